@@ -1,0 +1,1 @@
+"""Settings: watchbill.toml in, plain frozen values out."""

@@ -1,0 +1,1 @@
+"""Composition root: service, timers, ticker, dispatcher, runner, recovery and the entry point."""

@@ -1,0 +1,55 @@
+"""Faults that callers handle by name. Planned ends of work are values: see outcomes."""
+
+
+class WatchbillError(Exception):
+    """Base of every fault that watchbill words for its reader: what failed, why, what to do next."""
+
+
+class IllegalMove(WatchbillError):
+    """A state machine was asked for a transition that its table does not have."""
+
+
+class LeaseLost(WatchbillError):
+    """The holder's token is no longer the task's: somebody else holds it, or it ended. Stop, write nothing more."""
+
+
+class ClaimTaken(WatchbillError):
+    """A path that a run needs is held by another live run."""
+
+
+class OverBudget(WatchbillError):
+    """A reservation does not fit into a window; nothing was sent. Carries the window and when it turns."""
+
+    def __init__(self, window: str, *, left: int, wanted: int) -> None:
+        super().__init__(f"budget {window} has {left} micro-dollars left, the call may cost {wanted}")
+        self.window = window
+        self.left = left
+        self.wanted = wanted
+
+
+class Unpriced(WatchbillError):
+    """No price is known for a model, so no call to it can be bounded: not routable."""
+
+
+class ToolRefused(WatchbillError):
+    """A model's tool call asked for something it may not have; the text goes back to the model."""
+
+
+class PathRefused(ToolRefused):
+    """A path leaves the worktree, follows a link, or names something protected."""
+
+
+class ConfigError(WatchbillError):
+    """The configuration cannot be used; the text names file, line, key and the mend."""
+
+
+class StateError(WatchbillError):
+    """The state folder cannot be used: newer schema, another daemon, damaged file."""
+
+
+class GitError(WatchbillError):
+    """A git command failed; carries its argv and stderr."""
+
+
+class Unsafe(WatchbillError):
+    """Repository code was to run and no sandbox is available."""

@@ -1,0 +1,72 @@
+"""The registry of events: every name that may be logged, with its level, fields and meaning. Printed into docs/events.md."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSpec:
+    name: str
+    level: str  # debug | info | warning | error
+    fields: tuple[str, ...]
+    help: str
+
+
+def _spec(name: str, level: str, fields: str, help_: str) -> EventSpec:
+    return EventSpec(name=name, level=level, fields=tuple(fields.split()), help=help_)
+
+
+EVENTS: tuple[EventSpec, ...] = (
+    _spec("daemon.started", "info", "version pid state_dir", "The daemon holds the state folder and has recovered."),
+    _spec("daemon.ready", "info", "providers repos", "Timers and watchers run; work can start."),
+    _spec(
+        "daemon.stopping", "info", "why", "A signal or a fault asked for the end; running work goes to its checkpoint."
+    ),
+    _spec("daemon.stopped", "info", "", "Everything is put away; the state folder is free."),
+    _spec("daemon.tick_idle", "debug", "next", "Nothing is ready: no call, no worktree, no cost."),
+    _spec("daemon.recovered", "info", "runs calls commits", "What the last holder left was put in order at start."),
+    _spec("daemon.fault", "error", "error where", "Something unexpected failed; the daemon went on."),
+    _spec("config.loaded", "info", "path", "The configuration is in force."),
+    _spec("queue.read", "info", "repo path tasks unreadable", "A queue file was read."),
+    _spec("queue.unreadable", "warning", "repo path line why", "A line of a queue could not be read; the rest was."),
+    _spec("queue.written", "debug", "repo path task marker", "A task's marker was set in its queue."),
+    _spec("queue.write_put_off", "warning", "repo path why", "A marker could not be written now; it is tried again."),
+    _spec("task.discovered", "info", "task repo title type", "A new task was found."),
+    _spec("task.changed", "info", "task fields", "A task's text was changed in its queue."),
+    _spec("task.proposed", "info", "task repo title", "A check of ours proposes a task."),
+    _spec("task.waiting", "info", "task reason detail until", "Why a task does not run now changed."),
+    _spec("task.landed", "info", "task run commit target", "A task's commit is on its target."),
+    _spec("task.verified", "info", "task run", "A check task found nothing to change."),
+    _spec("task.review", "info", "task run why", "A task waits for a human."),
+    _spec("task.requeued", "info", "task why", "A task goes back to the queue."),
+    _spec("task.failed", "warning", "task why", "A task used up its attempts."),
+    _spec("task.cancelled", "info", "task why", "A task was cancelled."),
+    _spec("task.reverted", "warning", "task commit why", "A landed change was undone."),
+    _spec("run.started", "info", "run task provider model token attempt", "A provider begins its stint."),
+    _spec("run.turn", "debug", "run call tools cost", "A model answered."),
+    _spec("run.tool", "debug", "run tool refused", "A tool was carried out."),
+    _spec("run.gated", "info", "run new debt passes", "The gates judged a tree."),
+    _spec("run.ended", "info", "run task state why cost", "A run came to its end."),
+    _spec("session.handed_over", "info", "session task from_provider why", "The work goes on with another run."),
+    _spec("session.resumed", "info", "session task run checkpoint", "A run continues what another began."),
+    _spec("provider.setback", "warning", "provider kind scope until message", "A provider gave no usable answer."),
+    _spec("provider.held", "warning", "provider kind until", "An account is put on hold."),
+    _spec("provider.released", "info", "provider", "An account's hold is over."),
+    _spec("provider.probed", "debug", "provider well message", "A free probe asked whether a provider is well."),
+    _spec("lease.lost", "warning", "run task", "A run's lease is no longer its own; it stops and writes nothing."),
+    _spec("cost.settled", "debug", "call cost bound", "A call was booked."),
+    _spec("cost.unknown", "warning", "call bound why", "Nobody can say what a call cost; its bound stays charged."),
+    _spec("budget.refused", "warning", "window left wanted", "A call did not fit into a budget and was not sent."),
+    _spec("budget.alert", "warning", "window share", "A budget window reached its alert share."),
+    _spec("budget.paused", "warning", "window until", "A cap is reached: paid work waits until the window turns."),
+    _spec("budget.resumed", "info", "window", "A budget window turned; paid work goes on."),
+    _spec("schedule.watch_changed", "info", "on_watch", "The watch changed hands."),
+    _spec("landing.committed", "info", "run commit target", "A commit was put onto its target."),
+    _spec("landing.conflict", "warning", "run paths", "A change does not merge onto its target."),
+    _spec("landing.published", "debug", "repo ref commit", "A branch is shown in the owner's repository."),
+    _spec("landing.put_off", "warning", "repo ref why", "A branch could not be shown in the owner's repository now."),
+    _spec("head.validated", "info", "repo commit findings new", "A new head of the target branch was checked."),
+    _spec("report.written", "debug", "path", "A report was written."),
+)
+
+EVENT_BY_NAME: Mapping[str, EventSpec] = {spec.name: spec for spec in EVENTS}

@@ -1,0 +1,82 @@
+"""How a provider's turn or stint can end. Planned ends are values; the classes are those of the limits table in docs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from watchbill.domain.calls import Settlement
+from watchbill.domain.ids import CallId
+from watchbill.domain.transcript import Reply
+
+
+class Scope(StrEnum):
+    """What a setback concerns."""
+
+    ACCOUNT = "account"
+    MODEL = "model"
+    REQUEST = "request"
+
+
+class SetbackKind(StrEnum):
+    THROTTLED = "throttled"  # paced; seconds to about 15 minutes
+    EXHAUSTED = "exhausted"  # an allowance is used up and returns by itself
+    CREDIT_EXHAUSTED = "credit_exhausted"  # money: returns when a person acts or a money period turns
+    AUTH_FAILED = "auth_failed"
+    OVERLOADED = "overloaded"
+    NETWORK = "network"  # between us and the provider: cut, reset, garbled, timed out
+    MODEL_GONE = "model_gone"
+    CONTEXT_TOO_LONG = "context_too_long"
+    REFUSED = "refused"
+    TRUNCATED = "truncated"
+    BAD_REQUEST = "bad_request"
+    OVER_BUDGET = "over_budget"  # our own cap: nothing was sent
+    UNPRICED = "unpriced"  # no price, so no bound, so nothing was sent
+
+
+COUNTS_AS_ATTEMPT = frozenset(
+    {SetbackKind.CONTEXT_TOO_LONG, SetbackKind.REFUSED, SetbackKind.TRUNCATED, SetbackKind.BAD_REQUEST}
+)
+RETRY_SAME_PROVIDER = frozenset({SetbackKind.THROTTLED, SetbackKind.OVERLOADED, SetbackKind.NETWORK})
+HOLDS_ACCOUNT = frozenset(
+    {SetbackKind.THROTTLED, SetbackKind.EXHAUSTED, SetbackKind.CREDIT_EXHAUSTED, SetbackKind.AUTH_FAILED}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setback:
+    """A turn that brought no usable reply."""
+
+    kind: SetbackKind
+    message: str  # for people: what the provider said, without secrets
+    scope: Scope = Scope.ACCOUNT
+    until: datetime | None = None  # the earliest time *stated* for trying again
+
+    @property
+    def counts_as_attempt(self) -> bool:
+        return self.kind in COUNTS_AS_ATTEMPT
+
+    @property
+    def holds_account(self) -> bool:
+        return self.kind in HOLDS_ACCOUNT and self.scope is Scope.ACCOUNT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A turn that ended well: the reply, and what it cost, to be settled in the transaction that stores the reply."""
+
+    reply: Reply
+    call: CallId
+    settlement: Settlement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StintDone:
+    """An agent (or local automation) says that it is through; the diff and the gates have the last word."""
+
+    summary: str
+    verified: bool = False  # only for checks of our own: nothing had to change and the checks say so
+    next_steps: tuple[str, ...] = field(default=())
+
+
+TurnEnd = Answered | Setback
+StintEnd = StintDone | Setback

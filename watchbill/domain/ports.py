@@ -1,0 +1,207 @@
+"""Ports: what the parts need of the world and of each other. Production parts are built in daemon/bootstrap.py only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.findings import Finding
+from watchbill.domain.ids import CallId, Commit, ProviderName
+from watchbill.domain.outcomes import StintEnd, TurnEnd
+from watchbill.domain.tasks import Task
+from watchbill.domain.tools import ToolSpec
+from watchbill.domain.transcript import Transcript
+
+
+class Clock(Protocol):
+    """The time. `now` is aware UTC; `monotonic` counts seconds and never jumps."""
+
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+    async def sleep(self, span: timedelta) -> None: ...
+
+
+class Rng(Protocol):
+    """Chance, in [0, 1)."""
+
+    def random(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcResult:
+    code: int  # exit code; negative for a signal; 124 when it ran into its time-out
+    stdout: str
+    stderr: str
+    timed_out: bool = False
+
+
+class Proc(Protocol):
+    """Start a program in its own process group, wait for it, kill the whole group at its deadline."""
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        timeout: timedelta,
+        stdin: bytes = b"",
+    ) -> ProcResult: ...
+
+
+class Notifier(Protocol):
+    """Tell a person. Never raises; what cannot be told is an event of its own."""
+
+    async def notify(self, *, subject: str, text: str) -> None: ...
+
+
+class Events(Protocol):
+    """Record an event of the registry in domain/events.py: to the log and to the store."""
+
+    def emit(self, name: str, **facts: object) -> None: ...
+
+
+class Meter(Protocol):
+    """Money before, during and after one request. Implemented by the ledger; called by the providers' transport."""
+
+    async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
+        """Hold the bound in every window it counts in. Raises OverBudget, and holds nothing, when it does not fit."""
+        ...
+
+    async def sent(self, call: CallId) -> None:
+        """Use the call's one token; from here on the socket may open. Raises IllegalMove on a second send."""
+        ...
+
+    async def release(self, call: CallId, why: str) -> None:
+        """It certainly was not sent: give the money back."""
+        ...
+
+    async def settle_free(self, call: CallId, why: str) -> None:
+        """The vendor answered with a complete HTTP error: book 0."""
+        ...
+
+    async def lose(self, call: CallId, why: str) -> None:
+        """Nobody can say what was billed: keep it charged at the bound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRequest:
+    """One request to a model: the transcript so far and the tools that it may call."""
+
+    purpose: Purpose
+    transcript: Transcript
+    tools: tuple[ToolSpec, ...]
+    max_tokens: int
+    deadline: timedelta  # for the whole call, however slowly it drips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    well: bool
+    message: str
+    models: tuple[str, ...] = field(default=())
+
+
+@runtime_checkable
+class ModelProvider(Protocol):
+    """A vendor that is asked for turns. Never raises for what a vendor can do wrong: that is a Setback."""
+
+    name: ProviderName
+
+    async def turn(self, request: TurnRequest) -> TurnEnd: ...
+    async def probe(self) -> ProbeResult:
+        """A request that costs nothing."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Workbench(Protocol):
+    """A run's hands: the model's tools on its worktree. Each returns the text for the model; raises ToolRefused."""
+
+    async def list_files(self, glob: str = "**") -> Sequence[str]: ...
+    async def read_file(self, path: str) -> str: ...
+    async def search(self, pattern: str, glob: str = "**") -> Sequence[str]: ...
+    async def write_file(self, path: str, content: str) -> None: ...
+    async def edit_file(self, path: str, old_text: str, new_text: str) -> None: ...
+    async def check(self) -> Sequence[Finding]:
+        """Every finding on the worktree as it is, debt included."""
+        ...
+
+    async def run_command(self, argv: Sequence[str], timeout: timedelta) -> ProcResult:
+        """A configured command, in the sandbox, in the worktree. Raises Unsafe where there is no sandbox."""
+        ...
+
+
+@runtime_checkable
+class AgentProvider(Protocol):
+    """Somebody who is given a whole stint: local automation now, agent programs later."""
+
+    name: ProviderName
+
+    async def stint(self, task: Task, bench: Workbench) -> StintEnd: ...
+    async def probe(self) -> ProbeResult: ...
+    async def aclose(self) -> None: ...
+
+
+Provider = ModelProvider | AgentProvider
+
+
+class Tree(Protocol):
+    """A tree of files to be checked: a commit's, or a worktree's. Paths are relative, with /, sorted."""
+
+    def paths(self) -> Sequence[str]: ...
+    def read(self, path: str) -> bytes:
+        """The file's bytes. Raises KeyError when there is no such regular file."""
+        ...
+
+
+class Gate(Protocol):
+    """A check before landing. Pure over the tree; never raises for what a file can contain."""
+
+    name: str
+
+    def applies(self, path: str) -> bool: ...
+    def check(self, tree: Tree, paths: Sequence[str]) -> Sequence[Finding]:
+        """Findings in `paths` (all of which apply); it may read the rest of the tree."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """What putting a change onto another commit gives."""
+
+    commit: Commit | None  # None when it conflicts
+    tree: str
+    conflicts: tuple[str, ...] = field(default=())
+
+
+class Vcs(Protocol):
+    """One repository: our own bare clone, worktrees for runs, commits by plumbing, refs by compare-and-swap."""
+
+    async def fetch(self) -> None: ...
+    async def resolve(self, ref: str) -> Commit | None: ...
+    async def tree_of(self, commit: Commit) -> str: ...
+    async def read_tree(self, commit: Commit) -> Tree: ...
+    async def is_ancestor(self, commit: Commit, of: Commit) -> bool: ...
+    async def changed_paths(self, base: Commit, commit: Commit) -> Sequence[str]: ...
+    async def diff(self, base: Commit, commit: Commit) -> str: ...
+    async def open_worktree(self, name: str, commit: Commit) -> Path: ...
+    async def reset_worktree(self, name: str, commit: Commit) -> Path: ...
+    async def drop_worktree(self, name: str) -> None: ...
+    async def snapshot(self, name: str, parent: Commit, message: str) -> Commit:
+        """Commit the worktree as it is onto parent, raw; the same commit again when nothing differs from parent."""
+        ...
+
+    async def squash(self, commit: Commit, parent: Commit, message: str) -> Commit: ...
+    async def merge_onto(self, onto: Commit, commit: Commit, base: Commit, message: str) -> Merge: ...
+    async def move_ref(self, ref: str, new: Commit | None, old: Commit | None) -> bool:
+        """Compare-and-swap; old None means that it must not exist, new None deletes. False when somebody was faster."""
+        ...
+
+    async def publish(self, ref: str, commit: Commit) -> None:
+        """Show the ref in the owner's repository. Raises GitError where it is checked out or was moved by others."""
+        ...

@@ -1,0 +1,93 @@
+"""The neutral transcript: what was said in a session, in words that every vendor's adapter can speak."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What we say to the model: the brief at first, later a hand-off, the gates' findings, a nudge."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the model said. `native` is the vendor's own form, used again only for the same vendor and model."""
+
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    vendor: str = ""  # "anthropic", "openai", "scripted": whose native form it is
+    model: str = ""
+    native: str = ""  # JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What a tool returned; `refused` when the call was not carried out."""
+
+    id: str
+    name: str
+    content: str
+    refused: bool = False
+
+
+Entry = Told | Reply | ToolResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """Everything said so far. `system` is the stable first part of the brief, laid out for prompt caches."""
+
+    system: str = ""
+    entries: tuple[Entry, ...] = field(default=())
+
+    def plus(self, *entries: Entry) -> "Transcript":
+        return Transcript(system=self.system, entries=(*self.entries, *entries))
+
+    @property
+    def open_calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls of the last reply that have no result yet, in order: what recovery has to run."""
+        answered: set[str] = set()
+        for entry in reversed(self.entries):
+            match entry:
+                case ToolResult(id=call):
+                    answered.add(call)
+                case Reply(tool_calls=calls):
+                    return tuple(call for call in calls if call.id not in answered)
+                case Told():
+                    return ()
+        return ()
+
+
+_KINDS: Mapping[str, type[Entry]] = {"told": Told, "reply": Reply, "result": ToolResult}
+_NAME_BY_KIND = {kind: name for name, kind in _KINDS.items()}
+
+
+def dump(transcript: Transcript) -> dict[str, Any]:
+    """Plain JSON values; load() gives back an equal transcript."""
+    entries = [{"kind": _NAME_BY_KIND[type(entry)], **asdict(entry)} for entry in transcript.entries]
+    return {"system": transcript.system, "entries": entries}
+
+
+def load(data: Mapping[str, Any]) -> Transcript:
+    return Transcript(system=data["system"], entries=tuple(_entry(item) for item in data["entries"]))
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    fields = {key: value for key, value in item.items() if key != "kind"}
+    if item["kind"] == "reply":
+        fields["tool_calls"] = _calls(fields["tool_calls"])
+    return _KINDS[item["kind"]](**fields)
+
+
+def _calls(items: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall(**item) for item in items)

@@ -1,0 +1,76 @@
+"""Budget windows: which caps a call counts in is a function of its purpose and the moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from watchbill.domain.calls import Purpose
+from watchbill.domain.money import MicroUsd
+
+
+class WindowKind(StrEnum):
+    DAY = "day"
+    MONTH = "month"
+    PROVIDER = "provider"  # a provider's day
+    REPO = "repo"  # a repository's day
+    TYPE = "type"  # a task type's day
+    TASK = "task"  # a task's whole life
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Dollar caps. A missing one does not bind. Day and month are counted in `zone`."""
+
+    day: MicroUsd | None = None
+    month: MicroUsd | None = None
+    per_provider: Mapping[str, MicroUsd] = field(default_factory=dict)
+    per_repo: Mapping[str, MicroUsd] = field(default_factory=dict)
+    per_type: Mapping[str, MicroUsd] = field(default_factory=dict)
+    per_task: MicroUsd | None = None
+    per_run: MicroUsd | None = None
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """One window's identity, for instance day:2026-11-24 or provider:claude:2026-11-24 or run:run-7."""
+
+    kind: WindowKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+def windows_of(
+    purpose: Purpose, caps: Caps, now: datetime, *, task_cap: MicroUsd | None
+) -> dict[Window, MicroUsd | None]:
+    """Every window that a call counts in, with its cap (None: counted, not capped)."""
+    day = now.astimezone(caps.zone).date().isoformat()
+    lowest = min((cap for cap in (caps.per_task, task_cap) if cap is not None), default=None)
+    return {
+        Window(WindowKind.DAY, day): caps.day,
+        Window(WindowKind.MONTH, day[:7]): caps.month,
+        Window(WindowKind.PROVIDER, f"{purpose.provider}:{day}"): caps.per_provider.get(purpose.provider),
+        Window(WindowKind.REPO, f"{purpose.repo}:{day}"): caps.per_repo.get(purpose.repo),
+        Window(WindowKind.TYPE, f"{purpose.type}:{day}"): caps.per_type.get(purpose.type),
+        Window(WindowKind.TASK, purpose.task): lowest,
+        Window(WindowKind.RUN, purpose.run): caps.per_run,
+    }
+
+
+def turns_at(kind: WindowKind, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When the window of this kind that holds now ends, in UTC; None for a task's and a run's. Right on 23- and 25-hour days."""
+    local = now.astimezone(zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    match kind:
+        case WindowKind.TASK | WindowKind.RUN:
+            return None
+        case WindowKind.MONTH:
+            following = (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
+        case _:
+            following = midnight + timedelta(days=1)
+    return following.astimezone(ZoneInfo("UTC"))

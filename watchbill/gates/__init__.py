@@ -1,0 +1,1 @@
+"""Checks before landing, each one module on the Gate port."""

@@ -1,0 +1,1 @@
+"""The queue's grammar: text to tasks and back, one marker at a time. Pure."""

@@ -1,0 +1,1 @@
+"""What people touch: the command line, the control API, reports. Reads state; commands through ports."""

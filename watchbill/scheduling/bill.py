@@ -1,0 +1,99 @@
+"""The watch bill and its terms: who stands which hours, for what, at what price. Plain frozen values from the configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from watchbill.domain.ids import ProviderName, RepoName, TaskType
+from watchbill.domain.money import MicroUsd
+from watchbill.domain.tasks import Autonomy, Delivery
+from watchbill.domain.windows import Caps
+
+Hours = frozenset[int]  # hours of the day, 0 to 23, in the bill's zone
+ALL_HOURS: Hours = frozenset(range(24))
+
+
+class SlotPolicy(StrEnum):
+    STRICT = "strict"  # the literal rota; a running task changes hands at the watch's end
+    PREFER = "prefer"  # the hour is a preference: a free slot may be borrowed, a task stays where it is warm
+    OFF = "off"  # hours do not matter
+
+
+class Billing(StrEnum):
+    METERED = "metered"
+    CREDITS = "credits"
+    SUBSCRIPTION = "subscription"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTerms:
+    id: str
+    uses: tuple[str, ...] = ("*",)  # task types that it is meant for, in the order of preference; * for all
+    cost_per_run: MicroUsd = MicroUsd(50_000)  # prior of what a run costs, until own history says better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderTerms:
+    name: ProviderName
+    kind: str  # anthropic | openai | openai-chat | local | scripted
+    hours: Hours = ALL_HOURS
+    always: bool = False  # stands every watch beside the others (local automation) and owns no slot
+    billing: Billing = Billing.METERED
+    models: tuple[ModelTerms, ...] = ()
+    strengths: Mapping[str, float] = field(default_factory=dict)  # fit 0-1 by task type; "*" for the rest
+    only_types: frozenset[TaskType] | None = None  # None: any type
+    concurrent: int = 1  # runs at once
+    configured: bool = True  # False: no key; its hours go to the others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepoTerms:
+    name: RepoName
+    target: str = "main"
+    integration: str = "watchbill/main"
+    delivery: Delivery = Delivery.INTEGRATION
+    autonomy: Autonomy = Autonomy.MEDIUM  # of tasks that state none
+    low_waits: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How much each part counts in a candidate's score; they need not sum to one."""
+
+    fit: float = 0.55
+    cost: float = 0.2
+    health: float = 0.15
+    load: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempo:
+    """How often the daemon looks: fast with work pending, slow without; slower off peak."""
+
+    tick_min: timedelta = timedelta(seconds=15)
+    tick_max: timedelta = timedelta(minutes=15)
+    peak_hours: Hours = frozenset({9, 10, 11, 14, 15, 16})
+    off_peak_factor: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchBill:
+    providers: tuple[ProviderTerms, ...]
+    repos: tuple[RepoTerms, ...] = ()
+    policy: SlotPolicy = SlotPolicy.PREFER
+    zone: ZoneInfo = field(
+        default_factory=lambda: ZoneInfo("UTC")
+    )  # one rule: an hour repeated or skipped by DST keeps its number
+    borrow_after: timedelta = timedelta(minutes=30)
+    max_parallel: int = 3
+    max_attempts: int = 4
+    min_fit: float = 0.3
+    weights: Weights = field(default_factory=Weights)
+    tempo: Tempo = field(default_factory=Tempo)
+    caps: Caps = field(default_factory=Caps)
+    session_soft: timedelta = timedelta(minutes=60)
+    session_stale: timedelta = timedelta(minutes=90)
+    session_dead: timedelta = timedelta(minutes=120)

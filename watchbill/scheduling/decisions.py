@@ -1,0 +1,122 @@
+"""Decisions: what should happen, and why. Every task that is not running has a reason from one closed enum."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
+from watchbill.domain.money import MicroUsd
+
+
+class Reason(StrEnum):
+    DEPS_UNMET = "deps_unmet"
+    FILE_CLAIMED = "file_claimed"
+    OUT_OF_SLOT = "out_of_slot"
+    PROVIDER_UNHEALTHY = "provider_unhealthy"
+    PROVIDER_HELD = "provider_held"
+    PROVIDER_BUSY = "provider_busy"
+    PROVIDER_PAUSED = "provider_paused"
+    NOT_CONFIGURED = "not_configured"
+    NOT_PINNED = "not_pinned"  # the task names another provider
+    WRONG_TYPE = "wrong_type"  # the provider does not do this type
+    BELOW_MIN_FIT = "below_min_fit"
+    ALREADY_TRIED = "already_tried"  # its last counted run on it did not land and others are left
+    BUDGET_DAY = "budget_day"
+    BUDGET_MONTH = "budget_month"
+    BUDGET_PROVIDER = "budget_provider"
+    BUDGET_REPO = "budget_repo"
+    BUDGET_TYPE = "budget_type"
+    BUDGET_TASK = "budget_task"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    PAUSED = "paused"
+    REPO_UNAVAILABLE = "repo_unavailable"
+    NEEDS_REVIEW = "needs_review"
+    NEEDS_ACCEPTANCE = "needs_acceptance"  # proposed, not accepted yet
+    NOT_BEFORE = "not_before"
+    PARALLEL_LIMIT = "parallel_limit"
+    BEHIND = "behind"  # an earlier task in the same tick took the place or the files
+    NO_CAPABLE_PROVIDER = "no_capable_provider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    reason: Reason
+    detail: str  # for people
+    until: datetime | None = None  # when it lapses by itself, if that is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Parts between 0 and 1, and their weighted sum."""
+
+    fit: float
+    cost: float
+    health: float
+    load: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    provider: ProviderName
+    model: str  # "" for local automation
+    score: Score
+    estimate: MicroUsd  # what a run is expected to cost
+    rejections: tuple[Rejection, ...] = field(default=())
+
+    @property
+    def eligible(self) -> bool:
+        return not self.rejections
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Give this task to this provider now."""
+
+    task: TaskId
+    repo: RepoName
+    provider: ProviderName
+    model: str
+    why: str
+    candidates: tuple[Candidate, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Not now, because of this."""
+
+    task: TaskId
+    repo: RepoName
+    binding: Rejection  # the constraint that binds
+    candidates: tuple[Candidate, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relieve:
+    """Ask a running run to checkpoint and hand over: its watch ended under strict, or it ran past the soft limit."""
+
+    run: RunId
+    task: TaskId
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """A task used up its attempts."""
+
+    task: TaskId
+    why: str
+
+
+Decision = Start | Wait | Relieve | GiveUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    decisions: tuple[Decision, ...]
+    on_watch: tuple[ProviderName, ...]  # whose watch it is, stand-ins included
+    look_again: datetime  # the latest time at which to plan again
+
+    @property
+    def starts(self) -> tuple[Start, ...]:
+        return tuple(decision for decision in self.decisions if isinstance(decision, Start))

@@ -1,0 +1,77 @@
+"""The snapshot: everything that plan() may look at, as one frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
+from watchbill.domain.money import MicroUsd
+from watchbill.domain.tasks import Task
+from watchbill.domain.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRun:
+    run: RunId
+    task: TaskId
+    repo: RepoName
+    provider: ProviderName
+    started_at: datetime
+    claims: tuple[str, ...]
+    handing_over: bool = False  # was already asked to hand over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldClaim:
+    """A claim that outlives its run: a delivered branch that nobody has merged or dropped yet."""
+
+    repo: RepoName
+    task: TaskId
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderState:
+    name: ProviderName
+    score: int = 100  # health, 0 to 100
+    broken: bool = False  # its breaker is open
+    held_until: datetime | None = None  # an account-wide hold that lifts itself
+    held_why: str = ""
+    paused: bool = False
+    idle_since: datetime | None = None  # when its last run ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowState:
+    window: Window
+    cap: MicroUsd | None
+    spent: MicroUsd
+    held: MicroUsd
+
+    @property
+    def left(self) -> MicroUsd | None:
+        return None if self.cap is None else MicroUsd(self.cap - self.spent - self.held)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What a provider's own results on a task type say."""
+
+    runs: int = 0
+    landed: int = 0
+    mean_cost: MicroUsd = MicroUsd(0)
+    mean_span: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    tasks: tuple[Task, ...] = ()  # all that are open, failed ones included; running ones too
+    done: frozenset[TaskId] = frozenset()  # landed or verified: what dependencies wait for
+    live: tuple[LiveRun, ...] = ()
+    held_claims: tuple[HeldClaim, ...] = ()
+    providers: tuple[ProviderState, ...] = ()
+    windows: tuple[WindowState, ...] = ()  # day, month, provider, repository and type windows of now; tasks' own too
+    records: Mapping[tuple[ProviderName, str], Record] = field(default_factory=dict)  # by provider and task type
+    paused_repos: frozenset[RepoName] = frozenset()
+    broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
+    paused: bool = False  # everything

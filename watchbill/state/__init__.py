@@ -1,0 +1,1 @@
+"""SQLite: the truth. One writer, guarded statements, noun modules."""
