@@ -50,6 +50,7 @@ class Setback:
     message: str  # for people: what the provider said, without secrets
     scope: Scope = Scope.ACCOUNT
     until: datetime | None = None  # the earliest time *stated* for trying again
+    window: str = ""  # OVER_BUDGET: which window it did not fit into, for instance day:2026-11-24
 
     @property
     def counts_as_attempt(self) -> bool:
