@@ -1,0 +1,117 @@
+"""Change gates: what a change may touch at all, whatever its files contain. Their findings are always new."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from watchbill.domain import claims
+from watchbill.domain.findings import Finding
+from watchbill.gates import secrets
+
+GATE = "change"
+REGULAR = frozenset({"100644", "100755"})
+SPECIAL: Mapping[str, str] = {"120000": "a symbolic link", "160000": "a submodule"}
+BINARY_PROBE = 8000  # bytes in which a NUL makes a file binary, as git sees it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One path of a change. `old` or `new` is None where the file did not or does not exist; modes are git's, in octal."""
+
+    path: str
+    old: bytes | None
+    new: bytes | None
+    old_mode: str | None = "100644"
+    new_mode: str | None = "100644"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    files: tuple[FileChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one task may deliver. Generous: they stop a runaway, not a big chapter."""
+
+    bytes_per_file: int = 1_000_000
+    files: int = 200
+    lines: int = 20_000  # added and removed, all files together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRules:
+    claims: tuple[str, ...] = (claims.EVERYTHING,)  # the run's own
+    protected: tuple[str, ...] = ()  # paths or globs that need a human; anything under .git always does
+    limits: Limits = field(default_factory=Limits)
+    secrets: tuple[str, ...] = ()  # exact values that may never be delivered
+    binary: tuple[str, ...] = ()  # paths or globs where binary files may be written
+
+
+def check_change(change: Change, rules: ChangeRules) -> tuple[Finding, ...]:
+    """Everything that forbids this change, file by file in the order given, then what concerns the whole."""
+    found = [finding for file in change.files for finding in _file(file, rules)]
+    return (*found, *_whole(change, rules.limits))
+
+
+def _file(file: FileChange, rules: ChangeRules) -> Iterator[Finding]:
+    if not claims.covers(rules.claims, file.path):
+        yield _finding("claims", file.path, f"outside the task's files ({', '.join(rules.claims)}); leave it as it was")
+    if _inside_git(file.path) or claims.covers(rules.protected, file.path):
+        yield _finding("protected-path", file.path, "is protected: only a human may change it")
+    yield from _modes(file)
+    if file.new is not None:
+        yield from _content(file, file.new, rules)
+
+
+def _inside_git(path: str) -> bool:
+    # git~1 is what Windows calls .git in its short form
+    return any(part.rstrip(". ").casefold() in (".git", "git~1") for part in PurePosixPath(path).parts)
+
+
+def _modes(file: FileChange) -> Iterator[Finding]:
+    if file.new is None:
+        if kind := SPECIAL.get(file.old_mode or ""):
+            yield _finding("special-file", file.path, f"removes {kind}; leave it as it was")
+        return
+    if file.new_mode not in REGULAR:
+        kind = SPECIAL.get(file.new_mode or "", f"a file of mode {file.new_mode}")
+        yield _finding("special-file", file.path, f"is {kind}; only regular files may be delivered")
+    elif file.old is not None and file.old_mode != file.new_mode:
+        yield _finding("mode", file.path, f"changes its mode from {file.old_mode} to {file.new_mode}; restore it")
+
+
+def _content(file: FileChange, new: bytes, rules: ChangeRules) -> Iterator[Finding]:
+    limit = rules.limits.bytes_per_file
+    if len(new) > max(limit, len(file.old or b"")):  # a file that is already too big may shrink
+        yield _finding("size", file.path, f"has {len(new)} bytes, {limit} are allowed")
+    if is_binary(new) and not claims.covers(rules.binary, file.path):
+        yield _finding("binary", file.path, "is a binary file; only text may be delivered here")
+    for leak in secrets.leaks(file.old or b"", new, rules.secrets):
+        yield _finding("secret", file.path, f"contains {leak.what}; remove it, and replace the key", line=leak.line)
+
+
+def is_binary(data: bytes) -> bool:
+    return b"\0" in data[:BINARY_PROBE]
+
+
+def _whole(change: Change, limits: Limits) -> Iterator[Finding]:
+    if len(change.files) > limits.files:
+        yield _finding("files", "", f"changes {len(change.files)} files, {limits.files} are allowed; split the task")
+    lines = sum(changed_lines(file) for file in change.files)
+    if lines > limits.lines:
+        yield _finding("lines", "", f"changes {lines} lines, {limits.lines} are allowed; split the task")
+
+
+def changed_lines(file: FileChange) -> int:
+    """Added and removed lines, counted without regard to their order: cheap, and never more than a diff would say."""
+    counts: dict[bytes, int] = {}
+    for data, step in ((file.old, -1), (file.new, 1)):
+        for line in (data or b"").split(b"\n"):
+            counts[line] = counts.get(line, 0) + step
+    return sum(abs(count) for count in counts.values())
+
+
+def _finding(rule: str, path: str, message: str, *, line: int = 0) -> Finding:
+    """Quotes no text: the line may be the secret."""
+    return Finding(gate=GATE, rule=rule, path=path, line=line, message=message)

@@ -1,0 +1,57 @@
+"""Text hygiene: no conflict markers, no NUL bytes, and UTF-8 in the files that are text by their suffix."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from watchbill.domain.findings import Finding
+from watchbill.gates.source import FileGate, Source
+
+OWN_ENCODING = frozenset({".py", ".pyi", ".xml", ".xhtml", ".svg", ".html", ".htm"})  # these may declare another one
+SUFFIXES = OWN_ENCODING | frozenset(
+    {".txt", ".md", ".markdown", ".rst", ".tex", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".ini"}
+    | {".cfg", ".conf", ".env", ".lock", ".css", ".scss", ".less", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue"}
+    | {".svelte", ".sh", ".bash", ".zsh", ".fish", ".c", ".h", ".cc", ".cpp", ".hpp", ".cs", ".go", ".rs", ".java"}
+    | {".kt", ".swift", ".rb", ".php", ".pl", ".lua", ".r", ".sql", ".graphql", ".proto", ".tf", ".gradle", ".cmake"}
+)
+OTHER_UNICODE = (b"\xff\xfe", b"\xfe\xff")  # byte order marks of UTF-16: unusual, not damaged
+OURS, MIDDLE, THEIRS = "<<<<<<< ", "=======", ">>>>>>> "
+
+
+def look(source: Source) -> Iterator[Finding]:
+    yield from _conflicts(source)
+    if source.data.startswith(OTHER_UNICODE):
+        return
+    if b"\0" in source.data:
+        line = source.data.count(b"\n", 0, source.data.index(b"\0")) + 1
+        yield source.finding("nul-byte", line, "has a NUL byte: this is not a text file any more")
+    elif PurePosixPath(source.path).suffix.lower() not in OWN_ENCODING:
+        yield from _encoding(source)
+
+
+def _encoding(source: Source) -> Iterator[Finding]:
+    try:
+        source.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.data.count(b"\n", 0, error.start) + 1
+        yield source.finding("encoding", line, f"is not UTF-8 (byte 0x{source.data[error.start]:02x})")
+
+
+def _conflicts(source: Source) -> Iterator[Finding]:
+    """A marker counts only with its two companions after it, at the margin, outside a fence that shows it as an example."""
+    start = middle = 0
+    fenced = False
+    for number, line in enumerate(source.lines, start=1):
+        if line.startswith(("```", "~~~")):
+            fenced = not fenced
+        elif fenced:
+            continue
+        elif line.startswith(OURS):
+            start, middle = number, 0
+        elif line == MIDDLE and start:
+            middle = number
+        elif line.startswith(THEIRS) and middle:
+            yield source.finding("conflict-marker", start, f"a merge conflict is left in lines {start} to {number}")
+            start = middle = 0
+
+
+GATE = FileGate(name="hygiene", suffixes=SUFFIXES, look=look)

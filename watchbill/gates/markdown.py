@@ -1,0 +1,141 @@
+"""Markdown: relative links lead to files of the tree, and their #anchors to headings. Nothing is fetched."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from watchbill.domain.findings import Finding
+from watchbill.domain.ports import Tree
+from watchbill.gates.source import Source, open_source
+
+SUFFIXES = frozenset({".md", ".markdown"})
+ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|[^?#]*[{<$*]", re.IGNORECASE)  # a URL, a site's root, a placeholder
+OWN_ANCHOR = re.compile(r"""\b(?:id|name)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+NOT_IN_SLUG = re.compile(r"[^\w\- ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    target: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    links: tuple[Link, ...]
+    anchors: frozenset[str]
+
+
+@dataclass(slots=True, kw_only=True)
+class MarkdownGate:
+    name: str = "markdown"
+    cross_file: bool = True  # removing a file or renaming a heading breaks links elsewhere
+
+    def applies(self, path: str) -> bool:
+        return PurePosixPath(path).suffix.lower() in SUFFIXES
+
+    def check(self, tree: Tree, paths: Sequence[str]) -> Sequence[Finding]:
+        site = _Site(gate=self.name, tree=tree)
+        sources = [source for path in paths if (source := open_source(self.name, tree, path)) is not None]
+        return [finding for source in sources for finding in site.look(source)]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Site:
+    """A tree's files and folders, with the pages that were read so far."""
+
+    gate: str
+    tree: Tree
+    files: frozenset[str] = field(init=False)
+    folders: frozenset[str] = field(init=False)
+    pages: dict[str, Page] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.files = frozenset(self.tree.paths())
+        self.folders = frozenset(str(folder) for path in self.files for folder in PurePosixPath(path).parents)
+
+    def look(self, source: Source) -> Iterator[Finding]:
+        for link in self._page(source).links:
+            file, _, anchor = link.target.partition("#")
+            path = self._resolve(source.path, unquote(file.partition("?")[0]))
+            if path is None:
+                yield source.finding("missing-file", link.line, f"links to {file}, which is not in the tree")
+            elif anchor and not self._has_anchor(path, unquote(anchor)):
+                yield source.finding("missing-anchor", link.line, f"links to #{anchor}, which {path} does not have")
+
+    def _resolve(self, page: str, file: str) -> str | None:
+        """The path that a link leads to; "" where it cannot be known; None when there is no such file."""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), file)) if file else page
+        if path.startswith(".."):
+            return ""  # out of the repository: the forge's own pages, for instance ../../issues
+        guesses = (path, f"{path}.md", f"{path.removesuffix('.html')}.md")  # site builders drop or change the suffix
+        return next((guess for guess in guesses if guess in self.files or guess in self.folders), None)
+
+    def _has_anchor(self, path: str, anchor: str) -> bool:
+        if PurePosixPath(path).suffix.lower() not in SUFFIXES:
+            return True  # lines of code, pages of a PDF: nobody can say
+        source = open_source(self.gate, self.tree, path)
+        return source is None or anchor.casefold() in self._page(source).anchors or anchor == "top"
+
+    def _page(self, source: Source) -> Page:
+        if source.path not in self.pages:
+            self.pages[source.path] = read_page(source)
+        return self.pages[source.path]
+
+
+def read_page(source: Source) -> Page:
+    """A page's links with their lines, and its anchors in the forge's slug form, lower case."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(source.text)
+    links = tuple(link for token in tokens for link in _links(source, token))
+    return Page(links=links, anchors=frozenset(_anchors(tokens)))
+
+
+def _links(source: Source, token: Token) -> Iterator[Link]:
+    for child in token.children or ():
+        target = str(child.attrs.get("href" if child.type == "link_open" else "src", ""))
+        if child.type in ("link_open", "image") and target and not ELSEWHERE.match(unquote(target)):
+            yield Link(target=target, line=_line(source, token, target))
+
+
+def _line(source: Source, token: Token, target: str) -> int:
+    """Inline tokens know their block's lines only: look for the target in them, then where references are defined."""
+    first, last = token.map or (0, 1)
+    forms = (target, unquote(target))
+    places = (*range(first, last), *range(len(source.lines)))
+    return next((n + 1 for n in places if any(form in source.lines[n] for form in forms)), first + 1)
+
+
+def _anchors(tokens: Sequence[Token]) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open":
+            slug = slug_of(_plain(inline))
+            count = seen.get(slug, 0)
+            seen[slug] = count + 1
+            yield f"{slug}-{count}" if count else slug
+    for part in (part for token in tokens for part in (token, *(token.children or ()))):
+        if part.type in ("html_block", "html_inline"):
+            yield from (name.casefold() for name in OWN_ANCHOR.findall(part.content))
+
+
+def slug_of(heading: str) -> str:
+    """How forges name a heading.
+
+    >>> slug_of("What's new in 2.0?")
+    'whats-new-in-20'
+    """
+    return NOT_IN_SLUG.sub("", heading.strip().casefold()).replace(" ", "-")
+
+
+def _plain(inline: Token) -> str:
+    return "".join(child.content for child in inline.children or () if child.type in ("text", "code_inline"))
+
+
+GATE = MarkdownGate()

@@ -1,0 +1,90 @@
+"""Secrets in what a change adds: exact values that were handed in, also encoded, and the shapes of well-known keys."""
+
+import base64
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+SHORTEST = 8  # characters; shorter exact values would be found everywhere
+MIN_ENTROPY = 3.0  # bits a character; keys of vendors have 4 and more, placeholders like sk-ant-xxxx… have none
+
+SHAPES: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
+    (name, re.compile(shape))
+    for name, shape in (
+        ("an Anthropic key", rb"\bsk-ant-[a-z]+\d{2}-([\w-]{40,})"),
+        ("an OpenAI key", rb"\bsk-(?:proj|svcacct|admin|None)-([\w-]{40,})"),
+        ("an OpenAI key", rb"\bsk-([A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})\b"),
+        ("a GitHub token", rb"\bgh[pousr]_([A-Za-z0-9]{36,})\b"),
+        ("a GitHub token", rb"\bgithub_pat_([A-Za-z0-9]{22}_[A-Za-z0-9]{59})\b"),
+        ("a GitLab token", rb"\bglpat-([\w-]{20,})"),
+        ("an AWS key id", rb"\b(?:AKIA|ASIA)([A-Z2-7]{16})\b"),
+        ("a Google API key", rb"\bAIza([\w-]{35})(?![\w-])"),
+        ("a Slack token", rb"\bxox[abeprs]-([A-Za-z0-9-]{20,})"),
+        ("a Slack webhook", rb"hooks\.slack\.com/services/(T\w{8,}/B\w{8,}/\w{20,})"),
+        ("a Stripe key", rb"\b[rs]k_live_([A-Za-z0-9]{24,})\b"),
+        ("a PyPI token", rb"\bpypi-(AgEIcHlwaS5vcmc[\w-]{50,})"),
+        ("an npm token", rb"\bnpm_([A-Za-z0-9]{36})\b"),
+        ("a Hugging Face token", rb"\bhf_([A-Za-z]{34})\b"),
+        ("a SendGrid key", rb"\bSG\.([\w-]{22}\.[\w-]{43})(?![\w-])"),
+        ("a Telegram bot token", rb"\b\d{8,10}:(AA[\w-]{33})(?![\w-])"),
+        ("a DigitalOcean token", rb"\bdo[opr]_v1_([a-f0-9]{64})\b"),
+        ("a private key", rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s+([A-Za-z0-9+/=]{40,})"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """Where and of what kind; never the secret itself."""
+
+    what: str
+    line: int
+
+
+def leaks(old: bytes, new: bytes, exact: Sequence[str]) -> Iterator[Leak]:
+    """What `new` has and `old` had not, by line; one leak for each kind on a line."""
+    found = sorted({*_exact(old, new, exact), *_shaped(old, new)})
+    yield from (Leak(what=what, line=line) for line, what in found)
+
+
+def _exact(old: bytes, new: bytes, values: Sequence[str]) -> Iterator[tuple[int, str]]:
+    for value in values:
+        if len(value) < SHORTEST:
+            continue
+        for form in _forms(value.encode()):
+            if form in new and form not in old:
+                yield _line(new, new.index(form)), "a secret of this installation"
+
+
+def _forms(value: bytes) -> frozenset[bytes]:
+    """The value as it is, quoted for a URL, in hex, and in base64 wherever it may begin in the encoded text."""
+    forms = {value, quote(value).encode(), value.hex().encode(), value.hex().upper().encode()}
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + value)
+        # the characters at both ends also depend on the neighbours of the value
+        core = encoded[math.ceil(shift * 4 / 3) : len(encoded) - 4 if encoded.endswith(b"=") else len(encoded)]
+        forms |= {core, core.translate(bytes.maketrans(b"+/", b"-_"))}
+    return frozenset(form for form in forms if len(form) >= SHORTEST)
+
+
+def _shaped(old: bytes, new: bytes) -> Iterator[tuple[int, str]]:
+    for what, shape in SHAPES:
+        known = {match.group() for match in shape.finditer(old)}
+        for match in shape.finditer(new):
+            if match.group() not in known and _is_random(match.group(1)):
+                yield _line(new, match.start()), what
+
+
+def _is_random(body: bytes) -> bool:
+    """Tells keys from placeholders: enough different characters, and nothing that says that it is an example."""
+    if b"EXAMPLE" in body.upper():
+        return False
+    counts = Counter(body).values()
+    return -sum(n / len(body) * math.log2(n / len(body)) for n in counts) >= MIN_ENTROPY
+
+
+def _line(data: bytes, offset: int) -> int:
+    return data.count(b"\n", 0, offset) + 1

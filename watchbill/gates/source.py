@@ -1,0 +1,72 @@
+"""One file under a gate's eyes: its bytes, its lines, and findings that quote them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from watchbill.domain.findings import Finding, Severity
+from watchbill.domain.ports import Tree
+
+QUOTE_LIMIT = 300  # characters of a line that a finding carries; minified files have one line of megabytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    gate: str
+    path: str
+    data: bytes
+
+    @cached_property
+    def text(self) -> str:
+        """Decoded as UTF-8 without its byte order mark; what is not UTF-8 is replaced."""
+        return self.data.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Split at line feeds only: str.splitlines also splits at form feeds and U+2028, which shifts line numbers."""
+        return [line.removesuffix("\r") for line in self.text.split("\n")]
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return PurePosixPath(self.path).parts[:-1]
+
+    def line_at(self, offset: int) -> int:
+        """The 1-based line of a character of `text`."""
+        return self.text.count("\n", 0, offset) + 1
+
+    def finding(self, rule: str, line: int, message: str, *, severity: Severity = Severity.ERROR) -> Finding:
+        line = min(max(line, 0), len(self.lines))
+        quoted = self.lines[line - 1].strip()[:QUOTE_LIMIT] if line else ""
+        return Finding(
+            gate=self.gate, rule=rule, path=self.path, line=line, message=message, text=quoted, severity=severity
+        )
+
+
+@dataclass(slots=True, kw_only=True)  # not frozen: the Gate port has a plain attribute `name`
+class FileGate:
+    """A gate that looks at one file at a time, chosen by its suffix."""
+
+    name: str
+    suffixes: frozenset[str]  # lower case, with the dot
+    look: Callable[[Source], Iterable[Finding]]
+    cross_file: bool = False
+
+    def applies(self, path: str) -> bool:
+        return PurePosixPath(path).suffix.lower() in self.suffixes
+
+    def check(self, tree: Tree, paths: Sequence[str]) -> Sequence[Finding]:
+        return [
+            finding
+            for path in paths
+            if self.applies(path) and (source := open_source(self.name, tree, path)) is not None
+            for finding in self.look(source)
+        ]
+
+
+def open_source(gate: str, tree: Tree, path: str) -> Source | None:
+    """The file, or None when the tree has no such regular file (a deleted path has nothing to check)."""
+    try:
+        return Source(gate=gate, path=path, data=tree.read(path))
+    except KeyError:
+        return None
