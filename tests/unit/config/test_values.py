@@ -1,0 +1,236 @@
+"""What the rest of watchbill is given."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from watchbill.config.load import Loaded, parse
+from watchbill.config.settings import BUILT_IN_PROTECTED
+from watchbill.config.values import advice_of, bill_of, places_of, providers_of, repos_of
+from watchbill.domain.ids import TaskType
+from watchbill.domain.money import usd
+from watchbill.scheduling.bill import ALL_HOURS, Billing, SlotPolicy, WatchBill
+
+CANARY = "sk-canary-42"
+TEXT = """\
+[daemon]
+zone = "Europe/Berlin"
+slot_policy = "strict"
+session_soft = "10m"
+peak_hours = "9-10"
+
+[budget]
+daily_usd = 0.30
+per_provider_usd = { claude = 0.1 }
+per_repo_usd = { novel = 0.2 }
+per_type_usd = { lore = 0.07 }
+
+[[repo]]
+name = "novel"
+path = "books/novel"
+delivery = "branch"
+protected = ["lore/**"]
+unprotected = ["**/AGENTS.md"]
+aliases = { "All scene files" = ["scenes/**"] }
+gates = { choicescript = false }
+sandbox = "none"
+[[repo.commands]]
+name = "tests"
+argv = ["pytest", "-q"]
+timeout = "3m"
+on_fail = "warn"
+
+[provider.claude]
+kind = "anthropic"
+api_key = "env:CLAUDE_KEY"
+hours = "0-23/3"
+models = [
+  { id = "big", price = { input = 3, output = 15 } },
+  { id = "small", uses = ["docs"], cost_per_run_usd = 0.01 },
+]
+strengths = { write = 0.9 }
+only_types = ["write", "docs"]
+
+[provider.local]
+kind = "local"
+commands = { validate = [["make", "check"]] }
+"""
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Loaded:
+    return Loaded(settings=parse(TEXT), path=tmp_path / "watchbill.toml")
+
+
+def bill(loaded: Loaded, *configured: str) -> WatchBill:
+    return bill_of(loaded.settings, configured)
+
+
+def test_the_bill_has_the_daemons_terms(loaded: Loaded) -> None:
+    made = bill(loaded)
+
+    assert (made.policy, str(made.zone), made.session_soft) == (
+        SlotPolicy.STRICT,
+        "Europe/Berlin",
+        timedelta(minutes=10),
+    )
+    assert made.tempo.peak_hours == {9, 10}
+
+
+def test_money_arrives_without_drift(loaded: Loaded) -> None:
+    caps = bill(loaded).caps
+
+    assert (caps.day, caps.month) == (usd("0.30"), usd(100))
+    assert (caps.per_provider, caps.per_repo, caps.per_type) == (
+        {"claude": 100_000},
+        {"novel": 200_000},
+        {"lore": 70_000},
+    )
+
+
+def test_budgets_turn_in_the_daemons_zone_unless_they_have_their_own(loaded: Loaded) -> None:
+    own = parse(TEXT.replace("daily_usd", 'zone = "Asia/Tokyo"\ndaily_usd'))
+
+    assert str(bill(loaded).caps.zone) == "Europe/Berlin"
+    assert str(bill_of(own, ()).caps.zone) == "Asia/Tokyo"
+
+
+def test_a_providers_terms(loaded: Loaded) -> None:
+    claude = bill(loaded, "claude").providers[0]
+
+    assert (claude.configured, claude.always, claude.billing) == (True, False, Billing.METERED)
+    assert claude.hours == set(range(0, 24, 3))
+    assert claude.strengths == {"*": 0.5, "write": 0.9}
+    assert claude.only_types == {"write", "docs"}
+    assert [(model.id, model.uses, model.cost_per_run) for model in claude.models] == [
+        ("big", ("*",), usd("0.05")),
+        ("small", ("docs",), usd("0.01")),
+    ]
+
+
+def test_local_automation_stands_by_at_every_hour_for_nothing(loaded: Loaded) -> None:
+    local = bill(loaded).providers[1]
+
+    assert (local.always, local.hours, local.billing, local.configured) == (True, ALL_HOURS, Billing.FREE, False)
+
+
+def test_local_automation_with_hours_takes_a_slot() -> None:
+    local = bill_of(parse(TEXT + 'hours = "1"\nbilling = "subscription"\n'), ()).providers[1]
+
+    assert (local.always, local.hours, local.billing) == (False, {1}, Billing.SUBSCRIPTION)
+
+
+def test_a_repository(loaded: Loaded) -> None:
+    (repo,) = repos_of(loaded)
+
+    assert repo.path == loaded.path.parent / "books" / "novel"
+    assert repo.terms == bill(loaded).repos[0]
+    assert set(repo.protected) == {*BUILT_IN_PROTECTED, "lore/**"} - {"**/AGENTS.md"}
+    assert (repo.sandbox, repo.gates, repo.aliases) == (
+        "none",
+        {"choicescript": False},
+        {"All scene files": ("scenes/**",)},
+    )
+    assert [(c.name, c.argv, c.timeout, c.blocks) for c in repo.commands] == [
+        ("tests", ("pytest", "-q"), timedelta(minutes=3), False)
+    ]
+
+
+def test_a_key_reaches_the_provider_masked(loaded: Loaded) -> None:
+    claude = providers_of(loaded.settings, {"CLAUDE_KEY": CANARY})[0]
+
+    assert claude.api_key is not None
+    assert claude.api_key.get_secret_value() == CANARY
+    assert CANARY not in repr(claude)
+    assert not claude.missing
+
+
+def test_a_provider_without_its_key_stays_with_the_reason(loaded: Loaded) -> None:
+    claude = providers_of(loaded.settings, {})[0]
+
+    assert (claude.api_key, claude.missing) == (None, "env:CLAUDE_KEY: the environment has no CLAUDE_KEY")
+
+
+def test_local_commands_are_kept_by_type(loaded: Loaded) -> None:
+    local = providers_of(loaded.settings, {})[1]
+
+    assert local.commands == {TaskType("validate"): (("make", "check"),)}
+
+
+def test_a_price_without_cache_prices_assumes_the_worst(loaded: Loaded) -> None:
+    price = providers_of(loaded.settings, {})[0].price_by_model["big"]
+
+    assert (price.input, price.output, price.cache_read, price.cache_write) == (3, 15, 3, 6)
+
+
+def test_a_price_with_cache_prices_is_taken_at_its_word() -> None:
+    settings = parse(TEXT.replace("output = 15", "output = 15, cache_read = 0.3, cache_write = 3.75"))
+
+    price = providers_of(settings, {})[0].price_by_model["big"]
+
+    assert (price.cache_read, price.cache_write) == (Decimal("0.3"), Decimal("3.75"))
+
+
+def test_no_dump_of_the_settings_holds_a_key(loaded: Loaded) -> None:
+    assert '"api_key":"env:CLAUDE_KEY"' in loaded.settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("environ", "state_dir"),
+    [
+        ({"WATCHBILL_STATE_DIR": "/s/own"}, "/s/own"),
+        ({"STATE_DIRECTORY": "/var/lib/watchbill"}, "/var/lib/watchbill"),
+    ],
+)
+def test_the_environment_names_the_state_folder(loaded: Loaded, environ: dict[str, str], state_dir: str) -> None:
+    places = places_of(loaded, environ)
+
+    assert places.state_dir == Path(state_dir)
+    assert places.socket == Path(state_dir) / "watchbill.sock"
+
+
+def test_the_state_folder_is_relative_to_the_file(tmp_path: Path) -> None:
+    loaded = Loaded(
+        settings=parse('[daemon]\nstate_dir = "state"\n' + TEXT.partition("\n\n")[2]), path=tmp_path / "w.toml"
+    )
+
+    assert places_of(loaded, {}).state_dir == tmp_path / "state"
+
+
+def test_two_configurations_never_share_a_state_folder_by_accident(loaded: Loaded, tmp_path: Path) -> None:
+    other = Loaded(settings=loaded.settings, path=tmp_path / "b" / "watchbill.toml")
+    environ = {"XDG_STATE_HOME": "/s"}
+
+    one, two = places_of(loaded, environ).state_dir, places_of(other, environ).state_dir
+
+    assert one != two
+    assert one.parent == two.parent == Path("/s/watchbill")
+
+
+def test_the_socket_can_stand_elsewhere(loaded: Loaded) -> None:
+    assert places_of(loaded, {"WATCHBILL_SOCKET": "/run/w.sock"}).socket == Path("/run/w.sock")
+
+
+def test_what_works_but_is_unwise_is_said(loaded: Loaded) -> None:
+    setups = providers_of(loaded.settings, {})
+    places = places_of(loaded, {"WATCHBILL_SOCKET": "/" + "x" * 107})
+
+    advice = advice_of(loaded, setups, places)
+
+    assert [line.split(":")[0] for line in advice] == [
+        "provider.claude",
+        "provider.claude.api_key",
+        "repo novel",
+        "the socket's path is too long for this system",
+    ]
+
+
+def test_a_sound_configuration_needs_no_advice(tmp_path: Path) -> None:
+    loaded = Loaded(
+        settings=parse('[[repo]]\nname = "a"\npath = "."\n[provider.local]\nkind = "local"\n'), path=tmp_path / "w.toml"
+    )
+    environ = {"WATCHBILL_STATE_DIR": "/s"}
+
+    assert advice_of(loaded, providers_of(loaded.settings, environ), places_of(loaded, environ)) == ()

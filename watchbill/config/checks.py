@@ -1,0 +1,107 @@
+"""Checks across sections: what each key alone cannot show."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from watchbill.config.lines import Path
+from watchbill.config.problems import did_you_mean
+from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
+
+Complaint = tuple[Path, str, str]  # where, what is wrong, hint
+
+LOCAL = "local"
+_NEEDS_KEY = frozenset({"anthropic", "openai", "openai-chat"})
+
+
+def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complaint]:
+    """Everything that is wrong between keys. `kinds` are the installed kinds of providers."""
+    yield from _presence(settings)
+    yield from _spans(settings)
+    yield from _budget(settings)
+    yield from _unique_repos(settings.repo)
+    for index, repo in enumerate(settings.repo):
+        yield from _repo(("repo", index), repo)
+    for name, provider in settings.provider.items():
+        yield from _provider(("provider", name), provider, kinds)
+
+
+def _presence(settings: Settings) -> Iterator[Complaint]:
+    if not settings.repo:
+        yield ("repo",), "is missing: there is nothing to work on", "Add a [[repo]] with name and path."
+    if not settings.provider:
+        yield (
+            ("provider",),
+            "is missing: there is nobody to work",
+            'Add [provider.local] with kind = "local", or a vendor.',
+        )
+
+
+def _spans(settings: Settings) -> Iterator[Complaint]:
+    daemon = settings.daemon
+    rising = ("session_soft", "session_stale", "session_dead")
+    for low, high in (("tick_min", "tick_max"), *pairwise(rising)):
+        if getattr(daemon, low) > getattr(daemon, high):
+            yield ("daemon", high), f"is shorter than {low}", ""
+
+
+def _budget(settings: Settings) -> Iterator[Complaint]:
+    repos = [repo.name for repo in settings.repo]
+    for field, known in (("per_provider_usd", list(settings.provider)), ("per_repo_usd", repos)):
+        caps: Mapping[str, object] = getattr(settings.budget, field)
+        for name in caps:
+            if name not in known:
+                yield ("budget", field, name), "is not configured here", did_you_mean(name, known)
+    if settings.budget.daily_usd > settings.budget.monthly_usd:
+        yield ("budget", "daily_usd"), "is more than monthly_usd", ""
+
+
+def _unique_repos(repos: Sequence[Repo]) -> Iterator[Complaint]:
+    facets: tuple[tuple[str, Callable[[Repo], object]], ...] = (
+        ("name", lambda repo: repo.name),
+        ("path", lambda repo: repo.path),
+    )
+    for field, facet in facets:
+        first: dict[object, int] = {}
+        for index, repo in enumerate(repos):
+            earlier = first.setdefault(facet(repo), index)
+            if earlier != index:
+                yield ("repo", index, field), f"is the same as of repo[{earlier + 1}]", ""
+
+
+def _repo(at: Path, repo: Repo) -> Iterator[Complaint]:
+    if repo.integration == repo.target:
+        yield (*at, "integration"), "is the target itself", 'Choose another name, or delivery = "land".'
+    if repo.integration == "watchbill":
+        yield (*at, "integration"), "would keep git from making watchbill/<task> branches", "Choose watchbill/main."
+    for position, path in enumerate(repo.queue):
+        if path.startswith("/") or ".." in path.split("/"):
+            yield (*at, "queue", position), "leaves the repository", "Paths are relative to it."
+    for position, pattern in enumerate(repo.unprotected):
+        if pattern not in BUILT_IN_PROTECTED:
+            yield (*at, "unprotected", position), "is no built-in pattern", did_you_mean(pattern, BUILT_IN_PROTECTED)
+    if ".git" in repo.unprotected:
+        yield (*at, "unprotected"), "names .git, which is always protected", ""
+    yield from _unique_commands(at, [command.name for command in repo.commands])
+
+
+def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[Complaint]:
+    if provider.kind not in kinds:
+        guess = did_you_mean(provider.kind, kinds) or f"Installed: {', '.join(sorted(kinds))}."
+        yield (*at, "kind"), "is no kind of provider that is installed", guess
+    if provider.kind in _NEEDS_KEY:
+        yield from _vendor(at, provider)
+    if provider.commands and provider.kind != LOCAL:
+        yield (*at, "commands"), "are only for kind local", ""
+
+
+def _vendor(at: Path, provider: Provider) -> Iterator[Complaint]:
+    if not provider.models:
+        yield (*at, "models"), "is required for this kind", 'For instance models = [{ id = "…" }].'
+    if provider.api_key is None and provider.base_url is None:
+        yield (*at, "api_key"), "is required at the vendor's own address", 'For instance api_key = "env:NAME".'
+
+
+def _unique_commands(at: Path, names: Sequence[str]) -> Iterator[Complaint]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield (*at, "commands", index, "name"), "is there twice", ""

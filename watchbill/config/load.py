@@ -1,0 +1,129 @@
+"""Loading: find watchbill.toml, read it once, and give back settings or every problem at once."""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import InitSettingsSource
+
+from watchbill.config.checks import cross_checks
+from watchbill.config.lines import lines_of
+from watchbill.config.problems import BadConfig, Problem, Source, did_you_mean
+from watchbill.config.settings import Settings
+
+FILE_NAME = "watchbill.toml"
+CONFIG_VARIABLE = "WATCHBILL_CONFIG"
+SOCKET_VARIABLE = "WATCHBILL_SOCKET"
+STATE_DIR_VARIABLE = "WATCHBILL_STATE_DIR"
+VARIABLES = (CONFIG_VARIABLE, SOCKET_VARIABLE, STATE_DIR_VARIABLE)
+SCRIPTED = "scripted"  # the shipped double of a provider: never an entry point, so never installed by accident
+_PREFIX = "WATCHBILL_"
+_GROUP = "watchbill.providers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings and the file that they come from: relative paths in them start at its folder."""
+
+    settings: Settings
+    path: Path
+
+
+def load(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Loaded:
+    """The configuration at `path`, else the one that find() finds. Raises BadConfig with all of its problems."""
+    stray = tuple(stray_variables(environ))
+    found = path or find(environ, cwd=cwd)
+    if found is None:
+        raise BadConfig((*stray, _nowhere(cwd)))
+    found = cwd / found.expanduser()
+    try:
+        text = found.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig((*stray, _unreadable(found, error))) from error
+    try:
+        settings = parse(text, name=_shown(found, cwd))
+    except BadConfig as error:
+        raise BadConfig((*stray, *error.problems)) from error
+    if stray:
+        raise BadConfig(stray)
+    return Loaded(settings=settings, path=found)
+
+
+def parse(text: str, *, name: str = FILE_NAME) -> Settings:
+    """Settings from TOML text; `name` is what problems call the file. Raises BadConfig with all of its problems."""
+    try:
+        data = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig([_no_toml(name, text, error)]) from error
+    source = Source(name=name, lines=lines_of(text.replace("\r\n", "\n")))
+    try:
+        # the sources are given: pydantic-settings then reads neither the environment nor a .env of the working folder
+        settings = Settings(_build_sources=((InitSettingsSource(Settings, data),), {}))  # type: ignore[call-arg] # its __init__ takes it
+    except ValidationError as error:
+        raise BadConfig(source.of(error)) from error
+    problems = [source.problem(*complaint) for complaint in cross_checks(settings, known_kinds())]
+    if problems:
+        raise BadConfig(problems)
+    return settings
+
+
+def known_kinds() -> Collection[str]:
+    """The kinds of providers that are installed."""
+    return {SCRIPTED, *(entry.name for entry in entry_points(group=_GROUP))}
+
+
+def find(environ: Mapping[str, str], *, cwd: Path) -> Path | None:
+    """$WATCHBILL_CONFIG, else watchbill.toml here or upwards to the root of the git repository, else the user's own."""
+    named = environ.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named)
+    return next((path for path in candidates(environ, cwd=cwd) if path.is_file()), None)
+
+
+def candidates(environ: Mapping[str, str], *, cwd: Path) -> Iterator[Path]:
+    """Where a configuration is looked for, in order. Without a git repository around, only here and at home."""
+    folders = [cwd, *cwd.parents]
+    root = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    yield from (folder / FILE_NAME for folder in folders[: root + 1])
+    home = environ.get("XDG_CONFIG_HOME") or "~/.config"
+    yield Path(home).expanduser() / "watchbill" / FILE_NAME
+
+
+def stray_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
+    """A WATCHBILL_ variable that nothing reads is a mistake that would stay silent."""
+    for name in sorted(environ):
+        if name.upper().startswith(_PREFIX) and name not in VARIABLES:
+            guess = did_you_mean(name[len(_PREFIX) :], [known.removeprefix(_PREFIX) for known in VARIABLES])
+            hint = guess.replace("mean ", f"mean {_PREFIX}") or "Settings stand in watchbill.toml."
+            yield Problem(where="environment", line=0, key=name, wrong="is read by nothing", hint=hint)
+
+
+def _nowhere(cwd: Path) -> Problem:
+    return Problem(
+        where=str(cwd),
+        line=0,
+        key=FILE_NAME,
+        wrong="is neither here, nor upwards to the git repository's root, nor in ~/.config/watchbill",
+        hint="Make one: watchbill init",
+    )
+
+
+def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> Problem:
+    why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+    return Problem(where=str(path), line=0, key="the file", wrong=f"cannot be read: {why}")
+
+
+def _no_toml(name: str, text: str, error: tomllib.TOMLDecodeError) -> Problem:
+    message, _, place = str(error).partition(" (at ")
+    stated = re.match(r"line (\d+)", place)
+    line = int(stated[1]) if stated else text.count("\n") + 1  # else it says "at end of document"
+    return Problem(where=name, line=line, key="the file", wrong=f"is no TOML: {message}")
+
+
+def _shown(path: Path, cwd: Path) -> str:
+    return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)

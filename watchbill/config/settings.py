@@ -1,0 +1,346 @@
+"""The settings of watchbill.toml: every key with its unit, its meaning, and the reason for its default."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Positive, Share, Span, Text, Zone
+from watchbill.domain.tasks import Autonomy, Delivery
+from watchbill.scheduling.bill import Billing, SlotPolicy
+
+BUILT_IN_PROTECTED = (
+    ".git",
+    ".github/workflows",
+    ".github/actions",
+    ".gitlab-ci.yml",
+    ".gitmodules",
+    "**/.gitattributes",
+    "**/AGENTS.md",
+    "**/CLAUDE.md",
+    "**/.mcp.json",
+    ".claude",
+    ".codex",
+    ".cursor",
+    ".githooks",
+    ".husky",
+    ".pre-commit-config.yaml",
+    ".envrc",
+    "watchbill.toml",
+)
+
+
+Argv = Annotated[tuple[Text, ...], Field(min_length=1)]  # a program and its arguments
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Sandbox(StrEnum):
+    AUTO = "auto"  # the best that the machine has; none there: refuse to run the repository's code
+    NONE = "none"  # the owner's own risk
+
+
+class OnFail(StrEnum):
+    BLOCK = "block"
+    WARN = "warn"
+
+
+class Daemon(Section):
+    """The watch: its clock, its pace and its limits."""
+
+    zone: Zone = ZoneInfo("UTC")
+    """IANA time zone in which hours are read. UTC, because it has no hour twice and none missing."""
+
+    state_dir: Path | None = None
+    """Folder of the database, the clones, the logs and the socket. Relative to this file. Default: $WATCHBILL_STATE_DIR,
+    else systemd's $STATE_DIRECTORY, else one folder per configuration under ~/.local/state/watchbill, so that two
+    configurations never share a ledger by accident."""
+
+    tick_min: Span = timedelta(seconds=15)
+    """Shortest pause between two looks while work is pending: soon enough for people, free for the machine."""
+
+    tick_max: Span = timedelta(minutes=15)
+    """Longest pause without work. Changes of a queue wake the daemon at once, so this is only a net."""
+
+    peak_hours: HoursText = "9-11,14-16"
+    """Hours of the day, in `zone`, with the short pauses: when people most often add work."""
+
+    off_peak_factor: Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)] = 2.0
+    """How many times longer the pauses are outside `peak_hours`."""
+
+    max_parallel: Annotated[int, Field(ge=1, le=64)] = 3
+    """Runs at once, over all providers and repositories. Three keeps the cost of a bad idea small."""
+
+    drain_timeout: Span = timedelta(minutes=10)
+    """How long running work may take to reach a checkpoint after SIGTERM; then it is stopped and goes on after the start."""
+
+    session_soft: Span = timedelta(minutes=60)
+    """A run older than this is asked to hand over at its next checkpoint."""
+
+    session_stale: Span = timedelta(minutes=90)
+    """A run older than this is shown as stale."""
+
+    session_dead: Span = timedelta(minutes=120)
+    """A run older than this is stopped, with every process that it started."""
+
+    lease_ttl: Span = timedelta(minutes=2)
+    """How long a run's right to its task outlives its last sign of life. Renewed well before; two minutes survive a busy
+    machine and free the task of a dead run soon."""
+
+    slot_policy: SlotPolicy = SlotPolicy.PREFER
+    """`strict`: the literal rota. `prefer`: a task stays where it is warm and free hours can be borrowed. `off`: hours
+    do not matter. `prefer`, because a strict rota breaks prompt caches and lets work wait beside an idle provider."""
+
+    borrow_after: Span = timedelta(minutes=30)
+    """Under `prefer`: how long a task waits for its provider's hour before an idle one may take it."""
+
+    wide_after: Span = timedelta(hours=2)
+    """A task that needs a whole repository goes before later ones once it has waited this long: else it never would."""
+
+
+class Budget(Section):
+    """Money. Dollars bind what is really paid; a cap that is reached lets paid work wait and never stops free work."""
+
+    daily_usd: Dollars = Decimal("5.00")
+    """US dollars a day, over everything. Five: a bad night costs a coffee."""
+
+    monthly_usd: Dollars = Decimal("100.00")
+    """US dollars a calendar month, over everything."""
+
+    per_run_usd: Dollars = Decimal("0.50")
+    """US dollars one run may cost: a tenth of the day, so that no single run can eat it."""
+
+    per_task_usd: Dollars = Decimal("2.00")
+    """US dollars one task may cost over all its runs. Its queue entry may ask for less, never for more."""
+
+    per_provider_usd: Mapping[str, Dollars] = Field(default_factory=dict)
+    """US dollars a day by provider, for instance { claude = 3.00 }. None by default: the day's cap binds."""
+
+    per_repo_usd: Mapping[str, Dollars] = Field(default_factory=dict)
+    """US dollars a day by repository."""
+
+    per_type_usd: Mapping[str, Dollars] = Field(default_factory=dict)
+    """US dollars a day by task type."""
+
+    zone: Zone | None = None
+    """IANA time zone of the budget's midnight. Default: the daemon's zone."""
+
+    alert_at: tuple[Share, ...] = (0.5, 0.8, 0.95)
+    """Shares of the day's and the month's cap, 0 to 1, at which an alert is raised once."""
+
+
+class Command(Section):
+    """A program of the repository that checks a change. It runs in the sandbox, on the exact tree that would land."""
+
+    name: Name
+    """How findings call it."""
+
+    argv: Argv
+    """The program and its arguments; no shell reads it."""
+
+    match: tuple[Text, ...] = ("**",)
+    """It runs when a changed path matches one of these."""
+
+    timeout: Span = timedelta(minutes=5)
+    """It is killed, and has failed, after this."""
+
+    on_fail: OnFail = OnFail.BLOCK
+    """`block`: a new failure keeps the change from landing. `warn`: it is only reported."""
+
+
+class Repo(Section):
+    """A repository to work on. The daemon works in its own clone; your branch, index and files stay untouched."""
+
+    name: Name
+    """How it is called everywhere."""
+
+    path: Path
+    """The repository, absolute or relative to this file."""
+
+    target: Text = "main"
+    """The branch that work is based on."""
+
+    integration: Text = "watchbill/main"
+    """The branch that passing work lands on under `integration`, so that tasks build on each other and you merge when
+    you like."""
+
+    queue: Annotated[tuple[Text, ...], Field(min_length=1)] = ("docs/AI_TASK_QUEUE.md",)
+    """Markdown files with the tasks, relative to the repository. The default is the name that public repositories use."""
+
+    delivery: Delivery = Delivery.INTEGRATION
+    """Where passing work goes: `integration`, `branch` (one per task), `land` (the target itself), `patch` (a file)."""
+
+    autonomy: Autonomy = Autonomy.MEDIUM
+    """Of tasks that state none. `high` lands, `medium` lands and is listed for a look, `low` waits for review."""
+
+    low_waits: bool = True
+    """Whether tasks of low autonomy wait for your review before they land."""
+
+    aliases: Mapping[str, tuple[Text, ...]] = Field(default_factory=dict)
+    """Words of the queue that stand for files, for instance { "All scene files" = ["scenes/**"] }."""
+
+    protected: tuple[Text, ...] = ()
+    """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file)."""
+
+    unprotected: tuple[Text, ...] = ()
+    """Built-in protected patterns that do not count here, written exactly as built in."""
+
+    rules: tuple[Text, ...] = ("AI_WORKER_RULES.md", "AGENTS.md", "CLAUDE.md")
+    """Files with the repository's rules, told to every provider; those that exist are used."""
+
+    canon: tuple[Text, ...] = ()
+    """Files or globs with facts that work must not contradict, for instance ["lore/**"]."""
+
+    gates: Mapping[str, bool] = Field(default_factory=dict)
+    """Built-in checks switched on or off by name, for instance { choicescript = false }. All are on: a check that does not
+    apply costs nothing."""
+
+    commands: tuple[Command, ...] = ()
+    """Programs of the repository that check a change, as [[repo.commands]]."""
+
+    sandbox: Sandbox = Sandbox.AUTO
+    """`auto`: the repository's programs run without network in the best sandbox here, or not at all. `none`: at your own
+    risk."""
+
+    plain_markers: bool = False
+    """Whether only `[ ]` and `[x]` are written into the queue, as GitHub shows them; else also `[→]`, `[?]` and `[!]`."""
+
+    comments: bool = True
+    """Whether a finished task gets one comment line in the queue with run, cost and commit."""
+
+    max_file_bytes: Annotated[int, Field(ge=1)] = 1_000_000
+    """Bytes that a file of a change may have: nobody reviews more."""
+
+    max_files: Annotated[int, Field(ge=1)] = 50
+    """Files that a change may touch: more is a sign of a run astray."""
+
+    max_lines: Annotated[int, Field(ge=1)] = 5_000
+    """Lines that a change may add and remove together."""
+
+    brief_tokens: Annotated[int, Field(ge=1_000)] = 24_000
+    """Tokens that the brief may have, about: room for rules, canon and the target files, without paying for all of it."""
+
+    max_repairs: Annotated[int, Field(ge=0, le=10)] = 2
+    """How often a provider may mend what the checks refused, within one run. Two: the third try rarely helps."""
+
+
+class Price(Section):
+    """A model's price in US dollars for a million tokens, in place of the price list's."""
+
+    input: Dollars
+    """Input."""
+
+    output: Dollars
+    """Output."""
+
+    cache_read: Dollars | None = None
+    """Input read from a cache. Default: as input."""
+
+    cache_write: Dollars | None = None
+    """Input written to a cache. Default: twice input, the most that vendors ask, so that a reservation stays a bound."""
+
+
+class Model(Section):
+    """A model of a provider, and what it is meant for."""
+
+    id: Text
+    """The vendor's name of it."""
+
+    uses: Annotated[tuple[Text, ...], Field(min_length=1)] = ("*",)
+    """Task types, the preferred first; * for all."""
+
+    cost_per_run_usd: Dollars = Decimal("0.05")
+    """What a run is expected to cost in US dollars until its own history says better. Only used for choosing."""
+
+    price: Price | None = None
+    """In place of the price list's, for models that it does not know. Without any price a model gets no work."""
+
+
+class Provider(Section):
+    """Somebody who does work: a vendor's models, anything that speaks like one, or the local automation."""
+
+    kind: Text
+    """`anthropic`, `openai`, `openai-chat` (anything compatible), `local` (checks and commands of your own), or another
+    installed one."""
+
+    api_key: Key | None = None
+    """Where its key is: `file:/path`, `env:NAME` or `credential:NAME` (systemd). Never the key itself."""
+
+    base_url: Address | None = None
+    """Address of its API. Default: the vendor's own."""
+
+    hours: HoursText | None = None
+    """Hours of the day that are its watch, in the daemon's zone, for instance "0-23/3". Default: all; `local` stands by at
+    every hour and owns none."""
+
+    billing: Billing | None = None
+    """`metered`, `credits`, `subscription` or `free`. Default: `free` for local, else `metered`. Dollar caps bind what is
+    metered."""
+
+    models: tuple[Model, ...] = ()
+    """Its models, the first is the default one."""
+
+    strengths: Mapping[str, Share] = Field(default_factory=dict)
+    """How well it suits a task type, 0 to 1, with * for the rest. Default: 0.5 for all; own results move it."""
+
+    only_types: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Task types that it may do. Default: all."""
+
+    concurrent: Annotated[int, Field(ge=1, le=64)] = 1
+    """Its runs at once. One: vendors pace accounts, and a second run would only slow the first."""
+
+    commands: Mapping[Text, Annotated[tuple[Argv, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    """Only for `local`: programs by the task type that they do, each a list of program and arguments, for instance
+    { validate = [["pytest", "-q"]] }. They run in the sandbox."""
+
+    command_timeout: Span = timedelta(minutes=5)
+    """Only for `local`: such a program is killed, and has failed, after this."""
+
+
+class Weights(Section):
+    """How much each part counts when a provider is chosen; they need not sum to one."""
+
+    fit: Positive = 0.55
+    """Strength for the task's type. Most: a bad edit costs more than it saves."""
+
+    cost: Positive = 0.2
+    """What a run is expected to cost, less is better."""
+
+    health: Positive = 0.15
+    """How well it answers of late."""
+
+    load: Positive = 0.1
+    """How free it is."""
+
+
+class Routing(Section):
+    """Who gets which task."""
+
+    weights: Weights = Weights()
+    """What counts how much."""
+
+    min_fit: Share = 0.3
+    """A provider below this strength, 0 to 1, is not given the task at all."""
+
+    max_attempts: Annotated[int, Field(ge=1, le=20)] = 4
+    """Runs that may fail before a task is given up. Waiting for limits, hours, money or people never counts."""
+
+
+class Settings(BaseSettings):
+    """watchbill.toml."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, env_file=None)
+
+    daemon: Daemon = Daemon()
+    budget: Budget = Budget()
+    repo: tuple[Repo, ...] = ()
+    provider: Mapping[Name, Provider] = Field(default_factory=dict)
+    routing: Routing = Routing()

@@ -1,0 +1,288 @@
+"""Values: the plain frozen parts that the rest of watchbill is given; settings themselves go no further than this."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from watchbill.config.checks import LOCAL
+from watchbill.config.keys import KeyMissing, KeySource
+from watchbill.config.load import SOCKET_VARIABLE, STATE_DIR_VARIABLE, Loaded
+from watchbill.config.settings import (
+    BUILT_IN_PROTECTED,
+    Command,
+    Model,
+    OnFail,
+    Price,
+    Provider,
+    Repo,
+    Sandbox,
+    Settings,
+)
+from watchbill.domain.ids import ProviderName, RepoName, TaskType
+from watchbill.domain.money import usd
+from watchbill.domain.windows import Caps
+from watchbill.scheduling.bill import (
+    ALL_HOURS,
+    Billing,
+    ModelTerms,
+    ProviderTerms,
+    RepoTerms,
+    Tempo,
+    WatchBill,
+    Weights,
+)
+from watchbill.scheduling.slots import parse_hours
+
+LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
+_UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
+_SYSTEMD_STATE = "STATE_DIRECTORY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where this configuration lives and keeps its things, absolute."""
+
+    config: Path
+    state_dir: Path
+    socket: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings:
+    name: str
+    argv: tuple[str, ...]
+    match: tuple[str, ...]
+    timeout: timedelta
+    blocks: bool  # whether a new failure keeps a change from landing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepoSettings:
+    terms: RepoTerms
+    path: Path  # absolute
+    queues: tuple[str, ...]
+    aliases: Mapping[str, tuple[str, ...]]
+    protected: tuple[str, ...]  # whole: the built-in ones and the owner's
+    rules_files: tuple[str, ...]
+    canon_files: tuple[str, ...]
+    gates: Mapping[str, bool]  # what is not named is on
+    commands: tuple[CommandSettings, ...]
+    sandbox: str  # auto | none
+    max_repairs: int
+    plain_markers: bool
+    comments: bool
+    max_file_bytes: int
+    max_files: int
+    max_lines: int
+    brief_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPrice:
+    """Dollars for a million tokens each."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal
+    cache_write: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSetup:
+    name: ProviderName
+    kind: str
+    api_key: SecretStr | None
+    missing: str  # why it cannot be used; "" when it can
+    base_url: str | None
+    models: tuple[str, ...]
+    concurrent: int
+    price_by_model: Mapping[str, ModelPrice] = field(default_factory=dict)
+    commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
+    command_timeout: timedelta = timedelta(minutes=5)
+
+
+def places_of(loaded: Loaded, environ: Mapping[str, str]) -> Places:
+    state_dir = _state_dir(loaded, environ)
+    socket = Path(environ.get(SOCKET_VARIABLE) or state_dir / "watchbill.sock").expanduser().absolute()
+    return Places(config=loaded.path, state_dir=state_dir, socket=socket)
+
+
+def _state_dir(loaded: Loaded, environ: Mapping[str, str]) -> Path:
+    home = loaded.path.parent
+    named = environ.get(STATE_DIR_VARIABLE) or loaded.settings.daemon.state_dir or environ.get(_SYSTEMD_STATE)
+    if named:
+        return (home / Path(named).expanduser()).absolute()
+    state = Path(environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
+    mark = hashlib.sha256(str(loaded.path.resolve()).encode()).hexdigest()[:8]
+    return (state / "watchbill" / f"{home.name}-{mark}").absolute()
+
+
+def repos_of(loaded: Loaded) -> tuple[RepoSettings, ...]:
+    return tuple(_repo(repo, loaded.path.parent) for repo in loaded.settings.repo)
+
+
+def _repo(repo: Repo, home: Path) -> RepoSettings:
+    built_in = (pattern for pattern in BUILT_IN_PROTECTED if pattern not in repo.unprotected)
+    return RepoSettings(
+        terms=_terms(repo),
+        path=(home / repo.path.expanduser()).absolute(),
+        queues=repo.queue,
+        aliases=repo.aliases,
+        protected=(*built_in, *repo.protected),
+        rules_files=repo.rules,
+        canon_files=repo.canon,
+        gates=repo.gates,
+        commands=tuple(map(_command, repo.commands)),
+        sandbox=repo.sandbox,
+        max_repairs=repo.max_repairs,
+        plain_markers=repo.plain_markers,
+        comments=repo.comments,
+        max_file_bytes=repo.max_file_bytes,
+        max_files=repo.max_files,
+        max_lines=repo.max_lines,
+        brief_tokens=repo.brief_tokens,
+    )
+
+
+def _terms(repo: Repo) -> RepoTerms:
+    return RepoTerms(
+        name=RepoName(repo.name),
+        target=repo.target,
+        integration=repo.integration,
+        delivery=repo.delivery,
+        autonomy=repo.autonomy,
+        low_waits=repo.low_waits,
+    )
+
+
+def _command(command: Command) -> CommandSettings:
+    return CommandSettings(
+        name=command.name,
+        argv=command.argv,
+        match=command.match,
+        timeout=command.timeout,
+        blocks=command.on_fail is OnFail.BLOCK,
+    )
+
+
+def providers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[ProviderSetup, ...]:
+    """Every provider with its key. One whose key is missing stays, with the reason: its hours go to the others."""
+    return tuple(_setup(name, provider, environ) for name, provider in settings.provider.items())
+
+
+def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> ProviderSetup:
+    key = provider.api_key.read(environ) if provider.api_key else None
+    return ProviderSetup(
+        name=ProviderName(name),
+        kind=provider.kind,
+        api_key=None if isinstance(key, KeyMissing) else key,
+        missing=key.why if isinstance(key, KeyMissing) else "",
+        base_url=provider.base_url,
+        models=tuple(model.id for model in provider.models),
+        concurrent=provider.concurrent,
+        price_by_model={model.id: _price(model.price) for model in provider.models if model.price},
+        commands={TaskType(name): argvs for name, argvs in provider.commands.items()},
+        command_timeout=provider.command_timeout,
+    )
+
+
+def _price(price: Price) -> ModelPrice:
+    return ModelPrice(
+        input=price.input,
+        output=price.output,
+        cache_read=price.input if price.cache_read is None else price.cache_read,
+        cache_write=2 * price.input if price.cache_write is None else price.cache_write,
+    )
+
+
+def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
+    """The watch bill. `configured` names the providers that have what they need."""
+    daemon, routing = settings.daemon, settings.routing
+    return WatchBill(
+        providers=tuple(
+            _provider_terms(name, provider, configured=name in configured)
+            for name, provider in settings.provider.items()
+        ),
+        repos=tuple(map(_terms, settings.repo)),
+        policy=daemon.slot_policy,
+        zone=daemon.zone,
+        borrow_after=daemon.borrow_after,
+        max_parallel=daemon.max_parallel,
+        max_attempts=routing.max_attempts,
+        min_fit=routing.min_fit,
+        weights=Weights(**routing.weights.model_dump()),
+        tempo=_tempo(settings),
+        caps=caps_of(settings),
+        session_soft=daemon.session_soft,
+        session_stale=daemon.session_stale,
+        session_dead=daemon.session_dead,
+        wide_after=daemon.wide_after,
+    )
+
+
+def _tempo(settings: Settings) -> Tempo:
+    daemon = settings.daemon
+    return Tempo(
+        tick_min=daemon.tick_min,
+        tick_max=daemon.tick_max,
+        peak_hours=parse_hours(daemon.peak_hours),
+        off_peak_factor=daemon.off_peak_factor,
+    )
+
+
+def caps_of(settings: Settings) -> Caps:
+    budget = settings.budget
+    return Caps(
+        day=usd(budget.daily_usd),
+        month=usd(budget.monthly_usd),
+        per_provider={name: usd(cap) for name, cap in budget.per_provider_usd.items()},
+        per_repo={name: usd(cap) for name, cap in budget.per_repo_usd.items()},
+        per_type={name: usd(cap) for name, cap in budget.per_type_usd.items()},
+        per_task=usd(budget.per_task_usd),
+        per_run=usd(budget.per_run_usd),
+        zone=budget.zone or settings.daemon.zone,
+    )
+
+
+def _provider_terms(name: str, provider: Provider, *, configured: bool) -> ProviderTerms:
+    is_local = provider.kind == LOCAL
+    return ProviderTerms(
+        name=ProviderName(name),
+        kind=provider.kind,
+        hours=parse_hours(provider.hours) if provider.hours else ALL_HOURS,
+        always=is_local and provider.hours is None,
+        billing=provider.billing or (Billing.FREE if is_local else Billing.METERED),
+        models=tuple(map(_model_terms, provider.models)),
+        strengths={"*": _UNTOLD_FIT, **provider.strengths},
+        only_types=None if provider.only_types is None else frozenset(map(TaskType, provider.only_types)),
+        concurrent=provider.concurrent,
+        configured=configured,
+    )
+
+
+def _model_terms(model: Model) -> ModelTerms:
+    return ModelTerms(id=model.id, uses=model.uses, cost_per_run=usd(model.cost_per_run_usd))
+
+
+def advice_of(loaded: Loaded, setups: Collection[ProviderSetup], places: Places) -> tuple[str, ...]:
+    """What works but deserves a word to the owner."""
+    from_env = [
+        f"provider.{name}.api_key: comes from the environment, which other programs of this user can read; "
+        "prefer file: or credential:"
+        for name, provider in loaded.settings.provider.items()
+        if provider.api_key and provider.api_key.source is KeySource.ENV
+    ]
+    absent = [f"provider.{setup.name}: not in use: {setup.missing}" for setup in setups if setup.missing]
+    bare = [
+        f"repo {repo.name}: its programs run without a sandbox"
+        for repo in loaded.settings.repo
+        if repo.sandbox is Sandbox.NONE
+    ]
+    long = len(str(places.socket).encode()) > LONGEST_SOCKET
+    far = [f"the socket's path is too long for this system: {places.socket}; set $WATCHBILL_SOCKET"] if long else []
+    return (*absent, *from_env, *bare, *far)
