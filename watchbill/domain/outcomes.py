@@ -51,6 +51,9 @@ class Setback:
     scope: Scope = Scope.ACCOUNT
     until: datetime | None = None  # the earliest time *stated* for trying again
     window: str = ""  # OVER_BUDGET: which window it did not fit into, for instance day:2026-11-24
+    # a terminal answer of no use (cut at its maximum, refused) is billed all the same: booked just as an Answered's is
+    call: CallId | None = None
+    settlement: Settlement | None = None
 
     @property
     def counts_as_attempt(self) -> bool:
