@@ -6,10 +6,12 @@ from itertools import pairwise
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
+from watchbill.intake.inference import STRENGTH_WORDS, TYPES, meant_by
 
 Complaint = tuple[Path, str, str]  # where, what is wrong, hint
 
 LOCAL = "local"
+ANY_TYPE = "*"
 _NEEDS_KEY = frozenset({"anthropic", "openai", "openai-chat"})
 
 
@@ -51,6 +53,9 @@ def _budget(settings: Settings) -> Iterator[Complaint]:
         for name in caps:
             if name not in known:
                 yield ("budget", field, name), "is not configured here", did_you_mean(name, known)
+    for word in settings.budget.per_type_usd:
+        if not meant_by(word):
+            yield _no_type(("budget", "per_type_usd", word), word)
     if settings.budget.daily_usd > settings.budget.monthly_usd:
         yield ("budget", "daily_usd"), "is more than monthly_usd", ""
 
@@ -90,8 +95,26 @@ def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[
         yield (*at, "kind"), "is no kind of provider that is installed", guess
     if provider.kind in _NEEDS_KEY:
         yield from _vendor(at, provider)
+    yield from _types(at, provider)
     if provider.commands and provider.kind != LOCAL:
         yield (*at, "commands"), "are only for kind local", ""
+
+
+def _types(at: Path, provider: Provider) -> Iterator[Complaint]:
+    """A word that means no task type would never match: it is a mistake that would stay silent."""
+    named: list[tuple[Path, str]] = [((*at, "strengths", word), word) for word in provider.strengths]
+    named += [((*at, "only_types", position), word) for position, word in enumerate(provider.only_types or ())]
+    named += [((*at, "commands", word), word) for word in provider.commands]
+    for index, model in enumerate(provider.models):
+        named += [((*at, "models", index, "uses", position), word) for position, word in enumerate(model.uses)]
+    for path, word in named:
+        if word != ANY_TYPE and not meant_by(word):
+            yield _no_type(path, word)
+
+
+def _no_type(path: Path, word: str) -> Complaint:
+    guess = did_you_mean(word, (*TYPES, *STRENGTH_WORDS)) or f"Known: {', '.join(sorted(TYPES))}."
+    return path, "is no task type", guess
 
 
 def _vendor(at: Path, provider: Provider) -> Iterator[Complaint]:

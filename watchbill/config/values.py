@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from watchbill.config.checks import LOCAL
+from watchbill.config.checks import ANY_TYPE, LOCAL
 from watchbill.config.keys import KeyMissing, KeySource
 from watchbill.config.load import SOCKET_VARIABLE, STATE_DIR_VARIABLE, Loaded
 from watchbill.config.settings import (
@@ -26,6 +26,7 @@ from watchbill.config.settings import (
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import usd
 from watchbill.domain.windows import Caps
+from watchbill.intake.inference import TYPES, meant_by
 from watchbill.scheduling.bill import (
     ALL_HOURS,
     Billing,
@@ -39,6 +40,7 @@ from watchbill.scheduling.bill import (
 from watchbill.scheduling.slots import parse_hours
 
 LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
+_LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
 _SYSTEMD_STATE = "STATE_DIRECTORY"
 
@@ -108,7 +110,7 @@ class ProviderSetup:
 
 def places_of(loaded: Loaded, environ: Mapping[str, str]) -> Places:
     state_dir = _state_dir(loaded, environ)
-    socket = Path(environ.get(SOCKET_VARIABLE) or state_dir / "watchbill.sock").expanduser().absolute()
+    socket = Path(environ.get(SOCKET_VARIABLE) or state_dir / "control.sock").expanduser().absolute()
     return Places(config=loaded.path, state_dir=state_dir, socket=socket)
 
 
@@ -186,7 +188,7 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         models=tuple(model.id for model in provider.models),
         concurrent=provider.concurrent,
         price_by_model={model.id: _price(model.price) for model in provider.models if model.price},
-        commands={TaskType(name): argvs for name, argvs in provider.commands.items()},
+        commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
         command_timeout=provider.command_timeout,
     )
 
@@ -242,7 +244,7 @@ def caps_of(settings: Settings) -> Caps:
         month=usd(budget.monthly_usd),
         per_provider={name: usd(cap) for name, cap in budget.per_provider_usd.items()},
         per_repo={name: usd(cap) for name, cap in budget.per_repo_usd.items()},
-        per_type={name: usd(cap) for name, cap in budget.per_type_usd.items()},
+        per_type={name: usd(cap) for word, cap in budget.per_type_usd.items() for name in meant_by(word)},
         per_task=usd(budget.per_task_usd),
         per_run=usd(budget.per_run_usd),
         zone=budget.zone or settings.daemon.zone,
@@ -258,15 +260,35 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool) -> Provi
         always=is_local and provider.hours is None,
         billing=provider.billing or (Billing.FREE if is_local else Billing.METERED),
         models=tuple(map(_model_terms, provider.models)),
-        strengths={"*": _UNTOLD_FIT, **provider.strengths},
-        only_types=None if provider.only_types is None else frozenset(map(TaskType, provider.only_types)),
+        strengths=_strengths(provider.strengths),
+        only_types=_only_types(provider),
         concurrent=provider.concurrent,
         configured=configured,
     )
 
 
+def _strengths(stated: Mapping[str, float]) -> dict[str, float]:
+    """By task type. A type's own name goes before a word that means it among others."""
+    by_word = {name: fit for word, fit in stated.items() for name in meant_by(word)}
+    return {
+        ANY_TYPE: _UNTOLD_FIT,
+        **by_word,
+        **{word: fit for word, fit in stated.items() if word in (*TYPES, ANY_TYPE)},
+    }
+
+
+def _only_types(provider: Provider) -> frozenset[TaskType] | None:
+    """Local automation does its checks and what it has commands for; a vendor does anything, unless told otherwise."""
+    if provider.only_types is not None:
+        return frozenset(name for word in provider.only_types for name in meant_by(word))
+    if provider.kind != LOCAL:
+        return None
+    return _LOCAL_TYPES.union(name for word in provider.commands for name in meant_by(word))
+
+
 def _model_terms(model: Model) -> ModelTerms:
-    return ModelTerms(id=model.id, uses=model.uses, cost_per_run=usd(model.cost_per_run_usd))
+    uses = [use for word in model.uses for use in ((word,) if word == ANY_TYPE else meant_by(word))]
+    return ModelTerms(id=model.id, uses=tuple(dict.fromkeys(uses)), cost_per_run=usd(model.cost_per_run_usd))
 
 
 def advice_of(loaded: Loaded, setups: Collection[ProviderSetup], places: Places) -> tuple[str, ...]:

@@ -46,10 +46,17 @@ def wrongs(text: str) -> list[str]:
         ),
         (f"{REPO}[provider.a]\nkind = 'antropic'\n", "5 provider.a.kind is no kind of provider that is installed"),
         (f"{REPO}[provider.a]\nkind = 'zzz'\n", "5 provider.a.kind is no kind of provider that is installed"),
+        (f"{REPO}{LOCAL}strengths = {{ jugling = 1 }}\n", "6 provider.local.strengths.jugling is no task type"),
+        (f"{REPO}{LOCAL}only_types = ['format', 'x']\n", "6 provider.local.only_types[2] is no task type"),
+        (
+            f"{REPO}{LOCAL}models = [{{ id = 'm', uses = ['*', 'x'] }}]\n",
+            "6 provider.local.models[1].uses[2] is no task type",
+        ),
+        (f"{REPO}{LOCAL}[budget]\nper_type_usd.x = 1\n", "7 budget.per_type_usd.x is no task type"),
         (f"{REPO}[provider.a]\nkind = 'openai'\n", "4 provider.a.models is required for this kind"),
         (f"{REPO}[provider.a]\nkind = 'openai'\n", "4 provider.a.api_key is required at the vendor's own address"),
         (
-            f"{REPO}[provider.a]\nkind = 'scripted'\ncommands = {{ x = [['y']] }}\n",
+            f"{REPO}[provider.a]\nkind = 'scripted'\ncommands = {{ qa = [['y']] }}\n",
             "6 provider.a.commands are only for kind local",
         ),
     ],

@@ -116,6 +116,25 @@ def test_local_automation_stands_by_at_every_hour_for_nothing(loaded: Loaded) ->
     assert (local.always, local.hours, local.billing, local.configured) == (True, ALL_HOURS, Billing.FREE, False)
 
 
+def test_local_automation_does_its_checks_and_what_it_has_commands_for(loaded: Loaded) -> None:
+    settings = parse(TEXT.replace("commands = { validate", 'commands = { "game_testing"'))
+
+    assert bill(loaded).providers[1].only_types == {"validate", "format", "lint"}
+    assert bill_of(settings, ()).providers[1].only_types == {"validate", "format", "lint", "qa"}
+
+
+def test_a_vendor_does_anything_unless_told_otherwise() -> None:
+    settings = parse(TEXT.replace('only_types = ["write", "docs"]', ""))
+
+    assert bill_of(settings, ()).providers[0].only_types is None
+
+
+def test_words_of_older_configurations_mean_task_types() -> None:
+    settings = parse(TEXT.replace("{ write = 0.9 }", "{ creative_writing = 0.8, write = 0.9, bug_fixing = 0.7 }"))
+
+    assert bill_of(settings, ()).providers[0].strengths == {"*": 0.5, "write": 0.9, "fix": 0.7}
+
+
 def test_local_automation_with_hours_takes_a_slot() -> None:
     local = bill_of(parse(TEXT + 'hours = "1"\nbilling = "subscription"\n'), ()).providers[1]
 
@@ -188,7 +207,7 @@ def test_the_environment_names_the_state_folder(loaded: Loaded, environ: dict[st
     places = places_of(loaded, environ)
 
     assert places.state_dir == Path(state_dir)
-    assert places.socket == Path(state_dir) / "watchbill.sock"
+    assert places.socket == Path(state_dir) / "control.sock"
 
 
 def test_the_state_folder_is_relative_to_the_file(tmp_path: Path) -> None:
