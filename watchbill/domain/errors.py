@@ -31,6 +31,10 @@ class Unpriced(WatchbillError):
     """No price is known for a model, so no call to it can be bounded: not routable."""
 
 
+class StoppedModel(Unpriced):
+    """A call to this model once cost more than its bound: its price is not to be trusted until a person looked."""
+
+
 class ToolRefused(WatchbillError):
     """A model's tool call asked for something it may not have; the text goes back to the model."""
 

@@ -1,0 +1,148 @@
+"""Accounts: what the ledger's rows add up to, by window, by call and by whatever people ask for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from watchbill.domain.calls import Bound, Call, CallState, Purpose, Settlement, Usage
+from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, TaskId, TaskType
+from watchbill.domain.money import MicroUsd
+from watchbill.domain.windows import Caps, Window, WindowKind, windows_of
+from watchbill.scheduling.snapshot import WindowState
+from watchbill.state import columns, ledger
+from watchbill.state.engine import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What a window is asked for by, whatever the day: provider "claude", task "t-1"; day and month need no name."""
+
+    kind: WindowKind
+    name: str = ""
+    task_cap: MicroUsd | None = None  # the task's own, where kind is TASK
+
+
+def window_states(conn: Connection, caps: Caps, now: datetime, keys: Iterable[Key]) -> list[WindowState]:
+    """The windows of now for these keys, untouched ones included, in the order of the keys."""
+    return [_window_state(conn, caps, now, key) for key in keys]
+
+
+class By(StrEnum):
+    PROVIDER = "provider"
+    TYPE = "type"
+    MODEL = "model"
+    REPO = "repo"
+    TASK = "task"
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    name: str
+    calls: int  # released ones not counted: they were never sent
+    cost: MicroUsd  # settled, plus unknown at its bound
+    unknown: MicroUsd  # of that, what stays charged at a bound
+    held: MicroUsd  # not booked yet
+    tokens_in: int
+    tokens_out: int
+
+
+_TOTALS = """
+SELECT CASE :by WHEN 'provider' THEN provider WHEN 'type' THEN type WHEN 'model' THEN model WHEN 'repo' THEN repo
+                WHEN 'task' THEN task ELSE run END AS name,
+       sum(state <> 'released') AS calls,
+       sum(CASE state WHEN 'settled' THEN cost WHEN 'unknown' THEN bound ELSE 0 END) AS cost,
+       sum(iif(state = 'unknown', bound, 0)) AS unknown,
+       sum(iif(state IN ('held', 'sent'), bound, 0)) AS held,
+       sum(coalesce(tokens_in, 0)) AS tokens_in,
+       sum(coalesce(tokens_out, 0)) AS tokens_out
+FROM calls
+WHERE (:since IS NULL OR reserved_ms >= :since) AND (:until IS NULL OR reserved_ms < :until)
+GROUP BY 1 ORDER BY cost DESC, name
+"""
+
+
+def totals(conn: Connection, by: By, *, since: datetime | None = None, until: datetime | None = None) -> list[Total]:
+    """One row a name, the dearest first, of calls reserved in [since, until). Whatever `by` is, the rows' sum is the same."""
+    bounds = {"by": by, "since": columns.ms_or_none(since), "until": columns.ms_or_none(until)}
+    return [
+        Total(
+            name=row["name"],
+            calls=row["calls"],
+            cost=MicroUsd(row["cost"]),
+            unknown=MicroUsd(row["unknown"]),
+            held=MicroUsd(row["held"]),
+            tokens_in=row["tokens_in"],
+            tokens_out=row["tokens_out"],
+        )
+        for row in conn.execute(_TOTALS, bounds)
+    ]
+
+
+_CALLS = "SELECT * FROM calls WHERE :run IS NULL OR run = :run ORDER BY number"
+
+
+def calls(conn: Connection, run: RunId | None = None) -> list[Call]:
+    """Every call, or one run's, oldest first."""
+    return [_call(row) for row in conn.execute(_CALLS, {"run": run})]
+
+
+def _window_state(conn: Connection, caps: Caps, now: datetime, key: Key) -> WindowState:
+    window, cap = _window(caps, now, key)
+    spent, held = ledger.used(conn, window)
+    return WindowState(window=window, cap=cap, spent=spent, held=held)
+
+
+def _window(caps: Caps, now: datetime, key: Key) -> tuple[Window, MicroUsd | None]:
+    """Named and capped by the same function that reservations use, so that the two never differ."""
+    purpose = Purpose(
+        run=RunId(key.name),
+        task=TaskId(key.name),
+        repo=RepoName(key.name),
+        type=TaskType(key.name),
+        provider=ProviderName(key.name),
+        model="",
+    )
+    windows = windows_of(purpose, caps, now, task_cap=key.task_cap)
+    return next((window, cap) for window, cap in windows.items() if window.kind is key.kind)
+
+
+def _call(row: Row) -> Call:
+    return Call(
+        id=CallId(row["id"]),
+        purpose=Purpose(
+            run=RunId(row["run"]),
+            task=TaskId(row["task"]),
+            repo=RepoName(row["repo"]),
+            type=TaskType(row["type"]),
+            provider=ProviderName(row["provider"]),
+            model=row["model"],
+        ),
+        state=CallState(row["state"]),
+        bound=Bound(
+            cost=MicroUsd(row["bound"]),
+            tokens_in=row["bound_in"],
+            tokens_out=row["bound_out"],
+            price_source=row["bound_source"],
+        ),
+        settlement=None if row["cost"] is None else _settlement(row),
+        reserved_at=columns.moment(row["reserved_ms"]),
+        ended_at=columns.moment_or_none(row["ended_ms"]),
+        note=row["note"],
+    )
+
+
+def _settlement(row: Row) -> Settlement:
+    return Settlement(
+        cost=MicroUsd(row["cost"]),
+        usage=Usage(
+            tokens_in=row["tokens_in"],
+            tokens_out=row["tokens_out"],
+            cache_read=row["cache_read"],
+            cache_write=row["cache_write"],
+            raw=columns.parsed(row["raw_usage"]),
+        ),
+        price_source=row["settled_source"],
+        request_id=row["request_id"],
+    )

@@ -1,0 +1,198 @@
+"""The database: one writing connection, one writer task, closures grouped into commits that are acknowledged when durable."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from watchbill.domain.errors import StateError
+from watchbill.state import schema
+from watchbill.state.engine import Connection, Error, connect, connect_for_reading
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+GROUP = 256  # closures in one commit at the most, so that the first never waits long for the last
+
+# Primary result codes that blame the statement, not the disk: they end one closure and leave the rest of its group alone.
+_STATEMENTS_OWN = frozenset({1, 18, 19, 20, 21, 25})  # ERROR, TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    work: Work[Any]
+    ack: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    error: Exception
+
+
+class Database:
+    """Open with `async with Database.open(path) as database`; then submit closures."""
+
+    def __init__(self, conn: "_Threaded") -> None:
+        self._conn = conn
+        self._orders: asyncio.Queue[_Order | None] = asyncio.Queue()
+        self._closed = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator["Database"]:
+        """Open and migrate; at the end everything submitted is committed first. Raises StateError."""
+        conn = _Threaded(partial(_ready, path), iter_chunk_size=64)
+        async with conn:
+            database = cls(conn)
+            writer = asyncio.create_task(database._write(), name="database-writer")
+            try:
+                yield database
+            finally:
+                database._closed = True
+                database._orders.put_nowait(None)
+                await asyncio.shield(writer)
+
+    async def submit(self, work: Work[T]) -> T:
+        """What work(conn) returns, once it is durable; what it raises, once it is undone.
+
+        It runs in a savepoint of its own. Cancelling the caller does not cancel the work: it is done or not, whole.
+        Raises StateError when the group that it was in could not be committed.
+        """
+        if self._closed:
+            raise StateError("the database is closed: nothing was written")
+        ack: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._orders.put_nowait(_Order(work, ack))
+        return await asyncio.shield(ack)
+
+    async def _write(self) -> None:
+        while group := await self._next_group():
+            await self._commit(group)
+
+    async def _next_group(self) -> list[_Order]:
+        """Everything that waits; empty when the end was asked for and nothing is left before it."""
+        group: list[_Order] = []
+        order = await self._orders.get()
+        while order is not None:
+            group.append(order)
+            if len(group) == GROUP or self._orders.empty():
+                return group
+            order = self._orders.get_nowait()
+        if group:
+            self._orders.put_nowait(None)  # the end is for the next look
+        return group
+
+    async def _commit(self, group: Sequence[_Order]) -> None:
+        try:
+            ends = await self._conn.run(partial(_in_one_transaction, [order.work for order in group]))
+        except Exception as fault:  # noqa: BLE001 - whatever it was, every caller of the group has to hear of it
+            for order in group:
+                order.ack.set_exception(_undone(fault))
+            return
+        for order, end in zip(group, ends, strict=True):
+            match end:
+                case _Returned(value):
+                    order.ack.set_result(value)
+                case _Raised(error):
+                    order.ack.set_exception(error)
+
+
+class _Threaded(aiosqlite.Connection):
+    """aiosqlite's connection with its thread lent to whole closures."""
+
+    async def run(self, work: Work[T]) -> T:
+        # aiosqlite queues functions to its thread only through this method; statement by statement, as its public face
+        # has it, a transaction would be torn by whoever else awaits in between.
+        value: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]  # untyped in aiosqlite
+        return value
+
+
+@contextmanager
+def direct(path: Path) -> Iterator[Connection]:
+    """One transaction in this process, for commands that hold the folder's lock while no daemon runs. Raises StateError."""
+    conn = _ready(path)
+    try:
+        conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield conn
+        except BaseException:
+            conn.execute("ROLLBACK")
+            raise
+        conn.execute("COMMIT")
+    finally:
+        conn.close()
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[Connection]:
+    """One consistent look beside a running daemon. Raises StateError where the journal does not allow a second process."""
+    conn = connect_for_reading(path)
+    try:
+        conn.execute("BEGIN")
+        yield conn
+    finally:
+        conn.close()
+
+
+def _ready(path: Path) -> Connection:
+    conn = connect(path)
+    try:
+        schema.migrate(conn)
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _in_one_transaction(works: Sequence[Work[Any]], conn: Connection) -> list[_Returned | _Raised]:
+    try:
+        conn.execute("BEGIN IMMEDIATE")
+        ends = [_in_a_savepoint(work, conn) for work in works]
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+    return ends
+
+
+def _in_a_savepoint(work: Work[Any], conn: Connection) -> _Returned | _Raised:
+    conn.execute("SAVEPOINT work")
+    try:
+        value = work(conn)
+    except Exception as error:
+        _still_inside(conn, error)
+        if isinstance(error, Error) and error.sqlite_errorcode & 0xFF not in _STATEMENTS_OWN:
+            raise
+        conn.execute("ROLLBACK TO work")
+        conn.execute("RELEASE work")
+        return _Raised(_futureproof(error))
+    _still_inside(conn, None)
+    conn.execute("RELEASE work")
+    return _Returned(value)
+
+
+def _still_inside(conn: Connection, error: Exception | None) -> None:
+    """SQLite ends the whole transaction by itself on a full disk and the like; so would a closure that commits."""
+    if not conn.in_transaction:
+        raise StateError("the transaction ended inside a closure") from error
+
+
+def _futureproof(error: Exception) -> Exception:
+    """A future refuses StopIteration, and the writer would die of it."""
+    return RuntimeError(f"a closure let {error!r} out") if isinstance(error, StopIteration) else error
+
+
+def _undone(fault: Exception) -> StateError:
+    undone = StateError(f"the state could not be written: {fault}; nothing of this step was kept")
+    undone.__cause__ = fault
+    return undone

@@ -1,0 +1,95 @@
+"""The state folder: where everything lives that outlasts a process, held by one daemon at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchbill.domain.errors import StateError
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    root: Path
+
+    @property
+    def db(self) -> Path:
+        return self.root / "watchbill.db"
+
+    @property
+    def repos(self) -> Path:
+        """Our bare clones."""
+        return self.root / "repos"
+
+    @property
+    def worktrees(self) -> Path:
+        return self.root / "worktrees"
+
+    @property
+    def patches(self) -> Path:
+        return self.root / "patches"
+
+    @property
+    def logs(self) -> Path:
+        """Reports, one a run."""
+        return self.root / "logs" / "multi-ai"
+
+    @property
+    def socket(self) -> Path:
+        return self.root / "control.sock"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.root / "lock"
+
+    def make(self) -> None:
+        """Make what is missing, readable by its owner only."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.repos, self.worktrees, self.patches, self.logs):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(f"cannot make the state folder {self.root}: {error.strerror}") from error
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder. The lock ends with the process, however it ends. Raises StateError naming the holder."""
+        self.make()
+        descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._take(descriptor)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def holder(self) -> int | None:
+        """The process that holds the folder now, None when nobody does."""
+        try:
+            descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _pid(descriptor)
+        finally:
+            os.close(descriptor)
+        return None
+
+    def _take(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StateError(
+                f"the state folder {self.root} is held by process {_pid(descriptor)}; "
+                "stop that daemon first or choose another folder"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _pid(descriptor: int) -> int:
+    """Whom the lock file names; 0 in the instant between a holder's taking the lock and its writing its number."""
+    return int(os.pread(descriptor, 32, 0).strip() or b"0")

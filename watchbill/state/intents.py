@@ -1,0 +1,96 @@
+"""Intents: the exact commit that is about to be put onto a branch, durable before the branch moves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchbill.domain.errors import IllegalMove, LeaseLost
+from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
+from watchbill.domain.runs import Run
+from watchbill.domain.tasks import Delivery
+from watchbill.state import columns, leases
+from watchbill.state.engine import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    run: RunId
+    task: TaskId
+    repo: RepoName
+    commit: Commit
+    tree: str
+    target_ref: str
+    old: Commit | None  # where the target stood; None when it was not there yet
+    delivery: Delivery
+
+
+_STORE = """
+INSERT INTO intents (run, task, repo, commit_id, tree, target_ref, old, delivery, state, stored_ms)
+SELECT :run, id, :repo, :commit, :tree, :target_ref, :old, :delivery, 'pending', :now
+FROM tasks WHERE id = :task AND state = 'running'
+RETURNING number
+"""
+
+
+def store(conn: Connection, run: Run, intent: Intent, now: datetime) -> None:
+    """Raises LeaseLost when the run does not hold its task, or its task was cancelled meanwhile."""
+    leases.check(conn, run)
+    row = conn.execute(
+        _STORE,
+        {
+            "run": run.id,
+            "task": run.task,
+            "repo": intent.repo,
+            "commit": intent.commit,
+            "tree": intent.tree,
+            "target_ref": intent.target_ref,
+            "old": intent.old,
+            "delivery": intent.delivery,
+            "now": columns.ms(now),
+        },
+    ).fetchone()
+    if row is None:
+        raise LeaseLost(f"{run.id} lands nothing: task {run.task} is no longer running")
+
+
+_PENDING = "SELECT * FROM intents WHERE state = 'pending' ORDER BY number"
+
+
+def pending(conn: Connection) -> list[Intent]:
+    """What may or may not have been put onto its branch, oldest first."""
+    return [_intent(row) for row in conn.execute(_PENDING)]
+
+
+_FINISH = """
+UPDATE intents SET state = iif(:landed, 'landed', 'dropped'), ended_ms = :now
+WHERE run = :run AND commit_id = :commit AND state = 'pending'
+RETURNING number
+"""
+
+
+def finish(conn: Connection, intent: Intent, *, landed: bool, now: datetime) -> None:
+    """Its commit is on its target, or never will be. Raises IllegalMove when it was finished before."""
+    key = {"run": intent.run, "commit": intent.commit, "landed": landed, "now": columns.ms(now)}
+    if conn.execute(_FINISH, key).fetchone() is None:
+        raise IllegalMove(f"cannot finish the landing of {intent.commit[:10]} by {intent.run}: it is not pending")
+
+
+_LANDED = "SELECT * FROM intents WHERE state = 'landed' AND task = :task ORDER BY number DESC LIMIT 1"
+
+
+def landed(conn: Connection, task_id: TaskId) -> Intent | None:
+    """What a task landed last: its commit and target."""
+    row = conn.execute(_LANDED, {"task": task_id}).fetchone()
+    return None if row is None else _intent(row)
+
+
+def _intent(row: Row) -> Intent:
+    return Intent(
+        run=RunId(row["run"]),
+        task=TaskId(row["task"]),
+        repo=RepoName(row["repo"]),
+        commit=Commit(row["commit_id"]),
+        tree=row["tree"],
+        target_ref=row["target_ref"],
+        old=Commit(row["old"]) if row["old"] else None,
+        delivery=Delivery(row["delivery"]),
+    )

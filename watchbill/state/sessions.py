@@ -1,0 +1,95 @@
+"""Sessions in the store: the memory of the work on a task, saved only by whoever holds the task."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from watchbill.domain.errors import LeaseLost
+from watchbill.domain.ids import Commit, RepoName, SessionId, TaskId
+from watchbill.domain.runs import Run
+from watchbill.domain.sessions import HandOff, Session
+from watchbill.domain.transcript import dump, load
+from watchbill.state import columns, leases
+from watchbill.state.engine import Connection, Row
+
+_GET = "SELECT * FROM sessions WHERE task = :task AND closed_ms IS NULL"
+
+
+def get(conn: Connection, task_id: TaskId) -> Session | None:
+    """The task's open session."""
+    row = conn.execute(_GET, {"task": task_id}).fetchone()
+    return None if row is None else _session(row)
+
+
+_OPEN = """
+INSERT INTO sessions (task, repo, transcript, handoff, repairs, version, saved_ms)
+VALUES (:task, :repo, :transcript, :handoff, 0, 0, :now)
+RETURNING *
+"""
+
+
+def get_or_open(conn: Connection, task_id: TaskId, repo: RepoName, now: datetime) -> Session:
+    """The task's open session, a new empty one when it has none."""
+    known = get(conn, task_id)
+    if known is not None:
+        return known
+    blank = Session(id=SessionId(""), task=task_id, repo=repo)
+    return _session(conn.execute(_OPEN, {**_memory(blank, now), "task": task_id, "repo": repo}).fetchone())
+
+
+_SAVE = """
+UPDATE sessions SET transcript = :transcript, checkpoint = :checkpoint, handoff = :handoff, repairs = :repairs,
+    version = version + 1, saved_ms = :now
+WHERE id = :id AND task = :task AND closed_ms IS NULL
+RETURNING *
+"""
+
+
+def save(conn: Connection, run: Run, session: Session, now: datetime) -> Session:
+    """The session as it is stored now, its version one higher. Raises LeaseLost when the run does not hold its task."""
+    leases.check(conn, run)
+    row = conn.execute(_SAVE, {**_memory(session, now), "id": session.id, "task": run.task}).fetchone()
+    if row is None:
+        raise LeaseLost(f"{run.id} cannot save {session.id}: it is not the open session of task {run.task}")
+    return _session(row)
+
+
+_CLOSE = "UPDATE sessions SET closed_ms = :now WHERE task = :task AND closed_ms IS NULL"
+
+
+def close(conn: Connection, task_id: TaskId, now: datetime) -> None:
+    """The task begins anew: its next run gets a new session; this one is kept to be read."""
+    conn.execute(_CLOSE, {"task": task_id, "now": columns.ms(now)})
+
+
+def _memory(session: Session, now: datetime) -> dict[str, object]:
+    return {
+        "transcript": columns.mapping(dump(session.transcript)),
+        "checkpoint": session.checkpoint,
+        "handoff": columns.mapping(asdict(session.handoff)),
+        "repairs": session.repairs,
+        "now": columns.ms(now),
+    }
+
+
+def _session(row: Row) -> Session:
+    return Session(
+        id=SessionId(row["id"]),
+        task=TaskId(row["task"]),
+        repo=RepoName(row["repo"]),
+        transcript=load(columns.parsed(row["transcript"])),
+        checkpoint=Commit(row["checkpoint"]) if row["checkpoint"] else None,
+        handoff=_handoff(columns.parsed(row["handoff"])),
+        repairs=row["repairs"],
+        version=row["version"],
+    )
+
+
+def _handoff(stored: Mapping[str, Any]) -> HandOff:
+    return HandOff(
+        summary=stored["summary"],
+        next_steps=tuple(stored["next_steps"]),
+        findings=tuple(stored["findings"]),
+        why=stored["why"],
+    )

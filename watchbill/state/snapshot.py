@@ -1,0 +1,112 @@
+"""The snapshot's loader: one consistent look at the store, as the value that plan() decides on."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
+from watchbill.domain.tasks import Task
+from watchbill.domain.windows import WindowKind
+from watchbill.scheduling.bill import WatchBill
+from watchbill.scheduling.snapshot import HeldClaim, LiveRun, ProviderState, Snapshot
+from watchbill.state import accounts, claims, columns, holds, pauses, records, tasks
+from watchbill.state.accounts import Key
+from watchbill.state.engine import Connection
+from watchbill.state.pauses import Pause, Scope
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # stands for "until a person acts" where a moment is wanted
+
+
+def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
+    """Everything but broken_repos, which no row knows."""
+    held = claims.live(conn)
+    paused = pauses.active(conn, now)
+    open_tasks = tasks.open_tasks(conn)
+    return Snapshot(
+        tasks=tuple(_with_pauses(task, paused) for task in open_tasks),
+        done=tasks.done_ids(conn),
+        live=tuple(_live(conn, held)),
+        held_claims=tuple(
+            HeldClaim(repo=claim.repo, task=claim.task, pattern=claim.pattern) for claim in held if claim.run is None
+        ),
+        providers=tuple(_providers(conn, bill, paused, now)),
+        windows=tuple(accounts.window_states(conn, bill.caps, now, _keys(bill, open_tasks))),
+        records=records.history(conn),
+        paused_repos=frozenset(RepoName(pause.name) for pause in paused if pause.scope is Scope.REPO),
+        paused=any(pause.scope is Scope.ALL for pause in paused),
+        warm=_warm(conn),
+    )
+
+
+_LIVE = "SELECT id, task, repo, provider, started_ms, handing_over FROM runs WHERE state = 'running' ORDER BY number"
+
+
+def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
+    patterns_by_run: defaultdict[str | None, list[str]] = defaultdict(list)
+    for claim in held:
+        patterns_by_run[claim.run].append(claim.pattern)
+    for row in conn.execute(_LIVE).fetchall():
+        yield LiveRun(
+            run=RunId(row["id"]),
+            task=TaskId(row["task"]),
+            repo=RepoName(row["repo"]),
+            provider=ProviderName(row["provider"]),
+            started_at=columns.moment(row["started_ms"]),
+            claims=tuple(patterns_by_run[row["id"]]),
+            handing_over=bool(row["handing_over"]),
+        )
+
+
+def _with_pauses(task: Task, paused: Sequence[Pause]) -> Task:
+    """A paused task or type: not before the pause ends."""
+    names = {Scope.TASK: task.id, Scope.TYPE: task.type}
+    mine = [pause for pause in paused if names.get(pause.scope) == pause.name]
+    if not mine:
+        return task
+    last = max((pause.until or FOREVER, pause.why) for pause in mine)
+    return replace(task, not_before=max(last[0], task.not_before or last[0]), note=f"paused: {last[1]}")
+
+
+_IDLE_SINCE = "SELECT provider, max(ended_ms) AS ended_ms FROM runs WHERE ended_ms IS NOT NULL GROUP BY provider"
+
+
+def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: datetime) -> Iterator[ProviderState]:
+    hold_by_provider = {hold.provider: hold for hold in holds.all(conn)}
+    idle_by_provider = {row["provider"]: columns.moment(row["ended_ms"]) for row in conn.execute(_IDLE_SINCE)}
+    for name in (terms.name for terms in bill.providers):
+        hold, breaker = hold_by_provider.get(name), holds.breaker(conn, name)
+        yield ProviderState(
+            name=name,
+            score=breaker.score,
+            broken=breaker.is_open(now),
+            held_until=(hold.until or FOREVER) if hold else None,
+            held_why=hold.why if hold else "",
+            paused=any(pause.scope is Scope.PROVIDER and pause.name == name for pause in paused),
+            idle_since=idle_by_provider.get(name),
+        )
+
+
+def _keys(bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:
+    """Every window that a run started now could count in, but for the run's own."""
+    yield Key(kind=WindowKind.DAY)
+    yield Key(kind=WindowKind.MONTH)
+    yield from (Key(kind=WindowKind.PROVIDER, name=terms.name) for terms in bill.providers)
+    yield from (Key(kind=WindowKind.REPO, name=name) for name in sorted({task.repo for task in open_tasks}))
+    yield from (Key(kind=WindowKind.TYPE, name=name) for name in sorted({task.type for task in open_tasks}))
+    yield from (Key(kind=WindowKind.TASK, name=task.id, task_cap=task.max_cost) for task in open_tasks)
+
+
+_WARM = """
+SELECT runs.task, runs.provider FROM runs
+JOIN sessions ON sessions.id = runs.session
+JOIN tasks ON tasks.id = runs.task
+WHERE tasks.state = 'queued' AND sessions.closed_ms IS NULL AND sessions.version > 0
+  AND runs.number = (SELECT max(number) FROM runs AS last WHERE last.task = runs.task)
+  AND runs.state IN ('handed_off', 'deferred', 'lost')
+"""
+
+
+def _warm(conn: Connection) -> Mapping[TaskId, ProviderName]:
+    """Whose unfinished work a queued task is."""
+    return {TaskId(row["task"]): ProviderName(row["provider"]) for row in conn.execute(_WARM)}

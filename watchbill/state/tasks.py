@@ -1,0 +1,226 @@
+"""Tasks in the store: what is queued, where it stands, and the guarded moves between its states."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from watchbill.domain.errors import IllegalMove, StateError
+from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
+from watchbill.domain.machine import sources_of
+from watchbill.domain.money import MicroUsd
+from watchbill.domain.tasks import TRANSITIONS, Autonomy, Delivery, Source, Task, TaskState
+from watchbill.state import columns, sessions
+from watchbill.state.engine import Connection, Row
+
+DONE = frozenset({TaskState.LANDED, TaskState.VERIFIED})
+CLOSED = DONE | {TaskState.CANCELLED, TaskState.REVERTED}
+
+_INSERT = """
+INSERT INTO tasks (id, repo, title, type, state, priority, autonomy, place, claims, needs, provider, requirements, success,
+                   body, effort_ms, max_cost, delivery, source_path, source_line, extra, attempts, not_before_ms, tried,
+                   note, created_ms, changed_ms)
+VALUES (:id, :repo, :title, :type, :state, :priority, :autonomy, :place, :claims, :needs, :provider, :requirements, :success,
+        :body, :effort_ms, :max_cost, :delivery, :source_path, :source_line, :extra, :attempts, :not_before_ms, :tried,
+        :note, :created_ms, :now)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
+def insert(conn: Connection, task: Task, now: datetime) -> None:
+    """Store a new task as it is given. Raises StateError when its id is already there."""
+    standing = {
+        "state": task.state,
+        "attempts": task.attempts,
+        "not_before_ms": columns.ms_or_none(task.not_before),
+        "tried": columns.array(task.tried),
+        "note": task.note,
+        "created_ms": columns.ms(task.created_at or now),
+    }
+    row = {**_specification(task, now), **standing}
+    if conn.execute(_INSERT, row).fetchone() is None:
+        raise StateError(f"cannot store task {task.id}: there is already one of that id")
+
+
+_GET = "SELECT * FROM tasks WHERE id = :id"
+
+
+def get(conn: Connection, task_id: TaskId) -> Task | None:
+    row = conn.execute(_GET, {"id": task_id}).fetchone()
+    return None if row is None else _task(row)
+
+
+_ALL = """
+SELECT * FROM tasks
+WHERE (:repo IS NULL OR repo = :repo) AND state NOT IN (SELECT value FROM json_each(:without))
+ORDER BY repo, place, id
+"""
+
+
+def open_tasks(conn: Connection, repo: RepoName | None = None) -> list[Task]:
+    """Everything that is not done or cancelled, failed tasks included, in the order of the queue."""
+    return [_task(row) for row in conn.execute(_ALL, {"repo": repo, "without": columns.array(sorted(CLOSED))})]
+
+
+def all_tasks(conn: Connection, repo: RepoName | None = None) -> list[Task]:
+    return [_task(row) for row in conn.execute(_ALL, {"repo": repo, "without": "[]"})]
+
+
+_DONE = "SELECT id FROM tasks WHERE state IN ('landed', 'verified')"
+
+
+def done_ids(conn: Connection) -> frozenset[TaskId]:
+    """What dependencies wait for."""
+    return frozenset(TaskId(row["id"]) for row in conn.execute(_DONE))
+
+
+_MOVE = """
+UPDATE tasks SET state = :to, note = :note, not_before_ms = :not_before_ms, changed_ms = :now
+WHERE id = :id AND state IN (SELECT value FROM json_each(:sources))
+  AND NOT (:to = 'cancelled' AND EXISTS (SELECT 1 FROM intents WHERE task = :id AND state = 'pending'))
+RETURNING *
+"""
+
+
+def move(
+    conn: Connection,
+    task_id: TaskId,
+    to: TaskState,
+    *,
+    now: datetime,
+    note: str = "",
+    not_before: datetime | None = None,
+) -> Task:
+    """The task in its new state. Raises IllegalMove when the table forbids it, or to cancel what is landing right now."""
+    row = conn.execute(
+        _MOVE,
+        {
+            "id": task_id,
+            "to": to,
+            "sources": columns.array(sorted(sources_of(TRANSITIONS, to))),
+            "note": note,
+            "not_before_ms": columns.ms_or_none(not_before),
+            "now": columns.ms(now),
+        },
+    ).fetchone()
+    if row is None:
+        raise IllegalMove(f"cannot move task {task_id} to {to}: {_standing(conn, task_id)}")
+    return _task(row)
+
+
+_FORGET = "UPDATE tasks SET attempts = 0, tried = '[]', losses = 0 WHERE id = :id RETURNING *"
+
+
+def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
+    """Queue it again with all its attempts before it. What was done or cancelled begins with a new session."""
+    before = get(conn, task_id)
+    move(conn, task_id, TaskState.QUEUED, now=now, note=note)
+    if before is not None and before.state in CLOSED:
+        sessions.close(conn, task_id, now)
+    return _task(conn.execute(_FORGET, {"id": task_id}).fetchone())
+
+
+_REWRITE = """
+UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priority, autonomy = :autonomy, place = :place,
+    claims = :claims, needs = :needs, provider = :provider, requirements = :requirements, success = :success, body = :body,
+    effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
+    source_line = :source_line, extra = :extra, changed_ms = :now
+WHERE id = :id RETURNING id
+"""
+
+
+def rewrite(conn: Connection, task: Task, now: datetime) -> None:
+    """Take over what the queue says now. Where the task stands is not the queue's to say. Raises StateError."""
+    if conn.execute(_REWRITE, _specification(task, now)).fetchone() is None:
+        raise StateError(f"cannot change task {task.id}: there is none of that id")
+
+
+_CHARGE = """
+UPDATE tasks SET attempts = attempts + 1, tried = json_insert(tried, '$[#]', :provider), losses = 0
+WHERE id = :id
+"""
+
+
+def charge_attempt(conn: Connection, task_id: TaskId, provider: ProviderName) -> None:
+    """A run ended that counts."""
+    conn.execute(_CHARGE, {"id": task_id, "provider": provider})
+
+
+_FORGET_LOSSES = "UPDATE tasks SET losses = 0 WHERE id = :id"
+
+
+def forget_losses(conn: Connection, task_id: TaskId) -> None:
+    """A run came to a result: whatever killed the earlier ones, it was not the task."""
+    conn.execute(_FORGET_LOSSES, {"id": task_id})
+
+
+_COUNT_LOSS = "UPDATE tasks SET losses = losses + 1 WHERE id = :id RETURNING losses"
+
+
+def count_loss(conn: Connection, task_id: TaskId) -> int:
+    """How many holders in a row died at it, this one included."""
+    losses: int = conn.execute(_COUNT_LOSS, {"id": task_id}).fetchone()["losses"]
+    return losses
+
+
+def _standing(conn: Connection, task_id: TaskId) -> str:
+    task = get(conn, task_id)
+    if task is None:
+        return "there is none of that id"
+    allowed = ", ".join(sorted(TRANSITIONS[task.state]))
+    return (
+        f"it is {task.state}; from there it can go to {allowed}, and not be cancelled while its commit is being landed"
+    )
+
+
+def _specification(task: Task, now: datetime) -> Mapping[str, object]:
+    """What the queue says of a task."""
+    return {
+        "id": task.id,
+        "repo": task.repo,
+        "title": task.title,
+        "type": task.type,
+        "priority": task.priority,
+        "autonomy": task.autonomy,
+        "place": task.order,
+        "claims": columns.array(task.claims),
+        "needs": columns.array(task.needs),
+        "provider": task.provider,
+        "requirements": task.requirements,
+        "success": task.success,
+        "body": task.body,
+        "effort_ms": None if task.effort is None else columns.span_ms(task.effort),
+        "max_cost": task.max_cost,
+        "delivery": task.delivery,
+        "source_path": task.source.path if task.source else None,
+        "source_line": task.source.line if task.source else None,
+        "extra": columns.mapping(task.extra),
+        "now": columns.ms(now),
+    }
+
+
+def _task(row: Row) -> Task:
+    return Task(
+        id=TaskId(row["id"]),
+        repo=RepoName(row["repo"]),
+        title=row["title"],
+        type=TaskType(row["type"]),
+        state=TaskState(row["state"]),
+        priority=row["priority"],
+        autonomy=Autonomy(row["autonomy"]) if row["autonomy"] else None,
+        order=row["place"],
+        claims=columns.strings(row["claims"]),
+        needs=tuple(TaskId(need) for need in columns.strings(row["needs"])),
+        provider=ProviderName(row["provider"]) if row["provider"] else None,
+        requirements=row["requirements"],
+        success=row["success"],
+        body=row["body"],
+        effort=None if row["effort_ms"] is None else columns.span(row["effort_ms"]),
+        max_cost=None if row["max_cost"] is None else MicroUsd(row["max_cost"]),
+        delivery=Delivery(row["delivery"]) if row["delivery"] else None,
+        source=Source(path=row["source_path"], line=row["source_line"]) if row["source_path"] is not None else None,
+        extra=columns.parsed(row["extra"]),
+        attempts=row["attempts"],
+        not_before=columns.moment_or_none(row["not_before_ms"]),
+        tried=tuple(ProviderName(name) for name in columns.strings(row["tried"])),
+        note=row["note"],
+        created_at=columns.moment(row["created_ms"]),
+    )

@@ -1,0 +1,57 @@
+"""Verdicts in the store: the gate record of each exact tree, stored by the run that had it judged."""
+
+from datetime import datetime
+
+from watchbill.domain.findings import Verdict
+from watchbill.domain.ids import RunId
+from watchbill.domain.runs import Run
+from watchbill.state import columns, findings, leases
+from watchbill.state.engine import Connection, Row
+
+_STORE = """
+INSERT INTO verdicts (run, tree, base, new, debt, gates, passes, judged_ms)
+VALUES (:run, :tree, :base, :new, :debt, :gates, :passes, :now)
+"""
+
+
+def store(conn: Connection, run: Run, verdict: Verdict, now: datetime) -> None:
+    """Raises LeaseLost when the run does not hold its task."""
+    leases.check(conn, run)
+    row = {
+        "run": run.id,
+        "tree": verdict.tree,
+        "base": verdict.base,
+        "new": findings.dump(verdict.new),
+        "debt": findings.dump(verdict.debt),
+        "gates": columns.array(verdict.gates),
+        "passes": int(verdict.passes),
+        "now": columns.ms(now),
+    }
+    conn.execute(_STORE, row)
+
+
+_OF_TREE = "SELECT * FROM verdicts WHERE tree = :tree AND base = :base ORDER BY number DESC LIMIT 1"
+
+
+def of_tree(conn: Connection, tree: str, base: str) -> Verdict | None:
+    """The latest verdict on this tree against this base, whichever run asked for it."""
+    row = conn.execute(_OF_TREE, {"tree": tree, "base": base}).fetchone()
+    return None if row is None else _verdict(row)
+
+
+_OF_RUN = "SELECT * FROM verdicts WHERE run = :run ORDER BY number"
+
+
+def of_run(conn: Connection, run_id: RunId) -> list[Verdict]:
+    """The run's verdicts, oldest first."""
+    return [_verdict(row) for row in conn.execute(_OF_RUN, {"run": run_id})]
+
+
+def _verdict(row: Row) -> Verdict:
+    return Verdict(
+        tree=row["tree"],
+        base=row["base"],
+        new=findings.load(row["new"]),
+        debt=findings.load(row["debt"]),
+        gates=columns.strings(row["gates"]),
+    )
