@@ -49,7 +49,8 @@ class Sandbox(StrEnum):
 
 
 class OnFail(StrEnum):
-    BLOCK = "block"
+    ROLLBACK = "rollback"
+    REVIEW = "review"
     WARN = "warn"
 
 
@@ -152,8 +153,9 @@ class Command(Section):
     timeout: Span = timedelta(minutes=5)
     """It is killed, and has failed, after this."""
 
-    on_fail: OnFail = OnFail.BLOCK
-    """`block`: a new failure keeps the change from landing. `warn`: it is only reported."""
+    on_fail: OnFail = OnFail.ROLLBACK
+    """`rollback`: a new failure keeps the change from landing. `review`: the same, and you are asked instead of the
+    provider. `warn`: it is only reported."""
 
 
 class Repo(Section):

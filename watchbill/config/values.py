@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -16,7 +15,6 @@ from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
     Command,
     Model,
-    OnFail,
     Price,
     Provider,
     Repo,
@@ -24,7 +22,7 @@ from watchbill.config.settings import (
     Settings,
 )
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
-from watchbill.domain.money import usd
+from watchbill.domain.money import MicroUsd, usd
 from watchbill.domain.windows import Caps
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.scheduling.bill import (
@@ -60,21 +58,21 @@ class CommandSettings:
     argv: tuple[str, ...]
     match: tuple[str, ...]
     timeout: timedelta
-    blocks: bool  # whether a new failure keeps a change from landing
+    on_fail: str  # rollback | review | warn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
-    queues: tuple[str, ...]
+    queue: tuple[str, ...]
     aliases: Mapping[str, tuple[str, ...]]
     protected: tuple[str, ...]  # whole: the built-in ones and the owner's
-    rules_files: tuple[str, ...]
-    canon_files: tuple[str, ...]
+    rules: tuple[str, ...]
+    canon: tuple[str, ...]
     gates: Mapping[str, bool]  # what is not named is on
     commands: tuple[CommandSettings, ...]
-    sandbox: str  # auto | none
+    sandboxed: bool
     max_repairs: int
     plain_markers: bool
     comments: bool
@@ -86,12 +84,12 @@ class RepoSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPrice:
-    """Dollars for a million tokens each."""
+    """For a million tokens each."""
 
-    input: Decimal
-    output: Decimal
-    cache_read: Decimal
-    cache_write: Decimal
+    input: MicroUsd
+    output: MicroUsd
+    cache_read: MicroUsd
+    cache_write: MicroUsd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,14 +131,14 @@ def _repo(repo: Repo, home: Path) -> RepoSettings:
     return RepoSettings(
         terms=_terms(repo),
         path=(home / repo.path.expanduser()).absolute(),
-        queues=repo.queue,
+        queue=repo.queue,
         aliases=repo.aliases,
         protected=(*built_in, *repo.protected),
-        rules_files=repo.rules,
-        canon_files=repo.canon,
+        rules=repo.rules,
+        canon=repo.canon,
         gates=repo.gates,
         commands=tuple(map(_command, repo.commands)),
-        sandbox=repo.sandbox,
+        sandboxed=repo.sandbox is Sandbox.AUTO,
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
         comments=repo.comments,
@@ -168,7 +166,7 @@ def _command(command: Command) -> CommandSettings:
         argv=command.argv,
         match=command.match,
         timeout=command.timeout,
-        blocks=command.on_fail is OnFail.BLOCK,
+        on_fail=command.on_fail,
     )
 
 
@@ -195,10 +193,10 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
 
 def _price(price: Price) -> ModelPrice:
     return ModelPrice(
-        input=price.input,
-        output=price.output,
-        cache_read=price.input if price.cache_read is None else price.cache_read,
-        cache_write=2 * price.input if price.cache_write is None else price.cache_write,
+        input=usd(price.input),
+        output=usd(price.output),
+        cache_read=usd(price.input if price.cache_read is None else price.cache_read),
+        cache_write=usd(2 * price.input if price.cache_write is None else price.cache_write),
     )
 
 

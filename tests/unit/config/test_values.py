@@ -1,7 +1,6 @@
 """What the rest of watchbill is given."""
 
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -147,13 +146,13 @@ def test_a_repository(loaded: Loaded) -> None:
     assert repo.path == loaded.path.parent / "books" / "novel"
     assert repo.terms == bill(loaded).repos[0]
     assert set(repo.protected) == {*BUILT_IN_PROTECTED, "lore/**"} - {"**/AGENTS.md"}
-    assert (repo.sandbox, repo.gates, repo.aliases) == (
-        "none",
+    assert (repo.sandboxed, repo.gates, repo.aliases) == (
+        False,
         {"choicescript": False},
         {"All scene files": ("scenes/**",)},
     )
-    assert [(c.name, c.argv, c.timeout, c.blocks) for c in repo.commands] == [
-        ("tests", ("pytest", "-q"), timedelta(minutes=3), False)
+    assert [(c.name, c.argv, c.timeout, c.on_fail) for c in repo.commands] == [
+        ("tests", ("pytest", "-q"), timedelta(minutes=3), "warn")
     ]
 
 
@@ -181,7 +180,7 @@ def test_local_commands_are_kept_by_type(loaded: Loaded) -> None:
 def test_a_price_without_cache_prices_assumes_the_worst(loaded: Loaded) -> None:
     price = providers_of(loaded.settings, {})[0].price_by_model["big"]
 
-    assert (price.input, price.output, price.cache_read, price.cache_write) == (3, 15, 3, 6)
+    assert (price.input, price.output, price.cache_read, price.cache_write) == (usd(3), usd(15), usd(3), usd(6))
 
 
 def test_a_price_with_cache_prices_is_taken_at_its_word() -> None:
@@ -189,7 +188,7 @@ def test_a_price_with_cache_prices_is_taken_at_its_word() -> None:
 
     price = providers_of(settings, {})[0].price_by_model["big"]
 
-    assert (price.cache_read, price.cache_write) == (Decimal("0.3"), Decimal("3.75"))
+    assert (price.cache_read, price.cache_write) == (usd("0.3"), usd("3.75"))
 
 
 def test_no_dump_of_the_settings_holds_a_key(loaded: Loaded) -> None:
