@@ -1,0 +1,243 @@
+"""Turns: one request to a vendor's API from its money to its end, the same for every vendor."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import httpx2
+from pydantic_ai.direct import model_request_stream
+from pydantic_ai.exceptions import ModelAPIError, ModelConnectionError, ModelHTTPError
+from pydantic_ai.messages import ModelResponse
+from pydantic_ai.models import Model
+from pydantic_ai.settings import ModelSettings
+
+from watchbill.domain.calls import Settlement, Usage
+from watchbill.domain.errors import OverBudget, Unpriced
+from watchbill.domain.ids import CallId, ProviderName
+from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
+from watchbill.domain.ports import Clock, ProbeResult, TurnRequest
+from watchbill.providers import setbacks
+from watchbill.providers.messages import to_messages, to_parameters, to_reply
+from watchbill.providers.metered import MeteredTransport, Turn, paying
+from watchbill.providers.pricing import Pricing
+from watchbill.providers.setbacks import Signal
+from watchbill.providers.setup import ProviderSetup
+
+PROBE_WITHIN = 20.0  # seconds
+
+
+class ModelList(Protocol):
+    """The vendor's own list of models, asked for without cost."""
+
+    async def __call__(self) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """What is particular to one vendor's API."""
+
+    vendor: str  # whose native form a reply is in
+    model: Callable[[str], Model]
+    settings: Callable[[TurnRequest], ModelSettings]
+    models: ModelList
+
+
+class ApiProvider:
+    """Implements ModelProvider over a vendor's API. Owns its one HTTP client."""
+
+    def __init__(
+        self,
+        *,
+        name: ProviderName,
+        wire: Wire,
+        http: httpx2.AsyncClient,
+        transport: MeteredTransport,
+        pricing: Pricing,
+        clock: Clock,
+        secret: str,
+    ) -> None:
+        self.name = name
+        self._wire = wire
+        self._http = http
+        self._transport = transport
+        self._pricing = pricing
+        self._clock = clock
+        self._secret = secret
+
+    async def turn(self, request: TurnRequest) -> TurnEnd:
+        turn = Turn(purpose=request.purpose)
+        try:
+            with paying(turn):
+                async with asyncio.timeout(request.deadline.total_seconds()):
+                    response = await self._answer(request)
+            return self._judge(request, turn, response)
+        except TimeoutError:
+            await self._transport.lose(turn, "no complete answer before the deadline")
+            return setbacks.setback(SetbackKind.NETWORK, f"no complete answer within {request.deadline}")
+        except asyncio.CancelledError:
+            await self._transport.lose(turn, "cancelled")
+            raise
+        except Exception as error:  # noqa: BLE001 -- what garbled bytes make three libraries raise is not known beforehand
+            return await self._fell_through(request, turn, error)
+
+    async def probe(self) -> ProbeResult:
+        try:
+            async with asyncio.timeout(PROBE_WITHIN):
+                models = await self._wire.models()
+        except TimeoutError:
+            return ProbeResult(well=False, message=f"no answer within {PROBE_WITHIN:.0f} s")
+        except Exception as error:  # noqa: BLE001 -- as above: whatever the vendor did, it is not well
+            return ProbeResult(well=False, message=self._clean(str(error)))
+        return ProbeResult(well=True, message=f"{len(models)} models", models=tuple(models))
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _answer(self, request: TurnRequest) -> ModelResponse:
+        model = request.purpose.model
+        async with model_request_stream(
+            self._wire.model(model),
+            to_messages(request.transcript, vendor=self._wire.vendor, model=model),
+            model_settings=self._wire.settings(request),
+            model_request_parameters=to_parameters(request.transcript.system, request.tools),
+            instrument=False,
+        ) as stream:
+            async for _event in stream:
+                pass
+        return stream.get()
+
+    def _judge(self, request: TurnRequest, turn: Turn, response: ModelResponse) -> TurnEnd:
+        """A typed answer with a terminal stop reason is the end; anything less is a cut stream."""
+        stopped = (response.provider_details or {}).get("finish_reason")
+        kind = _USELESS.get(str(stopped)) or _USELESS.get(str(response.finish_reason))
+        if kind is None and (stopped is None or response.finish_reason not in ("stop", "tool_call")):
+            raise CutShort(f"the answer broke off: stop reason {stopped}")
+        call, settlement = self._settlement(request, turn, response)
+        if kind is not None:
+            words = (response.provider_details or {}).get("refusal", "")
+            ended = setbacks.setback(kind, f"the answer ended with {stopped or response.finish_reason}: {words}")
+            return replace(ended, message=self._clean(ended.message), call=call, settlement=settlement)
+        reply = to_reply(response, vendor=self._wire.vendor, model=request.purpose.model)
+        return Answered(reply=reply, call=call, settlement=settlement)
+
+    def _settlement(self, request: TurnRequest, turn: Turn, response: ModelResponse) -> tuple[CallId, Settlement]:
+        if turn.call is None or turn.bound is None or turn.reserved_at is None:
+            raise CutShort("the answer did not come over the metered line")
+        usage = _usage(response)
+        cost, source = self._pricing.price(
+            request.purpose.model, usage, terms=_terms(turn.terms, response), at=turn.reserved_at
+        )
+        if not usage.tokens_in and not usage.tokens_out:
+            cost, source = turn.bound.cost, f"{turn.bound.price_source}, bound: no usage was reported"
+        call, turn.call = turn.call, None
+        return call, Settlement(cost=cost, usage=usage, price_source=source, request_id=turn.request_id)
+
+    async def _fell_through(self, request: TurnRequest, turn: Turn, error: Exception) -> Setback:
+        await self._transport.lose(turn, f"{type(error).__name__}: no terminal answer")
+        match turn.fault:
+            case OverBudget() as fault:
+                refused = setbacks.setback(SetbackKind.OVER_BUDGET, str(fault))
+                return replace(refused, window=fault.window)
+            case Unpriced() as fault:
+                return setbacks.setback(SetbackKind.UNPRICED, str(fault))
+            case None if turn.reserved_at is None:
+                raise error  # nothing was even tried: a fault of ours
+            case None:
+                now = self._clock.now()
+                ended = setbacks.classify(signal_of(error), model=request.purpose.model, now=now)
+                return replace(ended, message=self._clean(ended.message))
+            case fault:
+                raise fault
+
+    def _clean(self, message: str) -> str:
+        return message.replace(self._secret, "[key]") if self._secret else message
+
+
+class CutShort(Exception):
+    """The stream ended in good order but the answer had not: a cut that raises nothing in the SDKs."""
+
+
+_USELESS: Mapping[str, SetbackKind] = {
+    "max_tokens": SetbackKind.TRUNCATED,
+    "max_output_tokens": SetbackKind.TRUNCATED,
+    "length": SetbackKind.TRUNCATED,
+    "pause_turn": SetbackKind.TRUNCATED,
+    "model_context_window_exceeded": SetbackKind.CONTEXT_TOO_LONG,
+    "refusal": SetbackKind.REFUSED,
+    "content_filter": SetbackKind.REFUSED,
+}
+
+
+def open_client(setup: ProviderSetup, pricing: Pricing) -> tuple[httpx2.AsyncClient, MeteredTransport]:
+    """The provider's one HTTP client, metered. Nothing of it follows redirects: a send is one request."""
+    inner = setup.transport or httpx2.AsyncHTTPTransport(trust_env=setup.trust_env)
+    metered = MeteredTransport(inner, meter=setup.meter, pricing=pricing, clock=setup.clock, silence=setup.silence)
+    within, silence = setup.connect_within.total_seconds(), setup.silence.total_seconds()
+    timeout = httpx2.Timeout(connect=within, pool=within, read=silence, write=silence)
+    client = httpx2.AsyncClient(transport=metered, timeout=timeout, trust_env=setup.trust_env, follow_redirects=False)
+    return client, metered
+
+
+def signal_of(error: BaseException) -> Signal:
+    """What an exception of the libraries says, however deep it lies in its causes."""
+    chain = list(_causes(error))
+    typed = next((link for link in chain if isinstance(link, ModelAPIError)), None)
+    if typed is None:
+        return Signal(message=f"{type(error).__name__}: {error}", transport=True)
+    body = typed.body
+    return Signal(
+        status=typed.status_code if isinstance(typed, ModelHTTPError) else None,
+        codes=tuple(_codes(typed, body)),
+        message=_message(body) or str(typed),
+        headers=(typed.headers or {}) if isinstance(typed, ModelHTTPError) else {},
+        transport=isinstance(typed, ModelConnectionError),
+    )
+
+
+def _causes(error: BaseException | None) -> Any:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _codes(error: ModelAPIError, body: object) -> list[str]:
+    """Machine-readable words, the deepest first: details.error_code says more than type."""
+    found = list(_words(body))
+    named = [word for word in (error.provider_error_code, error.provider_error_type) if word]
+    return [*reversed(found), *named]
+
+
+def _words(body: object) -> Any:
+    if not isinstance(body, Mapping):
+        return
+    for word in ("type", "code", "error_code", "reason"):
+        if isinstance(body.get(word), str):
+            yield body[word]
+    for part in ("error", "details"):
+        yield from _words(body.get(part))
+
+
+def _message(body: object) -> str:
+    if not isinstance(body, Mapping):
+        return ""
+    inner = body.get("error")
+    words = inner.get("message") if isinstance(inner, Mapping) else body.get("message") or inner
+    return words if isinstance(words, str) else ""
+
+
+def _usage(response: ModelResponse) -> Usage:
+    used = response.usage
+    return Usage(
+        tokens_in=used.input_tokens,
+        tokens_out=used.output_tokens,
+        cache_read=used.cache_read_tokens,
+        cache_write=used.cache_write_tokens,
+        raw=dict(used.details),
+    )
+
+
+def _terms(asked: Mapping[str, str], response: ModelResponse) -> Mapping[str, str]:
+    """The terms that the call was served on: the vendor's word for the tier beats ours."""
+    details = response.provider_details or {}
+    return {**asked, **{word: str(details[word]) for word in ("service_tier", "speed") if word in details}}
