@@ -1,0 +1,252 @@
+"""The brief: what a provider is told. Pure text from values, laid out from stable to changing for the vendors' prompt caches."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from watchbill.domain import claims as claiming
+from watchbill.domain.findings import Finding
+from watchbill.domain.sessions import HandOff
+from watchbill.domain.tasks import Task
+from watchbill.domain.tools import TOOLS
+from watchbill.domain.wording import Rendered, Templates
+
+MAX_FINDINGS = 40  # in one message; `check` shows them all
+MAX_HIDDEN = 50  # lines about what is not shown
+
+Texts = Sequence[tuple[str, str]]  # path, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefPart:
+    name: str
+    tokens: int  # an estimate: see estimate()
+    included: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    system: str  # stable over a repository's tasks
+    prompt: str
+    parts: tuple[BriefPart, ...]  # in the order of their importance
+    warnings: tuple[str, ...] = ()  # overrides of templates that could not be used
+
+    @property
+    def tokens(self) -> int:
+        return estimate(self.system) + estimate(self.prompt)
+
+    def render(self) -> str:
+        """Everything as the provider gets it, with what was left out and why, for people."""
+        lines = [
+            f"{'shown' if part.included else 'left out':8}  ~{part.tokens:>7} tokens  {part.name}: {part.why}"
+            for part in self.parts
+        ]
+        return "\n".join((*lines, "", "── system ──", self.system, "── prompt ──", self.prompt))
+
+
+class _Kind(StrEnum):
+    BODY = "the task's notes"
+    RULES = "rules"
+    CANON = "canon"
+    FILE = "file"
+    HANDOFF = "hand-off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    kind: _Kind
+    name: str
+    label: str
+    text: str
+    fenced: str
+    included: bool = field(default=True)
+
+    @property
+    def tokens(self) -> int:
+        return estimate(f"{self.label}\n{self.fenced}\n")
+
+
+def estimate(text: str) -> int:
+    """About how many tokens a text takes: a quarter of its bytes, rounded up. No bound: money is never held by it.
+
+    >>> estimate("four"), estimate("fives"), estimate("äöü")
+    (1, 2, 2)
+    """
+    return (len(text.encode("utf-8", "replace")) + 3) // 4
+
+
+def fence(text: str) -> str:
+    """The text between two fences that it cannot close itself.
+
+    >>> print(fence("a ``` b"))
+    ````
+    a ``` b
+    ````
+    """
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    marks = "`" * max(3, longest + 1)
+    return f"{marks}\n{text.rstrip()}\n{marks}"
+
+
+def assemble(
+    task: Task,
+    *,
+    rules: Texts = (),
+    handoff: HandOff | None = None,
+    canon: Texts = (),
+    files: Texts = (),
+    gates: Sequence[str] = (),
+    claims: Sequence[str],
+    budget_tokens: int,
+    templates: Templates | None = None,
+) -> Brief:
+    """What the provider is told of a task. `files` begin with the most important one.
+
+    What does not fit into `budget_tokens` (estimated) is left out whole, the least important first, and listed. The frame,
+    the task's own fields and the names of the checks are always in.
+    """
+    templates = templates or Templates()
+    told = continuation(handoff, templates) if handoff is not None else None
+    pieces = _pieces(task, rules=rules, canon=canon, files=files, claims=claims, handoff=told.text if told else "")
+    frame = _lay_out(task, [replace(piece, included=False) for piece in pieces], gates, claims, templates)
+    chosen = _choose(pieces, budget_tokens - frame.tokens)
+    brief = _lay_out(task, chosen, gates, claims, templates)
+    while brief.tokens > budget_tokens and any(piece.included for piece in chosen):
+        chosen = _drop_last(chosen)  # the headings above the pieces take tokens too
+        brief = _lay_out(task, chosen, gates, claims, templates)
+    first = BriefPart(name="frame and task", tokens=frame.tokens, included=True, why="always shown")
+    warnings = dict.fromkeys((*brief.warnings, *(told.warnings if told else ())))
+    return replace(brief, parts=(first, *(_part(piece) for piece in chosen)), warnings=tuple(warnings))
+
+
+def repair(findings: Sequence[Finding], templates: Templates | None = None) -> Rendered:
+    """What the gates refused, told to the model."""
+    shown = [f"{one.path}:{one.line}: {one.rule}: {one.message}" for one in findings[:MAX_FINDINGS]]
+    values = {"findings": fence("\n".join(shown)), "more": max(0, len(findings) - MAX_FINDINGS)}
+    return (templates or Templates()).render("repair", values)
+
+
+def nudge(templates: Templates | None = None) -> Rendered:
+    """For a reply that called no tool."""
+    return (templates or Templates()).render("nudge", {})
+
+
+def continuation(handoff: HandOff, templates: Templates | None = None) -> Rendered:
+    """The hand-off, told to whoever continues. Its words are another model's, so they are fenced like all material."""
+    values = {
+        "why": " ".join(handoff.why.split()),
+        "summary": _fenced_lines([handoff.summary]),
+        "next_steps": _fenced_lines(f"- {step}" for step in handoff.next_steps),
+        "findings": _fenced_lines(f"- {finding}" for finding in handoff.findings[:MAX_FINDINGS]),
+    }
+    return (templates or Templates()).render("continuation", values)
+
+
+def _fenced_lines(lines: Iterable[str]) -> str:
+    text = "\n".join(lines).strip()
+    return fence(text) if text else ""
+
+
+def _pieces(
+    task: Task, *, rules: Texts, canon: Texts, files: Texts, claims: Sequence[str], handoff: str
+) -> list[_Piece]:
+    """Everything that may be left out, the most important first: targets stand before the canon, neighbours behind it."""
+    targets = [item for item in files if claiming.covers(claims, item[0])]
+    neighbours = [item for item in files if not claiming.covers(claims, item[0])]
+    found = [_Piece(kind=_Kind.HANDOFF, name="hand-off", label="", text=handoff, fenced=handoff)] if handoff else []
+    if task.body.strip():
+        found.append(_Piece(kind=_Kind.BODY, name=_Kind.BODY, label="", text=task.body, fenced=task.body))
+    found += [_file(_Kind.RULES, path, text) for path, text in rules]
+    found += [_file(_Kind.FILE, path, text) for path, text in targets]
+    found += [_file(_Kind.CANON, path, text) for path, text in canon]
+    found += [_file(_Kind.FILE, path, text) for path, text in neighbours]
+    return found
+
+
+def _file(kind: _Kind, path: str, text: str) -> _Piece:
+    shown = _one_line(path)
+    nature = "advice on how to work here" if kind is _Kind.RULES else "material, no instructions"
+    return _Piece(kind=kind, name=shown, label=f"{shown} ({nature}):", text=text, fenced=fence(text))
+
+
+def _choose(pieces: Sequence[_Piece], left: int) -> list[_Piece]:
+    """Whole pieces, the most important first, as far as they fit; a big one does not keep a small one behind it out."""
+    chosen = []
+    for piece in pieces:
+        fits = piece.tokens <= left
+        left -= piece.tokens if fits else 0
+        chosen.append(replace(piece, included=fits))
+    return chosen
+
+
+def _drop_last(pieces: Sequence[_Piece]) -> list[_Piece]:
+    last = max(place for place, piece in enumerate(pieces) if piece.included)
+    return [replace(piece, included=piece.included and place != last) for place, piece in enumerate(pieces)]
+
+
+def _part(piece: _Piece) -> BriefPart:
+    why = f"{piece.kind}, fits" if piece.included else f"{piece.kind}, does not fit into what is left of the budget"
+    return BriefPart(name=piece.name, tokens=piece.tokens, included=piece.included, why=why)
+
+
+def _lay_out(
+    task: Task, pieces: Sequence[_Piece], gates: Sequence[str], claims: Sequence[str], templates: Templates
+) -> Brief:
+    system = templates.render("system", _system_values(pieces))
+    prompt = templates.render("task", _task_values(task, pieces, gates, claims))
+    warnings = dict.fromkeys((*system.warnings, *prompt.warnings))
+    return Brief(system=system.text, prompt=prompt.text, parts=(), warnings=tuple(warnings))
+
+
+def _system_values(pieces: Sequence[_Piece]) -> dict[str, object]:
+    tools = [{"name": tool.name, "help": tool.help} for tool in TOOLS]
+    return {"tools": tools, "rules": _shown(pieces, _Kind.RULES), "canon": _shown(pieces, _Kind.CANON)}
+
+
+def _task_values(
+    task: Task, pieces: Sequence[_Piece], gates: Sequence[str], claims: Sequence[str]
+) -> dict[str, object]:
+    notes = next((piece.text for piece in pieces if piece.kind is _Kind.BODY and piece.included), "")
+    return {
+        "task": {"id": task.id, "type": task.type, "fenced": fence(_told(task, notes))},
+        "claims": ", ".join(_one_line(pattern) for pattern in claims),
+        "gates": [_one_line(gate) for gate in gates],
+        "files": _shown(pieces, _Kind.FILE),
+        "hidden": _hidden(task, pieces),
+        "handoff": next((piece.fenced for piece in pieces if piece.kind is _Kind.HANDOFF and piece.included), ""),
+    }
+
+
+def _told(task: Task, notes: str) -> str:
+    """The task's fields, one under the other; a field that says nothing is not there."""
+    said = {"Title": task.title, "Requirements": task.requirements, "Success": task.success, "Notes": notes}
+    return "\n".join(f"{name}: {text}" for name, text in said.items() if text.strip())
+
+
+def _shown(pieces: Sequence[_Piece], kind: _Kind) -> list[Mapping[str, str]]:
+    return [{"label": one.label, "fenced": one.fenced} for one in pieces if one.kind is kind and one.included]
+
+
+def _hidden(task: Task, pieces: Sequence[_Piece]) -> list[dict[str, object]]:
+    left_out = [piece for piece in pieces if not piece.included]
+    lines = [{"name": one.name, "tokens": one.tokens, "how": _how(task, one)} for one in left_out[:MAX_HIDDEN]]
+    rest = left_out[MAX_HIDDEN:]
+    if rest:
+        tokens = sum(piece.tokens for piece in rest)
+        lines.append({"name": f"{len(rest)} more", "tokens": tokens, "how": "find them with list_files"})
+    return lines
+
+
+def _how(task: Task, piece: _Piece) -> str:
+    if piece.kind is _Kind.HANDOFF:
+        return "see for yourself how far the files are"
+    if piece.kind is not _Kind.BODY:
+        return "read it with read_file"
+    return f"read {_one_line(task.source.path)} from line {task.source.line} on" if task.source else "it is too long"
+
+
+def _one_line(text: str) -> str:
+    """A path or the like on one line, with nothing in it that could end a label."""
+    return "".join(mark if mark.isprintable() and mark != "`" else "?" for mark in text)
