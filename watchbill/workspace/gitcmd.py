@@ -1,0 +1,159 @@
+"""Git as a program: an argv, an environment that holds nothing of the machine's or the owner's, and bytes back."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from watchbill.domain.errors import GitError
+from watchbill.domain.ports import Clock
+from watchbill.workspace.proc import OsProc, RawResult
+
+NAME = "watchbill"
+EMAIL = "watchbill@localhost"
+LINK_MODE = 0o120000
+SUBMODULE_MODE = 0o160000
+_PATIENCE = timedelta(minutes=5)  # a command on our own clone; a transfer says its own
+_MOST_BYTES = 1 << 31  # of one command's output: whole trees pass through
+_SHOWN_CHARACTERS = 2000  # of stderr in an error
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a tree: its mode, its blob, and the blob's size in bytes (0 for a submodule)."""
+
+    mode: int
+    blob: str
+    size: int
+
+    @property
+    def is_file(self) -> bool:
+        return self.mode not in (LINK_MODE, SUBMODULE_MODE)
+
+
+class Git:
+    """Git on one repository of ours. What it runs is named here and nowhere else."""
+
+    def __init__(self, proc: OsProc, git_dir: Path, clock: Clock, *, configuration: Sequence[str] = ()) -> None:
+        self._proc = proc
+        self._clock = clock
+        settings = [word for setting in configuration for word in ("-c", setting)]
+        self._command = (shutil.which("git") or "git", *settings, f"--git-dir={git_dir}")
+
+    async def text(
+        self, *argv: str, stdin: bytes = b"", index: Path | None = None, worktree: Path | None = None
+    ) -> str:
+        """What it says, stripped. Raises GitError when it fails."""
+        result = await self.run(*argv, stdin=stdin, index=index, worktree=worktree)
+        return result.stdout.decode(errors="surrogateescape").strip()
+
+    async def run(
+        self,
+        *argv: str,
+        stdin: bytes = b"",
+        index: Path | None = None,
+        worktree: Path | None = None,
+        allowed: Collection[int] = (0,),
+        patience: timedelta = _PATIENCE,
+    ) -> RawResult:
+        """Its output. Raises GitError, with the command and what git said, for an exit code that is not allowed."""
+        command = [*self._command, *argv]
+        env = self._environment(index, worktree)
+        result = await self._proc.run_raw(
+            command, cwd=worktree or Path("/"), env=env, timeout=patience, stdin=stdin, cap=_MOST_BYTES
+        )
+        if result.code not in allowed or result.dropped:
+            raise _failure(argv, result, patience)
+        return result
+
+    async def entries(self, treeish: str) -> dict[str, Entry]:
+        """Every file, link and submodule of a tree, by path. Names that are not UTF-8 carry surrogates (os.fsdecode)."""
+        listing = await self.run("ls-tree", "-r", "-z", "-l", "--full-tree", treeish)
+        return dict(_entry(line) for line in listing.stdout.split(b"\0") if line)
+
+    async def blobs(self, ids: Sequence[str]) -> list[bytes]:
+        """The blobs' bytes, in the order asked for."""
+        listing = await self.run("cat-file", "--batch", "--buffer", stdin=_lines(ids))
+        return list(_batch(listing.stdout, ids))
+
+    def blobs_now(self, ids: Sequence[str]) -> list[bytes]:
+        """The same for code that cannot wait: blocks for a few milliseconds."""
+        command = [*self._command, "cat-file", "--batch", "--buffer"]
+        try:
+            done = subprocess.run(
+                command,
+                input=_lines(ids),
+                env=self._environment(None, None),
+                cwd="/",
+                capture_output=True,
+                check=True,
+                timeout=_PATIENCE.total_seconds(),
+            )
+        except (subprocess.SubprocessError, OSError) as error:
+            raise GitError(f"git cat-file --batch failed: {error}") from error
+        return list(_batch(done.stdout, ids))
+
+    def _environment(self, index: Path | None, worktree: Path | None) -> dict[str, str]:
+        moment = f"@{int(self._clock.now().timestamp())} +0000"
+        who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _who(moment).items()}
+        places = {"GIT_INDEX_FILE": index, "GIT_WORK_TREE": worktree}
+        return {**clean_environment(), **who, **{key: str(path) for key, path in places.items() if path}}
+
+
+def clean_environment() -> dict[str, str]:
+    """What every git of ours sees: no configuration but the repository's, no prompt, no transport but local paths."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": "/nonexistent",  # git looks there for attributes and ignore rules
+        "LC_ALL": "C",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "/bin/false",
+        "GIT_EDITOR": "/bin/false",
+        "GIT_PAGER": "cat",
+        "GIT_ALLOW_PROTOCOL": "file",
+        "GIT_PROTOCOL_FROM_USER": "0",
+    }
+
+
+def _who(moment: str) -> Mapping[str, str]:
+    return {"NAME": NAME, "EMAIL": EMAIL, "DATE": moment}
+
+
+def _failure(argv: Sequence[str], result: RawResult, patience: timedelta) -> GitError:
+    said = result.stderr.decode(errors="replace").strip()[-_SHOWN_CHARACTERS:]
+    if result.timed_out:
+        said = f"it was stopped after {patience}. {said}"
+    if result.dropped:
+        said = f"its output is larger than {_MOST_BYTES} bytes. {said}"
+    return GitError(f"git {' '.join(argv)} failed ({result.code}): {said}")
+
+
+def _lines(ids: Sequence[str]) -> bytes:
+    return "".join(f"{name}\n" for name in ids).encode()
+
+
+def _entry(line: bytes) -> tuple[str, Entry]:
+    facts, _, path = line.partition(b"\t")
+    mode, _, blob, size = facts.decode().split()
+    return os.fsdecode(path), Entry(int(mode, 8), blob, 0 if size == "-" else int(size))
+
+
+def _batch(stream: bytes, ids: Sequence[str]) -> Iterator[bytes]:
+    at = 0
+    for name in ids:
+        end = stream.find(b"\n", at)
+        header = stream[at:end].split()
+        if len(header) != 3 or header[1] == b"missing":  # noqa: PLR2004 - id, kind, size
+            raise GitError(f"our clone lacks the object {name}: it is damaged, or the owner's repository is incomplete")
+        size = int(header[2])
+        yield stream[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1

@@ -1,0 +1,17 @@
+"""Commit messages: what a task's commit says of where it comes from."""
+
+import re
+
+from watchbill.domain.ids import RunId, TaskId, Token
+
+_OURS = re.compile(r"^(?=(task-id|run-id|token)\s*:)", re.IGNORECASE | re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
+
+
+def trailers(message: str, *, task: TaskId, run: RunId, token: Token) -> str:
+    """The message with its trailers, for people to read: recovery goes by rows, never by what a commit says.
+
+    Lines of the message that look like our trailers are quoted, since a model may have written them.
+    """
+    text = _OURS.sub("> ", _CONTROL.sub("", message)).strip() or "Change made for a task"
+    return f"{text}\n\nTask-Id: {task}\nRun-Id: {run}\nToken: {token}\n"

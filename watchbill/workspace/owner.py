@@ -1,0 +1,240 @@
+"""The owner's repository: branches are read from it and shown in it; nothing that it configures is ever run."""
+
+import hashlib
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from watchbill.domain.errors import GitError
+from watchbill.domain.ids import Commit
+from watchbill.domain.ports import Clock
+from watchbill.workspace import beneath, merging
+from watchbill.workspace.beneath import Folder
+from watchbill.workspace.gitcmd import Git
+from watchbill.workspace.proc import OsProc
+
+HEADS = "refs/heads/"
+TRACKED = "refs/remotes/owner/"  # the owner's branches as of the last fetch, in our clone
+_SHOWN = "refs/watchbill/shown/"  # what we last put there
+_TRANSFER = timedelta(hours=1)
+_QUIET = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.alternateRefsCommand=true",  # a program of that name, which does nothing
+    "receive.autogc=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "safe.directory=*",  # the owner may be another user than the daemon; they configured this repository
+)
+
+
+class Owner:
+    """The owner's repository, seen from our clone."""
+
+    def __init__(self, proc: OsProc, source: Path, git: Git, clock: Clock) -> None:
+        self._proc = proc
+        self._source = source.absolute()
+        self._git = git
+        self._clock = clock
+
+    async def fetch(self) -> None:
+        """Bring all branches over. Raises GitError when the repository is gone or damaged."""
+        try:
+            git_folder(self._source)
+            await self._git.run(
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--prune",
+                "--force",
+                "--no-auto-maintenance",
+                "--no-recurse-submodules",
+                "--no-write-fetch-head",
+                "--update-shallow",
+                f"--upload-pack={_program('upload-pack')}",
+                str(self._source),
+                f"+{HEADS}*:{TRACKED}*",
+                patience=_TRANSFER,
+            )
+        except GitError as error:
+            raise GitError(
+                f"cannot read the branches of {self._source}: {error}. Work on it waits until the repository can be "
+                "read again; if it moved, change its path in watchbill.toml"
+            ) from error
+
+    async def publish(self, ref: str, commit: Commit) -> None:
+        """Move the owner's branch to the commit, unless it is checked out there or somebody else moved it."""
+        branch = ref.removeprefix(HEADS)
+        if branch == ref:
+            raise GitError(f"only branches are shown in the owner's repository, not {ref}")
+        now = await self._resolve(TRACKED + branch)
+        if now != commit:
+            await self._refuse_collision(branch)
+            await self._refuse_moved(branch, now, commit)
+            await self._push(branch, now, commit, await self._policy(branch, commit))
+        await self._record(branch, commit)
+
+    async def _resolve(self, ref: str) -> Commit | None:
+        result = await self._git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1))
+        return Commit(result.stdout.decode().strip()) if result.code == 0 else None
+
+    async def _refuse_collision(self, branch: str) -> None:
+        """Git keeps branches as files, so a branch cannot lie below another one."""
+        listing = await self._git.text("for-each-ref", "--format=%(refname)", TRACKED)
+        theirs = [name.removeprefix(TRACKED) for name in listing.splitlines()]
+        for other in theirs:
+            if branch.startswith(f"{other}/") or other.startswith(f"{branch}/"):
+                raise GitError(
+                    f"{self._source} has a branch `{other}`, so git cannot hold a branch `{branch}` beside it: "
+                    f"rename yours (git branch -m {other} …) or configure another name for watchbill's"
+                )
+
+    async def _refuse_moved(self, branch: str, now: Commit | None, commit: Commit) -> None:
+        if now is None or now == await self._resolve(_SHOWN + branch):
+            return
+        if not await merging.is_ancestor(self._git, now, commit):
+            raise GitError(
+                f"`{branch}` in {self._source} was moved by somebody else to {now[:12]}, which {commit[:12]} does not "
+                "contain: it is left as it is until the next merge of both"
+            )
+
+    async def _policy(self, branch: str, commit: Commit) -> str:
+        """What receive-pack may do with a branch that is checked out. Raises GitError where we must not even ask."""
+        theirs = Git(self._proc, git_folder(self._source), self._clock, configuration=_QUIET)
+        if branch not in await self._busy(theirs):
+            return "refuse"
+        chosen = await theirs.run("config", "--get", "receive.denyCurrentBranch", allowed=(0, 1))
+        if chosen.stdout.strip().lower() != b"updateinstead":
+            raise GitError(
+                f"`{branch}` is checked out in {self._source}: moving it there would make its owner's next commit undo "
+                f"ours. Switch to another branch, or let git update clean worktrees itself: git -C {self._source} "
+                "config receive.denyCurrentBranch updateInstead"
+            )
+        await self._refuse_filters(theirs, branch, commit)
+        return "updateInstead"
+
+    async def _busy(self, theirs: Git) -> frozenset[str]:
+        """Branches that are checked out or being rebased in any worktree of the owner's."""
+        listing = (await theirs.run("worktree", "list", "--porcelain", "-z")).stdout.decode(errors="surrogateescape")
+        heads = [line.removeprefix("branch ") for line in listing.split("\0") if line.startswith("branch ")]
+        return frozenset(name.removeprefix(HEADS) for name in (*heads, *_rebased(git_folder(self._source))))
+
+    async def _refuse_filters(self, theirs: Git, branch: str, commit: Commit) -> None:
+        """Updating a worktree would run its filters (or, without them, write what they should have changed)."""
+        configured = await theirs.run("config", "--get-regexp", r"^filter\.", allowed=(0, 1))
+        named = [side for side in (HEADS + branch, commit) if await self._names_filters(theirs, side)]
+        if configured.stdout or named:
+            raise GitError(
+                f"`{branch}` is checked out in {self._source}, whose files pass through git filters: watchbill runs "
+                "none of them. Switch to another branch there, or merge its branch yourself"
+            )
+
+    async def _names_filters(self, theirs: Git, side: str) -> bool:
+        git = theirs if side.startswith(HEADS) else self._git
+        attributes = (":(top,glob)**/.gitattributes",)
+        found = await git.run(
+            "grep", "--quiet", "--no-textconv", "-e", "filter=", side, "--", *attributes, allowed=(0, 1)
+        )
+        return found.code == 0
+
+    async def _push(self, branch: str, now: Commit | None, commit: Commit, policy: str) -> None:
+        receive = _program("receive-pack", f"receive.denyCurrentBranch={policy}")
+        try:
+            await self._git.run(
+                "push",
+                "--quiet",
+                "--no-verify",
+                "--no-follow-tags",
+                "--no-signed",
+                "--recurse-submodules=no",
+                f"--receive-pack={receive}",
+                f"--force-with-lease={HEADS}{branch}:{now or ''}",
+                str(self._source),
+                f"{commit}:{HEADS}{branch}",
+                patience=_TRANSFER,
+            )
+        except GitError as error:
+            raise GitError(f"cannot show `{branch}` in {self._source}; it is tried again. {error}") from error
+
+    async def _record(self, branch: str, commit: Commit) -> None:
+        lines = f"update {TRACKED}{branch}\0{commit}\0\0update {_SHOWN}{branch}\0{commit}\0\0"
+        await self._git.run("update-ref", "-z", "--stdin", stdin=lines.encode())
+
+
+def _program(name: str, *more: str) -> str:
+    """A shell line for the other side: git starts it itself, after taking its own variables out of the environment."""
+    settings = " ".join(f"-c {shlex.quote(setting)}" for setting in (*_QUIET, *more))
+    return f"GIT_NO_LAZY_FETCH=1 git {settings} {name}"
+
+
+def git_folder(source: Path) -> Path:
+    """Where the repository keeps its own files. Raises GitError when there is no repository."""
+    inside = source / ".git"
+    if inside.is_file():  # a linked worktree or a submodule: the file names the folder
+        return source / inside.read_text().removeprefix("gitdir:").strip()
+    for folder in (inside, source):
+        if (folder / "HEAD").is_file():
+            return folder
+    raise GitError(f"{source} is no git repository, or it was moved or deleted")
+
+
+def _common(folder: Path) -> Path:
+    """The folder that all worktrees of a repository share."""
+    named = folder / "commondir"
+    return folder / named.read_text().strip() if named.is_file() else folder
+
+
+def _rebased(folder: Path) -> Iterator[str]:
+    common = _common(folder)
+    for place in (common, *common.glob("worktrees/*")):
+        for name in ("rebase-merge/head-name", "rebase-apply/head-name"):
+            if (place / name).is_file():
+                yield (place / name).read_text().strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserState:
+    """Everything of the owner's that watchbill must not touch. Two equal values: nothing was touched."""
+
+    head: str
+    refs: Mapping[str, str]  # ref -> id; symbolic ones as written
+    index: str  # SHA-256 of the index file, "" without one
+    stash: str  # SHA-256 of the stash's log
+    files: Mapping[str, str]  # path -> mode and SHA-256 of the bytes, for everything in the worktree
+
+
+def user_state(source: Path) -> UserState:
+    """Read it from the files themselves, starting no program. For checkers: reads the whole worktree."""
+    folder = git_folder(source)
+    common = _common(folder)
+    return UserState(
+        head=(folder / "HEAD").read_text().strip(),
+        refs=_refs(common),
+        index=_digest(folder / "index"),
+        stash=_digest(common / "logs" / "refs" / "stash"),
+        files={} if folder == source else _files(source),
+    )
+
+
+def _refs(common: Path) -> dict[str, str]:
+    packed = common / "packed-refs"
+    lines = packed.read_text(errors="surrogateescape").splitlines() if packed.is_file() else []
+    pairs = (line.split(" ", 1) for line in lines if line and line[0] not in "#^")
+    refs = {name: commit for commit, name in pairs}
+    loose = (path for path in (common / "refs").rglob("*") if path.is_file() and path.suffix != ".lock")
+    return refs | {path.relative_to(common).as_posix(): path.read_text().strip() for path in loose}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _files(source: Path) -> dict[str, str]:
+    files = {}
+    with Folder(source, beneath.best_opener()) as folder:
+        for found in folder.walk():
+            content = folder.link(found.path) if found.is_link else folder.read(found.path) if found.is_file else b""
+            files[found.path] = f"{found.mode:o} {hashlib.sha256(content).hexdigest()}"
+    return files

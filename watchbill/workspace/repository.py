@@ -1,0 +1,177 @@
+"""One repository: our own bare clone, worktrees for runs, commits by plumbing, refs by compare-and-swap."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from watchbill.domain.errors import GitError
+from watchbill.domain.ids import Commit
+from watchbill.domain.ports import Clock, Merge, Tree
+from watchbill.workspace import beneath, checkout, clone, merging
+from watchbill.workspace.gitcmd import Git
+from watchbill.workspace.owner import HEADS, TRACKED, Owner
+from watchbill.workspace.proc import OsProc
+from watchbill.workspace.trees import GitTree
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_NOTHING = "0" * 40  # update-ref's word for "it must not exist"
+_PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
+
+
+class Repository:
+    """Implements domain.ports.Vcs. Refs are full names; the owner's branches are under refs/remotes/owner/ here."""
+
+    def __init__(
+        self, *, proc: OsProc, source: Path, bare: Path, worktrees: Path, target: str, integration: str, clock: Clock
+    ) -> None:
+        self._bare = bare.absolute()
+        self._worktrees = worktrees.absolute()
+        self._git = Git(proc, self._bare, clock)
+        self._owner = Owner(proc, source, self._git, clock)
+        self._opener = beneath.best_opener()
+        self.target_ref = TRACKED + target  # the owner's branch as of the last fetch
+        self.integration_ref = HEADS + integration  # ours; publish() shows it under the same name
+
+    async def ensure(self) -> None:
+        """Make the clone or put it right after a crash. Before anything else, and by one process only."""
+        await clone.ensure(self._bare, self._git)
+        self._worktrees.mkdir(parents=True, exist_ok=True)
+        for leftover in (*self._worktrees.glob(".*"), *self._scratch.iterdir()):
+            await asyncio.to_thread(checkout.remove, leftover)
+
+    async def fetch(self) -> None:
+        """Bring the owner's branches here. Raises GitError when their repository is gone or damaged."""
+        await self._owner.fetch()
+
+    async def publish(self, ref: str, commit: Commit) -> None:
+        """Show a branch (refs/heads/…) in the owner's repository, as of the last fetch. Raises GitError where it is
+        checked out (unless the owner chose updateInstead and it is clean), was moved by others, or its name is taken."""
+        await self._owner.publish(ref, commit)
+
+    async def resolve(self, ref: str) -> Commit | None:
+        """The commit that a full ref name or an id stands for."""
+        result = await self._git.run(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", allowed=(0, 1)
+        )
+        return Commit(result.stdout.decode().strip()) if result.code == 0 else None
+
+    async def tree_of(self, commit: Commit) -> str:
+        return await merging.tree_of(self._git, commit)
+
+    async def read_tree(self, commit: Commit) -> Tree:
+        return GitTree(await self._git.entries(commit), self._git.blobs_now)
+
+    async def is_ancestor(self, commit: Commit, of: Commit) -> bool:
+        return await merging.is_ancestor(self._git, commit, of)
+
+    async def changed_paths(self, base: Commit, commit: Commit) -> Sequence[str]:
+        """Sorted; a rename is a deletion and an addition."""
+        listing = await self._git.run("diff-tree", "-r", "-z", "--name-only", *_PLAIN, base, commit)
+        return sorted(path for path in listing.stdout.decode(errors="surrogateescape").split("\0") if path)
+
+    async def diff(self, base: Commit, commit: Commit) -> str:
+        """Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD."""
+        result = await self._git.run("diff-tree", "-r", "-p", *_PLAIN, base, commit)
+        return result.stdout.decode(errors="replace")
+
+    async def write_patch(self, base: Commit, commit: Commit) -> bytes:
+        """The commits between as `git am` reads them: raw bytes, binary files included."""
+        options = ("--stdout", "--binary", "--full-index", "--no-signature", "--no-stat")
+        return (await self._git.run("format-patch", *options, *_PLAIN, f"{base}..{commit}")).stdout
+
+    async def open_worktree(self, name: str, commit: Commit) -> Path:
+        """A fresh folder with the commit's files, raw. What was there under this name is gone: it belongs to one run."""
+        place = self._place(name)
+        filling = self._worktrees / f".{name}.filling"
+        await self.drop_worktree(name)
+        await asyncio.to_thread(checkout.remove, filling)
+        filling.mkdir(parents=True)
+        await checkout.fill(filling, commit, self._git)
+        filling.rename(place)
+        return place
+
+    async def reset_worktree(self, name: str, commit: Commit) -> Path:
+        """The same folder, made anew: no file of before is trusted."""
+        return await self.open_worktree(name, commit)
+
+    async def drop_worktree(self, name: str) -> None:
+        place = self._place(name)
+        dropped = self._worktrees / f".{name}.dropped"
+        await asyncio.to_thread(checkout.remove, dropped)
+        if place.exists():
+            place.rename(dropped)
+            await asyncio.to_thread(checkout.remove, dropped)
+
+    async def snapshot(self, name: str, parent: Commit, message: str) -> Commit:
+        """Commit the worktree as it is onto parent, raw; the same commit again when nothing differs from parent.
+
+        New files that the repository ignores are left out. Raises GitError for a repository inside the worktree.
+        """
+        try:
+            tree = await checkout.tree_of_folder(self._place(name), parent, self._git, self._opener, self._scratch)
+        except OSError as error:
+            raise GitError(f"cannot read the worktree {name}: {error}. Reset it to the last checkpoint") from error
+        return await merging.commit_tree(self._git, tree, [parent], message) if tree else parent
+
+    async def squash(self, commit: Commit, parent: Commit, message: str) -> Commit:
+        """The commit's tree as one commit on parent."""
+        return await merging.commit_tree(self._git, await self.tree_of(commit), [parent], message)
+
+    async def merge_onto(self, onto: Commit, commit: Commit, base: Commit, message: str) -> Merge:
+        """What commit changed since base, as one commit on onto; its conflicts where it does not fit."""
+        return await merging.merge_onto(self._git, onto, commit, base, message)
+
+    async def revert(self, commit: Commit, onto: Commit, message: str) -> Merge:
+        """The opposite of what commit did to its first parent, as one commit on onto."""
+        return await merging.merge_onto(self._git, onto, await self._parent(commit), commit, message)
+
+    async def keep_up(self, integration_head: Commit, target_head: Commit) -> Merge:
+        """Bring the target's new commits into the integration branch: the head itself where nothing is new."""
+        return await merging.join(self._git, integration_head, target_head, "Take in the target branch's new commits\n")
+
+    async def promote(self, target: str, integration: str) -> Merge:
+        """Move the owner's target branch on to what is on the integration branch, by a merge commit where both moved.
+
+        Branch names. Raises GitError like publish(): above all where somebody has the target checked out.
+        """
+        await self.fetch()
+        theirs, ours = await self._known(TRACKED + target), await self._known(HEADS + integration)
+        merge = await merging.join(self._git, theirs, ours, f"Merge {integration} into {target}\n")
+        if merge.commit:
+            await self.publish(HEADS + target, merge.commit)
+        return merge
+
+    async def move_ref(self, ref: str, new: Commit | None, old: Commit | None) -> bool:
+        """Compare-and-swap; old None means that it must not exist, new None deletes. False when somebody was faster."""
+        if new is None and old is None:
+            return await self.resolve(ref) is None
+        command = ("-d", ref, old) if new is None else (ref, new, old or _NOTHING)
+        try:
+            await self._git.run("update-ref", *(word for word in command if word))
+        except GitError:
+            if await self.resolve(ref) == old:
+                raise  # nobody was faster: a broken name, a branch in the way, a full disk
+            return False
+        return True
+
+    @property
+    def _scratch(self) -> Path:
+        return self._bare / clone.SCRATCH
+
+    def _place(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise GitError(f"{name!r} cannot name a worktree: letters, digits, dot, dash and underscore only")
+        return self._worktrees / name
+
+    async def _known(self, ref: str) -> Commit:
+        commit = await self.resolve(ref)
+        if commit is None:
+            raise GitError(f"there is no {ref} in our clone: is the branch's name right in watchbill.toml?")
+        return commit
+
+    async def _parent(self, commit: Commit) -> Commit:
+        parent = await self.resolve(f"{commit}^1")
+        if parent is None:
+            raise GitError(f"{commit} is the first commit of its history: there is nothing to revert to")
+        return parent

@@ -1,0 +1,188 @@
+"""Editing a file that people edit too: by compare-and-swap, so that no edit of theirs is ever lost.
+
+The new bytes are written beside the file under a name of ours, `.NAME.watchbill-HASH-HASH` (what was expected, what is
+new), and then change places with it in one step. What came out is looked at: when it is not what was expected, or somebody
+still has it open for writing, they change back. A killed swap leaves that one file; tidy() finishes what it began.
+"""
+
+import ctypes
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import signal
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTTY, errno.EOPNOTSUPP})
+_HASH = 16  # hex digits in the name
+
+
+def compare_and_swap(path: Path, expected: bytes, new: bytes) -> bool:
+    """Put new in the place of expected; False when the file holds something else or is being saved: read it again.
+
+    b"" as expected also stands for a file that is not there. A link is followed and stays. Raises OSError when the
+    folder cannot be written or the file cannot keep its owner.
+    """
+    real = path.resolve()
+    tidy(real)
+    before = _read(real)
+    if (before or b"") != expected:
+        return False
+    beside = _write_beside(real, expected, new)
+    try:
+        swapped = _link_new(beside, real) if before is None else _swap(beside, real, expected)
+    finally:
+        tidy(real)  # judges by what the file holds: after a fault it may be a person's edit
+    _sync(real.parent)
+    return swapped
+
+
+def tidy(path: Path) -> None:
+    """Finish what a killed swap of this file began. What a person saved in that very moment is put back, never deleted."""
+    real = path.resolve()
+    for leftover in _leftovers(real):
+        expected, new = leftover.name.rsplit("-", 2)[1:]
+        holds = _short(_read(leftover) or b"")
+        if holds not in (expected, new):
+            _rescue(leftover, real, new)
+        leftover.unlink(missing_ok=True)
+
+
+def _rescue(leftover: Path, real: Path, new: str) -> None:
+    """The swap took out a person's edit: back with it, or beside it where they have saved once more since."""
+    if _short(_read(real) or b"") == new:
+        _put_back(leftover, real, real.stat().st_ino)
+    else:
+        _keep(leftover, real)
+
+
+def _leftovers(real: Path) -> list[Path]:
+    ours = re.compile(rf"\.{re.escape(real.name)}\.watchbill-[0-9a-f]{{{_HASH}}}-[0-9a-f]{{{_HASH}}}")
+    half = f".{real.name}.watchbill-part"
+    with suppress(FileNotFoundError):
+        found = list(real.parent.iterdir())
+        for path in found:
+            if path.name == half:
+                path.unlink(missing_ok=True)
+        return [path for path in found if ours.fullmatch(path.name)]
+    return []
+
+
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_HASH]
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _write_beside(real: Path, expected: bytes, new: bytes) -> Path:
+    """A complete, durable file under the swap's name. It gets that name last, so a half-written one never has it."""
+    half = real.with_name(f".{real.name}.watchbill-part")
+    beside = real.with_name(f".{real.name}.watchbill-{_short(expected)}-{_short(new)}")
+    with half.open("xb") as file:
+        file.write(new)
+        file.flush()
+        _dress_like(real, file.fileno())
+        os.fsync(file.fileno())
+    half.rename(beside)
+    return beside
+
+
+def _dress_like(real: Path, descriptor: int) -> None:
+    """The same owner, mode and extended attributes, so that people find their file as it was."""
+    try:
+        model = real.stat()
+    except FileNotFoundError:
+        return
+    mine = os.fstat(descriptor)
+    if (mine.st_uid, mine.st_gid) != (model.st_uid, model.st_gid):
+        os.fchown(descriptor, model.st_uid, model.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(model.st_mode))
+    with suppress(OSError):  # a file system without them
+        for name in os.listxattr(real):
+            os.setxattr(descriptor, name, os.getxattr(real, name))
+
+
+def _link_new(beside: Path, real: Path) -> bool:
+    try:
+        os.link(beside, real)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _swap(beside: Path, real: Path, expected: bytes) -> bool:
+    ours = beside.stat().st_ino
+    try:
+        exchange(beside, real)
+    except FileNotFoundError:
+        return False  # deleted meanwhile
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        return _swap_plainly(beside, real, expected)
+    if not _is_being_written(beside) and _read(beside) == expected:
+        return True
+    _put_back(beside, real, ours)
+    return False
+
+
+def _put_back(beside: Path, real: Path, ours: int) -> None:
+    """Undo the exchange. Where a person has meanwhile replaced ours as well, theirs stays and the older is kept too."""
+    exchange(beside, real)
+    if beside.stat().st_ino != ours:
+        exchange(beside, real)
+        _keep(beside, real)
+
+
+def _keep(beside: Path, real: Path) -> None:
+    beside.rename(real.with_name(f"{real.name}.saved-{secrets.token_hex(4)}"))
+
+
+def _swap_plainly(beside: Path, real: Path, expected: bytes) -> bool:
+    """For file systems that cannot exchange two names: look once more, then replace. Microseconds stay open."""
+    if _is_being_written(real) or _read(real) != expected:
+        return False
+    beside.replace(real)
+    return True
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Two names change places in one step (Linux 3.15's renameat2). Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "renameat2"):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    if libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(one))
+
+
+def _is_being_written(path: Path) -> bool:
+    """Whether somebody has the file open for writing: then the kernel grants no read lease on it."""
+    with path.open("rb") as file:
+        with suppress(OSError):  # a broken lease must not kill us with its usual SIGIO
+            fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
+        try:
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except OSError as error:
+            return error.errno == errno.EAGAIN  # anything else: no leases here, or not our file
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        return False
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
