@@ -1,0 +1,52 @@
+"""Views of queues: what we last wrote for each task and how its entry was last read, to tell a human's edit from our own."""
+
+from dataclasses import asdict, dataclass
+
+from watchbill.domain.ids import RepoName, TaskId
+from watchbill.state.engine import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    repo: RepoName
+    path: str
+    task: TaskId
+    marker: str  # the one that we last wrote, or read before we ever wrote one
+    key: str  # by which its entry is told from others
+    line: int  # 1-based, of its marker when last read
+
+
+_PUT = """
+INSERT INTO queue_views (repo, path, task, marker, key, line) VALUES (:repo, :path, :task, :marker, :key, :line)
+ON CONFLICT (repo, path, task) DO UPDATE SET marker = excluded.marker, key = excluded.key, line = excluded.line
+"""
+
+
+def put(conn: Connection, view: QueueView) -> None:
+    conn.execute(_PUT, asdict(view))
+
+
+_GET_ALL = "SELECT * FROM queue_views WHERE repo = :repo AND path = :path ORDER BY line, task"
+
+
+def get_all(conn: Connection, repo: RepoName, path: str) -> list[QueueView]:
+    """One file's, in the order of their lines."""
+    return [
+        QueueView(
+            repo=RepoName(row["repo"]),
+            path=row["path"],
+            task=TaskId(row["task"]),
+            marker=row["marker"],
+            key=row["key"],
+            line=row["line"],
+        )
+        for row in conn.execute(_GET_ALL, {"repo": repo, "path": path})
+    ]
+
+
+_DELETE = "DELETE FROM queue_views WHERE repo = :repo AND path = :path AND task = :task"
+
+
+def delete(conn: Connection, repo: RepoName, path: str, task_id: TaskId) -> None:
+    """Its entry is gone from the file."""
+    conn.execute(_DELETE, {"repo": repo, "path": path, "task": task_id})
