@@ -1,0 +1,82 @@
+"""The state folder: one holder at a time, named to whoever comes second."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from watchbill.domain.errors import StateError
+from watchbill.state.folder import StateFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> StateFolder:
+    return StateFolder(tmp_path / "state")
+
+
+def test_locking_makes_the_folders_for_their_owner_only(folder: StateFolder):
+    with folder.lock():
+        pass
+
+    made = (folder.root, folder.repos, folder.worktrees, folder.patches, folder.logs)
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * len(made)
+    assert {folder.db.parent, folder.socket.parent} == {folder.root}
+
+
+def test_the_second_is_told_who_holds_it(folder: StateFolder):
+    with folder.lock(), pytest.raises(StateError, match=f"held by process {os.getpid()}"), folder.lock():
+        pass
+
+
+def test_it_is_free_after_its_holder_left(folder: StateFolder):
+    with folder.lock():
+        pass
+
+    with folder.lock():
+        assert folder.holder() == os.getpid()
+    assert folder.holder() is None
+
+
+def test_nobody_holds_a_folder_that_is_not_there(folder: StateFolder):
+    assert folder.holder() is None
+
+
+def test_a_killed_holder_holds_nothing(folder: StateFolder):
+    code = (
+        "import sys, pathlib, os, signal\n"
+        "from watchbill.state.folder import StateFolder\n"
+        "with StateFolder(pathlib.Path(sys.argv[1])).lock():\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+
+    subprocess.run([sys.executable, "-c", code, str(folder.root)], check=False)
+
+    with folder.lock():
+        pass
+
+
+def test_a_child_process_does_not_keep_the_lock(folder: StateFolder):
+    with folder.lock():
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+    try:
+        with folder.lock():
+            pass
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def test_a_holder_that_has_not_written_its_number_yet_is_told_as_0(folder: StateFolder):
+    with folder.lock():
+        folder.lock_file.write_text("")
+
+        assert folder.holder() == 0
+
+
+def test_a_place_where_nothing_can_be_made_is_worded_for_people(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StateError, match="cannot make the state folder"):
+        StateFolder(tmp_path / "file" / "state").make()

@@ -1,0 +1,89 @@
+"""The schema: numbered files, all or nothing, and never an older program on newer state."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from watchbill.domain.calls import CallState
+from watchbill.domain.errors import StateError
+from watchbill.domain.runs import RunState, Stage
+from watchbill.domain.tasks import Autonomy, Delivery, TaskState
+from watchbill.domain.windows import WindowKind
+from watchbill.state import schema
+from watchbill.state.engine import Connection, connect
+from watchbill.state.pauses import Scope
+
+
+@pytest.fixture
+def blank(path: Path) -> Iterator[Connection]:
+    conn = connect(path)
+    yield conn
+    conn.close()
+
+
+def test_a_new_database_gets_every_file(blank: Connection):
+    schema.migrate(blank)
+
+    assert schema.version(blank) == len(list(schema.scripts()))
+    assert blank.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_migrating_again_changes_nothing(blank: Connection):
+    schema.migrate(blank)
+    before = blank.execute("SELECT sql FROM sqlite_schema").fetchall()
+
+    schema.migrate(blank)
+
+    assert blank.execute("SELECT sql FROM sqlite_schema").fetchall() == before
+
+
+def test_numbers_have_no_gap():
+    numbers = [number for number, _ in schema.scripts()]
+
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_newer_schema_is_refused(blank: Connection):
+    blank.execute("PRAGMA user_version = 99")
+
+    with pytest.raises(StateError, match="newer watchbill"):
+        schema.migrate(blank)
+
+
+@pytest.mark.parametrize("broken", ["CREATE TABLE half (x) STRICT; nonsense", "ROLLBACK; nonsense"])
+def test_a_file_that_fails_leaves_nothing(blank: Connection, monkeypatch: pytest.MonkeyPatch, broken: str):
+    monkeypatch.setattr(schema, "scripts", lambda: iter([(1, broken)]))
+
+    with pytest.raises(StateError, match="cannot bring the state to schema 1"):
+        schema.migrate(blank)
+
+    assert (schema.version(blank), blank.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]) == (0, 0)
+
+
+def test_every_table_is_strict(blank: Connection):
+    schema.migrate(blank)
+
+    loose = [row["name"] for row in blank.execute("PRAGMA table_list") if not row["strict"] and row["schema"] == "main"]
+    assert [name for name in loose if not name.startswith("sqlite_")] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("tasks", TaskState),
+        ("tasks", Autonomy),
+        ("tasks", Delivery),
+        ("runs", RunState),
+        ("runs", Stage),
+        ("calls", CallState),
+        ("windows", WindowKind),
+        ("intents", Delivery),
+        ("pauses", Scope),
+    ],
+)
+def test_the_checks_know_every_word_of_the_domain(blank: Connection, table: str, words: type):
+    schema.migrate(blank)
+
+    sql = blank.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()[0]
+    assert [word for word in words if f"'{word}'" not in sql] == []
