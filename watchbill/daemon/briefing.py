@@ -1,0 +1,61 @@
+"""Briefing: gathers from the tree what a provider is told, and keeps it for `run show --prompt`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from watchbill.daemon.stint import Stint
+from watchbill.domain import brief
+from watchbill.domain.claims import covers
+from watchbill.domain.ports import Tree
+from watchbill.domain.wording import Templates
+from watchbill.state import briefs
+
+TEMPLATES = ".watchbill/templates"  # where a repository overrides our words
+NEIGHBOURS = 6  # files beside the target files that are offered to the budget
+
+
+class Briefer:
+    """Assembles the brief of a run from the commit that it starts at."""
+
+    async def brief(self, stint: Stint) -> brief.Brief:
+        tree = await stint.repo.vcs.read_tree(stint.tip)
+        handoff = stint.session.handoff
+        told = brief.assemble(
+            stint.task,
+            rules=_texts(tree, stint.repo.rules_files),
+            handoff=handoff if handoff.why or handoff.summary else None,
+            canon=_texts(tree, [path for path in tree.paths() if covers(stint.repo.canon_files, path)]),
+            files=_texts(tree, self._files(tree, stint.task.claims)),
+            gates=[gate.name for gate in stint.repo.gates],
+            claims=stint.task.claims,
+            budget_tokens=stint.repo.brief_tokens,
+            templates=Templates(overrides=self._templates(tree)),
+        )
+        await stint.parts.database.submit(lambda conn: briefs.store(conn, stint.run, told.render()))
+        return told
+
+    def _files(self, tree: Tree, claims: Sequence[str]) -> list[str]:
+        """The claimed files first, then a few of their neighbours."""
+        if "**" in claims:
+            return []
+        targets = [path for path in tree.paths() if covers(claims, path)]
+        folders = {PurePosixPath(path).parent for path in targets}
+        beside = [path for path in tree.paths() if PurePosixPath(path).parent in folders and path not in targets]
+        return [*targets, *beside[:NEIGHBOURS]]
+
+    def _templates(self, tree: Tree) -> Mapping[str, str]:
+        return {
+            PurePosixPath(path).stem: text
+            for path, text in _texts(tree, [path for path in tree.paths() if path.startswith(f"{TEMPLATES}/")])
+        }
+
+
+def _texts(tree: Tree, paths: Sequence[str]) -> list[tuple[str, str]]:
+    """Path and text of those that are there and are text."""
+    found = []
+    for path in paths:
+        try:
+            found.append((path, tree.read(path).decode("utf-8")))
+        except (KeyError, UnicodeDecodeError):
+            continue
+    return found

@@ -1,0 +1,192 @@
+"""The dialogue with a model: ask for a turn, carry out its tools, until it finishes, is stopped, or cannot go on."""
+
+from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.delivery import Landed
+from watchbill.daemon.setbacks import End, end_after
+from watchbill.daemon.stint import Stint, Stop
+from watchbill.daemon.workbench import Bench, Finished, carry_out, finished
+from watchbill.domain import brief
+from watchbill.domain.calls import Purpose
+from watchbill.domain.findings import Finding, Severity
+from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback
+from watchbill.domain.ports import ModelProvider, TurnRequest
+from watchbill.domain.runs import RunState, Stage
+from watchbill.domain.sessions import HandOff
+from watchbill.domain.tasks import TaskState
+from watchbill.domain.tools import FINISH, TOOLS
+from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult
+
+
+class Dialogue:
+    """One model's part of one run."""
+
+    def __init__(self, stint: Stint, bench: Bench, provider: ModelProvider, briefer: Briefer) -> None:
+        self._stint = stint
+        self._bench = bench
+        self._provider = provider
+        self._briefer = briefer
+        self._turns = 0
+
+    async def hold(self) -> Landed | End:
+        """Go on until the run has its end."""
+        await self._begin()
+        await self._stint.stage(Stage.WORK)
+        while True:
+            end = await self._step()
+            if end is not None:
+                return end
+
+    async def _begin(self) -> None:
+        """Tell the model its task, or what happened since the last provider stopped."""
+        transcript = self._stint.session.transcript
+        if transcript.entries:
+            if not transcript.open_calls:
+                await self._stint.remember(Told(text=brief.continuation(self._stint.session.handoff).text))
+            return
+        told = await self._briefer.brief(self._stint)
+        self._stint.set_system(told.system)
+        await self._stint.remember(Told(text=told.prompt))
+
+    async def _step(self) -> Landed | End | None:
+        if (why := self._stint.stop()) is not None:
+            return _stopped(why)
+        if calls := self._stint.session.transcript.open_calls:
+            return await self._use_tools(calls)
+        if self._turns >= self._stint.parts.terms.max_turns:
+            return _failed(f"{self._turns} turns without an end")
+        self._turns += 1
+        return await self._ask()
+
+    async def _ask(self) -> End | None:
+        """One turn; a passing setback is outwaited once before the work goes to somebody else."""
+        parts = self._stint.parts
+        turn = await self._provider.turn(self._request())
+        for _ in range(parts.terms.retries):
+            if isinstance(turn, Answered) or not self._may_pass(turn):
+                break
+            await parts.clock.sleep(parts.terms.retry_after)
+            turn = await self._provider.turn(self._request())
+        if isinstance(turn, Answered):
+            return await self._heard(turn)
+        self._tell(turn)
+        return end_after(turn, parts.clock.now(), parts.terms.zone, has_progress=self._stint.has_progress)
+
+    def _may_pass(self, setback: Setback) -> bool:
+        return setback.kind in RETRY_SAME_PROVIDER and setback.until is None and self._stint.stop() is None
+
+    def _tell(self, setback: Setback) -> None:
+        self._stint.parts.events.emit(
+            "provider.setback",
+            provider=self._provider.name,
+            kind=setback.kind,
+            scope=setback.scope,
+            until=setback.until,
+            message=setback.message,
+        )
+
+    def _request(self) -> TurnRequest:
+        run, task, terms = self._stint.run, self._stint.task, self._stint.parts.terms
+        return TurnRequest(
+            purpose=Purpose(
+                run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
+            ),
+            transcript=self._stint.session.transcript,
+            tools=TOOLS,
+            max_tokens=terms.max_tokens,
+            deadline=terms.turn_deadline,
+        )
+
+    async def _heard(self, turn: Answered) -> End | None:
+        await self._stint.remember(turn.reply, answered=turn)
+        self._stint.parts.events.emit(
+            "run.turn",
+            run=self._stint.run.id,
+            call=turn.call,
+            tools=[call.name for call in turn.reply.tool_calls],
+            cost=turn.settlement.cost,
+        )
+        if turn.reply.tool_calls:
+            return None
+        if _silent_replies(self._stint) > self._stint.parts.terms.max_nudges:
+            return _failed("it stopped without calling finish")
+        await self._stint.remember(Told(text=brief.nudge().text))
+        return None
+
+    async def _use_tools(self, calls: tuple[ToolCall, ...]) -> Landed | End | None:
+        """Carry out one reply's tools in their order, then store results and worktree in one transaction.
+
+        A valid finish stays without a result until its end is decided: whoever takes over after a crash finds it open and
+        goes on to gates and landing, without asking the model again.
+        """
+        results: list[ToolResult] = []
+        finishes: list[tuple[ToolCall, Finished]] = []
+        for call in calls:
+            if call.name == FINISH and isinstance(said := finished(call), Finished):
+                finishes.append((call, said))
+                continue
+            result = await carry_out(call, self._bench)
+            self._stint.parts.events.emit("run.tool", run=self._stint.run.id, tool=call.name, refused=result.refused)
+            results.append(result)
+        await self._stint.checkpoint(*results)
+        if not finishes:
+            return None
+        noted = [ToolResult(id=call.id, name=call.name, content="noted") for call, _ in finishes]
+        return await self._finish(finishes[-1][1], noted)
+
+    async def _finish(self, said: Finished, noted: list[ToolResult]) -> Landed | End | None:
+        """What the model calls finished is a claim; the diff and the gates decide."""
+        self._stint.note(HandOff(summary=said.summary, next_steps=said.next_steps))
+        if not said.done:
+            await self._stint.remember(*noted)
+            return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why="it handed the rest on")
+        verdict = await self._stint.gate()
+        if verdict is not None and verdict.passes:
+            return await self._stint.land()
+        return await self._repair(noted, () if verdict is None else verdict.new)
+
+    async def _repair(self, noted: list[ToolResult], findings: tuple[Finding, ...]) -> End | None:
+        blocking = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+        if self._stint.session.repairs >= self._stint.repo.max_repairs:
+            return _rejected(blocking)
+        await self._stint.count_repair(*noted, Told(text=brief.repair(blocking).text if blocking else NOTHING_CHANGED))
+        await self._stint.stage(Stage.WORK)
+        return None
+
+
+NOTHING_CHANGED = (
+    "You called finish with done=true, but no file differs from the start. Make the change with write_file or edit_file, "
+    "or call finish with done=false and say what stands in the way."
+)
+
+
+def _silent_replies(stint: Stint) -> int:
+    """Replies without a tool call at the end of the transcript, in a row."""
+    count = 0
+    for entry in reversed(stint.session.transcript.entries):
+        if isinstance(entry, Reply):
+            if entry.tool_calls:
+                break
+            count += 1
+    return count
+
+
+def _stopped(why: Stop) -> End:
+    state = RunState.CANCELLED if why is Stop.CANCEL else RunState.HANDED_OFF
+    task_state = TaskState.CANCELLED if why is Stop.CANCEL else TaskState.QUEUED
+    return End(state=state, task_state=task_state, why=why)
+
+
+def _failed(why: str) -> End:
+    return End(state=RunState.FAILED, task_state=TaskState.QUEUED, why=why)
+
+
+def _rejected(findings: tuple[Finding, ...]) -> End:
+    if not findings:
+        return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why="it says done and changed nothing")
+    return End(
+        state=RunState.REJECTED,
+        task_state=TaskState.QUEUED,
+        why=f"the gates refuse it: {findings[0].path}:{findings[0].line}: {findings[0].message}",
+        fresh=True,
+        findings=findings,
+    )

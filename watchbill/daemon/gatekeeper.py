@@ -1,0 +1,111 @@
+"""The gatekeeper: what the gates say of one exact commit against its base."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.domain.findings import Finding, Verdict, split_debt
+from watchbill.domain.ids import Commit, RunId
+from watchbill.domain.ports import Proc, Tree
+from watchbill.gates import change, judge
+from watchbill.gates.commands import CommandGate
+from watchbill.workspace.repository import FileModes
+from watchbill.workspace.sandbox import Sandbox
+
+
+class Gatekeeper:
+    """Judges commits. The repository's own commands run in the sandbox, in a worktree of the judged commit."""
+
+    def __init__(self, *, proc: Proc, secrets: Sequence[str]) -> None:
+        self._proc = proc
+        self._secrets = tuple(secrets)
+
+    async def judge(
+        self, repo: ManagedRepo, *, run: RunId, base: Commit, commit: Commit, claims: Sequence[str]
+    ) -> Verdict:
+        """The verdict on commit's tree against base's tree: what is new blocks, what was there is debt."""
+        base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
+        changes = await repo.vcs.changes(base, commit)
+        changed = [one.path for one in changes]
+        rules = change.ChangeRules(claims=tuple(claims), protected=repo.protected, secrets=self._secrets)
+        verdict = await asyncio.to_thread(
+            judge.judge,
+            base_tree,
+            head_tree,
+            base_id=await repo.vcs.tree_of(base),
+            head_id=await repo.vcs.tree_of(commit),
+            changed=changed,
+            gates=repo.gates,
+            change_findings=change.check_change(_change(changes, base_tree, head_tree), rules),
+        )
+        if not verdict.passes:
+            return verdict
+        return await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
+
+    async def survey(self, repo: ManagedRepo, commit: Commit) -> list[Finding]:
+        """Every finding on a whole tree, for validating a new head."""
+        tree = await repo.vcs.read_tree(commit)
+        return await asyncio.to_thread(judge.survey, tree, repo.gates)
+
+    async def _with_commands(
+        self,
+        repo: ManagedRepo,
+        verdict: Verdict,
+        *,
+        run: RunId,
+        base: Commit,
+        commit: Commit,
+        changed: Sequence[str],
+    ) -> Verdict:
+        """The repository's own commands have their say on what the built-in gates let pass."""
+        wanted = [gate for gate in repo.commands if gate.is_wanted(changed)]
+        found = await self._run_all(repo, wanted, f"gate-{run}", commit)
+        failed = [gate for gate in wanted if any(finding.gate == gate.name for finding in found)]
+        new, debt = split_debt(await self._run_all(repo, failed, f"gate-{run}", base), found)
+        return replace(
+            verdict,
+            new=(*verdict.new, *new),
+            debt=(*verdict.debt, *debt),
+            gates=(*verdict.gates, *(gate.name for gate in wanted)),
+        )
+
+    async def _run_all(
+        self, repo: ManagedRepo, gates: Sequence[CommandGate], name: str, commit: Commit
+    ) -> list[Finding]:
+        if not gates:
+            return []
+        worktree = await repo.vcs.open_worktree(name, commit)
+        sandbox = Sandbox(mode=repo.sandbox)
+        try:
+            results = [
+                await sandbox.run(self._proc, gate.argv, worktree=worktree, timeout=gate.timeout) for gate in gates
+            ]
+        finally:
+            await repo.vcs.drop_worktree(name)
+        return [finding for gate, result in zip(gates, results, strict=True) for finding in gate.findings(result)]
+
+
+def _change(changes: Sequence[FileModes], base: Tree, head: Tree) -> change.Change:
+    return change.Change(
+        files=tuple(
+            change.FileChange(
+                path=one.path,
+                old=_bytes(base, one.path, one.old_mode),
+                new=_bytes(head, one.path, one.new_mode),
+                old_mode=one.old_mode,
+                new_mode=one.new_mode,
+            )
+            for one in changes
+        )
+    )
+
+
+def _bytes(tree: Tree, path: str, mode: str | None) -> bytes | None:
+    """The file's bytes; None where there is no file, empty for what is no regular file (its mode is refused anyway)."""
+    if mode is None:
+        return None
+    try:
+        return tree.read(path)
+    except KeyError:
+        return b""

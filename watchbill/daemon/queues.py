@@ -1,0 +1,250 @@
+"""Queues: what a repository's queue files say becomes tasks, and where the tasks stand is shown in the files again."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.domain import money
+from watchbill.domain.ids import RepoName, TaskId
+from watchbill.domain.ports import Clock, Events
+from watchbill.domain.tasks import DONE, Task, TaskState
+from watchbill.domain.windows import Window, WindowKind
+from watchbill.intake import grammar, reconcile
+from watchbill.intake.entries import Mark, QueueFile, Unreadable
+from watchbill.intake.identity import KnownEntry
+from watchbill.intake.markers import Spot, set_marker
+from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Known, MarkerStale, Reconciled, Reopen
+from watchbill.intake.tasks import Terms
+from watchbill.state import intents, ledger, queueviews, runs, tasks
+from watchbill.state.database import Database
+from watchbill.state.engine import Connection
+from watchbill.state.queueviews import QueueView
+from watchbill.workspace.swap import compare_and_swap
+
+_ENTRY = TypeAdapter(KnownEntry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stale:
+    """A marker that has to be written."""
+
+    entry: KnownEntry
+    task: Task
+    mark: Mark
+    comment: str | None
+
+
+class Queues:
+    """Reads when a file changed, writes when a task's state did. Never loses an edit of a human's."""
+
+    def __init__(self, *, database: Database, clock: Clock, events: Events, terms: Mapping[RepoName, Terms]) -> None:
+        self._database = database
+        self._clock = clock
+        self._events = events
+        self._terms = terms
+        self._digest_by_repo: dict[RepoName, str] = {}
+        self._doubted_by_repo: dict[RepoName, str] = {}
+        self._reported: set[tuple[RepoName, Unreadable]] = set()
+
+    # --- reading
+
+    async def read(self, repo: ManagedRepo, *, stop_run: Callable[[TaskId], bool]) -> None:
+        """Take in what changed. `stop_run` asks a task's run to end and says whether it has one."""
+        texts = await asyncio.to_thread(_texts, repo)
+        digest = _digest(texts)
+        if self._digest_by_repo.get(repo.name) == digest:
+            return
+        files = await asyncio.to_thread(_parse, repo, texts)
+        known = await self._database.submit(lambda conn: _known(conn, repo.name))
+        found = reconcile.reconcile(
+            known, files, repo=repo.name, terms=self._terms[repo.name], plain=repo.plain_markers
+        )
+        actions = self._believed(repo, found.actions, digest)
+        running = {one.task.id for one in known if one.task.state is TaskState.RUNNING}
+        cancelled = [action.id for action in actions if isinstance(action, Cancel)]
+        stopped = {task for task in cancelled if task in running and stop_run(task)}
+        await self._database.submit(lambda conn: self._store(conn, repo, found, actions, stopped))
+        self._tell(repo, files, found, actions)
+
+    def _believed(self, repo: ManagedRepo, actions: Sequence[Action], digest: str) -> list[Action]:
+        """All actions, but deletions only when the file still says so at the next look: it may have been half saved."""
+        deletions = [action for action in actions if isinstance(action, Cancel) and action.deleted]
+        if deletions and self._doubted_by_repo.get(repo.name) != digest:
+            self._doubted_by_repo[repo.name] = digest
+            return [action for action in actions if action not in deletions]
+        self._digest_by_repo[repo.name] = digest
+        return list(actions)
+
+    def _store(
+        self,
+        conn: Connection,
+        repo: ManagedRepo,
+        found: Reconciled,
+        actions: Sequence[Action],
+        stopped: set[TaskId],
+    ) -> None:
+        now = self._clock.now()
+        doubted = {action.id for action in found.actions if isinstance(action, Cancel) and action not in actions}
+        for action in actions:
+            match action:
+                case Discover(task=task):
+                    tasks.insert(conn, task, now)
+                case Change(task=task):
+                    tasks.rewrite(conn, task, now)
+                case Cancel(id=task_id, why=why) if task_id not in stopped:
+                    tasks.move(conn, task_id, TaskState.CANCELLED, now=now, note=why)
+                case Reopen(id=task_id, why=why):
+                    tasks.reopen(conn, task_id, now=now, note=why)
+                case Cancel() | MarkerStale():
+                    pass  # a running task ends with its run; markers are written by write_back
+        for entry in found.entries:
+            if entry.id not in doubted:
+                _put(conn, repo.name, entry)
+
+    def _tell(
+        self, repo: ManagedRepo, files: Sequence[QueueFile], found: Reconciled, actions: Sequence[Action]
+    ) -> None:
+        for file in files:
+            count = len(file.entries)
+            unreadable = sum(1 for problem in found.unreadable if problem.path == file.path)
+            self._events.emit("queue.read", repo=repo.name, path=file.path, tasks=count, unreadable=unreadable)
+        for problem in found.unreadable:
+            if (repo.name, problem) not in self._reported:
+                self._reported.add((repo.name, problem))
+                self._events.emit(
+                    "queue.unreadable", repo=repo.name, path=problem.path, line=problem.line, why=problem.why
+                )
+        for action in actions:
+            self._tell_action(repo, action)
+
+    def _tell_action(self, repo: ManagedRepo, action: Action) -> None:
+        match action:
+            case Discover(task=task):
+                self._events.emit("task.discovered", task=task.id, repo=repo.name, title=task.title, type=task.type)
+            case Change(task=task, fields=fields) if not action.only_moved:
+                self._events.emit("task.changed", task=task.id, fields=list(fields))
+            case Cancel(id=task_id, why=why):
+                self._events.emit("task.cancelled", task=task_id, why=why)
+            case Reopen(id=task_id, why=why):
+                self._events.emit("task.requeued", task=task_id, why=why)
+            case _:
+                pass
+
+    # --- writing
+
+    async def write_back(self, repo: ManagedRepo) -> None:
+        """Set the markers that do not show their task's state. What cannot be written now is tried at the next look."""
+        stale = await self._database.submit(lambda conn: _stale(conn, repo))
+        for path in sorted({one.entry.path for one in stale}):
+            await self._write(repo, path, [one for one in stale if one.entry.path == path])
+
+    async def _write(self, repo: ManagedRepo, path: str, stale: Sequence[_Stale]) -> None:
+        place = repo.path / path
+        try:
+            before = await asyncio.to_thread(place.read_bytes)
+            after, written = _marked(repo, before, stale)
+            await self._remember(repo, written, reconcile.about_to_write)
+            swapped = before == after or await asyncio.to_thread(compare_and_swap, place, before, after)
+        except OSError as error:
+            self._events.emit("queue.write_put_off", repo=repo.name, path=path, why=str(error))
+            return
+        if not swapped:
+            self._events.emit("queue.write_put_off", repo=repo.name, path=path, why="somebody is editing it")
+            return
+        await self._remember(repo, written, reconcile.written)
+        for one in written:
+            self._events.emit("queue.written", repo=repo.name, path=path, task=one.task.id, marker=one.mark)
+
+    async def _remember(self, repo: ManagedRepo, written: Sequence[_Stale], change: Callable[..., KnownEntry]) -> None:
+        await self._database.submit(
+            lambda conn: [_put(conn, repo.name, change(one.entry, one.mark)) for one in written]
+        )
+
+
+def _texts(repo: ManagedRepo) -> dict[str, bytes]:
+    """The queue files' bytes by path. A file that is not there or cannot be read tells nothing."""
+    found: dict[str, bytes] = {}
+    for path in _places(repo):
+        try:
+            found[path.relative_to(repo.path).as_posix()] = path.read_bytes()
+        except OSError:
+            continue
+    return found
+
+
+def _places(repo: ManagedRepo) -> list[Path]:
+    return [
+        path
+        for pattern in repo.queues
+        for path in (
+            sorted(repo.path.glob(pattern)) if any(mark in pattern for mark in "*?[") else [repo.path / pattern]
+        )
+    ]
+
+
+def _digest(texts: Mapping[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for path, data in texts.items():
+        whole.update(f"{path}\0{len(data)}\0".encode())
+        whole.update(data)
+    return whole.hexdigest()
+
+
+def _parse(repo: ManagedRepo, texts: Mapping[str, bytes]) -> list[QueueFile]:
+    return [grammar.parse(grammar.decode(data), path, repo.name) for path, data in texts.items()]
+
+
+def _known(conn: Connection, repo: RepoName) -> list[Known]:
+    task_by_id = {task.id: task for task in tasks.all_tasks(conn, repo)}
+    return [
+        Known(entry=_ENTRY.validate_json(view.key), task=task_by_id[view.task])
+        for view in queueviews.of_repo(conn, repo)
+    ]
+
+
+def _put(conn: Connection, repo: RepoName, entry: KnownEntry) -> None:
+    queueviews.put(
+        conn,
+        QueueView(
+            repo=repo,
+            path=entry.path,
+            task=entry.id,
+            marker=entry.mark,
+            key=_ENTRY.dump_json(entry).decode(),
+            line=entry.order + 1,
+        ),
+    )
+
+
+def _stale(conn: Connection, repo: ManagedRepo) -> list[_Stale]:
+    found = []
+    for known in _known(conn, repo.name):
+        mark = reconcile.stale_mark(known.entry, known.task.state, plain=repo.plain_markers)
+        if mark is not None:
+            comment = _comment(conn, known.task) if repo.comments and known.task.state in DONE else None
+            found.append(_Stale(entry=known.entry, task=known.task, mark=mark, comment=comment))
+    return found
+
+
+def _comment(conn: Connection, task: Task) -> str:
+    """One line for people: the run that did it, what the task cost, and the commit."""
+    last = runs.of_task(conn, task.id)[-1]
+    spent, _ = ledger.used(conn, Window(WindowKind.TASK, task.id))
+    landed = intents.landed(conn, task.id)
+    return " ".join([last.id, money.show(spent), *([landed.commit[:10]] if landed else [])])
+
+
+def _marked(repo: ManagedRepo, before: bytes, stale: Sequence[_Stale]) -> tuple[bytes, list[_Stale]]:
+    """The file with every marker set whose entry is still as it was read; the others wait to be read anew."""
+    after, written = before, []
+    for one in stale:
+        data = set_marker(after, Spot(repo=repo.name, known=one.entry), one.mark, one.comment)
+        if data is not None:
+            after = data
+            written.append(one)
+    return after, written

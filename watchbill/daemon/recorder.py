@@ -1,0 +1,81 @@
+"""The recorder: every event goes to the log at once, and to the store with the next transaction."""
+
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from watchbill.domain.events import EVENT_BY_NAME
+from watchbill.domain.ports import Clock
+from watchbill.state import events
+from watchbill.state.database import Database
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+class Recorder:
+    """Implements the Events port. An unregistered name or a missing field is a bug of ours and raises at once."""
+
+    def __init__(self, *, database: Database, clock: Clock, log: structlog.typing.FilteringBoundLogger) -> None:
+        self._database = database
+        self._clock = clock
+        self._log = log
+        self._unwritten: list[tuple[str, Mapping[str, object], datetime]] = []
+
+    def emit(self, name: str, **facts: object) -> None:
+        spec = EVENT_BY_NAME[name]
+        missing = [field for field in spec.fields if field not in facts]
+        if missing:
+            raise KeyError(f"event {name} lacks {', '.join(missing)}")
+        self._log.log(_LEVELS[spec.level], name, **facts)
+        self._unwritten.append((name, facts, self._clock.now()))
+
+    async def flush(self) -> None:
+        """Write what was emitted since the last flush."""
+        batch, self._unwritten = self._unwritten, []
+        if not batch:
+            return
+        await self._database.submit(
+            lambda conn: [events.append(conn, name, facts, moment) for name, facts, moment in batch]
+        )
+
+
+def make_log(
+    *, secrets: frozenset[str], level: str = "info", as_json: bool | None = None, stream: TextIO | None = None
+) -> structlog.typing.FilteringBoundLogger:
+    """A logger for people on a terminal and JSON lines elsewhere. No secret value leaves it, not even in a traceback."""
+    out = stream or sys.stderr
+    on_terminal = out.isatty() if as_json is None else not as_json
+    renderer = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if on_terminal
+        else structlog.processors.JSONRenderer(default=str)
+    )
+    log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        structlog.WriteLogger(out),
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+            structlog.processors.format_exc_info,
+            renderer,
+            _Scrubber(secrets),
+        ],
+    )
+    return log
+
+
+class _Scrubber:
+    """Last in the chain, on the rendered line: whatever a library put there, the secret's own characters do not pass."""
+
+    def __init__(self, secrets: frozenset[str]) -> None:
+        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+
+    def __call__(self, _log: WrappedLogger, _method: str, line: str | EventDict) -> str:
+        text = str(line)
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text

@@ -1,0 +1,72 @@
+"""A managed repository, whole: its terms, its git, its gates and its queue files, as one value that runs are given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from watchbill.domain.errors import GitError
+from watchbill.domain.ids import Commit, RepoName
+from watchbill.domain.ports import Gate, Merge
+from watchbill.domain.tasks import Delivery
+from watchbill.gates.commands import CommandGate
+from watchbill.scheduling.bill import RepoTerms
+from watchbill.workspace.repository import Repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedRepo:
+    terms: RepoTerms
+    path: Path  # the owner's repository
+    vcs: Repository
+    gates: tuple[Gate, ...]
+    queues: tuple[str, ...] = ()  # paths or globs of queue files, relative to the owner's worktree
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    protected: tuple[str, ...] = ()
+    rules_files: tuple[str, ...] = ()
+    canon_files: tuple[str, ...] = ()
+    commands: tuple[CommandGate, ...] = ()
+    sandbox: str = "auto"  # auto | none
+    max_repairs: int = 2
+    plain_markers: bool = False  # write only [ ] and [x]
+    comments: bool = True  # a comment line under a finished task
+    patches: Path | None = None
+    brief_tokens: int = 24_000
+
+    @property
+    def name(self) -> RepoName:
+        return self.terms.name
+
+    @property
+    def target_ref(self) -> str:
+        """The owner's target branch as our clone sees it."""
+        return f"refs/remotes/owner/{self.terms.target}"
+
+    @property
+    def integration_ref(self) -> str:
+        return f"refs/heads/{self.terms.integration}"
+
+    async def start_point(self) -> Commit:
+        """The commit that new work begins at: the integration branch with the target's news, else the target.
+
+        Raises GitError where the owner's repository has no such target branch.
+        """
+        ours = await self.vcs.resolve(self.integration_ref) if self.terms.delivery == Delivery.INTEGRATION else None
+        tip = await self.kept_up(ours)
+        if isinstance(tip, Merge):
+            assert ours is not None, "only two branches can conflict"
+            return ours  # the conflict is said when something lands
+        return tip
+
+    async def kept_up(self, ours: Commit | None) -> Commit | Merge:
+        """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""
+        theirs = await self.vcs.resolve(self.target_ref)
+        if theirs is None:
+            raise GitError(
+                f"{self.name}: there is no branch {self.terms.target!r} in {self.path}; make it, or set branch"
+            )
+        if ours is None or await self.vcs.is_ancestor(ours, theirs):
+            return theirs
+        if await self.vcs.is_ancestor(theirs, ours):
+            return ours
+        merged = await self.vcs.keep_up(ours, theirs)
+        return merged.commit or merged

@@ -1,0 +1,79 @@
+"""The runner: carries one run from its lease to its end, with a heartbeat that keeps the lease and a hard limit on time."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.delivery import Landed
+from watchbill.daemon.dialogue import Dialogue
+from watchbill.daemon.errand import run_errand
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.setbacks import End
+from watchbill.daemon.stint import Parts, Stint, Stop
+from watchbill.domain.errors import LeaseLost
+from watchbill.domain.ports import AgentProvider, Provider
+from watchbill.domain.runs import Run, RunState
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.state import leases
+
+
+class Runner:
+    """Carries out runs; ends each one's row, whatever happens in between."""
+
+    def __init__(self, parts: Parts, briefer: Briefer) -> None:
+        self._parts = parts
+        self._briefer = briefer
+
+    async def carry_out(
+        self, *, run: Run, task: Task, repo: ManagedRepo, provider: Provider, stop: Callable[[], Stop | None]
+    ) -> None:
+        """Work until the task lands or the run ends otherwise. A lost lease stops it at once: it writes nothing more."""
+        stint = Stint(self._parts, run=run, task=task, repo=repo, stop=stop)
+        try:
+            await self._with_heartbeat(stint, provider)
+        except LeaseLost:
+            self._parts.events.emit("lease.lost", run=run.id, task=task.id)
+        finally:
+            await asyncio.shield(repo.vcs.drop_worktree(run.id))
+
+    async def _with_heartbeat(self, stint: Stint, provider: Provider) -> None:
+        work = asyncio.create_task(self._work(stint, provider), name=f"{stint.run.id}-work")
+        beat = asyncio.create_task(self._heartbeat(stint), name=f"{stint.run.id}-heartbeat")
+        try:
+            done, _ = await asyncio.wait({work, beat}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for job in (work, beat):
+                if not job.done():
+                    job.cancel()
+            await asyncio.wait({work, beat})
+        for job in done:
+            await job
+
+    async def _work(self, stint: Stint, provider: Provider) -> None:
+        try:
+            end = await self._end(stint, provider)
+        except (LeaseLost, asyncio.CancelledError):
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever broke in one run must not stop the daemon or the other runs
+            self._parts.events.emit("daemon.fault", error=repr(fault), where=stint.run.id)
+            end = End(state=RunState.FAILED, task_state=TaskState.QUEUED, why=f"fault of ours: {fault!r}")
+        if isinstance(end, End):
+            await stint.put_down(end)
+
+    async def _end(self, stint: Stint, provider: Provider) -> Landed | End:
+        bench = await stint.open()
+        if isinstance(provider, AgentProvider):
+            return await run_errand(stint, bench, provider)
+        return await Dialogue(stint, bench, provider, self._briefer).hold()
+
+    async def _heartbeat(self, stint: Stint) -> None:
+        """Renew the lease while the run may live; ends when it has lived too long."""
+        terms, clock = self._parts.terms, self._parts.clock
+        while clock.now() - stint.run.started_at < terms.dead_after:
+            await clock.sleep(terms.lease_ttl / 3)
+            await self._parts.database.submit(lambda conn: leases.renew(conn, stint.run, clock.now(), terms.lease_ttl))
+        with suppress(LeaseLost):
+            await stint.put_down(
+                End(state=RunState.LOST, task_state=TaskState.QUEUED, why=f"killed after {terms.dead_after}")
+            )

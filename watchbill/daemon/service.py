@@ -1,0 +1,166 @@
+"""The service: one daemon on one state folder, from recovery to the last checkpoint."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from watchbill import __version__
+from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.recorder import Recorder
+from watchbill.daemon.recovery import recover
+from watchbill.daemon.reporter import Reporter
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.stint import Parts
+from watchbill.daemon.ticker import Ticker
+from watchbill.daemon.timers import Timers
+from watchbill.domain.errors import GitError
+from watchbill.domain.ids import ProviderName, RepoName, TaskId
+from watchbill.domain.ports import Provider
+from watchbill.domain.tasks import DONE, TaskState
+from watchbill.scheduling.decisions import Plan
+from watchbill.scheduling.snapshot import Snapshot
+from watchbill.state import tasks
+from watchbill.state.folder import StateFolder
+from watchbill.workspace.watch import watch
+
+FLUSH_EVERY = 0.25  # seconds between writes of events to the store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """What one tick came to."""
+
+    started: tuple[TaskId, ...]
+    done: tuple[TaskId, ...]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Everything that bootstrap built, ready to run."""
+
+    parts: Parts
+    recorder: Recorder
+    reporter: Reporter
+    folder: StateFolder
+    repos: Mapping[RepoName, ManagedRepo]
+    providers: Mapping[ProviderName, Provider]
+    dispatcher: Dispatcher
+    ticker: Ticker
+    timers: Timers
+    drain_timeout: timedelta
+    api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Run until stop is set, then drain to checkpoints."""
+        async with self._running():
+            jobs = [self.ticker.run(), self._watch_files(), self._validate_heads()]
+            if self.api is not None:
+                jobs.append(self.api())
+            self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
+            await self._until(stop, jobs)
+            self.recorder.emit("daemon.stopping", why="asked to")
+            await self.dispatcher.drain(self.drain_timeout)
+
+    async def once(self, *, task: TaskId | None = None) -> Once:
+        """One tick to its end; never begins a second round."""
+        async with self._running():
+            plan = await self.ticker.tick(narrow=lambda seen: _only(seen, task))
+            await self.dispatcher.idle()
+            await self.ticker.validate_heads()
+            await self.ticker.write_back()
+            started = tuple(start.task for start in plan.starts)
+            ended = await self.parts.database.submit(lambda conn: [tasks.get(conn, name) for name in started])
+            return Once(
+                started=started, done=tuple(t.id for t in ended if t is not None and t.state in DONE), plan=plan
+            )
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        self.recorder.emit("daemon.started", version=__version__, pid=os.getpid(), state_dir=str(self.folder.root))
+        for repo in self.repos.values():
+            await self._ensure(repo)
+        await recover(
+            database=self.parts.database,
+            clock=self.parts.clock,
+            events=self.recorder,
+            repos=self.repos,
+            deliverer=self.parts.deliverer,
+        )
+        self.timers.start()
+        flusher = asyncio.create_task(self._flush(), name="flush")
+        try:
+            yield
+        finally:
+            self.timers.stop()
+            flusher.cancel()
+            await asyncio.wait({flusher})
+            for provider in self.providers.values():
+                await provider.aclose()
+            self.recorder.emit("daemon.stopped")
+            await self.reporter.write()
+            await self.reporter.write()
+            await self.recorder.flush()
+
+    async def _ensure(self, repo: ManagedRepo) -> None:
+        """A repository that cannot be opened stops only itself; the ticker says so and tries again."""
+        try:
+            await repo.vcs.ensure()
+        except GitError as error:
+            self.recorder.emit("daemon.fault", error=str(error), where=repo.name)
+
+    async def _until(self, stop: asyncio.Event, jobs: Sequence[Coroutine[None, None, None]]) -> None:
+        """Run the jobs until stop is set; a job that breaks ends the service with its fault."""
+        running = [asyncio.create_task(job) for job in jobs]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for job in (stopped, *running):
+                job.cancel()
+            await asyncio.wait({stopped, *running})
+        for job in done:
+            await job
+
+    async def _watch_files(self) -> None:
+        """A saved queue file wakes the ticker."""
+        paths = [repo.path / queue for repo in self.repos.values() for queue in repo.queues]
+        async for _ in watch(paths):
+            self.ticker.wake()
+
+    async def _validate_heads(self) -> None:
+        while True:
+            await self.ticker.ticked.wait()
+            self.ticker.ticked.clear()
+            await self.ticker.validate_heads()
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_EVERY)
+            await self.reporter.write()
+            await self.recorder.flush()
+
+
+def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:
+    """The snapshot in which nothing but this task may start."""
+    if task is None:
+        return seen
+    keep = tuple(t for t in seen.tasks if t.id == task or t.state is not TaskState.QUEUED)
+    return replace(seen, tasks=keep)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT ask for the end; a second one of them ends the process at once, as if the power failed."""
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)

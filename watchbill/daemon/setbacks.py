@@ -1,0 +1,96 @@
+"""What a setback means for the run, the task and the account: three tables and no judgement elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from watchbill.domain.findings import Finding
+from watchbill.domain.outcomes import HOLDS_ACCOUNT, Scope, Setback, SetbackKind
+from watchbill.domain.runs import RunState
+from watchbill.domain.tasks import TaskState
+from watchbill.domain.windows import WindowKind, turns_at
+
+# How long an account rests when the provider states no time. None: until a person acts.
+REST: Mapping[SetbackKind, timedelta | None] = {
+    SetbackKind.THROTTLED: timedelta(minutes=1),
+    SetbackKind.EXHAUSTED: timedelta(minutes=30),
+    SetbackKind.CREDIT_EXHAUSTED: timedelta(hours=6),
+    SetbackKind.AUTH_FAILED: None,
+    SetbackKind.OVERLOADED: timedelta(minutes=2),
+    SetbackKind.NETWORK: timedelta(minutes=2),
+    SetbackKind.MODEL_GONE: None,
+}
+GRACE = timedelta(seconds=5)  # after a stated reset: clocks differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a run ends when it did not land: the run's state, the task's, and why."""
+
+    state: RunState
+    task_state: TaskState
+    why: str
+    not_before: datetime | None = None
+    fresh: bool = False  # what this run wrote is dropped; the next one begins anew with its findings
+    setback: Setback | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """An account rests until then; None until a person acts."""
+
+    until: datetime | None
+    kind: SetbackKind
+    why: str
+
+
+def rest_after(setback: Setback, now: datetime) -> Rest | None:
+    """The hold that a setback puts on its account, or None when it does not concern the account."""
+    if setback.kind not in REST or (setback.kind in HOLDS_ACCOUNT and setback.scope is Scope.REQUEST):
+        return None
+    if setback.until is not None:
+        return Rest(until=setback.until + GRACE, kind=setback.kind, why=setback.message)
+    span = REST[setback.kind]
+    return Rest(until=None if span is None else now + span, kind=setback.kind, why=setback.message)
+
+
+def end_after(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
+    """How a run ends after a setback that it cannot outwait. Waiting, money, logins and sick providers never count."""
+    if setback.kind in (SetbackKind.OVER_BUDGET, SetbackKind.UNPRICED):
+        return _after_money(setback, now, zone)
+    if setback.counts_as_attempt:
+        too_long = setback.kind is SetbackKind.CONTEXT_TOO_LONG
+        return End(
+            state=RunState.FAILED,
+            task_state=TaskState.QUEUED,
+            why=f"{setback.kind}: {setback.message}",
+            fresh=too_long,
+            setback=setback,
+        )
+    return End(
+        state=RunState.HANDED_OFF if has_progress else RunState.DEFERRED,
+        task_state=TaskState.QUEUED,
+        why=f"{setback.kind}: {setback.message}",
+        setback=setback,
+    )
+
+
+def _after_money(setback: Setback, now: datetime, zone: ZoneInfo) -> End:
+    kind = setback.window.partition(":")[0]
+    if setback.kind is SetbackKind.UNPRICED or kind == WindowKind.TASK:
+        return End(
+            state=RunState.DEFERRED,
+            task_state=TaskState.REVIEW,
+            why=f"{setback.message}; raise the task's max_usd or give the model a price, then retry it",
+            setback=setback,
+        )
+    not_before = turns_at(WindowKind(kind), now, zone) if kind else None
+    return End(
+        state=RunState.DEFERRED,
+        task_state=TaskState.QUEUED,
+        why=setback.message,
+        not_before=not_before,
+        setback=setback,
+    )

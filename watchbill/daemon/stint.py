@@ -1,0 +1,268 @@
+"""A stint: what every run has in its hands, whoever does the work: session, worktree, bench, gates, landing, putting down."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Refused
+from watchbill.daemon.gatekeeper import Gatekeeper
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.setbacks import End, rest_after
+from watchbill.daemon.workbench import Bench, show_findings
+from watchbill.domain.claims import covers
+from watchbill.domain.findings import Finding, Verdict
+from watchbill.domain.ids import Commit
+from watchbill.domain.outcomes import Answered
+from watchbill.domain.ports import Clock, Events, Proc
+from watchbill.domain.runs import Run, RunState, Stage
+from watchbill.domain.sessions import HandOff, Session
+from watchbill.domain.tasks import Autonomy, Task, TaskState
+from watchbill.domain.transcript import Entry
+from watchbill.state import holds, ledger, runs, sessions, verdicts
+from watchbill.state.database import Database
+from watchbill.state.engine import Connection
+from watchbill.workspace.files import Files
+from watchbill.workspace.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTerms:
+    """Limits of one run."""
+
+    max_tokens: int = 8_192  # output of one turn
+    max_turns: int = 60
+    max_nudges: int = 2  # replies without a tool call, in a row
+    turn_deadline: timedelta = timedelta(minutes=10)
+    retries: int = 1  # the same request once more after a passing setback
+    retry_after: timedelta = timedelta(seconds=5)
+    lease_ttl: timedelta = timedelta(minutes=2)
+    dead_after: timedelta = timedelta(minutes=120)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # of the budget's days and months
+
+
+class Stop(StrEnum):
+    """Why a run is asked to come to its next checkpoint and end there."""
+
+    RELIEVED = "its watch is over"
+    DRAIN = "the daemon is stopping"
+    CANCEL = "a human cancelled the task"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the daemon hands to every stint."""
+
+    database: Database
+    clock: Clock
+    events: Events
+    gatekeeper: Gatekeeper
+    deliverer: Deliverer
+    proc: Proc
+    terms: RunTerms
+
+
+class Stint:
+    """One run's hands and memory. Everything that it stores is guarded by the run's token."""
+
+    def __init__(
+        self, parts: Parts, *, run: Run, task: Task, repo: ManagedRepo, stop: Callable[[], Stop | None]
+    ) -> None:
+        assert run.base is not None, "the dispatcher gives every run its base"
+        self.parts = parts
+        self.run = run
+        self.task = task
+        self.repo = repo
+        self.stop = stop
+        self.base = run.base
+        self.tip = run.base  # the last checkpoint, or the base
+        self.session = Session(id=run.session, task=task.id, repo=repo.name)
+        self.has_progress = False
+
+    async def open(self) -> Bench:
+        """Take up the session where the last run left it: its transcript, and a worktree of its checkpoint."""
+        session = await self.parts.database.submit(lambda conn: sessions.get(conn, self.task.id))
+        assert session is not None, "runs.begin opens the task's session"
+        self.session = session
+        self.tip = session.checkpoint or self.base
+        root = await self.repo.vcs.open_worktree(self.run.id, self.tip)
+        if session.checkpoint or session.transcript.entries:
+            self.parts.events.emit(
+                "session.resumed", session=session.id, task=self.task.id, run=self.run.id, checkpoint=self.tip
+            )
+        return Bench(
+            files=Files(root, writable=self.task.claims, protected=self.repo.protected),
+            root=root,
+            verdict=self.verdict,
+            survey=self.survey,
+            proc=self.parts.proc,
+            sandbox=Sandbox(mode=self.repo.sandbox),
+        )
+
+    # --- memory
+
+    async def remember(self, *entries: Entry, answered: Answered | None = None) -> None:
+        """Store what was said; with a reply, book its call in the same transaction."""
+        session = replace(self.session, transcript=self.session.transcript.plus(*entries))
+        await self._save(session, answered)
+
+    async def checkpoint(self, *entries: Entry) -> None:
+        """Store tool results together with the worktree that they left behind."""
+        commit = await self.snapshot()
+        if commit == self.tip and not entries:
+            return
+        if commit != self.tip:
+            await self.repo.vcs.move_ref(f"refs/watchbill/checkpoints/{self.task.id}/{commit}", commit, None)
+        session = replace(
+            self.session,
+            transcript=self.session.transcript.plus(*entries),
+            checkpoint=None if commit == self.base else commit,
+        )
+        await self._save(session)
+        self.tip = commit
+
+    def set_system(self, system: str) -> None:
+        self.session = replace(self.session, transcript=replace(self.session.transcript, system=system))
+
+    def note(self, handoff: HandOff) -> None:
+        self.session = replace(self.session, handoff=handoff)
+
+    async def count_repair(self, *entries: Entry) -> None:
+        """The gates sent it back; the model is told."""
+        session = replace(
+            self.session, repairs=self.session.repairs + 1, transcript=self.session.transcript.plus(*entries)
+        )
+        await self._save(session)
+
+    async def _save(self, session: Session, answered: Answered | None = None) -> None:
+        now = self.parts.clock.now()
+
+        def record(conn: Connection) -> Session:
+            if answered is not None:
+                ledger.settle(conn, answered.call, answered.settlement, now=now)
+            return sessions.save(conn, self.run, session, now=now)
+
+        self.session = await self.parts.database.submit(record)
+        self.has_progress = self.has_progress or answered is not None
+
+    # --- checks
+
+    async def snapshot(self) -> Commit:
+        """The worktree as it is, as a commit on the last checkpoint; the checkpoint itself when nothing changed."""
+        return await self.repo.vcs.snapshot(self.run.id, self.tip, f"checkpoint of {self.run.id}")
+
+    async def verdict(self) -> Verdict:
+        """What the gates say of the worktree as it is."""
+        return await self._judge(await self.snapshot())
+
+    async def survey(self) -> Sequence[Finding]:
+        """Every finding on the worktree inside the task's claims, old ones included."""
+        found = await self.parts.gatekeeper.survey(self.repo, await self.snapshot())
+        return [finding for finding in found if covers(self.task.claims, finding.path)]
+
+    async def _judge(self, commit: Commit) -> Verdict:
+        return await self.parts.gatekeeper.judge(
+            self.repo, run=self.run.id, base=self.base, commit=commit, claims=self.task.claims
+        )
+
+    async def gate(self) -> Verdict | None:
+        """The stored verdict on what was done; None when nothing was changed."""
+        await self.stage(Stage.GATE)
+        commit = await self.snapshot()
+        if not await self.repo.vcs.changed_paths(self.base, commit):
+            return None
+        verdict = await self._judge(commit)
+        await self.parts.database.submit(
+            lambda conn: verdicts.store(conn, self.run, verdict, now=self.parts.clock.now())
+        )
+        self.parts.events.emit(
+            "run.gated", run=self.run.id, new=len(verdict.new), debt=len(verdict.debt), passes=verdict.passes
+        )
+        return verdict
+
+    async def stage(self, stage: Stage) -> None:
+        await self.parts.database.submit(lambda conn: runs.set_stage(conn, self.run, stage))
+
+    # --- ends
+
+    async def land(self) -> Landed | End:
+        """Deliver what passed, unless its autonomy says that a human looks first."""
+        await self.checkpoint()
+        if self._waits_for_review:
+            return self._review("its autonomy is LOW: a human looks first")
+        delivered = await self.parts.deliverer.deliver(self.repo, self.task, self.run, base=self.base, commit=self.tip)
+        match delivered:
+            case Landed():
+                return delivered
+            case Conflicts(paths=paths):
+                return self._again(
+                    f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.HANDED_OFF
+                )
+            case Refused(findings=findings):
+                return self._again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
+            case Contended(target=target):
+                return End(
+                    state=RunState.DEFERRED,
+                    task_state=TaskState.QUEUED,
+                    why=f"{target} was moved by others every time",
+                )
+
+    @property
+    def _waits_for_review(self) -> bool:
+        autonomy = self.task.autonomy or self.repo.terms.autonomy
+        return autonomy is Autonomy.LOW and self.repo.terms.low_waits
+
+    def _review(self, why: str) -> End:
+        return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why=why)
+
+    def _again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
+        return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)
+
+    async def put_down(self, end: End) -> None:
+        """End the run in one transaction: its row, the task, the account's rest, and what the next run needs to know."""
+        now = self.parts.clock.now()
+        findings = tuple(show_findings([finding]) for finding in end.findings)
+        handoff = replace(self.session.handoff, why=end.why, findings=findings or self.session.handoff.findings)
+        session = replace(self.session, handoff=handoff)
+        if end.fresh:
+            session = Session(
+                id=session.id, task=session.task, repo=session.repo, handoff=handoff, version=session.version
+            )
+        rest = rest_after(end.setback, now) if end.setback else None
+
+        def record(conn: Connection) -> None:
+            if end.setback is not None and end.setback.call is not None and end.setback.settlement is not None:
+                ledger.settle(conn, end.setback.call, end.setback.settlement, now)  # of no use, billed all the same
+            sessions.save(conn, self.run, session, now=now)
+            if rest is not None:
+                holds.put(conn, self.run.provider, until=rest.until, kind=rest.kind, why=rest.why, now=now)
+            runs.end(
+                conn,
+                self.run,
+                state=end.state,
+                task_state=end.task_state,
+                reason=end.why,
+                now=now,
+                not_before=end.not_before,
+            )
+
+        await self.parts.database.submit(record)
+        self._tell(end, rest is not None)
+
+    def _tell(self, end: End, rests: bool) -> None:
+        emit = self.parts.events.emit
+        if rests and end.setback:
+            emit("provider.held", provider=self.run.provider, kind=end.setback.kind, until=end.setback.until)
+        if end.state is RunState.HANDED_OFF:
+            emit(
+                "session.handed_over",
+                session=self.session.id,
+                task=self.task.id,
+                from_provider=self.run.provider,
+                why=end.why,
+            )
+        if end.task_state is TaskState.REVIEW:
+            emit("task.review", task=self.task.id, run=self.run.id, why=end.why)
+        if end.task_state is TaskState.QUEUED:
+            emit("task.requeued", task=self.task.id, why=end.why)

@@ -1,0 +1,174 @@
+"""The workbench: a run's hands. Carries out the model's tools on the run's worktree, one after another."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from watchbill.domain.errors import ToolRefused
+from watchbill.domain.findings import Finding, Severity, Verdict
+from watchbill.domain.ports import Proc, ProcResult
+from watchbill.domain.tools import FINISH, TOOL_BY_NAME
+from watchbill.domain.transcript import ToolCall, ToolResult
+from watchbill.workspace.files import Files
+from watchbill.workspace.sandbox import Sandbox
+
+LISTED = 500  # lines that a listing or a search answers at the most
+ANSWER_CHARS = 60_000  # what one tool answers at the most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What the model said with finish()."""
+
+    done: bool
+    summary: str
+    next_steps: tuple[str, ...] = ()
+
+
+class Bench:
+    """Implements the Workbench port over one worktree."""
+
+    def __init__(
+        self,
+        *,
+        files: Files,
+        root: Path,
+        verdict: Callable[[], Awaitable[Verdict]],
+        survey: Callable[[], Awaitable[Sequence[Finding]]],
+        proc: Proc,
+        sandbox: Sandbox,
+    ) -> None:
+        self._files = files
+        self._root = root
+        self._verdict = verdict
+        self._survey = survey
+        self._proc = proc
+        self._sandbox = sandbox
+
+    async def list_files(self, glob: str = "**") -> Sequence[str]:
+        return await asyncio.to_thread(self._files.list, glob)
+
+    async def read_file(self, path: str) -> str:
+        return await asyncio.to_thread(self._files.read, path)
+
+    async def search(self, pattern: str, glob: str = "**") -> Sequence[str]:
+        return await asyncio.to_thread(self._files.search, pattern, glob)
+
+    async def write_file(self, path: str, content: str) -> None:
+        await asyncio.to_thread(self._files.write, path, content)
+
+    async def edit_file(self, path: str, old_text: str, new_text: str) -> None:
+        await asyncio.to_thread(self._files.edit, path, old_text, new_text)
+
+    async def check(self) -> Sequence[Finding]:
+        return await self._survey()
+
+    async def verdict(self) -> Verdict:
+        """What the gates would say if the work were finished now."""
+        return await self._verdict()
+
+    async def run_command(self, argv: Sequence[str], timeout: timedelta) -> ProcResult:
+        return await self._sandbox.run(self._proc, argv, worktree=self._root, timeout=timeout)
+
+
+async def carry_out(call: ToolCall, bench: Bench) -> ToolResult:
+    """Run one tool call; what it may not have or got wrong is a refusal that the model reads, never a fault of ours."""
+    try:
+        _check_args(call)
+        content = await _TOOLS[call.name](bench, call.args)
+    except ToolRefused as refusal:
+        return ToolResult(id=call.id, name=call.name, content=str(refusal), refused=True)
+    return ToolResult(id=call.id, name=call.name, content=_clip(content))
+
+
+def finished(call: ToolCall) -> Finished | ToolResult:
+    """What a finish call says, or the refusal that the model reads when its arguments are wrong."""
+    try:
+        _check_args(call)
+    except ToolRefused as refusal:
+        return ToolResult(id=call.id, name=call.name, content=str(refusal), refused=True)
+    steps = tuple(str(step) for step in call.args.get("next_steps") or ())
+    return Finished(done=call.args["done"], summary=call.args["summary"], next_steps=steps)
+
+
+def show_findings(findings: Sequence[Finding]) -> str:
+    """Findings as the model reads them, one a line."""
+    if not findings:
+        return "All checks pass."
+    return "\n".join(f"{f.path}:{f.line}: {f.message} [{f.gate}/{f.rule}, {f.severity}]" for f in findings)
+
+
+_JSON_TYPES: Mapping[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "array": (list, tuple)}
+
+
+def _check_args(call: ToolCall) -> None:
+    spec = TOOL_BY_NAME.get(call.name)
+    if spec is None:
+        raise ToolRefused(f"there is no tool {call.name!r}; there are {', '.join(TOOL_BY_NAME)}")
+    properties = spec.schema["properties"]
+    missing = [name for name in spec.schema["required"] if name not in call.args]
+    unknown = [name for name in call.args if name not in properties]
+    if missing or unknown:
+        raise ToolRefused(f"{call.name} takes {json.dumps(properties)}; missing: {missing}, unknown: {unknown}")
+    for name, value in call.args.items():
+        wanted = properties[name]["type"]
+        if not isinstance(value, _JSON_TYPES[wanted]):
+            raise ToolRefused(f"{call.name}: {name} must be a {wanted}, not {type(value).__name__}")
+
+
+async def _list_files(bench: Bench, args: Mapping[str, Any]) -> str:
+    return _lines(await bench.list_files(args.get("glob", "**")))
+
+
+async def _read_file(bench: Bench, args: Mapping[str, Any]) -> str:
+    return await bench.read_file(args["path"])
+
+
+async def _search(bench: Bench, args: Mapping[str, Any]) -> str:
+    return _lines(await bench.search(args["pattern"], args.get("glob", "**")))
+
+
+async def _write_file(bench: Bench, args: Mapping[str, Any]) -> str:
+    await bench.write_file(args["path"], args["content"])
+    return f"wrote {args['path']}"
+
+
+async def _edit_file(bench: Bench, args: Mapping[str, Any]) -> str:
+    await bench.edit_file(args["path"], args["old_text"], args["new_text"])
+    return f"edited {args['path']}"
+
+
+async def _check(bench: Bench, _args: Mapping[str, Any]) -> str:
+    verdict = await bench.verdict()
+    return show_findings([finding for finding in verdict.new if finding.severity is Severity.ERROR])
+
+
+async def _finish(_bench: Bench, _args: Mapping[str, Any]) -> str:
+    return "noted"
+
+
+_TOOLS: Mapping[str, Callable[[Bench, Mapping[str, Any]], Awaitable[str]]] = {
+    "list_files": _list_files,
+    "read_file": _read_file,
+    "search": _search,
+    "write_file": _write_file,
+    "edit_file": _edit_file,
+    "check": _check,
+    FINISH: _finish,
+}
+
+
+def _lines(lines: Sequence[str]) -> str:
+    shown = list(lines[:LISTED])
+    more = len(lines) - len(shown)
+    return "\n".join([*shown, *([f"… and {more} more: narrow it down"] if more else [])]) or "nothing"
+
+
+def _clip(content: str) -> str:
+    if len(content) <= ANSWER_CHARS:
+        return content
+    return f"{content[:ANSWER_CHARS]}\n… cut: {len(content) - ANSWER_CHARS} characters more"
