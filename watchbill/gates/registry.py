@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ports import Gate
 from watchbill.gates import hygiene, json, markdown, python, toml, xml, yaml
+from watchbill.gates.choicescript.gate import GATE as CHOICESCRIPT
 
 
 def builtin_gates() -> tuple[Gate, ...]:
@@ -16,6 +17,7 @@ def builtin_gates() -> tuple[Gate, ...]:
         toml.GATE,
         xml.GATE,
         markdown.GATE,
+        CHOICESCRIPT,
     )
 
 
