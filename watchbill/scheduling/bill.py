@@ -97,3 +97,6 @@ class WatchBill:
     session_soft: timedelta = timedelta(minutes=60)
     session_stale: timedelta = timedelta(minutes=90)
     session_dead: timedelta = timedelta(minutes=120)
+    wide_after: timedelta = timedelta(
+        hours=2
+    )  # from this age on a task that needs a whole repository goes before later ones

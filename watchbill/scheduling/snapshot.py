@@ -75,3 +75,6 @@ class Snapshot:
     paused_repos: frozenset[RepoName] = frozenset()
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
     paused: bool = False  # everything
+    warm: Mapping[TaskId, ProviderName] = field(
+        default_factory=dict
+    )  # who holds a task's unfinished session, caches warm

@@ -1,0 +1,70 @@
+"""Claimed: an index of the paths that are taken, so that a tick asks once per task and not once per pair of tasks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from watchbill.domain.claims import normal, overlaps
+from watchbill.domain.ids import RepoName, TaskId
+from watchbill.scheduling.decisions import Reason
+
+_Prefix = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    repo: RepoName
+    task: TaskId
+    pattern: str
+    reason: Reason  # what a task that wants the same has to wait with
+    why: str  # for people
+
+
+class Claimed:
+    """Patterns by their fixed beginnings: only what lies on the way to a pattern, or below it, can meet it."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[RepoName, _Prefix], list[Taken]] = {}
+        self._below: dict[tuple[RepoName, _Prefix], list[Taken]] = {}
+        self._repos: set[RepoName] = set()
+
+    def add(self, taken: Taken) -> None:
+        self._repos.add(taken.repo)
+        *above, own = _ancestors(taken.pattern)
+        self._at.setdefault((taken.repo, own), []).append(taken)
+        for prefix in above:
+            self._below.setdefault((taken.repo, prefix), []).append(taken)
+
+    def met_by(self, task: TaskId, repo: RepoName, patterns: Sequence[str]) -> Taken | None:
+        """What keeps the task from its patterns: the longest-standing of those that overlap; its own never do."""
+        if repo not in self._repos:
+            return None
+        met = (
+            taken
+            for pattern in patterns
+            for taken in self._near(repo, pattern)
+            if taken.task != task and overlaps(taken.pattern, pattern)
+        )
+        return min(met, key=_standing, default=None)
+
+    def _near(self, repo: RepoName, pattern: str) -> Iterable[Taken]:
+        prefixes = _ancestors(pattern)
+        for prefix in prefixes:
+            yield from self._at.get((repo, prefix), ())
+        yield from self._below.get((repo, prefixes[-1]), ())
+
+
+def _standing(taken: Taken) -> tuple[bool, TaskId, str]:
+    return (taken.reason is Reason.BEHIND, taken.task, taken.pattern)
+
+
+@lru_cache(maxsize=65536)
+def _ancestors(pattern: str) -> tuple[_Prefix, ...]:
+    """Every fixed folder above a pattern, the root first, and last its own fixed beginning.
+
+    >>> _ancestors("scenes/act1/*.txt")
+    ((), ('scenes',), ('scenes', 'act1'))
+    """
+    parts = normal(pattern).split("/")
+    fixed = next((place for place, part in enumerate(parts) if any(mark in part for mark in "*?[")), len(parts))
+    return tuple(tuple(parts[:depth]) for depth in range(fixed + 1))

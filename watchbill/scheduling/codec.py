@@ -1,0 +1,139 @@
+"""The journal's form: canonical JSON of what plan() was given and of what it said. Equal values give equal text."""
+
+import json
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from watchbill.scheduling.bill import WatchBill
+from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.snapshot import Snapshot
+
+VERSION = 1
+_MICROSECOND = timedelta(microseconds=1)
+_KINDS: Mapping[str, type] = {"start": Start, "wait": Wait, "relieve": Relieve, "give_up": GiveUp}
+_NAME_BY_KIND = {kind: name for name, kind in _KINDS.items()}
+
+_Reader = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inputs:
+    version: int
+    now: datetime
+    bill: WatchBill
+    snapshot: Snapshot
+
+
+def encode_inputs(snapshot: Snapshot, bill: WatchBill, now: datetime) -> str:
+    return _text(_Inputs(version=VERSION, now=now, bill=bill, snapshot=snapshot))
+
+
+def decode_inputs(text: str) -> tuple[Snapshot, WatchBill, datetime]:
+    """What encode_inputs() was given. Raises ValueError for another version's text."""
+    data = json.loads(text)
+    if data["version"] != VERSION:
+        raise ValueError(f"cannot read journal version {data['version']!r}; this program writes {VERSION}")
+    inputs: _Inputs = _read(_Inputs, data)
+    return inputs.snapshot, inputs.bill, inputs.now
+
+
+def encode_decisions(decisions: tuple[Decision, ...]) -> str:
+    return _text(decisions)
+
+
+def decode_decisions(text: str) -> tuple[Decision, ...]:
+    return tuple(_decision(item) for item in json.loads(text))
+
+
+def encode_plan(plan: Plan) -> str:
+    return _text(plan)
+
+
+def decode_plan(text: str) -> Plan:
+    data = json.loads(text)
+    decisions = tuple(_decision(item) for item in data["decisions"])
+    return Plan(
+        decisions=decisions,
+        on_watch=tuple(data["on_watch"]),
+        look_again=datetime.fromisoformat(data["look_again"]),
+    )
+
+
+def _decision(item: Mapping[str, Any]) -> Decision:
+    decision: Decision = _read(_KINDS[item["kind"]], item)
+    return decision
+
+
+def _text(value: object) -> str:
+    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: object) -> Any:  # noqa: PLR0911 - one line per kind of value
+    match value:
+        case StrEnum() | str() | bool() | int() | float() | None:
+            return value
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case timedelta():
+            return value // _MICROSECOND
+        case ZoneInfo():
+            return value.key
+        case tuple():
+            return [_plain(item) for item in value]
+        case frozenset():
+            return sorted(_plain(item) for item in value)
+        case Mapping():
+            return sorted([_plain(key), _plain(item)] for key, item in value.items())
+        case _:
+            return _fields(value)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    plain = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    name = _NAME_BY_KIND.get(type(value))
+    return plain if name is None else {"kind": name, **plain}
+
+
+def _read(kind: Any, data: Mapping[str, Any]) -> Any:
+    return _reader(kind)(data)
+
+
+@lru_cache(maxsize=256)
+def _reader(kind: Any) -> _Reader:
+    """How a value of a type is made from its plain form; read from the type's own annotations."""
+    if isinstance(kind, NewType):
+        return _reader(kind.__supertype__)
+    if is_dataclass(kind):
+        return _record_reader(kind)
+    if get_origin(kind) is not None:
+        return _generic_reader(get_origin(kind), get_args(kind))
+    special: Mapping[Any, _Reader] = {
+        datetime: datetime.fromisoformat,
+        timedelta: lambda count: timedelta(microseconds=count),
+    }
+    return special.get(kind, kind)
+
+
+def _record_reader(kind: Any) -> _Reader:
+    readers = {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+    return lambda data: kind(**{name: readers[name](data[name]) for name in readers if name in data})
+
+
+def _generic_reader(origin: Any, args: tuple[Any, ...]) -> _Reader:
+    if origin in (types.UnionType, Union):  # every union here is "or None"
+        inner = _reader(args[0])
+        return lambda item: None if item is None else inner(item)
+    if origin is tuple and args[-1] is not Ellipsis:
+        parts = [_reader(arg) for arg in args]
+        return lambda items: tuple(part(item) for part, item in zip(parts, items, strict=True))
+    if origin is Mapping:
+        key, value = (_reader(arg) for arg in args)
+        return lambda items: {key(name): value(item) for name, item in items}
+    each = _reader(args[0])
+    return lambda items: origin(each(item) for item in items)

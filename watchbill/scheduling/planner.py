@@ -1,0 +1,213 @@
+"""The planner: what should happen now, and why, as one pure function of snapshot, watch bill and moment."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from watchbill.domain.claims import EVERYTHING, normal
+from watchbill.domain.ids import TaskId
+from watchbill.domain.tasks import Task, TaskState, queue_order
+from watchbill.scheduling.bill import SlotPolicy, WatchBill
+from watchbill.scheduling.claimed import Claimed, Taken
+from watchbill.scheduling.decisions import (
+    Candidate,
+    Decision,
+    GiveUp,
+    Plan,
+    Reason,
+    Rejection,
+    Relieve,
+    Start,
+    Wait,
+)
+from watchbill.scheduling.selection import BUSY, LASTING, Chooser
+from watchbill.scheduling.slots import watch_ends
+from watchbill.scheduling.snapshot import Snapshot
+
+_WAITS_FOR_A_HUMAN = {
+    TaskState.PROPOSED: Rejection(reason=Reason.NEEDS_ACCEPTANCE, detail="it is proposed; somebody has to accept it"),
+    TaskState.REVIEW: Rejection(reason=Reason.NEEDS_REVIEW, detail="it waits for a review"),
+    TaskState.FAILED: Rejection(reason=Reason.ATTEMPTS_EXHAUSTED, detail="it used up its attempts; retry it by hand"),
+}
+_ALL_PAUSED = Rejection(reason=Reason.PAUSED, detail="everything is paused")
+
+
+def plan(snapshot: Snapshot, bill: WatchBill, now: datetime) -> Plan:
+    """Every running run that has to hand over, and one decision for every open task that does not run, in queue order."""
+    return _Tick(snapshot, bill, now).plan()
+
+
+class _Tick:
+    """One tick: what its earlier starts took is what its later tasks do not get."""
+
+    def __init__(self, snapshot: Snapshot, bill: WatchBill, now: datetime) -> None:
+        self._snapshot = snapshot
+        self._bill = bill
+        self._now = now
+        self._chooser = Chooser(snapshot, bill, now)
+        self._task_by_id = {task.id: task for task in snapshot.tasks}
+        self._running = {run.task for run in snapshot.live}
+        self._claimed = _claimed(snapshot)
+        self._started: list[TaskId] = []
+        self._changes: set[datetime] = set()  # when what keeps a task back lapses by itself
+
+    def plan(self) -> Plan:
+        decisions: list[Decision] = list(self._reliefs())
+        for task in sorted(self._snapshot.tasks, key=queue_order):
+            decision = self._decide(task)
+            if decision is not None:
+                decisions.append(decision)
+        return Plan(decisions=tuple(decisions), on_watch=self._chooser.turns.on_watch, look_again=self._look_again())
+
+    def _reliefs(self) -> Iterator[Relieve]:
+        for run in sorted(self._snapshot.live, key=lambda run: run.run):
+            soft_end = run.started_at + self._bill.session_soft
+            if run.handing_over:
+                continue
+            if soft_end <= self._now:
+                yield Relieve(run=run.run, task=run.task, why=f"it has run longer than {self._bill.session_soft}")
+            elif self._bill.policy is SlotPolicy.STRICT and self._chooser.turns.has_ended_for(run.provider):
+                yield Relieve(run=run.run, task=run.task, why=f"the watch of {run.provider} has ended")
+            else:
+                self._changes.add(soft_end)
+
+    def _decide(self, task: Task) -> Decision | None:
+        if task.state is TaskState.QUEUED and task.id not in self._running:
+            if task.attempts >= self._bill.max_attempts:
+                return GiveUp(task=task.id, why=f"{task.attempts} of {self._bill.max_attempts} attempts did not land")
+            return self._decide_queued(task)
+        human = _WAITS_FOR_A_HUMAN.get(task.state)
+        return None if human is None or task.id in self._running else self._wait(task, human)
+
+    def _decide_queued(self, task: Task) -> Decision:
+        obstacle = self._obstacle(task)
+        if obstacle is not None:
+            return self._wait(task, obstacle)
+        taken = self._claimed.met_by(task.id, task.repo, task.claims)
+        if taken is not None:
+            self._hold_for_wide(task)
+            return self._wait(task, Rejection(reason=taken.reason, detail=f"{taken.pattern} {taken.why}"))
+        found = self._chooser.candidates(task)
+        if not found or not found[0].eligible:
+            return self._wait(task, _binding(task, found), found)
+        if len(self._snapshot.live) + len(self._started) >= self._bill.max_parallel:
+            return self._wait(task, self._no_place(), found)
+        return self._start(task, found)
+
+    def _obstacle(self, task: Task) -> Rejection | None:
+        """What keeps the task itself back, whoever would do it."""
+        if self._snapshot.paused:
+            return _ALL_PAUSED
+        if task.repo in self._snapshot.paused_repos:
+            return Rejection(reason=Reason.PAUSED, detail=f"{task.repo} is paused")
+        if task.repo in self._snapshot.broken_repos:
+            worded = f"{task.repo}: {self._snapshot.broken_repos[task.repo]}"
+            return Rejection(reason=Reason.REPO_UNAVAILABLE, detail=worded)
+        if task.needs and not self._snapshot.done.issuperset(task.needs):
+            return Rejection(reason=Reason.DEPS_UNMET, detail=self._needs(task))
+        if task.not_before is not None and task.not_before > self._now:
+            worded = f"not before {task.not_before:%Y-%m-%d %H:%M} UTC"
+            return Rejection(reason=Reason.NOT_BEFORE, detail=worded, until=task.not_before)
+        return None
+
+    def _needs(self, task: Task) -> str:
+        missing = [need for need in task.needs if need not in self._snapshot.done]
+        return "waits for " + ", ".join(f"{need} ({self._standing(need)})" for need in missing)
+
+    def _standing(self, need: TaskId) -> str:
+        known = self._task_by_id.get(need)
+        if known is None:
+            return "no open task is called so"
+        return TaskState.RUNNING if need in self._running else known.state
+
+    def _hold_for_wide(self, task: Task) -> None:
+        """A task that needs a whole repository and has waited long keeps later ones from starting there before it."""
+        if task.created_at is None or not is_wide(task):
+            return
+        ripe = task.created_at + self._bill.wide_after
+        if ripe > self._now:
+            self._changes.add(ripe)
+        elif any(BUSY.issuperset(one.reason for one in each.rejections) for each in self._chooser.candidates(task)):
+            self._take(task, "goes first to {0}, which needs the whole repository and has waited long")
+
+    def _no_place(self) -> Rejection:
+        if self._started:
+            return Rejection(reason=Reason.BEHIND, detail=f"the last place went to {self._started[-1]}")
+        worded = f"{len(self._snapshot.live)} runs at once are as many as allowed"
+        return Rejection(reason=Reason.PARALLEL_LIMIT, detail=worded)
+
+    def _start(self, task: Task, found: tuple[Candidate, ...]) -> Start:
+        chosen = found[0]
+        self._started.append(task.id)
+        self._chooser.begin(task, chosen)
+        self._take(task, "was just given to {0}, which goes before")
+        return Start(
+            task=task.id,
+            repo=task.repo,
+            provider=chosen.provider,
+            model=chosen.model,
+            why=self._why(task, chosen),
+            candidates=found,
+        )
+
+    def _take(self, task: Task, why: str) -> None:
+        for pattern in task.claims:
+            self._claimed.add(
+                Taken(
+                    repo=task.repo,
+                    task=task.id,
+                    pattern=pattern,
+                    reason=Reason.BEHIND,
+                    why=why.format(task.id),
+                )
+            )
+
+    def _why(self, task: Task, chosen: Candidate) -> str:
+        name = chosen.provider
+        fit = f"fits {task.type} {chosen.score.fit:.2f}"
+        if name in self._chooser.turns.on_watch:
+            return f"{name} is on watch and {fit}"
+        if self._bill.policy is SlotPolicy.OFF:
+            return f"{name} {fit}; hours do not matter"
+        if self._snapshot.warm.get(task.id) == name:
+            return f"{name} {fit} and has the task's session warm"
+        return f"{name} {fit} and borrows the watch's free slot"
+
+    def _wait(self, task: Task, binding: Rejection, found: tuple[Candidate, ...] = ()) -> Wait:
+        if binding.until is not None:
+            self._changes.add(binding.until)
+        return Wait(task=task.id, repo=task.repo, binding=binding, candidates=found)
+
+    def _look_again(self) -> datetime:
+        known = (at for at in (*self._changes, *self._chooser.changes) if at > self._now)
+        return min(watch_ends(self._bill, self._now), self._now + self._bill.tempo.tick_max, *known)
+
+
+def is_wide(task: Task) -> bool:
+    """Whether the task may write anywhere in its repository."""
+    return any(normal(pattern) == EVERYTHING for pattern in task.claims)
+
+
+def _claimed(snapshot: Snapshot) -> Claimed:
+    claimed = Claimed()
+    for run in snapshot.live:
+        why = f"is in work for {run.task} on {run.provider}"
+        for pattern in run.claims:
+            claimed.add(Taken(repo=run.repo, task=run.task, pattern=pattern, reason=Reason.FILE_CLAIMED, why=why))
+    for held in snapshot.held_claims:
+        why = f"is in the delivered branch of {held.task}, which is neither merged nor dropped"
+        claimed.add(Taken(repo=held.repo, task=held.task, pattern=held.pattern, reason=Reason.FILE_CLAIMED, why=why))
+    return claimed
+
+
+def _binding(task: Task, found: tuple[Candidate, ...]) -> Rejection:
+    """The best candidate's first rejection; that nobody can at all where everybody's lasts."""
+    named = [each for each in found if each.provider == task.provider]
+    if named:
+        return named[0].rejections[0]
+    able = [each for each in found if LASTING.isdisjoint(one.reason for one in each.rejections)]
+    if able:
+        return able[0].rejections[0]
+    if task.provider is not None:
+        return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=f"no provider is called {task.provider}")
+    reasons = "; ".join(each.rejections[0].detail for each in found) or "the bill names no provider"
+    return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=reasons)

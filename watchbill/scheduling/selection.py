@@ -1,0 +1,241 @@
+"""Selection: who suits a task best, and everything that speaks against each of them."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from watchbill.domain.ids import ProviderName, RepoName, TaskType
+from watchbill.domain.money import ZERO, MicroUsd
+from watchbill.domain.tasks import Task
+from watchbill.scheduling.bill import Billing, ModelTerms, ProviderTerms, WatchBill, Weights
+from watchbill.scheduling.decisions import Candidate, Reason, Rejection, Score
+from watchbill.scheduling.purse import Purse
+from watchbill.scheduling.snapshot import ProviderState, Record, Snapshot
+from watchbill.scheduling.turns import Turns, is_held
+
+ANY_TYPE = "*"
+NEUTRAL_FIT = 0.5  # of a provider that nobody said anything about
+PRIOR_RUNS = 8  # so many own results weigh as much as the configured strengths
+GOOD_FIT = 0.75  # from here on a free provider suffices, and goes before every paid one
+WORTH_WAITING = timedelta(hours=3)  # a retry waits so long for another provider's turn: a round of a three-handed bill
+
+LASTING = frozenset({Reason.NOT_PINNED, Reason.NOT_CONFIGURED, Reason.WRONG_TYPE, Reason.BELOW_MIN_FIT})
+BUSY = frozenset({Reason.PROVIDER_BUSY, Reason.BEHIND})
+
+
+def candidates(task: Task, snapshot: Snapshot, bill: WatchBill, now: datetime) -> tuple[Candidate, ...]:
+    """Every provider of the bill with its score and all that speaks against it now, the best first."""
+    return Chooser(snapshot, bill, now).candidates(task)
+
+
+def fit_of(terms: ProviderTerms, type_: TaskType, record: Record) -> float:
+    """The configured strength, moved towards the share of own runs that landed, as their number grows.
+
+    A strength of 0.9 with no runs is 0.9; with 8 runs of which none landed it is 0.45.
+    """
+    prior = terms.strengths.get(type_, terms.strengths.get(ANY_TYPE, NEUTRAL_FIT))
+    return (prior * PRIOR_RUNS + record.landed) / (PRIOR_RUNS + record.runs)
+
+
+def estimate_of(terms: ProviderTerms, model: ModelTerms, record: Record) -> MicroUsd:
+    """What a run is expected to cost in micro-dollars: the model's prior, moved towards the mean of own runs."""
+    if terms.billing is Billing.FREE:
+        return ZERO
+    return MicroUsd((model.cost_per_run * PRIOR_RUNS + record.mean_cost * record.runs) // (PRIOR_RUNS + record.runs))
+
+
+def model_for(terms: ProviderTerms, type_: TaskType) -> ModelTerms | None:
+    """The model that names the type earliest among its uses, else the one that serves any; None when none does."""
+    for use in (type_, ANY_TYPE):
+        meant = [model for model in terms.models if use in model.uses]
+        if meant:
+            return min(meant, key=lambda model: model.uses.index(use))
+    return None if terms.models else ModelTerms(id="")
+
+
+class _Ask(NamedTuple):
+    """What of a task decides who may do it: tasks that ask the same have the same candidates."""
+
+    type: TaskType
+    repo: RepoName
+    pinned: ProviderName | None
+    last_tried: ProviderName | None
+    warm: ProviderName | None
+    left: MicroUsd | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What a provider brings to a task type, whatever the hour."""
+
+    terms: ProviderTerms
+    model: ModelTerms | None
+    fit: float
+    estimate: MicroUsd
+
+
+class Chooser:
+    """Candidates for the tasks of one tick: prepared once, and told of every start so that the next task sees it."""
+
+    def __init__(self, snapshot: Snapshot, bill: WatchBill, now: datetime) -> None:
+        self._bill = bill
+        self._now = now
+        self._warm = snapshot.warm
+        self._records = snapshot.records
+        self._states: Mapping[ProviderName, ProviderState] = {state.name: state for state in snapshot.providers}
+        self._running = Counter(run.provider for run in snapshot.live)
+        self._begun: Counter[ProviderName] = Counter()
+        self._purse = Purse(snapshot.windows, bill.caps, now)
+        self._offers_by_type: dict[TaskType, tuple[_Offer, ...]] = {}
+        self._found: dict[_Ask, tuple[Candidate, ...]] = {}
+        self.turns = Turns(bill, self._states, now)
+        self.changes: set[datetime] = set()  # when a rejection that was given lapses by itself
+
+    def candidates(self, task: Task) -> tuple[Candidate, ...]:
+        ask = _Ask(
+            task.type,
+            task.repo,
+            task.provider,
+            task.tried[-1] if task.tried else None,
+            self._warm.get(task.id),
+            self._purse.left_for(task),
+        )
+        found = self._found.get(ask)
+        if found is None:
+            found = self._found[ask] = self._weigh(ask)
+            self.changes.update(one.until for each in found for one in each.rejections if one.until)
+        return found
+
+    def begin(self, task: Task, chosen: Candidate) -> None:
+        """Count a start of this tick against the provider's places and the budgets."""
+        self._begun[chosen.provider] += 1
+        self._running[chosen.provider] += 1
+        self._purse.promise(chosen.provider, task.repo, task.type, chosen.estimate)
+        self._found.clear()
+
+    def _weigh(self, ask: _Ask) -> tuple[Candidate, ...]:
+        offers = self._offers(ask.type)
+        against = {offer.terms.name: list(self._against(offer, ask)) for offer in offers}
+        self._add_turns(ask, against)
+        self._add_last_tried(ask, against)
+        dearest = max((offer.estimate for offer in offers), default=ZERO)
+        found = [
+            Candidate(
+                provider=offer.terms.name,
+                model=offer.model.id if offer.model else "",
+                score=self._score(offer, dearest),
+                estimate=offer.estimate,
+                rejections=tuple(against[offer.terms.name]),
+            )
+            for offer in offers
+        ]
+        suffices = {o.terms.name for o in offers if o.terms.billing is Billing.FREE and o.fit >= GOOD_FIT}
+        return tuple(sorted(found, key=lambda each: _rank(each, ask, suffices)))
+
+    def _offers(self, type_: TaskType) -> tuple[_Offer, ...]:
+        if type_ not in self._offers_by_type:
+            self._offers_by_type[type_] = tuple(self._offer(terms, type_) for terms in self._bill.providers)
+        return self._offers_by_type[type_]
+
+    def _offer(self, terms: ProviderTerms, type_: TaskType) -> _Offer:
+        record = self._records.get((terms.name, type_), Record())
+        model = model_for(terms, type_)
+        estimate = estimate_of(terms, model or ModelTerms(id=""), record)
+        return _Offer(terms, model, fit_of(terms, type_, record), estimate)
+
+    def _score(self, offer: _Offer, dearest: MicroUsd) -> Score:
+        terms = offer.terms
+        return score(
+            self._bill.weights,
+            fit=offer.fit,
+            cost=1.0 - offer.estimate / dearest if dearest else 1.0,
+            health=self._state(terms.name).score / 100,
+            load=max(0, terms.concurrent - self._running[terms.name]) / max(1, terms.concurrent),
+        )
+
+    def _state(self, name: ProviderName) -> ProviderState:
+        return self._states.get(name, ProviderState(name=name))
+
+    def _against(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
+        """What speaks against a provider whatever the others do; what lasts longest comes first."""
+        yield from self._unsuitable(offer, ask)
+        yield from self._unwell(self._state(offer.terms.name))
+        if offer.terms.billing is not Billing.FREE:
+            yield from self._purse.refusals(
+                offer.terms.name, ask.repo, ask.type, estimate=offer.estimate, task_left=ask.left
+            )
+        yield from self._occupied(offer.terms)
+
+    def _unsuitable(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
+        terms = offer.terms
+        if ask.pinned not in (None, terms.name):
+            yield Rejection(reason=Reason.NOT_PINNED, detail=f"the task asks for {ask.pinned}")
+        if not terms.configured:
+            yield Rejection(reason=Reason.NOT_CONFIGURED, detail=f"{terms.name} has no key")
+        if terms.only_types is not None and ask.type not in terms.only_types:
+            does = ", ".join(sorted(terms.only_types)) or "nothing"
+            yield Rejection(reason=Reason.WRONG_TYPE, detail=f"{terms.name} does {does}, not {ask.type}")
+        elif offer.model is None:
+            yield Rejection(reason=Reason.WRONG_TYPE, detail=f"no model of {terms.name} is meant for {ask.type}")
+        if offer.fit < self._bill.min_fit and ask.pinned != terms.name:
+            worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
+            yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
+
+    def _unwell(self, state: ProviderState) -> Iterator[Rejection]:
+        if state.paused:
+            yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=f"{state.name} is paused")
+        if state.broken:
+            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed its last probes")
+        if is_held(state, self._now):
+            why = state.held_why or "its account is on hold"
+            yield Rejection(reason=Reason.PROVIDER_HELD, detail=f"{state.name}: {why}", until=state.held_until)
+
+    def _occupied(self, terms: ProviderTerms) -> Iterator[Rejection]:
+        if self._running[terms.name] < terms.concurrent:
+            return
+        if self._begun[terms.name]:
+            yield Rejection(reason=Reason.BEHIND, detail=f"{terms.name} was just given a task that goes before")
+        else:
+            yield Rejection(
+                reason=Reason.PROVIDER_BUSY,
+                detail=f"{terms.name} runs {self._running[terms.name]} of {terms.concurrent}",
+            )
+
+    def _add_turns(self, ask: _Ask, against: Mapping[ProviderName, list[Rejection]]) -> None:
+        serves = any(not against[name] and name != ask.last_tried for name in self.turns.on_watch)
+        for terms in self._bill.providers:
+            refusal = self.turns.refusal(terms, warm=ask.warm, watch_serves=serves, running=self._running)
+            if refusal is not None:
+                against[terms.name].append(refusal)
+
+    def _add_last_tried(self, ask: _Ask, against: Mapping[ProviderName, list[Rejection]]) -> None:
+        """Retry elsewhere: who failed last stands back while another can take over now or within WORTH_WAITING."""
+        tried = ask.last_tried
+        if tried is None or tried not in against:
+            return
+        others = [name for name in against if name != tried and self._comes_free(against[name])]
+        if others:
+            until = min((one.until for name in others for one in against[name] if one.until), default=None)
+            worded = f"the last run on {tried} did not land; {', '.join(others)} can take over"
+            against[tried].append(Rejection(reason=Reason.ALREADY_TRIED, detail=worded, until=until))
+
+    def _comes_free(self, rejections: list[Rejection]) -> bool:
+        return all(
+            one.reason in BUSY
+            or (one.reason is Reason.OUT_OF_SLOT and one.until is not None and one.until <= self._now + WORTH_WAITING)
+            for one in rejections
+        )
+
+
+def score(weights: Weights, *, fit: float, cost: float, health: float, load: float) -> Score:
+    total = weights.fit * fit + weights.cost * cost + weights.health * health + weights.load * load
+    return Score(fit=fit, cost=cost, health=health, load=load, total=total)
+
+
+def _rank(each: Candidate, ask: _Ask, suffices: set[ProviderName]) -> tuple[int, bool, bool, float]:
+    """Sort key: who can start, then who could later; where the work is warm; free where that suffices; the score."""
+    reasons = {one.reason for one in each.rejections}
+    hindrance = 3 if reasons & LASTING else 2 if Reason.ALREADY_TRIED in reasons else 1 if reasons else 0
+    return (hindrance, each.provider != ask.warm, each.provider not in suffices, -each.score.total)

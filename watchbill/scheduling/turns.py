@@ -1,0 +1,96 @@
+"""Turns: whether a provider may start now by the hours, under each slot policy."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from watchbill.domain.ids import ProviderName
+from watchbill.scheduling.bill import ProviderTerms, SlotPolicy, WatchBill
+from watchbill.scheduling.decisions import Reason, Rejection
+from watchbill.scheduling.slots import next_watch, on_watch, owners, watch_began
+from watchbill.scheduling.snapshot import ProviderState
+
+
+def is_held(state: ProviderState, now: datetime) -> bool:
+    return state.held_until is not None and state.held_until > now
+
+
+def well_ones(bill: WatchBill, states: Mapping[ProviderName, ProviderState], now: datetime) -> frozenset[ProviderName]:
+    """Who can work at all: configured, breaker closed, not on hold, not paused."""
+    return frozenset(
+        terms.name
+        for terms in bill.providers
+        if terms.configured and not _is_down(states.get(terms.name, ProviderState(name=terms.name)), now)
+    )
+
+
+def _is_down(state: ProviderState, now: datetime) -> bool:
+    return state.broken or state.paused or is_held(state, now)
+
+
+class Turns:
+    """Whose turn it is now, and when it will be somebody else's."""
+
+    def __init__(self, bill: WatchBill, states: Mapping[ProviderName, ProviderState], now: datetime) -> None:
+        self._bill = bill
+        self._states = states
+        self._now = now
+        self._well = well_ones(bill, states, now)
+        self._next_by_name: dict[ProviderName, datetime | None] = {}
+        self.on_watch = on_watch(bill, now, self._well)
+        always = {terms.name for terms in bill.providers if terms.always}
+        self._slots = tuple(name for name in self.on_watch if name not in always)
+        self._began = watch_began(bill, now)
+
+    def refusal(
+        self,
+        terms: ProviderTerms,
+        *,
+        warm: ProviderName | None,
+        watch_serves: bool,
+        running: Mapping[ProviderName, int],
+    ) -> Rejection | None:
+        """Why the hour keeps a provider from starting, or None.
+
+        Under `prefer` a provider off watch may start what is warm on it, and may borrow a slot: when nobody on watch can
+        take the task (`watch_serves` is false) and every slot of the watch has been free for the bill's `borrow_after`.
+        """
+        if self._bill.policy is SlotPolicy.OFF or terms.name in self.on_watch:
+            return None
+        turn = self.next_turn(terms.name)
+        if self._bill.policy is SlotPolicy.STRICT:
+            return _out_of_slot(terms.name, turn, "")
+        if warm == terms.name:
+            return None
+        if watch_serves:
+            return _out_of_slot(terms.name, turn, "; who is on watch can take it")
+        return self._refuse_loan(terms.name, turn, running)
+
+    def _refuse_loan(
+        self, name: ProviderName, turn: datetime | None, running: Mapping[ProviderName, int]
+    ) -> Rejection | None:
+        if any(running.get(slot, 0) for slot in self._slots):
+            return _out_of_slot(name, turn, "; the watch's slot is in use, so there is none to borrow")
+        loan = self._free_since() + self._bill.borrow_after
+        if loan <= self._now:
+            return None
+        soonest = loan if turn is None else min(turn, loan)
+        return _out_of_slot(name, soonest, f"; a free slot may be borrowed from {loan:%H:%M} UTC")
+
+    def _free_since(self) -> datetime:
+        ends = (self._states[slot].idle_since for slot in self._slots if slot in self._states)
+        return max([self._began, *(end for end in ends if end is not None)])
+
+    def next_turn(self, name: ProviderName) -> datetime | None:
+        """When it will stand watch if it is well by then; None when it never does."""
+        if name not in self._next_by_name:
+            self._next_by_name[name] = next_watch(self._bill, name, self._now, self._well | {name})
+        return self._next_by_name[name]
+
+    def has_ended_for(self, name: ProviderName) -> bool:
+        """Whether a run of it works in a watch that is neither its own by the bill nor in its hands."""
+        return name not in self.on_watch and name not in owners(self._bill, self._now)
+
+
+def _out_of_slot(name: ProviderName, until: datetime | None, why: str) -> Rejection:
+    when = "it has none" if until is None else f"its turn comes at {until:%Y-%m-%d %H:%M} UTC"
+    return Rejection(reason=Reason.OUT_OF_SLOT, detail=f"it is not the watch of {name}; {when}{why}", until=until)
