@@ -20,17 +20,20 @@ _PUT = """
 INSERT INTO queue_views (repo, path, task, marker, key, line) VALUES (:repo, :path, :task, :marker, :key, :line)
 ON CONFLICT (repo, path, task) DO UPDATE SET marker = excluded.marker, key = excluded.key, line = excluded.line
 """
+_MOVED = "DELETE FROM queue_views WHERE repo = :repo AND task = :task AND path <> :path"
 
 
 def put(conn: Connection, view: QueueView) -> None:
+    """A task has one entry: where it stood in another file, it no longer does."""
+    conn.execute(_MOVED, asdict(view))
     conn.execute(_PUT, asdict(view))
 
 
-_GET_ALL = "SELECT * FROM queue_views WHERE repo = :repo AND path = :path ORDER BY line, task"
+_OF_REPO = "SELECT * FROM queue_views WHERE repo = :repo ORDER BY path, line, task"
 
 
-def get_all(conn: Connection, repo: RepoName, path: str) -> list[QueueView]:
-    """One file's, in the order of their lines."""
+def of_repo(conn: Connection, repo: RepoName) -> list[QueueView]:
+    """All of a repository's files', in the order of their lines."""
     return [
         QueueView(
             repo=RepoName(row["repo"]),
@@ -40,7 +43,7 @@ def get_all(conn: Connection, repo: RepoName, path: str) -> list[QueueView]:
             key=row["key"],
             line=row["line"],
         )
-        for row in conn.execute(_GET_ALL, {"repo": repo, "path": path})
+        for row in conn.execute(_OF_REPO, {"repo": repo})
     ]
 
 

@@ -18,7 +18,7 @@ _BEGIN = """
 INSERT INTO runs (task, repo, type, session, provider, model, state, stage, attempt, base, started_ms)
 SELECT id, repo, type, :session, :provider, :model, 'running', 'brief',
        1 + (SELECT count(*) FROM runs WHERE task = :task), :base, :now
-FROM tasks WHERE id = :task
+FROM tasks WHERE id = :task AND NOT EXISTS (SELECT 1 FROM runs WHERE task = :task AND state = 'running')
 RETURNING id
 """
 _FENCE = "UPDATE runs SET token = :token WHERE id = :id AND token IS NULL RETURNING *"
@@ -41,8 +41,11 @@ def begin(
     """
     task = tasks.move(conn, task_id, TaskState.RUNNING, now=now)
     session = sessions.get_or_open(conn, task_id, task.repo, now)
-    row = {"task": task_id, "session": session.id, "provider": provider, "model": model, "base": base}
-    run_id = RunId(conn.execute(_BEGIN, {**row, "now": columns.ms(now)}).fetchone()["id"])
+    given = {"task": task_id, "session": session.id, "provider": provider, "model": model, "base": base}
+    row = conn.execute(_BEGIN, {**given, "now": columns.ms(now)}).fetchone()
+    if row is None:
+        raise IllegalMove(f"cannot start task {task_id}: its last run has not ended yet")
+    run_id = RunId(row["id"])
     token = leases.acquire(conn, task_id, run_id, now, ttl)
     claim_rows.take(conn, run_id, task.repo, claims, now)
     return _run(conn.execute(_FENCE, {"id": run_id, "token": token}).fetchone())
@@ -121,8 +124,8 @@ def end(
 ) -> Run:
     """End the run and put its task where it goes; lease and claims are free after it. Returns the ended run.
 
-    A task that somebody cancelled meanwhile stays cancelled. Raises LeaseLost when the run does not hold its task,
-    IllegalMove when the task cannot go there.
+    A task that a person cancelled or reopened meanwhile stays as they left it. Raises LeaseLost when the run does not hold its task,
+    IllegalMove when such a task would land.
     """
     leases.release(conn, run)
     ended = _close(conn, run, state, reason, now)
@@ -193,11 +196,10 @@ def _put_task(
 ) -> None:
     task = tasks.get(conn, run.task)
     assert task is not None, "a run's task is never deleted: a foreign key holds it"
-    if task.state is TaskState.CANCELLED and to not in tasks.DONE:
-        return
-    if task.state is not TaskState.RUNNING:
+    if task.state is TaskState.RUNNING:
+        tasks.move(conn, run.task, to, now=now, note=reason, not_before=not_before)
+    elif to in tasks.DONE:
         raise IllegalMove(f"cannot put task {run.task} to {to}: it is {task.state} and no longer running")
-    tasks.move(conn, run.task, to, now=now, note=reason, not_before=not_before)
 
 
 def _run(row: Row) -> Run:
