@@ -1,0 +1,97 @@
+"""The store's meter: one token buys one send, and fifty at once do not outspend a small cap."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from store_makers import NOW, FakeClock, begin, bound, purpose, put, settlement
+
+from watchbill.domain.calls import CallState
+from watchbill.domain.errors import IllegalMove, OverBudget, StoppedModel
+from watchbill.domain.money import MicroUsd
+from watchbill.domain.ports import Meter
+from watchbill.domain.windows import Caps, Window, WindowKind
+from watchbill.state import accounts, ledger
+from watchbill.state.database import Database
+from watchbill.state.storemeter import StoreMeter
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def metered(
+    path: Path, caps: Caps | None = None, max_cost: int | None = None
+) -> AsyncIterator[tuple[Database, Meter]]:
+    async with Database.open(path) as database:
+        await database.submit(lambda conn: put(conn, "a", max_cost=max_cost))
+        await database.submit(begin)
+        yield database, StoreMeter(database=database, clock=FakeClock(), caps=lambda: caps or Caps())
+
+
+async def states(database: Database) -> list[CallState]:
+    return [call.state for call in await database.submit(accounts.calls)]
+
+
+async def test_a_send_is_bought_once(path: Path):
+    async with metered(path) as (_, meter):
+        call = await meter.reserve(purpose(), bound(100))
+        await meter.sent(call)
+
+        with pytest.raises(IllegalMove):
+            await meter.sent(call)
+
+
+@pytest.mark.parametrize(
+    ("way", "state"), [("release", CallState.RELEASED), ("settle_free", CallState.SETTLED), ("lose", CallState.UNKNOWN)]
+)
+async def test_a_call_ends_as_the_transport_says(path: Path, way: str, state: CallState):
+    async with metered(path) as (database, meter):
+        call = await meter.reserve(purpose(), bound(100))
+        await meter.sent(call)
+
+        await getattr(meter, way)(call, "why")
+
+        assert await states(database) == [state]
+
+
+async def test_the_tasks_own_cap_binds(path: Path):
+    async with metered(path, max_cost=99) as (_, meter):
+        with pytest.raises(OverBudget, match="task:a"):
+            await meter.reserve(purpose(), bound(100))
+
+
+async def test_the_caps_are_those_of_the_moment(path: Path):
+    caps = [Caps(), Caps(day=MicroUsd(0))]
+    async with Database.open(path) as database:
+        await database.submit(begin)
+        meter = StoreMeter(database=database, clock=FakeClock(), caps=lambda: caps.pop(0))
+        await meter.reserve(purpose(), bound(100))
+
+        with pytest.raises(OverBudget, match="day:2026-11-24"):
+            await meter.reserve(purpose(), bound(100))
+
+
+async def test_a_stopped_model_is_not_sent_and_its_money_given_back(path: Path):
+    async with metered(path) as (database, meter):
+        waiting = await meter.reserve(purpose(), bound(100))
+        over = await meter.reserve(purpose(), bound(100))
+        await meter.sent(over)
+        await database.submit(lambda conn: ledger.settle(conn, over, settlement(150), NOW))
+
+        with pytest.raises(StoppedModel):
+            await meter.sent(waiting)
+
+        assert await states(database) == [CallState.RELEASED, CallState.SETTLED]
+
+
+async def test_fifty_reservations_at_once_do_not_outspend_a_small_cap(path: Path):
+    async with metered(path, Caps(day=MicroUsd(1000))) as (database, meter):
+        ends = await asyncio.gather(*[meter.reserve(purpose(), bound(90)) for _ in range(50)], return_exceptions=True)
+
+        held = await database.submit(lambda conn: ledger.used(conn, Window(WindowKind.DAY, "2026-11-24")))
+
+    assert sum(isinstance(end, str) for end in ends) == 11
+    assert sum(isinstance(end, OverBudget) for end in ends) == 39
+    assert held == (0, 990)
