@@ -98,7 +98,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
         yield (found[1] or found[2]).strip(), True
     rest = _ASIDE.sub(" ", _QUOTED.sub("\n", text))
     for piece in _BETWEEN.split(rest):
-        part = _BULLET.sub("", piece).strip(" \t\r*_\"'")
+        part = _BULLET.sub("", piece).strip(" \t\r\"'")
         words = set(part.casefold().rstrip(".:").split())
         if words - _FILLER and part.casefold() not in _NONE:
             yield part, False
@@ -117,16 +117,16 @@ def _refusal(part: str) -> str:
 
 
 def _meaning(part: str, known: Names, *, quoted: bool) -> tuple[str, ...]:
-    path = part.rstrip(".").removeprefix("./").rstrip("/") if not part.endswith("..") else part
+    path = part.rstrip(".").removeprefix("./")
     if _is_path(path, quoted=quoted):
-        return (_placed(path, known),)
+        return (_placed(path.rstrip("/"), known),)
     folded = f" {_folded(part)} "
     fitting = [alias for alias in known.aliases if alias and f" {alias} " in folded]
     return known.aliases[max(fitting, key=len)] if fitting else ()
 
 
 def _is_path(path: str, *, quoted: bool) -> bool:
-    if not path or len(path) > MAX_LENGTH or (not quoted and any(mark.isspace() for mark in path)):
+    if not path.strip("/") or len(path) > MAX_LENGTH or (not quoted and any(mark.isspace() for mark in path)):
         return False
     name = path.rsplit("/", 1)[-1]
     return "/" in path or name.casefold() in _BARE_NAMES or _FILE_NAME.fullmatch(name.replace(" ", "_")) is not None

@@ -102,6 +102,7 @@ class Entry:
     tags: tuple[str, ...] = ()
     checklist: tuple[Check, ...] = ()
     body: tuple[str, ...] = ()
+    commented: bool = False  # our comment line stands under the title
     order: int = 0  # place in its file
 
     @property

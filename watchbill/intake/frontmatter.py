@@ -1,5 +1,6 @@
 """Front matter: defaults for a whole queue file, between two lines of dashes at its very beginning."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ import yaml
 
 from watchbill.intake.entries import fold_key
 
+_KEY = re.compile(r"[A-Za-z_][\w ]{0,60}:(?:\s|$)")  # without one in its first line it is a rule, or a text between two
 MAX_LINES = 200  # what is longer is no front matter but a rule at the top of a text
 
 
@@ -27,9 +29,7 @@ def read_front_matter(lines: Sequence[str]) -> FrontMatter:
         return FrontMatter(
             lines=end + 1, why=f"the front matter is no YAML ({_short(error)}): its defaults are not used"
         )
-    if not isinstance(said, dict):
-        return FrontMatter()
-    defaults = said.get("defaults")
+    defaults = said.get("defaults") if isinstance(said, dict) else None
     if defaults is not None and not isinstance(defaults, dict):
         return FrontMatter(
             lines=end + 1, why="`defaults` in the front matter is no mapping: write {type: write, priority: 3}"
@@ -38,7 +38,7 @@ def read_front_matter(lines: Sequence[str]) -> FrontMatter:
 
 
 def _end(lines: Sequence[str]) -> int | None:
-    if not lines or lines[0].rstrip() != "---":
+    if not lines or lines[0].rstrip() != "---" or not _KEY.match(next(iter(lines[1:2]), "")):
         return None
     return next((n for n, line in enumerate(lines[1:MAX_LINES], start=1) if line.rstrip() in ("---", "...")), None)
 

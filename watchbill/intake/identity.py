@@ -4,10 +4,12 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
+from itertools import chain
+from typing import Any
 
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.intake.entries import Entry, Mark
@@ -32,6 +34,14 @@ class KnownEntry:
     order: int
     mark: Mark  # what the marker said last
     ours: bool  # whether we wrote that marker; else a human did
+    writing: Mark | None = (
+        None  # stored before we write that marker, so that a crash after the write is no human's word
+    )
+    wrote: tuple[
+        Mark, ...
+    ] = ()  # every marker that we ever wrote there: an older version of the file may show it again
+    commented: bool = False  # whether our comment line stood under it
+    gone: bool = False  # deleted by a human; known still, for the day it comes back
     twin: int = 0  # which it is of several with the same path, heading and title
     not_before: datetime | None = None  # as the entry states it
 
@@ -42,6 +52,24 @@ class Pair:
 
     known: KnownEntry | None
     entry: Entry | None
+
+
+def dump(known: KnownEntry) -> dict[str, Any]:
+    """Plain JSON values; load() gives back an equal entry."""
+    said = asdict(known)
+    return {**said, "not_before": known.not_before and known.not_before.isoformat()}
+
+
+def load(said: Mapping[str, Any]) -> KnownEntry:
+    return KnownEntry(
+        **{
+            **said,
+            "mark": Mark(said["mark"]),
+            "writing": said["writing"] and Mark(said["writing"]),
+            "wrote": tuple(Mark(mark) for mark in said["wrote"]),
+            "not_before": said["not_before"] and datetime.fromisoformat(said["not_before"]),
+        }
+    )
 
 
 def stated_id(entry: Entry) -> str:
@@ -73,7 +101,8 @@ def match(known: Sequence[KnownEntry], entries: Sequence[Entry]) -> list[Pair]:
     """Pair what was known with what is written now: every known entry and every entry comes back exactly once.
 
     By stated id; then by the same place and title, the same heading and title, the same title; at last by a title that is
-    clearly the closest, under the same heading or between the same neighbours. Twins pair in their order.
+    clearly the closest, under the same heading or between the same neighbours. Twins pair in their order. One that is gone
+    comes back by its id or by its very heading and title only.
     """
     pairing = _Pairing(known, entries)
     pairing.by_key(lambda one: one.id, lambda entry: stated_id(entry) or None)
@@ -81,6 +110,7 @@ def match(known: Sequence[KnownEntry], entries: Sequence[Entry]) -> list[Pair]:
         lambda one: (one.path, one.heading, one.title), lambda entry: (entry.path, entry.heading, entry.title)
     )
     pairing.by_key(lambda one: (one.heading, one.title), lambda entry: (entry.heading, entry.title))
+    pairing.forget_gone()
     pairing.by_key(lambda one: one.title, lambda entry: entry.title)
     pairing.by_closeness()
     return pairing.pairs()
@@ -88,8 +118,9 @@ def match(known: Sequence[KnownEntry], entries: Sequence[Entry]) -> list[Pair]:
 
 class _Pairing:
     def __init__(self, known: Sequence[KnownEntry], entries: Sequence[Entry]) -> None:
-        self._known = sorted(known, key=lambda one: (one.path, one.order))
+        self._known = sorted(known, key=lambda one: (one.gone, one.path, one.order))
         self._entries = entries
+        self._forgotten = 0  # so many at the end of known are not to be paired any more
         self._entry_of: dict[int, int] = {}  # known's place → entry's place
         self._known_of: dict[int, int] = {}
 
@@ -104,6 +135,9 @@ class _Pairing:
             if key is not None and waiting.get(key):
                 self._pair(waiting[key].pop(), place)
 
+    def forget_gone(self) -> None:
+        self._forgotten = sum(one.gone for one in self._known)
+
     def by_closeness(self) -> None:
         likeness = dict(self._likeness())
         best_of_known = _clear_bests(((old, new), score) for (old, new), score in likeness.items())
@@ -117,6 +151,7 @@ class _Pairing:
             Pair(known=self._known[self._known_of[place]] if place in self._known_of else None, entry=entry)
             for place, entry in enumerate(self._entries)
         ]
+        self._forgotten = 0
         return found + [Pair(known=self._known[place], entry=None) for place in self._free_known()]
 
     def _likeness(self) -> Iterator[tuple[tuple[int, int], float]]:
@@ -128,32 +163,30 @@ class _Pairing:
                 left -= 1
                 yield (old, new), _alike(self._known[old].title, self._entries[new].title)
 
-    def _candidates(self) -> Iterator[tuple[int, Sequence[int]]]:
-        """For each unpaired entry the unpaired known ones under its heading or between its neighbours."""
+    def _candidates(self) -> Iterator[tuple[int, Iterator[int]]]:
+        """For each unpaired entry the unpaired known ones under its heading, and those between its neighbours."""
         by_place: defaultdict[Hashable, list[int]] = defaultdict(list)
-        for old in self._free_known():
-            for place in self._places_of_known(old):
-                by_place[place].append(old)
-        for new in self._free_entries():
-            yield (
-                new,
-                list(dict.fromkeys(old for place in self._places_of_entry(new) for old in by_place.get(place, ()))),
-            )
+        for old, neighbour in self._unpaired(len(self._known) - self._forgotten, self._entry_of):
+            one = self._known[old]
+            by_place["under", one.path, one.heading].append(old)
+            by_place["after", one.path, self._entry_of.get(neighbour)].append(old)
+        for new, neighbour in self._unpaired(len(self._entries), self._known_of):
+            entry = self._entries[new]
+            places = ("under", entry.path, entry.heading), ("after", entry.path, None if neighbour < 0 else neighbour)
+            yield new, chain.from_iterable(by_place.get(place, ()) for place in places)
 
-    def _places_of_known(self, old: int) -> tuple[Hashable, ...]:
-        one, before = self._known[old], old - 1
-        while before >= 0 and before not in self._entry_of:
-            before -= 1
-        return ("under", one.path, one.heading), ("after", one.path, self._entry_of.get(before))
-
-    def _places_of_entry(self, new: int) -> tuple[Hashable, ...]:
-        entry, before = self._entries[new], new - 1
-        while before >= 0 and before not in self._known_of:
-            before -= 1
-        return ("under", entry.path, entry.heading), ("after", entry.path, before if before >= 0 else None)
+    @staticmethod
+    def _unpaired(count: int, paired: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+        """Each unpaired place with the nearest paired one before it, -1 where there is none."""
+        neighbour = -1
+        for place in range(count):
+            if place in paired:
+                neighbour = place
+            else:
+                yield place, neighbour
 
     def _free_known(self) -> list[int]:
-        return [place for place in range(len(self._known)) if place not in self._entry_of]
+        return [place for place in range(len(self._known) - self._forgotten) if place not in self._entry_of]
 
     def _free_entries(self) -> list[int]:
         return [place for place in range(len(self._entries)) if place not in self._known_of]

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from watchbill.domain.ids import TaskId
 from watchbill.intake.entries import Entry, Field, Unreadable
 
 KEYS = ("after", "needs", "depends on", "dependencies", "dependency", "blocked by")
+MAX_CIRCLES = 20  # told at once; mending one of them often mends others
 _NONE = frozenset(("", "none", "n/a", "-", "–", "—", "nothing", "no"))  # noqa: RUF001  # the dash that people type
 _BETWEEN = re.compile(r"[,;\n]|\s+(?:and|&|\+)\s+")
 _TRIM = " \t*`\"'[]#."
@@ -56,14 +58,15 @@ def needs_of(entry: Entry, known: Register, *, own: TaskId) -> Needs:
 
 
 def circles(needs_by_id: Mapping[TaskId, Sequence[TaskId]]) -> list[tuple[TaskId, ...]]:
-    """Every circle that a walk along the needs closes, each once, from its smallest member on."""
-    found: dict[tuple[TaskId, ...], None] = {}
+    """The first circles that a walk along the needs closes, each once, from its smallest member on."""
     finished: set[TaskId] = set()
-    for start in needs_by_id:
-        for circle in _circles_from(start, needs_by_id, finished):
-            least = circle.index(min(circle))
-            found[(*circle[least:], *circle[:least])] = None
-    return list(found)
+    walk = (circle for start in needs_by_id for circle in _circles_from(start, needs_by_id, finished))
+    return list(dict.fromkeys(_turned(circle) for circle in islice(walk, MAX_CIRCLES)))
+
+
+def _turned(circle: tuple[TaskId, ...]) -> tuple[TaskId, ...]:
+    least = circle.index(min(circle))
+    return (*circle[least:], *circle[:least])
 
 
 def _circles_from(
