@@ -4,13 +4,13 @@ import ast
 import json
 import re
 import tomllib
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 import yaml
 
 from watchbill.gates.json import WITH_COMMENTS
+from watchbill.gates.python import without_warnings
 
 # White space at a line's end means something in Markdown (a line break) and in prose: these get a last line feed only.
 PROSE = frozenset({".md", ".markdown", ".txt", ".rst"})
@@ -77,8 +77,7 @@ def _reindented(text: str) -> str:
 
 
 def _python(text: str) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # advice about strings is none of a formatter's business
+    with without_warnings():
         return ast.dump(ast.parse(text))
 
 

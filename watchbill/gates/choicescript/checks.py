@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from watchbill.gates.choicescript import blocks, flow, structure, words
 from watchbill.gates.choicescript.expressions import Mentions
@@ -28,6 +29,8 @@ def check_scene(scene: Scene, game: Game) -> list[Problem]:
                     checker.test(branch.line)
             case Choice():
                 checker.choice(node)
+            case _:
+                assert_never(node)
     checker.labels()
     found = [
         *indentation(scene.source.lines),
@@ -162,7 +165,7 @@ def _goto(checker: _Checker, node: Statement) -> None:
 
 
 def _gosub(checker: _Checker, node: Statement) -> None:
-    label, _, arguments = node.line.data.partition(" ")
+    label, arguments, *_ = (*node.line.data.split(maxsplit=1), "", "")
     if re.search(r"[\[{]", label):
         return
     checker.jump(node.line, label)
@@ -275,7 +278,7 @@ def _achievement(checker: _Checker, node: Statement) -> None:
 
 def _achieve(checker: _Checker, node: Statement) -> None:
     name = node.line.data.lower()
-    if checker.game.startup is not None and name not in checker.game.achievements:
+    if checker.game.stats is not None and name not in checker.game.achievements:
         checker.report("unknown-achievement", node.line, f"startup.txt declares no *achievement {name}")
 
 

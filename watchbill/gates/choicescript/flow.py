@@ -1,6 +1,7 @@
 """Where a scene goes on after each line: bodies of *choice and *if that must not be fallen out of."""
 
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from watchbill.domain.findings import Severity
 from watchbill.gates.choicescript import words
@@ -30,6 +31,8 @@ class _Flow:
                     reached = self._after_if(node, reached=reached)
                 case Choice():
                     reached = self._after_choice(node, reached=reached)
+                case _:
+                    assert_never(node)
         return reached
 
     def _after_if(self, node: If, *, reached: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from watchbill.gates.choicescript.lexer import Line
 
@@ -83,6 +84,8 @@ def last_line(nodes: tuple[Node, ...]) -> Line:
             if not leaves:
                 return line
             return last_line(leaves[-1].body) if leaves[-1].body else leaves[-1].line
+        case node:
+            assert_never(node)
 
 
 def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:

@@ -40,14 +40,11 @@ class Names:
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
+    name: str
     source: Source
     lines: list[Line]
     labels: dict[str, int] = field(default_factory=dict)  # first line of each, by name in lower case
     temps: Names = field(default_factory=Names)
-
-    @property
-    def name(self) -> str:
-        return PurePosixPath(self.source.path).stem
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,20 +72,21 @@ class Games:
 
     def of(self, path: str) -> Game | None:
         """The game that a path is a scene of; None when it is of none."""
-        home = self._home(PurePosixPath(path).parent)
+        home = self._home(PurePosixPath(path))
         if home is None:
             return None
         if str(home) not in self._games:
             self._games[str(home)] = self._read(home)
         return self._games[str(home)]
 
-    def _home(self, folder: PurePosixPath) -> PurePosixPath | None:
-        """The folder whose startup.txt it is; a folder `scenes` without one still holds scenes."""
-        if self._is_startup(folder / STARTUP):
-            return folder
-        if folder.name != "scenes":
-            return None
-        return folder.parent if self._is_startup(folder.parent / STARTUP) else folder
+    def _home(self, path: PurePosixPath) -> PurePosixPath | None:
+        """The folder whose startup.txt it belongs to; a folder `scenes` without one still holds scenes."""
+        for folder in path.parents:
+            if self._is_startup(folder / STARTUP):
+                return folder if _name_in(folder, path) else None
+            if folder.name == "scenes" and not self._is_startup(folder.parent / STARTUP):
+                return folder
+        return None
 
     def _is_startup(self, path: PurePosixPath) -> bool:
         if str(path) not in self._paths:
@@ -99,9 +97,11 @@ class Games:
         return open_source(self._gate, self._tree, path) or Source(gate=self._gate, path=path, data=b"")
 
     def _read(self, home: PurePosixPath) -> Game | None:
-        folders = (str(home), str(home / "scenes"))
-        paths = sorted(path for path in self._paths if str(PurePosixPath(path).parent) in folders)
-        scenes = {scene.name: scene for scene in (read_scene(self._source(path)) for path in paths)}
+        named = ((_name_in(home, PurePosixPath(path)), path) for path in sorted(self._paths))
+        scenes = {name: read_scene(name, self._source(path)) for name, path in named if name}
+        visited = {line.data.split()[0] for scene in scenes.values() for line in scene.lines if _visits(line)}
+        # a folder inside holds scenes only when somebody goes there; else it is drafts and the like
+        scenes = {name: scene for name, scene in scenes.items() if "/" not in name or name in visited}
         startup = scenes.get("startup") if self._is_startup(home / STARTUP) else None
         if startup is None and not any(
             line.command in SCENE_SIGNS for scene in scenes.values() for line in scene.lines
@@ -121,8 +121,22 @@ class Games:
         return any(OLD_STATS.search(source.text) for source in sources if source is not None)
 
 
-def read_scene(source: Source) -> Scene:
-    scene = Scene(source=source, lines=lex(source.lines))
+def _name_in(home: PurePosixPath, path: PurePosixPath) -> str:
+    """How the game at home names this scene: its path from the folder of scenes, without .txt; "" if it is none."""
+    parts = path.with_suffix("").parts[len(home.parts) :] if path.is_relative_to(home) else ()
+    if parts[:1] == ("scenes",):
+        parts = parts[1:]
+    elif home.name != "scenes":
+        parts = parts if len(parts) == 1 else ()
+    return "/".join(parts)
+
+
+def _visits(line: Line) -> bool:
+    return line.command in ("goto_scene", "gosub_scene", "redirect_scene") and bool(line.data)
+
+
+def read_scene(name: str, source: Source) -> Scene:
+    scene = Scene(name=name, source=source, lines=lex(source.lines))
     for line in scene.lines:
         if line.command == "label":
             scene.labels.setdefault(line.data.lower(), line.number)

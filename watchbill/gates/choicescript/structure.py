@@ -117,7 +117,8 @@ class _Parser:
         line = self.lines[self.place]
         self.place += 1
         self._check_else(line)
-        body = self.block(line.indent, is_branch=True)
+        # an *else is skipped line by line only where its *if may be fallen out of
+        body = self.block(line.indent, is_branch=line.command != "else" or self.implicit)
         if not body:
             self._report("empty-if", line, f"*{line.command} needs at least one line indented below it")
         return Branch(line=line, body=body)
@@ -239,6 +240,7 @@ class _Parser:
         body: tuple[Node, ...] = ()
         if state.levels > 1:
             inner = self._options(_Options(line=line, fake=state.fake, levels=state.levels - 1)).found
+            self._check_suboptions(state, line, inner)
         else:
             body = self.block(line.indent)
             if not body and not (state.fake or self.implicit):
@@ -246,6 +248,15 @@ class _Parser:
         name = text[1:].strip()
         option = Option(line=line, name=name, tests=tests, always=always, body=body, options=tuple(inner))
         state.found.append(option)
+
+    def _check_suboptions(self, state: _Options, line: Line, inner: list[Option]) -> None:
+        """Each option of a group offers the same options of the next: the player picks one of each."""
+        first = state.found[0].options if state.found else ()
+        if all(option.always for option in (*first, *inner)) and first:
+            differing = {option.name for option in first} ^ {option.name for option in inner}
+            if differing:
+                names = ", ".join(sorted(differing))
+                self._report("suboptions", line, f"offers other options than the first of its group: {names}")
 
     def _not_an_option(self, state: _Options, line: Line, command: str) -> None:
         state.refused = True
