@@ -28,6 +28,7 @@ from watchbill.domain.tools import ToolSpec
 from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript
 
 VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # Anthropic's alphabet, OpenAI's length
+GO_ON = "Go on."  # where nobody spoke between two replies: vendors want the model to be spoken to
 NOT_CARRIED_OUT = "not carried out: the work was interrupted before this call"
 
 
@@ -98,12 +99,16 @@ class _Builder:
         if not response.parts:
             return
         self._close_request()
+        if not self._messages or isinstance(self._messages[-1], ModelResponse):
+            self._messages.append(ModelRequest(parts=[UserPromptPart(content=GO_ON)]))
         self._messages.append(response)
         same_ids = bool(reply.native) and self._is_ours(reply)
         self._open = {call.id: (call.id if same_ids else wire_id(call.id), call.name) for call in reply.tool_calls}
 
     def done(self) -> list[ModelMessage]:
         self._close_request()
+        if self._messages and isinstance(self._messages[-1], ModelResponse):
+            self._messages.append(ModelRequest(parts=[UserPromptPart(content=GO_ON)]))
         return self._messages
 
     def _close_request(self) -> None:

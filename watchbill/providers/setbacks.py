@@ -42,6 +42,7 @@ _KIND_BY_CODE: Mapping[str, SetbackKind] = {
     "context_length_exceeded": K.CONTEXT_TOO_LONG,
     "request_too_large": K.CONTEXT_TOO_LONG,
     "string_above_max_length": K.CONTEXT_TOO_LONG,
+    "exceed_context_size_error": K.CONTEXT_TOO_LONG,
     "model_not_found": K.MODEL_GONE,
     "model_not_available": K.MODEL_GONE,
     "not_found_error": K.MODEL_GONE,
@@ -175,7 +176,7 @@ def _http_date(text: str | None) -> datetime | None:
 
 
 _IN_A_WHILE = re.compile(
-    r"(?:try|retry)(?: again)? (?:in|after) ((?:[\d.]+ ?(?:ms|milliseconds?|[dhms]|seconds?|minutes?|hours?) ?)+)",
+    r"(?:try|retry)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)? ?(?:ms|milliseconds?|[dhms]|seconds?|minutes?|hours?) ?)+)",
     re.IGNORECASE,
 )
 _ON_A_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?: at |T| )(\d\d:\d\d)(?::\d\d)?(?:\.\d+)? ?(?:UTC|Z|\+00:00)")
@@ -183,7 +184,7 @@ _ON_A_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?: at |T| )(\d\d:\d\d)(?::\d\d)?(?:\
 
 def _in_words(signal: Signal, now: datetime) -> datetime | None:
     if match := _ON_A_DATE.search(signal.message):
-        return datetime.fromisoformat(f"{match[1]}T{match[2]}:00+00:00")
+        return _moment(f"{match[1]}T{match[2]}:00+00:00", now)
     if match := _IN_A_WHILE.search(signal.message):
         return _later(now, _seconds(match[1]))
     return None
@@ -219,12 +220,12 @@ def _moment(text: str, now: datetime) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-_PIECE = re.compile(r"([\d.]+) ?(ms|milli|d|h|m|s)", re.IGNORECASE)
+_PIECE = re.compile(r"(\d+(?:\.\d+)?) ?(ms|milli|d|h|m|s)", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def _seconds(text: str) -> float:
-    return sum(float(amount) * _SECONDS[unit.lower()] for amount, unit in _PIECE.findall(text) if amount.strip("."))
+    return sum(float(amount) * _SECONDS[unit.lower()] for amount, unit in _PIECE.findall(text))
 
 
 def _later(now: datetime, seconds: float) -> datetime | None:
