@@ -88,7 +88,7 @@ def test_a_scene_that_is_not_utf8_is_read_no_further(found) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("*if true\n  a\n*if true\n\tb\n", [("tabs-and-spaces", 4)]),
+        ("*if true\n  a\n*if true\n\tb\n*if true\n\tc\n", [("tabs-and-spaces", 4)]),
         ("*if true\n \ta\n", [("tabs-and-spaces", 2)]),
         ("*if true\n\u00a0a\n", [("indentation", 2)]),
         ("a\n  b\n", [("indent-increase", 2)]),
@@ -386,6 +386,7 @@ def test_variable_passes(rules, text) -> None:
 @pytest.mark.parametrize(
     "expression",
     [
+        *("1 + 2 3", "(1 + 2 3)"),
         *(
             "strength > 5 and strength < 9",
             "(true and false and true)",
