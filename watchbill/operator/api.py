@@ -1,0 +1,185 @@
+"""The control API: /api/v1 on the daemon's Unix socket. Reads go through the queries, writes through the Commands port."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Annotated, Protocol, TypeVar
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import AwareDatetime, BaseModel
+from starlette.exceptions import HTTPException
+
+from watchbill import __version__
+from watchbill.domain.errors import WatchbillError
+from watchbill.domain.ids import RepoName, RunId, TaskId
+from watchbill.domain.runs import RunState
+from watchbill.domain.tasks import OPEN, TaskState
+from watchbill.operator import plain
+from watchbill.operator.commands import Commands
+from watchbill.operator.faults import envelope, fault_of
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.plain import Plain
+from watchbill.operator.queries import costs, events, forecasts, runs, status, tasks
+from watchbill.state.accounts import By
+from watchbill.state.engine import Connection
+
+T = TypeVar("T")
+
+ROOT = "/api/v1"
+_MAX_HOURS = 24 * 14
+_MAX_ROWS = 1000
+
+Hours = Annotated[int, Query(ge=1, le=_MAX_HOURS)]
+Limit = Annotated[int, Query(ge=1, le=_MAX_ROWS)]
+
+
+class Read(Protocol):
+    """Runs a closure in one consistent transaction and gives back what it returns."""
+
+    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+
+
+class Why(BaseModel):
+    why: str = "asked for by hand"
+
+
+def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> FastAPI:
+    """The application. `outlook` is asked anew for every answer: a reload swaps the bill, a test the clock."""
+    app = FastAPI(
+        title="watchbill", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json"
+    )
+    app.include_router(_reads(read, outlook), prefix=ROOT)
+    app.include_router(_forecasts(read, outlook), prefix=ROOT)
+    app.include_router(_writes(read, commands), prefix=ROOT)
+    app.add_api_route("/healthz", _healthz)
+    app.add_exception_handler(WatchbillError, _refuse)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    return app
+
+
+def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/state")
+    async def state() -> Plain:
+        return await read(lambda conn: status.status(conn, outlook()))
+
+    @router.get("/tasks")
+    async def task_list(
+        state: Annotated[list[TaskState] | None, Query()] = None,
+        repo: str | None = None,
+        type: str | None = None,  # noqa: A002 - the word of the API
+        text: str | None = None,
+    ) -> Plain:
+        states = frozenset(state) if state else OPEN | {TaskState.FAILED}
+        wanted = tasks.Filter(states=states, repo=repo, type=type, text=text)
+        return await read(lambda conn: tasks.listing(conn, outlook(), wanted))
+
+    @router.get("/tasks/{task}")
+    async def task(task: str) -> Plain:
+        return await read(lambda conn: tasks.one(conn, outlook(), TaskId(task)))
+
+    @router.get("/runs")
+    async def run_list(
+        task: str | None = None, provider: str | None = None, state: RunState | None = None, limit: Limit = 50
+    ) -> Plain:
+        of_task = TaskId(task) if task else None
+        return await read(
+            lambda conn: runs.listing(conn, outlook().now, task=of_task, provider=provider, state=state, limit=limit)
+        )
+
+    @router.get("/runs/{run}")
+    async def run(run: str, *, prompt: bool = False) -> Plain:
+        return await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=prompt))
+
+    @router.get("/costs")
+    async def cost_list(
+        by: By = By.PROVIDER, since: AwareDatetime | None = None, until: AwareDatetime | None = None
+    ) -> Plain:
+        return await read(lambda conn: costs.costs(conn, outlook(), by, since=since, until=until))
+
+    @router.get("/events")
+    async def event_list(
+        after: Annotated[int | None, Query(ge=0)] = None, kind: str | None = None, limit: Limit = 100
+    ) -> Plain:
+        return await read(lambda conn: events.events(conn, outlook(), after=after, kind=kind, limit=limit))
+
+    return router
+
+
+def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/tasks/{task}/why")
+    async def why(task: str) -> Plain:
+        return await read(lambda conn: forecasts.why(conn, outlook(), TaskId(task)))
+
+    @router.get("/plan")
+    async def plan(hours: Hours = 24) -> Plain:
+        return await read(lambda conn: forecasts.plan(conn, outlook(), timedelta(hours=hours)))
+
+    @router.get("/schedule")
+    async def schedule(hours: Hours = 24) -> Plain:
+        return forecasts.schedule(outlook(), timedelta(hours=hours))
+
+    return router
+
+
+def _writes(read: Read, commands: Commands) -> APIRouter:
+    router = APIRouter()
+
+    async def named(task: str) -> TaskId:
+        found = await read(lambda conn: tasks.get(conn, TaskId(task)))
+        return found.id
+
+    @router.post("/tasks/{task}/cancel")
+    async def cancel(task: str, why: Why | None = None) -> Plain:
+        return plain.task(await commands.cancel(await named(task), (why or Why()).why))
+
+    @router.post("/tasks/{task}/retry")
+    async def retry(task: str) -> Plain:
+        return plain.task(await commands.retry(await named(task)))
+
+    @router.post("/tasks/{task}/accept")
+    async def accept(task: str) -> Plain:
+        return plain.task(await commands.accept(await named(task)))
+
+    @router.post("/refresh", status_code=202)
+    async def refresh() -> Plain:
+        await commands.refresh()
+        return {"asked": True}
+
+    @router.post("/repos/{repo}/promote")
+    async def promote(repo: str) -> Plain:
+        done = await commands.promote(RepoName(repo))
+        return {"repo": done.repo, "target": done.target, "commit": done.commit, "why": done.why}
+
+    @router.get("/runs/{run}/diff", response_class=PlainTextResponse)
+    async def diff(run: str) -> str:
+        return await commands.run_diff(RunId(run))
+
+    return router
+
+
+async def _healthz() -> Plain:
+    return {"ok": True, "version": __version__}
+
+
+async def _refuse(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, WatchbillError), "it is registered for these"
+    fault = fault_of(error)
+    return JSONResponse(envelope(fault.code, str(error), fault.hint), status_code=fault.status)
+
+
+async def _bad_request(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError), "it is registered for these"
+    wrong = "; ".join(f"{detail['loc'][-1]}: {detail['msg']}" for detail in error.errors())
+    return JSONResponse(envelope("bad_question", wrong, ""), status_code=400)
+
+
+async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException), "it is registered for these"
+    code = "not_found" if error.status_code == 404 else "bad_question"  # noqa: PLR2004 - HTTP's own numbers
+    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code)

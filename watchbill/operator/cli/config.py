@@ -1,0 +1,96 @@
+"""watchbill config: check, show and explain the configuration."""
+
+import json
+from pathlib import Path
+
+import click
+
+from watchbill.config import reference, values
+from watchbill.config.load import candidates, find
+from watchbill.operator.cli import show
+from watchbill.operator.cli.ask import loaded
+from watchbill.operator.cli.root import Options, json_option
+
+
+@click.group("config")
+def command() -> None:
+    """Check, show and explain the configuration."""
+
+
+@command.command("check")
+@json_option
+@click.pass_obj
+def check(options: Options, *, as_json: bool) -> None:
+    """Say everything that is wrong, each with file, line and key; exit with 2 then. What is only unwise is told too."""
+    found = loaded(options)
+    setups = values.providers_of(found.settings, options.environ)
+    advice = values.advice_of(found, setups, values.places_of(found, options.environ))
+    if as_json:
+        show.as_json({"path": str(found.path), "valid": True, "advice": list(advice)})
+        return
+    for line in advice:
+        click.echo(f"note: {line}")
+    if not options.quiet:
+        click.echo(f"{found.path} is valid")
+
+
+@command.command("show")
+@json_option
+@click.pass_obj
+def show_(options: Options, *, as_json: bool) -> None:
+    """The settings in force, defaults included. Keys are shown as where they come from, never as themselves."""
+    found = loaded(options)
+    settings = found.settings.model_dump(mode="json", exclude_none=True)
+    places = values.places_of(found, options.environ)
+    where = {"config": str(places.config), "state_dir": str(places.state_dir), "socket": str(places.socket)}
+    if as_json:
+        show.as_json({"places": where, "settings": settings})
+        return
+    for name, path in where.items():
+        click.echo(f"# {name}: {path}")
+    click.echo(_toml(settings))
+
+
+def _toml(settings: dict[str, dict[str, object] | list[dict[str, object]]]) -> str:
+    blocks = []
+    for name, section in settings.items():
+        tables = _tables(name, section)
+        blocks += [
+            "\n".join([header, *(f"{key} = {reference.toml(value)}" for key, value in table.items())])
+            for header, table in tables
+        ]
+    return "\n\n".join(blocks)
+
+
+def _tables(name: str, section: dict[str, object] | list[dict[str, object]]) -> list[tuple[str, dict[str, object]]]:
+    if isinstance(section, list):
+        return [(f"[[{name}]]", table) for table in section]
+    if name == "provider":
+        return [(f"[{name}.{key}]", table) for key, table in section.items() if isinstance(table, dict)]
+    return [(f"[{name}]", section)]
+
+
+@command.command("schema")
+def schema() -> None:
+    """The JSON Schema of watchbill.toml, for editors."""
+    click.echo(json.dumps(reference.schema(), indent=2, ensure_ascii=False))
+
+
+@command.command("path")
+@click.pass_obj
+def path(options: Options) -> None:
+    """Which file is in force; with -v, where it is looked for."""
+    cwd = Path.cwd()
+    if options.verbose:
+        for place in candidates(options.environ, cwd=cwd):
+            click.echo(f"{'found' if place.is_file() else 'absent':<7}{place}", err=True)
+    found = options.config or find(options.environ, cwd=cwd)
+    if found is None:
+        loaded(options)  # raises with the mend
+    click.echo(found)
+
+
+@command.command("example")
+def example() -> None:
+    """A commented watchbill.toml to start from."""
+    click.echo(reference.example(), nl=False)

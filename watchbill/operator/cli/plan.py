@@ -1,0 +1,39 @@
+"""watchbill plan: what will happen when."""
+
+import click
+
+from watchbill.operator.cli import show
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+
+
+@click.command("plan")
+@click.option("--hours", type=click.IntRange(1, 336), default=24, show_default=True, help="How far to look ahead.")
+@json_option
+@click.pass_obj
+def command(options: Options, *, hours: int, as_json: bool) -> None:
+    """What will happen when, by what is known now: every start, and why the other tasks do not start. Writes nothing."""
+    answer = connect(options).get("/plan", hours=hours)
+    if as_json:
+        show.as_json(answer)
+        return
+    out = show.console(options)
+    rows = [
+        (
+            show.local(start["at"]),
+            start["provider"],
+            start["task"],
+            show.usd(start["estimate_micro_usd"]),
+            show.usd(start["sum_micro_usd"]),
+            start["why"],
+        )
+        for start in answer["starts"]
+    ]
+    if rows:
+        show.table(out, ("time", "provider", "task", "est.>", "sum>", "why"), rows)
+    else:
+        click.echo(f"Nothing starts within {hours} h.")
+    if answer["not_scheduled"]:
+        click.echo("\nNot scheduled:")
+        left = [(each["task"], each["reason"], each["detail"]) for each in answer["not_scheduled"]]
+        show.table(out, ("task", "reason", "because"), left)

@@ -1,0 +1,141 @@
+"""The root of the command line: options of all commands, commands loaded when they are called, errors with exit codes."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from watchbill import __version__
+from watchbill.domain.errors import WatchbillError
+from watchbill.operator.faults import FAULT_BY_CODE, Exit, Refused, envelope, fault_of
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_AS_JSON = "watchbill.as_json"  # where a command's --json is remembered, for its errors too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is said before the command."""
+
+    config: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    color: bool = True
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return os.environ
+
+
+class Group(click.Group):
+    """A group whose commands are imported when they are called, so that none pays for the others' imports."""
+
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self._lazy, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._lazy:
+            return super().get_command(ctx, cmd_name)
+        module, _ = self._lazy[cmd_name]
+        command: click.Command = import_module(f"watchbill.operator.cli.{module}").command
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's own signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        shown = [(name, help_) for name, (_, help_) in self._lazy.items() if help_]
+        own = [(name, command) for name, command in self.commands.items() if not command.hidden]
+        rows = [*shown, *((name, command.get_short_help_str(formatter.width)) for name, command in own)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WatchbillError as error:
+            ctx.exit(_report(error, as_json=ctx.meta.get(_AS_JSON, False)))
+        except KeyboardInterrupt:
+            ctx.exit(Exit.INTERRUPTED)
+
+
+def _report(error: WatchbillError, *, as_json: bool) -> int:
+    """Print the error with its mend to stderr; the exit code that tells scripts what it was."""
+    code, hint, exit_code = _words(error)
+    if as_json:
+        click.echo(json.dumps(envelope(code, str(error), hint), ensure_ascii=False), err=True)
+        return exit_code
+    click.echo(str(error), err=True)
+    if hint:
+        click.echo(f"→ {hint}", err=True)
+    return exit_code
+
+
+def _words(error: WatchbillError) -> tuple[str, str, int]:
+    if isinstance(error, Refused):
+        known = FAULT_BY_CODE.get(error.code)
+        return error.code, error.hint, known.exit if known else Exit.FAILED
+    fault = fault_of(error)
+    return fault.code, fault.hint, fault.exit
+
+
+_COMMANDS = {
+    "init": ("init", "Look at a repository and write its watchbill.toml."),
+    "status": ("status", "What runs, what waits and why, who is on watch, what needs you."),
+    "plan": ("plan", "What will happen when. Writes nothing."),
+    "why": ("why", "Why a task does not run now, and when it will."),
+    "task": ("task", "List, show, cancel, retry and accept tasks."),
+    "run": ("run", "List and show runs, their prompts and diffs."),
+    "cost": ("cost", "What was spent on what."),
+    "events": ("events", "What happened, in order."),
+    "promote": ("promote", "Bring a repository's integration branch onto its target."),
+    "config": ("config", "Check, show and explain the configuration."),
+    "completion": ("completion", "Shell completion for bash, zsh and fish."),
+    "version": ("version", "The version."),
+    "docs": ("docs", ""),
+}
+
+
+@click.group(cls=Group, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-C", "folder", type=click.Path(exists=True, file_okay=False), help="Work as if started in this folder.")
+@click.option("--config", type=click.Path(path_type=Path), help="The configuration file.")
+@click.option("--no-color", is_flag=True, help="No colours, as with $NO_COLOR.")
+@click.option("-q", "--quiet", is_flag=True, help="Print less.")
+@click.option("-v", "--verbose", is_flag=True, help="Print more.")
+@click.version_option(__version__, prog_name="watchbill")
+@click.pass_context
+def group(
+    ctx: click.Context, *, folder: str | None, config: Path | None, no_color: bool, quiet: bool, verbose: bool
+) -> None:
+    """watchbill: several AI providers stand watch over your git repositories, around the clock.
+
+    Start with `watchbill init`, then `watchbill plan`, then `watchbill serve`.
+    """
+    if folder:
+        os.chdir(folder)
+    color = not no_color and not os.environ.get("NO_COLOR")
+    ctx.obj = Options(config=config, quiet=quiet, verbose=verbose, color=color)
+
+
+def json_option(command: F) -> F:
+    """Adds --json, which the command gets as `as_json`; its errors then are JSON too."""
+
+    def remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
+        ctx.meta[_AS_JSON] = value
+        return value
+
+    option = click.option(
+        "--json", "as_json", is_flag=True, is_eager=True, callback=remember, help="Print JSON, times in UTC."
+    )
+    return option(command)

@@ -1,0 +1,127 @@
+"""watchbill run: who did what, what the gates said, what it cost, what was changed."""
+
+import click
+
+from watchbill.domain.runs import RunState
+from watchbill.operator.cli import show
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.plain import Plain
+
+_SHOWN_FINDINGS = 20
+
+
+@click.group("run")
+def command() -> None:
+    """List and show runs, their prompts and diffs."""
+
+
+@command.command("list")
+@click.option("--task", help="Only of this task.")
+@click.option("--provider", help="Only of this provider.")
+@click.option("--state", type=click.Choice([str(state) for state in RunState]), help="Only in this state.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many, the newest first."
+)
+@json_option
+@click.pass_obj
+def list_(
+    options: Options, *, task: str | None, provider: str | None, state: str | None, limit: int, as_json: bool
+) -> None:
+    """The latest runs, the newest first."""
+    answer = connect(options).get("/runs", task=task, provider=provider, state=state, limit=limit)
+    if as_json:
+        show.as_json(answer)
+        return
+    rows = [
+        (
+            run["id"],
+            show.local(run["started_at"]),
+            run["provider"],
+            run["state"],
+            show.span(run["seconds"]),
+            show.usd(run["cost_micro_usd"]),
+            run["task"],
+        )
+        for run in answer["runs"]
+    ]
+    show.table(show.console(options), ("run", "began", "provider", "state", "took>", "cost>", "task"), rows)
+    if not rows and not options.quiet:
+        click.echo("No run fits.")
+
+
+@command.command("show")
+@click.argument("run")
+@click.option("--prompt", is_flag=True, help="What its provider was told, word for word.")
+@json_option
+@click.pass_obj
+def show_(options: Options, *, run: str, prompt: bool, as_json: bool) -> None:
+    """A run whole: its money call by call, what the gates said, its session and hand-off."""
+    answer = connect(options).get(f"/runs/{run}", prompt=prompt)
+    if as_json:
+        show.as_json(answer)
+    elif prompt:
+        click.echo(answer["prompt"] or f"{run} was told nothing: it never came so far.")
+    else:
+        _render(options, answer)
+
+
+def _render(options: Options, run: Plain) -> None:
+    click.echo(f"{run['id']}  {run['title']}")
+    for name, value in _facts(run):
+        if value:
+            click.echo(f"  {name:<10}{value}")
+    if run["call_list"]:
+        click.echo()
+        rows = [
+            (
+                call["id"],
+                call["state"],
+                str(call["tokens_in"] if call["tokens_in"] is not None else "-"),
+                str(call["tokens_out"] if call["tokens_out"] is not None else "-"),
+                show.usd(call["cost_micro_usd"]),
+                show.usd(call["bound_micro_usd"]),
+                call["note"],
+            )
+            for call in run["call_list"]
+        ]
+        show.table(show.console(options), ("call", "state", "in>", "out>", "cost>", "bound>", "note"), rows)
+    for verdict in run["verdicts"]:
+        _verdict(verdict)
+
+
+def _facts(run: Plain) -> list[tuple[str, str]]:
+    handoff = (run["session_state"] or {}).get("handoff", {})
+    return [
+        ("state", f"{run['state']} ({run['stage']})  {run['reason']}".rstrip()),
+        ("task", f"{run['task']} in {run['repo']}, attempt {run['attempt']}"),
+        ("by", f"{run['provider']} {run['model']}".rstrip()),
+        ("began", f"{show.local(run['started_at'])}, took {show.span(run['seconds'])}"),
+        (
+            "cost",
+            f"{show.usd(run['cost_micro_usd'])} in {run['calls']} calls, {show.tokens(run['tokens_in'])} in, {show.tokens(run['tokens_out'])} out",
+        ),
+        ("base", (run["base"] or "")[:12]),
+        ("commit", (run["commit"] or "")[:12]),
+        ("session", run["session"]),
+        ("hand-off", handoff.get("summary", "") or handoff.get("why", "")),
+        ("next", "; ".join(handoff.get("next_steps", ()))),
+    ]
+
+
+def _verdict(verdict: Plain) -> None:
+    word = "passes" if verdict["passes"] else "is refused"
+    click.echo(
+        f"\nThe tree {verdict['tree'][:12]} {word}: {len(verdict['new'])} new, {len(verdict['debt'])} old findings"
+    )
+    for finding in verdict["new"][:_SHOWN_FINDINGS]:
+        place = f"{finding['path']}:{finding['line']}" if finding["path"] else "the whole tree"
+        click.echo(f"  {place}: {finding['gate']}/{finding['rule']}: {finding['message'].splitlines()[0]}")
+
+
+@command.command("diff")
+@click.argument("run")
+@click.pass_obj
+def diff(options: Options, *, run: str) -> None:
+    """What the run changed, as a unified diff."""
+    click.echo(connect(options).text(f"/runs/{run}/diff"), nl=False)

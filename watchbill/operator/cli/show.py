@@ -1,0 +1,139 @@
+"""Showing: plain tables and lines for people, readable at 80 columns; times are local and relative, money is short."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from watchbill.domain import money
+from watchbill.domain.money import MicroUsd
+from watchbill.operator.cli.root import Options
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+NARROWEST = 80
+
+_STYLE_BY_WORD = {
+    **dict.fromkeys(("landed", "verified", "ready", "passes"), "green"),
+    **dict.fromkeys(("failed", "rejected", "broken", "lost", "reverted", "error"), "red"),
+    **dict.fromkeys(("held", "review", "paused", "proposed", "deferred", "warning", "unconfigured"), "yellow"),
+    **dict.fromkeys(("running", "busy"), "cyan"),
+}
+
+
+def as_json(answer: object) -> None:
+    click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def console(options: Options) -> Console:
+    """A console of the terminal's width; elsewhere wide enough that nothing is cut for a program that reads it."""
+    width = None if sys.stdout.isatty() else 160
+    return Console(no_color=not options.color, width=width, highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table without lines. A column that ends with > is set to the right; the last one takes what room is left."""
+    made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for column in columns:
+        name, right = column.rstrip(">"), column.endswith(">")
+        is_last = column == columns[-1]
+        made.add_column(
+            name.upper(),
+            justify="right" if right else "left",
+            no_wrap=not is_last,
+            overflow="ellipsis" if not is_last else "fold",
+        )
+    for row in rows:
+        made.add_row(*(Text(cell, style=_STYLE_BY_WORD.get(cell, "")) for cell in row))
+    out.print(made)
+
+
+def local(stamp: str | None) -> str:
+    """A moment in the local zone: the time of day today, else with its date."""
+    if stamp is None:
+        return "-"
+    moment = datetime.fromisoformat(stamp).astimezone()
+    form = "%H:%M" if moment.date() == datetime.now(UTC).astimezone().date() else "%d %b %H:%M"
+    return moment.strftime(form)
+
+
+def ago(stamp: str | None, now: str) -> str:
+    """How long ago, or in how long."""
+    if stamp is None:
+        return "-"
+    seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(stamp)).total_seconds()
+    return f"{span(seconds)} ago" if seconds >= 0 else f"in {span(-seconds)}"
+
+
+def span(seconds: float) -> str:
+    """
+    >>> span(130), span(7300), span(200000)
+    ('2m10s', '2h01m', '2d 7h')
+    """
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
+    return f"{whole // _DAY}d {whole % _DAY // _HOUR}h"
+
+
+def usd(micros: int | None) -> str:
+    """Dollars; what is not zero never looks like it.
+
+    >>> usd(2_410_000), usd(83), usd(None)
+    ('$2.41', '$0.000083', '-')
+    """
+    if micros is None:
+        return "-"
+    rounded = round(micros, -4)  # cents
+    return money.show(MicroUsd(rounded if rounded and micros > 10 * MILLS else micros))
+
+
+MILLS = 1_000  # micro-dollars; below ten of them cents say too little
+
+
+def tokens(count: int) -> str:
+    """
+    >>> tokens(950), tokens(18_400), tokens(2_500_000)
+    ('950', '18k', '2.5M')
+    """
+    if count < 1_000:  # noqa: PLR2004 - thousands
+        return str(count)
+    return f"{count // 1_000}k" if count < 1_000_000 else f"{count / 1_000_000:.1f}M"  # noqa: PLR2004 - millions
+
+
+def when(said: str, now: datetime) -> datetime:
+    """A moment from what people type: 2026-11-24, 2026-11-24T14:00, 7d, 12h, today, month. Local unless a zone is given."""
+    here = now.astimezone()
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    words = {"today": midnight, "yesterday": midnight - timedelta(days=1), "month": midnight.replace(day=1)}
+    if said in words:
+        return words[said]
+    units = {"h": "hours", "d": "days", "w": "weeks"}
+    if said[:-1].isdigit() and said[-1:] in units:
+        return now - timedelta(**{units[said[-1]]: int(said[:-1])})
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{said!r} is no moment: write 2026-11-24, 2026-11-24T14:00, 7d, today or month"
+        ) from error
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+def facts(values: dict[str, Any]) -> str:
+    """An event's facts on one line."""
+    return " ".join(f"{name}={_short(value)}" for name, value in values.items())
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False) if " " in text else text

@@ -1,0 +1,149 @@
+"""watchbill status: everything on at most 25 lines; it always says why nothing runs."""
+
+import time
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+
+from watchbill.operator.cli import show
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.faults import Exit
+from watchbill.operator.plain import Plain
+
+_REFRESH = 2.0  # seconds between two looks of --watch
+_SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 6, 4, 4
+
+
+@click.command("status")
+@click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
+@click.option("--check", is_flag=True, help="Exit with 3 when something is wrong, and print only that.")
+@json_option
+@click.pass_obj
+def command(options: Options, *, watch: bool, check: bool, as_json: bool) -> None:
+    """What runs, what waits and why, who is on watch, where the money stands, and what needs you."""
+    client = connect(options)
+    while True:
+        answer = client.get("/state")
+        if watch:
+            click.clear()
+        _print(options, answer, check=check, as_json=as_json)
+        if not watch:
+            break
+        time.sleep(_REFRESH)
+    if check and answer["problems"]:
+        click.get_current_context().exit(Exit.CONDITION_FALSE)
+
+
+def _print(options: Options, answer: Plain, *, check: bool, as_json: bool) -> None:
+    if as_json:
+        show.as_json(answer)
+    elif check:
+        for problem in answer["problems"]:
+            click.echo(problem)
+    else:
+        render(show.console(options), answer)
+
+
+def render(out: Console, answer: Plain) -> None:
+    for line in _head(answer):
+        out.print(line, overflow="ellipsis", no_wrap=True)
+    out.print()
+    _providers(out, answer["providers"])
+    if answer["running"]:
+        out.print()
+        _running(out, answer["running"])
+    if answer["needs_you"]:
+        out.print()
+        _needs(out, answer["needs_you"])
+
+
+def _head(answer: Plain) -> list[str]:
+    lines = [_daemon(answer), _watch(answer["watch"]), _budget(answer["budget"]), _tasks(answer["counts"])]
+    if answer["waiting"]:
+        lines.append("  waiting  " + " · ".join(f"{reason} {count}" for reason, count in answer["waiting"].items()))
+    if answer["why_idle"]:
+        lines.append(f"  idle     {answer['why_idle']}")
+    return lines
+
+
+def _daemon(answer: Plain) -> str:
+    facts = answer["daemon"]
+    if facts is None:
+        return f"○ no daemon runs   {answer['config']}"
+    up = show.ago(facts["started_at"], answer["generated_at"]).removesuffix(" ago")
+    return f"● running   up {up}   pid {facts['pid']}   {answer['config']}"
+
+
+def _watch(watch: Plain) -> str:
+    now, then = ", ".join(watch["on_watch"]) or "nobody", ", ".join(watch["then"]) or "nobody"
+    return f"  watch    {now} until {show.local(watch['turns_at'])}, then {then}   ({watch['policy']}, {watch['zone']})"
+
+
+def _budget(budget: Plain) -> str:
+    return "  budget   " + "   ".join(
+        _window(name, budget[kind]) for name, kind in (("today", "day"), ("month", "month"))
+    )
+
+
+def _window(name: str, window: Plain) -> str:
+    spent = show.usd(window["spent_micro_usd"])
+    cap = f" of {show.usd(window['cap_micro_usd'])}" if window["cap_micro_usd"] is not None else ""
+    share = f" ({window['share']:.0%})" if window["share"] is not None else ""
+    projected = window["projected_micro_usd"]
+    return f"{name} {spent}{cap}{share}" + (f" → {show.usd(projected)}" if projected else "")
+
+
+def _tasks(counts: dict[str, int]) -> str:
+    return "  tasks    " + (" · ".join(f"{count} {state}" for state, count in counts.items() if count) or "none")
+
+
+def _providers(out: Console, providers: Sequence[Plain]) -> None:
+    rows = [
+        (
+            each["name"],
+            each["state"],
+            str(each["score"]),
+            each["hours"] + (" now" if each["on_watch"] else ""),
+            f"{each['landed_24h']}/{each['runs_24h']}",
+            show.usd(each["cost_24h_micro_usd"]),
+            _note(each),
+        )
+        for each in providers[:_SHOWN_PROVIDERS]
+    ]
+    show.table(out, ("provider", "state", "well>", "hours", "landed 24h>", "cost>", "note"), rows)
+    _more(out, len(providers) - _SHOWN_PROVIDERS)
+
+
+def _note(provider: Plain) -> str:
+    until = f"; tried again {show.local(provider['until'])}" if provider["until"] else ""
+    return f"{provider['note'].splitlines()[0]}{until}" if provider["note"] else ""
+
+
+def _running(out: Console, running: Sequence[Plain]) -> None:
+    rows = [
+        (
+            run["id"],
+            run["provider"],
+            run["repo"],
+            run["stage"],
+            show.span(run["seconds"]),
+            show.tokens(run["tokens_in"] + run["tokens_out"]),
+            run["title"],
+        )
+        for run in running[:_SHOWN_RUNS]
+    ]
+    show.table(out, ("running", "provider", "repo", "stage", "for>", "tok>", "task"), rows)
+    _more(out, len(running) - _SHOWN_RUNS)
+
+
+def _needs(out: Console, needs: Sequence[Plain]) -> None:
+    rows = [(each["kind"], each["title"][:40], each["command"]) for each in needs[:_SHOWN_NEEDS]]
+    show.table(out, ("needs you", "what", "settle it with"), rows)
+    _more(out, len(needs) - _SHOWN_NEEDS)
+
+
+def _more(out: Console, count: int) -> None:
+    if count > 0:
+        out.print(f"… and {count} more: --json shows all")

@@ -1,0 +1,141 @@
+"""watchbill task: what is queued, and what people may do with it."""
+
+import click
+
+from watchbill.domain.tasks import TaskState
+from watchbill.operator.cli import show
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.plain import Plain
+
+_SHORT_STATES = [str(state) for state in TaskState]
+
+
+@click.group("task")
+def command() -> None:
+    """List, show, cancel, retry and accept tasks."""
+
+
+@command.command("list")
+@click.option("--state", "states", multiple=True, type=click.Choice(_SHORT_STATES), help="Only these; may be repeated.")
+@click.option("--all", "everything", is_flag=True, help="Done and cancelled ones too.")
+@click.option("--repo", help="Only this repository.")
+@click.option("--type", "type_", help="Only this type.")
+@click.argument("text", required=False)
+@json_option
+@click.pass_obj
+def list_(
+    options: Options,
+    *,
+    states: tuple[str, ...],
+    everything: bool,
+    repo: str | None,
+    type_: str | None,
+    text: str | None,
+    as_json: bool,
+) -> None:
+    """Tasks in the order of work, each with why it does not run. TEXT restricts to ids and titles that hold it."""
+    chosen = _SHORT_STATES if everything else list(states) or None
+    answer = connect(options).get("/tasks", state=chosen, repo=repo, type=type_, text=text)
+    if as_json:
+        show.as_json(answer)
+        return
+    rows = [(f"P{task['priority']}", task["id"], task["type"], task["state"], _why(task)) for task in answer["tasks"]]
+    show.table(show.console(options), ("", "task", "type", "state", "why"), rows)
+    if not rows and not options.quiet:
+        click.echo("No task fits. --all shows done ones too.")
+
+
+def _why(task: Plain) -> str:
+    decided = task["decision"]
+    if decided is None:
+        return str(task["note"] or task["title"]).split("\n", maxsplit=1)[0]
+    if decided["kind"] == "wait":
+        until = f" (until {show.local(decided['until'])})" if decided["until"] else ""
+        return f"{decided['reason']}: {decided['detail']}{until}"
+    return f"{decided['kind']}: {decided['why']}"
+
+
+@command.command("show")
+@click.argument("task")
+@json_option
+@click.pass_obj
+def show_(options: Options, *, task: str, as_json: bool) -> None:
+    """A task whole: what was asked, where it stands, its runs and what it landed. An id's beginning suffices."""
+    answer = connect(options).get(f"/tasks/{task}")
+    if as_json:
+        show.as_json(answer)
+        return
+    out = show.console(options)
+    click.echo(f"{answer['id']}  {answer['title']}")
+    for name, value in _facts(answer):
+        if value:
+            click.echo(f"  {name:<13}{value}")
+    if answer["runs"]:
+        click.echo()
+        rows = [
+            (
+                run["id"],
+                run["provider"],
+                run["state"],
+                show.local(run["started_at"]),
+                show.usd(run["cost_micro_usd"]),
+                run["reason"],
+            )
+            for run in answer["runs"]
+        ]
+        show.table(out, ("run", "provider", "state", "began", "cost>", "reason"), rows)
+
+
+def _facts(task: Plain) -> list[tuple[str, str]]:
+    source, landed = task["source"], task["landed"]
+    return [
+        ("state", f"{task['state']}{'  ' + task['note'] if task['note'] else ''}"),
+        ("why", _why(task) if task["decision"] else ""),
+        ("repository", task["repo"]),
+        ("type", f"{task['type']}  P{task['priority']}  autonomy {task['autonomy'] or 'as configured'}"),
+        ("files", ", ".join(task["claims"])),
+        ("waits for", ", ".join(task["needs"])),
+        ("pinned to", task["provider"] or ""),
+        ("requirements", task["requirements"]),
+        ("success", task["success"]),
+        ("at most", show.usd(task["max_cost_micro_usd"]) if task["max_cost_micro_usd"] is not None else ""),
+        ("written in", f"{source['path']}:{source['line']}" if source else ""),
+        ("landed", f"{landed['commit'][:12]} on {landed['target']}" if landed else ""),
+        *((key, value) for key, value in task["extra"].items()),
+    ]
+
+
+@command.command("cancel")
+@click.argument("task")
+@click.option("-m", "--reason", default="cancelled by hand", show_default=True, help="Why, for whoever reads it later.")
+@json_option
+@click.pass_obj
+def cancel(options: Options, *, task: str, reason: str, as_json: bool) -> None:
+    """Take a task out of the queue; a run of it stops."""
+    _done(options, connect(options).post(f"/tasks/{task}/cancel", {"why": reason}), as_json=as_json)
+
+
+@command.command("retry")
+@click.argument("task")
+@json_option
+@click.pass_obj
+def retry(options: Options, *, task: str, as_json: bool) -> None:
+    """Queue a task again, with all its attempts before it."""
+    _done(options, connect(options).post(f"/tasks/{task}/retry"), as_json=as_json)
+
+
+@command.command("accept")
+@click.argument("task")
+@json_option
+@click.pass_obj
+def accept(options: Options, *, task: str, as_json: bool) -> None:
+    """Make a proposed task work, or let one in review land."""
+    _done(options, connect(options).post(f"/tasks/{task}/accept"), as_json=as_json)
+
+
+def _done(options: Options, task: Plain, *, as_json: bool) -> None:
+    if as_json:
+        show.as_json(task)
+    elif not options.quiet:
+        click.echo(f"{task['id']} is {task['state']} now")

@@ -1,0 +1,98 @@
+"""Faults as people and programs meet them: one table from our errors to HTTP status, machine code, exit code and mend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from watchbill.domain.errors import (
+    ClaimTaken,
+    ConfigError,
+    GitError,
+    IllegalMove,
+    LeaseLost,
+    OverBudget,
+    StateError,
+    Unsafe,
+    WatchbillError,
+)
+
+
+class Exit(IntEnum):
+    OK = 0
+    FAILED = 1
+    USAGE = 2  # usage, or invalid configuration
+    CONDITION_FALSE = 3  # what was checked is not so
+    CREDENTIALS = 4
+    UNREACHABLE = 5  # no daemon
+    REFUSED = 6  # by policy
+    TIMED_OUT = 7
+    BAD_CONFIG = 78  # of `serve`
+    INTERRUPTED = 130
+
+
+class NotFound(WatchbillError):
+    """There is no task, run or repository of that name."""
+
+
+class BadQuestion(WatchbillError):
+    """A question that cannot be answered as it was asked."""
+
+
+class DaemonUnreachable(WatchbillError):
+    """No daemon answers on the control socket, and what was asked needs one."""
+
+
+class AnswerLate(WatchbillError):
+    """The daemon took the question and did not answer in time."""
+
+
+class Refused(WatchbillError):
+    """The daemon's answer was an error; carries the words of its envelope."""
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    kind: type[WatchbillError]
+    code: str
+    status: int  # HTTP
+    exit: Exit
+    hint: str = ""
+
+
+# The first that fits counts: narrow ones stand before wide ones.
+FAULTS = (
+    Fault(kind=NotFound, code="not_found", status=404, exit=Exit.FAILED, hint="watchbill task list --all"),
+    Fault(kind=BadQuestion, code="bad_question", status=400, exit=Exit.USAGE),
+    Fault(
+        kind=DaemonUnreachable,
+        code="daemon.unreachable",
+        status=503,
+        exit=Exit.UNREACHABLE,
+        hint="start it: watchbill serve",
+    ),
+    Fault(kind=AnswerLate, code="daemon.timed_out", status=504, exit=Exit.TIMED_OUT, hint="watchbill status"),
+    Fault(kind=ConfigError, code="config.invalid", status=500, exit=Exit.USAGE, hint="watchbill config check"),
+    Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
+    Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
+    Fault(kind=ClaimTaken, code="refused.claim", status=409, exit=Exit.REFUSED, hint="watchbill why ID"),
+    Fault(kind=OverBudget, code="refused.budget", status=409, exit=Exit.REFUSED, hint="watchbill cost"),
+    Fault(kind=Unsafe, code="refused.sandbox", status=409, exit=Exit.REFUSED),
+    Fault(kind=GitError, code="git.failed", status=409, exit=Exit.FAILED),
+    Fault(kind=StateError, code="state.unusable", status=500, exit=Exit.FAILED),
+    Fault(kind=WatchbillError, code="failed", status=500, exit=Exit.FAILED),
+)
+FAULT_BY_CODE: Mapping[str, Fault] = {fault.code: fault for fault in FAULTS}
+
+
+def fault_of(error: WatchbillError) -> Fault:
+    return next(fault for fault in FAULTS if isinstance(error, fault.kind))
+
+
+def envelope(code: str, message: str, hint: str) -> dict[str, dict[str, str]]:
+    """What every error looks like, on the wire and on stderr with --json."""
+    return {"error": {"code": code, "message": message, "hint": hint}}

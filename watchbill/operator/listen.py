@@ -1,0 +1,67 @@
+"""Listening: serves the control API on a Unix socket that only its owner may open, in the daemon's own loop."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from watchbill.domain.errors import StateError
+
+_GRACE = 2  # seconds that answers under way get at the end
+_OWNER_ONLY = 0o600
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the daemon has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def listen(app: FastAPI, path: Path) -> None:
+    """Serve until cancelled. Raises StateError where the socket cannot be made."""
+    with _bound(path) as bound:
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE, ws="none"
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[bound]), name="control-api")
+        try:
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await asyncio.wait({serving})
+
+
+@contextmanager
+def _bound(path: Path) -> Iterator[socket.socket]:
+    bound = _bind(path)
+    try:
+        yield bound
+    finally:
+        bound.close()
+        path.unlink(missing_ok=True)
+
+
+def _bind(path: Path) -> socket.socket:
+    """A listening socket whose file nobody else could open, not even for an instant."""
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    staged = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        staged.unlink(missing_ok=True)
+        bound.bind(str(staged))
+        staged.chmod(_OWNER_ONLY)
+        staged.rename(path)  # over what a killed daemon left; this one holds the state folder
+        bound.listen()
+    except OSError as error:
+        bound.close()
+        raise StateError(
+            f"cannot listen on {path}: {error.strerror or error}; set $WATCHBILL_SOCKET to a short path that is yours"
+        ) from error
+    return bound

@@ -1,0 +1,113 @@
+"""Pages of the documentation that are made from the program itself: configuration, commands, events and lifecycles."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import click
+
+from watchbill.config import reference
+from watchbill.domain import calls, runs, tasks
+from watchbill.domain.events import EVENTS
+from watchbill.domain.machine import Transitions
+from watchbill.operator.faults import Exit
+
+_EXITS = {
+    Exit.OK: "done",
+    Exit.FAILED: "failed",
+    Exit.USAGE: "wrong usage, or an invalid configuration",
+    Exit.CONDITION_FALSE: "what was checked is not so (`status --check`)",
+    Exit.CREDENTIALS: "a credential is missing or was rejected",
+    Exit.UNREACHABLE: "no daemon answers, and the command needs one",
+    Exit.REFUSED: "refused by policy: the task's state, a claim, a budget",
+    Exit.TIMED_OUT: "no answer in time",
+    Exit.BAD_CONFIG: "`serve`: an invalid configuration (a service manager should not restart it)",
+    Exit.INTERRUPTED: "interrupted",
+}
+
+
+def pages(root: click.Group) -> dict[str, str]:
+    """Every page by its file name."""
+    return {
+        "configuration.md": reference.page(),
+        "cli.md": cli(root),
+        "events.md": events(),
+        "lifecycle.md": lifecycle(),
+    }
+
+
+def cli(root: click.Group) -> str:
+    """The command line, from its own help."""
+    context = click.Context(root, info_name="watchbill")
+    parts = ["# Command line", _CLI_INTRO, _exits(), *_commands(root, context)]
+    return "\n\n".join(parts) + "\n"
+
+
+_CLI_INTRO = """\
+This page is made from the program's own help. Reading commands take `--json`: what they print then is stable, with times in
+UTC, and their errors are JSON on stderr: `{"error": {"code", "message", "hint"}}`. They ask the daemon where one runs and
+look into its store where none does."""
+
+
+def _exits() -> str:
+    rows = [f"| {code.value} | {meaning} |" for code, meaning in _EXITS.items()]
+    return "\n".join(["| exit code | meaning |", "|---|---|", *rows])
+
+
+def _commands(command: click.Command, context: click.Context) -> Iterator[str]:
+    yield _command(command, context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None and not inner.hidden:
+                yield from _commands(inner, click.Context(inner, info_name=name, parent=context))
+
+
+def _command(command: click.Command, context: click.Context) -> str:
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    parts = [f"## `{context.command_path}`", f"    {usage}", " ".join((command.help or "").split())]
+    rows = [record for param in command.get_params(context) if (record := param.get_help_record(context))]
+    if rows:
+        parts.append(
+            "\n".join(["| option | |", "|---|---|", *(f"| `{option}` | {meaning} |" for option, meaning in rows)])
+        )
+    return "\n\n".join(parts)
+
+
+def events() -> str:
+    """The registry of events."""
+    rows = [
+        f"| `{spec.name}` | {spec.level} | {' '.join(f'`{field}`' for field in spec.fields)} | {spec.help} |"
+        for spec in EVENTS
+    ]
+    head = ["# Events", "", _EVENTS_INTRO, "", "| event | level | fields | meaning |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+_EVENTS_INTRO = """\
+Every line of the log and every row of `watchbill events` has one of these names. This page is made from the registry in
+`watchbill/domain/events.py`; a name that is not in it cannot be emitted."""
+
+
+def lifecycle() -> str:
+    """The state machines, from their tables."""
+    machines: Mapping[str, tuple[str, Transitions[Any], StrEnum]] = {
+        "Task": ("One piece of queued work.", tasks.TRANSITIONS, tasks.TaskState.QUEUED),
+        "Run": ("One provider's stint on a task.", runs.TRANSITIONS, runs.RunState.RUNNING),
+        "Call": ("One billed request to a provider inside a run.", calls.TRANSITIONS, calls.CallState.HELD),
+    }
+    parts = [_machine(name, about, table, first) for name, (about, table, first) in machines.items()]
+    return "\n\n".join(["# Lifecycles", _LIFECYCLE_INTRO, *parts]) + "\n"
+
+
+_LIFECYCLE_INTRO = """\
+Stored states are facts; blocked, paused, on watch and stale are computed from rows and the time. These diagrams are made from
+the `TRANSITIONS` tables: a move that is not drawn does not happen."""
+
+
+def _machine(name: str, about: str, table: Transitions[Any], first: StrEnum) -> str:
+    moves = [f"    {source} --> {target}" for source, targets in table.items() for target in sorted(targets)]
+    ends = [f"    {source} --> [*]" for source, targets in table.items() if not targets]
+    return "\n".join(
+        [f"## {name}", "", about, "", "```mermaid", "stateDiagram-v2", f"    [*] --> {first}", *moves, *ends, "```"]
+    )

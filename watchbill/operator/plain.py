@@ -1,0 +1,115 @@
+"""Plain values: how tasks, runs, findings and decisions stand in JSON. Moments are RFC 3339 in UTC, money has two forms."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from watchbill.domain.findings import Finding, Verdict
+from watchbill.domain.money import MICROS, MicroUsd
+from watchbill.domain.tasks import Task
+from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Rejection, Relieve, Start, Wait
+from watchbill.state.snapshot import FOREVER
+
+Plain = dict[str, Any]
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the second; None also for "until a person acts".
+
+    >>> stamp(datetime(2026, 11, 24, 14, 2, 3, 999, tzinfo=UTC))
+    '2026-11-24T14:02:03Z'
+    """
+    if moment is None or moment >= FOREVER:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def money(name: str, amount: MicroUsd | None) -> Plain:
+    """Exact micro-dollars for sums, dollars for reading."""
+    return {f"{name}_micro_usd": amount, f"{name}_usd": None if amount is None else amount / MICROS}
+
+
+def task(value: Task) -> Plain:
+    return {
+        "id": value.id,
+        "repo": value.repo,
+        "title": value.title,
+        "type": value.type,
+        "state": value.state,
+        "priority": value.priority,
+        "autonomy": value.autonomy,
+        "claims": list(value.claims),
+        "needs": list(value.needs),
+        "provider": value.provider,
+        "attempts": value.attempts,
+        "tried": list(value.tried),
+        "not_before": stamp(value.not_before),
+        "note": value.note,
+        "source": asdict(value.source) if value.source else None,
+        "created_at": stamp(value.created_at),
+    }
+
+
+def task_text(value: Task) -> Plain:
+    """What the queue says of a task at length."""
+    return {
+        "requirements": value.requirements,
+        "success": value.success,
+        "body": value.body,
+        "effort_minutes": None if value.effort is None else value.effort.total_seconds() / 60,
+        "delivery": value.delivery,
+        "extra": dict(value.extra),
+        **money("max_cost", value.max_cost),
+    }
+
+
+def finding(value: Finding) -> Plain:
+    return asdict(value)
+
+
+def verdict(value: Verdict) -> Plain:
+    return {
+        "tree": value.tree,
+        "base": value.base,
+        "passes": value.passes,
+        "gates": list(value.gates),
+        "new": [finding(each) for each in value.new],
+        "debt": [finding(each) for each in value.debt],
+    }
+
+
+def rejection(value: Rejection) -> Plain:
+    return {"reason": value.reason, "detail": value.detail, "until": stamp(value.until)}
+
+
+def candidates(values: Iterable[Candidate]) -> list[Plain]:
+    return [
+        {
+            "provider": value.provider,
+            "model": value.model,
+            "eligible": value.eligible,
+            "score": {name: round(part, 4) for name, part in asdict(value.score).items()},
+            "rejections": [rejection(each) for each in value.rejections],
+            **money("estimate", value.estimate),
+        }
+        for value in values
+    ]
+
+
+def decision(value: Decision) -> Plain:
+    match value:
+        case Start():
+            return {
+                "kind": "start",
+                "task": value.task,
+                "provider": value.provider,
+                "model": value.model,
+                "why": value.why,
+            }
+        case Wait():
+            return {"kind": "wait", "task": value.task, **rejection(value.binding)}
+        case Relieve():
+            return {"kind": "relieve", "task": value.task, "run": value.run, "why": value.why}
+        case GiveUp():
+            return {"kind": "give_up", "task": value.task, "why": value.why}

@@ -1,0 +1,52 @@
+"""The preview: queues that no daemon has read yet, as it would read them. Seen in one transaction that is then undone."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from watchbill.config.values import RepoSettings
+from watchbill.domain.ids import ProviderName
+from watchbill.intake import claims, grammar
+from watchbill.intake.entries import QueueFile
+from watchbill.intake.reconcile import Discover, reconcile
+from watchbill.intake.tasks import Terms
+from watchbill.scheduling.bill import WatchBill
+from watchbill.state import events, tasks
+from watchbill.state.engine import Connection
+
+
+def read_queues(conn: Connection, repos: Iterable[RepoSettings], bill: WatchBill, now: datetime) -> None:
+    """Store the tasks of every repository of which the store has none."""
+    providers = frozenset(ProviderName(terms.name) for terms in bill.providers)
+    for repo in repos:
+        if not tasks.all_tasks(conn, repo.terms.name):
+            terms = Terms(names=claims.names(repo.aliases), zone=bill.zone, providers=providers)
+            _read(conn, repo, terms, now)
+
+
+def _read(conn: Connection, repo: RepoSettings, terms: Terms, now: datetime) -> None:
+    files = list(_files(repo))
+    taken = [task.id for task in tasks.all_tasks(conn)]
+    found = reconcile([], files, repo=repo.terms.name, terms=terms, taken=taken, plain=repo.plain_markers)
+    for action in found.actions:
+        if isinstance(action, Discover):
+            tasks.insert(conn, action.task, now)
+    for file in files:
+        unreadable = sum(problem.path == file.path for problem in found.unreadable)
+        facts = {"repo": repo.terms.name, "path": file.path, "tasks": len(file.entries), "unreadable": unreadable}
+        events.append(conn, "queue.read", facts, now)
+
+
+def _files(repo: RepoSettings) -> Iterator[QueueFile]:
+    for path in queue_paths(repo.path, repo.queue):
+        try:
+            text = grammar.decode(path.read_bytes())
+        except OSError:
+            continue  # a queue that is not there tells nothing
+        yield grammar.parse(text, path.relative_to(repo.path).as_posix(), repo.terms.name)
+
+
+def queue_paths(root: Path, patterns: Iterable[str]) -> Iterator[Path]:
+    """Where the queue files stand; a plain path comes back whether it is there or not."""
+    for pattern in patterns:
+        yield from sorted(root.glob(pattern)) if any(mark in pattern for mark in "*?[") else [root / pattern]

@@ -1,0 +1,91 @@
+"""Costs as answers: what was spent on what, and how far the day and the month have come."""
+
+from datetime import datetime, timedelta
+
+from watchbill.domain.money import MicroUsd
+from watchbill.domain.windows import WindowKind, turns_at
+from watchbill.operator import plain
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.plain import Plain
+from watchbill.scheduling.snapshot import WindowState
+from watchbill.state import accounts
+from watchbill.state.accounts import By, Key, Total
+from watchbill.state.engine import Connection
+
+_EARLY = timedelta(hours=1)  # before that share of a window nothing is projected: one run would look like a flood
+
+
+def costs(
+    conn: Connection, outlook: Outlook, by: By, *, since: datetime | None = None, until: datetime | None = None
+) -> Plain:
+    """Sums of the calls reserved in [since, until), and their total: the same whatever they are grouped by."""
+    rows = accounts.totals(conn, by, since=since, until=until)
+    return {
+        "generated_at": plain.stamp(outlook.now),
+        "by": by,
+        "since": plain.stamp(since),
+        "until": plain.stamp(until),
+        "rows": [{"name": row.name, **_total(row)} for row in rows],
+        "total": _total(_sum(rows)),
+        "budget": budget(conn, outlook),
+    }
+
+
+def budget(conn: Connection, outlook: Outlook) -> Plain:
+    """The windows of the day and the month."""
+    keys = [Key(kind=WindowKind.DAY), Key(kind=WindowKind.MONTH)]
+    states = accounts.window_states(conn, outlook.bill.caps, outlook.now, keys)
+    return {state.window.kind: window(state, outlook) for state in states}
+
+
+def window(state: WindowState, outlook: Outlook) -> Plain:
+    turns = turns_at(state.window.kind, outlook.now, outlook.bill.caps.zone)
+    taken = MicroUsd(state.spent + state.held)
+    return {
+        "window": str(state.window),
+        "turns_at": plain.stamp(turns),
+        "share": None if not state.cap else round(taken / state.cap, 4),
+        **plain.money("spent", state.spent),
+        **plain.money("held", state.held),
+        **plain.money("cap", state.cap),
+        **plain.money("left", state.left),
+        **plain.money("projected", _projected(state, outlook, turns)),
+    }
+
+
+def _projected(state: WindowState, outlook: Outlook, turns: datetime | None) -> MicroUsd | None:
+    """What the window comes to if spending goes on as in its past part."""
+    if turns is None:
+        return None
+    begins = _begin(state.window.kind, turns, outlook)
+    past, whole = outlook.now - begins, turns - begins
+    return None if past < _EARLY else MicroUsd(round(state.spent * (whole / past)))
+
+
+def _begin(kind: WindowKind, turns: datetime, outlook: Outlook) -> datetime:
+    last = turns.astimezone(outlook.bill.caps.zone) - timedelta(days=1)
+    midnight = last.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return midnight.replace(day=1) if kind is WindowKind.MONTH else midnight
+
+
+def _total(row: Total) -> Plain:
+    return {
+        "calls": row.calls,
+        "tokens_in": row.tokens_in,
+        "tokens_out": row.tokens_out,
+        **plain.money("cost", row.cost),
+        **plain.money("unknown", row.unknown),
+        **plain.money("held", row.held),
+    }
+
+
+def _sum(rows: list[Total]) -> Total:
+    return Total(
+        name="total",
+        calls=sum(row.calls for row in rows),
+        cost=MicroUsd(sum(row.cost for row in rows)),
+        unknown=MicroUsd(sum(row.unknown for row in rows)),
+        held=MicroUsd(sum(row.held for row in rows)),
+        tokens_in=sum(row.tokens_in for row in rows),
+        tokens_out=sum(row.tokens_out for row in rows),
+    )

@@ -1,0 +1,33 @@
+"""A look: the snapshot of the moment and what plan() says to it, made once for an answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from watchbill.domain.ids import TaskId
+from watchbill.operator.outlook import Outlook
+from watchbill.scheduling.decisions import Decision, Plan, Relieve
+from watchbill.scheduling.planner import plan
+from watchbill.scheduling.snapshot import Snapshot
+from watchbill.state import snapshot
+from watchbill.state.engine import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    outlook: Outlook
+    snapshot: Snapshot
+    plan: Plan
+
+    @property
+    def decision_by_task(self) -> Mapping[TaskId, Decision]:
+        return {decision.task: decision for decision in self.plan.decisions if not isinstance(decision, Relieve)}
+
+
+def snapshot_of(conn: Connection, outlook: Outlook) -> Snapshot:
+    """The store's snapshot with what only the daemon's memory knows."""
+    return replace(snapshot.load(conn, outlook.bill, outlook.now), broken_repos=outlook.broken_repos)
+
+
+def look(conn: Connection, outlook: Outlook) -> Look:
+    seen = snapshot_of(conn, outlook)
+    return Look(outlook=outlook, snapshot=seen, plan=plan(seen, outlook.bill, outlook.now))

@@ -1,0 +1,177 @@
+"""The status: what runs, what waits and why, who is on watch, where the money stands, and what needs a person."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from watchbill.domain.ids import ProviderName
+from watchbill.domain.money import ZERO
+from watchbill.domain.runs import RunState
+from watchbill.domain.tasks import TaskState
+from watchbill.operator import plain
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.plain import Plain
+from watchbill.operator.queries import attention, costs, runs
+from watchbill.operator.queries.look import Look, look
+from watchbill.scheduling import slots
+from watchbill.scheduling.bill import ProviderTerms
+from watchbill.scheduling.decisions import Reason, Wait
+from watchbill.scheduling.snapshot import ProviderState
+from watchbill.scheduling.turns import is_held
+from watchbill.state import accounts, columns
+from watchbill.state.accounts import By
+from watchbill.state.engine import Connection
+
+_RECENT = timedelta(hours=24)
+_HUMAN = frozenset({Reason.NEEDS_REVIEW, Reason.NEEDS_ACCEPTANCE, Reason.ATTEMPTS_EXHAUSTED})
+
+
+def status(conn: Connection, outlook: Outlook) -> Plain:
+    seen = look(conn, outlook)
+    running = runs.listing(conn, outlook.now, state=RunState.RUNNING, limit=64)["runs"]
+    answer: Plain = {
+        "generated_at": plain.stamp(outlook.now),
+        "daemon": _daemon(outlook),
+        "config": outlook.config,
+        "watch": _watch(seen),
+        "budget": costs.budget(conn, outlook),
+        "counts": _counts(conn),
+        "running": running,
+        "waiting": _waiting(seen),
+        "retrying": _retrying(seen),
+        "providers": list(_providers(conn, seen)),
+        "totals": costs.costs(conn, outlook, By.PROVIDER)["total"],
+        "needs_you": list(attention.needs_you(conn, seen)),
+    }
+    return {**answer, "why_idle": "" if running else _why_idle(seen), "problems": list(_problems(answer, seen))}
+
+
+def _daemon(outlook: Outlook) -> Plain | None:
+    if outlook.daemon is None:
+        return None
+    facts = outlook.daemon
+    return {"pid": facts.pid, "started_at": plain.stamp(facts.started_at), "version": facts.version}
+
+
+def _watch(seen: Look) -> Plain:
+    bill, now = seen.outlook.bill, seen.outlook.now
+    turn = slots.watch_ends(bill, now)
+    return {
+        "policy": bill.policy,
+        "zone": str(bill.zone),
+        "on_watch": list(seen.plan.on_watch),
+        "owners": list(slots.owners(bill, now)),
+        "turns_at": plain.stamp(turn),
+        "then": list(slots.owners(bill, turn)),
+    }
+
+
+_COUNTS = "SELECT state, count(*) AS tasks FROM tasks GROUP BY state"
+
+
+def _counts(conn: Connection) -> dict[str, int]:
+    found = {row["state"]: row["tasks"] for row in conn.execute(_COUNTS)}
+    return {state: found.get(state, 0) for state in TaskState}
+
+
+def _waits(seen: Look) -> list[Wait]:
+    return [decision for decision in seen.plan.decisions if isinstance(decision, Wait)]
+
+
+def _waiting(seen: Look) -> dict[str, int]:
+    """How many tasks wait, by the constraint that binds."""
+    return dict(Counter(wait.binding.reason for wait in _waits(seen)).most_common())
+
+
+def _retrying(seen: Look) -> list[Plain]:
+    return [
+        {"task": task.id, "not_before": plain.stamp(task.not_before), "attempts": task.attempts, "why": task.note}
+        for task in seen.snapshot.tasks
+        if task.state is TaskState.QUEUED and task.not_before is not None and task.not_before > seen.outlook.now
+    ]
+
+
+_RUNS_BY_PROVIDER = """
+SELECT provider, count(*) AS runs, sum(state IN ('landed', 'verified')) AS landed FROM runs
+WHERE started_ms >= :since GROUP BY provider
+"""
+
+
+def _providers(conn: Connection, seen: Look) -> Iterator[Plain]:
+    since = seen.outlook.now - _RECENT
+    ran = {
+        row["provider"]: (row["runs"], row["landed"])
+        for row in conn.execute(_RUNS_BY_PROVIDER, {"since": columns.ms(since)})
+    }
+    spent = {total.name: total.cost for total in accounts.totals(conn, By.PROVIDER, since=since)}
+    state_by_name = {state.name: state for state in seen.snapshot.providers}
+    for terms in seen.outlook.bill.providers:
+        recent, landed = ran.get(terms.name, (0, 0))
+        yield {
+            "name": terms.name,
+            "kind": terms.kind,
+            "billing": terms.billing,
+            "hours": "always" if terms.always else slots.show_hours(terms.hours),
+            "on_watch": terms.name in seen.plan.on_watch,
+            "runs_24h": recent,
+            "landed_24h": landed,
+            **_health(terms, state_by_name[terms.name], seen),
+            **plain.money("cost_24h", spent.get(terms.name, ZERO)),
+        }
+
+
+def _health(terms: ProviderTerms, state: ProviderState, seen: Look) -> Plain:
+    word, note, until = _standing(terms, state, seen)
+    return {"state": word, "score": state.score, "note": note, "until": until}
+
+
+def _standing(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[str, str, str | None]:
+    """A word, why, and until when."""
+    if not terms.configured:
+        return "unconfigured", seen.outlook.missing_by_provider.get(terms.name, "it has no key"), None
+    if state.paused:
+        return "paused", "paused by hand", None
+    if is_held(state, seen.outlook.now):
+        return "held", state.held_why, plain.stamp(state.held_until)
+    if state.broken:
+        return "broken", "it failed three times in a row; it is tried again by itself", None
+    running = sum(run.provider == terms.name for run in seen.snapshot.live)
+    return ("busy" if running >= terms.concurrent else "ready"), "", None
+
+
+def _why_idle(seen: Look) -> str:
+    """One sentence that always says why nothing runs."""
+    if not seen.snapshot.tasks:
+        return "the queue is empty: no task is open"
+    if seen.plan.starts:
+        first = seen.plan.starts[0]
+        others = f" and {len(seen.plan.starts) - 1} more" if len(seen.plan.starts) > 1 else ""
+        about = f"{first.task} is about to start on {first.provider}{others}"
+        return about if seen.outlook.daemon else f"no daemon runs; {about} once it does: watchbill serve"
+    waits = _waits(seen)
+    alone = [wait for wait in waits if wait.binding.reason not in _HUMAN]
+    if not alone:
+        return f"all {len(waits)} open tasks wait for you"
+    reason, count = Counter(wait.binding.reason for wait in alone).most_common(1)[0]
+    example = next(wait for wait in alone if wait.binding.reason is reason)
+    return f"{count} of {len(waits)} waiting: {reason}; {example.task}: {example.binding.detail}"
+
+
+def _problems(answer: Plain, seen: Look) -> Iterator[str]:
+    """What makes `status --check` say no."""
+    if answer["daemon"] is None:
+        yield "no daemon runs"
+    for repo, why in seen.outlook.broken_repos.items():
+        yield f"repository {repo}: {why}"
+    for provider in answer["providers"]:
+        if provider["state"] in ("held", "broken"):
+            yield f"provider {provider['name']} is {provider['state']}: {provider['note']}"
+    if not _usable(seen):
+        yield "no provider is configured that could work"
+    for kind, window in answer["budget"].items():
+        if window["left_micro_usd"] is not None and window["left_micro_usd"] <= 0:
+            yield f"the {kind}'s budget is used up until {window['turns_at']}"
+
+
+def _usable(seen: Look) -> list[ProviderName]:
+    return [terms.name for terms in seen.outlook.bill.providers if terms.configured]

@@ -1,0 +1,82 @@
+"""Tasks as answers: where each stands, and why it does not run."""
+
+from dataclasses import dataclass
+
+from watchbill.domain.ids import TaskId
+from watchbill.domain.tasks import DONE, OPEN, Task, TaskState, queue_order
+from watchbill.operator import plain
+from watchbill.operator.faults import NotFound
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.plain import Plain
+from watchbill.operator.queries import runs
+from watchbill.operator.queries.look import Look, look
+from watchbill.state import intents, sessions
+from watchbill.state import tasks as task_rows
+from watchbill.state.engine import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which tasks are asked for; what is not said does not restrict."""
+
+    states: frozenset[TaskState] = OPEN | {TaskState.FAILED}
+    repo: str | None = None
+    type: str | None = None
+    text: str | None = None  # in title or id, case does not count
+
+    def fits(self, task: Task) -> bool:
+        return (
+            task.state in self.states
+            and self.repo in (None, task.repo)
+            and self.type in (None, task.type)
+            and (self.text is None or self.text.casefold() in f"{task.id} {task.title}".casefold())
+        )
+
+
+def listing(conn: Connection, outlook: Outlook, wanted: Filter) -> Plain:
+    """The tasks that fit, in the order of work, each with what is decided about it now."""
+    seen = look(conn, outlook)
+    found = sorted(filter(wanted.fits, task_rows.all_tasks(conn)), key=_order)
+    return {
+        "generated_at": plain.stamp(outlook.now),
+        "count": len(found),
+        "tasks": [{**plain.task(task), "decision": _decision(seen, task.id)} for task in found],
+    }
+
+
+def one(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
+    """A task whole: what was asked, what is decided, its runs, its session and what it landed. Raises NotFound."""
+    task = get(conn, task_id)
+    landed = intents.landed(conn, task.id)
+    session = sessions.get(conn, task.id)
+    return {
+        "generated_at": plain.stamp(outlook.now),
+        **plain.task(task),
+        **plain.task_text(task),
+        "decision": _decision(look(conn, outlook), task.id),
+        "runs": runs.listing(conn, outlook.now, task=task.id)["runs"],
+        "session": None if session is None else runs.session(session),
+        "landed": None if landed is None else {"commit": landed.commit, "target": landed.target_ref},
+    }
+
+
+def get(conn: Connection, task_id: TaskId) -> Task:
+    """The task of that id, or the only one whose id begins so. Raises NotFound."""
+    exact = task_rows.get(conn, task_id)
+    if exact is not None:
+        return exact
+    close = [task for task in task_rows.all_tasks(conn) if task.id.startswith(task_id)]
+    if len(close) == 1:
+        return close[0]
+    if close:
+        raise NotFound(f"several tasks begin with {task_id!r}: {', '.join(task.id for task in close[:5])}")
+    raise NotFound(f"there is no task {task_id!r}")
+
+
+def _order(task: Task) -> tuple[bool, tuple[int, int, int, str]]:
+    return task.state in DONE, queue_order(task)
+
+
+def _decision(seen: Look, task_id: TaskId) -> Plain | None:
+    decided = seen.decision_by_task.get(task_id)
+    return None if decided is None else plain.decision(decided)
