@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiosqlite
 
@@ -33,10 +33,16 @@ class _Order:
 class _Returned:
     value: Any
 
+    def tell(self, ack: asyncio.Future[Any]) -> None:
+        ack.set_result(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class _Raised:
     error: Exception
+
+    def tell(self, ack: asyncio.Future[Any]) -> None:
+        ack.set_exception(self.error)
 
 
 class Database:
@@ -51,8 +57,7 @@ class Database:
     @asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator["Database"]:
         """Open and migrate; at the end everything submitted is committed first. Raises StateError."""
-        conn = _Threaded(partial(_ready, path), iter_chunk_size=64)
-        async with conn:
+        async with _Threaded(partial(_ready, path), iter_chunk_size=64) as conn:
             database = cls(conn)
             writer = asyncio.create_task(database._write(), name="database-writer")
             try:
@@ -99,15 +104,20 @@ class Database:
                 order.ack.set_exception(_undone(fault))
             return
         for order, end in zip(group, ends, strict=True):
-            match end:
-                case _Returned(value):
-                    order.ack.set_result(value)
-                case _Raised(error):
-                    order.ack.set_exception(error)
+            end.tell(order.ack)
 
 
 class _Threaded(aiosqlite.Connection):
     """aiosqlite's connection with its thread lent to whole closures."""
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self
+        except BaseException:
+            # aiosqlite does not wait for its thread here; the thread would report its end to a closed loop
+            await asyncio.to_thread(self._thread.join)
+            raise
+        return self
 
     async def run(self, work: Work[T]) -> T:
         # aiosqlite queues functions to its thread only through this method; statement by statement, as its public face

@@ -58,8 +58,13 @@ def test_a_killed_holder_holds_nothing(folder: StateFolder):
 
 
 def test_a_child_process_does_not_keep_the_lock(folder: StateFolder):
+    code = "print(flush=True); input()"
     with folder.lock():
-        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+        child = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False
+        )
+        assert child.stdout is not None
+        child.stdout.readline()  # it runs its own program now
     try:
         with folder.lock():
             pass

@@ -125,7 +125,7 @@ CREATE TABLE calls (
     tokens_out     INTEGER CHECK (tokens_out >= 0),
     cache_read     INTEGER CHECK (cache_read >= 0),
     cache_write    INTEGER CHECK (cache_write >= 0),
-    raw_usage      TEXT CHECK (json_valid(raw_usage)),
+    raw_usage      TEXT CHECK (raw_usage IS NULL OR json_valid(raw_usage)),  -- json_valid(NULL) is 0 in older SQLite
     settled_source TEXT,
     request_id     TEXT,
     reserved_ms    INTEGER NOT NULL,

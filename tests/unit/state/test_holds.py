@@ -1,0 +1,149 @@
+"""Holds and breakers: a learned limit is never shortened, and a sick provider is left alone for longer each time."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from store_makers import CLAUDE, GPT, NOW
+
+from watchbill.domain.ids import ProviderName
+from watchbill.state import holds
+from watchbill.state.engine import Connection
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def hold(conn: Connection, until: datetime | None, *, now: datetime = NOW, why: str = "") -> None:
+    holds.put(conn, CLAUDE, until=until, kind="exhausted", why=why, now=now)
+
+
+def until(conn: Connection) -> datetime | None:
+    (only,) = holds.all(conn)
+    return only.until
+
+
+def test_a_hold_is_told_as_it_was_put(conn: Connection):
+    hold(conn, NOW + HOUR, why="weekly limit")
+
+    assert holds.all(conn) == [
+        holds.Hold(provider=CLAUDE, kind="exhausted", until=NOW + HOUR, why="weekly limit", put_at=NOW)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        (NOW + 2 * HOUR, NOW + HOUR, NOW + 2 * HOUR),
+        (NOW + HOUR, NOW + 2 * HOUR, NOW + 2 * HOUR),
+        (None, NOW + HOUR, None),
+        (NOW + HOUR, None, None),
+    ],
+)
+def test_a_hold_that_still_runs_is_only_made_longer(conn: Connection, first, second, kept):
+    hold(conn, first, why="learned")
+    hold(conn, second, now=NOW + MINUTE, why="refreshed")
+
+    assert until(conn) == kept
+
+
+def test_a_shorter_refresh_does_not_even_change_the_words(conn: Connection):
+    hold(conn, NOW + 2 * HOUR, why="learned")
+
+    hold(conn, NOW + HOUR, why="refreshed")
+
+    assert [found.why for found in holds.all(conn)] == ["learned"]
+
+
+def test_a_hold_that_is_over_is_replaced(conn: Connection):
+    hold(conn, NOW + HOUR, why="old")
+
+    hold(conn, NOW + HOUR + MINUTE, now=NOW + HOUR, why="new")
+
+    assert [(found.why, found.until) for found in holds.all(conn)] == [("new", NOW + HOUR + MINUTE)]
+
+
+def test_holds_lift_themselves_after_their_grace_and_once(conn: Connection):
+    hold(conn, NOW + HOUR)
+    holds.put(conn, GPT, until=None, kind="auth_failed", why="", now=NOW)
+
+    assert holds.lift_due(conn, NOW + HOUR, MINUTE) == []
+    assert holds.lift_due(conn, NOW + HOUR + MINUTE, MINUTE) == [CLAUDE]
+    assert holds.lift_due(conn, NOW + HOUR + MINUTE, MINUTE) == []
+    assert [found.provider for found in holds.all(conn)] == [GPT]
+
+
+def test_a_person_lifts_a_hold(conn: Connection):
+    hold(conn, None)
+
+    assert holds.lift(conn, CLAUDE)
+    assert not holds.lift(conn, CLAUDE)
+    assert holds.all(conn) == []
+
+
+def fail(conn: Connection, times: int, now: datetime = NOW) -> holds.Breaker:
+    for _ in range(times):
+        breaker = holds.note_result(conn, CLAUDE, False, now)
+    return breaker
+
+
+def test_a_provider_that_nothing_is_known_of_is_well(conn: Connection):
+    breaker = holds.breaker(conn, ProviderName("new"))
+
+    assert (breaker.is_open(NOW), breaker.score) == (False, 100)
+
+
+def test_two_failures_do_not_open_the_breaker_and_three_do(conn: Connection):
+    assert not fail(conn, 2).is_open(NOW)
+
+    opened = fail(conn, 1)
+
+    assert opened.is_open(NOW)
+    assert opened.retry_at == NOW + 5 * MINUTE
+    assert holds.breaker(conn, CLAUDE) == opened
+
+
+def test_a_success_in_between_begins_the_count_anew(conn: Connection):
+    fail(conn, 2)
+    holds.note_result(conn, CLAUDE, True, NOW)
+
+    assert not fail(conn, 2).is_open(NOW)
+
+
+def test_the_breaker_is_half_open_at_its_time(conn: Connection):
+    opened = fail(conn, 3)
+
+    assert opened.is_open(NOW + 5 * MINUTE - timedelta(milliseconds=1))
+    assert not opened.is_open(NOW + 5 * MINUTE)
+
+
+def test_each_failed_retry_waits_longer_up_to_an_hour(conn: Connection):
+    now, waits = NOW, []
+    breaker = fail(conn, 3)
+    for _ in range(6):
+        assert breaker.retry_at is not None
+        waits.append((breaker.retry_at - now) / MINUTE)
+        now = breaker.retry_at
+        breaker = fail(conn, 1, now)
+
+    assert waits == [5, 10, 20, 40, 60, 60]
+
+
+def test_failures_of_what_was_under_way_when_it_opened_do_not_count_as_retries(conn: Connection):
+    opened = fail(conn, 3)
+
+    assert fail(conn, 2, NOW + MINUTE).retry_at == opened.retry_at
+
+
+def test_a_success_closes_the_breaker_and_begins_the_waits_anew(conn: Connection):
+    fail(conn, 3)
+    fail(conn, 1, NOW + HOUR)
+
+    assert holds.note_result(conn, CLAUDE, True, NOW + 2 * HOUR).retry_at is None
+    assert fail(conn, 3).retry_at == NOW + 5 * MINUTE
+
+
+def test_health_falls_faster_than_it_rises_and_stays_between_its_ends(conn: Connection):
+    assert holds.note_result(conn, CLAUDE, True, NOW).score == 100
+    assert fail(conn, 2).score == 50
+    assert holds.note_result(conn, CLAUDE, True, NOW).score == 60
+    assert fail(conn, 9).score == 0

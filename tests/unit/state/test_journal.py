@@ -1,0 +1,61 @@
+"""The journal of decisions: only what changed, with what it was decided from."""
+
+from datetime import timedelta
+
+from store_makers import NOW
+
+from watchbill.state import decisions
+from watchbill.state.decisions import Journaled
+from watchbill.state.engine import Connection
+
+WAITS = ("a", "wait", "deps_unmet", '{"for":"b"}')
+STARTS = ("a", "start", "claude m", "{}")
+OTHER = ("b", "wait", "paused", "{}")
+
+
+def test_what_was_decided_last_is_told(conn: Connection):
+    decisions.journal(conn, NOW, "{}", [WAITS])
+    decisions.journal(conn, NOW + timedelta(minutes=1), "{}", [STARTS])
+
+    latest = decisions.latest(conn, "a")
+
+    assert latest is not None
+    assert (latest.at, latest.kind, latest.reason, latest.body) == (
+        NOW + timedelta(minutes=1),
+        "start",
+        "claude m",
+        "{}",
+    )
+
+
+def test_nothing_was_decided_about_what_nobody_looked_at(conn: Connection):
+    assert decisions.latest(conn, "a") is None
+
+
+def test_an_unchanged_decision_is_not_journaled_again(conn: Connection):
+    assert decisions.journal(conn, NOW, "1", [WAITS, OTHER]) == 2
+    assert decisions.journal(conn, NOW, "2", [WAITS, OTHER]) == 0
+    assert decisions.journal(conn, NOW, "3", [("a", "wait", "deps_unmet", '{"for":"c"}'), STARTS]) == 1
+
+    assert [entry.inputs for entry in decisions.replayable(conn)] == ["1", "3"]
+
+
+def test_a_decision_that_comes_back_is_news(conn: Connection):
+    for decided in (WAITS, STARTS, WAITS):
+        assert decisions.journal(conn, NOW, "{}", [decided]) == 1
+
+
+def test_every_look_can_be_replayed_from_its_inputs(conn: Connection):
+    inputs = '{"tasks":["ä"]}'
+    decisions.journal(conn, NOW, inputs, [OTHER, WAITS])
+
+    assert list(decisions.replayable(conn)) == [Journaled(at=NOW, inputs=inputs, decisions=(WAITS, OTHER))]
+
+
+def test_the_same_inputs_are_kept_once_and_compressed(conn: Connection):
+    inputs = "x" * 10_000
+    decisions.journal(conn, NOW, inputs, [WAITS])
+    decisions.journal(conn, NOW, inputs, [OTHER])
+
+    (row,) = conn.execute("SELECT length(body) AS bytes FROM plan_inputs").fetchall()
+    assert row["bytes"] < 100
