@@ -151,7 +151,10 @@ class Entry:
 class FakeVendor:
     """Runs in a thread of its own on an ephemeral loopback port, between `with` and its end (or start() and stop())."""
 
-    def __init__(self, decide: Decide, *, port: int = 0, models: Sequence[str] = ("fake-1", "fake-2")) -> None:
+    def __init__(
+        self, decide: Decide, *, port: int = 0, models: Sequence[str] = ("fake-1", "fake-2"), mute: bool = False
+    ) -> None:
+        self.mute = mute  # free endpoints never answer
         self.decide = decide
         self.port = port
         self.models = tuple(models)
@@ -271,6 +274,8 @@ class FakeVendor:
 
     async def _free(self, writer: asyncio.StreamWriter, path: str, headers: dict[str, str], body: bytes) -> bool:
         self._enter(vendor="", path=path, model="", answer=(), body=body, headers=headers)
+        if self.mute:
+            await asyncio.sleep(3600)
         if path == "/v1/messages/count_tokens":
             await _plain(writer, 200, json.dumps({"input_tokens": len(body) // BYTES_PER_TOKEN}).encode())
             return True

@@ -25,6 +25,7 @@ def build(setup: ProviderSetup) -> ModelProvider:
         http_client=http,
         max_retries=0,  # the SDK would retry twice itself, unseen: billed thrice
     )
+    client._custom_headers = {}  # noqa: SLF001 -- else ANTHROPIC_CUSTOM_HEADERS of the environment goes to the vendor
     vendor = AnthropicProvider(anthropic_client=client)
 
     def settings(request: TurnRequest) -> AnthropicModelSettings:

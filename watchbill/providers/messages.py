@@ -8,6 +8,7 @@ the vendors' prompt caches hold.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import assert_never
 
 from pydantic_ai.messages import (
     InstructionPart,
@@ -43,6 +44,8 @@ def to_messages(transcript: Transcript, *, vendor: str, model: str) -> list[Mode
                 builder.reply(entry)
             case ToolResult():
                 builder.result(entry)
+            case _:
+                assert_never(entry)
     return builder.done()
 
 

@@ -6,7 +6,7 @@ here again and needs a reservation of its own.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -103,16 +103,19 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
 
     async def lose(self, turn: Turn, why: str) -> None:
         """Nobody can say what the turn's open call cost. Does nothing when none is open."""
+        await self._close(turn, self._meter.lose, why)
+
+    async def _close(self, turn: Turn, how: Callable[[CallId, str], Awaitable[None]], why: str) -> None:
         if turn.call is not None:
             call, turn.call = turn.call, None
-            await to_its_end(self._meter.lose(call, why))
+            await to_its_end(how(call, why))
 
     async def _pay(self, turn: Turn, body: bytes) -> None:
         """Hold the money and use the call's one token. What the meter says against it is kept on the turn."""
         try:
             await to_its_end(self._reserve(turn, body))
         except asyncio.CancelledError:
-            await self._release(turn, "cancelled before it was sent")
+            await self._close(turn, self._meter.release, "cancelled before it was sent")
             raise
         except Exception as fault:
             turn.fault, turn.call = fault, None  # a row that is still held is recovery's to free
@@ -130,22 +133,15 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             async with asyncio.timeout(self._silence.total_seconds()):
                 return await self._inner.handle_async_request(request)
         except NOT_SENT as error:
-            await self._release(turn, f"it was not sent: {type(error).__name__}")
+            await self._close(turn, self._meter.release, f"it was not sent: {type(error).__name__}")
             raise
         except TimeoutError as error:
             raise httpx2.ReadTimeout(f"no answer began within {self._silence}", request=request) from error
 
-    async def _release(self, turn: Turn, why: str) -> None:
-        if turn.call is not None:
-            call, turn.call = turn.call, None
-            await to_its_end(self._meter.release(call, why))
-
     async def _refused(self, turn: Turn, response: httpx2.Response) -> httpx2.Response:
         """An HTTP error costs nothing once it is here whole; half of one says nothing about money."""
         body = await _read_whole(self._watched(response))
-        if turn.call is not None:
-            call, turn.call = turn.call, None
-            await to_its_end(self._meter.settle_free(call, f"HTTP {response.status_code}"))
+        await self._close(turn, self._meter.settle_free, f"HTTP {response.status_code}")
         response.stream = _Whole(body)
         return response
 

@@ -57,6 +57,8 @@ def _build(setup: ProviderSetup, kind: str, make_model: "Callable[[str, OpenAIPr
         http_client=http,
         max_retries=0,  # the SDK would retry twice itself, unseen: billed thrice
     )
+    client.organization = client.project = None  # the environment does not choose who pays
+    client._custom_headers = {}  # noqa: SLF001 -- nor does its OPENAI_CUSTOM_HEADERS go to the vendor
     vendor = OpenAIProvider(openai_client=client)
 
     def settings(request: TurnRequest) -> OpenAIResponsesModelSettings:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import assert_never
 
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.errors import OverBudget
@@ -195,6 +196,8 @@ class ScriptedProvider:
                 await self._pause(call, takes)
                 await self._meter.lose(call, "the stream was cut")
                 return setback(SetbackKind.NETWORK, "the stream was cut")
+            case _:
+                assert_never(step)
 
     async def _say(self, request: TurnRequest, step: Say, call: CallId, size: int) -> Answered:
         await self._pause(call, step.takes)

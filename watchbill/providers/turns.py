@@ -122,8 +122,9 @@ class ApiProvider:
         return Answered(reply=reply, call=call, settlement=settlement)
 
     def _settlement(self, request: TurnRequest, turn: Turn, response: ModelResponse) -> tuple[CallId, Settlement]:
-        if turn.call is None or turn.bound is None or turn.reserved_at is None:
-            raise CutShort("the answer did not come over the metered line")
+        assert turn.call is not None, "an answer that did not come over the metered line"
+        assert turn.bound is not None
+        assert turn.reserved_at is not None
         usage = _usage(response)
         cost, source = self._pricing.price(
             request.purpose.model, usage, terms=_terms(turn.terms, response), at=turn.reserved_at

@@ -218,6 +218,11 @@ async def test_what_has_no_bound_is_not_sent(fields: object) -> None:
     assert not line.meter.calls
 
 
+async def test_what_is_no_json_has_no_bound() -> None:
+    with pytest.raises(Unpriced):
+        bound_of(b"\xff{", PRICING, MIDNIGHT)
+
+
 async def test_outside_a_turn_nothing_goes_to_a_billing_endpoint() -> None:
     line = Line(ok)
 
