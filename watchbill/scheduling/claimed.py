@@ -7,6 +7,7 @@ from functools import lru_cache
 from watchbill.domain.claims import normal, overlaps
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.scheduling.decisions import Reason
+from watchbill.scheduling.snapshot import Snapshot
 
 _Prefix = tuple[str, ...]
 
@@ -52,6 +53,19 @@ class Claimed:
         for prefix in prefixes:
             yield from self._at.get((repo, prefix), ())
         yield from self._below.get((repo, prefixes[-1]), ())
+
+
+def claimed_in(snapshot: Snapshot) -> Claimed:
+    """What live runs and unmerged branches hold."""
+    claimed = Claimed()
+    for run in snapshot.live:
+        why = f"is in work for {run.task} on {run.provider}"
+        for pattern in run.claims:
+            claimed.add(Taken(repo=run.repo, task=run.task, pattern=pattern, reason=Reason.FILE_CLAIMED, why=why))
+    for held in snapshot.held_claims:
+        why = f"is in the delivered branch of {held.task}, which is neither merged nor dropped"
+        claimed.add(Taken(repo=held.repo, task=held.task, pattern=held.pattern, reason=Reason.FILE_CLAIMED, why=why))
+    return claimed
 
 
 def _standing(taken: Taken) -> tuple[bool, TaskId, str]:

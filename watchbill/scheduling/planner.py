@@ -7,7 +7,7 @@ from watchbill.domain.claims import EVERYTHING, normal
 from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import Task, TaskState, queue_order
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
-from watchbill.scheduling.claimed import Claimed, Taken
+from watchbill.scheduling.claimed import Taken, claimed_in
 from watchbill.scheduling.decisions import (
     Candidate,
     Decision,
@@ -46,7 +46,7 @@ class _Tick:
         self._chooser = Chooser(snapshot, bill, now)
         self._task_by_id = {task.id: task for task in snapshot.tasks}
         self._running = {run.task for run in snapshot.live}
-        self._claimed = _claimed(snapshot)
+        self._claimed = claimed_in(snapshot)
         self._started: list[TaskId] = []
         self._changes: set[datetime] = set()  # when what keeps a task back lapses by itself
 
@@ -185,18 +185,6 @@ class _Tick:
 def is_wide(task: Task) -> bool:
     """Whether the task may write anywhere in its repository."""
     return any(normal(pattern) == EVERYTHING for pattern in task.claims)
-
-
-def _claimed(snapshot: Snapshot) -> Claimed:
-    claimed = Claimed()
-    for run in snapshot.live:
-        why = f"is in work for {run.task} on {run.provider}"
-        for pattern in run.claims:
-            claimed.add(Taken(repo=run.repo, task=run.task, pattern=pattern, reason=Reason.FILE_CLAIMED, why=why))
-    for held in snapshot.held_claims:
-        why = f"is in the delivered branch of {held.task}, which is neither merged nor dropped"
-        claimed.add(Taken(repo=held.repo, task=held.task, pattern=held.pattern, reason=Reason.FILE_CLAIMED, why=why))
-    return claimed
 
 
 def _binding(task: Task, found: tuple[Candidate, ...]) -> Rejection:

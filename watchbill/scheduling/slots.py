@@ -147,20 +147,22 @@ def next_watch(
 
 def watch_ends(bill: WatchBill, now: datetime) -> datetime:
     """When other providers own the hour than now; a day from now where nobody's turn ever ends."""
-    own = owners(bill, now)
+    same = _same_watch(bill, now)
     day = timedelta(days=1)
-    return next((at for at in _quarters(now, day) if owners(bill, at) != own), now + day)
+    return next((at for at in _quarters(now, day) if hour_of(at, bill.zone) not in same), now + day)
 
 
 def watch_began(bill: WatchBill, now: datetime) -> datetime:
     """Since when the hour has had the owners that it has now; at most about a day ago."""
+    same = _same_watch(bill, now)
+    quarters = [_floor(now) - _QUARTER * step for step in range(timedelta(days=1) // _QUARTER)]
+    return next((at for at in quarters if hour_of(at - _QUARTER, bill.zone) not in same), quarters[-1])
+
+
+def _same_watch(bill: WatchBill, now: datetime) -> Hours:
+    """The hours that have the owners of the present one."""
     own = owners(bill, now)
-    began = _floor(now)
-    for _ in range(timedelta(days=1) // _QUARTER):
-        if owners(bill, began - _QUARTER) != own:
-            break
-        began -= _QUARTER
-    return began
+    return frozenset(hour for hour in ALL_HOURS if _owners_at(bill, hour) == own)
 
 
 def _quarters(now: datetime, span: timedelta) -> Iterator[datetime]:

@@ -39,7 +39,6 @@ class Turns:
         self.on_watch = on_watch(bill, now, self._well)
         always = {terms.name for terms in bill.providers if terms.always}
         self._slots = tuple(name for name in self.on_watch if name not in always)
-        self._began = watch_began(bill, now)
 
     def refusal(
         self,
@@ -78,7 +77,7 @@ class Turns:
 
     def _free_since(self) -> datetime:
         ends = (self._states[slot].idle_since for slot in self._slots if slot in self._states)
-        return max([self._began, *(end for end in ends if end is not None)])
+        return max([watch_began(self._bill, self._now), *(end for end in ends if end is not None)])
 
     def next_turn(self, name: ProviderName) -> datetime | None:
         """When it will stand watch if it is well by then; None when it never does."""

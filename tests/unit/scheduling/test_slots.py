@@ -137,9 +137,9 @@ def test_well_owners_stand_or_else_one_well_stand_in(hours, well, zone, minute):
     st.lists(hour_sets, min_size=1, max_size=3),
     st.sampled_from(ZONES),
     st.integers(0, HOURS * 60),
-    st.floats(0, 1, exclude_max=True),
+    st.integers(0, 99),
 )
-def test_the_watch_stays_with_its_owners_from_its_beginning_to_its_end(hours, zone, minute, share):
+def test_the_watch_stays_with_its_owners_from_its_beginning_to_its_end(hours, zone, minute, percent):
     rota = bill(
         *(terms(name, slots.show_hours(own)) for name, own in zip("abc", hours, strict=False)), zone=ZoneInfo(zone)
     )
@@ -148,7 +148,7 @@ def test_the_watch_stays_with_its_owners_from_its_beginning_to_its_end(hours, zo
     began, ends = slots.watch_began(rota, now), slots.watch_ends(rota, now)
 
     assert began <= now < ends
-    assert slots.owners(rota, began + (ends - began) * share) == slots.owners(rota, now)
+    assert slots.owners(rota, began + (ends - began) * percent / 100) == slots.owners(rota, now)
 
 
 @given(st.lists(hour_sets, min_size=1, max_size=3), st.sampled_from(ZONES), st.integers(0, HOURS * 4))

@@ -1,0 +1,185 @@
+"""The explanation: why a task does not run, or why on this provider, when it will, and how to bring it forward."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from watchbill.domain.ids import TaskId
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.scheduling.bill import SlotPolicy, WatchBill
+from watchbill.scheduling.claimed import claimed_in
+from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Reason, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.planner import plan
+from watchbill.scheduling.selection import LASTING, candidates
+from watchbill.scheduling.simulate import Entry, simulate
+from watchbill.scheduling.slots import watch_ends
+from watchbill.scheduling.snapshot import Snapshot
+
+HORIZON_HOURS = 48.0
+_NEEDS_A_HUMAN = frozenset({Reason.NEEDS_ACCEPTANCE, Reason.NEEDS_REVIEW, Reason.ATTEMPTS_EXHAUSTED})
+_ITSELF = _NEEDS_A_HUMAN | {Reason.PAUSED, Reason.REPO_UNAVAILABLE, Reason.NOT_BEFORE}
+_MONEY = frozenset(reason for reason in Reason if reason.name.startswith("BUDGET_"))
+_SLOT = frozenset({Reason.OUT_OF_SLOT})
+_PROVIDER = frozenset(Reason) - _MONEY - _SLOT
+
+_RETRY = "watchbill task retry {task}"
+_ONCE = "watchbill once --task {task} --provider {provider}"
+_FORCE: Mapping[Reason, str] = {
+    Reason.NEEDS_ACCEPTANCE: _RETRY,
+    Reason.ATTEMPTS_EXHAUSTED: _RETRY,
+    Reason.OUT_OF_SLOT: _ONCE,
+    Reason.ALREADY_TRIED: _ONCE,
+    Reason.BEHIND: _ONCE,
+    Reason.PARALLEL_LIMIT: _ONCE,
+    Reason.PROVIDER_BUSY: _ONCE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that has to be so before a task starts."""
+
+    name: str  # task | depends on | files | place | budget | slot | provider
+    passes: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    task: Task
+    decision: Decision | None  # None: nothing has to be decided about it now, for instance because it runs
+    checks: tuple[Check, ...]
+    alternatives: tuple[Candidate, ...]  # every provider, the best first, with score and rejections
+    binding: Rejection | None  # None: nothing keeps it back
+    earliest: Entry | None  # its expected start; None: not within HORIZON_HOURS
+    force: str  # the command that brings it forward; "" where only the cause itself can be mended
+
+
+def explain(task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime) -> Explanation | None:
+    """Everything about one open task's next start; None when no open task is called so."""
+    known = next((each for each in snapshot.tasks if each.id == task), None)
+    if known is None:
+        return None
+    decided = plan(snapshot, bill, now)
+    decision = next((each for each in decided.decisions if each.task == task), None)
+    told = decision.candidates if isinstance(decision, Start | Wait) else ()
+    found = told or candidates(known, snapshot, bill, now)
+    binding = _binding(decision)
+    return Explanation(
+        task=known,
+        decision=decision,
+        checks=tuple(_checks(known, snapshot, bill, now, found=found, decision=decision)),
+        alternatives=found,
+        binding=binding,
+        earliest=_earliest(decision, snapshot, bill, now),
+        force=_force(known, binding, found),
+    )
+
+
+def _binding(decision: Decision | None) -> Rejection | None:
+    match decision:
+        case Wait(binding=binding):
+            return binding
+        case GiveUp(why=why):
+            return Rejection(reason=Reason.ATTEMPTS_EXHAUSTED, detail=why)
+        case Start() | Relieve() | None:
+            return None
+        case _:
+            assert_never(decision)
+
+
+def _earliest(decision: Decision | None, snapshot: Snapshot, bill: WatchBill, now: datetime) -> Entry | None:
+    match decision:
+        case Wait(binding=Rejection(reason=reason)) if reason in _NEEDS_A_HUMAN:
+            return None
+        case Start() | Wait():
+            forecast = simulate(snapshot, bill, now, hours=HORIZON_HOURS, until=decision.task)
+            return next((entry for entry in forecast.entries if entry.task == decision.task), None)
+        case Relieve() | GiveUp() | None:
+            return None
+        case _:
+            assert_never(decision)
+
+
+def _force(task: Task, binding: Rejection | None, found: Sequence[Candidate]) -> str:
+    if binding is None or not found:
+        return ""
+    return _FORCE.get(binding.reason, "").format(task=task.id, provider=found[0].provider)
+
+
+def _checks(
+    task: Task,
+    snapshot: Snapshot,
+    bill: WatchBill,
+    now: datetime,
+    *,
+    found: Sequence[Candidate],
+    decision: Decision | None,
+) -> Iterator[Check]:
+    yield _itself(task, snapshot, _binding(decision))
+    yield _needs(task, snapshot)
+    yield _files(task, snapshot, decision)
+    yield _place(snapshot, bill, decision)
+    yield _by_reason("budget", found, _MONEY, passed="every budget has room for a run")
+    yield _by_reason("slot", found, _SLOT, passed=_watch_words(bill, now))
+    yield _by_reason("provider", found, _PROVIDER, passed=f"{found[0].provider} can take it" if found else "")
+
+
+def _itself(task: Task, snapshot: Snapshot, binding: Rejection | None) -> Check:
+    run = next((each for each in snapshot.live if each.task == task.id), None)
+    if run is not None:
+        return Check(name="task", passes=True, words=f"runs on {run.provider} since {run.started_at:%H:%M} UTC")
+    if binding is not None and binding.reason in _ITSELF:
+        return Check(name="task", passes=False, words=binding.detail)
+    return Check(name="task", passes=True, words=task.state.value)
+
+
+def _needs(task: Task, snapshot: Snapshot) -> Check:
+    if not task.needs:
+        return Check(name="depends on", passes=True, words="nothing")
+    state_by_id = {each.id: each.state for each in snapshot.tasks}
+    running = {run.task for run in snapshot.live}
+    words = []
+    for need in task.needs:
+        open_state = TaskState.RUNNING if need in running else state_by_id.get(need)
+        words.append(f"{need} ({'done' if need in snapshot.done else open_state or 'no open task is called so'})")
+    return Check(name="depends on", passes=snapshot.done.issuperset(task.needs), words=", ".join(words))
+
+
+def _files(task: Task, snapshot: Snapshot, decision: Decision | None) -> Check:
+    taken = claimed_in(snapshot).met_by(task.id, task.repo, task.claims)
+    if taken is not None:
+        return Check(name="files", passes=False, words=f"{taken.pattern} {taken.why}")
+    match decision:
+        case Wait(binding=Rejection(reason=Reason.BEHIND, detail=detail), candidates=()):
+            return Check(name="files", passes=False, words=detail)
+        case _:
+            return Check(name="files", passes=True, words=f"{', '.join(task.claims) or 'it writes none'}: free")
+
+
+def _place(snapshot: Snapshot, bill: WatchBill, decision: Decision | None) -> Check:
+    """Whether one more run may go on beside the others."""
+    match decision:
+        case Wait(binding=Rejection(detail=detail), candidates=(best, *_)) if best.eligible:
+            return Check(name="place", passes=False, words=detail)
+        case _:
+            words = f"{len(snapshot.live)} of {bill.max_parallel} runs at once are under way"
+            return Check(name="place", passes=True, words=words)
+
+
+def _watch_words(bill: WatchBill, now: datetime) -> str:
+    if bill.policy is SlotPolicy.OFF:
+        return "hours do not matter"
+    return f"the watch lasts until {watch_ends(bill, now):%H:%M} UTC"
+
+
+def _by_reason(name: str, found: Sequence[Candidate], reasons: frozenset[Reason], *, passed: str) -> Check:
+    """Passes when one of those who suit the task has nothing of the kind against it; else the best one's words."""
+    if not found:
+        return Check(name=name, passes=False, words="the bill names no provider")
+    suited = [each for each in found if LASTING.isdisjoint(one.reason for one in each.rejections)] or found
+    against = [[one for one in each.rejections if one.reason in reasons] for each in suited]
+    if not all(against):
+        return Check(name=name, passes=True, words=passed)
+    return Check(name=name, passes=False, words=against[0][0].detail)
