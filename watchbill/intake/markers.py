@@ -11,7 +11,7 @@ from watchbill.domain.ids import RepoName
 from watchbill.domain.tasks import TaskState
 from watchbill.intake import identity
 from watchbill.intake.entries import SIGN_BY_MARK, STATUS_BY_MARK, Entry, Mark, QueueFile
-from watchbill.intake.grammar import COMMENT, decode, parse
+from watchbill.intake.grammar import decode, parse
 
 MARK_BY_STATE: Mapping[TaskState, Mark] = {
     TaskState.PROPOSED: Mark.OPEN,
@@ -89,10 +89,9 @@ def _commented(lines: list[str], entry: Entry, comment: str) -> list[str]:
     if "--" in comment or not comment.isprintable() or comment != comment.strip():
         raise ValueError(f"{comment!r} cannot stand in a comment: no --, no line ends, no blank edges")
     below = entry.text_end
-    known = below < len(lines) and COMMENT.match(lines[below]) is not None
     ours = f"{_prefix(lines[entry.line - 1], entry)}<!-- watchbill: {comment} -->"
-    if known or below < len(lines):
-        return [*lines[:below], ours + _carriage_return(lines[below - 1]), *lines[below + known :]]
+    if below < len(lines):
+        return [*lines[:below], ours + _carriage_return(lines[below - 1]), *lines[below + entry.commented :]]
     # The entry's text is the file's last line and has no line end: ours goes between, and the file still ends without one.
     first_end = _carriage_return(lines[0]) if len(lines) > 1 else ""
     return [*lines[:-1], lines[-1] + first_end, ours]

@@ -195,7 +195,9 @@ class _Reconciliation:
 
     def _is_met(self, known: KnownEntry | None, entry: Entry) -> bool:
         """Whether a human says that it is done. What we did ourselves is met when its task has landed, not by its marker."""
-        by_hand = known is None or self._known_by_id[known.id].task.state is TaskState.CANCELLED
+        if known is None:
+            return entry.mark is Mark.DONE
+        by_hand = not _is_ours(known, entry.mark) and self._known_by_id[known.id].task.state not in DONE
         return by_hand and entry.mark is Mark.DONE
 
     # ── entries that are there ──

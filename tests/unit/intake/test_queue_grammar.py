@@ -378,7 +378,7 @@ def test_line_ends_and_byte_order_marks_change_nothing(start: str, end: str) -> 
 
     assert [(entry.title, entry.mark) for entry in queue.entries] == [("A", Mark.OPEN), ("B", Mark.DONE)]
     assert queue.entries[0].values("files")[0].value == "a.txt"
-    assert text.split("\n")[0][slice(*queue.entries[0].span)] == " "
+    assert text.split("\n", maxsplit=1)[0][slice(*queue.entries[0].span)] == " "
 
 
 @pytest.mark.parametrize("odd", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
