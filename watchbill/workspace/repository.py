@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchbill.domain.errors import GitError
@@ -17,6 +18,25 @@ from watchbill.workspace.trees import GitTree
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _NOTHING = "0" * 40  # update-ref's word for "it must not exist"
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileModes:
+    """One changed path and its modes, for instance 100644; None where there is no file."""
+
+    path: str
+    old_mode: str | None
+    new_mode: str | None
+
+    @classmethod
+    def of(cls, raw: str, path: str) -> "FileModes":
+        """From a line of `diff-tree --raw`.
+
+        >>> FileModes.of(":100644 000000 1f7a 0000 D", "a.md")
+        FileModes(path='a.md', old_mode='100644', new_mode=None)
+        """
+        old, new = (None if mode == "000000" else mode for mode in raw.removeprefix(":").split()[:2])
+        return cls(path=path, old_mode=old, new_mode=new)
 
 
 class Repository:
@@ -49,6 +69,15 @@ class Repository:
         checked out (unless the owner chose updateInstead and it is clean), was moved by others, or its name is taken."""
         await self._owner.publish(ref, commit)
 
+    async def unpublished(self) -> Sequence[tuple[str, Commit]]:
+        """Our branches that the owner's repository does not show as they are, as of the last fetch or publish."""
+        listing = await self._git.text("for-each-ref", "--format=%(objectname) %(refname)", HEADS, TRACKED)
+        commit_by_ref = {
+            ref: Commit(commit) for commit, _, ref in (line.partition(" ") for line in listing.splitlines())
+        }
+        ours = {ref: commit for ref, commit in commit_by_ref.items() if ref.startswith(HEADS)}
+        return [(r, c) for r, c in ours.items() if commit_by_ref.get(TRACKED + r.removeprefix(HEADS)) != c]
+
     async def resolve(self, ref: str) -> Commit | None:
         """The commit that a full ref name or an id stands for."""
         result = await self._git.run(
@@ -69,6 +98,13 @@ class Repository:
         """Sorted; a rename is a deletion and an addition."""
         listing = await self._git.run("diff-tree", "-r", "-z", "--name-only", *_PLAIN, base, commit)
         return sorted(path for path in listing.stdout.decode(errors="surrogateescape").split("\0") if path)
+
+    async def changes(self, base: Commit, commit: Commit) -> Sequence[FileModes]:
+        """The changed paths with git's modes on both sides, in octal; None where the file is not there."""
+        listing = await self._git.run("diff-tree", "-r", "-z", "--raw", *_PLAIN, base, commit)
+        fields = listing.stdout.decode(errors="surrogateescape").split("\0")
+        pairs = zip(fields[::2], fields[1::2], strict=False)
+        return sorted((FileModes.of(raw, path) for raw, path in pairs), key=lambda one: one.path)
 
     async def diff(self, base: Commit, commit: Commit) -> str:
         """Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD."""
@@ -102,6 +138,11 @@ class Repository:
         if place.exists():
             place.rename(dropped)
             await asyncio.to_thread(checkout.remove, dropped)
+
+    async def worktree_names(self) -> Sequence[str]:
+        """The worktrees that are there, whoever made them."""
+        found = self._worktrees.iterdir() if self._worktrees.is_dir() else ()
+        return sorted(place.name for place in found if _NAME.fullmatch(place.name))
 
     async def snapshot(self, name: str, parent: Commit, message: str) -> Commit:
         """Commit the worktree as it is onto parent, raw; the same commit again when nothing differs from parent.

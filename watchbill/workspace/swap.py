@@ -30,7 +30,8 @@ def compare_and_swap(path: Path, expected: bytes, new: bytes) -> bool:
     folder cannot be written or the file cannot keep its owner.
     """
     real = path.resolve()
-    tidy(real)
+    if not tidy(real):
+        return False
     before = _read(real)
     if (before or b"") != expected:
         return False
@@ -43,15 +44,25 @@ def compare_and_swap(path: Path, expected: bytes, new: bytes) -> bool:
     return swapped
 
 
-def tidy(path: Path) -> None:
-    """Finish what a killed swap of this file began. What a person saved in that very moment is put back, never deleted."""
+def tidy(path: Path) -> bool:
+    """Finish what a killed swap of this file began: what a person saved in that very moment is put back, never deleted.
+
+    False when somebody is still writing into what came out: ask again later.
+    """
     real = path.resolve()
-    for leftover in _leftovers(real):
-        expected, new = leftover.name.rsplit("-", 2)[1:]
-        holds = _short(_read(leftover) or b"")
-        if holds not in (expected, new):
-            _rescue(leftover, real, new)
-        leftover.unlink(missing_ok=True)
+    leftovers = _leftovers(real)
+    busy = [leftover for leftover in leftovers if _is_being_written(leftover)]
+    for leftover in leftovers:
+        if leftover not in busy:
+            _clear(leftover, real)
+    return not busy
+
+
+def _clear(leftover: Path, real: Path) -> None:
+    expected, new = leftover.name.rsplit("-", 2)[1:]
+    if _short(_read(leftover) or b"") not in (expected, new):
+        _rescue(leftover, real, new)
+    leftover.unlink(missing_ok=True)
 
 
 def _rescue(leftover: Path, real: Path, new: str) -> None:

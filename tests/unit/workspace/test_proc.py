@@ -1,0 +1,123 @@
+"""Rules of programs: clean environment, own process group, dead at the deadline, output capped."""
+
+import asyncio
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from watchbill.domain.ports import Proc, ProcResult
+from watchbill.workspace.proc import OsProc
+
+pytestmark = pytest.mark.anyio
+LONG = timedelta(seconds=30)
+SOON = timedelta(milliseconds=300)
+
+
+async def run(*argv: str, timeout: timedelta = LONG, stdin: bytes = b"", cap: int = 1000) -> ProcResult:
+    proc: Proc = OsProc(cap=cap, grace=timedelta(milliseconds=300))
+    return await proc.run(argv, cwd=Path("/"), env={"PATH": os.environ["PATH"]}, timeout=timeout, stdin=stdin)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs: a dead child of nobody may stay as a zombie."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+async def gone(pid: int) -> bool:
+    for _ in range(100):
+        if not is_alive(pid):
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+async def test_output_and_exit_code_come_back() -> None:
+    result = await run("sh", "-c", "echo out; echo err >&2; exit 3")
+
+    assert result == ProcResult(code=3, stdout="out\n", stderr="err\n")
+
+
+async def test_a_signal_is_a_negative_code() -> None:
+    assert (await run("sh", "-c", "kill -9 $$")).code == -9
+
+
+async def test_stdin_is_fed_and_closed() -> None:
+    assert (await run("wc", "-c", stdin=b"x" * 300_000)).stdout.strip() == "300000"
+
+
+async def test_a_program_that_reads_nothing_is_no_fault() -> None:
+    assert (await run("true", stdin=b"x" * 3_000_000)).code == 0
+
+
+async def test_nothing_of_our_environment_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_CANARY", "1")
+
+    assert "CANARY" not in (await run("env")).stdout
+
+
+async def test_the_middle_of_long_output_is_left_out() -> None:
+    result = await run(sys.executable, "-c", "print('a' * 500 + 'b' * 5000 + 'c' * 499)")
+
+    assert result.stdout == "a" * 500 + "\n[... 5000 bytes left out ...]\n" + "c" * 499 + "\n"
+
+
+async def test_bytes_that_are_no_text_are_shown() -> None:
+    assert (await run("printf", r"\351")).stdout == "\ufffd"
+
+
+@pytest.mark.parametrize("program", ["/none/such", "/etc/hostname", "/"])
+async def test_a_program_that_cannot_start_ends_with_127(program: str) -> None:
+    result = await run(program)
+
+    assert (result.code, result.stdout) == (127, "")
+    assert program in result.stderr
+
+
+async def test_the_deadline_ends_a_program() -> None:
+    result = await run("sh", "-c", "echo begun; exec sleep 100", timeout=SOON)
+
+    assert (result.code, result.timed_out, result.stdout) == (124, True, "begun\n")
+
+
+async def test_the_deadline_kills_what_ignores_the_polite_signal() -> None:
+    result = await run("sh", "-c", "trap '' TERM; echo $$; while :; do sleep 0.05; done", timeout=SOON)
+
+    assert result.timed_out
+    assert await gone(int(result.stdout))
+
+
+async def test_the_deadline_kills_the_whole_group() -> None:
+    result = await run("sh", "-c", "sleep 100 & echo $!; wait", timeout=SOON)
+
+    assert await gone(int(result.stdout))
+
+
+async def test_what_a_program_leaves_behind_dies_with_it() -> None:
+    result = await run("sh", "-c", "sleep 100 & echo $!")
+
+    assert result.code == 0
+    assert await gone(int(result.stdout))
+
+
+async def test_a_straggler_in_a_group_of_its_own_cannot_hold_us_up() -> None:
+    result = await run("sh", "-c", "setsid sleep 3 & echo done")
+
+    assert (result.code, result.stdout) == (0, "done\n")
+
+
+async def test_a_cancelled_run_kills_its_group(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    task = asyncio.create_task(run("sh", "-c", f"echo $$ > {told}.new; mv {told}.new {told}; sleep 100"))
+    async with asyncio.timeout(10):
+        while not told.exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.02)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await gone(int(told.read_text()))

@@ -1,0 +1,171 @@
+"""Rules of the sandbox: repository code sees its worktree and the system's programs, and nothing else."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from watchbill.domain.errors import Unsafe
+from watchbill.domain.ports import ProcResult
+from watchbill.workspace.proc import OsProc
+from watchbill.workspace.sandbox import Limits, Sandbox, SandboxMode
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "secret").write_text("canary")
+    place = tmp_path / "tree"
+    place.mkdir()
+    (place / "a.txt").write_text("a")
+    return place
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    sandbox = Sandbox()
+    try:
+        sandbox.check()
+    except Unsafe as why:
+        pytest.skip(f"needs a working bubblewrap: {why}")
+    return sandbox
+
+
+async def run(sandbox: Sandbox, place: Path, argv: Sequence[str], *, writable: bool = True) -> ProcResult:
+    wrapped = sandbox.wrap(argv, place, writable=writable)
+    return await OsProc().run(wrapped, cwd=place, env=sandbox.env(), timeout=timedelta(seconds=20))
+
+
+async def test_the_worktree_is_there_and_can_be_written(sandbox: Sandbox, place: Path) -> None:
+    result = await run(sandbox, place, ["sh", "-c", "cat a.txt; echo b > b.txt; pwd"])
+
+    assert result == ProcResult(code=0, stdout=f"a{place}\n", stderr="")
+    assert (place / "b.txt").read_text() == "b\n"
+
+
+async def test_a_worktree_can_be_lent_for_reading_only(sandbox: Sandbox, place: Path) -> None:
+    result = await run(sandbox, place, ["sh", "-c", "cat a.txt; echo b > b.txt"], writable=False)
+
+    assert (result.code, result.stdout) == (2, "a")
+    assert not (place / "b.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["{place}/../secret", "/etc/passwd", "/root", "/home", "/var", "/proc/1/root/etc/shadow"]
+)
+async def test_nothing_else_of_the_machine_is_there(sandbox: Sandbox, place: Path, path: str) -> None:
+    result = await run(sandbox, place, ["ls", path.format(place=place)])
+
+    assert result.code != 0
+
+
+async def test_a_link_that_leaves_the_worktree_leads_nowhere(sandbox: Sandbox, place: Path) -> None:
+    (place / "out").symlink_to(place.parent / "secret")
+
+    assert (await run(sandbox, place, ["cat", "out"])).code != 0
+
+
+async def test_there_is_no_network(sandbox: Sandbox, place: Path) -> None:
+    result = await run(sandbox, place, ["sh", "-c", "cat /proc/net/dev | tail -n +3 | cut -d: -f1"])
+
+    assert result.stdout.split() == ["lo"]
+
+
+async def test_there_is_no_environment_and_no_other_process(
+    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_CANARY", "1")
+
+    result = await run(sandbox, place, ["sh", "-c", "env; cat /proc/[0-9]*/environ"])
+
+    assert "CANARY" not in result.stdout
+    assert "HOME=/tmp" in result.stdout
+
+
+async def test_extra_folders_can_be_read(sandbox: Sandbox, place: Path, tmp_path: Path) -> None:
+    (tmp_path / "tool").mkdir()
+    (tmp_path / "tool" / "x").write_text("x")
+
+    result = await run(Sandbox(readable=(tmp_path / "tool",)), place, ["cat", str(tmp_path / "tool" / "x")])
+
+    assert result.stdout == "x"
+
+
+async def test_a_file_has_its_limit(sandbox: Sandbox, place: Path) -> None:
+    small = Sandbox(limits=Limits(file_bytes=1 << 20))
+
+    result = await run(small, place, ["sh", "-c", "head -c 3000000 /dev/zero > big"])
+
+    assert result.code != 0
+    assert (place / "big").stat().st_size <= 1 << 20
+
+
+async def test_everything_inside_dies_at_the_deadline(sandbox: Sandbox, place: Path) -> None:
+    argv = sandbox.wrap(["sh", "-c", "setsid sh -c 'while :; do date +%N > beat; sleep 0.02; done' & wait"], place)
+
+    result = await OsProc(grace=timedelta(seconds=1)).run(
+        argv, cwd=place, env=sandbox.env(), timeout=timedelta(seconds=0.5)
+    )
+
+    assert result.timed_out
+    await asyncio.sleep(0.2)
+    last = (place / "beat").read_text()
+    await asyncio.sleep(0.2)
+    assert (place / "beat").read_text() == last
+
+
+def test_without_a_sandbox_nothing_runs(place: Path) -> None:
+    with pytest.raises(Unsafe, match=r"is not installed\. Install bubblewrap .* sandbox = \"none\""):
+        Sandbox(program="no-such-bwrap").wrap(["true"], place)
+
+
+def test_a_sandbox_that_does_not_work_is_unsafe(place: Path) -> None:
+    program = place / "bwrap"
+    program.write_text("#!/bin/sh\necho 'No permissions to create a new namespace' >&2\nexit 1\n")
+    program.chmod(0o755)
+
+    with pytest.raises(Unsafe, match="does not work here: No permissions"):
+        Sandbox(program=str(program)).check()
+
+
+def test_a_sandbox_that_does_not_answer_is_unsafe(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = place / "bwrap"
+    program.write_text("#!/bin/sh\nexec sleep 5\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("watchbill.workspace.sandbox._PROBE", timedelta(seconds=0.1))
+
+    with pytest.raises(Unsafe, match="did not answer"):
+        Sandbox(program=str(program)).check()
+
+
+async def test_the_owners_word_runs_it_with_a_clean_environment(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_CANARY", "1")
+    plain = Sandbox(mode=SandboxMode.NONE)
+
+    plain.check()
+    result = await run(plain, place, ["sh", "-c", "env; cat a.txt"])
+
+    assert "CANARY" not in result.stdout
+    assert result.stdout.endswith("a")
+
+
+def test_systems_whose_programs_are_folders_are_served_too(
+    sandbox: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "lib").mkdir()
+    monkeypatch.setattr("watchbill.workspace.sandbox._SYSTEM", (str(place / "lib"), "/none"))
+
+    argv = sandbox.wrap(["true"], place)
+
+    assert [str(place / "lib")] * 2 == argv[argv.index(str(place / "lib")) :][:2]
+
+
+def test_arguments_are_never_read_by_a_shell(place: Path) -> None:
+    argv = Sandbox(mode=SandboxMode.NONE).wrap(["printf", "%s", "$(id) ; `id` '\""], place)
+
+    assert subprocess.run(argv, capture_output=True, check=True, env=dict(os.environ)).stdout == b"$(id) ; `id` '\""

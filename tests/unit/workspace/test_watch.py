@@ -1,0 +1,124 @@
+"""Rules of watching: every lasting change is told, however a file is saved."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from watchbill.workspace import watch
+from watchbill.workspace.watch import changes
+
+pytestmark = pytest.mark.anyio
+
+
+class Watcher:
+    """The changes told so far."""
+
+    def __init__(self, *paths: Path) -> None:
+        self.stop = asyncio.Event()
+        self.told: set[Path] = set()
+        self._changes = changes(paths, self.stop, look_anyway=timedelta(milliseconds=300))
+        self._task = asyncio.create_task(self._collect())
+
+    async def _collect(self) -> None:
+        async for changed in self._changes:
+            self.told |= changed
+
+    async def tells(self, *paths: Path) -> None:
+        async with asyncio.timeout(10):
+            while not self.told >= set(paths):  # noqa: ASYNC110 - another task adds to it
+                await asyncio.sleep(0.01)
+        self.told.clear()
+
+    async def end(self) -> None:
+        self.stop.set()
+        async with asyncio.timeout(10):
+            await self._task
+
+
+@pytest.fixture
+async def watched() -> AsyncIterator[Callable[..., Watcher]]:
+    made: list[Watcher] = []
+
+    def make(*paths: Path) -> Watcher:
+        made.append(Watcher(*paths))
+        return made[-1]
+
+    yield make
+    for watcher in made:
+        await watcher.end()
+
+
+async def test_every_way_of_saving_is_told(watched: Callable[..., Watcher], tmp_path: Path) -> None:
+    path = tmp_path / "QUEUE.md"
+    path.write_text("a")
+    watcher = watched(path)
+    await asyncio.sleep(0.2)
+
+    path.write_text("ab")
+    await watcher.tells(path)
+    (tmp_path / "new").write_text("abc")
+    (tmp_path / "new").replace(path)
+    await watcher.tells(path)
+    path.unlink()
+    await watcher.tells(path)
+    path.write_text("a")
+    await watcher.tells(path)
+
+
+async def test_only_the_files_named_are_told(watched: Callable[..., Watcher], tmp_path: Path) -> None:
+    one, other = tmp_path / "one.md", tmp_path / "other.md"
+    watcher = watched(one, other)
+    await asyncio.sleep(0.2)
+
+    (tmp_path / "third.md").write_text("x")
+    other.write_text("x")
+    await watcher.tells(other)
+
+    assert watcher.told == set()
+
+
+async def test_a_folder_made_anew_is_watched_again(watched: Callable[..., Watcher], tmp_path: Path) -> None:
+    path = tmp_path / "docs" / "plan" / "QUEUE.md"
+    watcher = watched(path)
+    await asyncio.sleep(0.2)
+
+    for text in ("a", "ab"):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        await watcher.tells(path)
+        path.write_text(text + "!!")
+        await watcher.tells(path)
+        shutil.rmtree(tmp_path / "docs")
+        await watcher.tells(path)
+
+
+async def test_a_linked_file_is_watched_where_it_lies(watched: Callable[..., Watcher], tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "Q.md").write_text("a")
+    link = tmp_path / "Q.md"
+    link.symlink_to("real/Q.md")
+    watcher = watched(link)
+    await asyncio.sleep(0.2)
+
+    (tmp_path / "real" / "Q.md").write_text("ab")
+
+    await watcher.tells(link)
+
+
+async def test_a_folder_that_vanishes_at_the_start_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = asyncio.Event()
+    path = tmp_path / "QUEUE.md"
+
+    def vanished(*_: object, **__: object) -> AsyncIterator[None]:
+        path.write_text("a")
+        raise FileNotFoundError
+
+    monkeypatch.setattr(watch, "awatch", vanished)
+
+    async for changed in changes([path], stop):
+        assert changed == {path}
+        stop.set()
