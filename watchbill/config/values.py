@@ -38,7 +38,7 @@ from watchbill.scheduling.bill import (
 from watchbill.scheduling.slots import parse_hours
 
 LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
-_LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
+_LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint", "qa")))
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
 _SYSTEMD_STATE = "STATE_DIRECTORY"
 

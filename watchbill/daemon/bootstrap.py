@@ -1,21 +1,22 @@
 """Bootstrap: the one place where adapters are built and joined. Settings stop here; parts get plain frozen values."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 
-import structlog
-
+from watchbill import __version__
 from watchbill.config import values
 from watchbill.config.load import Loaded
 from watchbill.daemon.briefing import Briefer
-from watchbill.daemon.control import Control
+from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.purser import Purser
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.reporter import Reporter
@@ -25,6 +26,7 @@ from watchbill.daemon.service import Service
 from watchbill.daemon.stint import Parts, RunTerms
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import RateClock, Timers
+from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.ports import Meter, Provider
@@ -33,6 +35,7 @@ from watchbill.gates.commands import CommandGate, OnFail
 from watchbill.gates.registry import builtin_gates
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
+from watchbill.operator.outlook import DaemonFacts, Outlook
 from watchbill.providers.rates import Rates
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import ProviderSetup
@@ -42,6 +45,7 @@ from watchbill.state.folder import StateFolder
 from watchbill.state.storemeter import StoreMeter
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.repository import Repository
+from watchbill.workspace.sandbox import Sandbox, SandboxMode
 
 MakeProvider = Callable[[ProviderName, Meter], Provider]
 
@@ -84,7 +88,8 @@ def _join(
     log = make_log(secrets=secrets, level=wishes.log_level, as_json=wishes.log_json)
     recorder = Recorder(database=database, clock=wishes.clock, log=log)
     bill = _bill(loaded, setups, wishes)
-    providers = _providers(setups, wishes, StoreMeter(database=database, clock=wishes.clock, caps=lambda: bill.caps))
+    ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: bill.caps)
+    providers = _providers(setups, wishes, ToldMeter(ledger, recorder))
     proc = OsProc()
     repos = {repo.name: repo for repo in _repos(loaded, wishes.clock, folder=folder, proc=proc)}
     gatekeeper = Gatekeeper(proc=proc, secrets=tuple(sorted(secrets)))
@@ -94,6 +99,7 @@ def _join(
         events=recorder,
         gatekeeper=gatekeeper,
         deliverer=Deliverer(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
+        purser=Purser(events=recorder, alert_at=loaded.settings.budget.alert_at),
         proc=proc,
         terms=replace(
             wishes.terms,
@@ -121,7 +127,19 @@ def _join(
         reporter.note(run)
         ticker.wake()
 
-    control = Control(parts=parts, repos=repos, dispatcher=dispatcher, wake=ticker.wake, bill=bill)
+    facts = DaemonFacts(pid=os.getpid(), started_at=wishes.clock.now(), version=__version__)
+
+    def outlook() -> Outlook:
+        return Outlook(
+            now=wishes.clock.now(),
+            bill=bill,
+            config=str(loaded.path),
+            missing_by_provider={setup.name: setup.missing for setup in setups if setup.missing},
+            broken_repos=ticker.broken,
+            daemon=facts,
+        )
+
+    control = Control(parts=parts, repos=repos, dispatcher=dispatcher, wake=ticker.wake)
     return Service(
         parts=parts,
         recorder=recorder,
@@ -133,7 +151,7 @@ def _join(
         ticker=ticker,
         timers=timers,
         drain_timeout=loaded.settings.daemon.drain_timeout,
-        api=partial(control.serve, places.socket) if wishes.with_api else None,
+        api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
     )
 
 
@@ -208,7 +226,7 @@ def _repo(repo: values.RepoSettings, clock: RateClock, *, folder: StateFolder, p
         rules_files=repo.rules,
         canon_files=repo.canon,
         commands=tuple(_command(command) for command in repo.commands),
-        sandbox="auto" if repo.sandboxed else "none",
+        sandbox=Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE),
         max_repairs=repo.max_repairs,
         patches=folder.patches / name,
     )

@@ -13,7 +13,7 @@ from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain.errors import GitError
 from watchbill.domain.findings import Finding, Verdict
-from watchbill.domain.ids import Commit
+from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Clock, Events, Merge
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.tasks import Delivery, Task, TaskState
@@ -63,6 +63,7 @@ class Deliverer:
         self._clock = clock
         self._events = events
         self._gatekeeper = gatekeeper
+        self._put_off_by_ref: dict[tuple[RepoName, str], str] = {}
         self._lock_by_branch: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def deliver(self, repo: ManagedRepo, task: Task, run: Run, *, base: Commit, commit: Commit) -> Delivered:
@@ -177,17 +178,22 @@ class Deliverer:
         self._events.emit(
             "task.landed", task=task.id, run=run.id, commit=intent.commit, target=shown(intent.target_ref)
         )
-        if intent.delivery is not Delivery.PATCH:
-            await self.show_owner(repo, intent.target_ref, intent.commit)
 
-    async def show_owner(self, repo: ManagedRepo, ref: str, commit: Commit) -> None:
-        """Publish a branch of ours; what cannot be published now is tried again with the next landing and at start."""
-        try:
-            await repo.vcs.publish(ref, commit)
-        except GitError as error:
-            self._events.emit("landing.put_off", repo=repo.name, ref=shown(ref), why=str(error))
-        else:
-            self._events.emit("landing.published", repo=repo.name, ref=shown(ref), commit=commit)
+    async def show_owner(self, repo: ManagedRepo) -> None:
+        """Publish every branch of ours that the owner's repository does not show; what cannot be is tried at the next look."""
+        for ref, commit in await repo.vcs.unpublished():
+            try:
+                await repo.vcs.publish(ref, commit)
+            except GitError as error:
+                self._put_off(repo, ref, str(error))
+            else:
+                self._put_off_by_ref.pop((repo.name, ref), None)
+                self._events.emit("landing.published", repo=repo.name, ref=shown(ref), commit=commit)
+
+    def _put_off(self, repo: ManagedRepo, ref: str, why: str) -> None:
+        if self._put_off_by_ref.get((repo.name, ref)) != why:
+            self._put_off_by_ref[repo.name, ref] = why
+            self._events.emit("landing.put_off", repo=repo.name, ref=shown(ref), why=why)
 
     async def _write_patch(self, repo: ManagedRepo, intent: intents.Intent) -> None:
         assert repo.patches is not None, "bootstrap gives every repository its folder of patches"

@@ -8,13 +8,15 @@ from watchbill.daemon.workbench import Bench, Finished, carry_out, finished
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
 from watchbill.domain.findings import Finding, Severity
-from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback
+from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.tools import FINISH, TOOLS
 from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult
+from watchbill.domain.windows import Window, WindowKind
+from watchbill.state import ledger
 
 
 class Dialogue:
@@ -58,12 +60,12 @@ class Dialogue:
         return await self._ask()
 
     async def _ask(self) -> End | None:
-        """One turn; a passing setback is outwaited once before the work goes to somebody else."""
+        """One turn. What passes is outwaited a little before the work goes to somebody else."""
         parts = self._stint.parts
         turn = await self._provider.turn(self._request())
-        for _ in range(parts.terms.retries):
-            if isinstance(turn, Answered) or not self._may_pass(turn):
-                break
+        waits = 0
+        while isinstance(turn, Setback) and await self._may_pass(turn, waits):
+            waits += 1
             await parts.clock.sleep(parts.terms.retry_after)
             turn = await self._provider.turn(self._request())
         if isinstance(turn, Answered):
@@ -71,8 +73,20 @@ class Dialogue:
         self._tell(turn)
         return end_after(turn, parts.clock.now(), parts.terms.zone, has_progress=self._stint.has_progress)
 
-    def _may_pass(self, setback: Setback) -> bool:
-        return setback.kind in RETRY_SAME_PROVIDER and setback.until is None and self._stint.stop() is None
+    async def _may_pass(self, setback: Setback, waits: int) -> bool:
+        terms = self._stint.parts.terms
+        if self._stint.stop() is not None:
+            return False
+        if setback.kind is SetbackKind.OVER_BUDGET:
+            return waits < terms.money_waits and await self._money_is_held(setback.window)
+        return setback.kind in RETRY_SAME_PROVIDER and setback.until is None and waits < terms.retries
+
+    async def _money_is_held(self, window: str) -> bool:
+        """Whether other calls hold money in the window that they may give back."""
+        kind, _, name = window.partition(":")
+        of = Window(WindowKind(kind), name)
+        _, held = await self._stint.parts.database.submit(lambda conn: ledger.used(conn, of))
+        return held > 0
 
     def _tell(self, setback: Setback) -> None:
         self._stint.parts.events.emit(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from watchbill.daemon import sandboxed
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain.findings import Finding, Verdict, split_debt
 from watchbill.domain.ids import Commit, RunId
@@ -11,7 +12,6 @@ from watchbill.domain.ports import Proc, Tree
 from watchbill.gates import change, judge
 from watchbill.gates.commands import CommandGate
 from watchbill.workspace.repository import FileModes
-from watchbill.workspace.sandbox import Sandbox
 
 
 class Gatekeeper:
@@ -76,10 +76,10 @@ class Gatekeeper:
         if not gates:
             return []
         worktree = await repo.vcs.open_worktree(name, commit)
-        sandbox = Sandbox(mode=repo.sandbox)
         try:
             results = [
-                await sandbox.run(self._proc, gate.argv, worktree=worktree, timeout=gate.timeout) for gate in gates
+                await sandboxed.run(self._proc, repo.sandbox, gate.argv, worktree=worktree, timeout=gate.timeout)
+                for gate in gates
             ]
         finally:
             await repo.vcs.drop_worktree(name)

@@ -1,44 +1,65 @@
 """The entry point: the operator's commands, and those that run the daemon itself."""
 
 import asyncio
-import os
 import sys
-from contextlib import suppress
+from collections.abc import Coroutine
 from pathlib import Path
 
 import click
 
-from watchbill.config.load import load
 from watchbill.domain.errors import ConfigError, StateError
-from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.operator.cli import root
+from watchbill.operator.faults import Exit
 
-BAD_CONFIG = 78  # systemd: RestartPreventExitStatus=78
-TEMPORARY = 75  # the state folder is held by another daemon
-NOT_DONE = 1
+TEMPORARY = 75  # another daemon holds the state folder: a service manager may try again
+
+
+def main() -> None:
+    """`watchbill`."""
+    root.group()
 
 
 @root.group.command()
 @click.pass_obj
 def serve(options: root.Options) -> None:
     """Run the daemon in the foreground until SIGTERM."""
-    sys.exit(_guarded(_serve(options.config)))
+    from watchbill.daemon import commands  # noqa: PLC0415 - SDKs and git are not loaded for `watchbill status`
+
+    sys.exit(_run(commands.serve(options), bad_config=Exit.BAD_CONFIG))
 
 
 @root.group.command()
 @click.option("--task", metavar="ID", help="Only this task.")
 @click.option("--provider", metavar="NAME", help="Only this provider, whatever the hour.")
+@root.json_option
 @click.pass_obj
-def once(options: root.Options, task: str | None, provider: str | None) -> None:
-    """One tick to its end: start what is due, wait for it, and leave. Exit code 1 when something started and did not land."""
-    sys.exit(_guarded(_once(options, task, provider)))
+def once(options: root.Options, *, task: str | None, provider: str | None, as_json: bool) -> None:
+    """One tick to its end: start what is due, wait for it, leave. Exit code 1 when what started was not done."""
+    from watchbill.daemon import commands  # noqa: PLC0415 - as above
+
+    sys.exit(_run(commands.once(options, task=task, provider=provider, as_json=as_json), bad_config=Exit.USAGE))
 
 
 @root.group.command()
-@click.option("--keep", type=click.Path(path_type=Path), help="Keep the demo's folder here.")
-@click.option("--seconds", type=click.IntRange(10, 600), default=60, show_default=True, help="How long a day takes.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Make the demo's world here and keep it.")
+@click.option("--seconds", type=click.IntRange(10, 600), default=40, show_default=True, help="How long its day takes.")
 def demo(keep: Path | None, seconds: int) -> None:
-    """A day of the real daemon on a small repository, without any key. Says what in it is scripted."""
-    from watchbill.daemon.demo.show import run_demo  # noqa: PLC0415 - the demo's world is not loaded with the daemon
+    """A day of the real daemon on a small repository, without any key. It says what in it is scripted."""
+    from watchbill.daemon.demo.show import run_demo  # noqa: PLC0415 - as above
 
     sys.exit(asyncio.run(run_demo(keep=keep, day_seconds=seconds)))
+
+
+def _run(work: Coroutine[None, None, int], *, bad_config: int) -> int:
+    try:
+        return asyncio.run(work)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        return bad_config
+    except StateError as error:
+        click.echo(str(error), err=True)
+        return TEMPORARY
+
+
+if __name__ == "__main__":
+    main()

@@ -148,7 +148,7 @@ class Queues:
         try:
             before = await asyncio.to_thread(place.read_bytes)
             after, written = _marked(repo, before, stale)
-            await self._remember(repo, written, reconcile.about_to_write)
+            await self._remember(repo, [reconcile.about_to_write(one.entry, one.mark) for one in written])
             swapped = before == after or await asyncio.to_thread(compare_and_swap, place, before, after)
         except OSError as error:
             self._events.emit("queue.write_put_off", repo=repo.name, path=path, why=str(error))
@@ -156,14 +156,18 @@ class Queues:
         if not swapped:
             self._events.emit("queue.write_put_off", repo=repo.name, path=path, why="somebody is editing it")
             return
-        await self._remember(repo, written, reconcile.written)
+        await self._remember(
+            repo, [reconcile.written(one.entry, one.mark, commented=one.comment is not None) for one in written]
+        )
         for one in written:
             self._events.emit("queue.written", repo=repo.name, path=path, task=one.task.id, marker=one.mark)
 
-    async def _remember(self, repo: ManagedRepo, written: Sequence[_Stale], change: Callable[..., KnownEntry]) -> None:
-        await self._database.submit(
-            lambda conn: [_put(conn, repo.name, change(one.entry, one.mark)) for one in written]
-        )
+    async def _remember(self, repo: ManagedRepo, entries: Sequence[KnownEntry]) -> None:
+        def record(conn: Connection) -> None:
+            for entry in entries:
+                _put(conn, repo.name, entry)
+
+        await self._database.submit(record)
 
 
 def _texts(repo: ManagedRepo) -> dict[str, bytes]:

@@ -1,7 +1,7 @@
 """The recorder: every event goes to the log at once, and to the store with the next transaction."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TextIO
 
@@ -23,6 +23,7 @@ class Recorder:
         self._database = database
         self._clock = clock
         self._log = log
+        self.listeners: list[Callable[[str, Mapping[str, object], datetime], None]] = []
         self._unwritten: list[tuple[str, Mapping[str, object], datetime]] = []
 
     def emit(self, name: str, **facts: object) -> None:
@@ -31,7 +32,10 @@ class Recorder:
         if missing:
             raise KeyError(f"event {name} lacks {', '.join(missing)}")
         self._log.log(_LEVELS[spec.level], name, **facts)
-        self._unwritten.append((name, facts, self._clock.now()))
+        now = self._clock.now()
+        self._unwritten.append((name, facts, now))
+        for listen in self.listeners:
+            listen(name, facts, now)
 
     async def flush(self) -> None:
         """Write what was emitted since the last flush."""

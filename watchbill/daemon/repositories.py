@@ -11,6 +11,7 @@ from watchbill.domain.tasks import Delivery
 from watchbill.gates.commands import CommandGate
 from watchbill.scheduling.bill import RepoTerms
 from watchbill.workspace.repository import Repository
+from watchbill.workspace.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class ManagedRepo:
     rules_files: tuple[str, ...] = ()
     canon_files: tuple[str, ...] = ()
     commands: tuple[CommandGate, ...] = ()
-    sandbox: str = "auto"  # auto | none
+    sandbox: Sandbox = field(default_factory=Sandbox)
     max_repairs: int = 2
     plain_markers: bool = False  # write only [ ] and [x]
     comments: bool = True  # a comment line under a finished task

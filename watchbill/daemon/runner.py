@@ -12,10 +12,14 @@ from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import Parts, Stint, Stop
 from watchbill.domain.errors import LeaseLost
+from watchbill.domain.ids import RunId
+from watchbill.domain.money import MicroUsd
 from watchbill.domain.ports import AgentProvider, Provider
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.state import leases
+from watchbill.domain.windows import Window, WindowKind
+from watchbill.state import leases, ledger, runs
+from watchbill.state.engine import Connection
 
 
 class Runner:
@@ -31,24 +35,16 @@ class Runner:
         """Work until the task lands or the run ends otherwise. A lost lease stops it at once: it writes nothing more."""
         stint = Stint(self._parts, run=run, task=task, repo=repo, stop=stop)
         try:
-            await self._with_heartbeat(stint, provider)
-        except LeaseLost:
+            async with asyncio.TaskGroup() as group:
+                beat = group.create_task(self._heartbeat(stint), name=f"{run.id}-heartbeat")
+                await self._work(stint, provider)
+                beat.cancel()
+        except* LeaseLost:
             self._parts.events.emit("lease.lost", run=run.id, task=task.id)
+        except* _Overrun as overrun:
+            await self._put_down_overrun(stint, overrun)
         finally:
             await asyncio.shield(repo.vcs.drop_worktree(run.id))
-
-    async def _with_heartbeat(self, stint: Stint, provider: Provider) -> None:
-        work = asyncio.create_task(self._work(stint, provider), name=f"{stint.run.id}-work")
-        beat = asyncio.create_task(self._heartbeat(stint), name=f"{stint.run.id}-heartbeat")
-        try:
-            done, _ = await asyncio.wait({work, beat}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for job in (work, beat):
-                if not job.done():
-                    job.cancel()
-            await asyncio.wait({work, beat})
-        for job in done:
-            await job
 
     async def _work(self, stint: Stint, provider: Provider) -> None:
         try:
@@ -60,6 +56,14 @@ class Runner:
             end = End(state=RunState.FAILED, task_state=TaskState.QUEUED, why=f"fault of ours: {fault!r}")
         if isinstance(end, End):
             await stint.put_down(end)
+        await self._tell(stint)
+
+    async def _tell(self, stint: Stint) -> None:
+        """Say how it ended and what it cost, as the rows have it."""
+        ended, cost = await self._parts.database.submit(lambda conn: _ended(conn, stint.run.id))
+        self._parts.events.emit(
+            "run.ended", run=ended.id, task=ended.task, state=ended.state, why=ended.reason, cost=cost
+        )
 
     async def _end(self, stint: Stint, provider: Provider) -> Landed | End:
         bench = await stint.open()
@@ -68,12 +72,33 @@ class Runner:
         return await Dialogue(stint, bench, provider, self._briefer).hold()
 
     async def _heartbeat(self, stint: Stint) -> None:
-        """Renew the lease while the run may live; ends when it has lived too long."""
+        """Renew the lease while the run may live. Raises LeaseLost when it is another's, _Overrun after the hard limit."""
         terms, clock = self._parts.terms, self._parts.clock
         while clock.now() - stint.run.started_at < terms.dead_after:
             await clock.sleep(terms.lease_ttl / 3)
-            await self._parts.database.submit(lambda conn: leases.renew(conn, stint.run, clock.now(), terms.lease_ttl))
+            try:
+                await self._parts.database.submit(
+                    lambda conn: leases.renew(conn, stint.run, clock.now(), terms.lease_ttl)
+                )
+            except LeaseLost:
+                ended, _ = await self._parts.database.submit(lambda conn: _ended(conn, stint.run.id))
+                if ended.state in (RunState.RUNNING, RunState.LOST):
+                    raise
+                return  # the run came to its own end just now
+        raise _Overrun(f"stopped after {terms.dead_after}")
+
+    async def _put_down_overrun(self, stint: Stint, overrun: BaseException) -> None:
         with suppress(LeaseLost):
-            await stint.put_down(
-                End(state=RunState.LOST, task_state=TaskState.QUEUED, why=f"killed after {terms.dead_after}")
-            )
+            await stint.put_down(End(state=RunState.LOST, task_state=TaskState.QUEUED, why=str(overrun)))
+            await self._tell(stint)
+
+
+class _Overrun(Exception):
+    """A run lived past the hard limit."""
+
+
+def _ended(conn: Connection, run: RunId) -> tuple[Run, MicroUsd]:
+    ended = runs.get(conn, run)
+    assert ended is not None, "a run's row is never deleted"
+    spent, _ = ledger.used(conn, Window(WindowKind.RUN, run))
+    return ended, spent

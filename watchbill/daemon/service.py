@@ -25,7 +25,7 @@ from watchbill.scheduling.decisions import Plan
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import tasks
 from watchbill.state.folder import StateFolder
-from watchbill.workspace.watch import watch
+from watchbill.workspace import watch
 
 FLUSH_EVERY = 0.25  # seconds between writes of events to the store
 
@@ -65,6 +65,7 @@ class Service:
             await self._until(stop, jobs)
             self.recorder.emit("daemon.stopping", why="asked to")
             await self.dispatcher.drain(self.drain_timeout)
+            await self.ticker.write_back()
 
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
@@ -129,7 +130,7 @@ class Service:
     async def _watch_files(self) -> None:
         """A saved queue file wakes the ticker."""
         paths = [repo.path / queue for repo in self.repos.values() for queue in repo.queues]
-        async for _ in watch(paths):
+        async for _ in watch.changes(paths, asyncio.Event()):
             self.ticker.wake()
 
     async def _validate_heads(self) -> None:

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Refused
 from watchbill.daemon.gatekeeper import Gatekeeper
+from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import End, rest_after
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain.claims import covers
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit
-from watchbill.domain.outcomes import Answered
+from watchbill.domain.outcomes import Answered, SetbackKind
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
@@ -24,7 +25,6 @@ from watchbill.state import holds, ledger, runs, sessions, verdicts
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace.files import Files
-from watchbill.workspace.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ class RunTerms:
     turn_deadline: timedelta = timedelta(minutes=10)
     retries: int = 1  # the same request once more after a passing setback
     retry_after: timedelta = timedelta(seconds=5)
+    money_waits: int = 60  # how often a call asks again while others hold the money that it needs
     lease_ttl: timedelta = timedelta(minutes=2)
     dead_after: timedelta = timedelta(minutes=120)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # of the budget's days and months
@@ -59,6 +60,7 @@ class Parts:
     events: Events
     gatekeeper: Gatekeeper
     deliverer: Deliverer
+    purser: Purser
     proc: Proc
     terms: RunTerms
 
@@ -97,7 +99,7 @@ class Stint:
             verdict=self.verdict,
             survey=self.survey,
             proc=self.parts.proc,
-            sandbox=Sandbox(mode=self.repo.sandbox),
+            sandbox=self.repo.sandbox,
         )
 
     # --- memory
@@ -254,6 +256,8 @@ class Stint:
         emit = self.parts.events.emit
         if rests and end.setback:
             emit("provider.held", provider=self.run.provider, kind=end.setback.kind, until=end.setback.until)
+        if end.setback and end.setback.kind is SetbackKind.OVER_BUDGET:
+            self.parts.purser.refused(end.setback.window, end.not_before)
         if end.state is RunState.HANDED_OFF:
             emit(
                 "session.handed_over",
@@ -262,6 +266,8 @@ class Stint:
                 from_provider=self.run.provider,
                 why=end.why,
             )
+        if end.task_state is TaskState.VERIFIED:
+            emit("task.verified", task=self.task.id, run=self.run.id)
         if end.task_state is TaskState.REVIEW:
             emit("task.review", task=self.task.id, run=self.run.id, why=end.why)
         if end.task_state is TaskState.QUEUED:

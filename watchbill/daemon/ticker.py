@@ -12,7 +12,7 @@ from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import GRACE
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
-from watchbill.domain.errors import GitError
+from watchbill.domain.errors import GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
@@ -45,7 +45,7 @@ class Ticker:
         self._timers = timers
         self._woken = asyncio.Event()
         self.ticked = asyncio.Event()
-        self._broken: dict[RepoName, str] = {}
+        self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
         self._last_by_subject: dict[str, tuple[str, str]] = {}
         self._on_watch: tuple[ProviderName, ...] = ()
 
@@ -73,18 +73,21 @@ class Ticker:
         await self._journal(seen, plan, now)
         await self._act(plan)
         await self.write_back()
+        self._parts.purser.look(seen.windows, now)
         self._arm(plan, seen, now)
         return plan
 
     async def write_back(self) -> None:
-        """Show in the queue files where the tasks stand."""
-        for repo in self._repos.values():
-            await self._queues.write_back(repo)
+        """Show the owner where things stand: markers in the queue files, branches in the repository."""
+        for name, repo in self._repos.items():
+            if name not in self.broken:
+                await self._queues.write_back(repo)
+                await self._parts.deliverer.show_owner(repo)
 
     async def validate_heads(self) -> None:
         """Check new heads of target branches; apart from the tick, since a big tree takes a while."""
         for name, repo in self._repos.items():
-            if name not in self._broken and await self._heads.look(repo) is not None:
+            if name not in self.broken and await self._heads.look(repo) is not None:
                 self.wake()
 
     # --- looking
@@ -94,10 +97,12 @@ class Ticker:
             try:
                 await repo.vcs.fetch()
                 await repo.start_point()
-            except GitError as error:
+                if repo.commands:
+                    await asyncio.to_thread(repo.sandbox.check)
+            except (GitError, Unsafe) as error:
                 self._break(name, str(error))
                 continue
-            self._broken.pop(name, None)
+            self.broken.pop(name, None)
             await self._queues.read(repo, stop_run=self._dispatcher.cancel)
         now = self._parts.clock.now()
         for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, GRACE)):
@@ -105,9 +110,9 @@ class Ticker:
         await self._rescue_lapsed(now)
 
     def _break(self, name: RepoName, why: str) -> None:
-        if self._broken.get(name) != why:
+        if self.broken.get(name) != why:
             self._parts.events.emit("daemon.fault", error=why, where=name)
-        self._broken[name] = why
+        self.broken[name] = why
 
     async def _rescue_lapsed(self, now: datetime) -> None:
         mine = {run.id for run in self._dispatcher.running}
@@ -119,7 +124,7 @@ class Ticker:
 
     async def _look(self, now: datetime) -> Snapshot:
         seen = await self._parts.database.submit(lambda conn: snapshot.load(conn, self._bill, now))
-        return replace(seen, broken_repos=dict(self._broken))
+        return replace(seen, broken_repos=dict(self.broken))
 
     # --- doing
 

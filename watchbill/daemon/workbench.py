@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from watchbill.daemon import sandboxed
 from watchbill.domain.errors import ToolRefused
 from watchbill.domain.findings import Finding, Severity, Verdict
 from watchbill.domain.ports import Proc, ProcResult
@@ -72,7 +73,7 @@ class Bench:
         return await self._verdict()
 
     async def run_command(self, argv: Sequence[str], timeout: timedelta) -> ProcResult:
-        return await self._sandbox.run(self._proc, argv, worktree=self._root, timeout=timeout)
+        return await sandboxed.run(self._proc, self._sandbox, argv, worktree=self._root, timeout=timeout)
 
 
 async def carry_out(call: ToolCall, bench: Bench) -> ToolResult:

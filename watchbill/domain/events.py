@@ -55,7 +55,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("provider.probed", "debug", "provider well message", "A free probe asked whether a provider is well."),
     _spec("lease.lost", "warning", "run task", "A run's lease is no longer its own; it stops and writes nothing."),
     _spec("cost.settled", "debug", "call cost bound", "A call was booked."),
-    _spec("cost.unknown", "warning", "call bound why", "Nobody can say what a call cost; its bound stays charged."),
+    _spec("cost.unknown", "warning", "call why", "Nobody can say what a call cost; its bound stays charged."),
     _spec("budget.refused", "warning", "window left wanted", "A call did not fit into a budget and was not sent."),
     _spec("budget.alert", "warning", "window share", "A budget window reached its alert share."),
     _spec("budget.paused", "warning", "window until", "A cap is reached: paid work waits until the window turns."),

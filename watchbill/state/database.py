@@ -76,6 +76,7 @@ class Database:
         if self._closed:
             raise StateError("the database is closed: nothing was written")
         ack: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        ack.add_done_callback(_seen)
         self._orders.put_nowait(_Order(work, ack))
         return await asyncio.shield(ack)
 
@@ -200,6 +201,12 @@ def _still_inside(conn: Connection, error: Exception | None) -> None:
 def _futureproof(error: Exception) -> Exception:
     """A future refuses StopIteration, and the writer would die of it."""
     return RuntimeError(f"a closure let {error!r} out") if isinstance(error, StopIteration) else error
+
+
+def _seen(ack: asyncio.Future[Any]) -> None:
+    """A caller that was cancelled no longer asks what became of its work; asyncio would complain of an error unheard."""
+    if not ack.cancelled():
+        ack.exception()
 
 
 def _undone(fault: Exception) -> StateError:

@@ -55,6 +55,16 @@ GUIDE = (
     finish("The guide is there."),
 )
 
+# Slower than a watch is long: under strict it changes hands.
+CHAPTER_3 = tuple(
+    say(
+        "",
+        use("write_file", path="chapters/03.md", content="".join(world.CHAPTER_3[: part + 1])),
+        takes=timedelta(minutes=35),
+    )
+    for part in range(len(world.CHAPTER_3))
+)
+
 ROWS: Mapping[str, Mapping[str, Row]] = {
     "claude": {"storm": STORM_BROKEN},
     "gpt": {},
@@ -68,6 +78,7 @@ ANYBODY: Mapping[str, Row] = {
     "count-main": COUNT_MAIN,
     "count-tests": COUNT_TESTS,
     "guide": GUIDE,
+    "chapter-3": (*CHAPTER_3, finish("Chapter 3 is there.")),
 }
 
 

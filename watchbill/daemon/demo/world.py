@@ -83,3 +83,10 @@ GUIDE = (
     "# How to play\n\nYou are a passenger of [Ines](../chapters/01.md). Read, and choose.\n\nWhat you do moves her trust in you; it "
     "starts at 50.\n\nThere is no wrong choice, only a wet one.\n"
 )
+CHAPTER_3_TASK = """
+## PRIORITY 1: next
+- [ ] Write chapter 3, the far bank [id:: chapter-3] #write
+  - **Files:** `chapters/03.md`
+  - **Requirements:** slow and careful; Ines comes home
+"""
+CHAPTER_3 = ("# Chapter 3\n\nThe far bank had no lantern.\n", "\nInes lit one.\n", "\nThen she went home.\n")

@@ -1,0 +1,34 @@
+"""The told meter: the store's meter, with a word for people where money is refused or becomes unknown."""
+
+from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.errors import OverBudget
+from watchbill.domain.ids import CallId
+from watchbill.domain.ports import Events, Meter
+
+
+class ToldMeter(Meter):
+    """Implements the Meter port by another one."""
+
+    def __init__(self, meter: Meter, events: Events) -> None:
+        self._meter = meter
+        self._events = events
+
+    async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
+        try:
+            return await self._meter.reserve(purpose, bound)
+        except OverBudget as fault:
+            self._events.emit("budget.refused", window=fault.window, left=fault.left, wanted=fault.wanted)
+            raise
+
+    async def sent(self, call: CallId) -> None:
+        await self._meter.sent(call)
+
+    async def release(self, call: CallId, why: str) -> None:
+        await self._meter.release(call, why)
+
+    async def settle_free(self, call: CallId, why: str) -> None:
+        await self._meter.settle_free(call, why)
+
+    async def lose(self, call: CallId, why: str) -> None:
+        await self._meter.lose(call, why)
+        self._events.emit("cost.unknown", call=call, why=why)
