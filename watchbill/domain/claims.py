@@ -1,12 +1,15 @@
 """Claims: a run's hold on paths or globs. Two claims that could meet on one path never live at once.
 
 Patterns are relative to the repository, with `/` between parts: a plain path, a folder (everything below it), or a glob in
-which `*` and `?` stay inside a part and `**` spans parts. Comparison ignores case: on the file systems of Windows and macOS
-`Notes.md` and `notes.md` are one file.
+which `*` and `?` stay inside a part and `**` spans parts; `[` is a plain character. Comparison ignores case and Unicode's
+ways of composing a letter: on the file systems of Windows and macOS `Notes.md` and `notes.md` are one file. Patterns come
+from queues that anybody may have written: no pattern costs more than its length times that of what it is compared with.
 """
 
+import fnmatch
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 EVERYTHING = "**"
@@ -14,17 +17,16 @@ EVERYTHING = "**"
 
 def normal(pattern: str) -> str:
     """The pattern as it is compared: no leading ./, no trailing /, folded case."""
-    parts = [part for part in pattern.strip().split("/") if part not in ("", ".")]
-    return "/".join(parts).casefold() or EVERYTHING
+    return "/".join(_parts(pattern.strip())) or EVERYTHING
 
 
 def overlaps(one: str, other: str) -> bool:
-    """Whether some path could match both patterns. Errs on the side of yes for globs against globs.
+    """Whether some path lies inside both patterns.
 
     >>> overlaps("scenes/*.txt", "scenes/dunes.txt"), overlaps("docs", "docs/a.md"), overlaps("a/*.py", "b/*.py")
     (True, True, False)
     """
-    return _meet(tuple(normal(one).split("/")), tuple(normal(other).split("/")))
+    return _paths_meet(normal(one), normal(other))
 
 
 def any_overlap(some: Iterable[str], others: Iterable[str]) -> tuple[str, str] | None:
@@ -35,51 +37,74 @@ def any_overlap(some: Iterable[str], others: Iterable[str]) -> tuple[str, str] |
 
 def covers(patterns: Iterable[str], path: str) -> bool:
     """Whether a concrete path lies inside one of the patterns (a folder covers what is below it)."""
-    parts = tuple(normal(path).split("/"))
-    return any(_matches(tuple(normal(pattern).split("/")), parts) for pattern in patterns)
+    parts = _parts(path)
+    if not parts or ".." in parts:
+        return False  # no path inside the repository
+    return any(_matches(normal(pattern).split("/"), parts) for pattern in patterns)
 
 
-def _matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    if not pattern:
-        return True  # the pattern named a folder above the path, or the path itself
-    if pattern[0] == "**":
-        return any(_matches(pattern[1:], path[skip:]) for skip in range(len(path) + 1))
-    return bool(path) and _part(pattern[0]).fullmatch(path[0]) is not None and _matches(pattern[1:], path[1:])
+def _parts(path: str) -> list[str]:
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+    return [part for part in folded.split("/") if part not in ("", ".")]
+
+
+def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
+    """Goes along the path with every place of the pattern that it can have come to; past its end is a folder above."""
+    places = _past_stars({0}, pattern)
+    for part in path:
+        if len(pattern) in places:
+            return True
+        stay = {place for place in places if pattern[place] == EVERYTHING}
+        step = {place + 1 for place in places - stay if _glob(pattern[place]).fullmatch(part)}
+        places = _past_stars(stay | step, pattern)
+    return len(pattern) in places
+
+
+def _past_stars(places: set[int], pattern: Sequence[str]) -> set[int]:
+    """With the places after each `**`, which may also span nothing."""
+    reached = set(places)
+    for place in range(len(pattern)):
+        if place in reached and pattern[place] == EVERYTHING:
+            reached.add(place + 1)
+    return reached
 
 
 @lru_cache(maxsize=65536)
-def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    if not one or not other:
-        return True  # one is a folder above the other, or they are the same
-    if one[0] == "**":
-        return _meet(one[1:], other) or _meet(one, other[1:])
-    if other[0] == "**":
-        return _meet(other, one)
-    return _parts_meet(one[0], other[0]) and _meet(one[1:], other[1:])
+def _paths_meet(one: str, other: str) -> bool:
+    # a pattern holds everything below what it names
+    return _meet((*one.split("/"), EVERYTHING), (*other.split("/"), EVERYTHING), star=EVERYTHING, agree=_names_meet)
 
 
-def _parts_meet(one: str, other: str) -> bool:
-    if not _is_glob(one) and not _is_glob(other):
-        return one == other
-    if _is_glob(one) and _is_glob(other):
-        return _ends_agree(one, other)
-    glob, plain = (one, other) if _is_glob(one) else (other, one)
-    return _part(glob).fullmatch(plain) is not None
+@lru_cache(maxsize=65536)
+def _names_meet(one: str, other: str) -> bool:
+    return one == other or _meet(one, other, star="*", agree=_signs_meet)
 
 
-def _ends_agree(one: str, other: str) -> bool:
-    """Two globs can only meet if their fixed beginnings and fixed ends are compatible."""
-    head, head2 = re.split(r"[*?\[]", one)[0], re.split(r"[*?\[]", other)[0]
-    tail, tail2 = re.split(r"[*?\]]", one)[-1], re.split(r"[*?\]]", other)[-1]
-    heads = head.startswith(head2) or head2.startswith(head)
-    return heads and (tail.endswith(tail2) or tail2.endswith(tail))
+def _signs_meet(one: str, other: str) -> bool:
+    return one == other or "?" in (one, other)
 
 
-def _is_glob(part: str) -> bool:
-    return any(mark in part for mark in "*?[")
+def _meet(one: Sequence[str], other: Sequence[str], *, star: str, agree: Callable[[str, str], bool]) -> bool:
+    """Whether some sequence fits both patterns, where star stands for any number of items."""
+    todo, seen = [(0, 0)], set()
+    while todo:
+        place = todo.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        here, there = place
+        ended, other_ended = here == len(one), there == len(other)
+        if ended and other_ended:
+            return True
+        if not ended and one[here] == star:
+            todo += [(here + 1, there)] if other_ended else [(here, there + 1), (here + 1, there)]
+        elif not other_ended and other[there] == star:
+            todo += [(here, there + 1)] if ended else [(here + 1, there), (here, there + 1)]
+        elif not ended and not other_ended and agree(one[here], other[there]):
+            todo.append((here + 1, there + 1))
+    return False
 
 
 @lru_cache(maxsize=4096)
-def _part(glob: str) -> re.Pattern[str]:
-    pieces = {"*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(pieces.get(mark, re.escape(mark)) for mark in glob))
+def _glob(part: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(part.replace("[", "[[]")))

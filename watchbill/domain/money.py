@@ -1,12 +1,15 @@
 """Money: integer micro-dollars, so that sums are exact."""
 
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
 from typing import NewType
 
 MicroUsd = NewType("MicroUsd", int)  # 1_000_000 = one dollar
 
 ZERO = MicroUsd(0)
 MICROS = 1_000_000
+MOST = 2**63 - 1  # what a row can hold
+
+_UP = Context(prec=28, rounding=ROUND_CEILING, traps=[])  # each step rounds up: the whole is never too low
 
 
 def usd(amount: str | float | Decimal) -> MicroUsd:
@@ -15,15 +18,15 @@ def usd(amount: str | float | Decimal) -> MicroUsd:
     >>> usd("5.00"), usd(0.08), usd("0.0000001")
     (5000000, 80000, 1)
 
-    Raises ValueError for what is no finite amount.
+    Raises ValueError for what is no amount that can be booked.
     """
     try:
         dollars = Decimal(str(amount))
     except InvalidOperation as error:
         raise ValueError(f"{amount!r} is not an amount of dollars") from error
-    if not dollars.is_finite():
+    if not dollars.is_finite() or dollars.copy_abs() > MOST // MICROS:
         raise ValueError(f"{amount!r} is not an amount of dollars")
-    return MicroUsd(int((dollars * MICROS).to_integral_value(rounding=ROUND_CEILING)))
+    return MicroUsd(int(_UP.multiply(dollars, Decimal(MICROS)).to_integral_value(context=_UP)))
 
 
 def show(amount: MicroUsd) -> str:

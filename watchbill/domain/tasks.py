@@ -26,7 +26,7 @@ class TaskState(StrEnum):
 
 TRANSITIONS: Transitions[TaskState] = {
     TaskState.PROPOSED: frozenset({TaskState.QUEUED, TaskState.CANCELLED}),
-    TaskState.QUEUED: frozenset({TaskState.RUNNING, TaskState.CANCELLED}),
+    TaskState.QUEUED: frozenset({TaskState.RUNNING, TaskState.FAILED, TaskState.CANCELLED}),
     TaskState.RUNNING: frozenset(
         {
             TaskState.QUEUED,
