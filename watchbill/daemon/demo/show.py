@@ -125,9 +125,9 @@ POINTS = (
         holds=lambda seen: seen.count("budget.paused") > 0 and seen.count("budget.resumed") > 0,
     ),
     Point(
-        title="local automation checked every head and play-tested for free",
+        title="local automation checked every head, play-tested, and proposed to mend what the owner's own commit broke",
         holds=lambda seen: (
-            seen.count("head.validated") > 0 and seen.any("task.verified", lambda f: f["task"] == "playtest")
+            seen.count("task.proposed") > 0 and seen.any("task.verified", lambda f: f["task"] == "playtest")
         ),
     ),
     Point(
@@ -163,8 +163,9 @@ class _Show:
             "git, local automation, the restart. No key, no network.\n"
         )
         make_world(self._repo)
-        end = await self._act("Act 1: an evening and a night, policy prefer", START, policy="prefer", daily="0.34")
+        end = await self._act("Act 1: an evening and a night, policy prefer", START, policy="prefer", daily="0.30")
         add_task(self._repo, world.CHAPTER_3_TASK)
+        commit_by_hand(self._repo, "docs/notes.md", world.NOTES)
         await self._act(
             "Act 2: restarted, policy strict; somebody added a long task", end, policy="strict", daily="5.00"
         )
@@ -218,6 +219,9 @@ class _Show:
         return 1 if missing else 0
 
 
+_AUTHOR = ("-c", "user.name=The author", "-c", "user.email=author@localhost")
+
+
 async def _until_done(service: Service, clock: FastClock, latest: datetime) -> None:
     """Wait until every task is at its end, or the act has lasted too long."""
     while clock.now() < latest:
@@ -236,7 +240,14 @@ def make_world(repo: Path) -> None:
         place.write_text(text, encoding="utf-8")
     _git(repo, "init", "--quiet", "--initial-branch=main")
     _git(repo, "add", "--all")
-    _git(repo, "-c", "user.name=The author", "-c", "user.email=author@localhost", "commit", "--quiet", "-m", "Begin")
+    _git(repo, *_AUTHOR, "commit", "--quiet", "-m", "Begin")
+
+
+def commit_by_hand(repo: Path, path: str, text: str) -> None:
+    """A commit of the owner's own, straight onto main."""
+    (repo / path).write_text(text, encoding="utf-8")
+    _git(repo, "add", path)
+    _git(repo, *_AUTHOR, "commit", "--quiet", "-m", "Add my notes")
 
 
 def add_task(repo: Path, text: str) -> None:

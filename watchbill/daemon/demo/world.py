@@ -90,3 +90,4 @@ CHAPTER_3_TASK = """
   - **Requirements:** slow and careful; Ines comes home
 """
 CHAPTER_3 = ("# Chapter 3\n\nThe far bank had no lantern.\n", "\nInes lit one.\n", "\nThen she went home.\n")
+NOTES = "# Notes\n\nSee [the map](map.png).\n"  # a link to a file that is not there
