@@ -45,6 +45,10 @@ class OwnDoor:
             raise DaemonUnreachable(
                 f"process {holder} holds {self.folder.root} and answers on no control socket; wait for it, or stop it"
             )
+        if not self.folder.db.exists():
+            raise DaemonUnreachable(
+                f"no daemon has worked here yet, so there is nothing to change in {self.folder.root}"
+            )
         with self._to_write() as conn:
             return self._ask(conn, "POST", path, body)
 
@@ -54,7 +58,7 @@ class OwnDoor:
             with database.read_only(self.folder.db) as conn:  # `once`, or a daemon without its socket
                 yield conn
             return
-        with self._to_write() as conn:
+        with self._to_write() if self.folder.db.exists() else self._nothing() as conn:
             conn.execute("SAVEPOINT look")
             try:
                 outlook = self.outlook()
@@ -65,14 +69,13 @@ class OwnDoor:
 
     @contextmanager
     def _to_write(self) -> Iterator[Connection]:
-        if not self.folder.db.exists():
-            with (
-                TemporaryDirectory(prefix="watchbill-") as nowhere,
-                database.direct(Path(nowhere) / "empty.db") as conn,
-            ):
-                yield conn
-            return
         with self.folder.lock(), database.direct(self.folder.db) as conn:
+            yield conn
+
+    @contextmanager
+    def _nothing(self) -> Iterator[Connection]:
+        """An empty store that leaves nothing behind: looking must not make a state folder."""
+        with TemporaryDirectory(prefix="watchbill-") as nowhere, database.direct(Path(nowhere) / "empty.db") as conn:
             yield conn
 
     def _ask(self, conn: Connection, method: str, path: str, said: dict[str, Any] | None) -> httpx2.Response:

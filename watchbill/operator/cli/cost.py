@@ -13,7 +13,11 @@ from watchbill.state.accounts import By
 
 @click.command("cost")
 @click.option(
-    "--by", type=click.Choice([str(by) for by in By]), default=By.PROVIDER, show_default=True, help="Sums by this."
+    "--by",
+    type=click.Choice([by.value for by in By]),
+    default=By.PROVIDER.value,
+    show_default=True,
+    help="Sums by this.",
 )
 @click.option("--since", help="From then on: 2026-11-24, 7d, today, month. Default: everything.")
 @click.option("--until", help="Before then.")

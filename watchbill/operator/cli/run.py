@@ -68,9 +68,7 @@ def show_(options: Options, *, run: str, prompt: bool, as_json: bool) -> None:
 
 def _render(options: Options, run: Plain) -> None:
     click.echo(f"{run['id']}  {run['title']}")
-    for name, value in _facts(run):
-        if value:
-            click.echo(f"  {name:<10}{value}")
+    show.pairs(_facts(run))
     if run["call_list"]:
         click.echo()
         rows = [

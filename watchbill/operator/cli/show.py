@@ -16,7 +16,6 @@ from watchbill.domain.money import MicroUsd
 from watchbill.operator.cli.root import Options
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-NARROWEST = 80
 
 _STYLE_BY_WORD = {
     **dict.fromkeys(("landed", "verified", "ready", "passes"), "green"),
@@ -51,6 +50,14 @@ def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -
     for row in rows:
         made.add_row(*(Text(cell, style=_STYLE_BY_WORD.get(cell, "")) for cell in row))
     out.print(made)
+
+
+def pairs(values: Iterable[tuple[str, str]]) -> None:
+    """Names and values under each other; what is empty is left out."""
+    given = [(name, value) for name, value in values if value]
+    width = max((len(name) for name, _ in given), default=0) + 2
+    for name, value in given:
+        click.echo(f"  {name:<{width}}{value}")
 
 
 def local(stamp: str | None) -> str:

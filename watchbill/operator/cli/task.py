@@ -68,9 +68,7 @@ def show_(options: Options, *, task: str, as_json: bool) -> None:
         return
     out = show.console(options)
     click.echo(f"{answer['id']}  {answer['title']}")
-    for name, value in _facts(answer):
-        if value:
-            click.echo(f"  {name:<13}{value}")
+    show.pairs(_facts(answer))
     if answer["runs"]:
         click.echo()
         rows = [

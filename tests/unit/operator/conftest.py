@@ -1,0 +1,15 @@
+"""A migrated store in one open transaction."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from watchbill.state import database
+from watchbill.state.engine import Connection
+
+
+@pytest.fixture
+def conn(tmp_path: Path) -> Iterator[Connection]:
+    with database.direct(tmp_path / "watchbill.db") as conn:
+        yield conn

@@ -1,0 +1,178 @@
+"""Small makers: a store with a day's work in it, a bill, and what stands around an answer."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
+from watchbill.domain.findings import Finding, Verdict
+from watchbill.domain.ids import Commit, ProviderName, RepoName, RunId, TaskId, TaskType
+from watchbill.domain.money import MicroUsd, usd
+from watchbill.domain.runs import Run, RunState
+from watchbill.domain.sessions import HandOff
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.domain.transcript import Told, Transcript
+from watchbill.domain.windows import Caps
+from watchbill.operator.commands import Promotion
+from watchbill.operator.outlook import DaemonFacts, Outlook
+from watchbill.scheduling.bill import Billing, ModelTerms, ProviderTerms, RepoTerms, WatchBill
+from watchbill.state import briefs, events, intents, ledger, runs, sessions, tasks, verdicts
+from watchbill.state.engine import Connection
+from watchbill.state.intents import Intent
+
+NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+NOVEL = RepoName("novel")
+CLAUDE, GPT, LOCAL = ProviderName("claude"), ProviderName("gpt"), ProviderName("local")
+BASE, LANDED = Commit("a" * 40), Commit("b" * 40)
+CAPS = Caps(day=usd(5), month=usd(100))
+
+
+def provider(name: ProviderName, hours: range = range(24), **fields: Any) -> ProviderTerms:
+    given = {"kind": "scripted", "hours": frozenset(hours), "models": (ModelTerms(id=f"{name}-1"),), **fields}
+    return ProviderTerms(name=name, **given)
+
+
+def bill(**fields: Any) -> WatchBill:
+    given: dict[str, Any] = {
+        "providers": (
+            provider(CLAUDE, range(0, 24, 2), strengths={"write": 0.9}),
+            provider(GPT, range(1, 24, 2)),
+            provider(
+                LOCAL, kind="local", always=True, billing=Billing.FREE, only_types=frozenset({"format"}), models=()
+            ),
+        ),
+        "repos": (RepoTerms(name=NOVEL),),
+        "caps": CAPS,
+        **fields,
+    }
+    return WatchBill(**given)
+
+
+def outlook(**fields: Any) -> Outlook:
+    given: dict[str, Any] = {
+        "now": NOW,
+        "bill": bill(),
+        "config": "/etc/watchbill.toml",
+        "daemon": DaemonFacts(pid=812, started_at=NOW - timedelta(hours=3), version="0.1.0"),
+        **fields,
+    }
+    return Outlook(**given)
+
+
+def task(name: str, **fields: Any) -> Task:
+    given = {"repo": NOVEL, "title": f"Write {name}", "type": TaskType("write"), "claims": (f"{name}.md",), **fields}
+    return Task(id=TaskId(name), **given)
+
+
+def put(conn: Connection, *names: str, **fields: Any) -> None:
+    for name in names:
+        tasks.insert(conn, task(name, **fields), NOW)
+
+
+def begin(conn: Connection, name: str, provider: ProviderName = CLAUDE, at: datetime = NOW) -> Run:
+    stored = tasks.get(conn, TaskId(name))
+    assert stored is not None, "put it first"
+    return runs.begin(
+        conn,
+        task_id=stored.id,
+        provider=provider,
+        model=f"{provider}-1",
+        base=BASE,
+        claims=stored.claims,
+        now=at,
+        ttl=timedelta(hours=2),
+    )
+
+
+def end(conn: Connection, run: Run, state: RunState, to: TaskState, reason: str = "") -> None:
+    runs.end(conn, run, state=state, task_state=to, reason=reason, now=run.started_at + timedelta(minutes=5))
+
+
+def spend(conn: Connection, run: Run, cost: str, at: datetime | None = None) -> None:
+    """One settled call, bounded at twice its cost."""
+    when = at or run.started_at
+    made = call(conn, run, cost, when)
+    settled = Settlement(cost=usd(cost), usage=Usage(tokens_in=1200, tokens_out=300), price_source="test")
+    ledger.sent(conn, made)
+    ledger.settle(conn, made, settled, when)
+
+
+def call(conn: Connection, run: Run, cost: str, at: datetime = NOW) -> Any:
+    stored = tasks.get(conn, run.task)
+    assert stored is not None
+    purpose = Purpose(
+        run=run.id, task=run.task, repo=run.repo, type=stored.type, provider=run.provider, model=run.model
+    )
+    bound = Bound(cost=MicroUsd(2 * usd(cost)), tokens_in=2000, tokens_out=500, price_source="test")
+    return ledger.reserve(conn, purpose, bound, CAPS, at, task_cap=None)
+
+
+FINDING = Finding(gate="choicescript", rule="unknown-label", path="a.md", line=3, message="no label dune\nmake one")
+
+
+def land(conn: Connection, name: str, cost: str = "0.08", at: datetime = NOW) -> Run:
+    """A whole run: told, paid, refused once, judged again, landed."""
+    run = begin(conn, name, at=at)
+    briefs.store(conn, run, f"You write {name}.")
+    held = sessions.get(conn, run.task)
+    assert held is not None
+    told = Transcript(entries=(Told(text="go"),))
+    handoff = HandOff(summary="half of it", next_steps=("the end",), why="its watch ended")
+    sessions.save(conn, run, replace(held, transcript=told, handoff=handoff), at)
+    spend(conn, run, cost, at)
+    verdicts.store(conn, run, Verdict(tree="t1", base="t0", new=(FINDING,), debt=(), gates=("choicescript",)), at)
+    verdicts.store(conn, run, Verdict(tree="t2", base="t0", new=(), debt=(FINDING,), gates=("choicescript",)), at)
+    intent = Intent(
+        run=run.id,
+        task=run.task,
+        repo=run.repo,
+        commit=LANDED,
+        tree="t2",
+        target_ref="refs/heads/watchbill/main",
+        old=BASE,
+        delivery=bill().repos[0].delivery,
+    )
+    intents.store(conn, run, intent, at)
+    intents.finish(conn, intent, landed=True, now=at)
+    end(conn, run, RunState.LANDED, TaskState.LANDED, "passes")
+    return run
+
+
+def happened(conn: Connection, name: str, **facts: object) -> int:
+    return events.append(conn, name, facts, NOW)
+
+
+@dataclass
+class ScriptedCommands:
+    """Carries nothing out; remembers what was asked, and raises what it was told to."""
+
+    fault: Exception | None = None
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def _note(self, *words: str) -> None:
+        if self.fault:
+            raise self.fault
+        self.asked.append(words)
+
+    async def cancel(self, task_id: TaskId, why: str) -> Task:
+        self._note("cancel", task_id, why)
+        return task(task_id, state=TaskState.CANCELLED)
+
+    async def retry(self, task_id: TaskId) -> Task:
+        self._note("retry", task_id)
+        return task(task_id)
+
+    async def accept(self, task_id: TaskId) -> Task:
+        self._note("accept", task_id)
+        return task(task_id)
+
+    async def refresh(self) -> None:
+        self._note("refresh")
+
+    async def promote(self, repo: RepoName) -> Promotion:
+        self._note("promote", repo)
+        return Promotion(repo=repo, target="main", commit=LANDED, why="took in watchbill/main")
+
+    async def run_diff(self, run: RunId) -> str:
+        self._note("diff", run)
+        return "--- a\n+++ b\n"

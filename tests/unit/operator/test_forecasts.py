@@ -1,0 +1,113 @@
+"""Forecasts as answers."""
+
+from datetime import timedelta
+
+from operator_makers import CLAUDE, NOW, begin, bill, land, outlook, provider, put
+
+from watchbill.domain.ids import TaskId
+from watchbill.domain.tasks import TaskState
+from watchbill.operator.queries import forecasts
+from watchbill.scheduling.bill import SlotPolicy
+from watchbill.state.engine import Connection
+
+
+def test_the_plan_lists_starts_with_their_running_sum(conn: Connection) -> None:
+    put(conn, "a")
+    put(conn, "b", needs=(TaskId("a"),))
+
+    answer = forecasts.plan(conn, outlook(), timedelta(hours=3))
+
+    assert [(start["task"], start["sum_usd"]) for start in answer["starts"]] == [("a", 0.05), ("b", 0.1)]
+    assert (answer["until"], answer["not_scheduled"]) == ("2026-11-24T15:30:00Z", [])
+
+
+def test_the_plan_says_why_the_others_do_not_start(conn: Connection) -> None:
+    put(conn, "a", needs=(TaskId("x"),), title="Waits")
+
+    (only,) = forecasts.plan(conn, outlook(), timedelta(hours=3))["not_scheduled"]
+
+    assert (only["task"], only["title"], only["reason"]) == ("a", "Waits", "deps_unmet")
+
+
+def test_the_plan_tells_what_runs(conn: Connection) -> None:
+    put(conn, "a")
+    run = begin(conn, "a")
+
+    assert forecasts.plan(conn, outlook(), timedelta(hours=1))["running"] == [
+        {"run": run.id, "task": "a", "provider": "claude"}
+    ]
+
+
+def test_the_plan_writes_nothing(conn: Connection) -> None:
+    put(conn, "a")
+    before = conn.total_changes
+
+    forecasts.plan(conn, outlook(), timedelta(hours=24))
+
+    assert conn.total_changes == before
+
+
+def test_why_names_who_takes_it_now(conn: Connection) -> None:
+    put(conn, "a")
+
+    answer = forecasts.why(conn, outlook(), TaskId("a"))
+
+    assert answer["summary"] == "it can start now: claude is on watch and fits write 0.90"
+    assert (answer["earliest_start"], answer["earliest_provider"]) == ("2026-11-24T12:30:00Z", "claude")
+    assert [each["provider"] for each in answer["candidates"]] == ["claude", "gpt", "local"]
+
+
+def test_why_names_the_hour_that_it_waits_for(conn: Connection) -> None:
+    put(conn, "a", provider="gpt")
+    strict = outlook(bill=bill(policy=SlotPolicy.STRICT))
+
+    answer = forecasts.why(conn, strict, TaskId("a"))
+
+    assert answer["summary"].startswith("out_of_slot: ")
+    assert (answer["earliest_start"], answer["earliest_provider"]) == ("2026-11-24T13:00:00Z", "gpt")
+
+
+def test_why_says_so_when_it_never_starts(conn: Connection) -> None:
+    put(conn, "a", needs=(TaskId("x"),))
+
+    answer = forecasts.why(conn, outlook(), TaskId("a"))
+
+    assert answer["earliest_start"] is None
+    assert answer["outlook"] == "it does not start within 72 hours: waits for x (no open task is called so)"
+
+
+def test_why_of_a_running_task_names_its_run(conn: Connection) -> None:
+    put(conn, "a")
+    begin(conn, "a")
+
+    answer = forecasts.why(conn, outlook(), TaskId("a"))
+
+    assert answer["summary"] == "it runs: run-1 on claude since 2026-11-24T12:30:00Z"
+    assert (answer["candidates"], answer["decision"]) == ([], None)
+
+
+def test_why_of_a_used_up_task(conn: Connection) -> None:
+    put(conn, "a", attempts=4)
+
+    assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == "4 of 4 attempts did not land"
+
+
+def test_why_of_a_done_task_says_how_it_ended(conn: Connection) -> None:
+    put(conn, "a", "b")
+    land(conn, "a")
+    put(conn, "c", state=TaskState.CANCELLED)
+
+    assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == "it is landed: passes"
+    assert forecasts.why(conn, outlook(), TaskId("c"))["summary"] == "it is cancelled"
+
+
+def test_the_schedule_joins_neighbouring_hours() -> None:
+    shifts = outlook(bill=bill(providers=(provider(CLAUDE, range(12, 15)), provider(CLAUDE, range(0), always=True))))
+
+    answer = forecasts.schedule(shifts, timedelta(hours=4))
+
+    assert answer["turns"] == [
+        {"from": "2026-11-24T12:00:00Z", "to": "2026-11-24T15:00:00Z", "owners": ["claude"]},
+        {"from": "2026-11-24T15:00:00Z", "to": "2026-11-24T16:00:00Z", "owners": []},
+    ]
+    assert (answer["always"], NOW.hour) == (["claude"], 12)

@@ -1,0 +1,231 @@
+"""The status: it always says why nothing runs, and what needs a person."""
+
+from datetime import timedelta
+
+import pytest
+from operator_makers import CLAUDE, GPT, LOCAL, NOW, begin, bill, call, end, happened, land, outlook, provider, put
+
+from watchbill.domain.ids import ProviderName, RepoName, TaskId
+from watchbill.domain.money import usd
+from watchbill.domain.runs import RunState
+from watchbill.domain.tasks import TaskState
+from watchbill.domain.windows import Caps
+from watchbill.operator.plain import Plain
+from watchbill.operator.queries.status import status
+from watchbill.state import holds, ledger, pauses
+from watchbill.state.engine import Connection
+from watchbill.state.pauses import Scope
+
+
+def standing(answer: Plain, name: str) -> Plain:
+    return next(each for each in answer["providers"] if each["name"] == name)
+
+
+def test_an_empty_queue_is_why_nothing_runs(conn: Connection) -> None:
+    assert status(conn, outlook())["why_idle"] == "the queue is empty: no task is open"
+
+
+def test_what_is_about_to_start_is_said(conn: Connection) -> None:
+    put(conn, "a", "b")
+
+    assert status(conn, outlook())["why_idle"] == "a is about to start on claude"
+
+
+def test_without_a_daemon_that_is_why(conn: Connection) -> None:
+    put(conn, "a")
+
+    assert status(conn, outlook(daemon=None))["why_idle"] == (
+        "no daemon runs; a is about to start on claude once it does: watchbill serve"
+    )
+
+
+def test_several_that_start_are_counted(conn: Connection) -> None:
+    put(conn, "a", "b")
+    two = bill(providers=(provider(CLAUDE, concurrent=2),))
+
+    assert status(conn, outlook(bill=two))["why_idle"] == "a is about to start on claude and 1 more"
+
+
+def test_what_waits_tells_its_binding_constraint(conn: Connection) -> None:
+    put(conn, "a", needs=(TaskId("x"),))
+
+    answer = status(conn, outlook())
+
+    assert answer["why_idle"] == "1 of 1 waiting: deps_unmet; a: waits for x (no open task is called so)"
+    assert answer["waiting"] == {"deps_unmet": 1}
+
+
+def test_what_waits_for_people_says_so(conn: Connection) -> None:
+    put(conn, "a", state=TaskState.PROPOSED)
+    put(conn, "b", state=TaskState.REVIEW)
+
+    assert status(conn, outlook())["why_idle"] == "all 2 open tasks wait for you"
+
+
+def test_while_something_runs_nothing_is_idle(conn: Connection) -> None:
+    put(conn, "a")
+    begin(conn, "a")
+
+    answer = status(conn, outlook())
+
+    assert answer["why_idle"] == ""
+    assert [(run["task"], run["provider"], run["stage"]) for run in answer["running"]] == [("a", "claude", "brief")]
+
+
+def test_the_watch_tells_whose_turn_it_is_and_who_follows(conn: Connection) -> None:
+    assert status(conn, outlook())["watch"] == {
+        "policy": "prefer",
+        "zone": "UTC",
+        "on_watch": ["claude", "local"],
+        "owners": ["claude"],
+        "turns_at": "2026-11-24T13:00:00Z",
+        "then": ["gpt"],
+    }
+
+
+def test_tasks_are_counted_by_state(conn: Connection) -> None:
+    put(conn, "a", "b", "c")
+    land(conn, "a")
+
+    counts = status(conn, outlook())["counts"]
+
+    assert (counts["queued"], counts["landed"], counts["failed"]) == (2, 1, 0)
+
+
+def test_a_providers_day_is_told(conn: Connection) -> None:
+    put(conn, "a", "b")
+    land(conn, "a", cost="0.50", at=NOW - timedelta(hours=1))
+    end(conn, begin(conn, "b", at=NOW - timedelta(hours=1)), RunState.REJECTED, TaskState.QUEUED)
+
+    claude = standing(status(conn, outlook()), "claude")
+
+    assert (claude["runs_24h"], claude["landed_24h"], claude["cost_24h_usd"], claude["hours"]) == (2, 1, 0.5, "0-23/2")
+    assert standing(status(conn, outlook()), "local")["hours"] == "always"
+
+
+def test_a_provider_without_a_key_tells_why(conn: Connection) -> None:
+    terms = bill(providers=(provider(CLAUDE, configured=False), provider(GPT, configured=False)))
+    seen = outlook(bill=terms, missing_by_provider={CLAUDE: "env:KEY: the environment has no KEY"})
+
+    answer = status(conn, seen)
+
+    assert (standing(answer, "claude")["state"], standing(answer, "claude")["note"]) == (
+        "unconfigured",
+        "env:KEY: the environment has no KEY",
+    )
+    assert standing(answer, "gpt")["note"] == "it has no key"
+    assert "no provider is configured that could work" in answer["problems"]
+
+
+def test_a_held_provider_tells_until_when(conn: Connection) -> None:
+    holds.put(conn, CLAUDE, until=NOW + timedelta(hours=2), kind="exhausted", why="quota used up", now=NOW)
+
+    answer = status(conn, outlook())
+
+    claude = standing(answer, "claude")
+    assert (claude["state"], claude["note"], claude["until"]) == ("held", "quota used up", "2026-11-24T14:30:00Z")
+    assert answer["problems"] == ["provider claude is held: quota used up"]
+
+
+def test_a_hold_until_a_person_acts_needs_you(conn: Connection) -> None:
+    holds.put(conn, CLAUDE, until=None, kind="auth_failed", why="the key was rejected", now=NOW)
+
+    answer = status(conn, outlook())
+
+    assert standing(answer, "claude")["until"] is None
+    assert [(item["kind"], item["title"]) for item in answer["needs_you"]] == [("held", "claude")]
+
+
+def test_a_broken_provider_is_tried_again_by_itself(conn: Connection) -> None:
+    for _ in range(3):
+        holds.note_result(conn, CLAUDE, ok=False, now=NOW)
+
+    claude = standing(status(conn, outlook()), "claude")
+
+    assert (claude["state"], claude["score"]) == ("broken", 25)
+
+
+def test_a_paused_and_a_busy_provider(conn: Connection) -> None:
+    put(conn, "a")
+    begin(conn, "a", GPT)
+    pauses.put(conn, Scope.PROVIDER, CLAUDE, until=None, why="holiday", now=NOW)
+
+    answer = status(conn, outlook())
+
+    assert [each["state"] for each in answer["providers"]] == ["paused", "busy", "ready"]
+
+
+def test_a_task_that_is_put_off_is_retrying(conn: Connection) -> None:
+    put(conn, "a", not_before=NOW + timedelta(minutes=5))
+
+    (only,) = status(conn, outlook())["retrying"]
+
+    assert (only["task"], only["not_before"]) == ("a", "2026-11-24T12:35:00Z")
+
+
+def test_nothing_wrong_is_no_problem(conn: Connection) -> None:
+    assert status(conn, outlook())["problems"] == []
+
+
+def test_a_missing_daemon_and_a_broken_repository_are_problems(conn: Connection) -> None:
+    seen = outlook(daemon=None, broken_repos={RepoName("novel"): "no branch main"})
+
+    answer = status(conn, seen)
+
+    assert answer["problems"] == ["no daemon runs", "repository novel: no branch main"]
+    assert answer["daemon"] is None
+
+
+def test_a_budget_that_is_used_up_is_a_problem(conn: Connection) -> None:
+    put(conn, "a")
+    call(conn, begin(conn, "a"), "2.50")
+
+    assert status(conn, outlook())["problems"] == ["the day's budget is used up until 2026-11-25T00:00:00Z"]
+
+
+def test_an_uncapped_budget_is_never_used_up(conn: Connection) -> None:
+    assert status(conn, outlook(bill=bill(caps=Caps(day=None, month=usd(1)))))["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (TaskState.REVIEW, "watchbill task show a"),
+        (TaskState.PROPOSED, "watchbill task accept a"),
+        (TaskState.FAILED, "watchbill task retry a"),
+    ],
+)
+def test_what_needs_you_comes_with_the_command(conn: Connection, state: TaskState, command: str) -> None:
+    put(conn, "a", state=state)
+
+    (only,) = status(conn, outlook())["needs_you"]
+
+    assert (only["task"], only["command"]) == ("a", command)
+
+
+def test_a_stopped_model_needs_you(conn: Connection) -> None:
+    put(conn, "a")
+    run = begin(conn, "a")
+    made = call(conn, run, "0.01")
+    ledger.sent(conn, made)
+    ledger.settle(conn, made, ledger.Settlement(cost=usd(1), usage=ledger.Usage(), price_source="test"), NOW)
+
+    (only,) = status(conn, outlook())["needs_you"]
+
+    assert (only["kind"], only["title"]) == ("stopped", "claude-1 of claude")
+
+
+def test_unreadable_lines_of_the_last_reading_need_you(conn: Connection) -> None:
+    happened(conn, "queue.read", repo="novel", path="q.md", tasks=3, unreadable=2)
+    happened(conn, "queue.read", repo="novel", path="mended.md", tasks=3, unreadable=1)
+    happened(conn, "queue.read", repo="novel", path="mended.md", tasks=3, unreadable=0)
+
+    (only,) = status(conn, outlook())["needs_you"]
+
+    assert (only["kind"], only["title"], only["why"]) == ("queue", "novel: q.md", "2 of its lines could not be read")
+
+
+def test_providers_of_the_bill_are_all_shown(conn: Connection) -> None:
+    names = [ProviderName(each["name"]) for each in status(conn, outlook())["providers"]]
+
+    assert names == [CLAUDE, GPT, LOCAL]
