@@ -1,6 +1,7 @@
 """One suite that every ModelProvider passes: the scripted double, and each vendor's real SDK against a fake vendor."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ import pytest
 from tests import vendors
 from tests.meters import MIDNIGHT, NEVER, MemoryMeter, StillClock, purpose
 from tests.vendors import FakeVendor, Stop, Use
-from watchbill.domain.calls import CallState
+from watchbill.domain.calls import CallState, Usage
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.tools import TOOLS
-from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript
+from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript, dump, load
 from watchbill.providers import scripted
+from watchbill.providers.pricing import Pricing
 from watchbill.providers.rates import Rates
 from watchbill.providers.registry import load_factory
 from watchbill.providers.scripted import ScriptedProvider
@@ -240,6 +242,62 @@ async def test_one_reservation_buys_one_send(kind: str) -> None:
         await b.provider.turn(ask(b.model, Told(text="Write."), one.reply, Told(text="On.")))
 
     assert len(b.meter.calls) == b.sent == 2
+
+
+@pytest.mark.parametrize("vendor", ["anthropic", "openai", "openai-chat"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ["Done."],
+        ["x" * 3_000, Use("check", {})],
+        Stop(reason="max_tokens"),
+        vendors.cut(),
+        vendors.cut(clean=True),
+        vendors.reset(),
+        vendors.html(),
+        vendors.throttled(),
+        vendors.error_in_stream(),
+    ],
+    ids=str,
+)
+async def test_what_is_recorded_is_never_less_than_what_was_billed(vendor: str, answer: vendors.Answer) -> None:
+    async with bench(vendor, answer) as b:
+        assert b.fake is not None
+        end = await b.provider.turn(ask(b.model))
+        (entry,) = b.fake.calls
+
+    (call,) = b.meter.calls.values()
+    billed = Usage(tokens_in=entry.tokens_in, tokens_out=entry.tokens_out)
+    cost, _ = Pricing(vendor=vendor.removesuffix("-chat")).price(b.model, billed, terms={}, at=MIDNIGHT)
+    recorded = {CallState.SETTLED: 0, CallState.UNKNOWN: call.bound.cost}.get(call.state)
+    if recorded is None:
+        assert end.settlement is not None
+        recorded = end.settlement.cost
+    assert cost <= recorded <= call.bound.cost
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("anthropic", "openai"), ("openai", "anthropic"), ("openai-chat", "anthropic")]
+)
+async def test_one_vendor_carries_on_what_another_began_and_was_cut_off_in(first: str, second: str) -> None:
+    async with bench(first, [Use("read_file", {"path": "a.txt"})], vendors.cut()) as b:
+        one = await b.provider.turn(ask(b.model))
+        assert isinstance(one, Answered)
+        (call,) = one.reply.tool_calls
+        talk = (Told(text="Write."), one.reply, ToolResult(id=call.id, name=call.name, content="hello"))
+        assert isinstance(await b.provider.turn(ask(b.model, *talk)), Setback)
+    stored = load(json.loads(json.dumps(dump(Transcript(entries=talk)))))
+
+    async with bench(second, ["unused"], ["Going on."]) as b:
+        assert b.fake is not None
+        end = await b.provider.turn(ask(b.model, *stored.entries, Told(text="You take over.")))
+        (entry,) = b.fake.calls
+
+    assert isinstance(end, Answered)
+    assert end.reply.text == "Going on."
+    heard = vendors.hear(second, entry.fields)
+    assert [(each.role, each.tools) for each in heard if each.role == "assistant"] == [("assistant", ("read_file",))]
+    assert [each.text for each in heard if each.role == "tool"] == ["hello"]
 
 
 async def test_a_probe_costs_nothing(kind: str) -> None:

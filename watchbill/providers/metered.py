@@ -146,7 +146,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         return response
 
     def _watched(self, response: httpx2.Response) -> "_Watched":
-        return _Watched(response.stream, self._silence, self._clock)
+        return _Watched(response.stream, self._silence)
 
 
 def is_free(request: httpx2.Request) -> bool:
@@ -203,13 +203,13 @@ class _Whole(httpx2.AsyncByteStream):
 class _Watched(httpx2.AsyncByteStream):
     """A body that may neither fall silent nor drip: a per-read time-out alone is outlived by one byte a minute."""
 
-    def __init__(self, stream: Any, silence: timedelta, clock: Clock) -> None:
+    def __init__(self, stream: Any, silence: timedelta) -> None:
         self._stream = stream
         self._silence = silence
-        self._clock = clock
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        began, received = self._clock.monotonic(), 0
+        loop = asyncio.get_running_loop()  # its time, not our Clock's: sockets are as fast as they are
+        began, received = loop.time(), 0
         parts = aiter(self._stream)
         while True:
             try:
@@ -220,13 +220,14 @@ class _Watched(httpx2.AsyncByteStream):
             except TimeoutError as error:
                 raise httpx2.ReadTimeout(f"nothing came for {self._silence}") from error
             received += len(part)
-            _check_rate(received, self._clock.monotonic() - began)
+            if is_too_slow(received, timedelta(seconds=loop.time() - began)):
+                raise httpx2.ReadTimeout(f"only {received} bytes came in {loop.time() - began:.0f} s")
             yield part
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
-def _check_rate(received: int, seconds: float) -> None:
-    if seconds > RATE_GRACE.total_seconds() and received < seconds * MIN_RATE:
-        raise httpx2.ReadTimeout(f"only {received} bytes came in {seconds:.0f} s")
+def is_too_slow(received: int, lasted: timedelta) -> bool:
+    """Whether a body drips: after the grace, fewer bytes than seconds."""
+    return lasted > RATE_GRACE and received < lasted.total_seconds() * MIN_RATE

@@ -1,9 +1,9 @@
 """Turns: one request to a vendor's API from its money to its end, the same for every vendor."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx2
 from pydantic_ai.direct import model_request_stream
@@ -196,7 +196,7 @@ def signal_of(error: BaseException) -> Signal:
     )
 
 
-def _causes(error: BaseException | None) -> Any:
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
@@ -209,7 +209,7 @@ def _codes(error: ModelAPIError, body: object) -> list[str]:
     return [*reversed(found), *named]
 
 
-def _words(body: object) -> Any:
+def _words(body: object) -> Iterator[str]:
     if not isinstance(body, Mapping):
         return
     for word in ("type", "code", "error_code", "reason"):

@@ -11,6 +11,7 @@ from tests.meters import MIDNIGHT, MemoryMeter, StillClock, purpose
 from watchbill.domain.calls import CallState
 from watchbill.domain.errors import OverBudget, StateError, Unpriced
 from watchbill.domain.ids import CallId
+from watchbill.providers import metered
 from watchbill.providers.metered import OVERHEAD_TOKENS, MeteredTransport, Turn, Unmetered, bound_of, paying
 from watchbill.providers.pricing import Pricing
 from watchbill.providers.rates import Rates
@@ -44,27 +45,20 @@ class Inner(httpx2.AsyncBaseTransport):
 
 
 class Body(httpx2.AsyncByteStream):
-    """A body in pieces; a piece may be an exception, or a span to wait on the clock."""
+    """A body in pieces; a piece may be an exception, or a span to wait."""
 
-    def __init__(self, *pieces: bytes | Exception | timedelta, clock: StillClock | None = None) -> None:
+    def __init__(self, *pieces: bytes | Exception | timedelta) -> None:
         self._pieces = pieces
-        self._clock = clock
-        self.closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._pieces:
             match piece:
                 case bytes():
                     yield piece
-                case timedelta() if self._clock is not None:
-                    self._clock.at += piece
                 case timedelta():
                     await asyncio.sleep(piece.total_seconds())
                 case _:
                     raise piece
-
-    async def aclose(self) -> None:
-        self.closed = True
 
 
 def ok(_request: httpx2.Request) -> httpx2.Response:
@@ -285,13 +279,20 @@ async def test_silence_before_the_head_ends_the_wait() -> None:
     assert line.meter.states == [CallState.SENT]
 
 
-async def test_a_drip_is_cut_off() -> None:
-    line = Line(ok)
-    pieces = [piece for _ in range(10) for piece in (timedelta(seconds=10), b".")]
-    line.inner.answer = lambda _request: httpx2.Response(200, stream=Body(*pieces, clock=line.clock))
+async def test_a_drip_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metered, "is_too_slow", lambda received, _lasted: received > 3)
+    line = Line(lambda _request: httpx2.Response(200, stream=Body(b"...", b".", b".")))
 
-    with pytest.raises(httpx2.ReadTimeout, match="only 7 bytes"):
+    with pytest.raises(httpx2.ReadTimeout, match="only 4 bytes"):
         await line.post()
+
+
+@pytest.mark.parametrize(
+    ("received", "seconds", "slow"),
+    [(1, 59, False), (61, 60, False), (60, 61, True), (600, 599, False), (9, 600, True)],
+)
+def test_a_body_drips_when_it_brings_fewer_bytes_than_seconds(received: int, seconds: int, slow: bool) -> None:
+    assert metered.is_too_slow(received, timedelta(seconds=seconds)) is slow
 
 
 async def test_a_cancelled_send_is_released_when_it_never_began() -> None:

@@ -198,6 +198,23 @@ async def test_a_probe_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -
     assert probe.message.startswith("no answer within")
 
 
+@pytest.mark.filterwarnings("ignore::pydantic_ai.models.anthropic.AnthropicStaleThinkingBlockWarning")
+async def test_a_second_request_inside_one_turn_is_a_second_call() -> None:
+    """The library recovers from a stale thinking block by asking again, unasked."""
+    words = "messages.1: The block is bound to a different conversation"
+    stale = vendors.Fault(status=400, code="invalid_request_error", message=words)
+    answers: list[vendors.Answer] = [stale, ["Recovered."]]
+    meter = MemoryMeter()
+    with FakeVendor(lambda *_: answers.pop(0)) as fake:
+        async with built(replace(setup("anthropic", meter), base_url=fake.anthropic_url)) as provider:
+            end = await provider.turn(ask("anthropic"))
+        assert [entry.status for entry in fake.calls] == [400, 200]
+
+    assert isinstance(end, Answered)
+    assert end.call == list(meter.calls)[1]
+    assert meter.states == [CallState.SETTLED, CallState.SENT]
+
+
 class Vendor(httpx2.AsyncBaseTransport):
     """Stands in for the vendor's own address: keeps what would be sent, and answers as told."""
 
