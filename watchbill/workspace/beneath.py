@@ -21,6 +21,7 @@ _OPENAT2 = 437  # the system call's number, the same on every architecture of ou
 _RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
 _AS_FOLDER = os.O_RDONLY | os.O_DIRECTORY
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Opener(Protocol):
@@ -36,8 +37,7 @@ class _OpenHow(ctypes.Structure):
 def by_kernel(root: int, path: str, flags: int, mode: int = 0) -> int:
     """Linux 5.6's openat2."""
     how = _OpenHow(flags | os.O_CLOEXEC | os.O_NOFOLLOW, mode, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS)
-    libc = ctypes.CDLL(None, use_errno=True)
-    found: int = libc.syscall(_OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.sizeof(how))
+    found: int = _LIBC.syscall(_OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.sizeof(how))
     if found < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), path)

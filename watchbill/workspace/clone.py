@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from watchbill.domain.errors import GitError
 from watchbill.workspace.gitcmd import Git
 
 SCRATCH = "watchbill"  # a folder in the clone for private indexes and spools; emptied at start
@@ -65,8 +64,6 @@ async def ensure(bare: Path, git: Git) -> None:
         "init", "--bare", "--quiet", "--template=", "--object-format=sha1", "--initial-branch=watchbill-unborn"
     )
     _finish(bare)
-    if await git.text("rev-parse", "--is-bare-repository") != "true":
-        raise GitError(f"{bare} is no usable clone: move it away, the next start makes a new one")
 
 
 def _prepare(bare: Path) -> None:

@@ -47,6 +47,8 @@ def is_git(part: str) -> bool:
     >>> is_git(".GIT"), is_git("git~1"), is_git(".git. "), is_git(".gitignore")
     (True, True, True, False)
     """
+    if part.isascii() and part[:1] not in (".", "g", "G"):
+        return False  # nearly every name there is
     seen = "".join(mark for mark in part if unicodedata.category(mark) != "Cf")  # HFS+ ignores zero-width characters
     return _GIT.fullmatch(folded(seen).split(":")[0].rstrip(". ")) is not None
 

@@ -1,6 +1,7 @@
 """The owner's repository: branches are read from it and shown in it; nothing that it configures is ever run."""
 
 import hashlib
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -71,14 +72,31 @@ class Owner:
             raise GitError(f"only branches are shown in the owner's repository, not {ref}")
         now = await self._resolve(TRACKED + branch)
         if now != commit:
+            await self._refuse_strangers()
             await self._refuse_collision(branch)
             await self._refuse_moved(branch, now, commit)
             await self._push(branch, now, commit, await self._policy(branch, commit))
         await self._record(branch, commit)
 
+    def _theirs(self) -> Git:
+        """Git on their repository, for questions that run nothing of it."""
+        return Git(self._proc, git_folder(self._source), self._clock, configuration=_QUIET)
+
     async def _resolve(self, ref: str) -> Commit | None:
         result = await self._git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1))
         return Commit(result.stdout.decode().strip()) if result.code == 0 else None
+
+    async def _refuse_strangers(self) -> None:
+        """What another user writes into a repository can stop its owner from ever committing again."""
+        folder = git_folder(self._source)
+        if folder.stat().st_uid == os.geteuid():
+            return
+        shared = await self._theirs().run("config", "--get", "core.sharedRepository", allowed=(0, 1))
+        if shared.stdout.strip().lower() in (b"", b"0", b"false", b"umask"):
+            raise GitError(
+                f"{self._source} belongs to another user, who could not use what watchbill writes there: run watchbill as "
+                "that user, or share the repository (git config core.sharedRepository group)"
+            )
 
     async def _refuse_collision(self, branch: str) -> None:
         """Git keeps branches as files, so a branch cannot lie below another one."""
@@ -102,7 +120,7 @@ class Owner:
 
     async def _policy(self, branch: str, commit: Commit) -> str:
         """What receive-pack may do with a branch that is checked out. Raises GitError where we must not even ask."""
-        theirs = Git(self._proc, git_folder(self._source), self._clock, configuration=_QUIET)
+        theirs = self._theirs()
         if branch not in await self._busy(theirs):
             return "refuse"
         chosen = await theirs.run("config", "--get", "receive.denyCurrentBranch", allowed=(0, 1))

@@ -1,5 +1,6 @@
 """Rules of the owner's repository: it is read and shown branches, and nothing that it configures ever runs."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from itertools import pairwise
@@ -260,6 +261,48 @@ async def test_a_shallow_repository_is_served_too(
     await repository.publish(OURS, one)
 
     assert OwnerRepository(source).git("rev-parse", OURS) == one
+
+
+def give_away(root: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    for path in (root, *root.rglob("*")):
+        os.chown(path, 1234, 1234)
+
+
+async def test_a_repository_of_another_user_is_read_but_not_written(
+    owner: OwnerRepository, repository: Repository
+) -> None:
+    owner.commit({"a.txt": "a\n"})
+    give_away(owner.root)
+    one = await changed(repository, await started(repository))
+
+    with pytest.raises(GitError, match="belongs to another user"):
+        await repository.publish(OURS, one)
+
+
+async def test_a_shared_repository_of_another_user_is_written(owner: OwnerRepository, repository: Repository) -> None:
+    owner.commit({"a.txt": "a\n"})
+    owner.git("config", "core.sharedRepository", "group")
+    give_away(owner.root)
+    one = await changed(repository, await started(repository))
+
+    await repository.publish(OURS, one)
+
+    assert user_state(owner.root).refs[OURS] == one
+
+
+async def test_branches_that_the_owner_does_not_see_yet_are_named(
+    owner: OwnerRepository, repository: Repository
+) -> None:
+    owner.commit({"a.txt": "a\n"})
+    one = await changed(repository, await started(repository))
+    assert await repository.unpublished() == []
+
+    await repository.move_ref(OURS, one, None)
+    assert await repository.unpublished() == [(OURS, one)]
+    await repository.publish(OURS, one)
+    assert await repository.unpublished() == []
 
 
 TRAPS = {

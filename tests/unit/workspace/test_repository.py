@@ -1,15 +1,20 @@
 """Rules of the repository: raw checkout and commit, merges by plumbing, refs by compare-and-swap."""
 
 import os
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from owners import OwnerRepository
+from owners import FakeClock, OwnerRepository
 
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, RunId, TaskId, Token
 from watchbill.domain.ports import Vcs
+from watchbill.workspace import checkout
+from watchbill.workspace.gitcmd import Git
 from watchbill.workspace.messages import trailers
+from watchbill.workspace.proc import OsProc
 from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
@@ -491,3 +496,97 @@ async def test_an_unknown_object_is_a_git_error(owner: OwnerRepository, reposito
     assert await repository.resolve("refs/heads/none") is None
     with pytest.raises(GitError, match="tree"):
         await repository.tree_of(Commit("1" * 40))
+
+
+async def test_changed_paths_tell_their_modes(owner: OwnerRepository, repository: Repository) -> None:
+    owner.commit({"gone.txt": "g", "tool\n2": "t", "same.txt": "s"})
+    head = await started(repository)
+    place = await repository.open_worktree("run-1", head)
+    (place / "gone.txt").unlink()
+    (place / "tool\n2").chmod(0o755)
+    (place / "link").symlink_to("x")
+    commit = await repository.snapshot("run-1", head, "Change")
+
+    changes = await repository.changes(head, commit)
+
+    assert [(one.path, one.old_mode, one.new_mode) for one in changes] == [
+        ("gone.txt", "100644", None),
+        ("link", None, "120000"),
+        ("tool\n2", "100644", "100755"),
+    ]
+
+
+async def test_worktrees_are_named_and_half_made_ones_are_not(owner: OwnerRepository, repository: Repository) -> None:
+    assert await repository.worktree_names() == []
+    owner.commit({"a.txt": "a"})
+    head = await started(repository)
+    place = await repository.open_worktree("run-2", head)
+    await repository.open_worktree("run-1", head)
+    (place.parent / ".run-3.filling").mkdir()
+
+    assert await repository.worktree_names() == ["run-1", "run-2"]
+
+
+async def test_a_worktree_that_cannot_be_read_is_a_git_error(owner: OwnerRepository, repository: Repository) -> None:
+    owner.commit({"a.txt": "a"})
+    head = await started(repository)
+
+    with pytest.raises(GitError, match="cannot read the worktree run-9"):
+        await repository.snapshot("run-9", head, "Change")
+
+
+async def test_a_large_tree_is_written_in_batches(
+    owner: OwnerRepository, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner.commit({f"{number}.txt": f"text {number}" for number in range(9)})
+    head = await started(repository)
+    monkeypatch.setattr(checkout, "_BATCH_BYTES", 15)
+
+    place = await repository.open_worktree("run-1", head)
+
+    assert {path.name: path.read_text() for path in place.iterdir()} == {f"{n}.txt": f"text {n}" for n in range(9)}
+
+
+async def test_an_empty_tree_is_an_empty_worktree(owner: OwnerRepository, repository: Repository) -> None:
+    owner.commit()
+    head = await started(repository)
+
+    place = await repository.open_worktree("run-1", head)
+
+    assert list(place.iterdir()) == []
+    assert await repository.snapshot("run-1", head, "Nothing") == head
+
+
+def test_a_folder_without_permissions_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root nothing is forbidden, so the refusal is played."""
+    folder = tmp_path / "x" / "locked"
+    folder.mkdir(parents=True)
+    folder.chmod(0)
+    real, refusals = shutil.rmtree, [PermissionError()]
+
+    def rmtree(path: Path) -> None:
+        if refusals:
+            raise refusals.pop()
+        real(path)
+
+    monkeypatch.setattr(checkout.shutil, "rmtree", rmtree)
+
+    checkout.remove(tmp_path / "x")
+
+    assert not (tmp_path / "x").exists()
+
+
+async def test_a_command_that_never_ends_is_stopped(tmp_path: Path, clock: FakeClock) -> None:
+    git = Git(OsProc(), tmp_path, clock)
+
+    with pytest.raises(GitError, match=r"git -c alias.x=!sleep 9 x failed \(124\): it was stopped after 0:00:00.2"):
+        await git.run("-c", "alias.x=!sleep 9", "x", patience=timedelta(seconds=0.2))
+
+
+async def test_output_over_the_cap_is_an_error(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchbill.workspace.gitcmd._MOST_BYTES", 4)
+
+    with pytest.raises(GitError, match="its output is larger than 4 bytes"):
+        await Git(OsProc(), tmp_path, clock).run("version")
