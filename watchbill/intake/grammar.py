@@ -30,7 +30,6 @@ _LOOKS_LIKE_TASK = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++[>\t ]*+)
 _LEGEND = re.compile(r"=(?:\s|$)")
 _LEGEND_HEADING = re.compile(r"\blegend\b", re.IGNORECASE)
 _ID_HEADING = re.compile(r"([A-Z][A-Z0-9]{0,15}(?:-[A-Z0-9]{1,15}){0,4}?-\d{1,8})[:.)]?[ \t]+(\S.*)")
-_STATUS = re.compile(r"status(?:\*\*|__)?[ \t]*:(?:\*\*|__)?[ \t]*", re.IGNORECASE)
 _BLOCKED_BY = re.compile(r"blocked[ _-]by[ _:-]+(.+)", re.IGNORECASE)
 _PRIORITY = (re.compile(r"\bpriority[ \t:#-]{0,4}(\d)\b", re.IGNORECASE), re.compile(r"\bP(\d)\b"))
 
@@ -136,7 +135,7 @@ class _Reader:
                 self._item(block)
             case Para():
                 self._para(block)
-            case Dead():
+            case _:
                 self._dead(block)
 
     # ── headings ──
@@ -174,6 +173,9 @@ class _Reader:
         named = _ID_HEADING.fullmatch(section.title) if section and not section.draft else None
         if not section or not named:
             return
+        if self._drafts and self._drafts[-1].line > section.heading.line:
+            self._report(line, "a status behind the first task of its section tells nothing: put it under the heading")
+            return
         blocked = _BLOCKED_BY.fullmatch(stated.value)
         mark = Mark.OPEN if blocked else MARK_BY_STATUS.get(_status_word(stated.value))
         if mark is None:
@@ -197,9 +199,7 @@ class _Reader:
             section.draft.fields.append(Field(key="after", value=blocked[1], line=line + 1))
 
     def _status_span(self, line: int, value: str) -> tuple[int, int]:
-        raw = self._lines[line]
-        found = _STATUS.search(raw)
-        start = found.end() if found else raw.index(value)
+        start = self._lines[line].replace("\r", " ").rindex(value)  # as the parser saw it; the value ends the field
         return start, start + len(value)
 
     # ── paragraphs under a heading task ──

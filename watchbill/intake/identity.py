@@ -5,11 +5,10 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import chain
-from typing import Any
 
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.intake.entries import Entry, Mark
@@ -52,24 +51,6 @@ class Pair:
 
     known: KnownEntry | None
     entry: Entry | None
-
-
-def dump(known: KnownEntry) -> dict[str, Any]:
-    """Plain JSON values; load() gives back an equal entry."""
-    said = asdict(known)
-    return {**said, "not_before": known.not_before and known.not_before.isoformat()}
-
-
-def load(said: Mapping[str, Any]) -> KnownEntry:
-    return KnownEntry(
-        **{
-            **said,
-            "mark": Mark(said["mark"]),
-            "writing": said["writing"] and Mark(said["writing"]),
-            "wrote": tuple(Mark(mark) for mark in said["wrote"]),
-            "not_before": said["not_before"] and datetime.fromisoformat(said["not_before"]),
-        }
-    )
 
 
 def stated_id(entry: Entry) -> str:

@@ -224,11 +224,12 @@ class _Reconciliation:
             self._entries.append(self._seen(id_, None, entry))
             return
         task = self._known_by_id[id_].task
-        words = self._words(known, entry, task.state)
+        seen = self._seen(id_, known, entry)
+        words = self._words(known, entry, seen, task.state)
         if task.state in OPEN or any(isinstance(action, Reopen) for action in words):
             self._changed(known, entry, task, read.task)
         self._actions += words
-        self._entries.append(self._seen(id_, known, entry))
+        self._entries.append(seen)
 
     def _set_aside(self, entry: Entry) -> None:
         if entry.mark not in (Mark.DONE, Mark.CANCELLED):
@@ -247,14 +248,12 @@ class _Reconciliation:
         if differing:
             self._actions.append(Change(task=merged, fields=differing))
 
-    def _words(self, known: KnownEntry, entry: Entry, state: TaskState) -> list[Action]:
+    def _words(self, known: KnownEntry, entry: Entry, seen: KnownEntry, state: TaskState) -> list[Action]:
         """What the marker says, if it says anything."""
-        wanted = marker_of(state, plain=self._plain)
         if _is_news(known, entry.mark) and not self._is_restored(known, entry):
-            return self._humans_word(known.id, entry.mark, state, wanted)
-        if entry.mark is wanted or (not _is_ours(known, entry.mark) and _leaves_alone(entry.mark, state)):
-            return []
-        return [MarkerStale(id=known.id, mark=wanted)]
+            return self._humans_word(known.id, entry.mark, state)
+        mark = stale_mark(seen, state, plain=self._plain)
+        return [] if mark is None else [MarkerStale(id=known.id, mark=mark)]
 
     def _is_restored(self, known: KnownEntry, entry: Entry) -> bool:
         """Whether an older version of the file is back (a checkout, a stash), and with it an older view of ours."""
@@ -264,7 +263,8 @@ class _Reconciliation:
             return known.ours and ((known.commented and not entry.commented) or self._all_reset)
         return entry.mark not in (Mark.DONE, Mark.CANCELLED) and entry.mark in known.wrote
 
-    def _humans_word(self, id_: TaskId, mark: Mark, state: TaskState, wanted: Mark) -> list[Action]:
+    def _humans_word(self, id_: TaskId, mark: Mark, state: TaskState) -> list[Action]:
+        wanted = marker_of(state, plain=self._plain)
         why = f"marked [{SIGN_BY_MARK[mark]}] by hand"
         if mark is Mark.OPEN and state in _CAN_REOPEN:
             return [Reopen(id=id_, why=why)]

@@ -1,14 +1,11 @@
 """Ids and who is who after an edit."""
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchbill.domain.ids import RepoName, TaskId
-from watchbill.intake import identity
-from watchbill.intake.entries import Entry, Mark
+from watchbill.domain.ids import RepoName
+from watchbill.intake.entries import Entry
 from watchbill.intake.grammar import parse
 from watchbill.intake.identity import KnownEntry, fresh_id, is_usable, match
 
@@ -152,24 +149,6 @@ def test_comparing_titles_has_an_end() -> None:
     pairs = match(known(before), entries(after))
 
     assert len(pairs) == 800
-
-
-def test_known_entries_survive_json() -> None:
-    one = KnownEntry(
-        id=TaskId("a"),
-        path="q.md",
-        heading="H",
-        title="T",
-        order=1,
-        mark=Mark.DONE,
-        ours=True,
-        writing=Mark.OPEN,
-        wrote=(Mark.RUNNING,),
-        not_before=datetime(2026, 1, 1, tzinfo=UTC),
-    )
-
-    assert identity.load(identity.dump(one)) == one
-    assert identity.load(identity.dump(known("- [ ] A")[0])) == known("- [ ] A")[0]
 
 
 TITLES = st.lists(st.sampled_from(["A", "B", "Scene 1", "Scene 2", "The long night", "The longer night"]), max_size=8)

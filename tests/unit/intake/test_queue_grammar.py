@@ -207,10 +207,38 @@ def test_status_is_read_in_every_common_form(line: str) -> None:
     assert entry.mark is Mark.DONE
 
 
+def test_lines_under_a_status_are_fields_where_their_key_is_known() -> None:
+    (entry,) = read("### AB-1 A\nStatus: READY\nEffort: 2 hours\nWhatever: words\n").entries
+
+    assert ([item.key for item in entry.fields], entry.body) == (["Effort"], ("Whatever: words",))
+
+
 def test_an_unknown_status_is_reported() -> None:
     (problem,) = whys("### AB-1 A\nStatus: MAYBE\n")
 
     assert "READY" in problem[1]
+
+
+def test_a_status_behind_a_task_is_reported() -> None:
+    text = "### AB-1 A\n- [ ] B\n\nStatus: READY\n"
+
+    assert titles(text) == ["B"]
+    assert [line for line, _ in whys(text)] == [4]
+
+
+def test_a_status_in_brackets_has_its_columns() -> None:
+    text = "### AB-1 A\n- [status:: READY]\n"
+    (entry,) = read(text).entries
+
+    assert text.split("\n")[entry.mark_line - 1][slice(*entry.span)] == "READY"
+
+
+def test_a_strange_marker_in_a_heading_is_reported() -> None:
+    assert [line for line, _ in whys("# [o] A\n")] == [1]
+
+
+def test_empty_items_are_nothing() -> None:
+    assert (titles("-\n- \n  - [ ] A\n-\n"), whys("-\n-\n")) == (["A"], [])
 
 
 def test_heading_without_id_or_status_is_no_task() -> None:
@@ -301,7 +329,13 @@ def test_our_comment_is_no_part_of_the_body() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["```\n- [ ] code\n```\n", "~~~\n- [ ] code\n~~~", "<!--\n- [ ] hidden\n-->\n", "- x\n  ```\n  - [ ] c\n  ```\n"],
+    [
+        "```\n- [ ] code\n```\n",
+        "~~~\n- [ ] code\n~~~",
+        "<!--\n- [ ] hidden\n-->\n",
+        "- x\n  ```\n  - [ ] c\n  ```\n",
+        "- ```\n  - [ ] c\n  ```\n",
+    ],
 )
 def test_closed_code_and_comments_are_ignored(text: str) -> None:
     assert (titles(text), whys(text)) == ([], [])

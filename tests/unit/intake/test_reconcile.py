@@ -20,6 +20,7 @@ from watchbill.intake.reconcile import (
     Reopen,
     about_to_write,
     reconcile,
+    stale_mark,
     written,
 )
 from watchbill.intake.tasks import Terms
@@ -266,6 +267,17 @@ def test_a_marker_that_lags_behind_is_stale(state: TaskState) -> None:
     queue.show("A", state, shown=False)
 
     assert queue.read("- [ ] A\n").actions == (MarkerStale(id=queue.id("A"), mark=marker_of(state)),)
+
+
+@pytest.mark.parametrize("state", [TaskState.RUNNING, TaskState.REVIEW, *ENDED])
+def test_between_readings_a_marker_is_stale_by_its_last_reading(state: TaskState) -> None:
+    queue = Queue("- [ ] A\n")
+    entry = queue.known[queue.id("A")].entry
+
+    assert stale_mark(entry, TaskState.QUEUED) is None
+    assert stale_mark(entry, state) is marker_of(state)
+    assert stale_mark(written(entry, marker_of(state), commented=False), state) is None
+    assert stale_mark(replace(entry, gone=True), state) is None
 
 
 def test_our_own_marker_is_no_news() -> None:
