@@ -272,6 +272,13 @@ def test_a_wide_task_that_has_waited_long_is_not_overtaken_in_its_repository():
     assert "goes first to wide" in decision("narrow", queue, ROOMY).binding.detail
 
 
+def test_a_wide_task_goes_first_although_only_one_provider_could_take_it():
+    rota = bill(terms("claude", concurrent=9), terms("gpt", configured=False), max_parallel=9)
+    queue = world(task("wide", files="**", created_at=NOON - 2 * HOUR), task("narrow", order=1), live=(live("x"),))
+
+    assert starts(queue, rota) == []
+
+
 @pytest.mark.parametrize("created_at", [None, NOON - HOUR])
 def test_a_wide_task_is_overtaken_until_it_has_waited_long(created_at):
     queue = world(task("wide", files="**", created_at=created_at), task("narrow", order=1), live=(live("x"),))

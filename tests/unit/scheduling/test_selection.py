@@ -244,6 +244,14 @@ def test_the_strict_rota_names_the_next_watch():
     assert [(each.reason, each.until) for each in one.rejections] == [(Reason.OUT_OF_SLOT, NOON + HOUR)]
 
 
+def test_a_sick_provider_is_told_its_own_next_watch():
+    sick = world(providers=(state("gpt", broken=True),))
+
+    one = found(task("a"), sick, three_handed(policy=SlotPolicy.STRICT))["gpt"]
+
+    assert [each.until for each in one.rejections] == [None, NOON + HOUR]
+
+
 def test_a_provider_that_never_stands_watch_says_so():
     rota = bill(CLAUDE, terms("spare", "none"), policy=SlotPolicy.STRICT)
 

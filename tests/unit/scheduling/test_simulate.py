@@ -69,6 +69,12 @@ def test_work_waits_for_the_day_to_turn_when_the_money_is_gone():
     assert expected(world(task("a"), task("b")), rota) == [("a", "claude", 0), ("b", "claude", 12 * 60)]
 
 
+def test_a_slot_is_borrowed_only_after_it_has_been_free_since_its_last_run():
+    queue = world(task("a"), task("b", provider="gpt"))
+
+    assert expected(queue, three_handed()) == [("a", "claude", 0), ("b", "gpt", 40)]
+
+
 def test_costs_add_up():
     entries = simulate(world(task("a"), task("b")), bill(CLAUDE), NOON, hours=1).entries
 
