@@ -24,7 +24,7 @@ from watchbill.state import intents, ledger, queueviews, runs, tasks
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.state.queueviews import QueueView
-from watchbill.workspace.swap import compare_and_swap
+from watchbill.workspace import swap
 
 _ENTRY = TypeAdapter(KnownEntry)
 
@@ -49,6 +49,7 @@ class Queues:
         self._terms = terms
         self._digest_by_repo: dict[RepoName, str] = {}
         self._doubted_by_repo: dict[RepoName, str] = {}
+        self._cancelled: set[TaskId] = set()
         self._reported: set[tuple[RepoName, Unreadable]] = set()
 
     # --- reading
@@ -68,8 +69,18 @@ class Queues:
         running = {one.task.id for one in known if one.task.state is TaskState.RUNNING}
         cancelled = [action.id for action in actions if isinstance(action, Cancel)]
         stopped = {task for task in cancelled if task in running and stop_run(task)}
+        if stopped:
+            self._digest_by_repo.pop(repo.name, None)  # a human's word is taken in when the run has ended
         await self._database.submit(lambda conn: self._store(conn, repo, found, actions, stopped))
-        self._tell(repo, files, found, actions)
+        self._tell(repo, files, found, [action for action in actions if not self._is_told(action)])
+
+    def _is_told(self, action: Action) -> bool:
+        """A running task is asked to stop at every look until it has; people hear of it once."""
+        if not isinstance(action, Cancel):
+            return False
+        told = action.id in self._cancelled
+        self._cancelled.add(action.id)
+        return told
 
     def _believed(self, repo: ManagedRepo, actions: Sequence[Action], digest: str) -> list[Action]:
         """All actions, but deletions only when the file still says so at the next look: it may have been half saved."""
@@ -90,6 +101,7 @@ class Queues:
     ) -> None:
         now = self._clock.now()
         doubted = {action.id for action in found.actions if isinstance(action, Cancel) and action not in actions}
+        untouched = doubted | stopped
         for action in actions:
             match action:
                 case Discover(task=task):
@@ -103,7 +115,7 @@ class Queues:
                 case Cancel() | MarkerStale():
                     pass  # a running task ends with its run; markers are written by write_back
         for entry in found.entries:
-            if entry.id not in doubted:
+            if entry.id not in untouched:
                 _put(conn, repo.name, entry)
 
     def _tell(
@@ -131,6 +143,7 @@ class Queues:
             case Cancel(id=task_id, why=why):
                 self._events.emit("task.cancelled", task=task_id, why=why)
             case Reopen(id=task_id, why=why):
+                self._cancelled.discard(task_id)
                 self._events.emit("task.requeued", task=task_id, why=why)
             case _:
                 pass
@@ -149,7 +162,7 @@ class Queues:
             before = await asyncio.to_thread(place.read_bytes)
             after, written = _marked(repo, before, stale)
             await self._remember(repo, [reconcile.about_to_write(one.entry, one.mark) for one in written])
-            swapped = before == after or await asyncio.to_thread(compare_and_swap, place, before, after)
+            swapped = before == after or await asyncio.to_thread(swap.compare_and_swap, place, before, after)
         except OSError as error:
             self._events.emit("queue.write_put_off", repo=repo.name, path=path, why=str(error))
             return
@@ -168,6 +181,12 @@ class Queues:
                 _put(conn, repo.name, entry)
 
         await self._database.submit(record)
+
+
+def tidy(repo: ManagedRepo) -> None:
+    """Finish what a swap that was killed began, in every queue file."""
+    for path in _places(repo):
+        swap.tidy(path)
 
 
 def _texts(repo: ManagedRepo) -> dict[str, bytes]:

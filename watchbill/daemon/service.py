@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from watchbill import __version__
+from watchbill.daemon import queues
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.recorder import Recorder
 from watchbill.daemon.recovery import recover
@@ -57,7 +58,7 @@ class Service:
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until stop is set, then drain to checkpoints."""
-        async with self._running():
+        async with self.running():
             jobs = [self.ticker.run(), self._watch_files(), self._validate_heads()]
             if self.api is not None:
                 jobs.append(self.api())
@@ -69,7 +70,7 @@ class Service:
 
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
-        async with self._running():
+        async with self.running():
             plan = await self.ticker.tick(narrow=lambda seen: _only(seen, task))
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
@@ -81,7 +82,7 @@ class Service:
             )
 
     @asynccontextmanager
-    async def _running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
         self.recorder.emit("daemon.started", version=__version__, pid=os.getpid(), state_dir=str(self.folder.root))
         for repo in self.repos.values():
             await self._ensure(repo)
@@ -111,7 +112,8 @@ class Service:
         """A repository that cannot be opened stops only itself; the ticker says so and tries again."""
         try:
             await repo.vcs.ensure()
-        except GitError as error:
+            await asyncio.to_thread(queues.tidy, repo)
+        except (GitError, OSError) as error:
             self.recorder.emit("daemon.fault", error=str(error), where=repo.name)
 
     async def _until(self, stop: asyncio.Event, jobs: Sequence[Coroutine[None, None, None]]) -> None:

@@ -1,0 +1,273 @@
+"""The dialogue's rules: what a model's turns come to, on real git and SQLite."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.worlds import FILES, World, ends_of, settle, task_of
+from watchbill.daemon.stint import RunTerms, Stop
+from watchbill.domain.ids import RunId, TaskId
+from watchbill.domain.outcomes import SetbackKind
+from watchbill.domain.tasks import TaskState
+from watchbill.domain.transcript import Reply, Told, ToolResult
+from watchbill.providers.scripted import Cut, Fail, Scene, Script, Step, Useless, finish, first, say, use
+from watchbill.state import accounts, sessions
+
+pytestmark = pytest.mark.anyio
+
+WRITE = say("", use("write_file", path="notes.md", content="# Notes\n"))
+
+
+def steps(*row: Step | Script) -> Script:
+    """One step a turn, whoever asks; the last one for ever."""
+
+    def play(scene: Scene) -> Step:
+        step = row[min(scene.turn, len(row) - 1)]
+        return step(scene) if callable(step) else step
+
+    return play
+
+
+def world(tmp_path: Path, *scripts: Script, names: Sequence[str] = ("claude", "gpt"), **more: object) -> World:
+    return World(root=tmp_path, scripts=dict(zip(names, scripts, strict=False)), **more).make()  # type: ignore[arg-type]
+
+
+async def test_finished_work_lands_on_the_integration_branch_with_its_trailers(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+
+    assert here.show("notes.md") == "# Notes\n"
+    message = here.git("log", "-1", "--format=%B", "watchbill/main")
+    assert "Task-Id: one" in message
+    assert "Run-Id: run-1" in message
+    assert "- [x] Do one thing" in here.queue.read_text()
+    assert here.git("status", "--porcelain").strip() == "M docs/AI_TASK_QUEUE.md"
+
+
+async def test_each_reply_is_settled_and_stored_before_the_next_turn(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        calls = await service.parts.database.submit(accounts.calls)
+        session = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
+
+    assert [call.state for call in calls] == ["settled", "settled"]
+    assert session is not None
+    kinds = [type(entry) for entry in session.transcript.entries]
+    assert kinds == [Told, Reply, ToolResult, Reply]
+
+
+async def test_work_that_is_handed_on_continues_from_its_checkpoint(tmp_path: Path) -> None:
+    half = steps(WRITE, finish("half", done=False, next_steps=["write the rest"]))
+
+    def rest(scene: Scene) -> Step:
+        if "write the rest" not in scene.told[-1]:
+            return Fail(kind=SetbackKind.BAD_REQUEST)
+        return say("", use("read_file", path="notes.md")) if scene.turn == 2 else finish("whole")
+
+    here = world(tmp_path, lambda scene: half(scene) if scene.turn < 2 else rest(scene))
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("claude", "landed")]
+    assert here.show("notes.md") == "# Notes\n"
+
+
+async def test_replies_without_a_tool_call_are_nudged_and_then_count_as_failed(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(say("I think.")), steps(WRITE, finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        ends = await ends_of(service, "one")
+    assert ends[0] == ("claude", "failed")
+    assert len(here.said("run.turn")) > 3
+
+
+async def test_saying_done_without_a_change_is_told_and_then_waits_for_a_human(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        task = await task_of(service, "one")
+    assert task.state is TaskState.REVIEW
+    assert task.note == "it says done and changed nothing"
+    assert "- [?] Do one thing" in here.queue.read_text()
+
+
+BROKEN = say("", use("write_file", path="notes.md", content="[gone](nowhere.md)\n"))
+
+
+async def test_what_the_gates_refuse_is_repaired_by_its_provider(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(BROKEN, finish("done"), WRITE, finish("mended")))
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "landed")]
+    assert [facts["passes"] for facts in here.said("run.gated")] == [False, True]
+
+
+async def test_a_refused_task_goes_to_another_provider_from_a_clean_tree(tmp_path: Path) -> None:
+    def other(scene: Scene) -> Step:
+        assert "nowhere.md" in scene.brief  # it is told what the gates said
+        return (WRITE, finish("done"))[scene.turn]
+
+    here = world(tmp_path, steps(BROKEN, finish("done")), other)
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "rejected"), ("gpt", "landed")]
+        assert (await task_of(service, "one")).attempts == 1
+    assert here.show("notes.md") == "# Notes\n"
+
+
+async def test_a_cut_stream_stays_charged_and_the_session_goes_on_elsewhere(tmp_path: Path) -> None:
+    def carry_on(scene: Scene) -> Step:
+        return finish("done") if scene.turn == 1 else Fail(kind=SetbackKind.BAD_REQUEST)
+
+    here = world(tmp_path, steps(WRITE, Cut()), carry_on)
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("gpt", "landed")]
+        states = [call.state for call in await service.parts.database.submit(accounts.calls)]
+    assert states == ["settled", "unknown", "unknown", "settled"]  # one retry, then the other provider
+
+
+async def test_a_passing_setback_is_outwaited_once(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(first(Fail(kind=SetbackKind.OVERLOADED), WRITE), finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "landed")]
+
+
+async def test_an_exhausted_account_rests_until_the_stated_time_and_counts_no_attempt(tmp_path: Path) -> None:
+    here = world(
+        tmp_path,
+        steps(Fail(kind=SetbackKind.EXHAUSTED, until=timedelta(hours=5))),
+        steps(WRITE, finish("done")),
+    )
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "deferred"), ("gpt", "landed")]
+        assert (await task_of(service, "one")).attempts == 0
+    assert here.said("provider.held")[0]["provider"] == "claude"
+
+
+async def test_an_answer_of_no_use_is_billed_all_the_same(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(Useless()), steps(WRITE, finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        calls = await service.parts.database.submit(accounts.calls)
+        assert await ends_of(service, "one") == [("claude", "failed"), ("gpt", "landed")]
+    assert calls[0].state == "settled"
+    assert calls[0].settlement is not None
+    assert calls[0].settlement.cost > 0
+
+
+async def test_a_context_that_is_too_long_begins_anew_elsewhere(tmp_path: Path) -> None:
+    here = world(
+        tmp_path,
+        steps(WRITE, Fail(kind=SetbackKind.CONTEXT_TOO_LONG)),
+        steps(WRITE, finish("done")),
+    )
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "failed"), ("gpt", "landed")]
+
+
+async def test_a_call_over_the_days_budget_is_not_sent_and_the_task_waits_for_midnight(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")), budget="daily_usd = 0.06")
+    async with here.service() as service:
+        await settle(service)
+        task = await task_of(service, "one")
+        calls = await service.parts.database.submit(accounts.calls)
+    assert calls == []
+    assert task.not_before is not None
+    assert task.not_before.isoformat() == "2026-03-03T00:00:00+00:00"
+    assert here.said("budget.paused")[0]["window"] == "day:2026-03-02"
+
+
+async def test_a_task_over_its_own_cap_waits_for_a_human(tmp_path: Path) -> None:
+    files = {**FILES, "docs/AI_TASK_QUEUE.md": "- [ ] Do one thing [id:: one] [files:: notes.md] [max_usd:: 0.06]\n"}
+    here = world(tmp_path, steps(WRITE, finish("done")), files=files)
+    async with here.service() as service:
+        await settle(service)
+        task = await task_of(service, "one")
+    assert task.state is TaskState.REVIEW
+    assert "max_usd" in task.note
+
+
+async def test_a_run_that_never_finishes_ends_at_its_turns(tmp_path: Path) -> None:
+    terms = RunTerms(max_turns=3)
+    here = world(tmp_path, steps(say("", use("list_files"))), steps(WRITE, finish("done")), terms=terms)
+    async with here.service() as service:
+        await settle(service)
+        assert (await ends_of(service, "one"))[0] == ("claude", "failed")
+
+
+async def test_a_wrong_tool_call_is_answered_and_costs_nothing_more(tmp_path: Path) -> None:
+    wrong = say(
+        "",
+        use("rm_rf"),
+        use("write_file", path="src/tool.py", content=""),  # outside the task's files
+        use("edit_file", path="notes.md"),
+        use("finish", done="yes", summary="x"),
+    )
+
+    def then(scene: Scene) -> Step:
+        assert [result.refused for result in scene.results] == [True] * 4
+        return WRITE
+
+    here = world(tmp_path, steps(wrong, then, finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "landed")]
+
+
+async def test_a_relieved_run_ends_at_its_checkpoint_and_is_continued(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(say("", use("list_files"), takes=timedelta(minutes=5)), WRITE, finish("done")))
+    async with here.service() as service:
+        await service.ticker.tick()
+        service.dispatcher.stop(RunId("run-1"), Stop.RELIEVED)
+        await service.dispatcher.idle()
+        assert await ends_of(service, "one") == [("claude", "handed_off")]
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("claude", "landed")]
+    assert here.said("session.handed_over")[0]["why"] == "its watch is over"
+
+
+async def test_a_humans_mark_cancels_a_running_task_at_its_checkpoint(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(say("", use("list_files"), takes=timedelta(minutes=5)), WRITE, finish("done")))
+    async with here.service() as service:
+        await service.ticker.tick()
+        here.queue.write_text(here.queue.read_text().replace("[→]", "[-]"))
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        assert (await task_of(service, "one")).state is TaskState.CANCELLED
+        assert await ends_of(service, "one") == [("claude", "cancelled")]
+    assert "- [-] Do one thing" in here.queue.read_text()
+
+
+async def test_a_fault_of_ours_ends_only_its_run(tmp_path: Path) -> None:
+    def broken(_scene: Scene) -> Step:
+        raise RuntimeError("boom")
+
+    here = world(tmp_path, broken, steps(WRITE, finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "failed"), ("gpt", "landed")]
+    assert "boom" in str(here.said("daemon.fault")[0]["error"])
+
+
+async def test_a_run_past_the_hard_limit_is_lost_and_its_task_queued(tmp_path: Path) -> None:
+    here = world(
+        tmp_path,
+        steps(say("", use("list_files"), takes=timedelta(hours=5))),
+        daemon='session_dead = "1h"\nsession_stale = "50m"\nsession_soft = "40m"',
+        rate=20_000,
+    )
+    async with here.service() as service:
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        assert await ends_of(service, "one") == [("claude", "lost")]
+        assert (await task_of(service, "one")).state is TaskState.QUEUED
+        calls = await service.parts.database.submit(accounts.calls)
+    assert [call.state for call in calls] == ["unknown"]
