@@ -31,6 +31,7 @@ from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.ports import Meter, Provider
 from watchbill.gates import formatters
+from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
 from watchbill.gates.registry import builtin_gates
 from watchbill.intake import claims
@@ -149,6 +150,7 @@ def _join(
         providers=providers,
         dispatcher=dispatcher,
         ticker=ticker,
+        control=control,
         timers=timers,
         drain_timeout=loaded.settings.daemon.drain_timeout,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
@@ -185,6 +187,7 @@ def _setup(setup: values.ProviderSetup, wishes: Wishes, meter: Meter) -> Provide
         prices={model: _rates(price) for model, price in setup.price_by_model.items()},
         formatters={"**": formatters.format_text},
         commands=setup.commands,
+        command_timeout=setup.command_timeout,
     )
 
 
@@ -228,6 +231,10 @@ def _repo(repo: values.RepoSettings, clock: RateClock, *, folder: StateFolder, p
         commands=tuple(_command(command) for command in repo.commands),
         sandbox=Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE),
         max_repairs=repo.max_repairs,
+        plain_markers=repo.plain_markers,
+        comments=repo.comments,
+        brief_tokens=repo.brief_tokens,
+        limits=Limits(bytes_per_file=repo.max_file_bytes, files=repo.max_files, lines=repo.max_lines),
         patches=folder.patches / name,
     )
 

@@ -28,7 +28,9 @@ class Gatekeeper:
         base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
         changes = await repo.vcs.changes(base, commit)
         changed = [one.path for one in changes]
-        rules = change.ChangeRules(claims=tuple(claims), protected=repo.protected, secrets=self._secrets)
+        rules = change.ChangeRules(
+            claims=tuple(claims), protected=repo.protected, limits=repo.limits, secrets=self._secrets
+        )
         verdict = await asyncio.to_thread(
             judge.judge,
             base_tree,

@@ -8,6 +8,7 @@ from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Gate, Merge
 from watchbill.domain.tasks import Delivery
+from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate
 from watchbill.scheduling.bill import RepoTerms
 from watchbill.workspace.repository import Repository
@@ -28,6 +29,7 @@ class ManagedRepo:
     commands: tuple[CommandGate, ...] = ()
     sandbox: Sandbox = field(default_factory=Sandbox)
     max_repairs: int = 2
+    limits: Limits = field(default_factory=Limits)  # what one change may be
     plain_markers: bool = False  # write only [ ] and [x]
     comments: bool = True  # a comment line under a finished task
     patches: Path | None = None
