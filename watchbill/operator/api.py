@@ -175,8 +175,13 @@ async def _refuse(_request: Request, error: Exception) -> JSONResponse:
 
 async def _bad_request(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError), "it is registered for these"
-    wrong = "; ".join(f"{detail['loc'][-1]}: {detail['msg']}" for detail in error.errors())
+    wrong = "; ".join(f"{_named(detail['loc'])}: {detail['msg']}" for detail in error.errors())
     return JSONResponse(envelope("bad_question", wrong, ""), status_code=400)
+
+
+def _named(place: tuple[str | int, ...]) -> str:
+    """The parameter's name, without where it was sent."""
+    return ".".join(map(str, place[1:])) or str(place[0])
 
 
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:

@@ -38,7 +38,7 @@ def pages(root: click.Group) -> dict[str, str]:
 
 def cli(root: click.Group) -> str:
     """The command line, from its own help."""
-    context = click.Context(root, info_name="watchbill")
+    context = click.Context(root, info_name="watchbill", **root.context_settings)
     parts = ["# Command line", _CLI_INTRO, _exits(), *_commands(root, context)]
     return "\n\n".join(parts) + "\n"
 
@@ -65,13 +65,10 @@ def _commands(command: click.Command, context: click.Context) -> Iterator[str]:
 
 def _command(command: click.Command, context: click.Context) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    parts = [f"## `{context.command_path}`", f"    {usage}", " ".join((command.help or "").split())]
     rows = [record for param in command.get_params(context) if (record := param.get_help_record(context))]
-    if rows:
-        parts.append(
-            "\n".join(["| option | |", "|---|---|", *(f"| `{option}` | {meaning} |" for option, meaning in rows)])
-        )
-    return "\n\n".join(parts)
+    table = ["| option | |", "|---|---|", *(f"| `{option}` | {meaning} |" for option, meaning in rows)]
+    about = " ".join((command.help or "").split())
+    return "\n\n".join([f"## `{context.command_path}`", f"    {usage}", about, "\n".join(table)])
 
 
 def events() -> str:

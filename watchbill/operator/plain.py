@@ -8,7 +8,7 @@ from typing import Any
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.tasks import Task
-from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
 from watchbill.state.snapshot import FOREVER
 
 Plain = dict[str, Any]
@@ -97,7 +97,7 @@ def candidates(values: Iterable[Candidate]) -> list[Plain]:
     ]
 
 
-def decision(value: Decision) -> Plain:
+def decision(value: Start | Wait | GiveUp) -> Plain:
     match value:
         case Start():
             return {
@@ -109,7 +109,5 @@ def decision(value: Decision) -> Plain:
             }
         case Wait():
             return {"kind": "wait", "task": value.task, **rejection(value.binding)}
-        case Relieve():
-            return {"kind": "relieve", "task": value.task, "run": value.run, "why": value.why}
-        case GiveUp():
+        case _:
             return {"kind": "give_up", "task": value.task, "why": value.why}

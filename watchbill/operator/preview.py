@@ -28,9 +28,8 @@ def _read(conn: Connection, repo: RepoSettings, terms: Terms, now: datetime) -> 
     files = list(_files(repo))
     taken = [task.id for task in tasks.all_tasks(conn)]
     found = reconcile([], files, repo=repo.terms.name, terms=terms, taken=taken, plain=repo.plain_markers)
-    for action in found.actions:
-        if isinstance(action, Discover):
-            tasks.insert(conn, action.task, now)
+    for discovery in [action for action in found.actions if isinstance(action, Discover)]:
+        tasks.insert(conn, discovery.task, now)
     for file in files:
         unreadable = sum(problem.path == file.path for problem in found.unreadable)
         facts = {"repo": repo.terms.name, "path": file.path, "tasks": len(file.entries), "unreadable": unreadable}

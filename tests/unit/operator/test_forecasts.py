@@ -53,7 +53,8 @@ def test_why_names_who_takes_it_now(conn: Connection) -> None:
     answer = forecasts.why(conn, outlook(), TaskId("a"))
 
     assert answer["summary"] == "it can start now: claude is on watch and fits write 0.90"
-    assert (answer["earliest_start"], answer["earliest_provider"]) == ("2026-11-24T12:30:00Z", "claude")
+    assert answer["earliest"] == {"at": "2026-11-24T12:30:00Z", "provider": "claude"}
+    assert all(check["passes"] for check in answer["checks"])
     assert [each["provider"] for each in answer["candidates"]] == ["claude", "gpt", "local"]
 
 
@@ -64,7 +65,8 @@ def test_why_names_the_hour_that_it_waits_for(conn: Connection) -> None:
     answer = forecasts.why(conn, strict, TaskId("a"))
 
     assert answer["summary"].startswith("out_of_slot: ")
-    assert (answer["earliest_start"], answer["earliest_provider"]) == ("2026-11-24T13:00:00Z", "gpt")
+    assert answer["earliest"] == {"at": "2026-11-24T13:00:00Z", "provider": "gpt"}
+    assert answer["force"] == "watchbill once --task a --provider gpt"
 
 
 def test_why_says_so_when_it_never_starts(conn: Connection) -> None:
@@ -72,8 +74,9 @@ def test_why_says_so_when_it_never_starts(conn: Connection) -> None:
 
     answer = forecasts.why(conn, outlook(), TaskId("a"))
 
-    assert answer["earliest_start"] is None
-    assert answer["outlook"] == "it does not start within 72 hours: waits for x (no open task is called so)"
+    assert answer["earliest"] is None
+    assert answer["binding"]["reason"] == "deps_unmet"
+    assert [check["name"] for check in answer["checks"] if not check["passes"]] == ["depends on"]
 
 
 def test_why_of_a_running_task_names_its_run(conn: Connection) -> None:
@@ -82,14 +85,16 @@ def test_why_of_a_running_task_names_its_run(conn: Connection) -> None:
 
     answer = forecasts.why(conn, outlook(), TaskId("a"))
 
-    assert answer["summary"] == "it runs: run-1 on claude since 2026-11-24T12:30:00Z"
-    assert (answer["candidates"], answer["decision"]) == ([], None)
+    assert answer["summary"] == "runs on claude since 12:30 UTC"
+    assert (answer["earliest"], answer["binding"]) == (None, None)
 
 
 def test_why_of_a_used_up_task(conn: Connection) -> None:
     put(conn, "a", attempts=4)
 
-    assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == "4 of 4 attempts did not land"
+    assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == (
+        "attempts_exhausted: 4 of 4 attempts did not land"
+    )
 
 
 def test_why_of_a_done_task_says_how_it_ended(conn: Connection) -> None:

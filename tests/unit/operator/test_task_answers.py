@@ -60,6 +60,14 @@ def test_every_task_that_does_not_run_has_a_reason(conn: Connection) -> None:
     assert (two["decision"]["reason"], two["decision"]["kind"]) == ("deps_unmet", "wait")
 
 
+def test_a_used_up_task_is_about_to_be_given_up(conn: Connection) -> None:
+    put(conn, "a", attempts=4)
+
+    (only,) = tasks.listing(conn, outlook(), Filter())["tasks"]
+
+    assert (only["decision"]["kind"], only["decision"]["why"]) == ("give_up", "4 of 4 attempts did not land")
+
+
 def test_a_running_task_needs_no_decision(conn: Connection) -> None:
     put(conn, "a")
     begin(conn, "a")

@@ -1,11 +1,14 @@
 """watchbill why: the binding constraint of a task, the alternatives, and its earliest start."""
 
+from collections.abc import Iterator
+
 import click
 
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.plain import Plain
+from watchbill.scheduling.explain import HORIZON_HOURS
 
 
 @click.command("why")
@@ -20,15 +23,15 @@ def command(options: Options, *, task: str, as_json: bool) -> None:
         return
     click.echo(f"{answer['task']['id']}  {answer['task']['title']}   state: {answer['task']['state']}")
     click.echo(f"  {answer['summary']}")
+    for check in answer["checks"]:
+        click.echo(f"  {'✓' if check['passes'] else '✗'} {check['name']:<11}{check['words']}")
     if answer["candidates"]:
         click.echo()
         rows = [_row(each) for each in answer["candidates"]]
-        show.table(
-            show.console(options),
-            ("provider", "fit>", "cost>", "well>", "load>", "score>", "est.>", "against it"),
-            rows,
-        )
-    click.echo(f"\n→ {_outcome(answer)}")
+        columns = ("provider", "fit>", "cost>", "well>", "load>", "score>", "est.>", "against it")
+        show.table(show.console(options), columns, rows)
+    for line in _outcome(answer):
+        click.echo(f"→ {line}")
 
 
 def _row(candidate: Plain) -> tuple[str, ...]:
@@ -38,8 +41,11 @@ def _row(candidate: Plain) -> tuple[str, ...]:
     return (candidate["provider"], *parts, show.usd(candidate["estimate_micro_usd"]), against)
 
 
-def _outcome(answer: Plain) -> str:
-    if answer["earliest_start"] is None:
-        return answer["outlook"] or "nobody can say when it starts"
-    by = f" on {answer['earliest_provider']}" if answer["earliest_provider"] else ""
-    return f"expected start {show.local(answer['earliest_start'])}{by}"
+def _outcome(answer: Plain) -> Iterator[str]:
+    first = answer["earliest"]
+    if first is not None:
+        yield f"expected start {show.local(first['at'])} on {first['provider']}"
+    elif answer["binding"] is not None:
+        yield f"no start is to be expected within {HORIZON_HOURS:.0f} hours"
+    if answer["force"]:
+        yield f"bring it forward: {answer['force']}"

@@ -40,6 +40,7 @@ def budget(conn: Connection, outlook: Outlook) -> Plain:
 
 def window(state: WindowState, outlook: Outlook) -> Plain:
     turns = turns_at(state.window.kind, outlook.now, outlook.bill.caps.zone)
+    assert turns is not None, "days and months turn"
     taken = MicroUsd(state.spent + state.held)
     return {
         "window": str(state.window),
@@ -53,10 +54,8 @@ def window(state: WindowState, outlook: Outlook) -> Plain:
     }
 
 
-def _projected(state: WindowState, outlook: Outlook, turns: datetime | None) -> MicroUsd | None:
+def _projected(state: WindowState, outlook: Outlook, turns: datetime) -> MicroUsd | None:
     """What the window comes to if spending goes on as in its past part."""
-    if turns is None:
-        return None
     begins = _begin(state.window.kind, turns, outlook)
     past, whole = outlook.now - begins, turns - begins
     return None if past < _EARLY else MicroUsd(round(state.spent * (whole / past)))

@@ -4,18 +4,17 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from watchbill.domain.ids import TaskId
-from watchbill.domain.tasks import Task, TaskState
+from watchbill.domain.tasks import Task
 from watchbill.operator import plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.plain import Plain
 from watchbill.operator.queries import tasks
-from watchbill.operator.queries.look import Look, look, snapshot_of
+from watchbill.operator.queries.look import snapshot_of
 from watchbill.scheduling import slots
-from watchbill.scheduling.decisions import Decision, GiveUp, Start, Wait
+from watchbill.scheduling.decisions import Start
+from watchbill.scheduling.explain import Explanation, explain
 from watchbill.scheduling.simulate import Entry, Unscheduled, simulate
 from watchbill.state.engine import Connection
-
-FAR = timedelta(hours=72)  # how far `why` looks for a task's start: past any weekend of held accounts
 
 _HOUR = timedelta(hours=1)
 
@@ -54,42 +53,40 @@ def _left(each: Unscheduled, title: str) -> Plain:
 
 
 def why(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
-    """What keeps a task from starting now, how each provider stands to it, and when it will start. Raises NotFound."""
+    """What keeps a task from starting now, check by check, how each provider stands to it, and when it will start.
+
+    Raises NotFound.
+    """
     task = tasks.get(conn, task_id)
-    seen = look(conn, outlook)
-    decided = seen.decision_by_task.get(task.id)
-    first, left = _forecast(seen, task.id) if task.state is TaskState.QUEUED else (None, None)
+    found = explain(task.id, snapshot_of(conn, outlook), outlook.bill, outlook.now)
+    answer = {"generated_at": plain.stamp(outlook.now), "task": plain.task(task)}
+    return {**answer, **(_closed(task) if found is None else _open(found))}
+
+
+def _closed(task: Task) -> Plain:
+    """What is done or cancelled is not planned any more."""
+    said = f"it is {task.state}" + (f": {task.note}" if task.note else "")
+    return {"summary": said, "checks": [], "candidates": [], "binding": None, "earliest": None, "force": ""}
+
+
+def _open(found: Explanation) -> Plain:
+    first = found.earliest
     return {
-        "generated_at": plain.stamp(outlook.now),
-        "task": plain.task(task),
-        "summary": _summary(task, decided, seen),
-        "decision": None if decided is None else plain.decision(decided),
-        "candidates": plain.candidates(decided.candidates) if isinstance(decided, Start | Wait) else [],
-        "earliest_start": plain.stamp(first.at) if first else None,
-        "earliest_provider": first.provider if first else None,
-        "outlook": f"it does not start within {FAR // _HOUR} hours: {left.binding.detail}" if left else "",
+        "summary": _summary(found),
+        "checks": [{"name": each.name, "passes": each.passes, "words": each.words} for each in found.checks],
+        "candidates": plain.candidates(found.alternatives),
+        "binding": None if found.binding is None else plain.rejection(found.binding),
+        "earliest": None if first is None else {"at": plain.stamp(first.at), "provider": first.provider},
+        "force": found.force,
     }
 
 
-def _forecast(seen: Look, task: TaskId) -> tuple[Entry | None, Unscheduled | None]:
-    found = simulate(seen.snapshot, seen.outlook.bill, seen.outlook.now, hours=FAR / _HOUR, until=task)
-    entry = next((entry for entry in found.entries if entry.task == task), None)
-    return entry, next((left for left in found.unscheduled if left.task == task), None)
-
-
-def _summary(task: Task, decided: Decision | None, seen: Look) -> str:
-    live = next((run for run in seen.snapshot.live if run.task == task.id), None)
-    if live is not None:
-        return f"it runs: {live.run} on {live.provider} since {plain.stamp(live.started_at)}"
-    match decided:
-        case Start(why=reason):
-            return f"it can start now: {reason}"
-        case Wait(binding=binding):
-            return f"{binding.reason}: {binding.detail}"
-        case GiveUp(why=reason):
-            return reason
-        case _:
-            return f"it is {task.state}" + (f": {task.note}" if task.note else "")
+def _summary(found: Explanation) -> str:
+    if isinstance(found.decision, Start):
+        return f"it can start now: {found.decision.why}"
+    if found.binding is not None:
+        return f"{found.binding.reason}: {found.binding.detail}"
+    return found.checks[0].words
 
 
 def schedule(outlook: Outlook, ahead: timedelta) -> Plain:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from watchbill.domain.ids import TaskId
 from watchbill.operator.outlook import Outlook
-from watchbill.scheduling.decisions import Decision, Plan, Relieve
+from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import snapshot
@@ -19,7 +19,7 @@ class Look:
     plan: Plan
 
     @property
-    def decision_by_task(self) -> Mapping[TaskId, Decision]:
+    def decision_by_task(self) -> Mapping[TaskId, Start | Wait | GiveUp]:
         return {decision.task: decision for decision in self.plan.decisions if not isinstance(decision, Relieve)}
 
 

@@ -1,0 +1,589 @@
+"""The command line: what people and scripts see, exit codes, and what it does not import."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from operator_makers import CLAUDE, begin, call, end, happened, land, put, spend
+
+from watchbill.domain.ids import TaskId, TaskType
+from watchbill.domain.runs import Run, RunState
+from watchbill.domain.tasks import TaskState
+from watchbill.operator.cli import events as events_command
+from watchbill.operator.cli import promote, show, status
+from watchbill.operator.cli import root as cli
+from watchbill.operator.client import Client
+from watchbill.operator.faults import Exit
+from watchbill.state import database, holds, runs
+from watchbill.state.engine import Connection
+from watchbill.state.folder import StateFolder
+
+CONFIG = """\
+[[repo]]
+name = "novel"
+path = "."
+queue = ["tasks.md"]
+
+[provider.claude]
+kind = "anthropic"
+api_key = "env:NOVEL_KEY"
+models = [{ id = "m" }]
+
+[provider.local]
+kind = "local"
+"""
+
+Watchbill = Callable[..., Result]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a configuration and a queue, and an environment of its own."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "watchbill.toml").write_text(CONFIG)
+    (tmp_path / "tasks.md").write_text(
+        "- [ ] Write the end #write [id:: end]\n- [ ] Polish it [id:: polish] [after:: end]\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WATCHBILL_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("NOVEL_KEY", "sk-canary")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+@pytest.fixture
+def watchbill(here: Path) -> Watchbill:
+    def run(*words: str, code: int = 0, **said: str) -> Result:
+        result = CliRunner().invoke(cli.group, list(words), prog_name="watchbill", **said)  # type: ignore[arg-type]
+        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+        return result
+
+    return run
+
+
+@pytest.fixture
+def worked(here: Path) -> StateFolder:
+    """A state folder with a day's work in it."""
+    folder = StateFolder(here / "state")
+    folder.make()
+    now = datetime.now(UTC) - timedelta(minutes=30)
+    with database.direct(folder.db) as conn:
+        put(conn, "done", "running", "waits", "refused")
+        put(conn, "proposed", state=TaskState.PROPOSED, note="a check of ours found it")
+        run = land(conn, "done", at=now)
+        end(conn, begin(conn, "refused", at=now), RunState.REJECTED, TaskState.QUEUED, "no label dune")
+        spend(conn, begin(conn, "running", at=now), "0.02")
+        happened(conn, "run.ended", run=run.id, task="done", why="passes it", cost=80_000)
+    return folder
+
+
+def test_help_names_every_command(watchbill: Watchbill) -> None:
+    said = watchbill("--help").output
+
+    for name in ("init", "status", "plan", "why", "task", "run", "cost", "events", "promote", "config", "completion"):
+        assert f"\n  {name} " in said
+    assert "docs" not in said.split("Commands:")[1]
+
+
+def test_a_command_of_another_room_is_listed_and_called(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
+    added = {
+        **cli.group.commands,
+        "serve": click.Command("serve", callback=lambda: click.echo("served"), help="Run it."),
+    }
+    monkeypatch.setattr(cli.group, "commands", added)
+
+    assert "serve       Run it." in watchbill("--help").output
+    assert watchbill("serve").output == "served\n"
+
+
+def test_an_unknown_command_is_a_usage_error(watchbill: Watchbill) -> None:
+    watchbill("moon", code=Exit.USAGE)
+
+
+def test_status_help_imports_no_sdk_and_no_server() -> None:
+    code = (
+        "import sys; from watchbill.operator.cli import root\n"
+        "try: root.group(['status', '--help'], prog_name='watchbill')\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('anthropic', 'openai', 'pydantic_ai', 'genai_prices', 'uvicorn') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_another_folder_is_worked_in_as_if_started_there(
+    watchbill: Watchbill, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+
+    assert str(here / "watchbill.toml") in watchbill("-C", str(here), "config", "path").output
+
+
+# --- status
+
+
+def test_status_before_any_daemon_says_what_would_start(watchbill: Watchbill) -> None:
+    said = watchbill("status").output
+
+    assert "○ no daemon runs" in said
+    assert "end is about to start on claude and 1 more" not in said
+    assert "end is about to start on claude once it does" in said
+
+
+def test_status_fits_on_25_lines_whatever_there_is(watchbill: Watchbill, worked: StateFolder, here: Path) -> None:
+    more = "".join(f"[provider.p{n}]\nkind = 'local'\n" for n in range(9))
+    (here / "watchbill.toml").write_text(CONFIG + more)
+    with database.direct(worked.db) as conn:
+        for number in range(9):
+            put(conn, f"r{number}", f"q{number}")
+            begin(conn, f"r{number}", at=datetime.now(UTC))
+            put(conn, f"p{number}", state=TaskState.PROPOSED)
+
+    said = watchbill("status").output
+
+    assert len(said.splitlines()) <= 25
+    assert "… and 7 more: --json shows all" in said
+
+
+def test_status_shows_what_runs_and_what_needs_you(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("status").output
+
+    assert "running" in said
+    assert "watchbill task accept proposed" in said
+    assert "5 of" not in said
+
+
+def test_status_check_is_3_when_something_is_wrong(watchbill: Watchbill) -> None:
+    assert watchbill("status", "--check", code=Exit.CONDITION_FALSE).output == "no daemon runs\n"
+
+
+def test_status_check_says_nothing_when_all_is_well(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
+    well = dict(watchbill_json(watchbill, "status"), problems=[])
+    monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: well)
+
+    assert watchbill("status", "--check").output == ""
+
+
+def test_status_watches_until_it_is_interrupted(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(status.time, "sleep", sleep)
+
+    assert watchbill("status", "--watch", code=Exit.INTERRUPTED).output.count("no daemon runs   ") == 2
+
+
+def watchbill_json(watchbill: Watchbill, *words: str) -> dict[str, object]:
+    answer: dict[str, object] = json.loads(watchbill(*words, "--json").output)
+    return answer
+
+
+def test_a_running_daemon_is_shown_with_its_age(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = watchbill_json(watchbill, "status")
+    facts = {"pid": 812, "started_at": "2026-11-24T09:00:00Z", "version": "0.1.0"}
+    running = {**answer, "daemon": facts, "generated_at": "2026-11-24T12:30:00Z"}
+    monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: running)
+
+    assert "● running   up 3h30m   pid 812" in watchbill("status").output
+
+
+def test_a_held_provider_is_shown_with_its_next_try(watchbill: Watchbill, worked: StateFolder) -> None:
+    now = datetime.now(UTC)
+    with database.direct(worked.db) as conn:
+        holds.put(conn, CLAUDE, until=now + timedelta(minutes=20), kind="throttled", why="429: slow down", now=now)
+
+    assert "429: slow down; tried again " in watchbill("status").output
+
+
+# --- reading commands
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("plan",),
+        ("why", "waits"),
+        ("task", "list"),
+        ("task", "show", "done"),
+        ("run", "list"),
+        ("run", "show", "run-1"),
+        ("cost",),
+        ("config", "check"),
+        ("config", "show"),
+        ("version",),
+    ],
+)
+def test_every_reading_command_prints_json(watchbill: Watchbill, worked: StateFolder, words: tuple[str, ...]) -> None:
+    assert isinstance(watchbill_json(watchbill, *words), dict)
+
+
+def test_no_command_prints_a_key(watchbill: Watchbill, worked: StateFolder) -> None:
+    for words in (("config", "show"), ("config", "show", "--json"), ("status", "--json"), ("config", "check")):
+        assert "sk-canary" not in watchbill(*words).output
+
+
+def test_the_plan_needs_no_daemon_and_no_state(watchbill: Watchbill, here: Path) -> None:
+    said = watchbill("plan", "--hours", "3").output
+
+    assert "end" in said
+    assert "polish" in said
+    assert not (here / "state").exists()
+
+
+def test_a_plan_without_starts_says_so_and_why(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOVEL_KEY")
+
+    said = watchbill("plan").output
+
+    assert "Nothing starts within 24 h." in said
+    assert "no_capable_provider" in said
+
+
+def test_a_plan_of_an_empty_queue_is_short(watchbill: Watchbill, here: Path) -> None:
+    (here / "tasks.md").write_text("Nothing yet.\n")
+
+    assert watchbill("plan").output == "Nothing starts within 24 h.\n"
+
+
+def test_why_shows_the_candidates_and_the_start(watchbill: Watchbill) -> None:
+    said = watchbill("why", "end").output
+
+    assert "it can start now: claude" in said
+    assert "wrong_type: " in said
+    assert "→ expected start " in said
+
+
+def test_why_shows_that_it_never_starts(watchbill: Watchbill, here: Path) -> None:
+    (here / "tasks.md").write_text("- [ ] A [id:: a] [after:: moon]\n")
+
+    assert "→ no start is to be expected within 48 hours" in watchbill("why", "a").output
+
+
+def test_why_tells_how_to_bring_it_forward(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("why", "proposed").output
+
+    assert "✗ task" in said
+    assert "→ bring it forward: watchbill task" in said
+
+
+def test_why_of_a_done_task_has_nothing_to_expect(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("why", "done").output
+
+    assert "it is landed: passes" in said
+    assert "expected" not in said
+
+
+def test_tasks_are_listed_with_their_reason(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("task", "list").output
+
+    assert "needs_acceptance: it is proposed" in said
+    assert "done" not in said
+
+
+def test_a_task_that_can_start_tells_with_whom(watchbill: Watchbill) -> None:
+    assert "start: claude is on watch" in watchbill("task", "list").output
+
+
+def test_an_empty_queue_is_said(watchbill: Watchbill, here: Path) -> None:
+    (here / "tasks.md").write_text("Nothing yet.\n")
+
+    said = watchbill("status").output
+
+    assert "idle     the queue is empty: no task is open" in said
+    assert "waiting" not in said
+
+
+def test_all_tasks_are_listed_on_wish(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "done" in watchbill("task", "list", "--all").output
+    assert "done" in watchbill("task", "list", "--state", "landed").output
+
+
+def test_no_task_says_so_unless_quiet(watchbill: Watchbill) -> None:
+    assert "No task fits." in watchbill("task", "list", "moon").output
+    assert "No task fits." not in watchbill("-q", "task", "list", "moon").output
+
+
+def test_a_task_that_is_put_off_tells_until_when(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        put(conn, "later", not_before=datetime.now(UTC) + timedelta(days=1), type=TaskType("polish"))
+
+    assert "not_before: " in watchbill("task", "list", "--type", "polish").output
+    assert "(until " in watchbill("task", "list", "--type", "polish").output
+
+
+def test_a_task_is_shown_whole(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("task", "show", "done").output
+
+    assert "done  Write done" in said
+    assert "bbbbbbbbbbbb on refs/heads/watchbill/main" in said
+    assert "run-1" in said
+
+
+def test_a_queued_task_is_shown_with_its_place(watchbill: Watchbill) -> None:
+    said = watchbill("task", "show", "polish").output
+
+    assert "waits for" in said
+    assert "tasks.md:2" in said
+
+
+def test_a_task_is_cancelled_retried_and_accepted(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert watchbill("task", "cancel", "waits", "-m", "not now").output == "waits is cancelled now\n"
+    assert watchbill("task", "retry", "waits").output == "waits is queued now\n"
+    assert watchbill("-q", "task", "accept", "proposed").output == ""
+    assert watchbill_json(watchbill, "task", "cancel", "waits")["state"] == "cancelled"
+
+
+def test_runs_are_listed_and_restricted(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "landed" in watchbill("run", "list").output
+    assert "landed" not in watchbill("run", "list", "--state", "rejected").output
+    assert "No run fits." in watchbill("run", "list", "--provider", "gpt").output
+    assert "No run fits." not in watchbill("-q", "run", "list", "--provider", "gpt").output
+
+
+def test_a_run_is_shown_with_its_calls_and_verdicts(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("run", "show", "run-1").output
+
+    assert "call-1" in said
+    assert "is refused: 1 new, 0 old findings" in said
+    assert "a.md:3: choicescript/unknown-label: no label dune" in said
+    assert "hand-off" in said
+
+
+def test_a_run_without_calls_and_verdicts_is_short(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("run", "show", "run-2").output
+
+    assert "no label dune" in said
+    assert "call" not in said.replace("0 calls", "")
+
+
+def test_a_held_call_has_no_tokens_yet(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        call(conn, _running(conn), "0.10", datetime.now(UTC))
+
+    assert "held" in watchbill("run", "show", "run-3").output
+
+
+def _running(conn: Connection) -> Run:
+    return runs.live(conn)[0]
+
+
+def test_the_prompt_is_shown_word_for_word(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert watchbill("run", "show", "run-1", "--prompt").output == "You write done.\n"
+    assert "was told nothing" in watchbill("run", "show", "run-2", "--prompt").output
+
+
+def test_a_diff_needs_the_daemon(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "→ start it: watchbill serve" in watchbill("run", "diff", "run-1", code=Exit.UNREACHABLE).stderr
+
+
+def test_a_diff_is_printed_as_it_is(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Client, "text", lambda _self, _path: "--- a\n+++ b\n")
+
+    assert watchbill("run", "diff", "run-1").output == "--- a\n+++ b\n"
+
+
+def test_costs_are_summed(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("cost", "--by", "task", "--since", "today", "--until", "2099-01-01").output
+
+    assert said.splitlines()[-1].split()[0] == "total"
+    assert watchbill_json(watchbill, "cost")["total"]["cost_micro_usd"] == 100_000  # type: ignore[index]
+
+
+def test_a_moment_that_cannot_be_read_is_a_usage_error(watchbill: Watchbill) -> None:
+    assert "is no moment" in watchbill("cost", "--since", "soon", code=Exit.USAGE).stderr
+
+
+def test_events_are_listed_one_a_line(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "run.ended" in watchbill("events").output
+    assert 'why="passes it"' in watchbill("events").output
+    assert json.loads(watchbill("events", "--json", "--kind", "run.*").output)["name"] == "run.ended"
+
+
+def test_events_are_followed(watchbill: Watchbill, worked: StateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 2:
+            raise KeyboardInterrupt
+        with database.direct(worked.db) as conn:
+            happened(conn, "task.landed", task="x")
+
+    monkeypatch.setattr(events_command.time, "sleep", sleep)
+
+    said = watchbill("events", "-f", code=Exit.INTERRUPTED).output
+
+    assert [line.split()[1] if line[2] == ":" else line.split()[3] for line in said.splitlines()] == [
+        "run.ended",
+        "task.landed",
+    ]
+
+
+# --- promote
+
+
+def test_promote_needs_the_daemon(watchbill: Watchbill, worked: StateFolder) -> None:
+    watchbill("promote", code=Exit.UNREACHABLE)
+
+
+def test_promote_asks_which_where_there_are_several(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG + '[[repo]]\nname = "other"\npath = "other"\n')
+
+    assert "say which repository: novel, other" in watchbill("promote", code=Exit.USAGE).stderr
+
+
+@pytest.mark.parametrize("words", [(), ("novel",)])
+def test_promote_tells_what_it_did(
+    watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    done = {"repo": "novel", "target": "main", "commit": "b" * 40, "why": "took in watchbill/main"}
+    monkeypatch.setattr(Client, "post", lambda _self, _path: done)
+
+    assert watchbill("promote", *words).output == "novel: main is at bbbbbbbbbbbb; took in watchbill/main\n"
+    assert watchbill_json(watchbill, "promote", *words) == done
+    assert promote.command.name == "promote"
+
+
+# --- config
+
+
+def test_a_sound_configuration_is_valid_with_advice(watchbill: Watchbill) -> None:
+    said = watchbill("config", "check").output
+
+    assert "is valid" in said
+    assert "note: provider.claude.api_key: comes from the environment" in said
+    assert "is valid" not in watchbill("-q", "config", "check").output
+
+
+def test_a_wrong_configuration_is_2_with_every_problem(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text("[daemon]\nzonne = 1\ntick_min = 3\n")
+
+    said = watchbill("config", "check", code=Exit.USAGE).stderr
+
+    assert "watchbill.toml:2: daemon.zonne: is no key here. Did you mean zone?" in said
+    assert "watchbill.toml:3: daemon.tick_min: must be a span" in said
+
+
+def test_an_error_is_json_where_json_was_asked_for(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text("x = 1\n")
+
+    error = json.loads(watchbill("status", "--json", code=Exit.USAGE).stderr)["error"]
+
+    assert (error["code"], error["hint"]) == ("config.invalid", "watchbill config check")
+
+
+def test_a_refusal_without_a_mend_is_one_line(watchbill: Watchbill, here: Path, worked: StateFolder) -> None:
+    (here / "state" / "watchbill.db").write_bytes(b"no database, but long enough to be looked at as one" * 20)
+
+    said = watchbill("status", code=Exit.FAILED).stderr
+
+    assert "cannot" in said
+    assert "→" not in said
+
+
+def test_the_settings_are_shown_as_toml_that_loads(
+    watchbill: Watchbill, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = watchbill("config", "show").output
+    (here / "again.toml").write_text(shown)
+
+    assert watchbill("--config", "again.toml", "config", "show").output.split("\n")[3:] == shown.split("\n")[3:]
+
+
+def test_the_path_is_told_and_where_it_was_looked_for(watchbill: Watchbill, here: Path) -> None:
+    found = watchbill("-v", "config", "path")
+
+    assert found.stdout == f"{here}/watchbill.toml\n"
+    assert f"absent {here}/home/watchbill/watchbill.toml" in found.stderr
+
+
+def test_no_configuration_says_how_to_make_one(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").unlink()
+
+    assert "Make one: watchbill init" in watchbill("config", "path", code=Exit.USAGE).stderr
+
+
+def test_the_schema_is_json_and_the_example_loads(watchbill: Watchbill, here: Path) -> None:
+    assert "properties" in json.loads(watchbill("config", "schema").output)
+    (here / "example.toml").write_text(watchbill("config", "example").output)
+    watchbill("--config", "example.toml", "config", "check")
+
+
+# --- the rest
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_is_completed(watchbill: Watchbill, shell: str) -> None:
+    assert "_WATCHBILL_COMPLETE" in watchbill("completion", shell).output
+
+
+def test_the_version_is_told_with_what_it_stands_on(watchbill: Watchbill) -> None:
+    assert watchbill("version").output.startswith("watchbill 0.1.0  python 3.")
+
+
+@pytest.mark.parametrize(
+    ("micros", "shown"),
+    [(2_410_000, "$2.41"), (83, "$0.000083"), (0, "$0.00"), (None, "-"), (9_999, "$0.009999"), (16_000, "$0.02")],
+)
+def test_money_is_short_and_never_looks_like_nothing(micros: int | None, shown: str) -> None:
+    assert show.usd(micros) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(5, "5s"), (130, "2m10s"), (7300, "2h01m"), (200_000, "2d 7h"), (0.4, "0s")]
+)
+def test_spans_are_short(seconds: float, shown: str) -> None:
+    assert show.span(seconds) == shown
+
+
+@pytest.mark.parametrize(("count", "shown"), [(950, "950"), (18_400, "18k"), (2_500_000, "2.5M")])
+def test_tokens_are_short(count: int, shown: str) -> None:
+    assert show.tokens(count) == shown
+
+
+def test_moments_are_relative_both_ways() -> None:
+    now = "2026-11-24T12:30:00Z"
+
+    assert show.ago("2026-11-24T12:00:00Z", now) == "30m00s ago"
+    assert show.ago("2026-11-24T13:00:00Z", now) == "in 30m00s"
+    assert show.ago(None, now) == "-"
+
+
+def test_a_moment_of_another_day_has_its_date() -> None:
+    assert show.local(None) == "-"
+    assert len(show.local("2020-01-01T00:00:00Z").split()) == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "back"),
+    [("12h", timedelta(hours=12)), ("7d", timedelta(days=7)), ("2w", timedelta(days=14))],
+)
+def test_moments_are_said_as_spans_back(said: str, back: timedelta) -> None:
+    now = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+
+    assert show.when(said, now) == now - back
+
+
+def test_moments_are_said_by_name_or_date() -> None:
+    now = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+    midnight = now.astimezone().replace(hour=0, minute=0)
+
+    assert show.when("today", now) == midnight
+    assert show.when("yesterday", now) == midnight - timedelta(days=1)
+    assert show.when("month", now) == midnight.replace(day=1)
+    assert show.when("2026-11-24T10:00+00:00", now) == datetime(2026, 11, 24, 10, tzinfo=UTC)
+    assert show.when("2026-11-24", now).tzinfo is not None
+    assert TaskId("x") == "x"

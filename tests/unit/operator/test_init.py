@@ -1,0 +1,222 @@
+"""The survey of a repository, and the configuration that follows from it."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from watchbill.config.load import parse
+from watchbill.operator import survey as surveys
+from watchbill.operator.cli import root as cli
+from watchbill.operator.faults import Exit
+from watchbill.operator.survey import head_branch, repository_root, survey, toml_of
+
+BOTH = {"ANTHROPIC_API_KEY": "sk-canary", "OPENAI_API_KEY": "sk-canary"}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    root = tmp_path / "My Novel"
+    root.mkdir()
+    subprocess.run(["git", "init", "-q", "-b", "trunk", str(root)], check=True)
+    return root
+
+
+def write(root: Path, path: str, text: str = "") -> None:
+    place = root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+
+
+def test_a_bare_repository_gets_a_configuration_that_loads(repo: Path) -> None:
+    found = survey(repo, {})
+
+    settings = parse(toml_of(found))
+
+    assert (settings.repo[0].name, settings.repo[0].target) == ("My-Novel", "trunk")
+    assert set(settings.provider) == {"claude", "gpt", "local"}
+    assert "# Not in use until $ANTHROPIC_API_KEY is set" in toml_of(found)
+    assert "# Not there yet: write tasks into it" in toml_of(found)
+
+
+def test_vendors_whose_keys_are_there_share_the_hours(repo: Path) -> None:
+    text = toml_of(survey(repo, BOTH))
+
+    settings = parse(text)
+
+    assert [settings.provider[name].hours for name in ("claude", "gpt")] == ["0-23/2", "1-23/2"]
+    assert "Not in use" not in text
+    assert "sk-canary" not in text
+
+
+def test_a_single_vendor_stands_every_hour(repo: Path) -> None:
+    settings = parse(toml_of(survey(repo, {"OPENAI_API_KEY": "x"})))
+
+    assert list(settings.provider) == ["gpt", "local"]
+    assert settings.provider["gpt"].hours is None
+
+
+def test_what_the_repository_has_is_taken_up(repo: Path) -> None:
+    write(repo, "docs/AI_TASK_QUEUE.md", "- [ ] A\n- [x] B\n- [ ] C\n")
+    write(repo, "TODO.md", "- [ ] D\n")
+    write(repo, "AGENTS.md")
+    write(repo, "lore/world.md")
+
+    found = survey(repo, {})
+    (settings,) = parse(toml_of(found)).repo
+
+    assert found.open_tasks == 3
+    assert settings.queue == ("docs/AI_TASK_QUEUE.md", "TODO.md")
+    assert settings.rules == ("AGENTS.md",)
+    assert settings.canon == ("lore/**",)
+
+
+@pytest.mark.parametrize(
+    ("files", "argv"),
+    [
+        ({"Makefile": "all:\ntest: all\n"}, ("make", "test")),
+        ({"pyproject.toml": "", "tests/test_a.py": ""}, ("python3", "-m", "pytest", "-q")),
+        ({"package.json": json.dumps({"scripts": {"test": "x"}})}, ("npm", "test")),
+        ({"Cargo.toml": ""}, ("cargo", "test", "--offline")),
+        ({"go.mod": ""}, ("go", "test", "./...")),
+    ],
+)
+def test_test_commands_are_proposed_and_not_switched_on(
+    repo: Path, files: dict[str, str], argv: tuple[str, ...]
+) -> None:
+    for path, text in files.items():
+        write(repo, path, text)
+
+    found = survey(repo, {})
+    text = toml_of(found)
+
+    assert [each for _, each in found.tests] == [argv]
+    assert parse(text).repo[0].commands == ()
+    switched_on = (
+        text.replace("# [[repo.commands]]", "[[repo.commands]]").replace("# name", "name").replace("# argv", "argv")
+    )
+    assert parse(switched_on).repo[0].commands[0].argv == argv
+
+
+@pytest.mark.parametrize("package", ["{", "[]", "{}", '{"scripts": null}'])
+def test_a_package_without_tests_proposes_none(repo: Path, package: str) -> None:
+    write(repo, "package.json", package)
+    write(repo, "Makefile", "all:\n")
+
+    assert survey(repo, {}).tests == ()
+
+
+def test_languages_are_told_the_most_frequent_first(repo: Path) -> None:
+    for path in ("a.py", "b.py", "game/scenes/one.txt", "node_modules/x.js", ".hidden/y.go", "notes.txt"):
+        write(repo, path)
+
+    assert survey(repo, {}).languages == ("Python", "ChoiceScript")
+
+
+def test_a_huge_folder_is_not_walked_to_its_end(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surveys, "_MOST_FILES", 3)
+    for number in range(9):
+        write(repo, f"{number}.py")
+
+    assert survey(repo, {}).languages == ("Python",)
+
+
+def test_a_name_that_cannot_be_one_becomes_one(tmp_path: Path) -> None:
+    root = tmp_path / "ä"
+    root.mkdir()
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+
+    assert survey(root, {}).name == "repository"
+
+
+def test_a_detached_head_falls_back_to_main(repo: Path) -> None:
+    write(repo, ".git/HEAD", "a" * 40)
+
+    assert head_branch(repo) is None
+    assert survey(repo, {}).target == "main"
+
+
+def test_a_worktrees_branch_is_found(repo: Path, tmp_path: Path) -> None:
+    git = ["git", "-C", str(repo), "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "a"], check=True)
+    subprocess.run([*git, "worktree", "add", "-q", "-b", "side", str(tmp_path / "side")], check=True)
+
+    assert head_branch(tmp_path / "side") == "side"
+
+
+def test_the_repository_around_a_folder_is_found(repo: Path, tmp_path: Path) -> None:
+    write(repo, "a/b/c.md")
+
+    assert repository_root(repo / "a" / "b") == repo
+    assert repository_root(tmp_path) is None
+
+
+# --- the command
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch, repo: Path) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    monkeypatch.chdir(repo)
+
+
+def init(*words: str, code: int = 0, answer: str = "") -> Result:
+    result = CliRunner().invoke(cli.group, ["init", *words], input=answer, prog_name="watchbill")
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.mark.usefixtures("clean")
+def test_it_shows_what_it_found_and_writes_on_yes(repo: Path) -> None:
+    said = init("--yes").output
+
+    assert "on branch trunk" in said
+    assert "keys       OPENAI_API_KEY" in said
+    assert "sk-canary" not in said
+    assert parse((repo / "watchbill.toml").read_text()).repo[0].name == "My-Novel"
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(("answer", "written"), [("y\n", True), ("n\n", False)])
+def test_it_asks_before_it_writes(repo: Path, answer: str, written: bool) -> None:
+    init(answer=answer)
+
+    assert (repo / "watchbill.toml").exists() == written
+
+
+@pytest.mark.usefixtures("clean")
+def test_without_an_answer_nothing_is_written(repo: Path) -> None:
+    init(code=Exit.FAILED)
+
+    assert not (repo / "watchbill.toml").exists()
+
+
+@pytest.mark.usefixtures("clean")
+def test_print_writes_nothing_and_prints_toml(repo: Path) -> None:
+    parse(init("--print").output)
+
+    assert not (repo / "watchbill.toml").exists()
+
+
+@pytest.mark.usefixtures("clean")
+def test_what_is_there_is_kept_unless_forced(repo: Path) -> None:
+    write(repo, "watchbill.toml", "mine")
+
+    assert "is there already" in init("--yes", code=Exit.USAGE).output
+    assert (repo / "watchbill.toml").read_text() == "mine"
+    init("--yes", "--force")
+    assert (repo / "watchbill.toml").read_text() != "mine"
+
+
+def test_outside_of_any_repository_it_says_so(tmp_path: Path) -> None:
+    assert "there is no git repository around" in init(str(tmp_path), code=Exit.USAGE).output
+
+
+@pytest.mark.usefixtures("clean")
+def test_without_any_key_it_says_what_can_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+
+    assert "only local automation can work until one is set" in init("--yes").output
