@@ -5,12 +5,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 from operator_makers import CLAUDE, begin, call, end, happened, land, put, spend
+from rich.console import Console
 
 from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.runs import Run, RunState
@@ -532,6 +534,16 @@ def test_every_shell_is_completed(watchbill: Watchbill, shell: str) -> None:
 
 def test_the_version_is_told_with_what_it_stands_on(watchbill: Watchbill) -> None:
     assert watchbill("version").output.startswith("watchbill 0.1.0  python 3.")
+
+
+def test_tables_are_readable_at_80_columns() -> None:
+    out = Console(width=80, file=StringIO(), highlight=False)
+
+    show.table(out, ("task", "state", "cost>"), [("scene-1-3-desert-arrival-and-kael-6d17a6e6", "queued", "$0.05")])
+
+    lines = out.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[1].split() == ["scene-1-3-desert-arrival-an…", "queued", "$0.05"]
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_new_task_has_neither_session_nor_landing(conn: Connection) -> None:
 def test_the_beginning_of_an_id_suffices_where_it_is_the_only_one(conn: Connection) -> None:
     put(conn, "scene-1", "scene-2", "other")
 
-    assert tasks.get(conn, TaskId("oth")).id == "other"
+    assert tasks.get(conn, TaskId("oth")).id == tasks.get(conn, TaskId("oth…")).id == "other"
     with pytest.raises(NotFound, match="several tasks begin with 'sce': scene-1, scene-2"):
         tasks.get(conn, TaskId("sce"))
 

@@ -15,6 +15,8 @@ from watchbill.domain import money
 from watchbill.domain.money import MicroUsd
 from watchbill.operator.cli.root import Options
 
+_WIDE = 120  # columns; below it long ids are cut, since their beginning suffices everywhere
+_NARROW_CELL = 28
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 _STYLE_BY_WORD = {
@@ -38,15 +40,14 @@ def console(options: Options) -> Console:
 def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table without lines. A column that ends with > is set to the right; the last one takes what room is left."""
     made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for column in columns:
-        name, right = column.rstrip(">"), column.endswith(">")
-        is_last = column == columns[-1]
-        made.add_column(
-            name.upper(),
-            justify="right" if right else "left",
-            no_wrap=not is_last,
-            overflow="ellipsis" if not is_last else "fold",
-        )
+    widest = _NARROW_CELL if out.width < _WIDE else None
+    for column in columns[:-1]:
+        right = column.endswith(">")
+        name = column.rstrip(">").upper()
+        made.add_column(name, justify="right" if right else "left", no_wrap=True, overflow="ellipsis", max_width=widest)
+    made.add_column(
+        columns[-1].rstrip(">").upper(), justify="right" if columns[-1].endswith(">") else "left", overflow="fold"
+    )
     for row in rows:
         made.add_row(*(Text(cell, style=_STYLE_BY_WORD.get(cell, "")) for cell in row))
     out.print(made)

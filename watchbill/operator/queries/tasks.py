@@ -65,7 +65,8 @@ def get(conn: Connection, task_id: TaskId) -> Task:
     exact = task_rows.get(conn, task_id)
     if exact is not None:
         return exact
-    close = [task for task in task_rows.all_tasks(conn) if task.id.startswith(task_id)]
+    begins = task_id.removesuffix("…")  # as a narrow table shows it
+    close = [task for task in task_rows.all_tasks(conn) if task.id.startswith(begins)]
     if len(close) == 1:
         return close[0]
     if close:
