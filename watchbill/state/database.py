@@ -205,8 +205,7 @@ def _futureproof(error: Exception) -> Exception:
 
 def _seen(ack: asyncio.Future[Any]) -> None:
     """A caller that was cancelled no longer asks what became of its work; asyncio would complain of an error unheard."""
-    if not ack.cancelled():
-        ack.exception()
+    ack.exception()
 
 
 def _undone(fault: Exception) -> StateError:

@@ -1,6 +1,7 @@
 """The database: closures whole or not at all, grouped into commits, acknowledged when durable."""
 
 import asyncio
+import gc
 import sqlite3
 from pathlib import Path
 
@@ -160,6 +161,24 @@ async def test_cancelling_the_caller_does_not_cancel_the_work(path: Path):
             await caller
 
         assert await database.submit(names) == ["one"]
+
+
+async def test_the_error_of_a_cancelled_callers_work_is_not_complained_of(path: Path):
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    def fails(_: Connection) -> None:
+        raise IllegalMove("unheard")
+
+    async with Database.open(path) as database:
+        caller = asyncio.create_task(database.submit(fails))
+        await asyncio.sleep(0)
+        caller.cancel()
+        await asyncio.wait({caller})
+    del caller, database
+    gc.collect()
+
+    assert complaints == []
 
 
 async def test_closing_commits_what_was_submitted(path: Path):

@@ -27,6 +27,7 @@ CREATE TABLE tasks (
     not_before_ms INTEGER,
     tried         TEXT NOT NULL CHECK (json_valid(tried) AND json_type(tried) = 'array'),
     note          TEXT NOT NULL,
+    accepted      INTEGER NOT NULL DEFAULT 0 CHECK (accepted IN (0, 1)),
     created_ms    INTEGER NOT NULL,
     changed_ms    INTEGER NOT NULL,
     token         INTEGER NOT NULL DEFAULT 0 CHECK (token >= 0),   -- the highest fencing token that it ever gave out
@@ -80,7 +81,7 @@ CREATE TABLE runs (
 ) STRICT;
 
 CREATE UNIQUE INDEX one_live_run ON runs (task) WHERE state = 'running';
-CREATE INDEX runs_by_provider ON runs (provider, type);
+CREATE INDEX runs_by_provider ON runs (provider, ended_ms);
 
 CREATE TRIGGER ended_runs_stay BEFORE UPDATE ON runs WHEN old.state <> 'running'
 BEGIN SELECT raise(ABORT, 'an ended run never changes'); END;
