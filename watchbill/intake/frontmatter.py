@@ -9,6 +9,8 @@ import yaml
 from watchbill.intake.entries import fold_key
 
 _KEY = re.compile(r"[A-Za-z_][\w ]{0,60}:(?:\s|$)")  # without one in its first line it is a rule, or a text between two
+MAX_CHARACTERS = 8_000  # PyYAML takes quadratic time for nested brackets
+MAX_BRACKETS = 100
 MAX_LINES = 200  # what is longer is no front matter but a rule at the top of a text
 
 
@@ -23,8 +25,11 @@ def read_front_matter(lines: Sequence[str]) -> FrontMatter:
     end = _end(lines)
     if end is None:
         return FrontMatter()
+    text = "\n".join(lines[1:end])
+    if len(text) > MAX_CHARACTERS or sum(text.count(mark) for mark in "[{") > MAX_BRACKETS:
+        return FrontMatter(lines=end + 1, why="the front matter is too large for defaults: its defaults are not used")
     try:
-        said = yaml.safe_load("\n".join(lines[1:end]))
+        said = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2026-99-99 is a ValueError
         return FrontMatter(
             lines=end + 1, why=f"the front matter is no YAML ({_short(error)}): its defaults are not used"

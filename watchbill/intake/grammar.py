@@ -1,74 +1,33 @@
 """The queue's grammar: the text of a queue file to entries. Never raises; what it cannot read it reports by line."""
 
 import re
-from dataclasses import dataclass, field
 
 from watchbill.domain.ids import RepoName
 from watchbill.intake import inline
 from watchbill.intake.blocks import Block, Dead, Heading, Item, Para, blocks
+from watchbill.intake.drafts import Draft, Owner, Section, cut, finished
 from watchbill.intake.entries import (
     MARK_BY_SIGN,
     MARK_BY_STATUS,
     Check,
-    Entry,
     Field,
     Mark,
     QueueFile,
     Unreadable,
 )
 from watchbill.intake.frontmatter import read_front_matter
+from watchbill.intake.unseen import unseen
 
 MAX_CHARACTERS = 16_000_000  # 10 MB take about 12 s and 0.8 GB; beyond this it is no queue
 MAX_LINES = 400_000
 _UNDECODED = re.compile(r"[\ud800-\udfff]")
 
-COMMENT = re.compile(r"^[ \t>]*<!-- watchbill: [^\n]*-->[ \t\r]*$")  # the one line of ours under an entry
-
 _BOX = re.compile(r"\[([^\[\]\n]{0,3})\](?=[ \t\r]|$)[ \t]*")
-# A line that a person would take for a task, wherever it stands. Possessive, so that no line costs more than its length.
-_LOOKS_LIKE_TASK = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++[>\t ]*+)++\[[ →/>?xX!-]\][ \t]++\S")
 _LEGEND = re.compile(r"=(?:\s|$)")
 _LEGEND_HEADING = re.compile(r"\blegend\b", re.IGNORECASE)
 _ID_HEADING = re.compile(r"([A-Z][A-Z0-9]{0,15}(?:-[A-Z0-9]{1,15}){0,4}?-\d{1,8})[:.)]?[ \t]+(\S.*)")
 _BLOCKED_BY = re.compile(r"blocked[ _-]by[ _:-]+(.+)", re.IGNORECASE)
 _PRIORITY = (re.compile(r"\bpriority[ \t:#-]{0,4}(\d)\b", re.IGNORECASE), re.compile(r"\bP(\d)\b"))
-
-
-@dataclass(slots=True, kw_only=True)
-class _Draft:
-    """An entry while it is being read."""
-
-    line: int  # 0-based, as all lines in here; `end` is exclusive
-    end: int
-    text_end: int
-    title: inline.Title
-    mark: Mark
-    mark_line: int
-    span: tuple[int, int]
-    is_status: bool = False
-    explicit_id: str = ""
-    trail: tuple[str, ...] = ()
-    priority: int | None = None
-    fields: list[Field] = field(default_factory=list)
-    checklist: list[Check] = field(default_factory=list)
-    consumed: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class _Owner:
-    """To which task a list item belongs, and to which field of it (by place), if to any."""
-
-    draft: _Draft | None
-    field: int | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Section:
-    heading: Heading
-    title: str  # the heading's text without a marker
-    draft: _Draft | None = None
-    priority: int | None = None
-    open_field: int | None = None  # the place of a field that a list may follow
 
 
 def decode(data: bytes) -> str:
@@ -99,9 +58,9 @@ class _Reader:
         self._path, self._repo = path, repo
         self._lines = _UNDECODED.sub("\ufffd", text).split("\n")
         self._undecoded = [line for line, said in enumerate(text.split("\n")) if _UNDECODED.search(said)]
-        self._drafts: list[_Draft] = []
-        self._sections: list[_Section] = []
-        self._owner_by_item: dict[int, _Owner] = {}
+        self._drafts: list[Draft] = []
+        self._sections: list[Section] = []
+        self._owner_by_item: dict[int, Owner] = {}
         self._items: list[Item] = []  # keeps them alive while their identities are keys
         self._seen: set[int] = set()  # lines whose item was understood
         self._dead_by_line: dict[int, Dead] = {}
@@ -118,11 +77,12 @@ class _Reader:
         for block in blocks(prose):
             self._block(block)
         self._close_sections(0, len(self._lines))
-        self._report_unseen()
+        for line, why in unseen(self._lines, self._seen, self._dead_by_line):
+            self._report(line, why)
         return QueueFile(
             repo=self._repo,
             path=self._path,
-            entries=tuple(self._entry(draft, order) for order, draft in enumerate(self._drafts)),
+            entries=tuple(finished(draft, self._lines, self._path, order) for order, draft in enumerate(self._drafts)),
             unreadable=tuple(sorted(self._unreadable, key=lambda one: one.line)),
             defaults=front.defaults,
         )
@@ -145,7 +105,7 @@ class _Reader:
         box = _BOX.match(heading.text)
         mark = MARK_BY_SIGN.get(box[1]) if box else None
         title = heading.text[box.end() :].strip() if box and mark else heading.text.strip()
-        section = _Section(heading=heading, title=title, priority=_priority(title))
+        section = Section(heading=heading, title=title, priority=_priority(title))
         outer = self._owning_section()
         self._sections.append(section)
         if box and mark:
@@ -157,7 +117,7 @@ class _Reader:
                 mark=mark,
                 span=self._box_span(heading.line, box[1]),
             )
-            _cut(outer, heading.line)
+            cut(outer, heading.line)
         elif box:
             self._report_box(heading.line, box[1])
 
@@ -182,7 +142,7 @@ class _Reader:
             words = "READY, IN_PROGRESS, NEEDS_REVIEW, DONE, FAILED, CANCELLED or BLOCKED_BY_<id>"
             self._report(line, f"the status {stated.value[:40]!r} is not known: write {words}")
             return
-        _cut(self._owning_section(), section.heading.line)
+        cut(self._owning_section(), section.heading.line)
         section.draft = self._open_task(
             line=section.heading.line,
             end=len(self._lines),
@@ -224,7 +184,7 @@ class _Reader:
         section.draft.fields.append(stated)
         section.draft.consumed.add(line)
 
-    def _owning_section(self) -> _Section | None:
+    def _owning_section(self) -> Section | None:
         return next((section for section in reversed(self._sections) if section.draft), None)
 
     # ── list items ──
@@ -242,48 +202,48 @@ class _Reader:
             self._report_box(item.text_line, box[1])
         self._owner_by_item[id(item)] = self._plain_item(item, owner)
 
-    def _owner_of(self, item: Item) -> _Owner:
+    def _owner_of(self, item: Item) -> Owner:
         if item.parent is not None:
             return self._owner_by_item[id(item.parent)]
         section = self._owning_section()
-        return _Owner(section.draft, section.open_field) if section else _Owner(None)
+        return Owner(section.draft, section.open_field) if section else Owner(None)
 
-    def _box_item(self, item: Item, owner: _Owner, box: re.Match[str], first: str) -> _Owner:
+    def _box_item(self, item: Item, owner: Owner, box: re.Match[str], first: str) -> Owner:
         mark, rest = MARK_BY_SIGN[box[1]], first[box.end() :].strip()
         if owner.draft is not None:
             owner.draft.checklist.append(Check(text=rest, done=mark is Mark.DONE, line=item.text_line + 1))
             owner.draft.consumed.add(item.text_line)
-            return _Owner(owner.draft)
+            return Owner(owner.draft)
         if _LEGEND.match(rest) or self._in_legend():
-            return _Owner(None)
+            return Owner(None)
         span = self._box_span(item.text_line, box[1])
         if not inline.read_title(rest, 0).text:
             self._report(item.text_line, "a task without a title: write what is to be done behind the box")
-            return _Owner(None)
+            return Owner(None)
         above = self._items_above(item)
-        return _Owner(
+        return Owner(
             self._open_task(
                 line=item.text_line, end=item.end, text_end=item.text_end, text=rest, mark=mark, span=span, above=above
             )
         )
 
-    def _plain_item(self, item: Item, owner: _Owner) -> _Owner:
+    def _plain_item(self, item: Item, owner: Owner) -> Owner:
         """A field of the task around it, a part of such a field, or ordinary text."""
         stated = inline.read_field(item.text, item.text_line + 1) if item.text else None
         if stated and stated.folded_key == "status" and owner.draft is None:
             self._status(stated, item.text_line)
-            return _Owner(None)
+            return Owner(None)
         if owner.draft is None:
-            return _Owner(None)
+            return Owner(None)
         if stated:
             owner.draft.fields.append(stated)
             owner.draft.consumed.update(range(item.text_line, item.text_end))
-            return _Owner(owner.draft, len(owner.draft.fields) - 1)
+            return Owner(owner.draft, len(owner.draft.fields) - 1)
         if owner.field is not None and item.text:
             self._append(owner.draft, owner.field, item)
         return owner
 
-    def _append(self, draft: _Draft, place: int, item: Item) -> None:
+    def _append(self, draft: Draft, place: int, item: Item) -> None:
         known = draft.fields[place]
         value = f"{known.value}\n{item.text}" if known.value else item.text
         draft.fields[place] = Field(key=known.key, value=value, line=known.line)
@@ -312,10 +272,10 @@ class _Reader:
         span: tuple[int, int],
         mark_line: int | None = None,
         above: tuple[str, ...] = (),
-    ) -> _Draft:
+    ) -> Draft:
         title = inline.read_title(text, line + 1)
         headings = [section.title for section in self._sections if section.heading.line != line]
-        draft = _Draft(
+        draft = Draft(
             line=line,
             end=end,
             text_end=text_end,
@@ -337,47 +297,6 @@ class _Reader:
         start = self._lines[line].index("[") + 1  # nothing before the box can hold a bracket
         return start, start + len(sign)
 
-    def _entry(self, draft: _Draft, order: int) -> Entry:
-        end = self._last_line(draft)
-        return Entry(
-            path=self._path,
-            line=draft.line + 1,
-            end=end,
-            text_end=draft.text_end,
-            mark=draft.mark,
-            mark_line=draft.mark_line + 1,
-            span=draft.span,
-            is_status=draft.is_status,
-            title=draft.title.text,
-            explicit_id=draft.explicit_id,
-            trail=draft.trail,
-            priority=draft.priority,
-            fields=tuple(draft.fields),
-            tags=draft.title.tags,
-            checklist=tuple(draft.checklist),
-            body=self._body(draft, end),
-            commented=draft.text_end < end and COMMENT.match(self._lines[draft.text_end]) is not None,
-            order=order,
-        )
-
-    def _last_line(self, draft: _Draft) -> int:
-        end = draft.end
-        while end > draft.text_end and not self._lines[end - 1].strip():
-            end -= 1
-        return end
-
-    def _body(self, draft: _Draft, end: int) -> tuple[str, ...]:
-        """What was written under it and is nothing else, as written but for carriage returns and blank edges."""
-        kept = [
-            self._lines[line].rstrip("\r")
-            for line in range(draft.line + 1, end)
-            if line not in draft.consumed and not COMMENT.match(self._lines[line])
-        ]
-        while kept and not kept[-1].strip():
-            kept.pop()
-        first = next((n for n, line in enumerate(kept) if line.strip()), 0)
-        return tuple(kept[first:])
-
     # ── what is no task ──
 
     def _dead(self, dead: Dead) -> None:
@@ -385,34 +304,6 @@ class _Reader:
             self._sections[-1].open_field = None
         for line in range(dead.line, dead.end):
             self._dead_by_line[line] = dead
-
-    def _report_unseen(self) -> None:
-        """Lines that look like tasks to a person and are none to markdown. Those inside closed fences are meant so."""
-        told: set[int] = set()
-        for line, text in enumerate(self._lines):
-            if line in self._seen or not _LOOKS_LIKE_TASK.match(text):
-                continue
-            dead = self._dead_by_line.get(line)
-            if dead is None:
-                self._report(
-                    line,
-                    "it looks like a task but belongs to the text above it, or nests too deep: set it off by an empty line",
-                )
-            elif dead.kind == "code_block":
-                self._report(line, "it is indented by four or more, which makes it code in markdown: indent it less")
-            elif dead.line not in told and not self._is_closed(dead):
-                told.add(dead.line)
-                self._report(
-                    dead.line, f"what begins here is never closed and hides a task in line {line + 1}: close it"
-                )
-
-    def _is_closed(self, dead: Dead) -> bool:
-        if dead.end < len(self._lines) and any(text.strip() for text in self._lines[dead.end :][:1]):
-            return True
-        last = self._lines[dead.end - 1].strip().lstrip("> \t")
-        if dead.kind == "fence":
-            return dead.end - dead.line > 1 and last[:3] in ("```", "~~~") and not last.strip("`~")
-        return not self._lines[dead.line].lstrip("> \t").startswith("<!--") or "-->" in last
 
     def _report_box(self, line: int, sign: str) -> None:
         inner = sign.strip()
@@ -422,12 +313,6 @@ class _Reader:
 
     def _report(self, line: int, why: str) -> None:
         self._unreadable.append(Unreadable(path=self._path, line=line + 1, why=why))
-
-
-def _cut(outer: _Section | None, line: int) -> None:
-    """A heading task ends where a heading task inside its section begins."""
-    if outer and outer.draft:
-        outer.draft.end = min(outer.draft.end, line)
 
 
 def _priority(heading: str) -> int | None:

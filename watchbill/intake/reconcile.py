@@ -18,7 +18,7 @@ from watchbill.intake.markers import marker_of
 from watchbill.intake.tasks import Terms, stated_not_before, to_task
 
 # What only the daemon changes; everything else of a task is the queue's to say.
-_OURS = frozenset({"id", "repo", "state", "attempts", "tried", "note", "created_at"})
+_OURS = frozenset({"id", "repo", "state", "attempts", "tried", "note", "accepted", "created_at"})
 _PLACE = frozenset({"order", "source"})
 
 _CAN_CANCEL = OPEN | {TaskState.FAILED, TaskState.REVERTED}
@@ -205,6 +205,7 @@ class _Reconciliation:
     def _entry(
         self, id_: TaskId, known: KnownEntry | None, entry: Entry, *, waits_for: tuple[TaskId, ...], order: int
     ) -> None:
+        twin = self._count_twin(entry)
         if known is None and entry.mark is not Mark.OPEN:
             self._set_aside(entry)
             return
@@ -221,13 +222,12 @@ class _Reconciliation:
         self._hints += read.hints
         if known is None:
             self._actions.append(Discover(task=read.task))
-            self._entries.append(self._seen(id_, None, entry))
+            self._entries.append(self._seen(id_, None, entry, twin))
             return
         task = self._known_by_id[id_].task
-        seen = self._seen(id_, known, entry)
+        seen = self._seen(id_, known, entry, twin)
         words = self._words(known, entry, seen, task.state)
-        if task.state in OPEN or any(isinstance(action, Reopen) for action in words):
-            self._changed(known, entry, task, read.task)
+        self._changed(known, entry, task, read.task)
         self._actions += words
         self._entries.append(seen)
 
@@ -274,9 +274,12 @@ class _Reconciliation:
             return [Cancel(id=id_, why=why)]
         return [MarkerStale(id=id_, mark=wanted)]
 
-    def _seen(self, id_: TaskId, known: KnownEntry | None, entry: Entry) -> KnownEntry:
+    def _count_twin(self, entry: Entry) -> int:
         place = (entry.path, entry.heading, entry.title)
         self._twins[place] += 1
+        return self._twins[place] - 1
+
+    def _seen(self, id_: TaskId, known: KnownEntry | None, entry: Entry, twin: int) -> KnownEntry:
         return KnownEntry(
             id=id_,
             path=entry.path,
@@ -287,7 +290,7 @@ class _Reconciliation:
             ours=known is not None and _is_ours(known, entry.mark),
             wrote=_wrote(known, entry.mark) if known is not None else (),
             commented=entry.commented,
-            twin=self._twins[place] - 1,
+            twin=twin,
             not_before=stated_not_before(entry, self._terms.zone),
         )
 

@@ -378,7 +378,16 @@ def test_front_matter_gives_defaults() -> None:
 
 @pytest.mark.parametrize(
     "front",
-    ["a: [", "a: 2026-99-99", "defaults: 3", "a: " + "[" * 5000, "a: 1\n? [a]\n: b", "a: !!python/object:os.x {}"],
+    [
+        "a: [",
+        "a: 2026-99-99",
+        "defaults: 3",
+        "a: " + "[" * 5000,
+        "a: " + "[" * 90,
+        "a: " + "b" * 9000,
+        "a: 1\n? [a]\n: b",
+        "a: !!python/object:os.x {}",
+    ],
 )
 def test_broken_front_matter_is_reported_and_the_rest_is_read(front: str) -> None:
     queue = read(f"---\n{front}\n---\n- [ ] A\n")

@@ -9,7 +9,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.intake import reconcile as reconciling
 from watchbill.intake.entries import Mark
 from watchbill.intake.grammar import parse
-from watchbill.intake.markers import marker_of
+from watchbill.intake.markers import Spot, marker_of, set_marker
 from watchbill.intake.reconcile import (
     Cancel,
     Change,
@@ -113,6 +113,13 @@ def test_a_taken_or_bad_id_is_reported_and_another_one_used() -> None:
 
     assert [problem.line for problem in found.unreadable] == [2, 3, 4]
     assert len({entry.id for entry in found.entries}) == 4
+
+
+def test_a_twin_that_was_done_before_us_does_not_stand_in_for_ours() -> None:
+    text = "- [x] A\n- [ ] A\n"
+    (entry,) = Queue(text).last.entries
+
+    assert set_marker(text.encode(), Spot(repo=REPO, known=entry), Mark.RUNNING) == "- [x] A\n- [→] A\n".encode()
 
 
 # ── a human's edits ──
@@ -228,12 +235,13 @@ def test_a_humans_open_marker_reopens_what_is_over(state: TaskState) -> None:
     assert queue.read("- [ ] A\n").actions == ()
 
 
-def test_an_edit_of_what_is_over_waits_until_it_is_reopened() -> None:
+def test_an_edit_of_what_is_over_is_known_for_the_day_it_is_retried() -> None:
     queue = Queue("- [ ] A\n")
-    queue.show("A", TaskState.LANDED)
+    queue.show("A", TaskState.FAILED)
 
-    assert queue.read("- [x] A\n  - **Files:** a.txt\n").actions == ()
-    assert kinds(queue.read("- [ ] A\n  - **Files:** a.txt\n")) == ["Change", "Reopen"]
+    queue.read("- [!] A\n  - **Files:** a.txt\n")
+
+    assert (queue.known[queue.id("A")].task.claims, queue.state("A")) == (("a.txt",), TaskState.FAILED)
 
 
 def test_a_running_task_is_not_reset_by_an_open_marker() -> None:
