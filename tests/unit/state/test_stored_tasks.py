@@ -152,11 +152,11 @@ def test_rewriting_takes_the_queues_words_and_leaves_where_the_task_stands(conn:
         "attempts": 2,
         "tried": (CLAUDE,),
         "note": "works",
-        "not_before": NOW,
         "created_at": NOW,
     }
     put(conn, "a", **standing)
     new = task("a", title="Better", priority=1, claims=("b.md",), needs=(TaskId("z"),), provider=GPT, extra={"k": "v"})
+    new = replace(new, not_before=NOW + timedelta(days=1))
 
     tasks.rewrite(conn, new, NOW)
 
@@ -203,3 +203,28 @@ def test_what_is_not_there_or_works_is_not_reopened(conn: Connection):
     put(conn, "a")
     with pytest.raises(IllegalMove):
         tasks.reopen(conn, A, now=NOW)
+
+
+def test_a_proposed_task_that_is_accepted_becomes_work(conn: Connection):
+    put(conn, "a", state=TaskState.PROPOSED)
+
+    accepted = tasks.accept(conn, A, now=NOW, note="do it")
+
+    assert (accepted.state, accepted.accepted, accepted.note) == (TaskState.QUEUED, False, "do it")
+    assert tasks.get(conn, A) == accepted
+
+
+def test_what_was_reviewed_and_accepted_may_land_until_it_is_reopened(conn: Connection):
+    put(conn, "a", state=TaskState.REVIEW)
+
+    accepted = tasks.accept(conn, A, now=NOW)
+
+    assert (accepted.state, accepted.accepted) == (TaskState.QUEUED, True)
+    assert tasks.get(conn, A) == accepted
+    tasks.move(conn, A, TaskState.CANCELLED, now=NOW)
+    assert not tasks.reopen(conn, A, now=NOW).accepted
+
+
+def test_what_is_not_there_is_not_accepted(conn: Connection):
+    with pytest.raises(IllegalMove):
+        tasks.accept(conn, A, now=NOW)
