@@ -1,5 +1,6 @@
 """Small worlds for tests of the daemon: a real repository, a real state folder, scripted providers, a fast clock."""
 
+import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.tasks import Task
 from watchbill.providers.rates import Rates
 from watchbill.providers.scripted import Script, ScriptedProvider
-from watchbill.state import runs, tasks
+from watchbill.state import accounts, runs, tasks
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 RATES = Rates(input=Decimal(3), output=Decimal(15))
@@ -94,6 +95,12 @@ class World:
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Service]:
         """A daemon that has recovered and waits for ticks."""
+        async with self.built() as service, service.running():
+            yield service
+
+    @asynccontextmanager
+    async def built(self) -> AsyncIterator[Service]:
+        """A daemon that holds its state folder and has not begun."""
         config = self.root / "watchbill.toml"
         providers = "\n".join(
             f'[provider.{name}]\nkind = "scripted"\nmodels = [{{ id = "scripted-{name}" }}]\nstrengths = {{ "*" = {0.9 - 0.1 * place} }}\n'
@@ -112,8 +119,19 @@ class World:
         wishes = Wishes(clock=clock, log_level="error", log_json=True, doubles=doubles, terms=self.terms)
         async with build(load(config, {}, cwd=self.root), {}, wishes) as service:
             service.recorder.listeners.append(lambda name, facts, _now: self.log.append((name, facts)))
-            async with service.running():
-                yield service
+            yield service
+
+    async def hears(self, name: str, **facts: object) -> None:
+        """Wait for an event; a test that waits in vain fails after half a minute."""
+        async with asyncio.timeout(30):
+            while not any(facts.items() <= dict(found).items() for found in self.said(name)):
+                await asyncio.sleep(0.02)
+
+    async def turn_begins(self, service: Service) -> None:
+        """Wait until a call is on its way."""
+        async with asyncio.timeout(30):
+            while not await service.parts.database.submit(accounts.calls):
+                await asyncio.sleep(0.02)
 
     def said(self, name: str) -> list[Mapping[str, object]]:
         return [facts for seen, facts in self.log if seen == name]

@@ -294,7 +294,7 @@ class Provider(Section):
     """How well it suits a task type, 0 to 1, with * for the rest. Default: 0.5 for all; own results move it."""
 
     only_types: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
-    """Task types that it may do. Default: all; for `local`: validate, format, lint, qa and those that it has
+    """Task types that it may do. Default: all; for `local`: validate, format, lint and those that it has
     commands for."""
 
     concurrent: Annotated[int, Field(ge=1, le=64)] = 1

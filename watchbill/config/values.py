@@ -38,7 +38,8 @@ from watchbill.scheduling.bill import (
 from watchbill.scheduling.slots import parse_hours
 
 LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
-_LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint", "qa")))
+_LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
+_LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
 _SYSTEMD_STATE = "STATE_DIRECTORY"
 
@@ -258,7 +259,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool) -> Provi
         always=is_local and provider.hours is None,
         billing=provider.billing or (Billing.FREE if is_local else Billing.METERED),
         models=tuple(map(_model_terms, provider.models)),
-        strengths=_strengths(provider.strengths),
+        strengths={**(_LOCAL_FIT if is_local else {}), **_strengths(provider.strengths)},
         only_types=_only_types(provider),
         concurrent=provider.concurrent,
         configured=configured,

@@ -1,7 +1,7 @@
 """Control: what people ask of the running daemon, and the socket on which they ask."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchbill.daemon.dispatcher import Dispatcher
@@ -10,7 +10,7 @@ from watchbill.daemon.stint import Parts
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
 from watchbill.domain.runs import Run, RunState
-from watchbill.domain.tasks import Autonomy, Task, TaskState
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator.commands import Commands, Promotion
 from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
@@ -29,9 +29,16 @@ class Control(Commands):
 
     async def cancel(self, task: TaskId, why: str) -> Task:
         """A running task ends with its run, at the next checkpoint; others at once."""
+        known = await self._task(task)
         if self.dispatcher.cancel(task):
-            return await self._task(task)
-        return await self._moved(task, TaskState.CANCELLED, why)
+            return known
+        now = self.parts.clock.now()
+        moved = await self.parts.database.submit(
+            lambda conn: tasks.move(conn, task, TaskState.CANCELLED, now=now, note=why)
+        )
+        self.parts.events.emit("task.cancelled", task=task, why=why)
+        self.wake()
+        return moved
 
     async def retry(self, task: TaskId) -> Task:
         now = self.parts.clock.now()
@@ -44,11 +51,14 @@ class Control(Commands):
 
     async def accept(self, task: TaskId) -> Task:
         """A proposed task becomes work. One in review lands as it is: its finished session goes on at the gates."""
-        known = await self._task(task)
-        if known.state is TaskState.REVIEW:
-            trusted = replace(known, autonomy=Autonomy.HIGH)
-            await self.parts.database.submit(lambda conn: tasks.rewrite(conn, trusted, self.parts.clock.now()))
-        return await self._moved(task, TaskState.QUEUED, "accepted by hand")
+        now = self.parts.clock.now()
+        await self._task(task)
+        moved = await self.parts.database.submit(
+            lambda conn: tasks.accept(conn, task, now=now, note="accepted by hand")
+        )
+        self.parts.events.emit("task.requeued", task=task, why="accepted by hand")
+        self.wake()
+        return moved
 
     async def refresh(self) -> None:
         self.wake()
@@ -74,15 +84,6 @@ class Control(Commands):
         if found is None:
             raise NotFound(f"there is no task {task!r}")
         return found
-
-    async def _moved(self, task: TaskId, to: TaskState, why: str) -> Task:
-        moved = await self.parts.database.submit(
-            lambda conn: tasks.move(conn, task, to, now=self.parts.clock.now(), note=why)
-        )
-        event = "task.cancelled" if to is TaskState.CANCELLED else "task.requeued"
-        self.parts.events.emit(event, task=task, why=why)
-        self.wake()
-        return moved
 
 
 def _work_of(conn: Connection, run: RunId) -> tuple[Run, Commit | None]:

@@ -147,11 +147,12 @@ class Deliverer:
     async def _verdict(
         self, repo: ManagedRepo, run: Run, onto: Commit, candidate: Commit, claims: Sequence[str]
     ) -> Verdict:
-        """The gate record for exactly this tree against what it lands on: the stored one, or a new look."""
-        tree, base_tree = await repo.vcs.tree_of(candidate), await repo.vcs.tree_of(onto)
-        known = await self._database.submit(lambda conn: verdicts.of_tree(conn, tree, base_tree))
-        if known is not None:
-            return known
+        """The gate record for exactly this tree against what it lands on: this run's own stored one, or a new look."""
+        judged = (await repo.vcs.tree_of(candidate), await repo.vcs.tree_of(onto))
+        stored = await self._database.submit(lambda conn: verdicts.of_run(conn, run.id))
+        known = [verdict for verdict in stored if (verdict.tree, verdict.base) == judged]
+        if known:
+            return known[-1]
         verdict = await self._gatekeeper.judge(repo, run=run.id, base=onto, commit=candidate, claims=claims)
         await self._database.submit(lambda conn: verdicts.store(conn, run, verdict, now=self._clock.now()))
         return verdict

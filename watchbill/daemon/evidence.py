@@ -157,7 +157,7 @@ def _side(state: UserState) -> facts.UserState:
 
 async def _secrets(conn: Connection, sources: Sources, canaries: tuple[str, ...]) -> facts.Secrets:
     texts = {path.name: path.read_text(errors="replace") for path in sources.logs}
-    texts["database"] = "\n".join(conn.iterdump())
+    texts["database"] = "\n".join(rows.all_text(conn))
     for repo in sources.repos:
         history = await repo.git.run("log", "--all", "--no-ext-diff", "--no-textconv", "--format=%H%n%B", "-p")
         texts[f"commits of {repo.name}"] = history.stdout.decode(errors="replace")

@@ -1,5 +1,6 @@
 """Evidence from the store: rows, read beside the rooms that wrote them."""
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -124,3 +125,17 @@ def licensed(conn: Connection, rota: facts.Rota, every_run: Sequence[Run]) -> fa
             if start.task == run.task and start.provider == run.provider and at <= run.started_at:
                 licences[run.id] = start.why
     return replace(rota, licences=licences)
+
+
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+
+
+def all_text(conn: Connection) -> Iterator[str]:
+    """Every value of every row as text, compressed ones opened."""
+    for table in conn.execute(_TABLES).fetchall():
+        for row in conn.execute(f'SELECT * FROM "{table["name"]}"'):  # noqa: S608 - a name from the schema itself
+            yield " ".join(_opened(value) for value in tuple(row))
+
+
+def _opened(value: object) -> str:
+    return zlib.decompress(value).decode(errors="replace") if isinstance(value, bytes) else str(value)

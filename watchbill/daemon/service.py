@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from watchbill import __version__
 from watchbill.daemon import queues
+from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.recorder import Recorder
 from watchbill.daemon.recovery import recover
@@ -52,6 +53,7 @@ class Service:
     providers: Mapping[ProviderName, Provider]
     dispatcher: Dispatcher
     ticker: Ticker
+    control: Control
     timers: Timers
     drain_timeout: timedelta
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
@@ -104,7 +106,6 @@ class Service:
             for provider in self.providers.values():
                 await provider.aclose()
             self.recorder.emit("daemon.stopped")
-            await self.reporter.write()
             await self.reporter.write()
             await self.recorder.flush()
 

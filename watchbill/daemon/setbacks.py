@@ -21,6 +21,7 @@ REST: Mapping[SetbackKind, timedelta | None] = {
     SetbackKind.NETWORK: timedelta(minutes=2),
     SetbackKind.MODEL_GONE: None,
 }
+UNWELL = frozenset({SetbackKind.OVERLOADED, SetbackKind.NETWORK})  # what the breaker counts
 GRACE = timedelta(seconds=5)  # after a stated reset: clocks differ
 
 

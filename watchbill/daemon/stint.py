@@ -10,9 +10,10 @@ from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, R
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.daemon.setbacks import End, rest_after
+from watchbill.daemon.setbacks import UNWELL, End, rest_after
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain.claims import covers
+from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit
 from watchbill.domain.outcomes import Answered, SetbackKind
@@ -142,11 +143,21 @@ class Stint:
 
         def record(conn: Connection) -> Session:
             if answered is not None:
-                ledger.settle(conn, answered.call, answered.settlement, now=now)
+                self._book(conn, answered)
             return sessions.save(conn, self.run, session, now=now)
 
-        self.session = await self.parts.database.submit(record)
+        try:
+            self.session = await self.parts.database.submit(record)
+        except LeaseLost:
+            if answered is not None:  # the work is another's now, the bill is still ours
+                await self.parts.database.submit(lambda conn: self._book(conn, answered))
+            raise
         self.has_progress = self.has_progress or answered is not None
+
+    def _book(self, conn: Connection, answered: Answered) -> None:
+        now = self.parts.clock.now()
+        ledger.settle(conn, answered.call, answered.settlement, now=now)
+        holds.note_result(conn, self.run.provider, ok=True, now=now)
 
     # --- checks
 
@@ -213,7 +224,7 @@ class Stint:
     @property
     def _waits_for_review(self) -> bool:
         autonomy = self.task.autonomy or self.repo.terms.autonomy
-        return autonomy is Autonomy.LOW and self.repo.terms.low_waits
+        return autonomy is Autonomy.LOW and self.repo.terms.low_waits and not self.task.accepted
 
     def _review(self, why: str) -> End:
         return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why=why)
@@ -237,6 +248,8 @@ class Stint:
             if end.setback is not None and end.setback.call is not None and end.setback.settlement is not None:
                 ledger.settle(conn, end.setback.call, end.setback.settlement, now)  # of no use, billed all the same
             sessions.save(conn, self.run, session, now=now)
+            if end.setback is not None and end.setback.kind in UNWELL:
+                holds.note_result(conn, self.run.provider, ok=False, now=now)
             if rest is not None:
                 holds.put(conn, self.run.provider, until=rest.until, kind=rest.kind, why=rest.why, now=now)
             runs.end(

@@ -9,7 +9,6 @@ from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.daemon.setbacks import GRACE
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
 from watchbill.domain.errors import GitError, Unsafe
@@ -105,7 +104,7 @@ class Ticker:
             self.broken.pop(name, None)
             await self._queues.read(repo, stop_run=self._dispatcher.cancel)
         now = self._parts.clock.now()
-        for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, GRACE)):
+        for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, timedelta(0))):
             self._parts.events.emit("provider.released", provider=provider)
         await self._rescue_lapsed(now)
 

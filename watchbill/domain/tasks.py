@@ -99,6 +99,7 @@ class Task:
     not_before: datetime | None = None
     tried: tuple[ProviderName, ...] = ()  # whose counted runs on it did not land, latest last
     note: str = ""  # why it is where it is, for people
+    accepted: bool = False  # a human looked at what was done: it may land although its autonomy is LOW
     created_at: datetime | None = None
 
     def to(self, state: TaskState) -> "Task":

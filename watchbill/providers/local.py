@@ -12,7 +12,7 @@ from watchbill.domain.ports import AgentProvider, ProbeResult, ProcResult, Workb
 from watchbill.domain.tasks import Task
 from watchbill.providers.setup import Command, Formatter, ProviderSetup
 
-CHECKED = frozenset({TaskType("validate"), TaskType("lint"), TaskType("qa")})
+CHECKED = frozenset({TaskType("validate"), TaskType("lint")})
 FORMATTED = TaskType("format")
 OUTPUT_CHARS = 2_000  # of a failed command, its end: that is where the errors stand
 

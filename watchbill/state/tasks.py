@@ -1,6 +1,7 @@
 """Tasks in the store: what is queued, where it stands, and the guarded moves between its states."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from watchbill.domain.errors import IllegalMove, StateError
@@ -30,7 +31,6 @@ def insert(conn: Connection, task: Task, now: datetime) -> None:
     standing = {
         "state": task.state,
         "attempts": task.attempts,
-        "not_before_ms": columns.ms_or_none(task.not_before),
         "tried": columns.array(task.tried),
         "note": task.note,
         "created_ms": columns.ms(task.created_at or now),
@@ -106,7 +106,7 @@ def move(
     return _task(row)
 
 
-_FORGET = "UPDATE tasks SET attempts = 0, tried = '[]', losses = 0 WHERE id = :id RETURNING *"
+_FORGET = "UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0 WHERE id = :id RETURNING *"
 
 
 def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
@@ -118,11 +118,24 @@ def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     return _task(conn.execute(_FORGET, {"id": task_id}).fetchone())
 
 
+_ACCEPT = "UPDATE tasks SET accepted = 1 WHERE id = :id"
+
+
+def accept(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
+    """A human accepts it: a proposed task becomes work, one in review may land as it is. Raises IllegalMove."""
+    before = get(conn, task_id)
+    task = move(conn, task_id, TaskState.QUEUED, now=now, note=note)
+    if before is None or before.state is not TaskState.REVIEW:
+        return task
+    conn.execute(_ACCEPT, {"id": task_id})
+    return replace(task, accepted=True)
+
+
 _REWRITE = """
 UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priority, autonomy = :autonomy, place = :place,
     claims = :claims, needs = :needs, provider = :provider, requirements = :requirements, success = :success, body = :body,
     effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
-    source_line = :source_line, extra = :extra, changed_ms = :now
+    source_line = :source_line, extra = :extra, not_before_ms = :not_before_ms, changed_ms = :now
 WHERE id = :id RETURNING id
 """
 
@@ -193,6 +206,7 @@ def _specification(task: Task, now: datetime) -> Mapping[str, object]:
         "source_path": task.source.path if task.source else None,
         "source_line": task.source.line if task.source else None,
         "extra": columns.mapping(task.extra),
+        "not_before_ms": columns.ms_or_none(task.not_before),
         "now": columns.ms(now),
     }
 
@@ -222,5 +236,6 @@ def _task(row: Row) -> Task:
         not_before=columns.moment_or_none(row["not_before_ms"]),
         tried=tuple(ProviderName(name) for name in columns.strings(row["tried"])),
         note=row["note"],
+        accepted=bool(row["accepted"]),
         created_at=columns.moment(row["created_ms"]),
     )

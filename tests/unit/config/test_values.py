@@ -118,8 +118,8 @@ def test_local_automation_stands_by_at_every_hour_for_nothing(loaded: Loaded) ->
 def test_local_automation_does_its_checks_and_what_it_has_commands_for(loaded: Loaded) -> None:
     settings = parse(TEXT.replace("commands = { validate", "commands = { documentation"))
 
-    assert bill(loaded).providers[1].only_types == {"validate", "format", "lint", "qa"}
-    assert bill_of(settings, ()).providers[1].only_types == {"validate", "format", "lint", "qa", "docs"}
+    assert bill(loaded).providers[1].only_types == {"validate", "format", "lint"}
+    assert bill_of(settings, ()).providers[1].only_types == {"validate", "format", "lint", "docs"}
 
 
 def test_a_vendor_does_anything_unless_told_otherwise() -> None:

@@ -84,7 +84,7 @@ def finding(path: str, severity: Severity = Severity.ERROR) -> Finding:
     return Finding(gate="json", rule="syntax", path=path, line=3, message="a comma is missing", severity=severity)
 
 
-@pytest.mark.parametrize("type_", ["validate", "lint", "qa"])
+@pytest.mark.parametrize("type_", ["validate", "lint"])
 async def test_a_check_that_finds_nothing_is_verified(type_: str) -> None:
     bench = Bench({"a.json": "{}", "b.md": ""}, [finding("a.json", Severity.WARNING)])
 

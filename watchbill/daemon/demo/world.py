@@ -45,7 +45,7 @@ FILES: Mapping[str, str] = {
   - **Files:** `tools/test_wordcount.py`
 
 ## PRIORITY 3: background
-- [ ] Play-test: run the checks over all scenes [id:: playtest] #qa
+- [ ] Play-test: run the checks over all scenes [id:: playtest] #validate
   - **Files:** `game/**`
   - **AI Autonomy:** HIGH
 
