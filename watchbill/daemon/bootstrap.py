@@ -16,6 +16,7 @@ from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
@@ -112,7 +113,11 @@ def _join(
     timers = Timers(wishes.clock)
     reporter = Reporter(database=database, folder=folder.logs, events=recorder)
     dispatcher = Dispatcher(
-        parts, Runner(parts, Briefer()), repos=repos, providers=providers, on_end=lambda run: on_end(run.id)
+        parts,
+        Runner(parts, Briefer(), _one_shots(setups)),
+        repos=repos,
+        providers=providers,
+        on_end=lambda run: on_end(run.id),
     )
     ticker = Ticker(
         parts,
@@ -189,6 +194,10 @@ def _setup(setup: values.ProviderSetup, wishes: Wishes, meter: Meter) -> Provide
         commands=setup.commands,
         command_timeout=setup.command_timeout,
     )
+
+
+def _one_shots(setups: Sequence[values.ProviderSetup]) -> OneShots:
+    return {(setup.name, model): examples for setup in setups for model, examples in setup.examples_by_model.items()}
 
 
 def _rates(price: values.ModelPrice) -> Rates:

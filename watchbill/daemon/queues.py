@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -14,7 +14,7 @@ from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.ports import Clock, Events
 from watchbill.domain.tasks import DONE, Task, TaskState
 from watchbill.domain.windows import Window, WindowKind
-from watchbill.intake import grammar, reconcile
+from watchbill.intake import claims, grammar, reconcile
 from watchbill.intake.entries import Mark, QueueFile, Unreadable
 from watchbill.intake.identity import KnownEntry
 from watchbill.intake.markers import Spot, set_marker
@@ -26,6 +26,7 @@ from watchbill.state.engine import Connection
 from watchbill.state.queueviews import QueueView
 from watchbill.workspace import swap
 
+COMMENTED = DONE | {TaskState.FAILED, TaskState.REVIEW}  # a marker without its comment is an older file come back
 _ENTRY = TypeAdapter(KnownEntry)
 
 
@@ -61,9 +62,11 @@ class Queues:
         if self._digest_by_repo.get(repo.name) == digest:
             return
         files = await asyncio.to_thread(_parse, repo, texts)
-        known = await self._database.submit(lambda conn: _known(conn, repo.name))
-        found = reconcile.reconcile(
-            known, files, repo=repo.name, terms=self._terms[repo.name], plain=repo.plain_markers
+        known, taken = await self._database.submit(lambda conn: (_known(conn, repo.name), _taken(conn, repo.name)))
+        paths = (await repo.vcs.read_tree(await repo.start_point())).paths()
+        terms = replace(self._terms[repo.name], names=claims.names(repo.aliases, paths))
+        found = await asyncio.to_thread(
+            reconcile.reconcile, known, files, repo=repo.name, terms=terms, taken=taken, plain=repo.plain_markers
         )
         actions = self._believed(repo, found.actions, digest)
         running = {one.task.id for one in known if one.task.state is TaskState.RUNNING}
@@ -230,6 +233,12 @@ def _known(conn: Connection, repo: RepoName) -> list[Known]:
     ]
 
 
+def _taken(conn: Connection, repo: RepoName) -> list[TaskId]:
+    """Ids that no new entry may get: other repositories' tasks, and those that no queue knows."""
+    known = {view.task for view in queueviews.of_repo(conn, repo)}
+    return [task.id for task in tasks.all_tasks(conn) if task.id not in known]
+
+
 def _put(conn: Connection, repo: RepoName, entry: KnownEntry) -> None:
     queueviews.put(
         conn,
@@ -249,17 +258,17 @@ def _stale(conn: Connection, repo: ManagedRepo) -> list[_Stale]:
     for known in _known(conn, repo.name):
         mark = reconcile.stale_mark(known.entry, known.task.state, plain=repo.plain_markers)
         if mark is not None:
-            comment = _comment(conn, known.task) if repo.comments and known.task.state in DONE else None
+            comment = _comment(conn, known.task) if repo.comments and known.task.state in COMMENTED else None
             found.append(_Stale(entry=known.entry, task=known.task, mark=mark, comment=comment))
     return found
 
 
 def _comment(conn: Connection, task: Task) -> str:
     """One line for people: the run that did it, what the task cost, and the commit."""
-    last = runs.of_task(conn, task.id)[-1]
+    last = [run.id for run in runs.of_task(conn, task.id)[-1:]]
     spent, _ = ledger.used(conn, Window(WindowKind.TASK, task.id))
     landed = intents.landed(conn, task.id)
-    return " ".join([last.id, money.show(spent), *([landed.commit[:10]] if landed else [])])
+    return " ".join([*last, money.show(spent), *([landed.commit[:10]] if landed else [])])
 
 
 def _marked(repo: ManagedRepo, before: bytes, stale: Sequence[_Stale]) -> tuple[bytes, list[_Stale]]:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.dialogue import Dialogue
 from watchbill.daemon.errand import run_errand
+from watchbill.daemon.oneshot import OneShot, OneShots
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import Parts, Stint, Stop
@@ -25,9 +27,10 @@ from watchbill.state.engine import Connection
 class Runner:
     """Carries out runs; ends each one's row, whatever happens in between."""
 
-    def __init__(self, parts: Parts, briefer: Briefer) -> None:
+    def __init__(self, parts: Parts, briefer: Briefer, one_shots: OneShots) -> None:
         self._parts = parts
         self._briefer = briefer
+        self._one_shots = one_shots
 
     async def carry_out(
         self, *, run: Run, task: Task, repo: ManagedRepo, provider: Provider, stop: Callable[[], Stop | None]
@@ -69,6 +72,10 @@ class Runner:
         bench = await stint.open()
         if isinstance(provider, AgentProvider):
             return await run_errand(stint, bench, provider)
+        examples = self._one_shots.get((stint.run.provider, stint.run.model))
+        if examples is not None:
+            stint.repo = replace(stint.repo, max_repairs=0)  # it has said all that it has to say
+            provider = OneShot(provider, stint=stint, bench=bench, examples=examples)
         return await Dialogue(stint, bench, provider, self._briefer).hold()
 
     async def _heartbeat(self, stint: Stint) -> None:
