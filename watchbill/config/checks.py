@@ -98,6 +98,9 @@ def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[
     yield from _types(at, provider)
     if provider.commands and provider.kind != LOCAL:
         yield (*at, "commands"), "are only for kind local", ""
+    for index, model in enumerate(provider.models):
+        if model.examples and not model.one_shot:
+            yield (*at, "models", index, "examples"), "are only for one_shot models", "Add one_shot = true."
 
 
 def _types(at: Path, provider: Provider) -> Iterator[Complaint]:

@@ -265,6 +265,14 @@ class Model(Section):
     price: Price | None = None
     """In place of the price list's, for models that it does not know. Without any price a model gets no work."""
 
+    one_shot: bool = False
+    """For models that are too small for tools: it is asked once, for the one passage that the task's one file marks as
+    `{==passage==}`, and its answer takes the passage's place. The checks judge that like all work."""
+
+    examples: tuple[tuple[Text, Text], ...] = ()
+    """Only with `one_shot`: passages and what they should be, told as if it had been asked before, for instance
+    [["He go home.", "He goes home."]]. A very small model needs about four to answer in kind."""
+
 
 class Provider(Section):
     """Somebody who does work: a vendor's models, anything that speaks like one, or the local automation."""

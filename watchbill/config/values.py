@@ -103,6 +103,7 @@ class ProviderSetup:
     models: tuple[str, ...]
     concurrent: int
     price_by_model: Mapping[str, ModelPrice] = field(default_factory=dict)
+    examples_by_model: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # one-shot models only
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
     command_timeout: timedelta = timedelta(minutes=5)
 
@@ -187,6 +188,7 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         models=tuple(model.id for model in provider.models),
         concurrent=provider.concurrent,
         price_by_model={model.id: _price(model.price) for model in provider.models if model.price},
+        examples_by_model={model.id: model.examples for model in provider.models if model.one_shot},
         commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
         command_timeout=provider.command_timeout,
     )

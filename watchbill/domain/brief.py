@@ -133,6 +133,11 @@ def nudge(templates: Templates | None = None) -> Rendered:
     return (templates or Templates()).render("nudge", {})
 
 
+def one_shot(task: Task, templates: Templates | None = None) -> Rendered:
+    """For a model that is asked for one passage only; the passage itself is told apart from it."""
+    return (templates or Templates()).render("one_shot", {"title": task.title, "requirements": task.requirements})
+
+
 def continuation(handoff: HandOff, templates: Templates | None = None) -> Rendered:
     """The hand-off, told to whoever continues. Its words are another model's, so they are fenced like all material."""
     values = {

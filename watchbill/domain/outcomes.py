@@ -28,13 +28,20 @@ class SetbackKind(StrEnum):
     CONTEXT_TOO_LONG = "context_too_long"
     REFUSED = "refused"
     TRUNCATED = "truncated"
+    UNUSABLE = "unusable"  # answered in full, with nothing that work can be made of
     BAD_REQUEST = "bad_request"
     OVER_BUDGET = "over_budget"  # our own cap: nothing was sent
     UNPRICED = "unpriced"  # no price, so no bound, so nothing was sent
 
 
 COUNTS_AS_ATTEMPT = frozenset(
-    {SetbackKind.CONTEXT_TOO_LONG, SetbackKind.REFUSED, SetbackKind.TRUNCATED, SetbackKind.BAD_REQUEST}
+    {
+        SetbackKind.CONTEXT_TOO_LONG,
+        SetbackKind.REFUSED,
+        SetbackKind.TRUNCATED,
+        SetbackKind.UNUSABLE,
+        SetbackKind.BAD_REQUEST,
+    }
 )
 RETRY_SAME_PROVIDER = frozenset({SetbackKind.THROTTLED, SetbackKind.OVERLOADED, SetbackKind.NETWORK})
 HOLDS_ACCOUNT = frozenset(

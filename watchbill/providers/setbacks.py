@@ -100,6 +100,7 @@ _SCOPE_BY_KIND: Mapping[SetbackKind, Scope] = {
     K.CONTEXT_TOO_LONG: Scope.REQUEST,
     K.REFUSED: Scope.REQUEST,
     K.TRUNCATED: Scope.REQUEST,
+    K.UNUSABLE: Scope.REQUEST,
     K.BAD_REQUEST: Scope.REQUEST,
     K.OVER_BUDGET: Scope.REQUEST,
 }
