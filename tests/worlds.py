@@ -60,6 +60,7 @@ class World:
     daemon: str = ""
     budget: str = ""
     repo: str = ""
+    models: Mapping[str, str] = field(default_factory=dict)  # more keys of a provider's model
     terms: RunTerms = field(default_factory=RunTerms)
     rate: float = 1_000
     log: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
@@ -103,7 +104,7 @@ class World:
         """A daemon that holds its state folder and has not begun."""
         config = self.root / "watchbill.toml"
         providers = "\n".join(
-            f'[provider.{name}]\nkind = "scripted"\nmodels = [{{ id = "scripted-{name}" }}]\nstrengths = {{ "*" = {0.9 - 0.1 * place} }}\n'
+            f'[provider.{name}]\nkind = "scripted"\nmodels = [{{ id = "scripted-{name}"{self.models.get(name, "")} }}]\nstrengths = {{ "*" = {0.9 - 0.1 * place} }}\n'
             for place, name in enumerate(self.scripts)
         )
         config.write_text(CONFIG.format(daemon=self.daemon, budget=self.budget, repo=self.repo, providers=providers))

@@ -59,6 +59,10 @@ def wrongs(text: str) -> list[str]:
             f"{REPO}[provider.a]\nkind = 'scripted'\ncommands = {{ qa = [['y']] }}\n",
             "6 provider.a.commands are only for kind local",
         ),
+        (
+            f"{REPO}[provider.a]\nkind = 'scripted'\nmodels = [{{ id = 'm', examples = [['He go.', 'He goes.']] }}]\n",
+            "6 provider.a.models[1].examples are only for one_shot models",
+        ),
     ],
 )
 def test_the_complaint_is_made_where_the_key_stands(text: str, wrong: str) -> None:

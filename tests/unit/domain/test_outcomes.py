@@ -23,6 +23,7 @@ TABLE = {
     SetbackKind.CONTEXT_TOO_LONG: (False, True),
     SetbackKind.REFUSED: (False, True),
     SetbackKind.TRUNCATED: (False, True),
+    SetbackKind.UNUSABLE: (False, True),
     SetbackKind.BAD_REQUEST: (False, True),
     SetbackKind.OVER_BUDGET: (False, False),
     SetbackKind.UNPRICED: (False, False),
