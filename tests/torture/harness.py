@@ -1,0 +1,324 @@
+"""The torture harness: kill -9 at every point, start again, and let the checker look.
+
+    python tests/torture/harness.py [--plant NAME] [--match REGEX] [--every N] [--jobs N] [--folder PATH]
+
+Prints a JSON line for each death: its point and what the checker found. The parent imports everything once and forks, before
+there is a thread or a loop, so a death costs two short lives and no start of Python.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from plants import PLANTS
+from points import Place, Points
+from scenario import CANARY, FILES, NOTE, QUEUE, World, run_once, word_of
+
+from watchbill.daemon.clocks import SystemClock
+from watchbill.daemon.evidence import RepoSource, Sources, collect
+from watchbill.daemon.evidence_rows import ledger_entries
+from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, SessionId
+from watchbill.domain.invariants import evidence as facts
+from watchbill.domain.invariants.checker import check
+from watchbill.domain.invariants.report import Report
+from watchbill.domain.money import MicroUsd
+from watchbill.scheduling import planner
+from watchbill.scheduling.bill import WatchBill
+from watchbill.state import engine, schema, sessions, snapshot, tasks
+from watchbill.workspace.gitcmd import Git
+from watchbill.workspace.owner import UserState, user_state
+from watchbill.workspace.proc import OsProc
+
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """One point and what came after it."""
+
+    point: str  # "nothing": nobody was killed
+    broken: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What was known at the moment of death."""
+
+    ledger: tuple[facts.LedgerEntry, ...] = ()
+    word_by_session: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Torture:
+    """A scenario, a plant or none, and a folder for the worlds."""
+
+    folder: Path
+    plant: Callable[[], None]
+
+    def places(self) -> list[Place]:
+        """Every point of one undisturbed life, by walking it."""
+        world = self._new_world("dry")
+        _in_child(world, lambda: self._live(world, Points(log=world.folder / "points")))
+        return Points.places(world.folder / "points")
+
+    def die(self, place: Place | None) -> Death:
+        """Live, die at that place, live again to the end, and look."""
+        began = time.monotonic()
+        world, first = self._dead(place)
+        log = world.folder / "points"
+        taken = len(_lines(world.taken))
+        tenures = (*([first] if first else []), facts.Tenure(folder="state", pid=0, since=datetime.now(UTC)))
+        known = _at_death(world)
+        point = str(Points.places(log)[-1]) if first else f"missed {place}" if place else "nothing"
+        result = world.folder / "result.json"
+        _in_child(world, lambda: self._live_and_look(world, known, skip=taken, tenures=tenures, result=result))
+        found = json.loads(result.read_text()) if result.exists() else _crashed(world)
+        if not found["broken"]:
+            shutil.rmtree(world.folder)
+        return Death(
+            point=point,
+            broken=tuple(found["broken"]),
+            said=tuple(found["said"]),
+            seconds=round(time.monotonic() - began, 2),
+        )
+
+    def _dead(self, place: Place | None) -> tuple[World, facts.Tenure | None]:
+        """A world whose daemon died at the place, and its time there. What is committed together varies: a few tries."""
+        for number in range(TRIES if place else 0):
+            world = self._new_world(re.sub(r"\W+", "-", f"{place} {number}")[:150])
+            since = datetime.now(UTC)
+            points = Points(log=world.folder / "points", die_at=place)
+            pid, was_killed = _in_child(world, partial(self._live, world, points))
+            if was_killed:
+                return world, facts.Tenure(folder="state", pid=pid, since=since, until=datetime.now(UTC))
+            shutil.rmtree(world.folder)
+        return self._new_world(re.sub(r"\W+", "-", f"{place} undisturbed")[:150]), None
+
+    def _live(self, world: World, points: Points) -> None:
+        self.plant()
+        points.install()
+        run_once(world, points)
+
+    def _live_and_look(
+        self,
+        world: World,
+        known: Before,
+        *,
+        skip: int,
+        tenures: tuple[facts.Tenure, ...],
+        result: Path,
+    ) -> None:
+        self.plant()
+        bill = run_once(world, Points(log=world.folder / "points-of-the-second"))
+        report = look(world, bill, self._owners_side(), known, skip=skip, tenures=tenures)
+        said = [str(violation) for violation in report.violations]
+        result.write_text(json.dumps({"broken": sorted({*report.broken, *report.not_checked}), "said": said}))
+
+    def _owners_side(self) -> UserState:
+        """How every world's owner left it."""
+        return user_state(World(self.folder / "model").repo)
+
+    def _new_world(self, name: str) -> World:
+        model = self.folder / "model"
+        if not model.exists():
+            World(model).make()
+        shutil.copytree(model, self.folder / name, symlinks=True)
+        return World(self.folder / name)
+
+
+def look(
+    world: World,
+    bill: WatchBill,
+    before: UserState,
+    known: Before,
+    *,
+    skip: int = 0,
+    tenures: tuple[facts.Tenure, ...] = (),
+) -> Report:
+    """Collect everything that this world left behind, and check it."""
+    clock = SystemClock()
+    conn = engine.connect(world.state / "watchbill.db")
+    seen = snapshot.load(conn, bill, clock.now())
+    text = FILES[QUEUE] + (NOTE if world.noted else "")
+    sources = Sources(
+        repos=(
+            RepoSource(
+                name=RepoName("tale"),
+                git=Git(OsProc(), next((world.state / "repos").glob("*")), clock),
+                path=world.repo,
+                queues=(QUEUE,),
+                before=before,
+                queue_before={QUEUE: text.encode()},
+            ),
+        ),
+        caps=bill.caps,
+        requests=tuple(_requests(world)),
+        earlier_ledger=known.ledger,
+        take_ups=tuple(_take_ups(world, known, skip)),
+        tenures=tenures,
+        rota=facts.Rota(hours={terms.name: terms.hours for terms in bill.providers}),
+        canaries=(CANARY,),
+        logs=(world.log,),
+        runnable=tuple(start.task for start in planner.plan(seen, bill, clock.now()).starts),
+    )
+    try:
+        return check(asyncio.run(collect(conn, sources)))
+    finally:
+        conn.close()
+
+
+def _requests(world: World) -> Iterator[facts.HttpRequest]:
+    for seq, line in enumerate(_lines(world.journal)):
+        yield facts.HttpRequest(
+            seq=seq,
+            provider=ProviderName(line["provider"]),
+            model=line["model"],
+            billed=MicroUsd(line["billed"]),
+            answered=True,
+            call=CallId(line["call"]) if line["call"] else None,
+            digest=line["digest"],
+        )
+
+
+def _take_ups(world: World, known: Before, skip: int) -> Iterator[facts.TakeUp]:
+    """Of each session that was stored at the death, how the first run after it took it up."""
+    first: dict[str, dict[str, str]] = {}
+    for line in _lines(world.taken)[skip:]:
+        first.setdefault(line["session"], line)
+    for session, line in first.items():
+        if session in known.word_by_session:
+            yield facts.TakeUp(
+                session=SessionId(session),
+                run=RunId(line["run"]),
+                stored=known.word_by_session[session],
+                taken=line["taken"],
+            )
+
+
+def _at_death(world: World) -> Before:
+    """The store as the dead left it, read from a copy: its own files are for the next daemon to recover."""
+    copy = world.folder / "autopsy"
+    copy.mkdir()
+    for path in world.state.glob("watchbill.db*"):
+        shutil.copy(path, copy)
+    if not (copy / "watchbill.db").exists():
+        return Before()
+    conn = engine.connect(copy / "watchbill.db")
+    try:
+        if not schema.version(conn):
+            return Before()
+        stored = [sessions.get(conn, task.id) for task in tasks.all_tasks(conn)]
+        return Before(
+            ledger=ledger_entries(conn),
+            word_by_session={session.id: word_of(session) for session in stored if session is not None},
+        )
+    finally:
+        conn.close()
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def _crashed(world: World) -> dict[str, list[str]]:
+    return {"broken": ["crash"], "said": world.log.read_text(errors="replace").splitlines()[-40:]}
+
+
+def _in_child(world: World, life: Callable[[], None]) -> tuple[int, bool]:
+    """Fork, live, die. Returns the child's pid and whether it was killed; what it says goes to the world's log."""
+    pid = os.fork()
+    if pid:
+        _, status = os.waitpid(pid, 0)
+        return pid, os.WIFSIGNALED(status)
+    try:
+        os.setsid()
+        log = os.open(world.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        life()
+    except BaseException:  # noqa: BLE001 - the child must never return into the parent's stack
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _share(torture: Torture, places: Sequence[Place], jobs: int, until: str) -> bool:
+    """Each worker process takes every jobs-th place and prints its deaths. False when a worker broke."""
+    workers = []
+    for first in range(jobs):
+        pid = os.fork()
+        if not pid:
+            _work(torture, places[first::jobs], until)
+        workers.append(pid)
+    ends = [os.waitpid(pid, 0)[1] for pid in workers]
+    return not any(ends)
+
+
+def _work(torture: Torture, places: Sequence[Place], until: str) -> NoReturn:
+    try:
+        for place in places:
+            death = torture.die(place)
+            _print(death)
+            if until in death.broken:
+                break
+    except BaseException:  # noqa: BLE001 - a worker must never return into the parent's stack
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _print(death: Death) -> None:
+    line = {name: getattr(death, name) for name in ("point", "broken", "said", "seconds")}
+    os.write(1, (json.dumps(line) + "\n").encode())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--plant", choices=sorted(PLANTS))
+    parser.add_argument(
+        "--match", default="", help="only points whose label matches; 'none' for one life without death"
+    )
+    parser.add_argument("--every", type=int, default=1, help="only every so many of them")
+    parser.add_argument("--first", type=int, default=None, help="only so many of them")
+    parser.add_argument("--each", action="store_true", help="only the first point of each label")
+    parser.add_argument("--until", default="", help="stop when this invariant is found broken")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--folder", type=Path, help="keep the worlds in which something was found here")
+    wish = parser.parse_args()
+    folder = wish.folder or Path(tempfile.mkdtemp(prefix="watchbill-torture-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    torture = Torture(folder, PLANTS[wish.plant].apply if wish.plant else lambda: None)
+    try:
+        if wish.match == "none":
+            _print(torture.die(None))
+            return 0
+        wanted = [place for place in torture.places() if re.search(wish.match, place.label)]
+        if wish.each:
+            wanted = [place for place in wanted if place.time == 1]
+        return 0 if _share(torture, wanted[:: wish.every][: wish.first], wish.jobs, wish.until) else 1
+    finally:
+        if wish.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

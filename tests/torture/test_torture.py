@@ -1,0 +1,51 @@
+"""kill -9 at every point and a start after it: the checker finds nothing; and it finds every planted bug.
+
+The points of each kind are walked here; `python tests/torture/harness.py` walks every single one, in about twenty minutes.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+HARNESS = Path(__file__).with_name("harness.py")
+sys.path.insert(0, str(HARNESS.parent))
+
+from plants import PLANTS  # noqa: E402 - found beside this file only now
+
+pytestmark = pytest.mark.slow
+
+
+def torture(*options: str) -> Sequence[dict]:
+    done = subprocess.run(
+        [sys.executable, HARNESS, *options], check=False, capture_output=True, text=True, timeout=1500
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_daemon_killed_at_each_kind_of_point_loses_nothing_and_does_nothing_twice() -> None:
+    deaths = torture("--each", "--jobs", "2")
+
+    found = [death for death in deaths if death["broken"]]
+    killed = [death for death in deaths if not death["point"].startswith("missed")]
+    assert not found, json.dumps(found, indent=1)
+    assert len(killed) > 40
+
+
+def test_undisturbed_life_breaks_nothing() -> None:
+    (life,) = torture("--match", "none")
+
+    assert not life["broken"], life["said"]
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_planted_bug_is_caught(name: str) -> None:
+    plant = PLANTS[name]
+
+    deaths = torture("--plant", name, "--match", plant.dies_at, "--first", "4", "--jobs", "1", "--until", plant.breaks)
+
+    assert any(plant.breaks in death["broken"] for death in deaths), json.dumps(deaths, indent=1)
