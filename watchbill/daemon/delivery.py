@@ -17,6 +17,7 @@ from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Clock, Events, Merge
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.tasks import Delivery, Task, TaskState
+from watchbill.domain.whole import to_its_end
 from watchbill.state import intents, runs, verdicts
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
@@ -128,12 +129,17 @@ class Deliverer:
             old=old,
             delivery=delivery,
         )
+        landed = await to_its_end(self._swap(repo, task, run, intent))
+        return Landed(commit=candidate, target=target) if landed else None
+
+    async def _swap(self, repo: ManagedRepo, task: Task, run: Run, intent: intents.Intent) -> bool:
+        """From the intent's row to the row that says landed; done whole, whoever is cancelled meanwhile."""
         await self._database.submit(lambda conn: intents.store(conn, run, intent, now=self._clock.now()))
-        if not await repo.vcs.move_ref(target, candidate, old):
+        if not await repo.vcs.move_ref(intent.target_ref, intent.commit, intent.old):
             await self._database.submit(lambda conn: intents.finish(conn, intent, landed=False, now=self._clock.now()))
-            return None
+            return False
         await self._landed(repo, task, run, intent)
-        return Landed(commit=candidate, target=target)
+        return True
 
     async def _onto(
         self, repo: ManagedRepo, task: Task, run: Run, *, onto: Commit, base: Commit, commit: Commit

@@ -4,12 +4,12 @@ In this order: calls (never sent → released; sent → unknown, charged at the 
 is on its target; a stored result is landed, never asked for again), then runs of the dead holder (rescued).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain.errors import GitError
-from watchbill.domain.ids import RepoName
+from watchbill.domain.ids import RepoName, RunId
 from watchbill.domain.ports import Clock, Events
 from watchbill.state import intents, ledger, runs, tasks
 from watchbill.state.database import Database
@@ -28,19 +28,31 @@ async def recover(
 ) -> None:
     """Put in order what the last holder of the state folder left."""
     released, lost = await database.submit(lambda conn: ledger.recover(conn, clock.now()))
-    commits = await _conclude_intents(database, repos, deliverer)
+    commits = await conclude_intents(database=database, events=events, repos=repos, deliverer=deliverer)
     rescued = await _rescue(database, clock)
     await _drop_worktrees(repos)
     events.emit("daemon.recovered", runs=rescued, calls=len(released) + len(lost), commits=commits)
 
 
-async def _conclude_intents(database: Database, repos: Mapping[RepoName, ManagedRepo], deliverer: Deliverer) -> int:
-    pending = await database.submit(intents.pending)
-    return sum([await _conclude(database, repos, deliverer, intent) for intent in pending])
+async def conclude_intents(
+    *,
+    database: Database,
+    events: Events,
+    repos: Mapping[RepoName, ManagedRepo],
+    deliverer: Deliverer,
+    but: Collection[RunId] = (),
+) -> int:
+    """Decide what is pending, but for runs that are at it themselves. Returns how many commits are on their targets."""
+    pending = [intent for intent in await database.submit(intents.pending) if intent.run not in but]
+    return sum([await _conclude(database, events, repos, deliverer, intent) for intent in pending])
 
 
 async def _conclude(
-    database: Database, repos: Mapping[RepoName, ManagedRepo], deliverer: Deliverer, intent: Intent
+    database: Database,
+    events: Events,
+    repos: Mapping[RepoName, ManagedRepo],
+    deliverer: Deliverer,
+    intent: Intent,
 ) -> bool:
     repo = repos.get(intent.repo)
     if repo is None:
@@ -51,8 +63,9 @@ async def _conclude(
     assert task is not None, "an intent's task is never deleted: a foreign key holds it"
     try:
         return await deliverer.conclude(repo, task, run, intent)
-    except GitError:
-        return False  # the repository cannot be read now: the intent waits, and so does its run
+    except GitError as error:  # the repository cannot be read now: the intent waits, and so does its run
+        events.emit("daemon.fault", error=str(error), where=f"landing of {intent.run}")
+        return False
 
 
 async def _rescue(database: Database, clock: Clock) -> int:

@@ -13,7 +13,7 @@ from watchbill.daemon.oneshot import OneShot, OneShots
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import Parts, Stint, Stop
-from watchbill.domain.errors import LeaseLost
+from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import RunId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.ports import AgentProvider, Provider
@@ -58,8 +58,18 @@ class Runner:
             self._parts.events.emit("daemon.fault", error=repr(fault), where=stint.run.id)
             end = End(state=RunState.FAILED, task_state=TaskState.QUEUED, why=f"fault of ours: {fault!r}")
         if isinstance(end, End):
+            await self._put_down(stint, end)
+        else:
+            await self._tell(stint)
+
+    async def _put_down(self, stint: Stint, end: End) -> None:
+        """End the run, unless its commit may be on the target already: the next tick asks git, and nothing is lost."""
+        try:
             await stint.put_down(end)
-        await self._tell(stint)
+        except IllegalMove as undecided:
+            self._parts.events.emit("daemon.fault", error=str(undecided), where=stint.run.id)
+        else:
+            await self._tell(stint)
 
     async def _tell(self, stint: Stint) -> None:
         """Say how it ended and what it cost, as the rows have it."""
@@ -96,8 +106,7 @@ class Runner:
 
     async def _put_down_overrun(self, stint: Stint, overrun: BaseException) -> None:
         with suppress(LeaseLost):
-            await stint.put_down(End(state=RunState.LOST, task_state=TaskState.QUEUED, why=str(overrun)))
-            await self._tell(stint)
+            await self._put_down(stint, End(state=RunState.LOST, task_state=TaskState.QUEUED, why=str(overrun)))
 
 
 class _Overrun(Exception):

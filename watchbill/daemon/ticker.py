@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from watchbill.daemon import recovery
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.queues import Queues
@@ -114,7 +115,15 @@ class Ticker:
         self.broken[name] = why
 
     async def _rescue_lapsed(self, now: datetime) -> None:
+        """Runs that nobody works on any more: their landing is decided first, then they are freed."""
         mine = {run.id for run in self._dispatcher.running}
+        await recovery.conclude_intents(
+            database=self._parts.database,
+            events=self._parts.events,
+            repos=self._repos,
+            deliverer=self._parts.deliverer,
+            but=mine,
+        )
         await self._parts.database.submit(
             lambda conn: [
                 runs.rescue(conn, run, now, "its lease lapsed") for run in runs.lapsed(conn, now) if run.id not in mine

@@ -19,8 +19,8 @@ from watchbill.domain.calls import Bound, Purpose
 from watchbill.domain.errors import Unpriced, WatchbillError
 from watchbill.domain.ids import CallId
 from watchbill.domain.ports import Clock, Meter
+from watchbill.domain.whole import to_its_end
 from watchbill.providers.pricing import Pricing
-from watchbill.providers.whole import to_its_end
 
 FREE_SUFFIXES = ("/count_tokens", "/input_tokens")  # POST, but the vendors count for nothing
 MAX_WORDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # one per wire format

@@ -19,10 +19,10 @@ from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, Tur
 from watchbill.domain.ports import Clock, Meter, ProbeResult, TurnRequest
 from watchbill.domain.tools import FINISH
 from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript, dump
+from watchbill.domain.whole import to_its_end
 from watchbill.providers.pricing import Pricing
 from watchbill.providers.rates import Rates
 from watchbill.providers.setbacks import setback
-from watchbill.providers.whole import to_its_end
 
 VENDOR = "scripted"
 BYTES_PER_TOKEN = 4  # what the double "counts"; its bound takes one token a byte, as for every vendor

@@ -104,6 +104,7 @@ def relieve(conn: Connection, run_id: RunId) -> None:
     conn.execute(_RELIEVE, {"id": run_id})
 
 
+_PENDING = "SELECT 1 FROM intents WHERE run = :run AND state = 'pending'"
 _END = """
 UPDATE runs SET state = :state, reason = :reason, ended_ms = :now
 WHERE id = :id AND state = 'running' AND token = :token
@@ -127,6 +128,8 @@ def end(
     A task that a person cancelled or reopened meanwhile stays as they left it. Raises LeaseLost when the run does not hold its task,
     IllegalMove when such a task would land.
     """
+    if state is not RunState.LANDED and conn.execute(_PENDING, {"run": run.id}).fetchone():
+        raise IllegalMove(f"{run.id} cannot end as {state}: whether its commit is on the target is not decided yet")
     leases.release(conn, run)
     ended = _close(conn, run, state, reason, now)
     if keep_claims:
@@ -140,7 +143,6 @@ def end(
     return ended
 
 
-_PENDING = "SELECT 1 FROM intents WHERE run = :run AND state = 'pending'"
 _FREE = "DELETE FROM leases WHERE run = :run"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from watchbill.domain.errors import GitError
 from watchbill.domain.ports import Clock
+from watchbill.domain.whole import to_its_end
 from watchbill.workspace.proc import OsProc, RawResult
 
 NAME = "watchbill"
@@ -62,9 +63,11 @@ class Git:
         """Its output. Raises GitError, with the command and what git said, for an exit code that is not allowed."""
         command = [*self._command, *argv]
         env = self._environment(index, worktree)
-        result = await self._proc.run_raw(
+        running = self._proc.run_raw(
             command, cwd=worktree or Path("/"), env=env, timeout=patience, stdin=stdin, cap=_MOST_BYTES
         )
+        # a git that is killed leaves its lock behind; only transfers take long enough to be worth it
+        result = await (running if patience > _PATIENCE else to_its_end(running))
         if result.code not in allowed or result.dropped:
             raise _failure(argv, result, patience)
         return result

@@ -77,6 +77,7 @@ class OsProc:
             return wire.result(transport.get_returncode(), timed_out)
         finally:
             _kill_group(transport, signal.SIGKILL)
+            await _within(wire.exited, self._grace)  # the loop's watcher reaps it: close() would do so behind its back
             transport.close()
 
     async def _ended_late(self, transport: asyncio.SubprocessTransport, wire: "_Wire", timeout: timedelta) -> bool:

@@ -11,6 +11,7 @@ from tests.unit.daemon.test_dialogue import BROKEN, WRITE, steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon import recovery
 from watchbill.daemon.service import Service
+from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.outcomes import Setback, SetbackKind, StintDone
 from watchbill.domain.ports import ProbeResult, Workbench
@@ -19,6 +20,7 @@ from watchbill.operator.faults import NotFound
 from watchbill.providers.scripted import Script, finish, say, use
 from watchbill.scheduling import replay
 from watchbill.state import decisions, intents, runs
+from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
 
@@ -294,6 +296,29 @@ async def test_an_intent_whose_branch_went_elsewhere_is_dropped_and_the_task_don
         assert await ends_of(service, "one") == [("claude", "lost")]
         await settle(service)
         assert (await task_of(service, "one")).state is TaskState.LANDED
+
+
+async def test_a_landing_that_git_leaves_undecided_is_decided_by_the_next_tick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        with monkeypatch.context() as patch:
+            real = Repository.move_ref
+
+            async def moves_and_fails(self: Repository, ref: str, new: Commit | None, old: Commit | None) -> bool:
+                moved = await real(self, ref, new, old)
+                if ref.startswith("refs/heads/"):
+                    raise GitError("the disk is full")
+                return moved
+
+            patch.setattr(Repository, "move_ref", moves_and_fails)
+            await service.ticker.tick()
+            await service.dispatcher.idle()
+            assert await ends_of(service, "one") == [("claude", "running")]
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "landed")]
+    assert here.git("rev-list", "--count", "main..watchbill/main").strip() == "1"
 
 
 async def test_an_intent_of_a_repository_that_is_not_configured_waits(tmp_path: Path) -> None:

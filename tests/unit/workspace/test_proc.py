@@ -113,7 +113,7 @@ async def test_a_cancelled_run_kills_its_group(tmp_path: Path) -> None:
     told = tmp_path / "pid"
     task = asyncio.create_task(run("sh", "-c", f"echo $$ > {told}.new; mv {told}.new {told}; sleep 100"))
     async with asyncio.timeout(10):
-        while not told.exists():  # noqa: ASYNC110 - another process makes it
+        while not told.exists():
             await asyncio.sleep(0.02)
 
     task.cancel()

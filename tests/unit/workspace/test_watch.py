@@ -29,7 +29,7 @@ class Watcher:
 
     async def tells(self, *paths: Path) -> None:
         async with asyncio.timeout(10):
-            while not self.told >= set(paths):  # noqa: ASYNC110 - another task adds to it
+            while not self.told >= set(paths):
                 await asyncio.sleep(0.01)
         self.told.clear()
 

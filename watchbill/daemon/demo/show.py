@@ -39,6 +39,11 @@ state_dir = "state"
 slot_policy = "{policy}"
 borrow_after = "20m"
 tick_min = "1m"
+# the clock runs hundreds of times as fast as this machine
+lease_ttl = "2h"
+session_soft = "20h"
+session_stale = "22h"
+session_dead = "24h"
 max_parallel = 3
 
 [budget]

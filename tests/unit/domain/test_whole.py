@@ -3,7 +3,7 @@ import asyncio
 import anyio
 import pytest
 
-from watchbill.providers.whole import to_its_end
+from watchbill.domain.whole import to_its_end
 
 pytestmark = pytest.mark.anyio
 
