@@ -1,6 +1,6 @@
 """kill -9 at every point and a start after it: the checker finds nothing; and it finds every planted bug.
 
-The points of each kind are walked here; `python tests/torture/harness.py` walks every single one, in about twenty minutes.
+The points of each kind are walked here; `python tests/torture/torture.py` walks every single one, in about twenty minutes.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-HARNESS = Path(__file__).with_name("harness.py")
+HARNESS = Path(__file__).with_name("torture.py")
 sys.path.insert(0, str(HARNESS.parent))
 
 from plants import PLANTS  # noqa: E402 - found beside this file only now

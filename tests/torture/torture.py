@@ -1,6 +1,6 @@
 """The torture harness: kill -9 at every point, start again, and let the checker look.
 
-    python tests/torture/harness.py [--plant NAME] [--match REGEX] [--every N] [--jobs N] [--folder PATH]
+    python tests/torture/torture.py [--plant NAME] [--match REGEX] [--every N] [--jobs N] [--folder PATH]
 
 Prints a JSON line for each death: its point and what the checker found. The parent imports everything once and forks, before
 there is a thread or a loop, so a death costs two short lives and no start of Python.
