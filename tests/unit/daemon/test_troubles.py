@@ -1,0 +1,36 @@
+"""What goes wrong around a run stays bounded, and nobody's word gets lost in it."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.unit.daemon.test_dialogue import WRITE, steps, world
+from tests.worlds import settle, task_of
+from watchbill.domain.errors import IllegalMove
+from watchbill.domain.tasks import TaskState
+from watchbill.providers.scripted import finish
+from watchbill.state import tasks
+
+pytestmark = pytest.mark.anyio
+
+DONE = steps(WRITE, finish("done"))
+
+
+async def test_a_queue_is_read_again_when_what_it_said_could_not_be_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raced(*_: object) -> NoReturn:
+        raise IllegalMove("it moved between the look and the deed")
+
+    here = world(tmp_path, DONE)
+    async with here.service() as service:
+        await settle(service)
+        here.queue.write_text(here.queue.read_text() + "- [ ] Two [id:: two] [files:: two.md]\n")
+        with monkeypatch.context() as patched:
+            patched.setattr(tasks, "insert", raced)
+            with pytest.raises(IllegalMove):
+                await service.ticker.tick()
+
+        await service.ticker.tick()
+        assert (await task_of(service, "two")).state is TaskState.RUNNING
