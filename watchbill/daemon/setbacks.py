@@ -60,7 +60,7 @@ def rest_after(setback: Setback, now: datetime) -> Rest | None:
 def end_after(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
     """How a run ends after a setback that it cannot outwait. Waiting, money, logins and sick providers never count."""
     if setback.kind in (SetbackKind.OVER_BUDGET, SetbackKind.UNPRICED):
-        return _after_money(setback, now, zone)
+        return _after_money(setback, now, zone, has_progress=has_progress)
     if setback.counts_as_attempt:
         too_long = setback.kind is SetbackKind.CONTEXT_TOO_LONG
         return End(
@@ -78,8 +78,15 @@ def end_after(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: 
     )
 
 
-def _after_money(setback: Setback, now: datetime, zone: ZoneInfo) -> End:
+def _after_money(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
     kind = setback.window.partition(":")[0]
+    if kind == WindowKind.RUN and not has_progress:  # the next run would not get further, and so on for ever
+        return End(
+            state=RunState.DEFERRED,
+            task_state=TaskState.REVIEW,
+            why=f"{setback.message}: no run can pay even one call; raise budget.per_run_usd, then retry it",
+            setback=setback,
+        )
     if setback.kind is SetbackKind.UNPRICED or kind == WindowKind.TASK:
         return End(
             state=RunState.DEFERRED,

@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
-from tests.worlds import settle, task_of
+from tests.worlds import ends_of, settle, task_of
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.tasks import TaskState
 from watchbill.providers.scripted import finish
@@ -34,3 +34,11 @@ async def test_a_queue_is_read_again_when_what_it_said_could_not_be_stored(
 
         await service.ticker.tick()
         assert (await task_of(service, "two")).state is TaskState.RUNNING
+
+
+async def test_a_call_that_no_run_can_pay_waits_for_a_human_and_is_not_tried_for_ever(tmp_path: Path) -> None:
+    here = world(tmp_path, DONE, names=("claude",), budget="per_run_usd = 0.001")
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.REVIEW
+        assert await ends_of(service, "one") == [("claude", "deferred")]
