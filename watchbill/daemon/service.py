@@ -25,7 +25,7 @@ from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
 from watchbill.scheduling.decisions import Plan
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import tasks
+from watchbill.state import holds, tasks
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
 
@@ -95,6 +95,7 @@ class Service:
             repos=self.repos,
             deliverer=self.parts.deliverer,
         )
+        await self._lift_lasting()
         self.timers.start()
         flusher = asyncio.create_task(self._flush(), name="flush")
         try:
@@ -108,6 +109,11 @@ class Service:
             self.recorder.emit("daemon.stopped")
             await self.reporter.write()
             await self.recorder.flush()
+
+    async def _lift_lasting(self) -> None:
+        """A start is how a person says that a key or a model was mended; one that was not is refused again, for free."""
+        for provider in await self.parts.database.submit(holds.lift_lasting):
+            self.recorder.emit("provider.released", provider=provider)
 
     async def _ensure(self, repo: ManagedRepo) -> None:
         """A repository that cannot be opened stops only itself; the ticker says so and tries again."""

@@ -8,9 +8,10 @@ import pytest
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
 from tests.worlds import ends_of, settle, task_of
 from watchbill.domain.errors import IllegalMove
+from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.tasks import TaskState
-from watchbill.providers.scripted import finish
-from watchbill.state import tasks
+from watchbill.providers.scripted import Fail, finish
+from watchbill.state import holds, tasks
 
 pytestmark = pytest.mark.anyio
 
@@ -42,3 +43,15 @@ async def test_a_call_that_no_run_can_pay_waits_for_a_human_and_is_not_tried_for
         await settle(service)
         assert (await task_of(service, "one")).state is TaskState.REVIEW
         assert await ends_of(service, "one") == [("claude", "deferred")]
+
+
+async def test_a_start_lifts_what_waited_for_a_person(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(Fail(kind=SetbackKind.AUTH_FAILED)), names=("claude",))
+    async with here.service() as service:
+        await settle(service)
+        held = await service.parts.database.submit(holds.all)
+    here.scripts = {"claude": DONE}
+    async with here.service() as service:
+        await settle(service)
+        assert [hold.until for hold in held] == [None]
+        assert (await task_of(service, "one")).state is TaskState.LANDED
