@@ -132,7 +132,7 @@ class Ticker:
 
     async def _look(self, now: datetime) -> Snapshot:
         seen = await self._parts.database.submit(lambda conn: snapshot.load(conn, self._bill, now))
-        return replace(seen, broken_repos=dict(self.broken))
+        return replace(seen, broken_repos={**snapshot.strays(seen, self._bill), **self.broken})
 
     # --- doing
 

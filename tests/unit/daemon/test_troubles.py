@@ -6,10 +6,11 @@ from typing import NoReturn
 import pytest
 
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
-from tests.worlds import ends_of, settle, task_of
+from tests.worlds import START, ends_of, settle, task_of
 from watchbill.domain.errors import IllegalMove
+from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind
-from watchbill.domain.tasks import TaskState
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.providers.scripted import Fail, finish
 from watchbill.state import holds, tasks
 
@@ -55,3 +56,15 @@ async def test_a_start_lifts_what_waited_for_a_person(tmp_path: Path) -> None:
         await settle(service)
         assert [hold.until for hold in held] == [None]
         assert (await task_of(service, "one")).state is TaskState.LANDED
+
+
+async def test_the_tasks_of_a_repository_that_is_no_longer_configured_wait_and_stop_nothing(tmp_path: Path) -> None:
+    stray = Task(id=TaskId("stray"), repo=RepoName("gone"), title="Of before", type=TaskType("write"))
+    here = world(tmp_path, DONE, names=("claude",))
+    async with here.service() as service:
+        await service.parts.database.submit(lambda conn: tasks.insert(conn, stray, START))
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+        assert (await task_of(service, "stray")).state is TaskState.QUEUED
+    waits = {facts["task"]: facts["reason"] for facts in here.said("task.waiting")}
+    assert waits["stray"] == "repo_unavailable"

@@ -25,7 +25,8 @@ class Look:
 
 def snapshot_of(conn: Connection, outlook: Outlook) -> Snapshot:
     """The store's snapshot with what only the daemon's memory knows."""
-    return replace(snapshot.load(conn, outlook.bill, outlook.now), broken_repos=outlook.broken_repos)
+    seen = snapshot.load(conn, outlook.bill, outlook.now)
+    return replace(seen, broken_repos={**snapshot.strays(seen, outlook.bill), **outlook.broken_repos})
 
 
 def look(conn: Connection, outlook: Outlook) -> Look:
