@@ -53,7 +53,15 @@ class Contended:
     target: str
 
 
-Delivered = Landed | Conflicts | Refused | Contended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """The target and our own earlier commits that wait to be put onto it do not merge: only its owner can decide."""
+
+    target: str
+    paths: tuple[str, ...]
+
+
+Delivered = Landed | Conflicts | Refused | Contended | Parted
 
 
 class Deliverer:
@@ -109,7 +117,9 @@ class Deliverer:
         onto = await repo.kept_up(old) if delivery in (Delivery.INTEGRATION, Delivery.LAND) else old
         if isinstance(onto, Merge):
             self._events.emit("landing.conflict", run=run.id, paths=onto.conflicts)
-            return Conflicts(paths=onto.conflicts)
+            if delivery is Delivery.LAND:
+                return Parted(target=shown(target), paths=onto.conflicts)
+            onto = old  # work goes on without the target's news, until its owner merges the two
         onto = onto or await repo.start_point()
         candidate = await self._onto(repo, task, run, onto=onto, base=base, commit=commit)
         if isinstance(candidate, Conflicts):

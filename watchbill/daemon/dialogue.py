@@ -152,7 +152,7 @@ class Dialogue:
         self._stint.note(HandOff(summary=said.summary, next_steps=said.next_steps))
         if not said.done:
             await self._stint.remember(*noted)
-            return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why="it handed the rest on")
+            return _handed_on(has_changed=self._stint.tip != self._stint.began_at)
         verdict = await self._stint.gate()
         if verdict is not None and verdict.passes:
             return await self._stint.land()
@@ -188,6 +188,13 @@ def _stopped(why: Stop) -> End:
     state = RunState.CANCELLED if why is Stop.CANCEL else RunState.HANDED_OFF
     task_state = TaskState.CANCELLED if why is Stop.CANCEL else TaskState.QUEUED
     return End(state=state, task_state=task_state, why=why)
+
+
+def _handed_on(*, has_changed: bool) -> End:
+    """Part of the work is progress; none of it is an attempt, or the task would go round for ever at our expense."""
+    if has_changed:
+        return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why="it handed the rest on")
+    return _failed("it handed the task on and changed nothing")
 
 
 def _failed(why: str) -> End:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Refused
+from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
@@ -80,6 +80,7 @@ class Stint:
         self.stop = stop
         self.base = run.base
         self.tip = run.base  # the last checkpoint, or the base
+        self.began_at = run.base  # where this run took the work up
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
 
@@ -88,7 +89,7 @@ class Stint:
         session = await self.parts.database.submit(lambda conn: sessions.get(conn, self.task.id))
         assert session is not None, "runs.begin opens the task's session"
         self.session = session
-        self.tip = session.checkpoint or self.base
+        self.tip = self.began_at = session.checkpoint or self.base
         root = await self.repo.vcs.open_worktree(self.run.id, self.tip)
         if session.checkpoint or session.transcript.entries:
             self.parts.events.emit(
@@ -210,7 +211,12 @@ class Stint:
                 return delivered
             case Conflicts(paths=paths):
                 return self._again(
-                    f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.HANDED_OFF
+                    f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.REJECTED
+                )
+            case Parted(target=target, paths=paths):
+                return self._review(
+                    f"{target} and what waits to be put onto it changed the same lines of {', '.join(paths)}: "
+                    "one of the two has to give way"
                 )
             case Refused(findings=findings):
                 return self._again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from watchbill.daemon import recovery
+from watchbill.daemon import offers, recovery
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.queues import Queues
@@ -87,8 +87,15 @@ class Ticker:
     async def validate_heads(self) -> None:
         """Check new heads of target branches; apart from the tick, since a big tree takes a while."""
         for name, repo in self._repos.items():
-            if name not in self.broken and await self._heads.look(repo) is not None:
+            if name not in self.broken:
+                await self._validate_head(repo)
+
+    async def _validate_head(self, repo: ManagedRepo) -> None:
+        try:
+            if await self._heads.look(repo) is not None:
                 self.wake()
+        except Exception as fault:  # noqa: BLE001 - what lies in one repository must not stop the others or the daemon
+            self._parts.events.emit("daemon.fault", error=repr(fault), where=f"head of {repo.name}")
 
     # --- looking
 
@@ -99,10 +106,11 @@ class Ticker:
                 await repo.start_point()
                 if repo.commands:
                     await asyncio.to_thread(repo.sandbox.check)
-            except (GitError, Unsafe) as error:
+            except (GitError, Unsafe, OSError) as error:
                 self._break(name, str(error))
                 continue
             self.broken.pop(name, None)
+            await offers.free_taken(repo, database=self._parts.database, events=self._parts.events)
             await self._queues.read(repo, stop_run=self._dispatcher.cancel)
         now = self._parts.clock.now()
         for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, timedelta(0))):
