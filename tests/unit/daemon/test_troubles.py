@@ -1,5 +1,7 @@
 """What goes wrong around a run stays bounded, and nobody's word gets lost in it."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -7,12 +9,14 @@ import pytest
 
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
 from tests.worlds import START, ends_of, settle, task_of
+from watchbill.daemon.heads import HeadWatch
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.providers.scripted import Fail, finish
+from watchbill.providers.scripted import Cut, Fail, finish
 from watchbill.state import holds, tasks
+from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
 
@@ -68,3 +72,44 @@ async def test_the_tasks_of_a_repository_that_is_no_longer_configured_wait_and_s
         assert (await task_of(service, "stray")).state is TaskState.QUEUED
     waits = {facts["task"]: facts["reason"] for facts in here.said("task.waiting")}
     assert waits["stray"] == "repo_unavailable"
+
+
+async def test_a_head_that_cannot_be_checked_does_not_stop_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> NoReturn:
+        raise RecursionError("a file that no parser gets to the end of")
+
+    monkeypatch.setattr(HeadWatch, "look", broken)
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("daemon.fault", where="head of repo")
+        await here.hears("task.landed", task="one")
+        stop.set()
+        await serving
+
+
+async def test_a_repository_that_may_not_be_read_stops_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forbidden(*_: object) -> NoReturn:
+        raise PermissionError("it is another user's")
+
+    monkeypatch.setattr(Repository, "fetch", forbidden)
+    here = world(tmp_path, DONE)
+    async with here.service() as service:
+        await service.ticker.tick()
+        assert "another user's" in service.ticker.broken[RepoName("repo")]
+
+
+async def test_a_cancelled_task_is_not_queued_again_by_the_setback_that_ends_its_run(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(Cut(takes=timedelta(minutes=5))), names=("claude",))
+    async with here.service() as service:
+        await service.ticker.tick()
+        await here.turn_begins(service)
+        await service.control.cancel(TaskId("one"), "not now")
+        await service.dispatcher.idle()
+        assert (await task_of(service, "one")).state is TaskState.CANCELLED
+        assert await ends_of(service, "one") == [("claude", "deferred")]
