@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from watchbill.domain.claims import covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit
-from watchbill.domain.outcomes import Answered, SetbackKind
+from watchbill.domain.outcomes import Answered, Setback, SetbackKind
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
@@ -253,8 +253,7 @@ class Stint:
         rest = rest_after(end.setback, now) if end.setback else None
 
         def record(conn: Connection) -> None:
-            if end.setback is not None and end.setback.call is not None and end.setback.settlement is not None:
-                ledger.settle(conn, end.setback.call, end.setback.settlement, now)  # of no use, billed all the same
+            _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, session, now=now)
             if end.setback is not None and end.setback.kind in UNWELL:
                 holds.note_result(conn, self.run.provider, ok=False, now=now)
@@ -270,7 +269,11 @@ class Stint:
                 not_before=end.not_before,
             )
 
-        await self.parts.database.submit(record)
+        try:
+            await self.parts.database.submit(record)
+        except LeaseLost:  # the work is another's now, the bill is still ours
+            await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now))
+            raise
         self._tell(end, rest is not None)
 
     def _tell(self, end: End, rests: bool) -> None:
@@ -293,3 +296,9 @@ class Stint:
             emit("task.review", task=self.task.id, run=self.run.id, why=end.why)
         if end.task_state is TaskState.QUEUED:
             emit("task.requeued", task=self.task.id, why=end.why)
+
+
+def _book_useless(conn: Connection, setback: Setback | None, now: datetime) -> None:
+    """An answer of no use is billed all the same."""
+    if setback is not None and setback.call is not None and setback.settlement is not None:
+        ledger.settle(conn, setback.call, setback.settlement, now)

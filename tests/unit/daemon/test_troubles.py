@@ -10,12 +10,12 @@ import pytest
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
 from tests.worlds import START, ends_of, settle, task_of
 from watchbill.daemon.heads import HeadWatch
-from watchbill.domain.errors import IllegalMove
+from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.providers.scripted import Cut, Fail, finish
-from watchbill.state import holds, tasks
+from watchbill.providers.scripted import Cut, Fail, Useless, finish
+from watchbill.state import accounts, holds, runs, tasks
 from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
@@ -113,3 +113,18 @@ async def test_a_cancelled_task_is_not_queued_again_by_the_setback_that_ends_its
         await service.dispatcher.idle()
         assert (await task_of(service, "one")).state is TaskState.CANCELLED
         assert await ends_of(service, "one") == [("claude", "deferred")]
+
+
+async def test_a_useless_answer_is_booked_although_its_run_lost_the_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object, **__: object) -> NoReturn:
+        raise LeaseLost("taken over")
+
+    here = world(tmp_path, steps(Useless()), names=("claude",))
+    async with here.service() as service:
+        monkeypatch.setattr(runs, "end", lost)
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        calls = await service.parts.database.submit(accounts.calls)
+    assert [call.state for call in calls] == ["settled"]
