@@ -34,7 +34,7 @@ def serve(options: root.Options) -> None:
 @root.json_option
 @click.pass_obj
 def once(options: root.Options, *, task: str | None, provider: str | None, as_json: bool) -> None:
-    """One tick to its end: start what is due, wait for it, leave. Exit code 1 when what started was not done."""
+    """One tick to its end: start what is due, wait for it, leave. Exit code 1 when what started, or the task named, was not done."""
     from watchbill.daemon import commands  # noqa: PLC0415 - as above
 
     sys.exit(_run(commands.once(options, task=task, provider=provider, as_json=as_json), bad_config=Exit.USAGE))
