@@ -184,9 +184,10 @@ def test_work_over_a_periods_budget_waits_for_its_turn(window: str, not_before: 
 
 
 def test_a_model_without_a_price_waits_for_a_person() -> None:
-    end = end_after(Setback(kind=SetbackKind.UNPRICED, message=""), NOON, UTC_ZONE, has_progress=False)
+    rest = rest_after(Setback(kind=SetbackKind.UNPRICED, message="", scope=Scope.MODEL), NOON)
 
-    assert end.task_state is TaskState.REVIEW
+    assert rest is not None
+    assert rest.until is None
 
 
 COMMANDS = """

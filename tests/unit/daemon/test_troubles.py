@@ -128,3 +128,12 @@ async def test_a_useless_answer_is_booked_although_its_run_lost_the_task(
         await service.dispatcher.idle()
         calls = await service.parts.database.submit(accounts.calls)
     assert [call.state for call in calls] == ["settled"]
+
+
+async def test_a_model_without_a_price_keeps_no_task_from_the_others(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(Fail(kind=SetbackKind.UNPRICED)), DONE)
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "deferred"), ("gpt", "landed")]
+        assert (await task_of(service, "one")).attempts == 0
+    assert [facts["provider"] for facts in here.said("provider.held")] == ["claude"]
