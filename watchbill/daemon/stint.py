@@ -241,7 +241,7 @@ class Stint:
     async def put_down(self, end: End) -> None:
         """End the run in one transaction: its row, the task, the account's rest, and what the next run needs to know."""
         now = self.parts.clock.now()
-        if self.stop() is Stop.CANCEL and end.task_state is not TaskState.VERIFIED:
+        if self.stop() is Stop.CANCEL:
             end = replace(end, task_state=TaskState.CANCELLED)  # a human's word, whatever came before its checkpoint
         findings = tuple(show_findings([finding]) for finding in end.findings)
         handoff = replace(self.session.handoff, why=end.why, findings=findings or self.session.handoff.findings)

@@ -14,7 +14,7 @@ from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.providers.scripted import Cut, Fail, Useless, finish
+from watchbill.providers.scripted import Cut, Fail, Useless, finish, say, use
 from watchbill.state import accounts, holds, runs, tasks
 from watchbill.workspace.repository import Repository
 
@@ -137,3 +137,17 @@ async def test_a_model_without_a_price_keeps_no_task_from_the_others(tmp_path: P
         assert await ends_of(service, "one") == [("claude", "deferred"), ("gpt", "landed")]
         assert (await task_of(service, "one")).attempts == 0
     assert [facts["provider"] for facts in here.said("provider.held")] == ["claude"]
+
+
+async def test_a_cancellation_by_hand_outlives_the_daemon(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(say("", use("list_files"), takes=timedelta(hours=50))), names=("claude",))
+    async with here.service() as service:
+        await service.ticker.tick()
+        await here.turn_begins(service)
+        assert (await service.control.cancel(TaskId("one"), "not now")).state is TaskState.CANCELLED
+        await service.dispatcher.drain(timedelta(0))  # as if it were killed: nothing is put down
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.CANCELLED
+        assert await ends_of(service, "one") == [("claude", "lost")]
+    assert "- [-] Do one thing" in here.queue.read_text()
