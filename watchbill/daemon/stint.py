@@ -254,7 +254,7 @@ class Stint:
 
         def record(conn: Connection) -> None:
             _book_useless(conn, end.setback, now)
-            sessions.save(conn, self.run, session, now=now)
+            sessions.save(conn, self.run, _newest(conn, session), now=now)
             if end.setback is not None and end.setback.kind in UNWELL:
                 holds.note_result(conn, self.run.provider, ok=False, now=now)
             if rest is not None:
@@ -302,3 +302,11 @@ def _book_useless(conn: Connection, setback: Setback | None, now: datetime) -> N
     """An answer of no use is billed all the same."""
     if setback is not None and setback.call is not None and setback.settlement is not None:
         ledger.settle(conn, setback.call, setback.settlement, now)
+
+
+def _newest(conn: Connection, session: Session) -> Session:
+    """The session to be put down: what was stored while its run was being cancelled is not lost, only given the last word."""
+    stored = sessions.get(conn, session.task)
+    if stored is None or stored.version == session.version:
+        return session
+    return replace(stored, handoff=session.handoff)

@@ -8,14 +8,19 @@ from typing import NoReturn
 import pytest
 
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
+from tests.unit.daemon.test_ways import begin
 from tests.worlds import START, ends_of, settle, task_of
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.setbacks import End
+from watchbill.daemon.stint import Stint
 from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind
+from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.domain.transcript import Told
 from watchbill.providers.scripted import Cut, Fail, Useless, finish, say, use
-from watchbill.state import accounts, holds, runs, tasks
+from watchbill.state import accounts, holds, runs, sessions, tasks
 from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
@@ -151,3 +156,20 @@ async def test_a_cancellation_by_hand_outlives_the_daemon(tmp_path: Path) -> Non
         assert (await task_of(service, "one")).state is TaskState.CANCELLED
         assert await ends_of(service, "one") == [("claude", "lost")]
     assert "- [-] Do one thing" in here.queue.read_text()
+
+
+async def test_what_was_stored_while_a_run_was_being_stopped_is_kept_when_it_is_put_down(tmp_path: Path) -> None:
+    here = world(tmp_path, DONE, names=("claude",))
+    async with here.service() as service:
+        run = await begin(service)
+        task = await task_of(service, "one")
+        stint = Stint(service.parts, run=run, task=task, repo=service.repos[RepoName("repo")], stop=lambda: None)
+        await stint.open()
+        before = stint.session
+        await stint.remember(Told(text="stored"))
+        stint.session = before  # as a cancelled wait for the store leaves it
+        await stint.put_down(End(state=RunState.LOST, task_state=TaskState.QUEUED, why="it took too long"))
+        session = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
+    assert session is not None
+    assert session.transcript.entries == (Told(text="stored"),)
+    assert session.handoff.why == "it took too long"
