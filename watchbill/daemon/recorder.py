@@ -8,6 +8,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from watchbill.domain.errors import StateError
 from watchbill.domain.events import EVENT_BY_NAME
 from watchbill.domain.ports import Clock
 from watchbill.state import events
@@ -38,13 +39,17 @@ class Recorder:
             listen(name, facts, now)
 
     async def flush(self) -> None:
-        """Write what was emitted since the last flush."""
+        """Write what was emitted since the last flush. Raises StateError, and keeps it for the next one."""
         batch, self._unwritten = self._unwritten, []
         if not batch:
             return
-        await self._database.submit(
-            lambda conn: [events.append(conn, name, facts, moment) for name, facts, moment in batch]
-        )
+        try:
+            await self._database.submit(
+                lambda conn: [events.append(conn, name, facts, moment) for name, facts, moment in batch]
+            )
+        except StateError:
+            self._unwritten = [*batch, *self._unwritten]
+            raise
 
 
 def make_log(

@@ -19,7 +19,7 @@ from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
-from watchbill.domain.errors import GitError
+from watchbill.domain.errors import GitError, StateError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
@@ -30,6 +30,7 @@ from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
 
 FLUSH_EVERY = 0.25  # seconds between writes of events to the store
+FLUSH_AGAIN = 10  # seconds after a write that failed, for instance on a full disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +152,12 @@ class Service:
     async def _flush(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_EVERY)
-            await self.reporter.write()
-            await self.recorder.flush()
+            try:
+                await self.reporter.write()
+                await self.recorder.flush()
+            except StateError as fault:
+                self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
+                await asyncio.sleep(FLUSH_AGAIN)
 
 
 def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:

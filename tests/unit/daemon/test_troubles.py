@@ -10,17 +10,18 @@ import pytest
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
 from tests.unit.daemon.test_ways import begin
 from tests.worlds import START, ends_of, settle, task_of
+from watchbill.daemon import service as service_module
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import Stint
-from watchbill.domain.errors import IllegalMove, LeaseLost
+from watchbill.domain.errors import IllegalMove, LeaseLost, StateError
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.transcript import Told
 from watchbill.providers.scripted import Cut, Fail, Useless, finish, say, use
-from watchbill.state import accounts, holds, runs, sessions, tasks
+from watchbill.state import accounts, events, holds, runs, sessions, tasks
 from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
@@ -173,3 +174,25 @@ async def test_what_was_stored_while_a_run_was_being_stopped_is_kept_when_it_is_
     assert session is not None
     assert session.transcript.entries == (Told(text="stored"),)
     assert session.handoff.why == "it took too long"
+
+
+async def test_events_that_could_not_be_stored_are_stored_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise StateError("the disk is full")
+
+    monkeypatch.setattr(service_module, "FLUSH_AGAIN", 0.01)
+    here = world(tmp_path, DONE)
+    async with here.service() as service:
+        with monkeypatch.context() as patched:
+            patched.setattr(events, "append", full)
+            await here.hears("daemon.fault", where="events and reports")
+        await settle(service)
+    async with here.built() as service:
+        kept = await service.parts.database.submit(
+            lambda conn: [row["name"] for row in conn.execute("SELECT name FROM events ORDER BY number")]
+        )
+    assert kept[0] == "daemon.started"
+    assert kept[-1] == "daemon.stopped"
+    assert kept.count("run.ended") == 1
