@@ -183,11 +183,13 @@ class _Show:
         config.write_text(CONFIG.format(policy=policy, daily=daily), encoding="utf-8")
         clock = FastClock(start=start, rate=self._rate)
         wishes = Wishes(clock=clock, log_level="error", log_json=True, doubles=self._doubles(clock))
+        reads = self._seen.count("queue.read")
         async with build(load(config, {}, cwd=self._folder), {}, wishes) as service:
             service.recorder.listeners.append(self._hear)
             stop = asyncio.Event()
             serving = asyncio.create_task(service.serve(stop))
-            await _until_done(service, clock, start + LONGEST)
+            # what was added to the queue since the last act is not known before it was read
+            await _until_done(service, clock, start + LONGEST, lambda: self._seen.count("queue.read") > reads)
             stop.set()
             await serving
             self._ledger_and_tasks = await service.parts.database.submit(
@@ -227,13 +229,14 @@ class _Show:
 _AUTHOR = ("-c", "user.name=The author", "-c", "user.email=author@localhost")
 
 
-async def _until_done(service: Service, clock: FastClock, latest: datetime) -> None:
+async def _until_done(service: Service, clock: FastClock, latest: datetime, has_read: Callable[[], bool]) -> None:
     """Wait until every task is at its end, or the act has lasted too long."""
     while clock.now() < latest:
         await asyncio.sleep(0.2)
         left = await service.parts.database.submit(tasks.open_tasks)
         known = await service.parts.database.submit(tasks.all_tasks)
-        if known and all(task.state is TaskState.PROPOSED for task in left) and not service.dispatcher.running:
+        is_done = all(task.state is TaskState.PROPOSED for task in left) and not service.dispatcher.running
+        if known and has_read() and is_done:
             return
 
 
