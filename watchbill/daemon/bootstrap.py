@@ -88,7 +88,7 @@ def _join(
     setups = values.providers_of(loaded.settings, environ)
     secrets = frozenset(setup.api_key.get_secret_value() for setup in setups if setup.api_key is not None)
     log = make_log(secrets=secrets, level=wishes.log_level, as_json=wishes.log_json)
-    recorder = Recorder(database=database, clock=wishes.clock, log=log)
+    recorder = Recorder(database=database, clock=wishes.clock, log=log, secrets=secrets)
     bill = _bill(loaded, setups, wishes)
     ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: bill.caps)
     providers = _providers(setups, wishes, ToldMeter(ledger, recorder))

@@ -76,6 +76,8 @@ class Control(Commands):
         found, commit = await self.parts.database.submit(lambda conn: _work_of(conn, run))
         if found.base is None or commit is None:
             return ""
+        if found.repo not in self.repos:
+            raise NotFound(f"{run} worked on {found.repo}, which is no longer configured")
         return await self.repos[found.repo].vcs.diff(found.base, commit)
 
     async def _task(self, task: TaskId) -> Task:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from watchbill.domain.errors import ConfigError, StateError
+from watchbill.domain.errors import ConfigError, StateHeld
 from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
 
@@ -56,7 +56,7 @@ def _run(work: Coroutine[None, None, int], *, bad_config: int) -> int:
     except ConfigError as error:
         click.echo(str(error), err=True)
         return bad_config
-    except StateError as error:
+    except StateHeld as error:
         click.echo(str(error), err=True)
         return TEMPORARY
 

@@ -20,7 +20,15 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 class Recorder:
     """Implements the Events port. An unregistered name or a missing field is a bug of ours and raises at once."""
 
-    def __init__(self, *, database: Database, clock: Clock, log: structlog.typing.FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        log: structlog.typing.FilteringBoundLogger,
+        secrets: frozenset[str] = frozenset(),
+    ) -> None:
+        self._scrubber = Scrubber(secrets)
         self._database = database
         self._clock = clock
         self._log = log
@@ -34,9 +42,12 @@ class Recorder:
             raise KeyError(f"event {name} lacks {', '.join(missing)}")
         self._log.log(_LEVELS[spec.level], name, **facts)
         now = self._clock.now()
-        self._unwritten.append((name, facts, now))
+        self._unwritten.append((name, {key: self._scrub(value) for key, value in facts.items()}, now))
         for listen in self.listeners:
             listen(name, facts, now)
+
+    def _scrub(self, fact: object) -> object:
+        return self._scrubber.clean(fact) if isinstance(fact, str) else fact
 
     async def flush(self) -> None:
         """Write what was emitted since the last flush. Raises StateError, and keeps it for the next one."""
@@ -71,20 +82,22 @@ def make_log(
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             structlog.processors.format_exc_info,
             renderer,
-            _Scrubber(secrets),
+            Scrubber(secrets),
         ],
     )
     return log
 
 
-class _Scrubber:
+class Scrubber:
     """Last in the chain, on the rendered line: whatever a library put there, the secret's own characters do not pass."""
 
     def __init__(self, secrets: frozenset[str]) -> None:
         self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
 
     def __call__(self, _log: WrappedLogger, _method: str, line: str | EventDict) -> str:
-        text = str(line)
+        return self.clean(str(line))
+
+    def clean(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         return text

@@ -96,7 +96,7 @@ class Stint:
                 "session.resumed", session=session.id, task=self.task.id, run=self.run.id, checkpoint=self.tip
             )
         return Bench(
-            files=Files(root, writable=self.task.claims, protected=self.repo.protected),
+            files=Files(root, writable=self.task.claims, protected=()),
             root=root,
             verdict=self.verdict,
             survey=self.survey,
@@ -176,9 +176,7 @@ class Stint:
         return [finding for finding in found if covers(self.task.claims, finding.path)]
 
     async def _judge(self, commit: Commit) -> Verdict:
-        return await self.parts.gatekeeper.judge(
-            self.repo, run=self.run.id, base=self.base, commit=commit, claims=self.task.claims
-        )
+        return await self.parts.gatekeeper.judge(self.repo, self.task, run=self.run.id, base=self.base, commit=commit)
 
     async def gate(self) -> Verdict | None:
         """The stored verdict on what was done; None when nothing was changed."""
@@ -204,7 +202,7 @@ class Stint:
         """Deliver what passed, unless its autonomy says that a human looks first."""
         await self.checkpoint()
         if self._waits_for_review:
-            return self._review("its autonomy is LOW: a human looks first")
+            return self.review("its autonomy is LOW: a human looks first")
         delivered = await self.parts.deliverer.deliver(self.repo, self.task, self.run, base=self.base, commit=self.tip)
         match delivered:
             case Landed():
@@ -214,7 +212,7 @@ class Stint:
                     f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.REJECTED
                 )
             case Parted(target=target, paths=paths):
-                return self._review(
+                return self.review(
                     f"{target} and what waits to be put onto it changed the same lines of {', '.join(paths)}: "
                     "one of the two has to give way"
                 )
@@ -232,8 +230,9 @@ class Stint:
         autonomy = self.task.autonomy or self.repo.terms.autonomy
         return autonomy is Autonomy.LOW and self.repo.terms.low_waits and not self.task.accepted
 
-    def _review(self, why: str) -> End:
-        return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why=why)
+    def review(self, why: str, findings: tuple[Finding, ...] = ()) -> End:
+        """A human decides; what was done waits as it is."""
+        return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why=why, findings=findings)
 
     def _again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
         return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)

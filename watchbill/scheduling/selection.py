@@ -187,7 +187,7 @@ class Chooser:
         if state.paused:
             yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=f"{state.name} is paused")
         if state.broken:
-            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed its last probes")
+            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed several times in a row")
         if is_held(state, self._now):
             why = state.held_why or "its account is on hold"
             yield Rejection(reason=Reason.PROVIDER_HELD, detail=f"{state.name}: {why}", until=state.held_until)

@@ -1,6 +1,7 @@
 """What goes wrong around a run stays bounded, and nobody's word gets lost in it."""
 
 import asyncio
+import io
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -11,7 +12,9 @@ from tests.unit.daemon.test_dialogue import WRITE, steps, world
 from tests.unit.daemon.test_ways import begin
 from tests.worlds import START, ends_of, settle, task_of
 from watchbill.daemon import service as service_module
+from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import Stint
 from watchbill.domain.errors import IllegalMove, LeaseLost, StateError
@@ -20,8 +23,9 @@ from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.transcript import Told
-from watchbill.providers.scripted import Cut, Fail, Useless, finish, say, use
+from watchbill.providers.scripted import Cut, Fail, Scene, Step, Useless, finish, say, use
 from watchbill.state import accounts, events, holds, runs, sessions, tasks
+from watchbill.state.database import Database
 from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
@@ -196,3 +200,75 @@ async def test_events_that_could_not_be_stored_are_stored_later(
     assert kept[0] == "daemon.started"
     assert kept[-1] == "daemon.stopped"
     assert kept.count("run.ended") == 1
+
+
+PROTECTED = 'protected = ["notes.md"]'
+
+
+async def test_a_protected_path_waits_for_a_human_and_lands_without_another_call_once_accepted(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")), repo=PROTECTED)
+    async with here.service() as service:
+        await settle(service)
+        task = await task_of(service, "one")
+        assert task.state is TaskState.REVIEW
+        assert "protected" in task.note
+        calls = len(here.said("run.turn"))
+        await service.control.accept(TaskId("one"))
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+        assert len(here.said("run.turn")) == calls
+    assert here.show("notes.md") == "# Notes\n"
+
+
+REVIEWED = """
+sandbox = "none"
+
+[[repo.commands]]
+name = "style"
+argv = ["false"]
+on_fail = "review"
+"""
+
+
+async def test_a_command_that_asks_for_review_lets_a_human_decide(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")), repo=REVIEWED)
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED  # it fails on the base too: debt
+    changed = REVIEWED.replace('["false"]', '["sh", "-c", "test ! -e notes.md"]')
+    (tmp_path / "other").mkdir()
+    here = world(tmp_path / "other", steps(WRITE, finish("done")), repo=changed)
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.REVIEW
+
+
+async def test_work_that_is_handed_on_again_and_again_becomes_a_question_for_a_human(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchbill.daemon.dialogue.MOST_RUNS", 3)
+
+    def more(scene: Scene) -> Step:
+        if scene.turn % 2 == 0:
+            return say("", use("write_file", path="notes.md", content=f"# {scene.turn}\n"))
+        return finish("some", done=False)
+
+    here = world(tmp_path, more)
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.REVIEW
+        assert len(await ends_of(service, "one")) == 3
+
+
+async def test_no_secret_reaches_the_stored_events(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "w.db") as database:
+        recorder = Recorder(
+            database=database,
+            clock=SystemClock(),
+            log=make_log(secrets=frozenset(), stream=io.StringIO()),
+            secrets=frozenset({"s3cret-key"}),
+        )
+        recorder.emit("daemon.fault", error="the key s3cret-key is wrong", where="run-1")
+        await recorder.flush()
+        (stored,) = await database.submit(lambda conn: events.since(conn, 0))
+    assert stored.facts["error"] == "the key [secret] is wrong"
