@@ -18,7 +18,7 @@ from rich.table import Table
 
 from watchbill.config.load import load
 from watchbill.daemon.bootstrap import Wishes, build
-from watchbill.daemon.clocks import FastClock
+from watchbill.daemon.clocks import PatientClock
 from watchbill.daemon.demo import script, world
 from watchbill.daemon.service import Service
 from watchbill.domain import money
@@ -181,10 +181,11 @@ class _Show:
         self._console.rule(title)
         config = self._folder / "watchbill.toml"
         config.write_text(CONFIG.format(policy=policy, daily=daily), encoding="utf-8")
-        clock = FastClock(start=start, rate=self._rate)
+        clock = PatientClock(start=start, rate=self._rate)
         wishes = Wishes(clock=clock, log_level="error", log_json=True, doubles=self._doubles(clock))
         reads = self._seen.count("queue.read")
         async with build(load(config, {}, cwd=self._folder), {}, wishes) as service:
+            clock.workers = lambda: len(service.dispatcher.running)
             service.recorder.listeners.append(self._hear)
             stop = asyncio.Event()
             serving = asyncio.create_task(service.serve(stop))
@@ -197,7 +198,7 @@ class _Show:
             )
         return clock.now()
 
-    def _doubles(self, clock: FastClock) -> Mapping[ProviderName, Callable[[ProviderName, Meter], ScriptedProvider]]:
+    def _doubles(self, clock: PatientClock) -> Mapping[ProviderName, Callable[[ProviderName, Meter], ScriptedProvider]]:
         return {name: lambda name, meter: script.provider(name, meter, clock) for name in SCRIPTED}
 
     def _hear(self, name: str, facts: Mapping[str, object], now: datetime) -> None:
@@ -229,7 +230,7 @@ class _Show:
 _AUTHOR = ("-c", "user.name=The author", "-c", "user.email=author@localhost")
 
 
-async def _until_done(service: Service, clock: FastClock, latest: datetime, has_read: Callable[[], bool]) -> None:
+async def _until_done(service: Service, clock: PatientClock, latest: datetime, has_read: Callable[[], bool]) -> None:
     """Wait until every task is at its end, or the act has lasted too long."""
     while clock.now() < latest:
         await asyncio.sleep(0.2)
