@@ -119,7 +119,8 @@ def _refusal(part: str) -> str:
 def _meaning(part: str, known: Names, *, quoted: bool) -> tuple[str, ...]:
     path = part.rstrip(".").removeprefix("./")
     if _is_path(path, quoted=quoted):
-        return (_placed(path.rstrip("/"), known),)
+        plain = "/".join(piece for piece in path.split("/") if piece not in ("", "."))
+        return (_placed(plain, known),)
     folded = f" {_folded(part)} "
     fitting = [alias for alias in known.aliases if alias and f" {alias} " in folded]
     return known.aliases[max(fitting, key=len)] if fitting else ()

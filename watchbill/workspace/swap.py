@@ -135,6 +135,8 @@ def _link_new(beside: Path, real: Path) -> bool:
 def _swap(beside: Path, real: Path, expected: bytes) -> bool:
     ours = beside.stat().st_ino
     try:
+        if _is_being_written(real) or _read(real) != expected:
+            return False  # writing ours down took milliseconds; nobody should read it there in vain
         exchange(beside, real)
     except FileNotFoundError:
         return False  # deleted meanwhile
