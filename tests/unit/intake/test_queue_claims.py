@@ -109,6 +109,8 @@ def test_too_many_paths_claim_everything() -> None:
 
 
 @example(".//:")
+@example("./~?")
+@example("././/a")
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=st.sampled_from(list("ab./\\*?`[]()~+&,; \n-:")), max_size=60))
 def test_no_claim_ever_leaves_the_repository(text: str) -> None:
