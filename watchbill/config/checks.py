@@ -81,6 +81,10 @@ def _repo(at: Path, repo: Repo) -> Iterator[Complaint]:
     for position, path in enumerate(repo.queue):
         if path.startswith("/") or ".." in path.split("/"):
             yield (*at, "queue", position), "leaves the repository", "Paths are relative to it."
+    if repo.questions.startswith("/") or ".." in repo.questions.split("/"):
+        yield (*at, "questions"), "leaves the repository", "Paths are relative to it."
+    if repo.questions in repo.queue:
+        yield (*at, "questions"), "is the queue too", "Questions need a file of their own."
     for position, pattern in enumerate(repo.unprotected):
         if pattern not in BUILT_IN_PROTECTED:
             yield (*at, "unprotected", position), "is no built-in pattern", did_you_mean(pattern, BUILT_IN_PROTECTED)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Positive, Share, Span, Text, Zone
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.scheduling.bill import Billing, SlotPolicy
 
@@ -177,6 +178,15 @@ class Repo(Section):
     queue: Annotated[tuple[Text, ...], Field(min_length=1)] = ("docs/AI_TASK_QUEUE.md",)
     """Markdown files with the tasks, relative to the repository. The default is the name that public repositories use."""
 
+    questions: Text = "docs/AI_QUESTIONS.md"
+    """Markdown file, relative to the repository, in which models ask and you answer. It is made with the first question and
+    edited in your worktree, never staged."""
+
+    on_question: OnQuestion = OnQuestion.WAIT
+    """What a task does that asked: `wait` for your answer, or `proceed` by the model's own recommendation, provisionally,
+    while the question stays listed. A task's `on_question` goes before it. `wait`: a question is only asked where a wrong
+    guess is dear."""
+
     delivery: Delivery = Delivery.INTEGRATION
     """Where passing work goes: `integration`, `branch` (one per task), `land` (the target itself), `patch` (a file)."""
 
@@ -190,7 +200,8 @@ class Repo(Section):
     """Words of the queue that stand for files, for instance { "All scene files" = ["scenes/**"] }."""
 
     protected: tuple[Text, ...] = ()
-    """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file)."""
+    """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file) and
+    the questions file, whose answers are people's only."""
 
     unprotected: tuple[Text, ...] = ()
     """Built-in protected patterns that do not count here, written exactly as built in."""

@@ -23,6 +23,7 @@ from watchbill.config.settings import (
 )
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd, usd
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.windows import Caps
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.scheduling.bill import (
@@ -67,6 +68,8 @@ class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
     queue: tuple[str, ...]
+    questions: str
+    on_question: OnQuestion
     aliases: Mapping[str, tuple[str, ...]]
     protected: tuple[str, ...]  # whole: the built-in ones and the owner's
     rules: tuple[str, ...]
@@ -134,8 +137,10 @@ def _repo(repo: Repo, home: Path) -> RepoSettings:
         terms=_terms(repo),
         path=(home / repo.path.expanduser()).absolute(),
         queue=repo.queue,
+        questions=repo.questions,
+        on_question=repo.on_question,
         aliases=repo.aliases,
-        protected=(*built_in, *repo.protected),
+        protected=(*built_in, *repo.protected, repo.questions),
         rules=repo.rules,
         canon=repo.canon,
         gates=repo.gates,

@@ -18,6 +18,7 @@ from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.purser import Purser
+from watchbill.daemon.questions import Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.reporter import Reporter
@@ -125,6 +126,7 @@ def _join(
         repos=repos,
         dispatcher=dispatcher,
         queues=Queues(database=database, clock=wishes.clock, events=recorder, terms=_queue_terms(loaded, bill)),
+        questions=Questions(database=database, clock=wishes.clock, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         timers=timers,
     )
@@ -233,6 +235,8 @@ def _repo(repo: values.RepoSettings, clock: RateClock, *, folder: StateFolder, p
         ),
         gates=tuple(gate for gate in builtin_gates() if repo.gates.get(gate.name, True)),
         queues=repo.queue,
+        questions=repo.questions,
+        on_question=repo.on_question,
         aliases=repo.aliases,
         protected=repo.protected,
         rules_files=repo.rules,

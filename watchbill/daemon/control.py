@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.stint import Parts
-from watchbill.domain.errors import GitError
-from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
+from watchbill.domain.errors import GitError, IllegalMove
+from watchbill.domain.ids import Commit, QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator.commands import Commands, Promotion
 from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
-from watchbill.state import intents, runs, sessions, tasks
+from watchbill.state import intents, questions, runs, sessions, tasks
 from watchbill.state.engine import Connection
 
 
@@ -53,12 +55,20 @@ class Control(Commands):
         """A proposed task becomes work. One in review lands as it is: its finished session goes on at the gates."""
         now = self.parts.clock.now()
         await self._task(task)
-        moved = await self.parts.database.submit(
-            lambda conn: tasks.accept(conn, task, now=now, note="accepted by hand")
-        )
+        moved = await self.parts.database.submit(lambda conn: _accept(conn, task, now))
         self.parts.events.emit("task.requeued", task=task, why="accepted by hand")
         self.wake()
         return moved
+
+    async def answer(self, question: QuestionId, said: str) -> Question:
+        """The task that waited for it goes back into the queue; the file shows it at the next look."""
+        now, how = self.parts.clock.now(), "answered by hand"
+        settled = await self.parts.database.submit(
+            lambda conn: questions.answer(conn, question, said, how=how, now=now)
+        )
+        self.parts.events.emit("question.answered", question=question, task=settled.task, how=how)
+        self.wake()
+        return settled
 
     async def refresh(self) -> None:
         self.wake()
@@ -84,6 +94,15 @@ class Control(Commands):
         if found is None:
             raise NotFound(f"there is no task {task!r}")
         return found
+
+
+def _accept(conn: Connection, task: TaskId, now: datetime) -> Task:
+    """Raises IllegalMove for a task that waits for an answer: there is nothing to accept yet."""
+    waits_for = questions.holding(conn, task)
+    if waits_for:
+        first = waits_for[0].id
+        raise IllegalMove(f'cannot accept {task}: it waits for the answer to {first}: watchbill answer {first} "…"')
+    return tasks.accept(conn, task, now=now, note="accepted by hand")
 
 
 def _work_of(conn: Connection, run: RunId) -> tuple[Run, Commit | None]:

@@ -187,8 +187,8 @@ class Queues:
 
 
 def tidy(repo: ManagedRepo) -> None:
-    """Finish what a swap that was killed began, in every queue file."""
-    for path in _places(repo):
+    """Finish what a swap that was killed began, in every queue file and in the questions file."""
+    for path in (*_places(repo), repo.path / repo.questions):
         swap.tidy(path)
 
 

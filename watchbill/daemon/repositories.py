@@ -7,6 +7,7 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Gate, Merge
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Delivery
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate
@@ -22,6 +23,8 @@ class ManagedRepo:
     vcs: Repository
     gates: tuple[Gate, ...]
     queues: tuple[str, ...] = ()  # paths or globs of queue files, relative to the owner's worktree
+    questions: str = "docs/AI_QUESTIONS.md"  # where models ask, relative to the owner's worktree
+    on_question: OnQuestion = OnQuestion.WAIT  # of tasks that state none
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protected: tuple[str, ...] = ()
     rules_files: tuple[str, ...] = ()

@@ -132,7 +132,7 @@ class Service:
 
     async def _watch_files(self) -> None:
         """A saved queue file wakes the ticker."""
-        paths = [repo.path / queue for repo in self.repos.values() for queue in repo.queues]
+        paths = [repo.path / queue for repo in self.repos.values() for queue in (*repo.queues, repo.questions)]
         async for _ in watch.changes(paths, asyncio.Event()):
             self.ticker.wake()
 

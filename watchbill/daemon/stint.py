@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from watchbill.daemon.asking import Asker
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Refused
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
@@ -18,6 +19,7 @@ from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit
 from watchbill.domain.outcomes import Answered, SetbackKind
 from watchbill.domain.ports import Clock, Events, Proc
+from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
@@ -82,6 +84,9 @@ class Stint:
         self.tip = run.base  # the last checkpoint, or the base
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
+        self.asker = Asker(
+            database=parts.database, clock=parts.clock, events=parts.events, run=run, task=task, repo=repo
+        )
 
     async def open(self) -> Bench:
         """Take up the session where the last run left it: its transcript, and a worktree of its checkpoint."""
@@ -243,8 +248,9 @@ class Stint:
                 id=session.id, task=session.task, repo=session.repo, handoff=handoff, version=session.version
             )
         rest = rest_after(end.setback, now) if end.setback else None
+        above = await self.asker.above(end.asks)
 
-        def record(conn: Connection) -> None:
+        def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
             if end.setback is not None and end.setback.call is not None and end.setback.settlement is not None:
                 ledger.settle(conn, end.setback.call, end.setback.settlement, now)  # of no use, billed all the same
             sessions.save(conn, self.run, session, now=now)
@@ -252,18 +258,21 @@ class Stint:
                 holds.note_result(conn, self.run.provider, ok=False, now=now)
             if rest is not None:
                 holds.put(conn, self.run.provider, until=rest.until, kind=rest.kind, why=rest.why, now=now)
+            stored, asked = self.asker.ended(conn, end, above)
             runs.end(
                 conn,
                 self.run,
-                state=end.state,
-                task_state=end.task_state,
-                reason=end.why,
+                state=stored.state,
+                task_state=stored.task_state,
+                reason=stored.why,
                 now=now,
-                not_before=end.not_before,
+                not_before=stored.not_before,
             )
+            return stored, asked
 
-        await self.parts.database.submit(record)
-        self._tell(end, rest is not None)
+        stored, asked = await self.parts.database.submit(record)
+        self.asker.tell(asked)
+        self._tell(stored, rest is not None)
 
     def _tell(self, end: End, rests: bool) -> None:
         emit = self.parts.events.emit

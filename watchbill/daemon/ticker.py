@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from watchbill.daemon import recovery
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.stint import Parts
@@ -33,6 +34,7 @@ class Ticker:
         repos: Mapping[RepoName, ManagedRepo],
         dispatcher: Dispatcher,
         queues: Queues,
+        questions: Questions,
         heads: HeadWatch,
         timers: Timers,
     ) -> None:
@@ -41,6 +43,7 @@ class Ticker:
         self._repos = repos
         self._dispatcher = dispatcher
         self._queues = queues
+        self._questions = questions
         self._heads = heads
         self._timers = timers
         self._woken = asyncio.Event()
@@ -82,6 +85,7 @@ class Ticker:
         for name, repo in self._repos.items():
             if name not in self.broken:
                 await self._queues.write_back(repo)
+                await self._questions.write_back(repo)
                 await self._parts.deliverer.show_owner(repo)
 
     async def validate_heads(self) -> None:
@@ -104,6 +108,8 @@ class Ticker:
                 continue
             self.broken.pop(name, None)
             await self._queues.read(repo, stop_run=self._dispatcher.cancel)
+            if await self._questions.read(repo):
+                self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)
         now = self._parts.clock.now()
         for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, timedelta(0))):
             self._parts.events.emit("provider.released", provider=provider)

@@ -31,6 +31,17 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("queue.unreadable", "warning", "repo path line why", "A line of a queue could not be read; the rest was."),
     _spec("queue.written", "debug", "repo path task marker", "A task's marker was set in its queue."),
     _spec("queue.write_put_off", "warning", "repo path why", "A marker could not be written now; it is tried again."),
+    _spec("question.asked", "info", "question task repo title waits", "A model asked its people something."),
+    _spec("question.answered", "info", "question task how", "A person answered; the task goes on with it."),
+    _spec("question.withdrawn", "info", "question task how", "A question is no longer asked, and has no answer."),
+    _spec("questions.read", "info", "repo path open unreadable", "The questions file was read."),
+    _spec("questions.unreadable", "warning", "repo path line why", "An answer could not be understood."),
+    _spec(
+        "questions.written", "debug", "repo path questions", "Questions, or their answers, were written into the file."
+    ),
+    _spec(
+        "questions.write_put_off", "warning", "repo path why", "The file could not be written now; it is tried again."
+    ),
     _spec("task.discovered", "info", "task repo title type", "A new task was found."),
     _spec("task.changed", "info", "task fields", "A task's text was changed in its queue."),
     _spec("task.proposed", "info", "task repo title", "A check of ours proposes a task."),

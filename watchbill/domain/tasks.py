@@ -8,6 +8,7 @@ from enum import StrEnum
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.machine import Transitions, check_move
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.questions import OnQuestion
 
 
 class TaskState(StrEnum):
@@ -93,6 +94,7 @@ class Task:
     effort: timedelta | None = None  # the author's own estimate
     max_cost: MicroUsd | None = None
     delivery: Delivery | None = None  # None: as the repository is configured
+    on_question: OnQuestion | None = None  # None: as the repository is configured
     source: Source | None = None
     extra: Mapping[str, str] = field(default_factory=dict)  # unknown keys are kept and shown
     attempts: int = 0  # runs that count; waiting never does

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
-from watchbill.domain.ids import RepoName, RunId, TaskId
+from watchbill.domain.ids import QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
 from watchbill.operator import plain
@@ -20,7 +21,7 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.faults import envelope, fault_of
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.plain import Plain
-from watchbill.operator.queries import costs, events, forecasts, runs, status, tasks
+from watchbill.operator.queries import costs, events, forecasts, questions, runs, status, tasks
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
@@ -42,6 +43,13 @@ class Read(Protocol):
 
 class Why(BaseModel):
     why: str = "asked for by hand"
+
+
+class Given(BaseModel):
+    """An answer: words, the number of an option, or both."""
+
+    text: str = ""
+    option: int | None = None
 
 
 def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> FastAPI:
@@ -94,6 +102,14 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def run(run: str, *, prompt: bool = False) -> Plain:
         return await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=prompt))
 
+    @router.get("/questions")
+    async def question_list(state: QuestionState | None = None) -> Plain:
+        return await read(lambda conn: questions.listing(conn, outlook(), state))
+
+    @router.get("/questions/{question}")
+    async def question(question: str) -> Plain:
+        return await read(lambda conn: questions.one(conn, outlook(), QuestionId(question)))
+
     @router.get("/costs")
     async def cost_list(
         by: By = By.PROVIDER, since: AwareDatetime | None = None, until: AwareDatetime | None = None
@@ -145,6 +161,11 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
     @router.post("/tasks/{task}/accept")
     async def accept(task: str) -> Plain:
         return plain.task(await commands.accept(await named(task)))
+
+    @router.post("/questions/{question}/answer")
+    async def answer(question: str, given: Given) -> Plain:
+        found = await read(lambda conn: questions.get(conn, QuestionId(question)))
+        return plain.question(await commands.answer(found.id, questions.said(found, given.text, given.option)))
 
     @router.post("/refresh", status_code=202)
     async def refresh() -> Plain:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
+from watchbill.domain.ids import Commit, QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
 
 
@@ -30,6 +31,10 @@ class Commands(Protocol):
 
     async def accept(self, task: TaskId) -> Task:
         """A proposed task becomes work; one in review lands."""
+        ...
+
+    async def answer(self, question: QuestionId, said: str) -> Question:
+        """The question, settled; the task that waited for it goes on. IllegalMove when it was settled before."""
         ...
 
     async def refresh(self) -> None:

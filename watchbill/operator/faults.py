@@ -34,6 +34,10 @@ class NotFound(WatchbillError):
     """There is no task, run or repository of that name."""
 
 
+class NoQuestion(WatchbillError):
+    """Nobody asked a question of that name."""
+
+
 class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
 
@@ -67,6 +71,13 @@ class Fault:
 # The first that fits counts: narrow ones stand before wide ones.
 FAULTS = (
     Fault(kind=NotFound, code="not_found", status=404, exit=Exit.FAILED, hint="watchbill task list --all"),
+    Fault(
+        kind=NoQuestion,
+        code="not_found.question",
+        status=404,
+        exit=Exit.FAILED,
+        hint="watchbill question list --all",
+    ),
     Fault(kind=BadQuestion, code="bad_question", status=400, exit=Exit.USAGE),
     Fault(
         kind=DaemonUnreachable,

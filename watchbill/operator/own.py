@@ -12,14 +12,15 @@ from typing import Any, TypeVar
 import httpx2
 
 from watchbill.config.values import RepoSettings
-from watchbill.domain.ids import RepoName, RunId, TaskId
+from watchbill.domain.ids import QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator import preview
 from watchbill.operator.api import create_app
 from watchbill.operator.commands import Promotion
 from watchbill.operator.faults import DaemonUnreachable, NotFound
 from watchbill.operator.outlook import Outlook
-from watchbill.state import database, tasks
+from watchbill.state import database, questions, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
 
@@ -119,6 +120,9 @@ class OwnCommands:
         if known.state is TaskState.REVIEW:
             raise DaemonUnreachable(f"{task} lands when it is accepted, and only the daemon lands")
         return tasks.move(self.conn, task, TaskState.QUEUED, now=self.now, note="accepted by hand")
+
+    async def answer(self, question: QuestionId, said: str) -> Question:
+        return questions.answer(self.conn, question, said, how="answered by hand", now=self.now)
 
     async def refresh(self) -> None:
         raise DaemonUnreachable("no daemon runs that could look at the queues")

@@ -7,6 +7,7 @@ from typing import Any
 
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.money import MICROS, MicroUsd
+from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
 from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
 from watchbill.state.snapshot import FOREVER
@@ -59,8 +60,28 @@ def task_text(value: Task) -> Plain:
         "body": value.body,
         "effort_minutes": None if value.effort is None else value.effort.total_seconds() / 60,
         "delivery": value.delivery,
+        "on_question": value.on_question,
         "extra": dict(value.extra),
         **money("max_cost", value.max_cost),
+    }
+
+
+def question(value: Question) -> Plain:
+    return {
+        "id": value.id,
+        "task": value.task,
+        "repo": value.repo,
+        "provider": value.provider,
+        "title": value.asked.title,
+        "issue": value.asked.issue,
+        "options": list(value.asked.options),
+        "recommendation": value.asked.recommendation,
+        "waits": value.waits,
+        "state": value.state,
+        "answer": value.answer,
+        "how": value.how,
+        "asked_at": stamp(value.asked_at),
+        "settled_at": stamp(value.settled_at),
     }
 
 

@@ -8,6 +8,7 @@ from watchbill.domain.errors import IllegalMove, StateError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.machine import sources_of
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import TRANSITIONS, Autonomy, Delivery, Source, Task, TaskState
 from watchbill.state import columns, sessions
 from watchbill.state.engine import Connection, Row
@@ -18,10 +19,10 @@ CLOSED = DONE | {TaskState.CANCELLED, TaskState.REVERTED}
 _INSERT = """
 INSERT INTO tasks (id, repo, title, type, state, priority, autonomy, place, claims, needs, provider, requirements, success,
                    body, effort_ms, max_cost, delivery, source_path, source_line, extra, attempts, not_before_ms, tried,
-                   note, created_ms, changed_ms)
+                   note, on_question, created_ms, changed_ms)
 VALUES (:id, :repo, :title, :type, :state, :priority, :autonomy, :place, :claims, :needs, :provider, :requirements, :success,
         :body, :effort_ms, :max_cost, :delivery, :source_path, :source_line, :extra, :attempts, :not_before_ms, :tried,
-        :note, :created_ms, :now)
+        :note, :on_question, :created_ms, :now)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -135,7 +136,8 @@ _REWRITE = """
 UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priority, autonomy = :autonomy, place = :place,
     claims = :claims, needs = :needs, provider = :provider, requirements = :requirements, success = :success, body = :body,
     effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
-    source_line = :source_line, extra = :extra, not_before_ms = :not_before_ms, changed_ms = :now
+    source_line = :source_line, extra = :extra, not_before_ms = :not_before_ms, on_question = :on_question,
+    changed_ms = :now
 WHERE id = :id RETURNING id
 """
 
@@ -144,6 +146,14 @@ def rewrite(conn: Connection, task: Task, now: datetime) -> None:
     """Take over what the queue says now. Where the task stands is not the queue's to say. Raises StateError."""
     if conn.execute(_REWRITE, _specification(task, now)).fetchone() is None:
         raise StateError(f"cannot change task {task.id}: there is none of that id")
+
+
+_ANNOTATE = "UPDATE tasks SET note = :note WHERE id = :id"
+
+
+def annotate(conn: Connection, task_id: TaskId, note: str) -> None:
+    """Say why it is where it is."""
+    conn.execute(_ANNOTATE, {"id": task_id, "note": note})
 
 
 _CHARGE = """
@@ -203,6 +213,7 @@ def _specification(task: Task, now: datetime) -> Mapping[str, object]:
         "effort_ms": None if task.effort is None else columns.span_ms(task.effort),
         "max_cost": task.max_cost,
         "delivery": task.delivery,
+        "on_question": task.on_question,
         "source_path": task.source.path if task.source else None,
         "source_line": task.source.line if task.source else None,
         "extra": columns.mapping(task.extra),
@@ -230,6 +241,7 @@ def _task(row: Row) -> Task:
         effort=None if row["effort_ms"] is None else columns.span(row["effort_ms"]),
         max_cost=None if row["max_cost"] is None else MicroUsd(row["max_cost"]),
         delivery=Delivery(row["delivery"]) if row["delivery"] else None,
+        on_question=OnQuestion(row["on_question"]) if row["on_question"] else None,
         source=Source(path=row["source_path"], line=row["source_line"]) if row["source_path"] is not None else None,
         extra=columns.parsed(row["extra"]),
         attempts=row["attempts"],

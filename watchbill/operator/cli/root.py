@@ -96,6 +96,8 @@ _COMMANDS = {
     "plan": ("plan", "What will happen when. Writes nothing."),
     "why": ("why", "Why a task does not run now, and when it will."),
     "task": ("task", "List, show, cancel, retry and accept tasks."),
+    "question": ("question", "What models ask, and what was said."),
+    "answer": ("answer", "Answer a question; the work that waits for it goes on."),
     "run": ("run", "List and show runs, their prompts and diffs."),
     "cost": ("cost", "What was spent on what."),
     "events": ("events", "What happened, in order."),
