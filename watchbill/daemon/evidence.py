@@ -34,6 +34,7 @@ class RepoSource:
     before: UserState
     queue_before: Mapping[str, bytes]  # by path, with what people wrote since
     plain_markers: bool = False
+    questions: tuple[str, ...] = ()  # the file in which models ask, which is ours to edit too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,7 @@ def _skeleton(data: bytes) -> str:
 
 def _user_side(repo: RepoSource) -> facts.UserSide:
     return facts.UserSide(
-        repo=repo.name, before=_side(repo.before), after=_side(user_state(repo.path)), may_edit=repo.queues
+        repo=repo.name, before=_side(repo.before), after=_side(user_state(repo.path)), may_edit=(*repo.queues, *repo.questions)
     )
 
 
