@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from watchbill.config import recurrence
 from watchbill.config.checks import ANY_TYPE, LOCAL
 from watchbill.config.keys import KeyMissing, KeySource
 from watchbill.config.load import SOCKET_VARIABLE, STATE_DIR_VARIABLE, Loaded
@@ -35,6 +36,7 @@ from watchbill.scheduling.bill import (
     WatchBill,
     Weights,
 )
+from watchbill.scheduling.recurring import Recurring, Timing
 from watchbill.scheduling.slots import parse_hours
 
 LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
@@ -234,6 +236,12 @@ def _tempo(settings: Settings) -> Tempo:
         tick_min=daemon.tick_min,
         tick_max=daemon.tick_max,
         peak_hours=parse_hours(daemon.peak_hours),
+def recurring_of(settings: Settings) -> tuple[Recurring, ...]:
+    """The recurring entries, in the order of the file, their times in the daemon's zone."""
+    repos = [repo.name for repo in settings.repo]
+    return recurrence.values_of(settings.recurring, repos=repos, base=Timing(zone=settings.daemon.zone))
+
+
         off_peak_factor=daemon.off_peak_factor,
     )
 

@@ -87,6 +87,7 @@ class Task:
     claims: tuple[str, ...] = ("**",)  # paths or globs that it may write; ** when the queue does not say
     needs: tuple[TaskId, ...] = ()
     provider: ProviderName | None = None  # pinned by the queue
+    fallback: tuple[ProviderName, ...] = ()  # who does it, in this order, when the pinned one cannot
     requirements: str = ""
     success: str = ""
     body: str = ""  # everything else that was written under it, as written
@@ -113,3 +114,13 @@ AUTONOMY_RANK: Mapping[Autonomy | None, int] = {Autonomy.HIGH: 0, Autonomy.MEDIU
 def queue_order(task: Task) -> tuple[int, int, int, str]:
     """Sort key: priority, then higher autonomy first, then place in the file. Total, so that plans replay."""
     return (task.priority, AUTONOMY_RANK[task.autonomy], task.order, task.id)
+ORIGIN = "origin"  # in `extra`: where a task comes from that stands in no file
+
+
+def origin_of(task: Task) -> str:
+    """Where it comes from, for people: its line in a file, or who made it."""
+    if task.source is not None:
+        return f"{task.source.path}:{task.source.line}"
+    return task.extra.get(ORIGIN, "")
+
+
