@@ -230,18 +230,18 @@ def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
     )
 
 
-def _tempo(settings: Settings) -> Tempo:
-    daemon = settings.daemon
-    return Tempo(
-        tick_min=daemon.tick_min,
-        tick_max=daemon.tick_max,
-        peak_hours=parse_hours(daemon.peak_hours),
 def recurring_of(settings: Settings) -> tuple[Recurring, ...]:
     """The recurring entries, in the order of the file, their times in the daemon's zone."""
     repos = [repo.name for repo in settings.repo]
     return recurrence.values_of(settings.recurring, repos=repos, base=Timing(zone=settings.daemon.zone))
 
 
+def _tempo(settings: Settings) -> Tempo:
+    daemon = settings.daemon
+    return Tempo(
+        tick_min=daemon.tick_min,
+        tick_max=daemon.tick_max,
+        peak_hours=parse_hours(daemon.peak_hours),
         off_peak_factor=daemon.off_peak_factor,
     )
 

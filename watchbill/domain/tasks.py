@@ -108,12 +108,6 @@ class Task:
         return replace(self, state=check_move(TRANSITIONS, self.state, state))
 
 
-AUTONOMY_RANK: Mapping[Autonomy | None, int] = {Autonomy.HIGH: 0, Autonomy.MEDIUM: 1, None: 1, Autonomy.LOW: 2}
-
-
-def queue_order(task: Task) -> tuple[int, int, int, str]:
-    """Sort key: priority, then higher autonomy first, then place in the file. Total, so that plans replay."""
-    return (task.priority, AUTONOMY_RANK[task.autonomy], task.order, task.id)
 ORIGIN = "origin"  # in `extra`: where a task comes from that stands in no file
 
 
@@ -124,3 +118,9 @@ def origin_of(task: Task) -> str:
     return task.extra.get(ORIGIN, "")
 
 
+AUTONOMY_RANK: Mapping[Autonomy | None, int] = {Autonomy.HIGH: 0, Autonomy.MEDIUM: 1, None: 1, Autonomy.LOW: 2}
+
+
+def queue_order(task: Task) -> tuple[int, int, int, str]:
+    """Sort key: priority, then higher autonomy first, then place in the file. Total, so that plans replay."""
+    return (task.priority, AUTONOMY_RANK[task.autonomy], task.order, task.id)
