@@ -101,7 +101,15 @@ class Task:
     tried: tuple[ProviderName, ...] = ()  # whose counted runs on it did not land, latest last
     note: str = ""  # why it is where it is, for people
     accepted: bool = False  # a human looked at what was done: it may land although its autonomy is LOW
+    released: bool = False  # a human let it start, where the mode lets nothing start by itself
+    pin: ProviderName | None = None  # given to this provider by hand; goes before the queue's
+    bumped_at: datetime | None = None  # brought forward by hand: the next one of its repository
     created_at: datetime | None = None
+
+    @property
+    def pinned(self) -> ProviderName | None:
+        """The only provider that may do it; None when any may."""
+        return self.pin or self.provider
 
     def to(self, state: TaskState) -> "Task":
         """The same task in another state. Raises IllegalMove when the table does not allow it."""

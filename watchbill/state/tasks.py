@@ -106,7 +106,10 @@ def move(
     return _task(row)
 
 
-_FORGET = "UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0 WHERE id = :id RETURNING *"
+_FORGET = """
+UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0, released = 0, bumped_ms = NULL
+WHERE id = :id RETURNING *
+"""
 
 
 def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
@@ -144,6 +147,32 @@ def rewrite(conn: Connection, task: Task, now: datetime) -> None:
     """Take over what the queue says now. Where the task stands is not the queue's to say. Raises StateError."""
     if conn.execute(_REWRITE, _specification(task, now)).fetchone() is None:
         raise StateError(f"cannot change task {task.id}: there is none of that id")
+
+
+_LET_GO = "UPDATE tasks SET released = 1 WHERE id = :id AND state NOT IN (SELECT value FROM json_each(:closed)) RETURNING *"
+
+
+def release(conn: Connection, task_id: TaskId) -> Task:
+    """A human lets it start, whatever the mode. Raises IllegalMove for what is done or cancelled."""
+    row = conn.execute(_LET_GO, {"id": task_id, "closed": columns.array(sorted(CLOSED))}).fetchone()
+    if row is None:
+        raise IllegalMove(f"cannot release task {task_id}: {_standing(conn, task_id)}")
+    return _task(row)
+
+
+_BUMP = """
+UPDATE tasks SET bumped_ms = :now, pin = coalesce(:pin, pin)
+WHERE id = :id AND state NOT IN (SELECT value FROM json_each(:closed)) RETURNING *
+"""
+
+
+def bump(conn: Connection, task_id: TaskId, *, pin: ProviderName | None, now: datetime) -> Task:
+    """The next of its repository, on `pin` if one is given. Raises IllegalMove for what is done or cancelled."""
+    said = {"id": task_id, "pin": pin, "now": columns.ms(now), "closed": columns.array(sorted(CLOSED))}
+    row = conn.execute(_BUMP, said).fetchone()
+    if row is None:
+        raise IllegalMove(f"cannot bring task {task_id} forward: {_standing(conn, task_id)}")
+    return _task(row)
 
 
 _CHARGE = """
@@ -237,5 +266,8 @@ def _task(row: Row) -> Task:
         tried=tuple(ProviderName(name) for name in columns.strings(row["tried"])),
         note=row["note"],
         accepted=bool(row["accepted"]),
+        released=bool(row["released"]),
+        pin=ProviderName(row["pin"]) if row["pin"] else None,
+        bumped_at=columns.moment_or_none(row["bumped_ms"]),
         created_at=columns.moment(row["created_ms"]),
     )
