@@ -45,6 +45,7 @@ _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own c
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
 _SYSTEMD_STATE = "STATE_DIRECTORY"
 
+_OFF = "it is switched off (enabled = false)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
@@ -107,6 +108,8 @@ class ProviderSetup:
     price_by_model: Mapping[str, ModelPrice] = field(default_factory=dict)
     examples_by_model: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # one-shot models only
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     command_timeout: timedelta = timedelta(minutes=5)
 
 
@@ -180,12 +183,13 @@ def providers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Provid
 
 
 def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> ProviderSetup:
-    key = provider.api_key.read(environ) if provider.api_key else None
+    key = provider.api_key.read(environ) if provider.api_key and provider.enabled else None
+    absent = key.why if isinstance(key, KeyMissing) else ""
     return ProviderSetup(
         name=ProviderName(name),
         kind=provider.kind,
         api_key=None if isinstance(key, KeyMissing) else key,
-        missing=key.why if isinstance(key, KeyMissing) else "",
+        missing=absent if provider.enabled else _OFF,
         base_url=provider.base_url,
         models=tuple(model.id for model in provider.models),
         concurrent=provider.concurrent,
@@ -197,6 +201,8 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
 
 
 def _price(price: Price) -> ModelPrice:
+        requests_per_minute=provider.requests_per_minute,
+        tokens_per_minute=provider.tokens_per_minute,
     return ModelPrice(
         input=usd(price.input),
         output=usd(price.output),
