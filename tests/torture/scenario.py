@@ -190,7 +190,7 @@ async def _live(world: World, points: Points) -> WatchBill:
         await _until_done(service, serving)
         stop.set()
         await serving
-        return service.ticker._bill
+        return service.orders.standing.bill
 
 
 async def _until_done(service: Service, serving: "asyncio.Task[None]") -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from watchbill.config import recurrence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
@@ -25,6 +26,8 @@ def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complai
         yield from _repo(("repo", index), repo)
     for name, provider in settings.provider.items():
         yield from _provider(("provider", name), provider, kinds)
+    repos, providers = [repo.name for repo in settings.repo], list(settings.provider)
+    yield from recurrence.checks(settings.recurring, repos=repos, providers=providers)
 
 
 def _presence(settings: Settings) -> Iterator[Complaint]:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Positive, Share, Span, Text, Zone
+from watchbill.config.recurring import Recurring
+from watchbill.config.section import Section
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.scheduling.bill import Billing, SlotPolicy
@@ -38,10 +40,6 @@ BUILT_IN_PROTECTED = (
 
 
 Argv = Annotated[tuple[Text, ...], Field(min_length=1)]  # a program and its arguments
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Sandbox(StrEnum):
@@ -168,6 +166,10 @@ class Repo(Section):
     path: Path
     """The repository, absolute or relative to this file."""
 
+    share: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = 1.0
+    """How much of the work it gets beside other repositories: of two with 2 and 1, the first gets two runs for each one of
+    the second. Priority goes before; within one, whoever is furthest behind its share goes first."""
+
     target: Text = "main"
     """The branch that work is based on."""
 
@@ -292,6 +294,9 @@ class Provider(Section):
     """`anthropic`, `openai`, `openai-chat` (anything compatible), `local` (checks and commands of your own), or another
     installed one."""
 
+    enabled: bool = True
+    """Whether it gets work. Switched off it stays here for later, its key is not read and its hours go to the others."""
+
     api_key: Key | None = None
     """Where its key is: `file:/path`, `env:NAME` or `credential:NAME` (systemd). Never the key itself."""
 
@@ -318,6 +323,13 @@ class Provider(Section):
 
     concurrent: Annotated[int, Field(ge=1, le=64)] = 1
     """Its runs at once. One: vendors pace accounts, and a second run would only slow the first."""
+
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """Requests that it is sent in any minute; the next one waits. Default: as fast as it answers. A vendor that says "too
+    fast" is heard in any case."""
+
+    tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """Tokens, in and out, that it may have used in the last minute when the next request is sent. Default: no limit."""
 
     commands: Mapping[Text, Annotated[tuple[Argv, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Only for `local`: programs by the task type that they do, each a list of program and arguments, for instance
@@ -366,3 +378,4 @@ class Settings(BaseSettings):
     repo: tuple[Repo, ...] = ()
     provider: Mapping[Name, Provider] = Field(default_factory=dict)
     routing: Routing = Routing()
+    recurring: tuple[Recurring, ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from watchbill.config import recurrence
 from watchbill.config.checks import ANY_TYPE, LOCAL
 from watchbill.config.keys import KeyMissing, KeySource
 from watchbill.config.load import SOCKET_VARIABLE, STATE_DIR_VARIABLE, Loaded
@@ -36,6 +37,7 @@ from watchbill.scheduling.bill import (
     WatchBill,
     Weights,
 )
+from watchbill.scheduling.recurring import Recurring, Timing
 from watchbill.scheduling.slots import parse_hours
 
 LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
@@ -43,6 +45,8 @@ _LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
 _SYSTEMD_STATE = "STATE_DIRECTORY"
+
+_OFF = "it is switched off (enabled = false)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,8 @@ class ProviderSetup:
     price_by_model: Mapping[str, ModelPrice] = field(default_factory=dict)
     examples_by_model: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # one-shot models only
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     command_timeout: timedelta = timedelta(minutes=5)
 
 
@@ -183,12 +189,13 @@ def providers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Provid
 
 
 def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> ProviderSetup:
-    key = provider.api_key.read(environ) if provider.api_key else None
+    key = provider.api_key.read(environ) if provider.api_key and provider.enabled else None
+    absent = key.why if isinstance(key, KeyMissing) else ""
     return ProviderSetup(
         name=ProviderName(name),
         kind=provider.kind,
         api_key=None if isinstance(key, KeyMissing) else key,
-        missing=key.why if isinstance(key, KeyMissing) else "",
+        missing=absent if provider.enabled else _OFF,
         base_url=provider.base_url,
         models=tuple(model.id for model in provider.models),
         concurrent=provider.concurrent,
@@ -196,6 +203,8 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         examples_by_model={model.id: model.examples for model in provider.models if model.one_shot},
         commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
         command_timeout=provider.command_timeout,
+        requests_per_minute=provider.requests_per_minute,
+        tokens_per_minute=provider.tokens_per_minute,
     )
 
 
@@ -231,6 +240,12 @@ def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
         session_dead=daemon.session_dead,
         wide_after=daemon.wide_after,
     )
+
+
+def recurring_of(settings: Settings) -> tuple[Recurring, ...]:
+    """The recurring entries, in the order of the file, their times in the daemon's zone."""
+    repos = [repo.name for repo in settings.repo]
+    return recurrence.values_of(settings.recurring, repos=repos, base=Timing(zone=settings.daemon.zone))
 
 
 def _tempo(settings: Settings) -> Tempo:

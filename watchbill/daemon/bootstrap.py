@@ -1,7 +1,7 @@
 """Bootstrap: the one place where adapters are built and joined. Settings stop here; parts get plain frozen values."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -17,6 +17,7 @@ from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.oneshot import OneShots
+from watchbill.daemon.opener import Opener
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.questions import Questions
 from watchbill.daemon.queues import Queues
@@ -25,6 +26,7 @@ from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
+from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, RunTerms
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import RateClock, Timers
@@ -67,6 +69,17 @@ class Wishes:
     with_api: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What outlasts every configuration: the places and tools that standing orders are built on."""
+
+    environ: Mapping[str, str]
+    wishes: Wishes
+    folder: StateFolder
+    proc: OsProc
+    meter: Meter
+
+
 @asynccontextmanager
 async def build(loaded: Loaded, environ: Mapping[str, str], wishes: Wishes) -> AsyncIterator[Service]:
     """A service that holds its state folder. Raises ConfigError and StateError, the mend in their words."""
@@ -86,46 +99,37 @@ def _join(
     database: Database,
     places: values.Places,
 ) -> Service:
-    setups = values.providers_of(loaded.settings, environ)
-    secrets = frozenset(setup.api_key.get_secret_value() for setup in setups if setup.api_key is not None)
+    secrets: set[str] = set()  # all that were ever in force: what is running may still hold an old one
     log = make_log(secrets=secrets, level=wishes.log_level, as_json=wishes.log_json)
     recorder = Recorder(database=database, clock=wishes.clock, log=log)
-    bill = _bill(loaded, setups, wishes)
-    ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: bill.caps)
-    providers = _providers(setups, wishes, ToldMeter(ledger, recorder))
+    ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: orders.standing.bill.caps)
     proc = OsProc()
-    repos = {repo.name: repo for repo in _repos(loaded, wishes.clock, folder=folder, proc=proc)}
-    gatekeeper = Gatekeeper(proc=proc, secrets=tuple(sorted(secrets)))
+    site = Site(environ=environ, wishes=wishes, folder=folder, proc=proc, meter=ToldMeter(ledger, recorder))
+    orders = Orders(stand(loaded, site))
+    secrets.update(orders.standing.secrets)
+    gatekeeper = Gatekeeper(proc=proc, secrets=secrets)
     parts = Parts(
         database=database,
         clock=wishes.clock,
         events=recorder,
         gatekeeper=gatekeeper,
         deliverer=Deliverer(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
-        purser=Purser(events=recorder, alert_at=loaded.settings.budget.alert_at),
+        purser=Purser(events=recorder, alert_at=lambda: orders.standing.alert_at),
         proc=proc,
-        terms=replace(
-            wishes.terms,
-            lease_ttl=loaded.settings.daemon.lease_ttl,
-            dead_after=bill.session_dead,
-            zone=bill.caps.zone,
-        ),
     )
     timers = Timers(wishes.clock)
     reporter = Reporter(database=database, folder=folder.logs, events=recorder)
     dispatcher = Dispatcher(
         parts,
-        Runner(parts, Briefer(), _one_shots(setups)),
-        repos=repos,
-        providers=providers,
+        Runner(parts, Briefer()),
+        orders=orders,
         on_end=lambda run: on_end(run.id),
     )
     ticker = Ticker(
         parts,
-        bill=bill,
-        repos=repos,
+        orders=orders,
         dispatcher=dispatcher,
-        queues=Queues(database=database, clock=wishes.clock, events=recorder, terms=_queue_terms(loaded, bill)),
+        queues=Queues(database=database, clock=wishes.clock, events=recorder),
         questions=Questions(database=database, clock=wishes.clock, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         timers=timers,
@@ -140,31 +144,54 @@ def _join(
     def outlook() -> Outlook:
         return Outlook(
             now=wishes.clock.now(),
-            bill=bill,
-            config=str(loaded.path),
-            missing_by_provider={setup.name: setup.missing for setup in setups if setup.missing},
+            bill=orders.standing.bill,
+            config=str(orders.standing.config),
+            missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
             daemon=facts,
         )
 
-    control = Control(parts=parts, repos=repos, dispatcher=dispatcher, wake=ticker.wake)
+    control = Control(parts=parts, orders=orders, dispatcher=dispatcher, wake=ticker.wake)
     return Service(
         parts=parts,
         recorder=recorder,
         reporter=reporter,
         folder=folder,
-        repos=repos,
-        providers=providers,
+        orders=orders,
+        opener=Opener(recorder),
         dispatcher=dispatcher,
         ticker=ticker,
         control=control,
         timers=timers,
-        drain_timeout=loaded.settings.daemon.drain_timeout,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
     )
 
 
-def _bill(loaded: Loaded, setups: Sequence[values.ProviderSetup], wishes: Wishes) -> WatchBill:
+def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standing:
+    """Standing orders from settings, built aside: nothing is in force yet. Providers that `before` has alike are kept."""
+    setups = {setup.name: setup for setup in values.providers_of(loaded.settings, site.environ)}
+    bill = _bill(loaded, setups.values(), site.wishes)
+    return Standing(
+        config=loaded.path,
+        bill=bill,
+        repos={repo.name: repo for repo in _repos(loaded, site)},
+        queue_terms=_queue_terms(loaded, bill),
+        providers=_providers(setups.values(), site, before),
+        setups=setups,
+        one_shots=_one_shots(setups.values()),
+        terms=replace(
+            site.wishes.terms,
+            lease_ttl=loaded.settings.daemon.lease_ttl,
+            dead_after=bill.session_dead,
+            zone=bill.caps.zone,
+        ),
+        alert_at=loaded.settings.budget.alert_at,
+        drain_timeout=loaded.settings.daemon.drain_timeout,
+        secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
+    )
+
+
+def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wishes) -> WatchBill:
     usable = {setup.name for setup in setups if not setup.missing or setup.name in wishes.doubles}
     if wishes.only_provider is not None:
         usable &= {wishes.only_provider}
@@ -172,23 +199,28 @@ def _bill(loaded: Loaded, setups: Sequence[values.ProviderSetup], wishes: Wishes
     return replace(bill, policy=SlotPolicy.OFF) if wishes.any_hour else bill
 
 
-def _providers(setups: Sequence[values.ProviderSetup], wishes: Wishes, meter: Meter) -> dict[ProviderName, Provider]:
+def _providers(
+    setups: Collection[values.ProviderSetup], site: Site, before: Standing | None
+) -> dict[ProviderName, Provider]:
     """Every provider that has what it needs. SDKs are imported here, and only those that are configured."""
-    made: dict[ProviderName, Provider] = {}
-    for setup in setups:
-        if setup.name in wishes.doubles:
-            made[setup.name] = wishes.doubles[setup.name](setup.name, meter)
-        elif not setup.missing:
-            made[setup.name] = load_factory(setup.kind)(_setup(setup, wishes, meter))
-    return made
+    old, kept = ({}, {}) if before is None else (before.setups, before.providers)
+    usable = [setup for setup in setups if not setup.missing or setup.name in site.wishes.doubles]
+    return {
+        setup.name: kept[setup.name] if old.get(setup.name) == setup else _provider(setup, site) for setup in usable
+    }
 
 
-def _setup(setup: values.ProviderSetup, wishes: Wishes, meter: Meter) -> ProviderSetup:
+def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
+    double = site.wishes.doubles.get(setup.name)
+    return double(setup.name, site.meter) if double else load_factory(setup.kind)(_setup(setup, site))
+
+
+def _setup(setup: values.ProviderSetup, site: Site) -> ProviderSetup:
     return ProviderSetup(
         name=setup.name,
         kind=setup.kind,
-        clock=wishes.clock,
-        meter=meter,
+        clock=site.wishes.clock,
+        meter=site.meter,
         api_key=setup.api_key.get_secret_value() if setup.api_key else "",
         base_url=setup.base_url,
         prices={model: _rates(price) for model, price in setup.price_by_model.items()},
@@ -198,7 +230,7 @@ def _setup(setup: values.ProviderSetup, wishes: Wishes, meter: Meter) -> Provide
     )
 
 
-def _one_shots(setups: Sequence[values.ProviderSetup]) -> OneShots:
+def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:
     return {(setup.name, model): examples for setup in setups for model, examples in setup.examples_by_model.items()}
 
 
@@ -215,23 +247,23 @@ def _dollars(amount: MicroUsd) -> Decimal:
     return Decimal(amount) / MICROS
 
 
-def _repos(loaded: Loaded, clock: RateClock, *, folder: StateFolder, proc: OsProc) -> list[ManagedRepo]:
-    return [_repo(repo, clock, folder=folder, proc=proc) for repo in values.repos_of(loaded)]
+def _repos(loaded: Loaded, site: Site) -> list[ManagedRepo]:
+    return [_repo(repo, site) for repo in values.repos_of(loaded)]
 
 
-def _repo(repo: values.RepoSettings, clock: RateClock, *, folder: StateFolder, proc: OsProc) -> ManagedRepo:
+def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
     name: RepoName = repo.terms.name
     return ManagedRepo(
         terms=repo.terms,
         path=repo.path,
         vcs=Repository(
-            proc=proc,
+            proc=site.proc,
             source=repo.path,
-            bare=folder.repos / f"{name}.git",
-            worktrees=folder.worktrees / name,
+            bare=site.folder.repos / f"{name}.git",
+            worktrees=site.folder.worktrees / name,
             target=repo.terms.target,
             integration=repo.terms.integration,
-            clock=clock,
+            clock=site.wishes.clock,
         ),
         gates=tuple(gate for gate in builtin_gates() if repo.gates.get(gate.name, True)),
         queues=repo.queue,
@@ -248,7 +280,7 @@ def _repo(repo: values.RepoSettings, clock: RateClock, *, folder: StateFolder, p
         comments=repo.comments,
         brief_tokens=repo.brief_tokens,
         limits=Limits(bytes_per_file=repo.max_file_bytes, files=repo.max_files, lines=repo.max_lines),
-        patches=folder.patches / name,
+        patches=site.folder.patches / name,
     )
 
 

@@ -1,12 +1,13 @@
 """Control: what people ask of the running daemon, and the socket on which they ask."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
 from watchbill.domain.errors import GitError, IllegalMove
 from watchbill.domain.ids import Commit, QuestionId, RepoName, RunId, TaskId
@@ -25,7 +26,7 @@ class Control(Commands):
     """Implements the operator's Commands port."""
 
     parts: Parts
-    repos: Mapping[RepoName, ManagedRepo]
+    orders: Orders
     dispatcher: Dispatcher
     wake: Callable[[], None]
 
@@ -74,9 +75,7 @@ class Control(Commands):
         self.wake()
 
     async def promote(self, repo: RepoName) -> Promotion:
-        managed = self.repos.get(repo)
-        if managed is None:
-            raise NotFound(f"there is no repository {repo!r}; there are {', '.join(self.repos)}")
+        managed = self._repo(repo)
         terms = managed.terms
         merge = await managed.vcs.promote(terms.target, terms.integration)
         if merge.commit is None:
@@ -87,7 +86,13 @@ class Control(Commands):
         found, commit = await self.parts.database.submit(lambda conn: _work_of(conn, run))
         if found.base is None or commit is None:
             return ""
-        return await self.repos[found.repo].vcs.diff(found.base, commit)
+        return await self._repo(found.repo).vcs.diff(found.base, commit)
+
+    def _repo(self, name: RepoName) -> ManagedRepo:
+        repos = self.orders.standing.repos
+        if name not in repos:
+            raise NotFound(f"there is no repository {name!r}; there are {', '.join(repos)}")
+        return repos[name]
 
     async def _task(self, task: TaskId) -> Task:
         found = await self.parts.database.submit(lambda conn: tasks.get(conn, task))

@@ -55,7 +55,7 @@ class Dialogue:
             return _stopped(why)
         if calls := self._stint.session.transcript.open_calls:
             return await self._use_tools(calls)
-        if self._turns >= self._stint.parts.terms.max_turns:
+        if self._turns >= self._stint.terms.max_turns:
             return _failed(f"{self._turns} turns without an end")
         self._turns += 1
         return await self._ask()
@@ -68,19 +68,19 @@ class Dialogue:
         waits = 0
         while isinstance(turn, Setback) and await self._may_pass(turn, waits):
             waits += 1
-            await parts.clock.sleep(parts.terms.retry_after)
+            await parts.clock.sleep(self._stint.terms.retry_after)
             turn = await self._provider.turn(self._request())
         if isinstance(turn, Answered):
             return await self._heard(turn)
         self._tell(turn)
-        return end_after(turn, parts.clock.now(), parts.terms.zone, has_progress=self._stint.has_progress)
+        return end_after(turn, parts.clock.now(), self._stint.terms.zone, has_progress=self._stint.has_progress)
 
     async def _hear_people(self) -> None:
         if news := await self._stint.asker.news(self._stint.session.transcript):
             await self._stint.remember(Told(text=news))
 
     async def _may_pass(self, setback: Setback, waits: int) -> bool:
-        terms = self._stint.parts.terms
+        terms = self._stint.terms
         if self._stint.stop() is not None:
             return False
         if setback.kind is SetbackKind.OVER_BUDGET:
@@ -105,7 +105,7 @@ class Dialogue:
         )
 
     def _request(self) -> TurnRequest:
-        run, task, terms = self._stint.run, self._stint.task, self._stint.parts.terms
+        run, task, terms = self._stint.run, self._stint.task, self._stint.terms
         return TurnRequest(
             purpose=Purpose(
                 run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
@@ -127,7 +127,7 @@ class Dialogue:
         )
         if turn.reply.tool_calls:
             return None
-        if _silent_replies(self._stint) > self._stint.parts.terms.max_nudges:
+        if _silent_replies(self._stint) > self._stint.terms.max_nudges:
             return _failed("it stopped without calling finish")
         await self._stint.remember(Told(text=brief.nudge().text))
         return None

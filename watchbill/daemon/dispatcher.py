@@ -1,15 +1,17 @@
 """The dispatcher: turns decisions into running runs, and knows which are running in this process."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.runner import Runner
+from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, Stop
 from watchbill.domain.errors import ClaimTaken, GitError, IllegalMove
-from watchbill.domain.ids import Commit, ProviderName, RepoName, RunId, TaskId
+from watchbill.domain.ids import Commit, RunId, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.runs import Run
 from watchbill.domain.tasks import Task
@@ -20,9 +22,11 @@ from watchbill.state.engine import Connection
 
 @dataclass(slots=True)
 class _Flight:
-    """A run of this process: its asyncio task, and whether it was asked to stop."""
+    """A run of this process: the orders that it began under, its asyncio task, and whether it was asked to stop."""
 
     run: Run
+    standing: Standing
+    began: float  # monotonic seconds
     job: asyncio.Task[None] | None = None
     stop: Stop | None = field(default=None)
 
@@ -35,27 +39,37 @@ class Dispatcher:
         parts: Parts,
         runner: Runner,
         *,
-        repos: Mapping[RepoName, ManagedRepo],
-        providers: Mapping[ProviderName, Provider],
+        orders: Orders,
         on_end: Callable[[Run], None],
     ) -> None:
         self._parts = parts
         self._runner = runner
-        self._repos = repos
-        self._providers = providers
+        self._orders = orders
         self._on_end = on_end
         self._flights: dict[RunId, _Flight] = {}
+        self._starting: list[Standing] = []
 
     @property
     def running(self) -> tuple[Run, ...]:
         return tuple(flight.run for flight in self._flights.values())
 
+    def uses(self, provider: Provider) -> bool:
+        """Whether a run that is under way, or about to be, was given this very client."""
+        given = (flight.standing.providers.get(flight.run.provider) for flight in self._flights.values())
+        near = (one for standing in self._starting for one in standing.providers.values())
+        return any(one is provider for one in (*given, *near))
+
     async def start(self, start: Start) -> Run | None:
         """Begin a run; None when the world moved between decision and deed, which the next plan will see."""
-        repo = self._repos[start.repo]
+        with self._under_orders() as standing:
+            if start.repo not in standing.repos or start.provider not in standing.providers:
+                return None
+            return await self._start(start, standing)
+
+    async def _start(self, start: Start, standing: Standing) -> Run | None:
         try:
-            base = await self._base(repo, start.task)
-            run = await self._parts.database.submit(lambda conn: self._begin(conn, start, base))
+            base = await self._base(standing.repos[start.repo], start.task)
+            run = await self._parts.database.submit(lambda conn: self._begin(conn, start, base, standing))
         except (ClaimTaken, IllegalMove):
             return None
         except GitError as error:
@@ -72,8 +86,18 @@ class Dispatcher:
             token=run.token,
             attempt=run.attempt,
         )
-        self._launch(run, task, repo)
+        self._launch(run, task, standing)
         return run
+
+    @contextmanager
+    def _under_orders(self) -> Iterator[Standing]:
+        """The orders of now, whose providers stay open until what is begun here flies."""
+        standing = self._orders.standing
+        self._starting.append(standing)
+        try:
+            yield standing
+        finally:
+            self._starting.remove(standing)
 
     async def relieve(self, decision: Relieve) -> None:
         """Ask a run to hand over; the store remembers that it was asked."""
@@ -121,7 +145,7 @@ class Dispatcher:
                 return known
         return await repo.start_point()
 
-    def _begin(self, conn: Connection, start: Start, base: Commit) -> Run:
+    def _begin(self, conn: Connection, start: Start, base: Commit, standing: Standing) -> Run:
         task = tasks.get(conn, start.task)
         if task is None:
             raise IllegalMove(f"task {start.task} is gone")
@@ -133,16 +157,14 @@ class Dispatcher:
             base=base,
             claims=task.claims,
             now=self._parts.clock.now(),
-            ttl=self._parts.terms.lease_ttl,
+            ttl=standing.terms.lease_ttl,
         )
 
-    def _launch(self, run: Run, task: Task, repo: ManagedRepo) -> None:
-        flight = _Flight(run=run)
+    def _launch(self, run: Run, task: Task, standing: Standing) -> None:
+        flight = _Flight(run=run, standing=standing, began=self._parts.clock.monotonic())
         self._flights[run.id] = flight
         flight.job = asyncio.create_task(
-            self._runner.carry_out(
-                run=run, task=task, repo=repo, provider=self._providers[run.provider], stop=lambda: flight.stop
-            ),
+            self._runner.carry_out(run=run, task=task, standing=standing, stop=lambda: flight.stop),
             name=run.id,
         )
         flight.job.add_done_callback(lambda job: self._ended(run, job))

@@ -148,7 +148,10 @@ def _skeleton(data: bytes) -> str:
 
 def _user_side(repo: RepoSource) -> facts.UserSide:
     return facts.UserSide(
-        repo=repo.name, before=_side(repo.before), after=_side(user_state(repo.path)), may_edit=(*repo.queues, *repo.questions)
+        repo=repo.name,
+        before=_side(repo.before),
+        after=_side(user_state(repo.path)),
+        may_edit=(*repo.queues, *repo.questions),
     )
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TextIO
 
@@ -48,9 +49,12 @@ class Recorder:
 
 
 def make_log(
-    *, secrets: frozenset[str], level: str = "info", as_json: bool | None = None, stream: TextIO | None = None
+    *, secrets: AbstractSet[str], level: str = "info", as_json: bool | None = None, stream: TextIO | None = None
 ) -> structlog.typing.FilteringBoundLogger:
-    """A logger for people on a terminal and JSON lines elsewhere. No secret value leaves it, not even in a traceback."""
+    """A logger for people on a terminal and JSON lines elsewhere. No secret value leaves it, not even in a traceback.
+
+    `secrets` is looked at anew for every line: a reload adds to it.
+    """
     out = stream or sys.stderr
     on_terminal = out.isatty() if as_json is None else not as_json
     renderer = (
@@ -75,11 +79,11 @@ def make_log(
 class _Scrubber:
     """Last in the chain, on the rendered line: whatever a library put there, the secret's own characters do not pass."""
 
-    def __init__(self, secrets: frozenset[str]) -> None:
-        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+    def __init__(self, secrets: AbstractSet[str]) -> None:
+        self._secrets = secrets
 
     def __call__(self, _log: WrappedLogger, _method: str, line: str | EventDict) -> str:
         text = str(line)
-        for secret in self._secrets:
+        for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
             text = text.replace(secret, "[secret]")
         return text

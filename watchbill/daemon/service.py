@@ -6,20 +6,19 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from watchbill import __version__
-from watchbill.daemon import queues
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.opener import Opener
 from watchbill.daemon.recorder import Recorder
 from watchbill.daemon.recovery import recover
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
-from watchbill.domain.errors import GitError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
@@ -49,14 +48,21 @@ class Service:
     recorder: Recorder
     reporter: Reporter
     folder: StateFolder
-    repos: Mapping[RepoName, ManagedRepo]
-    providers: Mapping[ProviderName, Provider]
+    orders: Orders
+    opener: Opener
     dispatcher: Dispatcher
     ticker: Ticker
     control: Control
     timers: Timers
-    drain_timeout: timedelta
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
+
+    @property
+    def repos(self) -> Mapping[RepoName, ManagedRepo]:
+        return self.orders.standing.repos
+
+    @property
+    def providers(self) -> Mapping[ProviderName, Provider]:
+        return self.orders.standing.providers
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until stop is set, then drain to checkpoints."""
@@ -67,7 +73,7 @@ class Service:
             self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
             await self._until(stop, jobs)
             self.recorder.emit("daemon.stopping", why="asked to")
-            await self.dispatcher.drain(self.drain_timeout)
+            await self.dispatcher.drain(self.orders.standing.drain_timeout)
             await self.ticker.write_back()
 
     async def once(self, *, task: TaskId | None = None) -> Once:
@@ -86,8 +92,7 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self.recorder.emit("daemon.started", version=__version__, pid=os.getpid(), state_dir=str(self.folder.root))
-        for repo in self.repos.values():
-            await self._ensure(repo)
+        await self.opener.open(self.repos.values())
         await recover(
             database=self.parts.database,
             clock=self.parts.clock,
@@ -109,14 +114,6 @@ class Service:
             await self.reporter.write()
             await self.recorder.flush()
 
-    async def _ensure(self, repo: ManagedRepo) -> None:
-        """A repository that cannot be opened stops only itself; the ticker says so and tries again."""
-        try:
-            await repo.vcs.ensure()
-            await asyncio.to_thread(queues.tidy, repo)
-        except (GitError, OSError) as error:
-            self.recorder.emit("daemon.fault", error=str(error), where=repo.name)
-
     async def _until(self, stop: asyncio.Event, jobs: Sequence[Coroutine[None, None, None]]) -> None:
         """Run the jobs until stop is set; a job that breaks ends the service with its fault."""
         running = [asyncio.create_task(job) for job in jobs]
@@ -132,9 +129,11 @@ class Service:
 
     async def _watch_files(self) -> None:
         """A saved queue file wakes the ticker."""
-        paths = [repo.path / queue for repo in self.repos.values() for queue in (*repo.queues, repo.questions)]
-        async for _ in watch.changes(paths, asyncio.Event()):
-            self.ticker.wake()
+        while True:
+            replaced = self.orders.replaced
+            paths = [repo.path / queue for repo in self.repos.values() for queue in (*repo.queues, repo.questions)]
+            async for _ in watch.changes(paths, replaced):
+                self.ticker.wake()
 
     async def _validate_heads(self) -> None:
         while True:

@@ -65,17 +65,24 @@ class Parts:
     deliverer: Deliverer
     purser: Purser
     proc: Proc
-    terms: RunTerms
 
 
 class Stint:
     """One run's hands and memory. Everything that it stores is guarded by the run's token."""
 
     def __init__(
-        self, parts: Parts, *, run: Run, task: Task, repo: ManagedRepo, stop: Callable[[], Stop | None]
+        self,
+        parts: Parts,
+        *,
+        run: Run,
+        task: Task,
+        repo: ManagedRepo,
+        terms: RunTerms,
+        stop: Callable[[], Stop | None],
     ) -> None:
         assert run.base is not None, "the dispatcher gives every run its base"
         self.parts = parts
+        self.terms = terms
         self.run = run
         self.task = task
         self.repo = repo

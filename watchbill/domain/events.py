@@ -78,6 +78,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("landing.put_off", "warning", "repo ref why", "A branch could not be shown in the owner's repository now."),
     _spec("head.validated", "info", "repo commit findings new", "A new head of the target branch was checked."),
     _spec("report.written", "debug", "path", "A report was written."),
+    _spec("provider.paced", "debug", "provider seconds", "A request waits for its provider's own limits of a minute."),
 )
 
 EVENT_BY_NAME: Mapping[str, EventSpec] = {spec.name: spec for spec in EVENTS}

@@ -29,6 +29,9 @@ class Reason(StrEnum):
     BUDGET_TASK = "budget_task"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     PAUSED = "paused"
+    HELD = "held"  # the task itself, by hand
+    NOT_RELEASED = "not_released"  # under `manual` a person lets each task start
+    DAILY_QUOTA = "daily_quota"  # under `gradual` as many tasks have begun today as may
     REPO_UNAVAILABLE = "repo_unavailable"
     NEEDS_REVIEW = "needs_review"
     NEEDS_ACCEPTANCE = "needs_acceptance"  # proposed, not accepted yet

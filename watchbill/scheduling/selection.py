@@ -97,7 +97,7 @@ class Chooser:
         ask = _Ask(
             task.type,
             task.repo,
-            task.provider,
+            task.pinned,
             task.tried[-1] if task.tried else None,
             self._warm.get(task.id),
             self._purse.left_for(task),
@@ -184,8 +184,8 @@ class Chooser:
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
 
     def _unwell(self, state: ProviderState) -> Iterator[Rejection]:
-        if state.paused:
-            yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=f"{state.name} is paused")
+        if state.pause is not None and state.pause.is_on(self._now):
+            yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=state.pause.said, until=state.pause.until)
         if state.broken:
             yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed its last probes")
         if is_held(state, self._now):

@@ -107,7 +107,10 @@ def move(
     return _task(row)
 
 
-_FORGET = "UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0 WHERE id = :id RETURNING *"
+_FORGET = """
+UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0, released = 0, bumped_ms = NULL
+WHERE id = :id RETURNING *
+"""
 
 
 def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
@@ -154,6 +157,34 @@ _ANNOTATE = "UPDATE tasks SET note = :note WHERE id = :id"
 def annotate(conn: Connection, task_id: TaskId, note: str) -> None:
     """Say why it is where it is."""
     conn.execute(_ANNOTATE, {"id": task_id, "note": note})
+
+
+_LET_GO = (
+    "UPDATE tasks SET released = 1 WHERE id = :id AND state NOT IN (SELECT value FROM json_each(:closed)) RETURNING *"
+)
+
+
+def release(conn: Connection, task_id: TaskId) -> Task:
+    """A human lets it start, whatever the mode. Raises IllegalMove for what is done or cancelled."""
+    row = conn.execute(_LET_GO, {"id": task_id, "closed": columns.array(sorted(CLOSED))}).fetchone()
+    if row is None:
+        raise IllegalMove(f"cannot release task {task_id}: {_standing(conn, task_id)}")
+    return _task(row)
+
+
+_BUMP = """
+UPDATE tasks SET bumped_ms = :now, pin = coalesce(:pin, pin)
+WHERE id = :id AND state NOT IN (SELECT value FROM json_each(:closed)) RETURNING *
+"""
+
+
+def bump(conn: Connection, task_id: TaskId, *, pin: ProviderName | None, now: datetime) -> Task:
+    """The next of its repository, on `pin` if one is given. Raises IllegalMove for what is done or cancelled."""
+    said = {"id": task_id, "pin": pin, "now": columns.ms(now), "closed": columns.array(sorted(CLOSED))}
+    row = conn.execute(_BUMP, said).fetchone()
+    if row is None:
+        raise IllegalMove(f"cannot bring task {task_id} forward: {_standing(conn, task_id)}")
+    return _task(row)
 
 
 _CHARGE = """
@@ -249,5 +280,8 @@ def _task(row: Row) -> Task:
         tried=tuple(ProviderName(name) for name in columns.strings(row["tried"])),
         note=row["note"],
         accepted=bool(row["accepted"]),
+        released=bool(row["released"]),
+        pin=ProviderName(row["pin"]) if row["pin"] else None,
+        bumped_at=columns.moment_or_none(row["bumped_ms"]),
         created_at=columns.moment(row["created_ms"]),
     )

@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from watchbill.config.load import parse
 from watchbill.operator import survey as surveys
 from watchbill.operator.cli import root as cli
+from watchbill.operator.drafting import toml_of
 from watchbill.operator.faults import Exit
-from watchbill.operator.survey import head_branch, repository_root, survey, toml_of
+from watchbill.operator.survey import head_branch, repository_root, survey
 
 BOTH = {"ANTHROPIC_API_KEY": "sk-canary", "OPENAI_API_KEY": "sk-canary"}
 

@@ -129,8 +129,8 @@ def _standing(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[s
     """A word, why, and until when."""
     if not terms.configured:
         return "unconfigured", seen.outlook.missing_by_provider.get(terms.name, "it has no key"), None
-    if state.paused:
-        return "paused", "paused by hand", None
+    if state.pause is not None:
+        return "paused", state.pause.said, plain.stamp(state.pause.until)
     if is_held(state, seen.outlook.now):
         return "held", state.held_why, plain.stamp(state.held_until)
     if state.broken:
