@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from worlds import FILES, World, ends_of, settle, task_of
 
+from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon.service import Service
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import QuestionId, TaskId
