@@ -21,6 +21,7 @@ from watchbill.daemon.opener import Opener
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
+from watchbill.daemon.recurring import Recurrences
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.runner import Runner
@@ -133,6 +134,8 @@ def _join(
         timers=timers,
     )
 
+    recurrences = Recurrences(parts, orders=orders, broken=lambda: ticker.broken, timers=timers, on_made=ticker.wake)
+
     def on_end(run: RunId) -> None:
         reporter.note(run)
         ticker.wake()
@@ -146,6 +149,7 @@ def _join(
             config=str(orders.standing.config),
             missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
+            recurring=orders.standing.recurring,
             daemon=facts,
         )
 
@@ -159,6 +163,7 @@ def _join(
         opener=Opener(recorder),
         dispatcher=dispatcher,
         ticker=ticker,
+        recurrences=recurrences,
         control=control,
         timers=timers,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
@@ -177,6 +182,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         providers=_providers(setups.values(), site, before),
         setups=setups,
         one_shots=_one_shots(setups.values()),
+        recurring=values.recurring_of(loaded.settings),
         terms=replace(
             site.wishes.terms,
             lease_ttl=loaded.settings.daemon.lease_ttl,

@@ -16,7 +16,8 @@ from watchbill.domain.ports import Provider
 from watchbill.domain.runs import Run
 from watchbill.domain.tasks import Task
 from watchbill.scheduling.decisions import Relieve, Start
-from watchbill.state import runs, sessions, tasks
+from watchbill.scheduling.fairness import Shares
+from watchbill.state import passes, runs, sessions, tasks
 from watchbill.state.engine import Connection
 
 
@@ -149,7 +150,7 @@ class Dispatcher:
         task = tasks.get(conn, start.task)
         if task is None:
             raise IllegalMove(f"task {start.task} is gone")
-        return runs.begin(
+        begun = runs.begin(
             conn,
             task_id=start.task,
             provider=start.provider,
@@ -159,6 +160,9 @@ class Dispatcher:
             now=self._parts.clock.now(),
             ttl=standing.terms.lease_ttl,
         )
+        shares = Shares(passes.all_passes(conn), standing.bill.repos)
+        passes.put(conn, task.repo, shares.begin(task.repo))
+        return begun
 
     def _launch(self, run: Run, task: Task, standing: Standing) -> None:
         flight = _Flight(run=run, standing=standing, began=self._parts.clock.monotonic())

@@ -13,6 +13,7 @@ from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.recorder import Recorder
 from watchbill.daemon.recovery import recover
+from watchbill.daemon.recurring import Recurrences
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
@@ -52,6 +53,7 @@ class Service:
     opener: Opener
     dispatcher: Dispatcher
     ticker: Ticker
+    recurrences: Recurrences
     control: Control
     timers: Timers
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
@@ -67,7 +69,7 @@ class Service:
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until stop is set, then drain to checkpoints."""
         async with self.running():
-            jobs = [self.ticker.run(), self._watch_files(), self._validate_heads()]
+            jobs = [self.ticker.run(), self._watch_files(), self._validate_heads(), self.recurrences.run()]
             if self.api is not None:
                 jobs.append(self.api())
             self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
@@ -79,6 +81,9 @@ class Service:
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
         async with self.running():
+            if task is None:
+                await self.ticker.refresh(self.orders.standing)
+                await self.recurrences.look()
             plan = await self.ticker.tick(narrow=lambda seen: _only(seen, task))
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
@@ -139,6 +144,7 @@ class Service:
         while True:
             await self.ticker.ticked.wait()
             self.ticker.ticked.clear()
+            self.recurrences.wake()
             await self.ticker.validate_heads()
 
     async def _flush(self) -> None:

@@ -67,7 +67,7 @@ class Ticker:
     async def tick(self, *, narrow: Callable[[Snapshot], Snapshot] = lambda whole: whole) -> Plan:
         """One look and what follows from it. `narrow` restricts what may start (a single task, for instance)."""
         standing = self._orders.standing  # one tick, one configuration
-        await self._refresh(standing)
+        await self.refresh(standing)
         now = self._parts.clock.now()
         seen = narrow(await self._look(standing, now))
         plan = planner.plan(seen, standing.bill, now)
@@ -93,7 +93,8 @@ class Ticker:
 
     # --- looking
 
-    async def _refresh(self, standing: Standing) -> None:
+    async def refresh(self, standing: Standing) -> None:
+        """Bring over what the owners' repositories have, and read their queues."""
         for name, repo in standing.repos.items():
             try:
                 await repo.vcs.fetch()

@@ -101,6 +101,7 @@ def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Out
         now=now,
         bill=values.bill_of(loaded.settings, {setup.name for setup in setups if not setup.missing}),
         config=str(loaded.path),
+        recurring=values.recurring_of(loaded.settings),
         missing_by_provider={setup.name: setup.missing for setup in setups if setup.missing},
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.scheduling.bill import WatchBill
+from watchbill.scheduling.recurring import Recurring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,5 +22,6 @@ class Outlook:
     bill: WatchBill
     config: str = ""  # the file that is in force
     missing_by_provider: Mapping[ProviderName, str] = field(default_factory=dict)  # why it cannot be used
+    recurring: tuple[Recurring, ...] = ()
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly

@@ -10,7 +10,7 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
 from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, holds, pauses, records, tasks
+from watchbill.state import accounts, claims, columns, holds, passes, pauses, records, tasks
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
@@ -33,6 +33,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         windows=tuple(accounts.window_states(conn, bill.caps, now, _keys(bill, open_tasks))),
         records=records.history(conn),
         pauses=tuple(paused),
+        passes=passes.all_passes(conn),
         begun=tuple(_begun(conn, bill, now)),
         warm=_warm(conn),
     )
