@@ -10,14 +10,17 @@ from functools import partial
 from watchbill import __version__
 from watchbill.config import values
 from watchbill.config.load import Loaded
+from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
+from watchbill.daemon.pacing import Pace, Paced
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
@@ -33,7 +36,7 @@ from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.money import MICROS, MicroUsd
-from watchbill.domain.ports import Meter, Provider
+from watchbill.domain.ports import Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
@@ -78,6 +81,7 @@ class Site:
     folder: StateFolder
     proc: OsProc
     meter: Meter
+    events: Events
 
 
 @asynccontextmanager
@@ -104,7 +108,8 @@ def _join(
     recorder = Recorder(database=database, clock=wishes.clock, log=log)
     ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: orders.standing.bill.caps)
     proc = OsProc()
-    site = Site(environ=environ, wishes=wishes, folder=folder, proc=proc, meter=ToldMeter(ledger, recorder))
+    meter = ToldMeter(ledger, recorder)
+    site = Site(environ=environ, wishes=wishes, folder=folder, proc=proc, meter=meter, events=recorder)
     orders = Orders(stand(loaded, site))
     secrets.update(orders.standing.secrets)
     gatekeeper = Gatekeeper(proc=proc, secrets=secrets)
@@ -119,11 +124,13 @@ def _join(
     )
     timers = Timers(wishes.clock)
     reporter = Reporter(database=database, folder=folder.logs, events=recorder)
+    brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
         parts,
         Runner(parts, Briefer()),
         orders=orders,
         on_end=lambda run: on_end(run.id),
+        halted=brake.is_pulled,
     )
     ticker = Ticker(
         parts,
@@ -132,6 +139,14 @@ def _join(
         queues=Queues(database=database, clock=wishes.clock, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         timers=timers,
+        inbox=Inbox(
+            database=database,
+            clock=wishes.clock,
+            events=recorder,
+            shared=folder.inbox,
+            wake=lambda: ticker.wake(),  # noqa: PLW0108 - the ticker is made with it
+        ),
+        brake=brake,
     )
 
     recurrences = Recurrences(parts, orders=orders, broken=lambda: ticker.broken, timers=timers, on_made=ticker.wake)
@@ -165,6 +180,7 @@ def _join(
         ticker=ticker,
         recurrences=recurrences,
         control=control,
+        brake=brake,
         timers=timers,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
     )
@@ -216,7 +232,11 @@ def _providers(
 
 def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
     double = site.wishes.doubles.get(setup.name)
-    return double(setup.name, site.meter) if double else load_factory(setup.kind)(_setup(setup, site))
+    made = double(setup.name, site.meter) if double else load_factory(setup.kind)(_setup(setup, site))
+    pace = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
+    if pace == Pace() or not isinstance(made, ModelProvider):
+        return made
+    return Paced(made, pace, clock=site.wishes.clock, events=site.events)
 
 
 def _setup(setup: values.ProviderSetup, site: Site) -> ProviderSetup:
@@ -271,6 +291,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         ),
         gates=tuple(gate for gate in builtin_gates() if repo.gates.get(gate.name, True)),
         queues=repo.queue,
+        inbox=repo.path / repo.inbox if repo.inbox else None,
         aliases=repo.aliases,
         protected=repo.protected,
         rules_files=repo.rules,

@@ -22,6 +22,7 @@ class ManagedRepo:
     vcs: Repository
     gates: tuple[Gate, ...]
     queues: tuple[str, ...] = ()  # paths or globs of queue files, relative to the owner's worktree
+    inbox: Path | None = None  # a folder of the owner's with one task a file
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protected: tuple[str, ...] = ()
     rules_files: tuple[str, ...] = ()

@@ -6,8 +6,10 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from watchbill import __version__
+from watchbill.daemon.brake import Brake
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.opener import Opener
@@ -54,6 +56,7 @@ class Service:
     dispatcher: Dispatcher
     ticker: Ticker
     recurrences: Recurrences
+    brake: Brake
     control: Control
     timers: Timers
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
@@ -70,6 +73,7 @@ class Service:
         """Run until stop is set, then drain to checkpoints."""
         async with self.running():
             jobs = [self.ticker.run(), self._watch_files(), self._validate_heads(), self.recurrences.run()]
+            jobs.append(self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake))
             if self.api is not None:
                 jobs.append(self.api())
             self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
@@ -133,12 +137,15 @@ class Service:
             await job
 
     async def _watch_files(self) -> None:
-        """A saved queue file wakes the ticker."""
+        """A saved queue file, or one dropped into an inbox, wakes the ticker."""
         while True:
             replaced = self.orders.replaced
             paths = [repo.path / queue for repo in self.repos.values() for queue in repo.queues]
-            async for _ in watch.changes(paths, replaced):
+            async for _ in watch.changes(paths, replaced, folders=self._boxes()):
                 self.ticker.wake()
+
+    def _boxes(self) -> list[Path]:
+        return [self.folder.inbox, *(repo.inbox for repo in self.repos.values() if repo.inbox is not None)]
 
     async def _validate_heads(self) -> None:
         while True:
@@ -158,7 +165,11 @@ def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:
     """The snapshot in which nothing but this task may start."""
     if task is None:
         return seen
-    keep = tuple(t for t in seen.tasks if t.id == task or t.state is not TaskState.QUEUED)
+    keep = tuple(
+        replace(t, released=t.released or t.id == task)  # whoever names it lets it go
+        for t in seen.tasks
+        if t.id == task or t.state is not TaskState.QUEUED
+    )
     return replace(seen, tasks=keep)
 
 

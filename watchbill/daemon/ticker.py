@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watchbill.daemon import recovery
+from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
@@ -19,7 +21,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import decisions, holds, runs, snapshot, tasks
+from watchbill.state import decisions, holds, pauses, runs, snapshot, tasks
 
 
 class Ticker:
@@ -34,6 +36,8 @@ class Ticker:
         queues: Queues,
         heads: HeadWatch,
         timers: Timers,
+        inbox: Inbox,
+        brake: Brake,
     ) -> None:
         self._parts = parts
         self._orders = orders
@@ -41,6 +45,8 @@ class Ticker:
         self._queues = queues
         self._heads = heads
         self._timers = timers
+        self._inbox = inbox
+        self._brake = brake
         self._woken = asyncio.Event()
         self.ticked = asyncio.Event()
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
@@ -79,11 +85,12 @@ class Ticker:
         return plan
 
     async def write_back(self) -> None:
-        """Show the owner where things stand: markers in the queue files, branches in the repository."""
+        """Show the owner where things stand: markers in the queue files, branches in the repository, files in inboxes."""
         for name, repo in self._orders.standing.repos.items():
             if name not in self.broken:
                 await self._queues.write_back(repo)
                 await self._parts.deliverer.show_owner(repo)
+        await self._inbox.put_away(self._orders.standing)
 
     async def validate_heads(self) -> None:
         """Check new heads of target branches; apart from the tick, since a big tree takes a while."""
@@ -106,7 +113,10 @@ class Ticker:
                 continue
             self.broken.pop(name, None)
             await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
+        await self._inbox.read(standing, broken=self.broken)
         now = self._parts.clock.now()
+        for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):
+            self._parts.events.emit("pause.lapsed", scope=pause.scope, of=pause.name)
         for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, timedelta(0))):
             self._parts.events.emit("provider.released", provider=provider)
         await self._rescue_lapsed(standing, now)
@@ -135,7 +145,8 @@ class Ticker:
     async def _look(self, standing: Standing, now: datetime) -> Snapshot:
         seen = await self._parts.database.submit(lambda conn: snapshot.load(conn, standing.bill, now))
         self._miss(standing, {task.repo for task in seen.tasks})
-        return replace(seen, broken_repos=dict(self.broken))
+        stop = self._brake.pause()
+        return replace(seen, broken_repos=dict(self.broken), pauses=(*seen.pauses, *([stop] if stop else [])))
 
     def _miss(self, standing: Standing, wanted: AbstractSet[RepoName]) -> None:
         """Open tasks of a repository that the configuration no longer has wait for it, and say so."""

@@ -75,7 +75,7 @@ class _Tick:
             task = self._task_by_id.get(run.task)
             pause = self._pauses.of_run(run, task.type if task else "")
             if pause is not None:
-                yield Relieve(run=run.run, task=run.task, why=pause.said)
+                yield Relieve(run=run.run, task=run.task, why=pause.said, paused=True)
             elif soft_end <= self._now:
                 yield Relieve(run=run.run, task=run.task, why=f"it has run longer than {self._bill.session_soft}")
             elif self._bill.policy is SlotPolicy.STRICT and self._chooser.turns.has_ended_for(run.provider):
@@ -207,7 +207,6 @@ def _binding(task: Task, found: tuple[Candidate, ...]) -> Rejection:
     able = [each for each in found if LASTING.isdisjoint(one.reason for one in each.rejections)]
     if named and (named[0] in able or not able):
         return named[0].rejections[0]
-    able = [each for each in found if LASTING.isdisjoint(one.reason for one in each.rejections)]
     if able:
         return able[0].rejections[0]
     if task.pinned is not None:
