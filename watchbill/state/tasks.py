@@ -150,7 +150,9 @@ def rewrite(conn: Connection, task: Task, now: datetime) -> None:
         raise StateError(f"cannot change task {task.id}: there is none of that id")
 
 
-_LET_GO = "UPDATE tasks SET released = 1 WHERE id = :id AND state NOT IN (SELECT value FROM json_each(:closed)) RETURNING *"
+_LET_GO = (
+    "UPDATE tasks SET released = 1 WHERE id = :id AND state NOT IN (SELECT value FROM json_each(:closed)) RETURNING *"
+)
 
 
 def release(conn: Connection, task_id: TaskId) -> Task:
