@@ -13,7 +13,7 @@ from watchbill.operator.faults import Exit
 from watchbill.operator.plain import Plain
 
 _REFRESH = 2.0  # seconds between two looks of --watch
-_SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 5, 3, 3  # with their heads they leave 25 lines
+_SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave 25 lines
 
 
 @click.command("status")
@@ -60,7 +60,9 @@ def render(out: Console, answer: Plain) -> None:
 
 
 def _head(answer: Plain) -> list[str]:
-    lines = [_daemon(answer), _watch(answer["watch"]), _budget(answer["budget"]), _tasks(answer["counts"])]
+    lines = [_daemon(answer), _watch(answer["watch"]), _budget(answer["budget"]), _tasks(answer)]
+    if len(answer["repos"]) > 1:
+        lines.append(_repos(answer["repos"]))
     if answer["waiting"]:
         lines.append("  waiting  " + " · ".join(f"{reason} {count}" for reason, count in answer["waiting"].items()))
     if answer["why_idle"]:
@@ -95,8 +97,16 @@ def _window(name: str, window: Plain) -> str:
     return f"{name} {spent}{cap}{share}" + (f" → {show.usd(projected)}" if projected else "")
 
 
-def _tasks(counts: dict[str, int]) -> str:
-    return "  tasks    " + (" · ".join(f"{count} {state}" for state, count in counts.items() if count) or "none")
+def _tasks(answer: Plain) -> str:
+    counts = " · ".join(f"{count} {state}" for state, count in answer["counts"].items() if count) or "none"
+    coming = answer["recurring"][:1]
+    return f"  tasks    {counts}" + "".join(f"   next look {show.local(e['next_at'])}: {e['entry']}" for e in coming)
+
+
+def _repos(repos: Sequence[Plain]) -> str:
+    """What each got of the last day's runs, and its share."""
+    said = (f"{each['name']} {'BROKEN' if each['fault'] else each['runs_24h']} ({each['share']:g})" for each in repos)
+    return "  repos    " + " · ".join(said) + "   runs in 24h (share)"
 
 
 def _providers(out: Console, providers: Sequence[Plain]) -> None:
