@@ -222,7 +222,7 @@ def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wish
 def _providers(
     setups: Collection[values.ProviderSetup], site: Site, before: Standing | None
 ) -> dict[ProviderName, Provider]:
-    """Every provider that has what it needs. SDKs are imported here, and only those that are configured."""
+    """Every provider that has what it needs. SDKs are not imported here: a provider loads its own at its first use."""
     old, kept = ({}, {}) if before is None else (before.setups, before.providers)
     usable = [setup for setup in setups if not setup.missing or setup.name in site.wishes.doubles]
     return {
