@@ -21,6 +21,7 @@ from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.pacing import Pace, Paced
+from watchbill.daemon.probing import NoMoney
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
@@ -36,7 +37,7 @@ from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.money import MICROS, MicroUsd
-from watchbill.domain.ports import Events, Meter, ModelProvider, Provider
+from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
@@ -164,11 +165,12 @@ def _join(
             config=str(orders.standing.config),
             missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
+            stop=brake.pause(),
             recurring=orders.standing.recurring,
             daemon=facts,
         )
 
-    control = Control(parts=parts, orders=orders, dispatcher=dispatcher, wake=ticker.wake)
+    control = Control(parts=parts, orders=orders, dispatcher=dispatcher, wake=ticker.wake, inbox=folder.inbox)
     return Service(
         parts=parts,
         recorder=recorder,
@@ -232,19 +234,25 @@ def _providers(
 
 def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
     double = site.wishes.doubles.get(setup.name)
-    made = double(setup.name, site.meter) if double else load_factory(setup.kind)(_setup(setup, site))
+    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter)
     pace = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
     if pace == Pace() or not isinstance(made, ModelProvider):
         return made
     return Paced(made, pace, clock=site.wishes.clock, events=site.events)
 
 
-def _setup(setup: values.ProviderSetup, site: Site) -> ProviderSetup:
-    return ProviderSetup(
+def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Clock) -> dict[ProviderName, Provider]:
+    """Every provider that has what it needs, with no money to spend."""
+    setups = values.providers_of(loaded.settings, environ)
+    return {setup.name: _real(setup, clock, NoMoney()) for setup in setups if not setup.missing}
+
+
+def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
+    settings = ProviderSetup(
         name=setup.name,
         kind=setup.kind,
-        clock=site.wishes.clock,
-        meter=site.meter,
+        clock=clock,
+        meter=meter,
         api_key=setup.api_key.get_secret_value() if setup.api_key else "",
         base_url=setup.base_url,
         prices={model: _rates(price) for model, price in setup.price_by_model.items()},
@@ -252,6 +260,7 @@ def _setup(setup: values.ProviderSetup, site: Site) -> ProviderSetup:
         commands=setup.commands,
         command_timeout=setup.command_timeout,
     )
+    return load_factory(setup.kind)(settings)
 
 
 def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 
 from watchbill.domain.claims import normal
 from watchbill.domain.ids import RepoName, TaskId
-from watchbill.domain.tasks import OPEN, Task, TaskState
+from watchbill.domain.tasks import OPEN, ORIGIN, Task, TaskState
 from watchbill.intake import identity, inference, needs
 from watchbill.intake.entries import Entry, Unreadable
 from watchbill.intake.notes import Note, Unfit, read_note
@@ -168,7 +168,9 @@ class _Desk:
         wanted = needs.needs_of(note.entry, register, own=id_)
         last = max((task.order for task in self._task_by_id.values() if task.repo == repo), default=-1)
         read = to_task(note.entry, id=id_, repo=repo, terms=self._terms[repo], waits_for=wanted.ids, order=last + 1)
-        task = replace(read.task, source=None) if arrival.box == SHARED else read.task
+        task = read.task
+        if arrival.box == SHARED:  # its file is no file of the repository
+            task = replace(task, source=None, extra={**task.extra, ORIGIN: "the inbox"})
         return task, (*wanted.unreadable, *read.unreadable)
 
     def _register(self, new: Iterable[tuple[TaskId, Entry]]) -> needs.Register:

@@ -42,6 +42,11 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
 _LIVE = "SELECT id, task, repo, provider, started_ms, handing_over FROM runs WHERE state = 'running' ORDER BY number"
 
 
+def live(conn: Connection) -> tuple[LiveRun, ...]:
+    """The runs that are under way."""
+    return tuple(_live(conn, claims.live(conn)))
+
+
 def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
     patterns_by_run: defaultdict[str | None, list[str]] = defaultdict(list)
     for claim in held:

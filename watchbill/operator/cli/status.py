@@ -63,6 +63,8 @@ def _head(answer: Plain) -> list[str]:
     lines = [_daemon(answer), _watch(answer["watch"]), _budget(answer["budget"]), _tasks(answer)]
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
+    if answer["pauses"]:
+        lines.append(_paused(answer["pauses"]))
     if answer["waiting"]:
         lines.append("  waiting  " + " · ".join(f"{reason} {count}" for reason, count in answer["waiting"].items()))
     if answer["why_idle"]:
@@ -100,7 +102,20 @@ def _window(name: str, window: Plain) -> str:
 def _tasks(answer: Plain) -> str:
     counts = " · ".join(f"{count} {state}" for state, count in answer["counts"].items() if count) or "none"
     coming = answer["recurring"][:1]
-    return f"  tasks    {counts}" + "".join(f"   next look {show.local(e['next_at'])}: {e['entry']}" for e in coming)
+    mode = "" if answer["mode"] == "full" else f"   mode {answer['mode']}"
+    return f"  tasks    {counts}{mode}" + "".join(
+        f"   next look {show.local(e['next_at'])}: {e['entry']}" for e in coming
+    )
+
+
+def _paused(pauses: Sequence[Plain]) -> str:
+    """The widest one with its way out; how many more there are."""
+    first = next((pause for pause in pauses if pause["scope"] == "all"), pauses[0])
+    until = f" until {show.local(first['until'])}" if first["until"] else ""
+    what = "everything" if first["scope"] == "all" else f"{first['scope']} {first['name']}"
+    why = f": {first['why']}" if first["why"] else ""
+    more = f"   and {len(pauses) - 1} more" if len(pauses) > 1 else ""
+    return f"  paused   {what}{until} by {first['who'] or 'somebody'}{why}   → {first['lift']}{more}"
 
 
 def _repos(repos: Sequence[Plain]) -> str:
