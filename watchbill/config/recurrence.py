@@ -91,7 +91,7 @@ def _finding(at: Path, entry: Recurring) -> Iterator[Complaint]:
     conditions = [name for name in ("contains", "absent", "smaller_than") if getattr(find, name) is not None]
     if len(conditions) > 1:
         yield where, f"has {' and '.join(conditions)}: one of them at most", "Make two entries."
-    if find.glob is None and (conditions or find.changed):
+    if find.glob is None and (conditions or find.changed or find.exclude):
         yield where, "says what files have to be like, and has no glob", ""
     for count, of in (("at_least", "contains"), ("at_most", "absent")):
         if count in find.model_fields_set and getattr(find, of) is None:
@@ -146,6 +146,7 @@ def _find(find: Find | None) -> detection.Find:
     is_words = unit.startswith("word")
     return detection.Find(
         globs=find.glob or (),
+        exclude=find.exclude or (),
         pattern=find.contains or find.absent or "",
         at_least=find.at_least if find.contains else None,
         at_most=find.at_most if find.absent else None,

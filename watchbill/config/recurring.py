@@ -96,6 +96,9 @@ class Find(Section):
     """Files that are looked at, one pattern or several, for instance "scenes/*.txt". Each that fits is a target. Files over
     1 MiB are passed over where their text counts."""
 
+    exclude: Globs | None = None
+    """Files that are never targets, though `glob` names them."""
+
     contains: Pattern | None = None
     """A regular expression, matched line by line: files with at least `at_least` matches are targets."""
 

@@ -16,7 +16,7 @@ from watchbill.config.recurring import Recurring
 from watchbill.config.section import Section
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
-from watchbill.scheduling.bill import Billing, SlotPolicy
+from watchbill.scheduling.bill import Billing, Mode, SlotPolicy
 
 BUILT_IN_PROTECTED = (
     ".git",
@@ -105,6 +105,15 @@ class Daemon(Section):
     wide_after: Span = timedelta(hours=2)
     """A task that needs a whole repository goes before later ones once it has waited this long: else it never would."""
 
+    mode: Mode = Mode.FULL
+    """How much starts by itself. `manual`: only what you let go with `watchbill task release` (or `once --task`).
+    `gradual`: a few tasks a day, each delivered on a branch of its own. `full`: everything, since a task in a queue is
+    meant to be done."""
+
+    gradual_per_day: Annotated[int, Field(ge=1, le=1000)] = 3
+    """Under `gradual`: tasks that may begin in a day of `zone`, over all repositories without a number of their own. Three
+    can be read over breakfast."""
+
 
 class Budget(Section):
     """Money. Dollars bind what is really paid; a cap that is reached lets paid work wait and never stops free work."""
@@ -188,6 +197,17 @@ class Repo(Section):
     """What a task does that asked: `wait` for your answer, or `proceed` by the model's own recommendation, provisionally,
     while the question stays listed. A task's `on_question` goes before it. `wait`: a question is only asked where a wrong
     guess is dear."""
+    inbox: Text | None = None
+    """A folder for single tasks, relative to the repository: each markdown file in it is one task, with its fields as front
+    matter. Files are moved to its done/ when their task has ended well and to its refused/ when they cannot be read or are
+    there already. None by default, since it moves files of yours; `watchbill task add` works without."""
+
+    mode: Mode | None = None
+    """How much starts by itself here: `manual`, `gradual` or `full`. Default: as the daemon's."""
+
+    gradual_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Under `gradual`: tasks that may begin in a day here. Default: as the daemon's. A repository with its own `mode` or
+    number counts by itself, the others together."""
 
     delivery: Delivery = Delivery.INTEGRATION
     """Where passing work goes: `integration`, `branch` (one per task), `land` (the target itself), `patch` (a file)."""

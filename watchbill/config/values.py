@@ -15,6 +15,7 @@ from watchbill.config.load import SOCKET_VARIABLE, STATE_DIR_VARIABLE, Loaded
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
     Command,
+    Daemon,
     Model,
     Price,
     Provider,
@@ -30,6 +31,7 @@ from watchbill.intake.inference import TYPES, meant_by
 from watchbill.scheduling.bill import (
     ALL_HOURS,
     Billing,
+    Mode,
     ModelTerms,
     ProviderTerms,
     RepoTerms,
@@ -44,9 +46,9 @@ LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
 _LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
+_OFF = "it is switched off (enabled = false)"
 _SYSTEMD_STATE = "STATE_DIRECTORY"
 
-_OFF = "it is switched off (enabled = false)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class RepoSettings:
     queue: tuple[str, ...]
     questions: str
     on_question: OnQuestion
+    inbox: str | None  # a folder, relative to path
     aliases: Mapping[str, tuple[str, ...]]
     protected: tuple[str, ...]  # whole: the built-in ones and the owner's
     rules: tuple[str, ...]
@@ -109,11 +112,11 @@ class ProviderSetup:
     base_url: str | None
     models: tuple[str, ...]
     concurrent: int
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     price_by_model: Mapping[str, ModelPrice] = field(default_factory=dict)
     examples_by_model: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # one-shot models only
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
-    requests_per_minute: int | None = None
-    tokens_per_minute: int | None = None
     command_timeout: timedelta = timedelta(minutes=5)
 
 
@@ -134,17 +137,18 @@ def _state_dir(loaded: Loaded, environ: Mapping[str, str]) -> Path:
 
 
 def repos_of(loaded: Loaded) -> tuple[RepoSettings, ...]:
-    return tuple(_repo(repo, loaded.path.parent) for repo in loaded.settings.repo)
+    return tuple(_repo(repo, loaded.settings.daemon, loaded.path.parent) for repo in loaded.settings.repo)
 
 
-def _repo(repo: Repo, home: Path) -> RepoSettings:
+def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
     built_in = (pattern for pattern in BUILT_IN_PROTECTED if pattern not in repo.unprotected)
     return RepoSettings(
-        terms=_terms(repo),
+        terms=_terms(repo, daemon),
         path=(home / repo.path.expanduser()).absolute(),
         queue=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
+        inbox=repo.inbox,
         aliases=repo.aliases,
         protected=(*built_in, *repo.protected, repo.questions),
         rules=repo.rules,
@@ -162,7 +166,7 @@ def _repo(repo: Repo, home: Path) -> RepoSettings:
     )
 
 
-def _terms(repo: Repo) -> RepoTerms:
+def _terms(repo: Repo, daemon: Daemon) -> RepoTerms:
     return RepoTerms(
         name=RepoName(repo.name),
         target=repo.target,
@@ -170,6 +174,10 @@ def _terms(repo: Repo) -> RepoTerms:
         delivery=repo.delivery,
         autonomy=repo.autonomy,
         low_waits=repo.low_waits,
+        mode=repo.mode,
+        gradual_per_day=repo.gradual_per_day,
+        branches_only=(repo.mode or daemon.mode) is Mode.GRADUAL,
+        share=repo.share,
     )
 
 
@@ -199,12 +207,12 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         base_url=provider.base_url,
         models=tuple(model.id for model in provider.models),
         concurrent=provider.concurrent,
+        requests_per_minute=provider.requests_per_minute,
+        tokens_per_minute=provider.tokens_per_minute,
         price_by_model={model.id: _price(model.price) for model in provider.models if model.price},
         examples_by_model={model.id: model.examples for model in provider.models if model.one_shot},
         commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
         command_timeout=provider.command_timeout,
-        requests_per_minute=provider.requests_per_minute,
-        tokens_per_minute=provider.tokens_per_minute,
     )
 
 
@@ -225,7 +233,7 @@ def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
             _provider_terms(name, provider, configured=name in configured)
             for name, provider in settings.provider.items()
         ),
-        repos=tuple(map(_terms, settings.repo)),
+        repos=tuple(_terms(repo, daemon) for repo in settings.repo),
         policy=daemon.slot_policy,
         zone=daemon.zone,
         borrow_after=daemon.borrow_after,
@@ -239,6 +247,8 @@ def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
         session_stale=daemon.session_stale,
         session_dead=daemon.session_dead,
         wide_after=daemon.wide_after,
+        mode=daemon.mode,
+        gradual_per_day=daemon.gradual_per_day,
     )
 
 

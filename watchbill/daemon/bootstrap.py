@@ -10,18 +10,23 @@ from functools import partial
 from watchbill import __version__
 from watchbill.config import values
 from watchbill.config.load import Loaded
+from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
+from watchbill.daemon.pacing import Pace, Paced
+from watchbill.daemon.probing import NoMoney
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.questions import Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
+from watchbill.daemon.recurring import Recurrences
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.runner import Runner
@@ -33,7 +38,7 @@ from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.money import MICROS, MicroUsd
-from watchbill.domain.ports import Meter, Provider
+from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
@@ -78,6 +83,7 @@ class Site:
     folder: StateFolder
     proc: OsProc
     meter: Meter
+    events: Events
 
 
 @asynccontextmanager
@@ -104,7 +110,8 @@ def _join(
     recorder = Recorder(database=database, clock=wishes.clock, log=log)
     ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: orders.standing.bill.caps)
     proc = OsProc()
-    site = Site(environ=environ, wishes=wishes, folder=folder, proc=proc, meter=ToldMeter(ledger, recorder))
+    meter = ToldMeter(ledger, recorder)
+    site = Site(environ=environ, wishes=wishes, folder=folder, proc=proc, meter=meter, events=recorder)
     orders = Orders(stand(loaded, site))
     secrets.update(orders.standing.secrets)
     gatekeeper = Gatekeeper(proc=proc, secrets=secrets)
@@ -119,11 +126,13 @@ def _join(
     )
     timers = Timers(wishes.clock)
     reporter = Reporter(database=database, folder=folder.logs, events=recorder)
+    brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
         parts,
         Runner(parts, Briefer()),
         orders=orders,
         on_end=lambda run: on_end(run.id),
+        halted=brake.is_pulled,
     )
     ticker = Ticker(
         parts,
@@ -133,7 +142,17 @@ def _join(
         questions=Questions(database=database, clock=wishes.clock, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         timers=timers,
+        inbox=Inbox(
+            database=database,
+            clock=wishes.clock,
+            events=recorder,
+            shared=folder.inbox,
+            wake=lambda: ticker.wake(),  # noqa: PLW0108 - the ticker is made with it
+        ),
+        brake=brake,
     )
+
+    recurrences = Recurrences(parts, orders=orders, broken=lambda: ticker.broken, timers=timers, on_made=ticker.wake)
 
     def on_end(run: RunId) -> None:
         reporter.note(run)
@@ -148,10 +167,12 @@ def _join(
             config=str(orders.standing.config),
             missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
+            stop=brake.pause(),
+            recurring=orders.standing.recurring,
             daemon=facts,
         )
 
-    control = Control(parts=parts, orders=orders, dispatcher=dispatcher, wake=ticker.wake)
+    control = Control(parts=parts, orders=orders, dispatcher=dispatcher, wake=ticker.wake, inbox=folder.inbox)
     return Service(
         parts=parts,
         recorder=recorder,
@@ -161,7 +182,9 @@ def _join(
         opener=Opener(recorder),
         dispatcher=dispatcher,
         ticker=ticker,
+        recurrences=recurrences,
         control=control,
+        brake=brake,
         timers=timers,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
     )
@@ -179,6 +202,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         providers=_providers(setups.values(), site, before),
         setups=setups,
         one_shots=_one_shots(setups.values()),
+        recurring=values.recurring_of(loaded.settings),
         terms=replace(
             site.wishes.terms,
             lease_ttl=loaded.settings.daemon.lease_ttl,
@@ -202,7 +226,7 @@ def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wish
 def _providers(
     setups: Collection[values.ProviderSetup], site: Site, before: Standing | None
 ) -> dict[ProviderName, Provider]:
-    """Every provider that has what it needs. SDKs are imported here, and only those that are configured."""
+    """Every provider that has what it needs. SDKs are not imported here: a provider loads its own at its first use."""
     old, kept = ({}, {}) if before is None else (before.setups, before.providers)
     usable = [setup for setup in setups if not setup.missing or setup.name in site.wishes.doubles]
     return {
@@ -212,15 +236,25 @@ def _providers(
 
 def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
     double = site.wishes.doubles.get(setup.name)
-    return double(setup.name, site.meter) if double else load_factory(setup.kind)(_setup(setup, site))
+    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter)
+    pace = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
+    if pace == Pace() or not isinstance(made, ModelProvider):
+        return made
+    return Paced(made, pace, clock=site.wishes.clock, events=site.events)
 
 
-def _setup(setup: values.ProviderSetup, site: Site) -> ProviderSetup:
-    return ProviderSetup(
+def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Clock) -> dict[ProviderName, Provider]:
+    """Every provider that has what it needs, with no money to spend."""
+    setups = values.providers_of(loaded.settings, environ)
+    return {setup.name: _real(setup, clock, NoMoney()) for setup in setups if not setup.missing}
+
+
+def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
+    settings = ProviderSetup(
         name=setup.name,
         kind=setup.kind,
-        clock=site.wishes.clock,
-        meter=site.meter,
+        clock=clock,
+        meter=meter,
         api_key=setup.api_key.get_secret_value() if setup.api_key else "",
         base_url=setup.base_url,
         prices={model: _rates(price) for model, price in setup.price_by_model.items()},
@@ -228,6 +262,7 @@ def _setup(setup: values.ProviderSetup, site: Site) -> ProviderSetup:
         commands=setup.commands,
         command_timeout=setup.command_timeout,
     )
+    return load_factory(setup.kind)(settings)
 
 
 def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:
@@ -269,6 +304,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         queues=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
+        inbox=repo.path / repo.inbox if repo.inbox else None,
         aliases=repo.aliases,
         protected=repo.protected,
         rules_files=repo.rules,

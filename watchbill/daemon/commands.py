@@ -14,7 +14,7 @@ from watchbill.daemon.service import Once, stop_on_signals
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.operator.cli.root import Options
 from watchbill.operator.faults import Exit
-from watchbill.scheduling.decisions import Wait
+from watchbill.scheduling.decisions import Reason, Wait
 
 
 async def serve(options: Options) -> int:
@@ -51,10 +51,12 @@ def _said(once: Once, task: str | None) -> str:
     if once.started:
         left = [name for name in once.started if name not in once.done]
         return "\n".join([*(f"done: {name}" for name in once.done), *(f"not done: {name}" for name in left)])
-    for decision in once.plan.decisions:
-        if isinstance(decision, Wait) and decision.task == task:
-            return f"{task} does not start: {decision.binding.detail}"
-    return "nothing was due: no call, no cost"
+    waits = [decision for decision in once.plan.decisions if isinstance(decision, Wait)]
+    named = next((wait.binding.detail for wait in waits if wait.task == task), "")
+    if named:
+        return f"{task} does not start: {named}"
+    paused = next((wait.binding.detail for wait in waits if wait.binding.reason is Reason.PAUSED), "")
+    return f"nothing starts: {paused}" if paused else "nothing was due: no call, no cost"
 
 
 def _level(options: Options) -> str:

@@ -1,24 +1,30 @@
 """Control: what people ask of the running daemon, and the socket on which they ask."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
 from watchbill.domain.errors import GitError, IllegalMove
-from watchbill.domain.ids import Commit, QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator import deeds
 from watchbill.operator.commands import Commands, Promotion
 from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
-from watchbill.state import intents, questions, runs, sessions, tasks
+from watchbill.scheduling.pausing import Pauses
+from watchbill.state import intents, questions, runs, sessions, snapshot, tasks
 from watchbill.state.engine import Connection
+from watchbill.workspace import boxes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,7 @@ class Control(Commands):
     orders: Orders
     dispatcher: Dispatcher
     wake: Callable[[], None]
+    inbox: Path  # the shared one
 
     async def cancel(self, task: TaskId, why: str) -> Task:
         """A running task ends with its run, at the next checkpoint; others at once."""
@@ -71,6 +78,48 @@ class Control(Commands):
         self.wake()
         return settled
 
+    async def pause(self, pause: Pause, *, at_once: bool) -> Pause:
+        now = self.parts.clock.now()
+        done = await self.parts.database.submit(lambda conn: deeds.pause(conn, pause, now))
+        self.parts.events.emit(
+            "pause.set", scope=done.scope, of=done.name, until=done.until, who=done.who, why=done.why
+        )
+        if at_once:
+            bound = await self.parts.database.submit(lambda conn: _runs_under(conn, done, now))
+            await self.dispatcher.abort(bound, f"broken off: {done.said}")
+        self.wake()
+        return done
+
+    async def resume(self, scope: Scope, name: str) -> Pause:
+        lifted = await self.parts.database.submit(lambda conn: deeds.resume(conn, scope, name))
+        self.parts.events.emit("pause.lifted", scope=scope, of=name)
+        self.wake()
+        return lifted
+
+    async def release(self, task: TaskId) -> Task:
+        released = await self.parts.database.submit(lambda conn: deeds.release(conn, task))
+        self.parts.events.emit("task.released", task=task)
+        self.wake()
+        return released
+
+    async def bump(self, task: TaskId, provider: ProviderName | None) -> Task:
+        now = self.parts.clock.now()
+        bumped = await self.parts.database.submit(lambda conn: deeds.bump(conn, task, provider, now))
+        self.parts.events.emit("task.bumped", task=task, provider=bumped.pin)
+        self.wake()
+        return bumped
+
+    async def edit(self, task: TaskId, changes: Mapping[str, Any]) -> Task:
+        now = self.parts.clock.now()
+        edited = await self.parts.database.submit(lambda conn: deeds.edit(conn, task, changes, now))
+        self.parts.events.emit("task.changed", task=task, fields=list(changes))
+        self.wake()
+        return edited
+
+    async def add(self, name: str, text: str) -> None:
+        await asyncio.to_thread(boxes.drop, self.inbox, name, text.encode())
+        self.wake()
+
     async def refresh(self) -> None:
         self.wake()
 
@@ -108,6 +157,14 @@ def _accept(conn: Connection, task: TaskId, now: datetime) -> Task:
         first = waits_for[0].id
         raise IllegalMove(f'cannot accept {task}: it waits for the answer to {first}: watchbill answer {first} "…"')
     return tasks.accept(conn, task, now=now, note="accepted by hand")
+
+
+def _runs_under(conn: Connection, pause: Pause, now: datetime) -> set[RunId]:
+    """The live runs that a pause binds."""
+    pauses = Pauses([pause], now)
+    type_by_task = {task.id: task.type for task in tasks.open_tasks(conn)}
+    live = [(run, pauses.of_run(run, type_by_task.get(run.task, ""))) for run in snapshot.live(conn)]
+    return {run.run for run, binding in live if binding is not None}
 
 
 def _work_of(conn: Connection, run: RunId) -> tuple[Run, Commit | None]:

@@ -1,22 +1,24 @@
 """The dispatcher: turns decisions into running runs, and knows which are running in this process."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, Stop
-from watchbill.domain.errors import ClaimTaken, GitError, IllegalMove
+from watchbill.domain.errors import ClaimTaken, GitError, IllegalMove, LeaseLost
 from watchbill.domain.ids import Commit, RunId, TaskId
 from watchbill.domain.ports import Provider
-from watchbill.domain.runs import Run
-from watchbill.domain.tasks import Task
+from watchbill.domain.runs import Run, RunState
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.decisions import Relieve, Start
-from watchbill.state import runs, sessions, tasks
+from watchbill.scheduling.fairness import Shares
+from watchbill.state import passes, runs, sessions, tasks
 from watchbill.state.engine import Connection
 
 
@@ -41,11 +43,13 @@ class Dispatcher:
         *,
         orders: Orders,
         on_end: Callable[[Run], None],
+        halted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._parts = parts
         self._runner = runner
         self._orders = orders
         self._on_end = on_end
+        self._halted = halted
         self._flights: dict[RunId, _Flight] = {}
         self._starting: list[Standing] = []
 
@@ -69,6 +73,8 @@ class Dispatcher:
     async def _start(self, start: Start, standing: Standing) -> Run | None:
         try:
             base = await self._base(standing.repos[start.repo], start.task)
+            if self._halted():
+                return None
             run = await self._parts.database.submit(lambda conn: self._begin(conn, start, base, standing))
         except (ClaimTaken, IllegalMove):
             return None
@@ -102,7 +108,7 @@ class Dispatcher:
     async def relieve(self, decision: Relieve) -> None:
         """Ask a run to hand over; the store remembers that it was asked."""
         await self._parts.database.submit(lambda conn: runs.relieve(conn, decision.run))
-        self.stop(decision.run, Stop.RELIEVED)
+        self.stop(decision.run, Stop.PAUSED if decision.paused else Stop.RELIEVED)
 
     def stop(self, run: RunId, why: Stop) -> None:
         """Ask a run to end at its next checkpoint; the first reason stays."""
@@ -116,6 +122,33 @@ class Dispatcher:
         for flight in mine:
             flight.stop = Stop.CANCEL
         return bool(mine)
+
+    def halt(self) -> None:
+        """Ask everything to end at its next checkpoint."""
+        for run in tuple(self._flights):
+            self.stop(run, Stop.PAUSED)
+
+    async def abort(self, wanted: Collection[RunId], why: str) -> None:
+        """Break runs off at once: a call under way stays charged at its bound, the work goes on from the last stored step."""
+        mine = [flight for flight in self._flights.values() if flight.run.id in wanted]
+        jobs = [flight.job for flight in mine if flight.job is not None]
+        for job in jobs:
+            job.cancel()
+        if jobs:
+            await asyncio.wait(jobs)
+        for flight in mine:
+            with suppress(LeaseLost, IllegalMove):  # it came to its own end, or git has to say whether it did
+                await self._parts.database.submit(partial(self._break_off, run=flight.run, why=why))
+
+    def _break_off(self, conn: Connection, run: Run, why: str) -> None:
+        runs.end(
+            conn,
+            run,
+            state=RunState.HANDED_OFF,
+            task_state=TaskState.QUEUED,
+            reason=why,
+            now=self._parts.clock.now(),
+        )
 
     async def drain(self, within: timedelta) -> None:
         """Ask everything to end at its next checkpoint; what is not there in time is cancelled, its call unknown."""
@@ -149,7 +182,7 @@ class Dispatcher:
         task = tasks.get(conn, start.task)
         if task is None:
             raise IllegalMove(f"task {start.task} is gone")
-        return runs.begin(
+        begun = runs.begin(
             conn,
             task_id=start.task,
             provider=start.provider,
@@ -159,6 +192,9 @@ class Dispatcher:
             now=self._parts.clock.now(),
             ttl=standing.terms.lease_ttl,
         )
+        shares = Shares(passes.all_passes(conn), standing.bill.repos)
+        passes.put(conn, task.repo, shares.begin(task.repo))
+        return begun
 
     def _launch(self, run: Run, task: Task, standing: Standing) -> None:
         flight = _Flight(run=run, standing=standing, began=self._parts.clock.monotonic())

@@ -25,6 +25,7 @@ class ManagedRepo:
     queues: tuple[str, ...] = ()  # paths or globs of queue files, relative to the owner's worktree
     questions: str = "docs/AI_QUESTIONS.md"  # where models ask, relative to the owner's worktree
     on_question: OnQuestion = OnQuestion.WAIT  # of tasks that state none
+    inbox: Path | None = None  # a folder of the owner's with one task a file
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protected: tuple[str, ...] = ()
     rules_files: tuple[str, ...] = ()

@@ -6,13 +6,16 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from watchbill import __version__
+from watchbill.daemon.brake import Brake
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.recorder import Recorder
 from watchbill.daemon.recovery import recover
+from watchbill.daemon.recurring import Recurrences
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
@@ -52,6 +55,8 @@ class Service:
     opener: Opener
     dispatcher: Dispatcher
     ticker: Ticker
+    recurrences: Recurrences
+    brake: Brake
     control: Control
     timers: Timers
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
@@ -67,7 +72,8 @@ class Service:
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until stop is set, then drain to checkpoints."""
         async with self.running():
-            jobs = [self.ticker.run(), self._watch_files(), self._validate_heads()]
+            jobs = [self.ticker.run(), self._watch_files(), self._validate_heads(), self.recurrences.run()]
+            jobs.append(self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake))
             if self.api is not None:
                 jobs.append(self.api())
             self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
@@ -79,6 +85,9 @@ class Service:
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
         async with self.running():
+            if task is None:
+                await self.ticker.refresh(self.orders.standing)
+                await self.recurrences.look()
             plan = await self.ticker.tick(narrow=lambda seen: _only(seen, task))
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
@@ -128,17 +137,21 @@ class Service:
             await job
 
     async def _watch_files(self) -> None:
-        """A saved queue file wakes the ticker."""
+        """A saved queue file, or one dropped into an inbox, wakes the ticker."""
         while True:
             replaced = self.orders.replaced
             paths = [repo.path / queue for repo in self.repos.values() for queue in (*repo.queues, repo.questions)]
-            async for _ in watch.changes(paths, replaced):
+            async for _ in watch.changes(paths, replaced, folders=self._boxes()):
                 self.ticker.wake()
+
+    def _boxes(self) -> list[Path]:
+        return [self.folder.inbox, *(repo.inbox for repo in self.repos.values() if repo.inbox is not None)]
 
     async def _validate_heads(self) -> None:
         while True:
             await self.ticker.ticked.wait()
             self.ticker.ticked.clear()
+            self.recurrences.wake()
             await self.ticker.validate_heads()
 
     async def _flush(self) -> None:
@@ -152,7 +165,11 @@ def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:
     """The snapshot in which nothing but this task may start."""
     if task is None:
         return seen
-    keep = tuple(t for t in seen.tasks if t.id == task or t.state is not TaskState.QUEUED)
+    keep = tuple(
+        replace(t, released=t.released or t.id == task)  # whoever names it lets it go
+        for t in seen.tasks
+        if t.id == task or t.state is not TaskState.QUEUED
+    )
     return replace(seen, tasks=keep)
 
 

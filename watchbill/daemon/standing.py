@@ -14,6 +14,7 @@ from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.ports import Provider
 from watchbill.intake.tasks import Terms
 from watchbill.scheduling.bill import WatchBill
+from watchbill.scheduling.recurring import Recurring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Standing:
     providers: Mapping[ProviderName, Provider]  # those that have what they need
     setups: Mapping[ProviderName, ProviderSetup]  # all; what did not change keeps its client
     one_shots: OneShots
+    recurring: tuple[Recurring, ...]
     terms: RunTerms
     alert_at: tuple[float, ...]  # shares of a budget window
     drain_timeout: timedelta

@@ -50,6 +50,7 @@ class Stop(StrEnum):
     """Why a run is asked to come to its next checkpoint and end there."""
 
     RELIEVED = "its watch is over"
+    PAUSED = "it is paused by hand"
     DRAIN = "the daemon is stopping"
     CANCEL = "a human cancelled the task"
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watchbill.daemon import recovery
+from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.standing import Orders, Standing
@@ -20,7 +22,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import decisions, holds, runs, snapshot, tasks
+from watchbill.state import decisions, holds, pauses, runs, snapshot, tasks
 
 
 class Ticker:
@@ -36,6 +38,8 @@ class Ticker:
         questions: Questions,
         heads: HeadWatch,
         timers: Timers,
+        inbox: Inbox,
+        brake: Brake,
     ) -> None:
         self._parts = parts
         self._orders = orders
@@ -44,6 +48,8 @@ class Ticker:
         self._questions = questions
         self._heads = heads
         self._timers = timers
+        self._inbox = inbox
+        self._brake = brake
         self._woken = asyncio.Event()
         self.ticked = asyncio.Event()
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
@@ -70,7 +76,7 @@ class Ticker:
     async def tick(self, *, narrow: Callable[[Snapshot], Snapshot] = lambda whole: whole) -> Plan:
         """One look and what follows from it. `narrow` restricts what may start (a single task, for instance)."""
         standing = self._orders.standing  # one tick, one configuration
-        await self._refresh(standing)
+        await self.refresh(standing)
         now = self._parts.clock.now()
         seen = narrow(await self._look(standing, now))
         plan = planner.plan(seen, standing.bill, now)
@@ -82,12 +88,13 @@ class Ticker:
         return plan
 
     async def write_back(self) -> None:
-        """Show the owner where things stand: markers in the queue files, branches in the repository."""
+        """Show the owner where things stand: markers in the queue files, branches in the repository, files in inboxes."""
         for name, repo in self._orders.standing.repos.items():
             if name not in self.broken:
                 await self._queues.write_back(repo)
                 await self._questions.write_back(repo)
                 await self._parts.deliverer.show_owner(repo)
+        await self._inbox.put_away(self._orders.standing)
 
     async def validate_heads(self) -> None:
         """Check new heads of target branches; apart from the tick, since a big tree takes a while."""
@@ -97,7 +104,8 @@ class Ticker:
 
     # --- looking
 
-    async def _refresh(self, standing: Standing) -> None:
+    async def refresh(self, standing: Standing) -> None:
+        """Bring over what the owners' repositories have, and read their queues."""
         for name, repo in standing.repos.items():
             try:
                 await repo.vcs.fetch()
@@ -111,7 +119,10 @@ class Ticker:
             await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
             if await self._questions.read(repo):
                 self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)
+        await self._inbox.read(standing, broken=self.broken)
         now = self._parts.clock.now()
+        for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):
+            self._parts.events.emit("pause.lapsed", scope=pause.scope, of=pause.name)
         for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, timedelta(0))):
             self._parts.events.emit("provider.released", provider=provider)
         await self._rescue_lapsed(standing, now)
@@ -140,7 +151,8 @@ class Ticker:
     async def _look(self, standing: Standing, now: datetime) -> Snapshot:
         seen = await self._parts.database.submit(lambda conn: snapshot.load(conn, standing.bill, now))
         self._miss(standing, {task.repo for task in seen.tasks})
-        return replace(seen, broken_repos=dict(self.broken))
+        stop = self._brake.pause()
+        return replace(seen, broken_repos=dict(self.broken), pauses=(*seen.pauses, *([stop] if stop else [])))
 
     def _miss(self, standing: Standing, wanted: AbstractSet[RepoName]) -> None:
         """Open tasks of a repository that the configuration no longer has wait for it, and say so."""

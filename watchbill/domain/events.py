@@ -42,6 +42,18 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec(
         "questions.write_put_off", "warning", "repo path why", "The file could not be written now; it is tried again."
     ),
+    _spec("inbox.taken", "info", "box file task", "A file of an inbox became a task; \"\" is the state folder's inbox."),
+    _spec("inbox.refused", "warning", "box file why", "A file of an inbox cannot be a task; it is moved to refused/."),
+    _spec("inbox.unreadable", "warning", "box file line why", "A field of an inbox's file could not be read."),
+    _spec("inbox.put_away", "info", "box file task to", "A file was moved out of its inbox, since its task has ended."),
+    _spec("inbox.put_off", "warning", "box file why", "A file could not be read or moved now; it is tried again."),
+    _spec("pause.set", "info", "scope of until who why", "A person stopped something; work under way hands over."),
+    _spec("pause.lifted", "info", "scope of", "A person lets it go on."),
+    _spec("pause.lapsed", "info", "scope of", "A pause came to its end by itself."),
+    _spec("daemon.halted", "warning", "file why", "The file WATCHBILL_STOP is there: no new work begins."),
+    _spec("daemon.unhalted", "info", "file", "The file WATCHBILL_STOP is gone: work goes on."),
+    _spec("task.released", "info", "task", "A person lets a task start, whatever the mode."),
+    _spec("task.bumped", "info", "task provider", "A person made a task the next of its repository."),
     _spec("task.discovered", "info", "task repo title type", "A new task was found."),
     _spec("task.changed", "info", "task fields", "A task's text was changed in its queue."),
     _spec("task.proposed", "info", "task repo title", "A check of ours proposes a task."),
@@ -53,6 +65,9 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("task.failed", "warning", "task why", "A task used up its attempts."),
     _spec("task.cancelled", "info", "task why", "A task was cancelled."),
     _spec("task.reverted", "warning", "task commit why", "A landed change was undone."),
+    _spec("recurring.found", "info", "entry occurrence found made", "A recurring entry found work; it became tasks."),
+    _spec("recurring.idle", "info", "entry occurrence", "A recurring entry found nothing: no task, no run, no cost."),
+    _spec("recurring.failed", "warning", "entry occurrence why", "A recurring entry could not look for its work."),
     _spec("run.started", "info", "run task provider model token attempt", "A provider begins its stint."),
     _spec("run.turn", "debug", "run call tools cost", "A model answered."),
     _spec("run.tool", "debug", "run tool refused", "A tool was carried out."),
@@ -63,6 +78,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("provider.setback", "warning", "provider kind scope until message", "A provider gave no usable answer."),
     _spec("provider.held", "warning", "provider kind until", "An account is put on hold."),
     _spec("provider.released", "info", "provider", "An account's hold is over."),
+    _spec("provider.paced", "debug", "provider seconds", "A request waits for its provider's own limits of a minute."),
     _spec("provider.probed", "debug", "provider well message", "A free probe asked whether a provider is well."),
     _spec("lease.lost", "warning", "run task", "A run's lease is no longer its own; it stops and writes nothing."),
     _spec("cost.settled", "debug", "call cost bound", "A call was booked."),
@@ -78,7 +94,6 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("landing.put_off", "warning", "repo ref why", "A branch could not be shown in the owner's repository now."),
     _spec("head.validated", "info", "repo commit findings new", "A new head of the target branch was checked."),
     _spec("report.written", "debug", "path", "A report was written."),
-    _spec("provider.paced", "debug", "provider seconds", "A request waits for its provider's own limits of a minute."),
 )
 
 EVENT_BY_NAME: Mapping[str, EventSpec] = {spec.name: spec for spec in EVENTS}

@@ -21,7 +21,8 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.faults import envelope, fault_of
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.plain import Plain
-from watchbill.operator.queries import costs, events, forecasts, questions, runs, status, tasks
+from watchbill.operator.queries import costs, events, forecasts, questions, recurring, runs, status, tasks
+from watchbill.operator.steering import steering
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
@@ -60,6 +61,7 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(_reads(read, outlook), prefix=ROOT)
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
     app.include_router(_writes(read, commands), prefix=ROOT)
+    app.include_router(steering(read, commands, outlook), prefix=ROOT)
     app.add_api_route("/healthz", _healthz)
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -135,6 +137,10 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     @router.get("/plan")
     async def plan(hours: Hours = 24) -> Plain:
         return await read(lambda conn: forecasts.plan(conn, outlook(), timedelta(hours=hours)))
+
+    @router.get("/recurring")
+    async def recurring_list() -> Plain:
+        return await read(lambda conn: recurring.listing(conn, outlook()))
 
     @router.get("/schedule")
     async def schedule(hours: Hours = 24) -> Plain:

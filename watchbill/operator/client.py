@@ -15,6 +15,7 @@ from watchbill.operator.faults import AnswerLate, DaemonUnreachable, Refused
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.own import OwnDoor
 from watchbill.operator.plain import Plain
+from watchbill.state import brake
 from watchbill.state.folder import StateFolder
 
 _CONNECT_WITHIN = 2.0  # seconds; a socket on this machine answers at once or not at all
@@ -101,7 +102,9 @@ def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Out
         now=now,
         bill=values.bill_of(loaded.settings, {setup.name for setup in setups if not setup.missing}),
         config=str(loaded.path),
+        recurring=values.recurring_of(loaded.settings),
         missing_by_provider={setup.name: setup.missing for setup in setups if setup.missing},
+        stop=brake.pause_of(StateFolder(values.places_of(loaded, environ).state_dir).stop_file),
     )
 
 

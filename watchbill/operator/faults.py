@@ -38,6 +38,10 @@ class NoQuestion(WatchbillError):
     """Nobody asked a question of that name."""
 
 
+class OwnedByQueue(WatchbillError):
+    """What is to be changed stands in a queue file, and what stands there counts."""
+
+
 class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
 
@@ -79,6 +83,13 @@ FAULTS = (
         hint="watchbill question list --all",
     ),
     Fault(kind=BadQuestion, code="bad_question", status=400, exit=Exit.USAGE),
+    Fault(
+        kind=OwnedByQueue,
+        code="refused.owned",
+        status=409,
+        exit=Exit.REFUSED,
+        hint="edit that line; watchbill task bump ID brings a task forward without",
+    ),
     Fault(
         kind=DaemonUnreachable,
         code="daemon.unreachable",

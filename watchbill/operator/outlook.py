@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from watchbill.domain.ids import ProviderName, RepoName
+from watchbill.domain.pauses import Pause
 from watchbill.scheduling.bill import WatchBill
+from watchbill.scheduling.recurring import Recurring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,5 +23,7 @@ class Outlook:
     bill: WatchBill
     config: str = ""  # the file that is in force
     missing_by_provider: Mapping[ProviderName, str] = field(default_factory=dict)  # why it cannot be used
+    recurring: tuple[Recurring, ...] = ()
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
+    stop: Pause | None = None  # by the file WATCHBILL_STOP
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly

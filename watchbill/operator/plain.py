@@ -7,8 +7,9 @@ from typing import Any
 
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.money import MICROS, MicroUsd
+from watchbill.domain.pauses import Pause
 from watchbill.domain.questions import Question
-from watchbill.domain.tasks import Task
+from watchbill.domain.tasks import Task, origin_of
 from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
 from watchbill.state.snapshot import FOREVER
 
@@ -43,11 +44,16 @@ def task(value: Task) -> Plain:
         "claims": list(value.claims),
         "needs": list(value.needs),
         "provider": value.provider,
+        "fallback": list(value.fallback),
         "attempts": value.attempts,
         "tried": list(value.tried),
         "not_before": stamp(value.not_before),
         "note": value.note,
+        "released": value.released,
+        "pinned_by_hand": value.pin,
+        "bumped_at": stamp(value.bumped_at),
         "source": asdict(value.source) if value.source else None,
+        "origin": origin_of(value),
         "created_at": stamp(value.created_at),
     }
 
@@ -97,6 +103,19 @@ def verdict(value: Verdict) -> Plain:
         "gates": list(value.gates),
         "new": [finding(each) for each in value.new],
         "debt": [finding(each) for each in value.debt],
+    }
+
+
+def pause(value: Pause) -> Plain:
+    return {
+        "scope": value.scope,
+        "name": value.name,
+        "who": value.who,
+        "why": value.why,
+        "since": stamp(value.since),
+        "until": stamp(value.until),
+        "said": value.said,
+        "lift": value.way_out,
     }
 
 

@@ -65,8 +65,16 @@ class RepoTerms:
     delivery: Delivery = Delivery.INTEGRATION
     autonomy: Autonomy = Autonomy.MEDIUM  # of tasks that state none
     low_waits: bool = True
+    share: float = 1.0  # of the runs, beside other repositories' shares
     mode: Mode | None = None  # None: as the daemon's
     gradual_per_day: int | None = None  # None: it shares the daemon's number with the others
+    branches_only: bool = False  # under `gradual` nothing lands where other work builds on it
+
+    def delivery_of(self, stated: Delivery | None) -> Delivery:
+        """Where the work of a task goes that states this delivery."""
+        wanted = stated or self.delivery
+        shared = wanted in (Delivery.INTEGRATION, Delivery.LAND)
+        return Delivery.BRANCH if shared and self.branches_only else wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

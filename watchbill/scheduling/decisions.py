@@ -101,6 +101,7 @@ class Relieve:
     run: RunId
     task: TaskId
     why: str
+    paused: bool = False  # or a person stopped it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

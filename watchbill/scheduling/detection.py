@@ -17,6 +17,7 @@ class Find:
     """Where work is found: in files, in their absence, or by a command. None of it: once an occurrence, without a target."""
 
     globs: tuple[str, ...] = ()  # files that are looked at; each that fits what follows is a target
+    exclude: tuple[str, ...] = ()  # files that are not
     pattern: str = ""  # a regular expression, counted line by line
     at_least: int | None = None  # matches
     at_most: int | None = None
@@ -61,9 +62,7 @@ def missing(find: Find, tree: Tree) -> tuple[str, ...]:
 
 def look(find: Find, tree: Tree, changed: Collection[str] | None) -> Looked:
     """Read what has to be read."""
-    paths = [path for path in tree.paths() if claims.covers(find.globs, path) and is_path(path)]
-    if find.changed and changed is not None:
-        paths = [path for path in paths if path in changed]
+    paths = [path for path in tree.paths() if _is_asked_for(find, path, changed)]
     if not find.pattern and find.smaller_words is None and find.smaller_bytes is None:
         return Looked(paths=tuple(paths), texts=(), sizes=())
     data = [tree.read(path) for path in paths]
@@ -73,6 +72,12 @@ def look(find: Find, tree: Tree, changed: Collection[str] | None) -> Looked:
         texts=tuple(body.decode(errors="replace") for _, body in read),
         sizes=tuple(len(body) for _, body in read),
     )
+
+
+def _is_asked_for(find: Find, path: str, changed: Collection[str] | None) -> bool:
+    if find.changed and changed is not None and path not in changed:
+        return False
+    return claims.covers(find.globs, path) and not claims.covers(find.exclude, path) and is_path(path)
 
 
 def judge(find: Find, looked: Looked, counts: Sequence[int]) -> tuple[str, ...]:

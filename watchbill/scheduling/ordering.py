@@ -8,14 +8,14 @@ from watchbill.domain.tasks import Task, TaskState, queue_order
 _Key = tuple[int, int, int, str]
 
 
-def in_order(tasks: Iterable[Task]) -> list[Task]:
-    """A bumped task stands right before the most urgent queued one of its repository, the last bumped first.
-
-    So it overtakes its own repository only: others keep their place against it.
+def in_order(tasks: Iterable[Task]) -> list[tuple[int, Task]]:
+    """Each task with its priority. A bumped one stands right before the most urgent queued one of its repository, in that
+    one's priority, the last bumped first: it overtakes its own repository only, others keep their place against it.
     """
     known = list(tasks)
     heads = _heads(known)
-    return sorted(known, key=lambda task: _place(task, heads))
+    placed = sorted(((_place(task, heads), task) for task in known), key=lambda pair: pair[0])
+    return [(place[0][0], task) for place, task in placed]
 
 
 def _heads(tasks: Iterable[Task]) -> dict[RepoName, _Key]:

@@ -19,6 +19,7 @@ from watchbill.scheduling.decisions import (
     Start,
     Wait,
 )
+from watchbill.scheduling.fairness import Shares, by_turns
 from watchbill.scheduling.ordering import in_order
 from watchbill.scheduling.pausing import Pauses, refusal
 from watchbill.scheduling.rollout import Rollout
@@ -34,7 +35,10 @@ _WAITS_FOR_A_HUMAN = {
 
 
 def plan(snapshot: Snapshot, bill: WatchBill, now: datetime) -> Plan:
-    """Every running run that has to hand over, and one decision for every open task that does not run, in queue order."""
+    """Every running run that has to hand over, and one decision for every open task that does not run.
+
+    In the order of work: by priority; within one, repositories take turns by their shares; within one, as its queue says.
+    """
     return _Tick(snapshot, bill, now).plan()
 
 
@@ -51,12 +55,13 @@ class _Tick:
         self._claimed = claimed_in(snapshot)
         self._pauses = Pauses(snapshot.pauses, now)
         self._rollout = Rollout(snapshot, bill, now)
+        self._shares = Shares(snapshot.passes, bill.repos)
         self._started: list[TaskId] = []
         self._changes: set[datetime] = set()  # when what keeps a task back lapses by itself
 
     def plan(self) -> Plan:
         decisions: list[Decision] = list(self._reliefs())
-        for task in in_order(self._snapshot.tasks):
+        for task in by_turns(in_order(self._snapshot.tasks), self._shares):
             decision = self._decide(task)
             if decision is not None:
                 decisions.append(decision)
@@ -70,7 +75,7 @@ class _Tick:
             task = self._task_by_id.get(run.task)
             pause = self._pauses.of_run(run, task.type if task else "")
             if pause is not None:
-                yield Relieve(run=run.run, task=run.task, why=pause.said)
+                yield Relieve(run=run.run, task=run.task, why=pause.said, paused=True)
             elif soft_end <= self._now:
                 yield Relieve(run=run.run, task=run.task, why=f"it has run longer than {self._bill.session_soft}")
             elif self._bill.policy is SlotPolicy.STRICT and self._chooser.turns.has_ended_for(run.provider):
@@ -147,6 +152,7 @@ class _Tick:
         self._started.append(task.id)
         self._chooser.begin(task, chosen)
         self._rollout.begin(task)
+        self._shares.begin(task.repo)
         self._take(task, "was just given to {0}, which goes before")
         return Start(
             task=task.id,
@@ -198,9 +204,9 @@ def is_wide(task: Task) -> bool:
 def _binding(task: Task, found: tuple[Candidate, ...]) -> Rejection:
     """The best candidate's first rejection; that nobody can at all where everybody's lasts."""
     named = [each for each in found if each.provider == task.pinned]
-    if named:
-        return named[0].rejections[0]
     able = [each for each in found if LASTING.isdisjoint(one.reason for one in each.rejections)]
+    if named and (named[0] in able or not able):
+        return named[0].rejections[0]
     if able:
         return able[0].rejections[0]
     if task.pinned is not None:

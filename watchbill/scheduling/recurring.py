@@ -109,19 +109,22 @@ def _later(timing: Timing, moment: datetime) -> Iterator[datetime]:
         while True:
             begin += every
             yield begin + timing.offset
-    for local in CronSim(line, asked.astimezone(timing.zone)):
-        yield local.astimezone(UTC) + timing.offset
+    yield from (at + timing.offset for at in _forwards(line, asked, timing.zone))
 
 
 def _last_of(line: str, moment: datetime, zone: ZoneInfo) -> datetime:
     """The same as forwards: backwards alone, cronsim sees other times where clocks change by half an hour."""
-    for candidate in CronSim(line, moment.astimezone(zone) + timedelta(seconds=1), reverse=True):
-        begin = candidate.astimezone(UTC) - _SHIFT
-        forwards = (at.astimezone(UTC) for at in CronSim(line, begin.astimezone(zone)))
-        known = list(takewhile(lambda at: at <= moment, forwards))
-        if known:
-            return known[-1]
-    return _EPOCH  # it never came yet
+    backwards = CronSim(line, moment.astimezone(zone) + timedelta(seconds=1), reverse=True)
+    lasts = (_up_to(line, local.astimezone(UTC) - _SHIFT, moment, zone) for local in backwards)
+    return next(times[-1] for times in lasts if times)
+
+
+def _up_to(line: str, begin: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+    return list(takewhile(lambda at: at <= end, _forwards(line, begin, zone)))
+
+
+def _forwards(line: str, begin: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    return (local.astimezone(UTC) for local in CronSim(line, begin.astimezone(zone)))
 
 
 def _line(timing: Timing) -> str | None:
@@ -129,7 +132,7 @@ def _line(timing: Timing) -> str | None:
     if timing.every is None:
         return timing.cron
     minutes, rest = divmod(timing.every, _MINUTE)
-    if rest or minutes < 1:
+    if rest:
         return None
     if timing.every < _HOUR and _HOUR % timing.every == timedelta(0):
         return f"*/{minutes} * * * *"

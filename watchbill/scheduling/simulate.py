@@ -12,6 +12,7 @@ from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.windows import WindowKind, windows_of
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.decisions import GiveUp, Plan, Reason, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.fairness import Shares
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.snapshot import Begun, LiveRun, ProviderState, Record, Snapshot, WindowState
 
@@ -166,6 +167,9 @@ class _Future:
         self._spend(task, start, estimate, at)
         begun = Begun(task=task.id, repo=task.repo, at=at)
         self.snapshot = replace(self.snapshot, live=(*self.snapshot.live, run), begun=(*self.snapshot.begun, begun))
+        shares = Shares(self.snapshot.passes, self.bill.repos)
+        shares.begin(task.repo)
+        self.snapshot = replace(self.snapshot, passes=shares.passes)
         self._put(task.id, TaskState.RUNNING)
         self.scheduled.add(task.id)
         self._place_by_run[run.run] = len(self.entries)

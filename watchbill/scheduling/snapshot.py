@@ -84,6 +84,7 @@ class Snapshot:
     records: Mapping[tuple[ProviderName, str], Record] = field(default_factory=dict)  # by provider and task type
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
     pauses: tuple[Pause, ...] = ()  # all that are on; those of providers stand at their states too
+    passes: Mapping[RepoName, int] = field(default_factory=dict)  # how far each has come by its share: see fairness
     begun: tuple[Begun, ...] = ()  # of the present day, where the bill counts them
     warm: Mapping[TaskId, ProviderName] = field(
         default_factory=dict

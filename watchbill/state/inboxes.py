@@ -1,18 +1,10 @@
 """Inboxes: which files were taken in and not put away yet, what each said last, and which task it is."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from watchbill.domain.ids import TaskId
+from watchbill.intake.inbox import InboxFile
 from watchbill.state.engine import Connection
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxFile:
-    box: str  # the repository's name; "" is the state folder's inbox
-    name: str
-    task: TaskId
-    text: str  # as last read
-
 
 _PUT = """
 INSERT INTO inbox_files (box, name, task, text) VALUES (:box, :name, :task, :text)

@@ -10,7 +10,7 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
 from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, holds, pauses, records, tasks
+from watchbill.state import accounts, claims, columns, holds, passes, pauses, records, tasks
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
@@ -33,12 +33,18 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         windows=tuple(accounts.window_states(conn, bill.caps, now, _keys(bill, open_tasks))),
         records=records.history(conn),
         pauses=tuple(paused),
+        passes=passes.all_passes(conn),
         begun=tuple(_begun(conn, bill, now)),
         warm=_warm(conn),
     )
 
 
 _LIVE = "SELECT id, task, repo, provider, started_ms, handing_over FROM runs WHERE state = 'running' ORDER BY number"
+
+
+def live(conn: Connection) -> tuple[LiveRun, ...]:
+    """The runs that are under way."""
+    return tuple(_live(conn, claims.live(conn)))
 
 
 def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:

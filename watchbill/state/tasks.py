@@ -17,11 +17,11 @@ DONE = frozenset({TaskState.LANDED, TaskState.VERIFIED})
 CLOSED = DONE | {TaskState.CANCELLED, TaskState.REVERTED}
 
 _INSERT = """
-INSERT INTO tasks (id, repo, title, type, state, priority, autonomy, place, claims, needs, provider, requirements, success,
-                   body, effort_ms, max_cost, delivery, source_path, source_line, extra, attempts, not_before_ms, tried,
+INSERT INTO tasks (id, repo, title, type, state, priority, autonomy, place, claims, needs, provider, fallback, requirements,
+                   success, body, effort_ms, max_cost, delivery, source_path, source_line, extra, attempts, not_before_ms, tried,
                    note, on_question, created_ms, changed_ms)
-VALUES (:id, :repo, :title, :type, :state, :priority, :autonomy, :place, :claims, :needs, :provider, :requirements, :success,
-        :body, :effort_ms, :max_cost, :delivery, :source_path, :source_line, :extra, :attempts, :not_before_ms, :tried,
+VALUES (:id, :repo, :title, :type, :state, :priority, :autonomy, :place, :claims, :needs, :provider, :fallback, :requirements,
+        :success, :body, :effort_ms, :max_cost, :delivery, :source_path, :source_line, :extra, :attempts, :not_before_ms, :tried,
         :note, :on_question, :created_ms, :now)
 ON CONFLICT DO NOTHING RETURNING id
 """
@@ -137,7 +137,8 @@ def accept(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
 
 _REWRITE = """
 UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priority, autonomy = :autonomy, place = :place,
-    claims = :claims, needs = :needs, provider = :provider, requirements = :requirements, success = :success, body = :body,
+    claims = :claims, needs = :needs, provider = :provider, fallback = :fallback, requirements = :requirements,
+    success = :success, body = :body,
     effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
     source_line = :source_line, extra = :extra, not_before_ms = :not_before_ms, on_question = :on_question,
     changed_ms = :now
@@ -238,6 +239,7 @@ def _specification(task: Task, now: datetime) -> Mapping[str, object]:
         "claims": columns.array(task.claims),
         "needs": columns.array(task.needs),
         "provider": task.provider,
+        "fallback": columns.array(task.fallback),
         "requirements": task.requirements,
         "success": task.success,
         "body": task.body,
@@ -266,6 +268,7 @@ def _task(row: Row) -> Task:
         claims=columns.strings(row["claims"]),
         needs=tuple(TaskId(need) for need in columns.strings(row["needs"])),
         provider=ProviderName(row["provider"]) if row["provider"] else None,
+        fallback=tuple(ProviderName(name) for name in columns.strings(row["fallback"])),
         requirements=row["requirements"],
         success=row["success"],
         body=row["body"],

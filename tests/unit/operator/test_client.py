@@ -213,7 +213,7 @@ def test_a_cancelled_task_is_retried_without_a_daemon(
 @pytest.mark.anyio
 async def test_own_commands_do_not_know_what_is_not_there(conn: Connection) -> None:
     with pytest.raises(NotFound):
-        await OwnCommands(conn=conn, now=NOW).accept(TaskId("x"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere")).accept(TaskId("x"))
     with pytest.raises(DaemonUnreachable):
         await OwnCommands(conn=conn, now=NOW).promote(RepoName("novel"))
     with pytest.raises(DaemonUnreachable):

@@ -320,7 +320,7 @@ def _pool(repo_terms, repo):
 @given(worlds())
 def test_a_bump_overtakes_its_own_repository_and_nobody_elses(snapshot):
     queued = [one for one in snapshot.tasks if one.state is TaskState.QUEUED]
-    order = in_order(queued)
+    order = [one for _, one in in_order(queued)]
     place = {one.id: number for number, one in enumerate(order)}
 
     for one in queued:

@@ -4,9 +4,9 @@ import pytest
 from store_makers import put
 
 from watchbill.domain.ids import TaskId
+from watchbill.intake.inbox import InboxFile
 from watchbill.state import inboxes
 from watchbill.state.engine import Connection, IntegrityError
-from watchbill.state.inboxes import InboxFile
 
 
 def file(name: str = "a.md", task: str = "a", **fields: str) -> InboxFile:
