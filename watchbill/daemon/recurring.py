@@ -4,8 +4,8 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from watchbill.daemon import sandboxed
@@ -16,7 +16,7 @@ from watchbill.daemon.timers import Timers
 from watchbill.domain.errors import GitError, Unsafe, WatchbillError
 from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Tree
-from watchbill.domain.tasks import Task
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling import detection, recurring, tally
 from watchbill.scheduling.recurring import Recurring
 from watchbill.state import recurring as rows
@@ -96,12 +96,12 @@ class Recurrences:
         if entry.repo in self._broken():
             return min(due.next, now + RETRY)
         try:
-            found = await self._find(entry, repo, known.commit if known else None)
+            found = await self._find(entry, repo, known)
         except (GitError, OSError) as error:
             self._put_off(entry, due.occurrence, str(error))
             return min(due.next, now + RETRY)
         except (Unsafe, NotFoundOut) as error:
-            await self._give_up(entry, due.occurrence, str(error))
+            await self._give_up(entry, due.occurrence, known, str(error))
             return due.next
         self._put_off_by_entry.pop(entry.name, None)
         await self._make(entry, due.occurrence, found)
@@ -113,19 +113,21 @@ class Recurrences:
             self._put_off_by_entry[entry.name] = why
             self._parts.events.emit("recurring.failed", entry=entry.name, occurrence=occurrence, why=why)
 
-    async def _give_up(self, entry: Recurring, occurrence: datetime, why: str) -> None:
+    async def _give_up(self, entry: Recurring, occurrence: datetime, known: Recurrence | None, why: str) -> None:
         """The look itself fails: it would again, so the next occurrence is the next try."""
-        looked = Recurrence(entry=entry.name, seen=occurrence, looked_at=self._parts.clock.now(), fault=why)
+        before = known or Recurrence(entry=entry.name, seen=occurrence)
+        now = self._parts.clock.now()
+        looked = replace(before, seen=occurrence, looked_at=now, found=(), made=(), fault=why)
         await self._parts.database.submit(lambda conn: rows.looked(conn, looked))
         self._parts.events.emit("recurring.failed", entry=entry.name, occurrence=occurrence, why=why)
 
     # --- finding
 
-    async def _find(self, entry: Recurring, repo: ManagedRepo, before: Commit | None) -> _Found:
+    async def _find(self, entry: Recurring, repo: ManagedRepo, known: Recurrence | None) -> _Found:
         commit = await repo.start_point()
         if entry.find.command:
             return _Found(commit=commit, targets=await self._ask_command(entry, repo, commit))
-        changed = await _changed(entry, repo, before, commit)
+        changed = await _changed(entry, repo, known, commit)
         tree = await repo.vcs.read_tree(commit)
         return _Found(commit=commit, targets=await self._search(entry, tree, changed))
 
@@ -179,40 +181,51 @@ class Recurrences:
             self._on_made()
 
     def _store(self, conn: Connection, entry: Recurring, occurrence: datetime, found: _Found) -> Sequence[Task]:
-        """The tasks that are new. An earlier one that is still open stands for its target; what is over the limit waits."""
+        """The tasks that are new. What is over the limit, or has an earlier task that is still open, is owed."""
         now = self._parts.clock.now()
         taken = rows.open_targets(conn, entry.name)
-        room = max(0, entry.limit - len(taken))
-        wanted = [target for target in found.targets if target not in taken]
-        usable = [(target, task) for target in wanted if (task := recurring.task_of(entry, target, occurrence))]
+        wanted = _in_turn(conn, entry, [target for target in found.targets if target not in taken])
+        usable = [
+            (target, task)
+            for number, target in enumerate(wanted)
+            if (task := recurring.task_of(entry, target, occurrence, number=number))
+        ]
+        open_ones = sum(state is not TaskState.FAILED for state in taken.values())
+        given = dict(usable[: max(0, entry.limit - open_ones)])
         made = tuple(
             task
-            for target, task in usable[:room]
+            for target, task in given.items()
             if rows.make(conn, entry.name, target, task, occurrence=occurrence, now=now)
         )
-        is_whole = len(usable) <= room and len(wanted) == len(found.targets)
-        rows.looked(
-            conn,
-            Recurrence(
-                entry=entry.name,
-                seen=occurrence,
-                looked_at=now,
-                commit=found.commit if is_whole else None,
-                found=found.targets,
-                made=tuple(task.id for task in made),
-                fault=_unusable(len(wanted) - len(usable)),
-            ),
+        looked = Recurrence(
+            entry=entry.name,
+            seen=occurrence,
+            looked_at=now,
+            commit=found.commit,
+            found=found.targets,
+            made=tuple(task.id for task in made),
+            owed=tuple(target for target in found.targets if target not in given),
+            fault=_unusable(len(wanted) - len(usable)),
         )
+        rows.looked(conn, looked)
         return made
 
 
+def _in_turn(conn: Connection, entry: Recurring, targets: Sequence[str]) -> list[str]:
+    """What had no task yet first, then what had one longest ago: a limit keeps no target back for ever."""
+    latest = rows.latest_by_target(conn, entry.name)
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(targets, key=lambda target: latest.get(target, never))
+
+
 async def _changed(
-    entry: Recurring, repo: ManagedRepo, before: Commit | None, commit: Commit
+    entry: Recurring, repo: ManagedRepo, known: Recurrence | None, commit: Commit
 ) -> Collection[str] | None:
-    """The paths that changed since the last look; None: all may have."""
-    if not entry.find.changed or before is None or await repo.vcs.resolve(before) is None:
+    """The paths that changed since the last look, and what it left owed; None: all may have changed."""
+    before = known.commit if known else None
+    if not entry.find.changed or known is None or before is None or await repo.vcs.resolve(before) is None:
         return None
-    return frozenset(await repo.vcs.changed_paths(before, commit))
+    return {*await repo.vcs.changed_paths(before, commit), *known.owed}
 
 
 def _unusable(count: int) -> str:

@@ -23,6 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _SHIFT = timedelta(hours=3)  # more than any clock is put forward or back
 _SLUG = 20  # characters
+_MOST_TARGETS = 1000  # that are told apart in the order of work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +142,11 @@ def _line(timing: Timing) -> str | None:
     return None
 
 
-def task_of(entry: Recurring, target: str, occurrence: datetime) -> Task | None:
-    """The task that a target becomes, always the same for the same occurrence; None where it cannot be among its files."""
+def task_of(entry: Recurring, target: str, occurrence: datetime, *, number: int = 0) -> Task | None:
+    """The task that a target becomes, its id always the same for the same occurrence; `number` is its place among several.
+
+    None where the target cannot be among the task's files.
+    """
     if any(TARGET in file for file in entry.files) and not is_path(target):
         return None
     return Task(
@@ -152,7 +156,7 @@ def task_of(entry: Recurring, target: str, occurrence: datetime) -> Task | None:
         type=entry.type,
         priority=entry.priority,
         autonomy=entry.autonomy,
-        order=LAST_PLACE + entry.place,
+        order=LAST_PLACE + entry.place * _MOST_TARGETS + min(number, _MOST_TARGETS - 1),
         claims=tuple(file.replace(TARGET, target) for file in entry.files),
         provider=entry.provider,
         fallback=entry.fallback,

@@ -1,11 +1,11 @@
 """Recurring entries in the store: what each last saw and found, and which tasks it made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from watchbill.domain.ids import Commit, TaskId
-from watchbill.domain.tasks import Task
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.state import columns, tasks
 from watchbill.state.engine import Connection, Row
 
@@ -17,9 +17,10 @@ class Recurrence:
     entry: str
     seen: datetime  # its last occurrence that was looked at or passed by
     looked_at: datetime | None = None  # when work was last looked for
-    commit: Commit | None = None  # up to here all found work has become tasks
+    commit: Commit | None = None  # the state that was last looked at
     found: tuple[str, ...] = ()  # the targets of the last look
     made: tuple[TaskId, ...] = ()  # the tasks that came of it
+    owed: tuple[str, ...] = ()  # targets that have not become tasks: over the limit, or an earlier one is open
     fault: str = ""  # why the last look came to nothing
 
 
@@ -42,15 +43,15 @@ def pass_by(conn: Connection, entry: str, occurrence: datetime) -> None:
 
 
 _LOOKED = """
-INSERT INTO recurrences (entry, seen_ms, looked_ms, commit_id, found, made, fault)
-VALUES (:entry, :seen, :looked, :commit, :found, :made, :fault)
-ON CONFLICT (entry) DO UPDATE SET seen_ms = excluded.seen_ms, looked_ms = excluded.looked_ms,
-    commit_id = coalesce(excluded.commit_id, commit_id), found = excluded.found, made = excluded.made, fault = excluded.fault
+INSERT INTO recurrences (entry, seen_ms, looked_ms, commit_id, found, made, owed, fault)
+VALUES (:entry, :seen, :looked, :commit, :found, :made, :owed, :fault)
+ON CONFLICT (entry) DO UPDATE SET seen_ms = excluded.seen_ms, looked_ms = excluded.looked_ms, commit_id = excluded.commit_id,
+    found = excluded.found, made = excluded.made, owed = excluded.owed, fault = excluded.fault
 """
 
 
 def looked(conn: Connection, recurrence: Recurrence) -> None:
-    """Store what a look came to. Without a commit the one of before stays: something found has not become a task."""
+    """Store what a look came to."""
     conn.execute(
         _LOOKED,
         {
@@ -60,20 +61,29 @@ def looked(conn: Connection, recurrence: Recurrence) -> None:
             "commit": recurrence.commit,
             "found": columns.array(recurrence.found),
             "made": columns.array(recurrence.made),
+            "owed": columns.array(recurrence.owed),
             "fault": recurrence.fault,
         },
     )
 
 
 _OPEN = """
-SELECT target FROM recurring_tasks JOIN tasks ON tasks.id = recurring_tasks.task
+SELECT target, state FROM recurring_tasks JOIN tasks ON tasks.id = recurring_tasks.task
 WHERE entry = :entry AND state IN ('proposed', 'queued', 'running', 'review', 'failed')
 """
 
 
-def open_targets(conn: Connection, entry: str) -> Sequence[str]:
+def open_targets(conn: Connection, entry: str) -> Mapping[str, TaskState]:
     """The targets that an earlier task is still about. A failed one waits for a person: another would fail the same way."""
-    return [row["target"] for row in conn.execute(_OPEN, {"entry": entry})]
+    return {row["target"]: TaskState(row["state"]) for row in conn.execute(_OPEN, {"entry": entry})}
+
+
+_LATEST = "SELECT target, max(occurrence_ms) AS latest_ms FROM recurring_tasks WHERE entry = :entry GROUP BY target"
+
+
+def latest_by_target(conn: Connection, entry: str) -> Mapping[str, datetime]:
+    """The occurrence that last made a task of each target."""
+    return {row["target"]: columns.moment(row["latest_ms"]) for row in conn.execute(_LATEST, {"entry": entry})}
 
 
 _MADE = """
@@ -108,5 +118,6 @@ def _recurrence(row: Row) -> Recurrence:
         commit=Commit(row["commit_id"]) if row["commit_id"] else None,
         found=columns.strings(row["found"]),
         made=tuple(TaskId(name) for name in columns.strings(row["made"])),
+        owed=columns.strings(row["owed"]),
         fault=row["fault"],
     )

@@ -4,9 +4,10 @@ CREATE TABLE recurrences (
     entry     TEXT NOT NULL PRIMARY KEY CHECK (entry <> ''),
     seen_ms   INTEGER NOT NULL,                                    -- its last occurrence that was looked at or passed by
     looked_ms INTEGER,                                             -- when work was last looked for; NULL: not yet
-    commit_id TEXT CHECK (length(commit_id) = 40 AND commit_id NOT GLOB '*[^0-9a-f]*'),  -- up to here all found work is made
+    commit_id TEXT CHECK (length(commit_id) = 40 AND commit_id NOT GLOB '*[^0-9a-f]*'),  -- the state that was looked at
     found     TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(found) AND json_type(found) = 'array'),
     made      TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(made) AND json_type(made) = 'array'),
+    owed      TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(owed) AND json_type(owed) = 'array'),  -- found, and not made
     fault     TEXT NOT NULL DEFAULT ''                             -- why the last look came to nothing; '' when it did not
 ) STRICT;
 
