@@ -1,5 +1,7 @@
 """Questions for people: the list, the one, and the answer, over the API and the command line."""
 
+from pathlib import Path
+
 import pytest
 from operator_makers import NOW, begin, end, outlook, put
 
@@ -71,8 +73,10 @@ def test_a_question_needs_a_person_and_its_task_is_not_listed_twice(conn: Connec
 
 
 @pytest.mark.anyio
-async def test_without_a_daemon_an_answer_is_written_into_the_store(conn: Connection, question: Question) -> None:
-    settled = await OwnCommands(conn=conn, now=NOW).answer(question.id, "One.")
+async def test_without_a_daemon_an_answer_is_written_into_the_store(
+    conn: Connection, question: Question, tmp_path: Path
+) -> None:
+    settled = await OwnCommands(conn=conn, now=NOW, inbox=tmp_path).answer(question.id, "One.")
 
     task = tasks.get(conn, TaskId("a"))
     assert task is not None
