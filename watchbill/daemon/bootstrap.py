@@ -156,6 +156,7 @@ def _join(
 
     def on_end(run: RunId) -> None:
         reporter.note(run)
+        recorder.news.set()
         ticker.wake()
 
     facts = DaemonFacts(pid=os.getpid(), started_at=wishes.clock.now(), version=__version__)

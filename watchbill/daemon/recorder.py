@@ -1,5 +1,6 @@
 """The recorder: every event goes to the log at once, and to the store with the next transaction."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
@@ -26,6 +27,7 @@ class Recorder:
         self._log = log
         self.listeners: list[Callable[[str, Mapping[str, object], datetime], None]] = []
         self._unwritten: list[tuple[str, Mapping[str, object], datetime]] = []
+        self.news = asyncio.Event()  # something happened since it was cleared
 
     def emit(self, name: str, **facts: object) -> None:
         spec = EVENT_BY_NAME[name]
@@ -35,6 +37,7 @@ class Recorder:
         self._log.log(_LEVELS[spec.level], name, **facts)
         now = self._clock.now()
         self._unwritten.append((name, facts, now))
+        self.news.set()
         for listen in self.listeners:
             listen(name, facts, now)
 

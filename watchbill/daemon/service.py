@@ -31,7 +31,7 @@ from watchbill.state import tasks
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
 
-FLUSH_EVERY = 0.25  # seconds between writes of events to the store
+FLUSH_AFTER = 0.25  # seconds in which events are collected for one write to the store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +155,11 @@ class Service:
             await self.ticker.validate_heads()
 
     async def _flush(self) -> None:
+        """Write what happened; while nothing does, nothing wakes."""
         while True:
-            await asyncio.sleep(FLUSH_EVERY)
+            await self.recorder.news.wait()
+            await asyncio.sleep(FLUSH_AFTER)
+            self.recorder.news.clear()
             await self.reporter.write()
             await self.recorder.flush()
 

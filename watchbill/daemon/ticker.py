@@ -1,8 +1,9 @@
 """The ticker: look at the world, plan, do what was decided, and say when to look again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -52,6 +53,7 @@ class Ticker:
         self._brake = brake
         self._woken = asyncio.Event()
         self.ticked = asyncio.Event()
+        self._fault_by_step: dict[tuple[RepoName, str], str] = {}
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
         self._last_by_subject: dict[str, tuple[str, str]] = {}
         self._on_watch: tuple[ProviderName, ...] = ()
@@ -91,16 +93,32 @@ class Ticker:
         """Show the owner where things stand: markers in the queue files, branches in the repository, files in inboxes."""
         for name, repo in self._orders.standing.repos.items():
             if name not in self.broken:
-                await self._queues.write_back(repo)
-                await self._questions.write_back(repo)
-                await self._parts.deliverer.show_owner(repo)
+                with self._apart(name, "write back"):
+                    await self._queues.write_back(repo)
+                    await self._questions.write_back(repo)
+                    await self._parts.deliverer.show_owner(repo)
         await self._inbox.put_away(self._orders.standing)
 
     async def validate_heads(self) -> None:
         """Check new heads of target branches; apart from the tick, since a big tree takes a while."""
         for name, repo in self._orders.standing.repos.items():
-            if name not in self.broken and await self._heads.look(repo) is not None:
-                self.wake()
+            if name not in self.broken:
+                with self._apart(name, "heads"):
+                    if await self._heads.look(repo) is not None:
+                        self.wake()
+
+    @contextmanager
+    def _apart(self, name: RepoName, step: str) -> Iterator[None]:
+        """Whatever is wrong with one repository stops only that one; it is said once, and tried again at the next look."""
+        try:
+            yield
+        except Exception as fault:  # noqa: BLE001 - a damaged clone, a full disk, a name that nobody thought of
+            why = str(fault) or repr(fault)
+            if self._fault_by_step.get((name, step)) != why:
+                self._fault_by_step[name, step] = why
+                self._parts.events.emit("daemon.fault", error=why, where=name)
+        else:
+            self._fault_by_step.pop((name, step), None)
 
     # --- looking
 
@@ -112,13 +130,14 @@ class Ticker:
                 await repo.start_point()
                 if repo.commands:
                     await asyncio.to_thread(repo.sandbox.check)
-            except (GitError, Unsafe) as error:
+            except (GitError, Unsafe, OSError) as error:
                 self._break(name, str(error))
                 continue
             self.broken.pop(name, None)
-            await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
-            if await self._questions.read(repo):
-                self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)
+            with self._apart(name, "queues"):
+                await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
+                if await self._questions.read(repo):
+                    self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)
         await self._inbox.read(standing, broken=self.broken)
         now = self._parts.clock.now()
         for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):

@@ -10,6 +10,9 @@ from watchfiles import awatch
 
 _Mark = tuple[int, int, int] | None  # inode, modification time in ns, size; None: not there
 _DEBOUNCE = timedelta(milliseconds=100)
+_STEP = timedelta(
+    milliseconds=40
+)  # its thread wakes so often, also while nothing happens; a notice takes one to two of them
 _LOOK_ANYWAY = timedelta(seconds=2)  # on file systems that tell nothing, and for folders made anew
 
 
@@ -47,7 +50,7 @@ async def _notices(places: Sequence[Path], stop: asyncio.Event, look_anyway: tim
             watch_filter=None,  # what matters is ours to say
             recursive=False,
             debounce=_milliseconds(_DEBOUNCE),
-            step=20,
+            step=_milliseconds(_STEP),
             rust_timeout=_milliseconds(look_anyway),
             yield_on_timeout=True,
             stop_event=stop,

@@ -35,7 +35,7 @@ find = {{ glob = "scenes/*.txt", contains = "TODO" }}
 
 def mend(scene: Scene) -> Step:
     """Replace the TODO in the task's file."""
-    path = next(word for word in ("scenes/a.txt", "scenes/b.txt") if word in scene.brief)
+    path = "scenes/a.txt" if scene.purpose.task.startswith("writer-a") else "scenes/b.txt"
     return steps(say("", use("write_file", path=path, content="All is said.\n")), finish("done"))(scene)
 
 

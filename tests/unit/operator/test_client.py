@@ -215,9 +215,9 @@ async def test_own_commands_do_not_know_what_is_not_there(conn: Connection) -> N
     with pytest.raises(NotFound):
         await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere")).accept(TaskId("x"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW).promote(RepoName("novel"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere")).promote(RepoName("novel"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW).run_diff(RunId("run-1"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere")).run_diff(RunId("run-1"))
 
 
 def test_the_daemon_is_asked_where_one_answers(loaded: Loaded, environ: dict[str, str], worked: StateFolder) -> None:

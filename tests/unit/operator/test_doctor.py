@@ -424,6 +424,12 @@ async def test_a_damaged_database_is_a_failure_with_its_mend(ward: Ward, start: 
     assert "put back the last good copy" in found[-1].mend
 
 
+async def test_a_damaged_database_is_a_failure_beside_its_holder_too(held: Ward) -> None:
+    held.patient.folder.db.write_bytes(b"SQLite format 3\0" + b"\xff" * 9000)
+
+    assert [one.verdict for one in await state.database(held.patient)] == [Verdict.FAIL]
+
+
 async def test_worktrees_that_are_left_are_deleted(ward: Ward) -> None:
     ward.begin()
     left = ward.state / "worktrees" / "novel" / "run-1"

@@ -11,6 +11,7 @@ import click
 from watchbill.config.imports.foreign import Imported, import_files
 from watchbill.config.imports.rules import Verdict, World
 from watchbill.config.load import FILE_NAME, known_kinds, parse
+from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import Unpriced
 from watchbill.operator import drafting
 from watchbill.operator.cli import show
@@ -72,7 +73,7 @@ def command(
     if only_print and not as_json:
         _report(proposal.imported, err=True)
         click.echo(proposal.text, nl=False)
-    parse(proposal.text, name=_PROPOSED)  # what is written loads
+    _check(proposal.text)
     if as_json:
         is_written = yes and not only_print
         if is_written:
@@ -80,6 +81,16 @@ def command(
         show.as_json({**_plain(proposal), "written": is_written})
     elif not only_print:
         _converse(proposal, yes=yes, force=force)
+
+
+def _check(text: str) -> None:
+    """What is written loads. Raises BadQuestion."""
+    try:
+        parse(text, name=_PROPOSED)
+    except BadConfig as error:
+        raise BadQuestion(
+            f"what was read gives a configuration that does not hold:\n{error}\nSee it with --print, and mend it by hand"
+        ) from error
 
 
 def _propose(options: Options, path: Path | None, sources: Sequence[Path]) -> Proposal:
