@@ -178,6 +178,10 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
         await commands.refresh()
         return {"asked": True}
 
+    @router.post("/config/reload")
+    async def reload(*, wait: bool = False) -> Plain:
+        return plain.configuration(await commands.reload(wait=wait))
+
     @router.post("/repos/{repo}/promote")
     async def promote(repo: str) -> Plain:
         done = await commands.promote(RepoName(repo))

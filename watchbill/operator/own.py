@@ -20,7 +20,7 @@ from watchbill.operator import deeds, preview
 from watchbill.operator.api import create_app
 from watchbill.operator.commands import Promotion
 from watchbill.operator.faults import DaemonUnreachable, NotFound
-from watchbill.operator.outlook import Outlook
+from watchbill.operator.outlook import ConfigFacts, Outlook
 from watchbill.state import database, events, questions, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
@@ -164,6 +164,9 @@ class OwnCommands:
 
     async def refresh(self) -> None:
         raise DaemonUnreachable("no daemon runs that could look at the queues")
+
+    async def reload(self, *, wait: bool) -> ConfigFacts:  # noqa: ARG002 - the port's own word
+        raise DaemonUnreachable("no daemon runs that could reload its configuration")
 
     async def promote(self, repo: RepoName) -> Promotion:
         raise DaemonUnreachable(f"{repo} is promoted by the daemon, and none runs")
