@@ -215,8 +215,8 @@ class Dispatcher:
             now=self._parts.clock.now(),
             ttl=standing.terms.lease_ttl,
         )
-        shares = Shares(passes.all_passes(conn), standing.bill.repos)
-        passes.put(conn, task.repo, shares.begin(task.repo))
+        shares = Shares(passes.all_passes(conn), standing.bill)
+        passes.put(conn, task.repo, shares.begin(task.repo, start.provider))
         return begun
 
     def _launch(self, run: Run, task: Task, standing: Standing) -> None:

@@ -55,7 +55,7 @@ class _Tick:
         self._claimed = claimed_in(snapshot)
         self._pauses = Pauses(snapshot.pauses, now)
         self._rollout = Rollout(snapshot, bill, now)
-        self._shares = Shares(snapshot.passes, bill.repos)
+        self._shares = Shares(snapshot.passes, bill)
         self._started: list[TaskId] = []
         self._changes: set[datetime] = set()  # when what keeps a task back lapses by itself
 
@@ -152,7 +152,7 @@ class _Tick:
         self._started.append(task.id)
         self._chooser.begin(task, chosen)
         self._rollout.begin(task)
-        self._shares.begin(task.repo)
+        self._shares.begin(task.repo, chosen.provider)
         self._take(task, "was just given to {0}, which goes before")
         return Start(
             task=task.id,
