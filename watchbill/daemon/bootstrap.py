@@ -10,6 +10,7 @@ from functools import partial
 from watchbill import __version__
 from watchbill.config import values
 from watchbill.config.load import Loaded, load
+from watchbill.config.places import Places
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.clockguard import ClockGuard
@@ -109,7 +110,7 @@ def _join(
     *,
     folder: StateFolder,
     database: Database,
-    places: values.Places,
+    places: Places,
 ) -> Service:
     secrets: set[str] = set()  # all that were ever in force: what is running may still hold an old one
     log = make_log(secrets=secrets, level=wishes.log_level, as_json=wishes.log_json)

@@ -18,9 +18,9 @@ from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
 from watchbill.operator import plain
 from watchbill.operator.commands import Commands
+from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import envelope, fault_of
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.operator.queries import costs, events, forecasts, questions, recurring, runs, status, tasks
 from watchbill.operator.steering import steering
 from watchbill.state.accounts import By
@@ -28,7 +28,6 @@ from watchbill.state.engine import Connection
 
 T = TypeVar("T")
 
-ROOT = "/api/v1"
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
 

@@ -3,18 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.pauses import Pause
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, origin_of
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
 from watchbill.state.snapshot import FOREVER
-
-Plain = dict[str, Any]
 
 
 def stamp(moment: datetime | None) -> str | None:

@@ -9,8 +9,8 @@ from rich.console import Console
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import Exit
-from watchbill.operator.plain import Plain
 
 _REFRESH = 2.0  # seconds between two looks of --watch
 _SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave 25 lines

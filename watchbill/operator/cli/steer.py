@@ -13,7 +13,7 @@ from watchbill.operator.cli import show, until
 from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.client import outlook_of
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import boxes
 

@@ -9,8 +9,8 @@ from watchbill.domain.money import ZERO
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.operator.queries import attention, costs, recurring, runs
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
