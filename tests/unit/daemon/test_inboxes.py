@@ -226,6 +226,24 @@ async def test_what_cannot_be_moved_now_is_moved_later(tmp_path: Path, monkeypat
     assert {fact["file"] for fact in here.said("inbox.put_off")} == {"a.md", "note.md"}
 
 
+async def test_a_mended_file_that_could_not_be_moved_yet_is_taken_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with here.service() as service:
+        path = drop(service.folder.inbox, "note.md", "only words\n")
+        with monkeypatch.context() as broken:
+            broken.setattr(boxes, "put_away", full)
+            await service.ticker.refresh(service.orders.standing)
+        path.write_text(NOTE)
+        await service.ticker.refresh(service.orders.standing)
+        assert (path.exists(), await filed(service)) == (True, ["note.md"])
+
+
 async def test_what_cannot_be_read_now_is_read_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = world(tmp_path)
 
