@@ -65,8 +65,9 @@ def by_turns(ordered: Sequence[tuple[int, Task]], shares: Shares) -> Iterator[Ta
         waiting: dict[RepoName, deque[tuple[int, Task]]] = {}
         for place, (_, task) in group:
             waiting.setdefault(task.repo, deque()).append((place, task))
-        while waiting:
+        while len(waiting) > 1:
             repo = min(waiting, key=lambda name: (shares.standing(name), waiting[name][0][0]))
             yield waiting[repo].popleft()[1]
             if not waiting[repo]:
                 del waiting[repo]
+        yield from (task for rest in waiting.values() for _, task in rest)  # nobody is left to take turns with
