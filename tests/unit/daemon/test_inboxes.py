@@ -141,6 +141,21 @@ async def test_a_crash_between_taking_in_and_moving_makes_nothing_twice(tmp_path
         assert (moved.read_text(), path.exists()) == (NOTE, False)
 
 
+@pytest.mark.parametrize("box", ["own", "shared"])
+async def test_a_file_that_git_brings_back_is_not_done_again(tmp_path: Path, box: str) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        folder = here.path / "docs/inbox" if box == "own" else service.folder.inbox
+        for _ in range(2):
+            drop(folder, "note.md", "---\nfiles: notes.md\n---\n# Write the notes\n")
+            await settle(service)
+            await service.ticker.tick()
+        known = await service.parts.database.submit(tasks.all_tasks)
+        assert len(known) == (1 if box == "own" else 2)  # nobody but a person drops it into the shared one
+    if box == "own":
+        assert f"it was done already, as task {known[0].id}" in (folder / "refused/note.md").read_text()
+
+
 async def test_a_file_that_is_gone_when_it_is_to_be_moved_is_forgotten(tmp_path: Path) -> None:
     here = world(tmp_path)
     async with here.service() as service:
