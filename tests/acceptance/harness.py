@@ -24,6 +24,7 @@ from click.testing import CliRunner
 
 from watchbill.operator.cli import root
 
+ROOT = Path(__file__).parents[2]  # the program under test is the one beside these tests
 PATIENCE = 90  # seconds that something may take on a busy machine before it counts as never
 QUEUE = "docs/AI_TASK_QUEUE.md"
 KEY = "sk-canary-4f1d9b7e2c"
@@ -115,13 +116,10 @@ models = [{{ id = "{model}", price = {{ input = 3, output = 15 }} }}]
     @property
     def environ(self) -> dict[str, str]:
         """Nothing of the developer's own settings reaches git or the daemon."""
-        kept = {
-            name: os.environ[name]
-            for name in ("PATH", "LANG", "PYTHONPATH", "COVERAGE_PROCESS_START")
-            if name in os.environ
-        }
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
         who = {f"GIT_{role}_{what}": said for role in ("AUTHOR", "COMMITTER") for what, said in OWNER.items()}
-        return {**kept, **who, "HOME": str(self.home), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        ours = {"HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        return {**kept, **who, **ours, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
     def run(self, *args: str, timeout: float = PATIENCE) -> Said:
         done = subprocess.run(

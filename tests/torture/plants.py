@@ -128,7 +128,7 @@ def check_no_claims() -> None:
 def take_another_trees_verdict() -> None:
     """Landing is content with what the gates said of the run's own tree, whatever was merged into it since."""
 
-    async def latest(self: Deliverer, _repo: object, run: Run, *_rest: object) -> Verdict:
+    async def latest(self: Deliverer, _repo: object, _task: object, run: Run, *_rest: object) -> Verdict:
         stored = await self._database.submit(lambda conn: verdicts.of_run(conn, run.id))
         return stored[-1]
 

@@ -275,9 +275,10 @@ def _let_a_person_write(world: World) -> None:
     and_swap = swap.compare_and_swap
 
     def meanwhile(path: Path, expected: bytes, new: bytes) -> bool:
-        if not world.noted:
-            path.write_text(path.read_text(encoding="utf-8") + NOTE, encoding="utf-8")
-            (world.folder / "noted").touch()
+        text = path.read_text(encoding="utf-8")
+        if not world.noted and NOTE not in text:  # the person does not die with the daemon
+            path.write_text(text + NOTE, encoding="utf-8")
+        (world.folder / "noted").touch()
         return and_swap(path, expected, new)
 
     swap.compare_and_swap = meanwhile

@@ -214,7 +214,7 @@ class Repo(Section):
     """Where passing work goes: `integration`, `branch` (one per task), `land` (the target itself), `patch` (a file)."""
 
     autonomy: Autonomy = Autonomy.MEDIUM
-    """Of tasks that state none. `high` lands, `medium` lands and is listed for a look, `low` waits for review."""
+    """Of tasks that state none. `high` lands, `medium` lands like `high`, `low` waits for review."""
 
     low_waits: bool = True
     """Whether tasks of low autonomy wait for your review before they land."""
@@ -329,8 +329,8 @@ class Provider(Section):
     every hour and owns none."""
 
     billing: Billing | None = None
-    """`metered`, `credits`, `subscription` or `free`. Default: `free` for local, else `metered`. Dollar caps bind what is
-    metered."""
+    """`metered`, `credits`, `subscription` or `free`. Default: `free` for local, else `metered`. So far only `free` differs: credits and
+    subscriptions are counted in dollars as if metered."""
 
     models: tuple[Model, ...] = ()
     """Its models, the first is the default one."""

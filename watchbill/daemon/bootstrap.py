@@ -114,7 +114,7 @@ def _join(
 ) -> Service:
     secrets: set[str] = set()  # all that were ever in force: what is running may still hold an old one
     log = make_log(secrets=secrets, level=wishes.log_level, as_json=wishes.log_json)
-    recorder = Recorder(database=database, clock=wishes.clock, log=log)
+    recorder = Recorder(database=database, clock=wishes.clock, log=log, secrets=secrets)
     ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: orders.standing.bill.caps)
     proc = OsProc()
     meter = ToldMeter(ledger, recorder)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 _BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # elsewhere than on Linux a sleep goes unnoticed
@@ -43,6 +44,52 @@ class FastClock:
 
     async def sleep(self, span: timedelta) -> None:
         await asyncio.sleep(max(0.0, self.real(span).total_seconds()))
+
+    def real(self, span: timedelta) -> timedelta:
+        return span / self._rate
+
+    def boot(self) -> float:
+        return self.monotonic()
+
+
+class PatientClock:
+    """Fast while everybody waits, slow while somebody works: a story told by it is the same on a slow machine.
+
+    Whoever works is counted by `workers`; each of them has one sleeper of its own anyway (its heartbeat), and a second one
+    while it waits for a provider.
+    """
+
+    POLL = 0.005  # seconds
+    LONGEST_STEP = 0.02  # seconds of the wall that one look may take in, however long the machine stood still
+
+    def __init__(self, *, start: datetime, rate: float, slow: float = 60) -> None:
+        self.workers: Callable[[], int] = lambda: 0
+        self._start = start
+        self._rate = rate
+        self._slow = slow
+        self._now = start
+        self._seen = time.monotonic()
+        self._sleepers = 0
+
+    def now(self) -> datetime:
+        wall = time.monotonic()
+        step = min(wall - self._seen, self.LONGEST_STEP)
+        everybody_waits = self._sleepers >= 2 * self.workers()
+        self._now += timedelta(seconds=step * (self._rate if everybody_waits else self._slow))
+        self._seen = wall
+        return self._now
+
+    def monotonic(self) -> float:
+        return (self.now() - self._start).total_seconds()
+
+    async def sleep(self, span: timedelta) -> None:
+        end = self.now() + span
+        self._sleepers += 1
+        try:
+            while self.now() < end:  # noqa: ASYNC110 - a clock has no event: it is looked at
+                await asyncio.sleep(self.POLL)
+        finally:
+            self._sleepers -= 1
 
     def real(self, span: timedelta) -> timedelta:
         return span / self._rate

@@ -12,6 +12,7 @@ from watchbill.daemon.bootstrap import Wishes, build
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.service import Once
+from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.operator.cli.root import Options
 from watchbill.operator.faults import Exit
@@ -33,6 +34,8 @@ async def serve(options: Options) -> int:
 async def once(options: Options, *, task: str | None, provider: str | None, as_json: bool) -> int:
     """One tick to its end. Raises ConfigError and StateError."""
     loaded = load(options.config, os.environ, cwd=Path.cwd())
+    if provider is not None and provider not in loaded.settings.provider:
+        raise ConfigError(f"there is no provider {provider!r}; there are {', '.join(loaded.settings.provider)}")
     wishes = Wishes(
         clock=SystemClock(),
         only_provider=None if provider is None else ProviderName(provider),
@@ -42,7 +45,8 @@ async def once(options: Options, *, task: str | None, provider: str | None, as_j
     async with build(loaded, os.environ, wishes) as service:
         done = await service.once(task=None if task is None else TaskId(task))
     click.echo(json.dumps(_plain(done)) if as_json else _said(done, task))
-    return Exit.OK if len(done.done) == len(done.started) else Exit.FAILED
+    is_done = len(done.done) == len(done.started) and (task is None or task in done.done)
+    return Exit.OK if is_done else Exit.FAILED
 
 
 def _plain(once: Once) -> dict[str, object]:
@@ -58,7 +62,11 @@ def _said(once: Once, task: str | None) -> str:
     if named:
         return f"{task} does not start: {named}"
     paused = next((wait.binding.detail for wait in waits if wait.binding.reason is Reason.PAUSED), "")
-    return f"nothing starts: {paused}" if paused else "nothing was due: no call, no cost"
+    if paused:
+        return f"nothing starts: {paused}"
+    if task is not None:
+        return f"{task} does not start: there is no open task of that id"
+    return "nothing was due: no call, no cost"
 
 
 def _level(options: Options) -> str:

@@ -40,14 +40,13 @@ class Control(Commands):
     inbox: Path  # the shared one
 
     async def cancel(self, task: TaskId, why: str) -> Task:
-        """A running task ends with its run, at the next checkpoint; others at once."""
-        known = await self._task(task)
-        if self.dispatcher.cancel(task):
-            return known
+        """Cancelled at once and for good; a run of it ends at its next checkpoint and can no longer land."""
+        await self._task(task)
         now = self.parts.clock.now()
         moved = await self.parts.database.submit(
             lambda conn: tasks.move(conn, task, TaskState.CANCELLED, now=now, note=why)
         )
+        self.dispatcher.cancel(task)
         self.parts.events.emit("task.cancelled", task=task, why=why)
         self.wake()
         return moved

@@ -6,7 +6,6 @@ then one transaction that says landed. Whoever finds an intent later asks git wh
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchbill.daemon.gatekeeper import Gatekeeper
@@ -53,7 +52,15 @@ class Contended:
     target: str
 
 
-Delivered = Landed | Conflicts | Refused | Contended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """The target and our own earlier commits that wait to be put onto it do not merge: only its owner can decide."""
+
+    target: str
+    paths: tuple[str, ...]
+
+
+Delivered = Landed | Conflicts | Refused | Contended | Parted
 
 
 class Deliverer:
@@ -109,13 +116,15 @@ class Deliverer:
         onto = await repo.kept_up(old) if delivery in (Delivery.INTEGRATION, Delivery.LAND) else old
         if isinstance(onto, Merge):
             self._events.emit("landing.conflict", run=run.id, paths=onto.conflicts)
-            return Conflicts(paths=onto.conflicts)
+            if delivery is Delivery.LAND:
+                return Parted(target=shown(target), paths=onto.conflicts)
+            onto = old  # work goes on without the target's news, until its owner merges the two
         onto = onto or await repo.start_point()
         candidate = await self._onto(repo, task, run, onto=onto, base=base, commit=commit)
         if isinstance(candidate, Conflicts):
             self._events.emit("landing.conflict", run=run.id, paths=candidate.paths)
             return candidate
-        verdict = await self._verdict(repo, run, onto, candidate, task.claims)
+        verdict = await self._verdict(repo, task, run, onto, candidate)
         if not verdict.passes:
             return Refused(findings=verdict.new)
         await self._database.submit(lambda conn: runs.set_stage(conn, run, Stage.LAND))
@@ -150,16 +159,14 @@ class Deliverer:
         merged = await repo.vcs.merge_onto(onto, commit, base, message)
         return merged.commit if merged.commit is not None else Conflicts(paths=merged.conflicts)
 
-    async def _verdict(
-        self, repo: ManagedRepo, run: Run, onto: Commit, candidate: Commit, claims: Sequence[str]
-    ) -> Verdict:
+    async def _verdict(self, repo: ManagedRepo, task: Task, run: Run, onto: Commit, candidate: Commit) -> Verdict:
         """The gate record for exactly this tree against what it lands on: this run's own stored one, or a new look."""
         judged = (await repo.vcs.tree_of(candidate), await repo.vcs.tree_of(onto))
         stored = await self._database.submit(lambda conn: verdicts.of_run(conn, run.id))
         known = [verdict for verdict in stored if (verdict.tree, verdict.base) == judged]
         if known:
             return known[-1]
-        verdict = await self._gatekeeper.judge(repo, run=run.id, base=onto, commit=candidate, claims=claims)
+        verdict = await self._gatekeeper.judge(repo, task, run=run.id, base=onto, commit=candidate)
         await self._database.submit(lambda conn: verdicts.store(conn, run, verdict, now=self._clock.now()))
         return verdict
 
@@ -218,7 +225,8 @@ def target_ref(repo: ManagedRepo, task: Task, delivery: Delivery) -> str:
         case Delivery.LAND:
             return f"refs/heads/{repo.terms.target}"
         case Delivery.BRANCH:
-            return f"refs/heads/watchbill/{task.id}"
+            mine = f"refs/heads/watchbill/{task.id}"
+            return f"{mine}-task" if mine == repo.integration_ref else mine
         case Delivery.PATCH:
             return f"refs/watchbill/patches/{task.id}"
 

@@ -4,10 +4,10 @@ from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint, Stop
-from watchbill.daemon.workbench import Bench, Finished, carry_out, spoken
+from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
-from watchbill.domain.findings import Finding, Severity
+from watchbill.domain.findings import Finding, Severity, waits_for_a_human
 from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.questions import Asked, QuestionState, result
@@ -181,7 +181,11 @@ class Dialogue:
         self._stint.note(HandOff(summary=said.summary, next_steps=said.next_steps))
         if not said.done:
             await self._stint.remember(*noted)
-            return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why="it handed the rest on")
+            if self._stint.run.attempt >= MOST_RUNS:
+                return self._stint.review(
+                    f"it was handed on {MOST_RUNS} times: split it, or say more of what is wanted"
+                )
+            return _handed_on(has_changed=self._stint.tip != self._stint.began_at)
         verdict = await self._stint.gate()
         if verdict is not None and verdict.passes:
             return await self._stint.land()
@@ -189,6 +193,8 @@ class Dialogue:
 
     async def _repair(self, noted: list[ToolResult], findings: tuple[Finding, ...]) -> End | None:
         blocking = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+        if waits_for_a_human(blocking):
+            return self._stint.review(f"only a human decides: {show_findings(blocking)}", blocking)
         if self._stint.session.repairs >= self._stint.repo.max_repairs:
             return _rejected(blocking)
         await self._stint.count_repair(*noted, Told(text=brief.repair(blocking).text if blocking else NOTHING_CHANGED))
@@ -196,6 +202,7 @@ class Dialogue:
         return None
 
 
+MOST_RUNS = 24  # runs of one task until handing it on becomes a question for a human
 NOTHING_CHANGED = (
     "You called finish with done=true, but no file differs from the start. Make the change with write_file or edit_file, "
     "or call finish with done=false and say what stands in the way."
@@ -227,6 +234,13 @@ def _waiting(asks: list[Asked]) -> End:
 def _too_early(call: ToolCall) -> ToolResult:
     why = "You asked something in the same breath: read the answer first, then finish."
     return ToolResult(id=call.id, name=call.name, content=why, refused=True)
+
+
+def _handed_on(*, has_changed: bool) -> End:
+    """Part of the work is progress; none of it is an attempt, or the task would go round for ever at our expense."""
+    if has_changed:
+        return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why="it handed the rest on")
+    return _failed("it handed the task on and changed nothing")
 
 
 def _failed(why: str) -> End:

@@ -4,8 +4,8 @@ from watchbill.daemon import proposals
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint
-from watchbill.daemon.workbench import Bench
-from watchbill.domain.findings import Severity
+from watchbill.daemon.workbench import Bench, show_findings
+from watchbill.domain.findings import Severity, waits_for_a_human
 from watchbill.domain.outcomes import Setback, StintDone
 from watchbill.domain.ports import AgentProvider
 from watchbill.domain.runs import RunState, Stage
@@ -25,6 +25,8 @@ async def run_errand(stint: Stint, bench: Bench, provider: AgentProvider) -> Lan
         return await _unchanged(stint, bench, end)
     if verdict.passes:
         return await stint.land()
+    if waits_for_a_human(verdict.new):
+        return stint.review(f"only a human decides: {show_findings(verdict.new)}", verdict.new)
     return End(
         state=RunState.REJECTED,
         task_state=TaskState.QUEUED,

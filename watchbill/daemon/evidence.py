@@ -170,7 +170,9 @@ async def _secrets(conn: Connection, sources: Sources, canaries: tuple[str, ...]
     texts = {path.name: path.read_text(errors="replace") for path in sources.logs}
     texts["database"] = "\n".join(rows.all_text(conn))
     for repo in sources.repos:
-        history = await repo.git.run("log", "--all", "--no-ext-diff", "--no-textconv", "--format=%H%n%B", "-p")
+        history = await repo.git.run(
+            "log", "--all", "--no-ext-diff", "--no-textconv", "--format=%H%n%B", "-p", allowed=(0, 128)
+        )
         texts[f"commits of {repo.name}"] = history.stdout.decode(errors="replace")
     return facts.Secrets(canaries=canaries, texts=texts)
 

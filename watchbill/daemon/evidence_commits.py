@@ -13,7 +13,7 @@ from watchbill.workspace import merging, names
 from watchbill.workspace.gitcmd import EMAIL, Git
 
 _OURS = "refs/heads/"  # in our clone; the owner's branches are elsewhere
-_FIELD, _RECORD = "\x1f", "\x1e"
+_FIELD, _RECORD = "\x01", "\x02"  # of git's listing; no message of ours holds them
 _BOM = "\ufeff"
 
 _INTENTS = "SELECT * FROM intents WHERE repo = :repo ORDER BY number"
@@ -51,8 +51,10 @@ async def _on_ref(git: Git, ref: str) -> list[facts.Delivered]:
     shape = _FIELD.join(
         ("%H", "%T", "%P", "%ce", "%(trailers:key=Run-Id,valueonly)", "%(trailers:key=Token,valueonly)")
     )
-    listing = await git.text("log", f"--format={shape}{_RECORD}", ref)
-    found = [record.strip().split(_FIELD) for record in listing.split(_RECORD) if record.strip()]
+    # what cannot be read is fsck's to say
+    listing = await git.run("log", f"--format={shape}{_RECORD}", ref, allowed=(0, 128))
+    records = listing.stdout.decode(errors="replace").split(_RECORD)
+    found = [record.strip().split(_FIELD) for record in records if record.strip()]
     ours = [(record, record[2].split()) for record in found if record[3] == EMAIL]
     return [
         facts.Delivered(

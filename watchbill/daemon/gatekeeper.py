@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from watchbill.daemon import sandboxed
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.domain.findings import Finding, Verdict, split_debt
+from watchbill.domain.findings import Finding, Verdict, split_debt, waits_for_a_human, waived
 from watchbill.domain.ids import Commit, RunId
 from watchbill.domain.ports import Proc, Tree
+from watchbill.domain.tasks import Task
 from watchbill.gates import change, judge
 from watchbill.gates.commands import CommandGate
 from watchbill.workspace.repository import FileModes
@@ -21,15 +22,17 @@ class Gatekeeper:
         self._proc = proc
         self._secrets = secrets  # a reload adds to them
 
-    async def judge(
-        self, repo: ManagedRepo, *, run: RunId, base: Commit, commit: Commit, claims: Sequence[str]
-    ) -> Verdict:
-        """The verdict on commit's tree against base's tree: what is new blocks, what was there is debt."""
+    async def judge(self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
+        """The verdict on commit's tree against base's tree: what is new blocks, what was there or was accepted is debt."""
+        verdict = await self._judged(repo, task, run=run, base=base, commit=commit)
+        return waived(verdict) if task.accepted else verdict
+
+    async def _judged(self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
         base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
         changes = await repo.vcs.changes(base, commit)
         changed = [one.path for one in changes]
         rules = change.ChangeRules(
-            claims=tuple(claims), protected=repo.protected, limits=repo.limits, secrets=tuple(sorted(self._secrets))
+            claims=task.claims, protected=repo.protected, limits=repo.limits, secrets=tuple(sorted(self._secrets))
         )
         verdict = await asyncio.to_thread(
             judge.judge,
@@ -41,7 +44,7 @@ class Gatekeeper:
             gates=repo.gates,
             change_findings=change.check_change(_change(changes, base_tree, head_tree), rules),
         )
-        if not verdict.passes:
+        if not verdict.passes and not waits_for_a_human(verdict.new):
             return verdict
         return await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from watchbill.domain.errors import ConfigError, StateError
+from watchbill.domain.errors import ConfigError, StateHeld
 from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
 
@@ -33,7 +33,7 @@ def serve(options: root.Options) -> None:
 @root.json_option
 @click.pass_obj
 def once(options: root.Options, *, task: str | None, provider: str | None, as_json: bool) -> None:
-    """One tick to its end: start what is due, wait for it, leave. Exit code 1 when what started was not done."""
+    """One tick to its end: start what is due, wait for it, leave. Exit code 1 when what started, or the task named, was not done."""
     from watchbill.daemon import commands  # noqa: PLC0415 - as above
 
     sys.exit(_run(commands.once(options, task=task, provider=provider, as_json=as_json), bad_config=Exit.USAGE))
@@ -73,7 +73,7 @@ def _run(work: Coroutine[None, None, int], *, bad_config: int) -> int:
     except ConfigError as error:
         click.echo(str(error), err=True)
         return bad_config
-    except StateError as error:
+    except StateHeld as error:
         click.echo(str(error), err=True)
         return TEMPORARY
 

@@ -75,9 +75,9 @@ class Queues:
         running = {one.task.id for one in known if one.task.state is TaskState.RUNNING}
         cancelled = [action.id for action in actions if isinstance(action, Cancel)]
         stopped = {task for task in cancelled if task in running and stop_run(task)}
-        if stopped:
-            self._digest_by_repo.pop(repo.name, None)  # a human's word is taken in when the run has ended
         await self._database.submit(lambda conn: self._store(conn, repo, found, actions, stopped))
+        if not stopped and len(actions) == len(found.actions):
+            self._digest_by_repo[repo.name] = digest  # else it is read anew: a run has to end, or a look has to confirm
         self._tell(repo, files, found, [action for action in actions if not self._is_told(action)])
 
     def _is_told(self, action: Action) -> bool:
@@ -94,7 +94,6 @@ class Queues:
         if deletions and self._doubted_by_repo.get(repo.name) != digest:
             self._doubted_by_repo[repo.name] = digest
             return [action for action in actions if action not in deletions]
-        self._digest_by_repo[repo.name] = digest
         return list(actions)
 
     def _store(

@@ -10,6 +10,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from watchbill.domain.errors import StateError
 from watchbill.domain.events import EVENT_BY_NAME
 from watchbill.domain.ports import Clock
 from watchbill.state import events
@@ -21,7 +22,15 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 class Recorder:
     """Implements the Events port. An unregistered name or a missing field is a bug of ours and raises at once."""
 
-    def __init__(self, *, database: Database, clock: Clock, log: structlog.typing.FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        log: structlog.typing.FilteringBoundLogger,
+        secrets: AbstractSet[str] = frozenset(),
+    ) -> None:
+        self._scrubber = Scrubber(secrets)
         self._database = database
         self._clock = clock
         self._log = log
@@ -36,19 +45,26 @@ class Recorder:
             raise KeyError(f"event {name} lacks {', '.join(missing)}")
         self._log.log(_LEVELS[spec.level], name, **facts)
         now = self._clock.now()
-        self._unwritten.append((name, facts, now))
+        self._unwritten.append((name, {key: self._scrub(value) for key, value in facts.items()}, now))
         self.news.set()
         for listen in self.listeners:
             listen(name, facts, now)
 
+    def _scrub(self, fact: object) -> object:
+        return self._scrubber.clean(fact) if isinstance(fact, str) else fact
+
     async def flush(self) -> None:
-        """Write what was emitted since the last flush."""
+        """Write what was emitted since the last flush. Raises StateError, and keeps it for the next one."""
         batch, self._unwritten = self._unwritten, []
         if not batch:
             return
-        await self._database.submit(
-            lambda conn: [events.append(conn, name, facts, moment) for name, facts, moment in batch]
-        )
+        try:
+            await self._database.submit(
+                lambda conn: [events.append(conn, name, facts, moment) for name, facts, moment in batch]
+            )
+        except StateError:
+            self._unwritten = [*batch, *self._unwritten]
+            raise
 
 
 def make_log(
@@ -73,20 +89,22 @@ def make_log(
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             structlog.processors.format_exc_info,
             renderer,
-            _Scrubber(secrets),
+            Scrubber(secrets),
         ],
     )
     return log
 
 
-class _Scrubber:
+class Scrubber:
     """Last in the chain, on the rendered line: whatever a library put there, the secret's own characters do not pass."""
 
     def __init__(self, secrets: AbstractSet[str]) -> None:
         self._secrets = secrets
 
     def __call__(self, _log: WrappedLogger, _method: str, line: str | EventDict) -> str:
-        text = str(line)
+        return self.clean(str(line))
+
+    def clean(self, text: str) -> str:
         for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
             text = text.replace(secret, "[secret]")
         return text

@@ -23,9 +23,9 @@ class Reporter:
 
     async def write(self) -> None:
         """Write what is waiting. A full disk is an event, not a fault of the daemon."""
-        ended, self._ended = self._ended, []
-        for run in ended:
-            await self._write(run)
+        while self._ended:
+            await self._write(self._ended[0])
+            del self._ended[0]
 
     async def _write(self, run: RunId) -> None:
         report = await self._database.submit(lambda conn: reports.run_report(conn, run))

@@ -61,7 +61,7 @@ class ManagedRepo:
         tip = await self.kept_up(ours)
         if isinstance(tip, Merge):
             assert ours is not None, "only two branches can conflict"
-            return ours  # the conflict is said when something lands
+            return ours  # the conflict is said when something lands, and is its owner's to solve
         return tip
 
     async def kept_up(self, ours: Commit | None) -> Commit | Merge:

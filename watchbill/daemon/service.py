@@ -26,16 +26,18 @@ from watchbill.daemon.stint import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.watchdog import Watchdog
+from watchbill.domain.errors import StateError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
 from watchbill.scheduling.decisions import Plan
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import tasks
+from watchbill.state import holds, tasks
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
 
 FLUSH_AFTER = 0.25  # seconds in which events are collected for one write to the store
+FLUSH_AGAIN = 10  # seconds after a write that failed, for instance on a full disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,7 @@ class Service:
             repos=self.repos,
             deliverer=self.parts.deliverer,
         )
+        await self._lift_lasting()
         self.timers.start()
         flusher = asyncio.create_task(self._flush(), name="flush")
         try:
@@ -139,6 +142,11 @@ class Service:
             self.recorder.emit("daemon.stopped")
             await self.reporter.write()
             await self.recorder.flush()
+
+    async def _lift_lasting(self) -> None:
+        """A start is how a person says that a key or a model was mended; one that was not is refused again, for free."""
+        for provider in await self.parts.database.submit(holds.lift_lasting):
+            self.recorder.emit("provider.released", provider=provider)
 
     async def _until(self, stop: asyncio.Event, jobs: Sequence[Coroutine[None, None, None]]) -> None:
         """Run the jobs until stop is set; a job that breaks ends the service with its fault."""
@@ -177,8 +185,12 @@ class Service:
             await self.recorder.news.wait()
             await asyncio.sleep(FLUSH_AFTER)
             self.recorder.news.clear()
-            await self.reporter.write()
-            await self.recorder.flush()
+            try:
+                await self.reporter.write()
+                await self.recorder.flush()
+            except StateError as fault:
+                self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
+                await asyncio.sleep(FLUSH_AGAIN)
             await self.retired.close_unused()
 
 

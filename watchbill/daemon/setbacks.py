@@ -21,6 +21,7 @@ REST: Mapping[SetbackKind, timedelta | None] = {
     SetbackKind.OVERLOADED: timedelta(minutes=2),
     SetbackKind.NETWORK: timedelta(minutes=2),
     SetbackKind.MODEL_GONE: None,
+    SetbackKind.UNPRICED: None,  # else every task of the queue would go there in its turn, and none be done
 }
 UNWELL = frozenset({SetbackKind.OVERLOADED, SetbackKind.NETWORK})  # what the breaker counts
 GRACE = timedelta(seconds=5)  # after a stated reset: clocks differ
@@ -61,8 +62,8 @@ def rest_after(setback: Setback, now: datetime) -> Rest | None:
 
 def end_after(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
     """How a run ends after a setback that it cannot outwait. Waiting, money, logins and sick providers never count."""
-    if setback.kind in (SetbackKind.OVER_BUDGET, SetbackKind.UNPRICED):
-        return _after_money(setback, now, zone)
+    if setback.kind is SetbackKind.OVER_BUDGET:
+        return _after_money(setback, now, zone, has_progress=has_progress)
     if setback.counts_as_attempt:
         too_long = setback.kind is SetbackKind.CONTEXT_TOO_LONG
         return End(
@@ -80,13 +81,20 @@ def end_after(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: 
     )
 
 
-def _after_money(setback: Setback, now: datetime, zone: ZoneInfo) -> End:
+def _after_money(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
     kind = setback.window.partition(":")[0]
-    if setback.kind is SetbackKind.UNPRICED or kind == WindowKind.TASK:
+    if kind == WindowKind.RUN and not has_progress:  # the next run would not get further, and so on for ever
         return End(
             state=RunState.DEFERRED,
             task_state=TaskState.REVIEW,
-            why=f"{setback.message}; raise the task's max_usd or give the model a price, then retry it",
+            why=f"{setback.message}: no run can pay even one call; raise budget.per_run_usd, then retry it",
+            setback=setback,
+        )
+    if kind == WindowKind.TASK:
+        return End(
+            state=RunState.DEFERRED,
+            task_state=TaskState.REVIEW,
+            why=f"{setback.message}; raise the task's max_usd or budget.per_task_usd, then retry it",
             setback=setback,
         )
     not_before = turns_at(WindowKind(kind), now, zone) if kind else None

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from watchbill.daemon.asking import Asker
-from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Refused
+from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
@@ -17,7 +17,7 @@ from watchbill.domain.claims import covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit
-from watchbill.domain.outcomes import Answered, SetbackKind
+from watchbill.domain.outcomes import Answered, Setback, SetbackKind
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState, Stage
@@ -90,6 +90,7 @@ class Stint:
         self.stop = stop
         self.base = run.base
         self.tip = run.base  # the last checkpoint, or the base
+        self.began_at = run.base  # where this run took the work up
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
         self.asker = Asker(
@@ -101,14 +102,14 @@ class Stint:
         session = await self.parts.database.submit(lambda conn: sessions.get(conn, self.task.id))
         assert session is not None, "runs.begin opens the task's session"
         self.session = session
-        self.tip = session.checkpoint or self.base
+        self.tip = self.began_at = session.checkpoint or self.base
         root = await self.repo.vcs.open_worktree(self.run.id, self.tip)
         if session.checkpoint or session.transcript.entries:
             self.parts.events.emit(
                 "session.resumed", session=session.id, task=self.task.id, run=self.run.id, checkpoint=self.tip
             )
         return Bench(
-            files=Files(root, writable=self.task.claims, protected=self.repo.protected),
+            files=Files(root, writable=self.task.claims, protected=()),
             root=root,
             verdict=self.verdict,
             survey=self.survey,
@@ -188,9 +189,7 @@ class Stint:
         return [finding for finding in found if covers(self.task.claims, finding.path)]
 
     async def _judge(self, commit: Commit) -> Verdict:
-        return await self.parts.gatekeeper.judge(
-            self.repo, run=self.run.id, base=self.base, commit=commit, claims=self.task.claims
-        )
+        return await self.parts.gatekeeper.judge(self.repo, self.task, run=self.run.id, base=self.base, commit=commit)
 
     async def gate(self) -> Verdict | None:
         """The stored verdict on what was done; None when nothing was changed."""
@@ -216,14 +215,19 @@ class Stint:
         """Deliver what passed, unless its autonomy says that a human looks first."""
         await self.checkpoint()
         if self._waits_for_review:
-            return self._review("its autonomy is LOW: a human looks first")
+            return self.review("its autonomy is LOW: a human looks first")
         delivered = await self.parts.deliverer.deliver(self.repo, self.task, self.run, base=self.base, commit=self.tip)
         match delivered:
             case Landed():
                 return delivered
             case Conflicts(paths=paths):
                 return self._again(
-                    f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.HANDED_OFF
+                    f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.REJECTED
+                )
+            case Parted(target=target, paths=paths):
+                return self.review(
+                    f"{target} and what waits to be put onto it changed the same lines of {', '.join(paths)}: "
+                    "one of the two has to give way"
                 )
             case Refused(findings=findings):
                 return self._again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
@@ -239,8 +243,9 @@ class Stint:
         autonomy = self.task.autonomy or self.repo.terms.autonomy
         return autonomy is Autonomy.LOW and self.repo.terms.low_waits and not self.task.accepted
 
-    def _review(self, why: str) -> End:
-        return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why=why)
+    def review(self, why: str, findings: tuple[Finding, ...] = ()) -> End:
+        """A human decides; what was done waits as it is."""
+        return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why=why, findings=findings)
 
     def _again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
         return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)
@@ -248,6 +253,8 @@ class Stint:
     async def put_down(self, end: End) -> None:
         """End the run in one transaction: its row, the task, the account's rest, and what the next run needs to know."""
         now = self.parts.clock.now()
+        if self.stop() is Stop.CANCEL:
+            end = replace(end, task_state=TaskState.CANCELLED)  # a human's word, whatever came before its checkpoint
         findings = tuple(show_findings([finding]) for finding in end.findings)
         handoff = replace(self.session.handoff, why=end.why, findings=findings or self.session.handoff.findings)
         session = replace(self.session, handoff=handoff)
@@ -259,9 +266,8 @@ class Stint:
         above = await self.asker.above(end.asks)
 
         def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
-            if end.setback is not None and end.setback.call is not None and end.setback.settlement is not None:
-                ledger.settle(conn, end.setback.call, end.setback.settlement, now)  # of no use, billed all the same
-            sessions.save(conn, self.run, session, now=now)
+            _book_useless(conn, end.setback, now)
+            sessions.save(conn, self.run, _newest(conn, session), now=now)
             if end.setback is not None and end.setback.kind in UNWELL:
                 holds.note_result(conn, self.run.provider, ok=False, now=now)
             if rest is not None:
@@ -278,7 +284,11 @@ class Stint:
             )
             return stored, asked
 
-        stored, asked = await self.parts.database.submit(record)
+        try:
+            stored, asked = await self.parts.database.submit(record)
+        except LeaseLost:  # the work is another's now, the bill is still ours
+            await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now))
+            raise
         self.asker.tell(asked)
         self._tell(stored, rest is not None)
 
@@ -302,3 +312,17 @@ class Stint:
             emit("task.review", task=self.task.id, run=self.run.id, why=end.why)
         if end.task_state is TaskState.QUEUED:
             emit("task.requeued", task=self.task.id, why=end.why)
+
+
+def _book_useless(conn: Connection, setback: Setback | None, now: datetime) -> None:
+    """An answer of no use is billed all the same."""
+    if setback is not None and setback.call is not None and setback.settlement is not None:
+        ledger.settle(conn, setback.call, setback.settlement, now)
+
+
+def _newest(conn: Connection, session: Session) -> Session:
+    """The session to be put down: what was stored while its run was being cancelled is not lost, only given the last word."""
+    stored = sessions.get(conn, session.task)
+    if stored is None or stored.version == session.version:
+        return session
+    return replace(stored, handoff=session.handoff)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from watchbill.daemon import recovery
+from watchbill.daemon import offers, recovery
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
@@ -140,6 +140,7 @@ class Ticker:
                 continue
             self.broken.pop(name, None)
             with self._apart(name, "queues"):
+                await offers.free_taken(repo, database=self._parts.database, events=self._parts.events)
                 await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
                 if await self._questions.read(repo):
                     self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)

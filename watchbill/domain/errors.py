@@ -51,6 +51,10 @@ class StateError(WatchbillError):
     """The state folder cannot be used: newer schema, another daemon, damaged file."""
 
 
+class StateHeld(StateError):
+    """Another process holds the state folder; it may let go of it."""
+
+
 class GitError(WatchbillError):
     """A git command failed; carries its argv and stderr."""
 

@@ -97,6 +97,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("landing.committed", "info", "run commit target", "A commit was put onto its target."),
     _spec("landing.conflict", "warning", "run paths", "A change does not merge onto its target."),
     _spec("landing.published", "debug", "repo ref commit", "A branch is shown in the owner's repository."),
+    _spec("landing.taken", "info", "repo ref task", "An offered branch was merged or dropped; its files are free."),
     _spec("landing.put_off", "warning", "repo ref why", "A branch could not be shown in the owner's repository now."),
     _spec("head.validated", "info", "repo commit findings new", "A new head of the target branch was checked."),
     _spec("report.written", "debug", "path", "A report was written."),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -40,6 +40,23 @@ class Verdict:
     @property
     def passes(self) -> bool:
         return not any(finding.severity is Severity.ERROR for finding in self.new)
+
+
+# What no repair by a model can settle: a human looks, and accepting the task waives it.
+FOR_A_HUMAN = frozenset({"protected-path", "needs-review"})
+
+
+def waits_for_a_human(findings: Iterable[Finding]) -> bool:
+    """Whether all that blocks is for a human to decide."""
+    blocking = [finding for finding in findings if finding.severity is Severity.ERROR]
+    return bool(blocking) and all(finding.rule in FOR_A_HUMAN for finding in blocking)
+
+
+def waived(verdict: Verdict) -> Verdict:
+    """The verdict as it counts once a human has accepted what was for them to decide."""
+    decided = tuple(finding for finding in verdict.new if finding.rule in FOR_A_HUMAN)
+    left = tuple(finding for finding in verdict.new if finding.rule not in FOR_A_HUMAN)
+    return replace(verdict, new=left, debt=(*verdict.debt, *decided))
 
 
 def split_debt(base: Iterable[Finding], found: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Any
 
 
@@ -73,9 +74,26 @@ _NAME_BY_KIND = {kind: name for name, kind in _KINDS.items()}
 
 
 def dump(transcript: Transcript) -> dict[str, Any]:
-    """Plain JSON values; load() gives back an equal transcript."""
-    entries = [{"kind": _NAME_BY_KIND[type(entry)], **asdict(entry)} for entry in transcript.entries]
-    return {"system": transcript.system, "entries": entries}
+    """Plain JSON values that every store takes; load() gives back an equal transcript.
+
+    What a model says may hold what no text can: half a surrogate pair becomes U+FFFD, a number that is none its name.
+    """
+    entries = [{"kind": _NAME_BY_KIND[type(entry)], **_storable(asdict(entry))} for entry in transcript.entries]
+    return {"system": _storable(transcript.system), "entries": entries}
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case float() if not isfinite(value):
+            return str(value)
+        case Mapping():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_storable(item) for item in value]
+        case _:
+            return value
 
 
 def load(data: Mapping[str, Any]) -> Transcript:

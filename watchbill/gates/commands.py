@@ -15,7 +15,7 @@ TAIL_CHARS = 4000
 
 class OnFail(StrEnum):
     ROLLBACK = "rollback"  # its failure refuses the change
-    REVIEW = "review"  # the same, and a human is asked instead of the provider
+    REVIEW = "review"  # a human decides whether it lands all the same
     WARN = "warn"  # reported only
 
 
@@ -37,6 +37,8 @@ class CommandGate:
         rule, how = (
             ("timeout", f"did not end within {self.timeout}") if result.timed_out else ("failed", _ended(result))
         )
+        if self.on_fail is OnFail.REVIEW:
+            rule = "needs-review"
         severity = Severity.WARNING if self.on_fail is OnFail.WARN else Severity.ERROR
         message = f"{' '.join(self.argv)} {how}\n{_tail(result)}".rstrip()
         return (Finding(gate=self.name, rule=rule, path="", line=0, message=message, severity=severity),)

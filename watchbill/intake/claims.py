@@ -34,6 +34,7 @@ _BARE_NAMES = frozenset(
         "rakefile",
     ]
 )
+_HERE = re.compile(r"^(?:\./)+")  # what follows it must stand on its own
 _LEAVES = re.compile(r"^(?:[/~]|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://)")
 _FILE_NAME = re.compile(r"\.?[^\s./]+(?:\.[^\s./]+)*\.[A-Za-z0-9*?_-]{1,12}|\.[A-Za-z][\w.-]*|[^\s.]*[*?][^\s.]*")
 
@@ -80,7 +81,7 @@ def claims_of(text: str, known: Names) -> Reading:
     refused: list[str] = []
     unknown: list[str] = []
     for part, quoted in _parts(text):
-        if why := _refusal(part):
+        if why := _refusal(_HERE.sub("", part)):
             refused.append(f"{part[:80]!r} {why}")
         elif found := _meaning(part, known, quoted=quoted):
             patterns.update(dict.fromkeys(found))
@@ -119,7 +120,8 @@ def _refusal(part: str) -> str:
 def _meaning(part: str, known: Names, *, quoted: bool) -> tuple[str, ...]:
     path = part.rstrip(".").removeprefix("./")
     if _is_path(path, quoted=quoted):
-        return (_placed(path.rstrip("/"), known),)
+        plain = "/".join(piece for piece in path.split("/") if piece not in ("", "."))
+        return (_placed(plain, known),)
     folded = f" {_folded(part)} "
     fitting = [alias for alias in known.aliases if alias and f" {alias} " in folded]
     return known.aliases[max(fitting, key=len)] if fitting else ()

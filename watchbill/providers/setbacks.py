@@ -118,7 +118,8 @@ def classify(signal: Signal, *, model: str, now: datetime) -> Setback:
 
 def setback(kind: SetbackKind, message: str, *, scope: Scope | None = None, until: datetime | None = None) -> Setback:
     """A setback with the scope that its kind has when nothing narrower is said."""
-    shown = " ".join(message.split())[:MESSAGE_CHARS] or kind.value
+    storable = message.encode("utf-8", "replace").decode()  # half a character would stop the row that keeps it
+    shown = " ".join(storable.split())[:MESSAGE_CHARS] or kind.value
     return Setback(kind=kind, message=shown, scope=scope or _SCOPE_BY_KIND.get(kind, Scope.ACCOUNT), until=until)
 
 

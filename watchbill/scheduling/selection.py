@@ -190,7 +190,7 @@ class Chooser:
         if state.pause is not None and state.pause.is_on(self._now):
             yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=state.pause.said, until=state.pause.until)
         if state.broken:
-            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed its last probes")
+            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed several times in a row")
         if is_held(state, self._now):
             why = state.held_why or "its account is on hold"
             yield Rejection(reason=Reason.PROVIDER_HELD, detail=f"{state.name}: {why}", until=state.held_until)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchbill.domain.errors import StateError
+from watchbill.domain.errors import StateError, StateHeld
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class StateFolder:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StateError(
+            raise StateHeld(
                 f"the state folder {self.root} is held by process {_pid(descriptor)}; "
                 "stop that daemon first or choose another folder"
             ) from error

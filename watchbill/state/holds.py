@@ -74,6 +74,14 @@ def lift(conn: Connection, provider: ProviderName) -> bool:
     return conn.execute(_LIFT, {"provider": provider}).fetchone() is not None
 
 
+_LIFT_LASTING = "DELETE FROM holds WHERE until_ms IS NULL RETURNING provider"
+
+
+def lift_lasting(conn: Connection) -> list[ProviderName]:
+    """A person acted on what waits for one, for instance by a new key and a start; whose accounts those were."""
+    return sorted(ProviderName(row["provider"]) for row in conn.execute(_LIFT_LASTING).fetchall())
+
+
 _ALL = "SELECT * FROM holds ORDER BY provider"
 
 

@@ -124,7 +124,7 @@ def refuse_stopped(conn: Connection, provider: str, model: str) -> None:
     if row is not None:
         raise StoppedModel(
             f"{model} of {provider} is stopped: {row['call']} cost more than its bound; "
-            "check its price in the configuration, then allow it again"
+            "until its price was looked at it is not asked any more"
         )
 
 

@@ -39,6 +39,12 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
     )
 
 
+def strays(seen: Snapshot, bill: WatchBill) -> Mapping[RepoName, str]:
+    """Why nothing starts in a repository that open tasks are for and the configuration no longer names."""
+    named = {repo.name for repo in bill.repos}
+    return {task.repo: "the configuration names it no more" for task in seen.tasks if task.repo not in named}
+
+
 _LIVE = "SELECT id, task, repo, provider, started_ms, handing_over FROM runs WHERE state = 'running' ORDER BY number"
 
 

@@ -18,7 +18,7 @@ from watchbill.workspace.proc import OsProc
 
 HEADS = "refs/heads/"
 TRACKED = "refs/remotes/owner/"  # the owner's branches as of the last fetch, in our clone
-_SHOWN = "refs/watchbill/shown/"  # what we last put there
+SHOWN = "refs/watchbill/shown/"  # what we last put there
 TRANSFER = timedelta(hours=1)  # the longest that a fetch or a push may take
 QUIET = (
     "core.hooksPath=/dev/null",
@@ -110,7 +110,7 @@ class Owner:
                 )
 
     async def _refuse_moved(self, branch: str, now: Commit | None, commit: Commit) -> None:
-        if now is None or now == await self._resolve(_SHOWN + branch):
+        if now is None or now == await self._resolve(SHOWN + branch):
             return
         if not await merging.is_ancestor(self._git, now, commit):
             raise GitError(
@@ -171,7 +171,7 @@ class Owner:
             raise GitError(f"cannot show `{branch}` in {self._source}; it is tried again. {error}") from error
 
     async def _record(self, branch: str, commit: Commit) -> None:
-        lines = f"update {TRACKED}{branch}\0{commit}\0\0update {_SHOWN}{branch}\0{commit}\0\0"
+        lines = f"update {TRACKED}{branch}\0{commit}\0\0update {SHOWN}{branch}\0{commit}\0\0"
         await self._git.run("update-ref", "-z", "--stdin", stdin=lines.encode())
 
 

@@ -13,7 +13,7 @@ from watchbill.domain.ports import Clock, Merge, Tree
 from watchbill.workspace import beneath, checkout, clone, merging
 from watchbill.workspace.gitcmd import Git
 from watchbill.workspace.memory import Memory
-from watchbill.workspace.owner import HEADS, TRACKED, Owner
+from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.trees import GitTree
 
@@ -75,13 +75,23 @@ class Repository:
         await self._owner.publish(ref, commit)
 
     async def unpublished(self) -> Sequence[tuple[str, Commit]]:
-        """Our branches that the owner's repository does not show as they are, as of the last fetch or publish."""
-        listing = await self._git.text("for-each-ref", "--format=%(objectname) %(refname)", HEADS, TRACKED)
+        """Our branches that the owner's repository does not show as they are, as of the last fetch or publish.
+
+        One that they deleted is not among them until it has something new.
+        """
+        listing = await self._git.text("for-each-ref", "--format=%(objectname) %(refname)", HEADS, TRACKED, SHOWN)
         commit_by_ref = {
             ref: Commit(commit) for commit, _, ref in (line.partition(" ") for line in listing.splitlines())
         }
         ours = {ref: commit for ref, commit in commit_by_ref.items() if ref.startswith(HEADS)}
-        return [(r, c) for r, c in ours.items() if commit_by_ref.get(TRACKED + r.removeprefix(HEADS)) != c]
+        names = {ref: ref.removeprefix(HEADS) for ref in ours}
+        known = {r: commit_by_ref.get(TRACKED + names[r]) or commit_by_ref.get(SHOWN + names[r]) for r in ours}
+        return [(ref, commit) for ref, commit in ours.items() if known[ref] != commit]
+
+    async def is_dropped(self, ref: str) -> bool:
+        """Whether the owner deleted this branch of ours (refs/heads/…) after it was shown, as of the last fetch."""
+        name = ref.removeprefix(HEADS)
+        return await self.resolve(SHOWN + name) is not None and await self.resolve(TRACKED + name) is None
 
     async def resolve(self, ref: str) -> Commit | None:
         """The commit that a full ref name or an id stands for."""

@@ -142,6 +142,8 @@ def _link_new(beside: Path, real: Path) -> bool:
 def _swap(beside: Path, real: Path, expected: bytes) -> bool:
     ours = beside.stat().st_ino
     try:
+        if is_being_written(real) or _read(real) != expected:
+            return False  # writing ours down took milliseconds; nobody should read it there in vain
         exchange(beside, real)
     except FileNotFoundError:
         return False  # deleted meanwhile
@@ -157,6 +159,9 @@ def _swap(beside: Path, real: Path, expected: bytes) -> bool:
 
 def _put_back(beside: Path, real: Path, ours: int) -> None:
     """Undo the exchange. Where a person has meanwhile replaced ours as well, theirs stays and the older is kept too."""
+    if real.stat().st_ino != ours:
+        _keep(beside, real)  # back in its place, even for an instant, their next save would be written over it
+        return
     exchange(beside, real)
     if beside.stat().st_ino != ours:
         exchange(beside, real)

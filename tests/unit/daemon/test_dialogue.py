@@ -264,7 +264,7 @@ async def test_a_run_past_the_hard_limit_is_lost_and_its_task_queued(tmp_path: P
         tmp_path,
         steps(say("", use("list_files"), takes=timedelta(hours=5))),
         daemon='session_dead = "1h"\nsession_stale = "50m"\nsession_soft = "40m"',
-        rate=20_000,
+        rate=2_000,
     )
     async with here.service() as service:
         await service.ticker.tick()

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import shutil
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
-from watchbill.daemon.clocks import FastClock, SystemClock
+from watchbill.daemon.clocks import FastClock, PatientClock, SystemClock
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.setbacks import GRACE, end_after, rest_after
@@ -69,6 +70,23 @@ async def test_a_timer_wakes_at_its_moment_of_the_fast_clock_and_is_replaced_by_
     timers.stop()
 
     assert clock.now() >= NOON + timedelta(minutes=10)
+
+
+async def test_the_patient_clock_goes_slowly_while_somebody_works_and_stands_no_stall() -> None:
+    clock = PatientClock(start=NOON, rate=1_000_000, slow=0)
+    working = [2]
+    clock.workers = lambda: working[0]
+
+    heartbeat = asyncio.create_task(clock.sleep(timedelta(hours=1)))
+    await asyncio.sleep(0.05)
+    assert clock.now() == NOON  # two at work, and one sleeper
+    working[0] = 0
+    await asyncio.wait_for(heartbeat, 5)
+    assert clock.monotonic() >= 3_600
+    before = clock.now()
+    time.sleep(0.1)  # noqa: ASYNC251 - the loop itself stands still
+    assert clock.now() - before <= timedelta(seconds=0.02 * 1_000_000)
+    assert clock.real(timedelta(seconds=1_000_000)) == timedelta(seconds=1)
 
 
 async def test_an_event_goes_to_the_log_and_with_the_next_flush_to_the_store(tmp_path: Path) -> None:
@@ -184,9 +202,10 @@ def test_work_over_a_periods_budget_waits_for_its_turn(window: str, not_before: 
 
 
 def test_a_model_without_a_price_waits_for_a_person() -> None:
-    end = end_after(Setback(kind=SetbackKind.UNPRICED, message=""), NOON, UTC_ZONE, has_progress=False)
+    rest = rest_after(Setback(kind=SetbackKind.UNPRICED, message="", scope=Scope.MODEL), NOON)
 
-    assert end.task_state is TaskState.REVIEW
+    assert rest is not None
+    assert rest.until is None
 
 
 COMMANDS = """

@@ -80,7 +80,7 @@ async def test_a_conflict_with_the_owner_sends_the_task_back_to_begin_on_top_of_
         await service.parts.deliverer._gatekeeper.survey(service.repos[RepoName("repo")], await head(service))
         await service.repos[RepoName("repo")].vcs.fetch()
         await service.dispatcher.idle()
-        assert await ends_of(service, "one") == [("claude", "handed_off")]
+        assert await ends_of(service, "one") == [("claude", "rejected")]
         await settle(service)
         assert (await ends_of(service, "one"))[-1] == ("claude", "landed")
     assert here.said("landing.conflict")[0]["paths"] == ("notes.md",)

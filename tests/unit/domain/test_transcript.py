@@ -2,13 +2,14 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript, dump, load
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
@@ -45,6 +46,36 @@ def result(name: str) -> ToolResult:
 @given(transcripts)
 def test_transcript_survives_json(transcript: Transcript) -> None:
     assert load(json.loads(json.dumps(dump(transcript)))) == transcript
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("half \ud800", "half \ufffd"),
+        ("\ude00 other half", "\ufffd other half"),
+        ("\ud83d\ude00", "\U0001f600"),  # both halves are a whole
+        ("nul \0", "nul \0"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        ([1, ("\ud800", 2.5)], [1, ["\ufffd", 2.5]]),
+        ({"\udfff": None}, {"\ufffd": None}),
+    ],
+)
+def test_what_no_text_can_hold_is_made_storable(said: object, stored: object) -> None:
+    transcript = Transcript().plus(Reply(text="", tool_calls=(ToolCall(id="1", name="x", args={"a": said}),)))
+
+    plain = dump(transcript)
+
+    json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()
+    assert load(plain).open_calls[0].args == {"a": stored}
+
+
+@pytest.mark.parametrize("entry", [Told(text="\ud800"), ToolResult(id="1", name="x", content="\ud800")])
+def test_every_entry_is_made_storable(entry: Told | ToolResult) -> None:
+    assert (
+        "\ufffd"
+        in json.dumps(dump(Transcript(system="\ud800", entries=(entry,))), ensure_ascii=False).encode().decode()
+    )
 
 
 def test_plus_adds_at_the_end_and_keeps_the_system_text() -> None:

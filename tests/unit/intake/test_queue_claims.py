@@ -1,7 +1,7 @@
 """Claims from what people write behind "Files:"."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from watchbill.domain.claims import EVERYTHING
@@ -108,6 +108,9 @@ def test_too_many_paths_claim_everything() -> None:
     assert claims_of(", ".join(f"{n}.txt" for n in range(MAX_PATTERNS + 1)), SCENES).patterns == (EVERYTHING,)
 
 
+@example(".//:")
+@example("./~?")
+@example("././/a")
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=st.sampled_from(list("ab./\\*?`[]()~+&,; \n-:")), max_size=60))
 def test_no_claim_ever_leaves_the_repository(text: str) -> None:

@@ -500,3 +500,22 @@ def test_the_users_state_tells_every_kind_of_touch(owner: OwnerRepository) -> No
 
     assert user_state(owner.root) == seen[-1]
     assert all(one != other for one, other in pairwise(seen))
+
+
+async def test_a_branch_that_the_owner_deleted_is_not_shown_again_until_it_has_something_new(
+    owner: OwnerRepository, repository: Repository
+) -> None:
+    owner.commit({"a.txt": "a\n"})
+    one = await changed(repository, await started(repository), "1")
+    await repository.move_ref(OURS, one, None)
+    await repository.publish(OURS, one)
+    assert not await repository.is_dropped(OURS)
+
+    owner.git("branch", "-D", "watchbill/main")
+    await repository.fetch()
+
+    assert await repository.is_dropped(OURS)
+    assert await repository.unpublished() == []
+    two = await changed(repository, one, "2")
+    await repository.move_ref(OURS, two, one)
+    assert await repository.unpublished() == [(OURS, two)]

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from watchbill.config.load import load
 from watchbill.daemon.bootstrap import Wishes, build
-from watchbill.daemon.clocks import FastClock
+from watchbill.daemon.clocks import PatientClock
 from watchbill.daemon.demo import script, world
 from watchbill.daemon.service import Service
 from watchbill.domain import money
@@ -181,13 +181,16 @@ class _Show:
         self._console.rule(title)
         config = self._folder / "watchbill.toml"
         config.write_text(CONFIG.format(policy=policy, daily=daily), encoding="utf-8")
-        clock = FastClock(start=start, rate=self._rate)
+        clock = PatientClock(start=start, rate=self._rate)
         wishes = Wishes(clock=clock, log_level="error", log_json=True, doubles=self._doubles(clock))
+        reads = self._seen.count("queue.read")
         async with build(load(config, {}, cwd=self._folder), {}, wishes) as service:
+            clock.workers = lambda: len(service.dispatcher.running)
             service.recorder.listeners.append(self._hear)
             stop = asyncio.Event()
             serving = asyncio.create_task(service.serve(stop))
-            await _until_done(service, clock, start + LONGEST)
+            # what was added to the queue since the last act is not known before it was read
+            await _until_done(service, clock, start + LONGEST, lambda: self._seen.count("queue.read") > reads)
             stop.set()
             await serving
             self._ledger_and_tasks = await service.parts.database.submit(
@@ -195,7 +198,7 @@ class _Show:
             )
         return clock.now()
 
-    def _doubles(self, clock: FastClock) -> Mapping[ProviderName, Callable[[ProviderName, Meter], ScriptedProvider]]:
+    def _doubles(self, clock: PatientClock) -> Mapping[ProviderName, Callable[[ProviderName, Meter], ScriptedProvider]]:
         return {name: lambda name, meter: script.provider(name, meter, clock) for name in SCRIPTED}
 
     def _hear(self, name: str, facts: Mapping[str, object], now: datetime) -> None:
@@ -227,13 +230,14 @@ class _Show:
 _AUTHOR = ("-c", "user.name=The author", "-c", "user.email=author@localhost")
 
 
-async def _until_done(service: Service, clock: FastClock, latest: datetime) -> None:
+async def _until_done(service: Service, clock: PatientClock, latest: datetime, has_read: Callable[[], bool]) -> None:
     """Wait until every task is at its end, or the act has lasted too long."""
     while clock.now() < latest:
         await asyncio.sleep(0.2)
         left = await service.parts.database.submit(tasks.open_tasks)
         known = await service.parts.database.submit(tasks.all_tasks)
-        if known and all(task.state is TaskState.PROPOSED for task in left) and not service.dispatcher.running:
+        is_done = all(task.state is TaskState.PROPOSED for task in left) and not service.dispatcher.running
+        if known and has_read() and is_done:
             return
 
 

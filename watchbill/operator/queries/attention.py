@@ -28,7 +28,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
                 yield _item(kind, task.title, task.note, command.format(task.id), task=task.id)
     for hold in holds.all(conn):
         if hold.until is None:
-            yield _item("held", hold.provider, hold.why, "mend the account, then: watchbill events --kind 'provider.*'")
+            yield _item("held", hold.provider, hold.why, "mend the account or the model, then start watchbill anew")
     for row in ledger.stopped(conn):
         why = f"{row.call} cost more than its bound"
         yield _item("stopped", f"{row.model} of {row.provider}", why, "check its price: watchbill config show")

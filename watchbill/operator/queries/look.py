@@ -27,7 +27,11 @@ class Look:
 def snapshot_of(conn: Connection, outlook: Outlook) -> Snapshot:
     """The store's snapshot with what only the daemon's memory knows."""
     seen = snapshot.load(conn, outlook.bill, outlook.now)
-    return replace(seen, broken_repos=outlook.broken_repos, pauses=_with_stop(seen.pauses, outlook))
+    return replace(
+        seen,
+        broken_repos={**snapshot.strays(seen, outlook.bill), **outlook.broken_repos},
+        pauses=_with_stop(seen.pauses, outlook),
+    )
 
 
 def pauses_of(conn: Connection, outlook: Outlook) -> tuple[Pause, ...]:

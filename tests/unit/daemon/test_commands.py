@@ -1,0 +1,38 @@
+"""The daemon's own commands as a shell sees them."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.worlds import World
+from watchbill.daemon import main
+from watchbill.operator.cli import root
+from watchbill.operator.faults import Exit
+
+CONFIG = '[daemon]\nstate_dir = "state"\n[[repo]]\nname = "repo"\npath = "repo"\n[provider.local]\nkind = "local"\n'
+
+
+def once(tmp_path: Path, *words: str) -> Result:
+    assert main.once in root.group.commands.values()
+    World(root=tmp_path, scripts={}).make()
+    (tmp_path / "watchbill.toml").write_text(CONFIG)
+    return CliRunner().invoke(root.group, ["--config", str(tmp_path / "watchbill.toml"), "once", *words])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), Exit.OK, "nothing was due"),
+        (("--task", "one"), Exit.FAILED, "one does not start: local does"),
+        (("--task", "nobody"), Exit.FAILED, "there is no open task of that id"),
+        (("--provider", "nobody"), Exit.USAGE, "there is no provider 'nobody'; there are local"),
+    ],
+)
+def test_once_says_when_what_was_asked_for_did_not_happen(
+    tmp_path: Path, words: tuple[str, ...], code: Exit, said: str
+) -> None:
+    result = once(tmp_path, *words)
+
+    assert said in result.output
+    assert result.exit_code == code
