@@ -203,6 +203,8 @@ class Inbox:
         """True when the file is not in its box any more."""
         path = box.folder / name
         rewrite = partial(notes.with_reason, why=why) if why else None
+        if not await asyncio.to_thread(box.folder.is_dir):
+            return False  # its repository is away: the file is there when that is back
         try:
             await asyncio.to_thread(boxes.put_away, path, box.folder / to, rewrite)
         except FileNotFoundError:
