@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # elsewhere than on Linux a sleep goes unnoticed
-
 
 class SystemClock:
     """The machine's own time."""
@@ -23,9 +21,6 @@ class SystemClock:
     def real(self, span: timedelta) -> timedelta:
         """How long a span of this clock takes on the wall."""
         return span
-
-    def boot(self) -> float:
-        return time.clock_gettime(_BOOT)
 
 
 class FastClock:
@@ -47,9 +42,6 @@ class FastClock:
 
     def real(self, span: timedelta) -> timedelta:
         return span / self._rate
-
-    def boot(self) -> float:
-        return self.monotonic()
 
 
 class PatientClock:
@@ -93,6 +85,3 @@ class PatientClock:
 
     def real(self, span: timedelta) -> timedelta:
         return span / self._rate
-
-    def boot(self) -> float:
-        return self.monotonic()

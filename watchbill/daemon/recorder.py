@@ -1,9 +1,7 @@
 """The recorder: every event goes to the log at once, and to the store with the next transaction."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TextIO
 
@@ -28,7 +26,7 @@ class Recorder:
         database: Database,
         clock: Clock,
         log: structlog.typing.FilteringBoundLogger,
-        secrets: AbstractSet[str] = frozenset(),
+        secrets: frozenset[str] = frozenset(),
     ) -> None:
         self._scrubber = Scrubber(secrets)
         self._database = database
@@ -36,7 +34,6 @@ class Recorder:
         self._log = log
         self.listeners: list[Callable[[str, Mapping[str, object], datetime], None]] = []
         self._unwritten: list[tuple[str, Mapping[str, object], datetime]] = []
-        self.news = asyncio.Event()  # something happened since it was cleared
 
     def emit(self, name: str, **facts: object) -> None:
         spec = EVENT_BY_NAME[name]
@@ -46,7 +43,6 @@ class Recorder:
         self._log.log(_LEVELS[spec.level], name, **facts)
         now = self._clock.now()
         self._unwritten.append((name, {key: self._scrub(value) for key, value in facts.items()}, now))
-        self.news.set()
         for listen in self.listeners:
             listen(name, facts, now)
 
@@ -68,12 +64,9 @@ class Recorder:
 
 
 def make_log(
-    *, secrets: AbstractSet[str], level: str = "info", as_json: bool | None = None, stream: TextIO | None = None
+    *, secrets: frozenset[str], level: str = "info", as_json: bool | None = None, stream: TextIO | None = None
 ) -> structlog.typing.FilteringBoundLogger:
-    """A logger for people on a terminal and JSON lines elsewhere. No secret value leaves it, not even in a traceback.
-
-    `secrets` is looked at anew for every line: a reload adds to it.
-    """
+    """A logger for people on a terminal and JSON lines elsewhere. No secret value leaves it, not even in a traceback."""
     out = stream or sys.stderr
     on_terminal = out.isatty() if as_json is None else not as_json
     renderer = (
@@ -98,13 +91,13 @@ def make_log(
 class Scrubber:
     """Last in the chain, on the rendered line: whatever a library put there, the secret's own characters do not pass."""
 
-    def __init__(self, secrets: AbstractSet[str]) -> None:
-        self._secrets = secrets
+    def __init__(self, secrets: frozenset[str]) -> None:
+        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
 
     def __call__(self, _log: WrappedLogger, _method: str, line: str | EventDict) -> str:
         return self.clean(str(line))
 
     def clean(self, text: str) -> str:
-        for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
+        for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         return text

@@ -71,9 +71,9 @@ def fresh_id(repo: RepoName, entry: Entry, taken: Collection[str]) -> TaskId:
     stated = stated_id(entry)
     if is_usable(stated) and stated.casefold() not in taken:
         return TaskId(stated)
-    stem = slug(entry.title)
+    slug = _slug(entry.title)
     ordinal = 0
-    while (made := f"{stem}-{_digest(repo, entry, ordinal)}") in taken:
+    while (made := f"{slug}-{_digest(repo, entry, ordinal)}") in taken:
         ordinal += 1
     return TaskId(made)
 
@@ -198,16 +198,15 @@ def _alike(one: str, other: str) -> float:
     return matcher.ratio()
 
 
-def slug(title: str) -> str:
-    """The title's first words as part of an id."""
+def _slug(title: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain[:200])
-    made = ""
+    slug = ""
     for word in words:
-        if len(made) + len(word) > 32:  # noqa: PLR2004  # short enough to be read in a branch's name
+        if len(slug) + len(word) > 32:  # noqa: PLR2004  # short enough to be read in a branch's name
             break
-        made = f"{made}-{word}" if made else word
-    return made or "task"
+        slug = f"{slug}-{word}" if slug else word
+    return slug or "task"
 
 
 def _digest(repo: RepoName, entry: Entry, ordinal: int) -> str:

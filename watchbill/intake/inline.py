@@ -34,7 +34,6 @@ PLAIN_KEYS = frozenset(
         " max usd",
         " not before",
         " delivery",
-        " on question",
         " due",
         " status",
     ]

@@ -13,7 +13,6 @@ from planning import (
     bill,
     live,
     local,
-    pause,
     starts,
     state,
     task,
@@ -113,8 +112,8 @@ def test_the_same_path_in_another_repository_is_free():
         ({"state": TaskState.PROPOSED}, {}, "needs_acceptance"),
         ({"state": TaskState.REVIEW}, {}, "needs_review"),
         ({"state": TaskState.FAILED}, {}, "attempts_exhausted"),
-        ({}, {"pauses": (pause("all"),)}, "paused"),
-        ({}, {"pauses": (pause("repo", REPO),)}, "paused"),
+        ({}, {"paused": True}, "paused"),
+        ({}, {"paused_repos": frozenset({REPO})}, "paused"),
         ({}, {"broken_repos": {REPO: "it is gone"}}, "repo_unavailable"),
         ({"not_before": NOON + MINUTE}, {}, "not_before"),
     ],
@@ -165,7 +164,7 @@ def test_the_start_of_one_task_counts_against_the_budget_of_the_next():
 
 
 def test_a_wait_names_the_best_candidates_rejection():
-    down = world(task("a"), providers=(state("claude", broken=True), state("gpt", pause=pause("provider", "gpt"))))
+    down = world(task("a"), providers=(state("claude", broken=True), state("gpt", paused=True)))
 
     assert waits(down, bill(CLAUDE, GPT)) == {"a": "provider_unhealthy"}
 

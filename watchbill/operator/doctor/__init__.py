@@ -1,1 +1,0 @@
-"""The doctor: everything that the watch needs, looked at once, each trouble with its mend."""
