@@ -1,12 +1,13 @@
-"""The scenario that is tortured: a small repository, six tasks, two scripted providers, a person who edits the queue.
+"""The scenario that is tortured: a small repository, six tasks, two scripted providers, a person who edits and answers.
 
 Everything between is the real daemon. One task needs another, two want one folder, two run at once and meet in a merge, one
-is refused by the gates and repaired, and one provider is overloaded for a moment.
+is refused by the gates and repaired, one asks its people and waits, and one provider is overloaded for a moment.
 """
 
 import asyncio
 import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ from watchbill.state import tasks
 from watchbill.workspace import swap
 
 QUEUE = "docs/AI_TASK_QUEUE.md"
+QUESTIONS = "docs/AI_QUESTIONS.md"
+ANSWER = "By dawn, says a person."
 LONGEST = 30  # seconds that a daemon may take to finish everything
 NOTE = "\nA note that a person wrote while the daemon was about to set a marker.\n"
 CANARY = "sk-torture-canary-5d1f"
@@ -83,6 +86,9 @@ FILES: Mapping[str, str] = {
 
 - [ ] Keep the tale's data [id:: epsilon] #fix
   - **Files:** `data/tale.json`
+
+- [ ] Say when it ends [id:: zeta] #write
+  - **Files:** `end.md`
 """,
 }
 
@@ -108,6 +114,10 @@ ROWS: Mapping[str, Sequence[Step | Script]] = {
         finish("kept"),
         say("", use("write_file", path="data/tale.json", content='{"title": "The tale"}\n'), use("check")),
         finish("kept, and mended"),
+    ),
+    "zeta": (
+        say("", use("ask", title="When does it end?", issue="Nobody says.", options=["At night"], recommendation="?")),
+        *_wrote("end.md", "It ended by dawn.\n"),
     ),
 }
 
@@ -180,7 +190,7 @@ async def _live(world: World, points: Points) -> WatchBill:
         await _until_done(service, serving)
         stop.set()
         await serving
-        return service.ticker._bill
+        return service.orders.standing.bill
 
 
 async def _until_done(service: Service, serving: "asyncio.Task[None]") -> None:
@@ -188,6 +198,7 @@ async def _until_done(service: Service, serving: "asyncio.Task[None]") -> None:
     try:
         async with done:
             while not serving.done() and not await _is_done(service):
+                _let_a_person_answer(World(service.folder.root.parent))
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return  # what is left will be said by the checker
@@ -195,7 +206,7 @@ async def _until_done(service: Service, serving: "asyncio.Task[None]") -> None:
 
 async def _is_done(service: Service) -> bool:
     known = await service.parts.database.submit(tasks.all_tasks)
-    ended = [task for task in known if task.state not in (TaskState.QUEUED, TaskState.RUNNING)]
+    ended = [task for task in known if task.state not in (TaskState.QUEUED, TaskState.RUNNING, TaskState.REVIEW)]
     return len(known) >= len(ROWS) and ended == known and not service.dispatcher.running
 
 
@@ -271,6 +282,17 @@ def _let_a_person_write(world: World) -> None:
         return and_swap(path, expected, new)
 
     swap.compare_and_swap = meanwhile
+
+
+def _let_a_person_answer(world: World) -> None:
+    """As an editor saves: whole, beside the file, and then in its place; long enough ago to be believed at once."""
+    place = world.repo / QUESTIONS
+    text = place.read_text(encoding="utf-8") if place.exists() else ""
+    if "**Answer:** \n" in text:
+        beside = place.with_suffix(".editing")
+        beside.write_text(text.replace("**Answer:** \n", f"**Answer:** {ANSWER}\n"), encoding="utf-8")
+        os.utime(beside, (0, 0))
+        beside.rename(place)
 
 
 def _git(repo: Path, *words: str) -> None:

@@ -27,19 +27,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from plants import PLANTS
 from points import Place, Points
-from scenario import CANARY, FILES, NOTE, QUEUE, World, run_once, word_of
+from scenario import ANSWER, CANARY, FILES, NOTE, QUESTIONS, QUEUE, World, run_once, word_of
 
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.evidence import RepoSource, Sources, collect
 from watchbill.daemon.evidence_rows import ledger_entries
-from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, SessionId
+from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, SessionId, TaskId
 from watchbill.domain.invariants import evidence as facts
 from watchbill.domain.invariants.checker import check
 from watchbill.domain.invariants.report import Report
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.transcript import ToolResult
 from watchbill.scheduling import planner
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state import engine, schema, sessions, snapshot, tasks
+from watchbill.state import engine, questions, schema, sessions, snapshot, tasks
 from watchbill.workspace.gitcmd import Git
 from watchbill.workspace.owner import UserState, user_state
 from watchbill.workspace.proc import OsProc
@@ -129,7 +130,9 @@ class Torture:
         bill = run_once(world, Points(log=world.folder / "points-of-the-second"))
         report = look(world, bill, self._owners_side(), known, skip=skip, tenures=tenures)
         said = [str(violation) for violation in report.violations]
-        result.write_text(json.dumps({"broken": sorted({*report.broken, *report.not_checked}), "said": said}))
+        asked = list(_asked_wrongly(world))
+        broken = {*report.broken, *report.not_checked, *(["questions"] if asked else [])}
+        result.write_text(json.dumps({"broken": sorted(broken), "said": [*said, *asked]}))
 
     def _owners_side(self) -> UserState:
         """How every world's owner left it."""
@@ -166,6 +169,7 @@ def look(
                 queues=(QUEUE,),
                 before=before,
                 queue_before={QUEUE: text.encode()},
+                questions=(QUESTIONS,),
             ),
         ),
         caps=bill.caps,
@@ -182,6 +186,27 @@ def look(
         return check(asyncio.run(collect(conn, sources)))
     finally:
         conn.close()
+
+
+def _asked_wrongly(world: World) -> Iterator[str]:
+    """One question was asked, once; its answer was heard, once; the file shows both."""
+    conn = engine.connect(world.state / "watchbill.db")
+    try:
+        asked = questions.listing(conn)
+        session = sessions.get(conn, TaskId("zeta"))
+    finally:
+        conn.close()
+    text = (world.repo / QUESTIONS).read_text(encoding="utf-8")
+    heard = [entry for entry in session.transcript.entries if isinstance(entry, ToolResult) and entry.name == "ask"]
+    seen = {
+        "questions": len(asked),
+        "their headings": text.count("### Q-1:"),
+        "answers in the file": text.count(f"**Answer:** {ANSWER}"),
+        "resolutions": text.count("**Resolved:**"),
+        "answers heard": sum(ANSWER in result.content for result in heard),
+        "results of the call": len(heard),
+    }
+    yield from (f"{count} {what}, not 1" for what, count in seen.items() if count != 1)
 
 
 def _requests(world: World) -> Iterator[facts.HttpRequest]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from watchbill.config import recurrence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
@@ -25,6 +26,8 @@ def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complai
         yield from _repo(("repo", index), repo)
     for name, provider in settings.provider.items():
         yield from _provider(("provider", name), provider, kinds)
+    repos, providers = [repo.name for repo in settings.repo], list(settings.provider)
+    yield from recurrence.checks(settings.recurring, repos=repos, providers=providers)
 
 
 def _presence(settings: Settings) -> Iterator[Complaint]:
@@ -78,15 +81,29 @@ def _repo(at: Path, repo: Repo) -> Iterator[Complaint]:
         yield (*at, "integration"), "is the target itself", 'Choose another name, or delivery = "land".'
     if repo.integration == "watchbill":
         yield (*at, "integration"), "would keep git from making watchbill/<task> branches", "Choose watchbill/main."
-    for position, path in enumerate(repo.queue):
-        if path.startswith("/") or ".." in path.split("/"):
-            yield (*at, "queue", position), "leaves the repository", "Paths are relative to it."
+    yield from _files(at, repo)
     for position, pattern in enumerate(repo.unprotected):
         if pattern not in BUILT_IN_PROTECTED:
             yield (*at, "unprotected", position), "is no built-in pattern", did_you_mean(pattern, BUILT_IN_PROTECTED)
     if ".git" in repo.unprotected:
         yield (*at, "unprotected"), "names .git, which is always protected", ""
     yield from _unique_commands(at, [command.name for command in repo.commands])
+
+
+def _files(at: Path, repo: Repo) -> Iterator[Complaint]:
+    for position, path in enumerate(repo.queue):
+        if _leaves(path):
+            yield (*at, "queue", position), "leaves the repository", "Paths are relative to it."
+    if _leaves(repo.questions):
+        yield (*at, "questions"), "leaves the repository", "It is a file relative to it."
+    if repo.questions in repo.queue:
+        yield (*at, "questions"), "is the queue too", "Questions need a file of their own."
+    if repo.inbox is not None and _leaves(repo.inbox):
+        yield (*at, "inbox"), "leaves the repository", "It is a folder relative to it, for instance docs/inbox."
+
+
+def _leaves(path: str) -> bool:
+    return path.startswith("/") or ".." in path.split("/") or path in (".", "")
 
 
 def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[Complaint]:

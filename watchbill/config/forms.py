@@ -16,6 +16,7 @@ _SPAN = re.compile(r"(?:\d+(?:\.\d+)?[smhd])+")
 _NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _ADDRESS = r"https?://[^\s/?#@]+(/[^\s?#]*)?"
 _LONGEST = timedelta(days=366)
+_TOO_LONG = "must be longer than nothing and at most 366d"
 
 
 def parse_span(text: object) -> timedelta:
@@ -29,9 +30,12 @@ def parse_span(text: object) -> timedelta:
     if not isinstance(text, str) or not _SPAN.fullmatch(text):
         raise ValueError('must be a span such as "15s", "30m", "2h" or "1h30m"')
     pieces = re.findall(r"([\d.]+)([smhd])", text)
-    seconds = sum(timedelta(**{_UNITS[unit]: float(amount)}).total_seconds() for amount, unit in pieces)
+    try:
+        seconds = sum(timedelta(**{_UNITS[unit]: float(amount)}).total_seconds() for amount, unit in pieces)
+    except OverflowError as error:
+        raise ValueError(_TOO_LONG) from error
     if not 0 < seconds <= _LONGEST.total_seconds():
-        raise ValueError("must be longer than nothing and at most 366d")
+        raise ValueError(_TOO_LONG)
     return timedelta(seconds=seconds)
 
 

@@ -3,13 +3,14 @@
 import json
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from watchbill.config.recurring import Find, Recurring
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
     Budget,
@@ -56,6 +57,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[[provider.NAME.models]] price": Price,
     "[routing]": Routing,
     "[routing.weights]": Weights,
+    "[[recurring]]": Recurring,
+    "[recurring.find]": Find,
 }
 
 _EXAMPLE_REPO = {"name": "novel", "path": "."}
@@ -78,6 +81,72 @@ _EXAMPLE_PROVIDERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+_SCENES = "choicescript_game/scenes/*.txt"
+_EXAMPLE_RECURRING: Sequence[tuple[str, Mapping[str, Any]]] = (
+    (
+        (
+            "Work that comes again and again: four entries of a ChoiceScript game. In another repository they find nothing, "
+            "and what finds nothing costs nothing. This one: scenes that are too short. GitHub Copilot stands in here once "
+            "there is a [provider.copilot]; until then gpt."
+        ),
+        {
+            "name": "scene-writer",
+            "every": "3h",
+            "type": "write",
+            "title": "Go on with {target}",
+            "prompt": "Go on with this scene where it is thin: what the place is like, what is at stake, a choice that matters.",
+            "find": {"glob": _SCENES, "exclude": "**/choicescript_stats.txt", "smaller_than": "1500 words"},
+            "provider": "claude",
+            "fallback": ["gpt"],
+        },
+    ),
+    (
+        "Half an hour after the scene writer's times: scenes in which nothing is tasted or smelled.",
+        {
+            "name": "content-polish",
+            "every": "4h",
+            "offset": "30m after scene-writer",
+            "type": "polish",
+            "title": "Polish {target}",
+            "prompt": "Let the reader taste or smell something. Keep every label, goto and variable as it is.",
+            "find": {
+                "glob": _SCENES,
+                "exclude": "**/choicescript_stats.txt",
+                "absent": r"(?i)\b(?:taste|smell|scent|odou?r)",
+            },
+            "provider": "claude",
+        },
+    ),
+    (
+        (
+            "Scenes that move many stats and changed since the last look. The local automation stands in once it has a "
+            'command for it: commands = { balance = [["…"]] }.'
+        ),
+        {
+            "name": "stat-balancer",
+            "every": "12h",
+            "type": "balance",
+            "title": "Balance the stats in {target}",
+            "prompt": "No path through this scene may be better than every other one. Change amounts only.",
+            "find": {"glob": _SCENES, "contains": r"^\s*\*set \w+ %?[+-]", "at_least": 20, "changed": True},
+            "provider": "gpt",
+            "fallback": ["local"],
+        },
+    ),
+    (
+        "Free: every file of the game that changed since the last look.",
+        {
+            "name": "game-tester",
+            "every": "6h",
+            "type": "validate",
+            "title": "Check {target}",
+            "find": {"glob": "choicescript_game/**/*.txt", "changed": True},
+            "provider": "local",
+        },
+    ),
+)
+
+
 def schema() -> dict[str, Any]:
     """JSON Schema of watchbill.toml, for editors."""
     return {"$schema": _SCHEMA_DIALECT, **Settings.model_json_schema()}
@@ -92,6 +161,7 @@ def example() -> str:
         _section("[[repo]]", Repo, _EXAMPLE_REPO),
         *(_provider(name, values) for name, values in _EXAMPLE_PROVIDERS.items()),
         _section("[routing]", Routing, {}),
+        *(_recurring(about, values) for about, values in _EXAMPLE_RECURRING),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -108,6 +178,11 @@ def _section(header: str, model: type[BaseModel], given: Mapping[str, Any]) -> s
 
 def _provider(name: str, values: Mapping[str, Any]) -> str:
     return "\n".join([f"[provider.{name}]", *(f"{key} = {toml(value)}" for key, value in values.items())])
+
+
+def _recurring(about: str, values: Mapping[str, Any]) -> str:
+    lines = [f"# {line}" for line in _wrapped(about)]
+    return "\n".join([*lines, "[[recurring]]", *(f"{key} = {toml(value)}" for key, value in values.items())])
 
 
 def _wrapped(text: str) -> list[str]:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Positive, Share, Span, Text, Zone
+from watchbill.config.recurring import Recurring
+from watchbill.config.section import Section
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
-from watchbill.scheduling.bill import Billing, SlotPolicy
+from watchbill.scheduling.bill import Billing, Mode, SlotPolicy
 
 BUILT_IN_PROTECTED = (
     ".git",
@@ -37,10 +40,6 @@ BUILT_IN_PROTECTED = (
 
 
 Argv = Annotated[tuple[Text, ...], Field(min_length=1)]  # a program and its arguments
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Sandbox(StrEnum):
@@ -106,6 +105,13 @@ class Daemon(Section):
     wide_after: Span = timedelta(hours=2)
     """A task that needs a whole repository goes before later ones once it has waited this long: else it never would."""
 
+    mode: Mode = Mode.FULL
+    """How much starts by itself. `manual`: only what you let go (`watchbill task release`, `once --task`). `gradual`: a few
+    tasks a day, each on a branch of its own. `full`: everything, since a task in a queue is meant to be done."""
+
+    gradual_per_day: Annotated[int, Field(ge=1, le=1000)] = 3
+    """Under `gradual`: tasks that may begin in a day of `zone`. Three can be read over breakfast."""
+
 
 class Budget(Section):
     """Money. Dollars bind what is really paid; a cap that is reached lets paid work wait and never stops free work."""
@@ -167,6 +173,11 @@ class Repo(Section):
     path: Path
     """The repository, absolute or relative to this file."""
 
+    share: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = 1.0
+    """How much of the work it gets beside other repositories: of two with 2 and 1, the first gets two runs for each one of
+    the second. Priority goes before; within one, whoever is furthest behind its share goes first. What local
+    automation does beside the watch does not count."""
+
     target: Text = "main"
     """The branch that work is based on."""
 
@@ -176,6 +187,26 @@ class Repo(Section):
 
     queue: Annotated[tuple[Text, ...], Field(min_length=1)] = ("docs/AI_TASK_QUEUE.md",)
     """Markdown files with the tasks, relative to the repository. The default is the name that public repositories use."""
+
+    questions: Text = "docs/AI_QUESTIONS.md"
+    """Markdown file, relative to the repository, in which models ask and you answer. It is made with the first question and
+    edited in your worktree, never staged."""
+
+    on_question: OnQuestion = OnQuestion.WAIT
+    """What a task does that asked: `wait` for your answer, or `proceed` by the model's own recommendation, provisionally,
+    while the question stays listed. A task's `on_question` goes before it. `wait`: a question is only asked where a wrong
+    guess is dear."""
+    inbox: Text | None = None
+    """A folder for single tasks, relative to the repository: each markdown file in it is one task, with its fields as front
+    matter. Files are moved to its done/ when their task has ended well and to its refused/ when they cannot be read or are
+    there already. None by default, since it moves files of yours; `watchbill task add` works without."""
+
+    mode: Mode | None = None
+    """How much starts by itself here: `manual`, `gradual` or `full`. Default: as the daemon's."""
+
+    gradual_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Under `gradual`: tasks that may begin in a day here. Default: as the daemon's. A repository with its own `mode` or
+    number counts by itself, the others together."""
 
     delivery: Delivery = Delivery.INTEGRATION
     """Where passing work goes: `integration`, `branch` (one per task), `land` (the target itself), `patch` (a file)."""
@@ -190,7 +221,8 @@ class Repo(Section):
     """Words of the queue that stand for files, for instance { "All scene files" = ["scenes/**"] }."""
 
     protected: tuple[Text, ...] = ()
-    """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file)."""
+    """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file) and
+    the questions file, whose answers are people's only."""
 
     unprotected: tuple[Text, ...] = ()
     """Built-in protected patterns that do not count here, written exactly as built in."""
@@ -281,6 +313,9 @@ class Provider(Section):
     """`anthropic`, `openai`, `openai-chat` (anything compatible), `local` (checks and commands of your own), or another
     installed one."""
 
+    enabled: bool = True
+    """Whether it gets work. Switched off it stays here for later, its key is not read and its hours go to the others."""
+
     api_key: Key | None = None
     """Where its key is: `file:/path`, `env:NAME` or `credential:NAME` (systemd). Never the key itself."""
 
@@ -307,6 +342,13 @@ class Provider(Section):
 
     concurrent: Annotated[int, Field(ge=1, le=64)] = 1
     """Its runs at once. One: vendors pace accounts, and a second run would only slow the first."""
+
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """Requests that it is sent in any minute; the next one waits. Default: as fast as it answers. A vendor that says "too
+    fast" is heard in any case."""
+
+    tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """Tokens, in and out, that it may have used in the last minute when the next request is sent. Default: no limit."""
 
     commands: Mapping[Text, Annotated[tuple[Argv, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Only for `local`: programs by the task type that they do, each a list of program and arguments, for instance
@@ -355,3 +397,4 @@ class Settings(BaseSettings):
     repo: tuple[Repo, ...] = ()
     provider: Mapping[Name, Provider] = Field(default_factory=dict)
     routing: Routing = Routing()
+    recurring: tuple[Recurring, ...] = ()

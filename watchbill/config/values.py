@@ -1,6 +1,5 @@
 """Values: the plain frozen parts that the rest of watchbill is given; settings themselves go no further than this."""
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,12 +7,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from watchbill.config import recurrence
 from watchbill.config.checks import ANY_TYPE, LOCAL
 from watchbill.config.keys import KeyMissing, KeySource
-from watchbill.config.load import SOCKET_VARIABLE, STATE_DIR_VARIABLE, Loaded
+from watchbill.config.load import Loaded
+from watchbill.config.places import Places, places_at
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
     Command,
+    Daemon,
     Model,
     Price,
     Provider,
@@ -23,11 +25,13 @@ from watchbill.config.settings import (
 )
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd, usd
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.windows import Caps
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.scheduling.bill import (
     ALL_HOURS,
     Billing,
+    Mode,
     ModelTerms,
     ProviderTerms,
     RepoTerms,
@@ -35,22 +39,14 @@ from watchbill.scheduling.bill import (
     WatchBill,
     Weights,
 )
+from watchbill.scheduling.recurring import Recurring, Timing
 from watchbill.scheduling.slots import parse_hours
 
 LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
 _LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
-_SYSTEMD_STATE = "STATE_DIRECTORY"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where this configuration lives and keeps its things, absolute."""
-
-    config: Path
-    state_dir: Path
-    socket: Path
+_OFF = "it is switched off (enabled = false)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +63,9 @@ class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
     queue: tuple[str, ...]
+    questions: str
+    on_question: OnQuestion
+    inbox: str | None  # a folder, relative to path
     aliases: Mapping[str, tuple[str, ...]]
     protected: tuple[str, ...]  # whole: the built-in ones and the owner's
     rules: tuple[str, ...]
@@ -102,6 +101,8 @@ class ProviderSetup:
     base_url: str | None
     models: tuple[str, ...]
     concurrent: int
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     price_by_model: Mapping[str, ModelPrice] = field(default_factory=dict)
     examples_by_model: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # one-shot models only
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
@@ -109,33 +110,24 @@ class ProviderSetup:
 
 
 def places_of(loaded: Loaded, environ: Mapping[str, str]) -> Places:
-    state_dir = _state_dir(loaded, environ)
-    socket = Path(environ.get(SOCKET_VARIABLE) or state_dir / "control.sock").expanduser().absolute()
-    return Places(config=loaded.path, state_dir=state_dir, socket=socket)
-
-
-def _state_dir(loaded: Loaded, environ: Mapping[str, str]) -> Path:
-    home = loaded.path.parent
-    named = environ.get(STATE_DIR_VARIABLE) or loaded.settings.daemon.state_dir or environ.get(_SYSTEMD_STATE)
-    if named:
-        return (home / Path(named).expanduser()).absolute()
-    state = Path(environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
-    mark = hashlib.sha256(str(loaded.path.resolve()).encode()).hexdigest()[:8]
-    return (state / "watchbill" / f"{home.name}-{mark}").absolute()
+    return places_at(loaded.path, loaded.settings.daemon.state_dir, environ)
 
 
 def repos_of(loaded: Loaded) -> tuple[RepoSettings, ...]:
-    return tuple(_repo(repo, loaded.path.parent) for repo in loaded.settings.repo)
+    return tuple(_repo(repo, loaded.settings.daemon, loaded.path.parent) for repo in loaded.settings.repo)
 
 
-def _repo(repo: Repo, home: Path) -> RepoSettings:
+def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
     built_in = (pattern for pattern in BUILT_IN_PROTECTED if pattern not in repo.unprotected)
     return RepoSettings(
-        terms=_terms(repo),
+        terms=_terms(repo, daemon),
         path=(home / repo.path.expanduser()).absolute(),
         queue=repo.queue,
+        questions=repo.questions,
+        on_question=repo.on_question,
+        inbox=repo.inbox,
         aliases=repo.aliases,
-        protected=(*built_in, *repo.protected),
+        protected=(*built_in, *repo.protected, repo.questions),
         rules=repo.rules,
         canon=repo.canon,
         gates=repo.gates,
@@ -151,7 +143,7 @@ def _repo(repo: Repo, home: Path) -> RepoSettings:
     )
 
 
-def _terms(repo: Repo) -> RepoTerms:
+def _terms(repo: Repo, daemon: Daemon) -> RepoTerms:
     return RepoTerms(
         name=RepoName(repo.name),
         target=repo.target,
@@ -159,6 +151,10 @@ def _terms(repo: Repo) -> RepoTerms:
         delivery=repo.delivery,
         autonomy=repo.autonomy,
         low_waits=repo.low_waits,
+        mode=repo.mode,
+        gradual_per_day=repo.gradual_per_day,
+        branches_only=(repo.mode or daemon.mode) is Mode.GRADUAL,
+        share=repo.share,
     )
 
 
@@ -178,15 +174,18 @@ def providers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Provid
 
 
 def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> ProviderSetup:
-    key = provider.api_key.read(environ) if provider.api_key else None
+    key = provider.api_key.read(environ) if provider.api_key and provider.enabled else None
+    absent = key.why if isinstance(key, KeyMissing) else ""
     return ProviderSetup(
         name=ProviderName(name),
         kind=provider.kind,
         api_key=None if isinstance(key, KeyMissing) else key,
-        missing=key.why if isinstance(key, KeyMissing) else "",
+        missing=absent if provider.enabled else _OFF,
         base_url=provider.base_url,
         models=tuple(model.id for model in provider.models),
         concurrent=provider.concurrent,
+        requests_per_minute=provider.requests_per_minute,
+        tokens_per_minute=provider.tokens_per_minute,
         price_by_model={model.id: _price(model.price) for model in provider.models if model.price},
         examples_by_model={model.id: model.examples for model in provider.models if model.one_shot},
         commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
@@ -211,7 +210,7 @@ def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
             _provider_terms(name, provider, configured=name in configured)
             for name, provider in settings.provider.items()
         ),
-        repos=tuple(map(_terms, settings.repo)),
+        repos=tuple(_terms(repo, daemon) for repo in settings.repo),
         policy=daemon.slot_policy,
         zone=daemon.zone,
         borrow_after=daemon.borrow_after,
@@ -225,7 +224,15 @@ def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
         session_stale=daemon.session_stale,
         session_dead=daemon.session_dead,
         wide_after=daemon.wide_after,
+        mode=daemon.mode,
+        gradual_per_day=daemon.gradual_per_day,
     )
+
+
+def recurring_of(settings: Settings) -> tuple[Recurring, ...]:
+    """The recurring entries, in the order of the file, their times in the daemon's zone."""
+    repos = [repo.name for repo in settings.repo]
+    return recurrence.values_of(settings.recurring, repos=repos, base=Timing(zone=settings.daemon.zone))
 
 
 def _tempo(settings: Settings) -> Tempo:

@@ -1,7 +1,7 @@
 """Bootstrap: the one place where adapters are built and joined. Settings stop here; parts get plain frozen values."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -9,28 +9,42 @@ from functools import partial
 
 from watchbill import __version__
 from watchbill.config import values
-from watchbill.config.load import Loaded
+from watchbill.config.load import Loaded, load
+from watchbill.config.places import Places
+from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
+from watchbill.daemon.opener import Opener
+from watchbill.daemon.pacing import Pace, Paced
+from watchbill.daemon.probing import NoMoney
 from watchbill.daemon.purser import Purser
+from watchbill.daemon.questions import Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
+from watchbill.daemon.recurring import Recurrences
+from watchbill.daemon.reload import Reloader
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.retired import Retired
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
+from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, RunTerms
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
+from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.money import MICROS, MicroUsd
-from watchbill.domain.ports import Meter, Provider
+from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
@@ -64,6 +78,19 @@ class Wishes:
     any_hour: bool = False  # a manual trigger does not wait for its slot
     terms: RunTerms = field(default_factory=RunTerms)
     with_api: bool = False
+    manager: Manager = field(default_factory=Manager)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What outlasts every configuration: the places and tools that standing orders are built on."""
+
+    environ: Mapping[str, str]
+    wishes: Wishes
+    folder: StateFolder
+    proc: OsProc
+    meter: Meter
+    events: Events
 
 
 @asynccontextmanager
@@ -83,86 +110,167 @@ def _join(
     *,
     folder: StateFolder,
     database: Database,
-    places: values.Places,
+    places: Places,
 ) -> Service:
-    setups = values.providers_of(loaded.settings, environ)
-    secrets = frozenset(setup.api_key.get_secret_value() for setup in setups if setup.api_key is not None)
+    secrets: set[str] = set()  # all that were ever in force: what is running may still hold an old one
     log = make_log(secrets=secrets, level=wishes.log_level, as_json=wishes.log_json)
     recorder = Recorder(database=database, clock=wishes.clock, log=log, secrets=secrets)
-    bill = _bill(loaded, setups, wishes)
-    ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: bill.caps)
-    providers = _providers(setups, wishes, ToldMeter(ledger, recorder))
+    ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: orders.standing.bill.caps)
     proc = OsProc()
-    repos = {repo.name: repo for repo in _repos(loaded, wishes.clock, folder=folder, proc=proc)}
-    gatekeeper = Gatekeeper(proc=proc, secrets=tuple(sorted(secrets)))
+    meter = ToldMeter(ledger, recorder)
+    site = Site(environ=environ, wishes=wishes, folder=folder, proc=proc, meter=meter, events=recorder)
+    orders = Orders(stand(loaded, site))
+    secrets.update(orders.standing.secrets)
+    gatekeeper = Gatekeeper(proc=proc, secrets=secrets)
     parts = Parts(
         database=database,
         clock=wishes.clock,
         events=recorder,
         gatekeeper=gatekeeper,
         deliverer=Deliverer(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
-        purser=Purser(events=recorder, alert_at=loaded.settings.budget.alert_at),
+        purser=Purser(events=recorder, alert_at=lambda: orders.standing.alert_at),
         proc=proc,
-        terms=replace(
-            wishes.terms,
-            lease_ttl=loaded.settings.daemon.lease_ttl,
-            dead_after=bill.session_dead,
-            zone=bill.caps.zone,
-        ),
     )
     timers = Timers(wishes.clock)
+    pulse = Pulse()
+    opener = Opener(recorder)
+    queues = Queues(database=database, clock=wishes.clock, events=recorder)
     reporter = Reporter(database=database, folder=folder.logs, events=recorder)
+    brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
         parts,
-        Runner(parts, Briefer(), _one_shots(setups)),
-        repos=repos,
-        providers=providers,
+        Runner(parts, Briefer()),
+        orders=orders,
         on_end=lambda run: on_end(run.id),
+        halted=brake.is_pulled,
     )
     ticker = Ticker(
         parts,
-        bill=bill,
-        repos=repos,
+        orders=orders,
         dispatcher=dispatcher,
-        queues=Queues(database=database, clock=wishes.clock, events=recorder, terms=_queue_terms(loaded, bill)),
+        queues=queues,
+        questions=Questions(database=database, clock=wishes.clock, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         timers=timers,
+        pulse=pulse,
+        inbox=Inbox(
+            database=database,
+            clock=wishes.clock,
+            events=recorder,
+            shared=folder.inbox,
+            wake=lambda: ticker.wake(),  # noqa: PLW0108 - the ticker is made with it
+        ),
+        brake=brake,
     )
+
+    recurrences = Recurrences(parts, orders=orders, broken=lambda: ticker.broken, timers=timers, on_made=ticker.wake)
 
     def on_end(run: RunId) -> None:
         reporter.note(run)
+        recorder.news.set()
         ticker.wake()
+
+    def changed(standing: Standing) -> None:
+        secrets.update(standing.secrets)
+        queues.read_anew()
+        ticker.wake()
+
+    retired = Retired(uses=dispatcher.uses, events=recorder)
+    reloader = Reloader(
+        build=lambda before: stand(load(loaded.path, environ, cwd=loaded.path.parent), site, before),
+        orders=orders,
+        opener=opener,
+        retired=retired,
+        changed=changed,
+        clock=wishes.clock,
+        events=recorder,
+        manager=wishes.manager,
+    )
 
     facts = DaemonFacts(pid=os.getpid(), started_at=wishes.clock.now(), version=__version__)
 
     def outlook() -> Outlook:
         return Outlook(
             now=wishes.clock.now(),
-            bill=bill,
-            config=str(loaded.path),
-            missing_by_provider={setup.name: setup.missing for setup in setups if setup.missing},
+            bill=orders.standing.bill,
+            config=str(orders.standing.loaded.path),
+            configuration=reloader.facts,
+            missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
+            stop=brake.pause(),
+            recurring=orders.standing.recurring,
             daemon=facts,
         )
 
-    control = Control(parts=parts, repos=repos, dispatcher=dispatcher, wake=ticker.wake)
+    control = Control(
+        parts=parts,
+        orders=orders,
+        dispatcher=dispatcher,
+        reloader=reloader,
+        wake=ticker.wake,
+        inbox=folder.inbox,
+    )
     return Service(
         parts=parts,
         recorder=recorder,
         reporter=reporter,
         folder=folder,
-        repos=repos,
-        providers=providers,
+        orders=orders,
+        opener=opener,
         dispatcher=dispatcher,
         ticker=ticker,
+        recurrences=recurrences,
         control=control,
+        brake=brake,
         timers=timers,
-        drain_timeout=loaded.settings.daemon.drain_timeout,
+        retired=retired,
+        reloader=reloader,
+        guard=ClockGuard(
+            clock=wishes.clock,
+            database=database,
+            events=recorder,
+            dispatcher=dispatcher,
+            timers=timers,
+            wake=ticker.wake,
+        ),
+        watchdog=Watchdog(
+            manager=wishes.manager,
+            database=database,
+            events=recorder,
+            planner=pulse,
+            status=lambda: reloader.status,
+        ),
+        manager=wishes.manager,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
     )
 
 
-def _bill(loaded: Loaded, setups: Sequence[values.ProviderSetup], wishes: Wishes) -> WatchBill:
+def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standing:
+    """Standing orders from settings, built aside: nothing is in force yet. Providers that `before` has alike are kept."""
+    setups = {setup.name: setup for setup in values.providers_of(loaded.settings, site.environ)}
+    bill = _bill(loaded, setups.values(), site.wishes)
+    return Standing(
+        loaded=loaded,
+        bill=bill,
+        repos={repo.name: repo for repo in _repos(loaded, site)},
+        queue_terms=_queue_terms(loaded, bill),
+        providers=_providers(setups.values(), site, before),
+        setups=setups,
+        one_shots=_one_shots(setups.values()),
+        recurring=values.recurring_of(loaded.settings),
+        terms=replace(
+            site.wishes.terms,
+            lease_ttl=loaded.settings.daemon.lease_ttl,
+            dead_after=bill.session_dead,
+            zone=bill.caps.zone,
+        ),
+        alert_at=loaded.settings.budget.alert_at,
+        drain_timeout=loaded.settings.daemon.drain_timeout,
+        secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
+    )
+
+
+def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wishes) -> WatchBill:
     usable = {setup.name for setup in setups if not setup.missing or setup.name in wishes.doubles}
     if wishes.only_provider is not None:
         usable &= {wishes.only_provider}
@@ -170,22 +278,37 @@ def _bill(loaded: Loaded, setups: Sequence[values.ProviderSetup], wishes: Wishes
     return replace(bill, policy=SlotPolicy.OFF) if wishes.any_hour else bill
 
 
-def _providers(setups: Sequence[values.ProviderSetup], wishes: Wishes, meter: Meter) -> dict[ProviderName, Provider]:
-    """Every provider that has what it needs. SDKs are imported here, and only those that are configured."""
-    made: dict[ProviderName, Provider] = {}
-    for setup in setups:
-        if setup.name in wishes.doubles:
-            made[setup.name] = wishes.doubles[setup.name](setup.name, meter)
-        elif not setup.missing:
-            made[setup.name] = load_factory(setup.kind)(_setup(setup, wishes, meter))
-    return made
+def _providers(
+    setups: Collection[values.ProviderSetup], site: Site, before: Standing | None
+) -> dict[ProviderName, Provider]:
+    """Every provider that has what it needs. SDKs are not imported here: a provider loads its own at its first use."""
+    old, kept = ({}, {}) if before is None else (before.setups, before.providers)
+    usable = [setup for setup in setups if not setup.missing or setup.name in site.wishes.doubles]
+    return {
+        setup.name: kept[setup.name] if old.get(setup.name) == setup else _provider(setup, site) for setup in usable
+    }
 
 
-def _setup(setup: values.ProviderSetup, wishes: Wishes, meter: Meter) -> ProviderSetup:
-    return ProviderSetup(
+def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
+    double = site.wishes.doubles.get(setup.name)
+    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter)
+    pace = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
+    if pace == Pace() or not isinstance(made, ModelProvider):
+        return made
+    return Paced(made, pace, clock=site.wishes.clock, events=site.events)
+
+
+def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Clock) -> dict[ProviderName, Provider]:
+    """Every provider that has what it needs, with no money to spend."""
+    setups = values.providers_of(loaded.settings, environ)
+    return {setup.name: _real(setup, clock, NoMoney()) for setup in setups if not setup.missing}
+
+
+def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
+    settings = ProviderSetup(
         name=setup.name,
         kind=setup.kind,
-        clock=wishes.clock,
+        clock=clock,
         meter=meter,
         api_key=setup.api_key.get_secret_value() if setup.api_key else "",
         base_url=setup.base_url,
@@ -194,9 +317,10 @@ def _setup(setup: values.ProviderSetup, wishes: Wishes, meter: Meter) -> Provide
         commands=setup.commands,
         command_timeout=setup.command_timeout,
     )
+    return load_factory(setup.kind)(settings)
 
 
-def _one_shots(setups: Sequence[values.ProviderSetup]) -> OneShots:
+def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:
     return {(setup.name, model): examples for setup in setups for model, examples in setup.examples_by_model.items()}
 
 
@@ -213,26 +337,29 @@ def _dollars(amount: MicroUsd) -> Decimal:
     return Decimal(amount) / MICROS
 
 
-def _repos(loaded: Loaded, clock: RateClock, *, folder: StateFolder, proc: OsProc) -> list[ManagedRepo]:
-    return [_repo(repo, clock, folder=folder, proc=proc) for repo in values.repos_of(loaded)]
+def _repos(loaded: Loaded, site: Site) -> list[ManagedRepo]:
+    return [_repo(repo, site) for repo in values.repos_of(loaded)]
 
 
-def _repo(repo: values.RepoSettings, clock: RateClock, *, folder: StateFolder, proc: OsProc) -> ManagedRepo:
+def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
     name: RepoName = repo.terms.name
     return ManagedRepo(
         terms=repo.terms,
         path=repo.path,
         vcs=Repository(
-            proc=proc,
+            proc=site.proc,
             source=repo.path,
-            bare=folder.repos / f"{name}.git",
-            worktrees=folder.worktrees / name,
+            bare=site.folder.repos / f"{name}.git",
+            worktrees=site.folder.worktrees / name,
             target=repo.terms.target,
             integration=repo.terms.integration,
-            clock=clock,
+            clock=site.wishes.clock,
         ),
         gates=tuple(gate for gate in builtin_gates() if repo.gates.get(gate.name, True)),
         queues=repo.queue,
+        questions=repo.questions,
+        on_question=repo.on_question,
+        inbox=repo.path / repo.inbox if repo.inbox else None,
         aliases=repo.aliases,
         protected=repo.protected,
         rules_files=repo.rules,
@@ -244,7 +371,7 @@ def _repo(repo: values.RepoSettings, clock: RateClock, *, folder: StateFolder, p
         comments=repo.comments,
         brief_tokens=repo.brief_tokens,
         limits=Limits(bytes_per_file=repo.max_file_bytes, files=repo.max_files, lines=repo.max_lines),
-        patches=folder.patches / name,
+        patches=site.folder.patches / name,
     )
 
 

@@ -7,8 +7,10 @@ from watchbill.daemon.stint import Stint
 from watchbill.domain import brief
 from watchbill.domain.claims import covers
 from watchbill.domain.ports import Tree
+from watchbill.domain.questions import QuestionState
+from watchbill.domain.questions import told as answer_told
 from watchbill.domain.wording import Templates
-from watchbill.state import briefs
+from watchbill.state import briefs, questions
 
 TEMPLATES = ".watchbill/templates"  # where a repository overrides our words
 NEIGHBOURS = 6  # files beside the target files that are offered to the budget
@@ -20,6 +22,9 @@ class Briefer:
     async def brief(self, stint: Stint) -> brief.Brief:
         tree = await stint.repo.vcs.read_tree(stint.tip)
         handoff = stint.session.handoff
+        answered = await stint.parts.database.submit(
+            lambda conn: questions.listing(conn, task=stint.task.id, state=QuestionState.ANSWERED)
+        )
         told = brief.assemble(
             stint.task,
             rules=_texts(tree, stint.repo.rules_files),
@@ -28,6 +33,7 @@ class Briefer:
             files=_texts(tree, self._files(tree, stint.task.claims)),
             gates=[gate.name for gate in stint.repo.gates],
             claims=stint.task.claims,
+            answers=[answer_told(question) for question in answered],
             budget_tokens=stint.repo.brief_tokens,
             templates=Templates(overrides=self._templates(tree)),
         )

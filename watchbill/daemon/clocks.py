@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # elsewhere than on Linux a sleep goes unnoticed
+
 
 class SystemClock:
     """The machine's own time."""
@@ -21,6 +23,9 @@ class SystemClock:
     def real(self, span: timedelta) -> timedelta:
         """How long a span of this clock takes on the wall."""
         return span
+
+    def boot(self) -> float:
+        return time.clock_gettime(_BOOT)
 
 
 class FastClock:
@@ -42,6 +47,9 @@ class FastClock:
 
     def real(self, span: timedelta) -> timedelta:
         return span / self._rate
+
+    def boot(self) -> float:
+        return self.monotonic()
 
 
 class PatientClock:
@@ -85,3 +93,6 @@ class PatientClock:
 
     def real(self, span: timedelta) -> timedelta:
         return span / self._rate
+
+    def boot(self) -> float:
+        return self.monotonic()

@@ -1,6 +1,5 @@
 """The daemon's own commands: serve, and once."""
 
-import asyncio
 import json
 import os
 from pathlib import Path
@@ -8,24 +7,27 @@ from pathlib import Path
 import click
 
 from watchbill.config.load import load
+from watchbill.daemon import signals
 from watchbill.daemon.bootstrap import Wishes, build
 from watchbill.daemon.clocks import SystemClock
-from watchbill.daemon.service import Once, stop_on_signals
+from watchbill.daemon.notify import Manager
+from watchbill.daemon.service import Once
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.operator.cli.root import Options
 from watchbill.operator.faults import Exit
-from watchbill.scheduling.decisions import Wait
+from watchbill.scheduling.decisions import Reason, Wait
 
 
 async def serve(options: Options) -> int:
     """Run until a signal asks for the end. Raises ConfigError and StateError."""
-    loaded = load(options.config, os.environ, cwd=Path.cwd())
-    wishes = Wishes(clock=SystemClock(), with_api=True, log_level=_level(options))
-    stop = asyncio.Event()
-    async with build(loaded, os.environ, wishes) as service:
-        stop_on_signals(stop)
-        await service.serve(stop)
+    with signals.heard() as asked:  # from the start: an early SIGHUP would end the process
+        loaded = load(options.config, os.environ, cwd=Path.cwd())
+        manager = Manager.of(os.environ)
+        wishes = Wishes(clock=SystemClock(), with_api=True, log_level=_level(options), manager=manager)
+        async with build(loaded, os.environ, wishes) as service:
+            asked.tell(service.reloader.ask)
+            await service.serve(asked.stop)
     return Exit.OK
 
 
@@ -55,9 +57,13 @@ def _said(once: Once, task: str | None) -> str:
     if once.started:
         left = [name for name in once.started if name not in once.done]
         return "\n".join([*(f"done: {name}" for name in once.done), *(f"not done: {name}" for name in left)])
-    for decision in once.plan.decisions:
-        if isinstance(decision, Wait) and decision.task == task:
-            return f"{task} does not start: {decision.binding.detail}"
+    waits = [decision for decision in once.plan.decisions if isinstance(decision, Wait)]
+    named = next((wait.binding.detail for wait in waits if wait.task == task), "")
+    if named:
+        return f"{task} does not start: {named}"
+    paused = next((wait.binding.detail for wait in waits if wait.binding.reason is Reason.PAUSED), "")
+    if paused:
+        return f"nothing starts: {paused}"
     if task is not None:
         return f"{task} does not start: there is no open task of that id"
     return "nothing was due: no call, no cost"

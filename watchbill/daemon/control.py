@@ -1,21 +1,31 @@
 """Control: what people ask of the running daemon, and the socket on which they ask."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.reload import Reloader
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
-from watchbill.domain.errors import GitError
-from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
+from watchbill.domain.errors import ConfigError, GitError, IllegalMove
+from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator import deeds
 from watchbill.operator.commands import Commands, Promotion
 from watchbill.operator.faults import NotFound
-from watchbill.operator.outlook import Outlook
-from watchbill.state import intents, runs, sessions, tasks
+from watchbill.operator.outlook import ConfigFacts, Outlook
+from watchbill.scheduling.pausing import Pauses
+from watchbill.state import intents, questions, runs, sessions, snapshot, tasks
 from watchbill.state.engine import Connection
+from watchbill.workspace import boxes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +33,11 @@ class Control(Commands):
     """Implements the operator's Commands port."""
 
     parts: Parts
-    repos: Mapping[RepoName, ManagedRepo]
+    orders: Orders
     dispatcher: Dispatcher
+    reloader: Reloader
     wake: Callable[[], None]
+    inbox: Path  # the shared one
 
     async def cancel(self, task: TaskId, why: str) -> Task:
         """Cancelled at once and for good; a run of it ends at its next checkpoint and can no longer land."""
@@ -52,20 +64,77 @@ class Control(Commands):
         """A proposed task becomes work. One in review lands as it is: its finished session goes on at the gates."""
         now = self.parts.clock.now()
         await self._task(task)
-        moved = await self.parts.database.submit(
-            lambda conn: tasks.accept(conn, task, now=now, note="accepted by hand")
-        )
+        moved = await self.parts.database.submit(lambda conn: _accept(conn, task, now))
         self.parts.events.emit("task.requeued", task=task, why="accepted by hand")
         self.wake()
         return moved
 
+    async def answer(self, question: QuestionId, said: str) -> Question:
+        """The task that waited for it goes back into the queue; the file shows it at the next look."""
+        now, how = self.parts.clock.now(), "answered by hand"
+        settled = await self.parts.database.submit(
+            lambda conn: questions.answer(conn, question, said, how=how, now=now)
+        )
+        self.parts.events.emit("question.answered", question=question, task=settled.task, how=how)
+        self.wake()
+        return settled
+
+    async def pause(self, pause: Pause, *, at_once: bool) -> Pause:
+        now = self.parts.clock.now()
+        done = await self.parts.database.submit(lambda conn: deeds.pause(conn, pause, now))
+        self.parts.events.emit(
+            "pause.set", scope=done.scope, of=done.name, until=done.until, who=done.who, why=done.why
+        )
+        if at_once:
+            bound = await self.parts.database.submit(lambda conn: _runs_under(conn, done, now))
+            await self.dispatcher.abort(bound, f"broken off: {done.said}")
+        self.wake()
+        return done
+
+    async def resume(self, scope: Scope, name: str) -> Pause:
+        lifted = await self.parts.database.submit(lambda conn: deeds.resume(conn, scope, name))
+        self.parts.events.emit("pause.lifted", scope=scope, of=name)
+        self.wake()
+        return lifted
+
+    async def release(self, task: TaskId) -> Task:
+        released = await self.parts.database.submit(lambda conn: deeds.release(conn, task))
+        self.parts.events.emit("task.released", task=task)
+        self.wake()
+        return released
+
+    async def bump(self, task: TaskId, provider: ProviderName | None) -> Task:
+        now = self.parts.clock.now()
+        bumped = await self.parts.database.submit(lambda conn: deeds.bump(conn, task, provider, now))
+        self.parts.events.emit("task.bumped", task=task, provider=bumped.pin)
+        self.wake()
+        return bumped
+
+    async def edit(self, task: TaskId, changes: Mapping[str, Any]) -> Task:
+        now = self.parts.clock.now()
+        edited = await self.parts.database.submit(lambda conn: deeds.edit(conn, task, changes, now))
+        self.parts.events.emit("task.changed", task=task, fields=list(changes))
+        self.wake()
+        return edited
+
+    async def add(self, name: str, text: str) -> None:
+        await asyncio.to_thread(boxes.drop, self.inbox, name, text.encode())
+        self.wake()
+
     async def refresh(self) -> None:
         self.wake()
 
+    async def reload(self, *, wait: bool) -> ConfigFacts:
+        if not wait:
+            self.reloader.ask()
+            return self.reloader.facts
+        facts = await self.reloader.reload()
+        if facts.problems:
+            raise ConfigError("\n".join(("it is rejected, and what was in force stays:", *facts.problems)))
+        return facts
+
     async def promote(self, repo: RepoName) -> Promotion:
-        managed = self.repos.get(repo)
-        if managed is None:
-            raise NotFound(f"there is no repository {repo!r}; there are {', '.join(self.repos)}")
+        managed = self._repo(repo)
         terms = managed.terms
         merge = await managed.vcs.promote(terms.target, terms.integration)
         if merge.commit is None:
@@ -76,15 +145,36 @@ class Control(Commands):
         found, commit = await self.parts.database.submit(lambda conn: _work_of(conn, run))
         if found.base is None or commit is None:
             return ""
-        if found.repo not in self.repos:
-            raise NotFound(f"{run} worked on {found.repo}, which is no longer configured")
-        return await self.repos[found.repo].vcs.diff(found.base, commit)
+        return await self._repo(found.repo).vcs.diff(found.base, commit)
+
+    def _repo(self, name: RepoName) -> ManagedRepo:
+        repos = self.orders.standing.repos
+        if name not in repos:
+            raise NotFound(f"there is no repository {name!r}; there are {', '.join(repos)}")
+        return repos[name]
 
     async def _task(self, task: TaskId) -> Task:
         found = await self.parts.database.submit(lambda conn: tasks.get(conn, task))
         if found is None:
             raise NotFound(f"there is no task {task!r}")
         return found
+
+
+def _accept(conn: Connection, task: TaskId, now: datetime) -> Task:
+    """Raises IllegalMove for a task that waits for an answer: there is nothing to accept yet."""
+    waits_for = questions.holding(conn, task)
+    if waits_for:
+        first = waits_for[0].id
+        raise IllegalMove(f'cannot accept {task}: it waits for the answer to {first}: watchbill answer {first} "…"')
+    return tasks.accept(conn, task, now=now, note="accepted by hand")
+
+
+def _runs_under(conn: Connection, pause: Pause, now: datetime) -> set[RunId]:
+    """The live runs that a pause binds."""
+    pauses = Pauses([pause], now)
+    type_by_task = {task.id: task.type for task in tasks.open_tasks(conn)}
+    live = [(run, pauses.of_run(run, type_by_task.get(run.task, ""))) for run in snapshot.live(conn)]
+    return {run.run for run, binding in live if binding is not None}
 
 
 def _work_of(conn: Connection, run: RunId) -> tuple[Run, Commit | None]:

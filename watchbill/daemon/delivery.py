@@ -76,7 +76,7 @@ class Deliverer:
 
     async def deliver(self, repo: ManagedRepo, task: Task, run: Run, *, base: Commit, commit: Commit) -> Delivered:
         """Put commit (whose work began at base) onto its target. Ends the run and its task when it lands."""
-        delivery = task.delivery or repo.terms.delivery
+        delivery = repo.terms.delivery_of(task.delivery)
         target = target_ref(repo, task, delivery)
         async with self._lock_by_branch[repo.name, target]:
             for _ in range(SWAPS):

@@ -4,16 +4,17 @@ from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint, Stop
-from watchbill.daemon.workbench import Bench, Finished, carry_out, finished, show_findings
+from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
 from watchbill.domain.findings import Finding, Severity, waits_for_a_human
 from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind
 from watchbill.domain.ports import ModelProvider, TurnRequest
+from watchbill.domain.questions import Asked, QuestionState, result
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
-from watchbill.domain.tools import FINISH, TOOLS
+from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult
 from watchbill.domain.windows import Window, WindowKind
 from watchbill.state import ledger
@@ -54,7 +55,7 @@ class Dialogue:
             return _stopped(why)
         if calls := self._stint.session.transcript.open_calls:
             return await self._use_tools(calls)
-        if self._turns >= self._stint.parts.terms.max_turns:
+        if self._turns >= self._stint.terms.max_turns:
             return _failed(f"{self._turns} turns without an end")
         self._turns += 1
         return await self._ask()
@@ -62,19 +63,24 @@ class Dialogue:
     async def _ask(self) -> End | None:
         """One turn. What passes is outwaited a little before the work goes to somebody else."""
         parts = self._stint.parts
+        await self._hear_people()
         turn = await self._provider.turn(self._request())
         waits = 0
         while isinstance(turn, Setback) and await self._may_pass(turn, waits):
             waits += 1
-            await parts.clock.sleep(parts.terms.retry_after)
+            await parts.clock.sleep(self._stint.terms.retry_after)
             turn = await self._provider.turn(self._request())
         if isinstance(turn, Answered):
             return await self._heard(turn)
         self._tell(turn)
-        return end_after(turn, parts.clock.now(), parts.terms.zone, has_progress=self._stint.has_progress)
+        return end_after(turn, parts.clock.now(), self._stint.terms.zone, has_progress=self._stint.has_progress)
+
+    async def _hear_people(self) -> None:
+        if news := await self._stint.asker.news(self._stint.session.transcript):
+            await self._stint.remember(Told(text=news))
 
     async def _may_pass(self, setback: Setback, waits: int) -> bool:
-        terms = self._stint.parts.terms
+        terms = self._stint.terms
         if self._stint.stop() is not None:
             return False
         if setback.kind is SetbackKind.OVER_BUDGET:
@@ -99,7 +105,7 @@ class Dialogue:
         )
 
     def _request(self) -> TurnRequest:
-        run, task, terms = self._stint.run, self._stint.task, self._stint.parts.terms
+        run, task, terms = self._stint.run, self._stint.task, self._stint.terms
         return TurnRequest(
             purpose=Purpose(
                 run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
@@ -121,7 +127,7 @@ class Dialogue:
         )
         if turn.reply.tool_calls:
             return None
-        if _silent_replies(self._stint) > self._stint.parts.terms.max_nudges:
+        if _silent_replies(self._stint) > self._stint.terms.max_nudges:
             return _failed("it stopped without calling finish")
         await self._stint.remember(Told(text=brief.nudge().text))
         return None
@@ -134,18 +140,41 @@ class Dialogue:
         """
         results: list[ToolResult] = []
         finishes: list[tuple[ToolCall, Finished]] = []
+        asks: list[tuple[ToolCall, Asked]] = []
         for call in calls:
-            if call.name == FINISH and isinstance(said := finished(call), Finished):
-                finishes.append((call, said))
-                continue
-            result = await carry_out(call, self._bench)
-            self._stint.parts.events.emit("run.tool", run=self._stint.run.id, tool=call.name, refused=result.refused)
-            results.append(result)
+            match spoken(call):
+                case Finished() as said:
+                    finishes.append((call, said))
+                case Asked() as said:
+                    asks.append((call, said))
+                case refusal:
+                    results.append(refusal or await self._carry_out(call))
+        if asks:
+            results += [_too_early(call) for call, _ in finishes]
+            return await self._ask_people(asks, results)
         await self._stint.checkpoint(*results)
         if not finishes:
             return None
         noted = [ToolResult(id=call.id, name=call.name, content="noted") for call, _ in finishes]
         return await self._finish(finishes[-1][1], noted)
+
+    async def _carry_out(self, call: ToolCall) -> ToolResult:
+        done = await carry_out(call, self._bench)
+        self._stint.parts.events.emit("run.tool", run=self._stint.run.id, tool=call.name, refused=done.refused)
+        return done
+
+    async def _ask_people(self, asks: list[tuple[ToolCall, Asked]], results: list[ToolResult]) -> End | None:
+        """What is settled, or need not be waited for, is a result. A call that is waited for stays open: the run ends."""
+        known = await self._stint.asker.ask([asked for _, asked in asks])
+        waiting: list[Asked] = []
+        for call, asked in asks:
+            question = known.get(asked.digest)
+            if question is None or (self._stint.asker.waits and question.state is QuestionState.OPEN):
+                waiting.append(asked)
+            else:
+                results.append(ToolResult(id=call.id, name=call.name, content=result(question)))
+        await self._stint.checkpoint(*results)
+        return _waiting(waiting) if waiting else None
 
     async def _finish(self, said: Finished, noted: list[ToolResult]) -> Landed | End | None:
         """What the model calls finished is a claim; the diff and the gates decide."""
@@ -195,6 +224,16 @@ def _stopped(why: Stop) -> End:
     state = RunState.CANCELLED if why is Stop.CANCEL else RunState.HANDED_OFF
     task_state = TaskState.CANCELLED if why is Stop.CANCEL else TaskState.QUEUED
     return End(state=state, task_state=task_state, why=why)
+
+
+def _waiting(asks: list[Asked]) -> End:
+    why = f"it asked its people: {'; '.join(asked.title for asked in asks)}"
+    return End(state=RunState.HANDED_OFF, task_state=TaskState.REVIEW, why=why, asks=tuple(asks))
+
+
+def _too_early(call: ToolCall) -> ToolResult:
+    why = "You asked something in the same breath: read the answer first, then finish."
+    return ToolResult(id=call.id, name=call.name, content=why, refused=True)
 
 
 def _handed_on(*, has_changed: bool) -> End:

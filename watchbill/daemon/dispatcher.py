@@ -1,28 +1,37 @@
 """The dispatcher: turns decisions into running runs, and knows which are running in this process."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
 
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.runner import Runner
+from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, Stop
-from watchbill.domain.errors import ClaimTaken, GitError, IllegalMove
-from watchbill.domain.ids import Commit, ProviderName, RepoName, RunId, TaskId
+from watchbill.domain.errors import ClaimTaken, GitError, IllegalMove, LeaseLost
+from watchbill.domain.ids import Commit, RunId, TaskId
 from watchbill.domain.ports import Provider
-from watchbill.domain.runs import Run
-from watchbill.domain.tasks import Task
+from watchbill.domain.runs import Run, RunState
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.decisions import Relieve, Start
-from watchbill.state import runs, sessions, tasks
+from watchbill.scheduling.fairness import Shares
+from watchbill.scheduling.snapshot import LiveRun
+from watchbill.state import leases, passes, runs, sessions, tasks
 from watchbill.state.engine import Connection
+
+SET_BY = timedelta(seconds=5)  # from here on the clock was set; a start and its row are never so far apart
 
 
 @dataclass(slots=True)
 class _Flight:
-    """A run of this process: its asyncio task, and whether it was asked to stop."""
+    """A run of this process: the orders that it began under, its asyncio task, and whether it was asked to stop."""
 
     run: Run
+    standing: Standing
+    began: float  # monotonic seconds
     job: asyncio.Task[None] | None = None
     stop: Stop | None = field(default=None)
 
@@ -35,27 +44,41 @@ class Dispatcher:
         parts: Parts,
         runner: Runner,
         *,
-        repos: Mapping[RepoName, ManagedRepo],
-        providers: Mapping[ProviderName, Provider],
+        orders: Orders,
         on_end: Callable[[Run], None],
+        halted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._parts = parts
         self._runner = runner
-        self._repos = repos
-        self._providers = providers
+        self._orders = orders
         self._on_end = on_end
+        self._halted = halted
         self._flights: dict[RunId, _Flight] = {}
+        self._starting: list[Standing] = []
 
     @property
     def running(self) -> tuple[Run, ...]:
         return tuple(flight.run for flight in self._flights.values())
 
+    def uses(self, provider: Provider) -> bool:
+        """Whether a run that is under way, or about to be, was given this very client."""
+        given = (flight.standing.providers.get(flight.run.provider) for flight in self._flights.values())
+        near = (one for standing in self._starting for one in standing.providers.values())
+        return any(one is provider for one in (*given, *near))
+
     async def start(self, start: Start) -> Run | None:
         """Begin a run; None when the world moved between decision and deed, which the next plan will see."""
-        repo = self._repos[start.repo]
+        with self._under_orders() as standing:
+            if start.repo not in standing.repos or start.provider not in standing.providers:
+                return None
+            return await self._start(start, standing)
+
+    async def _start(self, start: Start, standing: Standing) -> Run | None:
         try:
-            base = await self._base(repo, start.task)
-            run = await self._parts.database.submit(lambda conn: self._begin(conn, start, base))
+            base = await self._base(standing.repos[start.repo], start.task)
+            if self._halted():
+                return None
+            run = await self._parts.database.submit(lambda conn: self._begin(conn, start, base, standing))
         except (ClaimTaken, IllegalMove):
             return None
         except GitError as error:
@@ -72,13 +95,23 @@ class Dispatcher:
             token=run.token,
             attempt=run.attempt,
         )
-        self._launch(run, task, repo)
+        self._launch(run, task, standing)
         return run
+
+    @contextmanager
+    def _under_orders(self) -> Iterator[Standing]:
+        """The orders of now, whose providers stay open until what is begun here flies."""
+        standing = self._orders.standing
+        self._starting.append(standing)
+        try:
+            yield standing
+        finally:
+            self._starting.remove(standing)
 
     async def relieve(self, decision: Relieve) -> None:
         """Ask a run to hand over; the store remembers that it was asked."""
         await self._parts.database.submit(lambda conn: runs.relieve(conn, decision.run))
-        self.stop(decision.run, Stop.RELIEVED)
+        self.stop(decision.run, Stop.PAUSED if decision.paused else Stop.RELIEVED)
 
     def stop(self, run: RunId, why: Stop) -> None:
         """Ask a run to end at its next checkpoint; the first reason stays."""
@@ -93,6 +126,33 @@ class Dispatcher:
             flight.stop = Stop.CANCEL
         return bool(mine)
 
+    def halt(self) -> None:
+        """Ask everything to end at its next checkpoint."""
+        for run in tuple(self._flights):
+            self.stop(run, Stop.PAUSED)
+
+    async def abort(self, wanted: Collection[RunId], why: str) -> None:
+        """Break runs off at once: a call under way stays charged at its bound, the work goes on from the last stored step."""
+        mine = [flight for flight in self._flights.values() if flight.run.id in wanted]
+        jobs = [flight.job for flight in mine if flight.job is not None]
+        for job in jobs:
+            job.cancel()
+        if jobs:
+            await asyncio.wait(jobs)
+        for flight in mine:
+            with suppress(LeaseLost, IllegalMove):  # it came to its own end, or git has to say whether it did
+                await self._parts.database.submit(partial(self._break_off, run=flight.run, why=why))
+
+    def _break_off(self, conn: Connection, run: Run, why: str) -> None:
+        runs.end(
+            conn,
+            run,
+            state=RunState.HANDED_OFF,
+            task_state=TaskState.QUEUED,
+            reason=why,
+            now=self._parts.clock.now(),
+        )
+
     async def drain(self, within: timedelta) -> None:
         """Ask everything to end at its next checkpoint; what is not there in time is cancelled, its call unknown."""
         for run in tuple(self._flights):
@@ -105,6 +165,26 @@ class Dispatcher:
             job.cancel()
         if late:
             await asyncio.wait(late)
+
+    async def renew(self) -> None:
+        """The clock was set: the leases of what flies here count from now."""
+        for flight in tuple(self._flights.values()):
+            with suppress(LeaseLost):  # its heartbeat finds out, and ends it
+                await self._parts.database.submit(partial(self._renew, flight))
+
+    def _renew(self, flight: _Flight, conn: Connection) -> None:
+        leases.renew(conn, flight.run, self._parts.clock.now(), flight.standing.terms.lease_ttl)
+
+    def with_true_ages(self, live: Iterable[LiveRun], now: datetime) -> tuple[LiveRun, ...]:
+        """Runs with the age that they have, where the wall clock was set since they began."""
+        return tuple(self._with_true_age(run, now) for run in live)
+
+    def _with_true_age(self, run: LiveRun, now: datetime) -> LiveRun:
+        flight = self._flights.get(run.run)
+        if flight is None:
+            return run
+        began = now - timedelta(seconds=self._parts.clock.monotonic() - flight.began)
+        return replace(run, started_at=began) if abs(began - run.started_at) > SET_BY else run
 
     async def idle(self) -> None:
         """Wait until nothing runs."""
@@ -121,11 +201,11 @@ class Dispatcher:
                 return known
         return await repo.start_point()
 
-    def _begin(self, conn: Connection, start: Start, base: Commit) -> Run:
+    def _begin(self, conn: Connection, start: Start, base: Commit, standing: Standing) -> Run:
         task = tasks.get(conn, start.task)
         if task is None:
             raise IllegalMove(f"task {start.task} is gone")
-        return runs.begin(
+        begun = runs.begin(
             conn,
             task_id=start.task,
             provider=start.provider,
@@ -133,16 +213,17 @@ class Dispatcher:
             base=base,
             claims=task.claims,
             now=self._parts.clock.now(),
-            ttl=self._parts.terms.lease_ttl,
+            ttl=standing.terms.lease_ttl,
         )
+        shares = Shares(passes.all_passes(conn), standing.bill)
+        passes.put(conn, task.repo, shares.begin(task.repo, start.provider))
+        return begun
 
-    def _launch(self, run: Run, task: Task, repo: ManagedRepo) -> None:
-        flight = _Flight(run=run)
+    def _launch(self, run: Run, task: Task, standing: Standing) -> None:
+        flight = _Flight(run=run, standing=standing, began=self._parts.clock.monotonic())
         self._flights[run.id] = flight
         flight.job = asyncio.create_task(
-            self._runner.carry_out(
-                run=run, task=task, repo=repo, provider=self._providers[run.provider], stop=lambda: flight.stop
-            ),
+            self._runner.carry_out(run=run, task=task, standing=standing, stop=lambda: flight.stop),
             name=run.id,
         )
         flight.job.add_done_callback(lambda job: self._ended(run, job))

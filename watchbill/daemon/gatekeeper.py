@@ -1,7 +1,7 @@
 """The gatekeeper: what the gates say of one exact commit against its base."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from watchbill.daemon import sandboxed
@@ -18,9 +18,9 @@ from watchbill.workspace.repository import FileModes
 class Gatekeeper:
     """Judges commits. The repository's own commands run in the sandbox, in a worktree of the judged commit."""
 
-    def __init__(self, *, proc: Proc, secrets: Sequence[str]) -> None:
+    def __init__(self, *, proc: Proc, secrets: Collection[str]) -> None:
         self._proc = proc
-        self._secrets = tuple(secrets)
+        self._secrets = secrets  # a reload adds to them
 
     async def judge(self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
         """The verdict on commit's tree against base's tree: what is new blocks, what was there or was accepted is debt."""
@@ -32,7 +32,7 @@ class Gatekeeper:
         changes = await repo.vcs.changes(base, commit)
         changed = [one.path for one in changes]
         rules = change.ChangeRules(
-            claims=task.claims, protected=repo.protected, limits=repo.limits, secrets=self._secrets
+            claims=task.claims, protected=repo.protected, limits=repo.limits, secrets=tuple(sorted(self._secrets))
         )
         verdict = await asyncio.to_thread(
             judge.judge,

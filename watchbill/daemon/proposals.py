@@ -10,7 +10,7 @@ from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.ports import Clock, Events
-from watchbill.domain.tasks import Task, TaskState
+from watchbill.domain.tasks import ORIGIN, Task, TaskState
 from watchbill.state import tasks
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
@@ -61,5 +61,6 @@ def _task(repo: ManagedRepo, path: str, found: Sequence[Finding]) -> Task:
         claims=(path,),
         requirements="\n".join(lines),
         success="The checks find nothing in this file any more.",
+        extra={ORIGIN: "checks"},
         note="proposed by local automation",
     )

@@ -1,6 +1,6 @@
 """The purser: says once when a budget window nears its cap, when it is used up, and when it has turned."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from watchbill.domain.ports import Events
@@ -11,9 +11,9 @@ from watchbill.scheduling.snapshot import WindowState
 class Purser:
     """Watches windows for people. The ledger alone decides what may be spent."""
 
-    def __init__(self, *, events: Events, alert_at: Sequence[float]) -> None:
+    def __init__(self, *, events: Events, alert_at: Callable[[], Sequence[float]]) -> None:
         self._events = events
-        self._alert_at = sorted(alert_at)
+        self._alert_at = alert_at  # shares; asked anew at each look
         self._told_by_window: dict[Window, float] = {}
         self._paused_until: dict[str, datetime] = {}
 
@@ -34,7 +34,7 @@ class Purser:
         if not state.cap:
             return
         share = state.spent / state.cap
-        reached = max((level for level in self._alert_at if share >= level), default=0.0)
+        reached = max((level for level in self._alert_at() if share >= level), default=0.0)
         if reached > self._told_by_window.get(state.window, 0.0):
             self._told_by_window[state.window] = reached
             self._events.emit("budget.alert", window=str(state.window), share=round(share, 3))

@@ -43,11 +43,10 @@ class _Stale:
 class Queues:
     """Reads when a file changed, writes when a task's state did. Never loses an edit of a human's."""
 
-    def __init__(self, *, database: Database, clock: Clock, events: Events, terms: Mapping[RepoName, Terms]) -> None:
+    def __init__(self, *, database: Database, clock: Clock, events: Events) -> None:
         self._database = database
         self._clock = clock
         self._events = events
-        self._terms = terms
         self._digest_by_repo: dict[RepoName, str] = {}
         self._doubted_by_repo: dict[RepoName, str] = {}
         self._cancelled: set[TaskId] = set()
@@ -55,7 +54,11 @@ class Queues:
 
     # --- reading
 
-    async def read(self, repo: ManagedRepo, *, stop_run: Callable[[TaskId], bool]) -> None:
+    def read_anew(self) -> None:
+        """At the next look every file is read whatever its bytes: what its words mean has changed."""
+        self._digest_by_repo.clear()
+
+    async def read(self, repo: ManagedRepo, terms: Terms, *, stop_run: Callable[[TaskId], bool]) -> None:
         """Take in what changed. `stop_run` asks a task's run to end and says whether it has one."""
         texts = await asyncio.to_thread(_texts, repo)
         digest = _digest(texts)
@@ -64,7 +67,7 @@ class Queues:
         files = await asyncio.to_thread(_parse, repo, texts)
         known, taken = await self._database.submit(lambda conn: (_known(conn, repo.name), _taken(conn, repo.name)))
         paths = (await repo.vcs.read_tree(await repo.start_point())).paths()
-        terms = replace(self._terms[repo.name], names=claims.names(repo.aliases, paths))
+        terms = replace(terms, names=claims.names(repo.aliases, paths))
         found = await asyncio.to_thread(
             reconcile.reconcile, known, files, repo=repo.name, terms=terms, taken=taken, plain=repo.plain_markers
         )
@@ -186,8 +189,8 @@ class Queues:
 
 
 def tidy(repo: ManagedRepo) -> None:
-    """Finish what a swap that was killed began, in every queue file."""
-    for path in _places(repo):
+    """Finish what a swap that was killed began, in every queue file and in the questions file."""
+    for path in (*_places(repo), repo.path / repo.questions):
         swap.tidy(path)
 
 

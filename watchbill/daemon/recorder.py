@@ -1,7 +1,9 @@
 """The recorder: every event goes to the log at once, and to the store with the next transaction."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TextIO
 
@@ -26,7 +28,7 @@ class Recorder:
         database: Database,
         clock: Clock,
         log: structlog.typing.FilteringBoundLogger,
-        secrets: frozenset[str] = frozenset(),
+        secrets: AbstractSet[str] = frozenset(),
     ) -> None:
         self._scrubber = Scrubber(secrets)
         self._database = database
@@ -34,6 +36,7 @@ class Recorder:
         self._log = log
         self.listeners: list[Callable[[str, Mapping[str, object], datetime], None]] = []
         self._unwritten: list[tuple[str, Mapping[str, object], datetime]] = []
+        self.news = asyncio.Event()  # something happened since it was cleared
 
     def emit(self, name: str, **facts: object) -> None:
         spec = EVENT_BY_NAME[name]
@@ -43,6 +46,7 @@ class Recorder:
         self._log.log(_LEVELS[spec.level], name, **facts)
         now = self._clock.now()
         self._unwritten.append((name, {key: self._scrub(value) for key, value in facts.items()}, now))
+        self.news.set()
         for listen in self.listeners:
             listen(name, facts, now)
 
@@ -64,9 +68,12 @@ class Recorder:
 
 
 def make_log(
-    *, secrets: frozenset[str], level: str = "info", as_json: bool | None = None, stream: TextIO | None = None
+    *, secrets: AbstractSet[str], level: str = "info", as_json: bool | None = None, stream: TextIO | None = None
 ) -> structlog.typing.FilteringBoundLogger:
-    """A logger for people on a terminal and JSON lines elsewhere. No secret value leaves it, not even in a traceback."""
+    """A logger for people on a terminal and JSON lines elsewhere. No secret value leaves it, not even in a traceback.
+
+    `secrets` is looked at anew for every line: a reload adds to it.
+    """
     out = stream or sys.stderr
     on_terminal = out.isatty() if as_json is None else not as_json
     renderer = (
@@ -91,13 +98,13 @@ def make_log(
 class Scrubber:
     """Last in the chain, on the rendered line: whatever a library put there, the secret's own characters do not pass."""
 
-    def __init__(self, secrets: frozenset[str]) -> None:
-        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+    def __init__(self, secrets: AbstractSet[str]) -> None:
+        self._secrets = secrets
 
     def __call__(self, _log: WrappedLogger, _method: str, line: str | EventDict) -> str:
         return self.clean(str(line))
 
     def clean(self, text: str) -> str:
-        for secret in self._secrets:
+        for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
             text = text.replace(secret, "[secret]")
         return text

@@ -7,6 +7,7 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Gate, Merge
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Delivery
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate
@@ -22,6 +23,9 @@ class ManagedRepo:
     vcs: Repository
     gates: tuple[Gate, ...]
     queues: tuple[str, ...] = ()  # paths or globs of queue files, relative to the owner's worktree
+    questions: str = "docs/AI_QUESTIONS.md"  # where models ask, relative to the owner's worktree
+    on_question: OnQuestion = OnQuestion.WAIT  # of tasks that state none
+    inbox: Path | None = None  # a folder of the owner's with one task a file
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protected: tuple[str, ...] = ()
     rules_files: tuple[str, ...] = ()
@@ -67,9 +71,11 @@ class ManagedRepo:
             raise GitError(
                 f"{self.name}: there is no branch {self.terms.target!r} in {self.path}; make it, or set branch"
             )
-        if ours is None or await self.vcs.is_ancestor(ours, theirs):
+        if ours is None:
             return theirs
-        if await self.vcs.is_ancestor(theirs, ours):
+        if await self.vcs.is_ancestor(theirs, ours):  # so it nearly always is
             return ours
+        if await self.vcs.is_ancestor(ours, theirs):
+            return theirs
         merged = await self.vcs.keep_up(ours, theirs)
         return merged.commit or merged

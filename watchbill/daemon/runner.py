@@ -9,9 +9,9 @@ from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.dialogue import Dialogue
 from watchbill.daemon.errand import run_errand
-from watchbill.daemon.oneshot import OneShot, OneShots
-from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.oneshot import OneShot
 from watchbill.daemon.setbacks import End
+from watchbill.daemon.standing import Standing
 from watchbill.daemon.stint import Parts, Stint, Stop
 from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import RunId
@@ -27,20 +27,18 @@ from watchbill.state.engine import Connection
 class Runner:
     """Carries out runs; ends each one's row, whatever happens in between."""
 
-    def __init__(self, parts: Parts, briefer: Briefer, one_shots: OneShots) -> None:
+    def __init__(self, parts: Parts, briefer: Briefer) -> None:
         self._parts = parts
         self._briefer = briefer
-        self._one_shots = one_shots
 
-    async def carry_out(
-        self, *, run: Run, task: Task, repo: ManagedRepo, provider: Provider, stop: Callable[[], Stop | None]
-    ) -> None:
+    async def carry_out(self, *, run: Run, task: Task, standing: Standing, stop: Callable[[], Stop | None]) -> None:
         """Work until the task lands or the run ends otherwise. A lost lease stops it at once: it writes nothing more."""
-        stint = Stint(self._parts, run=run, task=task, repo=repo, stop=stop)
+        repo = standing.repos[run.repo]
+        stint = Stint(self._parts, run=run, task=task, repo=repo, terms=standing.terms, stop=stop)
         try:
             async with asyncio.TaskGroup() as group:
                 beat = group.create_task(self._heartbeat(stint), name=f"{run.id}-heartbeat")
-                await self._work(stint, provider)
+                await self._work(stint, standing)
                 beat.cancel()
         except* LeaseLost:
             self._parts.events.emit("lease.lost", run=run.id, task=task.id)
@@ -49,9 +47,9 @@ class Runner:
         finally:
             await asyncio.shield(repo.vcs.drop_worktree(run.id))
 
-    async def _work(self, stint: Stint, provider: Provider) -> None:
+    async def _work(self, stint: Stint, standing: Standing) -> None:
         try:
-            end = await self._end(stint, provider)
+            end = await self._end(stint, standing)
         except (LeaseLost, asyncio.CancelledError):
             raise
         except Exception as fault:  # noqa: BLE001 - whatever broke in one run must not stop the daemon or the other runs
@@ -78,20 +76,25 @@ class Runner:
             "run.ended", run=ended.id, task=ended.task, state=ended.state, why=ended.reason, cost=cost
         )
 
-    async def _end(self, stint: Stint, provider: Provider) -> Landed | End:
+    async def _end(self, stint: Stint, standing: Standing) -> Landed | End:
         bench = await stint.open()
+        provider: Provider = standing.providers[stint.run.provider]
         if isinstance(provider, AgentProvider):
             return await run_errand(stint, bench, provider)
-        examples = self._one_shots.get((stint.run.provider, stint.run.model))
+        examples = standing.one_shots.get((stint.run.provider, stint.run.model))
         if examples is not None:
             stint.repo = replace(stint.repo, max_repairs=0)  # it has said all that it has to say
             provider = OneShot(provider, stint=stint, bench=bench, examples=examples)
         return await Dialogue(stint, bench, provider, self._briefer).hold()
 
     async def _heartbeat(self, stint: Stint) -> None:
-        """Renew the lease while the run may live. Raises LeaseLost when it is another's, _Overrun after the hard limit."""
-        terms, clock = self._parts.terms, self._parts.clock
-        while clock.now() - stint.run.started_at < terms.dead_after:
+        """Renew the lease while the run may live. Raises LeaseLost when it is another's, _Overrun after the hard limit.
+
+        A run's age is counted on the monotonic clock: nobody overruns because the wall clock was set.
+        """
+        terms, clock = stint.terms, self._parts.clock
+        latest = clock.monotonic() + terms.dead_after.total_seconds()
+        while clock.monotonic() < latest:
             await clock.sleep(terms.lease_ttl / 3)
             try:
                 await self._parts.database.submit(

@@ -2,24 +2,31 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from pathlib import Path
 
 from watchbill import __version__
-from watchbill.daemon import queues
+from watchbill.daemon.brake import Brake
+from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.notify import Manager
+from watchbill.daemon.opener import Opener
 from watchbill.daemon.recorder import Recorder
 from watchbill.daemon.recovery import recover
+from watchbill.daemon.recurring import Recurrences
+from watchbill.daemon.reload import Reloader
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.retired import Retired
+from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
-from watchbill.domain.errors import GitError, StateError
+from watchbill.daemon.watchdog import Watchdog
+from watchbill.domain.errors import StateError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
@@ -29,7 +36,7 @@ from watchbill.state import holds, tasks
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
 
-FLUSH_EVERY = 0.25  # seconds between writes of events to the store
+FLUSH_AFTER = 0.25  # seconds in which events are collected for one write to the store
 FLUSH_AGAIN = 10  # seconds after a write that failed, for instance on a full disk
 
 
@@ -50,30 +57,57 @@ class Service:
     recorder: Recorder
     reporter: Reporter
     folder: StateFolder
-    repos: Mapping[RepoName, ManagedRepo]
-    providers: Mapping[ProviderName, Provider]
+    orders: Orders
+    opener: Opener
     dispatcher: Dispatcher
     ticker: Ticker
+    recurrences: Recurrences
+    brake: Brake
     control: Control
     timers: Timers
-    drain_timeout: timedelta
+    retired: Retired
+    reloader: Reloader
+    guard: ClockGuard
+    watchdog: Watchdog
+    manager: Manager
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
+
+    @property
+    def repos(self) -> Mapping[RepoName, ManagedRepo]:
+        return self.orders.standing.repos
+
+    @property
+    def providers(self) -> Mapping[ProviderName, Provider]:
+        return self.orders.standing.providers
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until stop is set, then drain to checkpoints."""
         async with self.running():
-            jobs = [self.ticker.run(), self._watch_files(), self._validate_heads()]
+            jobs = [
+                self.ticker.run(),
+                self._watch_files(),
+                self._validate_heads(),
+                self.recurrences.run(),
+                self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
+                self.reloader.run(),
+                self.guard.run(),
+            ]
             if self.api is not None:
                 jobs.append(self.api())
+            self.recorder.emit("config.loaded", path=str(self.orders.standing.loaded.path))
             self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
-            await self._until(stop, jobs)
+            await self._until(stop, [*jobs, self.watchdog.run()])  # the last: it says that all others have begun
             self.recorder.emit("daemon.stopping", why="asked to")
-            await self.dispatcher.drain(self.drain_timeout)
+            self.manager.stopping()
+            await self.dispatcher.drain(self.orders.standing.drain_timeout)
             await self.ticker.write_back()
 
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
         async with self.running():
+            if task is None:
+                await self.ticker.refresh(self.orders.standing)
+                await self.recurrences.look()
             plan = await self.ticker.tick(narrow=lambda seen: _only(seen, task))
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
@@ -87,8 +121,7 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self.recorder.emit("daemon.started", version=__version__, pid=os.getpid(), state_dir=str(self.folder.root))
-        for repo in self.repos.values():
-            await self._ensure(repo)
+        await self.opener.open(self.repos.values())
         await recover(
             database=self.parts.database,
             clock=self.parts.clock,
@@ -105,8 +138,7 @@ class Service:
             self.timers.stop()
             flusher.cancel()
             await asyncio.wait({flusher})
-            for provider in self.providers.values():
-                await provider.aclose()
+            await self.retired.close_all(self.providers.values())
             self.recorder.emit("daemon.stopped")
             await self.reporter.write()
             await self.recorder.flush()
@@ -115,14 +147,6 @@ class Service:
         """A start is how a person says that a key or a model was mended; one that was not is refused again, for free."""
         for provider in await self.parts.database.submit(holds.lift_lasting):
             self.recorder.emit("provider.released", provider=provider)
-
-    async def _ensure(self, repo: ManagedRepo) -> None:
-        """A repository that cannot be opened stops only itself; the ticker says so and tries again."""
-        try:
-            await repo.vcs.ensure()
-            await asyncio.to_thread(queues.tidy, repo)
-        except (GitError, OSError) as error:
-            self.recorder.emit("daemon.fault", error=str(error), where=repo.name)
 
     async def _until(self, stop: asyncio.Event, jobs: Sequence[Coroutine[None, None, None]]) -> None:
         """Run the jobs until stop is set; a job that breaks ends the service with its fault."""
@@ -138,44 +162,45 @@ class Service:
             await job
 
     async def _watch_files(self) -> None:
-        """A saved queue file wakes the ticker."""
-        paths = [repo.path / queue for repo in self.repos.values() for queue in repo.queues]
-        async for _ in watch.changes(paths, asyncio.Event()):
-            self.ticker.wake()
+        """A saved queue file, or one dropped into an inbox, wakes the ticker."""
+        while True:
+            replaced = self.orders.replaced
+            paths = [repo.path / queue for repo in self.repos.values() for queue in (*repo.queues, repo.questions)]
+            async for _ in watch.changes(paths, replaced, folders=self._boxes()):
+                self.ticker.wake()
+
+    def _boxes(self) -> list[Path]:
+        return [self.folder.inbox, *(repo.inbox for repo in self.repos.values() if repo.inbox is not None)]
 
     async def _validate_heads(self) -> None:
         while True:
             await self.ticker.ticked.wait()
             self.ticker.ticked.clear()
+            self.recurrences.wake()
             await self.ticker.validate_heads()
 
     async def _flush(self) -> None:
+        """Write what happened; while nothing does, nothing wakes."""
         while True:
-            await asyncio.sleep(FLUSH_EVERY)
+            await self.recorder.news.wait()
+            await asyncio.sleep(FLUSH_AFTER)
+            self.recorder.news.clear()
             try:
                 await self.reporter.write()
                 await self.recorder.flush()
             except StateError as fault:
                 self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
                 await asyncio.sleep(FLUSH_AGAIN)
+            await self.retired.close_unused()
 
 
 def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:
     """The snapshot in which nothing but this task may start."""
     if task is None:
         return seen
-    keep = tuple(t for t in seen.tasks if t.id == task or t.state is not TaskState.QUEUED)
+    keep = tuple(
+        replace(t, released=t.released or t.id == task)  # whoever names it lets it go
+        for t in seen.tasks
+        if t.id == task or t.state is not TaskState.QUEUED
+    )
     return replace(seen, tasks=keep)
-
-
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT ask for the end; a second one of them ends the process at once, as if the power failed."""
-    loop = asyncio.get_running_loop()
-
-    def asked() -> None:
-        if stop.is_set():
-            os._exit(1)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from watchbill.domain.findings import Finding
 from watchbill.domain.outcomes import HOLDS_ACCOUNT, Scope, Setback, SetbackKind
+from watchbill.domain.questions import Asked
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import WindowKind, turns_at
@@ -37,6 +38,7 @@ class End:
     fresh: bool = False  # what this run wrote is dropped; the next one begins anew with its findings
     setback: Setback | None = None
     findings: tuple[Finding, ...] = field(default=())
+    asks: tuple[Asked, ...] = ()  # without whose answers it does not go on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

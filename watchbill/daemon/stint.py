@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from watchbill.daemon.asking import Asker
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
@@ -18,6 +19,7 @@ from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind
 from watchbill.domain.ports import Clock, Events, Proc
+from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
@@ -48,6 +50,7 @@ class Stop(StrEnum):
     """Why a run is asked to come to its next checkpoint and end there."""
 
     RELIEVED = "its watch is over"
+    PAUSED = "it is paused by hand"
     DRAIN = "the daemon is stopping"
     CANCEL = "a human cancelled the task"
 
@@ -63,17 +66,24 @@ class Parts:
     deliverer: Deliverer
     purser: Purser
     proc: Proc
-    terms: RunTerms
 
 
 class Stint:
     """One run's hands and memory. Everything that it stores is guarded by the run's token."""
 
     def __init__(
-        self, parts: Parts, *, run: Run, task: Task, repo: ManagedRepo, stop: Callable[[], Stop | None]
+        self,
+        parts: Parts,
+        *,
+        run: Run,
+        task: Task,
+        repo: ManagedRepo,
+        terms: RunTerms,
+        stop: Callable[[], Stop | None],
     ) -> None:
         assert run.base is not None, "the dispatcher gives every run its base"
         self.parts = parts
+        self.terms = terms
         self.run = run
         self.task = task
         self.repo = repo
@@ -83,6 +93,9 @@ class Stint:
         self.began_at = run.base  # where this run took the work up
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
+        self.asker = Asker(
+            database=parts.database, clock=parts.clock, events=parts.events, run=run, task=task, repo=repo
+        )
 
     async def open(self) -> Bench:
         """Take up the session where the last run left it: its transcript, and a worktree of its checkpoint."""
@@ -250,30 +263,34 @@ class Stint:
                 id=session.id, task=session.task, repo=session.repo, handoff=handoff, version=session.version
             )
         rest = rest_after(end.setback, now) if end.setback else None
+        above = await self.asker.above(end.asks)
 
-        def record(conn: Connection) -> None:
+        def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
             _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
             if end.setback is not None and end.setback.kind in UNWELL:
                 holds.note_result(conn, self.run.provider, ok=False, now=now)
             if rest is not None:
                 holds.put(conn, self.run.provider, until=rest.until, kind=rest.kind, why=rest.why, now=now)
+            stored, asked = self.asker.ended(conn, end, above)
             runs.end(
                 conn,
                 self.run,
-                state=end.state,
-                task_state=end.task_state,
-                reason=end.why,
+                state=stored.state,
+                task_state=stored.task_state,
+                reason=stored.why,
                 now=now,
-                not_before=end.not_before,
+                not_before=stored.not_before,
             )
+            return stored, asked
 
         try:
-            await self.parts.database.submit(record)
+            stored, asked = await self.parts.database.submit(record)
         except LeaseLost:  # the work is another's now, the bill is still ours
             await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now))
             raise
-        self._tell(end, rest is not None)
+        self.asker.tell(asked)
+        self._tell(stored, rest is not None)
 
     def _tell(self, end: End, rests: bool) -> None:
         emit = self.parts.events.emit

@@ -1,25 +1,31 @@
 """The ticker: look at the world, plan, do what was decided, and say when to look again."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watchbill.daemon import offers, recovery
+from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
-from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
+from watchbill.daemon.watchdog import Pulse
 from watchbill.domain.errors import GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
-from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import decisions, holds, runs, snapshot, tasks
+from watchbill.state import decisions, holds, pauses, runs, snapshot, tasks
+from watchbill.workspace.owner import TRANSFER
 
 
 class Ticker:
@@ -29,22 +35,29 @@ class Ticker:
         self,
         parts: Parts,
         *,
-        bill: WatchBill,
-        repos: Mapping[RepoName, ManagedRepo],
+        orders: Orders,
         dispatcher: Dispatcher,
         queues: Queues,
+        questions: Questions,
         heads: HeadWatch,
         timers: Timers,
+        inbox: Inbox,
+        brake: Brake,
+        pulse: Pulse,
     ) -> None:
         self._parts = parts
-        self._bill = bill
-        self._repos = repos
+        self._orders = orders
         self._dispatcher = dispatcher
         self._queues = queues
+        self._questions = questions
         self._heads = heads
         self._timers = timers
+        self._inbox = inbox
+        self._brake = brake
+        self._pulse = pulse  # beats at each step, for the watchdog
         self._woken = asyncio.Event()
         self.ticked = asyncio.Event()
+        self._fault_by_step: dict[tuple[RepoName, str], str] = {}
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
         self._last_by_subject: dict[str, tuple[str, str]] = {}
         self._on_watch: tuple[ProviderName, ...] = ()
@@ -60,47 +73,63 @@ class Ticker:
                 await self.tick()
             except Exception as fault:  # noqa: BLE001 - disk full, a repository gone: the next tick may do better
                 self._parts.events.emit("daemon.fault", error=repr(fault), where="tick")
-                self._timers.wake_at("tick", self._parts.clock.now() + self._bill.tempo.tick_min, self.wake)
+                self._rest(self._orders.standing.bill.tempo.tick_min)
             self.ticked.set()
             await self._woken.wait()
 
     async def tick(self, *, narrow: Callable[[Snapshot], Snapshot] = lambda whole: whole) -> Plan:
         """One look and what follows from it. `narrow` restricts what may start (a single task, for instance)."""
-        await self._refresh()
+        standing = self._orders.standing  # one tick, one configuration
+        await self.refresh(standing)
         now = self._parts.clock.now()
-        seen = narrow(await self._look(now))
-        plan = planner.plan(seen, self._bill, now)
-        await self._journal(seen, plan, now)
+        seen = narrow(await self._look(standing, now))
+        plan = planner.plan(seen, standing.bill, now)
+        await self._journal(seen, plan, standing, now)
         await self._act(plan)
         await self.write_back()
         self._parts.purser.look(seen.windows, now)
-        self._arm(plan, seen, now)
+        self._arm(plan, seen, standing, now)
         return plan
 
     async def write_back(self) -> None:
-        """Show the owner where things stand: markers in the queue files, branches in the repository."""
-        for name, repo in self._repos.items():
+        """Show the owner where things stand: markers in the queue files, branches in the repository, files in inboxes."""
+        for name, repo in self._orders.standing.repos.items():
             if name not in self.broken:
-                await self._queues.write_back(repo)
-                await self._parts.deliverer.show_owner(repo)
+                self._pulse.beat(TRANSFER)
+                with self._apart(name, "write back"):
+                    await self._queues.write_back(repo)
+                    await self._questions.write_back(repo)
+                    await self._parts.deliverer.show_owner(repo)
+        self._pulse.beat()
+        await self._inbox.put_away(self._orders.standing)
 
     async def validate_heads(self) -> None:
         """Check new heads of target branches; apart from the tick, since a big tree takes a while."""
-        for name, repo in self._repos.items():
+        for name, repo in self._orders.standing.repos.items():
             if name not in self.broken:
-                await self._validate_head(repo)
+                with self._apart(name, "heads"):
+                    if await self._heads.look(repo) is not None:
+                        self.wake()
 
-    async def _validate_head(self, repo: ManagedRepo) -> None:
+    @contextmanager
+    def _apart(self, name: RepoName, step: str) -> Iterator[None]:
+        """Whatever is wrong with one repository stops only that one; it is said once, and tried again at the next look."""
         try:
-            if await self._heads.look(repo) is not None:
-                self.wake()
-        except Exception as fault:  # noqa: BLE001 - what lies in one repository must not stop the others or the daemon
-            self._parts.events.emit("daemon.fault", error=repr(fault), where=f"head of {repo.name}")
+            yield
+        except Exception as fault:  # noqa: BLE001 - a damaged clone, a full disk, a name that nobody thought of
+            why = str(fault) or repr(fault)
+            if self._fault_by_step.get((name, step)) != why:
+                self._fault_by_step[name, step] = why
+                self._parts.events.emit("daemon.fault", error=why, where=name)
+        else:
+            self._fault_by_step.pop((name, step), None)
 
     # --- looking
 
-    async def _refresh(self) -> None:
-        for name, repo in self._repos.items():
+    async def refresh(self, standing: Standing) -> None:
+        """Bring over what the owners' repositories have, and read their queues."""
+        for name, repo in standing.repos.items():
+            self._pulse.beat(TRANSFER)
             try:
                 await repo.vcs.fetch()
                 await repo.start_point()
@@ -110,25 +139,32 @@ class Ticker:
                 self._break(name, str(error))
                 continue
             self.broken.pop(name, None)
-            await offers.free_taken(repo, database=self._parts.database, events=self._parts.events)
-            await self._queues.read(repo, stop_run=self._dispatcher.cancel)
+            with self._apart(name, "queues"):
+                await offers.free_taken(repo, database=self._parts.database, events=self._parts.events)
+                await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
+                if await self._questions.read(repo):
+                    self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)
+        self._pulse.beat()
+        await self._inbox.read(standing, broken=self.broken)
         now = self._parts.clock.now()
+        for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):
+            self._parts.events.emit("pause.lapsed", scope=pause.scope, of=pause.name)
         for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, timedelta(0))):
             self._parts.events.emit("provider.released", provider=provider)
-        await self._rescue_lapsed(now)
+        await self._rescue_lapsed(standing, now)
 
     def _break(self, name: RepoName, why: str) -> None:
         if self.broken.get(name) != why:
             self._parts.events.emit("daemon.fault", error=why, where=name)
         self.broken[name] = why
 
-    async def _rescue_lapsed(self, now: datetime) -> None:
+    async def _rescue_lapsed(self, standing: Standing, now: datetime) -> None:
         """Runs that nobody works on any more: their landing is decided first, then they are freed."""
         mine = {run.id for run in self._dispatcher.running}
         await recovery.conclude_intents(
             database=self._parts.database,
             events=self._parts.events,
-            repos=self._repos,
+            repos=standing.repos,
             deliverer=self._parts.deliverer,
             but=mine,
         )
@@ -138,9 +174,23 @@ class Ticker:
             ]
         )
 
-    async def _look(self, now: datetime) -> Snapshot:
-        seen = await self._parts.database.submit(lambda conn: snapshot.load(conn, self._bill, now))
-        return replace(seen, broken_repos={**snapshot.strays(seen, self._bill), **self.broken})
+    async def _look(self, standing: Standing, now: datetime) -> Snapshot:
+        seen = await self._parts.database.submit(lambda conn: snapshot.load(conn, standing.bill, now))
+        self._miss(standing, {task.repo for task in seen.tasks})
+        stop = self._brake.pause()
+        return replace(
+            seen,
+            live=self._dispatcher.with_true_ages(seen.live, now),
+            broken_repos=dict(self.broken),
+            pauses=(*seen.pauses, *([stop] if stop else [])),
+        )
+
+    def _miss(self, standing: Standing, wanted: AbstractSet[RepoName]) -> None:
+        """Open tasks of a repository that the configuration no longer has wait for it, and say so."""
+        for name in [name for name in self.broken if name not in standing.repos and name not in wanted]:
+            del self.broken[name]
+        for name in sorted(wanted - standing.repos.keys()):
+            self._break(name, "it is no longer in the configuration, and tasks of it are open")
 
     # --- doing
 
@@ -149,6 +199,7 @@ class Ticker:
             self._on_watch = plan.on_watch
             self._parts.events.emit("schedule.watch_changed", on_watch=list(plan.on_watch))
         for decision in plan.decisions:
+            self._pulse.beat()
             match decision:
                 case Start():
                     await self._dispatcher.start(decision)
@@ -164,13 +215,13 @@ class Ticker:
         await self._parts.database.submit(lambda conn: tasks.move(conn, task, TaskState.FAILED, now=now, note=why))
         self._parts.events.emit("task.failed", task=task, why=why)
 
-    async def _journal(self, seen: Snapshot, plan: Plan, now: datetime) -> None:
+    async def _journal(self, seen: Snapshot, plan: Plan, standing: Standing, now: datetime) -> None:
         """Store the decisions that changed, with everything that they were made from."""
         changed = [d for d in plan.decisions if self._last_by_subject.get(_subject(d)) != _gist(d)]
         self._last_by_subject = {_subject(decision): _gist(decision) for decision in plan.decisions}
         if not changed:
             return
-        inputs = codec.encode_inputs(seen, self._bill, now)
+        inputs = codec.encode_inputs(seen, standing.bill, now)
         rows = [(_subject(d), _gist(d)[0], _gist(d)[1], codec.encode_decisions((d,))) for d in changed]
         await self._parts.database.submit(lambda conn: decisions.journal(conn, now, inputs, rows))
         for decision in changed:
@@ -183,13 +234,18 @@ class Ticker:
                     until=decision.binding.until,
                 )
 
-    def _arm(self, plan: Plan, seen: Snapshot, now: datetime) -> None:
+    def _arm(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> None:
         pending = any(task.state is TaskState.QUEUED for task in seen.tasks)
-        pace = tempo.next_tick(self._bill, now, pending=pending)
+        pace = tempo.next_tick(standing.bill, now, pending=pending)
         soonest = min(plan.look_again, now + pace)
-        self._timers.wake_at("tick", max(soonest, now + timedelta(milliseconds=200)), self.wake)
+        self._rest(max(soonest - now, timedelta(milliseconds=200)))
         if not plan.starts and not self._dispatcher.running:
             self._parts.events.emit("daemon.tick_idle", next=soonest)
+
+    def _rest(self, span: timedelta) -> None:
+        """Look again after so much of our clock's time, unless something wakes us sooner."""
+        on_the_wall = self._timers.wake_at("tick", self._parts.clock.now() + span, self.wake)
+        self._pulse.beat(on_the_wall)
 
 
 def _subject(decision: Decision) -> str:

@@ -12,7 +12,8 @@ from watchbill.daemon import sandboxed
 from watchbill.domain.errors import ToolRefused
 from watchbill.domain.findings import Finding, Severity, Verdict
 from watchbill.domain.ports import Proc, ProcResult
-from watchbill.domain.tools import FINISH, TOOL_BY_NAME
+from watchbill.domain.questions import Asked
+from watchbill.domain.tools import ASK, FINISH, TOOL_BY_NAME
 from watchbill.domain.transcript import ToolCall, ToolResult
 from watchbill.workspace.files import Files
 from watchbill.workspace.sandbox import Sandbox
@@ -86,14 +87,31 @@ async def carry_out(call: ToolCall, bench: Bench) -> ToolResult:
     return ToolResult(id=call.id, name=call.name, content=_clip(content))
 
 
-def finished(call: ToolCall) -> Finished | ToolResult:
-    """What a finish call says, or the refusal that the model reads when its arguments are wrong."""
+def spoken(call: ToolCall) -> Asked | Finished | ToolResult | None:
+    """What the model says to us with this call; the refusal that it reads when that says nothing; None for a bench's tool."""
+    read = _SPOKEN.get(call.name)
+    if read is None:
+        return None
     try:
         _check_args(call)
+        return read(call.args)
     except ToolRefused as refusal:
         return ToolResult(id=call.id, name=call.name, content=str(refusal), refused=True)
-    steps = tuple(str(step) for step in call.args.get("next_steps") or ())
-    return Finished(done=call.args["done"], summary=call.args["summary"], next_steps=steps)
+
+
+def _finished(args: Mapping[str, Any]) -> Finished:
+    steps = tuple(str(step) for step in args.get("next_steps") or ())
+    return Finished(done=args["done"], summary=args["summary"], next_steps=steps)
+
+
+def _asked(args: Mapping[str, Any]) -> Asked:
+    if not args["title"].strip():
+        raise ToolRefused("ask: the title says nothing; write the question in one line")
+    options = tuple(str(option) for option in args["options"])
+    return Asked(title=args["title"], issue=args["issue"], options=options, recommendation=args["recommendation"])
+
+
+_SPOKEN: Mapping[str, Callable[[Mapping[str, Any]], Asked | Finished]] = {ASK: _asked, FINISH: _finished}
 
 
 def show_findings(findings: Sequence[Finding]) -> str:
@@ -148,10 +166,6 @@ async def _check(bench: Bench, _args: Mapping[str, Any]) -> str:
     return show_findings([finding for finding in verdict.new if finding.severity is Severity.ERROR])
 
 
-async def _finish(_bench: Bench, _args: Mapping[str, Any]) -> str:
-    return "noted"
-
-
 _TOOLS: Mapping[str, Callable[[Bench, Mapping[str, Any]], Awaitable[str]]] = {
     "list_files": _list_files,
     "read_file": _read_file,
@@ -159,7 +173,6 @@ _TOOLS: Mapping[str, Callable[[Bench, Mapping[str, Any]], Awaitable[str]]] = {
     "write_file": _write_file,
     "edit_file": _edit_file,
     "check": _check,
-    FINISH: _finish,
 }
 
 

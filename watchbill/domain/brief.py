@@ -68,6 +68,15 @@ class _Piece:
         return estimate(f"{self.label}\n{self.fenced}\n")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """What is told beside the task and the pieces, always."""
+
+    gates: Sequence[str]
+    claims: Sequence[str]
+    answers: Sequence[str]
+
+
 def estimate(text: str) -> int:
     """About how many tokens a text takes: a quarter of its bytes, rounded up. No bound: money is never held by it.
 
@@ -100,22 +109,24 @@ def assemble(
     gates: Sequence[str] = (),
     claims: Sequence[str],
     budget_tokens: int,
+    answers: Sequence[str] = (),
     templates: Templates | None = None,
 ) -> Brief:
     """What the provider is told of a task. `files` begin with the most important one.
 
     What does not fit into `budget_tokens` (estimated) is left out whole, the least important first, and listed. The frame,
-    the task's own fields and the names of the checks are always in.
+    the task's own fields, what people answered and the names of the checks are always in.
     """
     templates = templates or Templates()
     told = continuation(handoff, templates) if handoff is not None else None
     pieces = _pieces(task, rules=rules, canon=canon, files=files, claims=claims, handoff=told.text if told else "")
-    frame = _lay_out(task, [replace(piece, included=False) for piece in pieces], gates, claims, templates)
+    terms = _Terms(gates=gates, claims=claims, answers=answers)
+    frame = _lay_out(task, [replace(piece, included=False) for piece in pieces], terms, templates)
     chosen = _choose(pieces, budget_tokens - frame.tokens)
-    brief = _lay_out(task, chosen, gates, claims, templates)
+    brief = _lay_out(task, chosen, terms, templates)
     while brief.tokens > budget_tokens and any(piece.included for piece in chosen):
         chosen = _drop_last(chosen)  # the headings above the pieces take tokens too
-        brief = _lay_out(task, chosen, gates, claims, templates)
+        brief = _lay_out(task, chosen, terms, templates)
     first = BriefPart(name="frame and task", tokens=frame.tokens, included=True, why="always shown")
     warnings = dict.fromkeys((*brief.warnings, *(told.warnings if told else ())))
     return replace(brief, parts=(first, *(_part(piece) for piece in chosen)), warnings=tuple(warnings))
@@ -196,11 +207,9 @@ def _part(piece: _Piece) -> BriefPart:
     return BriefPart(name=piece.name, tokens=piece.tokens, included=piece.included, why=why)
 
 
-def _lay_out(
-    task: Task, pieces: Sequence[_Piece], gates: Sequence[str], claims: Sequence[str], templates: Templates
-) -> Brief:
+def _lay_out(task: Task, pieces: Sequence[_Piece], terms: _Terms, templates: Templates) -> Brief:
     system = templates.render("system", _system_values(pieces))
-    prompt = templates.render("task", _task_values(task, pieces, gates, claims))
+    prompt = templates.render("task", _task_values(task, pieces, terms))
     warnings = dict.fromkeys((*system.warnings, *prompt.warnings))
     return Brief(system=system.text, prompt=prompt.text, parts=(), warnings=tuple(warnings))
 
@@ -210,14 +219,13 @@ def _system_values(pieces: Sequence[_Piece]) -> dict[str, object]:
     return {"tools": tools, "rules": _shown(pieces, _Kind.RULES), "canon": _shown(pieces, _Kind.CANON)}
 
 
-def _task_values(
-    task: Task, pieces: Sequence[_Piece], gates: Sequence[str], claims: Sequence[str]
-) -> dict[str, object]:
+def _task_values(task: Task, pieces: Sequence[_Piece], terms: _Terms) -> dict[str, object]:
     notes = next((piece.text for piece in pieces if piece.kind is _Kind.BODY and piece.included), "")
     return {
         "task": {"id": task.id, "type": task.type, "fenced": fence(_told(task, notes))},
-        "claims": ", ".join(_one_line(pattern) for pattern in claims),
-        "gates": [_one_line(gate) for gate in gates],
+        "claims": ", ".join(_one_line(pattern) for pattern in terms.claims),
+        "gates": [_one_line(gate) for gate in terms.gates],
+        "answers": _fenced_lines(terms.answers),
         "files": _shown(pieces, _Kind.FILE),
         "hidden": _hidden(task, pieces),
         "handoff": next((piece.fenced for piece in pieces if piece.kind is _Kind.HANDOFF and piece.included), ""),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.machine import Transitions, check_move
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.questions import OnQuestion
 
 
 class TaskState(StrEnum):
@@ -87,12 +88,14 @@ class Task:
     claims: tuple[str, ...] = ("**",)  # paths or globs that it may write; ** when the queue does not say
     needs: tuple[TaskId, ...] = ()
     provider: ProviderName | None = None  # pinned by the queue
+    fallback: tuple[ProviderName, ...] = ()  # who does it, in this order, when the pinned one cannot
     requirements: str = ""
     success: str = ""
     body: str = ""  # everything else that was written under it, as written
     effort: timedelta | None = None  # the author's own estimate
     max_cost: MicroUsd | None = None
     delivery: Delivery | None = None  # None: as the repository is configured
+    on_question: OnQuestion | None = None  # None: as the repository is configured
     source: Source | None = None
     extra: Mapping[str, str] = field(default_factory=dict)  # unknown keys are kept and shown
     attempts: int = 0  # runs that count; waiting never does
@@ -100,11 +103,29 @@ class Task:
     tried: tuple[ProviderName, ...] = ()  # whose counted runs on it did not land, latest last
     note: str = ""  # why it is where it is, for people
     accepted: bool = False  # a human looked at what was done: it may land although its autonomy is LOW
+    released: bool = False  # a human let it start, where the mode lets nothing start by itself
+    pin: ProviderName | None = None  # given to this provider by hand; goes before the queue's
+    bumped_at: datetime | None = None  # brought forward by hand: the next one of its repository
     created_at: datetime | None = None
+
+    @property
+    def pinned(self) -> ProviderName | None:
+        """The only provider that may do it; None when any may."""
+        return self.pin or self.provider
 
     def to(self, state: TaskState) -> "Task":
         """The same task in another state. Raises IllegalMove when the table does not allow it."""
         return replace(self, state=check_move(TRANSITIONS, self.state, state))
+
+
+ORIGIN = "origin"  # in `extra`: where a task comes from that stands in no file
+
+
+def origin_of(task: Task) -> str:
+    """Where it comes from, for people: its line in a file, or who made it."""
+    if task.source is not None:
+        return f"{task.source.path}:{task.source.line}"
+    return task.extra.get(ORIGIN, "")
 
 
 AUTONOMY_RANK: Mapping[Autonomy | None, int] = {Autonomy.HIGH: 0, Autonomy.MEDIUM: 1, None: 1, Autonomy.LOW: 2}

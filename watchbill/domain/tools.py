@@ -59,6 +59,19 @@ TOOLS: tuple[ToolSpec, ...] = (
         schema=_object({}),
     ),
     ToolSpec(
+        name="ask",
+        help="Ask your people for a decision that nobody but they can make; the answer is the result. Expensive: it may "
+        "take days.",
+        schema=_object(
+            {
+                "title": {"type": "string", "description": "The question in one line."},
+                "issue": {"type": "string", "description": "What makes it necessary, and what depends on it."},
+                "options": {"type": "array", "items": {"type": "string"}, "description": "What one could do."},
+                "recommendation": {"type": "string", "description": "What you would do, and why."},
+            }
+        ),
+    ),
+    ToolSpec(
         name="finish",
         help="End your turn at the work. done=false hands the rest on, with next_steps for whoever continues.",
         schema=_object(
@@ -68,5 +81,6 @@ TOOLS: tuple[ToolSpec, ...] = (
     ),
 )
 
+ASK = "ask"
 FINISH = "finish"
 TOOL_BY_NAME: Mapping[str, ToolSpec] = {tool.name: tool for tool in TOOLS}

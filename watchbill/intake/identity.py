@@ -71,9 +71,9 @@ def fresh_id(repo: RepoName, entry: Entry, taken: Collection[str]) -> TaskId:
     stated = stated_id(entry)
     if is_usable(stated) and stated.casefold() not in taken:
         return TaskId(stated)
-    slug = _slug(entry.title)
+    stem = slug(entry.title)
     ordinal = 0
-    while (made := f"{slug}-{_digest(repo, entry, ordinal)}") in taken:
+    while (made := f"{stem}-{_digest(repo, entry, ordinal)}") in taken:
         ordinal += 1
     return TaskId(made)
 
@@ -198,15 +198,16 @@ def _alike(one: str, other: str) -> float:
     return matcher.ratio()
 
 
-def _slug(title: str) -> str:
+def slug(title: str) -> str:
+    """The title's first words as part of an id."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain[:200])
-    slug = ""
+    made = ""
     for word in words:
-        if len(slug) + len(word) > 32:  # noqa: PLR2004  # short enough to be read in a branch's name
+        if len(made) + len(word) > 32:  # noqa: PLR2004  # short enough to be read in a branch's name
             break
-        slug = f"{slug}-{word}" if slug else word
-    return slug or "task"
+        made = f"{made}-{word}" if made else word
+    return made or "task"
 
 
 def _digest(repo: RepoName, entry: Entry, ordinal: int) -> str:

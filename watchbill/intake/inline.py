@@ -34,6 +34,7 @@ PLAIN_KEYS = frozenset(
         " max usd",
         " not before",
         " delivery",
+        " on question",
         " due",
         " status",
     ]

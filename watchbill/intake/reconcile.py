@@ -18,7 +18,9 @@ from watchbill.intake.markers import marker_of
 from watchbill.intake.tasks import Terms, stated_not_before, to_task
 
 # What only the daemon changes; everything else of a task is the queue's to say.
-_OURS = frozenset({"id", "repo", "state", "attempts", "tried", "note", "accepted", "created_at"})
+_OURS = frozenset(
+    {"id", "repo", "state", "attempts", "tried", "note", "accepted", "released", "pin", "bumped_at", "created_at"}
+)
 _PLACE = frozenset({"order", "source"})
 
 _CAN_CANCEL = OPEN | {TaskState.FAILED, TaskState.REVERTED}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from watchbill.domain.money import MicroUsd, usd
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
 
 _SPAN = re.compile(
@@ -78,6 +79,13 @@ def delivery(text: str) -> Delivery:
     if word not in set(Delivery):
         raise ValueError(f"{_quote(text)} is no way of delivery: write {', '.join(Delivery)}")
     return Delivery(word)
+
+
+def on_question(text: str) -> OnQuestion:
+    word = text.strip(" *`").casefold()
+    if word not in set(OnQuestion):
+        raise ValueError(f"{_quote(text)} is nothing to do about a question: write {' or '.join(OnQuestion)}")
+    return OnQuestion(word)
 
 
 def provider(text: str) -> str:

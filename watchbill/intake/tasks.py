@@ -27,7 +27,8 @@ _READ = frozenset(
     fold_key(key)
     for key in (
         *_FILES, *_EFFORT, *_AUTONOMY, *_REQUIREMENTS, *_SUCCESS, *_MONEY, *needs.KEYS,
-        "id", "type", "task type", "priority", "provider", "delivery", "not before", "status",
+        "id", "type", "task type", "priority", "provider", "delivery", "on question", "not before",
+        "status",
     )
 )  # fmt: skip
 
@@ -85,6 +86,7 @@ def to_task(
         effort=reader.value(_EFFORT, stated.effort, None, quiet=True),
         max_cost=reader.value(_MONEY, stated.amount, None, when_bad=MicroUsd(0)),
         delivery=reader.value(("delivery",), stated.delivery, None),
+        on_question=reader.value(("on question",), stated.on_question, None),
         source=Source(path=entry.path, line=entry.mark_line),
         extra=_extra(entry, kind),
         not_before=reader.value(("not before",), stated.moment(terms.zone), None),

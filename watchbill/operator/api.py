@@ -12,21 +12,22 @@ from starlette.exceptions import HTTPException
 
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
-from watchbill.domain.ids import RepoName, RunId, TaskId
+from watchbill.domain.ids import QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
 from watchbill.operator import plain
 from watchbill.operator.commands import Commands
+from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import envelope, fault_of
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
-from watchbill.operator.queries import costs, events, forecasts, runs, status, tasks
+from watchbill.operator.queries import costs, events, forecasts, questions, recurring, runs, status, tasks
+from watchbill.operator.steering import steering
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
 T = TypeVar("T")
 
-ROOT = "/api/v1"
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
 
@@ -44,6 +45,13 @@ class Why(BaseModel):
     why: str = "asked for by hand"
 
 
+class Given(BaseModel):
+    """An answer: words, the number of an option, or both."""
+
+    text: str = ""
+    option: int | None = None
+
+
 def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> FastAPI:
     """The application. `outlook` is asked anew for every answer: a reload swaps the bill, a test the clock."""
     app = FastAPI(
@@ -52,6 +60,7 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(_reads(read, outlook), prefix=ROOT)
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
     app.include_router(_writes(read, commands), prefix=ROOT)
+    app.include_router(steering(read, commands, outlook), prefix=ROOT)
     app.add_api_route("/healthz", _healthz)
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -94,6 +103,14 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def run(run: str, *, prompt: bool = False) -> Plain:
         return await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=prompt))
 
+    @router.get("/questions")
+    async def question_list(state: QuestionState | None = None) -> Plain:
+        return await read(lambda conn: questions.listing(conn, outlook(), state))
+
+    @router.get("/questions/{question}")
+    async def question(question: str) -> Plain:
+        return await read(lambda conn: questions.one(conn, outlook(), QuestionId(question)))
+
     @router.get("/costs")
     async def cost_list(
         by: By = By.PROVIDER, since: AwareDatetime | None = None, until: AwareDatetime | None = None
@@ -119,6 +136,10 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     @router.get("/plan")
     async def plan(hours: Hours = 24) -> Plain:
         return await read(lambda conn: forecasts.plan(conn, outlook(), timedelta(hours=hours)))
+
+    @router.get("/recurring")
+    async def recurring_list() -> Plain:
+        return await read(lambda conn: recurring.listing(conn, outlook()))
 
     @router.get("/schedule")
     async def schedule(hours: Hours = 24) -> Plain:
@@ -146,10 +167,19 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
     async def accept(task: str) -> Plain:
         return plain.task(await commands.accept(await named(task)))
 
+    @router.post("/questions/{question}/answer")
+    async def answer(question: str, given: Given) -> Plain:
+        found = await read(lambda conn: questions.get(conn, QuestionId(question)))
+        return plain.question(await commands.answer(found.id, questions.said(found, given.text, given.option)))
+
     @router.post("/refresh", status_code=202)
     async def refresh() -> Plain:
         await commands.refresh()
         return {"asked": True}
+
+    @router.post("/config/reload")
+    async def reload(*, wait: bool = False) -> Plain:
+        return plain.configuration(await commands.reload(wait=wait))
 
     @router.post("/repos/{repo}/promote")
     async def promote(repo: str) -> Plain:

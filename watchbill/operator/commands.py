@@ -1,10 +1,14 @@
 """Commands: what people may ask to be done. The daemon carries them out; without one, only moves that touch rows alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
+from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
+from watchbill.operator.outlook import ConfigFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +36,40 @@ class Commands(Protocol):
         """A proposed task becomes work; one in review lands."""
         ...
 
+    async def answer(self, question: QuestionId, said: str) -> Question:
+        """The question, settled; the task that waited for it goes on. IllegalMove when it was settled before."""
+        ...
+
+    async def pause(self, pause: Pause, *, at_once: bool) -> Pause:
+        """Nothing of it starts any more; what is in work goes to its checkpoint, or breaks off at once."""
+        ...
+
+    async def resume(self, scope: Scope, name: str) -> Pause:
+        """What was lifted. Raises NotFound when it was not paused."""
+        ...
+
+    async def release(self, task: TaskId) -> Task:
+        """The task may start: its hold is lifted, and the mode no longer keeps it."""
+        ...
+
+    async def bump(self, task: TaskId, provider: ProviderName | None) -> Task:
+        """The task, the next of its repository; only on that provider if one is given."""
+        ...
+
+    async def edit(self, task: TaskId, changes: Mapping[str, Any]) -> Task:
+        """The task with these fields. Raises OwnedByQueue for what a queue file says."""
+        ...
+
+    async def add(self, name: str, text: str) -> None:
+        """Put a file into the shared inbox."""
+        ...
+
     async def refresh(self) -> None:
         """Look at the queues and plan now."""
+        ...
+
+    async def reload(self, *, wait: bool) -> ConfigFacts:
+        """Read the configuration anew; with `wait`, how it stands after that. Raises ConfigError when it was rejected."""
         ...
 
     async def promote(self, repo: RepoName) -> Promotion:

@@ -34,6 +34,14 @@ class NotFound(WatchbillError):
     """There is no task, run or repository of that name."""
 
 
+class NoQuestion(WatchbillError):
+    """Nobody asked a question of that name."""
+
+
+class OwnedByQueue(WatchbillError):
+    """What is to be changed stands in a queue file, and what stands there counts."""
+
+
 class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
 
@@ -67,7 +75,21 @@ class Fault:
 # The first that fits counts: narrow ones stand before wide ones.
 FAULTS = (
     Fault(kind=NotFound, code="not_found", status=404, exit=Exit.FAILED, hint="watchbill task list --all"),
+    Fault(
+        kind=NoQuestion,
+        code="not_found.question",
+        status=404,
+        exit=Exit.FAILED,
+        hint="watchbill question list --all",
+    ),
     Fault(kind=BadQuestion, code="bad_question", status=400, exit=Exit.USAGE),
+    Fault(
+        kind=OwnedByQueue,
+        code="refused.owned",
+        status=409,
+        exit=Exit.REFUSED,
+        hint="edit that line; watchbill task bump ID brings a task forward without",
+    ),
     Fault(
         kind=DaemonUnreachable,
         code="daemon.unreachable",

@@ -16,25 +16,43 @@ _OWNER_ONLY = 0o600
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the daemon has its own."""
+    """uvicorn without its signal handlers, for the daemon has its own, and without its ten looks a second at whether to end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._asked_to_end = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)  # makes the headers of every answer
+        await self._asked_to_end.wait()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._asked_to_end.set()
 
 
 async def listen(app: FastAPI, path: Path) -> None:
     """Serve until cancelled. Raises StateError where the socket cannot be made."""
     with _bound(path) as bound:
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE, ws="none"
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_GRACE,
+            ws="none",
+            date_header=False,  # it would be made once and then be wrong
         )
         server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[bound]), name="control-api")
         try:
             await asyncio.shield(serving)
         finally:
-            server.should_exit = True
+            server.end()
             await asyncio.wait({serving})
 
 

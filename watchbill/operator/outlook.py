@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from watchbill.domain.ids import ProviderName, RepoName
+from watchbill.domain.pauses import Pause
 from watchbill.scheduling.bill import WatchBill
+from watchbill.scheduling.recurring import Recurring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +18,25 @@ class DaemonFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFacts:
+    """How the daemon's configuration stands."""
+
+    loaded_at: datetime  # when what is in force was read
+    reloads: int = 0
+    changed: tuple[str, ...] = ()  # keys, by the last reload
+    needs_restart: tuple[str, ...] = ()  # keys of the file that are not in force until a restart
+    rejected_at: datetime | None = None  # a newer file was bad then, and what was in force stayed
+    problems: tuple[str, ...] = ()  # of that file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     now: datetime
     bill: WatchBill
     config: str = ""  # the file that is in force
     missing_by_provider: Mapping[ProviderName, str] = field(default_factory=dict)  # why it cannot be used
+    recurring: tuple[Recurring, ...] = ()
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
+    stop: Pause | None = None  # by the file WATCHBILL_STOP
+    configuration: ConfigFacts | None = None  # None: no daemon runs
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly

@@ -1,7 +1,7 @@
 """Our own hands: the same API over the store itself, for when no daemon runs. It holds the state folder meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,18 +12,24 @@ from typing import Any, TypeVar
 import httpx2
 
 from watchbill.config.values import RepoSettings
-from watchbill.domain.ids import RepoName, RunId, TaskId
+from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.operator import preview
+from watchbill.operator import deeds, preview
 from watchbill.operator.api import create_app
 from watchbill.operator.commands import Promotion
+from watchbill.operator.doors import Answer
 from watchbill.operator.faults import DaemonUnreachable, NotFound
-from watchbill.operator.outlook import Outlook
-from watchbill.state import database, tasks
+from watchbill.operator.outlook import ConfigFacts, Outlook
+from watchbill.state import database, events, questions, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
+from watchbill.workspace import boxes
 
 T = TypeVar("T")
+
+_BEFORE_ALL_WORK = ("/pause", "/resume")  # these make the store where there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +40,18 @@ class OwnDoor:
     repos: tuple[RepoSettings, ...]
     outlook: Callable[[], Outlook]
 
-    def read(self, path: str, params: dict[str, Any]) -> httpx2.Response:
+    def read(self, path: str, params: dict[str, Any]) -> Answer:
         with self._to_read() as conn:
             return self._ask(conn, "GET", path, params)
 
-    def write(self, path: str, body: dict[str, Any] | None) -> httpx2.Response:
+    def write(self, path: str, body: dict[str, Any] | None) -> Answer:
         """Raises DaemonUnreachable while another process holds the state."""
         holder = self.folder.holder()
         if holder is not None:
             raise DaemonUnreachable(
                 f"process {holder} holds {self.folder.root} and answers on no control socket; wait for it, or stop it"
             )
-        if not self.folder.db.exists():
+        if not self.folder.db.exists() and not path.endswith(_BEFORE_ALL_WORK):
             raise DaemonUnreachable(
                 f"no daemon has worked here yet, so there is nothing to change in {self.folder.root}"
             )
@@ -63,6 +69,7 @@ class OwnDoor:
             try:
                 outlook = self.outlook()
                 preview.read_queues(conn, self.repos, outlook.bill, outlook.now)
+                preview.read_inboxes(conn, self.repos, self.folder.inbox, outlook.bill, outlook.now)
                 yield conn
             finally:
                 conn.execute("ROLLBACK TO look")
@@ -78,11 +85,12 @@ class OwnDoor:
         with TemporaryDirectory(prefix="watchbill-") as nowhere, database.direct(Path(nowhere) / "empty.db") as conn:
             yield conn
 
-    def _ask(self, conn: Connection, method: str, path: str, said: dict[str, Any] | None) -> httpx2.Response:
+    def _ask(self, conn: Connection, method: str, path: str, said: dict[str, Any] | None) -> Answer:
         def read(work: Callable[[Connection], T]) -> Awaitable[T]:
             return _now(work(conn))
 
-        app = create_app(read, OwnCommands(conn=conn, now=self.outlook().now), self.outlook)
+        commands = OwnCommands(conn=conn, now=self.outlook().now, inbox=self.folder.inbox)
+        app = create_app(read, commands, self.outlook)
         return asyncio.run(_request(httpx2.ASGITransport(app=app), method, path, said))
 
 
@@ -90,13 +98,10 @@ async def _now(value: T) -> T:
     return value
 
 
-async def _request(
-    transport: httpx2.AsyncBaseTransport, method: str, path: str, said: dict[str, Any] | None
-) -> httpx2.Response:
+async def _request(transport: httpx2.AsyncBaseTransport, method: str, path: str, said: dict[str, Any] | None) -> Answer:
     async with httpx2.AsyncClient(transport=transport, base_url="http://watchbill") as client:
-        if method == "GET":
-            return await client.get(path, params=said)
-        return await client.post(path, json=said)
+        response = await (client.get(path, params=said) if method == "GET" else client.post(path, json=said))
+        return Answer(status=response.status_code, text=response.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,7 @@ class OwnCommands:
 
     conn: Connection
     now: datetime
+    inbox: Path
 
     async def cancel(self, task: TaskId, why: str) -> Task:
         return tasks.move(self.conn, task, TaskState.CANCELLED, now=self.now, note=why)
@@ -120,8 +126,45 @@ class OwnCommands:
             raise DaemonUnreachable(f"{task} lands when it is accepted, and only the daemon lands")
         return tasks.move(self.conn, task, TaskState.QUEUED, now=self.now, note="accepted by hand")
 
+    async def answer(self, question: QuestionId, said: str) -> Question:
+        return questions.answer(self.conn, question, said, how="answered by hand", now=self.now)
+
+    async def pause(self, pause: Pause, *, at_once: bool) -> Pause:  # noqa: ARG002 - nothing runs
+        done = deeds.pause(self.conn, pause, self.now)
+        self._note("pause.set", scope=done.scope, of=done.name, until=done.until, who=done.who, why=done.why)
+        return done
+
+    async def resume(self, scope: Scope, name: str) -> Pause:
+        lifted = deeds.resume(self.conn, scope, name)
+        self._note("pause.lifted", scope=scope, of=name)
+        return lifted
+
+    async def release(self, task: TaskId) -> Task:
+        released = deeds.release(self.conn, task)
+        self._note("task.released", task=task)
+        return released
+
+    async def bump(self, task: TaskId, provider: ProviderName | None) -> Task:
+        bumped = deeds.bump(self.conn, task, provider, self.now)
+        self._note("task.bumped", task=task, provider=bumped.pin)
+        return bumped
+
+    async def edit(self, task: TaskId, changes: Mapping[str, Any]) -> Task:
+        edited = deeds.edit(self.conn, task, changes, self.now)
+        self._note("task.changed", task=task, fields=list(changes))
+        return edited
+
+    async def add(self, name: str, text: str) -> None:
+        boxes.drop(self.inbox, name, text.encode())
+
+    def _note(self, name: str, **facts: object) -> None:
+        events.append(self.conn, name, facts, self.now)
+
     async def refresh(self) -> None:
         raise DaemonUnreachable("no daemon runs that could look at the queues")
+
+    async def reload(self, *, wait: bool) -> ConfigFacts:  # noqa: ARG002 - the port's own word
+        raise DaemonUnreachable("no daemon runs that could reload its configuration")
 
     async def promote(self, repo: RepoName) -> Promotion:
         raise DaemonUnreachable(f"{repo} is promoted by the daemon, and none runs")

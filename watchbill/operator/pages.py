@@ -16,7 +16,7 @@ _EXITS = {
     Exit.OK: "done",
     Exit.FAILED: "failed",
     Exit.USAGE: "wrong usage, or an invalid configuration",
-    Exit.CONDITION_FALSE: "what was checked is not so (`status --check`)",
+    Exit.CONDITION_FALSE: "what was checked is not so (`status --check`, `doctor`)",
     Exit.CREDENTIALS: "a credential is missing or was rejected",
     Exit.UNREACHABLE: "no daemon answers, and the command needs one",
     Exit.REFUSED: "refused by policy: the task's state, a claim, a budget",

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.money import MICROS, MicroUsd
-from watchbill.domain.tasks import Task
+from watchbill.domain.pauses import Pause
+from watchbill.domain.questions import Question
+from watchbill.domain.tasks import Task, origin_of
+from watchbill.operator.doors import Plain
+from watchbill.operator.outlook import ConfigFacts
 from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
 from watchbill.state.snapshot import FOREVER
-
-Plain = dict[str, Any]
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -30,6 +31,17 @@ def money(name: str, amount: MicroUsd | None) -> Plain:
     return {f"{name}_micro_usd": amount, f"{name}_usd": None if amount is None else amount / MICROS}
 
 
+def configuration(value: ConfigFacts) -> Plain:
+    return {
+        "loaded_at": stamp(value.loaded_at),
+        "reloads": value.reloads,
+        "changed": list(value.changed),
+        "needs_restart": list(value.needs_restart),
+        "rejected_at": stamp(value.rejected_at),
+        "problems": list(value.problems),
+    }
+
+
 def task(value: Task) -> Plain:
     return {
         "id": value.id,
@@ -42,11 +54,16 @@ def task(value: Task) -> Plain:
         "claims": list(value.claims),
         "needs": list(value.needs),
         "provider": value.provider,
+        "fallback": list(value.fallback),
         "attempts": value.attempts,
         "tried": list(value.tried),
         "not_before": stamp(value.not_before),
         "note": value.note,
+        "released": value.released,
+        "pinned_by_hand": value.pin,
+        "bumped_at": stamp(value.bumped_at),
         "source": asdict(value.source) if value.source else None,
+        "origin": origin_of(value),
         "created_at": stamp(value.created_at),
     }
 
@@ -59,8 +76,28 @@ def task_text(value: Task) -> Plain:
         "body": value.body,
         "effort_minutes": None if value.effort is None else value.effort.total_seconds() / 60,
         "delivery": value.delivery,
+        "on_question": value.on_question,
         "extra": dict(value.extra),
         **money("max_cost", value.max_cost),
+    }
+
+
+def question(value: Question) -> Plain:
+    return {
+        "id": value.id,
+        "task": value.task,
+        "repo": value.repo,
+        "provider": value.provider,
+        "title": value.asked.title,
+        "issue": value.asked.issue,
+        "options": list(value.asked.options),
+        "recommendation": value.asked.recommendation,
+        "waits": value.waits,
+        "state": value.state,
+        "answer": value.answer,
+        "how": value.how,
+        "asked_at": stamp(value.asked_at),
+        "settled_at": stamp(value.settled_at),
     }
 
 
@@ -76,6 +113,19 @@ def verdict(value: Verdict) -> Plain:
         "gates": list(value.gates),
         "new": [finding(each) for each in value.new],
         "debt": [finding(each) for each in value.debt],
+    }
+
+
+def pause(value: Pause) -> Plain:
+    return {
+        "scope": value.scope,
+        "name": value.name,
+        "who": value.who,
+        "why": value.why,
+        "since": stamp(value.since),
+        "until": stamp(value.until),
+        "said": value.said,
+        "lift": value.way_out,
     }
 
 

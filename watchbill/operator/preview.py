@@ -1,27 +1,57 @@
 """The preview: queues that no daemon has read yet, as it would read them. Seen in one transaction that is then undone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from watchbill.config.values import RepoSettings
 from watchbill.domain.ids import ProviderName
-from watchbill.intake import claims, grammar
+from watchbill.intake import claims, grammar, inbox, notes
 from watchbill.intake.entries import QueueFile
+from watchbill.intake.inbox import Arrival, Take
 from watchbill.intake.reconcile import Discover, reconcile
 from watchbill.intake.tasks import Terms
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state import events, tasks
+from watchbill.state import events, inboxes, tasks
 from watchbill.state.engine import Connection
+from watchbill.workspace import boxes
 
 
 def read_queues(conn: Connection, repos: Iterable[RepoSettings], bill: WatchBill, now: datetime) -> None:
     """Store the tasks of every repository of which the store has none."""
-    providers = frozenset(ProviderName(terms.name) for terms in bill.providers)
     for repo in repos:
         if not tasks.all_tasks(conn, repo.terms.name):
-            terms = Terms(names=claims.names(repo.aliases), zone=bill.zone, providers=providers)
-            _read(conn, repo, terms, now)
+            _read(conn, repo, _terms(repo, bill), now)
+
+
+def read_inboxes(conn: Connection, repos: Sequence[RepoSettings], shared: Path, bill: WatchBill, now: datetime) -> None:
+    """Store the tasks of files that nobody took in yet. What the inbox would refuse is left out."""
+    homes: dict[str, Path] = {
+        inbox.SHARED: shared,
+        **{repo.terms.name: repo.path / repo.inbox for repo in repos if repo.inbox},
+    }
+    present = [(box, name) for box, folder in homes.items() for name in boxes.look(folder)]
+    arrivals = [found for box, name in present if (found := _arrival(box, name, homes[box])) is not None]
+    terms = {repo.terms.name: _terms(repo, bill) for repo in repos}
+    sorted_in = inbox.sort_in(
+        arrivals, filed=inboxes.all_files(conn), present=present, tasks=tasks.all_tasks(conn), terms=terms
+    )
+    for outcome in sorted_in:
+        if isinstance(outcome, Take):
+            tasks.insert(conn, outcome.task, now)
+
+
+def _arrival(box: str, name: str, folder: Path) -> Arrival | None:
+    try:
+        text = notes.decode(boxes.read(folder / name, notes.MAX_SIZE))
+    except (OSError, notes.Unfit):
+        return None
+    return Arrival(box=box, name=name, path=name, text=text) if text.strip() else None
+
+
+def _terms(repo: RepoSettings, bill: WatchBill) -> Terms:
+    providers = frozenset(ProviderName(terms.name) for terms in bill.providers)
+    return Terms(names=claims.names(repo.aliases), zone=bill.zone, providers=providers)
 
 
 def _read(conn: Connection, repo: RepoSettings, terms: Terms, now: datetime) -> None:

@@ -1,18 +1,20 @@
-"""The survey: what a repository and the environment show of themselves, and the watchbill.toml that follows from it."""
+"""The survey: what a repository and the environment show of themselves. Nothing is run, and no key is read."""
 
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchbill.config import reference
+from watchbill.domain.findings import Finding
 from watchbill.domain.ids import RepoName
+from watchbill.gates import yaml
 from watchbill.intake import grammar
-from watchbill.intake.entries import Mark
+from watchbill.intake.entries import Mark, QueueFile, Unreadable
+from watchbill.workspace.trees import FolderTree
 
-_QUEUES = (
+QUEUES = (
     "docs/AI_TASK_QUEUE.md",
     "AI_TASK_QUEUE.md",
     "docs/TASK_QUEUE.md",
@@ -23,6 +25,7 @@ _QUEUES = (
 )
 _RULES = ("AI_WORKER_RULES.md", "docs/AI_WORKER_RULES.md", "AGENTS.md", "CLAUDE.md")
 _CANON = ("lore", "canon")
+_WORKFLOWS = ".github/workflows"
 _LANGUAGES = {
     ".py": "Python", ".js": "JavaScript", ".ts": "TypeScript", ".rs": "Rust", ".go": "Go", ".java": "Java",
     ".c": "C", ".cpp": "C++", ".rb": "Ruby", ".md": "Markdown", ".markdown": "Markdown",
@@ -70,6 +73,9 @@ class Survey:
     target: str
     queues: tuple[str, ...]
     open_tasks: int
+    unreadable: tuple[Unreadable, ...]  # places of the queues that nobody can read
+    workflows: int  # how many there are
+    broken_workflows: tuple[Finding, ...]
     languages: tuple[str, ...]  # the most frequent first
     tests: tuple[tuple[str, tuple[str, ...]], ...]  # name and argv of what looks like its test commands
     rules: tuple[str, ...]
@@ -78,14 +84,19 @@ class Survey:
 
 
 def survey(root: Path, environ: Mapping[str, str]) -> Survey:
-    """Look at the repository's files; nothing of it is run, no key is read."""
-    queues = tuple(path for path in _QUEUES if (root / path).is_file())
+    """Look at the repository's files."""
+    queues = tuple(path for path in QUEUES if (root / path).is_file())
+    read = [_queue(root, path) for path in queues]
+    workflows = [path.relative_to(root).as_posix() for path in sorted((root / _WORKFLOWS).glob("*.y*ml"))]
     return Survey(
         root=root,
         name=_name(root),
         target=head_branch(root) or "main",
         queues=queues,
-        open_tasks=sum(_open_tasks(root / path) for path in queues),
+        open_tasks=sum(entry.mark is Mark.OPEN for file in read for entry in file.entries),
+        unreadable=tuple(place for file in read for place in file.unreadable),
+        workflows=len(workflows),
+        broken_workflows=tuple(yaml.GATE.check(FolderTree(root), workflows)),
         languages=_languages(root),
         tests=tuple(_tests(root)),
         rules=tuple(path for path in _RULES if (root / path).is_file()),
@@ -113,9 +124,14 @@ def _name(root: Path) -> str:
     return kept.strip("._-")[:64] or "repository"
 
 
-def _open_tasks(path: Path) -> int:
-    read = grammar.parse(grammar.decode(path.read_bytes()), path.name, RepoName("survey"))
-    return sum(entry.mark is Mark.OPEN for entry in read.entries)
+def _queue(root: Path, path: str) -> QueueFile:
+    """What a queue says; one that cannot be read says only that."""
+    name = RepoName("survey")
+    try:
+        return grammar.parse(grammar.decode((root / path).read_bytes()), path, name)
+    except OSError as error:
+        why = f"the file cannot be read: {error.strerror}"
+        return QueueFile(repo=name, path=path, unreadable=(Unreadable(path=path, line=1, why=why),), usable=False)
 
 
 def _languages(root: Path) -> tuple[str, ...]:
@@ -164,66 +180,3 @@ def _npm_test(package: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(said, dict) and "test" in (said.get("scripts") or {})
-
-
-def toml_of(found: Survey) -> str:
-    """The configuration that follows: short, commented, and it loads."""
-    return "\n\n".join([_HEAD, _repo(found), *_providers(found), _LOCAL]) + "\n"
-
-
-_HEAD = """\
-# watchbill: who works on this repository, when, and for how much. All keys: watchbill config example
-
-[daemon]
-# Hours below are read in this zone.
-zone = "UTC"
-
-[budget]
-# US dollars over everything. A cap that is reached lets paid work wait; nothing is shrunk to fit.
-daily_usd = 5.00
-monthly_usd = 100.00"""
-_LOCAL = """\
-# Checks and formatting on this machine; costs nothing, stands by at every hour.
-[provider.local]
-kind = "local\""""
-
-
-def _repo(found: Survey) -> str:
-    lines = [
-        "[[repo]]",
-        f"name = {reference.toml(found.name)}",
-        'path = "."',
-        f"target = {reference.toml(found.target)}",
-    ]
-    lines.append("# Work lands on this branch; you merge it when you like, or: watchbill promote")
-    lines.append('integration = "watchbill/main"')
-    if not found.queues:
-        lines.append("# Not there yet: write tasks into it as `- [ ] What is to be done`")
-    lines.append(f"queue = {reference.toml(found.queues or _QUEUES[:1])}")
-    if found.rules:
-        lines.append(f"rules = {reference.toml(found.rules)}")
-    if found.canon:
-        lines.append("# Facts that work must not contradict.")
-        lines.append(f"canon = {reference.toml(found.canon)}")
-    return "\n".join([*lines, *_commands(found.tests)])
-
-
-def _commands(tests: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
-    """Proposed, not switched on: only the owner knows whether they pass in a sandbox without network."""
-    if not tests:
-        return []
-    lines = ["", "# Uncomment what has to pass before anything lands. It runs in a sandbox, without network."]
-    for name, argv in tests:
-        lines += ["# [[repo.commands]]", f"# name = {reference.toml(name)}", f"# argv = {reference.toml(argv)}"]
-    return lines
-
-
-def _providers(found: Survey) -> Iterator[str]:
-    shown = found.vendors or VENDORS
-    for place, vendor in enumerate(shown):
-        lines = [f"[provider.{vendor.name}]", *(f"{key} = {reference.toml(value)}" for key, value in vendor.lines)]
-        if len(shown) > 1:
-            lines.append(f'hours = "{place}-23/{len(shown)}"')
-        if vendor not in found.vendors:
-            lines.insert(0, f"# Not in use until ${vendor.variable} is set; its hours go to the others.")
-        yield "\n".join(lines)

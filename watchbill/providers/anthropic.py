@@ -1,6 +1,9 @@
 """Anthropic's Messages API over its official SDK."""
 
+from functools import partial
+
 from watchbill.domain.ports import ModelProvider, TurnRequest
+from watchbill.providers.deferred import Deferred
 from watchbill.providers.setup import ProviderSetup
 
 VENDOR = "anthropic"
@@ -9,8 +12,12 @@ PROBED_MODELS = 100
 
 
 def build(setup: ProviderSetup) -> ModelProvider:
-    """A provider over Anthropic's API, or anything that speaks it at setup.base_url. Loads the SDK: seconds, once."""
-    from anthropic import AsyncAnthropic  # noqa: PLC0415 -- 70 MB and up to 4 s, only where configured
+    """A provider over Anthropic's API, or anything that speaks it at setup.base_url. Its first use loads the SDK."""
+    return Deferred(setup.name, partial(_build, setup))
+
+
+def _build(setup: ProviderSetup) -> ModelProvider:
+    from anthropic import AsyncAnthropic  # noqa: PLC0415 -- 70 MB and up to 4 s, only where used
     from pydantic_ai.models.anthropic import AnthropicModel, AnthropicModelSettings  # noqa: PLC0415 -- the same
     from pydantic_ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415 -- the same
 

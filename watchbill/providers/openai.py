@@ -1,9 +1,11 @@
 """OpenAI's Responses and Chat Completions APIs over its official SDK."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from watchbill.domain.ports import ModelProvider, TurnRequest
+from watchbill.providers.deferred import Deferred
 from watchbill.providers.setup import ProviderSetup
 
 if TYPE_CHECKING:
@@ -17,17 +19,17 @@ BASE_URL = "https://api.openai.com/v1"
 
 
 def build_responses(setup: ProviderSetup) -> ModelProvider:
-    """A provider over the Responses API. Loads the SDK: seconds, once."""
-    return _build(setup, RESPONSES, _responses_model)
+    """A provider over the Responses API. Its first use loads the SDK."""
+    return Deferred(setup.name, partial(_build, setup, RESPONSES, _responses_model))
 
 
 def build_chat(setup: ProviderSetup) -> ModelProvider:
-    """A provider over Chat Completions: what most others at setup.base_url speak. Loads the SDK: seconds, once."""
-    return _build(setup, CHAT, _chat_model)
+    """A provider over Chat Completions: what most others at setup.base_url speak. Its first use loads the SDK."""
+    return Deferred(setup.name, partial(_build, setup, CHAT, _chat_model))
 
 
 def _responses_model(name: str, vendor: "OpenAIProvider") -> "Model":
-    from pydantic_ai.models.openai import OpenAIResponsesModel  # noqa: PLC0415 -- 50 MB and 2 s, only where configured
+    from pydantic_ai.models.openai import OpenAIResponsesModel  # noqa: PLC0415 -- 50 MB and 2 s, only where used
 
     return OpenAIResponsesModel(name, provider=vendor)
 

@@ -21,6 +21,14 @@ class SlotPolicy(StrEnum):
     OFF = "off"  # hours do not matter
 
 
+class Mode(StrEnum):
+    """How much starts by itself."""
+
+    MANUAL = "manual"  # only what a person released
+    GRADUAL = "gradual"  # a few tasks a day, each on a branch of its own
+    FULL = "full"
+
+
 class Billing(StrEnum):
     METERED = "metered"
     CREDITS = "credits"
@@ -57,6 +65,16 @@ class RepoTerms:
     delivery: Delivery = Delivery.INTEGRATION
     autonomy: Autonomy = Autonomy.MEDIUM  # of tasks that state none
     low_waits: bool = True
+    share: float = 1.0  # of the runs, beside other repositories' shares
+    mode: Mode | None = None  # None: as the daemon's
+    gradual_per_day: int | None = None  # None: it shares the daemon's number with the others
+    branches_only: bool = False  # under `gradual` nothing lands where other work builds on it
+
+    def delivery_of(self, stated: Delivery | None) -> Delivery:
+        """Where the work of a task goes that states this delivery."""
+        wanted = stated or self.delivery
+        shared = wanted in (Delivery.INTEGRATION, Delivery.LAND)
+        return Delivery.BRANCH if shared and self.branches_only else wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +108,8 @@ class WatchBill:
     borrow_after: timedelta = timedelta(minutes=30)
     max_parallel: int = 3
     max_attempts: int = 4
+    mode: Mode = Mode.FULL
+    gradual_per_day: int = 3  # tasks that may begin in a day under `gradual`
     min_fit: float = 0.3
     weights: Weights = field(default_factory=Weights)
     tempo: Tempo = field(default_factory=Tempo)

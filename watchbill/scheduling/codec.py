@@ -14,7 +14,7 @@ from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
 
-VERSION = 1
+VERSION = 2  # pauses became values of their own
 _MICROSECOND = timedelta(microseconds=1)
 _KINDS: Mapping[str, type] = {"start": Start, "wait": Wait, "relieve": Relieve, "give_up": GiveUp}
 _NAME_BY_KIND = {kind: name for name, kind in _KINDS.items()}

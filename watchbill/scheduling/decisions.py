@@ -29,6 +29,9 @@ class Reason(StrEnum):
     BUDGET_TASK = "budget_task"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     PAUSED = "paused"
+    HELD = "held"  # the task itself, by hand
+    NOT_RELEASED = "not_released"  # under `manual` a person lets each task start
+    DAILY_QUOTA = "daily_quota"  # under `gradual` as many tasks have begun today as may
     REPO_UNAVAILABLE = "repo_unavailable"
     NEEDS_REVIEW = "needs_review"
     NEEDS_ACCEPTANCE = "needs_acceptance"  # proposed, not accepted yet
@@ -98,6 +101,7 @@ class Relieve:
     run: RunId
     task: TaskId
     why: str
+    paused: bool = False  # or a person stopped it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

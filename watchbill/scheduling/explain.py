@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import assert_never
 
 from watchbill.domain.ids import TaskId
+from watchbill.domain.pauses import Scope
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.scheduling.claimed import claimed_in
 from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Reason, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.selection import LASTING, candidates
 from watchbill.scheduling.simulate import Entry, simulate
@@ -17,17 +19,28 @@ from watchbill.scheduling.slots import watch_ends
 from watchbill.scheduling.snapshot import Snapshot
 
 HORIZON_HOURS = 48.0
-_NEEDS_A_HUMAN = frozenset({Reason.NEEDS_ACCEPTANCE, Reason.NEEDS_REVIEW, Reason.ATTEMPTS_EXHAUSTED})
-_ITSELF = _NEEDS_A_HUMAN | {Reason.PAUSED, Reason.REPO_UNAVAILABLE, Reason.NOT_BEFORE}
+_NEEDS_A_HUMAN = frozenset(
+    {Reason.NEEDS_ACCEPTANCE, Reason.NEEDS_REVIEW, Reason.ATTEMPTS_EXHAUSTED, Reason.NOT_RELEASED}
+)
+_ITSELF = _NEEDS_A_HUMAN | {
+    Reason.PAUSED,
+    Reason.HELD,
+    Reason.REPO_UNAVAILABLE,
+    Reason.NOT_BEFORE,
+    Reason.DAILY_QUOTA,
+}
 _MONEY = frozenset(reason for reason in Reason if reason.name.startswith("BUDGET_"))
 _SLOT = frozenset({Reason.OUT_OF_SLOT})
 _PROVIDER = frozenset(Reason) - _MONEY - _SLOT
 
 _RETRY = "watchbill task retry {task}"
+_RELEASE = "watchbill task release {task}"
 _ONCE = "watchbill once --task {task} --provider {provider}"
 _FORCE: Mapping[Reason, str] = {
     Reason.NEEDS_ACCEPTANCE: _RETRY,
     Reason.ATTEMPTS_EXHAUSTED: _RETRY,
+    Reason.NOT_RELEASED: _RELEASE,
+    Reason.DAILY_QUOTA: _RELEASE,
     Reason.OUT_OF_SLOT: _ONCE,
     Reason.ALREADY_TRIED: _ONCE,
     Reason.BEHIND: _ONCE,
@@ -73,7 +86,7 @@ def explain(task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime) ->
         alternatives=found,
         binding=binding,
         earliest=_earliest(decision, snapshot, bill, now),
-        force=_force(known, binding, found),
+        force=_lift(known, binding, snapshot, now) or _force(known, binding, found),
     )
 
 
@@ -100,6 +113,15 @@ def _earliest(decision: Decision | None, snapshot: Snapshot, bill: WatchBill, no
             return None
         case _:
             assert_never(decision)
+
+
+def _lift(task: Task, binding: Rejection | None, snapshot: Snapshot, now: datetime) -> str:
+    """How the pause that binds is lifted; "" when none does."""
+    if binding is None or binding.reason not in (Reason.PAUSED, Reason.HELD, Reason.PROVIDER_PAUSED):
+        return ""
+    pause = Pauses(snapshot.pauses, now).of_task(task)
+    stopped = [one for one in snapshot.pauses if one.scope is Scope.PROVIDER and one.said == binding.detail]
+    return pause.way_out if pause else next((one.way_out for one in stopped), "")
 
 
 def _force(task: Task, binding: Rejection | None, found: Sequence[Candidate]) -> str:

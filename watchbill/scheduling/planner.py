@@ -5,7 +5,7 @@ from datetime import datetime
 
 from watchbill.domain.claims import EVERYTHING, normal
 from watchbill.domain.ids import TaskId
-from watchbill.domain.tasks import Task, TaskState, queue_order
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.scheduling.claimed import Taken, claimed_in
 from watchbill.scheduling.decisions import (
@@ -19,6 +19,10 @@ from watchbill.scheduling.decisions import (
     Start,
     Wait,
 )
+from watchbill.scheduling.fairness import Shares, by_turns
+from watchbill.scheduling.ordering import in_order
+from watchbill.scheduling.pausing import Pauses, refusal
+from watchbill.scheduling.rollout import Rollout
 from watchbill.scheduling.selection import BUSY, LASTING, Chooser
 from watchbill.scheduling.slots import watch_ends
 from watchbill.scheduling.snapshot import Snapshot
@@ -28,11 +32,13 @@ _WAITS_FOR_A_HUMAN = {
     TaskState.REVIEW: Rejection(reason=Reason.NEEDS_REVIEW, detail="it waits for a review"),
     TaskState.FAILED: Rejection(reason=Reason.ATTEMPTS_EXHAUSTED, detail="it used up its attempts; retry it by hand"),
 }
-_ALL_PAUSED = Rejection(reason=Reason.PAUSED, detail="everything is paused")
 
 
 def plan(snapshot: Snapshot, bill: WatchBill, now: datetime) -> Plan:
-    """Every running run that has to hand over, and one decision for every open task that does not run, in queue order."""
+    """Every running run that has to hand over, and one decision for every open task that does not run.
+
+    In the order of work: by priority; within one, repositories take turns by their shares; within one, as its queue says.
+    """
     return _Tick(snapshot, bill, now).plan()
 
 
@@ -47,12 +53,15 @@ class _Tick:
         self._task_by_id = {task.id: task for task in snapshot.tasks}
         self._running = {run.task for run in snapshot.live}
         self._claimed = claimed_in(snapshot)
+        self._pauses = Pauses(snapshot.pauses, now)
+        self._rollout = Rollout(snapshot, bill, now)
+        self._shares = Shares(snapshot.passes, bill)
         self._started: list[TaskId] = []
         self._changes: set[datetime] = set()  # when what keeps a task back lapses by itself
 
     def plan(self) -> Plan:
         decisions: list[Decision] = list(self._reliefs())
-        for task in sorted(self._snapshot.tasks, key=queue_order):
+        for task in by_turns(in_order(self._snapshot.tasks), self._shares):
             decision = self._decide(task)
             if decision is not None:
                 decisions.append(decision)
@@ -63,7 +72,11 @@ class _Tick:
             soft_end = run.started_at + self._bill.session_soft
             if run.handing_over:
                 continue
-            if soft_end <= self._now:
+            task = self._task_by_id.get(run.task)
+            pause = self._pauses.of_run(run, task.type if task else "")
+            if pause is not None:
+                yield Relieve(run=run.run, task=run.task, why=pause.said, paused=True)
+            elif soft_end <= self._now:
                 yield Relieve(run=run.run, task=run.task, why=f"it has run longer than {self._bill.session_soft}")
             elif self._bill.policy is SlotPolicy.STRICT and self._chooser.turns.has_ended_for(run.provider):
                 yield Relieve(run=run.run, task=run.task, why=f"the watch of {run.provider} has ended")
@@ -95,10 +108,9 @@ class _Tick:
 
     def _obstacle(self, task: Task) -> Rejection | None:
         """What keeps the task itself back, whoever would do it."""
-        if self._snapshot.paused:
-            return _ALL_PAUSED
-        if task.repo in self._snapshot.paused_repos:
-            return Rejection(reason=Reason.PAUSED, detail=f"{task.repo} is paused")
+        pause = self._pauses.of_task(task)
+        if pause is not None:
+            return refusal(pause)
         if task.repo in self._snapshot.broken_repos:
             worded = f"{task.repo}: {self._snapshot.broken_repos[task.repo]}"
             return Rejection(reason=Reason.REPO_UNAVAILABLE, detail=worded)
@@ -107,7 +119,7 @@ class _Tick:
         if task.not_before is not None and task.not_before > self._now:
             worded = f"not before {task.not_before:%Y-%m-%d %H:%M} UTC"
             return Rejection(reason=Reason.NOT_BEFORE, detail=worded, until=task.not_before)
-        return None
+        return self._rollout.refusal(task)
 
     def _needs(self, task: Task) -> str:
         missing = [need for need in task.needs if need not in self._snapshot.done]
@@ -139,6 +151,8 @@ class _Tick:
         chosen = found[0]
         self._started.append(task.id)
         self._chooser.begin(task, chosen)
+        self._rollout.begin(task)
+        self._shares.begin(task.repo, chosen.provider)
         self._take(task, "was just given to {0}, which goes before")
         return Start(
             task=task.id,
@@ -189,13 +203,17 @@ def is_wide(task: Task) -> bool:
 
 def _binding(task: Task, found: tuple[Candidate, ...]) -> Rejection:
     """The best candidate's first rejection; that nobody can at all where everybody's lasts."""
-    named = [each for each in found if each.provider == task.provider]
-    if named:
-        return named[0].rejections[0]
-    able = [each for each in found if LASTING.isdisjoint(one.reason for one in each.rejections)]
-    if able:
-        return able[0].rejections[0]
-    if task.provider is not None:
-        return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=f"no provider is called {task.provider}")
+    able = next(filter(_is_able, found), None)
+    named = next((each for each in found if each.provider == task.pinned), None) if task.pinned else None
+    if named is not None and (able is None or _is_able(named)):
+        return named.rejections[0]
+    if able is not None:
+        return able.rejections[0]
+    if task.pinned is not None:
+        return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=f"no provider is called {task.pinned}")
     reasons = "; ".join(each.rejections[0].detail for each in found) or "the bill names no provider"
     return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=reasons)
+
+
+def _is_able(each: Candidate) -> bool:
+    return LASTING.isdisjoint(one.reason for one in each.rejections)

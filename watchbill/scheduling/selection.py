@@ -61,6 +61,7 @@ class _Ask(NamedTuple):
     type: TaskType
     repo: RepoName
     pinned: ProviderName | None
+    fallback: tuple[ProviderName, ...]
     last_tried: ProviderName | None
     warm: ProviderName | None
     left: MicroUsd | None
@@ -97,7 +98,8 @@ class Chooser:
         ask = _Ask(
             task.type,
             task.repo,
-            task.provider,
+            task.pinned,
+            () if task.pin else task.fallback,
             task.tried[-1] if task.tried else None,
             self._warm.get(task.id),
             self._purse.left_for(task),
@@ -118,6 +120,7 @@ class Chooser:
     def _weigh(self, ask: _Ask) -> tuple[Candidate, ...]:
         offers = self._offers(ask.type)
         against = {offer.terms.name: list(self._against(offer, ask)) for offer in offers}
+        self._add_stand_by(ask, against)
         self._add_turns(ask, against)
         self._add_last_tried(ask, against)
         dearest = max((offer.estimate for offer in offers), default=ZERO)
@@ -170,7 +173,7 @@ class Chooser:
 
     def _unsuitable(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
         terms = offer.terms
-        if ask.pinned not in (None, terms.name):
+        if ask.pinned not in (None, terms.name) and terms.name not in ask.fallback:
             yield Rejection(reason=Reason.NOT_PINNED, detail=f"the task asks for {ask.pinned}")
         if not terms.configured:
             yield Rejection(reason=Reason.NOT_CONFIGURED, detail=f"{terms.name} has no key")
@@ -179,13 +182,13 @@ class Chooser:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"{terms.name} does {does}, not {ask.type}")
         elif offer.model is None:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"no model of {terms.name} is meant for {ask.type}")
-        if offer.fit < self._bill.min_fit and ask.pinned != terms.name:
+        if offer.fit < self._bill.min_fit and terms.name not in (ask.pinned, *ask.fallback):
             worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
 
     def _unwell(self, state: ProviderState) -> Iterator[Rejection]:
-        if state.paused:
-            yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=f"{state.name} is paused")
+        if state.pause is not None and state.pause.is_on(self._now):
+            yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=state.pause.said, until=state.pause.until)
         if state.broken:
             yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed several times in a row")
         if is_held(state, self._now):
@@ -202,6 +205,18 @@ class Chooser:
                 reason=Reason.PROVIDER_BUSY,
                 detail=f"{terms.name} runs {self._running[terms.name]} of {terms.concurrent}",
             )
+
+    def _add_stand_by(self, ask: _Ask, against: Mapping[ProviderName, list[Rejection]]) -> None:
+        """Of the provider that is asked for and those that stand in for it only the first that is able may, whatever the
+        hour; where none is now, the first that will be."""
+        chain = [name for name in (ask.pinned, *ask.fallback) if name is not None and name in against]
+        reasons = {name: {one.reason for one in against[name]} for name in chain}
+        able = [name for name in chain if reasons[name] <= BUSY and name != ask.last_tried]
+        later = [name for name in chain if reasons[name].isdisjoint(LASTING)]
+        first = next(iter((*able, *later)), None)
+        for name in chain:
+            if name not in (first, ask.pinned):
+                against[name].append(Rejection(reason=Reason.NOT_PINNED, detail=f"it stands in for {ask.pinned}"))
 
     def _add_turns(self, ask: _Ask, against: Mapping[ProviderName, list[Rejection]]) -> None:
         serves = any(not against[name] and name != ask.last_tried for name in self.turns.on_watch)

@@ -12,8 +12,9 @@ from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.windows import WindowKind, windows_of
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.decisions import GiveUp, Plan, Reason, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.fairness import Shares
 from watchbill.scheduling.planner import plan
-from watchbill.scheduling.snapshot import LiveRun, ProviderState, Record, Snapshot, WindowState
+from watchbill.scheduling.snapshot import Begun, LiveRun, ProviderState, Record, Snapshot, WindowState
 
 USUAL_SPAN = timedelta(minutes=10)  # of a run about which nothing is known
 EFFORT_SHARE = 0.1  # an author's estimate is a person's time; a run takes about a tenth
@@ -164,7 +165,11 @@ class _Future:
         span = self._rest_by_task.pop(task.id, None) or self._span(task.id, start.provider)
         self._end_by_run[run.run] = at + span
         self._spend(task, start, estimate, at)
-        self.snapshot = replace(self.snapshot, live=(*self.snapshot.live, run))
+        begun = Begun(task=task.id, repo=task.repo, at=at)
+        self.snapshot = replace(self.snapshot, live=(*self.snapshot.live, run), begun=(*self.snapshot.begun, begun))
+        shares = Shares(self.snapshot.passes, self.bill)
+        shares.begin(task.repo, start.provider)
+        self.snapshot = replace(self.snapshot, passes=shares.passes)
         self._put(task.id, TaskState.RUNNING)
         self.scheduled.add(task.id)
         self._place_by_run[run.run] = len(self.entries)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.pauses import Pause
 from watchbill.domain.tasks import Task
 from watchbill.domain.windows import Window
 
@@ -37,7 +38,7 @@ class ProviderState:
     broken: bool = False  # its breaker is open
     held_until: datetime | None = None  # an account-wide hold that lifts itself
     held_why: str = ""
-    paused: bool = False
+    pause: Pause | None = None
     idle_since: datetime | None = None  # when its last run ended
 
 
@@ -64,6 +65,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A task on which a run began, and when the last one did."""
+
+    task: TaskId
+    repo: RepoName
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     tasks: tuple[Task, ...] = ()  # all that are open, failed ones included; running ones too
     done: frozenset[TaskId] = frozenset()  # landed or verified: what dependencies wait for
@@ -72,9 +82,10 @@ class Snapshot:
     providers: tuple[ProviderState, ...] = ()
     windows: tuple[WindowState, ...] = ()  # day, month, provider, repository and type windows of now; tasks' own too
     records: Mapping[tuple[ProviderName, str], Record] = field(default_factory=dict)  # by provider and task type
-    paused_repos: frozenset[RepoName] = frozenset()
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
-    paused: bool = False  # everything
+    pauses: tuple[Pause, ...] = ()  # all that are on; those of providers stand at their states too
+    passes: Mapping[RepoName, int] = field(default_factory=dict)  # how far each has come by its share: see fairness
+    begun: tuple[Begun, ...] = ()  # of the present day, where the bill counts them
     warm: Mapping[TaskId, ProviderName] = field(
         default_factory=dict
     )  # who holds a task's unfinished session, caches warm

@@ -14,6 +14,10 @@ def is_held(state: ProviderState, now: datetime) -> bool:
     return state.held_until is not None and state.held_until > now
 
 
+def is_paused(state: ProviderState, now: datetime) -> bool:
+    return state.pause is not None and state.pause.is_on(now)
+
+
 def well_ones(bill: WatchBill, states: Mapping[ProviderName, ProviderState], now: datetime) -> frozenset[ProviderName]:
     """Who can work at all: configured, breaker closed, not on hold, not paused."""
     return frozenset(
@@ -24,7 +28,7 @@ def well_ones(bill: WatchBill, states: Mapping[ProviderName, ProviderState], now
 
 
 def _is_down(state: ProviderState, now: datetime) -> bool:
-    return state.broken or state.paused or is_held(state, now)
+    return state.broken or is_paused(state, now) or is_held(state, now)
 
 
 class Turns:

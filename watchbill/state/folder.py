@@ -37,6 +37,16 @@ class StateFolder:
         return self.root / "logs" / "multi-ai"
 
     @property
+    def inbox(self) -> Path:
+        """Single tasks, one a file, for any repository."""
+        return self.root / "inbox"
+
+    @property
+    def stop_file(self) -> Path:
+        """Whoever makes this file stops all new work."""
+        return self.root / "WATCHBILL_STOP"
+
+    @property
     def socket(self) -> Path:
         return self.root / "control.sock"
 
@@ -48,7 +58,7 @@ class StateFolder:
         """Make what is missing, readable by its owner only."""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for folder in (self.repos, self.worktrees, self.patches, self.logs):
+            for folder in (self.repos, self.worktrees, self.patches, self.logs, self.inbox):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StateError(f"cannot make the state folder {self.root}: {error.strerror}") from error

@@ -1,59 +1,64 @@
-"""Pauses: what a person stopped, for how long and why."""
+"""Pauses in the store: one of a thing at a time, lifted by a person or by its own end."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from watchbill.domain.pauses import Pause, Scope
 from watchbill.state import columns
-from watchbill.state.engine import Connection
-
-
-class Scope(StrEnum):
-    ALL = "all"  # its name is ""
-    PROVIDER = "provider"
-    REPO = "repo"
-    TYPE = "type"
-    TASK = "task"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
-    scope: Scope
-    name: str
-    until: datetime | None  # None: until it is lifted
-    why: str
-
+from watchbill.state.engine import Connection, Row
 
 _PUT = """
-INSERT INTO pauses (scope, name, until_ms, why, put_ms) VALUES (:scope, :name, :until_ms, :why, :now)
-ON CONFLICT (scope, name) DO UPDATE SET until_ms = excluded.until_ms, why = excluded.why, put_ms = excluded.put_ms
+INSERT INTO pauses (scope, name, until_ms, why, who, put_ms) VALUES (:scope, :name, :until_ms, :why, :who, :now)
+ON CONFLICT (scope, name) DO UPDATE
+SET until_ms = excluded.until_ms, why = excluded.why, who = excluded.who, put_ms = excluded.put_ms
+RETURNING *
 """
 
 
-def put(conn: Connection, scope: Scope, name: str, *, until: datetime | None, why: str, now: datetime) -> None:
+def put(
+    conn: Connection, scope: Scope, name: str, *, until: datetime | None, why: str, now: datetime, who: str = ""
+) -> Pause:
     """Pause it; a pause of the same thing is replaced, since a person says so."""
-    row = {"scope": scope, "name": name, "until_ms": columns.ms_or_none(until), "why": why, "now": columns.ms(now)}
-    conn.execute(_PUT, row)
+    row = {
+        "scope": scope,
+        "name": name,
+        "until_ms": columns.ms_or_none(until),
+        "why": why,
+        "who": who,
+        "now": columns.ms(now),
+    }
+    return _pause(conn.execute(_PUT, row).fetchone())
 
 
-_LIFT = "DELETE FROM pauses WHERE scope = :scope AND name = :name RETURNING name"
+_LIFT = "DELETE FROM pauses WHERE scope = :scope AND name = :name RETURNING *"
 
 
-def lift(conn: Connection, scope: Scope, name: str) -> bool:
-    """False when it was not paused."""
-    return conn.execute(_LIFT, {"scope": scope, "name": name}).fetchone() is not None
+def lift(conn: Connection, scope: Scope, name: str) -> Pause | None:
+    """What was lifted; None when it was not paused."""
+    row = conn.execute(_LIFT, {"scope": scope, "name": name}).fetchone()
+    return None if row is None else _pause(row)
+
+
+_LAPSE = "DELETE FROM pauses WHERE until_ms <= :now RETURNING *"
+
+
+def lapse(conn: Connection, now: datetime) -> list[Pause]:
+    """Forget those that are over; which they were."""
+    return [_pause(row) for row in conn.execute(_LAPSE, {"now": columns.ms(now)}).fetchall()]
 
 
 _ACTIVE = "SELECT * FROM pauses WHERE until_ms IS NULL OR until_ms > :now ORDER BY scope, name"
 
 
 def active(conn: Connection, now: datetime) -> list[Pause]:
-    return [
-        Pause(
-            scope=Scope(row["scope"]),
-            name=row["name"],
-            until=columns.moment_or_none(row["until_ms"]),
-            why=row["why"],
-        )
-        for row in conn.execute(_ACTIVE, {"now": columns.ms(now)})
-    ]
+    return [_pause(row) for row in conn.execute(_ACTIVE, {"now": columns.ms(now)})]
+
+
+def _pause(row: Row) -> Pause:
+    return Pause(
+        scope=Scope(row["scope"]),
+        name=row["name"],
+        until=columns.moment_or_none(row["until_ms"]),
+        why=row["why"],
+        who=row["who"],
+        since=columns.moment(row["put_ms"]),
+    )

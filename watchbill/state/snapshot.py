@@ -2,18 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
+from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
-from watchbill.scheduling.bill import WatchBill
-from watchbill.scheduling.snapshot import HeldClaim, LiveRun, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, holds, pauses, records, tasks
+from watchbill.scheduling.bill import Mode, WatchBill
+from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
+from watchbill.state import accounts, claims, columns, holds, passes, pauses, records, tasks
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
-from watchbill.state.pauses import Pause, Scope
 
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # stands for "until a person acts" where a moment is wanted
 
@@ -24,7 +23,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
     paused = pauses.active(conn, now)
     open_tasks = tasks.open_tasks(conn)
     return Snapshot(
-        tasks=tuple(_with_pauses(task, paused) for task in open_tasks),
+        tasks=tuple(open_tasks),
         done=tasks.done_ids(conn),
         live=tuple(_live(conn, held)),
         held_claims=tuple(
@@ -33,8 +32,9 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         providers=tuple(_providers(conn, bill, paused, now)),
         windows=tuple(accounts.window_states(conn, bill.caps, now, _keys(bill, open_tasks))),
         records=records.history(conn),
-        paused_repos=frozenset(RepoName(pause.name) for pause in paused if pause.scope is Scope.REPO),
-        paused=any(pause.scope is Scope.ALL for pause in paused),
+        pauses=tuple(paused),
+        passes=passes.all_passes(conn),
+        begun=tuple(_begun(conn, bill, now)),
         warm=_warm(conn),
     )
 
@@ -46,6 +46,11 @@ def strays(seen: Snapshot, bill: WatchBill) -> Mapping[RepoName, str]:
 
 
 _LIVE = "SELECT id, task, repo, provider, started_ms, handing_over FROM runs WHERE state = 'running' ORDER BY number"
+
+
+def live(conn: Connection) -> tuple[LiveRun, ...]:
+    """The runs that are under way."""
+    return tuple(_live(conn, claims.live(conn)))
 
 
 def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
@@ -64,22 +69,26 @@ def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
         )
 
 
-def _with_pauses(task: Task, paused: Sequence[Pause]) -> Task:
-    """A paused task or type: not before the pause ends."""
-    names = {Scope.TASK: task.id, Scope.TYPE: task.type}
-    mine = [pause for pause in paused if names.get(pause.scope) == pause.name]
-    if not mine:
-        return task
-    last = max((pause.until or FOREVER, pause.why) for pause in mine)
-    return replace(task, not_before=max(last[0], task.not_before or last[0]), note=f"paused: {last[1]}")
+_BEGUN = "SELECT task, repo, max(started_ms) AS started_ms FROM runs WHERE started_ms >= :since GROUP BY task"
 
 
-_IDLE_SINCE = "SELECT provider, max(ended_ms) AS ended_ms FROM runs WHERE ended_ms IS NOT NULL GROUP BY provider"
+def _begun(conn: Connection, bill: WatchBill, now: datetime) -> Iterator[Begun]:
+    """The tasks that began since midnight, where a mode counts them."""
+    if Mode.GRADUAL not in {bill.mode, *(repo.mode for repo in bill.repos)}:
+        return
+    midnight = now.astimezone(bill.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    for row in conn.execute(_BEGUN, {"since": columns.ms(midnight)}):
+        yield Begun(task=TaskId(row["task"]), repo=RepoName(row["repo"]), at=columns.moment(row["started_ms"]))
+
+
+_IDLE_SINCE = "SELECT provider, max(ended_ms) AS ended_ms FROM runs WHERE ended_ms <= :now GROUP BY provider"
 
 
 def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: datetime) -> Iterator[ProviderState]:
     hold_by_provider = {hold.provider: hold for hold in holds.all(conn)}
-    idle_by_provider = {row["provider"]: columns.moment(row["ended_ms"]) for row in conn.execute(_IDLE_SINCE)}
+    idle_by_provider = {
+        row["provider"]: columns.moment(row["ended_ms"]) for row in conn.execute(_IDLE_SINCE, {"now": columns.ms(now)})
+    }
     for name in (terms.name for terms in bill.providers):
         hold, breaker = hold_by_provider.get(name), holds.breaker(conn, name)
         yield ProviderState(
@@ -88,7 +97,7 @@ def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: 
             broken=breaker.is_open(now),
             held_until=(hold.until or FOREVER) if hold else None,
             held_why=hold.why if hold else "",
-            paused=any(pause.scope is Scope.PROVIDER and pause.name == name for pause in paused),
+            pause=next((pause for pause in paused if (pause.scope, pause.name) == (Scope.PROVIDER, name)), None),
             idle_since=idle_by_provider.get(name),
         )
 

@@ -8,6 +8,7 @@ from watchbill.domain.errors import IllegalMove, StateError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.machine import sources_of
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import TRANSITIONS, Autonomy, Delivery, Source, Task, TaskState
 from watchbill.state import columns, sessions
 from watchbill.state.engine import Connection, Row
@@ -16,12 +17,12 @@ DONE = frozenset({TaskState.LANDED, TaskState.VERIFIED})
 CLOSED = DONE | {TaskState.CANCELLED, TaskState.REVERTED}
 
 _INSERT = """
-INSERT INTO tasks (id, repo, title, type, state, priority, autonomy, place, claims, needs, provider, requirements, success,
-                   body, effort_ms, max_cost, delivery, source_path, source_line, extra, attempts, not_before_ms, tried,
-                   note, created_ms, changed_ms)
-VALUES (:id, :repo, :title, :type, :state, :priority, :autonomy, :place, :claims, :needs, :provider, :requirements, :success,
-        :body, :effort_ms, :max_cost, :delivery, :source_path, :source_line, :extra, :attempts, :not_before_ms, :tried,
-        :note, :created_ms, :now)
+INSERT INTO tasks (id, repo, title, type, state, priority, autonomy, place, claims, needs, provider, fallback, requirements,
+                   success, body, effort_ms, max_cost, delivery, source_path, source_line, extra, attempts, not_before_ms, tried,
+                   note, on_question, created_ms, changed_ms)
+VALUES (:id, :repo, :title, :type, :state, :priority, :autonomy, :place, :claims, :needs, :provider, :fallback, :requirements,
+        :success, :body, :effort_ms, :max_cost, :delivery, :source_path, :source_line, :extra, :attempts, :not_before_ms, :tried,
+        :note, :on_question, :created_ms, :now)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -106,7 +107,10 @@ def move(
     return _task(row)
 
 
-_FORGET = "UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0 WHERE id = :id RETURNING *"
+_FORGET = """
+UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0, released = 0, bumped_ms = NULL
+WHERE id = :id RETURNING *
+"""
 
 
 def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
@@ -133,9 +137,11 @@ def accept(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
 
 _REWRITE = """
 UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priority, autonomy = :autonomy, place = :place,
-    claims = :claims, needs = :needs, provider = :provider, requirements = :requirements, success = :success, body = :body,
+    claims = :claims, needs = :needs, provider = :provider, fallback = :fallback, requirements = :requirements,
+    success = :success, body = :body,
     effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
-    source_line = :source_line, extra = :extra, not_before_ms = :not_before_ms, changed_ms = :now
+    source_line = :source_line, extra = :extra, not_before_ms = :not_before_ms, on_question = :on_question,
+    changed_ms = :now
 WHERE id = :id RETURNING id
 """
 
@@ -144,6 +150,42 @@ def rewrite(conn: Connection, task: Task, now: datetime) -> None:
     """Take over what the queue says now. Where the task stands is not the queue's to say. Raises StateError."""
     if conn.execute(_REWRITE, _specification(task, now)).fetchone() is None:
         raise StateError(f"cannot change task {task.id}: there is none of that id")
+
+
+_ANNOTATE = "UPDATE tasks SET note = :note WHERE id = :id"
+
+
+def annotate(conn: Connection, task_id: TaskId, note: str) -> None:
+    """Say why it is where it is."""
+    conn.execute(_ANNOTATE, {"id": task_id, "note": note})
+
+
+_LET_GO = (
+    "UPDATE tasks SET released = 1 WHERE id = :id AND state NOT IN (SELECT value FROM json_each(:closed)) RETURNING *"
+)
+
+
+def release(conn: Connection, task_id: TaskId) -> Task:
+    """A human lets it start, whatever the mode. Raises IllegalMove for what is done or cancelled."""
+    row = conn.execute(_LET_GO, {"id": task_id, "closed": columns.array(sorted(CLOSED))}).fetchone()
+    if row is None:
+        raise IllegalMove(f"cannot release task {task_id}: {_standing(conn, task_id)}")
+    return _task(row)
+
+
+_BUMP = """
+UPDATE tasks SET bumped_ms = :now, pin = coalesce(:pin, pin)
+WHERE id = :id AND state NOT IN (SELECT value FROM json_each(:closed)) RETURNING *
+"""
+
+
+def bump(conn: Connection, task_id: TaskId, *, pin: ProviderName | None, now: datetime) -> Task:
+    """The next of its repository, on `pin` if one is given. Raises IllegalMove for what is done or cancelled."""
+    said = {"id": task_id, "pin": pin, "now": columns.ms(now), "closed": columns.array(sorted(CLOSED))}
+    row = conn.execute(_BUMP, said).fetchone()
+    if row is None:
+        raise IllegalMove(f"cannot bring task {task_id} forward: {_standing(conn, task_id)}")
+    return _task(row)
 
 
 _CHARGE = """
@@ -197,12 +239,14 @@ def _specification(task: Task, now: datetime) -> Mapping[str, object]:
         "claims": columns.array(task.claims),
         "needs": columns.array(task.needs),
         "provider": task.provider,
+        "fallback": columns.array(task.fallback),
         "requirements": task.requirements,
         "success": task.success,
         "body": task.body,
         "effort_ms": None if task.effort is None else columns.span_ms(task.effort),
         "max_cost": task.max_cost,
         "delivery": task.delivery,
+        "on_question": task.on_question,
         "source_path": task.source.path if task.source else None,
         "source_line": task.source.line if task.source else None,
         "extra": columns.mapping(task.extra),
@@ -224,12 +268,14 @@ def _task(row: Row) -> Task:
         claims=columns.strings(row["claims"]),
         needs=tuple(TaskId(need) for need in columns.strings(row["needs"])),
         provider=ProviderName(row["provider"]) if row["provider"] else None,
+        fallback=tuple(ProviderName(name) for name in columns.strings(row["fallback"])),
         requirements=row["requirements"],
         success=row["success"],
         body=row["body"],
         effort=None if row["effort_ms"] is None else columns.span(row["effort_ms"]),
         max_cost=None if row["max_cost"] is None else MicroUsd(row["max_cost"]),
         delivery=Delivery(row["delivery"]) if row["delivery"] else None,
+        on_question=OnQuestion(row["on_question"]) if row["on_question"] else None,
         source=Source(path=row["source_path"], line=row["source_line"]) if row["source_path"] is not None else None,
         extra=columns.parsed(row["extra"]),
         attempts=row["attempts"],
@@ -237,5 +283,8 @@ def _task(row: Row) -> Task:
         tried=tuple(ProviderName(name) for name in columns.strings(row["tried"])),
         note=row["note"],
         accepted=bool(row["accepted"]),
+        released=bool(row["released"]),
+        pin=ProviderName(row["pin"]) if row["pin"] else None,
+        bumped_at=columns.moment_or_none(row["bumped_ms"]),
         created_at=columns.moment(row["created_ms"]),
     )

@@ -68,7 +68,7 @@ async def ensure(bare: Path, git: Git) -> None:
 
 def _prepare(bare: Path) -> None:
     bare.mkdir(parents=True, exist_ok=True)
-    for lock in _locks(bare):
+    for lock in locks(bare):
         lock.unlink(missing_ok=True)
     _settle(bare / "config", CONFIG)  # before git init, which reads what is there
 
@@ -80,7 +80,8 @@ def _finish(bare: Path) -> None:
     _settle(bare / "info" / "attributes", ATTRIBUTES)
 
 
-def _locks(bare: Path) -> list[Path]:
+def locks(bare: Path) -> list[Path]:
+    """Git's own, which a git that was killed leaves behind."""
     return [*bare.glob("*.lock"), *(bare / "refs").rglob("*.lock"), *(bare / "objects" / "info").glob("*.lock")]
 
 

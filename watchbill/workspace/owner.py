@@ -19,8 +19,8 @@ from watchbill.workspace.proc import OsProc
 HEADS = "refs/heads/"
 TRACKED = "refs/remotes/owner/"  # the owner's branches as of the last fetch, in our clone
 SHOWN = "refs/watchbill/shown/"  # what we last put there
-_TRANSFER = timedelta(hours=1)
-_QUIET = (
+TRANSFER = timedelta(hours=1)  # the longest that a fetch or a push may take
+QUIET = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.alternateRefsCommand=true",  # a program of that name, which does nothing
@@ -57,7 +57,7 @@ class Owner:
                 f"--upload-pack={_program('upload-pack')}",
                 str(self._source),
                 f"+{HEADS}*:{TRACKED}*",
-                patience=_TRANSFER,
+                patience=TRANSFER,
             )
         except GitError as error:
             raise GitError(
@@ -80,7 +80,7 @@ class Owner:
 
     def _theirs(self) -> Git:
         """Git on their repository, for questions that run nothing of it."""
-        return Git(self._proc, git_folder(self._source), self._clock, configuration=_QUIET)
+        return Git(self._proc, git_folder(self._source), self._clock, configuration=QUIET)
 
     async def _resolve(self, ref: str) -> Commit | None:
         result = await self._git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1))
@@ -121,7 +121,7 @@ class Owner:
     async def _policy(self, branch: str, commit: Commit) -> str:
         """What receive-pack may do with a branch that is checked out. Raises GitError where we must not even ask."""
         theirs = self._theirs()
-        if branch not in await self._busy(theirs):
+        if branch not in await busy(theirs, self._source):
             return "refuse"
         chosen = await theirs.run("config", "--get", "receive.denyCurrentBranch", allowed=(0, 1))
         if chosen.stdout.strip().lower() != b"updateinstead":
@@ -132,12 +132,6 @@ class Owner:
             )
         await self._refuse_filters(theirs, branch, commit)
         return "updateInstead"
-
-    async def _busy(self, theirs: Git) -> frozenset[str]:
-        """Branches that are checked out or being rebased in any worktree of the owner's."""
-        listing = (await theirs.run("worktree", "list", "--porcelain", "-z")).stdout.decode(errors="surrogateescape")
-        heads = [line.removeprefix("branch ") for line in listing.split("\0") if line.startswith("branch ")]
-        return frozenset(name.removeprefix(HEADS) for name in (*heads, *_rebased(git_folder(self._source))))
 
     async def _refuse_filters(self, theirs: Git, branch: str, commit: Commit) -> None:
         """Updating a worktree would run its filters (or, without them, write what they should have changed)."""
@@ -171,7 +165,7 @@ class Owner:
                 f"--force-with-lease={HEADS}{branch}:{now or ''}",
                 str(self._source),
                 f"{commit}:{HEADS}{branch}",
-                patience=_TRANSFER,
+                patience=TRANSFER,
             )
         except GitError as error:
             raise GitError(f"cannot show `{branch}` in {self._source}; it is tried again. {error}") from error
@@ -183,8 +177,15 @@ class Owner:
 
 def _program(name: str, *more: str) -> str:
     """A shell line for the other side: git starts it itself, after taking its own variables out of the environment."""
-    settings = " ".join(f"-c {shlex.quote(setting)}" for setting in (*_QUIET, *more))
+    settings = " ".join(f"-c {shlex.quote(setting)}" for setting in (*QUIET, *more))
     return f"GIT_NO_LAZY_FETCH=1 git {settings} {name}"
+
+
+async def busy(theirs: Git, source: Path) -> frozenset[str]:
+    """Branches that are checked out or being rebased in any worktree of the owner's."""
+    listing = (await theirs.run("worktree", "list", "--porcelain", "-z")).stdout.decode(errors="surrogateescape")
+    heads = [line.removeprefix("branch ") for line in listing.split("\0") if line.startswith("branch ")]
+    return frozenset(name.removeprefix(HEADS) for name in (*heads, *_rebased(git_folder(source))))
 
 
 def git_folder(source: Path) -> Path:
@@ -198,14 +199,14 @@ def git_folder(source: Path) -> Path:
     raise GitError(f"{source} is no git repository, or it was moved or deleted")
 
 
-def _common(folder: Path) -> Path:
+def common_folder(folder: Path) -> Path:
     """The folder that all worktrees of a repository share."""
     named = folder / "commondir"
     return folder / named.read_text().strip() if named.is_file() else folder
 
 
 def _rebased(folder: Path) -> Iterator[str]:
-    common = _common(folder)
+    common = common_folder(folder)
     for place in (common, *common.glob("worktrees/*")):
         for name in ("rebase-merge/head-name", "rebase-apply/head-name"):
             if (place / name).is_file():
@@ -226,7 +227,7 @@ class UserState:
 def user_state(source: Path) -> UserState:
     """Read it from the files themselves, starting no program. For checkers: reads the whole worktree."""
     folder = git_folder(source)
-    common = _common(folder)
+    common = common_folder(folder)
     return UserState(
         head=(folder / "HEAD").read_text().strip(),
         refs=_refs(common),

@@ -50,12 +50,21 @@ def tidy(path: Path) -> bool:
     False when somebody is still writing into what came out: ask again later.
     """
     real = path.resolve()
-    leftovers = _leftovers(real)
-    busy = [leftover for leftover in leftovers if _is_being_written(leftover)]
-    for leftover in leftovers:
+    found = _whole_leftovers(real)
+    busy = [leftover for leftover in found if is_being_written(leftover)]
+    for leftover in found:
         if leftover not in busy:
             _clear(leftover, real)
     return not busy
+
+
+def leftovers(path: Path) -> list[Path]:
+    """What a killed swap of this file left beside it, for tidy()."""
+    real = path.resolve()
+    ours = re.compile(rf"\.{re.escape(real.name)}\.watchbill-(?:part|[0-9a-f]{{{_HASH}}}-[0-9a-f]{{{_HASH}}})")
+    with suppress(FileNotFoundError):
+        return [found for found in real.parent.iterdir() if ours.fullmatch(found.name)]
+    return []
 
 
 def _clear(leftover: Path, real: Path) -> None:
@@ -73,16 +82,14 @@ def _rescue(leftover: Path, real: Path, new: str) -> None:
         _keep(leftover, real)
 
 
-def _leftovers(real: Path) -> list[Path]:
-    ours = re.compile(rf"\.{re.escape(real.name)}\.watchbill-[0-9a-f]{{{_HASH}}}-[0-9a-f]{{{_HASH}}}")
+def _whole_leftovers(real: Path) -> list[Path]:
+    """Whole ones; a half-written one, which holds nothing of anybody's, is deleted."""
     half = f".{real.name}.watchbill-part"
-    with suppress(FileNotFoundError):
-        found = list(real.parent.iterdir())
-        for path in found:
-            if path.name == half:
-                path.unlink(missing_ok=True)
-        return [path for path in found if ours.fullmatch(path.name)]
-    return []
+    found = leftovers(real)
+    for path in found:
+        if path.name == half:
+            path.unlink(missing_ok=True)
+    return [path for path in found if path.name != half]
 
 
 def _short(content: bytes) -> str:
@@ -135,7 +142,7 @@ def _link_new(beside: Path, real: Path) -> bool:
 def _swap(beside: Path, real: Path, expected: bytes) -> bool:
     ours = beside.stat().st_ino
     try:
-        if _is_being_written(real) or _read(real) != expected:
+        if is_being_written(real) or _read(real) != expected:
             return False  # writing ours down took milliseconds; nobody should read it there in vain
         exchange(beside, real)
     except FileNotFoundError:
@@ -144,7 +151,7 @@ def _swap(beside: Path, real: Path, expected: bytes) -> bool:
         if error.errno not in _UNSUPPORTED:
             raise
         return _swap_plainly(beside, real, expected)
-    if not _is_being_written(beside) and _read(beside) == expected:
+    if not is_being_written(beside) and _read(beside) == expected:
         return True
     _put_back(beside, real, ours)
     return False
@@ -167,7 +174,7 @@ def _keep(beside: Path, real: Path) -> None:
 
 def _swap_plainly(beside: Path, real: Path, expected: bytes) -> bool:
     """For file systems that cannot exchange two names: look once more, then replace. Microseconds stay open."""
-    if _is_being_written(real) or _read(real) != expected:
+    if is_being_written(real) or _read(real) != expected:
         return False
     beside.replace(real)
     return True
@@ -183,7 +190,7 @@ def exchange(one: Path, other: Path) -> None:
         raise OSError(number, os.strerror(number), str(one))
 
 
-def _is_being_written(path: Path) -> bool:
+def is_being_written(path: Path) -> bool:
     """Whether somebody has the file open for writing: then the kernel grants no read lease on it."""
     with path.open("rb") as file:
         with suppress(OSError):  # a broken lease must not kill us with its usual SIGIO

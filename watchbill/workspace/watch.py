@@ -10,39 +10,47 @@ from watchfiles import awatch
 
 _Mark = tuple[int, int, int] | None  # inode, modification time in ns, size; None: not there
 _DEBOUNCE = timedelta(milliseconds=100)
+_STEP = timedelta(
+    milliseconds=40
+)  # its thread wakes so often, also while nothing happens; a notice takes one to two of them
 _LOOK_ANYWAY = timedelta(seconds=2)  # on file systems that tell nothing, and for folders made anew
 
 
 async def changes(
-    paths: Sequence[Path], stop: asyncio.Event, *, look_anyway: timedelta = _LOOK_ANYWAY
+    paths: Sequence[Path],
+    stop: asyncio.Event,
+    *,
+    folders: Sequence[Path] = (),
+    look_anyway: timedelta = _LOOK_ANYWAY,
 ) -> AsyncIterator[frozenset[Path]]:
-    """Yields the paths whose file changed, appeared or vanished, until stop is set.
+    """Yields the paths whose file changed, appeared or vanished, and the folders that got or lost an entry, until stop is set.
 
     The system's notices only say when to look; what changed is told by looking. So nothing is missed that lasts.
     """
-    seen = _look(paths)
+    watched = (*paths, *folders)
+    seen = _look(watched)
     while not stop.is_set():
-        folders = _folders(paths)
-        async for _ in _notices(list(folders), stop, look_anyway):
-            now = _look(paths)
-            changed = frozenset(path for path in paths if now[path] != seen[path])
+        places = _places(paths, folders)
+        async for _ in _notices(list(places), stop, look_anyway):
+            now = _look(watched)
+            changed = frozenset(path for path in watched if now[path] != seen[path])
             seen = now
             if changed:
                 yield changed
-            if _folders(paths) != folders:
+            if _places(paths, folders) != places:
                 break  # a folder was made anew: the notices are about the old one
 
 
-async def _notices(folders: Sequence[Path], stop: asyncio.Event, look_anyway: timedelta) -> AsyncIterator[None]:
+async def _notices(places: Sequence[Path], stop: asyncio.Event, look_anyway: timedelta) -> AsyncIterator[None]:
     """One at the start, one at each notice, and one every so often."""
     yield
     with suppress(FileNotFoundError):  # the folder vanished just now: the next look finds the one above it
         async for _ in awatch(
-            *folders,
+            *places,
             watch_filter=None,  # what matters is ours to say
             recursive=False,
             debounce=_milliseconds(_DEBOUNCE),
-            step=20,
+            step=_milliseconds(_STEP),
             rust_timeout=_milliseconds(look_anyway),
             yield_on_timeout=True,
             stop_event=stop,
@@ -50,9 +58,9 @@ async def _notices(folders: Sequence[Path], stop: asyncio.Event, look_anyway: ti
             yield
 
 
-def _folders(paths: Sequence[Path]) -> Mapping[Path, _Mark]:
+def _places(paths: Sequence[Path], folders: Sequence[Path]) -> Mapping[Path, _Mark]:
     """Where notices can come from: the folder of each path and of what it links to, or the nearest one above it."""
-    places = {place for path in paths for place in (path.parent, path.resolve().parent)}
+    places = {place for path in paths for place in (path.parent, path.resolve().parent)} | set(folders)
     return {folder: (folder.stat().st_ino, 0, 0) for folder in map(_nearest, places)}
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from watchbill.config.load import candidates, find, load, parse
+from watchbill.config.load import load, parse
+from watchbill.config.places import candidates, find
 from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import ConfigError
 
@@ -71,7 +72,10 @@ def test_the_smallest_configuration_loads() -> None:
         ),
         ("x = [\n", "watchbill.toml:2: the file: is no TOML: Invalid value."),
         ("x", "watchbill.toml:1: the file: is no TOML: Expected '=' after a key in a key/value pair."),
-        ("web = 3\n", "watchbill.toml:1: web: is no key here. Known here: daemon, budget, repo, provider, routing."),
+        (
+            "web = 3\n",
+            "watchbill.toml:1: web: is no key here. Known here: daemon, budget, repo, provider, routing, recurring.",
+        ),
     ],
 )
 def test_a_complaint_names_line_key_and_mend(text: str, expected: str) -> None:

@@ -145,7 +145,7 @@ def test_a_repository(loaded: Loaded) -> None:
 
     assert repo.path == loaded.path.parent / "books" / "novel"
     assert repo.terms == bill(loaded).repos[0]
-    assert set(repo.protected) == {*BUILT_IN_PROTECTED, "lore/**"} - {"**/AGENTS.md"}
+    assert set(repo.protected) == {*BUILT_IN_PROTECTED, "lore/**", "docs/AI_QUESTIONS.md"} - {"**/AGENTS.md"}
     assert (repo.sandboxed, repo.gates, repo.aliases) == (
         False,
         {"choicescript": False},
@@ -252,3 +252,20 @@ def test_a_sound_configuration_needs_no_advice(tmp_path: Path) -> None:
     environ = {"WATCHBILL_STATE_DIR": "/s"}
 
     assert advice_of(loaded, providers_of(loaded.settings, environ), places_of(loaded, environ)) == ()
+
+
+def test_a_provider_that_is_switched_off_stays_and_its_key_is_not_read() -> None:
+    settings = parse(TEXT.replace('hours = "0-23/3"', "enabled = false"))
+
+    claude, _ = providers_of(settings, {"CLAUDE_KEY": CANARY})
+
+    assert (claude.api_key, claude.missing) == (None, "it is switched off (enabled = false)")
+
+
+def test_the_limits_of_a_minute_go_with_the_provider() -> None:
+    settings = parse(TEXT.replace('hours = "0-23/3"', "requests_per_minute = 5\ntokens_per_minute = 900"))
+
+    claude, local = providers_of(settings, {})
+
+    assert (claude.requests_per_minute, claude.tokens_per_minute) == (5, 900)
+    assert (local.requests_per_minute, local.tokens_per_minute) == (None, None)

@@ -135,7 +135,7 @@ def window(spent: int) -> WindowState:
 
 def test_a_budget_alert_is_told_once_for_each_share() -> None:
     told = Told()
-    purser = Purser(events=told, alert_at=(0.5, 0.8))
+    purser = Purser(events=told, alert_at=lambda: (0.5, 0.8))
 
     for spent in (10, 55, 60, 81, 99):
         purser.look([window(spent)], NOON)
@@ -147,14 +147,14 @@ def test_a_window_without_a_cap_alerts_nobody() -> None:
     told = Told()
     free = WindowState(window=Window(WindowKind.DAY, "d"), cap=None, spent=MicroUsd(9), held=MicroUsd(0))
 
-    Purser(events=told, alert_at=(0.5,)).look([free], NOON)
+    Purser(events=told, alert_at=lambda: (0.5,)).look([free], NOON)
 
     assert told.log == []
 
 
 def test_a_used_up_window_is_told_once_and_again_when_it_has_turned() -> None:
     told = Told()
-    purser = Purser(events=told, alert_at=())
+    purser = Purser(events=told, alert_at=lambda: ())
     purser.refused("day:2026-03-02", NOON)
     purser.refused("day:2026-03-02", NOON)
     purser.refused("task:x", None)

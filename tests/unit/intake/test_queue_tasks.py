@@ -7,6 +7,7 @@ import pytest
 
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery, Source, Task
 from watchbill.intake import stated
 from watchbill.intake.grammar import parse
@@ -77,6 +78,10 @@ def test_a_bare_task_has_the_defaults() -> None:
     )
 
 
+def test_a_task_says_what_it_does_about_its_questions() -> None:
+    assert task("- [ ] A [on_question:: proceed]").on_question is OnQuestion.PROCEED
+
+
 def test_front_matter_is_the_default_of_every_entry() -> None:
     front = "---\ndefaults: {type: lore, autonomy: high, provider: gpt, max_usd: 2, files: a.txt, priority: 7}\n---\n"
     found = task(f"{front}- [ ] The lamp")
@@ -99,7 +104,14 @@ def test_a_heading_wins_over_front_matter_and_a_field_over_both() -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["[priority:: soon]", "[not_before:: later]", "[delivery:: pigeon]", "[autonomy:: some]", "[type:: juggling]"],
+    [
+        "[priority:: soon]",
+        "[not_before:: later]",
+        "[delivery:: pigeon]",
+        "[on_question:: guess]",
+        "[autonomy:: some]",
+        "[type:: juggling]",
+    ],
 )
 def test_a_bad_value_is_reported_and_the_default_stands(field: str) -> None:
     found = read(f"\n- [ ] The lamp {field}")

@@ -6,8 +6,9 @@ from typing import Any
 
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.findings import Finding, Verdict
-from watchbill.domain.ids import Commit, ProviderName, RepoName, RunId, TaskId, TaskType
+from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, SessionId, TaskId, TaskType
 from watchbill.domain.money import MicroUsd, usd
+from watchbill.domain.questions import Asked, Question, QuestionState
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import Task, TaskState
@@ -165,6 +166,22 @@ class ScriptedCommands:
     async def accept(self, task_id: TaskId) -> Task:
         self._note("accept", task_id)
         return task(task_id)
+
+    async def answer(self, question: QuestionId, said: str) -> Question:
+        self._note("answer", question, said)
+        asked = Asked(title="Which?", issue="", options=("one",), recommendation="")
+        return Question(
+            id=question,
+            task=TaskId("a"),
+            repo=NOVEL,
+            session=SessionId("session-1"),
+            provider=CLAUDE,
+            asked=asked,
+            waits=True,
+            state=QuestionState.ANSWERED,
+            asked_at=NOW,
+            answer=said,
+        )
 
     async def refresh(self) -> None:
         self._note("refresh")

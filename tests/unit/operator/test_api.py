@@ -54,6 +54,8 @@ class Api:
         "/events?after=0&kind=run.*&limit=10",
         "/plan?hours=3",
         "/schedule",
+        "/questions",
+        "/questions?state=open",
     ],
 )
 async def test_every_read_answers_with_its_moment(conn: Connection, path: str) -> None:

@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from watchbill.config.load import parse
 from watchbill.operator import survey as surveys
 from watchbill.operator.cli import root as cli
+from watchbill.operator.drafting import toml_of
 from watchbill.operator.faults import Exit
-from watchbill.operator.survey import head_branch, repository_root, survey, toml_of
+from watchbill.operator.survey import head_branch, repository_root, survey
 
 BOTH = {"ANTHROPIC_API_KEY": "sk-canary", "OPENAI_API_KEY": "sk-canary"}
 
@@ -220,3 +221,161 @@ def test_without_any_key_it_says_what_can_work(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("OPENAI_API_KEY")
 
     assert "only local automation can work until one is set" in init("--yes").output
+
+
+# --- the audit
+
+
+def test_queue_places_that_cannot_be_understood_are_named(repo: Path) -> None:
+    write(repo, "TASKS.md", "- [ ] A\n- [%] B\n")
+
+    (place,) = survey(repo, {}).unreadable
+
+    assert (place.path, place.line) == ("TASKS.md", 2)
+
+
+def test_a_queue_that_cannot_be_read_says_so_and_stops_nothing(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(repo, "TASKS.md", "- [ ] A\n")
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+    assert survey(repo, {}).unreadable[0].why == "the file cannot be read: Permission denied"
+
+
+def test_workflows_that_are_no_yaml_are_named_with_their_line(repo: Path) -> None:
+    write(repo, ".github/workflows/good.yaml", "on: push\n")
+    write(repo, ".github/workflows/bad.yml", "on: push\njobs:\n  a: [\n")
+    write(repo, ".github/workflows/notes.txt", "[")
+
+    found = survey(repo, {})
+
+    assert found.workflows == 2
+    assert [(each.path, each.line) for each in found.broken_workflows] == [(".github/workflows/bad.yml", 4)]
+
+
+@pytest.mark.usefixtures("clean")
+def test_it_tells_what_is_broken_and_which_keys_are_set(repo: Path) -> None:
+    write(repo, "TASKS.md", "- [%] B\n")
+    write(repo, ".github/workflows/bad.yml", "a: [\n")
+
+    said = init(answer="n\n").output
+
+    assert "TASKS.md:1: " in said
+    assert ".github/workflows/bad.yml:2: " in said
+    assert "not set: ANTHROPIC_API_KEY" in said
+
+
+@pytest.mark.usefixtures("clean")
+def test_it_shows_what_it_would_change_as_a_diff(repo: Path) -> None:
+    new = init(answer="n\n").output
+    write(repo, "watchbill.toml", "# mine, without an end")
+    changed = init("--force", answer="n\n").output
+
+    assert "--- /dev/null" in new
+    assert f"+++ {repo}/watchbill.toml" in new
+    assert "\n+[daemon]\n" in new
+    assert "\n-# mine, without an end\n" in changed
+
+
+# --- other orchestrators' files
+
+OLD: dict[str, dict[str, object]] = {
+    "ai_providers": {
+        "openai_gpt": {
+            "enabled": True,
+            "api_key_secret": "OPENAI_API_KEY",
+            "models": ["gpt-4"],
+            "schedule_slots": [1, 4],
+        },
+        "github_copilot": {"enabled": True, "schedule_slots": [2, 5]},
+        "local_automation": {"enabled": True},
+    },
+    "orchestration": {"session_management": {"max_concurrent_sessions": 2}, "work_distribution": {"cost_aware": False}},
+    "scheduling": {"workflow_coordination": {"scene_writer": {"frequency_hours": 3, "work_detection": True}}},
+    "quality_assurance": {"telepathy": True},
+}
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> str:
+    place = tmp_path / "multi-ai-config.json"
+    place.write_text(json.dumps(OLD))
+    return str(place)
+
+
+@pytest.mark.usefixtures("clean")
+def test_what_another_orchestrator_was_told_is_taken_over(repo: Path, old: str) -> None:
+    said = init("--from", old, "--yes").output
+
+    settings = parse((repo / "watchbill.toml").read_text())
+    assert list(settings.provider) == ["gpt", "local"]
+    assert settings.provider["gpt"].hours == "1,4"
+    assert (settings.daemon.max_parallel, settings.routing.weights.cost) == (2, 0)
+    assert [(entry.name, entry.type) for entry in settings.recurring] == [("scene_writer", "write")]
+    assert '# kind = "copilot"' in (repo / "watchbill.toml").read_text()
+    assert "gpt-4 was retired on 2026-10-23" in said
+    assert "quality_assurance.telepathy: no counterpart" in said
+
+
+@pytest.mark.usefixtures("clean")
+def test_print_gives_pure_toml_and_the_report_on_stderr(repo: Path, old: str) -> None:
+    result = init("--from", old, "--print")
+
+    parse(result.stdout)
+    assert "8 imported" in result.stderr
+    assert not (repo / "watchbill.toml").exists()
+
+
+@pytest.mark.usefixtures("clean")
+def test_json_tells_every_key_and_writes_only_on_yes(repo: Path, old: str) -> None:
+    told = json.loads(init("--from", old, "--json").stdout)
+    leaves = 12
+
+    assert len(told["imports"]) == leaves
+    assert {line["verdict"] for line in told["imports"]} == {"imported", "same as default", "no counterpart"}
+    assert told["keys"] == {"ANTHROPIC_API_KEY": False, "OPENAI_API_KEY": True}
+    assert (told["written"], (repo / "watchbill.toml").exists()) == (False, False)
+    assert json.loads(init("--from", old, "--json", "--yes").stdout)["written"]
+    assert parse((repo / "watchbill.toml").read_text())
+    assert "is there already" in init("--from", old, "--json", "--yes", code=Exit.USAGE).stderr
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b'{"a":\n}', "old.json:2: the file: is no JSON"),
+        (b"\xff", "old.json cannot be read: it is not UTF-8"),
+        (b'{"a": 1}', "is neither multi-ai-config.json nor automation-settings.json"),
+        (
+            b'{"cost_management": {"daily_budget_usd": 500}}',
+            "the proposed watchbill.toml:10: budget.daily_usd: is more than monthly_usd",
+        ),
+    ],
+)
+def test_what_cannot_be_taken_over_is_refused_with_its_place(
+    repo: Path, tmp_path: Path, data: bytes, expected: str
+) -> None:
+    (tmp_path / "old.json").write_bytes(data)
+
+    said = init("--from", str(tmp_path / "old.json"), "--yes", code=Exit.USAGE)
+
+    assert expected in said.stderr
+    assert not (repo / "watchbill.toml").exists()
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_provider_whose_key_is_absent_is_marked(repo: Path, tmp_path: Path) -> None:
+    place = tmp_path / "old.json"
+    place.write_text('{"ai_providers": {"claude": {"models": ["claude-of-nobody", "claude-opus-5-5"]}}}')
+
+    said = init("--from", str(place), "--print")
+
+    assert "# Not in use until $ANTHROPIC_API_KEY is set" in said.stdout
+    assert "claude-of-nobody is not in the price list" in said.stderr
+    settings = parse(said.stdout)
+    assert list(settings.provider) == ["claude", "local"]
+    assert [model.id for model in settings.provider["claude"].models] == ["claude-opus-5-5"]

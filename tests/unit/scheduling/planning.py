@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
+from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task
 from watchbill.scheduling.bill import Billing, ModelTerms, ProviderTerms, WatchBill
 from watchbill.scheduling.planner import plan
@@ -74,6 +75,10 @@ def live(name: str, provider: str = "claude", *, since: datetime = NOON - MINUTE
         started_at=since,
         **fields,
     )
+
+
+def pause(scope: str, name: str = "", *, until: datetime | None = None, **fields: Any) -> Pause:
+    return Pause(scope=Scope(scope), name=name, until=until, why=fields.pop("why", ""), **fields)
 
 
 def world(*tasks: Task, **fields: Any) -> Snapshot:

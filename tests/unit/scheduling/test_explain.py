@@ -1,7 +1,7 @@
 """The explanation: every check in words, the constraint that binds, the earliest start and how to force it."""
 
 import pytest
-from planning import CLAUDE, GPT, HOUR, MINUTE, NOON, REPO, bill, live, state, task, terms, three_handed, world
+from planning import CLAUDE, GPT, HOUR, MINUTE, NOON, REPO, bill, live, pause, state, task, terms, three_handed, world
 
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.money import MicroUsd
@@ -117,7 +117,7 @@ def test_a_sick_provider_is_shown():
 
 
 def test_alternatives_carry_scores_and_every_rejection():
-    one = told("a", world(task("a"), providers=(state("gpt", paused=True),)), bill(CLAUDE, GPT))
+    one = told("a", world(task("a"), providers=(state("gpt", pause=pause("provider", "gpt")),)), bill(CLAUDE, GPT))
 
     assert [each.provider for each in one.alternatives] == ["claude", "gpt"]
     assert [each.reason for each in one.alternatives[1].rejections] == [Reason.PROVIDER_PAUSED, Reason.OUT_OF_SLOT]
@@ -164,7 +164,7 @@ def test_hours_that_do_not_matter_are_called_so():
 
 def test_a_paused_repository_is_shown():
     assert (
-        failing(told("a", world(task("a"), paused_repos=frozenset({REPO})), bill(CLAUDE)))["task"] == "novel is paused"
+        failing(told("a", world(task("a"), pauses=(pause("repo", REPO),)), bill(CLAUDE)))["task"] == "novel is paused"
     )
 
 

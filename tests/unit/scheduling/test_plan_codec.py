@@ -27,7 +27,7 @@ def test_what_a_later_program_adds_has_its_default_in_an_older_journal():
 def test_another_versions_journal_is_refused():
     data = json.loads(encode_inputs(world(), bill(CLAUDE), NOON)) | {"version": 99}
 
-    with pytest.raises(ValueError, match="cannot read journal version 99; this program writes 1"):
+    with pytest.raises(ValueError, match="cannot read journal version 99; this program writes 2"):
         replay(json.dumps(data))
 
 

@@ -11,9 +11,10 @@ from planning import NOON, live
 from worlds import PATTERNS, bills, worlds
 
 from watchbill.domain.claims import any_overlap
-from watchbill.domain.tasks import TaskState
+from watchbill.domain.pauses import Scope
+from watchbill.domain.tasks import TaskState, queue_order
 from watchbill.domain.windows import Caps
-from watchbill.scheduling.bill import Billing, SlotPolicy
+from watchbill.scheduling.bill import Billing, Mode, SlotPolicy
 from watchbill.scheduling.claimed import Claimed, Taken
 from watchbill.scheduling.codec import (
     decode_decisions,
@@ -24,9 +25,12 @@ from watchbill.scheduling.codec import (
     encode_plan,
 )
 from watchbill.scheduling.decisions import GiveUp, Reason, Relieve, Start, Wait
+from watchbill.scheduling.ordering import in_order
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.replay import replay
 from watchbill.scheduling.slots import on_watch
+from watchbill.scheduling.snapshot import Begun
+from watchbill.scheduling.turns import is_paused
 
 WAITING = {TaskState.PROPOSED, TaskState.QUEUED, TaskState.REVIEW, TaskState.FAILED}
 quick = settings(max_examples=400, deadline=None)
@@ -40,7 +44,8 @@ def applied(snapshot, decided):
     runs += [
         live(one.task, one.provider, repo=one.repo, since=NOON, claims=by_id[one.task].claims) for one in decided.starts
     ]
-    return replace(snapshot, live=tuple(runs))
+    begun = tuple(Begun(task=one.task, repo=one.repo, at=NOON) for one in decided.starts)
+    return replace(snapshot, live=tuple(runs), begun=(*snapshot.begun, *begun))
 
 
 @quick
@@ -82,7 +87,7 @@ def test_only_ready_tasks_start_and_on_eligible_providers(snapshot, terms):
         assert set(started.needs) <= snapshot.done
         assert started.attempts < terms.max_attempts
         assert started.not_before is None or started.not_before <= NOON
-        assert started.provider in (None, start.provider)
+        assert started.pinned in (None, start.provider) or (start.provider in started.fallback and not started.pin)
         assert start.candidates[0].eligible
         assert start.candidates[0].provider == start.provider
 
@@ -158,6 +163,8 @@ def test_without_hours_at_least_the_same_tasks_start_where_nothing_else_is_scarc
         terms,
         caps=Caps(),
         max_parallel=99,
+        repos=(),
+        mode=Mode.FULL,
         providers=tuple(replace(each, concurrent=99) for each in terms.providers),
     )
     free = replace(snapshot, tasks=apart, held_claims=(), windows=())
@@ -176,7 +183,11 @@ def test_who_is_on_watch_follows_from_who_is_well(snapshot, terms):
         each.name
         for each in terms.providers
         if each.name not in states
-        or not (states[each.name].broken or states[each.name].paused or (states[each.name].held_until or NOON) > NOON)
+        or not (
+            states[each.name].broken
+            or is_paused(states[each.name], NOON)
+            or (states[each.name].held_until or NOON) > NOON
+        )
     )
 
     assert plan(snapshot, terms, NOON).on_watch == on_watch(terms, NOON, well)
@@ -228,3 +239,99 @@ def test_a_task_is_given_up_exactly_when_its_attempts_are_used_up(snapshot, term
         for one in snapshot.tasks
         if one.id not in running and one.state is TaskState.QUEUED and one.attempts >= terms.max_attempts
     }
+
+
+@quick
+@given(worlds(), bills())
+def test_what_is_paused_never_starts_and_hands_over(snapshot, terms):
+    by_id = {one.id: one for one in snapshot.tasks}
+    decided = plan(snapshot, terms, NOON)
+    relieved = {one.run for one in decided.decisions if isinstance(one, Relieve)}
+
+    for pause in (one for one in snapshot.pauses if one.is_on(NOON)):
+        for start in decided.starts:
+            task = by_id[start.task]
+            assert (pause.scope, pause.name) not in _names(task)
+        for run in snapshot.live:
+            if (pause.scope, pause.name) in _names(by_id[run.task], run.repo) and not run.handing_over:
+                assert run.run in relieved
+
+
+def _names(task, repo=None):
+    return {
+        (Scope.ALL, ""),
+        (Scope.TASK, task.id),
+        (Scope.TYPE, task.type),
+        (Scope.REPO, repo or task.repo),
+    }
+
+
+@quick
+@given(worlds(), bills())
+def test_a_pause_that_is_over_changes_nothing(snapshot, terms):
+    lapsed = replace(snapshot, pauses=tuple(one for one in snapshot.pauses if one.is_on(NOON)))
+
+    assert plan(snapshot, terms, NOON) == plan(lapsed, terms, NOON)
+
+
+@quick
+@given(worlds(), bills())
+def test_the_plan_looks_again_when_a_pause_that_binds_ends(snapshot, terms):
+    decided = plan(snapshot, terms, NOON)
+
+    for wait in (one for one in decided.decisions if isinstance(one, Wait)):
+        if wait.binding.reason in (Reason.PAUSED, Reason.HELD) and wait.binding.until is not None:
+            assert decided.look_again <= wait.binding.until
+
+
+@quick
+@given(worlds(), bills())
+def test_no_mode_lets_more_begin_than_it_allows(snapshot, terms):
+    by_id = {one.id: one for one in snapshot.tasks}
+    repo_terms = {one.name: one for one in terms.repos}
+    pools = Counter()
+    for _, repo in {(one.task, one.repo) for one in _begun_today(snapshot, terms)}:
+        pools[_pool(repo_terms, repo)] += 1
+    known = {one.task for one in _begun_today(snapshot, terms)}
+
+    for start in plan(snapshot, terms, NOON).starts:
+        task = by_id[start.task]
+        own = repo_terms.get(task.repo)
+        mode = (own.mode if own else None) or terms.mode
+        pools[_pool(repo_terms, task.repo)] += task.id not in known
+        if task.released or mode is Mode.FULL:
+            continue
+        assert mode is Mode.GRADUAL
+        number = own.gradual_per_day if own and own.gradual_per_day is not None else terms.gradual_per_day
+        assert task.id in known or pools[_pool(repo_terms, task.repo)] <= number
+
+
+def _begun_today(snapshot, terms):
+    today = NOON.astimezone(terms.zone).date()
+    return [one for one in snapshot.begun if one.at.astimezone(terms.zone).date() == today]
+
+
+def _pool(repo_terms, repo):
+    own = repo_terms.get(repo)
+    return repo if own and (own.mode or own.gradual_per_day is not None) else ""
+
+
+@quick
+@given(worlds())
+def test_a_bump_overtakes_its_own_repository_and_nobody_elses(snapshot):
+    queued = [one for one in snapshot.tasks if one.state is TaskState.QUEUED]
+    order = [one for _, one in in_order(queued)]
+    place = {one.id: number for number, one in enumerate(order)}
+
+    for one in queued:
+        for other in queued:
+            if one.repo == other.repo and one.bumped_at and not other.bumped_at:
+                assert place[one.id] < place[other.id]
+            if not one.bumped_at and not other.bumped_at and queue_order(one) < queue_order(other):
+                assert place[one.id] < place[other.id]
+    for one in (one for one in queued if one.bumped_at):
+        head = min(queue_order(other) for other in queued if other.repo == one.repo)
+        ahead = [
+            other for other in queued if other.repo != one.repo and not other.bumped_at and queue_order(other) < head
+        ]
+        assert all(place[other.id] < place[one.id] for other in ahead)

@@ -13,6 +13,7 @@ from planning import (
     bill,
     live,
     local,
+    pause,
     starts,
     state,
     task,
@@ -112,8 +113,8 @@ def test_the_same_path_in_another_repository_is_free():
         ({"state": TaskState.PROPOSED}, {}, "needs_acceptance"),
         ({"state": TaskState.REVIEW}, {}, "needs_review"),
         ({"state": TaskState.FAILED}, {}, "attempts_exhausted"),
-        ({}, {"paused": True}, "paused"),
-        ({}, {"paused_repos": frozenset({REPO})}, "paused"),
+        ({}, {"pauses": (pause("all"),)}, "paused"),
+        ({}, {"pauses": (pause("repo", REPO),)}, "paused"),
         ({}, {"broken_repos": {REPO: "it is gone"}}, "repo_unavailable"),
         ({"not_before": NOON + MINUTE}, {}, "not_before"),
     ],
@@ -164,7 +165,7 @@ def test_the_start_of_one_task_counts_against_the_budget_of_the_next():
 
 
 def test_a_wait_names_the_best_candidates_rejection():
-    down = world(task("a"), providers=(state("claude", broken=True), state("gpt", paused=True)))
+    down = world(task("a"), providers=(state("claude", broken=True), state("gpt", pause=pause("provider", "gpt"))))
 
     assert waits(down, bill(CLAUDE, GPT)) == {"a": "provider_unhealthy"}
 

@@ -14,6 +14,7 @@ from planning import (
     bill,
     live,
     local,
+    pause,
     state,
     task,
     terms,
@@ -132,7 +133,7 @@ def test_a_provider_without_a_model_for_the_type_is_of_the_wrong_type():
 
 
 def test_every_rejection_is_told_and_not_only_the_first():
-    sick = state("claude", broken=True, paused=True, held_until=NOON + HOUR, held_why="429")
+    sick = state("claude", broken=True, pause=pause("provider", "claude"), held_until=NOON + HOUR, held_why="429")
     rota = bill(
         terms("claude", "1", configured=False, only_types=frozenset(), strengths={"*": 0.1}),
         GPT,

@@ -13,11 +13,12 @@ from planning import NOON, REPO, live, state, task, terms
 
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Autonomy, TaskState
 from watchbill.domain.windows import Caps, Window, WindowKind
-from watchbill.scheduling.bill import Billing, ModelTerms, SlotPolicy, WatchBill
+from watchbill.scheduling.bill import Billing, Mode, ModelTerms, RepoTerms, SlotPolicy, WatchBill
 from watchbill.scheduling.slots import show_hours
-from watchbill.scheduling.snapshot import HeldClaim, Record, Snapshot, WindowState
+from watchbill.scheduling.snapshot import Begun, HeldClaim, Record, Snapshot, WindowState
 
 NAMES = tuple(ProviderName(name) for name in ("claude", "gpt", "copilot", "local"))
 TYPES = ("write", "fix", "validate")
@@ -55,8 +56,8 @@ def _world(chance: Random) -> Snapshot:
         ),
         records={(name, kind): _record(chance) for name in _some(chance, NAMES, 2) for kind in _some(chance, TYPES, 2)},
         warm={TaskId("t2"): NAMES[0]} if chance.random() < 0.3 else {},
-        paused=chance.random() < 0.05,
-        paused_repos=frozenset(_some(chance, REPOS, 1)) if chance.random() < 0.2 else frozenset(),
+        pauses=tuple(_pause(chance) for _ in range(chance.choice([0, 0, 0, 1, 2]))),
+        begun=tuple(_begun(chance) for _ in range(chance.choice([0, 0, 2]))),
     )
 
 
@@ -94,6 +95,9 @@ def _task(chance: Random, name: str):
         effort=_maybe(chance, 0.5, timedelta(minutes=chance.randint(1, 900))),
         not_before=_maybe(chance, 0.2, _moment(chance)),
         created_at=_maybe(chance, 0.7, _moment(chance)),
+        released=chance.random() < 0.2,
+        bumped_at=_maybe(chance, 0.2, _moment(chance)),
+        pin=_maybe(chance, 0.1, chance.choice(NAMES)),
         extra={"note": "é\n"} if chance.random() < 0.2 else {},
     )
 
@@ -114,9 +118,25 @@ def _state(chance: Random, name: ProviderName):
         score=chance.randint(0, 100),
         broken=chance.random() < 0.2,
         held_until=_maybe(chance, 0.4, _moment(chance)),
-        paused=chance.random() < 0.1,
+        pause=_maybe(
+            chance, 0.1, Pause(scope=Scope.PROVIDER, name=name, until=_maybe(chance, 0.5, _moment(chance)), why="")
+        ),
         idle_since=_maybe(chance, 0.5, _moment(chance)),
     )
+
+
+def _pause(chance: Random) -> Pause:
+    scope = chance.choice(
+        [Scope.REPO, Scope.TYPE, Scope.TASK, Scope.TASK, *([Scope.ALL] if chance.random() < 0.1 else [])]
+    )
+    name = chance.choice(
+        {Scope.ALL: ("",), Scope.REPO: REPOS, Scope.TYPE: TYPES, Scope.TASK: ("t0", "t1", "t2")}[scope]
+    )
+    return Pause(scope=scope, name=name, until=_maybe(chance, 0.6, _moment(chance)), why="", who="jo")
+
+
+def _begun(chance: Random) -> Begun:
+    return Begun(task=TaskId(chance.choice(["t0", "gone"])), repo=chance.choice(REPOS), at=_moment(chance))
 
 
 def _record(chance: Random) -> Record:
@@ -131,12 +151,20 @@ def _bill(chance: Random, policies: Sequence[SlotPolicy]) -> WatchBill:
         policy=chance.choice(policies),
         zone=ZoneInfo(chance.choice(["UTC", "Asia/Kathmandu", "America/St_Johns"])),
         max_parallel=chance.randint(1, 4),
+        mode=chance.choice([Mode.FULL, Mode.FULL, *Mode]),
+        gradual_per_day=chance.randint(1, 3),
+        repos=tuple(_repo(chance, name) for name in _some(chance, REPOS, 2)),
         caps=Caps(
             day=chance.choice(CAPS),
             month=chance.choice(CAPS),
             per_provider=chance.choice([{}, {"gpt": MicroUsd(70_000)}]),
         ),
     )
+
+
+def _repo(chance: Random, name: RepoName) -> RepoTerms:
+    own = chance.choice([None, None, 1])
+    return RepoTerms(name=name, mode=chance.choice([None, *Mode]), gradual_per_day=own)
 
 
 def _terms(chance: Random, name: ProviderName):

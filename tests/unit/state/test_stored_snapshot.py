@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from store_makers import CLAUDE, GPT, NOW, SITE, begin, end, put, reserve, task
+from store_makers import CLAUDE, GPT, NOW, SITE, begin, end, put, reserve
 
-from watchbill.domain.ids import RepoName, TaskId
+from watchbill.domain.ids import TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import Caps, WindowKind
-from watchbill.scheduling.bill import ProviderTerms, WatchBill
-from watchbill.scheduling.snapshot import HeldClaim, LiveRun, ProviderState
+from watchbill.scheduling.bill import Mode, ProviderTerms, RepoTerms, WatchBill
+from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState
 from watchbill.state import holds, pauses, runs, sessions, snapshot
 from watchbill.state.engine import Connection
 from watchbill.state.pauses import Scope
@@ -30,7 +31,7 @@ def test_an_empty_store_shows_well_providers_and_nothing_to_do(conn: Connection)
     seen = snapshot.load(conn, BILL, NOW)
 
     assert seen.providers == (ProviderState(name=CLAUDE), ProviderState(name=GPT))
-    assert (seen.tasks, seen.live, seen.done, seen.records, seen.paused) == ((), (), frozenset(), {}, False)
+    assert (seen.tasks, seen.live, seen.done, seen.records, seen.pauses) == ((), (), frozenset(), {}, ())
 
 
 def test_open_tasks_and_what_is_done_are_shown(conn: Connection):
@@ -107,42 +108,30 @@ def test_every_window_that_a_run_could_count_in_is_shown(conn: Connection):
     assert windows["task:b"].cap == 50
 
 
-def test_pauses_are_shown_where_they_bind(conn: Connection):
+def test_every_pause_that_is_on_is_shown_and_providers_at_their_states_too(conn: Connection):
     pauses.put(conn, Scope.PROVIDER, "claude", until=None, why="", now=NOW)
-    pauses.put(conn, Scope.REPO, "site", until=None, why="", now=NOW)
+    pauses.put(conn, Scope.TASK, "a", until=NOW + HOUR, why="let me look", who="jo", now=NOW)
+    pauses.put(conn, Scope.REPO, "site", until=NOW, why="", now=NOW)
 
     seen = snapshot.load(conn, BILL, NOW)
 
-    assert [state.paused for state in seen.providers] == [True, False]
-    assert (seen.paused_repos, seen.paused) == ({RepoName("site")}, False)
+    assert [bool(state.pause) for state in seen.providers] == [True, False]
+    assert [(pause.scope, pause.name, pause.who) for pause in seen.pauses] == [
+        ("provider", "claude", ""),
+        ("task", "a", "jo"),
+    ]
 
 
-def test_a_pause_of_everything_is_shown(conn: Connection):
-    pauses.put(conn, Scope.ALL, "", until=NOW + HOUR, why="", now=NOW)
+def test_what_began_today_is_counted_where_a_mode_asks(conn: Connection):
+    bill = replace(BILL, zone=ZoneInfo("Pacific/Auckland"), mode=Mode.GRADUAL)  # its day began at 11:00 UTC
+    end(conn, begin(conn, "a", now=NOW - 2 * HOUR), now=NOW - 2 * HOUR)
+    end(conn, begin(conn, "b", now=NOW - HOUR), now=NOW - HOUR)
+    begin(conn, "b", now=NOW)
 
-    assert snapshot.load(conn, BILL, NOW).paused
-    assert not snapshot.load(conn, BILL, NOW + HOUR).paused
-
-
-@pytest.mark.parametrize(("scope", "name"), [(Scope.TASK, "a"), (Scope.TYPE, "prose")])
-def test_a_paused_task_is_not_before_the_pause_ends(conn: Connection, scope: Scope, name: str):
-    put(conn, "a", not_before=NOW)
-    put(conn, "b", type="code")
-    pauses.put(conn, scope, name, until=NOW + HOUR, why="let me look", now=NOW)
-
-    a, b = snapshot.load(conn, BILL, NOW).tasks
-
-    assert (a.not_before, a.note) == (NOW + HOUR, "paused: let me look")
-    assert b == task("b", type="code", created_at=NOW)
-
-
-def test_a_pause_without_an_end_binds_for_ever_and_a_later_not_before_stays(conn: Connection):
-    put(conn, "a")
-    put(conn, "b", not_before=NOW + 2 * HOUR)
-    pauses.put(conn, Scope.TASK, "a", until=None, why="", now=NOW)
-    pauses.put(conn, Scope.TASK, "b", until=NOW + HOUR, why="", now=NOW)
-
-    assert [found.not_before for found in snapshot.load(conn, BILL, NOW).tasks] == [snapshot.FOREVER, NOW + 2 * HOUR]
+    assert snapshot.load(conn, bill, NOW).begun == (Begun(task=TaskId("b"), repo=SITE, at=NOW),)
+    assert snapshot.load(conn, BILL, NOW).begun == ()
+    own = RepoTerms(name=SITE, mode=Mode.GRADUAL)
+    assert len(snapshot.load(conn, replace(BILL, repos=(own,)), NOW).begun) == 2
 
 
 @pytest.mark.parametrize(

@@ -228,3 +228,37 @@ def test_what_was_reviewed_and_accepted_may_land_until_it_is_reopened(conn: Conn
 def test_what_is_not_there_is_not_accepted(conn: Connection):
     with pytest.raises(IllegalMove):
         tasks.accept(conn, A, now=NOW)
+
+
+def test_released_and_bumped_tasks_keep_it_until_they_are_reopened(conn: Connection):
+    put(conn, "a")
+
+    tasks.release(conn, A)
+    bumped = tasks.bump(conn, A, pin=GPT, now=NOW)
+
+    assert (bumped.released, bumped.pin, bumped.bumped_at) == (True, GPT, NOW)
+    assert tasks.bump(conn, A, pin=None, now=NOW).pin == GPT
+    tasks.move(conn, A, TaskState.CANCELLED, now=NOW)
+    again = tasks.reopen(conn, A, now=NOW)
+    assert (again.released, again.bumped_at) == (False, None)
+
+
+def test_what_the_queue_says_anew_leaves_a_persons_word_alone(conn: Connection):
+    put(conn, "a")
+    tasks.bump(conn, tasks.release(conn, A).id, pin=GPT, now=NOW)
+
+    tasks.rewrite(conn, task("a", title="Otherwise"), NOW)
+
+    after = tasks.get(conn, A)
+    assert after is not None
+    assert (after.title, after.released, after.pin, after.bumped_at) == ("Otherwise", True, GPT, NOW)
+
+
+def test_what_is_over_is_neither_released_nor_bumped(conn: Connection):
+    put(conn, "a")
+    tasks.move(conn, A, TaskState.CANCELLED, now=NOW)
+
+    with pytest.raises(IllegalMove, match="cannot release task a: it is cancelled"):
+        tasks.release(conn, A)
+    with pytest.raises(IllegalMove, match="cannot bring task a forward: it is cancelled"):
+        tasks.bump(conn, A, pin=None, now=NOW)

@@ -1,10 +1,15 @@
 """watchbill plan: what will happen when."""
 
+from collections.abc import Sequence
+
 import click
 
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
+
+_SHOWN = 12  # occurrences
 
 
 @click.command("plan")
@@ -33,7 +38,19 @@ def command(options: Options, *, hours: int, as_json: bool) -> None:
         show.table(out, ("time", "provider", "task", "est.>", "sum>", "why"), rows)
     else:
         click.echo(f"Nothing starts within {hours} h.")
+    _show_occurrences(options, answer["occurrences"])
     if answer["not_scheduled"]:
         click.echo("\nNot scheduled:")
         left = [(each["task"], each["reason"], each["detail"]) for each in answer["not_scheduled"]]
         show.table(out, ("task", "reason", "because"), left)
+
+
+def _show_occurrences(options: Options, occurrences: Sequence[Plain]) -> None:
+    """When recurring entries look for work; whether there is any then, nobody knows now."""
+    if not occurrences:
+        return
+    click.echo("\nRecurring work is looked for:")
+    rows = [(show.local(each["at"]), each["entry"], each["repo"]) for each in occurrences[:_SHOWN]]
+    show.table(show.console(options), ("time", "entry", "repo"), rows)
+    if len(occurrences) > _SHOWN:
+        click.echo(f"… and {len(occurrences) - _SHOWN} more times: --json shows them")

@@ -1,7 +1,7 @@
 """watchbill status: everything on at most 25 lines; it always says why nothing runs."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 from rich.console import Console
@@ -9,11 +9,11 @@ from rich.console import Console
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import Exit
-from watchbill.operator.plain import Plain
 
 _REFRESH = 2.0  # seconds between two looks of --watch
-_SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 5, 3, 3  # with their heads they leave 25 lines
+_SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave 25 lines
 
 
 @click.command("status")
@@ -60,7 +60,17 @@ def render(out: Console, answer: Plain) -> None:
 
 
 def _head(answer: Plain) -> list[str]:
-    lines = [_daemon(answer), _watch(answer["watch"]), _budget(answer["budget"]), _tasks(answer["counts"])]
+    lines = [
+        _daemon(answer),
+        *_configuration(answer["configuration"]),
+        _watch(answer["watch"]),
+        _budget(answer["budget"]),
+        _tasks(answer),
+    ]
+    if len(answer["repos"]) > 1:
+        lines.append(_repos(answer["repos"]))
+    if answer["pauses"]:
+        lines.append(_paused(answer["pauses"]))
     if answer["waiting"]:
         lines.append("  waiting  " + " · ".join(f"{reason} {count}" for reason, count in answer["waiting"].items()))
     if answer["why_idle"]:
@@ -73,7 +83,19 @@ def _daemon(answer: Plain) -> str:
     if facts is None:
         return f"○ no daemon runs   {answer['config']}"
     up = show.ago(facts["started_at"], answer["generated_at"]).removesuffix(" ago")
-    return f"● running   up {up}   pid {facts['pid']}   {answer['config']}"
+    config = answer["configuration"]
+    reloaded = f" (reloaded {show.local(config['loaded_at'])})" if config and config["reloads"] else ""
+    return f"● running   up {up}   pid {facts['pid']}   {answer['config']}{reloaded}"
+
+
+def _configuration(facts: Plain | None) -> Iterator[str]:
+    """Nothing while all is well; what a person would have to know is one line."""
+    if facts and facts["problems"]:
+        more = f" (and {len(facts['problems']) - 1} more)" if len(facts["problems"]) > 1 else ""
+        since, at = show.local(facts["loaded_at"]), show.local(facts["rejected_at"])
+        yield f"  config   rejected {at}, the one of {since} stays in force: {facts['problems'][0]}{more}"
+    if facts and facts["needs_restart"]:
+        yield f"  config   not in force before a restart: {', '.join(facts['needs_restart'])}"
 
 
 def _watch(watch: Plain) -> str:
@@ -95,8 +117,29 @@ def _window(name: str, window: Plain) -> str:
     return f"{name} {spent}{cap}{share}" + (f" → {show.usd(projected)}" if projected else "")
 
 
-def _tasks(counts: dict[str, int]) -> str:
-    return "  tasks    " + (" · ".join(f"{count} {state}" for state, count in counts.items() if count) or "none")
+def _tasks(answer: Plain) -> str:
+    counts = " · ".join(f"{count} {state}" for state, count in answer["counts"].items() if count) or "none"
+    coming = answer["recurring"][:1]
+    mode = "" if answer["mode"] == "full" else f"   mode {answer['mode']}"
+    return f"  tasks    {counts}{mode}" + "".join(
+        f"   next look {show.local(e['next_at'])}: {e['entry']}" for e in coming
+    )
+
+
+def _paused(pauses: Sequence[Plain]) -> str:
+    """The widest one with its way out; how many more there are."""
+    first = next((pause for pause in pauses if pause["scope"] == "all"), pauses[0])
+    until = f" until {show.local(first['until'])}" if first["until"] else ""
+    what = "everything" if first["scope"] == "all" else f"{first['scope']} {first['name']}"
+    why = f": {first['why']}" if first["why"] else ""
+    more = f"   and {len(pauses) - 1} more" if len(pauses) > 1 else ""
+    return f"  paused   {what}{until} by {first['who'] or 'somebody'}{why}   → {first['lift']}{more}"
+
+
+def _repos(repos: Sequence[Plain]) -> str:
+    """What each got of the last day's runs, and its share."""
+    said = (f"{each['name']} {'BROKEN' if each['fault'] else each['runs_24h']} ({each['share']:g})" for each in repos)
+    return "  repos    " + " · ".join(said) + "   runs in 24h (share)"
 
 
 def _providers(out: Console, providers: Sequence[Plain]) -> None:

@@ -3,17 +3,22 @@
 import click
 
 from watchbill.domain.tasks import TaskState
-from watchbill.operator.cli import show
+from watchbill.operator.cli import show, steer
 from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.graph import graph
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 
 _SHORT_STATES = [str(state) for state in TaskState]
 
 
 @click.group("task")
 def command() -> None:
-    """List, show, cancel, retry and accept tasks."""
+    """List, show, add, edit, hold, release, bump, cancel, retry and accept tasks."""
+
+
+for _one in (steer.add, steer.edit, steer.hold, steer.release, steer.bump, graph):
+    command.add_command(_one)
 
 
 @command.command("list")
@@ -40,8 +45,11 @@ def list_(
     if as_json:
         show.as_json(answer)
         return
-    rows = [(f"P{task['priority']}", task["id"], task["type"], task["state"], _why(task)) for task in answer["tasks"]]
-    show.table(show.console(options), ("", "task", "type", "state", "why"), rows)
+    rows = [
+        (f"P{task['priority']}", task["id"], task["type"], task["state"], task["origin"], _why(task))
+        for task in answer["tasks"]
+    ]
+    show.table(show.console(options), ("", "task", "type", "state", "from", "why"), rows)
     if not rows and not options.quiet:
         click.echo("No task fits. --all shows done ones too.")
 
@@ -85,6 +93,12 @@ def show_(options: Options, *, task: str, as_json: bool) -> None:
         show.table(out, ("run", "provider", "state", "began", "cost>", "reason"), rows)
 
 
+def _pinned(task: Plain) -> str:
+    if task["pinned_by_hand"]:
+        return f"{task['pinned_by_hand']}, by hand"
+    return " else ".join([task["provider"], *task["fallback"]]) if task["provider"] else ""
+
+
 def _facts(task: Plain) -> list[tuple[str, str]]:
     source, landed = task["source"], task["landed"]
     return [
@@ -94,7 +108,7 @@ def _facts(task: Plain) -> list[tuple[str, str]]:
         ("type", f"{task['type']}  P{task['priority']}  autonomy {task['autonomy'] or 'as configured'}"),
         ("files", ", ".join(task["claims"])),
         ("waits for", ", ".join(task["needs"])),
-        ("pinned to", task["provider"] or ""),
+        ("pinned to", _pinned(task)),
         ("requirements", task["requirements"]),
         ("success", task["success"]),
         ("at most", show.usd(task["max_cost_micro_usd"]) if task["max_cost_micro_usd"] is not None else ""),

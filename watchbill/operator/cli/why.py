@@ -7,7 +7,7 @@ import click
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 from watchbill.scheduling.explain import HORIZON_HOURS
 
 
@@ -21,8 +21,8 @@ def command(options: Options, *, task: str, as_json: bool) -> None:
     if as_json:
         show.as_json(answer)
         return
-    click.echo(f"{answer['task']['id']}  {answer['task']['title']}   state: {answer['task']['state']}")
-    click.echo(f"  {answer['summary']}")
+    for line in _head(answer):
+        click.echo(line)
     for check in answer["checks"]:
         click.echo(f"  {'✓' if check['passes'] else '✗'} {check['name']:<11}{check['words']}")
     if answer["candidates"]:
@@ -32,6 +32,20 @@ def command(options: Options, *, task: str, as_json: bool) -> None:
         show.table(show.console(options), columns, rows)
     for line in _outcome(answer):
         click.echo(f"→ {line}")
+
+
+def _head(answer: Plain) -> Iterator[str]:
+    task, entry = answer["task"], answer["recurring"]
+    if task is None:
+        yield f"{entry['entry']}  recurs {entry['when']} in {entry['repo']}, as {entry['type']}"
+        last = "" if entry["looked_at"] is None else f"at {show.local(entry['looked_at'])} "
+        yield f"  {last}it {entry['words']}"
+        yield f"→ it looks again {show.local(entry['next_at'])}"
+        return
+    yield f"{task['id']}  {task['title']}   state: {task['state']}"
+    yield f"  {answer['summary']}"
+    if entry is not None:
+        yield f"  it was made by {entry['entry']}, which looks again {show.local(entry['next_at'])}"
 
 
 def _row(candidate: Plain) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from watchbill.domain.questions import QuestionState
 from watchbill.domain.tasks import TaskState
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
-from watchbill.state import holds, ledger
+from watchbill.state import holds, ledger, questions
 from watchbill.state.engine import Connection
 
 _COMMAND_BY_STATE = {
@@ -16,9 +17,14 @@ _COMMAND_BY_STATE = {
 
 
 def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
+    asked = questions.listing(conn, state=QuestionState.OPEN)
+    for question in asked:
+        why = "its task waits" if question.waits else "its task goes on by its own recommendation"
+        yield _item("question", question.asked.title, why, f"watchbill question show {question.id}", task=question.task)
+    waiting = {question.task for question in asked if question.waits}
     for state, (kind, command) in _COMMAND_BY_STATE.items():
         for task in seen.snapshot.tasks:
-            if task.state is state:
+            if task.state is state and not (state is TaskState.REVIEW and task.id in waiting):
                 yield _item(kind, task.title, task.note, command.format(task.id), task=task.id)
     for hold in holds.all(conn):
         if hold.until is None:
@@ -29,10 +35,10 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
     yield from _unreadable(conn)
 
 
-# The last reading of each queue: an older one's complaints may be mended.
+# The last reading of each file: an older one's complaints may be mended.
 _UNREADABLE = """
-SELECT facts ->> 'repo' AS repo, facts ->> 'path' AS path, facts ->> 'unreadable' AS lines, max(number)
-FROM events WHERE name = 'queue.read' GROUP BY 1, 2
+SELECT facts ->> 'repo' AS repo, facts ->> 'path' AS path, facts ->> 'unreadable' AS lines, name, max(number)
+FROM events WHERE name IN ('queue.read', 'questions.read') GROUP BY 1, 2
 """
 
 
@@ -40,7 +46,8 @@ def _unreadable(conn: Connection) -> Iterator[Plain]:
     for row in conn.execute(_UNREADABLE):
         if row["lines"]:
             why = f"{row['lines']} of its lines could not be read"
-            yield _item("queue", f"{row['repo']}: {row['path']}", why, "watchbill events --kind queue.unreadable")
+            kind = row["name"].removesuffix(".read")
+            yield _item(kind, f"{row['repo']}: {row['path']}", why, f"watchbill events --kind {kind}.unreadable")
 
 
 def _item(kind: str, title: str, why: str, command: str, *, task: str | None = None) -> Plain:

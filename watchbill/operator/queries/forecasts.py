@@ -6,14 +6,15 @@ from itertools import groupby
 from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import Task
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
-from watchbill.operator.queries import tasks
+from watchbill.operator.queries import recurring, tasks
 from watchbill.operator.queries.look import snapshot_of
 from watchbill.scheduling import slots
 from watchbill.scheduling.decisions import Start
 from watchbill.scheduling.explain import Explanation, explain
 from watchbill.scheduling.simulate import Entry, Unscheduled, simulate
+from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 
 _HOUR = timedelta(hours=1)
@@ -29,6 +30,7 @@ def plan(conn: Connection, outlook: Outlook, ahead: timedelta) -> Plain:
         "until": plain.stamp(outlook.now + ahead),
         "running": [{"run": run.run, "task": run.task, "provider": run.provider} for run in seen.live],
         "starts": [_start(entry, title_by_task[entry.task]) for entry in found.entries],
+        "occurrences": recurring.coming(outlook, ahead),
         "not_scheduled": [_left(each, title_by_task[each.task]) for each in found.unscheduled],
     }
 
@@ -55,17 +57,28 @@ def _left(each: Unscheduled, title: str) -> Plain:
 def why(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
     """What keeps a task from starting now, check by check, how each provider stands to it, and when it will start.
 
-    Raises NotFound.
+    The name of a recurring entry tells about that. Raises NotFound.
     """
+    entry = recurring.named(conn, outlook, task_id)
+    if entry is not None:
+        return {"generated_at": plain.stamp(outlook.now), "task": None, "recurring": entry, **_silent(entry["words"])}
     task = tasks.get(conn, task_id)
+    made_by = rows.entry_of(conn, task.id)
     found = explain(task.id, snapshot_of(conn, outlook), outlook.bill, outlook.now)
-    answer = {"generated_at": plain.stamp(outlook.now), "task": plain.task(task)}
+    answer = {
+        "generated_at": plain.stamp(outlook.now),
+        "task": plain.task(task),
+        "recurring": recurring.named(conn, outlook, made_by) if made_by else None,
+    }
     return {**answer, **(_closed(task) if found is None else _open(found))}
 
 
 def _closed(task: Task) -> Plain:
     """What is done or cancelled is not planned any more."""
-    said = f"it is {task.state}" + (f": {task.note}" if task.note else "")
+    return _silent(f"it is {task.state}" + (f": {task.note}" if task.note else ""))
+
+
+def _silent(said: str) -> Plain:
     return {"summary": said, "checks": [], "candidates": [], "binding": None, "earliest": None, "force": ""}
 
 

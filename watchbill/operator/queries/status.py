@@ -9,9 +9,9 @@ from watchbill.domain.money import ZERO
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
-from watchbill.operator.queries import attention, costs, runs
+from watchbill.operator.queries import attention, costs, recurring, runs
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
 from watchbill.scheduling.bill import ProviderTerms
@@ -23,7 +23,7 @@ from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
-_HUMAN = frozenset({Reason.NEEDS_REVIEW, Reason.NEEDS_ACCEPTANCE, Reason.ATTEMPTS_EXHAUSTED})
+_HUMAN = frozenset({Reason.NEEDS_REVIEW, Reason.NEEDS_ACCEPTANCE, Reason.ATTEMPTS_EXHAUSTED, Reason.NOT_RELEASED})
 
 
 def status(conn: Connection, outlook: Outlook) -> Plain:
@@ -33,6 +33,9 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "generated_at": plain.stamp(outlook.now),
         "daemon": _daemon(outlook),
         "config": outlook.config,
+        "configuration": plain.configuration(outlook.configuration) if outlook.configuration else None,
+        "mode": seen.outlook.bill.mode,
+        "pauses": [plain.pause(each) for each in seen.snapshot.pauses],
         "watch": _watch(seen),
         "budget": costs.budget(conn, outlook),
         "counts": _counts(conn),
@@ -40,6 +43,8 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "waiting": _waiting(seen),
         "retrying": _retrying(seen),
         "providers": list(_providers(conn, seen)),
+        "repos": list(_repos(conn, seen)),
+        "recurring": recurring.listing(conn, outlook)["entries"],
         "totals": costs.costs(conn, outlook, By.PROVIDER)["total"],
         "needs_you": list(attention.needs_you(conn, seen)),
     }
@@ -120,6 +125,25 @@ def _providers(conn: Connection, seen: Look) -> Iterator[Plain]:
         }
 
 
+_RUNS_BY_REPO = "SELECT repo, count(*) AS runs FROM runs WHERE started_ms >= :since GROUP BY repo"
+
+
+def _repos(conn: Connection, seen: Look) -> Iterator[Plain]:
+    """Each repository with its share and what it got of the last day's runs."""
+    since = seen.outlook.now - _RECENT
+    ran = {row["repo"]: row["runs"] for row in conn.execute(_RUNS_BY_REPO, {"since": columns.ms(since)})}
+    spent = {total.name: total.cost for total in accounts.totals(conn, By.REPO, since=since)}
+    for terms in seen.outlook.bill.repos:
+        yield {
+            "name": terms.name,
+            "share": terms.share,
+            "open": sum(task.repo == terms.name for task in seen.snapshot.tasks),
+            "runs_24h": ran.get(terms.name, 0),
+            "fault": seen.outlook.broken_repos.get(terms.name, ""),
+            **plain.money("cost_24h", spent.get(terms.name, ZERO)),
+        }
+
+
 def _health(terms: ProviderTerms, state: ProviderState, seen: Look) -> Plain:
     word, note, until = _standing(terms, state, seen)
     return {"state": word, "score": state.score, "note": note, "until": until}
@@ -129,8 +153,8 @@ def _standing(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[s
     """A word, why, and until when."""
     if not terms.configured:
         return "unconfigured", seen.outlook.missing_by_provider.get(terms.name, "it has no key"), None
-    if state.paused:
-        return "paused", "paused by hand", None
+    if state.pause is not None:
+        return "paused", state.pause.said, plain.stamp(state.pause.until)
     if is_held(state, seen.outlook.now):
         return "held", state.held_why, plain.stamp(state.held_until)
     if state.broken:
@@ -159,10 +183,12 @@ def _why_idle(seen: Look) -> str:
 
 def _problems(answer: Plain, seen: Look) -> Iterator[str]:
     """What makes `status --check` say no."""
-    if answer["daemon"] is None:
-        yield "no daemon runs"
+    yield from _problems_of_daemon(answer["daemon"], answer["configuration"])
     for repo, why in seen.outlook.broken_repos.items():
         yield f"repository {repo}: {why}"
+    for entry in answer["recurring"]:
+        if entry["fault"]:
+            yield f"recurring {entry['entry']}: {entry['fault']}"
     for provider in answer["providers"]:
         if provider["state"] in ("held", "broken"):
             yield f"provider {provider['name']} is {provider['state']}: {provider['note']}"
@@ -171,6 +197,13 @@ def _problems(answer: Plain, seen: Look) -> Iterator[str]:
     for kind, window in answer["budget"].items():
         if window["left_micro_usd"] is not None and window["left_micro_usd"] <= 0:
             yield f"the {kind}'s budget is used up until {window['turns_at']}"
+
+
+def _problems_of_daemon(daemon: Plain | None, configuration: Plain | None) -> Iterator[str]:
+    if daemon is None:
+        yield "no daemon runs"
+    if configuration and configuration["problems"]:
+        yield f"the configuration was rejected, the last good one is in force: {configuration['problems'][0]}"
 
 
 def _usable(seen: Look) -> list[ProviderName]:

@@ -1,0 +1,124 @@
+"""Results: what was measured, against what it was aimed at, and how that is printed."""
+
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Better(StrEnum):
+    LESS = "≤"
+    MORE = "≥"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One measured number. `samples` are repetitions in the same run, at least one."""
+
+    what: str
+    unit: str
+    samples: Sequence[float]
+    aim: float | None = None
+    better: Better = Better.LESS
+    bound_by: str = ""  # what makes it that long, from profiles; printed where the aim is missed
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.samples)
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times better than the aim: 1 or more meets it. None without an aim."""
+        if self.aim is None:
+            return None
+        if self.better is Better.MORE:
+            return self.median / self.aim
+        return self.aim / self.median if self.median else float("inf")
+
+    @property
+    def meets(self) -> bool:
+        return self.ratio is None or self.ratio >= 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long to measure: quick shows that everything works, full is for numbers that are published."""
+
+    quick: bool
+
+    def of(self, quick: int, full: int) -> int:
+        return quick if self.quick else full
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    name: str
+    title: str
+    how: str  # what is measured and how, for readers
+    measure: Callable[[Effort], Iterator[Result | str]]  # a text is a note for the reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    section: Section
+    results: Sequence[Result]
+    notes: Sequence[str] = ()
+
+
+def number(value: float) -> str:
+    """Three figures that count.
+
+    >>> number(0.01234), number(3.14159), number(41.26), number(12345.6)
+    ('0.0123', '3.14', '41.3', '12,346')
+    """
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def line(result: Result) -> tuple[str, str, str, str, str]:
+    """What, aim, median, span of the repetitions, ratio to the aim."""
+    aim = "" if result.aim is None else f"{result.better} {number(result.aim)} {result.unit}"
+    span = f"{number(min(result.samples))} to {number(max(result.samples))} ({len(result.samples)})"
+    ratio = "" if result.ratio is None else f"{number(result.ratio)}x{'' if result.meets else ' missed'}"
+    return result.what, aim, f"{number(result.median)} {result.unit}", span, ratio
+
+
+def document(done: Sequence[Measured], *, date: str, machine: str) -> str:
+    """docs/benchmarks.md."""
+    missed = [result for one in done for result in one.results if not result.meets]
+    return "\n".join(
+        [
+            "# How fast watchbill is",
+            "",
+            "Written by `make bench`, which measures everything in one run on one machine, other programs side by side with",
+            "watchbill. Each number is the median of its repetitions; *to the aim* is how many times better than its aim it",
+            "is: 1x meets it, less misses it. What other programs are compared on is said with each table.",
+            "",
+            f"Measured on {date}: {machine}.",
+            *(text for one in done for text in ("", *_section(one))),
+            "",
+            "## Where it falls short",
+            *(_short(missed) or ["", "Nowhere in this run."]),
+            "",
+        ]
+    )
+
+
+def _section(one: Measured) -> Iterator[str]:
+    yield f"## {one.section.title}"
+    yield ""
+    yield one.section.how
+    yield ""
+    yield "| measured | aim | median | least to most (repetitions) | to the aim |"
+    yield "|---|---|---|---|---|"
+    yield from (f"| {' | '.join(line(result))} |" for result in one.results)
+    yield from (text for note in one.notes for text in ("", note))
+
+
+def _short(missed: Sequence[Result]) -> list[str]:
+    return [
+        text
+        for result in missed
+        for text in ("", f"- **{result.what}**: {line(result)[2]}, aim {line(result)[1]}. {result.bound_by}")
+    ]

@@ -1,0 +1,38 @@
+"""The order of work: a bump overtakes its own repository."""
+
+from planning import HOUR, NOON, task
+
+from watchbill.domain.ids import RepoName
+from watchbill.scheduling.ordering import in_order
+
+OTHER = RepoName("other")
+
+
+def order(*tasks):
+    return [one.id for _, one in in_order(tasks)]
+
+
+def test_a_bumped_task_is_the_next_of_its_repository_and_others_keep_their_place():
+    ours = [task("a", priority=3), task("b", priority=7, bumped_at=NOON)]
+    theirs = [task("x", priority=2, repo=OTHER), task("y", priority=4, repo=OTHER)]
+
+    assert order(*ours, *theirs) == ["x", "b", "a", "y"]
+
+
+def test_the_last_bumped_goes_first():
+    first, last = task("a", bumped_at=NOON), task("b", priority=9, bumped_at=NOON + HOUR)
+
+    assert order(task("c", priority=0), first, last) == ["b", "a", "c"]
+
+
+def test_what_is_not_queued_is_nobodys_head():
+    waiting = task("p", priority=0, state="proposed")
+
+    assert order(
+        waiting, task("a", priority=5), task("b", priority=6, bumped_at=NOON), task("x", priority=3, repo=OTHER)
+    ) == [
+        "p",
+        "x",
+        "b",
+        "a",
+    ]

@@ -1,0 +1,95 @@
+"""automation-settings.json: who is told what, and what is done on other platforms. Little of it is watchbill's trade."""
+
+from collections.abc import Mapping
+
+from watchbill.config.imports.rules import Rule, always, count, lacking, note, setting, when
+
+_QUIET = "nobody is notified yet: see the log, `watchbill events` and `watchbill status`"
+_PLATFORMS = "watchbill works on git repositories and signs in to no other platform"
+_INBOX = "watchbill reads task queues, not mail or issues"
+_CI = "that is your CI's or a [[recurring]] task's to do"
+_REPORTS = "each run has its report in the state folder; there is no digest of days or weeks yet"
+_KEPT = "nothing is deleted: the store keeps every run, call and event"
+_ADMIN = "that is settled where your accounts are, not here"
+
+
+def _attempts(value: object) -> int:
+    return count(value) + 1  # the first one is no retry
+
+
+RULES: Mapping[str, Rule] = {
+    "version": note("the version of that file"),
+    "last_updated": note("a date for people"),
+    # --- who is told
+    "automation_settings.silent_mode.enabled": always(True, "nobody is notified of anything"),
+    "automation_settings.silent_mode.description": note("words for people"),
+    "automation_settings.silent_mode.exceptions": lacking(_QUIET),
+    "automation_settings.notification_levels.*": lacking(_QUIET),
+    "automation_settings.sync_frequencies.*": lacking(_CI),
+    "automation_settings.thresholds.quality_check_skip_small_changes": lacking(
+        "every change is checked, small ones too"
+    ),
+    "automation_settings.thresholds.small_change_threshold_lines": note("every change is checked, small ones too"),
+    "automation_settings.thresholds.notification_commit_count": note(_QUIET),
+    "automation_settings.thresholds.*": note(
+        "no change is too small to count; repo.max_lines and max_files bound large ones"
+    ),
+    # --- other platforms
+    "connected_accounts.github.features": note("watchbill uses the repository itself, through git alone"),
+    "connected_accounts.**": lacking(_PLATFORMS),
+    # --- workflows between accounts
+    "inter_account_workflows.quality_monitoring.report_retention_days": note(_KEPT),
+    "inter_account_workflows.quality_monitoring.checks": note(
+        "ChoiceScript and links are checked at every change (repo.gates); words are not counted"
+    ),
+    "inter_account_workflows.quality_monitoring.store_reports": always(
+        True, "each run has its report in the state folder"
+    ),
+    "inter_account_workflows.**": lacking(_CI),
+    # --- safety
+    "security_settings.credential_storage": note(
+        "keys come from a file, systemd's credentials or the environment: api_key"
+    ),
+    "security_settings.minimum_permissions": always(True, "a model has no shell, no network and only its task's files"),
+    "security_settings.api_rate_limiting.max_requests_per_hour": note(
+        "limits belong to a provider: requests_per_minute"
+    ),
+    "security_settings.api_rate_limiting.enabled": always(True, "an account rests until the stated time"),
+    "security_settings.api_rate_limiting.backoff_strategy": always(
+        "exponential", "a sick provider is tried ever more rarely"
+    ),
+    "security_settings.*": lacking(_ADMIN),
+    # --- reports
+    "reporting.*.retention_days": note(_KEPT),
+    "reporting.*.silent": always(True, "nobody is notified of reports"),
+    "reporting.**": lacking(_REPORTS),
+    # --- when something fails
+    "error_handling.continue_on_error": always(True, "a task that fails stops only what needs it"),
+    "error_handling.retry_strategy.max_retries": setting(
+        "routing.max_attempts", _attempts, why="retries and the first try"
+    ),
+    "error_handling.retry_strategy.retry_delay_seconds": note("how long an account rests, its vendor says"),
+    "error_handling.retry_strategy.exponential_backoff": always(True, "a sick provider is tried ever more rarely"),
+    "error_handling.notification_on_failure.*": lacking(_QUIET),
+    "error_handling.fallback_actions.api_rate_limit": always(
+        "queue_for_later", "work waits for its limit or goes on elsewhere"
+    ),
+    "error_handling.fallback_actions.authentication_error": note(
+        "the account rests until you act, and `watchbill status` says so; nobody is notified yet"
+    ),
+    "error_handling.fallback_actions.*": note("watchbill calls no webhooks"),
+    # --- switches
+    "feature_flags.enable_link_validation": setting("repo.gates.markdown", when(True, False)),
+    "feature_flags.enable_syntax_checking": always(
+        True, "each file by its own parser; repo.gates switches single ones off"
+    ),
+    "feature_flags.enable_advanced_analytics": lacking(
+        "see `watchbill cost` and `watchbill run list`; there is no more yet"
+    ),
+    "feature_flags.enable_automated_backups": lacking("back the state folder up like any other"),
+    "feature_flags.*": lacking(_PLATFORMS),
+    # --- beyond its trade
+    "enterprise_monitoring.**": lacking("that belongs to the old orchestrator's own reports"),
+    "inbox_management.description": note("words for people"),
+    "inbox_management.**": lacking(_INBOX),
+}

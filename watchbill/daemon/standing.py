@@ -1,0 +1,53 @@
+"""Standing orders: everything that the configuration decides, as one value; a reload replaces it whole, never in part."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from watchbill.config.load import Loaded
+from watchbill.config.values import ProviderSetup
+from watchbill.daemon.oneshot import OneShots
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.stint import RunTerms
+from watchbill.domain.ids import ProviderName, RepoName
+from watchbill.domain.ports import Provider
+from watchbill.intake.tasks import Terms
+from watchbill.scheduling.bill import WatchBill
+from watchbill.scheduling.recurring import Recurring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Built aside by bootstrap.stand(). A run keeps the one that it began under until its end."""
+
+    loaded: Loaded = field(repr=False)  # what it was built from; only a reload looks at it again
+    bill: WatchBill
+    repos: Mapping[RepoName, ManagedRepo]
+    queue_terms: Mapping[RepoName, Terms]
+    providers: Mapping[ProviderName, Provider]  # those that have what they need
+    setups: Mapping[ProviderName, ProviderSetup]  # all; what did not change keeps its client
+    one_shots: OneShots
+    recurring: tuple[Recurring, ...]
+    terms: RunTerms
+    alert_at: tuple[float, ...]  # shares of a budget window
+    drain_timeout: timedelta
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def missing(self) -> dict[ProviderName, str]:
+        """Why a provider cannot be used."""
+        return {setup.name: setup.missing for setup in self.setups.values() if setup.missing}
+
+
+class Orders:
+    """The one reference to what is in force: asked at the moment of use, replaced between two moments."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self.replaced = asyncio.Event()  # set when these orders are no longer the newest
+
+    def replace(self, standing: Standing) -> None:
+        self.standing = standing
+        replaced, self.replaced = self.replaced, asyncio.Event()
+        replaced.set()

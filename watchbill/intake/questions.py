@@ -1,0 +1,348 @@
+"""The questions file: what was asked, where people write what they say, and what was settled. Pure, on the file's bytes.
+
+A question is a heading `### Q-7: …` and what stands below it, up to the next question, section, or heading of its depth. It
+is read line by line: no fence or comment that somebody left open can hide a question. Models' words stand in quotes and on
+single lines, so they cannot be taken for an answer. Nothing that people wrote is ever taken out; a settled question moves
+into the part "Resolved" with all that stands below it.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from watchbill.domain.ids import QuestionId
+from watchbill.domain.questions import Question, QuestionState, one_line
+from watchbill.intake.entries import Unreadable
+from watchbill.intake.grammar import decode
+
+MAX_CHARACTERS = 4_000_000  # beyond this it is no file that people answer in
+MAX_ANSWER = 20_000  # characters: an answer is sent to a model and kept for ever
+_NEW = """# Questions
+
+Asked by those who work here. Write what should be done behind **Answer:**, or tick an option; then the work goes on.
+
+## Open
+
+## Resolved
+"""
+
+_QUESTION = re.compile(r" {0,3}#{1,6}[ \t]+(Q-[1-9][0-9]{0,8})\b")
+_SECTION = re.compile(r" {0,3}#{1,2}[ \t]+(Open|Resolved)[ \t#]*", re.IGNORECASE)
+_HEADING = re.compile(r" {0,3}(#{1,3})(?:[ \t]|$)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ANSWER = re.compile(r" {0,3}(?:[-*+][ \t]+)?(?:\*\*Answer:\*\*|\*\*Answer\*\*:|Answer:)(.*)", re.IGNORECASE)
+_RESOLVED = re.compile(r" {0,3}\*\*Resolved:\*\*", re.IGNORECASE)
+_OPTION = re.compile(r"[ \t]*[-*+][ \t]+\[([^\]]{0,3})\](?:[ \t]+(.*))?")
+_NUMBER = re.compile(r"[0-9]+\.[ \t]+")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_RULE = re.compile(r"[ \t]*([-*_])[ \t]*(?:\1[ \t]*){2,}")
+_UNDECODED = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One question as it stands in the file."""
+
+    id: QuestionId
+    line: int  # 1-based line of its heading
+    end: int  # 1-based last line that belongs to it
+    resolved: bool
+    answer: str = ""
+    answer_line: int = 0  # 1-based; 0: there is no such line
+    unclear: str = ""  # why the answer cannot be understood
+    unclear_line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionsFile:
+    entries: tuple[Entry, ...] = ()
+    twins: tuple[Entry, ...] = ()  # questions whose number stands above them already
+    unusable: str = ""  # why the file as a whole tells nothing
+
+    def find(self, id_: QuestionId) -> Entry | None:
+        return next((entry for entry in self.entries if entry.id == id_), None)
+
+    def unreadable(self, path: str, asked: Collection[QuestionId]) -> tuple[Unreadable, ...]:
+        """What cannot be understood of those that are asked, by line. What else stands there is its owner's affair."""
+        if self.unusable:
+            return (Unreadable(path=path, line=1, why=self.unusable),)
+        unclear = [
+            (one.unclear_line, f"{one.id}: {one.unclear}") for one in self.entries if one.unclear and one.id in asked
+        ]
+        twins = [
+            (one.line, f"{one.id} is there twice: only the first one counts") for one in self.twins if one.id in asked
+        ]
+        return tuple(Unreadable(path=path, line=line, why=why) for line, why in sorted((*unclear, *twins)))
+
+    @property
+    def highest(self) -> int:
+        """The highest number of a question that stands there, ours or not; 0 when there is none."""
+        return max((int(entry.id.removeprefix("Q-")) for entry in self.entries), default=0)
+
+
+def parse(data: bytes) -> QuestionsFile:
+    """Everything that the file says. Never raises."""
+    text = decode(data)
+    if why := _no_file(text):
+        return QuestionsFile(unusable=why)
+    lines = _lines(text)
+    found = [_entry(lines, span) for span in _spans(lines)]
+    first = {entry.id: entry for entry in reversed(found)}
+    return QuestionsFile(
+        entries=tuple(entry for entry in found if first[entry.id] is entry),
+        twins=tuple(entry for entry in found if first[entry.id] is not entry),
+    )
+
+
+def show(data: bytes, question: Question) -> bytes:
+    """The file's bytes, showing the question as it stands: written if it is not there, resolved if it is settled.
+
+    The same bytes when they show it already. The file has to be usable.
+    """
+    shown = data if parse(data).find(question.id) is not None else _append(data, question)
+    return shown if question.state is QuestionState.OPEN else _resolve(shown, question)
+
+
+# ── reading ──
+
+
+@dataclass(slots=True, kw_only=True)
+class _Span:
+    """Lines of one question, 0-based, end exclusive."""
+
+    id: QuestionId
+    start: int
+    end: int
+    resolved: bool
+    fenced: set[int] = field(default_factory=set)
+
+
+def _no_file(text: str) -> str:
+    if "\0" in text:
+        return "it holds NUL characters, so it is not UTF-8 text: save it as UTF-8"
+    return f"it is longer than {MAX_CHARACTERS:,} characters" if len(text) > MAX_CHARACTERS else ""
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as they are compared; the file's own keep their carriage returns and its mark."""
+    return [line.rstrip("\r") for line in text.removeprefix("\ufeff").split("\n")]
+
+
+def _spans(lines: Sequence[str]) -> list[_Span]:
+    spans: list[_Span] = []
+    open_span: _Span | None = None
+    resolved = False
+    fence = ""
+    for number, line in enumerate(lines):
+        question, section = _QUESTION.match(line), _SECTION.fullmatch(line)
+        heading = None if fence else _HEADING.match(line)
+        if question or section or heading:
+            if open_span:
+                open_span.end = number
+            open_span, fence = None, ""
+            if section:
+                resolved = section[1].casefold() == "resolved"
+            elif heading and not question and len(heading[1]) < 3:  # noqa: PLR2004  # a section of somebody else's
+                resolved = False
+        if question:
+            open_span = _Span(id=QuestionId(question[1]), start=number, end=len(lines), resolved=resolved)
+            spans.append(open_span)
+        elif not (section or heading):
+            if fence and open_span:
+                open_span.fenced.add(number)
+            fence = _fence_after(line, fence)
+    return spans
+
+
+def _fence_after(line: str, fence: str) -> str:
+    found = _FENCE.match(line)
+    if not fence:
+        return found[1] if found else ""
+    closes = found and found[1][0] == fence[0] and len(found[1]) >= len(fence) and not line[found.end() :].strip()
+    return "" if closes else fence
+
+
+def _entry(lines: Sequence[str], span: _Span) -> Entry:
+    inside = [number for number in range(span.start + 1, span.end) if number not in span.fenced]
+    settled = next((number for number in range(span.start + 1, span.end) if _RESOLVED.match(lines[number])), None)
+    place = next((number for number in inside if _ANSWER.match(lines[number])), None)
+    read = Entry(
+        id=span.id,
+        line=span.start + 1,
+        end=_last(lines, span) + 1,
+        resolved=span.resolved or settled is not None,
+        answer_line=0 if place is None else place + 1,
+    )
+    words = "" if place is None else _words(lines, place, span.end if settled is None else max(settled, place + 1))
+    options = [
+        (number, found)
+        for number in inside
+        if (place is None or number < place) and (found := _OPTION.fullmatch(lines[number]))
+    ]
+    return _answered(read, words, options)
+
+
+def _last(lines: Sequence[str], span: _Span) -> int:
+    return max((number for number in range(span.start, span.end) if lines[number].strip()), default=span.start)
+
+
+def _words(lines: Sequence[str], place: int, end: int) -> str:
+    first = _ANSWER.match(lines[place])
+    assert first is not None, "it was found there"
+    said = _COMMENT.sub("", "\n".join((first[1], *lines[place + 1 : end]))).strip()
+    above, _, last = said.rpartition("\n")
+    return above.strip() if _RULE.fullmatch(last) else said
+
+
+def _answered(read: Entry, words: str, options: Sequence[tuple[int, re.Match[str]]]) -> Entry:
+    ticked = [(number, found) for number, found in options if found[1].strip()]
+    strange = [number for number, found in ticked if found[1].strip() not in ("x", "X")]
+    if strange:
+        return replace(read, unclear="what stands in the box is no tick: write [x]", unclear_line=strange[0] + 1)
+    if len(ticked) > 1 and not words:
+        why = "several options are ticked and nothing is written: leave one, or write what is meant"
+        return replace(read, unclear=why, unclear_line=ticked[1][0] + 1)
+    if not read.answer_line and not ticked:
+        return replace(read, unclear="its **Answer:** line is gone: write one", unclear_line=read.line)
+    chosen = [_NUMBER.sub("", (found[2] or "").strip(), count=1) for _, found in ticked]
+    answer = "\n".join(part for part in (*chosen, words) if part)
+    line = read.answer_line or read.line
+    if _UNDECODED.search(answer):
+        return replace(read, unclear="the answer is not UTF-8: save the file as UTF-8", unclear_line=line)
+    if len(answer) > MAX_ANSWER:
+        return replace(read, unclear=f"the answer is longer than {MAX_ANSWER:,} characters", unclear_line=line)
+    return replace(read, answer=answer)
+
+
+# ── writing ──
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Raw:
+    """The file's own lines, with their carriage returns; its byte order mark apart."""
+
+    mark: str
+    lines: list[str]
+
+    @property
+    def end(self) -> str:
+        return "\r" if self.lines[:-1] and self.lines[0].endswith("\r") else ""
+
+    def with_lines(self, lines: Sequence[str]) -> bytes:
+        return (self.mark + "\n".join(lines)).encode("utf-8", "surrogateescape")
+
+    def with_block(self, above: Sequence[str], block: Sequence[str], below: Sequence[str]) -> bytes:
+        """The block between blank lines, with the file's own line ends."""
+        first, last = list(above), list(below)
+        if any(line.strip() for line in first):
+            if first[-1].strip():
+                first[-1] = first[-1].rstrip("\r") + self.end
+                first.append(self.end)
+        else:
+            first = []
+        if not last or last[0].strip():
+            last.insert(0, self.end if last else "")
+        return self.with_lines([*first, *(line.rstrip("\r") + self.end for line in block), *last])
+
+
+def _raw(data: bytes) -> _Raw:
+    text = decode(data) if data.strip(b"\xef\xbb\xbf \t\r\n") else _NEW
+    return _Raw(mark=text[: text.startswith("\ufeff")], lines=text.removeprefix("\ufeff").split("\n"))
+
+
+def _append(data: bytes, question: Question) -> bytes:
+    """Before the resolved ones, else at the end."""
+    raw = _raw(data)
+    place = _resolved_part(raw.lines)
+    place = len(raw.lines) if place is None else place
+    return raw.with_block(raw.lines[:place], _block(question), raw.lines[place:])
+
+
+def _resolve(data: bytes, question: Question) -> bytes:
+    """Into the resolved part, or where it stands, if moving it would change what the others say."""
+    before = parse(data)
+    entry = before.find(question.id)
+    if entry is None or entry.resolved:
+        return data
+    raw = _raw(data)
+    above, block, below = raw.lines[: entry.line - 1], raw.lines[entry.line - 1 : entry.end], raw.lines[entry.end :]
+    settled = [*_filled(block, entry, question), "", _resolution(entry, question)]
+    moved = _moved(raw, above, settled, below)
+    after = parse(moved)
+    if _others(before, entry) == _others(after, entry) and (found := after.find(entry.id)) and found.resolved:
+        return moved
+    return raw.with_block(above, settled, below)
+
+
+def _moved(raw: _Raw, above: list[str], block: Sequence[str], below: list[str]) -> bytes:
+    while len(below) > 1 and not below[0].strip() and not "".join(above[-1:]).strip():
+        below = below[1:]  # of the blank lines around it one stays
+    rest = [*above, *below]
+    place = _resolved_part(rest)
+    if place is None:
+        return raw.with_block(rest, ["## Resolved", "", *block], [])
+    return raw.with_block(rest[: place + 1], block, rest[place + 1 :])
+
+
+def _others(file: QuestionsFile, but: Entry) -> list[tuple[object, ...]]:
+    return sorted(
+        (entry.id, entry.resolved, entry.answer, entry.unclear) for entry in file.entries if entry.id != but.id
+    )
+
+
+def _resolved_part(raw: Sequence[str]) -> int | None:
+    found = ((number, _SECTION.fullmatch(line.rstrip("\r"))) for number, line in enumerate(raw))
+    return next((number for number, match in found if match and match[1].casefold() == "resolved"), None)
+
+
+def _block(question: Question) -> list[str]:
+    asked = question.asked
+    options = [option for text in asked.options if (option := one_line(text))]
+    lines = [
+        f"### {question.id}: {one_line(asked.title) or 'a question'}",
+        "",
+        f"**Task:** `{question.task}`, asked by {question.provider} on {_day(question.asked_at)}"
+        + ("" if question.waits else "; the work goes on meanwhile, by the recommendation"),
+        "",
+        *_quoted(asked.issue),
+        *(f"- [ ] {number}. {option}" for number, option in enumerate(options, start=1)),
+    ]
+    if options:
+        lines.append("")
+    return [*lines, f"**Recommendation:** {one_line(asked.recommendation) or 'none'}", "", "**Answer:** "]
+
+
+def _quoted(text: str) -> list[str]:
+    """As a quote, which no heading, fence or comment in it can leave; with a blank line after it."""
+    lines = ["".join(mark if mark.isprintable() else " " for mark in line).rstrip() for line in text.splitlines()]
+    while lines and not lines[-1]:
+        lines.pop()
+    return [*(f"> {line}".rstrip() for line in lines), ""] if lines else []
+
+
+def _filled(block: Sequence[str], entry: Entry, question: Question) -> list[str]:
+    """The block with the answer in it, where nobody wrote one there."""
+    if question.state is not QuestionState.ANSWERED or entry.answer == question.answer:
+        return list(block)
+    if entry.answer or entry.unclear:  # somebody wrote another one there: it stays, the resolution says what counted
+        return list(block)
+    place = entry.answer_line - entry.line
+    asked = block[place].rstrip()
+    first, *more = _quoted(question.answer)[:-1] or [""]
+    said = [asked, "", first, *more] if more else [f"{asked} {first.removeprefix('> ')}"]
+    return [*block[:place], *said, *block[place + 1 :]]
+
+
+def _resolution(entry: Entry, question: Question) -> str:
+    assert question.settled_at is not None, "a settled question says when"
+    when = _day(question.settled_at)
+    if question.state is QuestionState.WITHDRAWN:
+        return f"**Resolved:** {when}, without an answer: {one_line(question.how)}"
+    other = entry.answer != question.answer and (entry.answer or entry.unclear)
+    counted = f"; what counted: {one_line(question.answer)}" if other else ""
+    return f"**Resolved:** {when}, {one_line(question.how)}{counted}"
+
+
+def _day(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,68 @@
+"""watchbill task graph: what waits for what, as a tree."""
+
+from collections.abc import Iterator, Mapping
+
+import click
+
+from watchbill.operator.cli import show
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
+
+_MOST = 2_000  # lines; what is longer is for --json
+
+
+@click.command("graph")
+@click.option("--repo", help="Only this repository.")
+@json_option
+@click.pass_obj
+def graph(options: Options, *, repo: str | None, as_json: bool) -> None:
+    """What waits for what: each task under the one that it waits for. Names that nobody has, and circles, are told."""
+    answer = connect(options).get("/graph", repo=repo)
+    if as_json:
+        show.as_json(answer)
+        return
+    for line in render(answer):
+        click.echo(line)
+
+
+def render(answer: Plain) -> Iterator[str]:
+    nodes = {node["id"]: node for node in answer["tasks"]}
+    roots = [node for node in nodes.values() if not _open_needs(node, nodes)]
+    linked = [node for node in roots if node["before"]]
+    drawn: set[str] = set()
+    for root in linked:
+        yield from _tree(root, nodes, drawn)
+    alone = sum(not node["before"] for node in roots)
+    if alone:
+        yield f"{alone} {'task waits' if alone == 1 else 'tasks wait'} for no other, and no other for {'it' if alone == 1 else 'them'}"
+    yield from (f"nobody is called {each['needs']!r}, so {each['task']} waits" for each in answer["unknown"])
+    yield from (f"in a circle: {' → '.join([*circle, circle[0]])}" for circle in answer["circles"])
+
+
+def _open_needs(node: Plain, nodes: Mapping[str, Plain]) -> list[str]:
+    return [need["task"] for need in node["needs"] if need["task"] in nodes and not need["met"]]
+
+
+def _tree(root: Plain, nodes: Mapping[str, Plain], drawn: set[str]) -> Iterator[str]:
+    """Depth first without recursion: a queue may be a chain of any length."""
+    waiting: list[tuple[Plain, str, str]] = [(root, "", "")]
+    while waiting and len(drawn) < _MOST:
+        node, lead, branch = waiting.pop()
+        again = node["id"] in drawn
+        drawn.add(node["id"])
+        yield f"{lead}{branch}{_line(node, nodes, lead, again=again)}"
+        if again:
+            continue
+        inner = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
+        below = [nodes[name] for name in node["before"]]
+        marks = ["├─ "] * (len(below) - 1) + ["└─ "]
+        waiting += reversed([(each, inner, mark) for each, mark in zip(below, marks, strict=False)])
+
+
+def _line(node: Plain, nodes: Mapping[str, Plain], lead: str, *, again: bool) -> str:
+    if again:
+        return f"{node['id']} (see above)"
+    needs = _open_needs(node, nodes)
+    also = f", waits for {len(needs)} in all" if len(needs) > 1 else ""
+    return f"{node['id']}  {node['title'][: max(20, 70 - len(lead))]}  ({node['state']}{also})"

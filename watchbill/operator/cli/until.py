@@ -1,0 +1,62 @@
+"""Until: how long something is to last, from what people type."""
+
+import getpass
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import click
+
+from watchbill.config.forms import parse_span
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def options(command: F) -> F:
+    """Adds --for, --until and -m."""
+    command = click.option("-m", "--reason", default="", help="Why, for whoever asks later.")(command)
+    command = click.option("--until", "until_", metavar="T", help="Until 07:00, or 2026-12-01T07:00; local time.")(
+        command
+    )
+    return click.option("--for", "for_", metavar="SPAN", help="For so long: 30m, 2h, 1d.")(command)
+
+
+def moment(for_: str | None, until: str | None) -> str | None:
+    """When it ends, in UTC for the API; None for never by itself. Raises BadParameter."""
+    if for_ and until:
+        raise click.UsageError("say --for or --until, not both")
+    now = datetime.now(UTC)
+    end = now + _span(for_) if for_ else _until(until, now.astimezone()) if until else None
+    if end is not None and end <= now:
+        raise click.BadParameter(f"{until} is over", param_hint="--until")
+    return None if end is None else end.astimezone(UTC).isoformat()
+
+
+def who() -> str:
+    """Who says so: the name of the account."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name
+        return "somebody"
+
+
+def _span(said: str) -> timedelta:
+    try:
+        return parse_span(said)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--for") from error
+
+
+def _until(said: str, here: datetime) -> datetime:
+    """A time of day is its next one; everything else is a moment, local unless it names its zone."""
+    try:
+        if "-" not in said:
+            time = datetime.strptime(said, "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone yet
+            today = datetime.combine(here.date(), time).astimezone()
+            return today if today > here else datetime.combine(here.date() + timedelta(days=1), time).astimezone()
+        moment = datetime.fromisoformat(said)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{said!r} is no moment: write 07:00, 2026-12-01 or 2026-12-01T07:00", param_hint="--until"
+        ) from error
+    return moment if moment.tzinfo else moment.astimezone()

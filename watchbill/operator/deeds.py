@@ -1,0 +1,85 @@
+"""Deeds: what people's commands do to rows, the same with a daemon and without one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from watchbill.domain.errors import IllegalMove
+from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.intake import needs
+from watchbill.operator.faults import BadQuestion, NotFound, OwnedByQueue
+from watchbill.state import pauses, queueviews, tasks
+from watchbill.state.engine import Connection
+
+
+def pause(conn: Connection, wanted: Pause, now: datetime) -> Pause:
+    if not wanted.is_on(now):
+        raise BadQuestion(f"{wanted.until:%Y-%m-%d %H:%M} UTC is over: say a moment that is to come")
+    return pauses.put(conn, wanted.scope, wanted.name, until=wanted.until, why=wanted.why, who=wanted.who, now=now)
+
+
+def resume(conn: Connection, scope: Scope, name: str) -> Pause:
+    """What was lifted. Raises NotFound when it was not paused."""
+    lifted = pauses.lift(conn, scope, name)
+    if lifted is None:
+        raise NotFound(f"{name or 'everything'} is not paused")
+    return lifted
+
+
+def release(conn: Connection, task: TaskId) -> Task:
+    """The task may start: its hold is lifted, and the mode no longer keeps it. Raises IllegalMove."""
+    released = tasks.release(conn, task)
+    pauses.lift(conn, Scope.TASK, task)
+    return released
+
+
+def bump(conn: Connection, task: TaskId, provider: ProviderName | None, now: datetime) -> Task:
+    return tasks.bump(conn, task, pin=provider, now=now)
+
+
+def edit(conn: Connection, task_id: TaskId, changes: Mapping[str, Any], now: datetime) -> Task:
+    """The task with other fields. Raises OwnedByQueue for what a queue file says, IllegalMove for what runs or is over."""
+    task = tasks.get(conn, task_id)
+    if task is None:
+        raise NotFound(f"there is no task {task_id!r}")
+    _check_owner(conn, task, changes)
+    if task.state in tasks.CLOSED or task.state is TaskState.RUNNING:
+        raise IllegalMove(f"cannot edit task {task_id}: it is {task.state}")
+    _check_needs(conn, task_id, changes.get("needs", ()))
+    tasks.rewrite(conn, replace(task, **changes), now)
+    return replace(task, **changes)
+
+
+def _check_owner(conn: Connection, task: Task, changes: Mapping[str, Any]) -> None:
+    view = next((view for view in queueviews.of_repo(conn, task.repo) if view.task == task.id), None)
+    if view is not None:
+        line = task.source.line if task.source else view.line
+        raise OwnedByQueue(
+            f"{task.id} is written in {view.path}:{line} of {task.repo}, and what stands there counts: "
+            f"change {', '.join(_WORD_BY_FIELD[name] for name in changes)} there"
+        )
+
+
+_WORD_BY_FIELD = {
+    "title": "the title",
+    "type": "the type",
+    "claims": "the files",
+    "priority": "the priority",
+    "provider": "the provider",
+    "needs": "what it comes after",
+    "max_cost": "max_usd",
+    "autonomy": "the autonomy",
+}
+
+
+def _check_needs(conn: Connection, task_id: TaskId, wanted: Sequence[TaskId]) -> None:
+    known = {task.id: task.needs for task in tasks.all_tasks(conn)}
+    for need in wanted:
+        if need not in known:
+            raise BadQuestion(f"no task is called {need!r}, so {task_id} would wait for ever")
+    for circle in needs.circles({**known, task_id: tuple(wanted)}):
+        if task_id in circle:
+            raise BadQuestion(f"these would wait for each other: {' → '.join((*circle, circle[0]))}")

@@ -1,0 +1,157 @@
+"""Steering: the part of the API by which people add, hold, release, bump, edit, pause and resume."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.pauses import Pause, Scope
+from watchbill.intake.inference import TYPES, meant_by
+from watchbill.operator import adding, plain
+from watchbill.operator.commands import Commands
+from watchbill.operator.doors import Plain
+from watchbill.operator.faults import BadQuestion, NotFound
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.queries import graph, tasks
+from watchbill.operator.queries.look import pauses_of
+from watchbill.scheduling.bill import WatchBill
+from watchbill.state.engine import Connection
+
+T = TypeVar("T")
+
+
+class Read(Protocol):
+    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+
+
+class Said(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class WhatSaid(Said):
+    scope: Scope = Scope.ALL
+    name: str = ""  # "" for everything
+
+
+class HoldSaid(Said):
+    until: AwareDatetime | None = None
+    why: str = ""
+    who: str = ""
+    now: bool = False  # what is in work breaks off, instead of going to its checkpoint
+
+
+class PauseSaid(WhatSaid, HoldSaid):
+    pass
+
+
+class BumpSaid(Said):
+    provider: str = ""
+
+
+class EditSaid(Said):
+    title: str = ""
+    type: str = ""
+    files: str = ""
+    priority: str = ""
+    provider: str = ""
+    after: str = ""
+    max_usd: str = ""
+    autonomy: str = ""
+
+
+class AddSaid(EditSaid):
+    repo: str = ""
+    body: str = ""
+
+
+def steering(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+    router.include_router(_pausing(read, commands, outlook))
+    router.include_router(_tasks(read, commands, outlook))
+    return router
+
+
+def _pausing(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/pauses")
+    async def pause_list() -> Plain:
+        found = await read(lambda conn: pauses_of(conn, outlook()))
+        return {"generated_at": plain.stamp(outlook().now), "pauses": [plain.pause(one) for one in found]}
+
+    @router.post("/pause")
+    async def pause(said: PauseSaid) -> Plain:
+        name = await _named(read, outlook().bill, said.scope, said.name)
+        wanted = Pause(scope=said.scope, name=name, until=said.until, why=said.why, who=said.who)
+        return plain.pause(await commands.pause(wanted, at_once=said.now))
+
+    @router.post("/resume")
+    async def resume(said: WhatSaid) -> Plain:
+        name = await _named(read, outlook().bill, said.scope, said.name)
+        return plain.pause(await commands.resume(said.scope, name))
+
+    return router
+
+
+def _tasks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
+    async def named(task: str) -> TaskId:
+        return (await read(lambda conn: tasks.get(conn, TaskId(task)))).id
+
+    @router.get("/graph")
+    async def show(repo: str | None = None) -> Plain:
+        return await read(lambda conn: graph.graph(conn, outlook().now, repo=repo))
+
+    @router.post("/tasks", status_code=202)
+    async def add(said: AddSaid) -> Plain:
+        written = adding.write(adding.Wanted(**said.model_dump()), outlook().bill)
+        await commands.add(written.name, written.text)
+        return {"id": written.id, "repo": written.repo}
+
+    @router.post("/tasks/{task}/hold")
+    async def hold(task: str, said: HoldSaid) -> Plain:
+        wanted = Pause(scope=Scope.TASK, name=await named(task), until=said.until, why=said.why, who=said.who)
+        return plain.pause(await commands.pause(wanted, at_once=said.now))
+
+    @router.post("/tasks/{task}/release")
+    async def release(task: str) -> Plain:
+        return plain.task(await commands.release(await named(task)))
+
+    @router.post("/tasks/{task}/bump")
+    async def bump(task: str, said: BumpSaid) -> Plain:
+        provider = said.provider and await _named(read, outlook().bill, Scope.PROVIDER, said.provider)
+        return plain.task(await commands.bump(await named(task), ProviderName(provider) if provider else None))
+
+    @router.post("/tasks/{task}/edit")
+    async def edit(task: str, said: EditSaid) -> Plain:
+        known = await read(lambda conn: tasks.get(conn, TaskId(task)))
+        changes = adding.changes_of(said.model_dump(), known, outlook().bill)
+        return plain.task(await commands.edit(known.id, changes))
+
+    return router
+
+
+async def _named(read: Read, bill: WatchBill, scope: Scope, name: str) -> str:
+    """The full name of what is meant. Raises NotFound and BadQuestion."""
+    match scope:
+        case Scope.ALL:
+            if name:
+                raise BadQuestion("everything has no name: leave it out, or say what it is the name of")
+            return ""
+        case Scope.TASK:
+            return (await read(lambda conn: tasks.get(conn, TaskId(name)))).id
+        case Scope.TYPE:
+            meant = meant_by(name)
+            if not meant:
+                raise NotFound(f"no task type is called {name!r}; there are {', '.join(sorted(TYPES))}")
+            return meant[0]
+        case Scope.PROVIDER | Scope.REPO:
+            named = bill.providers if scope is Scope.PROVIDER else bill.repos
+            known = [each.name for each in named]
+            if name not in known:
+                word = "provider" if scope is Scope.PROVIDER else "repository"
+                raise NotFound(f"no {word} is called {name!r}; there are {', '.join(known)}")
+            return name

@@ -1,0 +1,32 @@
+"""The order of work: the queue's own, with what was bumped by hand as the next of its repository."""
+
+from collections.abc import Iterable
+
+from watchbill.domain.ids import RepoName
+from watchbill.domain.tasks import Task, TaskState, queue_order
+
+_Key = tuple[int, int, int, str]
+
+
+def in_order(tasks: Iterable[Task]) -> list[tuple[int, Task]]:
+    """Each task with its priority. A bumped one stands right before the most urgent queued one of its repository, in that
+    one's priority, the last bumped first: it overtakes its own repository only, others keep their place against it.
+    """
+    known = list(tasks)
+    heads = _heads(known) if any(task.bumped_at for task in known) else {}
+    placed = sorted(((_place(task, heads), task) for task in known), key=lambda pair: pair[0])
+    return [(place[0][0], task) for place, task in placed]
+
+
+def _heads(tasks: Iterable[Task]) -> dict[RepoName, _Key]:
+    heads: dict[RepoName, _Key] = {}
+    for task in tasks:
+        if task.state is TaskState.QUEUED:
+            heads[task.repo] = min(queue_order(task), heads.get(task.repo, queue_order(task)))
+    return heads
+
+
+def _place(task: Task, heads: dict[RepoName, _Key]) -> tuple[_Key, float, str]:
+    if task.bumped_at is None or task.repo not in heads:
+        return queue_order(task), 0.0, task.id
+    return heads[task.repo], -task.bumped_at.timestamp(), task.id
