@@ -1,7 +1,9 @@
 """The neutral transcript: what was said in a session, in words that every vendor's adapter can speak."""
 
+import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -66,6 +68,37 @@ class Transcript:
                 case Told():
                     return ()
         return ()
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def sound(text: str) -> str:
+    """The text with U+FFFD for half characters, which JSON can say and nobody can store or send."""
+    return _HALF.sub("\ufffd", text)
+
+
+def heard(reply: Reply) -> Reply:
+    """The reply with nothing in it that could not be stored or sent again. What was mended loses its native form."""
+    calls = tuple(
+        ToolCall(id=sound(call.id), name=sound(call.name), args=_sound(call.args)) for call in reply.tool_calls
+    )
+    mended = replace(reply, text=sound(reply.text), tool_calls=calls, native=sound(reply.native))
+    return reply if mended == reply else replace(mended, native="")
+
+
+def _sound(value: Any) -> Any:
+    match value:
+        case str():
+            return sound(value)
+        case Mapping():
+            return {sound(str(key)): _sound(item) for key, item in value.items()}
+        case list() | tuple():
+            return type(value)(_sound(item) for item in value)
+        case float() if not math.isfinite(value):
+            return None  # Python reads NaN and Infinity as JSON, nobody else does
+        case _:
+            return value
 
 
 _KINDS: Mapping[str, type[Entry]] = {"told": Told, "reply": Reply, "result": ToolResult}

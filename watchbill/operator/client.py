@@ -11,7 +11,7 @@ import httpx2
 from watchbill.config import values
 from watchbill.config.load import Loaded
 from watchbill.operator.api import ROOT
-from watchbill.operator.faults import AnswerLate, DaemonUnreachable, Refused
+from watchbill.operator.faults import AnswerLate, DaemonUnreachable, Refused, envelope
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.own import OwnDoor
 from watchbill.operator.plain import Plain
@@ -76,7 +76,10 @@ class Client:
     def _checked(self, response: httpx2.Response) -> httpx2.Response:
         if response.is_success:
             return response
-        error = response.json()["error"]
+        try:
+            error = response.json()["error"]
+        except ValueError:  # a fault of the daemon's own, which has no envelope
+            error = envelope("failed", f"the daemon could not answer: {response.text[:200]}", "see its log")["error"]
         raise Refused(error["code"], error["message"], error["hint"])
 
 
