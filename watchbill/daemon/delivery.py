@@ -40,6 +40,13 @@ class Conflicts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diverged:
+    """Not the change: the branch itself and the owner's target no longer merge, which only the owner can decide."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """Merged onto what landed meanwhile, it no longer passes."""
 
@@ -53,7 +60,7 @@ class Contended:
     target: str
 
 
-Delivered = Landed | Conflicts | Refused | Contended
+Delivered = Landed | Conflicts | Diverged | Refused | Contended
 
 
 class Deliverer:
@@ -109,7 +116,7 @@ class Deliverer:
         onto = await repo.kept_up(old) if delivery in (Delivery.INTEGRATION, Delivery.LAND) else old
         if isinstance(onto, Merge):
             self._events.emit("landing.conflict", run=run.id, paths=onto.conflicts)
-            return Conflicts(paths=onto.conflicts)
+            return Diverged(why=repo.diverged(onto.conflicts))
         onto = onto or await repo.start_point()
         candidate = await self._onto(repo, task, run, onto=onto, base=base, commit=commit)
         if isinstance(candidate, Conflicts):

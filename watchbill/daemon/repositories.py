@@ -1,10 +1,10 @@
 """A managed repository, whole: its terms, its git, its gates and its queue files, as one value that runs are given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from watchbill.domain.errors import GitError
+from watchbill.domain.errors import BranchesDiverged, GitError
 from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Gate, Merge
 from watchbill.domain.questions import OnQuestion
@@ -55,14 +55,20 @@ class ManagedRepo:
     async def start_point(self) -> Commit:
         """The commit that new work begins at: the integration branch with the target's news, else the target.
 
-        Raises GitError where the owner's repository has no such target branch.
+        Raises GitError where the owner's repository has no such target branch, BranchesDiverged where the two do not merge:
+        whatever was done then could not land.
         """
         ours = await self.vcs.resolve(self.integration_ref) if self.terms.delivery == Delivery.INTEGRATION else None
         tip = await self.kept_up(ours)
         if isinstance(tip, Merge):
-            assert ours is not None, "only two branches can conflict"
-            return ours  # the conflict is said when something lands
+            raise BranchesDiverged(self.diverged(tip.conflicts))
         return tip
+
+    def diverged(self, paths: Sequence[str]) -> str:
+        """What is said when our branch and the target do not merge, with the mend."""
+        ours, target = self.terms.integration, self.terms.target
+        named = f"{', '.join(paths[:5])}{' and others' if len(paths) > 5 else ''}"  # noqa: PLR2004 - a line holds five
+        return f"{ours} and {target} do not merge in {named}: in {self.path}, merge {ours} into {target}"
 
     async def kept_up(self, ours: Commit | None) -> Commit | Merge:
         """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from watchbill.daemon.asking import Asker
-from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Refused
+from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Diverged, Landed, Refused
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
@@ -28,6 +28,8 @@ from watchbill.state import holds, ledger, runs, sessions, verdicts
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace.files import Files
+
+LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branch could not take it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,14 +227,12 @@ class Stint:
                 return self._again(
                     f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.HANDED_OFF
                 )
+            case Diverged(why=why):
+                return self._later(why)
             case Refused(findings=findings):
                 return self._again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
             case Contended(target=target):
-                return End(
-                    state=RunState.DEFERRED,
-                    task_state=TaskState.QUEUED,
-                    why=f"{target} was moved by others every time",
-                )
+                return self._later(f"{target} was moved by others every time")
 
     @property
     def _waits_for_review(self) -> bool:
@@ -241,6 +241,11 @@ class Stint:
 
     def _review(self, why: str) -> End:
         return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why=why)
+
+    def _later(self, why: str) -> End:
+        """What was done is kept, and tried to be landed again when the branches may have changed."""
+        not_before = self.parts.clock.now() + LAND_AGAIN
+        return End(state=RunState.DEFERRED, task_state=TaskState.QUEUED, why=why, not_before=not_before)
 
     def _again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
         return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)

@@ -17,7 +17,7 @@ from watchbill.daemon.queues import Queues
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
-from watchbill.domain.errors import GitError, Unsafe
+from watchbill.domain.errors import BranchesDiverged, GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
@@ -132,6 +132,9 @@ class Ticker:
                     await asyncio.to_thread(repo.sandbox.check)
             except (GitError, Unsafe, OSError) as error:
                 self._break(name, str(error))
+                if isinstance(error, BranchesDiverged):  # the owner needs our branch to merge it
+                    with self._apart(name, "write back"):
+                        await self._parts.deliverer.show_owner(repo)
                 continue
             self.broken.pop(name, None)
             with self._apart(name, "queues"):

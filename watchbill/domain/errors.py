@@ -55,5 +55,9 @@ class GitError(WatchbillError):
     """A git command failed; carries its argv and stderr."""
 
 
+class BranchesDiverged(GitError):
+    """Our branch and its target do not merge any more: the owner has to."""
+
+
 class Unsafe(WatchbillError):
     """Repository code was to run and no sandbox is available."""

@@ -290,3 +290,15 @@ def test_the_outlook_without_a_daemon_knows_whose_key_is_missing(loaded: Loaded)
     assert seen.daemon is None
     assert [terms.configured for terms in seen.bill.providers] == [False, True]
     assert list(seen.missing_by_provider) == ["claude"]
+
+
+def test_an_answer_without_an_envelope_is_a_fault_of_the_daemons() -> None:
+    class Broken:
+        def read(self, path: str, params: dict[str, object]) -> httpx2.Response:
+            return httpx2.Response(500, text="Internal Server Error")
+
+        def write(self, path: str, body: dict[str, object] | None) -> httpx2.Response:
+            return self.read(path, {})
+
+    with pytest.raises(Refused, match="the daemon could not answer: Internal Server Error"):
+        Client(door=Broken()).get("/runs")
