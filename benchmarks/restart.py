@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from benchmarks.results import Effort, Result, Section
 from benchmarks.towns import add, town
 from tests.acceptance.harness import Daemon, Town
-from watchbill.operator.client import SocketDoor
+from watchbill.operator.doors import SocketDoor
 
 AIM = 1000.0  # ms
 

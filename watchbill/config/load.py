@@ -13,16 +13,11 @@ from pydantic_settings import InitSettingsSource
 
 from watchbill.config.checks import cross_checks
 from watchbill.config.lines import lines_of
+from watchbill.config.places import FILE_NAME, PREFIX, VARIABLES, locate, stray
 from watchbill.config.problems import BadConfig, Problem, Source, did_you_mean
 from watchbill.config.settings import Settings
 
-FILE_NAME = "watchbill.toml"
-CONFIG_VARIABLE = "WATCHBILL_CONFIG"
-SOCKET_VARIABLE = "WATCHBILL_SOCKET"
-STATE_DIR_VARIABLE = "WATCHBILL_STATE_DIR"
-VARIABLES = (CONFIG_VARIABLE, SOCKET_VARIABLE, STATE_DIR_VARIABLE)
 SCRIPTED = "scripted"  # the shipped double of a provider: never an entry point, so never installed by accident
-_PREFIX = "WATCHBILL_"
 _GROUP = "watchbill.providers"
 
 
@@ -36,21 +31,20 @@ class Loaded:
 
 def load(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Loaded:
     """The configuration at `path`, else the one that find() finds. Raises BadConfig with all of its problems."""
-    stray = tuple(stray_variables(environ))
-    found = path or find(environ, cwd=cwd)
+    strays = tuple(stray_variables(environ))
+    found = locate(path, environ, cwd=cwd)
     if found is None:
-        raise BadConfig((*stray, _nowhere(cwd)))
-    found = cwd / found.expanduser()
+        raise BadConfig((*strays, _nowhere(cwd)))
     try:
         text = found.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig((*stray, _unreadable(found, error))) from error
+        raise BadConfig((*strays, _unreadable(found, error))) from error
     try:
         settings = parse(text, name=_shown(found, cwd))
     except BadConfig as error:
-        raise BadConfig((*stray, *error.problems)) from error
-    if stray:
-        raise BadConfig(stray)
+        raise BadConfig((*strays, *error.problems)) from error
+    if strays:
+        raise BadConfig(strays)
     return Loaded(settings=settings, path=found)
 
 
@@ -80,30 +74,12 @@ def known_kinds() -> Collection[str]:
     return {SCRIPTED, *(entry.name for entry in entry_points(group=_GROUP))}
 
 
-def find(environ: Mapping[str, str], *, cwd: Path) -> Path | None:
-    """$WATCHBILL_CONFIG, else watchbill.toml here or upwards to the root of the git repository, else the user's own."""
-    named = environ.get(CONFIG_VARIABLE)
-    if named:
-        return Path(named)
-    return next((path for path in candidates(environ, cwd=cwd) if path.is_file()), None)
-
-
-def candidates(environ: Mapping[str, str], *, cwd: Path) -> Iterator[Path]:
-    """Where a configuration is looked for, in order. Without a git repository around, only here and at home."""
-    folders = [cwd, *cwd.parents]
-    root = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
-    yield from (folder / FILE_NAME for folder in folders[: root + 1])
-    home = environ.get("XDG_CONFIG_HOME") or "~/.config"
-    yield Path(home).expanduser() / "watchbill" / FILE_NAME
-
-
 def stray_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
     """A WATCHBILL_ variable that nothing reads is a mistake that would stay silent."""
-    for name in sorted(environ):
-        if name.upper().startswith(_PREFIX) and name not in VARIABLES:
-            guess = did_you_mean(name[len(_PREFIX) :], [known.removeprefix(_PREFIX) for known in VARIABLES])
-            hint = guess.replace("mean ", f"mean {_PREFIX}") or "Settings stand in watchbill.toml."
-            yield Problem(where="environment", line=0, key=name, wrong="is read by nothing", hint=hint)
+    for name in stray(environ):
+        guess = did_you_mean(name[len(PREFIX) :], [known.removeprefix(PREFIX) for known in VARIABLES])
+        hint = guess.replace("mean ", f"mean {PREFIX}") or "Settings stand in watchbill.toml."
+        yield Problem(where="environment", line=0, key=name, wrong="is read by nothing", hint=hint)
 
 
 def _nowhere(cwd: Path) -> Problem:

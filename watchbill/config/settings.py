@@ -177,7 +177,8 @@ class Repo(Section):
 
     share: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = 1.0
     """How much of the work it gets beside other repositories: of two with 2 and 1, the first gets two runs for each one of
-    the second. Priority goes before; within one, whoever is furthest behind its share goes first."""
+    the second. Priority goes before; within one, whoever is furthest behind its share goes first. What local
+    automation does beside the watch does not count."""
 
     target: Text = "main"
     """The branch that work is based on."""

@@ -1,6 +1,5 @@
 """Values: the plain frozen parts that the rest of watchbill is given; settings themselves go no further than this."""
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +10,8 @@ from pydantic import SecretStr
 from watchbill.config import recurrence
 from watchbill.config.checks import ANY_TYPE, LOCAL
 from watchbill.config.keys import KeyMissing, KeySource
-from watchbill.config.load import SOCKET_VARIABLE, STATE_DIR_VARIABLE, Loaded
+from watchbill.config.load import Loaded
+from watchbill.config.places import Places, places_at
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
     Command,
@@ -47,17 +47,6 @@ _LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
 _OFF = "it is switched off (enabled = false)"
-_SYSTEMD_STATE = "STATE_DIRECTORY"
-
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where this configuration lives and keeps its things, absolute."""
-
-    config: Path
-    state_dir: Path
-    socket: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,19 +110,7 @@ class ProviderSetup:
 
 
 def places_of(loaded: Loaded, environ: Mapping[str, str]) -> Places:
-    state_dir = _state_dir(loaded, environ)
-    socket = Path(environ.get(SOCKET_VARIABLE) or state_dir / "control.sock").expanduser().absolute()
-    return Places(config=loaded.path, state_dir=state_dir, socket=socket)
-
-
-def _state_dir(loaded: Loaded, environ: Mapping[str, str]) -> Path:
-    home = loaded.path.parent
-    named = environ.get(STATE_DIR_VARIABLE) or loaded.settings.daemon.state_dir or environ.get(_SYSTEMD_STATE)
-    if named:
-        return (home / Path(named).expanduser()).absolute()
-    state = Path(environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
-    mark = hashlib.sha256(str(loaded.path.resolve()).encode()).hexdigest()[:8]
-    return (state / "watchbill" / f"{home.name}-{mark}").absolute()
+    return places_at(loaded.path, loaded.settings.daemon.state_dir, environ)
 
 
 def repos_of(loaded: Loaded) -> tuple[RepoSettings, ...]:

@@ -9,15 +9,18 @@ from functools import partial
 
 from watchbill import __version__
 from watchbill.config import values
-from watchbill.config.load import Loaded
+from watchbill.config.load import Loaded, load
+from watchbill.config.places import Places
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.pacing import Pace, Paced
@@ -27,8 +30,10 @@ from watchbill.daemon.questions import Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.recurring import Recurrences
+from watchbill.daemon.reload import Reloader
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.retired import Retired
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
 from watchbill.daemon.standing import Orders, Standing
@@ -36,6 +41,7 @@ from watchbill.daemon.stint import Parts, RunTerms
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
+from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
@@ -72,6 +78,7 @@ class Wishes:
     any_hour: bool = False  # a manual trigger does not wait for its slot
     terms: RunTerms = field(default_factory=RunTerms)
     with_api: bool = False
+    manager: Manager = field(default_factory=Manager)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +110,7 @@ def _join(
     *,
     folder: StateFolder,
     database: Database,
-    places: values.Places,
+    places: Places,
 ) -> Service:
     secrets: set[str] = set()  # all that were ever in force: what is running may still hold an old one
     log = make_log(secrets=secrets, level=wishes.log_level, as_json=wishes.log_json)
@@ -125,6 +132,9 @@ def _join(
         proc=proc,
     )
     timers = Timers(wishes.clock)
+    pulse = Pulse()
+    opener = Opener(recorder)
+    queues = Queues(database=database, clock=wishes.clock, events=recorder)
     reporter = Reporter(database=database, folder=folder.logs, events=recorder)
     brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
@@ -138,10 +148,11 @@ def _join(
         parts,
         orders=orders,
         dispatcher=dispatcher,
-        queues=Queues(database=database, clock=wishes.clock, events=recorder),
+        queues=queues,
         questions=Questions(database=database, clock=wishes.clock, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         timers=timers,
+        pulse=pulse,
         inbox=Inbox(
             database=database,
             clock=wishes.clock,
@@ -159,13 +170,31 @@ def _join(
         recorder.news.set()
         ticker.wake()
 
+    def changed(standing: Standing) -> None:
+        secrets.update(standing.secrets)
+        queues.read_anew()
+        ticker.wake()
+
+    retired = Retired(uses=dispatcher.uses, events=recorder)
+    reloader = Reloader(
+        build=lambda before: stand(load(loaded.path, environ, cwd=loaded.path.parent), site, before),
+        orders=orders,
+        opener=opener,
+        retired=retired,
+        changed=changed,
+        clock=wishes.clock,
+        events=recorder,
+        manager=wishes.manager,
+    )
+
     facts = DaemonFacts(pid=os.getpid(), started_at=wishes.clock.now(), version=__version__)
 
     def outlook() -> Outlook:
         return Outlook(
             now=wishes.clock.now(),
             bill=orders.standing.bill,
-            config=str(orders.standing.config),
+            config=str(orders.standing.loaded.path),
+            configuration=reloader.facts,
             missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
             stop=brake.pause(),
@@ -173,20 +202,45 @@ def _join(
             daemon=facts,
         )
 
-    control = Control(parts=parts, orders=orders, dispatcher=dispatcher, wake=ticker.wake, inbox=folder.inbox)
+    control = Control(
+        parts=parts,
+        orders=orders,
+        dispatcher=dispatcher,
+        reloader=reloader,
+        wake=ticker.wake,
+        inbox=folder.inbox,
+    )
     return Service(
         parts=parts,
         recorder=recorder,
         reporter=reporter,
         folder=folder,
         orders=orders,
-        opener=Opener(recorder),
+        opener=opener,
         dispatcher=dispatcher,
         ticker=ticker,
         recurrences=recurrences,
         control=control,
         brake=brake,
         timers=timers,
+        retired=retired,
+        reloader=reloader,
+        guard=ClockGuard(
+            clock=wishes.clock,
+            database=database,
+            events=recorder,
+            dispatcher=dispatcher,
+            timers=timers,
+            wake=ticker.wake,
+        ),
+        watchdog=Watchdog(
+            manager=wishes.manager,
+            database=database,
+            events=recorder,
+            planner=pulse,
+            status=lambda: reloader.status,
+        ),
+        manager=wishes.manager,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
     )
 
@@ -196,7 +250,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
     setups = {setup.name: setup for setup in values.providers_of(loaded.settings, site.environ)}
     bill = _bill(loaded, setups.values(), site.wishes)
     return Standing(
-        config=loaded.path,
+        loaded=loaded,
         bill=bill,
         repos={repo.name: repo for repo in _repos(loaded, site)},
         queue_terms=_queue_terms(loaded, bill),

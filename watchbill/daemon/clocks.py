@@ -4,6 +4,8 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
+_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # elsewhere than on Linux a sleep goes unnoticed
+
 
 class SystemClock:
     """The machine's own time."""
@@ -20,6 +22,9 @@ class SystemClock:
     def real(self, span: timedelta) -> timedelta:
         """How long a span of this clock takes on the wall."""
         return span
+
+    def boot(self) -> float:
+        return time.clock_gettime(_BOOT)
 
 
 class FastClock:
@@ -41,3 +46,6 @@ class FastClock:
 
     def real(self, span: timedelta) -> timedelta:
         return span / self._rate
+
+    def boot(self) -> float:
+        return self.monotonic()

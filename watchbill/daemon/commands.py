@@ -1,6 +1,5 @@
 """The daemon's own commands: serve, and once."""
 
-import asyncio
 import json
 import os
 from pathlib import Path
@@ -8,9 +7,11 @@ from pathlib import Path
 import click
 
 from watchbill.config.load import load
+from watchbill.daemon import signals
 from watchbill.daemon.bootstrap import Wishes, build
 from watchbill.daemon.clocks import SystemClock
-from watchbill.daemon.service import Once, stop_on_signals
+from watchbill.daemon.notify import Manager
+from watchbill.daemon.service import Once
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.operator.cli.root import Options
 from watchbill.operator.faults import Exit
@@ -19,12 +20,13 @@ from watchbill.scheduling.decisions import Reason, Wait
 
 async def serve(options: Options) -> int:
     """Run until a signal asks for the end. Raises ConfigError and StateError."""
-    loaded = load(options.config, os.environ, cwd=Path.cwd())
-    wishes = Wishes(clock=SystemClock(), with_api=True, log_level=_level(options))
-    stop = asyncio.Event()
-    async with build(loaded, os.environ, wishes) as service:
-        stop_on_signals(stop)
-        await service.serve(stop)
+    with signals.heard() as asked:  # from the start: an early SIGHUP would end the process
+        loaded = load(options.config, os.environ, cwd=Path.cwd())
+        manager = Manager.of(os.environ)
+        wishes = Wishes(clock=SystemClock(), with_api=True, log_level=_level(options), manager=manager)
+        async with build(loaded, os.environ, wishes) as service:
+            asked.tell(service.reloader.ask)
+            await service.serve(asked.stop)
     return Exit.OK
 
 

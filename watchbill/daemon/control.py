@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.reload import Reloader
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
-from watchbill.domain.errors import GitError, IllegalMove
+from watchbill.domain.errors import ConfigError, GitError, IllegalMove
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.questions import Question
@@ -20,7 +21,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator import deeds
 from watchbill.operator.commands import Commands, Promotion
 from watchbill.operator.faults import NotFound
-from watchbill.operator.outlook import Outlook
+from watchbill.operator.outlook import ConfigFacts, Outlook
 from watchbill.scheduling.pausing import Pauses
 from watchbill.state import intents, questions, runs, sessions, snapshot, tasks
 from watchbill.state.engine import Connection
@@ -34,6 +35,7 @@ class Control(Commands):
     parts: Parts
     orders: Orders
     dispatcher: Dispatcher
+    reloader: Reloader
     wake: Callable[[], None]
     inbox: Path  # the shared one
 
@@ -122,6 +124,15 @@ class Control(Commands):
 
     async def refresh(self) -> None:
         self.wake()
+
+    async def reload(self, *, wait: bool) -> ConfigFacts:
+        if not wait:
+            self.reloader.ask()
+            return self.reloader.facts
+        facts = await self.reloader.reload()
+        if facts.problems:
+            raise ConfigError("\n".join(("it is rejected, and what was in force stays:", *facts.problems)))
+        return facts
 
     async def promote(self, repo: RepoName) -> Promotion:
         managed = self._repo(repo)

@@ -1,10 +1,10 @@
 """The dispatcher: turns decisions into running runs, and knows which are running in this process."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 
 from watchbill.daemon.repositories import ManagedRepo
@@ -18,8 +18,11 @@ from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.decisions import Relieve, Start
 from watchbill.scheduling.fairness import Shares
-from watchbill.state import passes, runs, sessions, tasks
+from watchbill.scheduling.snapshot import LiveRun
+from watchbill.state import leases, passes, runs, sessions, tasks
 from watchbill.state.engine import Connection
+
+SET_BY = timedelta(seconds=5)  # from here on the clock was set; a start and its row are never so far apart
 
 
 @dataclass(slots=True)
@@ -163,6 +166,26 @@ class Dispatcher:
         if late:
             await asyncio.wait(late)
 
+    async def renew(self) -> None:
+        """The clock was set: the leases of what flies here count from now."""
+        for flight in tuple(self._flights.values()):
+            with suppress(LeaseLost):  # its heartbeat finds out, and ends it
+                await self._parts.database.submit(partial(self._renew, flight))
+
+    def _renew(self, flight: _Flight, conn: Connection) -> None:
+        leases.renew(conn, flight.run, self._parts.clock.now(), flight.standing.terms.lease_ttl)
+
+    def with_true_ages(self, live: Iterable[LiveRun], now: datetime) -> tuple[LiveRun, ...]:
+        """Runs with the age that they have, where the wall clock was set since they began."""
+        return tuple(self._with_true_age(run, now) for run in live)
+
+    def _with_true_age(self, run: LiveRun, now: datetime) -> LiveRun:
+        flight = self._flights.get(run.run)
+        if flight is None:
+            return run
+        began = now - timedelta(seconds=self._parts.clock.monotonic() - flight.began)
+        return replace(run, started_at=began) if abs(began - run.started_at) > SET_BY else run
+
     async def idle(self) -> None:
         """Wait until nothing runs."""
         while jobs := [flight.job for flight in self._flights.values() if flight.job is not None]:
@@ -192,8 +215,8 @@ class Dispatcher:
             now=self._parts.clock.now(),
             ttl=standing.terms.lease_ttl,
         )
-        shares = Shares(passes.all_passes(conn), standing.bill.repos)
-        passes.put(conn, task.repo, shares.begin(task.repo))
+        shares = Shares(passes.all_passes(conn), standing.bill)
+        passes.put(conn, task.repo, shares.begin(task.repo, start.provider))
         return begun
 
     def _launch(self, run: Run, task: Task, standing: Standing) -> None:

@@ -64,6 +64,8 @@ class Inbox:
         still = await asyncio.to_thread(_still, fresh, open_boxes)
         if len(still) < len(fresh):
             asyncio.get_running_loop().call_later(2 * SETTLE, self._wake)
+        for place in still:
+            self._refusals.pop(place, None)  # it says something new
         arrivals = [found for place in still if (found := await self._arrival(place, open_boxes[place[0]])) is not None]
         outcomes = await self._sort_in(arrivals, seen, standing)
         self._handled.update(still)

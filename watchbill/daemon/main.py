@@ -1,6 +1,5 @@
 """The entry point: the operator's commands, and those that run the daemon itself."""
 
-import asyncio
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -49,7 +48,7 @@ def doctor(options: root.Options, *, fix: bool, online: bool, as_json: bool) -> 
     """Look at everything that the watch needs, beside a running daemon or without one. Exit code 3 when something fails."""
     from watchbill.daemon import checkup  # noqa: PLC0415 - as above
 
-    sys.exit(asyncio.run(checkup.doctor(options, fix=fix, online=online, as_json=as_json)))
+    sys.exit(_loop(checkup.doctor(options, fix=fix, online=online, as_json=as_json)))
 
 
 @root.group.command()
@@ -59,12 +58,18 @@ def demo(keep: Path | None, seconds: int) -> None:
     """A day of the real daemon on a small repository, without any key. It says what in it is scripted."""
     from watchbill.daemon.demo.show import run_demo  # noqa: PLC0415 - as above
 
-    sys.exit(asyncio.run(run_demo(keep=keep, day_seconds=seconds)))
+    sys.exit(_loop(run_demo(keep=keep, day_seconds=seconds)))
+
+
+def _loop(work: Coroutine[None, None, int]) -> int:
+    import asyncio  # noqa: PLC0415 - commands that only ask need none of it
+
+    return asyncio.run(work)
 
 
 def _run(work: Coroutine[None, None, int], *, bad_config: int) -> int:
     try:
-        return asyncio.run(work)
+        return _loop(work)
     except ConfigError as error:
         click.echo(str(error), err=True)
         return bad_config

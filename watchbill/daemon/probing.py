@@ -4,16 +4,32 @@ import asyncio
 from collections.abc import Mapping
 
 from watchbill.domain.calls import Bound, Purpose
-from watchbill.domain.errors import OverBudget
+from watchbill.domain.errors import IllegalMove, OverBudget
 from watchbill.domain.ids import CallId, ProviderName
-from watchbill.domain.ports import Meter, ProbeResult, Provider
+from watchbill.domain.ports import ProbeResult, Provider
 
 
-class NoMoney(Meter):
-    """Implements the Meter port for whoever must not spend: no call of it ever begins."""
+class NoMoney:
+    """Implements the Meter port for whoever must not spend: no call of it ever begins, so nothing becomes of one."""
 
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
         raise OverBudget(f"probe of {purpose.provider}", left=0, wanted=bound.cost)
+
+    async def sent(self, call: CallId) -> None:
+        raise _never(call)
+
+    async def release(self, call: CallId, why: str) -> None:
+        raise _never(call, why)
+
+    async def settle_free(self, call: CallId, why: str) -> None:
+        raise _never(call, why)
+
+    async def lose(self, call: CallId, why: str) -> None:
+        raise _never(call, why)
+
+
+def _never(call: CallId, why: str = "") -> IllegalMove:
+    return IllegalMove(" ".join(filter(None, (f"{call} was never reserved: a probe has no money", why))))
 
 
 async def probe_all(providers: Mapping[ProviderName, Provider]) -> dict[ProviderName, ProbeResult]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,18 +9,23 @@ from pathlib import Path
 
 from watchbill import __version__
 from watchbill.daemon.brake import Brake
+from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.notify import Manager
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.recorder import Recorder
 from watchbill.daemon.recovery import recover
 from watchbill.daemon.recurring import Recurrences
+from watchbill.daemon.reload import Reloader
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.retired import Retired
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
+from watchbill.daemon.watchdog import Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
@@ -59,6 +63,11 @@ class Service:
     brake: Brake
     control: Control
     timers: Timers
+    retired: Retired
+    reloader: Reloader
+    guard: ClockGuard
+    watchdog: Watchdog
+    manager: Manager
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
 
     @property
@@ -72,13 +81,22 @@ class Service:
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until stop is set, then drain to checkpoints."""
         async with self.running():
-            jobs = [self.ticker.run(), self._watch_files(), self._validate_heads(), self.recurrences.run()]
-            jobs.append(self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake))
+            jobs = [
+                self.ticker.run(),
+                self._watch_files(),
+                self._validate_heads(),
+                self.recurrences.run(),
+                self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
+                self.reloader.run(),
+                self.guard.run(),
+            ]
             if self.api is not None:
                 jobs.append(self.api())
+            self.recorder.emit("config.loaded", path=str(self.orders.standing.loaded.path))
             self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
-            await self._until(stop, jobs)
+            await self._until(stop, [*jobs, self.watchdog.run()])  # the last: it says that all others have begun
             self.recorder.emit("daemon.stopping", why="asked to")
+            self.manager.stopping()
             await self.dispatcher.drain(self.orders.standing.drain_timeout)
             await self.ticker.write_back()
 
@@ -117,8 +135,7 @@ class Service:
             self.timers.stop()
             flusher.cancel()
             await asyncio.wait({flusher})
-            for provider in self.providers.values():
-                await provider.aclose()
+            await self.retired.close_all(self.providers.values())
             self.recorder.emit("daemon.stopped")
             await self.reporter.write()
             await self.recorder.flush()
@@ -162,6 +179,7 @@ class Service:
             self.recorder.news.clear()
             await self.reporter.write()
             await self.recorder.flush()
+            await self.retired.close_unused()
 
 
 def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:
@@ -174,16 +192,3 @@ def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:
         if t.id == task or t.state is not TaskState.QUEUED
     )
     return replace(seen, tasks=keep)
-
-
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT ask for the end; a second one of them ends the process at once, as if the power failed."""
-    loop = asyncio.get_running_loop()
-
-    def asked() -> None:
-        if stop.is_set():
-            os._exit(1)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked)

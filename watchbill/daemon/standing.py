@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
+from watchbill.config.load import Loaded
 from watchbill.config.values import ProviderSetup
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.repositories import ManagedRepo
@@ -21,7 +21,7 @@ from watchbill.scheduling.recurring import Recurring
 class Standing:
     """Built aside by bootstrap.stand(). A run keeps the one that it began under until its end."""
 
-    config: Path  # the file that it comes from
+    loaded: Loaded = field(repr=False)  # what it was built from; only a reload looks at it again
     bill: WatchBill
     repos: Mapping[RepoName, ManagedRepo]
     queue_terms: Mapping[RepoName, Terms]

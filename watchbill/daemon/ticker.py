@@ -17,6 +17,7 @@ from watchbill.daemon.queues import Queues
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
+from watchbill.daemon.watchdog import Pulse
 from watchbill.domain.errors import BranchesDiverged, GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.tasks import TaskState
@@ -24,6 +25,7 @@ from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import decisions, holds, pauses, runs, snapshot, tasks
+from watchbill.workspace.owner import TRANSFER
 
 
 class Ticker:
@@ -41,6 +43,7 @@ class Ticker:
         timers: Timers,
         inbox: Inbox,
         brake: Brake,
+        pulse: Pulse,
     ) -> None:
         self._parts = parts
         self._orders = orders
@@ -51,6 +54,7 @@ class Ticker:
         self._timers = timers
         self._inbox = inbox
         self._brake = brake
+        self._pulse = pulse  # beats at each step, for the watchdog
         self._woken = asyncio.Event()
         self.ticked = asyncio.Event()
         self._fault_by_step: dict[tuple[RepoName, str], str] = {}
@@ -69,9 +73,7 @@ class Ticker:
                 await self.tick()
             except Exception as fault:  # noqa: BLE001 - disk full, a repository gone: the next tick may do better
                 self._parts.events.emit("daemon.fault", error=repr(fault), where="tick")
-                self._timers.wake_at(
-                    "tick", self._parts.clock.now() + self._orders.standing.bill.tempo.tick_min, self.wake
-                )
+                self._rest(self._orders.standing.bill.tempo.tick_min)
             self.ticked.set()
             await self._woken.wait()
 
@@ -93,10 +95,12 @@ class Ticker:
         """Show the owner where things stand: markers in the queue files, branches in the repository, files in inboxes."""
         for name, repo in self._orders.standing.repos.items():
             if name not in self.broken:
+                self._pulse.beat(TRANSFER)
                 with self._apart(name, "write back"):
                     await self._queues.write_back(repo)
                     await self._questions.write_back(repo)
                     await self._parts.deliverer.show_owner(repo)
+        self._pulse.beat()
         await self._inbox.put_away(self._orders.standing)
 
     async def validate_heads(self) -> None:
@@ -125,6 +129,7 @@ class Ticker:
     async def refresh(self, standing: Standing) -> None:
         """Bring over what the owners' repositories have, and read their queues."""
         for name, repo in standing.repos.items():
+            self._pulse.beat(TRANSFER)
             try:
                 await repo.vcs.fetch()
                 await repo.start_point()
@@ -141,6 +146,7 @@ class Ticker:
                 await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
                 if await self._questions.read(repo):
                     self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)
+        self._pulse.beat()
         await self._inbox.read(standing, broken=self.broken)
         now = self._parts.clock.now()
         for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):
@@ -174,7 +180,12 @@ class Ticker:
         seen = await self._parts.database.submit(lambda conn: snapshot.load(conn, standing.bill, now))
         self._miss(standing, {task.repo for task in seen.tasks})
         stop = self._brake.pause()
-        return replace(seen, broken_repos=dict(self.broken), pauses=(*seen.pauses, *([stop] if stop else [])))
+        return replace(
+            seen,
+            live=self._dispatcher.with_true_ages(seen.live, now),
+            broken_repos=dict(self.broken),
+            pauses=(*seen.pauses, *([stop] if stop else [])),
+        )
 
     def _miss(self, standing: Standing, wanted: AbstractSet[RepoName]) -> None:
         """Open tasks of a repository that the configuration no longer has wait for it, and say so."""
@@ -190,6 +201,7 @@ class Ticker:
             self._on_watch = plan.on_watch
             self._parts.events.emit("schedule.watch_changed", on_watch=list(plan.on_watch))
         for decision in plan.decisions:
+            self._pulse.beat()
             match decision:
                 case Start():
                     await self._dispatcher.start(decision)
@@ -228,9 +240,14 @@ class Ticker:
         pending = any(task.state is TaskState.QUEUED for task in seen.tasks)
         pace = tempo.next_tick(standing.bill, now, pending=pending)
         soonest = min(plan.look_again, now + pace)
-        self._timers.wake_at("tick", max(soonest, now + timedelta(milliseconds=200)), self.wake)
+        self._rest(max(soonest - now, timedelta(milliseconds=200)))
         if not plan.starts and not self._dispatcher.running:
             self._parts.events.emit("daemon.tick_idle", next=soonest)
+
+    def _rest(self, span: timedelta) -> None:
+        """Look again after so much of our clock's time, unless something wakes us sooner."""
+        on_the_wall = self._timers.wake_at("tick", self._parts.clock.now() + span, self.wake)
+        self._pulse.beat(on_the_wall)
 
 
 def _subject(decision: Decision) -> str:

@@ -16,9 +16,12 @@ from watchbill.domain.ports import Clock
 
 
 class RateClock(Clock, Protocol):
-    """A clock that knows how long its spans take on the wall, where APScheduler lives."""
+    """A clock that knows how long its spans take on the wall, where APScheduler lives, and how long the machine slept."""
 
     def real(self, span: timedelta) -> timedelta: ...
+    def boot(self) -> float:
+        """Seconds that never jump and go on while the machine sleeps."""
+        ...
 
 
 class Timers:
@@ -26,6 +29,7 @@ class Timers:
 
     def __init__(self, clock: RateClock) -> None:
         self._clock = clock
+        self._wake_by_name: dict[str, Callable[[], None]] = {}
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             jobstores={"default": MemoryJobStore()},
@@ -38,11 +42,24 @@ class Timers:
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
 
-    def wake_at(self, name: str, moment: datetime, wake: Callable[[], None]) -> None:
-        """Call wake once at this moment of our clock, at once when it is past."""
+    def wake_at(self, name: str, moment: datetime, wake: Callable[[], None]) -> timedelta:
+        """Call wake once at this moment of our clock, at once when it is past. How far off that is on the wall."""
+        self._wake_by_name[name] = wake
         ahead = max(timedelta(0), moment - self._clock.now())
-        on_the_wall = datetime.now(UTC) + self._clock.real(ahead)
-        self._scheduler.add_job(wake, DateTrigger(on_the_wall), id=name, replace_existing=True)
+        span = self._clock.real(ahead)
+        self._scheduler.add_job(
+            self._ring, DateTrigger(datetime.now(UTC) + span), args=(name,), id=name, replace_existing=True
+        )
+        return span
+
+    def ring_all(self) -> None:
+        """The clock was set, or the machine slept: whoever waits looks at the new time and sets its timer again."""
+        for name in tuple(self._wake_by_name):
+            self._scheduler.remove_job(name)
+            self._ring(name)
+
+    def _ring(self, name: str) -> None:
+        self._wake_by_name.pop(name)()
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(job.id for job in self._scheduler.get_jobs()))

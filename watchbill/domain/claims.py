@@ -15,6 +15,7 @@ from functools import lru_cache
 EVERYTHING = "**"
 
 
+@lru_cache(maxsize=65536)
 def normal(pattern: str) -> str:
     """The pattern as it is compared: no leading ./, no trailing /, folded case."""
     return "/".join(_parts(pattern.strip())) or EVERYTHING

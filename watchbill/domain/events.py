@@ -26,7 +26,13 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("daemon.tick_idle", "debug", "next", "Nothing is ready: no call, no worktree, no cost."),
     _spec("daemon.recovered", "info", "runs calls commits", "What the last holder left was put in order at start."),
     _spec("daemon.fault", "error", "error where", "Something unexpected failed; the daemon went on."),
+    _spec("daemon.stuck", "error", "parts", "Parts make no progress; the service manager hears of no life any more."),
+    _spec("daemon.unstuck", "info", "parts", "They go on."),
+    _spec("clock.jumped", "warning", "by asleep", "The wall clock was set, or the machine slept; both in seconds."),
+    _spec("clock.put_right", "info", "names", "What a clock that ran ahead had put off too far waits no longer."),
     _spec("config.loaded", "info", "path", "The configuration is in force."),
+    _spec("config.reloaded", "info", "path changed needs_restart", "A new configuration is in force, for new runs."),
+    _spec("config.rejected", "error", "path problems", "A changed configuration is bad; the last good one stays."),
     _spec("queue.read", "info", "repo path tasks unreadable", "A queue file was read."),
     _spec("queue.unreadable", "warning", "repo path line why", "A line of a queue could not be read; the rest was."),
     _spec("queue.written", "debug", "repo path task marker", "A task's marker was set in its queue."),
@@ -42,7 +48,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec(
         "questions.write_put_off", "warning", "repo path why", "The file could not be written now; it is tried again."
     ),
-    _spec("inbox.taken", "info", "box file task", "A file of an inbox became a task; \"\" is the state folder's inbox."),
+    _spec("inbox.taken", "info", "box file task", 'A file of an inbox became a task; "" is the state folder\'s inbox.'),
     _spec("inbox.refused", "warning", "box file why", "A file of an inbox cannot be a task; it is moved to refused/."),
     _spec("inbox.unreadable", "warning", "box file line why", "A field of an inbox's file could not be read."),
     _spec("inbox.put_away", "info", "box file task to", "A file was moved out of its inbox, since its task has ended."),

@@ -18,9 +18,9 @@ from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
 from watchbill.operator import plain
 from watchbill.operator.commands import Commands
+from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import envelope, fault_of
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.operator.queries import costs, events, forecasts, questions, recurring, runs, status, tasks
 from watchbill.operator.steering import steering
 from watchbill.state.accounts import By
@@ -28,7 +28,6 @@ from watchbill.state.engine import Connection
 
 T = TypeVar("T")
 
-ROOT = "/api/v1"
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
 
@@ -177,6 +176,10 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
     async def refresh() -> Plain:
         await commands.refresh()
         return {"asked": True}
+
+    @router.post("/config/reload")
+    async def reload(*, wait: bool = False) -> Plain:
+        return plain.configuration(await commands.reload(wait=wait))
 
     @router.post("/repos/{repo}/promote")
     async def promote(repo: str) -> Plain:

@@ -8,6 +8,7 @@ from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, Run
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
+from watchbill.operator.outlook import ConfigFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,10 @@ class Commands(Protocol):
 
     async def refresh(self) -> None:
         """Look at the queues and plan now."""
+        ...
+
+    async def reload(self, *, wait: bool) -> ConfigFacts:
+        """Read the configuration anew; with `wait`, how it stands after that. Raises ConfigError when it was rejected."""
         ...
 
     async def promote(self, repo: RepoName) -> Promotion:

@@ -18,6 +18,18 @@ class DaemonFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFacts:
+    """How the daemon's configuration stands."""
+
+    loaded_at: datetime  # when what is in force was read
+    reloads: int = 0
+    changed: tuple[str, ...] = ()  # keys, by the last reload
+    needs_restart: tuple[str, ...] = ()  # keys of the file that are not in force until a restart
+    rejected_at: datetime | None = None  # a newer file was bad then, and what was in force stayed
+    problems: tuple[str, ...] = ()  # of that file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     now: datetime
     bill: WatchBill
@@ -26,4 +38,5 @@ class Outlook:
     recurring: tuple[Recurring, ...] = ()
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
     stop: Pause | None = None  # by the file WATCHBILL_STOP
+    configuration: ConfigFacts | None = None  # None: no daemon runs
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly

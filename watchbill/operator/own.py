@@ -19,8 +19,9 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator import deeds, preview
 from watchbill.operator.api import create_app
 from watchbill.operator.commands import Promotion
+from watchbill.operator.doors import Answer
 from watchbill.operator.faults import DaemonUnreachable, NotFound
-from watchbill.operator.outlook import Outlook
+from watchbill.operator.outlook import ConfigFacts, Outlook
 from watchbill.state import database, events, questions, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
@@ -39,11 +40,11 @@ class OwnDoor:
     repos: tuple[RepoSettings, ...]
     outlook: Callable[[], Outlook]
 
-    def read(self, path: str, params: dict[str, Any]) -> httpx2.Response:
+    def read(self, path: str, params: dict[str, Any]) -> Answer:
         with self._to_read() as conn:
             return self._ask(conn, "GET", path, params)
 
-    def write(self, path: str, body: dict[str, Any] | None) -> httpx2.Response:
+    def write(self, path: str, body: dict[str, Any] | None) -> Answer:
         """Raises DaemonUnreachable while another process holds the state."""
         holder = self.folder.holder()
         if holder is not None:
@@ -84,7 +85,7 @@ class OwnDoor:
         with TemporaryDirectory(prefix="watchbill-") as nowhere, database.direct(Path(nowhere) / "empty.db") as conn:
             yield conn
 
-    def _ask(self, conn: Connection, method: str, path: str, said: dict[str, Any] | None) -> httpx2.Response:
+    def _ask(self, conn: Connection, method: str, path: str, said: dict[str, Any] | None) -> Answer:
         def read(work: Callable[[Connection], T]) -> Awaitable[T]:
             return _now(work(conn))
 
@@ -97,13 +98,10 @@ async def _now(value: T) -> T:
     return value
 
 
-async def _request(
-    transport: httpx2.AsyncBaseTransport, method: str, path: str, said: dict[str, Any] | None
-) -> httpx2.Response:
+async def _request(transport: httpx2.AsyncBaseTransport, method: str, path: str, said: dict[str, Any] | None) -> Answer:
     async with httpx2.AsyncClient(transport=transport, base_url="http://watchbill") as client:
-        if method == "GET":
-            return await client.get(path, params=said)
-        return await client.post(path, json=said)
+        response = await (client.get(path, params=said) if method == "GET" else client.post(path, json=said))
+        return Answer(status=response.status_code, text=response.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +162,9 @@ class OwnCommands:
 
     async def refresh(self) -> None:
         raise DaemonUnreachable("no daemon runs that could look at the queues")
+
+    async def reload(self, *, wait: bool) -> ConfigFacts:  # noqa: ARG002 - the port's own word
+        raise DaemonUnreachable("no daemon runs that could reload its configuration")
 
     async def promote(self, repo: RepoName) -> Promotion:
         raise DaemonUnreachable(f"{repo} is promoted by the daemon, and none runs")

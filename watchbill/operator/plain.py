@@ -3,17 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.pauses import Pause
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, origin_of
+from watchbill.operator.doors import Plain
+from watchbill.operator.outlook import ConfigFacts
 from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
 from watchbill.state.snapshot import FOREVER
-
-Plain = dict[str, Any]
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -30,6 +29,17 @@ def stamp(moment: datetime | None) -> str | None:
 def money(name: str, amount: MicroUsd | None) -> Plain:
     """Exact micro-dollars for sums, dollars for reading."""
     return {f"{name}_micro_usd": amount, f"{name}_usd": None if amount is None else amount / MICROS}
+
+
+def configuration(value: ConfigFacts) -> Plain:
+    return {
+        "loaded_at": stamp(value.loaded_at),
+        "reloads": value.reloads,
+        "changed": list(value.changed),
+        "needs_restart": list(value.needs_restart),
+        "rejected_at": stamp(value.rejected_at),
+        "problems": list(value.problems),
+    }
 
 
 def task(value: Task) -> Plain:

@@ -1,8 +1,8 @@
 """Reports: what a run came to, whole, as it is kept under the state folder's logs."""
 
 from watchbill.domain.ids import RunId
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
-from watchbill.operator.plain import Plain
 from watchbill.operator.queries import runs
 from watchbill.state import runs as run_rows
 from watchbill.state import tasks

@@ -11,9 +11,9 @@ from watchbill.domain.pauses import Pause, Scope
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.operator import adding, plain
 from watchbill.operator.commands import Commands
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.operator.queries import graph, tasks
 from watchbill.operator.queries.look import pauses_of
 from watchbill.scheduling.bill import WatchBill

@@ -1,6 +1,6 @@
 """Claimed: an index of the paths that are taken, so that a tick asks once per task and not once per pair of tasks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,8 +8,6 @@ from watchbill.domain.claims import normal, overlaps
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.scheduling.decisions import Reason
 from watchbill.scheduling.snapshot import Snapshot
-
-_Prefix = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,34 +23,40 @@ class Claimed:
     """Patterns by their fixed beginnings: only what lies on the way to a pattern, or below it, can meet it."""
 
     def __init__(self) -> None:
-        self._at: dict[tuple[RepoName, _Prefix], list[Taken]] = {}
-        self._below: dict[tuple[RepoName, _Prefix], list[Taken]] = {}
-        self._repos: set[RepoName] = set()
+        self._shelf_by_repo: dict[RepoName, _Shelf] = {}
 
     def add(self, taken: Taken) -> None:
-        self._repos.add(taken.repo)
+        shelf = self._shelf_by_repo.setdefault(taken.repo, _Shelf({}, {}))
         *above, own = _ancestors(taken.pattern)
-        self._at.setdefault((taken.repo, own), []).append(taken)
-        for prefix in above:
-            self._below.setdefault((taken.repo, prefix), []).append(taken)
+        shelf.at.setdefault(own, []).append(taken)
+        for folder in above:
+            shelf.below.setdefault(folder, []).append(taken)
 
     def met_by(self, task: TaskId, repo: RepoName, patterns: Sequence[str]) -> Taken | None:
         """What keeps the task from its patterns: the longest-standing of those that overlap; its own never do."""
-        if repo not in self._repos:
+        shelf = self._shelf_by_repo.get(repo)
+        if shelf is None:
             return None
-        met = (
+        met = [
             taken
             for pattern in patterns
-            for taken in self._near(repo, pattern)
+            for taken in shelf.near(pattern)
             if taken.task != task and overlaps(taken.pattern, pattern)
-        )
-        return min(met, key=_standing, default=None)
+        ]
+        return min(met, key=_standing) if met else None
 
-    def _near(self, repo: RepoName, pattern: str) -> Iterable[Taken]:
-        prefixes = _ancestors(pattern)
-        for prefix in prefixes:
-            yield from self._at.get((repo, prefix), ())
-        yield from self._below.get((repo, prefixes[-1]), ())
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What is taken in one repository, by the fixed beginning of its pattern and by every folder above that."""
+
+    at: dict[str, list[Taken]]
+    below: dict[str, list[Taken]]
+
+    def near(self, pattern: str) -> list[Taken]:
+        folders = _ancestors(pattern)
+        found = [taken for folder in folders for taken in self.at.get(folder, ())]
+        return found + self.below.get(folders[-1], [])
 
 
 def claimed_in(snapshot: Snapshot) -> Claimed:
@@ -73,12 +77,12 @@ def _standing(taken: Taken) -> tuple[bool, TaskId, str]:
 
 
 @lru_cache(maxsize=65536)
-def _ancestors(pattern: str) -> tuple[_Prefix, ...]:
+def _ancestors(pattern: str) -> tuple[str, ...]:
     """Every fixed folder above a pattern, the root first, and last its own fixed beginning.
 
     >>> _ancestors("scenes/act1/*.txt")
-    ((), ('scenes',), ('scenes', 'act1'))
+    ('', 'scenes', 'scenes/act1')
     """
     parts = normal(pattern).split("/")
     fixed = next((place for place, part in enumerate(parts) if any(mark in part for mark in "*?[")), len(parts))
-    return tuple(tuple(parts[:depth]) for depth in range(fixed + 1))
+    return tuple("/".join(parts[:depth]) for depth in range(fixed + 1))

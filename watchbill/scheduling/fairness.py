@@ -2,16 +2,17 @@
 
 Each run that begins moves its repository on by a stride, which is the shorter the larger its share is; the one that has come
 least far goes first. Who could not go (nothing to do, paused, broken, outranked by priority) saves up at most SAVED of its own
-runs, so that a long rest does not keep everybody else waiting afterwards.
+runs, so that a long rest does not keep everybody else waiting afterwards. What local automation does beside the watch takes
+nobody's turn, so it does not count.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from watchbill.domain.ids import RepoName
+from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.tasks import Task
-from watchbill.scheduling.bill import RepoTerms
+from watchbill.scheduling.bill import WatchBill
 
 RUN = 1_000_000  # the stride of a repository whose share is 1
 SAVED = 3  # runs
@@ -20,9 +21,10 @@ SAVED = 3  # runs
 class Shares:
     """How far each repository has come, told of every run that begins. `passes` are the places as stored."""
 
-    def __init__(self, passes: Mapping[RepoName, int], repos: Iterable[RepoTerms]) -> None:
+    def __init__(self, passes: Mapping[RepoName, int], bill: WatchBill) -> None:
         self._pass_by_repo = dict(passes)
-        self._stride_by_repo = {terms.name: max(1, round(RUN / terms.share)) for terms in repos}
+        self._stride_by_repo = {terms.name: max(1, round(RUN / terms.share)) for terms in bill.repos}
+        self._beside = _beside(bill)
         self._front = max((at - self._stride(repo) for repo, at in passes.items()), default=0)
 
     def standing(self, repo: RepoName) -> int:
@@ -30,8 +32,10 @@ class Shares:
         own = self._pass_by_repo.get(repo, self._front)
         return max(0, own, self._front - SAVED * self._stride(repo))
 
-    def begin(self, repo: RepoName) -> int:
-        """Count a run; its new place."""
+    def begin(self, repo: RepoName, provider: ProviderName) -> int:
+        """Count a run; the repository's new place."""
+        if provider in self._beside:
+            return self.standing(repo)
         begins = self.standing(repo)
         self._front = max(self._front, begins)
         self._pass_by_repo[repo] = begins + self._stride(repo)
@@ -45,6 +49,12 @@ class Shares:
         return self._stride_by_repo.get(repo, RUN)
 
 
+def _beside(bill: WatchBill) -> frozenset[ProviderName]:
+    """Who stands beside every watch takes nobody's turn: local automation, unless there is nothing else."""
+    always = frozenset(terms.name for terms in bill.providers if terms.always)
+    return always if len(always) < len(bill.providers) else frozenset()
+
+
 def by_turns(ordered: Sequence[tuple[int, Task]], shares: Shares) -> Iterator[Task]:
     """The tasks, each given with its priority and in the order of work, so that repositories take turns within a priority.
 
@@ -55,8 +65,9 @@ def by_turns(ordered: Sequence[tuple[int, Task]], shares: Shares) -> Iterator[Ta
         waiting: dict[RepoName, deque[tuple[int, Task]]] = {}
         for place, (_, task) in group:
             waiting.setdefault(task.repo, deque()).append((place, task))
-        while waiting:
+        while len(waiting) > 1:
             repo = min(waiting, key=lambda name: (shares.standing(name), waiting[name][0][0]))
             yield waiting[repo].popleft()[1]
             if not waiting[repo]:
                 del waiting[repo]
+        yield from (task for rest in waiting.values() for _, task in rest)  # nobody is left to take turns with

@@ -18,6 +18,8 @@ class Pauses:
         self._pause_by_place = {(pause.scope, pause.name): pause for pause in pauses if pause.is_on(now)}
 
     def of_task(self, task: Task) -> Pause | None:
+        if not self._pause_by_place:
+            return None
         return self._of(_places(task.id, task.repo, task.type))
 
     def of_run(self, run: LiveRun, type_: str) -> Pause | None:
@@ -25,8 +27,6 @@ class Pauses:
         return self._of([*_places(run.task, run.repo, type_), (Scope.PROVIDER, run.provider)])
 
     def _of(self, places: Iterable[tuple[Scope, str]]) -> Pause | None:
-        if not self._pause_by_place:
-            return None
         found = [self._pause_by_place[place] for place in places if place in self._pause_by_place]
         return max(found, key=lambda pause: (pause.until is None, pause.until or self._now), default=None)
 

@@ -55,7 +55,7 @@ class _Tick:
         self._claimed = claimed_in(snapshot)
         self._pauses = Pauses(snapshot.pauses, now)
         self._rollout = Rollout(snapshot, bill, now)
-        self._shares = Shares(snapshot.passes, bill.repos)
+        self._shares = Shares(snapshot.passes, bill)
         self._started: list[TaskId] = []
         self._changes: set[datetime] = set()  # when what keeps a task back lapses by itself
 
@@ -152,7 +152,7 @@ class _Tick:
         self._started.append(task.id)
         self._chooser.begin(task, chosen)
         self._rollout.begin(task)
-        self._shares.begin(task.repo)
+        self._shares.begin(task.repo, chosen.provider)
         self._take(task, "was just given to {0}, which goes before")
         return Start(
             task=task.id,
@@ -203,13 +203,17 @@ def is_wide(task: Task) -> bool:
 
 def _binding(task: Task, found: tuple[Candidate, ...]) -> Rejection:
     """The best candidate's first rejection; that nobody can at all where everybody's lasts."""
-    named = [each for each in found if each.provider == task.pinned]
-    able = [each for each in found if LASTING.isdisjoint(one.reason for one in each.rejections)]
-    if named and (named[0] in able or not able):
-        return named[0].rejections[0]
-    if able:
-        return able[0].rejections[0]
+    able = next(filter(_is_able, found), None)
+    named = next((each for each in found if each.provider == task.pinned), None) if task.pinned else None
+    if named is not None and (able is None or _is_able(named)):
+        return named.rejections[0]
+    if able is not None:
+        return able.rejections[0]
     if task.pinned is not None:
         return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=f"no provider is called {task.pinned}")
     reasons = "; ".join(each.rejections[0].detail for each in found) or "the bill names no provider"
     return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=reasons)
+
+
+def _is_able(each: Candidate) -> bool:
+    return LASTING.isdisjoint(one.reason for one in each.rejections)

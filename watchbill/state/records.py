@@ -11,7 +11,7 @@ from watchbill.state.engine import Connection
 # A run that was deferred, handed off, cancelled or lost says nothing about how well its provider does the work.
 _HISTORY = """
 SELECT runs.provider, runs.type, count(*) AS runs, sum(runs.state IN ('landed', 'verified')) AS landed,
-       sum(coalesce(windows.spent, 0)) / count(*) AS cost, sum(ended_ms - started_ms) / count(*) AS span_ms
+       sum(coalesce(windows.spent, 0)) / count(*) AS cost, sum(max(0, ended_ms - started_ms)) / count(*) AS span_ms
 FROM runs LEFT JOIN windows ON windows.kind = 'run' AND windows.name = runs.id
 WHERE runs.state IN ('landed', 'verified', 'rejected', 'failed')
 GROUP BY runs.provider, runs.type

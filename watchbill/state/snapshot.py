@@ -75,12 +75,14 @@ def _begun(conn: Connection, bill: WatchBill, now: datetime) -> Iterator[Begun]:
         yield Begun(task=TaskId(row["task"]), repo=RepoName(row["repo"]), at=columns.moment(row["started_ms"]))
 
 
-_IDLE_SINCE = "SELECT provider, max(ended_ms) AS ended_ms FROM runs WHERE ended_ms IS NOT NULL GROUP BY provider"
+_IDLE_SINCE = "SELECT provider, max(ended_ms) AS ended_ms FROM runs WHERE ended_ms <= :now GROUP BY provider"
 
 
 def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: datetime) -> Iterator[ProviderState]:
     hold_by_provider = {hold.provider: hold for hold in holds.all(conn)}
-    idle_by_provider = {row["provider"]: columns.moment(row["ended_ms"]) for row in conn.execute(_IDLE_SINCE)}
+    idle_by_provider = {
+        row["provider"]: columns.moment(row["ended_ms"]) for row in conn.execute(_IDLE_SINCE, {"now": columns.ms(now)})
+    }
     for name in (terms.name for terms in bill.providers):
         hold, breaker = hold_by_provider.get(name), holds.breaker(conn, name)
         yield ProviderState(

@@ -19,7 +19,7 @@ from watchbill.workspace.proc import OsProc
 HEADS = "refs/heads/"
 TRACKED = "refs/remotes/owner/"  # the owner's branches as of the last fetch, in our clone
 _SHOWN = "refs/watchbill/shown/"  # what we last put there
-_TRANSFER = timedelta(hours=1)
+TRANSFER = timedelta(hours=1)  # the longest that a fetch or a push may take
 QUIET = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -57,7 +57,7 @@ class Owner:
                 f"--upload-pack={_program('upload-pack')}",
                 str(self._source),
                 f"+{HEADS}*:{TRACKED}*",
-                patience=_TRANSFER,
+                patience=TRANSFER,
             )
         except GitError as error:
             raise GitError(
@@ -165,7 +165,7 @@ class Owner:
                 f"--force-with-lease={HEADS}{branch}:{now or ''}",
                 str(self._source),
                 f"{commit}:{HEADS}{branch}",
-                patience=_TRANSFER,
+                patience=TRANSFER,
             )
         except GitError as error:
             raise GitError(f"cannot show `{branch}` in {self._source}; it is tried again. {error}") from error

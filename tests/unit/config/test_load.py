@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from watchbill.config.load import candidates, find, load, parse
+from watchbill.config.load import load, parse
+from watchbill.config.places import candidates, find
 from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import ConfigError
 

@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from tests.meters import StillClock, purpose
+from tests.unit.daemon.test_dialogue import WRITE, steps
+from tests.worlds import World, settle
 from watchbill.daemon.pacing import Pace, Paced
 from watchbill.domain.calls import Settlement, Usage
 from watchbill.domain.ids import CallId, ProviderName
@@ -14,6 +18,8 @@ from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import ProbeResult, TurnRequest
 from watchbill.domain.transcript import Reply, Transcript
+from watchbill.providers.scripted import finish
+from watchbill.state import accounts
 
 pytestmark = pytest.mark.anyio
 
@@ -117,3 +123,18 @@ async def test_probing_and_closing_go_straight_to_the_provider() -> None:
     await paced.aclose()
 
     assert (vendor.closed, paced.name) == (True, "claude")
+
+
+async def test_the_daemon_keeps_the_limits_of_the_configuration(tmp_path: Path) -> None:
+    limits = " }]\nrequests_per_minute = 1 #"  # what the world writes after the model's name
+    script = steps(WRITE, finish("done"))
+    here = World(root=tmp_path, scripts={"claude": script}, models={"claude": limits}, rate=20).make()
+
+    async with here.service() as service:
+        await settle(service)
+        turns = await service.parts.database.submit(accounts.calls)
+
+    begun = [turn.reserved_at for turn in turns]
+    nearly = timedelta(seconds=40)  # a call is reserved a little after its minute was measured
+    assert len(begun) > 1
+    assert [later - earlier for earlier, later in pairwise(begun) if later - earlier < nearly] == []

@@ -20,7 +20,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.operator.cli import events as events_command
 from watchbill.operator.cli import promote, show, status
 from watchbill.operator.cli import root as cli
-from watchbill.operator.client import Client
+from watchbill.operator.doors import Client
 from watchbill.operator.faults import Exit
 from watchbill.state import database, holds, runs
 from watchbill.state.engine import Connection

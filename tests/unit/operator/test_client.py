@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-import httpx2
 import pytest
 from operator_makers import NOW, ScriptedCommands, outlook, put
 
@@ -19,7 +18,8 @@ from watchbill.domain.errors import StateError
 from watchbill.domain.ids import RepoName, RunId, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.api import create_app
-from watchbill.operator.client import Client, SocketDoor, connect, outlook_of
+from watchbill.operator.client import connect, outlook_of
+from watchbill.operator.doors import Answer, Client, SocketDoor
 from watchbill.operator.faults import AnswerLate, DaemonUnreachable, NotFound, Refused
 from watchbill.operator.listen import listen
 from watchbill.operator.own import OwnCommands
@@ -258,7 +258,7 @@ async def test_a_path_that_is_too_long_says_what_to_set(tmp_path: Path) -> None:
 
 
 def test_a_daemon_that_does_not_answer_is_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watchbill.operator.client._ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr("watchbill.operator.doors._ANSWER_WITHIN", 0.05)
     place = tmp_path / "s"
     mute = socket.socket(socket.AF_UNIX)
     mute.bind(str(place))
@@ -271,11 +271,11 @@ def test_a_daemon_that_does_not_answer_is_late(tmp_path: Path, monkeypatch: pyte
 
 def test_no_parameter_is_sent_that_was_not_given() -> None:
     class Remembering:
-        def read(self, path: str, params: dict[str, object]) -> httpx2.Response:
+        def read(self, path: str, params: dict[str, object]) -> Answer:
             self.asked = (path, params)
-            return httpx2.Response(200, json={})
+            return Answer(status=200, text="{}")
 
-        def write(self, path: str, body: dict[str, object] | None) -> httpx2.Response:
+        def write(self, path: str, body: dict[str, object] | None) -> Answer:
             raise NotImplementedError
 
     door = Remembering()
@@ -294,10 +294,10 @@ def test_the_outlook_without_a_daemon_knows_whose_key_is_missing(loaded: Loaded)
 
 def test_an_answer_without_an_envelope_is_a_fault_of_the_daemons() -> None:
     class Broken:
-        def read(self, path: str, params: dict[str, object]) -> httpx2.Response:
-            return httpx2.Response(500, text="Internal Server Error")
+        def read(self, path: str, params: dict[str, object]) -> Answer:
+            return Answer(status=500, text="Internal Server Error")
 
-        def write(self, path: str, body: dict[str, object] | None) -> httpx2.Response:
+        def write(self, path: str, body: dict[str, object] | None) -> Answer:
             return self.read(path, {})
 
     with pytest.raises(Refused, match="the daemon could not answer: Internal Server Error"):

@@ -1,5 +1,6 @@
 """The doctor: each check in a world that is well and in one that is broken, and what --fix does."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from watchbill.config.load import load
 from watchbill.domain.errors import ConfigError, Unsafe
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import ProbeResult
+from watchbill.operator.cli import doctor as words
+from watchbill.operator.cli.root import Options
 from watchbill.operator.doctor import accounts, checks, machine, mending, state, work
 from watchbill.operator.doctor.checks import Entry
 from watchbill.operator.doctor.findings import Found, Verdict
@@ -248,6 +251,8 @@ class GoodSandbox(Sandbox):
     [
         ("", Verdict.WARN),
         ('[[repo.commands]]\nname = "tests"\nargv = ["make"]\n', Verdict.FAIL),
+        ('[[recurring]]\nname = "a"\nevery = "1h"\nfiles = ["**"]\nfind = { command = ["ls"] }\n', Verdict.FAIL),
+        ('[[recurring]]\nname = "a"\nevery = "1h"\n', Verdict.WARN),
     ],
 )
 def test_a_missing_sandbox_fails_only_where_programs_are_configured(ward: Ward, more: str, verdict: Verdict) -> None:
@@ -696,6 +701,60 @@ async def test_who_is_switched_off_is_no_trouble(ward: Ward) -> None:
     claude, _ = await accounts.providers(ward.patient)
 
     assert (claude.verdict, claude.words) == (Verdict.OK, "it is switched off (enabled = false)")
+
+
+# --- what is told
+
+ENTRIES = [
+    Entry(check="git", found=Found(verdict=Verdict.OK, words="git version 2.39.5")),
+    Entry(
+        check="keys",
+        found=Found(
+            verdict=Verdict.WARN,
+            words="one\ntwo",
+            subject="claude",
+            mend="chmod 600 key",
+            fix=mending.Fix(words="chmod 600 key", mend=lambda: None),
+        ),
+    ),
+]
+MENDED = [mending.Mended(words="chmod 600 key", why_not="it is not yours")]
+
+
+def test_people_read_every_finding_with_its_mend(capsys: pytest.CaptureFixture[str]) -> None:
+    code = words.tell(Options(color=False), ENTRIES, MENDED, as_json=False)
+
+    assert code == 0
+    assert capsys.readouterr().out.split("\n") == [
+        "ok          git            git version 2.39.5",
+        "warn        keys           claude: one",
+        "                           two",
+        "                           → chmod 600 key  (or watchbill doctor --fix)",
+        "not mended: chmod 600 key: it is not yours",
+        "1 ok, 1 warn",
+        "",
+    ]
+
+
+def test_quiet_leaves_out_what_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+    words.tell(Options(quiet=True), ENTRIES, [], as_json=False)
+
+    assert "git version" not in capsys.readouterr().out
+
+
+def test_programs_read_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = Entry(check="disk", found=Found(verdict=Verdict.FAIL, words="full"))
+
+    code = words.tell(Options(), [*ENTRIES, failed], MENDED, as_json=True)
+
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["verdict"]) == (3, "fail")
+    assert [(each["check"], each["verdict"], each["can_fix"]) for each in told["checks"]] == [
+        ("git", "ok", False),
+        ("keys", "warn", True),
+        ("disk", "fail", False),
+    ]
+    assert told["mended"] == [{"words": "chmod 600 key", "done": False, "why_not": "it is not yours"}]
 
 
 def _write(ward: Ward, *statements: str) -> None:

@@ -10,7 +10,7 @@ from watchbill.domain.money import usd
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import Caps
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.queries.status import status
 from watchbill.state import holds, ledger, pauses
 from watchbill.state.engine import Connection

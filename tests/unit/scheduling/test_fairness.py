@@ -8,7 +8,7 @@ from itertools import accumulate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planning import MINUTE, NOON, bill, starts, task, terms, world
+from planning import CLAUDE, MINUTE, NOON, bill, local, starts, task, terms, world
 
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
@@ -25,12 +25,14 @@ A, B, C = RepoName("a"), RepoName("b"), RepoName("c")
 shares_of_two = st.tuples(st.floats(0.1, 10), st.floats(0.1, 10))
 
 
-def repos(**shares: float) -> tuple[RepoTerms, ...]:
-    return tuple(RepoTerms(name=RepoName(name), share=share) for name, share in shares.items())
+def repos(**shares: float) -> WatchBill:
+    return bill(
+        terms("claude"), repos=tuple(RepoTerms(name=RepoName(name), share=share) for name, share in shares.items())
+    )
 
 
 def one_at_a_time(**shares: float) -> WatchBill:
-    return bill(terms("claude"), policy=SlotPolicy.OFF, max_parallel=1, repos=repos(**shares))
+    return replace(repos(**shares), policy=SlotPolicy.OFF, max_parallel=1)
 
 
 def demand(count: int, *names: str, **fields) -> tuple:
@@ -46,7 +48,7 @@ def turns(shares: Shares, count: int, *names: RepoName) -> list[RepoName]:
     told = []
     for _ in range(count):
         first = min(names, key=lambda name: (shares.standing(name), name))
-        shares.begin(first)
+        shares.begin(first, CLAUDE.name)
         told.append(first)
     return told
 
@@ -81,7 +83,7 @@ def test_nobody_waits_longer_than_the_others_shares_ask(all_shares):
 
 def test_who_rested_long_catches_up_by_a_few_runs_only():
     shares = Shares({}, repos(a=1, b=1))
-    shares.begin(B)
+    shares.begin(B, CLAUDE.name)
     turns(shares, 100, A)
 
     told = "".join(turns(shares, 12, A, B))
@@ -103,7 +105,23 @@ def test_a_place_is_kept_over_a_restart():
 
 
 def test_a_repository_that_the_bill_does_not_name_has_a_share_of_one():
-    assert Counter(turns(Shares({}, ()), 10, A, B)) == {A: 5, B: 5}
+    assert Counter(turns(Shares({}, repos()), 10, A, B)) == {A: 5, B: 5}
+
+
+def test_what_local_automation_does_beside_the_watch_takes_nobodys_turn():
+    beside = replace(repos(a=1, b=1), providers=(CLAUDE, local()))
+    shares = Shares({}, beside)
+    shares.begin(A, local().name)
+
+    assert turns(shares, 2, A, B) == [A, B]
+    assert turns(shares, 2, A, B) == [A, B]
+
+
+def test_where_there_is_nothing_else_its_runs_are_shared_out_too():
+    shares = Shares({}, replace(repos(a=1, b=1), providers=(local(),)))
+    shares.begin(A, local().name)
+
+    assert shares.standing(B) < shares.standing(A)
 
 
 # --- the plan
@@ -153,7 +171,8 @@ def test_within_a_repository_the_order_of_the_queue_stays():
 
 
 def test_one_tick_shares_its_places_out_too():
-    roomy = bill(terms("claude", concurrent=6), policy=SlotPolicy.OFF, max_parallel=6, repos=repos(a=2, b=1))
+    six = terms("claude", concurrent=6)
+    roomy = replace(repos(a=2, b=1), providers=(six,), policy=SlotPolicy.OFF, max_parallel=6)
 
     assert Counter(name[0] for name, _ in starts(world(*demand(9, "a", "b")), roomy)) == {"a": 4, "b": 2}
 
@@ -177,11 +196,11 @@ def test_whose_turn_it_is_is_in_the_journal():
 def test_the_forecast_is_what_ticks_one_after_another_do():
     """simulate() against plan() with every run carried out by hand."""
     terms_ = one_at_a_time(a=3, b=2)
-    seen, shares, now, told = world(*demand(10, "a", "b")), Shares({}, terms_.repos), NOON, []
+    seen, shares, now, told = world(*demand(10, "a", "b")), Shares({}, terms_), NOON, []
     while starting := [one for one in plan(seen, terms_, now).decisions if isinstance(one, Start)]:
         (start,) = starting
         told.append(start.task)
-        shares.begin(start.repo)
+        shares.begin(start.repo, start.provider)
         left = tuple(
             one if one.id != start.task else one.to(TaskState.RUNNING).to(TaskState.LANDED) for one in seen.tasks
         )

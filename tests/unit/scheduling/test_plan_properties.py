@@ -87,7 +87,7 @@ def test_only_ready_tasks_start_and_on_eligible_providers(snapshot, terms):
         assert set(started.needs) <= snapshot.done
         assert started.attempts < terms.max_attempts
         assert started.not_before is None or started.not_before <= NOON
-        assert started.provider in (None, start.provider)
+        assert started.pinned in (None, start.provider) or (start.provider in started.fallback and not started.pin)
         assert start.candidates[0].eligible
         assert start.candidates[0].provider == start.provider
 

@@ -11,7 +11,7 @@ from watchbill.domain.errors import IllegalMove, StateError
 from watchbill.state import database as module
 from watchbill.state import engine, schema
 from watchbill.state.database import Database, Work, direct, read_only
-from watchbill.state.engine import Connection
+from watchbill.state.engine import Connection, IntegrityError
 
 pytestmark = pytest.mark.anyio
 
@@ -257,7 +257,7 @@ async def test_it_works_in_truncate_mode_too(path: Path, monkeypatch: pytest.Mon
 
 def ruin(path: Path) -> None:
     """Make a page of it noise."""
-    with database.direct(path) as conn:
+    with direct(path) as conn:
         conn.execute("CREATE TABLE t (x)")
         conn.executemany("INSERT INTO t VALUES (?)", [("y" * 900,)] * 50)
     data = bytearray(path.read_bytes())
@@ -268,28 +268,28 @@ def ruin(path: Path) -> None:
 def test_a_damaged_file_is_told_with_the_mend(path: Path):
     ruin(path)
 
-    with pytest.raises(StateError, match="watchbill doctor"), database.direct(path) as conn:
+    with pytest.raises(StateError, match="watchbill doctor"), direct(path) as conn:
         conn.execute("SELECT sum(length(x)) FROM t").fetchall()
-    with pytest.raises(StateError, match="watchbill doctor"), database.read_only(path) as conn:
+    with pytest.raises(StateError, match="watchbill doctor"), read_only(path) as conn:
         conn.execute("SELECT sum(length(x)) FROM t").fetchall()
 
 
 def test_a_fault_that_comes_of_damage_is_told_as_damage(path: Path):
     ruin(path)
 
-    with pytest.raises(StateError, match="it is damaged: ") as told, database.direct(path):
+    with pytest.raises(StateError, match="it is damaged: ") as told, direct(path):
         raise ValueError("that is no state of a task")
     assert isinstance(told.value.__cause__, ValueError)
 
 
 def test_a_fault_over_a_sound_file_comes_out_as_itself(path: Path):
-    with pytest.raises(ValueError, match="mine"), database.direct(path):
+    with pytest.raises(ValueError, match="mine"), direct(path):
         raise ValueError("mine")
-    with pytest.raises(IntegrityError), database.direct(path) as conn:
+    with pytest.raises(IntegrityError), direct(path) as conn:
         conn.execute("INSERT INTO questions (number) VALUES (0)")
 
 
 def test_what_is_no_database_at_all_is_told_as_damage(path: Path):
-    with pytest.raises(StateError, match="not a database"), database.direct(path):
+    with pytest.raises(StateError, match="not a database"), direct(path):
         path.with_name("watchbill.db").write_bytes(b"a text " * 1000)
         raise ValueError("whatever")

@@ -1,17 +1,29 @@
 """Asking: a command's client, made from the options before it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from watchbill.config.load import Loaded, load
-from watchbill.operator import client
+from watchbill.config.places import glance
 from watchbill.operator.cli.root import Options
-from watchbill.operator.client import Client
+from watchbill.operator.doors import Client, SocketDoor
+
+if TYPE_CHECKING:
+    from watchbill.config.load import Loaded
 
 
-def loaded(options: Options) -> Loaded:
+def loaded(options: Options) -> "Loaded":
     """The configuration. Raises BadConfig."""
+    from watchbill.config.load import load  # noqa: PLC0415 - its models are half of a command's start
+
     return load(options.config, options.environ, cwd=Path.cwd())
 
 
 def connect(options: Options) -> Client:
+    """A client of the daemon, found by a glance at the configuration, else of the store. Raises BadConfig."""
+    places = glance(options.config, options.environ, cwd=Path.cwd())
+    daemon = SocketDoor(places.socket) if places is not None and places.socket.exists() else None
+    if daemon is not None and daemon.answers():
+        return Client(door=daemon)
+    from watchbill.operator import client  # noqa: PLC0415 - the planner, the store and the API, which a daemon has ready
+
     return client.connect(loaded(options), options.environ)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from watchbill.config import reference, values
-from watchbill.config.load import candidates, find
+from watchbill.config.places import candidates, find
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import loaded
 from watchbill.operator.cli.root import Options, json_option

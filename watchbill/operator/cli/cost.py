@@ -7,7 +7,7 @@ import click
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 from watchbill.state.accounts import By
 
 

@@ -8,7 +8,7 @@ import click
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 
 _PAUSE = 1.0  # seconds between two looks of --follow
 

@@ -10,7 +10,8 @@ import click
 
 from watchbill.config.imports.foreign import Imported, import_files
 from watchbill.config.imports.rules import Verdict, World
-from watchbill.config.load import FILE_NAME, known_kinds, parse
+from watchbill.config.load import known_kinds, parse
+from watchbill.config.places import FILE_NAME
 from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import Unpriced
 from watchbill.operator import drafting

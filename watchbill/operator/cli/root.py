@@ -104,6 +104,7 @@ _COMMANDS = {
     "run": ("run", "List and show runs, their prompts and diffs."),
     "cost": ("cost", "What was spent on what."),
     "events": ("events", "What happened, in order."),
+    "reload": ("reload", "Have the daemon read its configuration anew."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
     "config": ("config", "Check, show and explain the configuration."),
     "completion": ("completion", "Shell completion for bash, zsh and fish."),

@@ -6,7 +6,7 @@ from watchbill.domain.runs import RunState
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 
 _SHOWN_FINDINGS = 20
 

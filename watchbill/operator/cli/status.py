@@ -1,7 +1,7 @@
 """watchbill status: everything on at most 25 lines; it always says why nothing runs."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 from rich.console import Console
@@ -9,8 +9,8 @@ from rich.console import Console
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import Exit
-from watchbill.operator.plain import Plain
 
 _REFRESH = 2.0  # seconds between two looks of --watch
 _SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave 25 lines
@@ -60,7 +60,13 @@ def render(out: Console, answer: Plain) -> None:
 
 
 def _head(answer: Plain) -> list[str]:
-    lines = [_daemon(answer), _watch(answer["watch"]), _budget(answer["budget"]), _tasks(answer)]
+    lines = [
+        _daemon(answer),
+        *_configuration(answer["configuration"]),
+        _watch(answer["watch"]),
+        _budget(answer["budget"]),
+        _tasks(answer),
+    ]
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
     if answer["pauses"]:
@@ -77,7 +83,19 @@ def _daemon(answer: Plain) -> str:
     if facts is None:
         return f"○ no daemon runs   {answer['config']}"
     up = show.ago(facts["started_at"], answer["generated_at"]).removesuffix(" ago")
-    return f"● running   up {up}   pid {facts['pid']}   {answer['config']}"
+    config = answer["configuration"]
+    reloaded = f" (reloaded {show.local(config['loaded_at'])})" if config and config["reloads"] else ""
+    return f"● running   up {up}   pid {facts['pid']}   {answer['config']}{reloaded}"
+
+
+def _configuration(facts: Plain | None) -> Iterator[str]:
+    """Nothing while all is well; what a person would have to know is one line."""
+    if facts and facts["problems"]:
+        more = f" (and {len(facts['problems']) - 1} more)" if len(facts["problems"]) > 1 else ""
+        since, at = show.local(facts["loaded_at"]), show.local(facts["rejected_at"])
+        yield f"  config   rejected {at}, the one of {since} stays in force: {facts['problems'][0]}{more}"
+    if facts and facts["needs_restart"]:
+        yield f"  config   not in force before a restart: {', '.join(facts['needs_restart'])}"
 
 
 def _watch(watch: Plain) -> str:

@@ -6,14 +6,11 @@ from pathlib import Path
 
 import click
 
-from watchbill.config import values
 from watchbill.domain.errors import StateError
-from watchbill.operator.adding import Wanted, write
 from watchbill.operator.cli import show, until
 from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.client import outlook_of
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import boxes
 
@@ -47,6 +44,10 @@ def add(
     as_json: bool,
 ) -> None:
     """Put a task into the inbox, and say its id. Works with and without a daemon: it is taken in by the next look."""
+    from watchbill.config import values  # noqa: PLC0415 - the other commands about tasks need no configuration
+    from watchbill.operator.adding import Wanted, write  # noqa: PLC0415 - as above
+    from watchbill.operator.client import outlook_of  # noqa: PLC0415 - as above
+
     wanted = Wanted(
         title=title,
         repo=repo,

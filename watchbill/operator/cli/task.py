@@ -7,7 +7,7 @@ from watchbill.operator.cli import show, steer
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.graph import graph
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 
 _SHORT_STATES = [str(state) for state in TaskState]
 

@@ -88,8 +88,9 @@ def _sandbox(patient: Patient, tried: Sandbox) -> Iterator[Found]:
 
 def _has_programs(patient: Patient) -> bool:
     """Whether anything of a repository is ever run."""
-    sandboxed = [repo for repo in patient.repos if repo.sandboxed]
-    return any(repo.commands for repo in sandboxed) or any(setup.commands for setup in patient.setups)
+    finds = any(entry.find and entry.find.command for entry in patient.loaded.settings.recurring)
+    gates = any(repo.commands for repo in patient.repos if repo.sandboxed)
+    return finds or gates or any(setup.commands for setup in patient.setups)
 
 
 async def clocks(patient: Patient) -> Iterator[Found]:

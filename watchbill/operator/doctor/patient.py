@@ -7,6 +7,7 @@ from pathlib import Path
 
 from watchbill.config import values
 from watchbill.config.load import Loaded
+from watchbill.config.places import Places
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import Clock, ProbeResult
 from watchbill.state.folder import StateFolder
@@ -33,7 +34,7 @@ class Patient(Machine):
     prober: Prober | None = None  # None: not asked to go online
 
     @property
-    def places(self) -> values.Places:
+    def places(self) -> Places:
         return values.places_of(self.loaded, self.environ)
 
     @property

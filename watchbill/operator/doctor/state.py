@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from watchbill.domain.errors import StateError
-from watchbill.operator.client import SocketDoor
 from watchbill.operator.doctor.findings import Fix, Found, fail, ok, unchecked, warn
 from watchbill.operator.doctor.patient import Patient, nearest
+from watchbill.operator.doors import SocketDoor
 from watchbill.state import engine, schema
 from watchbill.state.engine import Connection
 from watchbill.workspace import checkout

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from watchbill.domain.questions import QuestionState
 from watchbill.domain.tasks import TaskState
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
 from watchbill.state import holds, ledger, questions
 from watchbill.state.engine import Connection

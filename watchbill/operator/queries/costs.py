@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.windows import WindowKind, turns_at
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.scheduling.snapshot import WindowState
 from watchbill.state import accounts
 from watchbill.state.accounts import By, Key, Total

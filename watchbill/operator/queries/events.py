@@ -2,8 +2,8 @@
 
 from watchbill.domain.events import EVENT_BY_NAME
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.state import events as event_rows
 from watchbill.state.engine import Connection
 

@@ -6,8 +6,8 @@ from itertools import groupby
 from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import Task
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.operator.queries import recurring, tasks
 from watchbill.operator.queries.look import snapshot_of
 from watchbill.scheduling import slots

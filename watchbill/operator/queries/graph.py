@@ -8,7 +8,7 @@ from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import DONE, Task
 from watchbill.intake import needs
 from watchbill.operator import plain
-from watchbill.operator.plain import Plain
+from watchbill.operator.doors import Plain
 from watchbill.scheduling.ordering import in_order
 from watchbill.state import tasks
 from watchbill.state.engine import Connection

@@ -3,9 +3,9 @@
 from watchbill.domain.ids import QuestionId
 from watchbill.domain.questions import Question, QuestionState
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion, NoQuestion
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.state import questions
 from watchbill.state.engine import Connection
 

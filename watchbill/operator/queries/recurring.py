@@ -7,8 +7,8 @@ from itertools import islice
 
 from watchbill.config.forms import show_span
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.scheduling import recurring
 from watchbill.scheduling.recurring import Recurring, Timing
 from watchbill.state import recurring as rows

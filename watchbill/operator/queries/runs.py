@@ -10,8 +10,8 @@ from watchbill.domain.money import MicroUsd
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.sessions import Session
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
-from watchbill.operator.plain import Plain
 from watchbill.state import accounts, briefs, columns, sessions, verdicts
 from watchbill.state import runs as run_rows
 from watchbill.state.engine import Connection, Row

@@ -9,8 +9,8 @@ from watchbill.domain.money import ZERO
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.operator.queries import attention, costs, recurring, runs
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
@@ -33,6 +33,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "generated_at": plain.stamp(outlook.now),
         "daemon": _daemon(outlook),
         "config": outlook.config,
+        "configuration": plain.configuration(outlook.configuration) if outlook.configuration else None,
         "mode": seen.outlook.bill.mode,
         "pauses": [plain.pause(each) for each in seen.snapshot.pauses],
         "watch": _watch(seen),
@@ -182,8 +183,7 @@ def _why_idle(seen: Look) -> str:
 
 def _problems(answer: Plain, seen: Look) -> Iterator[str]:
     """What makes `status --check` say no."""
-    if answer["daemon"] is None:
-        yield "no daemon runs"
+    yield from _problems_of_daemon(answer["daemon"], answer["configuration"])
     for repo, why in seen.outlook.broken_repos.items():
         yield f"repository {repo}: {why}"
     for entry in answer["recurring"]:
@@ -197,6 +197,13 @@ def _problems(answer: Plain, seen: Look) -> Iterator[str]:
     for kind, window in answer["budget"].items():
         if window["left_micro_usd"] is not None and window["left_micro_usd"] <= 0:
             yield f"the {kind}'s budget is used up until {window['turns_at']}"
+
+
+def _problems_of_daemon(daemon: Plain | None, configuration: Plain | None) -> Iterator[str]:
+    if daemon is None:
+        yield "no daemon runs"
+    if configuration and configuration["problems"]:
+        yield f"the configuration was rejected, the last good one is in force: {configuration['problems'][0]}"
 
 
 def _usable(seen: Look) -> list[ProviderName]:

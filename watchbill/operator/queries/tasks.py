@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import DONE, OPEN, Task, TaskState, queue_order
 from watchbill.operator import plain
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.plain import Plain
 from watchbill.operator.queries import runs
 from watchbill.operator.queries.look import Look, look
 from watchbill.state import intents, sessions
