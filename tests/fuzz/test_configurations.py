@@ -77,6 +77,8 @@ def judged(text: str) -> Settings | None:
 @example(WELL + f"x = {'9' * 5000}")
 @example(WELL + "x = 1e99999999999999999999")
 @example(WELL + "[daemon]\ntick_min = 1e400")
+@example("[provider]\nbase_url = { absen = true }")
+@example("[provider.models]\nkindd = 1\n[[provider.models.models]]\nidd = 1")
 @example(WELL + "[budget]\ndaily_usd = nan")
 @example(WELL + "[budget]\ndaily_usd = 1e999999")
 @example(WELL + "x = 9223372036854775808")

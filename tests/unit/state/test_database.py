@@ -289,7 +289,11 @@ def test_a_fault_over_a_sound_file_comes_out_as_itself(path: Path):
         conn.execute("INSERT INTO questions (number) VALUES (0)")
 
 
-def test_what_is_no_database_at_all_is_told_as_damage(path: Path):
-    with pytest.raises(StateError, match="not a database"), direct(path):
-        path.with_name("watchbill.db").write_bytes(b"a text " * 1000)
+def test_a_fault_over_a_file_that_was_taken_away_is_told_as_that(path: Path):
+    def take_away() -> None:
+        path.unlink()
+        path.mkdir()
         raise ValueError("whatever")
+
+    with pytest.raises(StateError, match="cannot open"), direct(path):
+        take_away()
