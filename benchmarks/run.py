@@ -56,12 +56,16 @@ def _arguments(names: Sequence[str]) -> argparse.Namespace:
 
 def _measured(section: Section, effort: Effort) -> Measured:
     print(f"\n{section.title}", flush=True)
-    results = []
-    for result in section.measure(effort):
-        what, aim, median, span, ratio = line(result)
+    results, notes = [], []
+    for found in section.measure(effort):
+        if isinstance(found, str):
+            print(f"  {found}", flush=True)
+            notes.append(found)
+            continue
+        what, aim, median, span, ratio = line(found)
         print(f"  {what:58} {median:>14}  {span:28} {aim:12} {ratio}", flush=True)
-        results.append(result)
-    return Measured(section=section, results=results)
+        results.append(found)
+    return Measured(section=section, results=results, notes=notes)
 
 
 if __name__ == "__main__":

@@ -106,13 +106,11 @@ class Daemon(Section):
     """A task that needs a whole repository goes before later ones once it has waited this long: else it never would."""
 
     mode: Mode = Mode.FULL
-    """How much starts by itself. `manual`: only what you let go with `watchbill task release` (or `once --task`).
-    `gradual`: a few tasks a day, each delivered on a branch of its own. `full`: everything, since a task in a queue is
-    meant to be done."""
+    """How much starts by itself. `manual`: only what you let go (`watchbill task release`, `once --task`). `gradual`: a few
+    tasks a day, each on a branch of its own. `full`: everything, since a task in a queue is meant to be done."""
 
     gradual_per_day: Annotated[int, Field(ge=1, le=1000)] = 3
-    """Under `gradual`: tasks that may begin in a day of `zone`, over all repositories without a number of their own. Three
-    can be read over breakfast."""
+    """Under `gradual`: tasks that may begin in a day of `zone`. Three can be read over breakfast."""
 
 
 class Budget(Section):

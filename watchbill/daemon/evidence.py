@@ -4,7 +4,7 @@ It needs the state folder at rest: no daemon, or one that waits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from watchbill.daemon import evidence_commits as commits
@@ -17,7 +17,7 @@ from watchbill.domain.windows import Caps
 from watchbill.intake import drafts, grammar, identity
 from watchbill.intake.entries import Entry, Mark
 from watchbill.intake.markers import marker_of
-from watchbill.state import accounts, queueviews, tasks
+from watchbill.state import accounts, inboxes, queueviews, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.gitcmd import Git
 from watchbill.workspace.owner import UserState, user_state
@@ -35,6 +35,7 @@ class RepoSource:
     queue_before: Mapping[str, bytes]  # by path, with what people wrote since
     plain_markers: bool = False
     questions: tuple[str, ...] = ()  # the file in which models ask, which is ours to edit too
+    inboxes: tuple[str, ...] = ()  # folders out of which we move files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Sources:
 
 async def collect(conn: Connection, sources: Sources) -> Evidence:
     """Everything that there is to check. Raises OSError and GitError where a source cannot be read."""
-    repos, known, runs = sources.repos, tasks.all_tasks(conn), rows.all_runs(conn)
+    repos, known, runs = sources.repos, _tasks(conn), rows.all_runs(conn)
     intents = {repo.name: await commits.intents(conn, repo.name, repo.git) for repo in repos}
     edits = [edit for repo in repos for edit in await commits.edits(conn, repo.name, repo.git, intents[repo.name])]
     return Evidence(
@@ -84,6 +85,12 @@ async def collect(conn: Connection, sources: Sources) -> Evidence:
         rest=_rest(conn, sources),
         integrity=await _integrity(conn, repos),
     )
+
+
+def _tasks(conn: Connection) -> list[Task]:
+    """All tasks; those out of an inbox's file stand in no queue."""
+    filed = {file.task for file in inboxes.all_files(conn)}
+    return [replace(task, source=None) if task.id in filed else task for task in tasks.all_tasks(conn)]
 
 
 def _rest(conn: Connection, sources: Sources) -> facts.Rest | None:
@@ -151,7 +158,7 @@ def _user_side(repo: RepoSource) -> facts.UserSide:
         repo=repo.name,
         before=_side(repo.before),
         after=_side(user_state(repo.path)),
-        may_edit=(*repo.queues, *repo.questions),
+        may_edit=(*repo.queues, *repo.questions, *(f"{folder}/**" for folder in repo.inboxes)),
     )
 
 

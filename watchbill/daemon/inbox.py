@@ -9,9 +9,9 @@ from pathlib import Path
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Standing
 from watchbill.domain.errors import GitError
-from watchbill.domain.ids import RepoName
+from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.ports import Clock, Events
-from watchbill.domain.tasks import DONE, Task, TaskState
+from watchbill.domain.tasks import DONE, Task
 from watchbill.intake import claims, inbox, notes
 from watchbill.intake.entries import Unreadable
 from watchbill.intake.inbox import Amend, Arrival, InboxFile, Outcome, Refuse, Take
@@ -76,9 +76,11 @@ class Inbox:
     async def put_away(self, standing: Standing) -> None:
         """Move the files whose tasks have ended."""
         known = {box.name: box for box in self._boxes(standing)}
-        filed = await self._database.submit(_ended)
-        for file, task in filed:
-            if file.box in known:
+        over = await self._database.submit(
+            lambda conn: [(file, tasks.get(conn, file.task)) for file in inboxes.ended(conn)]
+        )
+        for file, task in over:
+            if file.box in known and task is not None:
                 await self._put_away(known[file.box], file, task)
         await self._move_refused(known)
 
@@ -142,8 +144,9 @@ class Inbox:
     ) -> Sequence[Outcome]:
         """The task and whose file it is become one transaction: after a crash the file is known, or is read anew."""
         now = self._clock.now()
+        told = [replace(one, done_as=_done_as(conn, one)) for one in arrivals]
         outcomes = inbox.sort_in(
-            arrivals, filed=inboxes.all_files(conn), present=seen, tasks=tasks.all_tasks(conn), terms=terms
+            told, filed=inboxes.all_files(conn), present=seen, tasks=tasks.all_tasks(conn), terms=terms
         )
         for outcome in outcomes:
             match outcome:
@@ -189,17 +192,19 @@ class Inbox:
                 del self._refusals[place]
 
     async def _put_away(self, box: _Box, file: InboxFile, task: Task) -> None:
-        ended_well = task.state in DONE
-        to, why = ("done", "") if ended_well else ("refused", f"its task was cancelled: {task.note}")
+        done = task.state in DONE
+        to, why = ("done", "") if done else ("refused", f"its task was cancelled: {task.note}")
         if not await self._move(box, file.name, to, why):
             return
-        await self._database.submit(lambda conn: inboxes.delete(conn, file.task))
+        await self._database.submit(lambda conn: inboxes.put_away(conn, file, done=done))
         self._events.emit("inbox.put_away", box=file.box, file=file.name, task=file.task, to=to)
 
     async def _move(self, box: _Box, name: str, to: str, why: str) -> bool:
         """True when the file is not in its box any more."""
         path = box.folder / name
         rewrite = partial(notes.with_reason, why=why) if why else None
+        if not await asyncio.to_thread(box.folder.is_dir):
+            return False  # its repository is away: the file is there when that is back
         try:
             await asyncio.to_thread(boxes.put_away, path, box.folder / to, rewrite)
         except FileNotFoundError:
@@ -232,6 +237,6 @@ def _is_being_written(path: Path) -> bool:
         return False  # gone, or not ours to open: reading it says so
 
 
-def _ended(conn: Connection) -> list[tuple[InboxFile, Task]]:
-    found = [(file, tasks.get(conn, file.task)) for file in inboxes.all_files(conn)]
-    return [(file, task) for file, task in found if task is not None and task.state in DONE | {TaskState.CANCELLED}]
+def _done_as(conn: Connection, arrival: Arrival) -> TaskId | None:
+    """Only git brings files of a repository back; into the shared inbox the same may be dropped again and again."""
+    return None if arrival.box == inbox.SHARED else inboxes.done_as(conn, arrival.box, arrival.name, arrival.text)

@@ -77,9 +77,11 @@ class ManagedRepo:
             raise GitError(
                 f"{self.name}: there is no branch {self.terms.target!r} in {self.path}; make it, or set branch"
             )
-        if ours is None or await self.vcs.is_ancestor(ours, theirs):
+        if ours is None:
             return theirs
-        if await self.vcs.is_ancestor(theirs, ours):
+        if await self.vcs.is_ancestor(theirs, ours):  # so it nearly always is
             return ours
+        if await self.vcs.is_ancestor(ours, theirs):
+            return theirs
         merged = await self.vcs.keep_up(ours, theirs)
         return merged.commit or merged

@@ -1,5 +1,6 @@
 """The inbox: which files become tasks, which are somebody's already, and which cannot be taken. Nothing done yet."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -40,6 +41,7 @@ class Arrival:
     name: str
     path: str  # as people find it: relative to its repository, or absolute
     text: str
+    done_as: TaskId | None = None  # the task that this very file of a repository was, when it was done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,11 @@ class _Desk:
     def _named(self, arrival: Arrival) -> tuple[Arrival, Note, RepoName, TaskId]:
         note = read_note(arrival.text, arrival.path)
         repo = self._repo(arrival, note)
+        if arrival.done_as is not None:
+            raise Unfit(
+                f"it was done already, as task {arrival.done_as}: change its text if it is to be done once more, "
+                f"or say watchbill task retry {arrival.done_as}"
+            )
         stated = identity.stated_id(note.entry)
         if stated and not identity.is_usable(stated):
             raise Unfit(f"{stated[:80]!r} is no id: write letters, digits, - _ . and at most 64 of them, or none")
@@ -202,6 +209,10 @@ class _Desk:
     def _reread(self, arrival: Arrival, task: Task) -> tuple[Task, tuple[Unreadable, ...]]:
         note = read_note(arrival.text, arrival.path)
         return self._read(arrival, note, task.repo, task.id, self._register(()))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _gist(task: Task) -> tuple[RepoName, str, frozenset[str]]:

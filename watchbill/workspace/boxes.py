@@ -68,7 +68,7 @@ def put_away(path: Path, to: Path, rewrite: Callable[[bytes], bytes] | None = No
 
     It is moved before it is rewritten, so that whatever a person saves meanwhile goes along or stays a file of its own.
     """
-    to.mkdir(parents=True, exist_ok=True)
+    to.mkdir(exist_ok=True)
     place = _reserve(to, path.name)
     try:
         path.rename(place)  # over our own empty file only

@@ -11,6 +11,7 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.domain.ports import Clock
 from watchbill.domain.whole import to_its_end
+from watchbill.workspace.memory import Memory
 from watchbill.workspace.proc import OsProc, RawResult
 
 NAME = "watchbill"
@@ -19,6 +20,7 @@ LINK_MODE = 0o120000
 SUBMODULE_MODE = 0o160000
 _PATIENCE = timedelta(minutes=5)  # a command on our own clone; a transfer says its own
 _MOST_BYTES = 1 << 31  # of one command's output: whole trees pass through
+_LISTINGS = 3  # trees whose listing is kept: what a run began at, what it made, what it is put onto
 _SHOWN_CHARACTERS = 2000  # of stderr in an error
 
 
@@ -42,6 +44,7 @@ class Git:
         self._proc = proc
         self._clock = clock
         settings = [word for setting in configuration for word in ("-c", setting)]
+        self._entries: Memory[Mapping[str, Entry]] = Memory(_LISTINGS)
         self._command = (shutil.which("git") or "git", *settings, f"--git-dir={git_dir}")
 
     async def text(
@@ -72,9 +75,13 @@ class Git:
             raise _failure(argv, result, patience)
         return result
 
-    async def entries(self, treeish: str) -> dict[str, Entry]:
-        """Every file, link and submodule of a tree, by path. Names that are not UTF-8 carry surrogates (os.fsdecode)."""
-        listing = await self.run("ls-tree", "-r", "-z", "-l", "--full-tree", treeish)
+    async def entries(self, commit: str) -> Mapping[str, Entry]:
+        """Every file, link and submodule of a commit's tree, by path, given by its id. Names that are not UTF-8 carry
+        surrogates (os.fsdecode)."""
+        return await self._entries.ask(commit, lambda: self._list(commit))
+
+    async def _list(self, commit: str) -> Mapping[str, Entry]:
+        listing = await self.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         return dict(_entry(line) for line in listing.stdout.split(b"\0") if line)
 
     async def blobs(self, ids: Sequence[str]) -> list[bytes]:

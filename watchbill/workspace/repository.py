@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from watchbill.domain.errors import GitError
@@ -11,12 +12,14 @@ from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Merge, Tree
 from watchbill.workspace import beneath, checkout, clone, merging
 from watchbill.workspace.gitcmd import Git
+from watchbill.workspace.memory import Memory
 from watchbill.workspace.owner import HEADS, TRACKED, Owner
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.trees import GitTree
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _NOTHING = "0" * 40  # update-ref's word for "it must not exist"
+_REMEMBERED = 256  # facts about commits
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
 
 
@@ -50,6 +53,8 @@ class Repository:
         self._git = Git(proc, self._bare, clock)
         self._owner = Owner(proc, source, self._git, clock)
         self._opener = beneath.best_opener()
+        self._trees: Memory[str] = Memory(_REMEMBERED)
+        self._ancestors: Memory[bool] = Memory(_REMEMBERED)
         self.target_ref = TRACKED + target  # the owner's branch as of the last fetch
         self.integration_ref = HEADS + integration  # ours; publish() shows it under the same name
 
@@ -86,13 +91,15 @@ class Repository:
         return Commit(result.stdout.decode().strip()) if result.code == 0 else None
 
     async def tree_of(self, commit: Commit) -> str:
-        return await merging.tree_of(self._git, commit)
+        return await self._trees.ask(commit, partial(merging.tree_of, self._git, commit))
 
     async def read_tree(self, commit: Commit) -> Tree:
         return GitTree(await self._git.entries(commit), self._git.blobs_now)
 
     async def is_ancestor(self, commit: Commit, of: Commit) -> bool:
-        return await merging.is_ancestor(self._git, commit, of)
+        """A yes is remembered; a no can become a yes when the owner deepens a shallow clone."""
+        question = partial(merging.is_ancestor, self._git, commit, of)
+        return await self._ancestors.ask(f"{commit} {of}", question, keep=bool)
 
     async def changed_paths(self, base: Commit, commit: Commit) -> Sequence[str]:
         """Sorted; a rename is a deletion and an addition."""

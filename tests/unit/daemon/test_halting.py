@@ -56,7 +56,7 @@ async def test_a_pause_stops_new_work_until_it_is_lifted(tmp_path: Path) -> None
 async def test_a_pause_outlasts_the_daemon_and_ends_by_itself(tmp_path: Path) -> None:
     here = world(tmp_path)
     async with here.service() as service:
-        until = service.parts.clock.now() + timedelta(minutes=4)
+        until = service.parts.clock.now() + timedelta(hours=2)  # seven seconds: the next one begins well before
         await service.control.pause(Pause(scope=Scope.TASK, name="one", until=until, why=""), at_once=False)
     async with here.service() as service:
         assert reasons(await service.ticker.tick()) == {"one": "held"}

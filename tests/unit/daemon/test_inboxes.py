@@ -14,7 +14,7 @@ from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.providers.scripted import Script, finish
 from watchbill.state import inboxes, tasks
-from watchbill.workspace import boxes
+from watchbill.workspace import boxes, swap
 
 pytestmark = pytest.mark.anyio
 
@@ -141,6 +141,21 @@ async def test_a_crash_between_taking_in_and_moving_makes_nothing_twice(tmp_path
         assert (moved.read_text(), path.exists()) == (NOTE, False)
 
 
+@pytest.mark.parametrize("box", ["own", "shared"])
+async def test_a_file_that_git_brings_back_is_not_done_again(tmp_path: Path, box: str) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        folder = here.path / "docs/inbox" if box == "own" else service.folder.inbox
+        for _ in range(2):
+            drop(folder, "note.md", "---\nfiles: notes.md\n---\n# Write the notes\n")
+            await settle(service)
+            await service.ticker.tick()
+        known = await service.parts.database.submit(tasks.all_tasks)
+        assert len(known) == (1 if box == "own" else 2)  # nobody but a person drops it into the shared one
+    if box == "own":
+        assert f"it was done already, as task {known[0].id}" in (folder / "refused/note.md").read_text()
+
+
 async def test_a_file_that_is_gone_when_it_is_to_be_moved_is_forgotten(tmp_path: Path) -> None:
     here = world(tmp_path)
     async with here.service() as service:
@@ -219,6 +234,7 @@ async def test_what_cannot_be_moved_now_is_moved_later(tmp_path: Path, monkeypat
         with monkeypatch.context() as broken:
             broken.setattr(boxes, "put_away", full)
             await settle(service)
+            await service.ticker.tick()
             assert await filed(service) == ["note.md"]
         await service.ticker.tick()
         assert [path.name for path in sorted(service.folder.inbox.rglob("*.md"))] == ["note.md", "a.md"]
@@ -277,6 +293,47 @@ async def test_a_broken_repositorys_inbox_waits_and_the_shared_one_does_not(
         repo = service.repos[RepoName("repo")]
         monkeypatch.setattr(type(repo.vcs), "fetch", fails)
         monkeypatch.setattr(type(repo), "start_point", fails)
+        await service.ticker.refresh(service.orders.standing)
+        assert await filed(service) == ["note.md"]
+
+
+async def test_an_inbox_that_is_away_keeps_its_files_until_it_is_back(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        drop(here.path / "docs/inbox", "note.md", NOTE)
+        await service.ticker.tick()
+        (here.path / "docs/inbox").rename(here.path / "docs/elsewhere")
+        await service.dispatcher.idle()
+        await service.ticker.tick()
+        assert not (here.path / "docs/inbox").exists()
+        (here.path / "docs/elsewhere").rename(here.path / "docs/inbox")
+        await service.ticker.tick()
+        assert (here.path / "docs/inbox/done/note.md").exists()
+
+
+async def test_a_repository_that_is_no_longer_configured_keeps_its_files(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        path = drop(here.path / "docs/inbox", "note.md", NOTE)
+        await service.ticker.refresh(service.orders.standing)
+        await service.control.cancel(TaskId("note"), "not now")
+    here.repo = ""
+    async with here.service() as service:
+        await service.ticker.tick()
+        assert path.exists()
+
+
+async def test_a_file_that_vanishes_while_it_is_looked_at_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path)
+
+    def gone(*_: object) -> bool:
+        raise FileNotFoundError
+
+    async with here.service() as service:
+        drop(service.folder.inbox, "note.md", NOTE)
+        monkeypatch.setattr(swap, "is_being_written", gone)
         await service.ticker.refresh(service.orders.standing)
         assert await filed(service) == ["note.md"]
 

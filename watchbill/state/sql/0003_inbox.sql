@@ -16,3 +16,12 @@ CREATE TABLE inbox_files (
     text TEXT NOT NULL,
     PRIMARY KEY (box, name)
 ) STRICT, WITHOUT ROWID;
+
+-- What was done and put away: git may bring such a file back, and it is not to be done again.
+CREATE TABLE inbox_done (
+    box    TEXT NOT NULL,
+    name   TEXT NOT NULL CHECK (name <> ''),
+    digest TEXT NOT NULL CHECK (length(digest) = 64),
+    task   TEXT NOT NULL REFERENCES tasks (id),
+    PRIMARY KEY (box, name, digest)
+) STRICT, WITHOUT ROWID;

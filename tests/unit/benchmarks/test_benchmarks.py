@@ -1,0 +1,49 @@
+"""The benchmarks: that they run and say what they measured. How fast anything is, no test says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.results import Better, Effort, Measured, Result, Section, document
+
+SECTION = Section(name="a", title="A part", how="So it is measured.", measure=lambda _effort: iter(()))
+
+
+def test_the_quick_ones_run_and_write_the_document(tmp_path: Path) -> None:
+    out = tmp_path / "benchmarks.md"
+    argv = [sys.executable, "-m", "benchmarks.run", "--quick", "--only", "plan", "--date", "2026-11-24", "--write", out]
+
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "plan() over 10,000 tasks" in done.stdout
+    assert "Measured on 2026-11-24" in out.read_text()
+    assert "| plan() over 1,000 tasks |" in out.read_text()
+
+
+@pytest.mark.parametrize(
+    ("better", "aim", "ratio"),
+    [(Better.LESS, 5.0, 0.5), (Better.LESS, 20.0, 2.0), (Better.MORE, 5.0, 2.0), (Better.MORE, 20.0, 0.5)],
+)
+def test_a_ratio_says_how_many_times_better_than_the_aim_it_is(better: Better, aim: float, ratio: float) -> None:
+    result = Result(what="w", unit="ms", samples=(9, 10, 30), aim=aim, better=better)
+
+    assert (result.ratio, result.meets) == (ratio, ratio >= 1)
+
+
+def test_what_misses_its_aim_is_told_with_the_reason() -> None:
+    slow = Result(what="starting", unit="ms", samples=(300,), aim=150, bound_by="Imports.")
+    fast = Result(what="planning", unit="ms", samples=(30,), aim=150, bound_by="Memory.")
+
+    text = document([Measured(section=SECTION, results=(slow, fast))], date="2026-11-24", machine="a machine")
+
+    short = text.partition("## Where it falls short")[2]
+    assert "**starting**" in short
+    assert "Imports." in short
+    assert "planning" not in short
+
+
+def test_quick_is_less_effort_than_full() -> None:
+    assert (Effort(quick=True).of(1, 9), Effort(quick=False).of(1, 9)) == (1, 9)
