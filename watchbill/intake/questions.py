@@ -247,7 +247,7 @@ class _Raw:
 
 
 def _raw(data: bytes) -> _Raw:
-    text = decode(data) if data.strip(b"\xef\xbb\xbf \t\r\n") else _NEW
+    text = decode(data) if data.removeprefix(b"\xef\xbb\xbf").strip() else _NEW
     return _Raw(mark=text[: text.startswith("\ufeff")], lines=text.removeprefix("\ufeff").split("\n"))
 
 

@@ -364,6 +364,7 @@ def gist(file: QuestionsFile) -> list[tuple[object, ...]]:
 @settings(max_examples=150, deadline=None)
 @given(FILES, QUESTIONS)
 @example(b"### Q-1: a\n```", QUESTION)
+@example(b"\xbb", QUESTION)
 def test_asking_loses_nothing_and_is_done_once(data: bytes, question: Question) -> None:
     shown = show(data, question)
 

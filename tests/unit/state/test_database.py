@@ -297,3 +297,12 @@ def test_a_fault_over_a_file_that_was_taken_away_is_told_as_that(path: Path):
 
     with pytest.raises(StateError, match="cannot open"), direct(path):
         take_away()
+
+
+def test_a_fault_after_the_transaction_ended_by_itself_comes_out_as_itself(path: Path):
+    def end_it(conn: Connection) -> None:
+        conn.execute("ROLLBACK")
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"), direct(path) as conn:
+        end_it(conn)
