@@ -77,7 +77,11 @@ class Queues:
         stopped = {task for task in cancelled if task in running and stop_run(task)}
         if stopped:
             self._digest_by_repo.pop(repo.name, None)  # a human's word is taken in when the run has ended
-        await self._database.submit(lambda conn: self._store(conn, repo, found, actions, stopped))
+        before = {one.entry for one in known}
+        entries = tuple(entry for entry in found.entries if entry not in before)
+        await self._database.submit(
+            lambda conn: self._store(conn, repo, replace(found, entries=entries), actions, stopped)
+        )
         self._tell(repo, files, found, [action for action in actions if not self._is_told(action)])
 
     def _is_told(self, action: Action) -> bool:
