@@ -1,6 +1,7 @@
 """The planner: what should happen now, and why, as one pure function of snapshot, watch bill and moment."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from watchbill.domain.claims import EVERYTHING, normal
@@ -89,7 +90,10 @@ class _Tick:
                 return GiveUp(task=task.id, why=f"{task.attempts} of {self._bill.max_attempts} attempts did not land")
             return self._decide_queued(task)
         human = _WAITS_FOR_A_HUMAN.get(task.state)
-        return None if human is None or task.id in self._running else self._wait(task, human)
+        if human is None or task.id in self._running:
+            return None
+        said = task.note if task.state is TaskState.REVIEW else ""
+        return self._wait(task, replace(human, detail=said or human.detail))
 
     def _decide_queued(self, task: Task) -> Decision:
         obstacle = self._obstacle(task)
