@@ -101,7 +101,7 @@ def fake(request: pytest.FixtureRequest) -> Iterator[tuple[str, FakeVendor]]:
         yield request.param, vendor
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.sampled_from(TYPES), st.sampled_from([200, 200, 200, 204, 302, 400, 404, 429, 500, 529, 599]))
 def test_any_bytes_are_a_reply_or_a_setback(
     fake: tuple[str, FakeVendor], data: st.DataObject, content_type: str, status: int
@@ -126,6 +126,37 @@ def test_any_bytes_are_a_reply_or_a_setback(
         assert end.settlement is not None or meter.states[0] not in (CallState.HELD, CallState.SENT)
 
 
+@pytest.mark.parametrize("spoilt", [None, True])
+@pytest.mark.parametrize("key", ["id", "text", "name", "content"])
+def test_a_value_of_another_type_anywhere_leaves_no_call_in_the_air(
+    fake: tuple[str, FakeVendor], key: str, spoilt: object
+) -> None:
+    kind, vendor = fake
+    body = b"".join(_with(event, key, spoilt) for event in stream_of(kind))
+    vendor.decide = lambda *_: Fault(raw=body, content_type="text/event-stream")
+    meter = MemoryMeter()
+
+    end = asyncio.run(_turn(kind, vendor, meter))
+
+    if isinstance(end, Answered):
+        assert json.dumps(dump(Transcript(entries=(heard(end.reply),))), ensure_ascii=False).encode()
+    else:
+        assert end.settlement is not None or meter.states[0] not in (CallState.HELD, CallState.SENT)
+
+
+def _with(event: bytes, key: str, value: object) -> bytes:
+    """The event with every value of that key replaced."""
+    head, mark, body = event.partition(b"data: ")
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return event
+    for holder, name in list(_places(said)):
+        if name == key:
+            holder[name] = value
+    return head + mark + json.dumps(said).encode() + b"\n\n"
+
+
 async def _turn(kind: str, vendor: FakeVendor, meter: MemoryMeter) -> TurnEnd:
     setup = ProviderSetup(
         name=ProviderName("v"),
@@ -144,7 +175,7 @@ async def _turn(kind: str, vendor: FakeVendor, meter: MemoryMeter) -> TurnEnd:
                 transcript=Transcript(system="s", entries=(Told(text="t"),)),
                 tools=TOOLS,
                 max_tokens=100,
-                deadline=timedelta(seconds=5),
+                deadline=timedelta(minutes=1),
             )
         )
     finally:
