@@ -1,6 +1,6 @@
 """A clock for tests that is set, and a machine that sleeps."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from watchbill.daemon.clocks import FastClock
 
@@ -17,7 +17,7 @@ class JumpClock(FastClock):
     def sleep_machine(self, span: timedelta) -> None:
         self._slept += span
 
-    def now(self):  # noqa: ANN201 - as the clock that it is
+    def now(self) -> datetime:
         return super().now() + self._set_by + self._slept
 
     def boot(self) -> float:

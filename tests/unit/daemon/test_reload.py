@@ -16,7 +16,7 @@ from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import usd
 from watchbill.domain.outcomes import TurnEnd
-from watchbill.domain.ports import Provider, ProbeResult, TurnRequest
+from watchbill.domain.ports import ProbeResult, Provider, TurnRequest
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.providers.scripted import finish
