@@ -61,6 +61,7 @@ class Town:
         self.config = folder / "watchbill.toml"
         self.key = folder / "vendor.key"
         self.key.write_text(f"{KEY}\n")
+        self.more_environ: dict[str, str] = {}
         self.repo.mkdir()
         self.git("init", "--quiet", "--initial-branch=main")
 
@@ -121,7 +122,14 @@ models = [{{ id = "{model}", price = {{ input = 3, output = 15 }} }}]
             if name in os.environ
         }
         who = {f"GIT_{role}_{what}": said for role in ("AUTHOR", "COMMITTER") for what, said in OWNER.items()}
-        return {**kept, **who, "HOME": str(self.home), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        return {
+            **kept,
+            **who,
+            **self.more_environ,
+            "HOME": str(self.home),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
 
     def run(self, *args: str, timeout: float = PATIENCE) -> Said:
         done = subprocess.run(
