@@ -63,7 +63,9 @@ def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
         )
 
 
-_BEGUN = "SELECT task, repo, max(started_ms) AS started_ms FROM runs WHERE started_ms BETWEEN :since AND :now GROUP BY task"
+_BEGUN = (
+    "SELECT task, repo, max(started_ms) AS started_ms FROM runs WHERE started_ms BETWEEN :since AND :now GROUP BY task"
+)
 
 
 def _begun(conn: Connection, bill: WatchBill, now: datetime) -> Iterator[Begun]:
