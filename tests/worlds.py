@@ -63,6 +63,8 @@ class World:
     models: Mapping[str, str] = field(default_factory=dict)  # more keys of a provider's model
     terms: RunTerms = field(default_factory=RunTerms)
     rate: float = 1_000
+    start: datetime = START
+    clock: FastClock | None = None  # None: one that begins at start
     log: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
 
     @property
@@ -108,7 +110,7 @@ class World:
             for place, name in enumerate(self.scripts)
         )
         config.write_text(CONFIG.format(daemon=self.daemon, budget=self.budget, repo=self.repo, providers=providers))
-        clock = FastClock(start=START, rate=self.rate)
+        clock = self.clock or FastClock(start=self.start, rate=self.rate)
         doubles = {
             ProviderName(name): (
                 lambda called, meter, script=script: ScriptedProvider(

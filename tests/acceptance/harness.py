@@ -62,6 +62,7 @@ class Town:
         self.config = folder / "watchbill.toml"
         self.key = folder / "vendor.key"
         self.key.write_text(f"{KEY}\n")
+        self.more_environ: dict[str, str] = {}
         self.repo.mkdir()
         self.git("init", "--quiet", "--initial-branch=main")
 
@@ -118,8 +119,15 @@ models = [{{ id = "{model}", price = {{ input = 3, output = 15 }} }}]
         """Nothing of the developer's own settings reaches git or the daemon."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
         who = {f"GIT_{role}_{what}": said for role in ("AUTHOR", "COMMITTER") for what, said in OWNER.items()}
-        ours = {"HOME": str(self.home), "PYTHONPATH": str(ROOT)}
-        return {**kept, **who, **ours, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        return {
+            **kept,
+            **who,
+            "HOME": str(self.home),
+            "PYTHONPATH": str(ROOT),
+            **self.more_environ,
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
 
     def run(self, *args: str, timeout: float = PATIENCE) -> Said:
         done = subprocess.run(

@@ -54,6 +54,9 @@ def parse(text: str, *, name: str = FILE_NAME) -> Settings:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig([_no_toml(name, text, error)]) from error
+    except (RecursionError, ValueError, ArithmeticError) as error:  # Python's own limits of depth and digits
+        why = "is nested too deeply" if isinstance(error, RecursionError) else "holds a number that is too long"
+        raise BadConfig([Problem(where=name, line=0, key="the file", wrong=why)]) from error
     source = Source(name=name, lines=lines_of(text.replace("\r\n", "\n")))
     try:
         # the sources are given: pydantic-settings then reads neither the environment nor a .env of the working folder

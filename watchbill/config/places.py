@@ -1,10 +1,12 @@
 """Places: where a configuration lies and where it keeps its things. Light, so that a command finds the daemon without the rest."""
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FILE_NAME = "watchbill.toml"
 CONFIG_VARIABLE = "WATCHBILL_CONFIG"
@@ -40,10 +42,27 @@ def glance(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Place
     if found is None or any(stray(environ)):
         return None
     try:
-        daemon = tomllib.loads(found.read_bytes().decode("utf-8-sig")).get("daemon", {})
+        daemon = _daemon_of(found.read_bytes().decode("utf-8-sig"))
         named = daemon.get("state_dir")
         return places_at(found, None if named is None else Path(named), environ)
     except (OSError, ValueError, AttributeError, TypeError):  # unreadable, no TOML, or of other kinds than it should be
+        return None
+
+
+def _daemon_of(text: str) -> Any:
+    """The table [daemon]; of a text that is no TOML, as many of that table's lines as are."""
+    try:
+        return tomllib.loads(text).get("daemon", {})
+    except tomllib.TOMLDecodeError:
+        tables = re.split(r"^(?=\[)", text, flags=re.MULTILINE)
+        lines = next((table.splitlines() for table in tables if table.startswith("[daemon]")), [])
+        return next(filter(None, (_alone(lines[:end]) for end in range(len(lines), 0, -1))), {})
+
+
+def _alone(lines: Sequence[str]) -> Any:
+    try:
+        return tomllib.loads("\n".join(lines)).get("daemon")
+    except tomllib.TOMLDecodeError:
         return None
 
 

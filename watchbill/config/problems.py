@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -119,9 +119,14 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
 def _model_at(path: Path) -> type[BaseModel]:
     """The model of the section at a path, read off the annotations; positions and names of mappings are stepped over."""
     model: type[BaseModel] = Settings
+    is_name = False  # of a mapping, which may be called as a key is
     for part in path:
-        if part in model.model_fields:
-            model = _model_in(model.model_fields[str(part)].annotation)
+        if part in model.model_fields and not is_name:
+            annotation = model.model_fields[str(part)].annotation
+            model = _model_in(annotation)
+            is_name = get_origin(annotation) is Mapping
+        else:
+            is_name = False
     return model
 
 

@@ -62,7 +62,7 @@ class Daemon(Section):
     state_dir: Path | None = None
     """Folder of the database, the clones, the logs and the socket. Relative to this file. Default: $WATCHBILL_STATE_DIR,
     else systemd's $STATE_DIRECTORY, else one folder per configuration under ~/.local/state/watchbill, so that two
-    configurations never share a ledger by accident."""
+    configurations never share a ledger by accident. A change needs a restart."""
 
     tick_min: Span = timedelta(seconds=15)
     """Shortest pause between two looks while work is pending: soon enough for people, free for the machine."""

@@ -16,7 +16,7 @@ from watchbill.domain.ports import Events
 from watchbill.state import ahead
 from watchbill.state.database import Database
 
-LEAST = timedelta(seconds=2)  # a clock is slewed, not set, for less; and nothing of ours is that exact
+LEAST = timedelta(seconds=2)  # on the wall. A clock is slewed, not set, for less, and nothing of ours is that exact
 _EVERY = 1.0  # seconds on the wall between two looks
 _TRIES = 5
 
@@ -36,24 +36,31 @@ class Jump:
     asleep: timedelta
 
 
-def read(clock: RateClock) -> Reading:
+def least_of(clock: RateClock) -> timedelta:
+    """What counts as a jump, in the time of a clock that may run faster than the wall."""
+    return LEAST * (timedelta(seconds=1) / clock.real(timedelta(seconds=1)))
+
+
+def read(clock: RateClock, least: timedelta) -> Reading:
     """All three at one moment: a process that loses its turn between them reads anew, a few times."""
     for _ in range(_TRIES):
         boot = clock.boot()
         reading = Reading(wall=clock.now(), monotonic=clock.monotonic(), boot=boot)
-        if clock.boot() - boot < LEAST.total_seconds() / 4:
+        if clock.boot() - boot < least.total_seconds() / 4:
             break
     return reading
 
 
-def compare(before: Reading, after: Reading) -> Jump | None:
+def compare(before: Reading, after: Reading, least: timedelta) -> Jump | None:
     """What happened in between, if anything did."""
     passed = timedelta(seconds=after.boot - before.boot)
     asleep = passed - timedelta(seconds=after.monotonic - before.monotonic)
     jumped = after.wall - before.wall - passed
-    if abs(jumped) < LEAST and asleep < LEAST:
+    if abs(jumped) < least and asleep < least:
         return None
-    return Jump(wall=jumped if abs(jumped) >= LEAST else timedelta(0), asleep=max(asleep, timedelta(0)))
+    return Jump(
+        wall=jumped if abs(jumped) >= least else timedelta(0), asleep=asleep if asleep >= least else timedelta(0)
+    )
 
 
 class ClockGuard:
@@ -75,7 +82,8 @@ class ClockGuard:
         self._dispatcher = dispatcher
         self._timers = timers
         self._wake = wake
-        self._last = read(clock)
+        self._least = least_of(clock)
+        self._last = read(clock, self._least)
 
     async def run(self) -> None:
         await self.put_right()  # what an earlier daemon wrote by a clock that has been set since
@@ -84,8 +92,8 @@ class ClockGuard:
             await self.look()
 
     async def look(self) -> None:
-        before, self._last = self._last, read(self._clock)
-        jump = compare(before, self._last)
+        before, self._last = self._last, read(self._clock, self._least)
+        jump = compare(before, self._last, self._least)
         if jump is None:
             return
         self._events.emit("clock.jumped", by=jump.wall.total_seconds(), asleep=jump.asleep.total_seconds())

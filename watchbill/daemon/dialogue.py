@@ -1,5 +1,7 @@
 """The dialogue with a model: ask for a turn, carry out its tools, until it finishes, is stopped, or cannot go on."""
 
+from dataclasses import replace
+
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
@@ -15,7 +17,7 @@ from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.tools import TOOLS
-from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult
+from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, heard
 from watchbill.domain.windows import Window, WindowKind
 from watchbill.state import ledger
 
@@ -117,6 +119,7 @@ class Dialogue:
         )
 
     async def _heard(self, turn: Answered) -> End | None:
+        turn = replace(turn, reply=heard(turn.reply))
         await self._stint.remember(turn.reply, answered=turn)
         self._stint.parts.events.emit(
             "run.turn",

@@ -19,6 +19,7 @@ from watchbill.domain.ids import RepoName
 from watchbill.domain.ports import Clock, Events
 from watchbill.domain.questions import Question, QuestionState, Shown
 from watchbill.domain.tasks import TaskState
+from watchbill.intake import inscription
 from watchbill.intake import questions as grammar
 from watchbill.intake.entries import Unreadable
 from watchbill.intake.questions import Entry, QuestionsFile
@@ -204,7 +205,7 @@ def _is_stale(question: Question, known: Sequence[Question], look: _Look) -> boo
 
 def _shown(data: bytes, stale: Sequence[Question]) -> bytes:
     for question in stale:
-        data = grammar.show(data, question)
+        data = inscription.show(data, question)
     return data
 
 

@@ -75,7 +75,11 @@ class Queues:
         running = {one.task.id for one in known if one.task.state is TaskState.RUNNING}
         cancelled = [action.id for action in actions if isinstance(action, Cancel)]
         stopped = {task for task in cancelled if task in running and stop_run(task)}
-        await self._database.submit(lambda conn: self._store(conn, repo, found, actions, stopped))
+        before = {one.entry for one in known}
+        entries = tuple(entry for entry in found.entries if entry not in before)
+        await self._database.submit(
+            lambda conn: self._store(conn, repo, replace(found, entries=entries), actions, stopped)
+        )
         if not stopped and len(actions) == len(found.actions):
             self._digest_by_repo[repo.name] = digest  # else it is read anew: a run has to end, or a look has to confirm
         self._tell(repo, files, found, [action for action in actions if not self._is_told(action)])

@@ -10,6 +10,7 @@ from watchbill.daemon.notify import Manager
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.retired import Retired
 from watchbill.daemon.standing import Orders, Standing
+from watchbill.domain.errors import ConfigError
 from watchbill.domain.ports import Clock, Events
 from watchbill.operator.outlook import ConfigFacts
 
@@ -80,6 +81,8 @@ class Reloader:
             standing = await asyncio.to_thread(self._build, self._orders.standing)
         except BadConfig as error:
             self._reject(tuple(map(str, error.problems)))
+        except ConfigError as error:
+            self._reject((str(error),))
         except Exception as fault:  # noqa: BLE001 - a provider's factory is foreign code; what is in force goes on
             self._reject((f"it cannot be built: {fault!r}",))
         else:

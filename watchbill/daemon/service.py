@@ -95,8 +95,7 @@ class Service:
             if self.api is not None:
                 jobs.append(self.api())
             self.recorder.emit("config.loaded", path=str(self.orders.standing.loaded.path))
-            self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
-            await self._until(stop, [*jobs, self.watchdog.run()])  # the last: it says that all others have begun
+            await self._until(stop, [*jobs, self._announce()])  # the last: all others have begun, the socket listens
             self.recorder.emit("daemon.stopping", why="asked to")
             self.manager.stopping()
             await self.dispatcher.drain(self.orders.standing.drain_timeout)
@@ -147,6 +146,10 @@ class Service:
         """A start is how a person says that a key or a model was mended; one that was not is refused again, for free."""
         for provider in await self.parts.database.submit(holds.lift_lasting):
             self.recorder.emit("provider.released", provider=provider)
+
+    async def _announce(self) -> None:
+        self.recorder.emit("daemon.ready", providers=list(self.providers), repos=list(self.repos))
+        await self.watchdog.run()
 
     async def _until(self, stop: asyncio.Event, jobs: Sequence[Coroutine[None, None, None]]) -> None:
         """Run the jobs until stop is set; a job that breaks ends the service with its fault."""

@@ -29,6 +29,8 @@ from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace.files import Files
 
+LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branch could not take it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTerms:
@@ -232,11 +234,7 @@ class Stint:
             case Refused(findings=findings):
                 return self._again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
             case Contended(target=target):
-                return End(
-                    state=RunState.DEFERRED,
-                    task_state=TaskState.QUEUED,
-                    why=f"{target} was moved by others every time",
-                )
+                return self._later(f"{target} was moved by others every time")
 
     @property
     def _waits_for_review(self) -> bool:
@@ -246,6 +244,11 @@ class Stint:
     def review(self, why: str, findings: tuple[Finding, ...] = ()) -> End:
         """A human decides; what was done waits as it is."""
         return End(state=RunState.REVIEW, task_state=TaskState.REVIEW, why=why, findings=findings)
+
+    def _later(self, why: str) -> End:
+        """What was done is kept, and tried to be landed again when the branches may have changed."""
+        not_before = self.parts.clock.now() + LAND_AGAIN
+        return End(state=RunState.DEFERRED, task_state=TaskState.QUEUED, why=why, not_before=not_before)
 
     def _again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
         return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)

@@ -59,7 +59,7 @@ class Ticker:
         self.ticked = asyncio.Event()
         self._fault_by_step: dict[tuple[RepoName, str], str] = {}
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
-        self._last_by_subject: dict[str, tuple[str, str]] = {}
+        self._last_by_subject: dict[str, tuple[str, str]] | None = None  # None: what is stored counts
         self._on_watch: tuple[ProviderName, ...] = ()
 
     def wake(self) -> None:
@@ -217,7 +217,10 @@ class Ticker:
 
     async def _journal(self, seen: Snapshot, plan: Plan, standing: Standing, now: datetime) -> None:
         """Store the decisions that changed, with everything that they were made from."""
-        changed = [d for d in plan.decisions if self._last_by_subject.get(_subject(d)) != _gist(d)]
+        last = self._last_by_subject
+        if last is None:
+            last = await self._parts.database.submit(decisions.standing)
+        changed = [d for d in plan.decisions if last.get(_subject(d)) != _gist(d)]
         self._last_by_subject = {_subject(decision): _gist(decision) for decision in plan.decisions}
         if not changed:
             return

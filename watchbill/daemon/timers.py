@@ -29,7 +29,6 @@ class Timers:
 
     def __init__(self, clock: RateClock) -> None:
         self._clock = clock
-        self._wake_by_name: dict[str, Callable[[], None]] = {}
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             jobstores={"default": MemoryJobStore()},
@@ -44,22 +43,16 @@ class Timers:
 
     def wake_at(self, name: str, moment: datetime, wake: Callable[[], None]) -> timedelta:
         """Call wake once at this moment of our clock, at once when it is past. How far off that is on the wall."""
-        self._wake_by_name[name] = wake
         ahead = max(timedelta(0), moment - self._clock.now())
         span = self._clock.real(ahead)
-        self._scheduler.add_job(
-            self._ring, DateTrigger(datetime.now(UTC) + span), args=(name,), id=name, replace_existing=True
-        )
+        self._scheduler.add_job(wake, DateTrigger(datetime.now(UTC) + span), id=name, replace_existing=True)
         return span
 
     def ring_all(self) -> None:
         """The clock was set, or the machine slept: whoever waits looks at the new time and sets its timer again."""
-        for name in tuple(self._wake_by_name):
-            self._scheduler.remove_job(name)
-            self._ring(name)
-
-    def _ring(self, name: str) -> None:
-        self._wake_by_name.pop(name)()
+        for job in self._scheduler.get_jobs():
+            job.remove()
+            job.func()
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(job.id for job in self._scheduler.get_jobs()))

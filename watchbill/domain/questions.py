@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, SessionId, TaskId
 
@@ -85,6 +86,8 @@ def result(question: Question) -> str:
                 f"{question.id} is written down; nobody has answered yet. Go on with your recommendation, provisionally: "
                 f"change no more than it needs, and name {question.id} in your summary."
             )
+        case _:
+            assert_never(question.state)
 
 
 def told(question: Question) -> str:

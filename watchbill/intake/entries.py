@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from watchbill.domain.ids import RepoName
 
@@ -125,5 +126,6 @@ class QueueFile:
     usable: bool = True  # False: the file as a whole tells nothing, so nothing may be concluded from what it lacks
 
 
+@lru_cache(maxsize=4096)  # queues have few keys, each as often as tasks
 def fold_key(key: str) -> str:
     return "".join(mark for mark in key.casefold() if mark not in " -_\t")

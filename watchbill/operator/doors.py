@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from watchbill.operator.faults import AnswerLate, DaemonUnreachable, Refused
+from watchbill.operator.faults import AnswerLate, DaemonUnreachable, Refused, envelope
 
 Plain = dict[str, Any]  # a JSON object
 
@@ -101,7 +101,10 @@ class Client:
 def _checked(answer: Answer) -> Answer:
     if answer.is_success:
         return answer
-    error = json.loads(answer.text)["error"]
+    try:
+        error = json.loads(answer.text)["error"]
+    except ValueError:  # a fault of the daemon's own, which has no envelope
+        error = envelope("failed", f"the daemon could not answer: {answer.text[:200]}", "see its log")["error"]
     raise Refused(error["code"], error["message"], error["hint"])
 
 

@@ -149,7 +149,8 @@ def _returned(name: str, call: str, content: str, *, refused: bool) -> ToolRetur
 def _calls(response: ModelResponse) -> Iterator[ToolCall]:
     for part in response.parts:
         if isinstance(part, ToolCallPart):
-            yield ToolCall(id=part.tool_call_id, name=part.tool_name, args=part.args_as_dict())
+            # the SDKs believe a server's types: one that counts its calls gives numbers
+            yield ToolCall(id=str(part.tool_call_id), name=str(part.tool_name), args=part.args_as_dict())
 
 
 def _plain(schema: Mapping[str, object]) -> dict[str, object]:

@@ -113,12 +113,13 @@ class ApiProvider:
         kind = _USELESS.get(str(stopped)) or _USELESS.get(str(response.finish_reason))
         if kind is None and (stopped is None or response.finish_reason not in ("stop", "tool_call")):
             raise CutShort(f"the answer broke off: stop reason {stopped}")
-        call, settlement = self._settlement(request, turn, response)
         if kind is not None:
             words = (response.provider_details or {}).get("refusal", "")
             ended = setbacks.setback(kind, f"the answer ended with {stopped or response.finish_reason}: {words}")
+            call, settlement = self._settlement(request, turn, response)
             return replace(ended, message=self._clean(ended.message), call=call, settlement=settlement)
         reply = to_reply(response, vendor=self._wire.vendor, model=request.purpose.model)
+        call, settlement = self._settlement(request, turn, response)  # last: from here on the call is the caller's
         return Answered(reply=reply, call=call, settlement=settlement)
 
     def _settlement(self, request: TurnRequest, turn: Turn, response: ModelResponse) -> tuple[CallId, Settlement]:

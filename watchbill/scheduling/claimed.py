@@ -55,8 +55,10 @@ class _Shelf:
 
     def near(self, pattern: str) -> list[Taken]:
         folders = _ancestors(pattern)
-        found = [taken for folder in folders for taken in self.at.get(folder, ())]
-        return found + self.below.get(folders[-1], [])
+        below = self.below.get(folders[-1], [])
+        if self.at.keys().isdisjoint(folders):
+            return below
+        return [taken for folder in folders for taken in self.at.get(folder, ())] + below
 
 
 def claimed_in(snapshot: Snapshot) -> Claimed:

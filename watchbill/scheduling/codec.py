@@ -95,9 +95,15 @@ def _plain(value: object) -> Any:  # noqa: PLR0911 - one line per kind of value
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    plain = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    name = _NAME_BY_KIND.get(type(value))
+    kind: Any = type(value)
+    plain = {name: _plain(getattr(value, name)) for name in _names(kind)}
+    name = _NAME_BY_KIND.get(kind)
     return plain if name is None else {"kind": name, **plain}
+
+
+@lru_cache(maxsize=256)
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _read(kind: Any, data: Mapping[str, Any]) -> Any:

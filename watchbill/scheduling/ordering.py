@@ -13,7 +13,9 @@ def in_order(tasks: Iterable[Task]) -> list[tuple[int, Task]]:
     one's priority, the last bumped first: it overtakes its own repository only, others keep their place against it.
     """
     known = list(tasks)
-    heads = _heads(known) if any(task.bumped_at for task in known) else {}
+    if not any(task.bumped_at for task in known):
+        return [(task.priority, task) for task in sorted(known, key=queue_order)]
+    heads = _heads(known)
     placed = sorted(((_place(task, heads), task) for task in known), key=lambda pair: pair[0])
     return [(place[0][0], task) for place, task in placed]
 

@@ -1,6 +1,7 @@
 """The planner: what should happen now, and why, as one pure function of snapshot, watch bill and moment."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from watchbill.domain.claims import EVERYTHING, normal
@@ -23,7 +24,7 @@ from watchbill.scheduling.fairness import Shares, by_turns
 from watchbill.scheduling.ordering import in_order
 from watchbill.scheduling.pausing import Pauses, refusal
 from watchbill.scheduling.rollout import Rollout
-from watchbill.scheduling.selection import BUSY, LASTING, Chooser
+from watchbill.scheduling.selection import BUSY, Chooser
 from watchbill.scheduling.slots import watch_ends
 from watchbill.scheduling.snapshot import Snapshot
 
@@ -89,7 +90,10 @@ class _Tick:
                 return GiveUp(task=task.id, why=f"{task.attempts} of {self._bill.max_attempts} attempts did not land")
             return self._decide_queued(task)
         human = _WAITS_FOR_A_HUMAN.get(task.state)
-        return None if human is None or task.id in self._running else self._wait(task, human)
+        if human is None or task.id in self._running:
+            return None
+        said = task.note if task.state is TaskState.REVIEW else ""
+        return self._wait(task, replace(human, detail=said or human.detail))
 
     def _decide_queued(self, task: Task) -> Decision:
         obstacle = self._obstacle(task)
@@ -99,9 +103,9 @@ class _Tick:
         if taken is not None:
             self._hold_for_wide(task)
             return self._wait(task, Rejection(reason=taken.reason, detail=f"{taken.pattern} {taken.why}"))
-        found = self._chooser.candidates(task)
-        if not found or not found[0].eligible:
-            return self._wait(task, _binding(task, found), found)
+        found, binding = self._chooser.choose(task)
+        if binding is not None:
+            return self._wait(task, binding, found)
         if len(self._snapshot.live) + len(self._started) >= self._bill.max_parallel:
             return self._wait(task, self._no_place(), found)
         return self._start(task, found)
@@ -199,21 +203,3 @@ class _Tick:
 def is_wide(task: Task) -> bool:
     """Whether the task may write anywhere in its repository."""
     return any(normal(pattern) == EVERYTHING for pattern in task.claims)
-
-
-def _binding(task: Task, found: tuple[Candidate, ...]) -> Rejection:
-    """The best candidate's first rejection; that nobody can at all where everybody's lasts."""
-    able = next(filter(_is_able, found), None)
-    named = next((each for each in found if each.provider == task.pinned), None) if task.pinned else None
-    if named is not None and (able is None or _is_able(named)):
-        return named.rejections[0]
-    if able is not None:
-        return able.rejections[0]
-    if task.pinned is not None:
-        return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=f"no provider is called {task.pinned}")
-    reasons = "; ".join(each.rejections[0].detail for each in found) or "the bill names no provider"
-    return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=reasons)
-
-
-def _is_able(each: Candidate) -> bool:
-    return LASTING.isdisjoint(one.reason for one in each.rejections)

@@ -77,6 +77,11 @@ class _Offer:
     estimate: MicroUsd
 
 
+class Chosen(NamedTuple):
+    candidates: tuple[Candidate, ...]  # the best first
+    binding: Rejection | None  # why none can start now; None when the first one can
+
+
 class Chooser:
     """Candidates for the tasks of one tick: prepared once, and told of every start so that the next task sees it."""
 
@@ -90,12 +95,15 @@ class Chooser:
         self._begun: Counter[ProviderName] = Counter()
         self._purse = Purse(snapshot.windows, bill.caps, now)
         self._offers_by_type: dict[TaskType, tuple[_Offer, ...]] = {}
-        self._found: dict[_Ask, tuple[Candidate, ...]] = {}
+        self._chosen: dict[tuple[object, ...], Chosen] = {}  # by the fields of _Ask
         self.turns = Turns(bill, self._states, now)
         self.changes: set[datetime] = set()  # when a rejection that was given lapses by itself
 
     def candidates(self, task: Task) -> tuple[Candidate, ...]:
-        ask = _Ask(
+        return self.choose(task).candidates
+
+    def choose(self, task: Task) -> Chosen:
+        asked = (
             task.type,
             task.repo,
             task.pinned,
@@ -104,18 +112,22 @@ class Chooser:
             self._warm.get(task.id),
             self._purse.left_for(task),
         )
-        found = self._found.get(ask)
-        if found is None:
-            found = self._found[ask] = self._weigh(ask)
-            self.changes.update(one.until for each in found for one in each.rejections if one.until)
-        return found
+        chosen = self._chosen.get(asked)
+        if chosen is None:
+            chosen = self._chosen[asked] = self._choose(_Ask(*asked))
+        return chosen
 
     def begin(self, task: Task, chosen: Candidate) -> None:
         """Count a start of this tick against the provider's places and the budgets."""
         self._begun[chosen.provider] += 1
         self._running[chosen.provider] += 1
         self._purse.promise(chosen.provider, task.repo, task.type, chosen.estimate)
-        self._found.clear()
+        self._chosen.clear()
+
+    def _choose(self, ask: _Ask) -> Chosen:
+        found = self._weigh(ask)
+        self.changes.update(one.until for each in found for one in each.rejections if one.until)
+        return Chosen(found, None if found and found[0].eligible else _binding(ask.pinned, found))
 
     def _weigh(self, ask: _Ask) -> tuple[Candidate, ...]:
         offers = self._offers(ask.type)
@@ -254,3 +266,21 @@ def _rank(each: Candidate, ask: _Ask, suffices: set[ProviderName]) -> tuple[int,
     reasons = {one.reason for one in each.rejections}
     hindrance = 3 if reasons & LASTING else 2 if Reason.ALREADY_TRIED in reasons else 1 if reasons else 0
     return (hindrance, each.provider != ask.warm, each.provider not in suffices, -each.score.total)
+
+
+def _binding(pinned: ProviderName | None, found: tuple[Candidate, ...]) -> Rejection:
+    """The best candidate's first rejection; that nobody can at all where everybody's lasts."""
+    able = next(filter(_is_able, found), None)
+    named = next((each for each in found if each.provider == pinned), None) if pinned else None
+    if named is not None and (able is None or _is_able(named)):
+        return named.rejections[0]
+    if able is not None:
+        return able.rejections[0]
+    if pinned is not None:
+        return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=f"no provider is called {pinned}")
+    reasons = "; ".join(each.rejections[0].detail for each in found) or "the bill names no provider"
+    return Rejection(reason=Reason.NO_CAPABLE_PROVIDER, detail=reasons)
+
+
+def _is_able(each: Candidate) -> bool:
+    return LASTING.isdisjoint(one.reason for one in each.rejections)

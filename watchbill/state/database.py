@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import aiosqlite
 
-from watchbill.domain.errors import StateError
+from watchbill.domain.errors import StateError, WatchbillError
 from watchbill.state import schema
 from watchbill.state.engine import Connection, Error, connect, connect_for_reading
 
@@ -21,6 +21,8 @@ GROUP = 256  # closures in one commit at the most, so that the first never waits
 
 # Primary result codes that blame the statement, not the disk: they end one closure and leave the rest of its group alone.
 _STATEMENTS_OWN = frozenset({1, 18, 19, 20, 21, 25})  # ERROR, TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE
+
+_CORRUPT = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,16 @@ class Database:
     @asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator["Database"]:
         """Open and migrate; at the end everything submitted is committed first. Raises StateError."""
-        async with _Threaded(partial(_ready, path), iter_chunk_size=64) as conn:
-            database = cls(conn)
-            writer = asyncio.create_task(database._write(), name="database-writer")
-            try:
-                yield database
-            finally:
-                database._closed = True
-                database._orders.put_nowait(None)
-                await asyncio.shield(writer)
+        with _worded(path):
+            async with _Threaded(partial(_ready, path), iter_chunk_size=64) as conn:
+                database = cls(conn)
+                writer = asyncio.create_task(database._write(), name="database-writer")
+                try:
+                    yield database
+                finally:
+                    database._closed = True
+                    database._orders.put_nowait(None)
+                    await asyncio.shield(writer)
 
     async def submit(self, work: Work[T]) -> T:
         """What work(conn) returns, once it is durable; what it raises, once it is undone.
@@ -130,28 +133,57 @@ class _Threaded(aiosqlite.Connection):
 @contextmanager
 def direct(path: Path) -> Iterator[Connection]:
     """One transaction in this process, for commands that hold the folder's lock while no daemon runs. Raises StateError."""
-    conn = _ready(path)
-    try:
-        conn.execute("BEGIN IMMEDIATE")
+    with _worded(path):
+        conn = _ready(path)
         try:
-            yield conn
-        except BaseException:
-            conn.execute("ROLLBACK")
-            raise
-        conn.execute("COMMIT")
-    finally:
-        conn.close()
+            conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield conn
+            except BaseException:
+                if conn.in_transaction:  # SQLite ends it by itself on a damaged file and the like
+                    conn.execute("ROLLBACK")
+                raise
+            conn.execute("COMMIT")
+        finally:
+            conn.close()
 
 
 @contextmanager
 def read_only(path: Path) -> Iterator[Connection]:
     """One consistent look beside a running daemon. Raises StateError where the journal does not allow a second process."""
-    conn = connect_for_reading(path)
+    with _worded(path):
+        conn = connect_for_reading(path)
+        try:
+            conn.execute("BEGIN")
+            yield conn
+        finally:
+            conn.close()
+
+
+@contextmanager
+def _worded(path: Path) -> Iterator[None]:
+    """What comes of a damaged or unusable file is said with its mend, whatever it looked like. Raises StateError."""
     try:
-        conn.execute("BEGIN")
-        yield conn
-    finally:
-        conn.close()
+        yield
+    except WatchbillError:
+        raise
+    except Exception as fault:
+        why = str(fault) if isinstance(fault, Error) and not _is_statements_own(fault) else _damage(path)
+        if not why:
+            raise
+        raise StateError(
+            f"cannot use {path}: {why}; see what `watchbill doctor` says, restore it from a copy or choose another folder"
+        ) from fault
+
+
+def _damage(path: Path) -> str:
+    """What SQLite finds wrong with the file; "" when nothing is."""
+    try:
+        with closing(connect(path)) as conn:
+            found = str(conn.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    except (Error, StateError, UnicodeDecodeError) as error:  # the last is Python's, for SQLite's words about noise
+        return str(error)
+    return "" if found == "ok" else f"it is damaged: {' '.join(found.split())}"
 
 
 def _ready(path: Path) -> Connection:
@@ -182,7 +214,7 @@ def _in_a_savepoint(work: Work[Any], conn: Connection) -> _Returned | _Raised:
         value = work(conn)
     except Exception as error:
         _still_inside(conn, error)
-        if isinstance(error, Error) and error.sqlite_errorcode & 0xFF not in _STATEMENTS_OWN:
+        if isinstance(error, Error) and not _is_statements_own(error):
             raise
         conn.execute("ROLLBACK TO work")
         conn.execute("RELEASE work")
@@ -190,6 +222,11 @@ def _in_a_savepoint(work: Work[Any], conn: Connection) -> _Returned | _Raised:
     _still_inside(conn, None)
     conn.execute("RELEASE work")
     return _Returned(value)
+
+
+def _is_statements_own(error: Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", _CORRUPT)  # the module's own errors, of text that is no UTF-8, have none
+    return code & 0xFF in _STATEMENTS_OWN
 
 
 def _still_inside(conn: Connection, error: Exception | None) -> None:

@@ -62,6 +62,19 @@ def latest(conn: Connection, subject: str) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+_STANDING = """
+SELECT subject, kind, reason FROM decisions WHERE (subject, plan) IN (
+    SELECT id, (SELECT max(plan) FROM decisions WHERE subject = tasks.id) FROM tasks
+    WHERE state IN ('proposed', 'queued', 'review', 'failed')
+)
+"""
+
+
+def standing(conn: Connection) -> dict[str, tuple[str, str]]:
+    """Kind and reason of what was last decided about each task that does not run and is not done."""
+    return {row["subject"]: (row["kind"], row["reason"]) for row in conn.execute(_STANDING)}
+
+
 _PLANS = "SELECT number, at_ms, body FROM plans JOIN plan_inputs ON digest = inputs ORDER BY number"
 _OF_PLAN = "SELECT subject, kind, reason, body FROM decisions WHERE plan = :plan ORDER BY subject"
 

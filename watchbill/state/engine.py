@@ -65,7 +65,7 @@ def connect(path: Path, journal: str | None = None) -> Connection:
     except Error as error:
         conn.close()
         raise StateError(f"cannot use {path}: {error}; restore it from a copy or choose another folder") from error
-    except StateError:
+    except BaseException:
         conn.close()
         raise
     return conn

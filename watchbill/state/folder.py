@@ -67,7 +67,7 @@ class StateFolder:
     def lock(self) -> Iterator[None]:
         """Hold the folder. The lock ends with the process, however it ends. Raises StateError naming the holder."""
         self.make()
-        descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = self._open_lock(os.O_RDWR | os.O_CREAT)
         try:
             self._take(descriptor)
             yield
@@ -77,7 +77,7 @@ class StateFolder:
     def holder(self) -> int | None:
         """The process that holds the folder now, None when nobody does."""
         try:
-            descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CLOEXEC)
+            descriptor = self._open_lock(os.O_RDWR)
         except FileNotFoundError:
             return None
         try:
@@ -87,6 +87,18 @@ class StateFolder:
         finally:
             os.close(descriptor)
         return None
+
+    def _open_lock(self, flags: int) -> int:
+        """Raises FileNotFoundError, and StateError where the folder cannot be used."""
+        try:
+            return os.open(self.lock_file, flags | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StateError(
+                f"cannot hold the state folder {self.root}: {error.strerror}; make it writable for this user, "
+                "or choose another folder"
+            ) from error
 
     def _take(self, descriptor: int) -> None:
         try:

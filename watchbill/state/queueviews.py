@@ -20,7 +20,10 @@ _PUT = """
 INSERT INTO queue_views (repo, path, task, marker, key, line) VALUES (:repo, :path, :task, :marker, :key, :line)
 ON CONFLICT (repo, path, task) DO UPDATE SET marker = excluded.marker, key = excluded.key, line = excluded.line
 """
-_MOVED = "DELETE FROM queue_views WHERE repo = :repo AND task = :task AND path <> :path"
+_MOVED = """
+DELETE FROM queue_views INDEXED BY queue_views_by_task -- without the words SQLite walks all entries of the repository
+WHERE repo = :repo AND task = :task AND path <> :path
+"""
 
 
 def put(conn: Connection, view: QueueView) -> None:

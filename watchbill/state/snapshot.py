@@ -69,7 +69,9 @@ def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
         )
 
 
-_BEGUN = "SELECT task, repo, max(started_ms) AS started_ms FROM runs WHERE started_ms >= :since GROUP BY task"
+_BEGUN = (
+    "SELECT task, repo, max(started_ms) AS started_ms FROM runs WHERE started_ms BETWEEN :since AND :now GROUP BY task"
+)
 
 
 def _begun(conn: Connection, bill: WatchBill, now: datetime) -> Iterator[Begun]:
@@ -77,7 +79,7 @@ def _begun(conn: Connection, bill: WatchBill, now: datetime) -> Iterator[Begun]:
     if Mode.GRADUAL not in {bill.mode, *(repo.mode for repo in bill.repos)}:
         return
     midnight = now.astimezone(bill.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    for row in conn.execute(_BEGUN, {"since": columns.ms(midnight)}):
+    for row in conn.execute(_BEGUN, {"since": columns.ms(midnight), "now": columns.ms(now)}):
         yield Begun(task=TaskId(row["task"]), repo=RepoName(row["repo"]), at=columns.moment(row["started_ms"]))
 
 

@@ -141,6 +141,8 @@ def _link_new(beside: Path, real: Path) -> bool:
 
 def _swap(beside: Path, real: Path, expected: bytes) -> bool:
     ours = beside.stat().st_ino
+    if _read(real) != expected:
+        return False  # saved while ours was written: nobody may read ours in the moment before it would go back
     try:
         if is_being_written(real) or _read(real) != expected:
             return False  # writing ours down took milliseconds; nobody should read it there in vain

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.worlds import FILES, World, ends_of, settle, task_of
+from watchbill.daemon.asking import Asker
 from watchbill.daemon.service import Service
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import QuestionId, TaskId
@@ -28,6 +29,7 @@ ASK = use(
 )
 WRITE = use("write_file", path="notes.md", content="The storm.\n")
 SCRIPT = table({"one": (say("", ASK), say("", WRITE), finish("written"))})
+WRITE_ONE = say("", WRITE)
 PROCEED = {
     **FILES,
     "docs/AI_TASK_QUEUE.md": FILES["docs/AI_TASK_QUEUE.md"].replace("[id:: one]", "[id:: one] [on_question:: proceed]"),
@@ -336,6 +338,45 @@ async def test_an_answer_that_comes_while_the_run_ends_is_not_waited_for(tmp_pat
         await settle(service)
 
         assert (await task_of(service, "one")).state is TaskState.LANDED
+
+
+async def test_an_answer_in_the_very_moment_in_which_the_run_ends_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make(tmp_path)
+
+    async with world.service() as service:
+        await settle(service)
+        await service.control.retry(TaskId("one"))
+
+        async def meanwhile(_asker: Asker, _asks: object) -> int:
+            await service.control.answer(QuestionId("Q-1"), "Keep it.")
+            return 0
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Asker, "above", meanwhile)
+            await service.ticker.tick()
+            await service.dispatcher.idle()
+        ended = await task_of(service, "one")
+        await settle(service)
+
+        assert (ended.state, ended.note) == (TaskState.QUEUED, "its questions were answered meanwhile")
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+
+
+async def test_a_complaint_that_stays_is_not_told_again_when_something_else_changes(tmp_path: Path) -> None:
+    other = use("ask", **{**ASK.args, "title": "And the title?", "options": []})
+    world = World(root=tmp_path, scripts={"claude": table({"one": (say("", ASK, other), WRITE_ONE)})}).make()
+
+    async with world.service() as service:
+        await settle(service)
+        write(world, "- [ ]", "- [x]")
+        await service.ticker.tick()
+        await service.control.answer(QuestionId("Q-2"), "None.")
+        await service.ticker.tick()
+
+        assert len(world.said("questions.unreadable")) == 1
+        assert [said["open"] for said in world.said("questions.read")] == [2, 2, 1]
 
 
 async def test_a_finish_in_the_same_breath_as_a_question_waits_for_the_answer(tmp_path: Path) -> None:

@@ -511,3 +511,12 @@ async def test_promote_brings_the_integration_branch_onto_the_target_where_nobod
     assert done.commit is not None
     assert here.show("notes.md", "main") == "# Notes\n"
     assert "+# Notes" in diff
+
+
+async def test_a_restart_does_not_tell_again_why_a_task_waits(tmp_path: Path) -> None:
+    here = world(tmp_path, files=queue(f"{ONE} [after:: two]", f"{TWO} [provider:: nobody]"))
+    for _ in range(2):
+        async with here.service() as service:
+            await settle(service)
+
+    assert sorted(str(facts["task"]) for facts in here.said("task.waiting")) == ["one", "two"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript, dump, load
+from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript, dump, heard, load
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -55,9 +55,9 @@ def test_transcript_survives_json(transcript: Transcript) -> None:
         ("\ude00 other half", "\ufffd other half"),
         ("\ud83d\ude00", "\U0001f600"),  # both halves are a whole
         ("nul \0", "nul \0"),
-        (float("nan"), "nan"),
-        (float("-inf"), "-inf"),
-        ([1, ("\ud800", 2.5)], [1, ["\ufffd", 2.5]]),
+        (float("nan"), None),
+        (float("-inf"), None),
+        ([1, ["\ud800", 2.5]], [1, ["\ufffd", 2.5]]),
         ({"\udfff": None}, {"\ufffd": None}),
     ],
 )
@@ -113,3 +113,25 @@ def test_calls_of_earlier_replies_do_not_wait() -> None:
 
 def test_id_that_a_vendor_used_before_is_open_again_in_the_last_reply() -> None:
     assert Transcript().plus(reply("1"), result("1"), reply("1")).open_calls == (call("1"),)
+
+
+def test_a_reply_that_can_be_stored_and_sent_is_heard_as_it_is() -> None:
+    said = Reply(text="ä", tool_calls=(ToolCall(id="1", name="finish", args={"next_steps": ("a", 1.5)}),), native="{}")
+
+    assert heard(said) is said
+
+
+def test_half_characters_and_no_numbers_are_mended_and_the_native_form_goes() -> None:
+    args = {"pa\ud800th": ["\udfff", {"a": float("nan")}, float("inf"), True, None]}
+    said = Reply(text="x\ud83d", tool_calls=(ToolCall(id="\ud800", name="\ud800", args=args),), native="{}", vendor="v")
+
+    mended = heard(said)
+
+    assert mended == Reply(
+        text="x\ufffd",
+        tool_calls=(
+            ToolCall(id="\ufffd", name="\ufffd", args={"pa\ufffdth": ["\ufffd", {"a": None}, None, True, None]}),
+        ),
+        vendor="v",
+    )
+    assert json.dumps(dump(Transcript(entries=(mended,))), ensure_ascii=False, allow_nan=False).encode()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, SessionId, TaskId
 from watchbill.domain.questions import Asked, Question, QuestionState
-from watchbill.intake.questions import MAX_CHARACTERS, QuestionsFile, parse, show
+from watchbill.intake.inscription import show
+from watchbill.intake.questions import MAX_CHARACTERS, QuestionsFile, parse
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ASKED = Asked(
@@ -221,6 +222,12 @@ def test_what_is_no_text_tells_nothing(data: bytes) -> None:
     assert [problem.line for problem in file.unreadable("q.md", ())] == [1]
 
 
+def test_an_answer_of_nothing_but_open_comments_takes_no_time() -> None:
+    ((_, why),) = whys(TEXT.replace("**Answer:** ", "**Answer:** " + "<!--" * 500_000))
+
+    assert "longer than 20,000 characters" in why
+
+
 def test_what_we_did_not_ask_is_its_owners_affair() -> None:
     assert read("### Q-7: mine\n\nno answer line").unreadable("q.md", {QuestionId("Q-8")}) == ()
 
@@ -364,6 +371,7 @@ def gist(file: QuestionsFile) -> list[tuple[object, ...]]:
 @settings(max_examples=150, deadline=None)
 @given(FILES, QUESTIONS)
 @example(b"### Q-1: a\n```", QUESTION)
+@example(b"\xbb", QUESTION)
 def test_asking_loses_nothing_and_is_done_once(data: bytes, question: Question) -> None:
     shown = show(data, question)
 

@@ -15,7 +15,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.transcript import Told, Transcript
 from watchbill.domain.windows import Caps
 from watchbill.operator.commands import Promotion
-from watchbill.operator.outlook import DaemonFacts, Outlook
+from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.scheduling.bill import Billing, ModelTerms, ProviderTerms, RepoTerms, WatchBill
 from watchbill.state import briefs, events, intents, ledger, runs, sessions, tasks, verdicts
 from watchbill.state.engine import Connection
@@ -185,6 +185,10 @@ class ScriptedCommands:
 
     async def refresh(self) -> None:
         self._note("refresh")
+
+    async def reload(self, *, wait: bool) -> ConfigFacts:
+        self._note("reload", "wait" if wait else "soon")
+        return ConfigFacts(loaded_at=NOW, reloads=1, changed=("daemon.zone",), needs_restart=("daemon.state_dir",))
 
     async def promote(self, repo: RepoName) -> Promotion:
         self._note("promote", repo)

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from operator_makers import NOW, ScriptedCommands, happened, land, outlook, put
 
-from watchbill.domain.errors import GitError, IllegalMove, OverBudget
+from watchbill.domain.errors import ConfigError, GitError, IllegalMove, OverBudget
 from watchbill.operator.api import create_app
 from watchbill.state.engine import Connection
 
@@ -142,6 +142,30 @@ async def test_a_refresh_is_accepted(conn: Connection) -> None:
 
     assert (await api.post("/refresh")).status_code == 202
     assert api.commands.asked == [("refresh",)]
+
+
+@pytest.mark.parametrize(("query", "asked"), [("", "soon"), ("?wait=true", "wait")])
+async def test_a_reload_tells_how_the_configuration_stands(conn: Connection, query: str, asked: str) -> None:
+    api = Api(conn)
+
+    answer = (await api.post(f"/config/reload{query}")).json()
+
+    assert api.commands.asked == [("reload", asked)]
+    assert (answer["changed"], answer["needs_restart"], answer["problems"]) == (
+        ["daemon.zone"],
+        ["daemon.state_dir"],
+        [],
+    )
+
+
+async def test_a_rejected_configuration_is_an_error_with_its_problems(conn: Connection) -> None:
+    api = Api(conn)
+    api.commands.fault = ConfigError("watchbill.toml:4: daemon.zone: is no time zone")
+
+    answer = await api.post("/config/reload?wait=true")
+
+    assert answer.json()["error"]["code"] == "config.invalid"
+    assert "watchbill.toml:4" in answer.json()["error"]["message"]
 
 
 async def test_a_promotion_tells_where_the_target_is(conn: Connection) -> None:

@@ -434,6 +434,56 @@ def test_events_are_followed(watchbill: Watchbill, worked: StateFolder, monkeypa
     ]
 
 
+# --- reload
+
+
+def test_a_reload_needs_the_daemon(watchbill: Watchbill, worked: StateFolder) -> None:
+    watchbill("reload", code=Exit.UNREACHABLE)
+
+
+@pytest.mark.parametrize(
+    ("words", "needs", "said"),
+    [
+        ((), [], "asked; watchbill status says what came of it\n"),
+        (("--wait",), [], "in force; changed: daemon.zone\n"),
+        (
+            ("--wait",),
+            ["daemon.state_dir"],
+            "in force; changed: daemon.zone\nnot in force before a restart: daemon.state_dir\n",
+        ),
+    ],
+)
+def test_a_reload_tells_what_came_of_it(
+    watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], needs: list[str], said: str
+) -> None:
+    done = {"changed": ["daemon.zone"], "needs_restart": needs, "problems": []}
+    monkeypatch.setattr(Client, "post", lambda _self, _path: done)
+
+    assert watchbill("reload", *words).output == said
+    assert watchbill_json(watchbill, "reload", *words) == done
+
+
+def test_status_shows_how_the_configuration_stands(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = watchbill_json(watchbill, "status")
+    facts = {"pid": 812, "started_at": "2026-11-24T09:00:00Z", "version": "0.1.0"}
+    configuration = {
+        "loaded_at": "2026-11-24T10:00:00Z",
+        "reloads": 1,
+        "changed": [],
+        "needs_restart": ["daemon.state_dir"],
+        "rejected_at": "2026-11-24T11:00:00Z",
+        "problems": ["watchbill.toml:4: daemon.zone: is none", "and another"],
+    }
+    running = {**answer, "daemon": facts, "generated_at": "2026-11-24T12:30:00Z", "configuration": configuration}
+    monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: running)
+
+    said = watchbill("status").output
+
+    assert "(reloaded " in said.splitlines()[0]
+    assert "stays in force: watchbill.toml:4: daemon.zone: is none (and 1 more)" in said
+    assert "not in force before a restart: daemon.state_dir" in said
+
+
 # --- promote
 
 

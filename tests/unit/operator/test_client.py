@@ -180,7 +180,7 @@ def test_a_refusal_of_the_store_has_the_daemons_words(
     assert (caught.value.code, str(caught.value)) == ("not_found", "there is no task 'zzz'")
 
 
-@pytest.mark.parametrize("path", ["/tasks/r/accept", "/refresh", "/repos/novel/promote"])
+@pytest.mark.parametrize("path", ["/tasks/r/accept", "/refresh", "/config/reload", "/repos/novel/promote"])
 def test_what_only_a_daemon_can_do_says_so(
     loaded: Loaded, environ: dict[str, str], worked: StateFolder, path: str
 ) -> None:
@@ -290,3 +290,15 @@ def test_the_outlook_without_a_daemon_knows_whose_key_is_missing(loaded: Loaded)
     assert seen.daemon is None
     assert [terms.configured for terms in seen.bill.providers] == [False, True]
     assert list(seen.missing_by_provider) == ["claude"]
+
+
+def test_an_answer_without_an_envelope_is_a_fault_of_the_daemons() -> None:
+    class Broken:
+        def read(self, path: str, params: dict[str, object]) -> Answer:
+            return Answer(status=500, text="Internal Server Error")
+
+        def write(self, path: str, body: dict[str, object] | None) -> Answer:
+            return self.read(path, {})
+
+    with pytest.raises(Refused, match="the daemon could not answer: Internal Server Error"):
+        Client(door=Broken()).get("/runs")

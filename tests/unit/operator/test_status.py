@@ -11,6 +11,7 @@ from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import Caps
 from watchbill.operator.doors import Plain
+from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.queries.status import status
 from watchbill.state import holds, ledger, pauses
 from watchbill.state.engine import Connection
@@ -90,6 +91,22 @@ def test_tasks_are_counted_by_state(conn: Connection) -> None:
     counts = status(conn, outlook())["counts"]
 
     assert (counts["queued"], counts["landed"], counts["failed"]) == (2, 1, 0)
+
+
+def test_a_rejected_configuration_is_told_with_its_problems_and_is_one(conn: Connection) -> None:
+    facts = ConfigFacts(loaded_at=NOW, rejected_at=NOW, problems=("watchbill.toml:4: daemon.zone: is none",))
+
+    answer = status(conn, outlook(configuration=facts))
+
+    assert answer["configuration"]["problems"] == ["watchbill.toml:4: daemon.zone: is none"]
+    assert answer["configuration"]["rejected_at"] == "2026-11-24T12:30:00Z"
+    assert any("the last good one is in force" in problem for problem in answer["problems"])
+
+
+def test_a_configuration_in_force_is_no_problem(conn: Connection) -> None:
+    answer = status(conn, outlook(configuration=ConfigFacts(loaded_at=NOW)))
+
+    assert answer["problems"] == []
 
 
 def test_a_providers_day_is_told(conn: Connection) -> None:

@@ -129,6 +129,11 @@ def test_alternatives_carry_scores_and_every_rejection():
         ({"state": TaskState.FAILED}, "it used up its attempts; retry it by hand", "watchbill task retry a"),
         ({"attempts": 4}, "4 of 4 attempts did not land", "watchbill task retry a"),
         ({"state": TaskState.REVIEW}, "it waits for a review", ""),
+        (
+            {"state": TaskState.REVIEW, "note": "waits for the answer to Q-1 (How?)"},
+            "waits for the answer to Q-1 (How?)",
+            "",
+        ),
     ],
 )
 def test_what_keeps_the_task_itself_back_is_shown(fields, detail, force):

@@ -11,7 +11,7 @@ from watchbill.domain.errors import IllegalMove, StateError
 from watchbill.state import database as module
 from watchbill.state import engine, schema
 from watchbill.state.database import Database, Work, direct, read_only
-from watchbill.state.engine import Connection
+from watchbill.state.engine import Connection, IntegrityError
 
 pytestmark = pytest.mark.anyio
 
@@ -253,3 +253,56 @@ async def test_it_works_in_truncate_mode_too(path: Path, monkeypatch: pytest.Mon
         await together(database, append("one"), append("two"))
 
     assert stored(path) == ["one", "two"]
+
+
+def ruin(path: Path) -> None:
+    """Make a page of it noise."""
+    with direct(path) as conn:
+        conn.execute("CREATE TABLE t (x)")
+        conn.executemany("INSERT INTO t VALUES (?)", [("y" * 900,)] * 50)
+    data = bytearray(path.read_bytes())
+    data[-9_000:] = b"\xff" * 9_000
+    path.write_bytes(data)
+
+
+def test_a_damaged_file_is_told_with_the_mend(path: Path):
+    ruin(path)
+
+    with pytest.raises(StateError, match="watchbill doctor"), direct(path) as conn:
+        conn.execute("SELECT sum(length(x)) FROM t").fetchall()
+    with pytest.raises(StateError, match="watchbill doctor"), read_only(path) as conn:
+        conn.execute("SELECT sum(length(x)) FROM t").fetchall()
+
+
+def test_a_fault_that_comes_of_damage_is_told_as_damage(path: Path):
+    ruin(path)
+
+    with pytest.raises(StateError, match="it is damaged: ") as told, direct(path):
+        raise ValueError("that is no state of a task")
+    assert isinstance(told.value.__cause__, ValueError)
+
+
+def test_a_fault_over_a_sound_file_comes_out_as_itself(path: Path):
+    with pytest.raises(ValueError, match="mine"), direct(path):
+        raise ValueError("mine")
+    with pytest.raises(IntegrityError), direct(path) as conn:
+        conn.execute("INSERT INTO questions (number) VALUES (0)")
+
+
+def test_a_fault_over_a_file_that_was_taken_away_is_told_as_that(path: Path):
+    def take_away() -> None:
+        path.unlink()
+        path.mkdir()
+        raise ValueError("whatever")
+
+    with pytest.raises(StateError, match="cannot open"), direct(path):
+        take_away()
+
+
+def test_a_fault_after_the_transaction_ended_by_itself_comes_out_as_itself(path: Path):
+    def end_it(conn: Connection) -> None:
+        conn.execute("ROLLBACK")
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"), direct(path) as conn:
+        end_it(conn)

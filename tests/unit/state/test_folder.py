@@ -85,3 +85,13 @@ def test_a_place_where_nothing_can_be_made_is_worded_for_people(tmp_path: Path):
 
     with pytest.raises(StateError, match="cannot make the state folder"):
         StateFolder(tmp_path / "file" / "state").make()
+
+
+def test_a_lock_that_cannot_be_opened_is_worded_for_people(folder: StateFolder):
+    folder.make()
+    folder.lock_file.mkdir()
+
+    with pytest.raises(StateError, match="make it writable for this user"), folder.lock():
+        pass
+    with pytest.raises(StateError, match="cannot hold the state folder"):
+        folder.holder()

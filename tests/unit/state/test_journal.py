@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
-from store_makers import NOW
+from store_makers import NOW, put
 
-from watchbill.state import decisions
+from watchbill.domain.ids import TaskId
+from watchbill.domain.tasks import TaskState
+from watchbill.state import decisions, tasks
 from watchbill.state.decisions import Journaled
 from watchbill.state.engine import Connection
 
@@ -59,3 +61,14 @@ def test_the_same_inputs_are_kept_once_and_compressed(conn: Connection):
 
     (row,) = conn.execute("SELECT length(body) AS bytes FROM plan_inputs").fetchall()
     assert row["bytes"] < 100
+
+
+def test_what_stands_is_the_last_of_each_open_task(conn: Connection):
+    put(conn, "a")
+    put(conn, "b")
+    put(conn, "done")
+    tasks.move(conn, TaskId("done"), TaskState.CANCELLED, now=NOW)
+    for decided in (WAITS, STARTS, OTHER, ("done", "wait", "paused", "{}"), ("run-1", "relieve", "late", "{}")):
+        decisions.journal(conn, NOW, "{}", [decided])
+
+    assert decisions.standing(conn) == {"a": ("start", "claude m"), "b": ("wait", "paused")}

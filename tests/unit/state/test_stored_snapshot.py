@@ -87,11 +87,17 @@ def test_an_open_breaker_is_shown(conn: Connection):
 
 
 def test_a_provider_is_idle_since_its_last_run_ended(conn: Connection):
-    end(conn, begin(conn), now=NOW + HOUR)
+    end(conn, begin(conn), now=NOW - HOUR)
     begin(conn)
 
-    assert provider(conn).idle_since == NOW + HOUR
+    assert provider(conn).idle_since == NOW - HOUR
     assert provider(conn, "gpt").idle_since is None
+
+
+def test_a_run_that_ended_by_a_clock_ahead_says_nothing_of_idleness(conn: Connection):
+    end(conn, begin(conn), now=NOW + HOUR)
+
+    assert provider(conn).idle_since is None
 
 
 def test_every_window_that_a_run_could_count_in_is_shown(conn: Connection):

@@ -281,6 +281,25 @@ def test_a_kill_at_any_line_leaves_old_or_new_and_can_be_tidied(tmp_path: Path) 
     assert code == 0
 
 
+def test_a_file_that_was_saved_while_ours_was_written_never_shows_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "QUEUE.md"
+    path.write_bytes(b"old")
+    write_beside, exchanged = swap._write_beside, []
+
+    def slowly(real: Path, expected: bytes, new: bytes) -> Path:
+        beside = write_beside(real, expected, new)
+        replace(path, b"saved meanwhile")
+        return beside
+
+    monkeypatch.setattr(swap, "_write_beside", slowly)
+    monkeypatch.setattr(swap, "exchange", lambda *names: exchanged.append(names))
+
+    assert not compare_and_swap(path, b"old", b"new")
+    assert (path.read_bytes(), exchanged, names_beside(path)) == (b"saved meanwhile", [], ["QUEUE.md"])
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.booleans(), min_size=5, max_size=40))
 def test_a_racing_persons_lines_all_survive(tmp_path_factory: pytest.TempPathFactory, ways: list[bool]) -> None:

@@ -1,5 +1,7 @@
 """watchbill answer: settle a question."""
 
+from urllib.parse import quote
+
 import click
 
 from watchbill.operator.cli import show
@@ -16,7 +18,7 @@ from watchbill.operator.cli.root import Options, json_option
 def command(options: Options, *, question: str, text: tuple[str, ...], option: int | None, as_json: bool) -> None:
     """Answer a question with words, one of its options, or both; the work that waits for it goes on."""
     body = {"text": " ".join(text), "option": option}
-    answer = connect(options).post(f"/questions/{question}/answer", body)
+    answer = connect(options).post(f"/questions/{quote(question, safe='')}/answer", body)
     if as_json:
         show.as_json(answer)
     elif not options.quiet:

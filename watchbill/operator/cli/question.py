@@ -1,5 +1,7 @@
 """watchbill question: what models ask, and what was said."""
 
+from urllib.parse import quote
+
 import click
 
 from watchbill.operator.cli import show
@@ -38,7 +40,7 @@ def list_(options: Options, *, everything: bool, as_json: bool) -> None:
 @click.pass_obj
 def show_(options: Options, *, question: str, as_json: bool) -> None:
     """A question whole, with the command that answers it."""
-    answer = connect(options).get(f"/questions/{question}")
+    answer = connect(options).get(f"/questions/{quote(question, safe='')}")
     if as_json:
         show.as_json(answer)
         return
