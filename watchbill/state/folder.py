@@ -2,12 +2,15 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from watchbill.domain.errors import StateError, StateHeld
+
+_LAST_BREATH = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,9 @@ class StateFolder:
         except FileNotFoundError:
             return None
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return _pid(descriptor)
+            return None if _flock(descriptor) else _pid(descriptor)
         finally:
             os.close(descriptor)
-        return None
 
     def _open_lock(self, flags: int) -> int:
         """Raises FileNotFoundError, and StateError where the folder cannot be used."""
@@ -101,15 +101,35 @@ class StateFolder:
             ) from error
 
     def _take(self, descriptor: int) -> None:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StateHeld(
-                f"the state folder {self.root} is held by process {_pid(descriptor)}; "
-                "stop that daemon first or choose another folder"
-            ) from error
+        """A holder that was killed may live on for an instant, in a child that has not begun its own program yet."""
+        patience = time.monotonic() + _LAST_BREATH
+        while not _flock(descriptor):
+            if _lives(_pid(descriptor)) or time.monotonic() > patience:
+                raise StateHeld(
+                    f"the state folder {self.root} is held by process {_pid(descriptor)}; "
+                    "stop that daemon first or choose another folder"
+                )
+            time.sleep(0.01)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _flock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return pid != 0  # to 0 it means ourselves
 
 
 def _pid(descriptor: int) -> int:

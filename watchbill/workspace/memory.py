@@ -22,7 +22,11 @@ class Memory(Generic[T]):
         else:
             answer = await question()
         if keep(answer):
-            self._known[about] = answer
+            self.put(about, answer)
+        return answer
+
+    def put(self, about: str, answer: T) -> None:
+        """Remember what is known from elsewhere."""
+        self._known[about] = answer
         while len(self._known) > self._most:
             del self._known[next(iter(self._known))]
-        return answer

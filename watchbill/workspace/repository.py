@@ -20,6 +20,7 @@ from watchbill.workspace.trees import GitTree
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _NOTHING = "0" * 40  # update-ref's word for "it must not exist"
 _REMEMBERED = 256  # facts about commits
+_COMPARED = 4  # pairs of commits whose differences are kept
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
 
 
@@ -54,6 +55,7 @@ class Repository:
         self._owner = Owner(proc, source, self._git, clock)
         self._opener = beneath.best_opener()
         self._trees: Memory[str] = Memory(_REMEMBERED)
+        self._changes: Memory[Sequence[FileModes]] = Memory(_COMPARED)
         self._ancestors: Memory[bool] = Memory(_REMEMBERED)
         self.target_ref = TRACKED + target  # the owner's branch as of the last fetch
         self.integration_ref = HEADS + integration  # ours; publish() shows it under the same name
@@ -113,11 +115,13 @@ class Repository:
 
     async def changed_paths(self, base: Commit, commit: Commit) -> Sequence[str]:
         """Sorted; a rename is a deletion and an addition."""
-        listing = await self._git.run("diff-tree", "-r", "-z", "--name-only", *_PLAIN, base, commit)
-        return sorted(path for path in listing.stdout.decode(errors="surrogateescape").split("\0") if path)
+        return [one.path for one in await self.changes(base, commit)]
 
     async def changes(self, base: Commit, commit: Commit) -> Sequence[FileModes]:
-        """The changed paths with git's modes on both sides, in octal; None where the file is not there."""
+        """The changed paths with git's modes on both sides, in octal; None where the file is not there. Sorted."""
+        return await self._changes.ask(f"{base} {commit}", partial(self._compare, base, commit))
+
+    async def _compare(self, base: Commit, commit: Commit) -> Sequence[FileModes]:
         listing = await self._git.run("diff-tree", "-r", "-z", "--raw", *_PLAIN, base, commit)
         fields = listing.stdout.decode(errors="surrogateescape").split("\0")
         pairs = zip(fields[::2], fields[1::2], strict=False)
@@ -170,11 +174,16 @@ class Repository:
             tree = await checkout.tree_of_folder(self._place(name), parent, self._git, self._opener, self._scratch)
         except OSError as error:
             raise GitError(f"cannot read the worktree {name}: {error}. Reset it to the last checkpoint") from error
-        return await merging.commit_tree(self._git, tree, [parent], message) if tree else parent
+        return await self._commit(tree, parent, message) if tree else parent
 
     async def squash(self, commit: Commit, parent: Commit, message: str) -> Commit:
         """The commit's tree as one commit on parent."""
-        return await merging.commit_tree(self._git, await self.tree_of(commit), [parent], message)
+        return await self._commit(await self.tree_of(commit), parent, message)
+
+    async def _commit(self, tree: str, parent: Commit, message: str) -> Commit:
+        commit = await merging.commit_tree(self._git, tree, [parent], message)
+        self._trees.put(commit, tree)
+        return commit
 
     async def merge_onto(self, onto: Commit, commit: Commit, base: Commit, message: str) -> Merge:
         """What commit changed since base, as one commit on onto; its conflicts where it does not fit."""

@@ -1,8 +1,9 @@
 """Editing a file that people edit too: by compare-and-swap, so that no edit of theirs is ever lost.
 
-The new bytes are written beside the file under a name of ours, `.NAME.watchbill-HASH-HASH` (what was expected, what is
-new), and then change places with it in one step. What came out is looked at: when it is not what was expected, or somebody
-still has it open for writing, they change back. A killed swap leaves that one file; tidy() finishes what it began.
+The new bytes are written into a file of ours, `.NAME.watchbill-HASH-HASH` (what was expected, what is new), and then change
+places with the file in one step. What came out is looked at: when it is not what was expected, or somebody still has it open
+for writing, they change back. A killed swap leaves that one file of ours; tidy() finishes what it began. It lies in git's own
+folder, where the owner's `git add --all` does not see it, or beside the file where that is another file system or none.
 """
 
 import ctypes
@@ -16,6 +17,9 @@ import signal
 import stat
 from contextlib import suppress
 from pathlib import Path
+
+from watchbill.domain.errors import GitError
+from watchbill.workspace.owner import git_folder
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -35,9 +39,9 @@ def compare_and_swap(path: Path, expected: bytes, new: bytes) -> bool:
     before = _read(real)
     if (before or b"") != expected:
         return False
-    beside = _write_beside(real, expected, new)
+    ours = _write_ours(real, expected, new)
     try:
-        swapped = _link_new(beside, real) if before is None else _swap(beside, real, expected)
+        swapped = _link_new(ours, real) if before is None else _swap(ours, real, expected)
     finally:
         tidy(real)  # judges by what the file holds: after a fault it may be a person's edit
     _sync(real.parent)
@@ -59,11 +63,11 @@ def tidy(path: Path) -> bool:
 
 
 def leftovers(path: Path) -> list[Path]:
-    """What a killed swap of this file left beside it, for tidy()."""
+    """What a killed swap of this file left, for tidy()."""
     real = path.resolve()
     ours = re.compile(rf"\.{re.escape(real.name)}\.watchbill-(?:part|[0-9a-f]{{{_HASH}}}-[0-9a-f]{{{_HASH}}})")
     with suppress(FileNotFoundError):
-        return [found for found in real.parent.iterdir() if ours.fullmatch(found.name)]
+        return [found for found in _staging(real).iterdir() if ours.fullmatch(found.name)]
     return []
 
 
@@ -103,17 +107,33 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _write_beside(real: Path, expected: bytes, new: bytes) -> Path:
+def _staging(real: Path) -> Path:
+    """The folder for files of ours: within git's one for each folder of the owner's, else the file's own."""
+    source = next((folder for folder in real.parents if (folder / ".git").exists()), None)
+    if source is None:
+        return real.parent
+    with suppress(GitError, FileNotFoundError):
+        git = git_folder(source)
+        head = git / "HEAD"  # what every repository has
+        if head.stat().st_dev == real.parent.stat().st_dev:  # names change places within one file system only
+            return git / "watchbill" / _short(os.fsencode(real.parent))
+    return real.parent
+
+
+def _write_ours(real: Path, expected: bytes, new: bytes) -> Path:
     """A complete, durable file under the swap's name. It gets that name last, so a half-written one never has it."""
-    half = real.with_name(f".{real.name}.watchbill-part")
-    beside = real.with_name(f".{real.name}.watchbill-{_short(expected)}-{_short(new)}")
+    staging = _staging(real)
+    if staging != real.parent:
+        staging.mkdir(parents=True, exist_ok=True)
+    half = staging / f".{real.name}.watchbill-part"
+    ours = staging / f".{real.name}.watchbill-{_short(expected)}-{_short(new)}"
     with half.open("xb") as file:
         file.write(new)
         file.flush()
         _dress_like(real, file.fileno())
         os.fsync(file.fileno())
-    half.rename(beside)
-    return beside
+    half.rename(ours)
+    return ours
 
 
 def _dress_like(real: Path, descriptor: int) -> None:
@@ -141,8 +161,6 @@ def _link_new(beside: Path, real: Path) -> bool:
 
 def _swap(beside: Path, real: Path, expected: bytes) -> bool:
     ours = beside.stat().st_ino
-    if _read(real) != expected:
-        return False  # saved while ours was written: nobody may read ours in the moment before it would go back
     try:
         if is_being_written(real) or _read(real) != expected:
             return False  # writing ours down took milliseconds; nobody should read it there in vain

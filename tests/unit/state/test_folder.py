@@ -57,6 +57,48 @@ def test_a_killed_holder_holds_nothing(folder: StateFolder):
         pass
 
 
+def test_what_a_killed_holder_was_just_starting_is_waited_for(folder: StateFolder):
+    code = (
+        "import sys, pathlib, os, signal, time\n"
+        "from watchbill.state.folder import StateFolder\n"
+        "with StateFolder(pathlib.Path(sys.argv[1])).lock():\n"
+        "    if os.fork():\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    time.sleep(0.3)\n"
+        "    os._exit(0)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(folder.root)], check=False)
+    assert folder.holder()
+
+    with folder.lock():
+        assert folder.holder() == os.getpid()
+
+
+@pytest.mark.parametrize("named", ["", "4194303"])  # nobody can have this number
+def test_a_folder_that_nobody_alive_gives_back_is_not_waited_for_for_ever(
+    folder: StateFolder, monkeypatch: pytest.MonkeyPatch, named: str
+):
+    monkeypatch.setattr("watchbill.state.folder._LAST_BREATH", 0.05)
+    with folder.lock():
+        folder.lock_file.write_text(named)
+
+        with pytest.raises(StateError, match=f"held by process {named or 0}"), folder.lock():
+            pass
+
+
+def test_a_holder_of_somebody_elses_is_alive(folder: StateFolder, monkeypatch: pytest.MonkeyPatch):
+    def kill(pid: int, number: int) -> None:
+        raise PermissionError(1, "not permitted")
+
+    monkeypatch.setattr("watchbill.state.folder._LAST_BREATH", 3600)
+    with folder.lock():
+        folder.lock_file.write_text("1\n")
+        monkeypatch.setattr(os, "kill", kill)
+
+        with pytest.raises(StateError, match="held by process 1"), folder.lock():
+            pass
+
+
 def test_a_child_process_does_not_keep_the_lock(folder: StateFolder):
     code = "print(flush=True); input()"
     with folder.lock():

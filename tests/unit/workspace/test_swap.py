@@ -197,6 +197,69 @@ def test_a_c_library_without_exchange_says_so(queue: Path, monkeypatch: pytest.M
         swap.exchange(queue, queue)
 
 
+# --- in a git repository
+
+
+def staged(repo: Path) -> list[str]:
+    """What the owner's `git add --all` would take in."""
+    done = subprocess.run(["git", "-C", repo, "add", "--all", "--verbose"], check=True, capture_output=True, text=True)
+    return done.stdout.splitlines()
+
+
+@pytest.fixture
+def tracked(tmp_path: Path) -> Path:
+    subprocess.run(["git", "init", "--quiet", tmp_path / "repo"], check=True)
+    path = tmp_path / "repo" / "docs" / "QUEUE.md"
+    path.parent.mkdir()
+    path.write_bytes(OLD)
+    staged(tmp_path / "repo")
+    return path
+
+
+@pytest.mark.parametrize("left", ["part", f"{swap._short(OLD)}-{swap._short(NEW)}"])
+def test_a_killed_swap_leaves_nothing_that_the_owner_could_add(tracked: Path, left: str) -> None:
+    ours = swap._write_ours(tracked, OLD, NEW)
+    ours = ours.rename(ours.with_name(f".QUEUE.md.watchbill-{left}"))
+
+    assert names_beside(tracked) == ["QUEUE.md"]
+    assert staged(tracked.parents[1]) == []
+    assert swap.leftovers(tracked) == [ours]
+
+    assert compare_and_swap(tracked, OLD, NEW)
+
+    assert tracked.read_bytes() == NEW
+    assert swap.leftovers(tracked) == []
+
+
+def test_files_of_one_name_in_two_folders_are_told_apart(tracked: Path) -> None:
+    other = tracked.parents[1] / "QUEUE.md"
+    other.write_bytes(OLD)
+    ours = swap._write_ours(tracked, OLD, NEW)
+
+    tidy(other)
+
+    assert ours.exists()
+
+
+def test_a_linked_worktree_uses_its_own_folder_of_git(tracked: Path, tmp_path: Path) -> None:
+    (tracked.parents[1] / ".git").rename(tmp_path / "git")
+    (tracked.parents[1] / ".git").write_text(f"gitdir: {tmp_path / 'git'}\n")
+
+    assert swap._write_ours(tracked, OLD, NEW).is_relative_to(tmp_path / "git")
+
+
+@pytest.mark.parametrize("git", ["gitdir: nowhere\n", ""])
+def test_a_folder_of_gits_that_is_gone_is_done_without(queue: Path, git: str) -> None:
+    queue.with_name(".git").write_text(git)
+
+    assert compare_and_swap(queue, OLD, NEW)
+
+    assert names_beside(queue) == [".git", "QUEUE.md"]
+
+
+# --- what a kill leaves
+
+
 def leftover(queue: Path, content: bytes) -> Path:
     name = f".{queue.name}.watchbill-{swap._short(OLD)}-{swap._short(NEW)}"
     path = queue.with_name(name)
@@ -286,14 +349,14 @@ def test_a_file_that_was_saved_while_ours_was_written_never_shows_ours(
 ) -> None:
     path = tmp_path / "QUEUE.md"
     path.write_bytes(b"old")
-    write_beside, exchanged = swap._write_beside, []
+    write_ours, exchanged = swap._write_ours, []
 
     def slowly(real: Path, expected: bytes, new: bytes) -> Path:
-        beside = write_beside(real, expected, new)
+        ours = write_ours(real, expected, new)
         replace(path, b"saved meanwhile")
-        return beside
+        return ours
 
-    monkeypatch.setattr(swap, "_write_beside", slowly)
+    monkeypatch.setattr(swap, "_write_ours", slowly)
     monkeypatch.setattr(swap, "exchange", lambda *names: exchanged.append(names))
 
     assert not compare_and_swap(path, b"old", b"new")
