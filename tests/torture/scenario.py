@@ -275,10 +275,11 @@ def _let_a_person_write(world: World) -> None:
     and_swap = swap.compare_and_swap
 
     def meanwhile(path: Path, expected: bytes, new: bytes) -> bool:
-        text = path.read_text(encoding="utf-8")
-        if not world.noted and NOTE not in text:  # the person does not die with the daemon
-            path.write_text(text + NOTE, encoding="utf-8")
-        (world.folder / "noted").touch()
+        if path == world.repo / QUEUE:
+            text = path.read_text(encoding="utf-8")
+            if not world.noted and NOTE not in text:  # the person does not die with the daemon
+                path.write_text(text + NOTE, encoding="utf-8")
+            (world.folder / "noted").touch()
         return and_swap(path, expected, new)
 
     swap.compare_and_swap = meanwhile
