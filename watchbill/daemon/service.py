@@ -138,8 +138,8 @@ class Service:
             flusher.cancel()
             await asyncio.wait({flusher})
             await self.retired.close_all(self.providers.values())
-            self.recorder.emit("daemon.stopped")
             await self.reporter.write()
+            self.recorder.emit("daemon.stopped")
             await self.recorder.flush()
 
     async def _lift_lasting(self) -> None:

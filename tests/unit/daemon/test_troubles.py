@@ -16,7 +16,7 @@ from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.setbacks import End
-from watchbill.daemon.stint import Stint
+from watchbill.daemon.stint import RunTerms, Stint
 from watchbill.domain.errors import IllegalMove, LeaseLost, StateError
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind
@@ -45,8 +45,8 @@ async def test_a_queue_is_read_again_when_what_it_said_could_not_be_stored(
         here.queue.write_text(here.queue.read_text() + "- [ ] Two [id:: two] [files:: two.md]\n")
         with monkeypatch.context() as patched:
             patched.setattr(tasks, "insert", raced)
-            with pytest.raises(IllegalMove):
-                await service.ticker.tick()
+            await service.ticker.tick()
+        assert await service.parts.database.submit(lambda conn: tasks.get(conn, TaskId("two"))) is None
 
         await service.ticker.tick()
         assert (await task_of(service, "two")).state is TaskState.RUNNING
@@ -95,7 +95,7 @@ async def test_a_head_that_cannot_be_checked_does_not_stop_the_service(
     async with here.built() as service:
         stop = asyncio.Event()
         serving = asyncio.create_task(service.serve(stop))
-        await here.hears("daemon.fault", where="head of repo")
+        await here.hears("daemon.fault", where="repo", error="a file that no parser gets to the end of")
         await here.hears("task.landed", task="one")
         stop.set()
         await serving
@@ -168,7 +168,8 @@ async def test_what_was_stored_while_a_run_was_being_stopped_is_kept_when_it_is_
     async with here.service() as service:
         run = await begin(service)
         task = await task_of(service, "one")
-        stint = Stint(service.parts, run=run, task=task, repo=service.repos[RepoName("repo")], stop=lambda: None)
+        repo = service.repos[RepoName("repo")]
+        stint = Stint(service.parts, run=run, task=task, repo=repo, terms=RunTerms(), stop=lambda: None)
         await stint.open()
         before = stint.session
         await stint.remember(Told(text="stored"))

@@ -23,6 +23,7 @@ from watchbill.operator.doctor.findings import Found, Verdict
 from watchbill.operator.doctor.patient import Machine, Patient, nearest
 from watchbill.state import engine
 from watchbill.state.database import direct
+from watchbill.workspace import swap
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.sandbox import Sandbox
 
@@ -586,8 +587,8 @@ async def test_locks_of_a_killed_git_are_deleted(ward: Ward) -> None:
 
 async def test_a_swap_that_was_cut_off_is_finished(ward: Ward) -> None:
     ward.begin()
-    left = ward.repo / ".TASKS.md.watchbill-part"
-    left.write_text("half")
+    ours = swap._write_ours(ward.queue, ward.queue.read_bytes(), b"new")
+    left = ours.rename(ours.with_name(".TASKS.md.watchbill-part"))
 
     found = only(await work.clones(ward.patient))
 
