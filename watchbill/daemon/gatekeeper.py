@@ -1,11 +1,12 @@
 """The gatekeeper: what the gates say of one exact commit against its base."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from watchbill.daemon import sandboxed
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.domain import sound
 from watchbill.domain.findings import Finding, Verdict, split_debt, waits_for_a_human, waived
 from watchbill.domain.ids import Commit, RunId
 from watchbill.domain.ports import Proc, Tree
@@ -25,6 +26,7 @@ class Gatekeeper:
     async def judge(self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
         """The verdict on commit's tree against base's tree: what is new blocks, what was there or was accepted is debt."""
         verdict = await self._judged(repo, task, run=run, base=base, commit=commit)
+        verdict = replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
         return waived(verdict) if task.accepted else verdict
 
     async def _judged(self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
@@ -51,7 +53,7 @@ class Gatekeeper:
     async def survey(self, repo: ManagedRepo, commit: Commit) -> list[Finding]:
         """Every finding on a whole tree, for validating a new head."""
         tree = await repo.vcs.read_tree(commit)
-        return await asyncio.to_thread(judge.survey, tree, repo.gates)
+        return list(_sound(await asyncio.to_thread(judge.survey, tree, repo.gates)))
 
     async def _with_commands(
         self,
@@ -89,6 +91,14 @@ class Gatekeeper:
         finally:
             await repo.vcs.drop_worktree(name)
         return [finding for gate, result in zip(gates, results, strict=True) for finding in gate.findings(result)]
+
+
+def _sound(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """As they can be stored: a path need not be UTF-8."""
+    return tuple(
+        replace(one, path=sound.text(one.path), text=sound.text(one.text), message=sound.text(one.message))
+        for one in findings
+    )
 
 
 def _change(changes: Sequence[FileModes], base: Tree, head: Tree) -> change.Change:

@@ -10,6 +10,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from watchbill.domain import sound
 from watchbill.domain.errors import StateError
 from watchbill.domain.events import EVENT_BY_NAME
 from watchbill.domain.ports import Clock
@@ -51,7 +52,7 @@ class Recorder:
             listen(name, facts, now)
 
     def _scrub(self, fact: object) -> object:
-        return self._scrubber.clean(fact) if isinstance(fact, str) else fact
+        return self._scrubber.clean(sound.text(fact)) if isinstance(fact, str) else sound.value(fact)
 
     async def flush(self) -> None:
         """Write what was emitted since the last flush. Raises StateError, and keeps it for the next one."""

@@ -26,7 +26,6 @@ from watchbill.daemon.stint import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.watchdog import Watchdog
-from watchbill.domain.errors import StateError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
@@ -191,7 +190,7 @@ class Service:
             try:
                 await self.reporter.write()
                 await self.recorder.flush()
-            except StateError as fault:
+            except Exception as fault:  # noqa: BLE001 - whatever it is, what happens later wants to be written too
                 self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
                 await asyncio.sleep(FLUSH_AGAIN)
             await self.retired.close_unused()

@@ -13,6 +13,7 @@ from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import UNWELL, End, rest_after
 from watchbill.daemon.workbench import Bench, show_findings
+from watchbill.domain import sound
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
@@ -256,6 +257,7 @@ class Stint:
     async def put_down(self, end: End) -> None:
         """End the run in one transaction: its row, the task, the account's rest, and what the next run needs to know."""
         now = self.parts.clock.now()
+        end = replace(end, why=sound.text(end.why))  # it may name a file
         if self.stop() is Stop.CANCEL:
             end = replace(end, task_state=TaskState.CANCELLED)  # a human's word, whatever came before its checkpoint
         findings = tuple(show_findings([finding]) for finding in end.findings)

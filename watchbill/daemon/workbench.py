@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from watchbill.daemon import sandboxed
+from watchbill.domain import sound
 from watchbill.domain.errors import ToolRefused
 from watchbill.domain.findings import Finding, Severity, Verdict
 from watchbill.domain.ports import Proc, ProcResult
 from watchbill.domain.questions import Asked
 from watchbill.domain.tools import ASK, FINISH, TOOL_BY_NAME
-from watchbill.domain.transcript import ToolCall, ToolResult, sound
+from watchbill.domain.transcript import ToolCall, ToolResult
 from watchbill.workspace.files import Files
 from watchbill.workspace.sandbox import Sandbox
 
@@ -84,7 +85,7 @@ async def carry_out(call: ToolCall, bench: Bench) -> ToolResult:
         content = await _TOOLS[call.name](bench, call.args)
     except ToolRefused as refusal:
         return ToolResult(id=call.id, name=call.name, content=str(refusal), refused=True)
-    return ToolResult(id=call.id, name=call.name, content=_clip(sound(content)))
+    return ToolResult(id=call.id, name=call.name, content=_clip(sound.text(content)))
 
 
 def spoken(call: ToolCall) -> Asked | Finished | ToolResult | None:

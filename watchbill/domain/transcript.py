@@ -1,9 +1,10 @@
 """The neutral transcript: what was said in a session, in words that every vendor's adapter can speak."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+from watchbill.domain import sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,32 +70,14 @@ class Transcript:
         return ()
 
 
-def sound(text: str) -> str:
-    """The text with U+FFFD for half characters, which JSON can say and nobody can store or send."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def heard(reply: Reply) -> Reply:
     """The reply with nothing in it that could not be stored or sent again. What was mended loses its native form."""
     calls = tuple(
-        ToolCall(id=sound(call.id), name=sound(call.name), args=_sound(call.args)) for call in reply.tool_calls
+        ToolCall(id=sound.text(call.id), name=sound.text(call.name), args=sound.value(call.args))
+        for call in reply.tool_calls
     )
-    mended = replace(reply, text=sound(reply.text), tool_calls=calls, native=sound(reply.native))
+    mended = replace(reply, text=sound.text(reply.text), tool_calls=calls, native=sound.text(reply.native))
     return reply if mended == reply else replace(mended, native="")
-
-
-def _sound(value: Any) -> Any:
-    match value:
-        case str():
-            return sound(value)
-        case Mapping():
-            return {sound(str(key)): _sound(item) for key, item in value.items()}
-        case list() | tuple():
-            return type(value)(_sound(item) for item in value)
-        case float() if not math.isfinite(value):
-            return None  # Python reads NaN and Infinity as JSON, nobody else does
-        case _:
-            return value
 
 
 _KINDS: Mapping[str, type[Entry]] = {"told": Told, "reply": Reply, "result": ToolResult}
@@ -106,8 +89,8 @@ def dump(transcript: Transcript) -> dict[str, Any]:
 
     What nobody could store is mended first: half a surrogate pair becomes U+FFFD, a number that is none becomes null.
     """
-    entries = [{"kind": _NAME_BY_KIND[type(entry)], **_sound(asdict(entry))} for entry in transcript.entries]
-    return {"system": sound(transcript.system), "entries": entries}
+    entries = [{"kind": _NAME_BY_KIND[type(entry)], **sound.value(asdict(entry))} for entry in transcript.entries]
+    return {"system": sound.text(transcript.system), "entries": entries}
 
 
 def load(data: Mapping[str, Any]) -> Transcript:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from watchbill.domain import sound
 from watchbill.domain.outcomes import Scope, Setback, SetbackKind
 
 PACED = timedelta(minutes=15)  # a longer wait than this is an allowance used up, not pacing
@@ -120,7 +121,9 @@ def setback(kind: SetbackKind, message: str, *, scope: Scope | None = None, unti
     """A setback with the scope that its kind has when nothing narrower is said."""
     storable = message.encode("utf-8", "replace").decode()  # half a character would stop the row that keeps it
     shown = " ".join(storable.split())[:MESSAGE_CHARS] or kind.value
-    return Setback(kind=kind, message=shown, scope=scope or _SCOPE_BY_KIND.get(kind, Scope.ACCOUNT), until=until)
+    return Setback(
+        kind=kind, message=sound.text(shown), scope=scope or _SCOPE_BY_KIND.get(kind, Scope.ACCOUNT), until=until
+    )
 
 
 def _kind(signal: Signal) -> SetbackKind:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -24,7 +25,7 @@ from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.transcript import Told
 from watchbill.providers.scripted import Cut, Fail, Scene, Step, Useless, finish, say, use
-from watchbill.state import accounts, events, holds, runs, sessions, tasks
+from watchbill.state import accounts, events, heads, holds, runs, sessions, tasks
 from watchbill.state.database import Database
 from watchbill.workspace.repository import Repository
 
@@ -273,3 +274,19 @@ async def test_no_secret_reaches_the_stored_events(tmp_path: Path) -> None:
         await recorder.flush()
         (stored,) = await database.submit(lambda conn: events.since(conn, 0))
     assert stored.facts["error"] == "the key [secret] is wrong"
+
+
+async def test_a_file_name_that_is_no_text_is_judged_and_told_like_any_other(tmp_path: Path) -> None:
+    here = world(tmp_path, DONE)
+    (here.path / os.fsdecode(b"caf\xe9.json")).write_bytes(b"{broken")
+    here.queue.write_text("- [ ] Validate what is odd #validate [id:: odd] [files:: *.json]\n")
+    here.commit("odd")
+    async with here.service() as service:
+        await settle(service)
+        await service.ticker.validate_heads()
+        last = await service.parts.database.submit(lambda conn: heads.last(conn, RepoName("repo")))
+        (ended,) = await ends_of(service, "odd")
+    assert last is not None
+    assert [finding.path for finding in last.findings] == ["caf\ufffd.json"]
+    assert ended[1] != "lost"
+    assert not here.said("daemon.fault")
