@@ -6,6 +6,7 @@ import signal
 import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.acceptance.harness import DAEMON, KEY, QUEUE, Daemon, Town
@@ -72,7 +73,7 @@ def test_a_bad_configuration_is_told_everywhere_and_the_last_good_one_stays(
         daemon.process.send_signal(signal.SIGHUP)
         told = daemon.wait("config.rejected", count=2)
         status, shown = town.ask("status"), town.look("status").out
-        check = town.look("status", "--check")
+        check, metrics = town.look("status", "--check"), scraped(town)
         add(town, DIG)
         daemon.wait("task.landed", task="well")
         edit(town, mistake, "max_parallel = 1")
@@ -87,8 +88,15 @@ def test_a_bad_configuration_is_told_everywhere_and_the_last_good_one_stays(
     assert "stays in force: watchbill.toml:" in shown
     assert check.code == CONDITION_FALSE
     assert "the configuration was rejected" in check.out
+    assert "\nwatchbill_config_stale 1.0\n" in metrics
     assert mended.code == 0
     assert healthy["configuration"]["problems"] == []
+
+
+def scraped(town: Town) -> str:
+    """As a Prometheus server asks."""
+    with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(town.home / "state" / "control.sock"))) as client:
+        return client.get("http://watchbill/metrics").text
 
 
 def test_without_a_daemon_nothing_is_reloaded(town: Town) -> None:

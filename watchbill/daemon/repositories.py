@@ -68,9 +68,7 @@ class ManagedRepo:
         """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""
         theirs = await self.vcs.resolve(self.target_ref)
         if theirs is None:
-            raise GitError(
-                f"{self.name}: there is no branch {self.terms.target!r} in {self.path}; make it, or set branch"
-            )
+            raise GitError(f"there is no branch {self.terms.target!r} in {self.path}; make it, or set `target`")
         if ours is None:
             return theirs
         if await self.vcs.is_ancestor(theirs, ours):  # so it nearly always is

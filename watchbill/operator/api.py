@@ -6,7 +6,7 @@ from typing import Annotated, Protocol, TypeVar
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import AwareDatetime, BaseModel
 from starlette.exceptions import HTTPException
 
@@ -61,7 +61,7 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
     app.include_router(_writes(read, commands), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
-    app.add_api_route("/healthz", _healthz)
+    app.include_router(_outside(read, outlook))
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
@@ -193,8 +193,21 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
     return router
 
 
-async def _healthz() -> Plain:
-    return {"ok": True, "version": __version__}
+def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def healthz() -> Plain:
+        return {"ok": True, "version": __version__}
+
+    @router.get("/metrics", response_class=PlainTextResponse)
+    async def scraped() -> Response:
+        from watchbill.operator import metrics  # noqa: PLC0415 - memory for those only who scrape
+
+        answer = await read(lambda conn: status.status(conn, outlook()))
+        return Response(metrics.exposition(answer), media_type=metrics.MEDIA_TYPE)
+
+    return router
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:

@@ -204,6 +204,13 @@ async def test_the_process_is_well_when_it_answers(conn: Connection) -> None:
     assert response.json()["ok"] is True
 
 
+async def test_a_prometheus_server_can_scrape_it(conn: Connection) -> None:
+    response = await Api(conn).ask("GET", "/metrics")
+
+    assert response.headers["content-type"].startswith("text/plain; version=")
+    assert "watchbill_config_stale 0.0" in response.text
+
+
 async def test_the_api_describes_itself(conn: Connection) -> None:
     described = (await Api(conn).get("/openapi.json")).json()
 

@@ -395,6 +395,7 @@ def test_a_diff_is_printed_as_it_is(watchbill: Watchbill, monkeypatch: pytest.Mo
     monkeypatch.setattr(Client, "text", lambda _self, _path: "--- a\n+++ b\n")
 
     assert watchbill("run", "diff", "run-1").output == "--- a\n+++ b\n"
+    assert json.loads(watchbill("run", "diff", "run-1", "--json").output) == {"run": "run-1", "diff": "--- a\n+++ b\n"}
 
 
 def test_costs_are_summed(watchbill: Watchbill, worked: StateFolder) -> None:

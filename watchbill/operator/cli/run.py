@@ -119,7 +119,12 @@ def _verdict(verdict: Plain) -> None:
 
 @command.command("diff")
 @click.argument("run")
+@json_option
 @click.pass_obj
-def diff(options: Options, *, run: str) -> None:
+def diff(options: Options, *, run: str, as_json: bool) -> None:
     """What the run changed, as a unified diff."""
-    click.echo(connect(options).text(f"/runs/{run}/diff"), nl=False)
+    text = connect(options).text(f"/runs/{run}/diff")
+    if as_json:
+        show.as_json({"run": run, "diff": text})
+    else:
+        click.echo(text, nl=False)
