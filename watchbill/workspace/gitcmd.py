@@ -41,6 +41,7 @@ class Git:
     """Git on one repository of ours. What it runs is named here and nowhere else."""
 
     def __init__(self, proc: OsProc, git_dir: Path, clock: Clock, *, configuration: Sequence[str] = ()) -> None:
+        self.folder = git_dir
         self._proc = proc
         self._clock = clock
         settings = [word for setting in configuration for word in ("-c", setting)]

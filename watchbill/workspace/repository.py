@@ -10,7 +10,7 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Merge, Tree
-from watchbill.workspace import beneath, checkout, clone, merging
+from watchbill.workspace import beneath, checkout, clone, merging, refs
 from watchbill.workspace.gitcmd import Git
 from watchbill.workspace.memory import Memory
 from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner
@@ -54,6 +54,7 @@ class Repository:
         self._git = Git(proc, self._bare, clock)
         self._owner = Owner(proc, source, self._git, clock)
         self._opener = beneath.best_opener()
+        self._commits: Memory[Commit | None] = Memory(_REMEMBERED)
         self._trees: Memory[str] = Memory(_REMEMBERED)
         self._changes: Memory[Sequence[FileModes]] = Memory(_COMPARED)
         self._ancestors: Memory[bool] = Memory(_REMEMBERED)
@@ -81,14 +82,12 @@ class Repository:
 
         One that they deleted is not among them until it has something new.
         """
-        listing = await self._git.text("for-each-ref", "--format=%(objectname) %(refname)", HEADS, TRACKED, SHOWN)
-        commit_by_ref = {
-            ref: Commit(commit) for commit, _, ref in (line.partition(" ") for line in listing.splitlines())
-        }
-        ours = {ref: commit for ref, commit in commit_by_ref.items() if ref.startswith(HEADS)}
+        ours, tracked, shown = [
+            await asyncio.to_thread(refs.read_all, self._bare, of) for of in (HEADS, TRACKED, SHOWN)
+        ]
         names = {ref: ref.removeprefix(HEADS) for ref in ours}
-        known = {r: commit_by_ref.get(TRACKED + names[r]) or commit_by_ref.get(SHOWN + names[r]) for r in ours}
-        return [(ref, commit) for ref, commit in ours.items() if known[ref] != commit]
+        known = {ref: tracked.get(TRACKED + name) or shown.get(SHOWN + name) for ref, name in names.items()}
+        return [(ref, Commit(held)) for ref, held in sorted(ours.items()) if known[ref] != held]
 
     async def is_dropped(self, ref: str) -> bool:
         """Whether the owner deleted this branch of ours (refs/heads/…) after it was shown, as of the last fetch."""
@@ -97,9 +96,14 @@ class Repository:
 
     async def resolve(self, ref: str) -> Commit | None:
         """The commit that a full ref name or an id stands for."""
-        result = await self._git.run(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", allowed=(0, 1)
-        )
+        held = refs.read(self._bare, ref) if ref.startswith("refs/") else ref
+        if held is None or not refs.is_id(held):
+            return None if held is None else await self._peel(held)
+        return await self._commits.ask(held, partial(self._peel, held), keep=bool)
+
+    async def _peel(self, name: str) -> Commit | None:
+        command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        result = await self._git.run(*command, allowed=(0, 1))
         return Commit(result.stdout.decode().strip()) if result.code == 0 else None
 
     async def tree_of(self, commit: Commit) -> str:
