@@ -277,8 +277,9 @@ def _let_a_person_write(world: World) -> None:
     def meanwhile(path: Path, expected: bytes, new: bytes) -> bool:
         if path == world.repo / QUEUE:
             text = path.read_text(encoding="utf-8")
-            if not world.noted and NOTE not in text:  # the person does not die with the daemon
-                path.write_text(text + NOTE, encoding="utf-8")
+            if not world.noted and NOTE not in text:
+                with path.open("a", encoding="utf-8") as file:
+                    file.write(NOTE)  # one write: they never leave half of it
             (world.folder / "noted").touch()
         return and_swap(path, expected, new)
 
