@@ -65,7 +65,7 @@ class Owner:
                 f"+{HEADS}*:{TRACKED}*",
                 patience=TRANSFER,
             )
-        except GitError as error:
+        except (GitError, OSError) as error:
             raise GitError(
                 f"cannot read the branches of {self._source}: {error}. Work on it waits until the repository can be "
                 "read again; if it moved, change its path in watchbill.toml"

@@ -147,3 +147,14 @@ async def test_a_ref_that_holds_nonsense_stands_for_no_commit(
     place.write_text("4b825d")
 
     assert await repository.resolve("refs/heads/torn") is None
+
+
+async def test_branches_that_cannot_be_read_are_told_with_the_mend(
+    owner: OwnerRepository, repository: Repository
+) -> None:
+    owner.commit()
+    await repository.ensure()
+    shutil.rmtree(owner.root / ".git/objects")
+
+    with pytest.raises(GitError, match="Work on it waits until the repository can be read again"):
+        await repository.fetch()
