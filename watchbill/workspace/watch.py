@@ -57,13 +57,28 @@ async def _next(came: asyncio.Event, look_anyway: timedelta) -> None:
 
 def _places(paths: Sequence[Path], folders: Sequence[Path]) -> Mapping[Path, int | None]:
     """Where notices can come from: the folder of each path and of what it links to, or the nearest one above it."""
-    places = {place for path in paths for place in (path.parent, path.resolve().parent)} | set(folders)
+    places = {place for path in paths for place in (path.parent, _home(path))} | set(folders)
     marks = _look([_nearest(place) for place in places])
     return {folder: mark and mark[0] for folder, mark in marks.items()}
 
 
+def _home(path: Path) -> Path:
+    """The folder of what it links to."""
+    try:
+        return path.resolve().parent
+    except (OSError, RuntimeError):  # the second: links in a circle, before Python 3.13
+        return path.parent
+
+
 def _nearest(folder: Path) -> Path:
-    return next(place for place in (folder, *folder.parents) if place.is_dir())
+    return next((place for place in (folder, *folder.parents) if _is_folder(place)), Path("/"))
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:  # above it is a folder that we may not enter
+        return False
 
 
 def _look(paths: Sequence[Path]) -> dict[Path, _Mark]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -141,3 +142,44 @@ async def test_a_folder_that_vanished_is_no_fault(tmp_path: Path) -> None:
         (tmp_path / "a").touch()
         async with asyncio.timeout(10):
             await came.wait()
+
+
+async def test_links_in_a_circle_are_waited_for_like_a_file_that_is_missing(
+    watched: Callable[..., Watcher], tmp_path: Path
+) -> None:
+    path = tmp_path / "QUEUE.md"
+    path.symlink_to(path)
+    watcher = watched(path)
+    await asyncio.sleep(0.2)
+
+    path.unlink()
+    path.write_text("a")
+
+    await watcher.tells(path)
+
+
+async def test_a_name_that_is_no_utf8_beside_the_file_is_no_fault(
+    watched: Callable[..., Watcher], tmp_path: Path
+) -> None:
+    path = tmp_path / "QUEUE.md"
+    watcher = watched(path)
+    await asyncio.sleep(0.2)
+
+    (tmp_path / os.fsdecode(b"caf\xe9.md")).touch()
+    path.write_text("a")
+
+    await watcher.tells(path)
+
+
+async def test_a_folder_that_may_not_be_entered_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    stop = asyncio.Event()
+    path = tmp_path / "QUEUE.md"
+    monkeypatch.setattr(Path, "is_dir", refused)
+    asyncio.get_running_loop().call_later(0.1, path.write_text, "a")
+
+    async for changed in changes([path], stop, look_anyway=timedelta(milliseconds=50)):
+        assert changed == {path}
+        stop.set()
