@@ -17,7 +17,7 @@ AIM_BY_CALLERS = {3: 500.0}  # life cycles a second
 TIMES_DBOS = 10.0
 PATIENCE = 120  # seconds
 DISK = (
-    "Each of its five commits waits for the disk (WAL, synchronous=FULL); callers that wait together share a commit, so few "
+    "Each of its four commits waits for the disk (WAL, synchronous=FULL); callers that wait together share a commit, so few "
     "callers are bound by the disk's flush and many by one core, about 1 ms of it a life cycle."
 )
 
@@ -102,10 +102,10 @@ SECTION = Section(
     name="durable",
     title="Durable life cycles of tasks",
     how="Each caller takes a task, holds money for a call, settles it and finishes the task, one after the other; every step "
-    "is on the disk before the next. watchbill (`watchbill.state`, 5 commits a cycle, with the marking of the call as "
-    "sent): lease, file claims, seven budget windows and an append-only ledger. Huey (SqliteHuey, fsync on, 4 commits): "
-    "dequeue, two stored values, the result; a job that was taken out of its queue is lost when the process dies. DBOS "
-    "(SQLite as shipped, 4 commits): a workflow with two steps. Callers are coroutines in watchbill and threads in the "
-    "others. The three take turns, each on a fresh database on the same disk; ratios are of turns in a row.",
+    "is on the disk before the next. watchbill (`watchbill.state`, 4 commits a cycle): lease, file claims, seven budget "
+    "windows and an append-only ledger. Huey (SqliteHuey, fsync on, 4 commits): dequeue, two stored values, the result; a "
+    "job that was taken out of its queue is lost when the process dies. DBOS (SQLite as shipped, 4 commits): a workflow "
+    "with two steps. Callers are coroutines in watchbill and threads in the others. The three take turns, each on a fresh "
+    "database on the same disk; ratios are of turns in a row.",
     measure=measure,
 )

@@ -25,8 +25,8 @@ def measure(effort: Effort) -> Iterator[Result]:
                 unit="%",
                 samples=(share * 100,),
                 aim=0.2,
-                bound_by="The watcher of files looks 25 times a second for notices, the file WATCHBILL_STOP is looked for three "
-                "times a second, and each idle tick starts git.",
+                bound_by="Each second brings two looks for the file WATCHBILL_STOP, one at the clocks and one at files whose "
+                "system tells nothing; each idle tick reads queues, refs and the store. No git is started.",
             )
             imports = (
                 "The SDKs are imported with the first adapter: their modules and pydantic's models are most of it."

@@ -19,7 +19,8 @@ def measure(effort: Effort) -> Iterator[Result]:
         unit="ms",
         samples=spans,
         aim=100.0,
-        bound_by="Most of it are git's processes: each takes 2 to 5 ms to start, and every object is synced to the disk.",
+        bound_by="Most of it are six git processes for a checkpoint and a landing: each takes 2 to 5 ms to start, and every "
+        "object is synced to the disk.",
     )
 
 

@@ -14,7 +14,7 @@ from tests.acceptance.harness import Town
 AIM = 150.0  # ms
 PROGRAM = str(Path(sys.executable).parent / "watchbill")
 BOUND = "It is the start of Python and the imports: pydantic and the settings' models to read the configuration, "
-ALONE = BOUND + "and without a daemon SQLite, the planner and the queue's parser too."
+ALONE = BOUND + "and without a daemon SQLite and the planner too."
 ASKING = BOUND + "and an HTTP client."
 
 

@@ -34,7 +34,7 @@ def measure(effort: Effort) -> Iterator[Result]:
         unit="ms",
         samples=to_wire[1:],
         aim=150.0,
-        bound_by="The notices of the file system are collected for up to 100 ms, and a tick asks git several things.",
+        bound_by="After a notice of the file system the rest of the save is waited for, and each step is on the disk.",
     )
     yield Result(what="queue file saved → landed (two turns)", unit="ms", samples=to_landed[1:])
 

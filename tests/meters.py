@@ -54,17 +54,14 @@ class MemoryMeter:
         self.calls[call] = Call(
             id=call,
             purpose=purpose,
-            state=CallState.HELD,
+            state=CallState.SENT,
             bound=bound,
             settlement=None,
             reserved_at=MIDNIGHT,
             ended_at=None,
         )
-        return call
-
-    async def sent(self, call: CallId) -> None:
-        self._move(call, CallState.SENT)
         self.any_sent.set()
+        return call
 
     async def release(self, call: CallId, why: str) -> None:
         self._move(call, CallState.RELEASED, why)

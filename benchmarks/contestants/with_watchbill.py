@@ -1,4 +1,4 @@
-"""watchbill's life cycle: claim (run, lease, file claims), reserve, mark as sent, settle, finish. Five commits."""
+"""watchbill's life cycle: claim (run, lease, file claims), reserve and mark as sent, settle, finish. Four commits."""
 
 import asyncio
 import itertools
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import race
 
+from watchbill.daemon.clocks import SystemClock
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.money import MicroUsd
@@ -16,6 +17,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.windows import Caps
 from watchbill.state import ledger, runs, tasks
 from watchbill.state.database import Database
+from watchbill.state.storemeter import StoreMeter
 
 REPO, CLAUDE, TYPE, MODEL = RepoName("novel"), ProviderName("claude"), TaskType("write"), "model"
 CAPS = Caps(day=MicroUsd(10**15), month=MicroUsd(10**15), per_task=MicroUsd(10**12))
@@ -29,13 +31,14 @@ async def main() -> None:
     async with Database.open(Path(folder) / "watchbill.db") as database:
         names = [TaskId(f"t{number}") for number in range(int((seconds + race.WARM_UP) * MOST_A_SECOND) + callers)]
         await database.submit(lambda conn: [tasks.insert(conn, _task(name), _now()) for name in names])
+        meter = StoreMeter(database=database, clock=SystemClock(), caps=lambda: CAPS)
         begun = time.monotonic() + race.WARM_UP
         todo, end = iter(names), begun + seconds
         counts = itertools.count()
 
         async def call() -> None:
             while time.monotonic() < end:
-                await _cycle(database, next(todo))
+                await _cycle(database, meter, next(todo))
                 if begun <= time.monotonic() < end:
                     next(counts)
 
@@ -43,7 +46,7 @@ async def main() -> None:
         race.report(next(counts), seconds)
 
 
-async def _cycle(database: Database, name: TaskId) -> None:
+async def _cycle(database: Database, meter: StoreMeter, name: TaskId) -> None:
     run = await database.submit(
         lambda conn: runs.begin(
             conn,
@@ -57,8 +60,7 @@ async def _cycle(database: Database, name: TaskId) -> None:
         )
     )
     purpose = Purpose(run=run.id, task=name, repo=REPO, type=TYPE, provider=CLAUDE, model=MODEL)
-    call = await database.submit(lambda conn: ledger.reserve(conn, purpose, BOUND, CAPS, _now(), task_cap=None))
-    await database.submit(lambda conn: ledger.sent(conn, call))
+    call = await meter.reserve(purpose, BOUND)
     await database.submit(lambda conn: ledger.settle(conn, call, PAID, _now()))
     await _finish(database, run)
 

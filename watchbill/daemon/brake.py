@@ -9,7 +9,7 @@ from watchbill.domain.pauses import Pause
 from watchbill.domain.ports import Events
 from watchbill.state import brake
 
-LOOK_EVERY = 0.3  # seconds; looking is one stat, and no notice of the system's has to arrive for it
+LOOK_EVERY = 0.5  # seconds; looking is one stat, and no notice of the system's has to arrive for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,6 @@ class NoMoney:
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
         raise OverBudget(f"probe of {purpose.provider}", left=0, wanted=bound.cost)
 
-    async def sent(self, call: CallId) -> None:
-        raise _never(call)
-
     async def release(self, call: CallId, why: str) -> None:
         raise _never(call, why)
 
@@ -28,8 +25,8 @@ class NoMoney:
         raise _never(call, why)
 
 
-def _never(call: CallId, why: str = "") -> IllegalMove:
-    return IllegalMove(" ".join(filter(None, (f"{call} was never reserved: a probe has no money", why))))
+def _never(call: CallId, why: str) -> IllegalMove:
+    return IllegalMove(f"{call} was never reserved: a probe has no money: {why}")
 
 
 async def probe_all(providers: Mapping[ProviderName, Provider]) -> dict[ProviderName, ProbeResult]:

@@ -36,6 +36,7 @@ from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
 
 FLUSH_AFTER = 0.25  # seconds in which events are collected for one write to the store
+WATCH_AGAIN = 10  # seconds until files are looked at all the same, and watched again, after watching failed
 FLUSH_AGAIN = 10  # seconds after a write that failed, for instance on a full disk
 
 
@@ -94,11 +95,20 @@ class Service:
             if self.api is not None:
                 jobs.append(self.api())
             self.recorder.emit("config.loaded", path=str(self.orders.standing.loaded.path))
-            await self._until(stop, [*jobs, self._announce()])  # the last: all others have begun, the socket listens
-            self.recorder.emit("daemon.stopping", why="asked to")
-            self.manager.stopping()
-            await self.dispatcher.drain(self.orders.standing.drain_timeout)
-            await self.ticker.write_back()
+            try:
+                await self._until(
+                    stop, [*jobs, self._announce()]
+                )  # the last: all others have begun, the socket listens
+            except Exception as fault:
+                await self._leave(f"a part of it failed: {fault!r}")
+                raise
+            await self._leave("asked to")
+
+    async def _leave(self, why: str) -> None:
+        self.recorder.emit("daemon.stopping", why=why)
+        self.manager.stopping()
+        await self.dispatcher.drain(self.orders.standing.drain_timeout)
+        await self.ticker.write_back()
 
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
@@ -164,11 +174,19 @@ class Service:
             await job
 
     async def _watch_files(self) -> None:
-        """A saved queue file, or one dropped into an inbox, wakes the ticker."""
+        """A saved queue file, or one dropped into an inbox, wakes the ticker. Where watching fails, time does."""
+        told = ""
         while True:
             replaced = self.orders.replaced
             paths = [repo.path / queue for repo in self.repos.values() for queue in (*repo.queues, repo.questions)]
-            async for _ in watch.changes(paths, replaced, folders=self._boxes()):
+            try:
+                async for _ in watch.changes(paths, replaced, folders=self._boxes()):
+                    self.ticker.wake()
+            except Exception as fault:  # noqa: BLE001 - whatever the system does not give us, the daemon looks by itself
+                if repr(fault) != told:
+                    told = repr(fault)
+                    self.recorder.emit("daemon.fault", error=told, where="watching files")
+                await asyncio.sleep(WATCH_AGAIN)
                 self.ticker.wake()
 
     def _boxes(self) -> list[Path]:

@@ -20,9 +20,6 @@ class ToldMeter(Meter):
             self._events.emit("budget.refused", window=fault.window, left=fault.left, wanted=fault.wanted)
             raise
 
-    async def sent(self, call: CallId) -> None:
-        await self._meter.sent(call)
-
     async def release(self, call: CallId, why: str) -> None:
         await self._meter.release(call, why)
 

@@ -73,6 +73,8 @@ def _past_stars(places: set[int], pattern: Sequence[str]) -> set[int]:
 @lru_cache(maxsize=65536)
 def _paths_meet(one: str, other: str) -> bool:
     # a pattern holds everything below what it names
+    if not any(sign in pattern for pattern in (one, other) for sign in "*?"):
+        return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
     return _meet((*one.split("/"), EVERYTHING), (*other.split("/"), EVERYTHING), star=EVERYTHING, agree=_names_meet)
 
 

@@ -67,11 +67,10 @@ class Meter(Protocol):
     """Money before, during and after one request. Implemented by the ledger; called by the providers' transport."""
 
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
-        """Hold the bound in every window it counts in. Raises OverBudget, and holds nothing, when it does not fit."""
-        ...
+        """Hold the bound in every window it counts in, and use the call's one token: from here on the socket may open, once.
 
-    async def sent(self, call: CallId) -> None:
-        """Use the call's one token; from here on the socket may open. Raises IllegalMove on a second send."""
+        Raises OverBudget, and holds nothing, when it does not fit.
+        """
         ...
 
     async def release(self, call: CallId, why: str) -> None:

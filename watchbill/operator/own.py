@@ -1,34 +1,31 @@
 """Our own hands: the same API over the store itself, for when no daemon runs. It holds the state folder meanwhile."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
-
-import httpx2
+from typing import Any
 
 from watchbill.config.values import RepoSettings
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.operator import deeds, preview
-from watchbill.operator.api import create_app
+from watchbill.operator import deeds
 from watchbill.operator.commands import Promotion
-from watchbill.operator.doors import Answer
+from watchbill.operator.doors import ROOT, Answer
 from watchbill.operator.faults import DaemonUnreachable, NotFound
 from watchbill.operator.outlook import ConfigFacts, Outlook
+from watchbill.operator.queries import status
 from watchbill.state import database, events, questions, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import boxes
 
-T = TypeVar("T")
-
+_OK = 200  # HTTP
 _BEFORE_ALL_WORK = ("/pause", "/resume")  # these make the store where there is none
 
 
@@ -67,12 +64,24 @@ class OwnDoor:
         with self._to_write() if self.folder.db.exists() else self._nothing() as conn:
             conn.execute("SAVEPOINT look")
             try:
-                outlook = self.outlook()
-                preview.read_queues(conn, self.repos, outlook.bill, outlook.now)
-                preview.read_inboxes(conn, self.repos, self.folder.inbox, outlook.bill, outlook.now)
+                if self._has_unread(conn):
+                    self._read_ahead(conn)
                 yield conn
             finally:
                 conn.execute("ROLLBACK TO look")
+
+    def _has_unread(self, conn: Connection) -> bool:
+        """Whether queues and inboxes may hold what the store does not."""
+        inboxes = (self.folder.inbox, *(repo.path / repo.inbox for repo in self.repos if repo.inbox))
+        known = {task.repo for task in tasks.all_tasks(conn)}
+        return any(repo.terms.name not in known for repo in self.repos) or any(map(boxes.look, inboxes))
+
+    def _read_ahead(self, conn: Connection) -> None:
+        from watchbill.operator import preview  # noqa: PLC0415 - the queue's grammar, for a queue that no daemon has read
+
+        outlook = self.outlook()
+        preview.read_queues(conn, self.repos, outlook.bill, outlook.now)
+        preview.read_inboxes(conn, self.repos, self.folder.inbox, outlook.bill, outlook.now)
 
     @contextmanager
     def _to_write(self) -> Iterator[Connection]:
@@ -86,22 +95,12 @@ class OwnDoor:
             yield conn
 
     def _ask(self, conn: Connection, method: str, path: str, said: dict[str, Any] | None) -> Answer:
-        def read(work: Callable[[Connection], T]) -> Awaitable[T]:
-            return _now(work(conn))
+        if (method, path) == ("GET", f"{ROOT}/state"):  # asked for most; the API's frameworks would be half of its time
+            return Answer(status=_OK, text=json.dumps(status.status(conn, self.outlook())))
+        from watchbill.operator import inside  # noqa: PLC0415 - see above
 
         commands = OwnCommands(conn=conn, now=self.outlook().now, inbox=self.folder.inbox)
-        app = create_app(read, commands, self.outlook)
-        return asyncio.run(_request(httpx2.ASGITransport(app=app), method, path, said))
-
-
-async def _now(value: T) -> T:
-    return value
-
-
-async def _request(transport: httpx2.AsyncBaseTransport, method: str, path: str, said: dict[str, Any] | None) -> Answer:
-    async with httpx2.AsyncClient(transport=transport, base_url="http://watchbill") as client:
-        response = await (client.get(path, params=said) if method == "GET" else client.post(path, json=said))
-        return Answer(status=response.status_code, text=response.text)
+        return inside.ask(conn, commands, self.outlook, method=method, path=path, said=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,14 +118,13 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             await self._close(turn, self._meter.release, "cancelled before it was sent")
             raise
         except Exception as fault:
-            turn.fault, turn.call = fault, None  # a row that is still held is recovery's to free
+            turn.fault = fault
             raise
 
     async def _reserve(self, turn: Turn, body: bytes) -> None:
         turn.reserved_at = self._clock.now()
         turn.bound, turn.terms = bound_of(body, self._pricing, turn.reserved_at)
         turn.call = await self._meter.reserve(turn.purpose, turn.bound)
-        await self._meter.sent(turn.call)
         turn.sends += 1
 
     async def _send(self, turn: Turn, request: httpx2.Request) -> httpx2.Response:

@@ -172,7 +172,6 @@ class ScriptedProvider:
 
         async def hold() -> None:
             held.append(await self._meter.reserve(purpose, bound))
-            await self._meter.sent(held[0])
 
         try:
             await to_its_end(hold())

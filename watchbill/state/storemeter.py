@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from watchbill.domain.calls import Bound, Purpose
-from watchbill.domain.errors import StoppedModel
 from watchbill.domain.ids import CallId
 from watchbill.domain.ports import Clock
 from watchbill.domain.windows import Caps
@@ -22,16 +21,8 @@ class StoreMeter:
         self._caps = caps
 
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
-        """Raises OverBudget, StoppedModel or LeaseLost; nothing is held then."""
+        """Held and marked as sent in one transaction. Raises OverBudget, StoppedModel or LeaseLost; nothing is held then."""
         return await self._database.submit(partial(self._reserve, purpose, bound))
-
-    async def sent(self, call: CallId) -> None:
-        """Raises IllegalMove on a second send; StoppedModel, with the money given back, when its model was stopped."""
-        try:
-            await self._database.submit(lambda conn: ledger.sent(conn, call))
-        except StoppedModel as error:
-            await self.release(call, str(error))
-            raise
 
     async def release(self, call: CallId, why: str) -> None:
         await self._database.submit(lambda conn: ledger.release(conn, call, why, self._clock.now()))
@@ -45,4 +36,6 @@ class StoreMeter:
     def _reserve(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
         task = tasks.get(conn, purpose.task)
         cap = None if task is None else task.max_cost
-        return ledger.reserve(conn, purpose, bound, self._caps(), self._clock.now(), task_cap=cap)
+        call = ledger.reserve(conn, purpose, bound, self._caps(), self._clock.now(), task_cap=cap)
+        ledger.sent(conn, call)
+        return call

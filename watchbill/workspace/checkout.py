@@ -13,7 +13,7 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.workspace import names
 from watchbill.workspace.beneath import Folder, Found, Opener
-from watchbill.workspace.gitcmd import LINK_MODE, SUBMODULE_MODE, Entry, Git
+from watchbill.workspace.gitcmd import LINK_MODE, SMALL, SUBMODULE_MODE, Entry, Git
 
 _FILE_MODE = 0o100644
 _PROGRAM_MODE = 0o100755
@@ -64,8 +64,10 @@ def _write(root: Path, batch: Sequence[tuple[str, Entry]], contents: Sequence[by
             file.write(content)
 
 
-async def tree_of_folder(root: Path, parent: str, git: Git, opener: Opener, scratch: Path) -> str | None:
-    """Write the folder as a tree, through a private index; None when it holds exactly what the parent commit holds.
+async def tree_of_folder(
+    root: Path, parent: str, git: Git, opener: Opener, scratch: Path
+) -> tuple[str, Mapping[str, Entry]] | None:
+    """Write the folder as a tree, through a private index, and say what it holds; None when that is just what parent holds.
 
     New files that the repository's .gitignore files name are left out. Raises GitError for a repository inside it.
     """
@@ -73,12 +75,13 @@ async def tree_of_folder(root: Path, parent: str, git: Git, opener: Opener, scra
     with tempfile.TemporaryDirectory(prefix="snapshot-", dir=scratch) as folder:
         spool = Path(folder)
         here = await asyncio.to_thread(_look, root, opener, known)
-        ignored = await _ignored(root, [found.path for found in here.files if found.path not in known], git)
+        ignored = await _ignored(root, here.files, known, git)
         wanted = [found for found in here.files if found.path not in ignored]
         taken = await asyncio.to_thread(_take, root, opener, wanted, known, spool)
         blobs = await _hash(spool, len(taken.spooled), git)
+        await asyncio.to_thread(_remember, spool, taken.spooled, blobs, git)
         entries = {**here.submodules, **taken.kept, **_named(taken.spooled, blobs)}
-        return await _write_tree(entries, spool / "index", git) if entries != known else None
+        return (await _write_tree(entries, spool / "index", git), entries) if entries != known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,10 @@ def _refuse_unreadable(path: str) -> None:
         raise GitError(f"the new file {shown!r} has a name that is not UTF-8: choose another name") from None
 
 
-async def _ignored(root: Path, paths: Sequence[str], git: Git) -> frozenset[str]:
-    if not paths:
+async def _ignored(root: Path, files: Sequence[Found], known: Mapping[str, Entry], git: Git) -> frozenset[str]:
+    """The new files that the folder's own rules leave out; our clone has no rules besides them."""
+    paths = [found.path for found in files if found.path not in known]
+    if not paths or not any(found.path.rpartition("/")[2] == ".gitignore" for found in files):
         return frozenset()
     asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
     none_of_them = 1
@@ -161,6 +166,13 @@ async def _hash(spool: Path, count: int, git: Git) -> list[str]:
         return []
     listing = "".join(f"{number}\n" for number in range(count)).encode()
     return (await git.text("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=listing, worktree=spool)).split()
+
+
+def _remember(spool: Path, spooled: Sequence[tuple[str, int, int]], blobs: Sequence[str], git: Git) -> None:
+    """The gates ask for them next."""
+    for number, ((_, _, size), blob) in enumerate(zip(spooled, blobs, strict=True)):
+        if size <= SMALL:
+            git.knows_blob(blob, (spool / str(number)).read_bytes())
 
 
 def _named(spooled: Sequence[tuple[str, int, int]], blobs: Sequence[str]) -> dict[str, Entry]:

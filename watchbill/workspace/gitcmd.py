@@ -11,7 +11,7 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.domain.ports import Clock
 from watchbill.domain.whole import to_its_end
-from watchbill.workspace.memory import Memory
+from watchbill.workspace.memory import BlobMemory, Memory
 from watchbill.workspace.proc import OsProc, RawResult
 
 NAME = "watchbill"
@@ -21,6 +21,8 @@ SUBMODULE_MODE = 0o160000
 _PATIENCE = timedelta(minutes=5)  # a command on our own clone; a transfer says its own
 _MOST_BYTES = 1 << 31  # of one command's output: whole trees pass through
 _LISTINGS = 3  # trees whose listing is kept: what a run began at, what it made, what it is put onto
+SMALL = 64 << 10  # bytes of a blob that may be remembered: several parts ask for a run's files
+_REMEMBERED_BYTES = 4 << 20
 _SHOWN_CHARACTERS = 2000  # of stderr in an error
 
 
@@ -41,10 +43,12 @@ class Git:
     """Git on one repository of ours. What it runs is named here and nowhere else."""
 
     def __init__(self, proc: OsProc, git_dir: Path, clock: Clock, *, configuration: Sequence[str] = ()) -> None:
+        self.folder = git_dir
         self._proc = proc
         self._clock = clock
         settings = [word for setting in configuration for word in ("-c", setting)]
         self._entries: Memory[Mapping[str, Entry]] = Memory(_LISTINGS)
+        self._blobs = BlobMemory(_REMEMBERED_BYTES, each=SMALL)
         self._command = (shutil.which("git") or "git", *settings, f"--git-dir={git_dir}")
 
     async def text(
@@ -84,13 +88,36 @@ class Git:
         listing = await self.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         return dict(_entry(line) for line in listing.stdout.split(b"\0") if line)
 
+    def knows(self, commit: str, entries: Mapping[str, Entry]) -> None:
+        """A commit that was made just now holds these."""
+        self._entries.put(commit, dict(sorted(entries.items(), key=lambda item: os.fsencode(item[0]))))
+
+    def knows_blob(self, name: str, content: bytes) -> None:
+        """A blob that was written just now."""
+        self._blobs.put(name, content)
+
     async def blobs(self, ids: Sequence[str]) -> list[bytes]:
         """The blobs' bytes, in the order asked for."""
-        listing = await self.run("cat-file", "--batch", "--buffer", stdin=_lines(ids))
-        return list(_batch(listing.stdout, ids))
+        known = self._blobs.known(ids)
+        if missing := [name for name in dict.fromkeys(ids) if name not in known]:
+            listing = await self.run("cat-file", "--batch", "--buffer", stdin=_lines(missing))
+            known |= self._read(listing.stdout, missing)
+        return [known[name] for name in ids]
 
     def blobs_now(self, ids: Sequence[str]) -> list[bytes]:
         """The same for code that cannot wait: blocks for a few milliseconds."""
+        known = self._blobs.known(ids)
+        if missing := [name for name in dict.fromkeys(ids) if name not in known]:
+            known |= self._read(self._cat_now(missing), missing)
+        return [known[name] for name in ids]
+
+    def _read(self, stream: bytes, ids: Sequence[str]) -> dict[str, bytes]:
+        read = dict(zip(ids, _batch(stream, ids), strict=True))
+        for name, content in read.items():
+            self._blobs.put(name, content)
+        return read
+
+    def _cat_now(self, ids: Sequence[str]) -> bytes:
         command = [*self._command, "cat-file", "--batch", "--buffer"]
         try:
             done = subprocess.run(
@@ -104,7 +131,7 @@ class Git:
             )
         except (subprocess.SubprocessError, OSError) as error:
             raise GitError(f"git cat-file --batch failed: {error}") from error
-        return list(_batch(done.stdout, ids))
+        return done.stdout
 
     def _environment(self, index: Path | None, worktree: Path | None) -> dict[str, str]:
         moment = f"@{int(self._clock.now().timestamp())} +0000"

@@ -1,5 +1,6 @@
 """The owner's repository: branches are read from it and shown in it; nothing that it configures is ever run."""
 
+import asyncio
 import hashlib
 import os
 import shlex
@@ -11,7 +12,7 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock
-from watchbill.workspace import beneath, merging
+from watchbill.workspace import beneath, merging, refs
 from watchbill.workspace.beneath import Folder
 from watchbill.workspace.gitcmd import Git
 from watchbill.workspace.proc import OsProc
@@ -39,11 +40,16 @@ class Owner:
         self._source = source.absolute()
         self._git = git
         self._clock = clock
+        self._fetched: object = None  # how their repository looked at the last fetch
 
     async def fetch(self) -> None:
-        """Bring all branches over. Raises GitError when the repository is gone or damaged."""
+        """Bring all branches over, unless they are here. Raises GitError when the repository is gone or damaged."""
         try:
-            git_folder(self._source)
+            folder = common_folder(git_folder(self._source))
+            sight = await asyncio.to_thread(_sight, folder)
+            if sight and sight == self._fetched and await asyncio.to_thread(self._is_brought, folder):
+                return
+            self._fetched = None
             await self._git.run(
                 "fetch",
                 "--quiet",
@@ -59,21 +65,28 @@ class Owner:
                 f"+{HEADS}*:{TRACKED}*",
                 patience=TRANSFER,
             )
-        except GitError as error:
+        except (GitError, OSError) as error:
             raise GitError(
                 f"cannot read the branches of {self._source}: {error}. Work on it waits until the repository can be "
                 "read again; if it moved, change its path in watchbill.toml"
             ) from error
+        self._fetched = sight
+
+    def _is_brought(self, folder: Path) -> bool:
+        """Whether our clone has exactly their branches, so that git need not be started to hear that nothing is new."""
+        theirs, ours = refs.read_all(folder, HEADS), refs.read_all(self._git.folder, TRACKED)
+        same = {TRACKED + ref.removeprefix(HEADS): held for ref, held in theirs.items()} == ours
+        return same and all(refs.is_id(held) for held in theirs.values())  # not where one branch is another's name
 
     async def publish(self, ref: str, commit: Commit) -> None:
         """Move the owner's branch to the commit, unless it is checked out there or somebody else moved it."""
         branch = ref.removeprefix(HEADS)
         if branch == ref:
             raise GitError(f"only branches are shown in the owner's repository, not {ref}")
-        now = await self._resolve(TRACKED + branch)
+        now = self._held(TRACKED + branch)
         if now != commit:
             await self._refuse_strangers()
-            await self._refuse_collision(branch)
+            self._refuse_collision(branch)
             await self._refuse_moved(branch, now, commit)
             await self._push(branch, now, commit, await self._policy(branch, commit))
         await self._record(branch, commit)
@@ -82,9 +95,9 @@ class Owner:
         """Git on their repository, for questions that run nothing of it."""
         return Git(self._proc, git_folder(self._source), self._clock, configuration=QUIET)
 
-    async def _resolve(self, ref: str) -> Commit | None:
-        result = await self._git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1))
-        return Commit(result.stdout.decode().strip()) if result.code == 0 else None
+    def _held(self, ref: str) -> Commit | None:
+        held = refs.read(self._git.folder, ref)
+        return None if held is None else Commit(held)
 
     async def _refuse_strangers(self) -> None:
         """What another user writes into a repository can stop its owner from ever committing again."""
@@ -98,10 +111,9 @@ class Owner:
                 "that user, or share the repository (git config core.sharedRepository group)"
             )
 
-    async def _refuse_collision(self, branch: str) -> None:
+    def _refuse_collision(self, branch: str) -> None:
         """Git keeps branches as files, so a branch cannot lie below another one."""
-        listing = await self._git.text("for-each-ref", "--format=%(refname)", TRACKED)
-        theirs = [name.removeprefix(TRACKED) for name in listing.splitlines()]
+        theirs = [name.removeprefix(TRACKED) for name in sorted(refs.read_all(self._git.folder, TRACKED))]
         for other in theirs:
             if branch.startswith(f"{other}/") or other.startswith(f"{branch}/"):
                 raise GitError(
@@ -110,7 +122,7 @@ class Owner:
                 )
 
     async def _refuse_moved(self, branch: str, now: Commit | None, commit: Commit) -> None:
-        if now is None or now == await self._resolve(SHOWN + branch):
+        if now is None or now == self._held(SHOWN + branch):
             return
         if not await merging.is_ancestor(self._git, now, commit):
             raise GitError(
@@ -205,6 +217,15 @@ def common_folder(folder: Path) -> Path:
     return folder / named.read_text().strip() if named.is_file() else folder
 
 
+def _sight(folder: Path) -> tuple[object, ...] | None:
+    """What, besides its branches, decides whether and what a repository lets us fetch; None where its files do not tell."""
+    if (folder / "reftable").exists():
+        return None
+    files = [path.stat() for path in (folder / name for name in ("HEAD", "config", "shallow")) if path.exists()]
+    objects = (folder / "objects").stat()
+    return (objects.st_ino, objects.st_mode, *((found.st_ino, found.st_size, found.st_mtime_ns) for found in files))
+
+
 def _rebased(folder: Path) -> Iterator[str]:
     common = common_folder(folder)
     for place in (common, *common.glob("worktrees/*")):
@@ -230,20 +251,11 @@ def user_state(source: Path) -> UserState:
     common = common_folder(folder)
     return UserState(
         head=(folder / "HEAD").read_text().strip(),
-        refs=_refs(common),
+        refs=refs.read_all(common),
         index=_digest(folder / "index"),
         stash=_digest(common / "logs" / "refs" / "stash"),
         files={} if folder == source else _files(source),
     )
-
-
-def _refs(common: Path) -> dict[str, str]:
-    packed = common / "packed-refs"
-    lines = packed.read_text(errors="surrogateescape").splitlines() if packed.is_file() else []
-    pairs = (line.split(" ", 1) for line in lines if line and line[0] not in "#^")
-    refs = {name: commit for commit, name in pairs}
-    loose = (path for path in (common / "refs").rglob("*") if path.is_file() and path.suffix != ".lock")
-    return refs | {path.relative_to(common).as_posix(): path.read_text().strip() for path in loose}
 
 
 def _digest(path: Path) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Merge, Tree
-from watchbill.workspace import beneath, checkout, clone, merging
-from watchbill.workspace.gitcmd import Git
+from watchbill.workspace import beneath, checkout, clone, merging, refs
+from watchbill.workspace.gitcmd import Entry, Git
 from watchbill.workspace.memory import Memory
 from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner
 from watchbill.workspace.proc import OsProc
@@ -33,14 +33,13 @@ class FileModes:
     new_mode: str | None
 
     @classmethod
-    def of(cls, raw: str, path: str) -> "FileModes":
-        """From a line of `diff-tree --raw`.
-
-        >>> FileModes.of(":100644 000000 1f7a 0000 D", "a.md")
+    def of(cls, path: str, old: Entry | None, new: Entry | None) -> "FileModes":
+        """
+        >>> FileModes.of("a.md", Entry(0o100644, "1f7a", 9), None)
         FileModes(path='a.md', old_mode='100644', new_mode=None)
         """
-        old, new = (None if mode == "000000" else mode for mode in raw.removeprefix(":").split()[:2])
-        return cls(path=path, old_mode=old, new_mode=new)
+        old_mode, new_mode = (None if side is None else f"{side.mode:06o}" for side in (old, new))
+        return cls(path=path, old_mode=old_mode, new_mode=new_mode)
 
 
 class Repository:
@@ -54,6 +53,7 @@ class Repository:
         self._git = Git(proc, self._bare, clock)
         self._owner = Owner(proc, source, self._git, clock)
         self._opener = beneath.best_opener()
+        self._commits: Memory[Commit | None] = Memory(_REMEMBERED)
         self._trees: Memory[str] = Memory(_REMEMBERED)
         self._changes: Memory[Sequence[FileModes]] = Memory(_COMPARED)
         self._ancestors: Memory[bool] = Memory(_REMEMBERED)
@@ -81,14 +81,12 @@ class Repository:
 
         One that they deleted is not among them until it has something new.
         """
-        listing = await self._git.text("for-each-ref", "--format=%(objectname) %(refname)", HEADS, TRACKED, SHOWN)
-        commit_by_ref = {
-            ref: Commit(commit) for commit, _, ref in (line.partition(" ") for line in listing.splitlines())
-        }
-        ours = {ref: commit for ref, commit in commit_by_ref.items() if ref.startswith(HEADS)}
+        ours, tracked, shown = [
+            await asyncio.to_thread(refs.read_all, self._bare, of) for of in (HEADS, TRACKED, SHOWN)
+        ]
         names = {ref: ref.removeprefix(HEADS) for ref in ours}
-        known = {r: commit_by_ref.get(TRACKED + names[r]) or commit_by_ref.get(SHOWN + names[r]) for r in ours}
-        return [(ref, commit) for ref, commit in ours.items() if known[ref] != commit]
+        known = {ref: tracked.get(TRACKED + name) or shown.get(SHOWN + name) for ref, name in names.items()}
+        return [(ref, Commit(held)) for ref, held in sorted(ours.items()) if known[ref] != held]
 
     async def is_dropped(self, ref: str) -> bool:
         """Whether the owner deleted this branch of ours (refs/heads/…) after it was shown, as of the last fetch."""
@@ -97,9 +95,14 @@ class Repository:
 
     async def resolve(self, ref: str) -> Commit | None:
         """The commit that a full ref name or an id stands for."""
-        result = await self._git.run(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", allowed=(0, 1)
-        )
+        held = refs.read(self._bare, ref) if ref.startswith("refs/") else ref
+        if held is None or not refs.is_id(held):
+            return None if held is None else await self._peel(held)
+        return await self._commits.ask(held, partial(self._peel, held), keep=bool)
+
+    async def _peel(self, name: str) -> Commit | None:
+        command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        result = await self._git.run(*command, allowed=(0, 1))
         return Commit(result.stdout.decode().strip()) if result.code == 0 else None
 
     async def tree_of(self, commit: Commit) -> str:
@@ -122,10 +125,9 @@ class Repository:
         return await self._changes.ask(f"{base} {commit}", partial(self._compare, base, commit))
 
     async def _compare(self, base: Commit, commit: Commit) -> Sequence[FileModes]:
-        listing = await self._git.run("diff-tree", "-r", "-z", "--raw", *_PLAIN, base, commit)
-        fields = listing.stdout.decode(errors="surrogateescape").split("\0")
-        pairs = zip(fields[::2], fields[1::2], strict=False)
-        return sorted((FileModes.of(raw, path) for raw, path in pairs), key=lambda one: one.path)
+        old, new = await self._git.entries(base), await self._git.entries(commit)
+        paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+        return [FileModes.of(path, old.get(path), new.get(path)) for path in paths]
 
     async def diff(self, base: Commit, commit: Commit) -> str:
         """Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD."""
@@ -171,10 +173,15 @@ class Repository:
         New files that the repository ignores are left out. Raises GitError for a repository inside the worktree.
         """
         try:
-            tree = await checkout.tree_of_folder(self._place(name), parent, self._git, self._opener, self._scratch)
+            made = await checkout.tree_of_folder(self._place(name), parent, self._git, self._opener, self._scratch)
         except OSError as error:
             raise GitError(f"cannot read the worktree {name}: {error}. Reset it to the last checkpoint") from error
-        return await self._commit(tree, parent, message) if tree else parent
+        if made is None:
+            return parent
+        tree, entries = made
+        commit = await self._commit(tree, parent, message)
+        self._git.knows(commit, entries)
+        return commit
 
     async def squash(self, commit: Commit, parent: Commit, message: str) -> Commit:
         """The commit's tree as one commit on parent."""

@@ -33,7 +33,7 @@ def compare_and_swap(path: Path, expected: bytes, new: bytes) -> bool:
     b"" as expected also stands for a file that is not there. A link is followed and stays. Raises OSError when the
     folder cannot be written or the file cannot keep its owner.
     """
-    real = path.resolve()
+    real = _real(path)
     if not tidy(real):
         return False
     before = _read(real)
@@ -53,7 +53,7 @@ def tidy(path: Path) -> bool:
 
     False when somebody is still writing into what came out: ask again later.
     """
-    real = path.resolve()
+    real = _real(path)
     found = _whole_leftovers(real)
     busy = [leftover for leftover in found if is_being_written(leftover)]
     for leftover in found:
@@ -64,7 +64,7 @@ def tidy(path: Path) -> bool:
 
 def leftovers(path: Path) -> list[Path]:
     """What a killed swap of this file left, for tidy()."""
-    real = path.resolve()
+    real = _real(path)
     ours = re.compile(rf"\.{re.escape(real.name)}\.watchbill-(?:part|[0-9a-f]{{{_HASH}}}-[0-9a-f]{{{_HASH}}})")
     with suppress(FileNotFoundError):
         return [found for found in _staging(real).iterdir() if ours.fullmatch(found.name)]
@@ -94,6 +94,14 @@ def _whole_leftovers(real: Path) -> list[Path]:
         if path.name == half:
             path.unlink(missing_ok=True)
     return [path for path in found if path.name != half]
+
+
+def _real(path: Path) -> Path:
+    """Where the file lies that a link leads to. Raises OSError."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # so Python says before 3.13 that links lead in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
 
 
 def _short(content: bytes) -> str:

@@ -6,14 +6,11 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from watchfiles import awatch
+from watchbill.workspace.notices import notices
 
 _Mark = tuple[int, int, int] | None  # inode, modification time in ns, size; None: not there
-_DEBOUNCE = timedelta(milliseconds=100)
-_STEP = timedelta(
-    milliseconds=40
-)  # its thread wakes so often, also while nothing happens; a notice takes one to two of them
-_LOOK_ANYWAY = timedelta(seconds=2)  # on file systems that tell nothing, and for folders made anew
+_SETTLE = 0.03  # seconds after a notice in which the rest of a save arrives
+_LOOK_ANYWAY = timedelta(seconds=1)  # on file systems that tell nothing, and for folders made anew
 
 
 async def changes(
@@ -29,43 +26,59 @@ async def changes(
     """
     watched = (*paths, *folders)
     seen = _look(watched)
-    while not stop.is_set():
-        places = _places(paths, folders)
-        async for _ in _notices(list(places), stop, look_anyway):
-            now = _look(watched)
-            changed = frozenset(path for path in watched if now[path] != seen[path])
-            seen = now
-            if changed:
-                yield changed
-            if _places(paths, folders) != places:
-                break  # a folder was made anew: the notices are about the old one
+    came = asyncio.Event()
+    stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: came.set())
+    try:
+        while not stop.is_set():
+            places = _places(paths, folders)
+            with notices(places, came):
+                while (
+                    not stop.is_set() and _places(paths, folders) == places
+                ):  # else the notices are about an old folder
+                    now = _look(watched)
+                    changed = frozenset(path for path in watched if now[path] != seen[path])
+                    seen = now
+                    if changed:
+                        yield changed
+                    await _next(came, look_anyway)
+    finally:
+        stopping.cancel()
 
 
-async def _notices(places: Sequence[Path], stop: asyncio.Event, look_anyway: timedelta) -> AsyncIterator[None]:
-    """One at the start, one at each notice, and one every so often."""
-    yield
-    with suppress(FileNotFoundError):  # the folder vanished just now: the next look finds the one above it
-        async for _ in awatch(
-            *places,
-            watch_filter=None,  # what matters is ours to say
-            recursive=False,
-            debounce=_milliseconds(_DEBOUNCE),
-            step=_milliseconds(_STEP),
-            rust_timeout=_milliseconds(look_anyway),
-            yield_on_timeout=True,
-            stop_event=stop,
-        ):
-            yield
+async def _next(came: asyncio.Event, look_anyway: timedelta) -> None:
+    """The next moment to look: right after a notice, or when there was none for so long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(look_anyway.total_seconds()):
+            await came.wait()
+        await asyncio.sleep(_SETTLE)
+    came.clear()
 
 
-def _places(paths: Sequence[Path], folders: Sequence[Path]) -> Mapping[Path, _Mark]:
+def _places(paths: Sequence[Path], folders: Sequence[Path]) -> Mapping[Path, int | None]:
     """Where notices can come from: the folder of each path and of what it links to, or the nearest one above it."""
-    places = {place for path in paths for place in (path.parent, path.resolve().parent)} | set(folders)
-    return {folder: (folder.stat().st_ino, 0, 0) for folder in map(_nearest, places)}
+    places = {place for path in paths for place in (path.parent, _home(path))} | set(folders)
+    marks = _look([_nearest(place) for place in places])
+    return {folder: mark and mark[0] for folder, mark in marks.items()}
+
+
+def _home(path: Path) -> Path:
+    """The folder of what it links to."""
+    try:
+        return path.resolve().parent
+    except (OSError, RuntimeError):  # the second: links in a circle, before Python 3.13
+        return path.parent
 
 
 def _nearest(folder: Path) -> Path:
-    return next(place for place in (folder, *folder.parents) if place.is_dir())
+    return next((place for place in (folder, *folder.parents) if _is_folder(place)), Path("/"))
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:  # above it is a folder that we may not enter
+        return False
 
 
 def _look(paths: Sequence[Path]) -> dict[Path, _Mark]:
@@ -78,7 +91,3 @@ def _mark(path: Path) -> _Mark:
     except OSError:
         return None
     return (found.st_ino, found.st_mtime_ns, found.st_size)
-
-
-def _milliseconds(span: timedelta) -> int:
-    return int(span.total_seconds() * 1000)

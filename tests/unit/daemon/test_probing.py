@@ -51,6 +51,6 @@ async def test_a_probe_has_no_money() -> None:
 async def test_nothing_becomes_of_a_call_that_was_never_reserved() -> None:
     meter, call = NoMoney(), CallId("call-1")
 
-    for move in (meter.sent(call), meter.release(call, "a"), meter.settle_free(call, "a"), meter.lose(call, "a")):
+    for move in (meter.release(call, "a"), meter.settle_free(call, "a"), meter.lose(call, "a")):
         with pytest.raises(IllegalMove, match="call-1 was never reserved"):
             await move

@@ -1,7 +1,11 @@
 """The door: the daemon's socket where one answers, else the store itself, which looking never changes."""
 
 import asyncio
+import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,12 +21,13 @@ from watchbill.config.values import places_of
 from watchbill.domain.errors import StateError
 from watchbill.domain.ids import RepoName, RunId, TaskId
 from watchbill.domain.tasks import TaskState
+from watchbill.operator import inside
 from watchbill.operator.api import create_app
 from watchbill.operator.client import connect, outlook_of
-from watchbill.operator.doors import Answer, Client, SocketDoor
+from watchbill.operator.doors import ROOT, Answer, Client, SocketDoor
 from watchbill.operator.faults import AnswerLate, DaemonUnreachable, NotFound, Refused
 from watchbill.operator.listen import listen
-from watchbill.operator.own import OwnCommands
+from watchbill.operator.own import OwnCommands, OwnDoor
 from watchbill.state import database, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
@@ -136,6 +141,33 @@ def test_the_store_is_asked_when_no_daemon_runs(loaded: Loaded, environ: dict[st
 
     assert answer["daemon"] is None
     assert answer["counts"]["queued"] == 2
+
+
+def test_the_status_without_a_daemon_is_what_the_api_says(worked: StateFolder) -> None:
+    own = Client(door=OwnDoor(folder=worked, repos=(), outlook=outlook)).get("/state")
+    with database.direct(worked.db) as conn:
+        said = inside.ask(conn, ScriptedCommands(), outlook, method="GET", path=f"{ROOT}/state", said={})
+
+    assert own == json.loads(said.text)
+
+
+def test_the_status_without_a_daemon_loads_no_framework(loaded: Loaded, tmp_path: Path, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        put(conn, "n", repo=RepoName("novel"))
+    loaded.path.write_text(CONFIG)
+    heavy = ("fastapi", "httpx2", "markdown_it", "anthropic", "openai")
+    program = f"""
+import os, sys
+from click.testing import CliRunner
+from watchbill.daemon import main
+done = CliRunner().invoke(main.root.group, ["--config", "{loaded.path}", "status"])
+assert done.exit_code == 0, done.output
+print([name for name in {heavy} if name in sys.modules])
+"""
+    environ = {"WATCHBILL_STATE_DIR": str(worked.root), "PATH": os.environ["PATH"]}
+
+    asked = [sys.executable, "-c", program]
+    assert subprocess.check_output(asked, env=environ, cwd=tmp_path, text=True).strip() == "[]"
 
 
 def test_looking_at_the_store_changes_nothing(loaded: Loaded, environ: dict[str, str], folder: StateFolder) -> None:

@@ -9,6 +9,7 @@ from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.faults import NotFound
 from watchbill.operator.queries import tasks
+from watchbill.operator.queries.look import look
 from watchbill.operator.queries.tasks import Filter
 from watchbill.state.engine import Connection
 
@@ -121,3 +122,12 @@ def test_a_whole_id_goes_before_longer_ones(conn: Connection) -> None:
 def test_an_unknown_task_is_not_found(conn: Connection) -> None:
     with pytest.raises(NotFound, match="there is no task 'x'"):
         tasks.one(conn, outlook(), TaskId("x"))
+
+
+def test_what_is_decided_is_gathered_once_for_all_tasks(conn: Connection) -> None:
+    put(conn, "a", "b")
+
+    seen = look(conn, outlook())
+
+    assert seen.decision_by_task is seen.decision_by_task
+    assert set(seen.decision_by_task) == {"a", "b"}

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.meters import MIDNIGHT, MemoryMeter, StillClock, purpose
-from watchbill.domain.calls import CallState
+from watchbill.domain.calls import Bound, CallState, Purpose
 from watchbill.domain.errors import OverBudget, StateError, Unpriced
 from watchbill.domain.ids import CallId
 from watchbill.providers import metered
@@ -178,10 +178,10 @@ async def test_over_budget_sends_nothing_and_is_kept_on_the_turn() -> None:
 async def test_a_fault_of_the_ledger_sends_nothing_and_is_kept_on_the_turn() -> None:
     line = Line(ok)
 
-    async def broken(call: CallId) -> None:
-        raise StateError(f"disk full at {call}")
+    async def broken(purpose: Purpose, _bound: Bound) -> CallId:
+        raise StateError(f"disk full at {purpose.run}")
 
-    line.meter.sent = broken
+    line.meter.reserve = broken
 
     with pytest.raises(StateError):
         await line.post()

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.meters import MIDNIGHT, NEVER, MemoryMeter, StillClock, purpose
-from watchbill.domain.calls import CallState
+from watchbill.domain.calls import Bound, CallState, Purpose
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind
 from watchbill.domain.ports import ModelProvider, ProbeResult, TurnRequest
@@ -158,13 +158,13 @@ async def test_a_useless_answer_is_billed() -> None:
 
 async def test_a_turn_that_is_cancelled_while_it_pays_is_released() -> None:
     stage = Stage(table({"task-1": [say("never", takes=NEVER)]}))
-    gate, sent = asyncio.Event(), stage.meter.sent
+    gate, reserve = asyncio.Event(), stage.meter.reserve
 
-    async def slowly(call: CallId) -> None:
+    async def slowly(purpose: Purpose, bound: Bound) -> CallId:
         await gate.wait()
-        await sent(call)
+        return await reserve(purpose, bound)
 
-    stage.meter.sent = slowly
+    stage.meter.reserve = slowly
     task = asyncio.ensure_future(stage.turn())
     await asyncio.sleep(0.01)
     task.cancel()

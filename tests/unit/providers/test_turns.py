@@ -12,7 +12,7 @@ import pytest
 from tests import vendors
 from tests.meters import MemoryMeter, StillClock, purpose
 from tests.vendors import FakeVendor, Stop
-from watchbill.domain.calls import CallState
+from watchbill.domain.calls import Bound, CallState, Purpose
 from watchbill.domain.errors import StateError
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind
@@ -151,10 +151,10 @@ async def test_a_model_without_a_price_is_not_asked(kind: str) -> None:
 async def test_a_fault_of_the_ledger_is_no_setback(kind: str) -> None:
     meter = MemoryMeter()
 
-    async def broken(call: CallId) -> None:
-        raise StateError(f"disk full at {call}")
+    async def broken(purpose: Purpose, _bound: Bound) -> CallId:
+        raise StateError(f"disk full at {purpose.run}")
 
-    meter.sent = broken
+    meter.reserve = broken
     async with built(replace(setup(kind, meter), base_url="http://127.0.0.1:1")) as provider:
         with pytest.raises(StateError):
             await provider.turn(ask(kind))

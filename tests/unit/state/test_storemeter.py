@@ -34,13 +34,13 @@ async def states(database: Database) -> list[CallState]:
     return [call.state for call in await database.submit(accounts.calls)]
 
 
-async def test_a_send_is_bought_once(path: Path):
-    async with metered(path) as (_, meter):
+async def test_what_is_reserved_has_used_its_one_send(path: Path):
+    async with metered(path) as (database, meter):
         call = await meter.reserve(purpose(), bound(100))
-        await meter.sent(call)
 
+        assert await states(database) == [CallState.SENT]
         with pytest.raises(IllegalMove):
-            await meter.sent(call)
+            await database.submit(lambda conn: ledger.sent(conn, call))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,6 @@ async def test_a_send_is_bought_once(path: Path):
 async def test_a_call_ends_as_the_transport_says(path: Path, way: str, state: CallState):
     async with metered(path) as (database, meter):
         call = await meter.reserve(purpose(), bound(100))
-        await meter.sent(call)
 
         await getattr(meter, way)(call, "why")
 
@@ -73,17 +72,15 @@ async def test_the_caps_are_those_of_the_moment(path: Path):
             await meter.reserve(purpose(), bound(100))
 
 
-async def test_a_stopped_model_is_not_sent_and_its_money_given_back(path: Path):
+async def test_nothing_is_held_for_a_stopped_model(path: Path):
     async with metered(path) as (database, meter):
-        waiting = await meter.reserve(purpose(), bound(100))
         over = await meter.reserve(purpose(), bound(100))
-        await meter.sent(over)
         await database.submit(lambda conn: ledger.settle(conn, over, settlement(150), NOW))
 
         with pytest.raises(StoppedModel):
-            await meter.sent(waiting)
+            await meter.reserve(purpose(), bound(100))
 
-        assert await states(database) == [CallState.RELEASED, CallState.SETTLED]
+        assert await states(database) == [CallState.SETTLED]
 
 
 async def test_fifty_reservations_at_once_do_not_outspend_a_small_cap(path: Path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchbill.workspace.memory import Memory
+from watchbill.workspace.memory import BlobMemory, Memory
 
 pytestmark = pytest.mark.anyio
 
@@ -40,3 +40,12 @@ async def test_what_is_not_to_be_kept_is_asked_again() -> None:
 
     assert [await asked(memory, "a", answer=False), await asked(memory, "a")] == [False, True]
     assert asked.about == ["a", "a"]
+
+
+def test_blobs_are_kept_as_far_as_there_is_room_the_oldest_go_first() -> None:
+    memory = BlobMemory(10, each=6)
+
+    for name, content in (("a", b"aaaa"), ("b", b"bbbb"), ("a", b"aaaa"), ("large", b"ccccccc"), ("c", b"cccc")):
+        memory.put(name, content)
+
+    assert memory.known(["a", "b", "c", "large"]) == {"b": b"bbbb", "c": b"cccc"}

@@ -401,3 +401,11 @@ def append_in_place(path: Path, line: bytes) -> None:
     with path.open("r+b") as file:
         file.seek(0, os.SEEK_END)
         file.write(line)
+
+
+def test_links_in_a_circle_are_an_error_of_the_file_system(tmp_path: Path) -> None:
+    path = tmp_path / "QUEUE.md"
+    path.symlink_to(path)
+
+    with pytest.raises(OSError, match="symbolic links"):
+        tidy(path)

@@ -9,7 +9,7 @@ from owners import OwnerRepository
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import RunId, TaskId, Token
 from watchbill.domain.ports import Tree
-from watchbill.workspace.gitcmd import Entry
+from watchbill.workspace.gitcmd import SMALL, Entry, Git
 from watchbill.workspace.messages import trailers
 from watchbill.workspace.repository import Repository
 from watchbill.workspace.trees import FolderTree, GitTree
@@ -65,7 +65,10 @@ def test_neighbours_are_read_in_one_batch_and_each_blob_once() -> None:
 async def test_a_tree_over_a_damaged_clone_says_so(
     owner: OwnerRepository, repository: Repository, tmp_path: Path
 ) -> None:
-    tree = (await both(owner, repository))[0]
+    head = owner.commit({"b.txt": "b"})
+    await repository.ensure()
+    await repository.fetch()
+    tree = await repository.read_tree(head)
     bare = tmp_path / "state" / "novel.git"
     blob = owner.git("rev-parse", "HEAD:b.txt")
     (bare / "objects" / blob[:2] / blob[2:]).unlink()
@@ -85,3 +88,31 @@ def test_a_commit_message_ends_with_its_trailers() -> None:
 
 def test_an_empty_commit_message_is_given_a_subject() -> None:
     assert trailers(" \n", task=TaskId("t"), run=RunId("r"), token=Token(1)).startswith("Change made for a task\n\n")
+
+
+async def test_what_a_snapshot_wrote_is_known_without_asking_git(
+    owner: OwnerRepository, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = owner.commit({"b.txt": "b", "a.txt": "a"})
+    await repository.ensure()
+    await repository.fetch()
+    place = await repository.open_worktree("run-1", head)
+    (place / "a b.txt").write_text("new")
+    (place / "large.bin").write_bytes(bytes(SMALL + 1))
+    commit = await repository.snapshot("run-1", head, "Write")
+
+    async def no_git(*_: object, **__: object) -> None:
+        raise AssertionError("git was started")
+
+    with monkeypatch.context() as without:
+        without.setattr(Git, "run", no_git)
+        changes = await repository.changes(head, commit)
+        tree = await repository.read_tree(commit)
+        read = {path: tree.read(path) for path in ("a.txt", "a b.txt", "b.txt")}
+
+    assert [(one.path, one.old_mode, one.new_mode) for one in changes] == [
+        ("a b.txt", None, "100644"),
+        ("large.bin", None, "100644"),
+    ]
+    assert read == {"a.txt": b"a", "a b.txt": b"new", "b.txt": b"b"}
+    assert tree.read("large.bin") == bytes(SMALL + 1)

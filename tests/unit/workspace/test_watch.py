@@ -1,14 +1,17 @@
 """Rules of watching: every lasting change is told, however a file is saved."""
 
 import asyncio
+import ctypes
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from watchbill.workspace import watch
+from watchbill.workspace import notices
 from watchbill.workspace.watch import changes
 
 pytestmark = pytest.mark.anyio
@@ -109,16 +112,74 @@ async def test_a_linked_file_is_watched_where_it_lies(watched: Callable[..., Wat
     await watcher.tells(link)
 
 
-async def test_a_folder_that_vanishes_at_the_start_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_no_notice_tells_is_found_by_looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())  # a system without inotify
     stop = asyncio.Event()
     path = tmp_path / "QUEUE.md"
+    asyncio.get_running_loop().call_later(0.1, path.write_text, "a")
 
-    def vanished(*_: object, **__: object) -> AsyncIterator[None]:
-        path.write_text("a")
-        raise FileNotFoundError
+    async for changed in changes([path], stop, look_anyway=timedelta(milliseconds=50)):
+        assert changed == {path}
+        stop.set()
 
-    monkeypatch.setattr(watch, "awatch", vanished)
 
-    async for changed in changes([path], stop):
+async def test_a_system_with_no_inotify_to_spare_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    none_left = SimpleNamespace(inotify_init1=lambda _: -1)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: none_left)
+    came = asyncio.Event()
+
+    with notices.notices([tmp_path], came):
+        (tmp_path / "a").touch()
+        await asyncio.sleep(0)
+
+    assert not came.is_set()
+
+
+async def test_a_folder_that_vanished_is_no_fault(tmp_path: Path) -> None:
+    came = asyncio.Event()
+
+    with notices.notices([tmp_path / "gone", tmp_path], came):
+        (tmp_path / "a").touch()
+        async with asyncio.timeout(10):
+            await came.wait()
+
+
+async def test_links_in_a_circle_are_waited_for_like_a_file_that_is_missing(
+    watched: Callable[..., Watcher], tmp_path: Path
+) -> None:
+    path = tmp_path / "QUEUE.md"
+    path.symlink_to(path)
+    watcher = watched(path)
+    await asyncio.sleep(0.2)
+
+    path.unlink()
+    path.write_text("a")
+
+    await watcher.tells(path)
+
+
+async def test_a_name_that_is_no_utf8_beside_the_file_is_no_fault(
+    watched: Callable[..., Watcher], tmp_path: Path
+) -> None:
+    path = tmp_path / "QUEUE.md"
+    watcher = watched(path)
+    await asyncio.sleep(0.2)
+
+    (tmp_path / os.fsdecode(b"caf\xe9.md")).touch()
+    path.write_text("a")
+
+    await watcher.tells(path)
+
+
+async def test_a_folder_that_may_not_be_entered_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    stop = asyncio.Event()
+    path = tmp_path / "QUEUE.md"
+    monkeypatch.setattr(Path, "is_dir", refused)
+    asyncio.get_running_loop().call_later(0.1, path.write_text, "a")
+
+    async for changed in changes([path], stop, look_anyway=timedelta(milliseconds=50)):
         assert changed == {path}
         stop.set()

@@ -18,10 +18,7 @@ class Look:
     outlook: Outlook
     snapshot: Snapshot
     plan: Plan
-
-    @property
-    def decision_by_task(self) -> Mapping[TaskId, Start | Wait | GiveUp]:
-        return {decision.task: decision for decision in self.plan.decisions if not isinstance(decision, Relieve)}
+    decision_by_task: Mapping[TaskId, Start | Wait | GiveUp]
 
 
 def snapshot_of(conn: Connection, outlook: Outlook) -> Snapshot:
@@ -45,4 +42,6 @@ def _with_stop(known: Iterable[Pause], outlook: Outlook) -> tuple[Pause, ...]:
 
 def look(conn: Connection, outlook: Outlook) -> Look:
     seen = snapshot_of(conn, outlook)
-    return Look(outlook=outlook, snapshot=seen, plan=plan(seen, outlook.bill, outlook.now))
+    decided = plan(seen, outlook.bill, outlook.now)
+    about = {each.task: each for each in decided.decisions if not isinstance(each, Relieve)}
+    return Look(outlook=outlook, snapshot=seen, plan=decided, decision_by_task=about)

@@ -133,11 +133,12 @@ def _repos(conn: Connection, seen: Look) -> Iterator[Plain]:
     since = seen.outlook.now - _RECENT
     ran = {row["repo"]: row["runs"] for row in conn.execute(_RUNS_BY_REPO, {"since": columns.ms(since)})}
     spent = {total.name: total.cost for total in accounts.totals(conn, By.REPO, since=since)}
+    waiting = Counter(task.repo for task in seen.snapshot.tasks)
     for terms in seen.outlook.bill.repos:
         yield {
             "name": terms.name,
             "share": terms.share,
-            "open": sum(task.repo == terms.name for task in seen.snapshot.tasks),
+            "open": waiting[terms.name],
             "runs_24h": ran.get(terms.name, 0),
             "fault": seen.outlook.broken_repos.get(terms.name, ""),
             **plain.money("cost_24h", spent.get(terms.name, ZERO)),

@@ -1,0 +1,77 @@
+"""What the system takes from a running daemon is told, and costs no work that is under way."""
+
+import asyncio
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.unit.daemon.test_dialogue import WRITE, steps, world
+from tests.unit.daemon.test_reload import hold
+from watchbill.daemon import service as service_module
+from watchbill.daemon.recurring import Recurrences
+from watchbill.providers.scripted import finish
+from watchbill.workspace import watch
+
+pytestmark = pytest.mark.anyio
+
+DONE = steps(WRITE, finish("done"))
+
+
+async def test_watching_that_fails_is_told_once_and_looking_goes_on_by_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError("none left")
+
+    monkeypatch.setattr(watch, "changes", broken)
+    monkeypatch.setattr(service_module, "WATCH_AGAIN", 0.05)
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("daemon.ready")
+        here.queue.write_text(here.queue.read_text() + "- [ ] Two [id:: two] [files:: two.md]\n")
+        await here.hears("task.discovered", task="two")
+        stop.set()
+        await serving
+
+    assert [fault["where"] for fault in here.said("daemon.fault")] == ["watching files"]
+
+
+async def test_links_in_a_circle_in_a_queues_place_stop_no_daemon(tmp_path: Path) -> None:
+    here = world(tmp_path, DONE)
+    here.queue.unlink()
+    here.queue.symlink_to(here.queue)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("daemon.ready")
+        stop.set()
+        await serving
+
+
+async def test_when_a_part_breaks_running_work_comes_to_its_checkpoint_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks = asyncio.Event()
+
+    async def break_off(_: Recurrences) -> NoReturn:
+        await breaks.wait()
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(Recurrences, "run", break_off)
+    here = world(tmp_path, DONE, names=("claude",))
+    async with here.built() as service:
+        held = hold(service)
+        serving = asyncio.create_task(service.serve(asyncio.Event()))
+        await held.asked.wait()
+        breaks.set()
+        await here.hears("daemon.stopping")
+        held.may_answer.set()
+        with pytest.raises(RuntimeError, match="a bug of ours"):
+            await serving
+
+        assert not service.dispatcher.running
+    assert "a bug of ours" in str(here.said("daemon.stopping")[0]["why"])
+    assert [ended["state"] for ended in here.said("run.ended")] == ["handed_off"]
