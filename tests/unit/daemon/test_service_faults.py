@@ -115,3 +115,19 @@ async def test_nobody_waits_for_a_pipe_in_the_questions_place(tmp_path: Path) ->
     os.mkfifo(here.path / "docs/AI_QUESTIONS.md")
     async with here.built() as service:
         assert highest(service.repos[RepoName("repo")]) == 0
+
+
+async def test_the_end_does_not_wait_for_markers_on_a_disk_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "WRITE_BACK_WITHIN", 0.05)
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("task.landed")
+        monkeypatch.setattr(service.ticker, "write_back", asyncio.Event().wait)
+        stop.set()
+        await serving
+
+    assert {"error": "the disk does not answer", "where": "last markers"} in here.said("daemon.fault")

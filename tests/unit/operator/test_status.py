@@ -193,6 +193,15 @@ def test_a_missing_daemon_and_a_broken_repository_are_problems(conn: Connection)
     assert answer["daemon"] is None
 
 
+def test_a_part_of_the_daemon_that_is_stuck_is_a_problem(conn: Connection) -> None:
+    answer = status(conn, outlook(stuck=("planner", "writer")))
+
+    assert answer["stuck"] == ["planner", "writer"]
+    assert answer["problems"] == [
+        "the daemon's planner and writer made no progress for minutes: look at its disks, then restart it"
+    ]
+
+
 def test_a_budget_that_is_used_up_is_a_problem(conn: Connection) -> None:
     put(conn, "a")
     call(conn, begin(conn, "a"), "2.50")

@@ -62,6 +62,7 @@ def render(out: Console, answer: Plain) -> None:
 def _head(answer: Plain) -> list[str]:
     lines = [
         _daemon(answer),
+        *_stuck(answer["stuck"]),
         *_configuration(answer["configuration"]),
         _watch(answer["watch"]),
         _budget(answer["budget"]),
@@ -86,6 +87,11 @@ def _daemon(answer: Plain) -> str:
     config = answer["configuration"]
     reloaded = f" (reloaded {show.local(config['loaded_at'])})" if config and config["reloads"] else ""
     return f"● running   up {up}   pid {facts['pid']}   {answer['config']}{reloaded}"
+
+
+def _stuck(parts: Sequence[str]) -> Iterator[str]:
+    if parts:
+        yield f"  fault    no progress for minutes: {', '.join(parts)}; look at the disks, then restart the daemon"
 
 
 def _configuration(facts: Plain | None) -> Iterator[str]:

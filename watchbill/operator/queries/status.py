@@ -34,6 +34,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "daemon": _daemon(outlook),
         "config": outlook.config,
         "configuration": plain.configuration(outlook.configuration) if outlook.configuration else None,
+        "stuck": list(outlook.stuck),
         "mode": seen.outlook.bill.mode,
         "pauses": [plain.pause(each) for each in seen.snapshot.pauses],
         "watch": _watch(seen),
@@ -185,6 +186,8 @@ def _why_idle(seen: Look) -> str:
 def _problems(answer: Plain, seen: Look) -> Iterator[str]:
     """What makes `status --check` say no."""
     yield from _problems_of_daemon(answer["daemon"], answer["configuration"])
+    if answer["stuck"]:
+        yield f"the daemon's {' and '.join(answer['stuck'])} made no progress for minutes: look at its disks, then restart it"
     for repo, why in seen.outlook.broken_repos.items():
         yield f"repository {repo}: {why}"
     for entry in answer["recurring"]:
