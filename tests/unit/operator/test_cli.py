@@ -668,3 +668,12 @@ def test_a_plan_that_takes_long_says_on_stderr_that_it_works(monkeypatch: pytest
         assert spoke.wait(10)
 
     assert said == [("imagining the next 24 h; with thousands of tasks that takes a while", True)]
+
+
+def test_status_names_a_repository_that_is_not_there(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG.replace('path = "."', 'path = "twon"'))
+
+    said = watchbill("status").output
+
+    assert f"fault    repository novel: there is no folder {here}/twon"[:70] in said
+    assert "idle     repository novel cannot be worked on" in said

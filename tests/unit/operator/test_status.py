@@ -3,7 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from operator_makers import CLAUDE, GPT, LOCAL, NOW, begin, bill, call, end, happened, land, outlook, provider, put
+from operator_makers import (
+    CLAUDE,
+    GPT,
+    LOCAL,
+    NOVEL,
+    NOW,
+    begin,
+    bill,
+    call,
+    end,
+    happened,
+    land,
+    outlook,
+    provider,
+    put,
+)
 
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import usd
@@ -255,3 +270,11 @@ def test_providers_of_the_bill_are_all_shown(conn: Connection) -> None:
     names = [ProviderName(each["name"]) for each in status(conn, outlook())["providers"]]
 
     assert names == [CLAUDE, GPT, LOCAL]
+
+
+def test_a_repository_that_cannot_be_worked_on_is_the_first_reason_why_nothing_runs(conn: Connection) -> None:
+    lost = outlook(broken_repos={NOVEL: "there is no folder /twon"})
+
+    assert status(conn, lost)["why_idle"] == "repository novel cannot be worked on: there is no folder /twon"
+    put(conn, "a")
+    assert status(conn, lost)["why_idle"].startswith("repository novel cannot be worked on: there is no folder /twon; ")

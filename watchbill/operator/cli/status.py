@@ -68,6 +68,7 @@ def _head(answer: Plain) -> list[str]:
         _budget(answer["budget"]),
         _tasks(answer),
     ]
+    lines += _faults(answer["repos"])
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
     if answer["pauses"]:
@@ -146,6 +147,13 @@ def _repos(repos: Sequence[Plain]) -> str:
     """What each got of the last day's runs, and its share."""
     said = (f"{each['name']} {'BROKEN' if each['fault'] else each['runs_24h']} ({each['share']:g})" for each in repos)
     return "  repos    " + " · ".join(said) + "   runs in 24h (share)"
+
+
+def _faults(repos: Sequence[Plain]) -> Iterator[str]:
+    """Those that cannot be worked on."""
+    broken = [each for each in repos if each["fault"]]
+    more = f"   and {len(broken) - 1} more: --json shows all" if len(broken) > 1 else ""
+    yield from (f"  fault    repository {each['name']}: {each['fault'].splitlines()[0]}{more}" for each in broken[:1])
 
 
 def _providers(out: Console, providers: Sequence[Plain]) -> None:

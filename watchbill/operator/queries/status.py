@@ -166,7 +166,14 @@ def _standing(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[s
 
 
 def _why_idle(seen: Look) -> str:
-    """One sentence that always says why nothing runs."""
+    """It always says why nothing runs, and first what somebody has to mend."""
+    lost = [f"repository {repo} cannot be worked on: {why}" for repo, why in seen.outlook.broken_repos.items()]
+    if lost and not seen.snapshot.tasks:
+        return "; ".join(lost)
+    return "; ".join([*lost, _why_none_runs(seen)])
+
+
+def _why_none_runs(seen: Look) -> str:
     if not seen.snapshot.tasks:
         return "the queue is empty: no task is open"
     if seen.plan.starts:
