@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from watchbill.config import reference, values
+from watchbill.config import advice, reference, values
 from watchbill.config.load import Loaded, parse
 from watchbill.config.problems import BadConfig
 from watchbill.config.settings import Settings
@@ -96,4 +96,4 @@ def test_what_is_in_force_can_be_used(pairs: list[tuple[str, str]], header: str)
         loaded = Loaded(settings=settings_, path=Path("/nowhere/watchbill.toml"))
         values.bill_of(settings_, set(settings_.provider))
         values.repos_of(loaded)
-        values.advice_of(loaded, values.providers_of(settings_, {}), values.places_of(loaded, {}))
+        advice.advice_of(loaded, values.providers_of(settings_, {}), values.places_of(loaded, {}))

@@ -16,6 +16,7 @@ from watchbill.config.lines import lines_of
 from watchbill.config.places import FILE_NAME, PREFIX, VARIABLES, locate, stray
 from watchbill.config.problems import BadConfig, Problem, Source, did_you_mean
 from watchbill.config.settings import Settings
+from watchbill.domain import regular
 
 SCRIPTED = "scripted"  # the shipped double of a provider: never an entry point, so never installed by accident
 _GROUP = "watchbill.providers"
@@ -36,7 +37,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Loaded:
     if found is None:
         raise BadConfig((*strays, _nowhere(cwd)))
     try:
-        text = found.read_bytes().decode("utf-8-sig")
+        text = regular.read(found).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig((*strays, _unreadable(found, error))) from error
     try:

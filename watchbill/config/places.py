@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from watchbill.domain import regular
+
 FILE_NAME = "watchbill.toml"
 CONFIG_VARIABLE = "WATCHBILL_CONFIG"
 SOCKET_VARIABLE = "WATCHBILL_SOCKET"
@@ -42,7 +44,7 @@ def glance(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Place
     if found is None or any(stray(environ)):
         return None
     try:
-        daemon = _daemon_of(found.read_bytes().decode("utf-8-sig"))
+        daemon = _daemon_of(regular.read(found).decode("utf-8-sig"))
         named = daemon.get("state_dir")
         return places_at(found, None if named is None else Path(named), environ)
     except (OSError, ValueError, AttributeError, TypeError):  # unreadable, no TOML, or of other kinds than it should be

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from watchbill.config import recurrence
 from watchbill.config.checks import ANY_TYPE, LOCAL
-from watchbill.config.keys import KeyMissing, KeySource
+from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places, places_at
 from watchbill.config.settings import (
@@ -42,7 +42,6 @@ from watchbill.scheduling.bill import (
 from watchbill.scheduling.recurring import Recurring, Timing
 from watchbill.scheduling.slots import parse_hours
 
-LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
 _LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
@@ -297,22 +296,3 @@ def _only_types(provider: Provider) -> frozenset[TaskType] | None:
 def _model_terms(model: Model) -> ModelTerms:
     uses = [use for word in model.uses for use in ((word,) if word == ANY_TYPE else meant_by(word))]
     return ModelTerms(id=model.id, uses=tuple(dict.fromkeys(uses)), cost_per_run=usd(model.cost_per_run_usd))
-
-
-def advice_of(loaded: Loaded, setups: Collection[ProviderSetup], places: Places) -> tuple[str, ...]:
-    """What works but deserves a word to the owner."""
-    from_env = [
-        f"provider.{name}.api_key: comes from the environment, which other programs of this user can read; "
-        "prefer file: or credential:"
-        for name, provider in loaded.settings.provider.items()
-        if provider.api_key and provider.api_key.source is KeySource.ENV
-    ]
-    absent = [f"provider.{setup.name}: not in use: {setup.missing}" for setup in setups if setup.missing]
-    bare = [
-        f"repo {repo.name}: its programs run without a sandbox"
-        for repo in loaded.settings.repo
-        if repo.sandbox is Sandbox.NONE
-    ]
-    long = len(str(places.socket).encode()) > LONGEST_SOCKET
-    far = [f"the socket's path is too long for this system: {places.socket}; set $WATCHBILL_SOCKET"] if long else []
-    return (*absent, *from_env, *bare, *far)

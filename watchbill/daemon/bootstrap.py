@@ -187,6 +187,13 @@ def _join(
         manager=wishes.manager,
     )
 
+    watchdog = Watchdog(
+        manager=wishes.manager,
+        database=database,
+        events=recorder,
+        planner=pulse,
+        status=lambda: reloader.status,
+    )
     facts = DaemonFacts(pid=os.getpid(), started_at=wishes.clock.now(), version=__version__)
 
     def outlook() -> Outlook:
@@ -199,6 +206,7 @@ def _join(
             broken_repos=ticker.broken,
             stop=brake.pause(),
             recurring=orders.standing.recurring,
+            stuck=watchdog.stuck,
             daemon=facts,
         )
 
@@ -233,13 +241,7 @@ def _join(
             timers=timers,
             wake=ticker.wake,
         ),
-        watchdog=Watchdog(
-            manager=wishes.manager,
-            database=database,
-            events=recorder,
-            planner=pulse,
-            status=lambda: reloader.status,
-        ),
+        watchdog=watchdog,
         manager=wishes.manager,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
     )

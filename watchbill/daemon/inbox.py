@@ -15,6 +15,7 @@ from watchbill.domain.tasks import DONE, Task
 from watchbill.intake import claims, inbox, notes
 from watchbill.intake.entries import Unreadable
 from watchbill.intake.inbox import Amend, Arrival, InboxFile, Outcome, Refuse, Take
+from watchbill.intake.spelling import is_utf8, shown
 from watchbill.intake.tasks import Terms
 from watchbill.state import inboxes, tasks
 from watchbill.state.database import Database
@@ -96,9 +97,15 @@ class Inbox:
         seen: dict[Place, Mark] = {}
         for box in open_boxes:
             try:
-                seen.update({(box.name, name): mark for name, mark in boxes.look(box.folder).items()})
+                looked = boxes.look(box.folder)
             except OSError as error:
                 self._put_off((box.name, ""), str(error))
+                continue
+            for name, mark in looked.items():
+                if is_utf8(name):
+                    seen[box.name, name] = mark
+                else:
+                    self._put_off((box.name, shown(name)), "its name is not UTF-8: rename it")
         return seen
 
     async def _arrival(self, place: Place, box: _Box) -> Arrival | None:

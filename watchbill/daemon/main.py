@@ -22,9 +22,12 @@ def main() -> None:
 @click.pass_obj
 def serve(options: root.Options) -> None:
     """Run the daemon in the foreground until SIGTERM."""
-    from watchbill.daemon import commands  # noqa: PLC0415 - SDKs and git are not loaded for `watchbill status`
+    from watchbill.daemon import commands, leaving  # noqa: PLC0415 - SDKs and git are not loaded for `watchbill status`
 
-    sys.exit(_run(commands.serve(options), bad_config=Exit.BAD_CONFIG))
+    door = leaving.Door()
+    code = _run(door.let_out(commands.serve(options)), bad_config=Exit.BAD_CONFIG)
+    door.keep()
+    sys.exit(code)
 
 
 @root.group.command()

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.domain import regular
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import RepoName
 from watchbill.domain.ports import Clock, Events
@@ -146,7 +147,7 @@ def highest(repo: ManagedRepo) -> int:
 def _look(repo: ManagedRepo) -> _Look:
     place = repo.path / repo.questions
     try:
-        data, saved = place.read_bytes(), place.stat().st_mtime
+        data, saved = regular.read(place), place.stat().st_mtime
     except FileNotFoundError:
         return _Look(data=b"", read=grammar.parse(b""), quiet=True)
     # the file system's time against the machine's own; a file from the future is not being saved now

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.domain import money
+from watchbill.domain import money, regular
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.ports import Clock, Events
 from watchbill.domain.tasks import DONE, Task, TaskState
@@ -19,6 +19,7 @@ from watchbill.intake.entries import Mark, QueueFile, Unreadable
 from watchbill.intake.identity import KnownEntry
 from watchbill.intake.markers import Spot, set_marker
 from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Known, MarkerStale, Reconciled, Reopen
+from watchbill.intake.spelling import is_utf8, shown
 from watchbill.intake.tasks import Terms
 from watchbill.state import intents, ledger, queueviews, runs, tasks
 from watchbill.state.database import Database
@@ -60,7 +61,8 @@ class Queues:
 
     async def read(self, repo: ManagedRepo, terms: Terms, *, stop_run: Callable[[TaskId], bool]) -> None:
         """Take in what changed. `stop_run` asks a task's run to end and says whether it has one."""
-        texts = await asyncio.to_thread(_texts, repo)
+        texts, faults = await asyncio.to_thread(_texts, repo)
+        self._complain(repo, faults)
         digest = _digest(texts)
         if self._digest_by_repo.get(repo.name) == digest:
             return
@@ -134,14 +136,17 @@ class Queues:
             count = len(file.entries)
             unreadable = sum(1 for problem in found.unreadable if problem.path == file.path)
             self._events.emit("queue.read", repo=repo.name, path=file.path, tasks=count, unreadable=unreadable)
-        for problem in found.unreadable:
+        self._complain(repo, found.unreadable)
+        for action in actions:
+            self._tell_action(repo, action)
+
+    def _complain(self, repo: ManagedRepo, problems: Sequence[Unreadable]) -> None:
+        for problem in problems:
             if (repo.name, problem) not in self._reported:
                 self._reported.add((repo.name, problem))
                 self._events.emit(
                     "queue.unreadable", repo=repo.name, path=problem.path, line=problem.line, why=problem.why
                 )
-        for action in actions:
-            self._tell_action(repo, action)
 
     def _tell_action(self, repo: ManagedRepo, action: Action) -> None:
         match action:
@@ -168,7 +173,7 @@ class Queues:
     async def _write(self, repo: ManagedRepo, path: str, stale: Sequence[_Stale]) -> None:
         place = repo.path / path
         try:
-            before = await asyncio.to_thread(place.read_bytes)
+            before = await asyncio.to_thread(regular.read, place)
             after, written = _marked(repo, before, stale)
             await self._remember(repo, [reconcile.about_to_write(one.entry, one.mark) for one in written])
             swapped = before == after or await asyncio.to_thread(swap.compare_and_swap, place, before, after)
@@ -198,15 +203,22 @@ def tidy(repo: ManagedRepo) -> None:
         swap.tidy(path)
 
 
-def _texts(repo: ManagedRepo) -> dict[str, bytes]:
-    """The queue files' bytes by path. A file that is not there or cannot be read tells nothing."""
+def _texts(repo: ManagedRepo) -> tuple[dict[str, bytes], list[Unreadable]]:
+    """The queue files' bytes by path, and what cannot be read. A file that is not there tells nothing."""
     found: dict[str, bytes] = {}
+    faults: list[Unreadable] = []
     for path in _places(repo):
-        try:
-            found[path.relative_to(repo.path).as_posix()] = path.read_bytes()
-        except OSError:
+        name = path.relative_to(repo.path).as_posix()
+        if not is_utf8(name):
+            faults.append(Unreadable(path=shown(name), line=1, why="the file's name is not UTF-8: rename it"))
             continue
-    return found
+        try:
+            found[name] = regular.read(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            faults.append(Unreadable(path=name, line=1, why=f"the file cannot be read: {error.strerror}"))
+    return found, faults
 
 
 def _places(repo: ManagedRepo) -> list[Path]:

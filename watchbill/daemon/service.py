@@ -37,6 +37,7 @@ from watchbill.workspace import watch
 
 FLUSH_AFTER = 0.25  # seconds in which events are collected for one write to the store
 WATCH_AGAIN = 10  # seconds until files are looked at all the same, and watched again, after watching failed
+WRITE_BACK_WITHIN = 30  # seconds at the end; a disk that does not answer must not keep the service manager waiting
 FLUSH_AGAIN = 10  # seconds after a write that failed, for instance on a full disk
 
 
@@ -108,7 +109,11 @@ class Service:
         self.recorder.emit("daemon.stopping", why=why)
         self.manager.stopping()
         await self.dispatcher.drain(self.orders.standing.drain_timeout)
-        await self.ticker.write_back()
+        try:
+            async with asyncio.timeout(WRITE_BACK_WITHIN):
+                await self.ticker.write_back()
+        except TimeoutError:
+            self.recorder.emit("daemon.fault", error="the disk does not answer", where="last markers")
 
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""

@@ -56,7 +56,7 @@ class Watchdog:
         self._pulse_by_part = {"writer": writer or Pulse(_WRITER), "planner": planner}
         self._status = status
         self._said = ""
-        self._stuck: list[str] = []
+        self.stuck: tuple[str, ...] = ()  # parts that make no progress
         self._asking: asyncio.Task[None] | None = None
         limit = manager.watchdog
         self._every = _MOST_OFTEN if limit is None else min(_MOST_OFTEN, limit.total_seconds() / 2)
@@ -87,11 +87,11 @@ class Watchdog:
         self._pulse_by_part["writer"].beat()
 
     def _tell(self, stuck: list[str]) -> None:
-        if stuck and stuck != self._stuck:
+        if stuck and tuple(stuck) != self.stuck:
             self._events.emit("daemon.stuck", parts=stuck)
-        if self._stuck and not stuck:
-            self._events.emit("daemon.unstuck", parts=self._stuck)
-        self._stuck = stuck
+        if self.stuck and not stuck:
+            self._events.emit("daemon.unstuck", parts=list(self.stuck))
+        self.stuck = tuple(stuck)
         status = f"stuck: {', '.join(stuck)}" if stuck else self._status()
         if status != self._said:
             self._said = status

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from watchbill.config import values
+from watchbill.config import advice, values
 from watchbill.config.load import Loaded
 from watchbill.operator.doors import Client, SocketDoor
 from watchbill.operator.outlook import Outlook
@@ -36,5 +36,6 @@ def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Out
         config=str(loaded.path),
         recurring=values.recurring_of(loaded.settings),
         missing_by_provider={setup.name: setup.missing for setup in setups if setup.missing},
+        broken_repos=advice.absent_repos(loaded),
         stop=brake.pause_of(StateFolder(values.places_of(loaded, environ).state_dir).stop_file),
     )

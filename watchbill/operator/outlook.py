@@ -39,4 +39,5 @@ class Outlook:
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
     stop: Pause | None = None  # by the file WATCHBILL_STOP
     configuration: ConfigFacts | None = None  # None: no daemon runs
+    stuck: tuple[str, ...] = ()  # parts of the daemon that make no progress
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly

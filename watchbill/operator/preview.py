@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from watchbill.config.values import RepoSettings
+from watchbill.domain import regular
 from watchbill.domain.ids import ProviderName
 from watchbill.intake import claims, grammar, inbox, notes
 from watchbill.intake.entries import QueueFile
@@ -69,7 +70,7 @@ def _read(conn: Connection, repo: RepoSettings, terms: Terms, now: datetime) -> 
 def _files(repo: RepoSettings) -> Iterator[QueueFile]:
     for path in queue_paths(repo.path, repo.queue):
         try:
-            text = grammar.decode(path.read_bytes())
+            text = grammar.decode(regular.read(path))
         except OSError:
             continue  # a queue that is not there tells nothing
         yield grammar.parse(text, path.relative_to(repo.path).as_posix(), repo.terms.name)

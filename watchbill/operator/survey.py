@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchbill.domain import regular
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import RepoName
 from watchbill.gates import yaml
@@ -128,7 +129,7 @@ def _queue(root: Path, path: str) -> QueueFile:
     """What a queue says; one that cannot be read says only that."""
     name = RepoName("survey")
     try:
-        return grammar.parse(grammar.decode((root / path).read_bytes()), path, name)
+        return grammar.parse(grammar.decode(regular.read(root / path)), path, name)
     except OSError as error:
         why = f"the file cannot be read: {error.strerror}"
         return QueueFile(repo=name, path=path, unreadable=(Unreadable(path=path, line=1, why=why),), usable=False)

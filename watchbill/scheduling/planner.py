@@ -1,11 +1,12 @@
 """The planner: what should happen now, and why, as one pure function of snapshot, watch bill and moment."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
 from watchbill.domain.claims import EVERYTHING, normal
-from watchbill.domain.ids import TaskId
+from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.scheduling.claimed import Taken, claimed_in
@@ -43,6 +44,14 @@ def plan(snapshot: Snapshot, bill: WatchBill, now: datetime) -> Plan:
     return _Tick(snapshot, bill, now).plan()
 
 
+def plan_starts(snapshot: Snapshot, bill: WatchBill, now: datetime) -> Plan:
+    """The starts and reliefs of plan(), and when they may change; it stops looking where nobody has a place left.
+
+    Of the other tasks it decides only those before that. A forecast asks so at every moment: the rest would take most of it.
+    """
+    return _Tick(snapshot, bill, now).plan_starts()
+
+
 class _Tick:
     """One tick: what its earlier starts took is what its later tasks do not get."""
 
@@ -67,6 +76,25 @@ class _Tick:
             if decision is not None:
                 decisions.append(decision)
         return Plan(decisions=tuple(decisions), on_watch=self._chooser.turns.on_watch, look_again=self._look_again())
+
+    def plan_starts(self) -> Plan:
+        decisions: list[Decision] = list(self._reliefs())
+        types = {task.type for task in self._snapshot.tasks if task.state is TaskState.QUEUED}
+        has_place = self._has_place(types)
+        for task in by_turns(in_order(self._snapshot.tasks), self._shares):
+            if not has_place:
+                self._changes |= self._chooser.turns.openings()
+                break
+            decision = self._decide(task)
+            if decision is not None:
+                decisions.append(decision)
+            if isinstance(decision, Start):
+                has_place = self._has_place(types)
+        return Plan(decisions=tuple(decisions), on_watch=self._chooser.turns.on_watch, look_again=self._look_again())
+
+    def _has_place(self, types: AbstractSet[TaskType]) -> bool:
+        under_way = len(self._snapshot.live) + len(self._started)
+        return under_way < self._bill.max_parallel and self._chooser.has_place(types)
 
     def _reliefs(self) -> Iterator[Relieve]:
         for run in sorted(self._snapshot.live, key=lambda run: run.run):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -98,6 +99,16 @@ class Chooser:
         self._chosen: dict[tuple[object, ...], Chosen] = {}  # by the fields of _Ask
         self.turns = Turns(bill, self._states, now)
         self.changes: set[datetime] = set()  # when a rejection that was given lapses by itself
+
+    def has_place(self, types: AbstractSet[TaskType]) -> bool:
+        """Whether some provider might begin a task of these types: it is well, has a free place, and the hour allows it."""
+        warm = set(self._warm.values())
+        return any(
+            self._running[terms.name] < terms.concurrent
+            and (terms.only_types is None or not terms.only_types.isdisjoint(types))
+            and self.turns.may_begin(terms, is_warm=terms.name in warm, running=self._running)
+            for terms in self._bill.providers
+        )
 
     def candidates(self, task: Task) -> tuple[Candidate, ...]:
         return self.choose(task).candidates

@@ -13,7 +13,7 @@ from watchbill.domain.windows import WindowKind, windows_of
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.decisions import GiveUp, Plan, Reason, Rejection, Relieve, Start, Wait
 from watchbill.scheduling.fairness import Shares
-from watchbill.scheduling.planner import plan
+from watchbill.scheduling.planner import plan, plan_starts
 from watchbill.scheduling.snapshot import Begun, LiveRun, ProviderState, Record, Snapshot, WindowState
 
 USUAL_SPAN = timedelta(minutes=10)  # of a run about which nothing is known
@@ -61,13 +61,17 @@ def simulate(
     """
     future = _Future(snapshot, bill, now)
     at, end = now, now + timedelta(hours=hours)
+    ask = plan  # at first of every task: what is given up is given up now; later only what starts matters
     while True:
         future.finish(at)
-        decided = plan(future.snapshot, future.bill, at)
+        seen, asked_at = future.snapshot, at
+        decided = ask(seen, future.bill, at)
         future.follow(decided, at)
         at = future.next_change(decided)
         if at >= end or future.is_over or until in future.scheduled:
-            return Forecast(entries=tuple(future.entries), unscheduled=tuple(future.left_over(decided)))
+            whole = decided if ask is plan else plan(seen, future.bill, asked_at)
+            return Forecast(entries=tuple(future.entries), unscheduled=tuple(future.left_over(whole)))
+        ask = plan_starts
 
 
 def span_of(task: Task, record: Record, bill: WatchBill) -> timedelta:

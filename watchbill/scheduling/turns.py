@@ -68,6 +68,17 @@ class Turns:
             return _out_of_slot(terms.name, turn, "; who is on watch can take it")
         return self._refuse_loan(terms.name, turn, running)
 
+    def may_begin(self, terms: ProviderTerms, *, is_warm: bool, running: Mapping[ProviderName, int]) -> bool:
+        """Whether it is well and the hour does not keep it from every task; `is_warm` when some session is warm on it."""
+        warm = terms.name if is_warm else None
+        return terms.name in self._well and not self.refusal(terms, warm=warm, watch_serves=False, running=running)
+
+    def openings(self) -> set[datetime]:
+        """When holds and pauses of providers lapse, and a free slot may be borrowed."""
+        pauses = (state.pause for state in self._states.values() if state.pause is not None)
+        lapses = (*(state.held_until for state in self._states.values()), *(pause.until for pause in pauses))
+        return {self._free_since() + self._bill.borrow_after, *(at for at in lapses if at is not None)}
+
     def _refuse_loan(
         self, name: ProviderName, turn: datetime | None, running: Mapping[ProviderName, int]
     ) -> Rejection | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from watchbill.domain import regular
+
 _HALF = ".watchbill-part"
 _ASIDE = frozenset({"readme.md"})  # explains the folder to people
 
@@ -50,8 +52,7 @@ def mark_of(path: Path) -> Mark | None:
 
 def read(path: Path, at_most: int) -> bytes:
     """At most one byte more than asked, so that the caller sees what is too long. Follows no link. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
+    with regular.opened(path, follow=False) as file:
         return file.read(at_most + 1)
 
 
@@ -77,7 +78,7 @@ def put_away(path: Path, to: Path, rewrite: Callable[[bytes], bytes] | None = No
         raise
     _sync(path.parent)
     if rewrite is not None:
-        _fill(place, rewrite(place.read_bytes()))
+        _fill(place, rewrite(regular.read(place)))
     else:
         _sync(to)
     return place

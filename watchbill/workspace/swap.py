@@ -18,6 +18,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from watchbill.domain import regular
 from watchbill.domain.errors import GitError
 from watchbill.workspace.owner import git_folder
 
@@ -110,7 +111,7 @@ def _short(content: bytes) -> str:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return regular.read(path)
     except FileNotFoundError:
         return None
 
@@ -220,7 +221,7 @@ def exchange(one: Path, other: Path) -> None:
 
 def is_being_written(path: Path) -> bool:
     """Whether somebody has the file open for writing: then the kernel grants no read lease on it."""
-    with path.open("rb") as file:
+    with regular.opened(path) as file:
         with suppress(OSError):  # a broken lease must not kill us with its usual SIGIO
             fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
         try:

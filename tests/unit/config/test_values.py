@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from watchbill.config.advice import advice_of
 from watchbill.config.load import Loaded, parse
 from watchbill.config.settings import BUILT_IN_PROTECTED
-from watchbill.config.values import advice_of, bill_of, places_of, providers_of, repos_of
+from watchbill.config.values import bill_of, places_of, providers_of, repos_of
 from watchbill.domain.ids import TaskType
 from watchbill.domain.money import usd
 from watchbill.scheduling.bill import ALL_HOURS, Billing, SlotPolicy, WatchBill
@@ -238,6 +239,7 @@ def test_what_works_but_is_unwise_is_said(loaded: Loaded) -> None:
     advice = advice_of(loaded, setups, places)
 
     assert [line.split(":")[0] for line in advice] == [
+        "repo novel",
         "provider.claude",
         "provider.claude.api_key",
         "repo novel",
@@ -245,11 +247,23 @@ def test_what_works_but_is_unwise_is_said(loaded: Loaded) -> None:
     ]
 
 
+@pytest.mark.parametrize(("path", "why"), [("twon", "there is no folder"), (".", "is no git repository")])
+def test_a_repository_that_is_not_there_is_said(tmp_path: Path, path: str, why: str) -> None:
+    text = f'[[repo]]\nname = "a"\npath = "{path}"\n[provider.local]\nkind = "local"\n'
+    loaded = Loaded(settings=parse(text), path=tmp_path / "w.toml")
+
+    (line,) = advice_of(loaded, providers_of(loaded.settings, {}), places_of(loaded, {"WATCHBILL_STATE_DIR": "/s"}))
+
+    assert line.startswith("repo a: it cannot be worked on: ")
+    assert why in line
+
+
 def test_a_sound_configuration_needs_no_advice(tmp_path: Path) -> None:
     loaded = Loaded(
         settings=parse('[[repo]]\nname = "a"\npath = "."\n[provider.local]\nkind = "local"\n'), path=tmp_path / "w.toml"
     )
     environ = {"WATCHBILL_STATE_DIR": "/s"}
+    (tmp_path / ".git").mkdir()
 
     assert advice_of(loaded, providers_of(loaded.settings, environ), places_of(loaded, environ)) == ()
 

@@ -1,6 +1,7 @@
 """What the system takes from a running daemon is told, and costs no work that is under way."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import NoReturn
 
@@ -8,8 +9,12 @@ import pytest
 
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
 from tests.unit.daemon.test_reload import hold
+from tests.worlds import settle, task_of
 from watchbill.daemon import service as service_module
+from watchbill.daemon.questions import highest
 from watchbill.daemon.recurring import Recurrences
+from watchbill.domain.ids import RepoName
+from watchbill.domain.tasks import TaskState
 from watchbill.providers.scripted import finish
 from watchbill.workspace import watch
 
@@ -75,3 +80,54 @@ async def test_when_a_part_breaks_running_work_comes_to_its_checkpoint_first(
         assert not service.dispatcher.running
     assert "a bug of ours" in str(here.said("daemon.stopping")[0]["why"])
     assert [ended["state"] for ended in here.said("run.ended")] == ["handed_off"]
+
+
+async def test_a_name_that_is_no_utf8_is_told_once_and_stops_no_other_file(tmp_path: Path) -> None:
+    here = world(tmp_path, DONE, repo='queue = ["docs/*QUEUE*.md"]\ninbox = "inbox"')
+    (here.path / "docs" / os.fsdecode(b"caf\xe9_QUEUE.md")).write_text("- [ ] Two [id:: two]\n")
+    (here.path / "inbox").mkdir()
+    (here.path / "inbox" / os.fsdecode(b"caf\xe9.md")).write_text("Three\n")
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+
+    assert not here.said("daemon.fault")
+    assert [told["path"] for told in here.said("queue.unreadable")] == ["docs/caf\\udce9_QUEUE.md"]
+    assert [told["file"] for told in here.said("inbox.put_off")] == ["caf\\udce9.md"]
+
+
+async def test_a_pipe_in_a_queues_place_is_told_once_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    here = world(tmp_path, DONE)
+    async with here.service() as service:
+        await settle(service)
+        here.queue.unlink()
+        os.mkfifo(here.queue)
+        await service.ticker.tick()
+        await service.ticker.tick()
+
+    assert [told["why"] for told in here.said("queue.unreadable")] == [
+        "the file cannot be read: no regular file, but a pipe or a device"
+    ]
+
+
+async def test_nobody_waits_for_a_pipe_in_the_questions_place(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    os.mkfifo(here.path / "docs/AI_QUESTIONS.md")
+    async with here.built() as service:
+        assert highest(service.repos[RepoName("repo")]) == 0
+
+
+async def test_the_end_does_not_wait_for_markers_on_a_disk_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "WRITE_BACK_WITHIN", 0.05)
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("task.landed")
+        monkeypatch.setattr(service.ticker, "write_back", asyncio.Event().wait)
+        stop.set()
+        await serving
+
+    assert {"error": "the disk does not answer", "where": "last markers"} in here.said("daemon.fault")

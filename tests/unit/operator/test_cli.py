@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from threading import Event
 
 import click
 import pytest
@@ -18,7 +19,7 @@ from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.cli import events as events_command
-from watchbill.operator.cli import promote, show, status
+from watchbill.operator.cli import plan, promote, show, status
 from watchbill.operator.cli import root as cli
 from watchbill.operator.doors import Client
 from watchbill.operator.faults import Exit
@@ -172,6 +173,13 @@ def test_status_check_says_nothing_when_all_is_well(watchbill: Watchbill, monkey
     monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: well)
 
     assert watchbill("status", "--check").output == ""
+
+
+def test_status_shows_a_part_that_is_stuck(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = dict(watchbill_json(watchbill, "status"), stuck=["planner"])
+    monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: stuck)
+
+    assert "  fault    no progress for minutes: planner" in watchbill("status").output
 
 
 def test_status_watches_until_it_is_interrupted(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -650,3 +658,23 @@ def test_moments_are_said_by_name_or_date() -> None:
     assert show.when("2026-11-24T10:00+00:00", now) == datetime(2026, 11, 24, 10, tzinfo=UTC)
     assert show.when("2026-11-24", now).tzinfo is not None
     assert TaskId("x") == "x"
+
+
+def test_a_plan_that_takes_long_says_on_stderr_that_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, spoke = [], Event()
+    monkeypatch.setattr(plan, "_PATIENCE", 0)
+    monkeypatch.setattr(click, "echo", lambda words, *, err: (said.append((words, err)), spoke.set()))
+
+    with plan._said_when_slow(cli.Options(), 24):
+        assert spoke.wait(10)
+
+    assert said == [("imagining the next 24 h; with thousands of tasks that takes a while", True)]
+
+
+def test_status_names_a_repository_that_is_not_there(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG.replace('path = "."', 'path = "twon"'))
+
+    said = watchbill("status").output
+
+    assert f"fault    repository novel: there is no folder {here}/twon"[:70] in said
+    assert "idle     repository novel cannot be worked on" in said

@@ -3,7 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from operator_makers import CLAUDE, GPT, LOCAL, NOW, begin, bill, call, end, happened, land, outlook, provider, put
+from operator_makers import (
+    CLAUDE,
+    GPT,
+    LOCAL,
+    NOVEL,
+    NOW,
+    begin,
+    bill,
+    call,
+    end,
+    happened,
+    land,
+    outlook,
+    provider,
+    put,
+)
 
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import usd
@@ -193,6 +208,15 @@ def test_a_missing_daemon_and_a_broken_repository_are_problems(conn: Connection)
     assert answer["daemon"] is None
 
 
+def test_a_part_of_the_daemon_that_is_stuck_is_a_problem(conn: Connection) -> None:
+    answer = status(conn, outlook(stuck=("planner", "writer")))
+
+    assert answer["stuck"] == ["planner", "writer"]
+    assert answer["problems"] == [
+        "the daemon's planner and writer made no progress for minutes: look at its disks, then restart it"
+    ]
+
+
 def test_a_budget_that_is_used_up_is_a_problem(conn: Connection) -> None:
     put(conn, "a")
     call(conn, begin(conn, "a"), "2.50")
@@ -246,3 +270,11 @@ def test_providers_of_the_bill_are_all_shown(conn: Connection) -> None:
     names = [ProviderName(each["name"]) for each in status(conn, outlook())["providers"]]
 
     assert names == [CLAUDE, GPT, LOCAL]
+
+
+def test_a_repository_that_cannot_be_worked_on_is_the_first_reason_why_nothing_runs(conn: Connection) -> None:
+    lost = outlook(broken_repos={NOVEL: "there is no folder /twon"})
+
+    assert status(conn, lost)["why_idle"] == "repository novel cannot be worked on: there is no folder /twon"
+    put(conn, "a")
+    assert status(conn, lost)["why_idle"].startswith("repository novel cannot be worked on: there is no folder /twon; ")

@@ -13,7 +13,9 @@ from watchbill.domain.claims import any_overlap
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.tasks import Autonomy, TaskState
 from watchbill.domain.windows import Caps
+from watchbill.scheduling import simulate as forecasts
 from watchbill.scheduling.bill import RepoTerms, SlotPolicy
+from watchbill.scheduling.planner import _Tick, plan
 from watchbill.scheduling.simulate import simulate, span_of
 from watchbill.scheduling.snapshot import Record
 
@@ -204,3 +206,37 @@ def test_every_queued_task_is_in_the_forecast_or_says_why_not(snapshot, terms_):
 
     told = {entry.task for entry in forecast.entries} | {one.task for one in forecast.unscheduled}
     assert told == {one.id for one in idle.tasks}
+
+
+@settings(max_examples=120, deadline=None)
+@given(worlds(), bills())
+def test_looking_no_further_than_the_last_free_place_changes_no_forecast(snapshot, terms_):
+    short = simulate(snapshot, terms_, NOON, hours=30)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forecasts, "plan_starts", plan)
+        whole = simulate(snapshot, terms_, NOON, hours=30)
+    assert short.entries == whole.entries
+    assert {one.task for one in short.unscheduled} == {one.task for one in whole.unscheduled}
+
+
+def test_who_waits_for_a_provider_without_a_place_is_not_weighed_at_every_moment():
+    queue = world(*(task(f"t{number:03}") for number in range(100)))
+    beside = bill(terms("claude"), local(only_types=frozenset({"format"})))
+
+    with pytest.MonkeyPatch.context() as patch:
+        weighed = _count_decisions(patch)
+        simulate(queue, beside, NOON, hours=4)
+
+    assert weighed[0] < 600  # of 24 moments with 100 tasks each; once it was all of them
+
+
+def _count_decisions(patch):
+    weighed, decide = [0], _Tick._decide
+
+    def counted(tick, task_):
+        weighed[0] += 1
+        return decide(tick, task_)
+
+    patch.setattr(_Tick, "_decide", counted)
+    return weighed

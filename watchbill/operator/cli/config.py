@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from watchbill.config import reference, values
+from watchbill.config import advice, reference, values
 from watchbill.config.places import candidates, find
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import loaded
@@ -24,11 +24,11 @@ def check(options: Options, *, as_json: bool) -> None:
     """Say everything that is wrong, each with file, line and key; exit with 2 then. What is only unwise is told too."""
     found = loaded(options)
     setups = values.providers_of(found.settings, options.environ)
-    advice = values.advice_of(found, setups, values.places_of(found, options.environ))
+    noted = advice.advice_of(found, setups, values.places_of(found, options.environ))
     if as_json:
-        show.as_json({"path": str(found.path), "valid": True, "advice": list(advice)})
+        show.as_json({"path": str(found.path), "valid": True, "advice": list(noted)})
         return
-    for line in advice:
+    for line in noted:
         click.echo(f"note: {line}")
     if not options.quiet:
         click.echo(f"{found.path} is valid")

@@ -1,6 +1,8 @@
 """watchbill plan: what will happen when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Timer
 
 import click
 
@@ -10,6 +12,7 @@ from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
 
 _SHOWN = 12  # occurrences
+_PATIENCE = 1.0  # seconds
 
 
 @click.command("plan")
@@ -18,7 +21,8 @@ _SHOWN = 12  # occurrences
 @click.pass_obj
 def command(options: Options, *, hours: int, as_json: bool) -> None:
     """What will happen when, by what is known now: every start, and why the other tasks do not start. Writes nothing."""
-    answer = connect(options).get("/plan", hours=hours)
+    with _said_when_slow(options, hours):
+        answer = connect(options).get("/plan", hours=hours)
     if as_json:
         show.as_json(answer)
         return
@@ -43,6 +47,20 @@ def command(options: Options, *, hours: int, as_json: bool) -> None:
         click.echo("\nNot scheduled:")
         left = [(each["task"], each["reason"], each["detail"]) for each in answer["not_scheduled"]]
         show.table(out, ("task", "reason", "because"), left)
+
+
+@contextmanager
+def _said_when_slow(options: Options, hours: int) -> Iterator[None]:
+    """On stderr, when it takes longer than a person waits without a word."""
+    words = f"imagining the next {hours} h; with thousands of tasks that takes a while"
+    timer = Timer(_PATIENCE, click.echo, args=(words,), kwargs={"err": True})
+    timer.daemon = True
+    if not options.quiet:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _show_occurrences(options: Options, occurrences: Sequence[Plain]) -> None:

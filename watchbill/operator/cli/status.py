@@ -62,11 +62,13 @@ def render(out: Console, answer: Plain) -> None:
 def _head(answer: Plain) -> list[str]:
     lines = [
         _daemon(answer),
+        *_stuck(answer["stuck"]),
         *_configuration(answer["configuration"]),
         _watch(answer["watch"]),
         _budget(answer["budget"]),
         _tasks(answer),
     ]
+    lines += _faults(answer["repos"])
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
     if answer["pauses"]:
@@ -86,6 +88,11 @@ def _daemon(answer: Plain) -> str:
     config = answer["configuration"]
     reloaded = f" (reloaded {show.local(config['loaded_at'])})" if config and config["reloads"] else ""
     return f"● running   up {up}   pid {facts['pid']}   {answer['config']}{reloaded}"
+
+
+def _stuck(parts: Sequence[str]) -> Iterator[str]:
+    if parts:
+        yield f"  fault    no progress for minutes: {', '.join(parts)}; look at the disks, then restart the daemon"
 
 
 def _configuration(facts: Plain | None) -> Iterator[str]:
@@ -140,6 +147,13 @@ def _repos(repos: Sequence[Plain]) -> str:
     """What each got of the last day's runs, and its share."""
     said = (f"{each['name']} {'BROKEN' if each['fault'] else each['runs_24h']} ({each['share']:g})" for each in repos)
     return "  repos    " + " · ".join(said) + "   runs in 24h (share)"
+
+
+def _faults(repos: Sequence[Plain]) -> Iterator[str]:
+    """Those that cannot be worked on."""
+    broken = [each for each in repos if each["fault"]]
+    more = f"   and {len(broken) - 1} more: --json shows all" if len(broken) > 1 else ""
+    yield from (f"  fault    repository {each['name']}: {each['fault'].splitlines()[0]}{more}" for each in broken[:1])
 
 
 def _providers(out: Console, providers: Sequence[Plain]) -> None:

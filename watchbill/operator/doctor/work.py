@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from watchbill.config.values import RepoSettings
+from watchbill.domain import regular
 from watchbill.domain.errors import GitError
 from watchbill.domain.tasks import Delivery
 from watchbill.intake import grammar
@@ -92,7 +93,7 @@ def _queues(repo: RepoSettings) -> Iterator[Found]:
 def _queue(repo: RepoSettings, path: Path) -> Found:
     subject = f"{repo.terms.name}: {path.relative_to(repo.path)}"
     try:
-        read = grammar.parse(grammar.decode(path.read_bytes()), path.name, repo.terms.name)
+        read = grammar.parse(grammar.decode(regular.read(path)), path.name, repo.terms.name)
     except FileNotFoundError:
         return warn("is not there yet", "Write tasks into it: - [ ] What is to be done", subject=subject)
     except OSError as error:

@@ -34,6 +34,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "daemon": _daemon(outlook),
         "config": outlook.config,
         "configuration": plain.configuration(outlook.configuration) if outlook.configuration else None,
+        "stuck": list(outlook.stuck),
         "mode": seen.outlook.bill.mode,
         "pauses": [plain.pause(each) for each in seen.snapshot.pauses],
         "watch": _watch(seen),
@@ -165,7 +166,14 @@ def _standing(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[s
 
 
 def _why_idle(seen: Look) -> str:
-    """One sentence that always says why nothing runs."""
+    """It always says why nothing runs, and first what somebody has to mend."""
+    lost = [f"repository {repo} cannot be worked on: {why}" for repo, why in seen.outlook.broken_repos.items()]
+    if lost and not seen.snapshot.tasks:
+        return "; ".join(lost)
+    return "; ".join([*lost, _why_none_runs(seen)])
+
+
+def _why_none_runs(seen: Look) -> str:
     if not seen.snapshot.tasks:
         return "the queue is empty: no task is open"
     if seen.plan.starts:
@@ -185,6 +193,8 @@ def _why_idle(seen: Look) -> str:
 def _problems(answer: Plain, seen: Look) -> Iterator[str]:
     """What makes `status --check` say no."""
     yield from _problems_of_daemon(answer["daemon"], answer["configuration"])
+    if answer["stuck"]:
+        yield f"the daemon's {' and '.join(answer['stuck'])} made no progress for minutes: look at its disks, then restart it"
     for repo, why in seen.outlook.broken_repos.items():
         yield f"repository {repo}: {why}"
     for entry in answer["recurring"]:

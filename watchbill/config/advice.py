@@ -1,0 +1,43 @@
+"""Advice: what is valid and works, but deserves a word to the owner."""
+
+from collections.abc import Collection, Mapping
+
+from watchbill.config import values
+from watchbill.config.keys import KeySource
+from watchbill.config.load import Loaded
+from watchbill.config.places import Places
+from watchbill.config.settings import Sandbox
+from watchbill.config.values import ProviderSetup
+from watchbill.domain.ids import RepoName
+
+_LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
+
+
+def advice_of(loaded: Loaded, setups: Collection[ProviderSetup], places: Places) -> tuple[str, ...]:
+    from_env = [
+        f"provider.{name}.api_key: comes from the environment, which other programs of this user can read; "
+        "prefer file: or credential:"
+        for name, provider in loaded.settings.provider.items()
+        if provider.api_key and provider.api_key.source is KeySource.ENV
+    ]
+    absent = [f"provider.{setup.name}: not in use: {setup.missing}" for setup in setups if setup.missing]
+    bare = [
+        f"repo {repo.name}: its programs run without a sandbox"
+        for repo in loaded.settings.repo
+        if repo.sandbox is Sandbox.NONE
+    ]
+    long = len(str(places.socket).encode()) > _LONGEST_SOCKET
+    far = [f"the socket's path is too long for this system: {places.socket}; set $WATCHBILL_SOCKET"] if long else []
+    lost = [f"repo {name}: it cannot be worked on: {why}" for name, why in absent_repos(loaded).items()]
+    return (*lost, *absent, *from_env, *bare, *far)
+
+
+def absent_repos(loaded: Loaded) -> Mapping[RepoName, str]:
+    """Why a repository cannot be worked on, as far as a look at its folder tells."""
+    faults = {}
+    for repo in values.repos_of(loaded):
+        if not repo.path.is_dir():
+            faults[repo.terms.name] = f"there is no folder {repo.path}"
+        elif not any((repo.path / mark).exists() for mark in (".git", "HEAD")):
+            faults[repo.terms.name] = f"{repo.path} is no git repository"
+    return faults
