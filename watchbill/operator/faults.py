@@ -42,6 +42,10 @@ class OwnedByQueue(WatchbillError):
     """What is to be changed stands in a queue file, and what stands there counts."""
 
 
+class NotTaken(WatchbillError):
+    """A task that is not added, since the inbox would refuse it or nothing would ever come of it."""
+
+
 class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
 
@@ -83,6 +87,7 @@ FAULTS = (
         hint="watchbill question list --all",
     ),
     Fault(kind=BadQuestion, code="bad_question", status=400, exit=Exit.USAGE),
+    Fault(kind=NotTaken, code="refused.task", status=409, exit=Exit.REFUSED, hint="watchbill task list --all"),
     Fault(
         kind=OwnedByQueue,
         code="refused.owned",

@@ -108,8 +108,15 @@ def _tasks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> AP
     @router.post("/tasks", status_code=202)
     async def add(said: AddSaid) -> Plain:
         written = adding.write(adding.Wanted(**said.model_dump()), outlook().bill)
+        await read(lambda conn: adding.check(conn, written.name, written.text, outlook().bill))
         await commands.add(written.name, written.text)
         return {"id": written.id, "repo": written.repo}
+
+    @router.get("/inbox/check")
+    async def check(name: str, text: str) -> Plain:
+        """Refuses what the inbox would refuse."""
+        await read(lambda conn: adding.check(conn, name, text, outlook().bill))
+        return {"taken": True}
 
     @router.post("/tasks/{task}/hold")
     async def hold(task: str, said: HoldSaid) -> Plain:

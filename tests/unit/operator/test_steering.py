@@ -300,6 +300,28 @@ def test_what_the_inbox_would_refuse_is_refused_at_once(
     assert not list((here / "state").rglob("*.md"))
 
 
+def test_the_same_task_once_more_is_refused_at_once(watchbill: Watchbill, here: Path) -> None:
+    add(watchbill, "Polish it", "--files", "a.md")
+
+    said = watchbill("task", "add", "Polish it", "--files", "a.md", code=Exit.REFUSED).stderr
+
+    assert "it is not added: it is the same as task polish-it-" in said
+    assert len(list((here / "state").rglob("*.md"))) == 1
+
+
+def test_a_task_that_would_wait_for_what_nobody_has_is_refused_at_once(watchbill: Watchbill, here: Path) -> None:
+    said = watchbill("task", "add", "Polish it", "--after", "nothere", code=Exit.REFUSED).stderr
+
+    assert "nothere" in said
+    assert not list((here / "state").rglob("*.md"))
+
+
+def test_a_task_too_long_for_a_question_is_left_to_the_inbox(watchbill: Watchbill, here: Path) -> None:
+    watchbill("task", "add", "Polish it", "--body", "-", input="word " * 4000)
+
+    assert len(list((here / "state/inbox").glob("*.md"))) == 1
+
+
 def test_of_several_repositories_one_is_named(watchbill: Watchbill, here: Path) -> None:
     (here / "watchbill.toml").write_text(CONFIG + '\n[[repo]]\nname = "site"\npath = "site"\n')
 
