@@ -153,12 +153,14 @@ async def _named(read: Read, bill: WatchBill, scope: Scope, name: str) -> str:
         case Scope.TYPE:
             meant = meant_by(name)
             if not meant:
-                raise NotFound(f"no task type is called {name!r}; there are {', '.join(sorted(TYPES))}")
+                raise NotFound(
+                    f"no task type is called {name!r}; there are {', '.join(sorted(TYPES))}", hint="watchbill task list"
+                )
             return meant[0]
         case Scope.PROVIDER | Scope.REPO:
             named = bill.providers if scope is Scope.PROVIDER else bill.repos
             known = [each.name for each in named]
             if name not in known:
                 word = "provider" if scope is Scope.PROVIDER else "repository"
-                raise NotFound(f"no {word} is called {name!r}; there are {', '.join(known)}")
+                raise NotFound(f"no {word} is called {name!r}; there are {', '.join(known)}", hint="watchbill status")
             return name

@@ -502,3 +502,29 @@ def test_the_mode_is_told_where_not_everything_starts(watchbill: Watchbill, here
 def test_errors_of_the_parser_are_clicks_own() -> None:
     with pytest.raises(click.UsageError):
         until.moment("1h", "07:00")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("resume",), "→ watchbill status"),
+        (("pause", "--provider", "nope"), "→ watchbill status"),
+        (("pause", "--type", "nope"), "→ watchbill task list"),
+        (("run", "show", "nope"), "→ watchbill run list"),
+        (("task", "show", "nope"), "→ watchbill task list --all"),
+    ],
+)
+def test_what_is_not_there_hints_at_what_is(
+    watchbill: Watchbill, worked: StateFolder, words: tuple[str, ...], hint: str
+) -> None:
+    assert watchbill(*words, code=Exit.FAILED).stderr.endswith(f"\n{hint}\n")
+
+
+def test_what_is_over_is_not_held_nor_cancelled(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        conn.execute("UPDATE tasks SET state = 'landed' WHERE id = 'end'")
+
+    assert "cannot hold task end: it is landed" in watchbill("task", "hold", "end", code=Exit.REFUSED).stderr
+    said = watchbill("task", "cancel", "end", code=Exit.REFUSED).stderr
+    assert "it is landed; from there it can go to" in said
+    assert "being landed" not in said
