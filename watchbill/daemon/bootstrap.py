@@ -98,7 +98,7 @@ async def build(loaded: Loaded, environ: Mapping[str, str], wishes: Wishes) -> A
     """A service that holds its state folder. Raises ConfigError and StateError, the mend in their words."""
     places = values.places_of(loaded, environ)
     folder = StateFolder(places.state_dir)
-    with folder.lock():
+    with folder.telling_full(), folder.lock():
         async with Database.open(folder.db) as database:
             yield _join(loaded, environ, wishes, folder=folder, database=database, places=places)
 

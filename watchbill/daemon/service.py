@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,6 +118,8 @@ class Service:
                 await self.ticker.write_back()
         except TimeoutError:
             self.recorder.emit("daemon.fault", error="the disk does not answer", where="last markers")
+        except StateError as fault:  # a full disk: the next start sets the markers
+            self.recorder.emit("daemon.fault", error=str(fault), where="last markers")
 
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
@@ -149,9 +151,16 @@ class Service:
             flusher.cancel()
             await asyncio.wait({flusher})
             await self.retired.close_all(self.providers.values())
-            await self.reporter.write()
+            await self._write_the_rest(self.reporter.write)
             self.recorder.emit("daemon.stopped")
-            await self.recorder.flush()
+            await self._write_the_rest(self.recorder.flush)
+
+    async def _write_the_rest(self, write: Callable[[], Awaitable[None]]) -> None:
+        """What a full disk does not take is in the log, and no fault of the service: the work was put away before."""
+        try:
+            await write()
+        except StateError as fault:
+            self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
 
     async def _begin(self) -> None:
         await self.opener.open(self.repos.values())

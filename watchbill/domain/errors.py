@@ -55,6 +55,10 @@ class StateHeld(StateError):
     """Another process holds the state folder; it may let go of it."""
 
 
+class StateFull(StateError):
+    """The disk of the state folder has no room; there may be some again soon."""
+
+
 class GitError(WatchbillError):
     """A git command failed; carries its argv and stderr."""
 

@@ -2,15 +2,17 @@
 
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchbill.domain.errors import StateError, StateHeld
+from watchbill.domain.errors import StateError, StateFull, StateHeld
 
 _LAST_BREATH = 2.0  # seconds
+_ROOM = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,23 @@ class StateFolder:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StateError(f"cannot make the state folder {self.root}: {error.strerror}") from error
+
+    @contextmanager
+    def telling_full(self) -> Iterator[None]:
+        """Faults inside are told as StateFull where the disk has no room, whatever they look like."""
+        try:
+            yield
+        except (StateError, OSError) as fault:
+            if isinstance(fault, StateHeld) or self._has_room():
+                raise
+            raise StateFull(
+                f"the disk of the state folder {self.root} is full ({fault}); make room there, then start again"
+            ) from fault
+
+    def _has_room(self) -> bool:
+        """For a few pages of the database."""
+        place = next(place for place in (self.root, *self.root.parents) if place.exists())
+        return shutil.disk_usage(place).free >= _ROOM
 
     @contextmanager
     def lock(self) -> Iterator[None]:
