@@ -5,14 +5,16 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchbill.domain.errors import StateError, StateFull, StateHeld
+from watchbill.domain.errors import StateError, StateFull, StateHeld, StateLost
 
 _LAST_BREATH = 2.0  # seconds
 _ROOM = 1 << 20  # bytes
+
+LockMark = tuple[int, int]  # device and inode
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,23 @@ class StateFolder:
             yield
         finally:
             os.close(descriptor)
+
+    def lock_mark(self) -> LockMark | None:
+        """Which file the lock lies in; None where there is none."""
+        try:
+            seen = self.lock_file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return seen.st_dev, seen.st_ino
+
+    def check_held(self, mark: LockMark | None) -> None:
+        """Raises StateLost where the lock that we hold lies in another file than the one that others would ask."""
+        with suppress(PermissionError):  # who may not look cannot tell, and neither is anything lost
+            if self.lock_mark() != mark:
+                raise StateLost(
+                    f"the state folder {self.root} was removed or replaced while the daemon ran: bring it back or keep the "
+                    "new one, and start again"
+                )
 
     def holder(self) -> int | None:
         """The process that holds the folder now, None when nobody does."""

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from tests.worlds import World
 from watchbill.daemon import commands, main
-from watchbill.domain.errors import StateError, StateFull, StateHeld
+from watchbill.domain.errors import StateError, StateFull, StateHeld, StateLost
 from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
 
@@ -39,13 +39,15 @@ def test_once_says_when_what_was_asked_for_did_not_happen(
     assert result.exit_code == code
 
 
-@pytest.mark.parametrize("fault", [StateFull("no room"), StateHeld("another's")])
-def test_what_may_be_well_again_soon_ends_with_a_code_that_says_so(
-    fault: StateError, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("fault", "code"), [(StateFull("no room"), 75), (StateHeld("another's"), 75), (StateLost("taken away"), 74)]
+)
+def test_what_became_of_the_state_folder_is_told_by_the_exit_code(
+    fault: StateError, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def cannot(_: object) -> int:
         raise fault
 
     monkeypatch.setattr(commands, "serve", cannot)
 
-    assert CliRunner().invoke(root.group, ["serve"]).exit_code == 75
+    assert CliRunner().invoke(root.group, ["serve"]).exit_code == code

@@ -15,7 +15,7 @@ from tests.worlds import START, settle, task_of
 from watchbill.daemon import service as service_module
 from watchbill.daemon.questions import highest
 from watchbill.daemon.recurring import Recurrences
-from watchbill.domain.errors import StateError
+from watchbill.domain.errors import StateError, StateLost
 from watchbill.domain.ids import RepoName
 from watchbill.domain.tasks import TaskState
 from watchbill.providers.scripted import finish
@@ -211,3 +211,26 @@ async def test_a_clock_that_is_set_while_the_disk_is_full_is_put_right_later(
 
     assert [fault["where"] for fault in here.said("daemon.fault")] == ["clock"]
     assert rung == ["woken"]
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_a_state_folder_that_is_taken_away_ends_the_daemon_before_it_writes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_replaced: bool
+) -> None:
+    monkeypatch.setattr(service_module, "HELD_EVERY", 0.02)
+    here = world(tmp_path, DONE, names=("claude",))
+    async with here.built() as service:
+        held = hold(service)
+        serving = asyncio.create_task(service.serve(asyncio.Event()))
+        await held.asked.wait()
+        service.folder.root.rename(tmp_path / "away")
+        if is_replaced:
+            service.folder.make()
+            service.folder.lock_file.touch()
+        before = here.queue.read_text()
+        async with asyncio.timeout(10):
+            with pytest.raises(StateLost, match="was removed or replaced while the daemon ran"):
+                await serving
+
+        assert not service.dispatcher.running
+        assert here.queue.read_text() == before

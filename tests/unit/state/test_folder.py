@@ -158,3 +158,18 @@ def test_who_holds_a_folder_matters_more_than_its_full_disk(folder: StateFolder,
 
     with pytest.raises(StateHeld), folder.telling_full(), folder.lock(), folder.lock():
         pass
+
+
+def test_a_folder_that_may_not_be_looked_into_is_not_lost(folder: StateFolder, monkeypatch: pytest.MonkeyPatch):
+    def refused(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with folder.lock():
+        mark = folder.lock_mark()
+        monkeypatch.setattr(Path, "stat", refused)
+        folder.check_held(mark)
+
+
+def test_a_folder_that_is_there_is_held(folder: StateFolder):
+    with folder.lock():
+        folder.check_held(folder.lock_mark())
