@@ -276,7 +276,8 @@ def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wish
     usable = {setup.name for setup in setups if not setup.missing or setup.name in wishes.doubles}
     if wishes.only_provider is not None:
         usable &= {wishes.only_provider}
-    bill = values.bill_of(loaded.settings, usable)
+    missing = {setup.name: setup.missing for setup in setups if setup.missing}
+    bill = values.bill_of(loaded.settings, usable, missing)
     return replace(bill, policy=SlotPolicy.OFF) if wishes.any_hour else bill
 
 
