@@ -298,3 +298,9 @@ def test_markers_that_cannot_be_written_need_a_person_until_they_are(conn: Conne
     assert item["why"] == "its markers cannot be written: Read-only file system"
     happened(conn, "queue.written", repo="novel", path="TASKS.md", task="a", marker="x")
     assert status(conn, outlook())["needs_you"] == []
+
+
+def test_who_cannot_work_is_no_successor(conn: Connection) -> None:
+    alone = bill(providers=(provider(CLAUDE, range(0, 24, 2)), provider(GPT, range(1, 24, 2), configured=False)))
+
+    assert status(conn, outlook(bill=alone))["watch"]["then"] == []
