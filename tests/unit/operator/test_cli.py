@@ -449,6 +449,12 @@ def test_a_reload_needs_the_daemon(watchbill: Watchbill, worked: StateFolder) ->
     watchbill("reload", code=Exit.UNREACHABLE)
 
 
+def test_a_reload_after_the_state_folder_was_changed_says_that_a_restart_is_needed(watchbill: Watchbill) -> None:
+    said = watchbill("reload", "--wait", code=Exit.UNREACHABLE).stderr
+
+    assert "if state_dir was changed, the daemon still works in the old folder: restart it" in said
+
+
 @pytest.mark.parametrize(
     ("words", "needs", "said"),
     [
