@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import SecretStr
 
@@ -201,12 +202,14 @@ def _price(price: Price) -> ModelPrice:
     )
 
 
-def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
-    """The watch bill. `configured` names the providers that have what they need."""
+def bill_of(
+    settings: Settings, configured: Collection[str], missing: Mapping[ProviderName, str] = MappingProxyType({})
+) -> WatchBill:
+    """The watch bill. `configured` names the providers that have what they need, `missing` says what others lack."""
     daemon, routing = settings.daemon, settings.routing
     return WatchBill(
         providers=tuple(
-            _provider_terms(name, provider, configured=name in configured)
+            _provider_terms(name, provider, configured=name in configured, missing=missing.get(ProviderName(name), ""))
             for name, provider in settings.provider.items()
         ),
         repos=tuple(_terms(repo, daemon) for repo in settings.repo),
@@ -258,7 +261,7 @@ def caps_of(settings: Settings) -> Caps:
     )
 
 
-def _provider_terms(name: str, provider: Provider, *, configured: bool) -> ProviderTerms:
+def _provider_terms(name: str, provider: Provider, *, configured: bool, missing: str) -> ProviderTerms:
     is_local = provider.kind == LOCAL
     return ProviderTerms(
         name=ProviderName(name),
@@ -271,6 +274,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool) -> Provi
         only_types=_only_types(provider),
         concurrent=provider.concurrent,
         configured=configured,
+        missing=missing,
     )
 
 
