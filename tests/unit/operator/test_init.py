@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from watchbill.config.load import parse
 from watchbill.operator import survey as surveys
 from watchbill.operator.cli import root as cli
+from watchbill.operator.cli.init import notes
 from watchbill.operator.drafting import toml_of
 from watchbill.operator.faults import Exit
 from watchbill.operator.survey import head_branch, repository_root, survey
@@ -240,7 +241,7 @@ def test_a_queue_that_cannot_be_read_says_so_and_stops_nothing(repo: Path, monke
     def refuse(path: Path) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("watchbill.domain.regular.read", refuse)
 
     assert survey(repo, {}).unreadable[0].why == "the file cannot be read: Permission denied"
 
@@ -379,3 +380,25 @@ def test_a_provider_whose_key_is_absent_is_marked(repo: Path, tmp_path: Path) ->
     settings = parse(said.stdout)
     assert list(settings.provider) == ["claude", "local"]
     assert [model.id for model in settings.provider["claude"].models] == ["claude-opus-5-5"]
+
+
+def test_recurring_work_that_nobody_could_do_is_noted(tmp_path: Path) -> None:
+    text = """
+[[repo]]
+name = "a"
+path = "."
+[provider.gpt]
+kind = "openai"
+enabled = false
+api_key = "env:GPT_KEY"
+models = [{ id = "m" }]
+[[recurring]]
+name = "balance"
+every = "1d"
+type = "write"
+provider = "gpt"
+"""
+
+    assert notes(text, tmp_path / "watchbill.toml", {}) == [
+        "recurring balance: none that it names can do its tasks: gpt: it is switched off (enabled = false)"
+    ]
