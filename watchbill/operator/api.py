@@ -7,7 +7,7 @@ from typing import Annotated, Protocol, TypeVar
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from watchbill import __version__
@@ -112,9 +112,7 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return await read(lambda conn: questions.one(conn, outlook(), QuestionId(question)))
 
     @router.get("/costs")
-    async def cost_list(
-        by: By = By.PROVIDER, since: AwareDatetime | None = None, until: AwareDatetime | None = None
-    ) -> Plain:
+    async def cost_list(by: By = By.PROVIDER, since: str | None = None, until: str | None = None) -> Plain:
         return await read(lambda conn: costs.costs(conn, outlook(), by, since=since, until=until))
 
     @router.get("/events")

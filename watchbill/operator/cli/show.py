@@ -1,9 +1,10 @@
 """Showing: plain tables and lines for people, readable at 80 columns; times are local and relative, money is short."""
 
+import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -29,6 +30,14 @@ _STYLE_BY_WORD = {
 
 def as_json(answer: object) -> None:
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows with their names over them, as spreadsheets read them; nothing where there are none."""
+    if rows:
+        out = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        out.writeheader()
+        out.writerows(rows)
 
 
 def console(options: Options) -> Console:
@@ -116,25 +125,6 @@ def tokens(count: int) -> str:
     if count < 1_000:  # noqa: PLR2004 - thousands
         return str(count)
     return f"{count // 1_000}k" if count < 1_000_000 else f"{count / 1_000_000:.1f}M"  # noqa: PLR2004 - millions
-
-
-def when(said: str, now: datetime) -> datetime:
-    """A moment from what people type: 2026-11-24, 2026-11-24T14:00, 7d, 12h, today, month. Local unless a zone is given."""
-    here = now.astimezone()
-    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
-    words = {"today": midnight, "yesterday": midnight - timedelta(days=1), "month": midnight.replace(day=1)}
-    if said in words:
-        return words[said]
-    units = {"h": "hours", "d": "days", "w": "weeks"}
-    if said[:-1].isdigit() and said[-1:] in units:
-        return now - timedelta(**{units[said[-1]]: int(said[:-1])})
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{said!r} is no moment: write 2026-11-24, 2026-11-24T14:00, 7d, today or month"
-        ) from error
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 def facts(values: dict[str, Any]) -> str:
