@@ -14,9 +14,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Positive, Share, Span, Text, Zone
 from watchbill.config.recurring import Recurring
 from watchbill.config.section import Section
+from watchbill.domain.billing import Billing
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
-from watchbill.scheduling.bill import Billing, Mode, SlotPolicy
+from watchbill.scheduling.bill import Mode, SlotPolicy
 
 BUILT_IN_PROTECTED = (
     ".git",

@@ -23,6 +23,7 @@ from watchbill.config.settings import (
     Sandbox,
     Settings,
 )
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd, usd
 from watchbill.domain.questions import OnQuestion
@@ -30,7 +31,6 @@ from watchbill.domain.windows import Caps
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.scheduling.bill import (
     ALL_HOURS,
-    Billing,
     Mode,
     ModelTerms,
     ProviderTerms,

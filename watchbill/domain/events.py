@@ -76,6 +76,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("recurring.failed", "warning", "entry occurrence why", "A recurring entry could not look for its work."),
     _spec("run.started", "info", "run task provider model token attempt", "A provider begins its stint."),
     _spec("run.turn", "debug", "run call tools cost", "A model answered."),
+    _spec("call.saved", "info", "run task by call tokens cost", "The stored answer of an identical request was taken."),
     _spec("run.tool", "debug", "run tool refused", "A tool was carried out."),
     _spec("run.gated", "info", "run new debt passes", "The gates judged a tree."),
     _spec("run.ended", "info", "run task state why cost", "A run came to its end."),

@@ -96,6 +96,9 @@ class TurnRequest:
     tools: tuple[ToolSpec, ...]
     max_tokens: int
     deadline: timedelta  # for the whole call, however slowly it drips
+    pause: timedelta = timedelta(
+        0
+    )  # the longest so far between two turns of this run: how long a prompt cache has to last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,14 @@ class ScriptedProvider:
         try:
             call = await self._pay(request.purpose, bound)
         except OverBudget as fault:
-            return Setback(kind=SetbackKind.OVER_BUDGET, message=str(fault), scope=Scope.REQUEST, window=fault.window)
+            return Setback(
+                kind=SetbackKind.OVER_BUDGET,
+                message=str(fault),
+                scope=Scope.REQUEST,
+                window=fault.window,
+                wanted=fault.wanted,
+                never_fits=fault.never_fits,
+            )
         return await self._end(request, step, call, len(said))
 
     async def probe(self) -> ProbeResult:

@@ -140,7 +140,7 @@ class ApiProvider:
         match turn.fault:
             case OverBudget() as fault:
                 refused = setbacks.setback(SetbackKind.OVER_BUDGET, str(fault))
-                return replace(refused, window=fault.window)
+                return replace(refused, window=fault.window, wanted=fault.wanted, never_fits=fault.never_fits)
             case Unpriced() as fault:
                 return setbacks.setback(SetbackKind.UNPRICED, str(fault))
             case None if turn.reserved_at is None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from watchbill.domain.billing import Billing, OnCap
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.tasks import Autonomy, Delivery
@@ -27,13 +28,6 @@ class Mode(StrEnum):
     MANUAL = "manual"  # only what a person released
     GRADUAL = "gradual"  # a few tasks a day, each on a branch of its own
     FULL = "full"
-
-
-class Billing(StrEnum):
-    METERED = "metered"
-    CREDITS = "credits"
-    SUBSCRIPTION = "subscription"
-    FREE = "free"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +108,7 @@ class WatchBill:
     weights: Weights = field(default_factory=Weights)
     tempo: Tempo = field(default_factory=Tempo)
     caps: Caps = field(default_factory=Caps)
+    on_cap: OnCap = OnCap.PAID
     session_soft: timedelta = timedelta(minutes=60)
     session_stale: timedelta = timedelta(minutes=90)
     session_dead: timedelta = timedelta(minutes=120)

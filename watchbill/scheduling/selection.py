@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.tasks import Task
-from watchbill.scheduling.bill import Billing, ModelTerms, ProviderTerms, WatchBill, Weights
+from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weights
 from watchbill.scheduling.decisions import Candidate, Reason, Rejection, Score
 from watchbill.scheduling.purse import Purse
 from watchbill.scheduling.snapshot import ProviderState, Record, Snapshot

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from planning import NOON, live
 from worlds import PATTERNS, bills, worlds
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.claims import any_overlap
 from watchbill.domain.pauses import Scope
 from watchbill.domain.tasks import TaskState, queue_order
 from watchbill.domain.windows import Caps
-from watchbill.scheduling.bill import Billing, Mode, SlotPolicy
+from watchbill.scheduling.bill import Mode, SlotPolicy
 from watchbill.scheduling.claimed import Claimed, Taken
 from watchbill.scheduling.codec import (
     decode_decisions,

@@ -22,11 +22,12 @@ from planning import (
     world,
 )
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.windows import Caps, Window, WindowKind
 from watchbill.scheduling import selection
-from watchbill.scheduling.bill import Billing, ModelTerms, SlotPolicy
+from watchbill.scheduling.bill import ModelTerms, SlotPolicy
 from watchbill.scheduling.decisions import Reason
 from watchbill.scheduling.snapshot import Record, WindowState
 
