@@ -1,6 +1,7 @@
 """The dialogue with a model: ask for a turn, carry out its tools, until it finishes, is stopped, or cannot go on."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Landed
@@ -10,7 +11,7 @@ from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
 from watchbill.domain.findings import Finding, Severity, waits_for_a_human
-from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind
+from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind, Spared, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.questions import Asked, QuestionState, result
 from watchbill.domain.runs import RunState, Stage
@@ -31,6 +32,8 @@ class Dialogue:
         self._provider = provider
         self._briefer = briefer
         self._turns = 0
+        self._asked: float | None = None  # when the last turn ended
+        self._pause = timedelta(0)  # the longest between two turns
 
     async def hold(self) -> Landed | End:
         """Go on until the run has its end."""
@@ -66,16 +69,24 @@ class Dialogue:
         """One turn. What passes is outwaited a little before the work goes to somebody else."""
         parts = self._stint.parts
         await self._hear_people()
-        turn = await self._provider.turn(self._request())
+        turn = await self._turn()
         waits = 0
         while isinstance(turn, Setback) and await self._may_pass(turn, waits):
             waits += 1
             await parts.clock.sleep(self._stint.terms.retry_after)
-            turn = await self._provider.turn(self._request())
-        if isinstance(turn, Answered):
+            turn = await self._turn()
+        if isinstance(turn, Answered | Spared):
             return await self._heard(turn)
         self._tell(turn)
         return end_after(turn, parts.clock.now(), self._stint.terms.zone, has_progress=self._stint.has_progress)
+
+    async def _turn(self) -> TurnEnd:
+        """Ask once, and remember how long the vendor's cache of what was said had to last."""
+        clock = self._stint.parts.clock
+        self._pause = max(self._pause, timedelta(seconds=clock.monotonic() - (self._asked or clock.monotonic())))
+        turn = await self._provider.turn(self._request())
+        self._asked = clock.monotonic()
+        return turn
 
     async def _hear_people(self) -> None:
         if news := await self._stint.asker.news(self._stint.session.transcript):
@@ -116,11 +127,22 @@ class Dialogue:
             tools=TOOLS,
             max_tokens=terms.max_tokens,
             deadline=terms.turn_deadline,
+            pause=self._pause,
         )
 
-    async def _heard(self, turn: Answered) -> End | None:
+    async def _heard(self, turn: Answered | Spared) -> End | None:
         turn = replace(turn, reply=heard(turn.reply))
         await self._stint.remember(turn.reply, answered=turn)
+        if isinstance(turn, Answered):
+            self._tell_turn(turn)
+        if turn.reply.tool_calls:
+            return None
+        if _silent_replies(self._stint) > self._stint.terms.max_nudges:
+            return _failed("it stopped without calling finish")
+        await self._stint.remember(Told(text=brief.nudge().text))
+        return None
+
+    def _tell_turn(self, turn: Answered) -> None:
         self._stint.parts.events.emit(
             "run.turn",
             run=self._stint.run.id,
@@ -128,12 +150,6 @@ class Dialogue:
             tools=[call.name for call in turn.reply.tool_calls],
             cost=turn.settlement.cost,
         )
-        if turn.reply.tool_calls:
-            return None
-        if _silent_replies(self._stint) > self._stint.terms.max_nudges:
-            return _failed("it stopped without calling finish")
-        await self._stint.remember(Told(text=brief.nudge().text))
-        return None
 
     async def _use_tools(self, calls: tuple[ToolCall, ...]) -> Landed | End | None:
         """Carry out one reply's tools in their order, then store results and worktree in one transaction.

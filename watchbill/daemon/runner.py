@@ -11,6 +11,7 @@ from watchbill.daemon.dialogue import Dialogue
 from watchbill.daemon.errand import run_errand
 from watchbill.daemon.oneshot import OneShot
 from watchbill.daemon.setbacks import End
+from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.standing import Standing
 from watchbill.daemon.stint import Parts, Stint, Stop
 from watchbill.domain.errors import IllegalMove, LeaseLost
@@ -45,6 +46,7 @@ class Runner:
         except* _Overrun as overrun:
             await self._put_down_overrun(stint, overrun)
         finally:
+            self._parts.flights.land(run.id)
             await asyncio.shield(repo.vcs.drop_worktree(run.id))
 
     async def _work(self, stint: Stint, standing: Standing) -> None:
@@ -81,6 +83,8 @@ class Runner:
         provider: Provider = standing.providers[stint.run.provider]
         if isinstance(provider, AgentProvider):
             return await run_errand(stint, bench, provider)
+        if stint.terms.keeping is not None:
+            provider = Sparing(provider, stint=stint, keeping=stint.terms.keeping)
         examples = standing.one_shots.get((stint.run.provider, stint.run.model))
         if examples is not None:
             stint.repo = replace(stint.repo, max_repairs=0)  # it has said all that it has to say

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from watchbill.daemon.asking import Asker
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
+from watchbill.daemon.flights import Flights
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
@@ -17,14 +18,15 @@ from watchbill.domain.claims import covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit
-from watchbill.domain.outcomes import Answered, Setback, SetbackKind
+from watchbill.domain.outcomes import Answered, Setback, SetbackKind, Spared
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
-from watchbill.state import holds, ledger, runs, sessions, verdicts
+from watchbill.state import answers, holds, ledger, runs, sessions, verdicts
+from watchbill.state.answers import Keeping, Saved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace.files import Files
@@ -46,6 +48,7 @@ class RunTerms:
     lease_ttl: timedelta = timedelta(minutes=2)
     dead_after: timedelta = timedelta(minutes=120)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # of the budget's days and months
+    keeping: Keeping | None = field(default_factory=Keeping)  # of answers; None: every request is sent
 
 
 class Stop(StrEnum):
@@ -68,6 +71,7 @@ class Parts:
     deliverer: Deliverer
     purser: Purser
     proc: Proc
+    flights: Flights = field(default_factory=Flights)
 
 
 class Stint:
@@ -121,8 +125,8 @@ class Stint:
 
     # --- memory
 
-    async def remember(self, *entries: Entry, answered: Answered | None = None) -> None:
-        """Store what was said; with a reply, book its call in the same transaction."""
+    async def remember(self, *entries: Entry, answered: Answered | Spared | None = None) -> None:
+        """Store what was said; with a reply, book its call, or count the one that it saved, in the same transaction."""
         session = replace(self.session, transcript=self.session.transcript.plus(*entries))
         await self._save(session, answered)
 
@@ -154,26 +158,45 @@ class Stint:
         )
         await self._save(session)
 
-    async def _save(self, session: Session, answered: Answered | None = None) -> None:
+    async def _save(self, session: Session, answered: Answered | Spared | None = None) -> None:
         now = self.parts.clock.now()
 
-        def record(conn: Connection) -> Session:
-            if answered is not None:
-                self._book(conn, answered)
-            return sessions.save(conn, self.run, session, now=now)
+        def record(conn: Connection) -> tuple[Session, Saved | None]:
+            saved = None if answered is None else self._book(conn, answered)
+            return sessions.save(conn, self.run, session, now=now), saved
 
         try:
-            self.session = await self.parts.database.submit(record)
+            self.session, saved = await self.parts.database.submit(record)
         except LeaseLost:
-            if answered is not None:  # the work is another's now, the bill is still ours
+            if isinstance(answered, Answered):  # the work is another's now, the bill is still ours
                 await self.parts.database.submit(lambda conn: self._book(conn, answered))
             raise
+        finally:
+            self.parts.flights.land(self.run.id)
         self.has_progress = self.has_progress or answered is not None
+        if isinstance(answered, Spared) and saved is not None:
+            self._tell_saved(answered, saved)
 
-    def _book(self, conn: Connection, answered: Answered) -> None:
+    def _book(self, conn: Connection, answered: Answered | Spared) -> Saved | None:
         now = self.parts.clock.now()
+        if isinstance(answered, Spared):
+            return answers.take(conn, self.run, answered, now)
         ledger.settle(conn, answered.call, answered.settlement, now=now)
+        if answered.kept is not None and self.terms.keeping is not None:
+            answers.store(conn, answered.call, answered.kept, self.terms.keeping, now)
         holds.note_result(conn, self.run.provider, ok=True, now=now)
+        return None
+
+    def _tell_saved(self, spared: Spared, saved: Saved) -> None:
+        self.parts.events.emit(
+            "call.saved",
+            run=self.run.id,
+            task=self.task.id,
+            by=spared.by,
+            call=spared.call,
+            tokens=saved.tokens,
+            cost=saved.cost,
+        )
 
     # --- checks
 
