@@ -415,6 +415,38 @@ def test_costs_are_csv_for_spreadsheets(watchbill: Watchbill, worked: StateFolde
     assert [line.split(",")[0] for line in lines[1:]] == ["done", "running"]
 
 
+def test_a_forecast_without_history_says_so(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("cost", "forecast").output
+
+    assert "too little history for a forecast" in said
+    assert "bootstrap" not in said
+
+
+def test_a_forecast_names_its_method(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        put(conn, "old")
+        spend(conn, begin(conn, "old"), "0.02", datetime.now(UTC) - timedelta(days=4))
+
+    assert "bootstrap: 400 futures" in watchbill("cost", "forecast").output
+    assert watchbill_json(watchbill, "cost", "forecast")["history_days"] == 4  # type: ignore[index]
+
+
+def test_a_cost_check_passes_within_the_caps(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "within every cap; too little history" in watchbill("cost", "check").output
+    assert watchbill("-q", "cost", "check").output == ""
+
+
+def test_a_cost_check_tells_scripts_what_is_over(watchbill: Watchbill, worked: StateFolder, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG + "[budget]\ndaily_usd = 0.02\n")
+
+    said = watchbill("cost", "check", code=Exit.CONDITION_FALSE).output
+
+    assert "of its $0.02: the cap is reached" in said
+    assert (
+        json.loads(watchbill("cost", "check", "--json", code=Exit.CONDITION_FALSE).output)["over"] == said.splitlines()
+    )
+
+
 def test_no_costs_are_no_csv(watchbill: Watchbill) -> None:
     assert watchbill("cost", "--csv").output == ""
 

@@ -2,7 +2,7 @@
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import burn, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -48,3 +48,7 @@ def _row(name: str, row: Plain) -> tuple[str, ...]:
         show.usd(row["unknown_micro_usd"]),
         show.usd(row["cost_micro_usd"]),
     )
+
+
+command.add_command(burn.forecast)
+command.add_command(burn.check)
