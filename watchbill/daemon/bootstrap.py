@@ -4,7 +4,6 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import partial
 
 from watchbill import __version__
@@ -43,7 +42,6 @@ from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
-from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
@@ -51,8 +49,8 @@ from watchbill.gates.commands import CommandGate, OnFail
 from watchbill.gates.registry import builtin_gates
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
+from watchbill.operator import catalog
 from watchbill.operator.outlook import DaemonFacts, Outlook
-from watchbill.providers.rates import Rates
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import ProviderSetup
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
@@ -199,6 +197,7 @@ def _join(
             broken_repos=ticker.broken,
             stop=brake.pause(),
             recurring=orders.standing.recurring,
+            offers=catalog.offers_of(orders.standing.setups.values()),
             daemon=facts,
         )
 
@@ -312,7 +311,7 @@ def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
         meter=meter,
         api_key=setup.api_key.get_secret_value() if setup.api_key else "",
         base_url=setup.base_url,
-        prices={model: _rates(price) for model, price in setup.price_by_model.items()},
+        prices={model: catalog.rates(price) for model, price in setup.price_by_model.items()},
         formatters={"**": formatters.format_text},
         commands=setup.commands,
         command_timeout=setup.command_timeout,
@@ -322,19 +321,6 @@ def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
 
 def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:
     return {(setup.name, model): examples for setup in setups for model, examples in setup.examples_by_model.items()}
-
-
-def _rates(price: values.ModelPrice) -> Rates:
-    return Rates(
-        input=_dollars(price.input),
-        output=_dollars(price.output),
-        cache_read=_dollars(price.cache_read),
-        cache_write=_dollars(price.cache_write),
-    )
-
-
-def _dollars(amount: MicroUsd) -> Decimal:
-    return Decimal(amount) / MICROS
 
 
 def _repos(loaded: Loaded, site: Site) -> list[ManagedRepo]:

@@ -21,7 +21,18 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import envelope, fault_of
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import burning, costs, events, forecasts, questions, recurring, runs, status, tasks
+from watchbill.operator.queries import (
+    burning,
+    costs,
+    events,
+    forecasts,
+    prices,
+    questions,
+    recurring,
+    runs,
+    status,
+    tasks,
+)
 from watchbill.operator.steering import steering
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
@@ -142,6 +153,10 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     @router.get("/costs/forecast")
     async def cost_forecast() -> Plain:
         return await read(lambda conn: burning.forecast(conn, outlook()))
+
+    @router.get("/prices")
+    async def price_list() -> Plain:
+        return prices.prices(outlook())
 
     @router.get("/schedule")
     async def schedule(hours: Hours = 24) -> Plain:

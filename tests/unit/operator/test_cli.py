@@ -447,6 +447,31 @@ def test_a_cost_check_tells_scripts_what_is_over(watchbill: Watchbill, worked: S
     )
 
 
+def test_prices_are_shown_with_their_source(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG.replace('"m"', '"claude-sonnet-4-5"'))
+
+    said = watchbill("prices").output
+
+    assert "claude-sonnet-4-5" in said
+    assert "genai-prices" in said
+    assert watchbill_json(watchbill, "prices")["warnings"] == []  # type: ignore[index]
+
+
+def test_a_model_without_a_price_is_a_failed_condition(watchbill: Watchbill) -> None:
+    result = watchbill("prices", code=Exit.CONDITION_FALSE)
+
+    assert "no price" in result.stdout
+    assert "! claude m gets no work" in result.stderr
+
+
+def test_without_models_there_are_no_prices(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(
+        CONFIG.split("[provider.claude]", maxsplit=1)[0] + '[provider.local]\nkind = "local"\n'
+    )
+
+    assert "No model is configured." in watchbill("prices").output
+
+
 def test_no_costs_are_no_csv(watchbill: Watchbill) -> None:
     assert watchbill("cost", "--csv").output == ""
 
