@@ -11,6 +11,7 @@ from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.domain.windows import Caps
+from watchbill.scheduling.ladder import Ladder
 
 Hours = frozenset[int]  # hours of the day, 0 to 23, in the bill's zone
 ALL_HOURS: Hours = frozenset(range(24))
@@ -107,6 +108,7 @@ class WatchBill:
     min_fit: float = 0.3
     weights: Weights = field(default_factory=Weights)
     tempo: Tempo = field(default_factory=Tempo)
+    ladders: tuple[Ladder, ...] = ()  # the first that serves a task's type and repository counts
     caps: Caps = field(default_factory=Caps)
     on_cap: OnCap = OnCap.PAID
     session_soft: timedelta = timedelta(minutes=60)

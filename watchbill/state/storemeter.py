@@ -8,13 +8,13 @@ from watchbill.domain.errors import StoppedModel
 from watchbill.domain.ids import CallId
 from watchbill.domain.ports import Clock
 from watchbill.domain.windows import Caps
-from watchbill.state import ledger, tasks
+from watchbill.state import ledger, raises, tasks
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 
 
 class StoreMeter:
-    """Implements the Meter port. Each step is durable when it returns. Caps are asked for anew each time."""
+    """Implements the Meter port. Each step is durable when it returns. Caps are asked for anew each time, with what a person raised."""
 
     def __init__(self, *, database: Database, clock: Clock, caps: Callable[[], Caps]) -> None:
         self._database = database
@@ -45,4 +45,5 @@ class StoreMeter:
     def _reserve(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
         task = tasks.get(conn, purpose.task)
         cap = None if task is None else task.max_cost
-        return ledger.reserve(conn, purpose, bound, self._caps(), self._clock.now(), task_cap=cap)
+        now = self._clock.now()
+        return ledger.reserve(conn, purpose, bound, raises.in_force(conn, self._caps(), now), now, task_cap=cap)
