@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from watchbill.config.budget import Allowance, Budget
 from watchbill.config.recurring import Find, Recurring
+from watchbill.config.saving import Saving
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
@@ -59,6 +60,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[routing.weights]": Weights,
     "[[ladder]]": Ladder,
     "[[ladder.steps]]": LadderStep,
+    "[saving]": Saving,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,
 }

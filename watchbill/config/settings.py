@@ -15,6 +15,7 @@ from watchbill.config.budget import Allowance, Budget
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
 from watchbill.config.recurring import Recurring
 from watchbill.config.routing import Ladder, Routing
+from watchbill.config.saving import Saving
 from watchbill.config.section import Section
 from watchbill.domain.billing import Billing
 from watchbill.domain.questions import OnQuestion
@@ -344,5 +345,6 @@ class Settings(BaseSettings):
     repo: tuple[Repo, ...] = ()
     provider: Mapping[Name, Provider] = Field(default_factory=dict)
     routing: Routing = Routing()
+    saving: Saving = Saving()
     recurring: tuple[Recurring, ...] = ()
     ladder: tuple[Ladder, ...] = ()

@@ -10,6 +10,7 @@ from watchbill import __version__
 from watchbill.config import values
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
+from watchbill.config.saving import Saving
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.clockguard import ClockGuard
@@ -54,6 +55,7 @@ from watchbill.operator.outlook import DaemonFacts, Outlook
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import ProviderSetup
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
+from watchbill.state.answers import Keeping
 from watchbill.state.database import Database
 from watchbill.state.folder import StateFolder
 from watchbill.state.storemeter import StoreMeter
@@ -261,12 +263,17 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
             site.wishes.terms,
             lease_ttl=loaded.settings.daemon.lease_ttl,
             dead_after=bill.session_dead,
+            keeping=_keeping(loaded.settings.saving),
             zone=bill.caps.zone,
         ),
         alert_at=loaded.settings.budget.alert_at,
         drain_timeout=loaded.settings.daemon.drain_timeout,
         secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
     )
+
+
+def _keeping(saving: Saving) -> Keeping | None:
+    return Keeping(age=saving.answers_kept, size=saving.answers_mb * 1_000_000) if saving.answers else None
 
 
 def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wishes) -> WatchBill:
