@@ -472,6 +472,18 @@ def test_without_models_there_are_no_prices(watchbill: Watchbill, here: Path) ->
     assert "No model is configured." in watchbill("prices").output
 
 
+def test_plan_and_why_tell_what_a_run_costs(watchbill: Watchbill, worked: StateFolder, here: Path) -> None:
+    with database.direct(worked.db) as conn:
+        for number in range(5):
+            put(conn, f"old{number}")
+            land(conn, f"old{number}", "0.03", datetime.now(UTC) - timedelta(minutes=30))
+    (here / "watchbill.toml").write_text(CONFIG.replace('"m"', '"claude-1"'))
+
+    assert "$0.03, p90 $0.08" in watchbill("plan").output
+    assert "a run on claude costs $0.03, p90 $0.08 by 7 runs of its like" in watchbill("why", "waits").output
+    assert show.expected({"p50_micro_usd": None, "most_micro_usd": None}) == "no cap"
+
+
 def test_no_costs_are_no_csv(watchbill: Watchbill) -> None:
     assert watchbill("cost", "--csv").output == ""
 

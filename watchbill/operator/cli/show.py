@@ -15,6 +15,7 @@ from rich.text import Text
 from watchbill.domain import money
 from watchbill.domain.money import MicroUsd
 from watchbill.operator.cli.root import Options
+from watchbill.operator.doors import Plain
 
 _WIDE = 120  # columns; below it long ids are cut, since their beginning suffices everywhere
 _NARROW_CELL = 28
@@ -112,6 +113,14 @@ def usd(micros: int | None) -> str:
         return "-"
     rounded = round(micros, -4)  # cents
     return money.show(MicroUsd(rounded if rounded and micros > 10 * MILLS else micros))
+
+
+def expected(found: Plain) -> str:
+    """What a run costs by its like: half of them no more, nine of ten no more; else its cap."""
+    if found["p50_micro_usd"] is not None:
+        return f"{usd(found['p50_micro_usd'])}, p90 {usd(found['p90_micro_usd'])}"
+    most = found["most_micro_usd"]
+    return "no cap" if most is None else f"at most {usd(most)}"
 
 
 MILLS = 1_000  # micro-dollars; below ten of them cents say too little
