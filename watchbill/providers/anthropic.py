@@ -3,6 +3,7 @@
 from functools import partial
 
 from watchbill.domain.ports import ModelProvider, TurnRequest
+from watchbill.providers.caching import lifetime
 from watchbill.providers.deferred import Deferred
 from watchbill.providers.setup import ProviderSetup
 
@@ -36,11 +37,14 @@ def _build(setup: ProviderSetup) -> ModelProvider:
     vendor = AnthropicProvider(anthropic_client=client)
 
     def settings(request: TurnRequest) -> AnthropicModelSettings:
+        # where the operator states the prices, an hour's is not among them; others may not know the word
+        may_last = setup.base_url is None and request.purpose.model not in setup.prices
+        ttl = lifetime(request) if may_last else "5m"
         chosen = AnthropicModelSettings(
             max_tokens=request.max_tokens,
-            anthropic_cache_instructions=True,
-            anthropic_cache_tool_definitions=True,
-            anthropic_cache_messages=True,
+            anthropic_cache_instructions=ttl,
+            anthropic_cache_tool_definitions=ttl,
+            anthropic_cache_messages=ttl,
         )
         if setup.base_url is None:
             chosen["anthropic_service_tier"] = "standard_only"

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from watchbill.domain.ports import ModelProvider, TurnRequest
+from watchbill.providers.caching import family
 from watchbill.providers.deferred import Deferred
 from watchbill.providers.setup import ProviderSetup
 
@@ -68,7 +69,7 @@ def _build(setup: ProviderSetup, kind: str, make_model: "Callable[[str, OpenAIPr
         if setup.base_url is None:  # others refuse words that they do not know
             chosen["openai_store"] = False
             chosen["openai_service_tier"] = "default"
-            chosen["openai_prompt_cache_key"] = request.purpose.task
+            chosen["openai_prompt_cache_key"] = family(request.purpose)
         return chosen
 
     async def models() -> list[str]:
