@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from watchbill import __version__
-from watchbill.config import values
+from watchbill.config import batching, values
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
 from watchbill.config.saving import Saving
+from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.clockguard import ClockGuard
+from watchbill.daemon.collecting import Collector
 from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
@@ -128,7 +130,7 @@ def _join(
         events=recorder,
         gatekeeper=gatekeeper,
         deliverer=Deliverer(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
-        purser=Purser(events=recorder, alert_at=lambda: orders.standing.alert_at),
+        purser=Purser(database=database, events=recorder, alert_at=lambda: orders.standing.alert_at),
         proc=proc,
     )
     timers = Timers(wishes.clock)
@@ -139,7 +141,7 @@ def _join(
     brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
         parts,
-        Runner(parts, Briefer()),
+        Runner(parts, Briefer(), Collector(meter=meter, wake=lambda: sender.wake())),  # noqa: PLW0108 - it is made below
         orders=orders,
         on_end=lambda run: on_end(run.id),
         halted=brake.is_pulled,
@@ -165,6 +167,8 @@ def _join(
 
     recurrences = Recurrences(parts, orders=orders, broken=lambda: ticker.broken, timers=timers, on_made=ticker.wake)
 
+    sender = Batches(parts, orders=orders, timers=timers, halted=brake.is_pulled, on_freed=ticker.wake)
+
     def on_end(run: RunId) -> None:
         reporter.note(run)
         recorder.news.set()
@@ -175,7 +179,7 @@ def _join(
         queues.read_anew()
         ticker.wake()
 
-    retired = Retired(uses=dispatcher.uses, events=recorder)
+    retired = Retired(uses=lambda client: dispatcher.uses(client) or sender.uses(client), events=recorder)
     reloader = Reloader(
         build=lambda before: stand(load(loaded.path, environ, cwd=loaded.path.parent), site, before),
         orders=orders,
@@ -221,6 +225,7 @@ def _join(
         dispatcher=dispatcher,
         ticker=ticker,
         recurrences=recurrences,
+        batches=sender,
         control=control,
         brake=brake,
         timers=timers,
@@ -265,7 +270,9 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
             dead_after=bill.session_dead,
             keeping=_keeping(loaded.settings.saving),
             zone=bill.caps.zone,
+            plan_waits=bill.plan_waits,
         ),
+        batches=batching.terms_of(loaded.settings),
         alert_at=loaded.settings.budget.alert_at,
         drain_timeout=loaded.settings.daemon.drain_timeout,
         secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.collecting import Collecting
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint, Stop
@@ -19,18 +20,20 @@ from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, heard
-from watchbill.domain.windows import Window, WindowKind
-from watchbill.state import ledger
+from watchbill.state import accounts
 
 
 class Dialogue:
     """One model's part of one run."""
 
-    def __init__(self, stint: Stint, bench: Bench, provider: ModelProvider, briefer: Briefer) -> None:
+    def __init__(
+        self, stint: Stint, bench: Bench, provider: ModelProvider, briefer: Briefer, collecting: Collecting
+    ) -> None:
         self._stint = stint
         self._bench = bench
         self._provider = provider
         self._briefer = briefer
+        self._collecting = collecting
         self._turns = 0
         self._asked: float | None = None  # when the last turn ended
         self._pause = timedelta(0)  # the longest between two turns
@@ -45,8 +48,11 @@ class Dialogue:
                 return end
 
     async def _begin(self) -> None:
-        """Tell the model its task, or what happened since the last provider stopped."""
+        """Tell the model its task, or what happened since the last provider stopped. A batch's answer has been told."""
         transcript = self._stint.session.transcript
+        if await self._collecting.look():
+            self._turns = sum(isinstance(entry, Reply) for entry in transcript.entries)
+            return
         if transcript.entries:
             if not transcript.open_calls:
                 await self._stint.remember(Told(text=brief.continuation(self._stint.session.handoff).text))
@@ -68,8 +74,10 @@ class Dialogue:
     async def _ask(self) -> End | None:
         """One turn. What passes is outwaited a little before the work goes to somebody else."""
         parts = self._stint.parts
-        await self._hear_people()
-        turn = await self._turn()
+        waited = await self._waited()
+        if isinstance(waited, End):
+            return waited
+        turn = waited or await self._turn()
         waits = 0
         while isinstance(turn, Setback) and await self._may_pass(turn, waits):
             waits += 1
@@ -79,6 +87,14 @@ class Dialogue:
             return await self._heard(turn)
         self._tell(turn)
         return end_after(turn, parts.clock.now(), self._stint.terms.zone, has_progress=self._stint.has_progress)
+
+    async def _waited(self) -> Answered | Setback | End | None:
+        """What batches say of this turn: its answer, or that it is waited for. None: it is asked in the ordinary way."""
+        known = self._collecting.take()
+        if known is not None:
+            return known
+        await self._hear_people()
+        return await self._collecting.collect(self._request())
 
     async def _turn(self) -> TurnEnd:
         """Ask once, and remember how long the vendor's cache of what was said had to last."""
@@ -97,15 +113,13 @@ class Dialogue:
         if self._stint.stop() is not None:
             return False
         if setback.kind is SetbackKind.OVER_BUDGET:
-            return waits < terms.money_waits and await self._money_is_held(setback.window)
+            may_fit = not setback.never_fits and waits < terms.money_waits
+            return may_fit and await self._money_is_held(setback.window)
         return setback.kind in RETRY_SAME_PROVIDER and setback.until is None and waits < terms.retries
 
     async def _money_is_held(self, window: str) -> bool:
         """Whether other calls hold money in the window that they may give back."""
-        kind, _, name = window.partition(":")
-        of = Window(WindowKind(kind), name)
-        _, held = await self._stint.parts.database.submit(lambda conn: ledger.used(conn, of))
-        return held > 0
+        return await self._stint.parts.database.submit(lambda conn: accounts.held_in(conn, window)) > 0
 
     def _tell(self, setback: Setback) -> None:
         self._stint.parts.events.emit(
@@ -127,6 +141,7 @@ class Dialogue:
             tools=TOOLS,
             max_tokens=terms.max_tokens,
             deadline=terms.turn_deadline,
+            effort=self._stint.step.effort if self._stint.step else None,
             pause=self._pause,
         )
 

@@ -117,3 +117,11 @@ class WatchBill:
     wide_after: timedelta = timedelta(
         hours=2
     )  # from this age on a task that needs a whole repository goes before later ones
+
+    @property
+    def plan_waits(self) -> frozenset[ProviderName]:
+        """Whose tasks the plan itself keeps back while a budget is used up; those of others are put off until it turns."""
+        if self.on_cap is OnCap.ALERT:
+            return frozenset()
+        tariffs = {terms.name: self.caps.tariff_of(terms.name) for terms in self.providers}
+        return frozenset(name for name, tariff in tariffs.items() if tariff.billing is not Billing.CREDITS)

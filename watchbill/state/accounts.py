@@ -8,7 +8,7 @@ from enum import StrEnum
 from watchbill.domain.calls import Bound, Call, CallState, Purpose, Settlement, Usage
 from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.money import MicroUsd
-from watchbill.domain.quotas import Quota, QuotaKind, credits_of, quotas_of
+from watchbill.domain.quotas import Quota, QuotaKind, Unit, credits_of, quotas_of
 from watchbill.domain.windows import Caps, Window, WindowKind, windows_of
 from watchbill.scheduling.snapshot import QuotaState, WindowState
 from watchbill.state import columns, ledger, quotas, shortage
@@ -49,6 +49,15 @@ def quota_states(conn: Connection, caps: Caps, now: datetime, providers: Iterabl
 def _quota_state(conn: Connection, quota: Quota, cap: int, short: int) -> QuotaState:
     spent, held = quotas.used(conn, quota)
     return QuotaState(quota=quota, cap=cap, spent=spent, held=held, short=short)
+
+
+def held_in(conn: Connection, budget: str) -> int:
+    """What calls that are not booked yet hold in the window or quota that is written so."""
+    kind, _, name = budget.partition(":")
+    if kind in set(Unit):
+        quota, _, of = name.partition(":")
+        return quotas.used(conn, Quota(Unit(kind), QuotaKind(quota), of))[1]
+    return ledger.used(conn, Window(WindowKind(kind), name))[1]
 
 
 class By(StrEnum):

@@ -20,24 +20,26 @@ def reaches(conn: Connection, budget: str, share: float, now: datetime) -> bool:
 
 _SHORT = """
 INSERT INTO short_windows (budget, wanted, until_ms, at_ms) VALUES (:budget, :wanted, :until, :now)
-ON CONFLICT (budget) DO UPDATE SET wanted = min(wanted, excluded.wanted)
+ON CONFLICT (budget) DO UPDATE SET wanted = max(wanted, excluded.wanted)
 """
 
 
-def mark(conn: Connection, budget: str, *, wanted: int, until: datetime, now: datetime) -> None:
+def mark(conn: Connection, budget: str, *, wanted: int, until: datetime, now: datetime) -> bool:
     """A call did not fit: the budget counts as used up while it has less left than that, at most until it turns.
 
-    Of several that did not fit, the smallest counts.
+    Of several that did not fit, the biggest counts: else its task would be tried in vain again and again. False when it counted as used up already.
     """
+    is_new = budget not in marked(conn, now)
     row = {"budget": budget, "wanted": wanted, "until": columns.ms(until), "now": columns.ms(now)}
     conn.execute(_SHORT, row)
+    return is_new
 
 
 _MARKED = "SELECT budget, wanted FROM short_windows WHERE until_ms > :now"
 
 
 def marked(conn: Connection, now: datetime) -> Mapping[str, int]:
-    """What the smallest call wanted that did not fit, by budget."""
+    """What the biggest call wanted that did not fit, by budget."""
     return {row["budget"]: row["wanted"] for row in conn.execute(_MARKED, {"now": columns.ms(now)})}
 
 
