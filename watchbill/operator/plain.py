@@ -138,6 +138,7 @@ def candidates(values: Iterable[Candidate]) -> list[Plain]:
         {
             "provider": value.provider,
             "model": value.model,
+            "step": value.step.name if value.step else None,
             "eligible": value.eligible,
             "score": {name: round(part, 4) for name, part in asdict(value.score).items()},
             "rejections": [rejection(each) for each in value.rejections],
@@ -155,6 +156,7 @@ def decision(value: Start | Wait | GiveUp) -> Plain:
                 "task": value.task,
                 "provider": value.provider,
                 "model": value.model,
+                "step": value.step.name if value.step else None,
                 "why": value.why,
             }
         case Wait():

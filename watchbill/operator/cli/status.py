@@ -69,6 +69,8 @@ def _head(answer: Plain) -> list[str]:
     ]
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
+    if answer["ladders"]:
+        lines.append(_ladders(answer["ladders"]))
     if answer["pauses"]:
         lines.append(_paused(answer["pauses"]))
     if answer["waiting"]:
@@ -140,6 +142,16 @@ def _repos(repos: Sequence[Plain]) -> str:
     """What each got of the last day's runs, and its share."""
     said = (f"{each['name']} {'BROKEN' if each['fault'] else each['runs_24h']} ({each['share']:g})" for each in repos)
     return "  repos    " + " · ".join(said) + "   runs in 24h (share)"
+
+
+def _ladders(steps: Sequence[Plain]) -> str:
+    """What passed of each step's results, and how much of that was undone, retried or rejected."""
+    said = (
+        f"{each['type']} {each['step']} {each['passed']}/{each['runs']}"
+        + (f" ({each['undone']} no good)" if each["undone"] else "")
+        for each in steps
+    )
+    return "  ladders  " + " · ".join(said) + "   passed/runs"
 
 
 def _providers(out: Console, providers: Sequence[Plain]) -> None:

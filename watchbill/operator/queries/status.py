@@ -11,7 +11,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import attention, costs, recurring, runs
+from watchbill.operator.queries import attention, costs, ladders, recurring, runs
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
 from watchbill.scheduling.bill import ProviderTerms
@@ -45,6 +45,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "providers": list(_providers(conn, seen)),
         "repos": list(_repos(conn, seen)),
         "recurring": recurring.listing(conn, outlook)["entries"],
+        "ladders": ladders.totals(conn),
         "totals": costs.costs(conn, outlook, By.PROVIDER)["total"],
         "needs_you": list(attention.needs_you(conn, seen)),
     }
