@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from watchbill.domain.ids import RunId
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.state import columns
 from watchbill.state.engine import Connection
@@ -15,6 +16,9 @@ class Lever:
     calls: int
     tokens: int
     cost: MicroUsd  # at the price of the calls whose answers were taken
+
+
+NOTHING = Lever(calls=0, tokens=0, cost=ZERO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +47,22 @@ class Savings:
 _MADE = """
 SELECT count(*) AS made, coalesce(sum(tokens_in), 0) AS tokens_in, coalesce(sum(cache_read), 0) AS cache_read,
        coalesce(sum(cache_write), 0) AS cache_write
-FROM calls WHERE state NOT IN ('held', 'released')
+FROM calls WHERE state NOT IN ('held', 'released') AND (:run IS NULL OR run = :run)
 AND (:since IS NULL OR reserved_ms >= :since) AND (:until IS NULL OR reserved_ms < :until)
 """
 _SAVED = """
 SELECT why, count(*) AS calls, sum(tokens_in + tokens_out) AS tokens, sum(cost) AS cost FROM savings
-WHERE (:since IS NULL OR at_ms >= :since) AND (:until IS NULL OR at_ms < :until)
+WHERE (:run IS NULL OR run = :run)
+AND (:since IS NULL OR at_ms >= :since) AND (:until IS NULL OR at_ms < :until)
 GROUP BY why ORDER BY why
 """
 
 
-def savings(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> Savings:
-    """Of calls reserved, and of calls saved, in [since, until)."""
-    bounds = {"since": columns.ms_or_none(since), "until": columns.ms_or_none(until)}
+def savings(
+    conn: Connection, *, since: datetime | None = None, until: datetime | None = None, run: RunId | None = None
+) -> Savings:
+    """Of calls reserved, and of calls saved, in [since, until); a run's, where one is named."""
+    bounds = {"since": columns.ms_or_none(since), "until": columns.ms_or_none(until), "run": run}
     made = conn.execute(_MADE, bounds).fetchone()
     return Savings(
         made=made["made"],

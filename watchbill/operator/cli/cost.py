@@ -35,7 +35,10 @@ def command(ctx: click.Context, *, by: str, since: str | None, until: str | None
     else:
         rows = [_row(row["name"], row) for row in answer["rows"]]
         total = _row("total", answer["total"])
-        show.table(show.console(options), (by, "calls>", "in>", "out>", "held>", "unknown>", "cost>"), [*rows, total])
+        out = show.console(options)
+        show.table(out, (by, "calls>", "in>", "out>", "held>", "unknown>", "cost>"), [*rows, total])
+        if saved := show.savings(answer["savings"]):
+            out.print(f"\n{saved}")
 
 
 def _row(name: str, row: Plain) -> tuple[str, ...]:

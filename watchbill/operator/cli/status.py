@@ -67,6 +67,8 @@ def _head(answer: Plain) -> list[str]:
         _budget(answer["budget"]),
         _tasks(answer),
     ]
+    if saved := show.savings(answer["savings"]):
+        lines.append(f"  today    {saved}")
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
     if answer["ladders"]:

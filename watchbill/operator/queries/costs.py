@@ -7,6 +7,7 @@ from watchbill.domain.windows import WindowKind, turns_at
 from watchbill.operator import moments, plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
+from watchbill.operator.queries import savings
 from watchbill.scheduling.snapshot import WindowState
 from watchbill.state import accounts
 from watchbill.state.accounts import By, Key, Total
@@ -30,6 +31,7 @@ def costs(conn: Connection, outlook: Outlook, by: By, *, since: str | None = Non
         "until": plain.stamp(end),
         "rows": [{"name": row.name, **_total(row)} for row in rows],
         "total": _total(_sum(rows)),
+        "savings": savings.between(conn, begin, end),
         "budget": budget(conn, outlook),
     }
 

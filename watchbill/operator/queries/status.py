@@ -11,7 +11,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import attention, costs, ladders, recurring, runs
+from watchbill.operator.queries import attention, costs, ladders, recurring, runs, savings
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
 from watchbill.scheduling.bill import ProviderTerms
@@ -38,6 +38,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "pauses": [plain.pause(each) for each in seen.snapshot.pauses],
         "watch": _watch(seen),
         "budget": costs.budget(conn, outlook),
+        "savings": savings.today(conn, outlook),
         "counts": _counts(conn),
         "running": running,
         "waiting": _waiting(seen),
