@@ -400,7 +400,8 @@ def test_a_diff_is_printed_as_it_is(watchbill: Watchbill, monkeypatch: pytest.Mo
 def test_costs_are_summed(watchbill: Watchbill, worked: StateFolder) -> None:
     said = watchbill("cost", "--by", "task", "--since", "today", "--until", "2099-01-01").output
 
-    assert said.splitlines()[-1].split()[0] == "total"
+    assert said.splitlines()[-3].split()[0] == "total"
+    assert said.splitlines()[-1] == "calls 2, saved 0   prompt caches 0% of the input"
     assert watchbill_json(watchbill, "cost")["total"]["cost_micro_usd"] == 100_000  # type: ignore[index]
 
 
