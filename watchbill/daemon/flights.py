@@ -13,7 +13,8 @@ class Flights:
         self._landings: dict[RunId, tuple[str, asyncio.Event]] = {}
 
     def board(self, key: str, run: RunId) -> asyncio.Event | None:
-        """None when the run may go; else what is set once the one under way has landed."""
+        """None when the run may go; else what is set once the one under way has landed. What it flew before has ended."""
+        self.land(run)
         ahead = self._runs.get(key)
         if ahead is not None:
             return self._landings[ahead][1]

@@ -17,13 +17,13 @@ from watchbill.daemon.sparing import key_of
 from watchbill.daemon.stint import RunTerms
 from watchbill.domain.calls import CallState, Purpose
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
-from watchbill.domain.outcomes import SetbackKind
+from watchbill.domain.outcomes import SetbackKind, TurnEnd
 from watchbill.domain.ports import TurnRequest
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, Transcript, dump
 from watchbill.domain.windows import Window, WindowKind
-from watchbill.providers.scripted import Cut, Fail, Scene, Script, Step, first, say
+from watchbill.providers.scripted import Cut, Fail, Scene, Script, ScriptedProvider, Step, first, say
 from watchbill.state import accounts, ledger, savings, tasks
 from watchbill.state.savings import Savings
 
@@ -221,6 +221,34 @@ def test_keys_are_the_same_exactly_when_what_is_said_and_the_tree_are(
     same = dump(one) == dump(two) and trees[0] == trees[1]
 
     assert (key_of(request(transcript=one), trees[0]) == key_of(request(transcript=two), trees[1])) is same
+
+
+async def test_a_run_never_waits_for_itself() -> None:
+    flights = Flights()
+    flights.board("k", RunId("run-1"))
+    landing = flights.board("k", RunId("run-2"))
+    assert flights.board("k", RunId("run-1")) is None
+
+    assert landing is not None
+    assert landing.is_set()
+
+
+async def test_a_request_knows_the_longest_pause_of_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[timedelta] = []
+    turn = ScriptedProvider.turn
+
+    async def noted(self: ScriptedProvider, request: TurnRequest) -> TurnEnd:
+        pauses.append(request.pause)
+        return await turn(self, request)
+
+    monkeypatch.setattr(ScriptedProvider, "turn", noted)
+    script = steps(first(Fail(kind=SetbackKind.OVERLOADED), GOOD))
+    here = world(tmp_path, script, twins=False, terms=RunTerms(retry_after=timedelta(minutes=6)))
+    async with here.service() as service:
+        await settle(service)
+
+    assert pauses[0] == timedelta(0)
+    assert pauses[1] >= timedelta(minutes=6)
 
 
 async def test_a_flight_is_one_request_of_one_run_and_lands_once() -> None:
