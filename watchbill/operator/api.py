@@ -17,6 +17,7 @@ from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
 from watchbill.operator import plain
+from watchbill.operator.budgeting import budgeting
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import envelope, fault_of
@@ -33,6 +34,7 @@ from watchbill.operator.queries import (
     status,
     tasks,
 )
+from watchbill.operator.reconciling import reconciling
 from watchbill.operator.steering import steering
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
@@ -71,7 +73,9 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(_reads(read, outlook), prefix=ROOT)
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
     app.include_router(_writes(read, commands), prefix=ROOT)
+    app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
+    app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
     app.add_api_route("/healthz", _healthz)
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)

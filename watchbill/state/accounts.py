@@ -120,6 +120,14 @@ def calls(conn: Connection, run: RunId | None = None) -> list[Call]:
     return [_call(row) for row in conn.execute(_CALLS, {"run": run})]
 
 
+_ONE = "SELECT * FROM calls WHERE id = :id"
+
+
+def call(conn: Connection, name: CallId) -> Call | None:
+    row = conn.execute(_ONE, {"id": name}).fetchone()
+    return None if row is None else _call(row)
+
+
 def _window_state(conn: Connection, caps: Caps, now: datetime, key: Key) -> WindowState:
     window, cap = _window(caps, now, key)
     spent, held = ledger.used(conn, window)

@@ -106,17 +106,28 @@ def granted(conn: Connection, now: datetime) -> list[Granted]:
     ]
 
 
+_WAKE = """
+UPDATE tasks SET not_before_ms = NULL, changed_ms = :now WHERE state = 'queued' AND not_before_ms = :until
+"""
+
+
+def wake_put_off(conn: Connection, until: datetime, now: datetime) -> None:
+    """Tasks that were put off to the turn of a window are looked at anew."""
+    conn.execute(_WAKE, {"until": columns.ms(until), "now": columns.ms(now)})
+
+
 def in_force(conn: Connection, caps: Caps, now: datetime) -> Caps:
     """The configured caps with what was raised and allowed by hand. A window without a cap needs no raise and gets none."""
     for given in active(conn, now):
-        caps = _raised(caps, given)
+        caps = raised(caps, given)
     tariffs = dict(caps.tariffs)
     for allowed in granted(conn, now):
         tariffs = _with_overage(tariffs, allowed.provider)
     return replace(caps, tariffs=tariffs)
 
 
-def _raised(caps: Caps, given: Raise) -> Caps:
+def raised(caps: Caps, given: Raise) -> Caps:
+    """The same where there is no such cap."""
     match given.kind:
         case WindowKind.DAY:
             return replace(caps, day=_more(caps.day, given.amount))

@@ -2,7 +2,7 @@
 
 import click
 
-from watchbill.operator.cli import burn, show
+from watchbill.operator.cli import burn, lower, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -55,3 +55,4 @@ def _row(name: str, row: Plain) -> tuple[str, ...]:
 
 command.add_command(burn.forecast)
 command.add_command(burn.check)
+command.add_command(lower.command)

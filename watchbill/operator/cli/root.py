@@ -104,6 +104,8 @@ _COMMANDS = {
     "run": ("run", "List and show runs, their prompts and diffs."),
     "cost": ("cost", "What was spent on what; forecast, check."),
     "prices": ("prices", "What would be paid for each model, and by which row."),
+    "budget": ("budget", "Every cap and what is left of it; raise one for a while."),
+    "provider": ("provider", "Let a stopped model be asked again."),
     "events": ("events", "What happened, in order."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),

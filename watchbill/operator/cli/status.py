@@ -65,6 +65,7 @@ def _head(answer: Plain) -> list[str]:
         *_configuration(answer["configuration"]),
         _watch(answer["watch"]),
         _budget(answer["budget"]),
+        *_raised(answer["money"]),
         _tasks(answer),
     ]
     if saved := show.savings(answer["savings"]):
@@ -111,6 +112,17 @@ def _budget(budget: Plain) -> str:
     return "  budget   " + "   ".join(
         _window(name, budget[kind]) for name, kind in (("today", "day"), ("month", "month"))
     )
+
+
+def _raised(money: Plain) -> Iterator[str]:
+    """What people let budgets have for a while."""
+    said = [
+        f"{one['of']} by {show.usd(one['amount_micro_usd'])} until {show.local(one['until'])}"
+        for one in money["raises"]
+    ]
+    said += [f"{one['provider']} beyond its credits until {show.local(one['until'])}" for one in money["overages"]]
+    if said:
+        yield "  raised   " + " · ".join(said)
 
 
 def _window(name: str, window: Plain) -> str:
@@ -175,7 +187,7 @@ def _providers(out: Console, providers: Sequence[Plain]) -> None:
 
 def _note(provider: Plain) -> str:
     until = f"; tried again {show.local(provider['until'])}" if provider["until"] else ""
-    return f"{provider['note'].splitlines()[0]}{until}" if provider["note"] else ""
+    return f"{provider['note'].splitlines()[0]}{until}" if provider["note"] else str(provider["allowance"])
 
 
 def _running(out: Console, running: Sequence[Plain]) -> None:

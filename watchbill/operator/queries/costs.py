@@ -9,7 +9,7 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import savings
 from watchbill.scheduling.snapshot import WindowState
-from watchbill.state import accounts
+from watchbill.state import accounts, raises
 from watchbill.state.accounts import By, Key, Total
 from watchbill.state.engine import Connection
 
@@ -43,7 +43,8 @@ def _moment(said: str | None, outlook: Outlook) -> datetime | None:
 def budget(conn: Connection, outlook: Outlook) -> Plain:
     """The windows of the day and the month."""
     keys = [Key(kind=WindowKind.DAY), Key(kind=WindowKind.MONTH)]
-    states = accounts.window_states(conn, outlook.bill.caps, outlook.now, keys)
+    caps = raises.in_force(conn, outlook.bill.caps, outlook.now)
+    states = accounts.window_states(conn, caps, outlook.now, keys)
     return {state.window.kind: window(state, outlook) for state in states}
 
 
