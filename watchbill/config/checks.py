@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from watchbill.config import ladders, recurrence
+from watchbill.config import batching, ladders, recurrence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
@@ -30,6 +30,7 @@ def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complai
     repos, providers = [repo.name for repo in settings.repo], list(settings.provider)
     yield from recurrence.checks(settings.recurring, repos=repos, providers=providers)
     yield from ladders.checks(settings)
+    yield from batching.checks(settings)
 
 
 def _presence(settings: Settings) -> Iterator[Complaint]:

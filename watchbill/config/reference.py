@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from watchbill.config.batch import Batch
 from watchbill.config.budget import Allowance, Budget
 from watchbill.config.recurring import Find, Recurring
-from watchbill.config.saving import Saving
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
+from watchbill.config.saving import Saving
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
     Command,
@@ -61,6 +62,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[[ladder]]": Ladder,
     "[[ladder.steps]]": LadderStep,
     "[saving]": Saving,
+    "[batch]": Batch,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,
 }

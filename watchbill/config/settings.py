@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from watchbill.config.batch import Batch
 from watchbill.config.budget import Allowance, Budget
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
 from watchbill.config.recurring import Recurring
@@ -348,3 +349,4 @@ class Settings(BaseSettings):
     saving: Saving = Saving()
     recurring: tuple[Recurring, ...] = ()
     ladder: tuple[Ladder, ...] = ()
+    batch: Batch = Batch()

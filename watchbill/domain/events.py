@@ -110,6 +110,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec(
         "batch.ended", "info", "batch provider outcomes saved", "Every request of a batch is settled, each by itself."
     ),
+    _spec("cost.lowered", "info", "call bound cost why who", "Evidence says that an unknown call cost less."),
     _spec("budget.refused", "warning", "window left wanted", "A call did not fit into a budget and was not sent."),
     _spec("budget.alert", "warning", "window share", "A budget window reached its alert share."),
     _spec("cost.over_bound", "error", "call provider model", "A call cost more than its bound; its model is stopped."),

@@ -105,11 +105,16 @@ def lower(conn: Connection, call: CallId, settlement: Settlement, why: str, now:
     return _stop_if_over(conn, call, row, settlement, now)
 
 
-_OPEN = "SELECT id FROM calls WHERE state = :state ORDER BY number"
+# What waits in a batch is no part of a dead daemon: the vendor is asked for it.
+_OPEN = """
+SELECT id FROM calls WHERE state = :state
+AND NOT EXISTS (SELECT 1 FROM batch_items WHERE call = calls.id AND batch_items.state IN ('waiting', 'sent'))
+ORDER BY number
+"""
 
 
 def recover(conn: Connection, now: datetime) -> tuple[list[CallId], list[CallId]]:
-    """After a crash: what was never sent is released, what was sent is unknown. Returns (released, unknown)."""
+    """After a crash: what was never sent is released, what was sent is unknown; batches wait. Returns (released, unknown)."""
     unsent, in_flight = _in_state(conn, "held"), _in_state(conn, "sent")
     for call in unsent:
         release(conn, call, "the daemon died before it was sent", now)
