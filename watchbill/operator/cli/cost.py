@@ -2,7 +2,7 @@
 
 import click
 
-from watchbill.operator.cli import burn, lower, show
+from watchbill.operator.cli import burn, lower, reconcile, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -55,4 +55,5 @@ def _row(name: str, row: Plain) -> tuple[str, ...]:
 
 command.add_command(burn.forecast)
 command.add_command(burn.check)
+command.add_command(reconcile.reconcile)
 command.add_command(lower.command)
