@@ -5,9 +5,9 @@ Identical means identical: model, parameters, messages, tools and tree, byte for
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import asdict, fields, replace
 from hashlib import sha256
+from typing import Any
 
 from watchbill.daemon.stint import Stint
 from watchbill.domain.ids import Commit
@@ -30,7 +30,7 @@ def key_of(request: TurnRequest, tree: str) -> str:
         "purpose": {name: value for name, value in asdict(request.purpose).items() if name not in _FOR_WHOM},
         **{each.name: getattr(request, each.name) for each in fields(request) if each.name not in _BESIDE},
     }
-    said = json.dumps(parts, sort_keys=True, default=_plain)
+    said = json.dumps(parts, sort_keys=True, default=_fields)
     return sha256(said.encode()).hexdigest()
 
 
@@ -89,7 +89,5 @@ class Sparing:
         return replace(end, kept=Kept(key=key, reply=heard(end.reply))) if isinstance(end, Answered) else end
 
 
-def _plain(value: object) -> object:
-    if is_dataclass(value):
-        return {each.name: getattr(value, each.name) for each in fields(value)}
-    return dict(value) if isinstance(value, Mapping) else str(value)
+def _fields(value: Any) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in fields(value)}

@@ -13,18 +13,19 @@ from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon.flights import Flights
 from watchbill.daemon.service import Service
-from watchbill.daemon.sparing import key_of
+from watchbill.daemon.sparing import Sparing, key_of
 from watchbill.daemon.stint import RunTerms
 from watchbill.domain.calls import CallState, Purpose
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind, TurnEnd
-from watchbill.domain.ports import TurnRequest
+from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, Transcript, dump
 from watchbill.domain.windows import Window, WindowKind
 from watchbill.providers.scripted import Cut, Fail, Scene, Script, ScriptedProvider, Step, first, say
 from watchbill.state import accounts, ledger, savings, tasks
+from watchbill.state.answers import Keeping
 from watchbill.state.savings import Savings
 
 pytestmark = pytest.mark.anyio
@@ -161,6 +162,15 @@ async def test_tasks_that_are_begun_anew_are_really_asked_again(tmp_path: Path) 
         await settle(service)
         assert await calls(service) == [CallState.SETTLED] * 3
         assert (await saved(service)).saved.calls == 1
+
+
+async def test_a_probe_asks_the_provider_itself(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(GOOD))
+    async with here.service() as service:
+        (provider,) = [each for each in service.orders.standing.providers.values() if isinstance(each, ModelProvider)]
+        probed = await Sparing(provider, stint=None, keeping=Keeping()).probe()  # type: ignore[arg-type] # it needs none
+
+    assert probed.message == "scripted"
 
 
 def request(**changes: object) -> TurnRequest:
