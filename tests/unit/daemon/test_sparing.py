@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,13 +39,13 @@ GOOD = say("He goes home.")
 SLOW = say("He goes home.", takes=timedelta(minutes=2))
 
 
-def world(tmp_path: Path, script: Script, *, twins: bool = True, repo: str = "", **more: object) -> World:
+def world(tmp_path: Path, script: Script, *, twins: bool = True, repo: str = "", **more: Any) -> World:
     """Two tasks whose one request is the same; one after the other, unless they are twins."""
     files = {**FILES, "one.md": PASSAGE, "two.md": PASSAGE, "docs/AI_TASK_QUEUE.md": ONE + TWO}
     keys = BOTH_AT_ONCE if twins else {}
     return World(
         root=tmp_path, scripts={"small": script}, files=files, models=ONE_SHOT, keys=keys, repo=repo, **more
-    ).make()  # type: ignore[arg-type]
+    ).make()
 
 
 async def saved(service: Service) -> Savings:
@@ -173,7 +174,7 @@ async def test_a_probe_asks_the_provider_itself(tmp_path: Path) -> None:
     assert probed.message == "scripted"
 
 
-def request(**changes: object) -> TurnRequest:
+def request(**changes: Any) -> TurnRequest:
     purpose = Purpose(
         run=RunId("run-1"),
         task=TaskId("one"),
