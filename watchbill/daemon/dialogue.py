@@ -7,6 +7,7 @@ from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.collecting import Collecting
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
+from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.stint import Stint, Stop
 from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
 from watchbill.domain import brief
@@ -94,7 +95,9 @@ class Dialogue:
         if known is not None:
             return known
         await self._hear_people()
-        return await self._collecting.collect(self._request())
+        request = self._request()
+        is_known = isinstance(self._provider, Sparing) and await self._provider.knows(request)
+        return None if is_known else await self._collecting.collect(request)
 
     async def _turn(self) -> TurnEnd:
         """Ask once, and remember how long the vendor's cache of what was said had to last."""

@@ -90,7 +90,9 @@ class Runner:
             return await run_errand(stint, bench, provider)
         collecting = await collecting_of(stint, provider, self._collector, standing.batches)
         if stint.terms.keeping is not None:
-            provider = Sparing(provider, stint=stint, keeping=stint.terms.keeping)
+            setup = standing.setups[stint.run.provider]
+            house = f"{setup.kind} {setup.base_url or ''}"
+            provider = Sparing(provider, stint=stint, keeping=stint.terms.keeping, house=house)
         examples = standing.one_shots.get((stint.run.provider, stint.run.model))
         if examples is not None:
             stint.repo = replace(stint.repo, max_repairs=0)  # it has said all that it has to say

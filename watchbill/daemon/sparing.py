@@ -22,10 +22,11 @@ _BESIDE = frozenset({"purpose", "transcript", "deadline", "pause"})
 _FOR_WHOM = frozenset({"run", "task"})
 
 
-def key_of(request: TurnRequest, tree: str) -> str:
-    """The same for two requests exactly when everything that can make the answer differ is the same."""
+def key_of(request: TurnRequest, *, tree: str, house: str) -> str:
+    """The same for two requests exactly when everything that can make the answer differ is the same; `house`: who answers."""
     parts = {
         "tree": tree,
+        "house": house,
         "transcript": dump(request.transcript),
         "purpose": {name: value for name, value in asdict(request.purpose).items() if name not in _FOR_WHOM},
         **{each.name: getattr(request, each.name) for each in fields(request) if each.name not in _BESIDE},
@@ -37,17 +38,18 @@ def key_of(request: TurnRequest, tree: str) -> str:
 class Sparing:
     """Implements ModelProvider for one run, over the provider that is asked where nothing can be spared."""
 
-    def __init__(self, provider: ModelProvider, *, stint: Stint, keeping: Keeping) -> None:
+    def __init__(self, provider: ModelProvider, *, stint: Stint, keeping: Keeping, house: str) -> None:
         self.name = provider.name
         self._provider = provider
         self._stint = stint
         self._keeping = keeping
+        self._house = house
         self._tree: tuple[Commit, str] | None = None  # the last checkpoint's
 
     async def turn(self, request: TurnRequest) -> TurnEnd:
         """The stored answer where this task may have it, else the vendor's. Waits for an identical request under way."""
         flights, run = self._stint.parts.flights, self._stint.run
-        key = key_of(request, await self._standing_on())
+        key = await self._key(request)
         by = SavedBy.DEDUPED
         while (ahead := flights.board(key, run.id)) is not None:
             try:
@@ -64,11 +66,18 @@ class Sparing:
                 flights.land(run.id)
         return end
 
+    async def knows(self, request: TurnRequest) -> bool:
+        """Whether the answer is there already, so that nobody need wait for one that is only cheaper."""
+        return await self._spared(await self._key(request), SavedBy.DEDUPED) is not None
+
     async def probe(self) -> ProbeResult:
         return await self._provider.probe()
 
     async def aclose(self) -> None:
         """The provider is its builder's to close."""
+
+    async def _key(self, request: TurnRequest) -> str:
+        return key_of(request, tree=await self._standing_on(), house=self._house)
 
     async def _standing_on(self) -> str:
         """The tree that the model sees: tool results are only stored together with the checkpoint that they left."""

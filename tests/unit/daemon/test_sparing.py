@@ -169,7 +169,7 @@ async def test_a_probe_asks_the_provider_itself(tmp_path: Path) -> None:
     here = world(tmp_path, steps(GOOD))
     async with here.service() as service:
         (provider,) = [each for each in service.orders.standing.providers.values() if isinstance(each, ModelProvider)]
-        probed = await Sparing(provider, stint=None, keeping=Keeping()).probe()  # type: ignore[arg-type] # it needs none
+        probed = await Sparing(provider, stint=None, keeping=Keeping(), house="").probe()  # type: ignore[arg-type] # it needs none
 
     assert probed.message == "scripted"
 
@@ -193,11 +193,15 @@ def request(**changes: Any) -> TurnRequest:
     return replace(plain, **changes)
 
 
+def key(asked: TurnRequest, *, tree: str = "t", house: str = "h") -> str:
+    return key_of(asked, tree=tree, house=house)
+
+
 def test_for_whom_and_how_long_does_not_make_a_request_another() -> None:
     other = replace(request().purpose, run=RunId("run-2"), task=TaskId("two"))
     alike = request(purpose=other, deadline=timedelta(hours=1), pause=timedelta(hours=1))
 
-    assert key_of(alike, "t") == key_of(request(), "t")
+    assert key(alike) == key(request())
 
 
 CHANGES = {
@@ -210,11 +214,11 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_whatever_can_change_the_answer_makes_a_request_another(name: str) -> None:
-    assert key_of(request(**{name: CHANGES[name]}), "t") != key_of(request(), "t")
+    assert key(request(**{name: CHANGES[name]})) != key(request())
 
 
-def test_the_same_request_on_another_tree_is_another() -> None:
-    assert key_of(request(), "t") != key_of(request(), "u")
+def test_the_same_request_on_another_tree_or_to_another_house_is_another() -> None:
+    assert len({key(request()), key(request(), tree="u"), key(request(), house="other")}) == 3
 
 
 TEXTS = st.text(st.characters(codec=None), max_size=8)
@@ -231,7 +235,7 @@ def test_keys_are_the_same_exactly_when_what_is_said_and_the_tree_are(
 ) -> None:
     same = dump(one) == dump(two) and trees[0] == trees[1]
 
-    assert (key_of(request(transcript=one), trees[0]) == key_of(request(transcript=two), trees[1])) is same
+    assert (key(request(transcript=one), tree=trees[0]) == key(request(transcript=two), tree=trees[1])) is same
 
 
 async def test_a_run_never_waits_for_itself() -> None:
