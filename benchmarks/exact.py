@@ -78,7 +78,7 @@ async def _burst() -> tuple[int, int, int, int, float]:
     wrong: list[MicroUsd] = []
     with tempfile.TemporaryDirectory(prefix="watchbill-bench-") as folder:
         async with Database.open(Path(folder) / "watchbill.db") as store:
-            purpose = await store.submit(lambda conn: _begin(conn, "t0"))
+            purpose = await store.submit(lambda conn: begin(conn, "t0"))
 
             async def call(bound: Bound) -> bool:
                 return await store.submit(lambda conn: _try(conn, purpose, bound, wrong))
@@ -127,7 +127,7 @@ class Stress:
         with tempfile.TemporaryDirectory(prefix="watchbill-bench-") as folder:
             path = Path(folder) / "watchbill.db"
             with database.direct(path) as conn:
-                purposes = [_begin(conn, f"t{number}") for number in range(8)]
+                purposes = [begin(conn, f"t{number}") for number in range(8)]
             while self.done < wanted:
                 with database.direct(path) as conn:  # one transaction each
                     for _ in range(COMMIT_EVERY):
@@ -215,7 +215,7 @@ class Stress:
                 self.overshoot = max(self.overshoot, self._taken[window] - cap)
 
 
-def _begin(conn: Connection, name: str) -> Purpose:
+def begin(conn: Connection, name: str) -> Purpose:
     claude, repo, kind = ProviderName("claude"), RepoName("novel"), TaskType("write")
     task = Task(id=TaskId(name), repo=repo, title=name, type=kind, claims=(f"{name}.md",))
     tasks.insert(conn, task, START)
