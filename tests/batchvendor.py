@@ -48,6 +48,8 @@ class BatchVendor:
         self.forget_answers = False  # creates and says nothing: the connection is cut
         self.answers_badly = 0  # status for everything that is asked
         self.finishes_at_once = False
+        self.answers = threading.Event()  # while it is not set, who creates a batch waits for its answer
+        self.answers.set()
         vendor = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -206,6 +208,7 @@ class BatchVendor:
         self.batches[name] = made
         if self.finishes_at_once:
             self.finish()
+        self.answers.wait(60)
         return None if self.forget_answers else _json(self._shown(made))
 
     def _newest(self, vendor: str) -> list[Made]:

@@ -33,7 +33,7 @@ from watchbill.domain.ports import Provider
 from watchbill.state import batches
 from watchbill.state.engine import Connection
 
-SOONEST, LATEST = timedelta(seconds=30), timedelta(minutes=15)  # between two questions
+SOONEST, LATEST = timedelta(seconds=10), timedelta(minutes=15)  # between two questions
 SHARE = 8  # of a batch's age until the next question: most are done within the hour
 GRACE = timedelta(minutes=10)  # until a batch that was sent must be in its vendor's list
 OVER = timedelta(hours=48)  # a day until it expires, a day in which its vendor could not be asked

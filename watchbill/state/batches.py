@@ -268,18 +268,23 @@ def free_tasks(conn: Connection, now: datetime) -> list[TaskId]:
 
 
 _COUNTS = """
-SELECT (SELECT count(*) FROM batches WHERE vendor_id IS NOT NULL) AS batches,
+SELECT count(DISTINCT batch) FILTER (WHERE state NOT IN ('waiting', 'dropped')) AS batches,
        count(*) FILTER (WHERE batch IS NOT NULL AND state NOT IN ('waiting', 'dropped')) AS requests,
        count(*) FILTER (WHERE state IN ('waiting', 'sent')) AS waiting,
        count(*) FILTER (WHERE state IN ('answered', 'used')) AS succeeded,
        count(*) FILTER (WHERE state = 'unserved') AS unserved,
        coalesce(sum(saved), 0) AS saved
-FROM batch_items WHERE :since IS NULL OR made_ms >= :since
+FROM batch_items
+WHERE (:since IS NULL OR made_ms >= :since) AND (:until IS NULL OR made_ms < :until) AND (:run IS NULL OR run = :run)
 """
 
 
-def counts(conn: Connection, since: datetime | None = None) -> BatchCounts:
-    row = conn.execute(_COUNTS, {"since": columns.ms_or_none(since)}).fetchone()
+def counts(
+    conn: Connection, *, since: datetime | None = None, until: datetime | None = None, run: RunId | None = None
+) -> BatchCounts:
+    """Of requests collected in [since, until), or by one run."""
+    said = {"since": columns.ms_or_none(since), "until": columns.ms_or_none(until), "run": run}
+    row = conn.execute(_COUNTS, said).fetchone()
     numbers = {name: row[name] for name in ("batches", "requests", "waiting", "succeeded", "unserved")}
     return BatchCounts(**numbers, saved=MicroUsd(row["saved"]))
 

@@ -131,7 +131,15 @@ def savings(found: Plain) -> str:
     worth = f" ({why}; {tokens(found['tokens_saved'])} tokens, {usd(found['saved_micro_usd'])})" if why else ""
     rate = found["cache"]["hit_rate"]
     warm = "" if rate is None else f"   prompt caches {rate:.0%} of the input"
-    return f"calls {found['calls_made']}, saved {found['calls_saved']}{worth}{warm}"
+    return f"calls {found['calls_made']}, saved {found['calls_saved']}{worth}{warm}{_batched(found['batches'])}"
+
+
+def _batched(found: Plain) -> str:
+    """What went in batches, what that saved, and what waits for one."""
+    waiting = f", {found['waiting']} waiting" if found["waiting"] else ""
+    if not found["calls"] and not waiting:
+        return ""
+    return f"   in batches {found['calls']}{waiting} ({usd(found['saved_micro_usd'])} saved)"
 
 
 MILLS = 1_000  # micro-dollars; below ten of them cents say too little

@@ -2,19 +2,20 @@
 
 from datetime import datetime
 
+from watchbill.domain.batches import BatchCounts
 from watchbill.domain.ids import RunId
 from watchbill.domain.outcomes import SavedBy
 from watchbill.operator import moments, plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.state import savings
+from watchbill.state import batches, savings
 from watchbill.state.engine import Connection
 from watchbill.state.savings import Lever, Savings
 
 
 def between(conn: Connection, since: datetime | None = None, until: datetime | None = None) -> Plain:
     """Of calls reserved, and of calls saved, in [since, until)."""
-    return _told(savings.savings(conn, since=since, until=until))
+    return _told(savings.savings(conn, since=since, until=until), batches.counts(conn, since=since, until=until))
 
 
 def today(conn: Connection, outlook: Outlook) -> Plain:
@@ -23,10 +24,10 @@ def today(conn: Connection, outlook: Outlook) -> Plain:
 
 
 def of_run(conn: Connection, run: RunId) -> Plain:
-    return _told(savings.savings(conn, run=run))
+    return _told(savings.savings(conn, run=run), batches.counts(conn, run=run))
 
 
-def _told(found: Savings) -> Plain:
+def _told(found: Savings, waited: BatchCounts) -> Plain:
     nothing = savings.NOTHING
     return {
         "calls_made": found.made,
@@ -37,6 +38,14 @@ def _told(found: Savings) -> Plain:
             "cache_read": found.cache_read,
             "cache_write": found.cache_write,
             "hit_rate": None if found.hit_rate is None else round(found.hit_rate, 4),
+        },
+        "batches": {
+            "sent": waited.batches,
+            "calls": waited.requests,
+            "answered": waited.succeeded,
+            "unserved": waited.unserved,
+            "waiting": waited.waiting,
+            **plain.money("saved", waited.saved),
         },
     }
 
