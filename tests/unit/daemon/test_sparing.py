@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.daemon.test_dialogue import steps
+from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
+from watchbill.daemon.collecting import Collecting
 from watchbill.daemon.flights import Flights
 from watchbill.daemon.service import Service
 from watchbill.daemon.sparing import Sparing, key_of
@@ -24,7 +25,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, Transcript, dump
 from watchbill.domain.windows import Window, WindowKind
-from watchbill.providers.scripted import Cut, Fail, Scene, Script, ScriptedProvider, Step, first, say
+from watchbill.providers.scripted import Cut, Fail, Scene, Script, ScriptedProvider, Step, finish, first, say
 from watchbill.state import accounts, ledger, savings, tasks
 from watchbill.state.answers import Keeping
 from watchbill.state.savings import Savings
@@ -102,6 +103,40 @@ async def test_concurrent_twins_send_once(tmp_path: Path) -> None:
         assert await calls(service) == [CallState.SETTLED]
         assert (await saved(service)).by["joined"].calls == 1
     assert here.show("one.md") == here.show("two.md") == "It is late. He goes home.\n"
+
+
+def repeated(tmp_path: Path) -> World:
+    """The same work twice, with tools, on a state that its delivery does not move."""
+    entry = FILES["docs/AI_TASK_QUEUE.md"]
+    again = entry.splitlines(keepends=True)[-2:]
+    files = {**FILES, "docs/AI_TASK_QUEUE.md": entry + "".join(again).replace("id:: one", "id:: two")}
+    script = steps(WRITE, finish("done"))
+    return World(root=tmp_path, scripts={"big": script}, files=files, repo='delivery = "patch"').make()
+
+
+async def test_a_whole_conversation_can_be_spared(tmp_path: Path) -> None:
+    here = repeated(tmp_path)
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == await ends_of(service, "two") == [("big", "landed")]
+        assert await calls(service) == [CallState.SETTLED] * 2
+        assert (await saved(service)).saved.calls == 2
+
+
+async def test_an_answer_that_is_there_is_not_waited_for_in_a_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[str] = []
+
+    async def noted(_self: Collecting, request: TurnRequest) -> None:
+        collected.append(request.purpose.task)
+
+    monkeypatch.setattr(Collecting, "collect", noted)
+    here = repeated(tmp_path)
+    async with here.service() as service:
+        await settle(service)
+
+    assert collected == ["one", "one"]
 
 
 async def test_a_saved_call_holds_and_spends_nothing(tmp_path: Path) -> None:
