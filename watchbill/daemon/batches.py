@@ -38,6 +38,7 @@ SHARE = 8  # of a batch's age until the next question: most are done within the 
 GRACE = timedelta(minutes=10)  # until a batch that was sent must be in its vendor's list
 OVER = timedelta(hours=48)  # a day until it expires, a day in which its vendor could not be asked
 RETRY = timedelta(minutes=1)
+TICK = timedelta(milliseconds=200)  # the shortest rest
 
 
 class Batches:
@@ -85,7 +86,7 @@ class Batches:
         if await submit(lambda conn: batches.free_tasks(conn, self._parts.clock.now())):
             self._on_freed()
         if nexts:
-            self._timers.wake_at("batches", max(min(nexts), self._parts.clock.now() + timedelta(seconds=1)), self.wake)
+            self._timers.wake_at("batches", max(min(nexts), self._parts.clock.now() + TICK), self.wake)
 
     # --- making
 
@@ -253,7 +254,9 @@ class Batches:
         await self._parts.database.submit(lambda conn: batches.look_later(conn, batch, at))
 
     async def _store(self, batch: Batch, accepted: Accepted) -> None:
-        await self._parts.database.submit(lambda conn: batches.store_handle(conn, batch, accepted, self._next(batch)))
+        """What has ended already is read at once."""
+        at = self._parts.clock.now() if accepted.ended else self._next(batch)
+        await self._parts.database.submit(lambda conn: batches.store_handle(conn, batch, accepted, at))
 
     def _age(self, batch: Batch) -> timedelta:
         return self._parts.clock.now() - (batch.sent_at or self._parts.clock.now())

@@ -208,6 +208,9 @@ class ScriptedProvider:
 
     async def _say(self, request: TurnRequest, step: Say, call: CallId, size: int) -> Answered:
         await self._pause(call, step.takes)
+        return self._said(request, step, call, size)
+
+    def _said(self, request: TurnRequest, step: Say, call: CallId, size: int) -> Answered:
         place = f"{request.purpose.task}:{_replies(request.transcript)}:{len(request.transcript.entries)}"
         calls = tuple(
             ToolCall(id=f"s{sha256(f'{place}:{number}'.encode()).hexdigest()[:20]}", name=item.tool, args=item.args)
