@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from watchbill.providers.exports import Export
 
 _CHUNK = 2_000  # requests in one question
+_MANY = 3  # questions
 _SHOWN = 20  # of each list
 
 
@@ -86,7 +87,8 @@ def _ask(client: Client, question: Plain, lines: "Sequence[Line]") -> Plain:
 
 
 def _with_progress(parts: Sequence[Plain]) -> Iterator[Plain]:
-    if len(parts) < 3 or not sys.stderr.isatty():  # noqa: PLR2004 - what is done at once needs no bar
+    """A bar on stderr, where there is more than a moment to wait."""
+    if len(parts) < _MANY:
         yield from parts
         return
     with click.progressbar(parts, label="reconciling", file=sys.stderr) as steps:
