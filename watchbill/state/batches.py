@@ -242,14 +242,19 @@ def end(conn: Connection, batch: Batch, now: datetime) -> None:
     conn.execute(_END, {"id": batch.id, "now": columns.ms(now)})
 
 
-_USE = "UPDATE batch_items SET state = 'used' WHERE call = :call AND state = 'answered' RETURNING call"
+_ANSWERED = "SELECT 1 FROM batch_items WHERE call = :call AND state = 'answered'"
+_USE = "UPDATE batch_items SET state = 'used' WHERE call = :call"
 
 
 def use(conn: Connection, call: CallId) -> bool:
     """A run takes the answer up. False when this call's answer did not come from a batch: it is not booked yet then."""
-    return conn.execute(_USE, {"call": call}).fetchone() is not None
+    if conn.execute(_ANSWERED, {"call": call}).fetchone() is None:
+        return False
+    conn.execute(_USE, {"call": call})
+    return True
 
 
+_UNTOLD = "SELECT 1 FROM batch_items WHERE told = 0 AND ended_ms IS NOT NULL"
 _FREE = """
 UPDATE tasks SET not_before_ms = NULL, changed_ms = :now
 WHERE state = 'queued' AND id IN (SELECT task FROM batch_items WHERE told = 0 AND ended_ms IS NOT NULL) RETURNING id
@@ -262,6 +267,8 @@ WHERE told = 0 AND ended_ms IS NOT NULL AND (SELECT state FROM tasks WHERE id = 
 
 def free_tasks(conn: Connection, now: datetime) -> list[TaskId]:
     """Tasks that waited for a request which has ended: they may go on. Each is told once, and not while a run holds it."""
+    if conn.execute(_UNTOLD).fetchone() is None:
+        return []
     found = [TaskId(row["id"]) for row in conn.execute(_FREE, {"now": columns.ms(now)}).fetchall()]
     conn.execute(_TOLD)
     return found
