@@ -110,11 +110,10 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec(
         "batch.ended", "info", "batch provider outcomes saved", "Every request of a batch is settled, each by itself."
     ),
-    _spec("cost.lowered", "info", "call bound cost why who", "Evidence says that an unknown call cost less."),
     _spec("budget.refused", "warning", "window left wanted", "A call did not fit into a budget and was not sent."),
     _spec("budget.alert", "warning", "window share", "A budget window reached its alert share."),
     _spec("cost.over_bound", "error", "call provider model", "A call cost more than its bound; its model is stopped."),
-    _spec("cost.lowered", "info", "call cost before who why", "A person said what an unknown call cost."),
+    _spec("cost.lowered", "info", "call cost before who why", "A person, or an export, said what an unknown call cost."),
     _spec("provider.allowed", "warning", "provider model who why", "A person lets a stopped model be asked again."),
     _spec("budget.paused", "warning", "window until", "A call did not fit: work waits until the window has room."),
     _spec("budget.resumed", "info", "window", "A budget window turned or has room again; work goes on."),

@@ -69,7 +69,7 @@ def apply(conn: Connection, evidence: Evidence, now: datetime) -> Found:
 def notes(evidence: Evidence, found: Found) -> Iterator[tuple[str, Plain]]:
     """The events that tell of what was booked."""
     for each in found.lowered:
-        facts = {"call": each.call, "bound": each.bound, "cost": each.settlement.cost, "why": each.why}
+        facts = {"call": each.call, "before": each.bound, "cost": each.settlement.cost, "why": each.why}
         yield "cost.lowered", {**facts, "who": evidence.who}
 
 

@@ -107,7 +107,7 @@ def test_what_is_proven_is_booked_with_its_evidence_and_once(watchbill: Watchbil
     with database.direct(folder.db) as conn:
         (event,) = [event for event in events.since(conn, 0) if event.name == "cost.lowered"]
         lowered = accounts.calls(conn)[1]
-    assert (event.facts["call"], event.facts["bound"], event.facts["cost"]) == ("call-2", 100_000, 750)
+    assert (event.facts["call"], event.facts["before"], event.facts["cost"]) == ("call-2", 100_000, 750)
     assert event.facts["who"]
     assert "100 tokens in and 10 out are left for it (export.csv, sha256 " in lowered.note
     assert lowered.settlement is not None

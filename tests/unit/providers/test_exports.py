@@ -114,7 +114,7 @@ def test_openais_usage_csv_leaves_spans_without_use_out() -> None:
 
 def test_our_own_csv_may_name_requests() -> None:
     export = parse(
-        "day,model,tokens_in,tokens_out,cost_usd,calls,call,request_id\n2026-11-24,m,10,2,0.5,1,call-3,req_1\n\n"
+        "day,model,tokens_in,tokens_out,cost_usd,calls,call,request_id\n2026-11-24,m,10,2,0.5,1,call-3,req_1\n\n,,,,,,,\n"
     )
 
     assert export.lines == (
