@@ -82,13 +82,24 @@ def end_after(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: 
     )
 
 
+# By the words that windows and quotas have in common; what is not here is a provider's allowance.
+_CAP_BY_KIND: Mapping[str, str] = {
+    WindowKind.DAY: "budget.daily_*",
+    WindowKind.MONTH: "budget.monthly_*",
+    WindowKind.PROVIDER: "budget.per_provider_*",
+    WindowKind.REPO: "budget.per_repo_usd",
+    WindowKind.TYPE: "budget.per_type_usd",
+    WindowKind.TASK: "the task's max_usd or budget.per_task_*",
+    WindowKind.RUN: "budget.per_run_*",
+}
+
+
 def _after_money(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
     kind = kind_of(setback.window)
-    if setback.never_fits or (kind == WindowKind.RUN and not has_progress):  # waiting would be for ever
-        why = f"{setback.message}: not even one call fits; raise the cap, or give the task less to read, then retry it"
-        return End(state=RunState.DEFERRED, task_state=TaskState.REVIEW, why=why, setback=setback)
-    if kind == WindowKind.TASK:
-        why = f"{setback.message}; raise the task's max_usd or the cap of budget.per_task_*, then retry it"
+    no_call_fits = setback.never_fits or (kind == WindowKind.RUN and not has_progress)
+    if no_call_fits or kind == WindowKind.TASK:  # waiting would be for ever
+        that = ": not even one call fits" if no_call_fits else ""
+        why = f"{setback.message}{that}; raise {_CAP_BY_KIND.get(kind, 'its allowance')}, then retry it"
         return End(state=RunState.DEFERRED, task_state=TaskState.REVIEW, why=why, setback=setback)
     return End(
         state=RunState.DEFERRED,

@@ -153,14 +153,18 @@ async def test_a_model_that_cost_more_than_its_bound_is_alarmed_once_until_a_per
     async with here.service() as service:
         await settle(service)
         await service.parts.database.submit(lambda conn: conn.execute(_STOP))
-        await service.ticker.tick()
-        await service.ticker.tick()
+        here.queue.write_text(f"{here.queue.read_text()}- [ ] Another #write [id:: two] [files:: notes.md]\n")
+        await settle(service)
+        assert (await task_of(service, "two")).state is TaskState.QUEUED
+        assert binding(await service.ticker.tick())[0] == "provider_held"
         wish = AskAgain(
             provider=ProviderName("claude"), model="scripted-claude", who="ada", why="its price is right now"
         )
         await service.control.money(wish)
         with pytest.raises(NotFound, match="is not stopped"):
             await service.control.money(wish)
+        assert len((await service.ticker.tick()).starts) == 1
+        await service.dispatcher.idle()
 
     assert [facts["call"] for facts in here.said("cost.over_bound")] == ["call-1"]
     assert [facts["why"] for facts in here.said("provider.allowed")] == ["its price is right now"]
