@@ -19,7 +19,8 @@ from watchbill.domain.money import ZERO, MicroUsd
 SKEW = timedelta(minutes=5)  # between the vendor's clock and ours
 LAG = timedelta(hours=1)  # vendors promise their numbers within minutes
 IN_FLIGHT = timedelta(hours=1)  # no answer goes on for longer
-LONGEST = timedelta(hours=25)  # but for batches, which vendors give up after a day
+LONGEST = timedelta(hours=25)  # however late we gave it up
+IN_BATCH = timedelta(hours=25)  # vendors give a batch up after a day, which begins when it is sent
 
 Price = Callable[[str, int, int, datetime], MicroUsd]  # model, tokens in, tokens out, when: the most that they cost
 
@@ -39,6 +40,7 @@ class Billed:
     request_id: str
     reserved_at: datetime
     ended_at: datetime
+    in_batch: bool
     by_evidence: bool  # its cost is what evidence let stand, and perhaps more than was billed
 
 
@@ -206,6 +208,8 @@ def _kept(call: Billed, why: str) -> Kept:
 
 
 def _could_be_billed(call: Billed) -> tuple[datetime, datetime]:
+    if call.in_batch:
+        return call.reserved_at - SKEW, call.ended_at + IN_BATCH + SKEW
     latest = max(call.reserved_at + IN_FLIGHT, call.ended_at)
     return call.reserved_at - SKEW, min(latest, call.reserved_at + LONGEST) + SKEW
 

@@ -11,7 +11,8 @@ from watchbill.state import columns
 from watchbill.state.engine import Connection, Row
 
 _BETWEEN = """
-SELECT *, EXISTS (SELECT 1 FROM ledger WHERE ledger.call = calls.id AND ledger.kind = 'lower') AS by_evidence
+SELECT *, EXISTS (SELECT 1 FROM ledger WHERE ledger.call = calls.id AND ledger.kind = 'lower') AS by_evidence,
+       EXISTS (SELECT 1 FROM batch_items WHERE batch_items.call = calls.id) AS in_batch
 FROM calls
 WHERE provider = :provider AND state IN ('settled', 'unknown') AND reserved_ms >= :since AND reserved_ms < :until
 ORDER BY number
@@ -25,7 +26,8 @@ def between(conn: Connection, provider: ProviderName, since: datetime, until: da
 
 
 _NAMED = """
-SELECT *, EXISTS (SELECT 1 FROM ledger WHERE ledger.call = calls.id AND ledger.kind = 'lower') AS by_evidence
+SELECT *, EXISTS (SELECT 1 FROM ledger WHERE ledger.call = calls.id AND ledger.kind = 'lower') AS by_evidence,
+       EXISTS (SELECT 1 FROM batch_items WHERE batch_items.call = calls.id) AS in_batch
 FROM calls WHERE provider = :provider AND state IN ('settled', 'unknown') AND id = :call
 """
 
@@ -66,5 +68,6 @@ def _billed(row: Row) -> Billed:
         request_id=row["request_id"] or "",
         reserved_at=columns.moment(row["reserved_ms"]),
         ended_at=columns.moment(row["ended_ms"]),
+        in_batch=bool(row["in_batch"]),
         by_evidence=bool(row["by_evidence"]),
     )

@@ -39,6 +39,7 @@ def call(number: int, state: CallState = CallState.UNKNOWN, **fields: Any) -> Bi
         "request_id": "",
         "reserved_at": NOON,
         "ended_at": fields.get("reserved_at", NOON) + timedelta(minutes=1),
+        "in_batch": False,
         "by_evidence": False,
         **fields,
     }
@@ -135,6 +136,14 @@ def test_an_answer_over_midnight_is_taken_off_neither_day() -> None:
 
     assert isinstance(found, Lowering)
     assert found.settlement.cost == 90
+
+
+def test_a_call_in_a_batch_may_be_billed_a_day_after_it_was_given_up() -> None:
+    alone = only([call(1, in_batch=True)], line(0, 0), PROOF._replace(taken_at=LATER + timedelta(days=1)))
+    both = only([call(1, in_batch=True)], line(0, 0) | line(5, 0, day=DAY + timedelta(days=1)))
+
+    assert isinstance(alone, Kept)
+    assert isinstance(both, Lowering)
 
 
 def test_money_alone_limits_a_call_to_its_whole_day() -> None:
