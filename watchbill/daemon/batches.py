@@ -28,9 +28,10 @@ from watchbill.domain.batches import (
     TakesBatches,
     Unsent,
 )
-from watchbill.domain.errors import StoppedModel
+from watchbill.domain.errors import StateError, StoppedModel
+from watchbill.domain.pauses import Scope
 from watchbill.domain.ports import Provider
-from watchbill.state import batches
+from watchbill.state import batches, pauses
 from watchbill.state.engine import Connection
 
 SOONEST, LATEST = timedelta(seconds=10), timedelta(minutes=15)  # between two questions
@@ -112,7 +113,7 @@ class Batches:
     async def _advance(self, batch: Batch) -> None:
         """Send it, find it, or ask how it stands. What has no provider any more is given back, or waits for it."""
         provider = self._orders.standing.providers.get(batch.provider)
-        if batch.state is BatchState.INTENT and self._halted():
+        if batch.state is BatchState.INTENT and await self._is_paused(batch):
             await self._later(batch, LATEST)
             return
         self._asking = provider
@@ -127,8 +128,23 @@ class Batches:
         except BatchTrouble as trouble:
             self._parts.events.emit("batch.trouble", batch=batch.id, provider=batch.provider, why=str(trouble))
             await self._not_asked(batch)
+        except StateError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - an SDK's surprise at one batch is no reason to leave the others
+            self._parts.events.emit("daemon.fault", error=repr(fault), where=batch.id)
+            await self._not_asked(batch)
         finally:
             self._asking = None
+
+    async def _is_paused(self, batch: Batch) -> bool:
+        """Whether a person stopped everything, or its provider: what was sent before is fetched all the same."""
+        if self._halted():
+            return True
+        now = self._parts.clock.now()
+        on = await self._parts.database.submit(lambda conn: pauses.active(conn, now))
+        return any(
+            each.scope is Scope.ALL or (each.scope, each.name) == (Scope.PROVIDER, batch.provider) for each in on
+        )
 
     async def _step(self, batch: Batch, desk: BatchDesk) -> None:
         match batch.state:

@@ -182,7 +182,9 @@ class Stint:
             self.session, saved = await self.parts.database.submit(record)
         except LeaseLost:
             if isinstance(answered, Answered):  # the work is another's now, the bill is still ours
-                await self.parts.database.submit(lambda conn: self._book(conn, answered))
+                await self.parts.database.submit(
+                    lambda conn: batches.is_booked(conn, answered.call) or self._book(conn, answered)
+                )
             raise
         finally:
             self.parts.flights.land(self.run.id)
@@ -335,7 +337,7 @@ class Stint:
         try:
             stored, asked = await self.parts.database.submit(record)
         except LeaseLost:  # the work is another's now, the bill is still ours
-            await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now))
+            await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now, lost=True))
             raise
         self.asker.tell(asked)
         self._tell(stored, rest is not None, short if is_news else None)
@@ -378,9 +380,11 @@ def _mark(conn: Connection, short: _Shortage | None, now: datetime) -> bool:
     return short is not None and shortage.mark(conn, short.budget, wanted=short.wanted, until=short.until, now=now)
 
 
-def _book_useless(conn: Connection, setback: Setback | None, now: datetime) -> None:
-    """An answer of no use is billed all the same."""
+def _book_useless(conn: Connection, setback: Setback | None, now: datetime, *, lost: bool = False) -> None:
+    """An answer of no use is billed all the same. A batch's is another run's to take up where the lease was lost."""
     if setback is None or setback.call is None or setback.settlement is None:
+        return
+    if lost and batches.is_booked(conn, setback.call):
         return
     if not batches.use(conn, setback.call):
         ledger.settle(conn, setback.call, setback.settlement, now)

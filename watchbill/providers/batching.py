@@ -163,7 +163,7 @@ class ApiDesk:
         )
 
     def _end(self, item: BatchItem, result: BatchResult) -> ItemEnd:
-        outcome = _OUTCOMES[result.status]
+        outcome = _OUTCOMES.get(result.status, Outcome.ERRORED)
         asked = TurnRequest(
             purpose=item.purpose, transcript=Transcript(), tools=TOOLS, max_tokens=item.max_tokens, deadline=WITHIN
         )
@@ -171,6 +171,8 @@ class ApiDesk:
             response = self._model.batch_decode(result, self._request(asked, item.custom_id))
         except ModelAPIError as error:  # what a request's own failure is raised as; it costs nothing
             return ItemEnd(custom_id=item.custom_id, outcome=outcome, why=str(error))
+        except Exception as error:  # noqa: BLE001 -- what garbled answers make two libraries raise is not known beforehand
+            return _unreadable(item, error)
         turn = Turn(
             purpose=item.purpose,
             call=item.call,
@@ -184,8 +186,8 @@ class ApiDesk:
     def _judged(self, item: BatchItem, asked: TurnRequest, turn: Turn, response: ModelResponse) -> ItemEnd:
         try:
             answer = self._judge(asked, turn, response)
-        except Exception as error:  # noqa: BLE001 -- a vendor's answer that makes no sense: billed, nobody knows how much
-            return ItemEnd(custom_id=item.custom_id, outcome=Outcome.UNKNOWN, why=f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 -- as above: it may be billed, and nobody knows how much
+            return _unreadable(item, error)
         assert isinstance(answer, Answered | Setback), "a vendor answers or does not"
         assert answer.settlement is not None, "what a vendor answered in full is billed"
         ordinary, _ = self._pricing.price(self._name, answer.settlement.usage, terms={}, at=item.reserved_at)
@@ -222,6 +224,10 @@ def _not_accepted(error: Exception) -> Unsent | Doubtful:
     if status < httpx2.codes.INTERNAL_SERVER_ERROR:
         return Unsent(why=why, never_left=False)
     return Doubtful(why=why, refused=True)
+
+
+def _unreadable(item: BatchItem, error: Exception) -> ItemEnd:
+    return ItemEnd(custom_id=item.custom_id, outcome=Outcome.UNKNOWN, why=f"{type(error).__name__}: {error}")
 
 
 def _accepted(batch: VendorBatch) -> Accepted:

@@ -70,9 +70,9 @@ _OF_TASK = f"{_ITEMS} WHERE batch_items.task = :task AND digest = :digest ORDER 
 
 
 def of_transcript(conn: Connection, task: TaskId, digest: str) -> BatchItem | None:
-    """The newest request that continues this very transcript, unless it was dropped."""
+    """The newest request that continues this very transcript, unless it was dropped or its answer used."""
     row = conn.execute(_OF_TASK, {"task": task, "digest": digest}).fetchone()
-    return None if row is None or row["state"] == ItemState.DROPPED else _item(row)
+    return None if row is None or row["state"] in (ItemState.DROPPED, ItemState.USED) else _item(row)
 
 
 _WAITING = f"{_ITEMS} WHERE batch_items.state = 'waiting' AND batch_items.batch IS NULL ORDER BY number"
@@ -243,12 +243,19 @@ def end(conn: Connection, batch: Batch, now: datetime) -> None:
 
 
 _ANSWERED = "SELECT 1 FROM batch_items WHERE call = :call AND state = 'answered'"
+
+
+def is_booked(conn: Connection, call: CallId) -> bool:
+    """Whether it is a batch's, settled, and its answer not taken up."""
+    return conn.execute(_ANSWERED, {"call": call}).fetchone() is not None
+
+
 _USE = "UPDATE batch_items SET state = 'used' WHERE call = :call"
 
 
 def use(conn: Connection, call: CallId) -> bool:
     """A run takes the answer up. False when this call's answer did not come from a batch: it is not booked yet then."""
-    if conn.execute(_ANSWERED, {"call": call}).fetchone() is None:
+    if not is_booked(conn, call):
         return False
     conn.execute(_USE, {"call": call})
     return True
