@@ -232,7 +232,9 @@ class Dialogue:
         blocking = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
         if waits_for_a_human(blocking):
             return self._stint.review(f"only a human decides: {show_findings(blocking)}", blocking)
-        if self._stint.session.repairs >= self._stint.repo.max_repairs:
+        if self._stint.has_next_step and not blocking:
+            return _failed("it says done and changed nothing")
+        if self._stint.has_next_step or self._stint.session.repairs >= self._stint.repo.max_repairs:
             return _rejected(blocking)
         await self._stint.count_repair(*noted, Told(text=brief.repair(blocking).text if blocking else NOTHING_CHANGED))
         await self._stint.stage(Stage.WORK)

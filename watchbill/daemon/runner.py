@@ -22,7 +22,7 @@ from watchbill.domain.ports import AgentProvider, Provider
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.windows import Window, WindowKind
-from watchbill.scheduling.ladder import Step
+from watchbill.scheduling.ladder import Step, has_next
 from watchbill.state import leases, ledger, runs
 from watchbill.state.engine import Connection
 
@@ -41,6 +41,7 @@ class Runner:
         """Work until the task lands or the run ends otherwise. A lost lease stops it at once: it writes nothing more."""
         repo = standing.repos[run.repo]
         stint = Stint(self._parts, run=run, task=task, repo=repo, terms=standing.terms, stop=stop, step=step)
+        stint.has_next_step = has_next(standing.bill.ladders, step, task.type, task.repo)
         try:
             async with asyncio.TaskGroup() as group:
                 beat = group.create_task(self._heartbeat(stint), name=f"{run.id}-heartbeat")

@@ -107,6 +107,7 @@ class Stint:
         self.repo = repo
         self.stop = stop
         self.step = step  # of the task's ladder
+        self.has_next_step = False  # then nothing is mended: the next step does it anew
         self.base = run.base
         self.tip = run.base  # the last checkpoint, or the base
         self.began_at = run.base  # where this run took the work up

@@ -54,5 +54,11 @@ class Ladder:
         return said
 
 
+def has_next(ladders: Sequence[Ladder], step: Step | None, type_: TaskType, repo: RepoName) -> bool:
+    """Whether another step of the ladder follows on this one."""
+    ladder = ladder_for(ladders, type_, repo)
+    return ladder is not None and step in ladder.steps[:-1]
+
+
 def ladder_for(ladders: Sequence[Ladder], type_: TaskType, repo: RepoName) -> Ladder | None:
     return next((ladder for ladder in ladders if ladder.serves(type_, repo)), None)

@@ -55,7 +55,7 @@ async def test_result_that_fails_its_gates_escalates_from_a_clean_worktree_with_
         told.append(scene.brief)
         return GOOD(scene)
 
-    here = world(tmp_path, BAD, dear, repo="max_repairs = 0")
+    here = world(tmp_path, BAD, dear)
     async with here.service() as service:
         await settle(service)
         assert await ends_of(service, "one") == [("cheap", "rejected"), ("dear", "landed")]
@@ -82,6 +82,24 @@ async def test_step_that_only_fails_begins_the_next_one_afresh_too(tmp_path: Pat
         await settle(service)
         assert await ends_of(service, "one") == [("cheap", "failed"), ("dear", "landed")]
     assert seen[0] == 0
+
+
+async def test_only_the_last_step_mends_what_the_checks_refuse(tmp_path: Path) -> None:
+    here = world(tmp_path, BAD, BAD, repo="max_repairs = 1", daemon="max_parallel = 1")
+    async with here.service() as service:
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        of_cheap = len(here.said("run.gated"))
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+    assert (of_cheap, len(here.said("run.gated")) - of_cheap) == (1, 2)
+
+
+async def test_step_that_changes_nothing_escalates(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("cheap", "failed"), ("dear", "landed")]
 
 
 async def test_effort_of_the_step_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
