@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from watchbill.domain.billing import Billing, Overage
 from watchbill.domain.calls import CallState, Settlement, Usage
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd, show
-from watchbill.domain.quotas import budget_turns_at
-from watchbill.domain.windows import Caps, WindowKind
+from watchbill.domain.windows import Caps, WindowKind, turns_at
 from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.state import accounts, holds, ledger, raises
 from watchbill.state.engine import Connection
@@ -82,6 +82,8 @@ def do(conn: Connection, wish: MoneyWish, caps: Caps, now: datetime) -> Done:
             return _allow(conn, wish)
         case Known():
             return _lower(conn, wish, now)
+        case _:
+            assert_never(wish)
 
 
 def _raise(conn: Connection, wish: More, caps: Caps, now: datetime) -> Done:
@@ -100,9 +102,7 @@ def _raise(conn: Connection, wish: More, caps: Caps, now: datetime) -> Done:
     if raises.raised(caps, given) == caps:
         raise BadQuestion(f"{given.of} has no cap in dollars, so there is nothing to raise")
     raises.put(conn, given)
-    turns = budget_turns_at(f"{wish.kind}:", now, caps.zone)
-    if turns is not None:
-        raises.wake_put_off(conn, turns, now)
+    _wake(conn, wish.kind, caps, now)
     facts = {"of": given.of, "amount": wish.amount, "until": wish.until, "who": wish.who, "why": wish.why}
     return Done(event="budget.raised", facts=facts)
 
@@ -113,11 +113,17 @@ def _grant(conn: Connection, wish: BeyondCredits, caps: Caps, now: datetime) -> 
     if tariff.billing is not Billing.CREDITS or tariff.allowance.overage is not Overage.ASK:
         raise BadQuestion(f'{wish.provider} does not ask: that is for billing = "credits" with overage = "ask"')
     raises.grant(conn, raises.Granted(provider=wish.provider, until=wish.until, who=wish.who, why=wish.why), now)
-    turns = budget_turns_at("month:", now, caps.zone)
-    assert turns is not None, "months turn"
-    raises.wake_put_off(conn, turns, now)
+    for kind in (WindowKind.DAY, WindowKind.MONTH):
+        _wake(conn, kind, caps, now)
     facts = {"provider": wish.provider, "until": wish.until, "who": wish.who, "why": wish.why}
     return Done(event="budget.overage", facts=facts)
+
+
+def _wake(conn: Connection, kind: WindowKind, caps: Caps, now: datetime) -> None:
+    """Tasks that were put off until such a window turns are looked at anew."""
+    turns = turns_at(kind, now, caps.zone)
+    assert turns is not None, "what can be raised turns"
+    raises.wake_put_off(conn, turns, now)
 
 
 def _to_come(until: datetime, now: datetime) -> None:

@@ -175,3 +175,5 @@ async def test_nothing_about_money_is_done_without_a_reason(tmp_path: Path) -> N
     async with here.service() as service:
         with pytest.raises(BadQuestion, match="say why"):
             await service.control.money(More(kind=WindowKind.DAY, amount=usd("1"), until=MIDNIGHT, who="ada", why=" "))
+        with pytest.raises(BadQuestion, match="is over"):
+            await service.control.money(More(kind=WindowKind.DAY, amount=usd("1"), until=START, who="ada", why="late"))
