@@ -57,7 +57,14 @@ class Place:
     """A world whose one model provider is a real one, at the fake vendor's address."""
 
     def __init__(
-        self, root: Path, vendor: BatchVendor, kind: str, *, batch: str = 'types = ["write"]', queue: str = ""
+        self,
+        root: Path,
+        vendor: BatchVendor,
+        kind: str,
+        *,
+        batch: str = 'types = ["write"]',
+        queue: str = "",
+        budget: str = "",
     ) -> None:
         self.clock = LeapClock(start=START, rate=1)
         self.vendor = vendor
@@ -67,7 +74,7 @@ class Place:
         key.chmod(0o600)
         said = PROVIDER.format(kind=kind, url=vendor.url_for(kind), key=key, model=MODELS[kind], batch=batch)
         files = {**FILES, QUEUE: queue or FILES[QUEUE]}
-        self.world = World(root=root, scripts={}, files=files, clock=self.clock, budget=said).make()
+        self.world = World(root=root, scripts={}, files=files, clock=self.clock, budget=f"{budget}\n{said}").make()
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Service]:
@@ -469,3 +476,25 @@ async def test_one_tick_by_hand_sends_what_is_due(tmp_path: Path, vendor: BatchV
     async with place.world.built() as service:
         await service.once()
     assert vendor.creates == 1
+
+
+async def test_who_begins_while_the_answer_is_waited_for_waits_on_and_asks_nothing(
+    tmp_path: Path, vendor: BatchVendor
+) -> None:
+    place = Place(tmp_path, vendor, ANTHROPIC)
+    async with place.service() as service:
+        await place.work(service)
+        hurry = "UPDATE tasks SET not_before_ms = NULL"
+        await service.parts.database.submit(lambda conn: conn.execute(hurry) and None)
+        await place.work(service)
+        assert [end for _, end in await ends_of(service, "one")] == ["deferred", "deferred"]
+        assert len(await calls_of(service)) == 1
+    assert ("POST", "/v1/messages") not in vendor.journal
+
+
+async def test_what_is_too_dear_even_in_a_batch_is_not_sent_at_all(tmp_path: Path, vendor: BatchVendor) -> None:
+    place = Place(tmp_path, vendor, ANTHROPIC, budget="daily_usd = 0.01")
+    async with place.service() as service:
+        await place.work(service)
+        assert await calls_of(service) == []
+    assert vendor.journal == []
