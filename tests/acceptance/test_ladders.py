@@ -41,6 +41,7 @@ def test_small_model_goes_first_and_the_big_one_where_the_checks_refuse(tmp_path
             daemon.wait("task.landed", task="mend")
             town.run("task", "retry", "mend")
             status = town.ask("status")
+            shown = town.look("status").out
         asked = [entry.fields for entry in vendor.calls]
 
     assert refused.code != 0
@@ -49,6 +50,7 @@ def test_small_model_goes_first_and_the_big_one_where_the_checks_refuse(tmp_path
     assert [fields["model"] for fields in asked[:2]] == ["fake-1", "fake-2"]
     assert "thinking" not in asked[0]
     assert "thinking" in asked[1]
+    assert "(1 no good)" in shown
     steps = {each["step"]: each for each in status["ladders"]}
     assert (steps["small/fake-1"]["passed"], steps["small/fake-1"]["failed"]) == (0, 1)
     assert steps["big/fake-2 (low)"]["false_accept_rate"] == 1.0
