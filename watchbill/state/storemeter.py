@@ -7,13 +7,13 @@ from watchbill.domain.calls import Bound, Purpose
 from watchbill.domain.ids import CallId
 from watchbill.domain.ports import Clock
 from watchbill.domain.windows import Caps
-from watchbill.state import ledger, tasks
+from watchbill.state import ledger, raises, tasks
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 
 
 class StoreMeter:
-    """Implements the Meter port. Each step is durable when it returns. Caps are asked for anew each time."""
+    """Implements the Meter port. Each step is durable when it returns. Caps are asked for anew each time, with what a person raised."""
 
     def __init__(self, *, database: Database, clock: Clock, caps: Callable[[], Caps]) -> None:
         self._database = database
@@ -36,6 +36,8 @@ class StoreMeter:
     def _reserve(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
         task = tasks.get(conn, purpose.task)
         cap = None if task is None else task.max_cost
-        call = ledger.reserve(conn, purpose, bound, self._caps(), self._clock.now(), task_cap=cap)
+        now = self._clock.now()
+        caps = raises.in_force(conn, self._caps(), now)
+        call = ledger.reserve(conn, purpose, bound, caps, now, task_cap=cap)
         ledger.sent(conn, call)
         return call
