@@ -8,19 +8,19 @@ from watchbill.config.load import Loaded
 from watchbill.config.places import Places
 from watchbill.config.settings import Sandbox
 from watchbill.config.values import ProviderSetup
-from watchbill.domain.ids import RepoName
+from watchbill.domain.ids import ProviderName, RepoName
 
 _LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
 
 
 def advice_of(loaded: Loaded, setups: Collection[ProviderSetup], places: Places) -> tuple[str, ...]:
+    """Everything, what cannot be used first."""
     from_env = [
         f"provider.{name}.api_key: comes from the environment, which other programs of this user can read; "
         "prefer file: or credential:"
         for name, provider in loaded.settings.provider.items()
         if provider.api_key and provider.api_key.source is KeySource.ENV
     ]
-    absent = [f"provider.{setup.name}: not in use: {setup.missing}" for setup in setups if setup.missing]
     bare = [
         f"repo {repo.name}: its programs run without a sandbox"
         for repo in loaded.settings.repo
@@ -28,8 +28,14 @@ def advice_of(loaded: Loaded, setups: Collection[ProviderSetup], places: Places)
     ]
     long = len(str(places.socket).encode()) > _LONGEST_SOCKET
     far = [f"the socket's path is too long for this system: {places.socket}; set $WATCHBILL_SOCKET"] if long else []
+    missing = {setup.name: setup.missing for setup in setups if setup.missing}
+    return (*unusable(loaded, missing), *from_env, *bare, *far)
+
+
+def unusable(loaded: Loaded, missing: Mapping[ProviderName, str]) -> tuple[str, ...]:
+    """Repositories and providers of it that nothing can be done with; `missing` is why, by provider."""
     lost = [f"repo {name}: it cannot be worked on: {why}" for name, why in absent_repos(loaded).items()]
-    return (*lost, *absent, *from_env, *bare, *far)
+    return (*lost, *(f"provider.{name}: not in use: {why}" for name, why in missing.items()))
 
 
 def absent_repos(loaded: Loaded) -> Mapping[RepoName, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from watchbill.config.settings import Settings
+from watchbill.domain.ids import ProviderName
 
 NEEDS_RESTART = frozenset({"daemon.state_dir"})  # its lock is held, its database and its socket are open
 
@@ -18,6 +19,11 @@ def changes(old: Settings, new: Settings) -> tuple[str, ...]:
 def restarts(started: Settings, new: Settings) -> tuple[str, ...]:
     """The keys of `new` that wait for a restart: the daemon keeps what it started with."""
     return tuple(key for key in changes(started, new) if key in NEEDS_RESTART)
+
+
+def fell_out(before: Mapping[ProviderName, str], now: Mapping[ProviderName, str]) -> tuple[str, ...]:
+    """Providers that nothing was missing of before, and what is now. A key may go without any change of settings."""
+    return tuple(f"{name}: {why}" for name, why in now.items() if name not in before)
 
 
 def _keys(settings: Settings) -> dict[str, object]:

@@ -169,7 +169,7 @@ class Control(Commands):
     def _repo(self, name: RepoName) -> ManagedRepo:
         repos = self.orders.standing.repos
         if name not in repos:
-            raise NotFound(f"there is no repository {name!r}; there are {', '.join(repos)}")
+            raise NotFound(f"there is no repository {name!r}; there are {', '.join(repos)}", hint="watchbill status")
         return repos[name]
 
     async def _task(self, task: TaskId) -> Task:
@@ -200,7 +200,7 @@ def _work_of(conn: Connection, run: RunId) -> tuple[Run, Commit | None]:
     """The run and the commit that shows what it did: what it landed, else its session's checkpoint."""
     found = runs.get(conn, run)
     if found is None:
-        raise NotFound(f"there is no run {run!r}")
+        raise NotFound(f"there is no run {run!r}", hint="watchbill run list")
     landed = intents.landed(conn, found.task)
     if found.state is RunState.LANDED and landed is not None and landed.run == run:
         return found, landed.commit

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from watchbill.config import changes
+from watchbill.config import advice, changes
 from watchbill.config.problems import BadConfig
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.opener import Opener
@@ -104,6 +104,8 @@ class Reloader:
             reloads=self.facts.reloads + 1,
             changed=changes.changes(old.loaded.settings, settings),
             needs_restart=changes.restarts(self._started, settings),
+            fell_out=changes.fell_out(old.missing, standing.missing),
+            notes=await asyncio.to_thread(advice.unusable, standing.loaded, standing.missing),
         )
         self._events.emit(
             "config.reloaded",

@@ -85,7 +85,10 @@ class Service:
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until stop is set, then drain to checkpoints."""
-        async with self.running():
+        async with self.running(stop) as has_begun:
+            if not has_begun:
+                self.recorder.emit("daemon.stopping", why="asked to, before it was ready")
+                return
             jobs = [
                 self.ticker.run(),
                 self._watch_files(),
@@ -136,8 +139,24 @@ class Service:
             )
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, stop: asyncio.Event | None = None) -> AsyncIterator[bool]:
+        """Open and recover; at the end put everything away. Yields False where stop was set before that was done."""
         self.recorder.emit("daemon.started", version=__version__, pid=os.getpid(), state_dir=str(self.folder.root))
+        has_begun = await _unless(stop or asyncio.Event(), self._begin())
+        self.timers.start()
+        flusher = asyncio.create_task(self._flush(), name="flush")
+        try:
+            yield has_begun
+        finally:
+            self.timers.stop()
+            flusher.cancel()
+            await asyncio.wait({flusher})
+            await self.retired.close_all(self.providers.values())
+            await self.reporter.write()
+            self.recorder.emit("daemon.stopped")
+            await self.recorder.flush()
+
+    async def _begin(self) -> None:
         await self.opener.open(self.repos.values())
         await recover(
             database=self.parts.database,
@@ -147,18 +166,6 @@ class Service:
             deliverer=self.parts.deliverer,
         )
         await self._lift_lasting()
-        self.timers.start()
-        flusher = asyncio.create_task(self._flush(), name="flush")
-        try:
-            yield
-        finally:
-            self.timers.stop()
-            flusher.cancel()
-            await asyncio.wait({flusher})
-            await self.retired.close_all(self.providers.values())
-            await self.reporter.write()
-            self.recorder.emit("daemon.stopped")
-            await self.recorder.flush()
 
     async def _lift_lasting(self) -> None:
         """A start is how a person says that a key or a model was mended; one that was not is refused again, for free."""
@@ -222,6 +229,20 @@ class Service:
                 self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
                 await asyncio.sleep(FLUSH_AGAIN)
             await self.retired.close_unused()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[None, None, None]) -> bool:
+    """Do the work; False where stop was set first, and what was left of it was not begun."""
+    doing, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        doing.cancel()
+        stopped.cancel()
+        await asyncio.wait({doing, stopped})
+    if not doing.cancelled():
+        doing.result()
+    return not doing.cancelled()
 
 
 def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:

@@ -55,6 +55,7 @@ class Ticker:
         self._inbox = inbox
         self._brake = brake
         self._pulse = pulse  # beats at each step, for the watchdog
+        self._idle_ticks = 0  # in a row
         self._woken = asyncio.Event()
         self.ticked = asyncio.Event()
         self._fault_by_step: dict[tuple[RepoName, str], str] = {}
@@ -239,10 +240,12 @@ class Ticker:
 
     def _arm(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> None:
         pending = any(task.state is TaskState.QUEUED for task in seen.tasks)
-        pace = tempo.next_tick(standing.bill, now, pending=pending)
+        idle = not plan.starts and not self._dispatcher.running
+        self._idle_ticks = self._idle_ticks + 1 if idle else 0
+        pace = tempo.next_tick(standing.bill, now, pending=pending, idle_ticks=self._idle_ticks)
         soonest = min(plan.look_again, now + pace)
         self._rest(max(soonest - now, timedelta(milliseconds=200)))
-        if not plan.starts and not self._dispatcher.running:
+        if idle:
             self._parts.events.emit("daemon.tick_idle", next=soonest)
 
     def _rest(self, span: timedelta) -> None:

@@ -8,7 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, SessionId, TaskId
+
+
+class AlreadySettled(IllegalMove):
+    """A question was to be settled that is open no more."""
 
 
 class OnQuestion(StrEnum):

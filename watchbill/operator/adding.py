@@ -7,10 +7,13 @@ from typing import Any
 
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.tasks import Task
-from watchbill.intake import claims, identity, notes
+from watchbill.intake import claims, identity, inbox, notes
+from watchbill.intake.inbox import Arrival, Refuse, Take
 from watchbill.intake.tasks import Terms, to_task
-from watchbill.operator.faults import BadQuestion
+from watchbill.operator.faults import BadQuestion, NotTaken
 from watchbill.scheduling.bill import WatchBill
+from watchbill.state import inboxes, tasks
+from watchbill.state.engine import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,24 @@ def write(wanted: Wanted, bill: WatchBill) -> Written:
     text = notes.compose(fields, wanted.body)
     _read(text, id_, repo, bill)
     return Written(id=id_, repo=repo, name=f"{id_}.md", text=text)
+
+
+def check(conn: Connection, name: str, text: str, bill: WatchBill) -> None:
+    """Raises NotTaken where the inbox would refuse the file, or its task would wait for what nobody has."""
+    known = tasks.all_tasks(conn)
+    arrival = Arrival(box=inbox.SHARED, name=name, path=name, text=text)
+    terms = {terms.name: _terms(bill) for terms in bill.repos}
+    (outcome,) = inbox.sort_in([arrival], filed=inboxes.all_files(conn), present=(), tasks=known, terms=terms)
+    match outcome:
+        case Refuse(why=why):
+            raise NotTaken(f"it is not added: {why}")
+        case Take(task=task, unreadable=problems):
+            ids = {each.id for each in known}
+            lost = [f"no task is called {need!r}, so it would wait for ever" for need in task.needs if need not in ids]
+            if lost or problems:
+                raise NotTaken(f"it is not added: {'; '.join(lost or [each.why for each in problems])}")
+        case _:
+            raise AssertionError("a file under a new name amends nothing")
 
 
 def changes_of(wanted: Mapping[str, str], task: Task, bill: WatchBill) -> dict[str, Any]:
@@ -86,13 +107,16 @@ def _stated(wanted: Wanted) -> dict[str, str]:
 
 
 def _read(text: str, id_: TaskId, repo: RepoName, bill: WatchBill) -> Task:
-    providers = frozenset(ProviderName(terms.name) for terms in bill.providers)
-    terms = Terms(names=claims.names({}), zone=bill.zone, providers=providers)
     try:
         note = notes.read_note(text, "the task")
     except notes.Unfit as error:
         raise BadQuestion(str(error)) from error
-    read = to_task(note.entry, id=id_, repo=repo, terms=terms)
+    read = to_task(note.entry, id=id_, repo=repo, terms=_terms(bill))
     if read.unreadable:
         raise BadQuestion("; ".join(problem.why for problem in read.unreadable))
     return read.task
+
+
+def _terms(bill: WatchBill) -> Terms:
+    providers = frozenset(ProviderName(terms.name) for terms in bill.providers)
+    return Terms(names=claims.names({}), zone=bill.zone, providers=providers)

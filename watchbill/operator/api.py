@@ -20,7 +20,7 @@ from watchbill.operator import plain
 from watchbill.operator.budgeting import budgeting
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
-from watchbill.operator.faults import envelope, fault_of
+from watchbill.operator.faults import envelope, fault_of, hint_of
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     burning,
@@ -234,7 +234,7 @@ def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, WatchbillError), "it is registered for these"
     fault = fault_of(error)
-    return JSONResponse(envelope(fault.code, str(error), fault.hint), status_code=fault.status)
+    return JSONResponse(envelope(fault.code, str(error), hint_of(error)), status_code=fault.status)
 
 
 async def _bad_request(_request: Request, error: Exception) -> JSONResponse:

@@ -18,14 +18,22 @@ from watchbill.state.engine import Connection
 def pause(conn: Connection, wanted: Pause, now: datetime) -> Pause:
     if not wanted.is_on(now):
         raise BadQuestion(f"{wanted.until:%Y-%m-%d %H:%M} UTC is over: say a moment that is to come")
+    if wanted.scope is Scope.TASK:
+        _check_open(conn, TaskId(wanted.name))
     return pauses.put(conn, wanted.scope, wanted.name, until=wanted.until, why=wanted.why, who=wanted.who, now=now)
+
+
+def _check_open(conn: Connection, task_id: TaskId) -> None:
+    task = tasks.get(conn, task_id)
+    if task is not None and task.state in tasks.CLOSED:  # none: its queue was not read yet
+        raise IllegalMove(f"cannot hold task {task_id}: it is {task.state}, so nothing of it would start")
 
 
 def resume(conn: Connection, scope: Scope, name: str) -> Pause:
     """What was lifted. Raises NotFound when it was not paused."""
     lifted = pauses.lift(conn, scope, name)
     if lifted is None:
-        raise NotFound(f"{name or 'everything'} is not paused")
+        raise NotFound(f"{name or 'everything'} is not paused", hint="watchbill status")
     return lifted
 
 

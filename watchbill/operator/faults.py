@@ -15,6 +15,7 @@ from watchbill.domain.errors import (
     Unsafe,
     WatchbillError,
 )
+from watchbill.domain.questions import AlreadySettled
 
 
 class Exit(IntEnum):
@@ -31,7 +32,11 @@ class Exit(IntEnum):
 
 
 class NotFound(WatchbillError):
-    """There is no task, run or repository of that name."""
+    """There is no task, run, pause or repository of that name. `hint` is the command that shows which there are."""
+
+    def __init__(self, words: str, *, hint: str = "watchbill task list --all") -> None:
+        super().__init__(words)
+        self.hint = hint
 
 
 class NoQuestion(WatchbillError):
@@ -40,6 +45,10 @@ class NoQuestion(WatchbillError):
 
 class OwnedByQueue(WatchbillError):
     """What is to be changed stands in a queue file, and what stands there counts."""
+
+
+class NotTaken(WatchbillError):
+    """A task that is not added, since the inbox would refuse it or nothing would ever come of it."""
 
 
 class BadQuestion(WatchbillError):
@@ -74,7 +83,7 @@ class Fault:
 
 # The first that fits counts: narrow ones stand before wide ones.
 FAULTS = (
-    Fault(kind=NotFound, code="not_found", status=404, exit=Exit.FAILED, hint="watchbill task list --all"),
+    Fault(kind=NotFound, code="not_found", status=404, exit=Exit.FAILED),
     Fault(
         kind=NoQuestion,
         code="not_found.question",
@@ -83,6 +92,7 @@ FAULTS = (
         hint="watchbill question list --all",
     ),
     Fault(kind=BadQuestion, code="bad_question", status=400, exit=Exit.USAGE),
+    Fault(kind=NotTaken, code="refused.task", status=409, exit=Exit.REFUSED, hint="watchbill task list --all"),
     Fault(
         kind=OwnedByQueue,
         code="refused.owned",
@@ -99,6 +109,13 @@ FAULTS = (
     ),
     Fault(kind=AnswerLate, code="daemon.timed_out", status=504, exit=Exit.TIMED_OUT, hint="watchbill status"),
     Fault(kind=ConfigError, code="config.invalid", status=500, exit=Exit.USAGE, hint="watchbill config check"),
+    Fault(
+        kind=AlreadySettled,
+        code="refused.settled",
+        status=409,
+        exit=Exit.REFUSED,
+        hint="watchbill question list --all",
+    ),
     Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
     Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
     Fault(kind=ClaimTaken, code="refused.claim", status=409, exit=Exit.REFUSED, hint="watchbill why ID"),
@@ -113,6 +130,10 @@ FAULT_BY_CODE: Mapping[str, Fault] = {fault.code: fault for fault in FAULTS}
 
 def fault_of(error: WatchbillError) -> Fault:
     return next(fault for fault in FAULTS if isinstance(error, fault.kind))
+
+
+def hint_of(error: WatchbillError) -> str:
+    return error.hint if isinstance(error, NotFound) else fault_of(error).hint
 
 
 def envelope(code: str, message: str, hint: str) -> dict[str, dict[str, str]]:

@@ -26,6 +26,8 @@ class ConfigFacts:
     reloads: int = 0
     changed: tuple[str, ...] = ()  # keys, by the last reload
     needs_restart: tuple[str, ...] = ()  # keys of the file that are not in force until a restart
+    fell_out: tuple[str, ...] = ()  # providers that the last reload found without what they need, and why
+    notes: tuple[str, ...] = ()  # what of it nothing can be done with
     rejected_at: datetime | None = None  # a newer file was bad then, and what was in force stayed
     problems: tuple[str, ...] = ()  # of that file
 

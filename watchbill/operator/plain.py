@@ -42,6 +42,8 @@ def configuration(value: ConfigFacts) -> Plain:
         "reloads": value.reloads,
         "changed": list(value.changed),
         "needs_restart": list(value.needs_restart),
+        "fell_out": list(value.fell_out),
+        "notes": list(value.notes),
         "rejected_at": stamp(value.rejected_at),
         "problems": list(value.problems),
     }

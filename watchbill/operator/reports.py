@@ -15,7 +15,7 @@ def run_report(conn: Connection, run_id: RunId) -> Plain:
     """An ended run's report: JSON values only, times in UTC, the same however late it is written. Raises NotFound."""
     run = run_rows.get(conn, run_id)
     if run is None:
-        raise NotFound(f"there is no run {run_id!r}")
+        raise NotFound(f"there is no run {run_id!r}", hint="watchbill run list")
     task = tasks.get(conn, run.task)
     whole = runs.one(conn, run.ended_at or run.started_at, run_id)
     return {"report": VERSION, **whole, "task_state": None if task is None else task.state}

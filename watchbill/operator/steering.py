@@ -108,8 +108,15 @@ def _tasks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> AP
     @router.post("/tasks", status_code=202)
     async def add(said: AddSaid) -> Plain:
         written = adding.write(adding.Wanted(**said.model_dump()), outlook().bill)
+        await read(lambda conn: adding.check(conn, written.name, written.text, outlook().bill))
         await commands.add(written.name, written.text)
         return {"id": written.id, "repo": written.repo}
+
+    @router.get("/inbox/check")
+    async def check(name: str, text: str) -> Plain:
+        """Refuses what the inbox would refuse."""
+        await read(lambda conn: adding.check(conn, name, text, outlook().bill))
+        return {"taken": True}
 
     @router.post("/tasks/{task}/hold")
     async def hold(task: str, said: HoldSaid) -> Plain:
@@ -146,12 +153,14 @@ async def _named(read: Read, bill: WatchBill, scope: Scope, name: str) -> str:
         case Scope.TYPE:
             meant = meant_by(name)
             if not meant:
-                raise NotFound(f"no task type is called {name!r}; there are {', '.join(sorted(TYPES))}")
+                raise NotFound(
+                    f"no task type is called {name!r}; there are {', '.join(sorted(TYPES))}", hint="watchbill task list"
+                )
             return meant[0]
         case Scope.PROVIDER | Scope.REPO:
             named = bill.providers if scope is Scope.PROVIDER else bill.repos
             known = [each.name for each in named]
             if name not in known:
                 word = "provider" if scope is Scope.PROVIDER else "repository"
-                raise NotFound(f"no {word} is called {name!r}; there are {', '.join(known)}")
+                raise NotFound(f"no {word} is called {name!r}; there are {', '.join(known)}", hint="watchbill status")
             return name

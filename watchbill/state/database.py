@@ -68,7 +68,7 @@ class Database:
                 finally:
                     database._closed = True
                     database._orders.put_nowait(None)
-                    await asyncio.shield(writer)
+                    await asyncio.wait({writer})
 
     async def submit(self, work: Work[T]) -> T:
         """What work(conn) returns, once it is durable; what it raises, once it is undone.
@@ -77,15 +77,26 @@ class Database:
         Raises StateError when the group that it was in could not be committed.
         """
         if self._closed:
-            raise StateError("the database is closed: nothing was written")
+            raise _closed()
         ack: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         ack.add_done_callback(_seen)
         self._orders.put_nowait(_Order(work, ack))
         return await asyncio.shield(ack)
 
     async def _write(self) -> None:
-        while group := await self._next_group():
-            await self._commit(group)
+        try:
+            while group := await self._next_group():
+                await self._commit(group)
+        finally:
+            self._closed = True
+            self._refuse_the_rest()
+
+    def _refuse_the_rest(self) -> None:
+        """A writer that was cancelled leaves orders behind; at its own end there are none."""
+        while not self._orders.empty():
+            order = self._orders.get_nowait()
+            if order is not None:
+                order.ack.set_exception(_closed())
 
     async def _next_group(self) -> list[_Order]:
         """Everything that waits; empty when the end was asked for and nothing is left before it."""
@@ -107,6 +118,10 @@ class Database:
             for order in group:
                 order.ack.set_exception(_undone(fault))
             return
+        except BaseException as fault:  # cancelled: the thread may still carry it out, and nobody will know
+            for order in group:
+                order.ack.set_exception(_unknown(fault))
+            raise
         for order, end in zip(group, ends, strict=True):
             end.tell(order.ack)
 
@@ -243,6 +258,16 @@ def _futureproof(error: Exception) -> Exception:
 def _seen(ack: asyncio.Future[Any]) -> None:
     """A caller that was cancelled no longer asks what became of its work; asyncio would complain of an error unheard."""
     ack.exception()
+
+
+def _closed() -> StateError:
+    return StateError("the database is closed: nothing was written")
+
+
+def _unknown(fault: BaseException) -> StateError:
+    unknown = StateError("the writer was broken off: whether this step was kept is not known")
+    unknown.__cause__ = fault
+    return unknown
 
 
 def _undone(fault: Exception) -> StateError:

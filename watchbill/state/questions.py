@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, SessionId, TaskId
-from watchbill.domain.questions import Asked, Question, QuestionState, Shown
+from watchbill.domain.questions import AlreadySettled, Asked, Question, QuestionState, Shown
 from watchbill.domain.runs import Run
 from watchbill.domain.tasks import TaskState
 from watchbill.state import columns, leases, tasks
@@ -100,12 +99,12 @@ WHERE id = :id AND state = 'open' RETURNING *
 
 
 def answer(conn: Connection, id_: QuestionId, said: str, *, how: str, now: datetime) -> Question:
-    """Settle it. The task that waited for it goes back into the queue. Raises IllegalMove when it is settled already."""
+    """Settle it. The task that waited for it goes back into the queue. Raises AlreadySettled."""
     return _settle(conn, id_, QuestionState.ANSWERED, said, how=how, now=now)
 
 
 def withdraw(conn: Connection, id_: QuestionId, *, how: str, now: datetime) -> Question:
-    """It is asked no more. A task that waited for it stays in review, saying why. Raises IllegalMove."""
+    """It is asked no more. A task that waited for it stays in review, saying why. Raises AlreadySettled."""
     return _settle(conn, id_, QuestionState.WITHDRAWN, "", how=how, now=now)
 
 
@@ -115,7 +114,7 @@ def _settle(conn: Connection, id_: QuestionId, state: QuestionState, said: str, 
     if row is None:
         before = get(conn, id_)
         standing = f"it is {before.state}, {before.how}" if before else "there is none of that id"
-        raise IllegalMove(f"cannot settle {id_}: {standing}")
+        raise AlreadySettled(f"cannot settle {id_}: {standing}")
     settled = _question(row)
     task = tasks.get(conn, settled.task)
     if settled.waits and task is not None and task.state is TaskState.REVIEW and not holding(conn, task.id):

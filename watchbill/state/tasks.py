@@ -225,9 +225,8 @@ def _standing(conn: Connection, task_id: TaskId) -> str:
     if task is None:
         return "there is none of that id"
     allowed = ", ".join(sorted(TRANSITIONS[task.state]))
-    return (
-        f"it is {task.state}; from there it can go to {allowed}, and not be cancelled while its commit is being landed"
-    )
+    landing = ", and not be cancelled while its commit is being landed" if task.state is TaskState.RUNNING else ""
+    return f"it is {task.state}; from there it can go to {allowed or 'nothing'}{landing}"
 
 
 def _specification(task: Task, now: datetime) -> Mapping[str, object]:

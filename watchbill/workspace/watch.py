@@ -33,9 +33,8 @@ async def changes(
         while not stop.is_set():
             places = _places(paths, folders)
             with notices(places, came):
-                while (
-                    not stop.is_set() and _places(paths, folders) == places
-                ):  # else the notices are about an old folder
+                # where a folder was made anew, the notices are about the old one
+                while not stop.is_set() and _places(paths, folders) == places:
                     now = _look(watched)
                     changed = frozenset(path for path in watched if now[path] != seen[path])
                     seen = now

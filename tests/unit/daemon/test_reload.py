@@ -401,3 +401,21 @@ async def test_a_client_that_cannot_be_closed_is_an_event_and_no_more(tmp_path: 
 
 async def _explode() -> None:
     raise OSError("the socket is stuck")
+
+
+async def test_a_provider_whose_key_is_gone_is_told_although_no_setting_changed(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    place = here.root / "watchbill.toml"
+    key = tmp_path / "key"
+    key.write_text("sk-canary\n")
+    key.chmod(0o600)
+    vendor = f'[provider.vendor]\nkind = "anthropic"\napi_key = "file:{key}"\nmodels = [{{ id = "m" }}]\n'
+    async with here.service() as service:
+        place.write_text(place.read_text() + "\n" + vendor)
+        assert (await reloaded(service)).fell_out == ()
+        key.unlink()
+        facts = await reloaded(service)
+
+    assert facts.changed == ()
+    assert [said.split(":")[0] for said in facts.fell_out] == ["vendor"]
+    assert any(note.startswith("provider.vendor: not in use: ") for note in facts.notes)

@@ -17,6 +17,7 @@ from watchbill.domain.ids import RepoName
 from watchbill.domain.tasks import TaskState
 from watchbill.providers.scripted import finish
 from watchbill.workspace import watch
+from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
 
@@ -131,3 +132,36 @@ async def test_the_end_does_not_wait_for_markers_on_a_disk_that_does_not_answer(
         await serving
 
     assert {"error": "the disk does not answer", "where": "last markers"} in here.said("daemon.fault")
+
+
+async def test_a_start_that_takes_long_is_broken_off_by_the_wish_for_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(_: Repository) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Repository, "ensure", slow)
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("daemon.started")
+        stop.set()
+        async with asyncio.timeout(10):
+            await serving
+
+    assert [name for name, _ in here.log if name.startswith("daemon.")] == [
+        "daemon.started",
+        "daemon.stopping",
+        "daemon.stopped",
+    ]
+
+
+async def test_a_start_that_breaks_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(**_: object) -> NoReturn:
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(service_module, "recover", broken)
+    async with world(tmp_path, DONE).built() as service:
+        with pytest.raises(RuntimeError, match="a bug of ours"):
+            await service.serve(asyncio.Event())

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -446,6 +447,23 @@ async def test_no_ready_work_is_an_idle_tick_without_run_or_call(tmp_path: Path)
         assert await service.parts.database.submit(runs.live) == []
     assert here.said("daemon.tick_idle")
     assert here.said("run.started") == []
+
+
+async def test_an_idle_daemon_looks_less_and_less_often_until_work_waits(tmp_path: Path) -> None:
+    here = world(tmp_path, files=queue(), rate=0.001)
+    async with here.service() as service:
+        pauses = [await pause_after_a_tick(here, service) for _ in range(4)]
+        here.queue.write_text(here.queue.read_text() + "- [ ] Two [id:: two] [after:: nobody]\n")
+        with_work = await pause_after_a_tick(here, service)
+    assert [round(longer / shorter) for shorter, longer in pairwise(pauses)] == [2, 2, 2]
+    assert with_work < pauses[0]
+
+
+async def pause_after_a_tick(here: World, service: Service) -> timedelta:
+    await service.ticker.tick()
+    moment = here.said("daemon.tick_idle")[-1]["next"]
+    assert isinstance(moment, datetime)
+    return moment - service.parts.clock.now()
 
 
 async def test_a_task_that_used_up_its_attempts_has_failed_and_retry_gives_it_all_of_them_again(tmp_path: Path) -> None:

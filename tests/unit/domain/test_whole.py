@@ -60,7 +60,7 @@ async def test_a_time_limit_of_anyio_waits_as_well() -> None:
     assert scope.cancelled_caught
 
 
-async def test_the_works_own_fault_is_not_hidden_by_a_cancellation() -> None:
+async def test_the_works_own_fault_is_the_cause_of_the_cancellation_that_goes_on() -> None:
     work = Work(ValueError("broken"))
     task = asyncio.ensure_future(to_its_end(work.run()))
     await asyncio.sleep(0)
@@ -68,5 +68,14 @@ async def test_the_works_own_fault_is_not_hidden_by_a_cancellation() -> None:
     await asyncio.sleep(0)
     work.gate.set()
 
-    with pytest.raises(ValueError, match="broken"):
+    with pytest.raises(asyncio.CancelledError) as raised:
         await task
+    assert isinstance(raised.value.__cause__, ValueError)
+
+
+async def test_the_works_own_fault_is_told() -> None:
+    work = Work(ValueError("broken"))
+    work.gate.set()
+
+    with pytest.raises(ValueError, match="broken"):
+        await to_its_end(work.run())

@@ -546,11 +546,22 @@ def test_a_reload_needs_the_daemon(watchbill: Watchbill, worked: StateFolder) ->
 def test_a_reload_tells_what_came_of_it(
     watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], needs: list[str], said: str
 ) -> None:
-    done = {"changed": ["daemon.zone"], "needs_restart": needs, "problems": []}
+    done = {"changed": ["daemon.zone"], "needs_restart": needs, "problems": [], "fell_out": [], "notes": []}
     monkeypatch.setattr(Client, "post", lambda _self, _path: done)
 
     assert watchbill("reload", *words).output == said
     assert watchbill_json(watchbill, "reload", *words) == done
+
+
+def test_a_reload_tells_who_fell_out_and_what_cannot_be_used(
+    watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = {"changed": [], "needs_restart": [], "fell_out": ["claude: no key"], "notes": ["repo twon: no folder"]}
+    monkeypatch.setattr(Client, "post", lambda _self, _path: done)
+
+    assert watchbill("reload", "--wait").output == (
+        "in force; changed: nothing\nno longer in use: claude: no key\nnote: repo twon: no folder\n"
+    )
 
 
 def test_status_shows_how_the_configuration_stands(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from watchbill.config.load import parse
+from watchbill.domain import regular
 from watchbill.operator import survey as surveys
 from watchbill.operator.cli import root as cli
 from watchbill.operator.drafting import toml_of
@@ -240,7 +241,7 @@ def test_a_queue_that_cannot_be_read_says_so_and_stops_nothing(repo: Path, monke
     def refuse(path: Path) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(regular, "read", refuse)
 
     assert survey(repo, {}).unreadable[0].why == "the file cannot be read: Permission denied"
 

@@ -167,7 +167,8 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-unt
     """The command line beside a configuration with what is asked for."""
 
     def run(more: str, *words: str) -> str:
-        (tmp_path / ".git").mkdir(exist_ok=True)
+        for home in (tmp_path, tmp_path / "tool"):
+            (home / ".git").mkdir(parents=True, exist_ok=True)
         (tmp_path / "watchbill.toml").write_text(CONFIG.format(more=more))
         (tmp_path / "tasks.md").write_text("- [ ] Check it #validate [id:: check]\n")
         monkeypatch.chdir(tmp_path)

@@ -278,3 +278,12 @@ def test_a_repository_that_cannot_be_worked_on_is_the_first_reason_why_nothing_r
     assert status(conn, lost)["why_idle"] == "repository novel cannot be worked on: there is no folder /twon"
     put(conn, "a")
     assert status(conn, lost)["why_idle"].startswith("repository novel cannot be worked on: there is no folder /twon; ")
+
+
+def test_what_the_inbox_refused_of_late_needs_a_person(conn: Connection) -> None:
+    happened(conn, "inbox.refused", box="", file="a.md", why="it has no title")
+
+    (item,) = status(conn, outlook())["needs_you"]
+
+    assert (item["kind"], item["title"], item["why"]) == ("refused", "a.md", "it has no title")
+    assert status(conn, outlook(now=NOW + timedelta(hours=25)))["needs_you"] == []

@@ -300,6 +300,28 @@ def test_what_the_inbox_would_refuse_is_refused_at_once(
     assert not list((here / "state").rglob("*.md"))
 
 
+def test_the_same_task_once_more_is_refused_at_once(watchbill: Watchbill, here: Path) -> None:
+    add(watchbill, "Polish it", "--files", "a.md")
+
+    said = watchbill("task", "add", "Polish it", "--files", "a.md", code=Exit.REFUSED).stderr
+
+    assert "it is not added: it is the same as task polish-it-" in said
+    assert len(list((here / "state").rglob("*.md"))) == 1
+
+
+def test_a_task_that_would_wait_for_what_nobody_has_is_refused_at_once(watchbill: Watchbill, here: Path) -> None:
+    said = watchbill("task", "add", "Polish it", "--after", "nothere", code=Exit.REFUSED).stderr
+
+    assert "nothere" in said
+    assert not list((here / "state").rglob("*.md"))
+
+
+def test_a_task_too_long_for_a_question_is_left_to_the_inbox(watchbill: Watchbill, here: Path) -> None:
+    watchbill("task", "add", "Polish it", "--body", "-", input="word " * 4000)
+
+    assert len(list((here / "state/inbox").glob("*.md"))) == 1
+
+
 def test_of_several_repositories_one_is_named(watchbill: Watchbill, here: Path) -> None:
     (here / "watchbill.toml").write_text(CONFIG + '\n[[repo]]\nname = "site"\npath = "site"\n')
 
@@ -480,3 +502,29 @@ def test_the_mode_is_told_where_not_everything_starts(watchbill: Watchbill, here
 def test_errors_of_the_parser_are_clicks_own() -> None:
     with pytest.raises(click.UsageError):
         until.moment("1h", "07:00")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("resume",), "→ watchbill status"),
+        (("pause", "--provider", "nope"), "→ watchbill status"),
+        (("pause", "--type", "nope"), "→ watchbill task list"),
+        (("run", "show", "nope"), "→ watchbill run list"),
+        (("task", "show", "nope"), "→ watchbill task list --all"),
+    ],
+)
+def test_what_is_not_there_hints_at_what_is(
+    watchbill: Watchbill, worked: StateFolder, words: tuple[str, ...], hint: str
+) -> None:
+    assert watchbill(*words, code=Exit.FAILED).stderr.endswith(f"\n{hint}\n")
+
+
+def test_what_is_over_is_not_held_nor_cancelled(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        conn.execute("UPDATE tasks SET state = 'landed' WHERE id = 'end'")
+
+    assert "cannot hold task end: it is landed" in watchbill("task", "hold", "end", code=Exit.REFUSED).stderr
+    said = watchbill("task", "cancel", "end", code=Exit.REFUSED).stderr
+    assert "it is landed; from there it can go to" in said
+    assert "being landed" not in said

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -306,3 +307,28 @@ def test_a_fault_after_the_transaction_ended_by_itself_comes_out_as_itself(path:
 
     with pytest.raises(ValueError, match="mine"), direct(path) as conn:
         end_it(conn)
+
+
+async def test_a_writer_that_is_cancelled_leaves_nobody_waiting(path: Path):
+    goes_on = threading.Event()
+
+    def slow(_: Connection) -> None:
+        goes_on.wait(30)
+
+    async with Database.open(path) as database:
+        under_way = asyncio.create_task(database.submit(slow))
+        await asyncio.sleep(0.05)
+        waiting = asyncio.create_task(database.submit(append("one")))
+        await asyncio.sleep(0)
+        next(task for task in asyncio.all_tasks() if task.get_name() == "database-writer").cancel()
+
+        async with asyncio.timeout(10):
+            with pytest.raises(StateError, match="whether this step was kept is not known"):
+                await under_way
+            with pytest.raises(StateError, match="nothing was written"):
+                await waiting
+            with pytest.raises(StateError, match="nothing was written"):
+                await database.submit(append("two"))
+        goes_on.set()
+
+    assert stored(path) == []

@@ -23,5 +23,9 @@ def command(options: Options, *, wait: bool, as_json: bool) -> None:
         click.echo("asked; watchbill status says what came of it")
     else:
         click.echo(f"in force; changed: {', '.join(answer['changed']) or 'nothing'}")
+        for provider in answer["fell_out"]:
+            click.echo(f"no longer in use: {provider}")
+        for note in answer["notes"]:
+            click.echo(f"note: {note}")
         if answer["needs_restart"]:
             click.echo(f"not in force before a restart: {', '.join(answer['needs_restart'])}")

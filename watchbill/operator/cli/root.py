@@ -12,7 +12,7 @@ import click
 
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
-from watchbill.operator.faults import FAULT_BY_CODE, Exit, Refused, envelope, fault_of
+from watchbill.operator.faults import FAULT_BY_CODE, Exit, Refused, envelope, fault_of, hint_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,7 +87,7 @@ def _words(error: WatchbillError) -> tuple[str, str, int]:
         known = FAULT_BY_CODE.get(error.code)
         return error.code, error.hint, known.exit if known else Exit.FAILED
     fault = fault_of(error)
-    return fault.code, fault.hint, fault.exit
+    return fault.code, hint_of(error), fault.exit
 
 
 _COMMANDS = {

@@ -14,6 +14,8 @@ from watchbill.operator.doors import Plain
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import boxes
 
+_CHECKED = 16_000  # characters that fit into a question; of a longer task the inbox alone says whether it takes it
+
 
 @click.command("add")
 @click.argument("title")
@@ -62,6 +64,8 @@ def add(
     )
     configured = loaded(options)
     written = write(wanted, outlook_of(configured, options.environ, datetime.now(UTC)).bill)
+    if len(written.text) <= _CHECKED:
+        connect(options).get("/inbox/check", name=written.name, text=written.text)
     folder = StateFolder(values.places_of(configured, options.environ).state_dir)
     place = _drop(folder, written.name, written.text)
     if as_json:

@@ -1,14 +1,16 @@
 """Attention: the one list of what needs a person, each with the command that settles it."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from watchbill.domain.questions import QuestionState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
-from watchbill.state import holds, ledger, questions
+from watchbill.state import columns, holds, ledger, questions
 from watchbill.state.engine import Connection
 
+_RECENT = timedelta(hours=24)
 _COMMAND_BY_STATE = {
     TaskState.REVIEW: ("review", "watchbill task show {0}"),
     TaskState.PROPOSED: ("proposed", "watchbill task accept {0}"),
@@ -38,6 +40,19 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
     yield from _unreadable(conn)
+    yield from _refused(conn, seen.outlook.now - _RECENT)
+
+
+_REFUSED = """
+SELECT facts ->> 'box' AS box, facts ->> 'file' AS file, facts ->> 'why' AS why
+FROM events WHERE name = 'inbox.refused' AND at_ms >= :since ORDER BY number DESC LIMIT 20
+"""
+
+
+def _refused(conn: Connection, since: datetime) -> Iterator[Plain]:
+    """What the inbox refused of late: nobody who dropped a file looks into its folder again."""
+    for row in conn.execute(_REFUSED, {"since": columns.ms(since)}):
+        yield _item("refused", row["file"], row["why"], "watchbill events --kind inbox.refused")
 
 
 # The last reading of each file: an older one's complaints may be mended.

@@ -51,7 +51,7 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
     wanted = {"id": run_id, "task": None, "provider": None, "state": None, "limit": 1}
     row = conn.execute(_LIST, wanted).fetchone()
     if row is None:
-        raise NotFound(f"there is no run {run_id!r}")
+        raise NotFound(f"there is no run {run_id!r}", hint="watchbill run list")
     run = _run(conn, row, now)
     held = sessions.get(conn, TaskId(run["task"]))
     same = held is not None and held.id == run["session"]
