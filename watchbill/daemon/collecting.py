@@ -78,7 +78,7 @@ class Collecting:
     async def _hold(self, request: TurnRequest, encoded: Encoded) -> None:
         """Its money first; a row that dies without its item was never sent, and recovery frees it."""
         parts, purpose = self._stint.parts, request.purpose
-        call = await self._collector.meter.reserve(purpose, encoded.bound)
+        call = await self._collector.meter.hold(purpose, encoded.bound)
         now = parts.clock.now()
         mark = sha256(f"{call} {now.isoformat()} {encoded.body}".encode()).hexdigest()[:24]
         await parts.database.submit(

@@ -74,6 +74,10 @@ class Meter(Protocol):
         """
         ...
 
+    async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
+        """As reserve(), but the token stays unused: the request waits, and whoever sends it later marks it as sent."""
+        ...
+
     async def release(self, call: CallId, why: str) -> None:
         """It certainly was not sent: give the money back."""
         ...

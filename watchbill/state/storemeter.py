@@ -24,6 +24,9 @@ class StoreMeter:
         """Held and marked as sent in one transaction. Raises OverBudget, StoppedModel or LeaseLost; nothing is held then."""
         return await self._database.submit(partial(self._reserve, purpose, bound))
 
+    async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
+        return await self._database.submit(partial(self._hold, purpose, bound))
+
     async def release(self, call: CallId, why: str) -> None:
         await self._database.submit(lambda conn: ledger.release(conn, call, why, self._clock.now()))
 
@@ -34,10 +37,13 @@ class StoreMeter:
         await self._database.submit(lambda conn: ledger.lose(conn, call, why, self._clock.now()))
 
     def _reserve(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
+        call = self._hold(purpose, bound, conn)
+        ledger.sent(conn, call)
+        return call
+
+    def _hold(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
         task = tasks.get(conn, purpose.task)
         cap = None if task is None else task.max_cost
         now = self._clock.now()
         caps = raises.in_force(conn, self._caps(), now)
-        call = ledger.reserve(conn, purpose, bound, caps, now, task_cap=cap)
-        ledger.sent(conn, call)
-        return call
+        return ledger.reserve(conn, purpose, bound, caps, now, task_cap=cap)
