@@ -1,6 +1,6 @@
 """Advice: what is valid and works, but deserves a word to the owner."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from watchbill.config import values
 from watchbill.config.keys import KeySource
@@ -8,7 +8,9 @@ from watchbill.config.load import Loaded
 from watchbill.config.places import Places
 from watchbill.config.settings import Sandbox
 from watchbill.config.values import ProviderSetup
-from watchbill.domain.ids import ProviderName, RepoName
+from watchbill.domain.ids import ProviderName, RepoName, TaskType
+from watchbill.scheduling.bill import ProviderTerms
+from watchbill.scheduling.selection import model_for
 
 _LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
 
@@ -35,7 +37,27 @@ def advice_of(loaded: Loaded, setups: Collection[ProviderSetup], places: Places)
 def unusable(loaded: Loaded, missing: Mapping[ProviderName, str]) -> tuple[str, ...]:
     """Repositories and providers of it that nothing can be done with; `missing` is why, by provider."""
     lost = [f"repo {name}: it cannot be worked on: {why}" for name, why in absent_repos(loaded).items()]
-    return (*lost, *(f"provider.{name}: not in use: {why}" for name, why in missing.items()))
+    out = (f"provider.{name}: not in use: {why}" for name, why in missing.items())
+    return (*lost, *out, *_idle_entries(loaded, missing))
+
+
+def _idle_entries(loaded: Loaded, missing: Mapping[ProviderName, str]) -> Iterator[str]:
+    """Recurring entries whose tasks would wait for ever: none of those that they name can do them."""
+    bill = values.bill_of(loaded.settings, loaded.settings.provider.keys() - missing.keys(), missing)
+    terms_by_name = {terms.name: terms for terms in bill.providers}
+    for entry in values.recurring_of(loaded.settings):
+        named = [name for name in (entry.provider, *entry.fallback) if name is not None]
+        against = [_against(terms_by_name[name], entry.type) for name in named]
+        if named and all(against):
+            yield f"recurring {entry.name}: none that it names can do its tasks: {'; '.join(against)}"
+
+
+def _against(terms: ProviderTerms, type_: TaskType) -> str:
+    """What keeps a provider from ever doing that; "" when nothing does."""
+    if not terms.configured:
+        return f"{terms.name}: {terms.missing}"
+    only = terms.only_types is not None and type_ not in terms.only_types
+    return f"{terms.name} does no {type_}" if only or model_for(terms, type_) is None else ""
 
 
 def absent_repos(loaded: Loaded) -> Mapping[RepoName, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import SecretStr
 
@@ -204,12 +205,14 @@ def _price(price: Price) -> ModelPrice:
     )
 
 
-def bill_of(settings: Settings, configured: Collection[str]) -> WatchBill:
-    """The watch bill. `configured` names the providers that have what they need."""
+def bill_of(
+    settings: Settings, configured: Collection[str], missing: Mapping[ProviderName, str] = MappingProxyType({})
+) -> WatchBill:
+    """The watch bill. `configured` names the providers that have what they need, `missing` says what others lack."""
     daemon, routing = settings.daemon, settings.routing
     return WatchBill(
         providers=tuple(
-            _provider_terms(name, provider, configured=name in configured)
+            _provider_terms(name, provider, configured=name in configured, missing=missing.get(ProviderName(name), ""))
             for name, provider in settings.provider.items()
         ),
         repos=tuple(_terms(repo, daemon) for repo in settings.repo),
@@ -296,7 +299,7 @@ def _allowance(said: Allowance) -> domain.Allowance:
     )
 
 
-def _provider_terms(name: str, provider: Provider, *, configured: bool) -> ProviderTerms:
+def _provider_terms(name: str, provider: Provider, *, configured: bool, missing: str) -> ProviderTerms:
     is_local = provider.kind == LOCAL
     return ProviderTerms(
         name=ProviderName(name),
@@ -309,6 +312,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool) -> Provi
         only_types=_only_types(provider),
         concurrent=provider.concurrent,
         configured=configured,
+        missing=missing,
     )
 
 

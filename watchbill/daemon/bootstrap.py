@@ -100,7 +100,7 @@ async def build(loaded: Loaded, environ: Mapping[str, str], wishes: Wishes) -> A
     """A service that holds its state folder. Raises ConfigError and StateError, the mend in their words."""
     places = values.places_of(loaded, environ)
     folder = StateFolder(places.state_dir)
-    with folder.lock():
+    with folder.telling_full(), folder.lock():
         async with Database.open(folder.db) as database:
             yield _join(loaded, environ, wishes, folder=folder, database=database, places=places)
 
@@ -289,7 +289,8 @@ def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wish
     usable = {setup.name for setup in setups if not setup.missing or setup.name in wishes.doubles}
     if wishes.only_provider is not None:
         usable &= {wishes.only_provider}
-    bill = values.bill_of(loaded.settings, usable)
+    missing = {setup.name: setup.missing for setup in setups if setup.missing}
+    bill = values.bill_of(loaded.settings, usable, missing)
     return replace(bill, policy=SlotPolicy.OFF) if wishes.any_hour else bill
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.timers import RateClock, Timers
+from watchbill.domain.errors import StateError
 from watchbill.domain.ports import Events
 from watchbill.state import ahead
 from watchbill.state.database import Database
@@ -84,9 +85,10 @@ class ClockGuard:
         self._wake = wake
         self._least = least_of(clock)
         self._last = read(clock, self._least)
+        self._owes = False  # rows that could not be put right
 
     async def run(self) -> None:
-        await self.put_right()  # what an earlier daemon wrote by a clock that has been set since
+        await self._settle()  # what an earlier daemon wrote by a clock that has been set since
         while True:
             await asyncio.sleep(_EVERY)
             await self.look()
@@ -94,13 +96,25 @@ class ClockGuard:
     async def look(self) -> None:
         before, self._last = self._last, read(self._clock, self._least)
         jump = compare(before, self._last, self._least)
-        if jump is None:
+        if jump is None and not self._owes:
             return
-        self._events.emit("clock.jumped", by=jump.wall.total_seconds(), asleep=jump.asleep.total_seconds())
-        await self._dispatcher.renew()
-        await self.put_right()
+        if jump is not None:
+            self._events.emit("clock.jumped", by=jump.wall.total_seconds(), asleep=jump.asleep.total_seconds())
+        await self._settle()
         self._timers.ring_all()
         self._wake()  # also when no timer is set: a tick that is under way began by the old time
+
+    async def _settle(self) -> None:
+        """What cannot be written now, on a full disk for instance, is told once and tried at every look."""
+        try:
+            await self._dispatcher.renew()
+            await self.put_right()
+        except StateError as fault:
+            if not self._owes:
+                self._events.emit("daemon.fault", error=str(fault), where="clock")
+            self._owes = True
+        else:
+            self._owes = False
 
     async def put_right(self) -> None:
         now = self._clock.now()

@@ -98,9 +98,12 @@ class Inbox:
         for box in open_boxes:
             try:
                 looked = boxes.look(box.folder)
+                strange = boxes.strange(box.folder)
             except OSError as error:
                 self._put_off((box.name, ""), str(error))
                 continue
+            for name in strange:
+                self._put_off((box.name, shown(name)), "it is no regular .md file, so it becomes no task")
             for name, mark in looked.items():
                 if is_utf8(name):
                     seen[box.name, name] = mark

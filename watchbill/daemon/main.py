@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from watchbill.domain.errors import ConfigError, StateHeld
+from watchbill.domain.errors import ConfigError, StateFull, StateHeld, StateLost
 from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
 
-TEMPORARY = 75  # another daemon holds the state folder: a service manager may try again
+TEMPORARY = 75  # another daemon holds the state folder, or its disk is full: a service manager may try again
+
+LOST = 74  # the state folder was taken away under the daemon
 
 
 def main() -> None:
@@ -76,9 +78,12 @@ def _run(work: Coroutine[None, None, int], *, bad_config: int) -> int:
     except ConfigError as error:
         click.echo(str(error), err=True)
         return bad_config
-    except StateHeld as error:
+    except (StateHeld, StateFull) as error:
         click.echo(str(error), err=True)
         return TEMPORARY
+    except StateLost as error:
+        click.echo(str(error), err=True)
+        return LOST
 
 
 if __name__ == "__main__":

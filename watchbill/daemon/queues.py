@@ -51,6 +51,7 @@ class Queues:
         self._digest_by_repo: dict[RepoName, str] = {}
         self._doubted_by_repo: dict[RepoName, str] = {}
         self._cancelled: set[TaskId] = set()
+        self._why_put_off: dict[tuple[RepoName, str], str] = {}
         self._reported: set[tuple[RepoName, Unreadable]] = set()
 
     # --- reading
@@ -178,16 +179,23 @@ class Queues:
             await self._remember(repo, [reconcile.about_to_write(one.entry, one.mark) for one in written])
             swapped = before == after or await asyncio.to_thread(swap.compare_and_swap, place, before, after)
         except OSError as error:
-            self._events.emit("queue.write_put_off", repo=repo.name, path=path, why=str(error))
+            self._put_off(repo, path, str(error))
             return
         if not swapped:
-            self._events.emit("queue.write_put_off", repo=repo.name, path=path, why="somebody is editing it")
+            self._put_off(repo, path, "somebody is editing it")
             return
+        self._why_put_off.pop((repo.name, path), None)
         await self._remember(
             repo, [reconcile.written(one.entry, one.mark, commented=one.comment is not None) for one in written]
         )
         for one in written:
             self._events.emit("queue.written", repo=repo.name, path=path, task=one.task.id, marker=one.mark)
+
+    def _put_off(self, repo: ManagedRepo, path: str, why: str) -> None:
+        """It is tried again at every look; people hear of it once, until it changes."""
+        if self._why_put_off.get((repo.name, path)) != why:
+            self._why_put_off[repo.name, path] = why
+            self._events.emit("queue.write_put_off", repo=repo.name, path=path, why=why)
 
     async def _remember(self, repo: ManagedRepo, entries: Sequence[KnownEntry]) -> None:
         def record(conn: Connection) -> None:

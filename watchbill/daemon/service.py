@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from watchbill import __version__
@@ -27,6 +28,7 @@ from watchbill.daemon.stint import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.watchdog import Watchdog
+from watchbill.domain.errors import StateError, StateLost
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
@@ -37,6 +39,7 @@ from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
 
 FLUSH_AFTER = 0.25  # seconds in which events are collected for one write to the store
+HELD_EVERY = 1.0  # seconds between two looks at whether the state folder is still ours; each is one stat
 WATCH_AGAIN = 10  # seconds until files are looked at all the same, and watched again, after watching failed
 WRITE_BACK_WITHIN = 30  # seconds at the end; a disk that does not answer must not keep the service manager waiting
 FLUSH_AGAIN = 10  # seconds after a write that failed, for instance on a full disk
@@ -98,6 +101,7 @@ class Service:
                 self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
                 self.reloader.run(),
                 self.guard.run(),
+                self._keep_folder(),
             ]
             if self.api is not None:
                 jobs.append(self.api())
@@ -106,6 +110,10 @@ class Service:
                 await self._until(
                     stop, [*jobs, self._announce()]
                 )  # the last: all others have begun, the socket listens
+            except StateLost as fault:  # another daemon may work on the same things by now: nothing more is written
+                self.recorder.emit("daemon.stopping", why=str(fault))
+                await self.dispatcher.drain(timedelta(0))
+                raise
             except Exception as fault:
                 await self._leave(f"a part of it failed: {fault!r}")
                 raise
@@ -120,6 +128,8 @@ class Service:
                 await self.ticker.write_back()
         except TimeoutError:
             self.recorder.emit("daemon.fault", error="the disk does not answer", where="last markers")
+        except StateError as fault:  # a full disk: the next start sets the markers
+            self.recorder.emit("daemon.fault", error=str(fault), where="last markers")
 
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
@@ -152,9 +162,16 @@ class Service:
             flusher.cancel()
             await asyncio.wait({flusher})
             await self.retired.close_all(self.providers.values())
-            await self.reporter.write()
+            await self._write_the_rest(self.reporter.write)
             self.recorder.emit("daemon.stopped")
-            await self.recorder.flush()
+            await self._write_the_rest(self.recorder.flush)
+
+    async def _write_the_rest(self, write: Callable[[], Awaitable[None]]) -> None:
+        """What a full disk does not take is in the log, and no fault of the service: the work was put away before."""
+        try:
+            await write()
+        except StateError as fault:
+            self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
 
     async def _begin(self) -> None:
         await self.opener.open(self.repos.values())
@@ -188,6 +205,12 @@ class Service:
             await asyncio.wait({stopped, *running})
         for job in done:
             await job
+
+    async def _keep_folder(self) -> None:
+        mark = self.folder.lock_mark()
+        while True:
+            self.folder.check_held(mark)
+            await asyncio.sleep(HELD_EVERY)
 
     async def _watch_files(self) -> None:
         """A saved queue file, or one dropped into an inbox, wakes the ticker. Where watching fails, time does."""

@@ -57,6 +57,14 @@ class StateHeld(StateError):
     """Another process holds the state folder; it may let go of it."""
 
 
+class StateFull(StateError):
+    """The disk of the state folder has no room; there may be some again soon."""
+
+
+class StateLost(StateError):
+    """The state folder was removed or replaced under its holder: what it writes, nobody will find."""
+
+
 class GitError(WatchbillError):
     """A git command failed; carries its argv and stderr."""
 

@@ -31,13 +31,14 @@ def connect(loaded: Loaded, environ: Mapping[str, str]) -> Client:
 def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Outlook:
     """The outlook of a configuration without its daemon."""
     setups = values.providers_of(loaded.settings, environ)
+    missing = {setup.name: setup.missing for setup in setups if setup.missing}
     return Outlook(
         now=now,
-        bill=values.bill_of(loaded.settings, {setup.name for setup in setups if not setup.missing}),
+        bill=values.bill_of(loaded.settings, {setup.name for setup in setups} - missing.keys(), missing),
         config=str(loaded.path),
         recurring=values.recurring_of(loaded.settings),
         offers=catalog.offers_of(setups),
-        missing_by_provider={setup.name: setup.missing for setup in setups if setup.missing},
+        missing_by_provider=missing,
         broken_repos=advice.absent_repos(loaded),
         stop=brake.pause_of(StateFolder(values.places_of(loaded, environ).state_dir).stop_file),
     )

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -59,11 +59,14 @@ async def listen(app: FastAPI, path: Path) -> None:
 @contextmanager
 def _bound(path: Path) -> Iterator[socket.socket]:
     bound = _bind(path)
+    ours = path.stat().st_ino
     try:
         yield bound
     finally:
         bound.close()
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if path.stat().st_ino == ours:  # else the folder is another daemon's by now
+                path.unlink()
 
 
 def _bind(path: Path) -> socket.socket:

@@ -30,6 +30,10 @@ from watchbill.state.folder import StateFolder
 from watchbill.workspace import boxes
 
 _OK = 200  # HTTP
+_NO_RELOAD = (
+    "no daemon answers where this configuration keeps its state, so none could reload it; "
+    "if state_dir was changed, the daemon still works in the old folder: restart it"
+)
 _BEFORE_ALL_WORK = ("/pause", "/resume")  # these make the store where there is none
 
 
@@ -52,6 +56,8 @@ class OwnDoor:
             raise DaemonUnreachable(
                 f"process {holder} holds {self.folder.root} and answers on no control socket; wait for it, or stop it"
             )
+        if path.partition("?")[0].endswith("/config/reload") and not self.folder.db.exists():
+            raise DaemonUnreachable(_NO_RELOAD)
         if not self.folder.db.exists() and not path.endswith(_BEFORE_ALL_WORK):
             raise DaemonUnreachable(
                 f"no daemon has worked here yet, so there is nothing to change in {self.folder.root}"
@@ -180,7 +186,7 @@ class OwnCommands:
         raise DaemonUnreachable("no daemon runs that could look at the queues")
 
     async def reload(self, *, wait: bool) -> ConfigFacts:  # noqa: ARG002 - the port's own word
-        raise DaemonUnreachable("no daemon runs that could reload its configuration")
+        raise DaemonUnreachable(_NO_RELOAD)
 
     async def promote(self, repo: RepoName) -> Promotion:
         raise DaemonUnreachable(f"{repo} is promoted by the daemon, and none runs")

@@ -49,7 +49,8 @@ class ProviderTerms:
     strengths: Mapping[str, float] = field(default_factory=dict)  # fit 0-1 by task type; "*" for the rest
     only_types: frozenset[TaskType] | None = None  # None: any type
     concurrent: int = 1  # runs at once
-    configured: bool = True  # False: no key; its hours go to the others
+    configured: bool = True  # False: it cannot be used; its hours go to the others
+    missing: str = ""  # why it cannot be used, where that is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -240,7 +240,7 @@ class Chooser:
         if ask.pinned not in (None, terms.name) and terms.name not in ask.fallback:
             yield Rejection(reason=Reason.NOT_PINNED, detail=f"the task asks for {ask.pinned}")
         if not terms.configured:
-            yield Rejection(reason=Reason.NOT_CONFIGURED, detail=f"{terms.name} has no key")
+            yield Rejection(reason=Reason.NOT_CONFIGURED, detail=_missing(terms))
         if terms.only_types is not None and ask.type not in terms.only_types:
             does = ", ".join(sorted(terms.only_types)) or "nothing"
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"{terms.name} does {does}, not {ask.type}")
@@ -312,6 +312,10 @@ class Chooser:
 def _beside(offer: _Offer, step: Step | None) -> Iterator[Rejection]:
     if step is not None and offer.step is None:
         yield Rejection(reason=Reason.NOT_THE_STEP, detail=f"its ladder stands on {step.name}")
+
+
+def _missing(terms: ProviderTerms) -> str:
+    return f"{terms.name}: {terms.missing}" if terms.missing else f"{terms.name} has no key"
 
 
 def score(weights: Weights, *, fit: float, cost: float, health: float, load: float) -> Score:

@@ -2,15 +2,19 @@
 
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchbill.domain.errors import StateError, StateHeld
+from watchbill.domain.errors import StateError, StateFull, StateHeld, StateLost
 
 _LAST_BREATH = 2.0  # seconds
+_ROOM = 1 << 20  # bytes
+
+LockMark = tuple[int, int]  # device and inode
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,23 @@ class StateFolder:
             raise StateError(f"cannot make the state folder {self.root}: {error.strerror}") from error
 
     @contextmanager
+    def telling_full(self) -> Iterator[None]:
+        """Faults inside are told as StateFull where the disk has no room, whatever they look like."""
+        try:
+            yield
+        except (StateError, OSError) as fault:
+            if isinstance(fault, StateHeld) or self._has_room():
+                raise
+            raise StateFull(
+                f"the disk of the state folder {self.root} is full ({fault}); make room there, then start again"
+            ) from fault
+
+    def _has_room(self) -> bool:
+        """For a few pages of the database."""
+        place = next(place for place in (self.root, *self.root.parents) if place.exists())
+        return shutil.disk_usage(place).free >= _ROOM
+
+    @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the folder. The lock ends with the process, however it ends. Raises StateError naming the holder."""
         self.make()
@@ -76,6 +97,23 @@ class StateFolder:
             yield
         finally:
             os.close(descriptor)
+
+    def lock_mark(self) -> LockMark | None:
+        """Which file the lock lies in; None where there is none."""
+        try:
+            seen = self.lock_file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return seen.st_dev, seen.st_ino
+
+    def check_held(self, mark: LockMark | None) -> None:
+        """Raises StateLost where the lock that we hold lies in another file than the one that others would ask."""
+        with suppress(PermissionError):  # who may not look cannot tell, and neither is anything lost
+            if self.lock_mark() != mark:
+                raise StateLost(
+                    f"the state folder {self.root} was removed or replaced while the daemon ran: bring it back or keep the "
+                    "new one, and start again"
+                )
 
     def holder(self) -> int | None:
         """The process that holds the folder now, None when nobody does."""

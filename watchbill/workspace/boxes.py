@@ -36,6 +36,26 @@ def look(folder: Path) -> dict[str, Mark]:
     return marks
 
 
+def strange(folder: Path) -> list[str]:
+    """Names of what lies there and is never looked at: no regular .md file. Folders are people's own, unless named .md.
+
+    Raises OSError when the folder cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if _is_strange(entry))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_strange(entry: os.DirEntry[str]) -> bool:
+    if entry.name.startswith(".") or entry.name.endswith("~") or entry.name.casefold() in _ASIDE:  # ~: an editor's copy
+        return False
+    if _is_ours(entry.name):
+        return not entry.is_file(follow_symlinks=False)
+    return not entry.is_dir(follow_symlinks=False)
+
+
 def _is_ours(name: str) -> bool:
     folded = name.casefold()
     return folded.endswith(".md") and not folded.startswith(".") and folded not in _ASIDE

@@ -10,7 +10,7 @@ from watchbill.config.load import Loaded, parse
 from watchbill.config.settings import BUILT_IN_PROTECTED
 from watchbill.config.values import bill_of, places_of, providers_of, repos_of
 from watchbill.domain.billing import Billing
-from watchbill.domain.ids import TaskType
+from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import usd
 from watchbill.scheduling.bill import ALL_HOURS, SlotPolicy, WatchBill
 
@@ -284,3 +284,44 @@ def test_the_limits_of_a_minute_go_with_the_provider() -> None:
 
     assert (claude.requests_per_minute, claude.tokens_per_minute) == (5, 900)
     assert (local.requests_per_minute, local.tokens_per_minute) == (None, None)
+
+
+def test_a_recurring_entry_that_nobody_it_names_can_do_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    text = """
+[[repo]]
+name = "a"
+path = "."
+[provider.local]
+kind = "local"
+only_types = ["format"]
+[provider.gpt]
+kind = "openai"
+enabled = false
+api_key = "env:GPT_KEY"
+models = [{ id = "m" }]
+[[recurring]]
+name = "balance"
+every = "1d"
+type = "write"
+title = "Balance"
+find = { glob = "*.md", smaller_than = "5 words" }
+provider = "gpt"
+fallback = ["local"]
+"""
+    loaded = Loaded(settings=parse(text), path=tmp_path / "w.toml")
+
+    advice = advice_of(loaded, providers_of(loaded.settings, {}), places_of(loaded, {"WATCHBILL_STATE_DIR": "/s"}))
+
+    assert (
+        "recurring balance: none that it names can do its tasks: "
+        "gpt: it is switched off (enabled = false); local does no write"
+    ) in advice
+
+
+def test_the_bill_says_why_a_provider_cannot_be_used() -> None:
+    settings = parse(TEXT)
+
+    claude = bill_of(settings, (), {ProviderName("claude"): "it is switched off"}).providers[0]
+
+    assert (claude.configured, claude.missing) == (False, "it is switched off")

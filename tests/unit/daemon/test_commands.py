@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.worlds import World
-from watchbill.daemon import main
+from watchbill.daemon import commands, main
+from watchbill.domain.errors import StateError, StateFull, StateHeld, StateLost
 from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
 
@@ -36,3 +37,17 @@ def test_once_says_when_what_was_asked_for_did_not_happen(
 
     assert said in result.output
     assert result.exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [(StateFull("no room"), 75), (StateHeld("another's"), 75), (StateLost("taken away"), 74)]
+)
+def test_what_became_of_the_state_folder_is_told_by_the_exit_code(
+    fault: StateError, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cannot(_: object) -> int:
+        raise fault
+
+    monkeypatch.setattr(commands, "serve", cannot)
+
+    assert CliRunner().invoke(root.group, ["serve"]).exit_code == code

@@ -348,3 +348,15 @@ async def test_a_dropped_file_wakes_a_serving_daemon(tmp_path: Path) -> None:
         await here.hears("run.started", task="note")
         stop.set()
         await serving
+
+
+async def test_what_can_be_no_task_is_told_once(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        drop(service.folder.inbox, "note.txt", NOTE)
+        (service.folder.inbox / "link.md").symlink_to(tmp_path)
+        await service.ticker.tick()
+        await service.ticker.tick()
+
+    assert sorted(str(fact["file"]) for fact in here.said("inbox.put_off")) == ["link.md", "note.txt"]
+    assert all("no regular .md file" in str(fact["why"]) for fact in here.said("inbox.put_off"))

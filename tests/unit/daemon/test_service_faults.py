@@ -2,20 +2,24 @@
 
 import asyncio
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from tests.clocks import JumpClock
 from tests.unit.daemon.test_dialogue import WRITE, steps, world
 from tests.unit.daemon.test_reload import hold
-from tests.worlds import settle, task_of
+from tests.worlds import START, settle, task_of
 from watchbill.daemon import service as service_module
 from watchbill.daemon.questions import highest
 from watchbill.daemon.recurring import Recurrences
+from watchbill.domain.errors import StateError, StateLost
 from watchbill.domain.ids import RepoName
 from watchbill.domain.tasks import TaskState
 from watchbill.providers.scripted import finish
+from watchbill.state import ahead, events, inboxes
 from watchbill.workspace import watch
 from watchbill.workspace.repository import Repository
 
@@ -165,3 +169,68 @@ async def test_a_start_that_breaks_says_so(tmp_path: Path, monkeypatch: pytest.M
     async with world(tmp_path, DONE).built() as service:
         with pytest.raises(RuntimeError, match="a bug of ours"):
             await service.serve(asyncio.Event())
+
+
+def full(*_: object) -> NoReturn:
+    raise StateError("the disk is full")
+
+
+async def test_a_disk_that_is_full_at_the_end_is_told_and_no_fault_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("task.landed")
+        await service.dispatcher.idle()
+        monkeypatch.setattr(events, "append", full)
+        monkeypatch.setattr(inboxes, "ended", full)
+        stop.set()
+        await serving
+
+    assert {fault["where"] for fault in here.said("daemon.fault")} >= {"last markers", "events and reports"}
+    assert here.said("daemon.stopped")
+
+
+async def test_a_clock_that_is_set_while_the_disk_is_full_is_put_right_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = JumpClock(start=START, rate=1_000)
+    here = world(tmp_path, DONE, clock=clock)
+    async with here.service() as service:
+        with monkeypatch.context() as patched:
+            patched.setattr(ahead, "put_right", full)
+            clock.set_by(timedelta(hours=-3))
+            await service.guard.look()
+            await service.guard.look()
+        rung: list[str] = []
+        monkeypatch.setattr(service.guard, "_wake", lambda: rung.append("woken"))
+        await service.guard.look()
+        await service.guard.look()
+
+    assert [fault["where"] for fault in here.said("daemon.fault")] == ["clock"]
+    assert rung == ["woken"]
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_a_state_folder_that_is_taken_away_ends_the_daemon_before_it_writes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_replaced: bool
+) -> None:
+    monkeypatch.setattr(service_module, "HELD_EVERY", 0.02)
+    here = world(tmp_path, DONE, names=("claude",))
+    async with here.built() as service:
+        held = hold(service)
+        serving = asyncio.create_task(service.serve(asyncio.Event()))
+        await held.asked.wait()
+        service.folder.root.rename(tmp_path / "away")
+        if is_replaced:
+            service.folder.make()
+            service.folder.lock_file.touch()
+        before = here.queue.read_text()
+        async with asyncio.timeout(10):
+            with pytest.raises(StateLost, match="was removed or replaced while the daemon ran"):
+                await serving
+
+        assert not service.dispatcher.running
+        assert here.queue.read_text() == before

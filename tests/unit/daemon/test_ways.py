@@ -411,6 +411,8 @@ async def test_a_queue_that_cannot_be_written_is_tried_again(tmp_path: Path, mon
             patch.setattr("watchbill.workspace.swap.compare_and_swap", lambda *_: False)
             await settle(service)
             assert "- [ ] Do one thing" in here.queue.read_text()
+            await service.ticker.tick()
+            assert len(here.said("queue.write_put_off")) == 1
         await service.ticker.tick()
     assert "somebody is editing it" in str(here.said("queue.write_put_off")[0]["why"])
     assert "- [x] Do one thing" in here.queue.read_text()

@@ -531,6 +531,12 @@ def test_a_reload_needs_the_daemon(watchbill: Watchbill, worked: StateFolder) ->
     watchbill("reload", code=Exit.UNREACHABLE)
 
 
+def test_a_reload_after_the_state_folder_was_changed_says_that_a_restart_is_needed(watchbill: Watchbill) -> None:
+    said = watchbill("reload", "--wait", code=Exit.UNREACHABLE).stderr
+
+    assert "if state_dir was changed, the daemon still works in the old folder: restart it" in said
+
+
 @pytest.mark.parametrize(
     ("words", "needs", "said"),
     [
@@ -748,3 +754,28 @@ def test_status_names_a_repository_that_is_not_there(watchbill: Watchbill, here:
 
     assert f"fault    repository novel: there is no folder {here}/twon"[:70] in said
     assert "idle     repository novel cannot be worked on" in said
+
+
+@pytest.mark.parametrize(
+    ("on_watch", "then", "said"),
+    [
+        (["claude"], ["gpt"], "claude until "),
+        (["claude", "gpt"], ["claude"], "claude, gpt until "),
+        (["claude"], ["claude"], "claude   (prefer, UTC)"),
+        ([], [], "nobody   (prefer, UTC)"),
+        (["claude", "local"], ["claude"], "claude, local   (prefer, UTC)"),
+    ],
+)
+def test_the_watch_names_a_successor_only_where_something_changes(
+    on_watch: list[str], then: list[str], said: str
+) -> None:
+    watch = {
+        "on_watch": on_watch,
+        "owners": ["claude", "gpt"],
+        "then": then,
+        "turns_at": "2026-11-26T02:10:00Z",
+        "policy": "prefer",
+        "zone": "UTC",
+    }
+
+    assert status._watch(watch).startswith(f"  watch    {said}")

@@ -335,3 +335,19 @@ def test_an_answer_without_an_envelope_is_a_fault_of_the_daemons() -> None:
 
     with pytest.raises(Refused, match="the daemon could not answer: Internal Server Error"):
         Client(door=Broken()).get("/runs")
+
+
+@pytest.mark.anyio
+async def test_a_socket_that_another_daemon_put_in_the_place_stays(tmp_path: Path) -> None:
+    at = tmp_path / "control.sock"
+    serving = asyncio.create_task(listen(create_app(None, ScriptedCommands(), outlook), at))  # type: ignore[arg-type]
+    async with asyncio.timeout(10):
+        while not at.exists():
+            await asyncio.sleep(0.01)
+    (tmp_path / "theirs").touch()
+    (tmp_path / "theirs").replace(at)
+
+    serving.cancel()
+    await asyncio.wait({serving})
+
+    assert at.exists()

@@ -287,3 +287,20 @@ def test_what_the_inbox_refused_of_late_needs_a_person(conn: Connection) -> None
 
     assert (item["kind"], item["title"], item["why"]) == ("refused", "a.md", "it has no title")
     assert status(conn, outlook(now=NOW + timedelta(hours=25)))["needs_you"] == []
+
+
+def test_markers_that_cannot_be_written_need_a_person_until_they_are(conn: Connection) -> None:
+    happened(conn, "queue.write_put_off", repo="novel", path="TASKS.md", why="Read-only file system")
+
+    (item,) = status(conn, outlook())["needs_you"]
+
+    assert (item["kind"], item["title"]) == ("queue", "novel: TASKS.md")
+    assert item["why"] == "its markers cannot be written: Read-only file system"
+    happened(conn, "queue.written", repo="novel", path="TASKS.md", task="a", marker="x")
+    assert status(conn, outlook())["needs_you"] == []
+
+
+def test_who_cannot_work_is_no_successor(conn: Connection) -> None:
+    alone = bill(providers=(provider(CLAUDE, range(0, 24, 2)), provider(GPT, range(1, 24, 2), configured=False)))
+
+    assert status(conn, outlook(bill=alone))["watch"]["then"] == []

@@ -422,3 +422,11 @@ def _first_users_terms(name, entry):
 )
 def test_the_first_users_strengths_choose_as_that_user_means(first_users_bill, kind, expected):
     assert best(task("a", kind=kind), world(), first_users_bill) == expected
+
+
+def test_a_provider_that_cannot_be_used_says_why():
+    off = terms("gpt", configured=False, missing="it is switched off (enabled = false)")
+
+    (only,) = selection.candidates(task("a"), world(task("a")), bill(off), NOON)
+
+    assert only.rejections[0].detail == "gpt: it is switched off (enabled = false)"

@@ -1,13 +1,15 @@
 """The state folder: one holder at a time, named to whoever comes second."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from watchbill.domain.errors import StateError
+from watchbill.domain.errors import StateError, StateFull, StateHeld
 from watchbill.state.folder import StateFolder
 
 
@@ -137,3 +139,37 @@ def test_a_lock_that_cannot_be_opened_is_worded_for_people(folder: StateFolder):
         pass
     with pytest.raises(StateError, match="cannot hold the state folder"):
         folder.holder()
+
+
+@pytest.mark.parametrize(("free", "told"), [(4096, StateFull), (1 << 30, StateError)])
+def test_a_full_disk_is_told_as_one_that_may_have_room_again(
+    folder: StateFolder, monkeypatch: pytest.MonkeyPatch, free: int, told: type[StateError]
+):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+
+    with pytest.raises(StateError) as raised, folder.telling_full():
+        raise StateError("could not be written")
+
+    assert type(raised.value) is told
+
+
+def test_who_holds_a_folder_matters_more_than_its_full_disk(folder: StateFolder, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+
+    with pytest.raises(StateHeld), folder.telling_full(), folder.lock(), folder.lock():
+        pass
+
+
+def test_a_folder_that_may_not_be_looked_into_is_not_lost(folder: StateFolder, monkeypatch: pytest.MonkeyPatch):
+    def refused(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with folder.lock():
+        mark = folder.lock_mark()
+        monkeypatch.setattr(Path, "stat", refused)
+        folder.check_held(mark)
+
+
+def test_a_folder_that_is_there_is_held(folder: StateFolder):
+    with folder.lock():
+        folder.check_held(folder.lock_mark())

@@ -100,3 +100,16 @@ def test_a_crash_after_the_move_leaves_the_file_as_it_was(tmp_path: Path):
         boxes.put_away(tmp_path / "a.md", tmp_path / "refused", dies)
 
     assert (tmp_path / "refused" / "a.md").read_text() == "said"
+
+
+def test_what_is_never_looked_at_is_known_by_name(tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("# A\n")
+    (tmp_path / "link.md").symlink_to(tmp_path / "target")
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "dir.md").mkdir()
+    for name in ("note.txt", "good.md", "README.md", ".hidden", "good.md~"):
+        (tmp_path / name).touch()
+    (tmp_path / "done").mkdir()
+
+    assert boxes.strange(tmp_path) == ["dir.md", "link.md", "note.txt", "pipe.md", "target"]
+    assert boxes.strange(tmp_path / "nowhere") == []

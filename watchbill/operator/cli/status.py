@@ -111,8 +111,11 @@ def _configuration(facts: Plain | None) -> Iterator[str]:
 
 
 def _watch(watch: Plain) -> str:
-    now, then = ", ".join(watch["on_watch"]) or "nobody", ", ".join(watch["then"]) or "nobody"
-    return f"  watch    {now} until {show.local(watch['turns_at'])}, then {then}   ({watch['policy']}, {watch['zone']})"
+    now, then = ", ".join(watch["on_watch"]) or "nobody", ", ".join(watch["then"])
+    coming = set(watch["then"])
+    turns = coming and coming != set(watch["on_watch"]) & (coming | set(watch["owners"]))  # else nothing changes
+    until = f" until {show.local(watch['turns_at'])}, then {then}" if turns else ""
+    return f"  watch    {now}{until}   ({watch['policy']}, {watch['zone']})"
 
 
 def _budget(budget: Plain) -> str:

@@ -40,6 +40,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
     yield from _unreadable(conn)
+    yield from _unwritten(conn)
     yield from _refused(conn, seen.outlook.now - _RECENT)
 
 
@@ -68,6 +69,20 @@ def _unreadable(conn: Connection) -> Iterator[Plain]:
             why = f"{row['lines']} of its lines could not be read"
             kind = row["name"].removesuffix(".read")
             yield _item(kind, f"{row['repo']}: {row['path']}", why, f"watchbill events --kind {kind}.unreadable")
+
+
+# The last writing of each queue file: what was put off until then shows in it now.
+_UNWRITTEN = """
+SELECT facts ->> 'repo' AS repo, facts ->> 'path' AS path, facts ->> 'why' AS why, name, max(number)
+FROM events WHERE name IN ('queue.written', 'queue.write_put_off') GROUP BY 1, 2
+"""
+
+
+def _unwritten(conn: Connection) -> Iterator[Plain]:
+    for row in conn.execute(_UNWRITTEN):
+        if row["name"] == "queue.write_put_off":
+            why = f"its markers cannot be written: {row['why']}"
+            yield _item("queue", f"{row['repo']}: {row['path']}", why, "watchbill events --kind queue.write_put_off")
 
 
 def _item(kind: str, title: str, why: str, command: str, *, task: str | None = None) -> Plain:

@@ -71,7 +71,7 @@ def _watch(seen: Look) -> Plain:
         "on_watch": list(seen.plan.on_watch),
         "owners": list(slots.owners(bill, now)),
         "turns_at": plain.stamp(turn),
-        "then": list(slots.owners(bill, turn)),
+        "then": [name for name in slots.owners(bill, turn) if name in _usable(seen)],
     }
 
 
