@@ -38,10 +38,10 @@ def unusable(loaded: Loaded, missing: Mapping[ProviderName, str]) -> tuple[str, 
     """Repositories and providers of it that nothing can be done with; `missing` is why, by provider."""
     lost = [f"repo {name}: it cannot be worked on: {why}" for name, why in absent_repos(loaded).items()]
     out = (f"provider.{name}: not in use: {why}" for name, why in missing.items())
-    return (*lost, *out, *_idle_entries(loaded, missing))
+    return (*lost, *out, *idle_entries(loaded, missing))
 
 
-def _idle_entries(loaded: Loaded, missing: Mapping[ProviderName, str]) -> Iterator[str]:
+def idle_entries(loaded: Loaded, missing: Mapping[ProviderName, str]) -> Iterator[str]:
     """Recurring entries whose tasks would wait for ever: none of those that they name can do them."""
     bill = values.bill_of(loaded.settings, loaded.settings.provider.keys() - missing.keys(), missing)
     terms_by_name = {terms.name: terms for terms in bill.providers}

@@ -11,6 +11,7 @@ from watchbill.config.load import parse
 from watchbill.domain import regular
 from watchbill.operator import survey as surveys
 from watchbill.operator.cli import root as cli
+from watchbill.operator.cli.init import notes
 from watchbill.operator.drafting import toml_of
 from watchbill.operator.faults import Exit
 from watchbill.operator.survey import head_branch, repository_root, survey
@@ -380,3 +381,25 @@ def test_a_provider_whose_key_is_absent_is_marked(repo: Path, tmp_path: Path) ->
     settings = parse(said.stdout)
     assert list(settings.provider) == ["claude", "local"]
     assert [model.id for model in settings.provider["claude"].models] == ["claude-opus-5-5"]
+
+
+def test_recurring_work_that_nobody_could_do_is_noted(tmp_path: Path) -> None:
+    text = """
+[[repo]]
+name = "a"
+path = "."
+[provider.gpt]
+kind = "openai"
+enabled = false
+api_key = "env:GPT_KEY"
+models = [{ id = "m" }]
+[[recurring]]
+name = "balance"
+every = "1d"
+type = "write"
+provider = "gpt"
+"""
+
+    assert notes(text, tmp_path / "watchbill.toml", {}) == [
+        "recurring balance: none that it names can do its tasks: gpt: it is switched off (enabled = false)"
+    ]

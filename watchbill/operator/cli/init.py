@@ -1,16 +1,17 @@
 """watchbill init: look at a repository, take over what another orchestrator was told, and write a watchbill.toml."""
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from watchbill.config import advice, values
 from watchbill.config.imports.foreign import Imported, import_files
 from watchbill.config.imports.rules import Verdict, World
-from watchbill.config.load import known_kinds, parse
+from watchbill.config.load import Loaded, known_kinds, parse
 from watchbill.config.places import FILE_NAME
 from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import Unpriced
@@ -81,7 +82,7 @@ def command(
             _write(proposal, force=force)
         show.as_json({**_plain(proposal), "written": is_written})
     elif not only_print:
-        _converse(proposal, yes=yes, force=force)
+        _converse(proposal, options.environ, yes=yes, force=force)
 
 
 def _check(text: str) -> None:
@@ -144,14 +145,23 @@ def _key_names(imported: Imported) -> list[str]:
     return list(dict.fromkeys([*(vendor.variable for vendor in VENDORS), *named]))
 
 
-def _converse(proposal: Proposal, *, yes: bool, force: bool) -> None:
+def _converse(proposal: Proposal, environ: Mapping[str, str], *, yes: bool, force: bool) -> None:
     _refuse_overwriting(proposal, force=force)
     _tell(proposal)
     _report(proposal.imported, err=False)
     click.echo(f"\n{proposal.diff}")
+    for note in notes(proposal.text, proposal.place, environ):
+        click.echo(f"note: {note}")
     if yes or click.confirm(f"Write this to {proposal.place}?", default=True):
         _write(proposal, force=force)
         click.echo(f"Wrote {proposal.place}. Next: watchbill doctor, watchbill plan, then watchbill serve")
+
+
+def notes(text: str, place: Path, environ: Mapping[str, str]) -> list[str]:
+    """Recurring work that nobody could do. What else is missing _tell() says."""
+    written = Loaded(settings=parse(text), path=place)
+    missing = {setup.name: setup.missing for setup in values.providers_of(written.settings, environ) if setup.missing}
+    return list(advice.idle_entries(written, missing))
 
 
 def _tell(proposal: Proposal) -> None:
