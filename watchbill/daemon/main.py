@@ -27,8 +27,10 @@ def serve(options: root.Options) -> None:
     from watchbill.daemon import commands, leaving  # noqa: PLC0415 - SDKs and git are not loaded for `watchbill status`
 
     door = leaving.Door()
-    code = _run(door.let_out(commands.serve(options)), bad_config=Exit.BAD_CONFIG)
-    door.keep()
+    try:
+        code = _run(door.let_out(commands.serve(options)), bad_config=Exit.BAD_CONFIG)
+    finally:
+        door.keep()
     sys.exit(code)
 
 

@@ -1,5 +1,6 @@
 """The daemon's own commands as a shell sees them."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,18 @@ def test_what_became_of_the_state_folder_is_told_by_the_exit_code(
     monkeypatch.setattr(commands, "serve", cannot)
 
     assert CliRunner().invoke(root.group, ["serve"]).exit_code == code
+
+
+def test_a_fault_of_the_daemon_ends_nobody_but_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(_: object) -> int:
+        raise RuntimeError("nobody thought of it")
+
+    before = set(threading.enumerate())
+    monkeypatch.setattr(commands, "serve", breaks)
+
+    assert CliRunner().invoke(root.group, ["serve"]).exit_code == 1
+
+    begun = set(threading.enumerate()) - before
+    for thread in begun:
+        thread.join(4)  # it would end the process after five
+    assert not any(thread.is_alive() for thread in begun)
