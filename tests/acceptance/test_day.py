@@ -181,6 +181,7 @@ def test_a_day_with_two_repositories_goes_as_the_plan_said(tmp_path: Path) -> No
     looked = {
         (seen.facts["entry"], plain.stamp(seen.facts["occurrence"]))
         for seen in (*day.of("recurring.found"), *day.of("recurring.idle"))
+        if seen.facts["occurrence"] < begin + timedelta(hours=HOURS)  # the clock runs on while the daemon stops
     }
     promised = {(each["entry"], each["at"]) for each in planned["occurrences"] if first < each["at"] < last}
     assert promised <= looked <= {(each["entry"], each["at"]) for each in planned["occurrences"]}
