@@ -6,10 +6,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from watchbill.config.budget import Budget
 from watchbill.config.recurring import Recurring
-from watchbill.config.routing import Routing
-from watchbill.config.settings import Daemon, Provider, Repo
+from watchbill.config.settings import Budget, Daemon, Provider, Repo, Routing
 
 At = tuple[str, ...]  # ("daemon", "zone"), ("provider", "claude", "hours"), ("repo", "gates", "markdown")
 
