@@ -10,10 +10,6 @@ from watchbill.domain.errors import ConfigError, StateFull, StateHeld, StateLost
 from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
 
-TEMPORARY = 75  # another daemon holds the state folder, or its disk is full: a service manager may try again
-
-LOST = 74  # the state folder was taken away under the daemon
-
 
 def main() -> None:
     """`watchbill`."""
@@ -82,10 +78,10 @@ def _run(work: Coroutine[None, None, int], *, bad_config: int) -> int:
         return bad_config
     except (StateHeld, StateFull) as error:
         click.echo(str(error), err=True)
-        return TEMPORARY
+        return Exit.TEMPORARY
     except StateLost as error:
         click.echo(str(error), err=True)
-        return LOST
+        return Exit.LOST
 
 
 if __name__ == "__main__":

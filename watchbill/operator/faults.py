@@ -27,6 +27,8 @@ class Exit(IntEnum):
     UNREACHABLE = 5  # no daemon
     REFUSED = 6  # by policy
     TIMED_OUT = 7
+    LOST = 74  # the state folder was taken away under the daemon
+    TEMPORARY = 75  # another daemon holds the state folder, or its disk is full: a service manager may try again
     BAD_CONFIG = 78  # of `serve`
     INTERRUPTED = 130
 

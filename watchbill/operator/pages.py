@@ -21,6 +21,8 @@ _EXITS = {
     Exit.UNREACHABLE: "no daemon answers, and the command needs one",
     Exit.REFUSED: "refused by policy: the task's state, a claim, a budget",
     Exit.TIMED_OUT: "no answer in time",
+    Exit.LOST: "`serve`: the state folder was taken away under the daemon",
+    Exit.TEMPORARY: "`serve`, `once`: another daemon holds the state folder, or its disk is full; try again later",
     Exit.BAD_CONFIG: "`serve`: an invalid configuration (a service manager should not restart it)",
     Exit.INTERRUPTED: "interrupted",
 }
