@@ -39,13 +39,6 @@ class Conflicts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diverged:
-    """Not the change: the branch itself and the owner's target no longer merge, which only the owner can decide."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """Merged onto what landed meanwhile, it no longer passes."""
 

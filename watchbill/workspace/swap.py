@@ -160,52 +160,52 @@ def _dress_like(real: Path, descriptor: int) -> None:
             os.setxattr(descriptor, name, os.getxattr(real, name))
 
 
-def _link_new(beside: Path, real: Path) -> bool:
+def _link_new(staged: Path, real: Path) -> bool:
     try:
-        os.link(beside, real)
+        os.link(staged, real)
     except FileExistsError:
         return False
     return True
 
 
-def _swap(beside: Path, real: Path, expected: bytes) -> bool:
-    ours = beside.stat().st_ino
+def _swap(staged: Path, real: Path, expected: bytes) -> bool:
+    ours = staged.stat().st_ino
     try:
         if is_being_written(real) or _read(real) != expected:
             return False  # writing ours down took milliseconds; nobody should read it there in vain
-        exchange(beside, real)
+        exchange(staged, real)
     except FileNotFoundError:
         return False  # deleted meanwhile
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise
-        return _swap_plainly(beside, real, expected)
-    if not is_being_written(beside) and _read(beside) == expected:
+        return _swap_plainly(staged, real, expected)
+    if not is_being_written(staged) and _read(staged) == expected:
         return True
-    _put_back(beside, real, ours)
+    _put_back(staged, real, ours)
     return False
 
 
-def _put_back(beside: Path, real: Path, ours: int) -> None:
+def _put_back(staged: Path, real: Path, ours: int) -> None:
     """Undo the exchange. Where a person has meanwhile replaced ours as well, theirs stays and the older is kept too."""
     if real.stat().st_ino != ours:
-        _keep(beside, real)  # back in its place, even for an instant, their next save would be written over it
+        _keep(staged, real)  # back in its place, even for an instant, their next save would be written over it
         return
-    exchange(beside, real)
-    if beside.stat().st_ino != ours:
-        exchange(beside, real)
-        _keep(beside, real)
+    exchange(staged, real)
+    if staged.stat().st_ino != ours:
+        exchange(staged, real)
+        _keep(staged, real)
 
 
-def _keep(beside: Path, real: Path) -> None:
-    beside.rename(real.with_name(f"{real.name}.saved-{secrets.token_hex(4)}"))
+def _keep(staged: Path, real: Path) -> None:
+    staged.rename(real.with_name(f"{real.name}.saved-{secrets.token_hex(4)}"))
 
 
-def _swap_plainly(beside: Path, real: Path, expected: bytes) -> bool:
+def _swap_plainly(staged: Path, real: Path, expected: bytes) -> bool:
     """For file systems that cannot exchange two names: look once more, then replace. Microseconds stay open."""
     if is_being_written(real) or _read(real) != expected:
         return False
-    beside.replace(real)
+    staged.replace(real)
     return True
 
 
