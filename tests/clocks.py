@@ -1,8 +1,32 @@
-"""A clock for tests that is set, and a machine that sleeps."""
+"""Clocks for tests: one that runs fast, and one that is set and whose machine sleeps."""
 
+import asyncio
+import time
 from datetime import datetime, timedelta
 
-from watchbill.daemon.clocks import FastClock
+
+class FastClock:
+    """Starts at a chosen moment and runs `rate` times as fast as the wall."""
+
+    def __init__(self, *, start: datetime, rate: float) -> None:
+        self._start = start
+        self._rate = rate
+        self._origin = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        return (time.monotonic() - self._origin) * self._rate
+
+    async def sleep(self, span: timedelta) -> None:
+        await asyncio.sleep(max(0.0, self.real(span).total_seconds()))
+
+    def real(self, span: timedelta) -> timedelta:
+        return span / self._rate
+
+    def boot(self) -> float:
+        return self.monotonic()
 
 
 class JumpClock(FastClock):

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from tests.clocks import FastClock
 from watchbill.config.load import load
 from watchbill.daemon.bootstrap import Wishes, build
-from watchbill.daemon.clocks import FastClock
 from watchbill.daemon.service import Service
 from watchbill.daemon.stint import RunTerms
 from watchbill.domain.ids import ProviderName, TaskId

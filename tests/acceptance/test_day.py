@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from tests.acceptance.harness import QUEUE, Town
+from tests.clocks import FastClock
 from watchbill.config import values
 from watchbill.config.load import load
 from watchbill.daemon.bootstrap import Wishes, build
-from watchbill.daemon.clocks import FastClock
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import Meter
 from watchbill.operator import plain

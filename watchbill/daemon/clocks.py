@@ -1,4 +1,4 @@
-"""Clocks: the real one, and one that runs faster for the demo and its tests."""
+"""Clocks: the real one, and one that runs faster for the demo."""
 
 import asyncio
 import time
@@ -26,30 +26,6 @@ class SystemClock:
 
     def boot(self) -> float:
         return time.clock_gettime(_BOOT)
-
-
-class FastClock:
-    """Starts at a chosen moment and runs `rate` times as fast as the wall."""
-
-    def __init__(self, *, start: datetime, rate: float) -> None:
-        self._start = start
-        self._rate = rate
-        self._origin = time.monotonic()
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.monotonic())
-
-    def monotonic(self) -> float:
-        return (time.monotonic() - self._origin) * self._rate
-
-    async def sleep(self, span: timedelta) -> None:
-        await asyncio.sleep(max(0.0, self.real(span).total_seconds()))
-
-    def real(self, span: timedelta) -> timedelta:
-        return span / self._rate
-
-    def boot(self) -> float:
-        return self.monotonic()
 
 
 class PatientClock:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.clocks import JumpClock
+from tests.clocks import FastClock, JumpClock
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.unit.daemon.test_reload import CLAUDE, Held, hold
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
 from watchbill.daemon.clockguard import LEAST, Jump, Reading, compare, least_of, read
-from watchbill.daemon.clocks import FastClock, SystemClock
+from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.service import Service
 from watchbill.daemon.stint import Stop
 from watchbill.domain.tasks import TaskState

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import FastClock
 from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, START, World, settle
-from watchbill.daemon.clocks import FastClock
 from watchbill.daemon.evidence import RepoSource, Sources, collect
 from watchbill.daemon.evidence_rows import ledger_entries
 from watchbill.domain.ids import ProviderName, RepoName, TaskId

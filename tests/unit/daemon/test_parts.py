@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.clocks import FastClock
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
-from watchbill.daemon.clocks import FastClock, PatientClock, SystemClock
+from watchbill.daemon.clocks import PatientClock, SystemClock
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.setbacks import GRACE, end_after, rest_after
