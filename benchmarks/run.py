@@ -7,18 +7,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import durable, idle, overhead, plan, restart, status, wire
+from benchmarks import caps, durable, exact, idle, overhead, plan, restart, saving, status, wire
 from benchmarks.results import Effort, Measured, Section, document, line
 from watchbill.state.engine import dbapi, journal_mode
 
-SECTIONS = (plan, durable, wire, overhead, status, restart, idle)
+SECTIONS = (plan, durable, wire, overhead, status, restart, idle, exact, caps, saving)
 
 
 def main() -> None:
     """Prints each number as it comes; `--write` makes docs/benchmarks.md of them."""
     sections = {module.SECTION.name: module.SECTION for module in SECTIONS}
     asked = _arguments(list(sections))
-    effort = Effort(quick=asked.quick)
+    effort = Effort(quick=asked.quick, operations=asked.operations)
     done = [_measured(sections[name], effort) for name in asked.only or sections]
     if asked.write is not None:
         asked.write.write_text(document(done, date=asked.date, machine=machine()))
@@ -45,6 +45,7 @@ def _processor() -> str:
 def _arguments(names: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few and short repetitions: shows that it works")
+    parser.add_argument("--operations", type=int, default=0, help="of the ledger's stress, for instance 1000000")
     parser.add_argument("--only", action="append", choices=names, help="only this part; may be repeated")
     parser.add_argument("--write", type=Path, help="write the document here, for instance docs/benchmarks.md")
     parser.add_argument("--date", help="the day that the document names, for instance 2026-11-24")

@@ -48,19 +48,24 @@ class MemoryMeter:
         return [call.note for call in self.calls.values()]
 
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
+        call = await self.hold(purpose, bound)
+        self._move(call, CallState.SENT)
+        self.any_sent.set()
+        return call
+
+    async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
         if bound.cost > self.left:
             raise OverBudget("day:2026-11-24", left=self.left, wanted=bound.cost)
         call = CallId(f"call-{len(self.calls) + 1}")
         self.calls[call] = Call(
             id=call,
             purpose=purpose,
-            state=CallState.SENT,
+            state=CallState.HELD,
             bound=bound,
             settlement=None,
             reserved_at=MIDNIGHT,
             ended_at=None,
         )
-        self.any_sent.set()
         return call
 
     async def release(self, call: CallId, why: str) -> None:

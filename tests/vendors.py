@@ -142,6 +142,8 @@ class Entry:
     body: bytes
     headers: Mapping[str, str]
     delivered: bool = False  # the whole answer was written
+    cache_read: int = 0  # of tokens_in
+    cache_write: int = 0  # of tokens_in
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -418,7 +420,8 @@ def _parts(answer: Answer) -> tuple[Sequence[str | Use], str]:
 
 def _speak_anthropic(model: str, answer: Answer, entry: Entry) -> Iterator[bytes]:
     parts, reason = _parts(answer)
-    usage = {"input_tokens": entry.tokens_in, "output_tokens": 1, "cache_read_input_tokens": 0}
+    fresh = entry.tokens_in - entry.cache_read - entry.cache_write
+    usage = {"input_tokens": fresh, "output_tokens": 1, "cache_read_input_tokens": entry.cache_read}
     message = {
         "id": f"msg_{entry.number}",
         "type": "message",
@@ -427,7 +430,7 @@ def _speak_anthropic(model: str, answer: Answer, entry: Entry) -> Iterator[bytes
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
-        "usage": {**usage, "cache_creation_input_tokens": 0},
+        "usage": {**usage, "cache_creation_input_tokens": entry.cache_write},
     }
     yield _sse({"type": "message_start", "message": message})
     yield _sse({"type": "ping"})

@@ -61,6 +61,7 @@ class World:
     budget: str = ""
     repo: str = ""
     models: Mapping[str, str] = field(default_factory=dict)  # more keys of a provider's model
+    keys: Mapping[str, str] = field(default_factory=dict)  # more keys of a provider
     terms: RunTerms = field(default_factory=RunTerms)
     rate: float = 1_000
     start: datetime = START
@@ -106,7 +107,7 @@ class World:
         """A daemon that holds its state folder and has not begun."""
         config = self.root / "watchbill.toml"
         providers = "\n".join(
-            f'[provider.{name}]\nkind = "scripted"\nmodels = [{{ id = "scripted-{name}"{self.models.get(name, "")} }}]\nstrengths = {{ "*" = {0.9 - 0.1 * place} }}\n'
+            f'[provider.{name}]\nkind = "scripted"\nmodels = [{{ id = "scripted-{name}"{self.models.get(name, "")} }}]\nstrengths = {{ "*" = {0.9 - 0.1 * place} }}\n{self.keys.get(name, "")}\n'
             for place, name in enumerate(self.scripts)
         )
         config.write_text(CONFIG.format(daemon=self.daemon, budget=self.budget, repo=self.repo, providers=providers))

@@ -1,7 +1,7 @@
-"""The scenario that is tortured: a small repository, six tasks, two scripted providers, a person who edits and answers.
+"""The scenario that is tortured: a small repository, seven tasks, two scripted providers, a person who edits and answers.
 
 Everything between is the real daemon. One task needs another, two want one folder, two run at once and meet in a merge, one
-is refused by the gates and repaired, one asks its people and waits, and one provider is overloaded for a moment.
+is refused by the gates and repaired, one asks its people and waits, one waits in batches, and one provider is overloaded for a moment.
 """
 
 import asyncio
@@ -16,14 +16,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar
 
+from desk import Desk, asked_in
 from points import Points
 
 from watchbill.config.load import load
+from watchbill.daemon import batches
 from watchbill.daemon.bootstrap import Wishes, build
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.service import Service
 from watchbill.daemon.stint import RunTerms, Stint
 from watchbill.daemon.workbench import Bench
+from watchbill.domain.batches import BatchItem
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, SetbackKind, TurnEnd
 from watchbill.domain.ports import Clock, Meter, TurnRequest
@@ -31,7 +34,7 @@ from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.transcript import dump
 from watchbill.providers.rates import Rates
-from watchbill.providers.scripted import Fail, Script, ScriptedProvider, Step, finish, first, say, table, use
+from watchbill.providers.scripted import Fail, Say, Script, ScriptedProvider, Step, finish, first, say, table, use
 from watchbill.scheduling.bill import WatchBill
 from watchbill.state import tasks
 from watchbill.workspace import swap
@@ -63,6 +66,10 @@ strengths = { write = 0.9, fix = 0.8 }
 kind = "scripted"
 models = [{ id = "m" }]
 strengths = { write = 0.8, fix = 0.9 }
+
+[batch]
+providers = ["claude", "gpt"]
+window = "1s"
 """
 
 FILES: Mapping[str, str] = {
@@ -89,6 +96,9 @@ FILES: Mapping[str, str] = {
 
 - [ ] Say when it ends [id:: zeta] #write
   - **Files:** `end.md`
+
+- [ ] Draw the map when there is time [id:: eta] [batch:: yes] #write
+  - **Files:** `map.md`
 """,
 }
 
@@ -119,6 +129,7 @@ ROWS: Mapping[str, Sequence[Step | Script]] = {
         say("", use("ask", title="When does it end?", issue="Nobody says.", options=["At night"], recommendation="?")),
         *_wrote("end.md", "It ended by dawn.\n"),
     ),
+    "eta": _wrote("map.md", "Here be boats.\n"),
 }
 
 
@@ -169,6 +180,7 @@ def run_once(world: World, points: Points) -> WatchBill:
     """One daemon's life on this world: until everything is done, or it dies. Returns the watch bill that it ran by."""
     _let_a_person_write(world)
     _note_take_ups(world)
+    batches.GRACE = timedelta(0)  # this vendor's list is never late
     return asyncio.run(_live(world, points))
 
 
@@ -221,6 +233,20 @@ class Journaling(ScriptedProvider):
         self.world = world
         self.points = points
         Journaling.latest = self
+
+    async def desk(self, model: str) -> Desk:
+        """Both have batches; their list survives the daemon."""
+        return Desk(self.world.folder / "batches.jsonl", model, self._answer, self.points.reach)
+
+    def _answer(self, item: BatchItem) -> Answered:
+        """What is billed from the moment that a batch is made, whether anybody fetches it or not."""
+        request = asked_in(item)
+        step = self._script(self._scene(request))
+        assert isinstance(step, Say), "what waits is answered"
+        answered = self._said(request, step, item.call, len(item.body))
+        if self.bills:
+            journal(self.world, request, item.call, self.name, answered.settlement.cost)
+        return answered
 
     async def _end(self, request: TurnRequest, step: Step, call: CallId, size: int) -> TurnEnd:
         end = await super()._end(request, step, call, size)

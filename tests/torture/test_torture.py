@@ -18,6 +18,9 @@ from plants import PLANTS  # noqa: E402 - found beside this file only now
 
 pytestmark = pytest.mark.slow
 
+# money held, its call sent, the vendor asked, the reply stored and settled
+MONEY = ("COMMIT insert calls, insert ledger", "COMMIT update calls", "request to", "update sessions")
+
 
 def torture(*options: str) -> Sequence[dict]:
     done = subprocess.run(
@@ -34,6 +37,9 @@ def test_daemon_killed_at_each_kind_of_point_loses_nothing_and_does_nothing_twic
     killed = [death for death in deaths if not death["point"].startswith("missed")]
     assert not found, json.dumps(found, indent=1)
     assert len(killed) > 40
+    for step in MONEY:
+        sides = [death["point"].split()[0] for death in killed if step in death["point"]]
+        assert {"before", "after"} <= set(sides), step
 
 
 def test_undisturbed_life_breaks_nothing() -> None:

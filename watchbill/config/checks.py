@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from watchbill.config import recurrence
+from watchbill.config import batching, ladders, recurrence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
+from watchbill.domain.billing import Billing
 from watchbill.intake.inference import STRENGTH_WORDS, TYPES, meant_by
 
 Complaint = tuple[Path, str, str]  # where, what is wrong, hint
@@ -28,6 +29,8 @@ def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complai
         yield from _provider(("provider", name), provider, kinds)
     repos, providers = [repo.name for repo in settings.repo], list(settings.provider)
     yield from recurrence.checks(settings.recurring, repos=repos, providers=providers)
+    yield from ladders.checks(settings)
+    yield from batching.checks(settings)
 
 
 def _presence(settings: Settings) -> Iterator[Complaint]:
@@ -51,7 +54,9 @@ def _spans(settings: Settings) -> Iterator[Complaint]:
 
 def _budget(settings: Settings) -> Iterator[Complaint]:
     repos = [repo.name for repo in settings.repo]
-    for field, known in (("per_provider_usd", list(settings.provider)), ("per_repo_usd", repos)):
+    providers = list(settings.provider)
+    of_providers = ((f"per_provider_{unit}", providers) for unit in ("usd", "tokens", "runs"))
+    for field, known in (*of_providers, ("per_repo_usd", repos)):
         caps: Mapping[str, object] = getattr(settings.budget, field)
         for name in caps:
             if name not in known:
@@ -113,11 +118,30 @@ def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[
     if provider.kind in _NEEDS_KEY:
         yield from _vendor(at, provider)
     yield from _types(at, provider)
+    yield from _allowance(at, provider)
     if provider.commands and provider.kind != LOCAL:
         yield (*at, "commands"), "are only for kind local", ""
     for index, model in enumerate(provider.models):
         if model.examples and not model.one_shot:
             yield (*at, "models", index, "examples"), "are only for one_shot models", "Add one_shot = true."
+
+
+def _allowance(at: Path, provider: Provider) -> Iterator[Complaint]:
+    billing, allowance = provider.billing, provider.allowance
+    if billing is Billing.CREDITS and (allowance is None or allowance.credits is None):
+        yield (*at, "allowance"), "is required for credits", "For instance allowance = { credits = 7000 }."
+    if allowance is None:
+        return
+    if billing not in (Billing.CREDITS, Billing.SUBSCRIPTION):
+        yield (*at, "allowance"), "is only for credits and subscriptions", 'Add billing = "credits" or "subscription".'
+    if billing is Billing.CREDITS and (allowance.tokens is not None or allowance.runs is not None):
+        yield (
+            (*at, "allowance"),
+            "of credits counts neither tokens nor runs",
+            "See budget.per_provider_tokens and _runs.",
+        )
+    if billing is Billing.SUBSCRIPTION and allowance.credits is not None:
+        yield (*at, "allowance", "credits"), "are only for billing by credits", ""
 
 
 def _types(at: Path, provider: Provider) -> Iterator[Complaint]:

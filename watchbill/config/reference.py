@@ -10,19 +10,20 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from watchbill.config.batch import Batch
+from watchbill.config.budget import Allowance, Budget
 from watchbill.config.recurring import Find, Recurring
+from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
+from watchbill.config.saving import Saving
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
-    Budget,
     Command,
     Daemon,
     Model,
     Price,
     Provider,
     Repo,
-    Routing,
     Settings,
-    Weights,
 )
 
 _SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -53,10 +54,15 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[[repo]]": Repo,
     "[[repo.commands]]": Command,
     "[provider.NAME]": Provider,
+    "[provider.NAME] allowance": Allowance,
     "[[provider.NAME.models]]": Model,
     "[[provider.NAME.models]] price": Price,
     "[routing]": Routing,
     "[routing.weights]": Weights,
+    "[[ladder]]": Ladder,
+    "[[ladder.steps]]": LadderStep,
+    "[saving]": Saving,
+    "[batch]": Batch,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,
 }

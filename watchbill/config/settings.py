@@ -11,12 +11,17 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Positive, Share, Span, Text, Zone
+from watchbill.config.batch import Batch
+from watchbill.config.budget import Allowance, Budget
+from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
 from watchbill.config.recurring import Recurring
+from watchbill.config.routing import Ladder, Routing
+from watchbill.config.saving import Saving
 from watchbill.config.section import Section
+from watchbill.domain.billing import Billing
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
-from watchbill.scheduling.bill import Billing, Mode, SlotPolicy
+from watchbill.scheduling.bill import Mode, SlotPolicy
 
 BUILT_IN_PROTECTED = (
     ".git",
@@ -111,37 +116,6 @@ class Daemon(Section):
 
     gradual_per_day: Annotated[int, Field(ge=1, le=1000)] = 3
     """Under `gradual`: tasks that may begin in a day of `zone`. Three can be read over breakfast."""
-
-
-class Budget(Section):
-    """Money. Dollars bind what is really paid; a cap that is reached lets paid work wait and never stops free work."""
-
-    daily_usd: Dollars = Decimal("5.00")
-    """US dollars a day, over everything. Five: a bad night costs a coffee."""
-
-    monthly_usd: Dollars = Decimal("100.00")
-    """US dollars a calendar month, over everything."""
-
-    per_run_usd: Dollars = Decimal("0.50")
-    """US dollars one run may cost: a tenth of the day, so that no single run can eat it."""
-
-    per_task_usd: Dollars = Decimal("2.00")
-    """US dollars one task may cost over all its runs. Its queue entry may ask for less, never for more."""
-
-    per_provider_usd: Mapping[str, Dollars] = Field(default_factory=dict)
-    """US dollars a day by provider, for instance { claude = 3.00 }. None by default: the day's cap binds."""
-
-    per_repo_usd: Mapping[str, Dollars] = Field(default_factory=dict)
-    """US dollars a day by repository."""
-
-    per_type_usd: Mapping[str, Dollars] = Field(default_factory=dict)
-    """US dollars a day by task type."""
-
-    zone: Zone | None = None
-    """IANA time zone of the budget's midnight. Default: the daemon's zone."""
-
-    alert_at: tuple[Share, ...] = (0.5, 0.8, 0.95)
-    """Shares of the day's and the month's cap, 0 to 1, at which an alert is raised once."""
 
 
 class Command(Section):
@@ -327,8 +301,12 @@ class Provider(Section):
     every hour and owns none."""
 
     billing: Billing | None = None
-    """`metered`, `credits`, `subscription` or `free`. Default: `free` for local, else `metered`. So far only `free` differs: credits and
-    subscriptions are counted in dollars as if metered."""
+    """How it is paid. `metered`: each call costs what the price list says. `credits`: the `allowance` pays first, at what it is
+    worth by the price list. `subscription`: its calls cost nothing and draw on the `allowance`. `free`: nothing is counted but
+    calls. Default: `free` for local, else `metered`."""
+
+    allowance: Allowance | None = None
+    """What is paid for already: { credits = 7000, overage = "ask" }, or { runs = 40, period = "day" } of a subscription."""
 
     models: tuple[Model, ...] = ()
     """Its models, the first is the default one."""
@@ -358,35 +336,6 @@ class Provider(Section):
     """Only for `local`: such a program is killed, and has failed, after this."""
 
 
-class Weights(Section):
-    """How much each part counts when a provider is chosen; they need not sum to one."""
-
-    fit: Positive = 0.55
-    """Strength for the task's type. Most: a bad edit costs more than it saves."""
-
-    cost: Positive = 0.2
-    """What a run is expected to cost, less is better."""
-
-    health: Positive = 0.15
-    """How well it answers of late."""
-
-    load: Positive = 0.1
-    """How free it is."""
-
-
-class Routing(Section):
-    """Who gets which task."""
-
-    weights: Weights = Weights()
-    """What counts how much."""
-
-    min_fit: Share = 0.3
-    """A provider below this strength, 0 to 1, is not given the task at all."""
-
-    max_attempts: Annotated[int, Field(ge=1, le=20)] = 4
-    """Runs that may fail before a task is given up. Waiting for limits, hours, money or people never counts."""
-
-
 class Settings(BaseSettings):
     """watchbill.toml."""
 
@@ -397,4 +346,7 @@ class Settings(BaseSettings):
     repo: tuple[Repo, ...] = ()
     provider: Mapping[Name, Provider] = Field(default_factory=dict)
     routing: Routing = Routing()
+    saving: Saving = Saving()
     recurring: tuple[Recurring, ...] = ()
+    ladder: tuple[Ladder, ...] = ()
+    batch: Batch = Batch()

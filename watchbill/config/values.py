@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
 from pydantic import SecretStr
 
-from watchbill.config import recurrence
+from watchbill.config import ladders, recurrence
+from watchbill.config.budget import Allowance
 from watchbill.config.checks import ANY_TYPE, LOCAL
 from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
@@ -24,14 +26,15 @@ from watchbill.config.settings import (
     Sandbox,
     Settings,
 )
+from watchbill.domain import billing as domain
+from watchbill.domain.billing import Billing, Limits, Tariff
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
-from watchbill.domain.money import MicroUsd, usd
+from watchbill.domain.money import MICROS, MicroUsd, usd
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.windows import Caps
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.scheduling.bill import (
     ALL_HOURS,
-    Billing,
     Mode,
     ModelTerms,
     ProviderTerms,
@@ -222,12 +225,14 @@ def bill_of(
         weights=Weights(**routing.weights.model_dump()),
         tempo=_tempo(settings),
         caps=caps_of(settings),
+        on_cap=settings.budget.on_cap,
         session_soft=daemon.session_soft,
         session_stale=daemon.session_stale,
         session_dead=daemon.session_dead,
         wide_after=daemon.wide_after,
         mode=daemon.mode,
         gradual_per_day=daemon.gradual_per_day,
+        ladders=ladders.values_of(settings.ladder),
     )
 
 
@@ -258,6 +263,39 @@ def caps_of(settings: Settings) -> Caps:
         per_task=usd(budget.per_task_usd),
         per_run=usd(budget.per_run_usd),
         zone=budget.zone or settings.daemon.zone,
+        tokens=Limits(
+            day=budget.daily_tokens,
+            month=budget.monthly_tokens,
+            per_provider=budget.per_provider_tokens,
+            per_task=budget.per_task_tokens,
+            per_run=budget.per_run_tokens,
+        ),
+        runs=Limits(
+            day=budget.daily_runs,
+            month=budget.monthly_runs,
+            per_provider=budget.per_provider_runs,
+            per_task=budget.per_task_runs,
+        ),
+        tariffs={name: _tariff(provider) for name, provider in settings.provider.items()},
+    )
+
+
+def _tariff(provider: Provider) -> Tariff:
+    return Tariff(billing=_billing(provider), allowance=_allowance(provider.allowance or Allowance()))
+
+
+def _billing(provider: Provider) -> Billing:
+    return provider.billing or (Billing.FREE if provider.kind == LOCAL else Billing.METERED)
+
+
+def _allowance(said: Allowance) -> domain.Allowance:
+    usable = None if said.credits is None else max(said.credits - said.reserve, Decimal(0))
+    return domain.Allowance(
+        credits=None if usable is None else MicroUsd(int(usable * said.usd_per_credit * MICROS)),
+        tokens=said.tokens,
+        runs=said.runs,
+        period=said.period,
+        overage=said.overage,
     )
 
 
@@ -268,7 +306,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool, missing:
         kind=provider.kind,
         hours=parse_hours(provider.hours) if provider.hours else ALL_HOURS,
         always=is_local and provider.hours is None,
-        billing=provider.billing or (Billing.FREE if is_local else Billing.METERED),
+        billing=_billing(provider),
         models=tuple(map(_model_terms, provider.models)),
         strengths={**(_LOCAL_FIT if is_local else {}), **_strengths(provider.strengths)},
         only_types=_only_types(provider),

@@ -4,16 +4,18 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import partial
 
 from watchbill import __version__
-from watchbill.config import values
+from watchbill.config import batching, values
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
+from watchbill.config.saving import Saving
+from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.clockguard import ClockGuard
+from watchbill.daemon.collecting import Collector
 from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
@@ -43,7 +45,6 @@ from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
-from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
@@ -51,11 +52,12 @@ from watchbill.gates.commands import CommandGate, OnFail
 from watchbill.gates.registry import builtin_gates
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
+from watchbill.operator import catalog
 from watchbill.operator.outlook import DaemonFacts, Outlook
-from watchbill.providers.rates import Rates
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import ProviderSetup
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
+from watchbill.state.answers import Keeping
 from watchbill.state.database import Database
 from watchbill.state.folder import StateFolder
 from watchbill.state.storemeter import StoreMeter
@@ -128,7 +130,7 @@ def _join(
         events=recorder,
         gatekeeper=gatekeeper,
         deliverer=Deliverer(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
-        purser=Purser(events=recorder, alert_at=lambda: orders.standing.alert_at),
+        purser=Purser(database=database, events=recorder, alert_at=lambda: orders.standing.alert_at),
         proc=proc,
     )
     timers = Timers(wishes.clock)
@@ -139,7 +141,7 @@ def _join(
     brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
         parts,
-        Runner(parts, Briefer()),
+        Runner(parts, Briefer(), Collector(meter=meter, wake=lambda: sender.wake())),  # noqa: PLW0108 - it is made below
         orders=orders,
         on_end=lambda run: on_end(run.id),
         halted=brake.is_pulled,
@@ -165,6 +167,8 @@ def _join(
 
     recurrences = Recurrences(parts, orders=orders, broken=lambda: ticker.broken, timers=timers, on_made=ticker.wake)
 
+    sender = Batches(parts, orders=orders, timers=timers, halted=brake.is_pulled, on_freed=ticker.wake)
+
     def on_end(run: RunId) -> None:
         reporter.note(run)
         recorder.news.set()
@@ -175,7 +179,7 @@ def _join(
         queues.read_anew()
         ticker.wake()
 
-    retired = Retired(uses=dispatcher.uses, events=recorder)
+    retired = Retired(uses=lambda client: dispatcher.uses(client) or sender.uses(client), events=recorder)
     reloader = Reloader(
         build=lambda before: stand(load(loaded.path, environ, cwd=loaded.path.parent), site, before),
         orders=orders,
@@ -207,6 +211,7 @@ def _join(
             stop=brake.pause(),
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,
+            offers=catalog.offers_of(orders.standing.setups.values()),
             daemon=facts,
         )
 
@@ -228,6 +233,7 @@ def _join(
         dispatcher=dispatcher,
         ticker=ticker,
         recurrences=recurrences,
+        batches=sender,
         control=control,
         brake=brake,
         timers=timers,
@@ -264,12 +270,19 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
             site.wishes.terms,
             lease_ttl=loaded.settings.daemon.lease_ttl,
             dead_after=bill.session_dead,
+            keeping=_keeping(loaded.settings.saving),
             zone=bill.caps.zone,
+            plan_waits=bill.plan_waits,
         ),
+        batches=batching.terms_of(loaded.settings),
         alert_at=loaded.settings.budget.alert_at,
         drain_timeout=loaded.settings.daemon.drain_timeout,
         secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
     )
+
+
+def _keeping(saving: Saving) -> Keeping | None:
+    return Keeping(age=saving.answers_kept, size=saving.answers_mb * 1_000_000) if saving.answers else None
 
 
 def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wishes) -> WatchBill:
@@ -315,7 +328,7 @@ def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
         meter=meter,
         api_key=setup.api_key.get_secret_value() if setup.api_key else "",
         base_url=setup.base_url,
-        prices={model: _rates(price) for model, price in setup.price_by_model.items()},
+        prices={model: catalog.rates(price) for model, price in setup.price_by_model.items()},
         formatters={"**": formatters.format_text},
         commands=setup.commands,
         command_timeout=setup.command_timeout,
@@ -325,19 +338,6 @@ def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
 
 def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:
     return {(setup.name, model): examples for setup in setups for model, examples in setup.examples_by_model.items()}
-
-
-def _rates(price: values.ModelPrice) -> Rates:
-    return Rates(
-        input=_dollars(price.input),
-        output=_dollars(price.output),
-        cache_read=_dollars(price.cache_read),
-        cache_write=_dollars(price.cache_write),
-    )
-
-
-def _dollars(amount: MicroUsd) -> Decimal:
-    return Decimal(amount) / MICROS
 
 
 def _repos(loaded: Loaded, site: Site) -> list[ManagedRepo]:

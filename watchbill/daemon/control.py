@@ -18,10 +18,13 @@ from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.operator import deeds
+from watchbill.operator import deeds, purse
+from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Commands, Promotion
+from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import ConfigFacts, Outlook
+from watchbill.operator.purse import Done, MoneyWish
 from watchbill.scheduling.pausing import Pauses
 from watchbill.state import intents, questions, runs, sessions, snapshot, tasks
 from watchbill.state.engine import Connection
@@ -120,6 +123,22 @@ class Control(Commands):
     async def add(self, name: str, text: str) -> None:
         await asyncio.to_thread(boxes.drop, self.inbox, name, text.encode())
         self.wake()
+
+    async def money(self, wish: MoneyWish) -> Done:
+        now, caps = self.parts.clock.now(), self.orders.standing.bill.caps
+        done = await self.parts.database.submit(lambda conn: purse.do(conn, wish, caps, now))
+        self.parts.events.emit(done.event, **done.facts)
+        self.wake()
+        return done
+
+    async def reconcile(self, evidence: Evidence) -> Found:
+        """What is freed lets work go on that waited for money."""
+        now = self.parts.clock.now()
+        found = await self.parts.database.submit(lambda conn: proofs.apply(conn, evidence, now))
+        for name, facts in proofs.notes(evidence, found):
+            self.parts.events.emit(name, **facts)
+        self.wake()
+        return found
 
     async def refresh(self) -> None:
         self.wake()

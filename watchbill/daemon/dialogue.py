@@ -1,16 +1,19 @@
 """The dialogue with a model: ask for a turn, carry out its tools, until it finishes, is stopped, or cannot go on."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.collecting import Collecting
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
+from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.stint import Stint, Stop
 from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
 from watchbill.domain.findings import Finding, Severity, waits_for_a_human
-from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind
+from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind, Spared, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.questions import Asked, QuestionState, result
 from watchbill.domain.runs import RunState, Stage
@@ -18,19 +21,23 @@ from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, heard
-from watchbill.domain.windows import Window, WindowKind
-from watchbill.state import ledger
+from watchbill.state import accounts
 
 
 class Dialogue:
     """One model's part of one run."""
 
-    def __init__(self, stint: Stint, bench: Bench, provider: ModelProvider, briefer: Briefer) -> None:
+    def __init__(
+        self, stint: Stint, bench: Bench, provider: ModelProvider, briefer: Briefer, collecting: Collecting
+    ) -> None:
         self._stint = stint
         self._bench = bench
         self._provider = provider
         self._briefer = briefer
+        self._collecting = collecting
         self._turns = 0
+        self._asked: float | None = None  # when the last turn ended
+        self._pause = timedelta(0)  # the longest between two turns
 
     async def hold(self) -> Landed | End:
         """Go on until the run has its end."""
@@ -42,8 +49,11 @@ class Dialogue:
                 return end
 
     async def _begin(self) -> None:
-        """Tell the model its task, or what happened since the last provider stopped."""
+        """Tell the model its task, or what happened since the last provider stopped. A batch's answer has been told."""
         transcript = self._stint.session.transcript
+        if await self._collecting.look():
+            self._turns = sum(isinstance(entry, Reply) for entry in transcript.entries)
+            return
         if transcript.entries:
             if not transcript.open_calls:
                 await self._stint.remember(Told(text=brief.continuation(self._stint.session.handoff).text))
@@ -65,17 +75,37 @@ class Dialogue:
     async def _ask(self) -> End | None:
         """One turn. What passes is outwaited a little before the work goes to somebody else."""
         parts = self._stint.parts
-        await self._hear_people()
-        turn = await self._provider.turn(self._request())
+        waited = await self._waited()
+        if isinstance(waited, End):
+            return waited
+        turn = waited or await self._turn()
         waits = 0
         while isinstance(turn, Setback) and await self._may_pass(turn, waits):
             waits += 1
             await parts.clock.sleep(self._stint.terms.retry_after)
-            turn = await self._provider.turn(self._request())
-        if isinstance(turn, Answered):
+            turn = await self._turn()
+        if isinstance(turn, Answered | Spared):
             return await self._heard(turn)
         self._tell(turn)
         return end_after(turn, parts.clock.now(), self._stint.terms.zone, has_progress=self._stint.has_progress)
+
+    async def _waited(self) -> Answered | Setback | End | None:
+        """What batches say of this turn: its answer, or that it is waited for. None: it is asked in the ordinary way."""
+        known = self._collecting.take()
+        if known is not None:
+            return known
+        await self._hear_people()
+        request = self._request()
+        is_known = isinstance(self._provider, Sparing) and await self._provider.knows(request)
+        return None if is_known else await self._collecting.collect(request)
+
+    async def _turn(self) -> TurnEnd:
+        """Ask once, and remember how long the vendor's cache of what was said had to last."""
+        clock = self._stint.parts.clock
+        self._pause = max(self._pause, timedelta(seconds=clock.monotonic() - (self._asked or clock.monotonic())))
+        turn = await self._provider.turn(self._request())
+        self._asked = clock.monotonic()
+        return turn
 
     async def _hear_people(self) -> None:
         if news := await self._stint.asker.news(self._stint.session.transcript):
@@ -86,15 +116,13 @@ class Dialogue:
         if self._stint.stop() is not None:
             return False
         if setback.kind is SetbackKind.OVER_BUDGET:
-            return waits < terms.money_waits and await self._money_is_held(setback.window)
+            may_fit = not setback.never_fits and waits < terms.money_waits
+            return may_fit and await self._money_is_held(setback.window)
         return setback.kind in RETRY_SAME_PROVIDER and setback.until is None and waits < terms.retries
 
     async def _money_is_held(self, window: str) -> bool:
         """Whether other calls hold money in the window that they may give back."""
-        kind, _, name = window.partition(":")
-        of = Window(WindowKind(kind), name)
-        _, held = await self._stint.parts.database.submit(lambda conn: ledger.used(conn, of))
-        return held > 0
+        return await self._stint.parts.database.submit(lambda conn: accounts.held_in(conn, window)) > 0
 
     def _tell(self, setback: Setback) -> None:
         self._stint.parts.events.emit(
@@ -116,11 +144,23 @@ class Dialogue:
             tools=TOOLS,
             max_tokens=terms.max_tokens,
             deadline=terms.turn_deadline,
+            effort=self._stint.step.effort if self._stint.step else None,
+            pause=self._pause,
         )
 
-    async def _heard(self, turn: Answered) -> End | None:
+    async def _heard(self, turn: Answered | Spared) -> End | None:
         turn = replace(turn, reply=heard(turn.reply))
         await self._stint.remember(turn.reply, answered=turn)
+        if isinstance(turn, Answered):
+            self._tell_turn(turn)
+        if turn.reply.tool_calls:
+            return None
+        if _silent_replies(self._stint) > self._stint.terms.max_nudges:
+            return _failed("it stopped without calling finish")
+        await self._stint.remember(Told(text=brief.nudge().text))
+        return None
+
+    def _tell_turn(self, turn: Answered) -> None:
         self._stint.parts.events.emit(
             "run.turn",
             run=self._stint.run.id,
@@ -128,12 +168,6 @@ class Dialogue:
             tools=[call.name for call in turn.reply.tool_calls],
             cost=turn.settlement.cost,
         )
-        if turn.reply.tool_calls:
-            return None
-        if _silent_replies(self._stint) > self._stint.terms.max_nudges:
-            return _failed("it stopped without calling finish")
-        await self._stint.remember(Told(text=brief.nudge().text))
-        return None
 
     async def _use_tools(self, calls: tuple[ToolCall, ...]) -> Landed | End | None:
         """Carry out one reply's tools in their order, then store results and worktree in one transaction.
@@ -198,7 +232,9 @@ class Dialogue:
         blocking = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
         if waits_for_a_human(blocking):
             return self._stint.review(f"only a human decides: {show_findings(blocking)}", blocking)
-        if self._stint.session.repairs >= self._stint.repo.max_repairs:
+        if self._stint.has_next_step and not blocking:
+            return _failed("it says done and changed nothing")
+        if self._stint.has_next_step or self._stint.session.repairs >= self._stint.repo.max_repairs:
             return _rejected(blocking)
         await self._stint.count_repair(*noted, Told(text=brief.repair(blocking).text if blocking else NOTHING_CHANGED))
         await self._stint.stage(Stage.WORK)

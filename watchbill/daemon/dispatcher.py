@@ -18,8 +18,9 @@ from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.decisions import Relieve, Start
 from watchbill.scheduling.fairness import Shares
+from watchbill.scheduling.ladder import Step
 from watchbill.scheduling.snapshot import LiveRun
-from watchbill.state import leases, passes, runs, sessions, tasks
+from watchbill.state import leases, passes, runs, sessions, steps, tasks
 from watchbill.state.engine import Connection
 
 SET_BY = timedelta(seconds=5)  # from here on the clock was set; a start and its row are never so far apart
@@ -95,7 +96,11 @@ class Dispatcher:
             token=run.token,
             attempt=run.attempt,
         )
-        self._launch(run, task, standing)
+        if start.step is not None and start.escalated_from:
+            self._parts.events.emit(
+                "ladder.escalated", task=task.id, run=run.id, from_step=start.escalated_from, to_step=start.step.name
+            )
+        self._launch(run, task, standing, start.step)
         return run
 
     @contextmanager
@@ -217,13 +222,15 @@ class Dispatcher:
         )
         shares = Shares(passes.all_passes(conn), standing.bill)
         passes.put(conn, task.repo, shares.begin(task.repo, start.provider))
+        if start.step is not None:
+            steps.note(conn, begun.id, start.step.name)
         return begun
 
-    def _launch(self, run: Run, task: Task, standing: Standing) -> None:
+    def _launch(self, run: Run, task: Task, standing: Standing, step: Step | None) -> None:
         flight = _Flight(run=run, standing=standing, began=self._parts.clock.monotonic())
         self._flights[run.id] = flight
         flight.job = asyncio.create_task(
-            self._runner.carry_out(run=run, task=task, standing=standing, stop=lambda: flight.stop),
+            self._runner.carry_out(run=run, task=task, standing=standing, stop=lambda: flight.stop, step=step),
             name=run.id,
         )
         flight.job.add_done_callback(lambda job: self._ended(run, job))

@@ -13,7 +13,7 @@ from watchbill.daemon.workbench import Bench
 from watchbill.domain import brief
 from watchbill.domain.errors import ToolRefused
 from watchbill.domain.ids import ProviderName
-from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, TurnEnd
+from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, Spared, TurnEnd
 from watchbill.domain.ports import ModelProvider, ProbeResult, TurnRequest
 from watchbill.domain.tools import FINISH
 from watchbill.domain.transcript import Entry, Reply, Told, ToolCall, Transcript
@@ -47,7 +47,7 @@ class OneShot:
         asked = self._request(request, passage.strip())
         await self._keep(asked.transcript.system, passage.strip())
         turn = await self._provider.turn(asked)
-        return _judged(turn, path, passage) if isinstance(turn, Answered) else turn
+        return turn if isinstance(turn, Setback) else _judged(turn, path, passage)
 
     async def probe(self) -> ProbeResult:
         return await self._provider.probe()
@@ -86,7 +86,7 @@ class OneShot:
         await self._stint.parts.database.submit(lambda conn: briefs.store(conn, self._stint.run, shown))
 
 
-def _judged(turn: Answered, path: str, passage: str) -> TurnEnd:
+def _judged(turn: Answered | Spared, path: str, passage: str) -> TurnEnd:
     """The answer as tool calls, or what is wrong with it: billed, and of no use."""
     answer = turn.reply.text.strip()
     wrong = _wrong(answer, passage.strip())
@@ -96,8 +96,8 @@ def _judged(turn: Answered, path: str, passage: str) -> TurnEnd:
             kind=SetbackKind.UNUSABLE,
             message=message,
             scope=Scope.REQUEST,
-            call=turn.call,
-            settlement=turn.settlement,
+            call=turn.call if isinstance(turn, Answered) else None,
+            settlement=turn.settlement if isinstance(turn, Answered) else None,
         )
     edit = {"path": path, "old_text": f"{{=={passage}==}}", "new_text": answer}
     done = {"done": True, "summary": f"mended the marked passage of {path}"}

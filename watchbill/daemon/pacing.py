@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
 
+from watchbill.domain.batches import BatchDesk, TakesBatches
 from watchbill.domain.outcomes import Answered, TurnEnd
 from watchbill.domain.ports import Clock, Events, ModelProvider, ProbeResult, TurnRequest
 
@@ -47,6 +48,10 @@ class Paced:
 
     async def probe(self) -> ProbeResult:
         return await self._provider.probe()
+
+    async def desk(self, model: str) -> BatchDesk | None:
+        """Not paced: a batch has limits of its own at its vendor."""
+        return await self._provider.desk(model) if isinstance(self._provider, TakesBatches) else None
 
     async def aclose(self) -> None:
         await self._provider.aclose()

@@ -15,6 +15,8 @@ class NoMoney:
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
         raise OverBudget(f"probe of {purpose.provider}", left=0, wanted=bound.cost)
 
+    hold = reserve
+
     async def release(self, call: CallId, why: str) -> None:
         raise _never(call, why)
 

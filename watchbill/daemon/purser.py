@@ -1,40 +1,69 @@
-"""The purser: says once when a budget window nears its cap, when it is used up, and when it has turned."""
+"""The purser: says once when a budget nears its cap, when it is used up, and when it has room again; the store remembers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from watchbill.domain.ports import Events
-from watchbill.domain.windows import Window
-from watchbill.scheduling.snapshot import WindowState
+from watchbill.domain.windows import WindowKind
+from watchbill.scheduling.snapshot import Snapshot
+from watchbill.state import ledger, raises, shortage
+from watchbill.state.database import Database
+from watchbill.state.engine import Connection
+from watchbill.state.ledger import StoppedRow
+from watchbill.state.raises import Raise
 
 
 class Purser:
-    """Watches windows for people. The ledger alone decides what may be spent."""
+    """Watches budgets for people. The ledger alone decides what may be spent."""
 
-    def __init__(self, *, events: Events, alert_at: Callable[[], Sequence[float]]) -> None:
+    def __init__(self, *, database: Database, events: Events, alert_at: Callable[[], Sequence[float]]) -> None:
+        self._database = database
         self._events = events
         self._alert_at = alert_at  # shares; asked anew at each look
-        self._told_by_window: dict[Window, float] = {}
-        self._paused_until: dict[str, datetime] = {}
 
-    def refused(self, window: str, until: datetime | None) -> None:
-        """A call did not fit; paid work waits until then."""
-        if until is not None and window not in self._paused_until:
-            self._paused_until[window] = until
-            self._events.emit("budget.paused", window=window, until=until)
+    async def look(self, seen: Snapshot, now: datetime) -> None:
+        reached, roomy = dict(self._reached(seen)), list(_roomy(seen))
 
-    def look(self, windows: Sequence[WindowState], now: datetime) -> None:
-        for state in windows:
-            self._alert(state)
-        for window in [window for window, until in self._paused_until.items() if until <= now]:
-            del self._paused_until[window]
-            self._events.emit("budget.resumed", window=window)
+        def note(conn: Connection) -> tuple[list[str], list[str], list[Raise], list[StoppedRow]]:
+            told = [budget for budget, (level, _) in reached.items() if shortage.reaches(conn, budget, level, now)]
+            lifted = [gone for budget in ("", *roomy) for gone in shortage.lift(conn, now, budget)]
+            stopped = [row for row in ledger.stopped(conn) if shortage.reaches(conn, row.call, 1.0, now)]
+            return told, lifted, raises.ended(conn, now), stopped
 
-    def _alert(self, state: WindowState) -> None:
-        if not state.cap:
-            return
-        share = state.spent / state.cap
-        reached = max((level for level in self._alert_at() if share >= level), default=0.0)
-        if reached > self._told_by_window.get(state.window, 0.0):
-            self._told_by_window[state.window] = reached
-            self._events.emit("budget.alert", window=str(state.window), share=round(share, 3))
+        told, lifted, over, stopped = await self._database.submit(note)
+        for row in stopped:
+            self._events.emit("cost.over_bound", call=row.call, provider=row.provider, model=row.model)
+        for budget in told:
+            self._events.emit("budget.alert", window=budget, share=round(reached[budget][1], 3))
+        for budget in lifted:
+            self._events.emit("budget.resumed", window=budget)
+        for ended in over:
+            self._events.emit("budget.raise_ended", of=ended.of, amount=ended.amount)
+
+    def _reached(self, seen: Snapshot) -> Iterator[tuple[str, tuple[float, float]]]:
+        """Each budget with the highest alert that it has reached, and its share."""
+        for budget, cap, spent in _budgets(seen):
+            share = spent / cap
+            level = max((level for level in self._alert_at() if share >= level), default=0.0)
+            if level > 0:
+                yield budget, (level, share)
+
+
+def _budgets(seen: Snapshot) -> Iterator[tuple[str, int, int]]:
+    """Name, cap and spent of what turns or is an allowance."""
+    for window in seen.windows:
+        if window.cap and window.window.kind is not WindowKind.TASK:
+            yield str(window.window), window.cap, window.spent
+    for quota in seen.quotas:
+        if quota.cap:
+            yield str(quota.quota), quota.cap, quota.spent
+
+
+def _roomy(seen: Snapshot) -> Iterator[str]:
+    """What counted as used up and has room for the call that did not fit."""
+    for window in seen.windows:
+        if window.short and (window.left is None or window.left >= window.short):
+            yield str(window.window)
+    for quota in seen.quotas:
+        if quota.short and quota.left >= quota.short:
+            yield str(quota.quota)

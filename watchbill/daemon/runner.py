@@ -6,11 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.collecting import Collector, collecting_of
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.dialogue import Dialogue
 from watchbill.daemon.errand import run_errand
 from watchbill.daemon.oneshot import OneShot
 from watchbill.daemon.setbacks import End
+from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.standing import Standing
 from watchbill.daemon.stint import Parts, Stint, Stop
 from watchbill.domain.errors import IllegalMove, LeaseLost
@@ -20,6 +22,7 @@ from watchbill.domain.ports import AgentProvider, Provider
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.windows import Window, WindowKind
+from watchbill.scheduling.ladder import Step, has_next
 from watchbill.state import leases, ledger, runs
 from watchbill.state.engine import Connection
 
@@ -27,14 +30,18 @@ from watchbill.state.engine import Connection
 class Runner:
     """Carries out runs; ends each one's row, whatever happens in between."""
 
-    def __init__(self, parts: Parts, briefer: Briefer) -> None:
+    def __init__(self, parts: Parts, briefer: Briefer, collector: Collector) -> None:
         self._parts = parts
         self._briefer = briefer
+        self._collector = collector
 
-    async def carry_out(self, *, run: Run, task: Task, standing: Standing, stop: Callable[[], Stop | None]) -> None:
+    async def carry_out(
+        self, *, run: Run, task: Task, standing: Standing, stop: Callable[[], Stop | None], step: Step | None = None
+    ) -> None:
         """Work until the task lands or the run ends otherwise. A lost lease stops it at once: it writes nothing more."""
         repo = standing.repos[run.repo]
-        stint = Stint(self._parts, run=run, task=task, repo=repo, terms=standing.terms, stop=stop)
+        stint = Stint(self._parts, run=run, task=task, repo=repo, terms=standing.terms, stop=stop, step=step)
+        stint.has_next_step = has_next(standing.bill.ladders, step, task.type, task.repo)
         try:
             async with asyncio.TaskGroup() as group:
                 beat = group.create_task(self._heartbeat(stint), name=f"{run.id}-heartbeat")
@@ -45,6 +52,7 @@ class Runner:
         except* _Overrun as overrun:
             await self._put_down_overrun(stint, overrun)
         finally:
+            self._parts.flights.land(run.id)
             await asyncio.shield(repo.vcs.drop_worktree(run.id))
 
     async def _work(self, stint: Stint, standing: Standing) -> None:
@@ -81,11 +89,17 @@ class Runner:
         provider: Provider = standing.providers[stint.run.provider]
         if isinstance(provider, AgentProvider):
             return await run_errand(stint, bench, provider)
+        collecting = await collecting_of(stint, provider, self._collector, standing.batches)
+        if stint.terms.keeping is not None:
+            setup = standing.setups[stint.run.provider]
+            house = f"{setup.kind} {setup.base_url or ''}"
+            provider = Sparing(provider, stint=stint, keeping=stint.terms.keeping, house=house)
         examples = standing.one_shots.get((stint.run.provider, stint.run.model))
         if examples is not None:
             stint.repo = replace(stint.repo, max_repairs=0)  # it has said all that it has to say
             provider = OneShot(provider, stint=stint, bench=bench, examples=examples)
-        return await Dialogue(stint, bench, provider, self._briefer).hold()
+            collecting = await collecting_of(stint, provider, self._collector, standing.batches)  # it takes none
+        return await Dialogue(stint, bench, provider, self._briefer, collecting).hold()
 
     async def _heartbeat(self, stint: Stint) -> None:
         """Renew the lease while the run may live. Raises LeaseLost when it is another's, _Overrun after the hard limit.

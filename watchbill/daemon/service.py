@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from watchbill import __version__
+from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control
@@ -66,6 +67,7 @@ class Service:
     dispatcher: Dispatcher
     ticker: Ticker
     recurrences: Recurrences
+    batches: Batches
     brake: Brake
     control: Control
     timers: Timers
@@ -95,6 +97,7 @@ class Service:
                 self._watch_files(),
                 self._validate_heads(),
                 self.recurrences.run(),
+                self.batches.run(),
                 self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
                 self.reloader.run(),
                 self.guard.run(),
@@ -134,6 +137,7 @@ class Service:
             if task is None:
                 await self.ticker.refresh(self.orders.standing)
                 await self.recurrences.look()
+            await self.batches.look()
             plan = await self.ticker.tick(narrow=lambda seen: _only(seen, task))
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
@@ -232,6 +236,7 @@ class Service:
             await self.ticker.ticked.wait()
             self.ticker.ticked.clear()
             self.recurrences.wake()
+            self.batches.wake()
             await self.ticker.validate_heads()
 
     async def _flush(self) -> None:

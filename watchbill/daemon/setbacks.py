@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from watchbill.domain.findings import Finding
 from watchbill.domain.outcomes import HOLDS_ACCOUNT, Scope, Setback, SetbackKind
 from watchbill.domain.questions import Asked
+from watchbill.domain.quotas import budget_turns_at, kind_of
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
-from watchbill.domain.windows import WindowKind, turns_at
+from watchbill.domain.windows import WindowKind
 
 # How long an account rests when the provider states no time. None: until a person acts.
 REST: Mapping[SetbackKind, timedelta | None] = {
@@ -81,27 +82,29 @@ def end_after(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: 
     )
 
 
+# By the words that windows and quotas have in common; what is not here is a provider's allowance.
+_CAP_BY_KIND: Mapping[str, str] = {
+    WindowKind.DAY: "budget.daily_*",
+    WindowKind.MONTH: "budget.monthly_*",
+    WindowKind.PROVIDER: "budget.per_provider_*",
+    WindowKind.REPO: "budget.per_repo_usd",
+    WindowKind.TYPE: "budget.per_type_usd",
+    WindowKind.TASK: "the task's max_usd or budget.per_task_*",
+    WindowKind.RUN: "budget.per_run_*",
+}
+
+
 def _after_money(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
-    kind = setback.window.partition(":")[0]
-    if kind == WindowKind.RUN and not has_progress:  # the next run would not get further, and so on for ever
-        return End(
-            state=RunState.DEFERRED,
-            task_state=TaskState.REVIEW,
-            why=f"{setback.message}: no run can pay even one call; raise budget.per_run_usd, then retry it",
-            setback=setback,
-        )
-    if kind == WindowKind.TASK:
-        return End(
-            state=RunState.DEFERRED,
-            task_state=TaskState.REVIEW,
-            why=f"{setback.message}; raise the task's max_usd or budget.per_task_usd, then retry it",
-            setback=setback,
-        )
-    not_before = turns_at(WindowKind(kind), now, zone) if kind else None
+    kind = kind_of(setback.window)
+    no_call_fits = setback.never_fits or (kind == WindowKind.RUN and not has_progress)
+    if no_call_fits or kind == WindowKind.TASK:  # waiting would be for ever
+        that = ": not even one call fits" if no_call_fits else ""
+        why = f"{setback.message}{that}; raise {_CAP_BY_KIND.get(kind, 'its allowance')}, then retry it"
+        return End(state=RunState.DEFERRED, task_state=TaskState.REVIEW, why=why, setback=setback)
     return End(
         state=RunState.DEFERRED,
         task_state=TaskState.QUEUED,
         why=setback.message,
-        not_before=not_before,
+        not_before=budget_turns_at(setback.window, now, zone),
         setback=setback,
     )

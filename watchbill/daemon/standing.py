@@ -10,6 +10,7 @@ from watchbill.config.values import ProviderSetup
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.stint import RunTerms
+from watchbill.domain.batches import BatchTerms
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.ports import Provider
 from watchbill.intake.tasks import Terms
@@ -30,6 +31,7 @@ class Standing:
     one_shots: OneShots
     recurring: tuple[Recurring, ...]
     terms: RunTerms
+    batches: BatchTerms
     alert_at: tuple[float, ...]  # shares of a budget window
     drain_timeout: timedelta
     secrets: frozenset[str] = field(default=frozenset(), repr=False)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from watchbill.daemon.asking import Asker
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
+from watchbill.daemon.flights import Flights
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
@@ -17,15 +19,17 @@ from watchbill.domain import sound
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
-from watchbill.domain.ids import Commit
-from watchbill.domain.outcomes import Answered, Setback, SetbackKind
+from watchbill.domain.ids import Commit, ProviderName
+from watchbill.domain.outcomes import Answered, Setback, SetbackKind, Spared
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.questions import Question
-from watchbill.domain.runs import Run, RunState, Stage
+from watchbill.domain.runs import COUNTED, Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
-from watchbill.state import holds, ledger, runs, sessions, verdicts
+from watchbill.scheduling.ladder import Step
+from watchbill.state import answers, batches, holds, ledger, runs, sessions, shortage, verdicts
+from watchbill.state.answers import Keeping, Saved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace.files import Files
@@ -47,6 +51,8 @@ class RunTerms:
     lease_ttl: timedelta = timedelta(minutes=2)
     dead_after: timedelta = timedelta(minutes=120)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # of the budget's days and months
+    plan_waits: frozenset[ProviderName] = frozenset()  # whose tasks the plan keeps back while a budget is used up
+    keeping: Keeping | None = field(default_factory=Keeping)  # of answers; None: every request is sent
 
 
 class Stop(StrEnum):
@@ -69,6 +75,15 @@ class Parts:
     deliverer: Deliverer
     purser: Purser
     proc: Proc
+    flights: Flights = field(default_factory=Flights)
+
+
+class _Shortage(NamedTuple):
+    """A budget that a call did not fit into, for now."""
+
+    budget: str
+    wanted: int
+    until: datetime
 
 
 class Stint:
@@ -83,6 +98,7 @@ class Stint:
         repo: ManagedRepo,
         terms: RunTerms,
         stop: Callable[[], Stop | None],
+        step: Step | None = None,
     ) -> None:
         assert run.base is not None, "the dispatcher gives every run its base"
         self.parts = parts
@@ -91,6 +107,8 @@ class Stint:
         self.task = task
         self.repo = repo
         self.stop = stop
+        self.step = step  # of the task's ladder
+        self.has_next_step = False  # then nothing is mended: the next step does it anew
         self.base = run.base
         self.tip = run.base  # the last checkpoint, or the base
         self.began_at = run.base  # where this run took the work up
@@ -122,8 +140,8 @@ class Stint:
 
     # --- memory
 
-    async def remember(self, *entries: Entry, answered: Answered | None = None) -> None:
-        """Store what was said; with a reply, book its call in the same transaction."""
+    async def remember(self, *entries: Entry, answered: Answered | Spared | None = None) -> None:
+        """Store what was said; with a reply, book its call, or count the one that it saved, in the same transaction."""
         session = replace(self.session, transcript=self.session.transcript.plus(*entries))
         await self._save(session, answered)
 
@@ -155,26 +173,48 @@ class Stint:
         )
         await self._save(session)
 
-    async def _save(self, session: Session, answered: Answered | None = None) -> None:
+    async def _save(self, session: Session, answered: Answered | Spared | None = None) -> None:
         now = self.parts.clock.now()
 
-        def record(conn: Connection) -> Session:
-            if answered is not None:
-                self._book(conn, answered)
-            return sessions.save(conn, self.run, session, now=now)
+        def record(conn: Connection) -> tuple[Session, Saved | None]:
+            saved = None if answered is None else self._book(conn, answered)
+            return sessions.save(conn, self.run, session, now=now), saved
 
         try:
-            self.session = await self.parts.database.submit(record)
+            self.session, saved = await self.parts.database.submit(record)
         except LeaseLost:
-            if answered is not None:  # the work is another's now, the bill is still ours
-                await self.parts.database.submit(lambda conn: self._book(conn, answered))
+            if isinstance(answered, Answered):  # the work is another's now, the bill is still ours
+                await self.parts.database.submit(
+                    lambda conn: batches.is_booked(conn, answered.call) or self._book(conn, answered)
+                )
             raise
+        finally:
+            self.parts.flights.land(self.run.id)
         self.has_progress = self.has_progress or answered is not None
+        if isinstance(answered, Spared) and saved is not None:
+            self._tell_saved(answered, saved)
 
-    def _book(self, conn: Connection, answered: Answered) -> None:
+    def _book(self, conn: Connection, answered: Answered | Spared) -> Saved | None:
         now = self.parts.clock.now()
-        ledger.settle(conn, answered.call, answered.settlement, now=now)
+        if isinstance(answered, Spared):
+            return answers.take(conn, self.run, answered, now)
+        if not batches.use(conn, answered.call):  # what came from a batch was booked when it came
+            ledger.settle(conn, answered.call, answered.settlement, now=now)
+        if answered.kept is not None and self.terms.keeping is not None:
+            answers.store(conn, answered.call, answered.kept, self.terms.keeping, now)
         holds.note_result(conn, self.run.provider, ok=True, now=now)
+        return None
+
+    def _tell_saved(self, spared: Spared, saved: Saved) -> None:
+        self.parts.events.emit(
+            "call.saved",
+            run=self.run.id,
+            task=self.task.id,
+            by=spared.by,
+            call=spared.call,
+            tokens=saved.tokens,
+            cost=saved.cost,
+        )
 
     # --- checks
 
@@ -260,6 +300,8 @@ class Stint:
         end = replace(end, why=sound.text(end.why))  # it may name a file
         if self.stop() is Stop.CANCEL:
             end = replace(end, task_state=TaskState.CANCELLED)  # a human's word, whatever came before its checkpoint
+        if self.step is not None and end.state in COUNTED:
+            end = replace(end, fresh=True)  # the next step begins with a clean worktree
         findings = tuple(show_findings([finding]) for finding in end.findings)
         handoff = replace(self.session.handoff, why=end.why, findings=findings or self.session.handoff.findings)
         session = replace(self.session, handoff=handoff)
@@ -268,9 +310,15 @@ class Stint:
                 id=session.id, task=session.task, repo=session.repo, handoff=handoff, version=session.version
             )
         rest = rest_after(end.setback, now) if end.setback else None
+        short = _shortage(end)
+        end = self._kept_back(end, short)
         above = await self.asker.above(end.asks)
 
+        is_news = False
+
         def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
+            nonlocal is_news
+            is_news = _mark(conn, short, now)
             _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
             if end.setback is not None and end.setback.kind in UNWELL:
@@ -292,17 +340,21 @@ class Stint:
         try:
             stored, asked = await self.parts.database.submit(record)
         except LeaseLost:  # the work is another's now, the bill is still ours
-            await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now))
+            await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now, lost=True))
             raise
         self.asker.tell(asked)
-        self._tell(stored, rest is not None)
+        self._tell(stored, rest is not None, short if is_news else None)
 
-    def _tell(self, end: End, rests: bool) -> None:
+    def _kept_back(self, end: End, short: _Shortage | None) -> End:
+        """Where the plan keeps such work back by itself, whoever costs none of that budget may take the task meanwhile."""
+        return replace(end, not_before=None) if short and self.run.provider in self.terms.plan_waits else end
+
+    def _tell(self, end: End, rests: bool, short: _Shortage | None) -> None:
         emit = self.parts.events.emit
+        if short is not None:
+            emit("budget.paused", window=short.budget, until=short.until)
         if rests and end.setback:
             emit("provider.held", provider=self.run.provider, kind=end.setback.kind, until=end.setback.until)
-        if end.setback and end.setback.kind is SetbackKind.OVER_BUDGET:
-            self.parts.purser.refused(end.setback.window, end.not_before)
         if end.state is RunState.HANDED_OFF:
             emit(
                 "session.handed_over",
@@ -319,9 +371,25 @@ class Stint:
             emit("task.requeued", task=self.task.id, why=end.why)
 
 
-def _book_useless(conn: Connection, setback: Setback | None, now: datetime) -> None:
-    """An answer of no use is billed all the same."""
-    if setback is not None and setback.call is not None and setback.settlement is not None:
+def _shortage(end: End) -> _Shortage | None:
+    setback = end.setback
+    if setback is None or setback.kind is not SetbackKind.OVER_BUDGET or end.not_before is None:
+        return None
+    return _Shortage(setback.window, max(1, setback.wanted), end.not_before)
+
+
+def _mark(conn: Connection, short: _Shortage | None, now: datetime) -> bool:
+    """True when that is news."""
+    return short is not None and shortage.mark(conn, short.budget, wanted=short.wanted, until=short.until, now=now)
+
+
+def _book_useless(conn: Connection, setback: Setback | None, now: datetime, *, lost: bool = False) -> None:
+    """An answer of no use is billed all the same. A batch's is another run's to take up where the lease was lost."""
+    if setback is None or setback.call is None or setback.settlement is None:
+        return
+    if lost and batches.is_booked(conn, setback.call):
+        return
+    if not batches.use(conn, setback.call):
         ledger.settle(conn, setback.call, setback.settlement, now)
 
 

@@ -88,7 +88,7 @@ class Ticker:
         await self._journal(seen, plan, standing, now)
         await self._act(plan)
         await self.write_back()
-        self._parts.purser.look(seen.windows, now)
+        await self._parts.purser.look(seen, now)
         self._arm(plan, seen, standing, now)
         return plan
 

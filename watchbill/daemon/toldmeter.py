@@ -1,5 +1,8 @@
 """The told meter: the store's meter, with a word for people where money is refused or becomes unknown."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from watchbill.domain.calls import Bound, Purpose
 from watchbill.domain.errors import OverBudget
 from watchbill.domain.ids import CallId
@@ -14,8 +17,17 @@ class ToldMeter(Meter):
         self._events = events
 
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
-        try:
+        with self._told():
             return await self._meter.reserve(purpose, bound)
+
+    async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
+        with self._told():
+            return await self._meter.hold(purpose, bound)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except OverBudget as fault:
             self._events.emit("budget.refused", window=fault.window, left=fault.left, wanted=fault.wanted)
             raise

@@ -18,13 +18,15 @@ class ClaimTaken(WatchbillError):
 
 
 class OverBudget(WatchbillError):
-    """A reservation does not fit into a window; nothing was sent. Carries the window and when it turns."""
+    """A reservation does not fit into a window or quota; nothing was sent. `cap` is what that has when it is untouched."""
 
-    def __init__(self, window: str, *, left: int, wanted: int) -> None:
-        super().__init__(f"budget {window} has {left} micro-dollars left, the call may cost {wanted}")
+    def __init__(self, window: str, *, left: int, wanted: int, cap: int | None = None, unit: str = "") -> None:
+        takes = f"take {wanted}" if unit else f"cost {wanted}"
+        super().__init__(f"budget {window} has {left} {unit or 'micro-dollars'} left, the call may {takes}")
         self.window = window
         self.left = left
         self.wanted = wanted
+        self.never_fits = cap is not None and wanted > cap
 
 
 class Unpriced(WatchbillError):

@@ -76,9 +76,11 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("recurring.failed", "warning", "entry occurrence why", "A recurring entry could not look for its work."),
     _spec("run.started", "info", "run task provider model token attempt", "A provider begins its stint."),
     _spec("run.turn", "debug", "run call tools cost", "A model answered."),
+    _spec("call.saved", "info", "run task by call tokens cost", "The stored answer of an identical request was taken."),
     _spec("run.tool", "debug", "run tool refused", "A tool was carried out."),
     _spec("run.gated", "info", "run new debt passes", "The gates judged a tree."),
     _spec("run.ended", "info", "run task state why cost", "A run came to its end."),
+    _spec("ladder.escalated", "info", "task run from_step to_step", "A step was not good enough; the next one begins."),
     _spec("session.handed_over", "info", "session task from_provider why", "The work goes on with another run."),
     _spec("session.resumed", "info", "session task run checkpoint", "A run continues what another began."),
     _spec("provider.setback", "warning", "provider kind scope until message", "A provider gave no usable answer."),
@@ -89,10 +91,37 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("lease.lost", "warning", "run task", "A run's lease is no longer its own; it stops and writes nothing."),
     _spec("cost.settled", "debug", "call cost bound", "A call was booked."),
     _spec("cost.unknown", "warning", "call why", "Nobody can say what a call cost; its bound stays charged."),
+    _spec(
+        "batch.collected", "debug", "call task run provider", "A turn that may wait is put beside others for a batch."
+    ),
+    _spec("batch.sent", "info", "batch provider requests vendor_id", "A batch is with its vendor."),
+    _spec("batch.found", "info", "batch vendor_id", "A batch that was sent before a crash was found at its vendor."),
+    _spec(
+        "batch.doubtful", "warning", "batch provider why", "Nobody knows whether the vendor has it; it is looked for."
+    ),
+    _spec("batch.refused", "warning", "batch provider why", "A batch was not taken, and costs nothing."),
+    _spec(
+        "batch.trouble",
+        "warning",
+        "batch provider why",
+        "A vendor could not be asked about a batch; it is asked again.",
+    ),
+    _spec("batch.withdrawn", "info", "batch provider", "No task waits for a batch any more; the vendor was told."),
+    _spec(
+        "batch.ended", "info", "batch provider outcomes saved", "Every request of a batch is settled, each by itself."
+    ),
     _spec("budget.refused", "warning", "window left wanted", "A call did not fit into a budget and was not sent."),
     _spec("budget.alert", "warning", "window share", "A budget window reached its alert share."),
-    _spec("budget.paused", "warning", "window until", "A cap is reached: paid work waits until the window turns."),
-    _spec("budget.resumed", "info", "window", "A budget window turned; paid work goes on."),
+    _spec("cost.over_bound", "error", "call provider model", "A call cost more than its bound; its model is stopped."),
+    _spec(
+        "cost.lowered", "info", "call cost before who why", "A person, or an export, said what an unknown call cost."
+    ),
+    _spec("provider.allowed", "warning", "provider model who why", "A person lets a stopped model be asked again."),
+    _spec("budget.paused", "warning", "window until", "A call did not fit: work waits until the window has room."),
+    _spec("budget.resumed", "info", "window", "A budget window turned or has room again; work goes on."),
+    _spec("budget.raised", "warning", "of amount until who why", "A person lets a budget have more for a while."),
+    _spec("budget.raise_ended", "info", "of amount", "A raise came to its end by itself."),
+    _spec("budget.overage", "warning", "provider until who why", "A person lets a provider cost money beyond credits."),
     _spec("schedule.watch_changed", "info", "on_watch", "The watch changed hands."),
     _spec("landing.committed", "info", "run commit target", "A commit was put onto its target."),
     _spec("landing.conflict", "warning", "run paths", "A change does not merge onto its target."),

@@ -58,6 +58,8 @@ class Setback:
     scope: Scope = Scope.ACCOUNT
     until: datetime | None = None  # the earliest time *stated* for trying again
     window: str = ""  # OVER_BUDGET: which window it did not fit into, for instance day:2026-11-24
+    wanted: int = 0  # OVER_BUDGET: what the call would have taken of it at most
+    never_fits: bool = False  # OVER_BUDGET: that is more than the window has when it is untouched
     # a terminal answer of no use (cut at its maximum, refused) is billed all the same: booked just as an Answered's is
     call: CallId | None = None
     settlement: Settlement | None = None
@@ -72,12 +74,38 @@ class Setback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An answer as the vendor gave it, to be given again to the identical request. `key` says which."""
+
+    key: str
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """A turn that ended well: the reply, and what it cost, to be settled in the transaction that stores the reply."""
 
     reply: Reply
     call: CallId
     settlement: Settlement
+    kept: Kept | None = None  # stored with them
+
+
+class SavedBy(StrEnum):
+    """Why a call was not made."""
+
+    DEDUPED = "deduped"  # the identical request had been answered before
+    JOINED = "joined"  # it was under way at that moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spared:
+    """A turn without a call: the stored answer to the identical request. Counted in the transaction that stores the reply."""
+
+    reply: Reply
+    key: str
+    call: CallId  # whose answer it is
+    by: SavedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,5 +117,5 @@ class StintDone:
     next_steps: tuple[str, ...] = field(default=())
 
 
-TurnEnd = Answered | Setback
+TurnEnd = Answered | Spared | Setback
 StintEnd = StintDone | Setback

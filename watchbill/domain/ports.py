@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.effort import Effort
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import CallId, Commit, ProviderName
 from watchbill.domain.outcomes import StintEnd, TurnEnd
@@ -73,6 +74,10 @@ class Meter(Protocol):
         """
         ...
 
+    async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
+        """As reserve(), but the token stays unused: the request waits, and whoever sends it later marks it as sent."""
+        ...
+
     async def release(self, call: CallId, why: str) -> None:
         """It certainly was not sent: give the money back."""
         ...
@@ -95,6 +100,10 @@ class TurnRequest:
     tools: tuple[ToolSpec, ...]
     max_tokens: int
     deadline: timedelta  # for the whole call, however slowly it drips
+    effort: Effort | None = None  # how hard it is asked to think; None: nothing is said of it
+    pause: timedelta = timedelta(
+        0
+    )  # the longest so far between two turns of this run: how long a prompt cache has to last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

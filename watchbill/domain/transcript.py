@@ -93,6 +93,18 @@ def dump(transcript: Transcript) -> dict[str, Any]:
     return {"system": sound.text(transcript.system), "entries": entries}
 
 
+def dump_reply(reply: Reply) -> dict[str, Any]:
+    """One reply as it stands in dump()."""
+    (entry,) = dump(Transcript(entries=(reply,)))["entries"]
+    return dict(entry)
+
+
+def load_reply(data: Mapping[str, Any]) -> Reply:
+    reply = _entry(data)
+    assert isinstance(reply, Reply), "it was dumped by dump_reply"
+    return reply
+
+
 def load(data: Mapping[str, Any]) -> Transcript:
     return Transcript(system=data["system"], entries=tuple(_entry(item) for item in data["entries"]))
 

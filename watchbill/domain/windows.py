@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from watchbill.domain.billing import METERED, Limits, Tariff
 from watchbill.domain.calls import Purpose
 from watchbill.domain.money import MicroUsd
 
@@ -22,7 +23,7 @@ class WindowKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """Dollar caps. A missing one does not bind. Day and month are counted in `zone`."""
+    """Dollar caps, and what is counted beside dollars. A missing one does not bind. Day and month are counted in `zone`."""
 
     day: MicroUsd | None = None
     month: MicroUsd | None = None
@@ -32,6 +33,12 @@ class Caps:
     per_task: MicroUsd | None = None
     per_run: MicroUsd | None = None
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    tokens: Limits = field(default_factory=Limits)
+    runs: Limits = field(default_factory=Limits)
+    tariffs: Mapping[str, Tariff] = field(default_factory=dict)  # by provider; who is not named is metered
+
+    def tariff_of(self, provider: str) -> Tariff:
+        return self.tariffs.get(provider, METERED)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol, TypeVar
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from watchbill import __version__
@@ -17,11 +17,24 @@ from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
 from watchbill.operator import plain
+from watchbill.operator.budgeting import budgeting
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import envelope, fault_of, hint_of
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import costs, events, forecasts, questions, recurring, runs, status, tasks
+from watchbill.operator.queries import (
+    burning,
+    costs,
+    events,
+    forecasts,
+    prices,
+    questions,
+    recurring,
+    runs,
+    status,
+    tasks,
+)
+from watchbill.operator.reconciling import reconciling
 from watchbill.operator.steering import steering
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
@@ -60,7 +73,9 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(_reads(read, outlook), prefix=ROOT)
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
     app.include_router(_writes(read, commands), prefix=ROOT)
+    app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
+    app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -112,9 +127,7 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return await read(lambda conn: questions.one(conn, outlook(), QuestionId(question)))
 
     @router.get("/costs")
-    async def cost_list(
-        by: By = By.PROVIDER, since: AwareDatetime | None = None, until: AwareDatetime | None = None
-    ) -> Plain:
+    async def cost_list(by: By = By.PROVIDER, since: str | None = None, until: str | None = None) -> Plain:
         return await read(lambda conn: costs.costs(conn, outlook(), by, since=since, until=until))
 
     @router.get("/events")
@@ -140,6 +153,14 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     @router.get("/recurring")
     async def recurring_list() -> Plain:
         return await read(lambda conn: recurring.listing(conn, outlook()))
+
+    @router.get("/costs/forecast")
+    async def cost_forecast() -> Plain:
+        return await read(lambda conn: burning.forecast(conn, outlook()))
+
+    @router.get("/prices")
+    async def price_list() -> Plain:
+        return prices.prices(outlook())
 
     @router.get("/schedule")
     async def schedule(hours: Hours = 24) -> Plain:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from watchbill.config import advice, values
 from watchbill.config.load import Loaded
+from watchbill.operator import catalog
 from watchbill.operator.doors import Client, SocketDoor
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.own import OwnDoor
@@ -36,6 +37,7 @@ def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Out
         bill=values.bill_of(loaded.settings, {setup.name for setup in setups} - missing.keys(), missing),
         config=str(loaded.path),
         recurring=values.recurring_of(loaded.settings),
+        offers=catalog.offers_of(setups),
         missing_by_provider=missing,
         broken_repos=advice.absent_repos(loaded),
         stop=brake.pause_of(StateFolder(values.places_of(loaded, environ).state_dir).stop_file),

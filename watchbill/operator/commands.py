@@ -8,7 +8,9 @@ from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, Run
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
+from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.outlook import ConfigFacts
+from watchbill.operator.purse import Done, MoneyWish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,10 @@ class Commands(Protocol):
         """Put a file into the shared inbox."""
         ...
 
+    async def money(self, wish: MoneyWish) -> Done:
+        """A budget has more for a while, a stopped model is asked again, or an unknown call is booked at what it cost."""
+        ...
+
     async def refresh(self) -> None:
         """Look at the queues and plan now."""
         ...
@@ -74,6 +80,10 @@ class Commands(Protocol):
 
     async def promote(self, repo: RepoName) -> Promotion:
         """Bring the integration branch onto the target, where nobody has that checked out. Raises GitError."""
+        ...
+
+    async def reconcile(self, evidence: Evidence) -> Found:
+        """What a vendor's export says and proves; unknown calls are lowered to what it lets stand."""
         ...
 
     async def run_diff(self, run: RunId) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.pauses import Pause
+from watchbill.operator.catalog import Offer
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.recurring import Recurring
 
@@ -38,6 +39,7 @@ class Outlook:
     config: str = ""  # the file that is in force
     missing_by_provider: Mapping[ProviderName, str] = field(default_factory=dict)  # why it cannot be used
     recurring: tuple[Recurring, ...] = ()
+    offers: tuple[Offer, ...] = ()  # of whom something is bought
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
     stop: Pause | None = None  # by the file WATCHBILL_STOP
     configuration: ConfigFacts | None = None  # None: no daemon runs

@@ -14,11 +14,15 @@ from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, Task
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.operator import deeds
+from watchbill.domain.windows import Caps
+from watchbill.operator import deeds, purse
+from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Promotion
 from watchbill.operator.doors import ROOT, Answer
+from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.faults import DaemonUnreachable, NotFound
 from watchbill.operator.outlook import ConfigFacts, Outlook
+from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.queries import status
 from watchbill.state import database, events, questions, tasks
 from watchbill.state.engine import Connection
@@ -105,7 +109,8 @@ class OwnDoor:
             return Answer(status=_OK, text=json.dumps(status.status(conn, self.outlook())))
         from watchbill.operator import inside  # noqa: PLC0415 - see above
 
-        commands = OwnCommands(conn=conn, now=self.outlook().now, inbox=self.folder.inbox)
+        outlook = self.outlook()
+        commands = OwnCommands(conn=conn, now=outlook.now, inbox=self.folder.inbox, caps=outlook.bill.caps)
         return inside.ask(conn, commands, self.outlook, method=method, path=path, said=said)
 
 
@@ -116,6 +121,7 @@ class OwnCommands:
     conn: Connection
     now: datetime
     inbox: Path
+    caps: Caps
 
     async def cancel(self, task: TaskId, why: str) -> Task:
         return tasks.move(self.conn, task, TaskState.CANCELLED, now=self.now, note=why)
@@ -162,8 +168,19 @@ class OwnCommands:
     async def add(self, name: str, text: str) -> None:
         boxes.drop(self.inbox, name, text.encode())
 
+    async def money(self, wish: MoneyWish) -> Done:
+        done = purse.do(self.conn, wish, self.caps, self.now)
+        self._note(done.event, **done.facts)
+        return done
+
     def _note(self, name: str, **facts: object) -> None:
         events.append(self.conn, name, facts, self.now)
+
+    async def reconcile(self, evidence: Evidence) -> Found:
+        found = proofs.apply(self.conn, evidence, self.now)
+        for name, facts in proofs.notes(evidence, found):
+            self._note(name, **facts)
+        return found
 
     async def refresh(self) -> None:
         raise DaemonUnreachable("no daemon runs that could look at the queues")

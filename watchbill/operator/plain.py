@@ -1,6 +1,6 @@
 """Plain values: how tasks, runs, findings and decisions stand in JSON. Moments are RFC 3339 in UTC, money has two forms."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -29,6 +29,11 @@ def stamp(moment: datetime | None) -> str | None:
 def money(name: str, amount: MicroUsd | None) -> Plain:
     """Exact micro-dollars for sums, dollars for reading."""
     return {f"{name}_micro_usd": amount, f"{name}_usd": None if amount is None else amount / MICROS}
+
+
+def facts(values: Mapping[str, object]) -> Plain:
+    """An event's, with its moments as everywhere."""
+    return {name: stamp(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
 def configuration(value: ConfigFacts) -> Plain:
@@ -140,6 +145,7 @@ def candidates(values: Iterable[Candidate]) -> list[Plain]:
         {
             "provider": value.provider,
             "model": value.model,
+            "step": value.step.name if value.step else None,
             "eligible": value.eligible,
             "score": {name: round(part, 4) for name, part in asdict(value.score).items()},
             "rejections": [rejection(each) for each in value.rejections],
@@ -157,6 +163,7 @@ def decision(value: Start | Wait | GiveUp) -> Plain:
                 "task": value.task,
                 "provider": value.provider,
                 "model": value.model,
+                "step": value.step.name if value.step else None,
                 "why": value.why,
             }
         case Wait():

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from watchbill.domain.batches import BatchDesk, TakesBatches
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.outcomes import TurnEnd
 from watchbill.domain.ports import ModelProvider, ProbeResult, TurnRequest
@@ -23,6 +24,10 @@ class Deferred:
 
     async def probe(self) -> ProbeResult:
         return await (await self._provider()).probe()
+
+    async def desk(self, model: str) -> BatchDesk | None:
+        provider = await self._provider()
+        return await provider.desk(model) if isinstance(provider, TakesBatches) else None
 
     async def aclose(self) -> None:
         if self._made is not None:

@@ -22,7 +22,8 @@ from watchbill.domain.ports import Clock, Meter
 from watchbill.domain.whole import to_its_end
 from watchbill.providers.pricing import Pricing
 
-FREE_SUFFIXES = ("/count_tokens", "/input_tokens")  # POST, but the vendors count for nothing
+FREE_SUFFIXES = ("/count_tokens", "/input_tokens", "/files", "/cancel")  # POST, but the vendors count for nothing
+BATCH_SUFFIX = "/batches"
 MAX_WORDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # one per wire format
 OVERHEAD_TOKENS = 2_000  # what vendors add unseen: the tool-use preamble is up to about 700
 # what makes a price that cannot be seen in the body
@@ -63,6 +64,19 @@ class Turn:
 _turn: ContextVar[Turn | None] = ContextVar("watchbill.turn", default=None)
 
 
+_is_batch: ContextVar[bool] = ContextVar("watchbill.batch", default=False)
+
+
+@contextmanager
+def batched() -> Iterator[None]:
+    """The request inside this block carries calls whose money is held, each by itself, and which are marked as sent."""
+    token = _is_batch.set(True)
+    try:
+        yield
+    finally:
+        _is_batch.reset(token)
+
+
 @contextmanager
 def paying(turn: Turn) -> Iterator[Turn]:
     """Requests inside this block are made for this turn."""
@@ -84,7 +98,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         self._silence = silence
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        if is_free(request):
+        if is_free(request) or (_is_batch.get() and request.url.path.endswith(BATCH_SUFFIX)):
             return await self._inner.handle_async_request(request)
         turn = _turn.get()
         if turn is None:
@@ -149,12 +163,14 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
 
 
 def is_free(request: httpx2.Request) -> bool:
-    """Lists and token counts cost nothing; everything else is taken to be billed."""
-    return request.method in ("GET", "HEAD") or request.url.path.endswith(FREE_SUFFIXES)
+    """Lists, token counts, files and withdrawals cost nothing; everything else is taken to be billed."""
+    return request.method in ("GET", "HEAD", "DELETE") or request.url.path.endswith(FREE_SUFFIXES)
 
 
-def bound_of(body: bytes, pricing: Pricing, at: datetime) -> tuple[Bound, Mapping[str, str]]:
-    """The most that sending exactly these bytes can cost, and the request's terms.
+def bound_of(
+    body: bytes, pricing: Pricing, at: datetime, *, terms: Mapping[str, str] | None = None
+) -> tuple[Bound, Mapping[str, str]]:
+    """The most that sending exactly these bytes can cost, and the request's terms (or those given, which it does not say).
 
     One token a byte: no tokeniser in use makes more tokens than bytes, and rare scripts and base64 come near it.
     Raises Unpriced where no bound can be made.
@@ -164,7 +180,8 @@ def bound_of(body: bytes, pricing: Pricing, at: datetime) -> tuple[Bound, Mappin
     maximum = next((fields[word] for word in MAX_WORDS if isinstance(fields.get(word), int)), None)
     if unbounded or maximum is None or fields.get("n", 1) != 1:
         raise Unpriced(f"a request without a bound on its price was not sent: {unbounded or 'no maximum of output'}")
-    terms: dict[str, str] = {word: str(fields[word]) for word in ("service_tier", "speed") if word in fields}
+    asked: Mapping[str, str] = {word: str(fields[word]) for word in ("service_tier", "speed") if word in fields}
+    terms = asked if terms is None else terms
     bound = pricing.bound(
         str(fields.get("model", "")), tokens_in=len(body) + OVERHEAD_TOKENS, tokens_out=maximum, terms=terms, at=at
     )

@@ -1,21 +1,28 @@
 """OpenAI's Responses and Chat Completions APIs over its official SDK."""
 
-from collections.abc import Callable
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from watchbill.domain.ports import ModelProvider, TurnRequest
+from watchbill.providers.caching import family
 from watchbill.providers.deferred import Deferred
 from watchbill.providers.setup import ProviderSetup
 
 if TYPE_CHECKING:
+    from openai import AsyncOpenAI
     from pydantic_ai.models import Model
     from pydantic_ai.providers.openai import OpenAIProvider
+
+    from watchbill.providers.batching import Listed
 
 PRICE_LIST = "openai"
 RESPONSES = "openai"
 CHAT = "openai-chat"
 BASE_URL = "https://api.openai.com/v1"
+LISTED_BATCHES = 100  # a page
 
 
 def build_responses(setup: ProviderSetup) -> ModelProvider:
@@ -48,6 +55,7 @@ def _build(setup: ProviderSetup, kind: str, make_model: "Callable[[str, OpenAIPr
     from pydantic_ai.models.openai import OpenAIResponsesModelSettings  # noqa: PLC0415 -- as above
     from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415 -- as above
 
+    from watchbill.providers.batching import BatchWire  # noqa: PLC0415 -- as above
     from watchbill.providers.pricing import Pricing  # noqa: PLC0415 -- as above
     from watchbill.providers.turns import ApiProvider, Wire, open_client  # noqa: PLC0415 -- as above
 
@@ -68,14 +76,26 @@ def _build(setup: ProviderSetup, kind: str, make_model: "Callable[[str, OpenAIPr
         if setup.base_url is None:  # others refuse words that they do not know
             chosen["openai_store"] = False
             chosen["openai_service_tier"] = "default"
-            chosen["openai_prompt_cache_key"] = request.purpose.task
+            chosen["openai_prompt_cache_key"] = family(request.purpose)
         return chosen
 
     async def models() -> list[str]:
         page = await client.models.list()
         return [model.id for model in page.data]
 
-    wire = Wire(vendor=kind, model=lambda name: make_model(name, vendor), settings=settings, models=models)
+    def batch_settings(request: TurnRequest) -> OpenAIResponsesModelSettings:
+        chosen = OpenAIResponsesModelSettings(max_tokens=request.max_tokens)
+        if setup.base_url is None:
+            chosen["openai_store"] = False
+        return chosen
+
+    wire = Wire(
+        vendor=kind,
+        model=lambda name: make_model(name, vendor),
+        settings=settings,
+        models=models,
+        batches=BatchWire(settings=batch_settings, listed=partial(_listed, client)) if kind == RESPONSES else None,
+    )
     return ApiProvider(
         name=setup.name,
         wire=wire,
@@ -85,3 +105,24 @@ def _build(setup: ProviderSetup, kind: str, make_model: "Callable[[str, OpenAIPr
         clock=setup.clock,
         secret=setup.api_key,
     )
+
+
+async def _listed(client: "AsyncOpenAI", since: datetime) -> AsyncIterator["Listed"]:
+    from watchbill.providers.batching import Listed  # noqa: PLC0415 -- as above
+
+    async for batch in client.batches.list(limit=LISTED_BATCHES):
+        if datetime.fromtimestamp(batch.created_at, UTC) < since:
+            return
+        requests = batch.request_counts.total if batch.request_counts else 0
+        yield Listed(id=batch.id, requests=requests, custom_ids=partial(_custom_ids, client, batch.input_file_id))
+
+
+async def _custom_ids(client: "AsyncOpenAI", file: str) -> frozenset[str]:
+    """A batch's requests are the lines of its file."""
+    from openai import NotFoundError  # noqa: PLC0415 -- as above
+
+    try:
+        content = await client.files.content(file)
+    except NotFoundError:
+        return frozenset()  # somebody else's, who threw it away
+    return frozenset(str(json.loads(line)["custom_id"]) for line in content.text.splitlines() if line)

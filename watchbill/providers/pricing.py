@@ -17,6 +17,8 @@ from watchbill.providers.rates import Rates
 PER = 1_000_000  # rates are dollars for a million tokens
 OTHER_MEDIA = ("audio", "image", "video")  # never sent: requests are text only
 OVERRIDE = "override"
+IN_BATCH: Mapping[str, str] = {"processing": "batch"}  # terms of a request in a batch, in genai-prices' words
+BATCH_SHARE = Decimal("0.5")  # of the ordinary price, at every vendor that has batches
 BUNDLED = f"genai-prices {genai_prices.__version__}"
 
 
@@ -41,7 +43,7 @@ class Pricing:
         """What that usage costs, rounded up, and where the price is from. `at` is when the call was reserved."""
         rates = self.overrides.get(model)
         if rates is not None:
-            return usd(_at_rates(rates, usage)), OVERRIDE
+            return usd(_at_rates(rates, usage) * _share(terms)), OVERRIDE
         prices = self._listed(model).get_prices(at, dict(terms))
         return usd(prices.calc_price(_listed_usage(usage))["total_price"]), BUNDLED
 
@@ -53,7 +55,8 @@ class Pricing:
     ) -> tuple[Decimal, Decimal, Decimal]:
         rates = self.overrides.get(model)
         if rates is not None:
-            return max(_cache_read(rates), _cache_write(rates), rates.input), rates.output, Decimal(0)
+            dearest, share = max(_cache_read(rates), _cache_write(rates), rates.input), _share(terms)
+            return dearest * share, rates.output * share, Decimal(0)
         tables = list(_possible(self._listed(model), terms, at))
         if any(table.input_mtok is None or table.output_mtok is None for table in tables[:1]):
             raise Unpriced(f"{model} has no price by the token for both input and output; set prices for it")
@@ -75,8 +78,19 @@ class Pricing:
         raise Unpriced(f"no price is known for {model!r}; set its prices in the provider's price table")
 
 
+def _share(terms: Mapping[str, str]) -> Decimal:
+    """Of stated prices, which are those of an ordinary call."""
+    return BATCH_SHARE if IN_BATCH.items() <= terms.items() else Decimal(1)
+
+
 def _possible(model: ModelInfo, terms: Mapping[str, str], at: datetime) -> Iterator[ModelPrice]:
-    """The standard price, and that of every variant which the request does not rule out."""
+    """The standard price, and that of every variant which the request does not rule out.
+
+    A batch has one price: the list's for batches, the standard one where it knows none.
+    """
+    if IN_BATCH.items() <= terms.items():
+        yield model.get_prices(at, dict(terms))
+        return
     yield model.get_prices(at)
     for variant in model.price_variants or ():
         if _can_apply(variant.when, terms):

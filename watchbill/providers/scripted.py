@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import assert_never
 
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
-from watchbill.domain.errors import OverBudget
+from watchbill.domain.errors import OverBudget, Unpriced
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import Clock, Meter, ProbeResult, TurnRequest
@@ -158,7 +158,16 @@ class ScriptedProvider:
         try:
             call = await self._pay(request.purpose, bound)
         except OverBudget as fault:
-            return Setback(kind=SetbackKind.OVER_BUDGET, message=str(fault), scope=Scope.REQUEST, window=fault.window)
+            return Setback(
+                kind=SetbackKind.OVER_BUDGET,
+                message=str(fault),
+                scope=Scope.REQUEST,
+                window=fault.window,
+                wanted=fault.wanted,
+                never_fits=fault.never_fits,
+            )
+        except Unpriced as fault:
+            return setback(SetbackKind.UNPRICED, str(fault))
         return await self._end(request, step, call, len(said))
 
     async def probe(self) -> ProbeResult:
@@ -200,6 +209,9 @@ class ScriptedProvider:
 
     async def _say(self, request: TurnRequest, step: Say, call: CallId, size: int) -> Answered:
         await self._pause(call, step.takes)
+        return self._said(request, step, call, size)
+
+    def _said(self, request: TurnRequest, step: Say, call: CallId, size: int) -> Answered:
         place = f"{request.purpose.task}:{_replies(request.transcript)}:{len(request.transcript.entries)}"
         calls = tuple(
             ToolCall(id=f"s{sha256(f'{place}:{number}'.encode()).hexdigest()[:20]}", name=item.tool, args=item.args)

@@ -13,11 +13,13 @@ from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
 from watchbill.domain.calls import Settlement, Usage
+from watchbill.domain.effort import Effort
 from watchbill.domain.errors import OverBudget, Unpriced
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import Clock, ProbeResult, TurnRequest
 from watchbill.providers import setbacks
+from watchbill.providers.batching import ApiDesk, BatchWire, causes
 from watchbill.providers.messages import to_messages, to_parameters, to_reply
 from watchbill.providers.metered import MeteredTransport, Turn, paying
 from watchbill.providers.pricing import Pricing
@@ -41,6 +43,7 @@ class Wire:
     model: Callable[[str], Model]
     settings: Callable[[TurnRequest], ModelSettings]
     models: ModelList
+    batches: BatchWire | None = None  # None: this wire has none
 
 
 class ApiProvider:
@@ -91,6 +94,23 @@ class ApiProvider:
             return ProbeResult(well=False, message=self._clean(str(error)))
         return ProbeResult(well=True, message=f"{len(models)} models", models=tuple(models))
 
+    async def desk(self, model: str) -> ApiDesk | None:
+        """Where the model's requests that may wait are handed in; None where there are no batches."""
+        asked = self._wire.model(model)
+        wire = self._wire.batches
+        if wire is None or asked.batch_max_requests is None:
+            return None
+        settings = wire.settings
+        return ApiDesk(
+            model=asked,
+            vendor=self._wire.vendor,
+            name=model,
+            wire=replace(wire, settings=lambda request: with_effort(settings(request), request.effort)),
+            pricing=self._pricing,
+            clock=self._clock,
+            judge=self._judge,
+        )
+
     async def aclose(self) -> None:
         await self._http.aclose()
 
@@ -99,7 +119,7 @@ class ApiProvider:
         async with model_request_stream(
             self._wire.model(model),
             to_messages(request.transcript, vendor=self._wire.vendor, model=model),
-            model_settings=self._wire.settings(request),
+            model_settings=with_effort(self._wire.settings(request), request.effort),
             model_request_parameters=to_parameters(request.transcript.system, request.tools),
             instrument=False,
         ) as stream:
@@ -140,7 +160,7 @@ class ApiProvider:
         match turn.fault:
             case OverBudget() as fault:
                 refused = setbacks.setback(SetbackKind.OVER_BUDGET, str(fault))
-                return replace(refused, window=fault.window)
+                return replace(refused, window=fault.window, wanted=fault.wanted, never_fits=fault.never_fits)
             case Unpriced() as fault:
                 return setbacks.setback(SetbackKind.UNPRICED, str(fault))
             case None if turn.reserved_at is None:
@@ -171,6 +191,13 @@ _USELESS: Mapping[str, SetbackKind] = {
 }
 
 
+def with_effort(settings: ModelSettings, effort: Effort | None) -> ModelSettings:
+    """The settings with the effort in the vendor's own words; unchanged where none is asked for."""
+    if effort is not None:
+        settings["thinking"] = effort.value
+    return settings
+
+
 def open_client(setup: ProviderSetup, pricing: Pricing) -> tuple[httpx2.AsyncClient, MeteredTransport]:
     """The provider's one HTTP client, metered. Nothing of it follows redirects: a send is one request."""
     inner = setup.transport or httpx2.AsyncHTTPTransport(trust_env=setup.trust_env)
@@ -183,7 +210,7 @@ def open_client(setup: ProviderSetup, pricing: Pricing) -> tuple[httpx2.AsyncCli
 
 def signal_of(error: BaseException) -> Signal:
     """What an exception of the libraries says, however deep it lies in its causes."""
-    chain = list(_causes(error))
+    chain = list(causes(error))
     typed = next((link for link in chain if isinstance(link, ModelAPIError)), None)
     if typed is None:
         return Signal(message=f"{type(error).__name__}: {error}", transport=True)
@@ -195,12 +222,6 @@ def signal_of(error: BaseException) -> Signal:
         headers=(typed.headers or {}) if isinstance(typed, ModelHTTPError) else {},
         transport=isinstance(typed, ModelConnectionError),
     )
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
 
 
 def _codes(error: ModelAPIError, body: object) -> list[str]:

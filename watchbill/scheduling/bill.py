@@ -6,10 +6,12 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from watchbill.domain.billing import Billing, OnCap
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.domain.windows import Caps
+from watchbill.scheduling.ladder import Ladder
 
 Hours = frozenset[int]  # hours of the day, 0 to 23, in the bill's zone
 ALL_HOURS: Hours = frozenset(range(24))
@@ -27,13 +29,6 @@ class Mode(StrEnum):
     MANUAL = "manual"  # only what a person released
     GRADUAL = "gradual"  # a few tasks a day, each on a branch of its own
     FULL = "full"
-
-
-class Billing(StrEnum):
-    METERED = "metered"
-    CREDITS = "credits"
-    SUBSCRIPTION = "subscription"
-    FREE = "free"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +109,20 @@ class WatchBill:
     min_fit: float = 0.3
     weights: Weights = field(default_factory=Weights)
     tempo: Tempo = field(default_factory=Tempo)
+    ladders: tuple[Ladder, ...] = ()  # the first that serves a task's type and repository counts
     caps: Caps = field(default_factory=Caps)
+    on_cap: OnCap = OnCap.PAID
     session_soft: timedelta = timedelta(minutes=60)
     session_stale: timedelta = timedelta(minutes=90)
     session_dead: timedelta = timedelta(minutes=120)
     wide_after: timedelta = timedelta(
         hours=2
     )  # from this age on a task that needs a whole repository goes before later ones
+
+    @property
+    def plan_waits(self) -> frozenset[ProviderName]:
+        """Whose tasks the plan itself keeps back while a budget is used up; those of others are put off until it turns."""
+        if self.on_cap is OnCap.ALERT:
+            return frozenset()
+        tariffs = {terms.name: self.caps.tariff_of(terms.name) for terms in self.providers}
+        return frozenset(name for name, tariff in tariffs.items() if tariff.billing is not Billing.CREDITS)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.money import MicroUsd
+from watchbill.scheduling.ladder import Step
 
 
 class Reason(StrEnum):
@@ -20,6 +21,7 @@ class Reason(StrEnum):
     NOT_PINNED = "not_pinned"  # the task names another provider
     WRONG_TYPE = "wrong_type"  # the provider does not do this type
     BELOW_MIN_FIT = "below_min_fit"
+    NOT_THE_STEP = "not_the_step"  # the task's ladder stands on another step
     ALREADY_TRIED = "already_tried"  # its last counted run on it did not land and others are left
     BUDGET_DAY = "budget_day"
     BUDGET_MONTH = "budget_month"
@@ -27,6 +29,9 @@ class Reason(StrEnum):
     BUDGET_REPO = "budget_repo"
     BUDGET_TYPE = "budget_type"
     BUDGET_TASK = "budget_task"
+    BUDGET_TOKENS = "budget_tokens"
+    BUDGET_RUNS = "budget_runs"
+    BUDGET_ALLOWANCE = "budget_allowance"  # what was paid for of a provider is used up
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     PAUSED = "paused"
     HELD = "held"  # the task itself, by hand
@@ -66,6 +71,7 @@ class Candidate:
     score: Score
     estimate: MicroUsd  # what a run is expected to cost
     rejections: tuple[Rejection, ...] = field(default=())
+    step: Step | None = None  # of the task's ladder, where it takes one
 
     @property
     def eligible(self) -> bool:
@@ -82,6 +88,8 @@ class Start:
     model: str
     why: str
     candidates: tuple[Candidate, ...] = field(default=())
+    step: Step | None = None  # of its ladder
+    escalated_from: str = ""  # the step whose result was not good enough, where that is why it is on this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.scheduling.claimed import claimed_in
 from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Reason, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.ladder import ladder_for
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.selection import LASTING, candidates
@@ -53,7 +54,7 @@ _FORCE: Mapping[Reason, str] = {
 class Check:
     """One thing that has to be so before a task starts."""
 
-    name: str  # task | depends on | files | place | budget | slot | provider
+    name: str  # task | depends on | files | place | ladder | budget | slot | provider
     passes: bool
     words: str
 
@@ -143,6 +144,7 @@ def _checks(
     yield _needs(task, snapshot)
     yield _files(task, snapshot, decision)
     yield _place(snapshot, bill, decision)
+    yield from _ladder(task, snapshot, bill, found)
     yield _by_reason("budget", found, _MONEY, passed="every budget has room for a run")
     yield _by_reason("slot", found, _SLOT, passed=_watch_words(bill, now))
     yield _by_reason("provider", found, _PROVIDER, passed=f"{found[0].provider} can take it" if found else "")
@@ -188,6 +190,14 @@ def _place(snapshot: Snapshot, bill: WatchBill, decision: Decision | None) -> Ch
         case _:
             words = f"{len(snapshot.live)} of {bill.max_parallel} runs at once are under way"
             return Check(name="place", passes=True, words=words)
+
+
+def _ladder(task: Task, snapshot: Snapshot, bill: WatchBill, found: Sequence[Candidate]) -> Iterator[Check]:
+    """On which step of its ladder the task is; nothing for a task that takes none."""
+    ladder = ladder_for(bill.ladders, task.type, task.repo)
+    step = next((each.step for each in found if each.step is not None), None)
+    if ladder is not None and step is not None:
+        yield Check(name="ladder", passes=True, words=ladder.told(step, snapshot.climbs.get(task.id, ())))
 
 
 def _watch_words(bill: WatchBill, now: datetime) -> str:

@@ -22,6 +22,7 @@ from watchbill.scheduling.decisions import (
     Wait,
 )
 from watchbill.scheduling.fairness import Shares, by_turns
+from watchbill.scheduling.ladder import ladder_for
 from watchbill.scheduling.ordering import in_order
 from watchbill.scheduling.pausing import Pauses, refusal
 from watchbill.scheduling.rollout import Rollout
@@ -193,7 +194,16 @@ class _Tick:
             model=chosen.model,
             why=self._why(task, chosen),
             candidates=found,
+            step=chosen.step,
+            escalated_from=self._escalated_from(task, chosen),
         )
+
+    def _escalated_from(self, task: Task, chosen: Candidate) -> str:
+        """The last step whose result was not good enough, where the task leaves it."""
+        failed = self._snapshot.climbs.get(task.id, ())
+        if chosen.step is None or not failed or chosen.step.name in failed:
+            return ""
+        return failed[-1]
 
     def _take(self, task: Task, why: str) -> None:
         for pattern in task.claims:
@@ -208,6 +218,12 @@ class _Tick:
             )
 
     def _why(self, task: Task, chosen: Candidate) -> str:
+        ladder = ladder_for(self._bill.ladders, task.type, task.repo)
+        if chosen.step is None or ladder is None:
+            return self._turn_of(task, chosen)
+        return f"{self._turn_of(task, chosen)}; {ladder.told(chosen.step, self._snapshot.climbs.get(task.id, ()))}"
+
+    def _turn_of(self, task: Task, chosen: Candidate) -> str:
         name = chosen.provider
         fit = f"fits {task.type} {chosen.score.fit:.2f}"
         if name in self._chooser.turns.on_watch:

@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.tasks import Task
-from watchbill.scheduling.bill import Billing, ModelTerms, ProviderTerms, WatchBill, Weights
+from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weights
 from watchbill.scheduling.decisions import Candidate, Reason, Rejection, Score
+from watchbill.scheduling.ladder import Step, ladder_for
 from watchbill.scheduling.purse import Purse
 from watchbill.scheduling.snapshot import ProviderState, Record, Snapshot
 from watchbill.scheduling.turns import Turns, is_held
@@ -22,7 +24,9 @@ PRIOR_RUNS = 8  # so many own results weigh as much as the configured strengths
 GOOD_FIT = 0.75  # from here on a free provider suffices, and goes before every paid one
 WORTH_WAITING = timedelta(hours=3)  # a retry waits so long for another provider's turn: a round of a three-handed bill
 
-LASTING = frozenset({Reason.NOT_PINNED, Reason.NOT_CONFIGURED, Reason.WRONG_TYPE, Reason.BELOW_MIN_FIT})
+LASTING = frozenset(
+    {Reason.NOT_PINNED, Reason.NOT_CONFIGURED, Reason.WRONG_TYPE, Reason.BELOW_MIN_FIT, Reason.NOT_THE_STEP}
+)
 BUSY = frozenset({Reason.PROVIDER_BUSY, Reason.BEHIND})
 
 
@@ -41,9 +45,12 @@ def fit_of(terms: ProviderTerms, type_: TaskType, record: Record) -> float:
 
 
 def estimate_of(terms: ProviderTerms, model: ModelTerms, record: Record) -> MicroUsd:
-    """What a run is expected to cost in micro-dollars: the model's prior, moved towards the mean of own runs."""
-    if terms.billing is Billing.FREE:
+    """What a run is expected to take in micro-dollars, of credits or in money: the model's prior, moved towards the mean of
+    own runs; nothing where nothing is paid by the call."""
+    if terms.billing in (Billing.FREE, Billing.SUBSCRIPTION):
         return ZERO
+    if terms.billing is Billing.CREDITS:  # its own history is of money, which it only costs beyond its credits
+        return model.cost_per_run
     return MicroUsd((model.cost_per_run * PRIOR_RUNS + record.mean_cost * record.runs) // (PRIOR_RUNS + record.runs))
 
 
@@ -66,6 +73,7 @@ class _Ask(NamedTuple):
     last_tried: ProviderName | None
     warm: ProviderName | None
     left: MicroUsd | None
+    climbed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ class _Offer:
     model: ModelTerms | None
     fit: float
     estimate: MicroUsd
+    step: Step | None = None  # of the task's ladder
 
 
 class Chosen(NamedTuple):
@@ -91,10 +100,11 @@ class Chooser:
         self._now = now
         self._warm = snapshot.warm
         self._records = snapshot.records
+        self._climbs = snapshot.climbs
         self._states: Mapping[ProviderName, ProviderState] = {state.name: state for state in snapshot.providers}
         self._running = Counter(run.provider for run in snapshot.live)
         self._begun: Counter[ProviderName] = Counter()
-        self._purse = Purse(snapshot.windows, bill.caps, now)
+        self._purse = Purse(snapshot, bill, now)
         self._offers_by_type: dict[TaskType, tuple[_Offer, ...]] = {}
         self._chosen: dict[tuple[object, ...], Chosen] = {}  # by the fields of _Ask
         self.turns = Turns(bill, self._states, now)
@@ -122,6 +132,7 @@ class Chooser:
             task.tried[-1] if task.tried else None,
             self._warm.get(task.id),
             self._purse.left_for(task),
+            self._climbs.get(task.id, ()),
         )
         chosen = self._chosen.get(asked)
         if chosen is None:
@@ -141,8 +152,9 @@ class Chooser:
         return Chosen(found, None if found and found[0].eligible else _binding(ask.pinned, found))
 
     def _weigh(self, ask: _Ask) -> tuple[Candidate, ...]:
-        offers = self._offers(ask.type)
-        against = {offer.terms.name: list(self._against(offer, ask)) for offer in offers}
+        step = self._step(ask)
+        offers = self._offers(ask.type) if step is None else tuple(self._offers_on(step, ask.type))
+        against = {offer.terms.name: [*_beside(offer, step), *self._against(offer, ask)] for offer in offers}
         self._add_stand_by(ask, against)
         self._add_turns(ask, against)
         self._add_last_tried(ask, against)
@@ -154,6 +166,7 @@ class Chooser:
                 score=self._score(offer, dearest),
                 estimate=offer.estimate,
                 rejections=tuple(against[offer.terms.name]),
+                step=offer.step,
             )
             for offer in offers
         ]
@@ -170,6 +183,34 @@ class Chooser:
         model = model_for(terms, type_)
         estimate = estimate_of(terms, model or ModelTerms(id=""), record)
         return _Offer(terms, model, fit_of(terms, type_, record), estimate)
+
+    def _step(self, ask: _Ask) -> Step | None:
+        """The cheapest step of the task's ladder that may take it; None for a task that takes no ladder."""
+        ladder = ladder_for(self._bill.ladders, ask.type, ask.repo)
+        if ladder is None or ask.pinned is not None:
+            return None
+        left = ladder.left(ask.climbed)
+        return next((step for step in left if self._may_take(step, ask)), left[0])
+
+    def _may_take(self, step: Step, ask: _Ask) -> bool:
+        """Whether a step can do it now or soon: a busy provider and a short rest are waited for, money is asked of all alike."""
+        offers = [offer for offer in self._offers_on(step, ask.type) if offer.step is not None]
+        spoken = [
+            one
+            for offer in offers
+            for one in (*self._unsuitable(offer, ask), *self._unwell(self._state(offer.terms.name)))
+        ]
+        return bool(offers) and all(one.until and one.until <= self._now + WORTH_WAITING for one in spoken)
+
+    def _offers_on(self, step: Step, type_: TaskType) -> Iterator[_Offer]:
+        for offer in self._offers(type_):
+            if offer.terms.name != step.provider:
+                yield offer
+                continue
+            known = (model for model in offer.terms.models if model.id == step.model)
+            model = next(known, ModelTerms(id=step.model))
+            record = self._records.get((offer.terms.name, type_), Record())
+            yield replace(offer, model=model, estimate=estimate_of(offer.terms, model, record), step=step)
 
     def _score(self, offer: _Offer, dearest: MicroUsd) -> Score:
         terms = offer.terms
@@ -205,7 +246,8 @@ class Chooser:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"{terms.name} does {does}, not {ask.type}")
         elif offer.model is None:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"no model of {terms.name} is meant for {ask.type}")
-        if offer.fit < self._bill.min_fit and terms.name not in (ask.pinned, *ask.fallback):
+        asked_for = offer.step is not None or terms.name in (ask.pinned, *ask.fallback)
+        if offer.fit < self._bill.min_fit and not asked_for:
             worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
 
@@ -265,6 +307,11 @@ class Chooser:
             or (one.reason is Reason.OUT_OF_SLOT and one.until is not None and one.until <= self._now + WORTH_WAITING)
             for one in rejections
         )
+
+
+def _beside(offer: _Offer, step: Step | None) -> Iterator[Rejection]:
+    if step is not None and offer.step is None:
+        yield Rejection(reason=Reason.NOT_THE_STEP, detail=f"its ladder stands on {step.name}")
 
 
 def _missing(terms: ProviderTerms) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.calls import Purpose
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.money import ZERO, MicroUsd
@@ -192,7 +193,12 @@ class _Future:
         )
 
     def _spend(self, task: Task, start: Start, estimate: MicroUsd, at: datetime) -> None:
-        """Book the estimate into every window of that moment; a later day's windows begin empty by their names."""
+        """Book the estimate into every window of that moment; a later day's windows begin empty by their names.
+
+        What credits would pay is not told apart: a forecast counts on their lasting.
+        """
+        if self.bill.caps.tariff_of(start.provider).billing is Billing.CREDITS:
+            return
         self._spent = MicroUsd(self._spent + estimate)
         purpose = Purpose(
             run=RunId(""), task=task.id, repo=task.repo, type=task.type, provider=start.provider, model=start.model

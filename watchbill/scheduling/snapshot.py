@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.pauses import Pause
+from watchbill.domain.quotas import Quota
 from watchbill.domain.tasks import Task
 from watchbill.domain.windows import Window
 
@@ -48,10 +49,24 @@ class WindowState:
     cap: MicroUsd | None
     spent: MicroUsd
     held: MicroUsd
+    short: int = 0  # what a call wanted that did not fit: with less left than that it counts as used up
 
     @property
     def left(self) -> MicroUsd | None:
         return None if self.cap is None else MicroUsd(self.cap - self.spent - self.held)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaState:
+    quota: Quota
+    cap: int
+    spent: int
+    held: int
+    short: int = 0  # as of a window
+
+    @property
+    def left(self) -> int:
+        return self.cap - self.spent - self.held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +96,18 @@ class Snapshot:
     held_claims: tuple[HeldClaim, ...] = ()
     providers: tuple[ProviderState, ...] = ()
     windows: tuple[WindowState, ...] = ()  # day, month, provider, repository and type windows of now; tasks' own too
+    quotas: tuple[
+        QuotaState, ...
+    ] = ()  # of tokens, runs and credits, as they hold now; a task's and a run's are not here
+    overages: frozenset[ProviderName] = frozenset()  # may cost money for now when their credits are used up
     records: Mapping[tuple[ProviderName, str], Record] = field(default_factory=dict)  # by provider and task type
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
     pauses: tuple[Pause, ...] = ()  # all that are on; those of providers stand at their states too
     passes: Mapping[RepoName, int] = field(default_factory=dict)  # how far each has come by its share: see fairness
     begun: tuple[Begun, ...] = ()  # of the present day, where the bill counts them
+    climbs: Mapping[TaskId, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # the steps whose results were not good enough, by their names, oldest first
     warm: Mapping[TaskId, ProviderName] = field(
         default_factory=dict
     )  # who holds a task's unfinished session, caches warm

@@ -1,16 +1,17 @@
 """Accounts: what the ledger's rows add up to, by window, by call and by whatever people ask for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from watchbill.domain.calls import Bound, Call, CallState, Purpose, Settlement, Usage
 from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.quotas import Quota, QuotaKind, Unit, credits_of, quotas_of
 from watchbill.domain.windows import Caps, Window, WindowKind, windows_of
-from watchbill.scheduling.snapshot import WindowState
-from watchbill.state import columns, ledger
+from watchbill.scheduling.snapshot import QuotaState, WindowState
+from watchbill.state import columns, ledger, quotas, shortage
 from watchbill.state.engine import Connection, Row
 
 
@@ -25,7 +26,38 @@ class Key:
 
 def window_states(conn: Connection, caps: Caps, now: datetime, keys: Iterable[Key]) -> list[WindowState]:
     """The windows of now for these keys, untouched ones included, in the order of the keys."""
-    return [_window_state(conn, caps, now, key) for key in keys]
+    marks = shortage.marked(conn, now)
+    states = (_window_state(conn, caps, now, key) for key in keys)
+    return [replace(state, short=marks.get(str(state.window), 0)) for state in states]
+
+
+def quota_states(conn: Connection, caps: Caps, now: datetime, providers: Iterable[ProviderName]) -> list[QuotaState]:
+    """The quotas of now that bind these providers, each once; a task's and a run's own are not among them."""
+    cap_by_quota: dict[Quota, int] = {}
+    for provider in providers:
+        purpose = _purpose(provider)
+        month = credits_of(purpose, caps, now)
+        cap_by_quota |= quotas_of(purpose, caps, now) | (dict([month]) if month else {})
+    marks = shortage.marked(conn, now)
+    return [
+        _quota_state(conn, quota, cap, marks.get(str(quota), 0))
+        for quota, cap in sorted(cap_by_quota.items())
+        if quota.kind not in (QuotaKind.TASK, QuotaKind.RUN)
+    ]
+
+
+def _quota_state(conn: Connection, quota: Quota, cap: int, short: int) -> QuotaState:
+    spent, held = quotas.used(conn, quota)
+    return QuotaState(quota=quota, cap=cap, spent=spent, held=held, short=short)
+
+
+def held_in(conn: Connection, budget: str) -> int:
+    """What calls that are not booked yet hold in the window or quota that is written so."""
+    kind, _, name = budget.partition(":")
+    if kind in set(Unit):
+        quota, _, of = name.partition(":")
+        return quotas.used(conn, Quota(Unit(kind), QuotaKind(quota), of))[1]
+    return ledger.used(conn, Window(WindowKind(kind), name))[1]
 
 
 class By(StrEnum):
@@ -88,6 +120,14 @@ def calls(conn: Connection, run: RunId | None = None) -> list[Call]:
     return [_call(row) for row in conn.execute(_CALLS, {"run": run})]
 
 
+_ONE = "SELECT * FROM calls WHERE id = :id"
+
+
+def call(conn: Connection, name: CallId) -> Call | None:
+    row = conn.execute(_ONE, {"id": name}).fetchone()
+    return None if row is None else _call(row)
+
+
 def _window_state(conn: Connection, caps: Caps, now: datetime, key: Key) -> WindowState:
     window, cap = _window(caps, now, key)
     spent, held = ledger.used(conn, window)
@@ -96,16 +136,20 @@ def _window_state(conn: Connection, caps: Caps, now: datetime, key: Key) -> Wind
 
 def _window(caps: Caps, now: datetime, key: Key) -> tuple[Window, MicroUsd | None]:
     """Named and capped by the same function that reservations use, so that the two never differ."""
-    purpose = Purpose(
-        run=RunId(key.name),
-        task=TaskId(key.name),
-        repo=RepoName(key.name),
-        type=TaskType(key.name),
-        provider=ProviderName(key.name),
+    windows = windows_of(_purpose(key.name), caps, now, task_cap=key.task_cap)
+    return next((window, cap) for window, cap in windows.items() if window.kind is key.kind)
+
+
+def _purpose(name: str) -> Purpose:
+    """A call whose windows are all of this name."""
+    return Purpose(
+        run=RunId(name),
+        task=TaskId(name),
+        repo=RepoName(name),
+        type=TaskType(name),
+        provider=ProviderName(name),
         model="",
     )
-    windows = windows_of(purpose, caps, now, task_cap=key.task_cap)
-    return next((window, cap) for window, cap in windows.items() if window.kind is key.kind)
 
 
 def _call(row: Row) -> Call:

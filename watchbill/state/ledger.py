@@ -4,8 +4,8 @@ Every function runs in the caller's transaction. The sums of the windows are kep
 no row can be written without them.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
@@ -13,7 +13,7 @@ from watchbill.domain.errors import IllegalMove, LeaseLost, OverBudget, StoppedM
 from watchbill.domain.ids import CallId
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.windows import Caps, Window, windows_of
-from watchbill.state import columns
+from watchbill.state import columns, quotas
 from watchbill.state.engine import Connection, Row
 
 NOTHING_USED = Settlement(cost=ZERO, usage=Usage(), price_source="")
@@ -22,18 +22,19 @@ NOTHING_USED = Settlement(cost=ZERO, usage=Usage(), price_source="")
 def reserve(
     conn: Connection, purpose: Purpose, bound: Bound, caps: Caps, now: datetime, *, task_cap: MicroUsd | None
 ) -> CallId:
-    """Hold the bound in every window that the call counts in, from now on and for ever.
+    """Hold the bound in every window and quota that the call counts in, from now on and for ever.
 
-    Raises OverBudget naming the first window that it does not fit into, StoppedModel, or LeaseLost when the run does
-    not live; nothing is held then.
+    Raises OverBudget naming one that it does not fit into (one that it can never fit goes first), StoppedModel, or
+    LeaseLost when the run does not live; nothing is held then.
     """
     refuse_stopped(conn, purpose.provider, purpose.model)
+    wanted = quotas.draft(conn, purpose, bound, caps, now)
     windows = windows_of(purpose, caps, now, task_cap=task_cap)
-    for window, cap in windows.items():
-        _refuse_over(window, cap, _used(conn, window), bound.cost)
-    call = _open_call(conn, purpose, bound, now)
+    _refuse_over(conn, windows, wanted.money)
+    call = _open_call(conn, purpose, replace(bound, cost=wanted.money), now)
     _count_in(conn, call, windows)
-    _book(conn, call, "reserve", now, held=bound.cost)
+    quotas.hold(conn, call, wanted)
+    _book(conn, call, "reserve", now, held=wanted.money)
     return call
 
 
@@ -59,6 +60,7 @@ def release(conn: Connection, call: CallId, why: str, now: datetime) -> None:
     row = conn.execute(_RELEASE, {"id": call, "note": why, "now": columns.ms(now)}).fetchone()
     if row is None:
         raise IllegalMove(_standing(conn, call, "release"))
+    quotas.release(conn, call)
     _book(conn, call, "release", now, held=-row["bound"])
 
 
@@ -66,14 +68,14 @@ _SETTLE = """
 UPDATE calls SET state = 'settled', cost = :cost, tokens_in = :tokens_in, tokens_out = :tokens_out,
     cache_read = :cache_read, cache_write = :cache_write, raw_usage = :raw, settled_source = :source,
     request_id = :request_id, note = :note, ended_ms = :now
-WHERE id = :id AND state = :source_state RETURNING provider, model, bound
+WHERE id = :id AND state = :source_state RETURNING provider, model, bound, cost
 """
 
 
 def settle(conn: Connection, call: CallId, settlement: Settlement, now: datetime, *, why: str = "") -> bool:
     """Book what it cost, in full. True when that is more than its bound: its model is stopped then. Raises IllegalMove."""
     row = _settled(conn, call, settlement, now, why=why, source="sent")
-    _book(conn, call, "settle", now, held=-row["bound"], spent=settlement.cost)
+    _book(conn, call, "settle", now, held=-row["bound"], spent=row["cost"])
     return _stop_if_over(conn, call, row, settlement, now)
 
 
@@ -92,21 +94,27 @@ def lose(conn: Connection, call: CallId, why: str, now: datetime) -> None:
     row = conn.execute(_LOSE, {"id": call, "note": why, "now": columns.ms(now)}).fetchone()
     if row is None:
         raise IllegalMove(_standing(conn, call, "lose"))
+    quotas.lose(conn, call)
     _book(conn, call, "lose", now, held=-row["bound"], spent=row["bound"])
 
 
 def lower(conn: Connection, call: CallId, settlement: Settlement, why: str, now: datetime) -> bool:
     """Evidence says what an unknown call cost. True when that is more than its bound, as for settle. Raises IllegalMove."""
     row = _settled(conn, call, settlement, now, why=why, source="unknown")
-    _book(conn, call, "lower", now, spent=settlement.cost - row["bound"])
+    _book(conn, call, "lower", now, spent=row["cost"] - row["bound"])
     return _stop_if_over(conn, call, row, settlement, now)
 
 
-_OPEN = "SELECT id FROM calls WHERE state = :state ORDER BY number"
+# What waits in a batch is no part of a dead daemon: the vendor is asked for it.
+_OPEN = """
+SELECT id FROM calls WHERE state = :state
+AND NOT EXISTS (SELECT 1 FROM batch_items WHERE call = calls.id AND batch_items.state IN ('waiting', 'sent'))
+ORDER BY number
+"""
 
 
 def recover(conn: Connection, now: datetime) -> tuple[list[CallId], list[CallId]]:
-    """After a crash: what was never sent is released, what was sent is unknown. Returns (released, unknown)."""
+    """After a crash: what was never sent is released, what was sent is unknown; batches wait. Returns (released, unknown)."""
     unsent, in_flight = _in_state(conn, "held"), _in_state(conn, "sent")
     for call in unsent:
         release(conn, call, "the daemon died before it was sent", now)
@@ -148,9 +156,9 @@ def stopped(conn: Connection) -> list[StoppedRow]:
 _ALLOW = "DELETE FROM stopped_models WHERE provider = :provider AND model = :model"
 
 
-def allow_again(conn: Connection, provider: str, model: str) -> None:
-    """A person looked at a stopped model's price."""
-    conn.execute(_ALLOW, {"provider": provider, "model": model})
+def allow_again(conn: Connection, provider: str, model: str) -> bool:
+    """A person looked at a stopped model's price. False when it was not stopped."""
+    return conn.execute(_ALLOW, {"provider": provider, "model": model}).rowcount > 0
 
 
 _USED = "SELECT held, spent FROM windows WHERE kind = :kind AND name = :name"
@@ -162,14 +170,15 @@ def used(conn: Connection, window: Window) -> tuple[MicroUsd, MicroUsd]:
     return (ZERO, ZERO) if row is None else (MicroUsd(row["spent"]), MicroUsd(row["held"]))
 
 
-def _used(conn: Connection, window: Window) -> int:
-    return sum(used(conn, window))
-
-
-def _refuse_over(window: Window, cap: MicroUsd | None, taken: int, wanted: MicroUsd) -> None:
-    # what costs nothing fits even where an older call overran
-    if cap is not None and wanted > max(0, cap - taken):
-        raise OverBudget(str(window), left=cap - taken, wanted=wanted)
+def _refuse_over(conn: Connection, windows: Mapping[Window, MicroUsd | None], wanted: MicroUsd) -> None:
+    faults = [
+        OverBudget(str(window), left=cap - taken, wanted=wanted, cap=cap)
+        for window, cap in windows.items()
+        # what costs nothing fits even where an older call overran
+        if cap is not None and wanted > max(0, cap - (taken := sum(used(conn, window))))
+    ]
+    for fault in sorted(faults, key=lambda fault: not fault.never_fits):
+        raise fault
 
 
 _CALL = """
@@ -221,12 +230,13 @@ def _book(conn: Connection, call: CallId, kind: str, now: datetime, *, held: int
 
 def _settled(conn: Connection, call: CallId, settlement: Settlement, now: datetime, *, why: str, source: str) -> Row:
     usage = settlement.usage
+    price = quotas.priced(conn, call, settlement)
     row: Row | None = conn.execute(
         _SETTLE,
         {
             "id": call,
             "source_state": source,
-            "cost": settlement.cost,
+            "cost": price.money,
             "tokens_in": usage.tokens_in,
             "tokens_out": usage.tokens_out,
             "cache_read": usage.cache_read,
@@ -240,6 +250,7 @@ def _settled(conn: Connection, call: CallId, settlement: Settlement, now: dateti
     ).fetchone()
     if row is None:
         raise IllegalMove(_standing(conn, call, "settle"))
+    quotas.settle(conn, call, settlement, price)
     return row
 
 
@@ -249,7 +260,8 @@ INSERT INTO stopped_models (provider, model, call, at_ms) VALUES (:provider, :mo
 
 
 def _stop_if_over(conn: Connection, call: CallId, row: Row, settlement: Settlement, now: datetime) -> bool:
-    if settlement.cost <= row["bound"]:
+    bound = quotas.bound_of(conn, call)
+    if settlement.cost <= (row["bound"] if bound is None else bound):
         return False
     stop = {"provider": row["provider"], "model": row["model"], "call": call, "now": columns.ms(now)}
     conn.execute(_STOP, stop)

@@ -10,7 +10,7 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
 from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, holds, passes, pauses, records, tasks
+from watchbill.state import accounts, claims, columns, holds, passes, pauses, raises, records, steps, tasks
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
@@ -21,6 +21,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
     """Everything but broken_repos, which no row knows."""
     held = claims.live(conn)
     paused = pauses.active(conn, now)
+    caps = raises.in_force(conn, bill.caps, now)
     open_tasks = tasks.open_tasks(conn)
     return Snapshot(
         tasks=tuple(open_tasks),
@@ -30,11 +31,14 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
             HeldClaim(repo=claim.repo, task=claim.task, pattern=claim.pattern) for claim in held if claim.run is None
         ),
         providers=tuple(_providers(conn, bill, paused, now)),
-        windows=tuple(accounts.window_states(conn, bill.caps, now, _keys(bill, open_tasks))),
+        windows=tuple(accounts.window_states(conn, caps, now, _keys(bill, open_tasks))),
+        quotas=tuple(accounts.quota_states(conn, caps, now, (terms.name for terms in bill.providers))),
+        overages=frozenset(allowed.provider for allowed in raises.granted(conn, now)),
         records=records.history(conn),
         pauses=tuple(paused),
         passes=passes.all_passes(conn),
         begun=tuple(_begun(conn, bill, now)),
+        climbs=steps.climbs(conn),
         warm=_warm(conn),
     )
 

@@ -7,13 +7,13 @@ from watchbill.domain.calls import Bound, Purpose
 from watchbill.domain.ids import CallId
 from watchbill.domain.ports import Clock
 from watchbill.domain.windows import Caps
-from watchbill.state import ledger, tasks
+from watchbill.state import ledger, raises, tasks
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 
 
 class StoreMeter:
-    """Implements the Meter port. Each step is durable when it returns. Caps are asked for anew each time."""
+    """Implements the Meter port. Each step is durable when it returns. Caps are asked for anew each time, with what a person raised."""
 
     def __init__(self, *, database: Database, clock: Clock, caps: Callable[[], Caps]) -> None:
         self._database = database
@@ -23,6 +23,9 @@ class StoreMeter:
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
         """Held and marked as sent in one transaction. Raises OverBudget, StoppedModel or LeaseLost; nothing is held then."""
         return await self._database.submit(partial(self._reserve, purpose, bound))
+
+    async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
+        return await self._database.submit(partial(self._hold, purpose, bound))
 
     async def release(self, call: CallId, why: str) -> None:
         await self._database.submit(lambda conn: ledger.release(conn, call, why, self._clock.now()))
@@ -34,8 +37,13 @@ class StoreMeter:
         await self._database.submit(lambda conn: ledger.lose(conn, call, why, self._clock.now()))
 
     def _reserve(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
-        task = tasks.get(conn, purpose.task)
-        cap = None if task is None else task.max_cost
-        call = ledger.reserve(conn, purpose, bound, self._caps(), self._clock.now(), task_cap=cap)
+        call = self._hold(purpose, bound, conn)
         ledger.sent(conn, call)
         return call
+
+    def _hold(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
+        task = tasks.get(conn, purpose.task)
+        cap = None if task is None else task.max_cost
+        now = self._clock.now()
+        caps = raises.in_force(conn, self._caps(), now)
+        return ledger.reserve(conn, purpose, bound, caps, now, task_cap=cap)

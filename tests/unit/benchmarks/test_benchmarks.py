@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.results import Better, Effort, Measured, Result, Section, document
+from benchmarks.results import Better, Effort, Measured, Result, Section, document, line
 
 SECTION = Section(name="a", title="A part", how="So it is measured.", measure=lambda _effort: iter(()))
 
@@ -47,3 +47,11 @@ def test_what_misses_its_aim_is_told_with_the_reason() -> None:
 
 def test_quick_is_less_effort_than_full() -> None:
     assert (Effort(quick=True).of(1, 9), Effort(quick=False).of(1, 9)) == (1, 9)
+
+
+def test_aim_of_nothing_that_is_met_is_met_exactly() -> None:
+    met = Result(what="overshoot", unit="micro-dollars", samples=(0,), aim=0)
+    missed = Result(what="overshoot", unit="micro-dollars", samples=(3,), aim=0)
+
+    assert line(met)[-1] == "exactly"
+    assert line(missed)[-1] == "0x missed"

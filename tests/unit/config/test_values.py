@@ -9,9 +9,10 @@ from watchbill.config.advice import advice_of
 from watchbill.config.load import Loaded, parse
 from watchbill.config.settings import BUILT_IN_PROTECTED
 from watchbill.config.values import bill_of, places_of, providers_of, repos_of
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import usd
-from watchbill.scheduling.bill import ALL_HOURS, Billing, SlotPolicy, WatchBill
+from watchbill.scheduling.bill import ALL_HOURS, SlotPolicy, WatchBill
 
 CANARY = "sk-canary-42"
 TEXT = """\

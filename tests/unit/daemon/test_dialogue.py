@@ -175,16 +175,16 @@ async def test_a_context_that_is_too_long_begins_anew_elsewhere(tmp_path: Path) 
         assert await ends_of(service, "one") == [("claude", "failed"), ("gpt", "landed")]
 
 
-async def test_a_call_over_the_days_budget_is_not_sent_and_the_task_waits_for_midnight(tmp_path: Path) -> None:
+async def test_a_call_that_no_day_can_pay_is_not_sent_and_its_task_waits_for_a_human(tmp_path: Path) -> None:
     here = world(tmp_path, steps(WRITE, finish("done")), budget="daily_usd = 0.06")
     async with here.service() as service:
         await settle(service)
         task = await task_of(service, "one")
         calls = await service.parts.database.submit(accounts.calls)
     assert calls == []
-    assert task.not_before is not None
-    assert task.not_before.isoformat() == "2026-03-03T00:00:00+00:00"
-    assert here.said("budget.paused")[0]["window"] == "day:2026-03-02"
+    assert task.state is TaskState.REVIEW
+    assert "not even one call fits" in task.note
+    assert here.said("budget.paused") == []
 
 
 async def test_a_task_over_its_own_cap_waits_for_a_human(tmp_path: Path) -> None:

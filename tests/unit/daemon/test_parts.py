@@ -16,18 +16,14 @@ from tests.clocks import FastClock
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon.clocks import PatientClock, SystemClock
-from watchbill.daemon.purser import Purser
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.setbacks import GRACE, end_after, rest_after
 from watchbill.daemon.timers import Timers
 from watchbill.domain.ids import RepoName, RunId, TaskId
-from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import Scope, Setback, SetbackKind
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
-from watchbill.domain.windows import Window, WindowKind
 from watchbill.providers.scripted import finish, say, use
-from watchbill.scheduling.snapshot import WindowState
 from watchbill.state import events
 from watchbill.state.database import Database
 
@@ -126,43 +122,6 @@ def test_people_read_a_coloured_line_and_no_secret_of_a_traceback() -> None:
 
     assert "ValueError" in out.getvalue()
     assert "s3cret" not in out.getvalue()
-
-
-def window(spent: int) -> WindowState:
-    return WindowState(
-        window=Window(WindowKind.DAY, "2026-03-02"), cap=MicroUsd(100), spent=MicroUsd(spent), held=MicroUsd(0)
-    )
-
-
-def test_a_budget_alert_is_told_once_for_each_share() -> None:
-    told = Told()
-    purser = Purser(events=told, alert_at=lambda: (0.5, 0.8))
-
-    for spent in (10, 55, 60, 81, 99):
-        purser.look([window(spent)], NOON)
-
-    assert [facts["share"] for _, facts in told.log] == [0.55, 0.81]
-
-
-def test_a_window_without_a_cap_alerts_nobody() -> None:
-    told = Told()
-    free = WindowState(window=Window(WindowKind.DAY, "d"), cap=None, spent=MicroUsd(9), held=MicroUsd(0))
-
-    Purser(events=told, alert_at=lambda: (0.5,)).look([free], NOON)
-
-    assert told.log == []
-
-
-def test_a_used_up_window_is_told_once_and_again_when_it_has_turned() -> None:
-    told = Told()
-    purser = Purser(events=told, alert_at=lambda: ())
-    purser.refused("day:2026-03-02", NOON)
-    purser.refused("day:2026-03-02", NOON)
-    purser.refused("task:x", None)
-    purser.look([], NOON - timedelta(seconds=1))
-    purser.look([], NOON)
-
-    assert [name for name, _ in told.log] == ["budget.paused", "budget.resumed"]
 
 
 def test_a_stated_reset_is_obeyed_with_a_grace() -> None:

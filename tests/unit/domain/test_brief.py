@@ -54,7 +54,6 @@ def test_the_task_is_told_with_all_its_fields() -> None:
     prompt = brief().prompt
 
     for said in (
-        "dunes-3",
         "write",
         "Scene 3",
         "Sand that judges",

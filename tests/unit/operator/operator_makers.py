@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, SessionId, TaskId, TaskType
@@ -16,7 +17,8 @@ from watchbill.domain.transcript import Told, Transcript
 from watchbill.domain.windows import Caps
 from watchbill.operator.commands import Promotion
 from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
-from watchbill.scheduling.bill import Billing, ModelTerms, ProviderTerms, RepoTerms, WatchBill
+from watchbill.operator.purse import Done, MoneyWish
+from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
 from watchbill.state import briefs, events, intents, ledger, runs, sessions, tasks, verdicts
 from watchbill.state.engine import Connection
 from watchbill.state.intents import Intent
@@ -182,6 +184,10 @@ class ScriptedCommands:
             asked_at=NOW,
             answer=said,
         )
+
+    async def money(self, wish: MoneyWish) -> Done:
+        self._note("money", type(wish).__name__, wish.why)
+        return Done(event="budget.raised", facts={"until": NOW, "who": wish.who, "why": wish.why})
 
     async def refresh(self) -> None:
         self._note("refresh")

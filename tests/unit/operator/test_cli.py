@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from operator_makers import CLAUDE, begin, call, end, happened, land, put, spend
 from rich.console import Console
 
-from watchbill.domain.ids import TaskId, TaskType
+from watchbill.domain.ids import TaskType
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.cli import events as events_command
@@ -409,12 +409,93 @@ def test_a_diff_is_printed_as_it_is(watchbill: Watchbill, monkeypatch: pytest.Mo
 def test_costs_are_summed(watchbill: Watchbill, worked: StateFolder) -> None:
     said = watchbill("cost", "--by", "task", "--since", "today", "--until", "2099-01-01").output
 
-    assert said.splitlines()[-1].split()[0] == "total"
+    assert said.splitlines()[-3].split()[0] == "total"
+    assert said.splitlines()[-1] == "calls 2, saved 0   prompt caches 0% of the input"
     assert watchbill_json(watchbill, "cost")["total"]["cost_micro_usd"] == 100_000  # type: ignore[index]
 
 
 def test_a_moment_that_cannot_be_read_is_a_usage_error(watchbill: Watchbill) -> None:
     assert "is no moment" in watchbill("cost", "--since", "soon", code=Exit.USAGE).stderr
+
+
+def test_costs_are_csv_for_spreadsheets(watchbill: Watchbill, worked: StateFolder) -> None:
+    lines = watchbill("cost", "--by", "task", "--csv").output.splitlines()
+
+    assert lines[0].startswith("task,calls,tokens_in,tokens_out,cost_micro_usd,cost_usd,")
+    assert [line.split(",")[0] for line in lines[1:]] == ["done", "running"]
+
+
+def test_a_forecast_without_history_says_so(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("cost", "forecast").output
+
+    assert "too little history for a forecast" in said
+    assert "bootstrap" not in said
+
+
+def test_a_forecast_names_its_method(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        put(conn, "old")
+        spend(conn, begin(conn, "old"), "0.02", datetime.now(UTC) - timedelta(days=4))
+
+    assert "bootstrap: 400 futures" in watchbill("cost", "forecast").output
+    assert watchbill_json(watchbill, "cost", "forecast")["history_days"] == 4  # type: ignore[index]
+
+
+def test_a_cost_check_passes_within_the_caps(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "within every cap; too little history" in watchbill("cost", "check").output
+    assert watchbill("-q", "cost", "check").output == ""
+
+
+def test_a_cost_check_tells_scripts_what_is_over(watchbill: Watchbill, worked: StateFolder, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG + "[budget]\ndaily_usd = 0.02\n")
+
+    said = watchbill("cost", "check", code=Exit.CONDITION_FALSE).output
+
+    assert "of its $0.02: the cap is reached" in said
+    assert (
+        json.loads(watchbill("cost", "check", "--json", code=Exit.CONDITION_FALSE).output)["over"] == said.splitlines()
+    )
+
+
+def test_prices_are_shown_with_their_source(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG.replace('"m"', '"claude-sonnet-4-5"'))
+
+    said = watchbill("prices").output
+
+    assert "claude-sonnet-4-5" in said
+    assert "genai-prices" in said
+    assert watchbill_json(watchbill, "prices")["warnings"] == []  # type: ignore[index]
+
+
+def test_a_model_without_a_price_is_a_failed_condition(watchbill: Watchbill) -> None:
+    result = watchbill("prices", code=Exit.CONDITION_FALSE)
+
+    assert "no price" in result.stdout
+    assert "! claude m gets no work" in result.stderr
+
+
+def test_without_models_there_are_no_prices(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(
+        CONFIG.split("[provider.claude]", maxsplit=1)[0] + '[provider.local]\nkind = "local"\n'
+    )
+
+    assert "No model is configured." in watchbill("prices").output
+
+
+def test_plan_and_why_tell_what_a_run_costs(watchbill: Watchbill, worked: StateFolder, here: Path) -> None:
+    with database.direct(worked.db) as conn:
+        for number in range(5):
+            put(conn, f"old{number}")
+            land(conn, f"old{number}", "0.03", datetime.now(UTC) - timedelta(minutes=30))
+    (here / "watchbill.toml").write_text(CONFIG.replace('"m"', '"claude-1"'))
+
+    assert "$0.03, p90 $0.08" in watchbill("plan").output
+    assert "a run on claude costs $0.03, p90 $0.08 by 7 runs of its like" in watchbill("why", "waits").output
+    assert show.expected({"p50_micro_usd": None, "most_micro_usd": None}) == "no cap"
+
+
+def test_no_costs_are_no_csv(watchbill: Watchbill) -> None:
+    assert watchbill("cost", "--csv").output == ""
 
 
 def test_events_are_listed_one_a_line(watchbill: Watchbill, worked: StateFolder) -> None:
@@ -653,28 +734,6 @@ def test_moments_are_relative_both_ways() -> None:
 def test_a_moment_of_another_day_has_its_date() -> None:
     assert show.local(None) == "-"
     assert len(show.local("2020-01-01T00:00:00Z").split()) == 3
-
-
-@pytest.mark.parametrize(
-    ("said", "back"),
-    [("12h", timedelta(hours=12)), ("7d", timedelta(days=7)), ("2w", timedelta(days=14))],
-)
-def test_moments_are_said_as_spans_back(said: str, back: timedelta) -> None:
-    now = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
-
-    assert show.when(said, now) == now - back
-
-
-def test_moments_are_said_by_name_or_date() -> None:
-    now = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
-    midnight = now.astimezone().replace(hour=0, minute=0)
-
-    assert show.when("today", now) == midnight
-    assert show.when("yesterday", now) == midnight - timedelta(days=1)
-    assert show.when("month", now) == midnight.replace(day=1)
-    assert show.when("2026-11-24T10:00+00:00", now) == datetime(2026, 11, 24, 10, tzinfo=UTC)
-    assert show.when("2026-11-24", now).tzinfo is not None
-    assert TaskId("x") == "x"
 
 
 def test_a_plan_that_takes_long_says_on_stderr_that_it_works(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from watchbill.config.values import places_of
 from watchbill.domain.errors import StateError
 from watchbill.domain.ids import RepoName, RunId, TaskId
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.windows import Caps
 from watchbill.operator import inside
 from watchbill.operator.api import create_app
 from watchbill.operator.client import connect, outlook_of
@@ -245,11 +246,11 @@ def test_a_cancelled_task_is_retried_without_a_daemon(
 @pytest.mark.anyio
 async def test_own_commands_do_not_know_what_is_not_there(conn: Connection) -> None:
     with pytest.raises(NotFound):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere")).accept(TaskId("x"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).accept(TaskId("x"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere")).promote(RepoName("novel"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).promote(RepoName("novel"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere")).run_diff(RunId("run-1"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).run_diff(RunId("run-1"))
 
 
 def test_the_daemon_is_asked_where_one_answers(loaded: Loaded, environ: dict[str, str], worked: StateFolder) -> None:

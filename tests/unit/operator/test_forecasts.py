@@ -5,6 +5,7 @@ from datetime import timedelta
 from operator_makers import CLAUDE, NOW, begin, bill, land, outlook, provider, put
 
 from watchbill.domain.ids import TaskId
+from watchbill.domain.money import usd
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.queries import forecasts
 from watchbill.scheduling.bill import SlotPolicy
@@ -116,3 +117,26 @@ def test_the_schedule_joins_neighbouring_hours() -> None:
         {"from": "2026-11-24T15:00:00Z", "to": "2026-11-24T16:00:00Z", "owners": []},
     ]
     assert (answer["always"], NOW.hour) == (["claude"], 12)
+
+
+def test_a_start_tells_what_its_like_has_cost(conn: Connection) -> None:
+    for number, cost in enumerate(("0.01", "0.02", "0.03", "0.04", "0.20")):
+        put(conn, f"old{number}")
+        land(conn, f"old{number}", cost)
+    put(conn, "a")
+
+    (start,) = forecasts.plan(conn, outlook(), timedelta(hours=1))["starts"]
+
+    expected = start["expected"]
+    assert (expected["runs"], expected["p50_usd"], expected["p90_usd"]) == (5, 0.03, 0.2)
+
+
+def test_why_says_that_a_bound_stands_for_too_little_history(conn: Connection) -> None:
+    put(conn, "a", max_cost=usd("0.3"))
+
+    expected = {
+        each["provider"]: each["expected"] for each in forecasts.why(conn, outlook(), TaskId("a"))["candidates"]
+    }
+
+    assert expected["claude"]["words"].startswith("at most $0.30, its cap: 0 runs of its like are too few")
+    assert (expected["local"]["words"], expected["local"]["p90_usd"]) == ("free", 0)

@@ -9,6 +9,7 @@ from watchbill.domain.ids import QuestionId, TaskId
 from watchbill.domain.questions import Asked, Question, QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.windows import Caps
 from watchbill.operator.faults import BadQuestion, NoQuestion
 from watchbill.operator.own import OwnCommands
 from watchbill.operator.queries import attention, questions
@@ -76,7 +77,7 @@ def test_a_question_needs_a_person_and_its_task_is_not_listed_twice(conn: Connec
 async def test_without_a_daemon_an_answer_is_written_into_the_store(
     conn: Connection, question: Question, tmp_path: Path
 ) -> None:
-    settled = await OwnCommands(conn=conn, now=NOW, inbox=tmp_path).answer(question.id, "One.")
+    settled = await OwnCommands(conn=conn, now=NOW, inbox=tmp_path, caps=Caps()).answer(question.id, "One.")
 
     task = tasks.get(conn, TaskId("a"))
     assert task is not None

@@ -7,7 +7,7 @@ import pytest
 from tests.meters import MIDNIGHT, NEVER, MemoryMeter, StillClock, purpose
 from watchbill.domain.calls import Bound, CallState, Purpose
 from watchbill.domain.ids import CallId, ProviderName
-from watchbill.domain.outcomes import Answered, Setback, SetbackKind
+from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import ModelProvider, ProbeResult, TurnRequest
 from watchbill.domain.transcript import Reply, Told, ToolResult, Transcript
 from watchbill.providers.rates import Rates
@@ -40,7 +40,7 @@ class Stage:
             rates=Rates(input=Decimal(3), output=Decimal(15)),
         )
 
-    async def turn(self, *entries: Told | Reply | ToolResult, task: str = "task-1") -> Answered | Setback:
+    async def turn(self, *entries: Told | Reply | ToolResult, task: str = "task-1") -> TurnEnd:
         return await self.provider.turn(
             TurnRequest(
                 purpose=purpose(task=task),

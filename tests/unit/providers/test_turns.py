@@ -15,7 +15,7 @@ from tests.vendors import FakeVendor, Stop
 from watchbill.domain.calls import Bound, CallState, Purpose
 from watchbill.domain.errors import StateError
 from watchbill.domain.ids import CallId, ProviderName
-from watchbill.domain.outcomes import Answered, Setback, SetbackKind
+from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, Transcript
@@ -59,7 +59,7 @@ def ask(kind: str, *, model: str = "", deadline: float = 20) -> TurnRequest:
     )
 
 
-async def turn(kind: str, answer: vendors.Answer, meter: MemoryMeter, *, deadline: float = 20) -> Answered | Setback:
+async def turn(kind: str, answer: vendors.Answer, meter: MemoryMeter, *, deadline: float = 20) -> TurnEnd:
     with FakeVendor(lambda *_: answer) as fake:
         async with built(replace(setup(kind, meter), base_url=fake.url_for(kind))) as provider:
             end = await provider.turn(ask(kind, deadline=deadline))

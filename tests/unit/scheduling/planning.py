@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task
-from watchbill.scheduling.bill import Billing, ModelTerms, ProviderTerms, WatchBill
+from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.slots import parse_hours
 from watchbill.scheduling.snapshot import LiveRun, ProviderState, Snapshot

@@ -93,9 +93,9 @@ def test_a_lack_of_places_is_shown_and_can_be_forced():
 
 
 def test_a_budget_that_is_used_up_is_shown_with_its_sums():
-    one = told("a", world(task("a")), bill(CLAUDE, caps=Caps(day=MicroUsd(20_000))))
+    one = told("a", world(task("a")), bill(CLAUDE, caps=Caps(day=MicroUsd(0))))
 
-    assert failing(one) == {"budget": "day:2026-11-24 has $0.02 left, a run is expected to cost $0.05"}
+    assert failing(one) == {"budget": "day:2026-11-24 has $0.00 left, a run is expected to cost $0.05"}
     assert (one.earliest, one.force) == (None, "")
 
 

@@ -23,11 +23,12 @@ from planning import (
     world,
 )
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.tasks import Autonomy, TaskState
 from watchbill.domain.windows import Caps
-from watchbill.scheduling.bill import Billing, SlotPolicy
+from watchbill.scheduling.bill import SlotPolicy
 from watchbill.scheduling.decisions import GiveUp, Relieve, Wait
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.snapshot import HeldClaim

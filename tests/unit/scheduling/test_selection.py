@@ -22,11 +22,12 @@ from planning import (
     world,
 )
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.windows import Caps, Window, WindowKind
 from watchbill.scheduling import selection
-from watchbill.scheduling.bill import Billing, ModelTerms, SlotPolicy
+from watchbill.scheduling.bill import ModelTerms, SlotPolicy
 from watchbill.scheduling.decisions import Reason
 from watchbill.scheduling.snapshot import Record, WindowState
 
@@ -137,7 +138,7 @@ def test_every_rejection_is_told_and_not_only_the_first():
     rota = bill(
         terms("claude", "1", configured=False, only_types=frozenset(), strengths={"*": 0.1}),
         GPT,
-        caps=Caps(per_type={"write": MicroUsd(1)}),
+        caps=Caps(per_type={"write": MicroUsd(0)}),
         policy=SlotPolicy.STRICT,
     )
     snapshot = world(providers=(sick,), live=(live("b", "claude"),))
@@ -200,7 +201,7 @@ def test_a_run_that_just_fits_is_not_refused():
 
 
 def test_a_cap_binds_before_anything_was_spent():
-    rota = bill(CLAUDE, caps=Caps(day=MicroUsd(49_999)))
+    rota = bill(CLAUDE, caps=Caps(day=MicroUsd(0)))
 
     assert reasons(found(task("a"), world(), rota)["claude"]) == [Reason.BUDGET_DAY]
 

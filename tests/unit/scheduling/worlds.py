@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from planning import NOON, REPO, live, state, task, terms
 
+from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Autonomy, TaskState
 from watchbill.domain.windows import Caps, Window, WindowKind
-from watchbill.scheduling.bill import Billing, Mode, ModelTerms, RepoTerms, SlotPolicy, WatchBill
+from watchbill.scheduling.bill import Mode, ModelTerms, RepoTerms, SlotPolicy, WatchBill
 from watchbill.scheduling.slots import show_hours
 from watchbill.scheduling.snapshot import Begun, HeldClaim, Record, Snapshot, WindowState
 

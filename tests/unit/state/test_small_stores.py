@@ -117,6 +117,16 @@ def test_records_count_judged_runs_only(conn: Connection):
     }
 
 
+def test_costs_of_judged_runs_are_kept_by_their_like(conn: Connection):
+    for model, state, cost in (("m", RunState.LANDED, 30), ("m", RunState.REJECTED, 10), ("m", RunState.LOST, 70)):
+        run = begin(conn, provider=CLAUDE, model=model)
+        ledger.settle(conn, sent(conn, run, 100), settlement(cost), NOW)
+        end(conn, run, state)
+    end(conn, begin(conn, provider=CLAUDE, model="n"), RunState.LANDED)
+
+    assert records.costs(conn) == {(CLAUDE, "m", "prose"): [10, 30], (CLAUDE, "n", "prose"): [0]}
+
+
 def test_runs_without_a_call_cost_nothing(conn: Connection):
     end(conn, begin(conn), RunState.REJECTED)
 

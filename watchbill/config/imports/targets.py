@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from watchbill.config.budget import Budget
 from watchbill.config.recurring import Recurring
-from watchbill.config.settings import Budget, Daemon, Provider, Repo, Routing
+from watchbill.config.routing import Routing
+from watchbill.config.settings import Daemon, Provider, Repo
 
 At = tuple[str, ...]  # ("daemon", "zone"), ("provider", "claude", "hours"), ("repo", "gates", "markdown")
 

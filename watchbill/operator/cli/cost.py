@@ -1,17 +1,15 @@
 """watchbill cost: what was spent on what."""
 
-from datetime import UTC, datetime
-
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import burn, lower, reconcile, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
 from watchbill.state.accounts import By
 
 
-@click.command("cost")
+@click.group("cost", invoke_without_command=True)
 @click.option(
     "--by",
     type=click.Choice([by.value for by in By]),
@@ -19,24 +17,28 @@ from watchbill.state.accounts import By
     show_default=True,
     help="Sums by this.",
 )
-@click.option("--since", help="From then on: 2026-11-24, 7d, today, month. Default: everything.")
+@click.option("--since", help="From then on: 2026-11-24, 14:00, 7d, today, month; in the budget's zone. Default: all.")
 @click.option("--until", help="Before then.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one line a row, no total.")
 @json_option
-@click.pass_obj
-def command(options: Options, *, by: str, since: str | None, until: str | None, as_json: bool) -> None:
-    """What was spent on what. Whatever it is summed by, the total is the same."""
-    now = datetime.now(UTC)
-    answer = connect(options).get("/costs", by=by, since=_moment(since, now), until=_moment(until, now))
+@click.pass_context
+def command(ctx: click.Context, *, by: str, since: str | None, until: str | None, as_csv: bool, as_json: bool) -> None:
+    """What was spent on what. Whatever it is summed by, the total is the same to the micro-dollar."""
+    if ctx.invoked_subcommand is not None:
+        return
+    options: Options = ctx.obj
+    answer = connect(options).get("/costs", by=by, since=since, until=until)
     if as_json:
         show.as_json(answer)
-        return
-    rows = [_row(row["name"], row) for row in answer["rows"]]
-    total = _row("total", answer["total"])
-    show.table(show.console(options), (by, "calls>", "in>", "out>", "held>", "unknown>", "cost>"), [*rows, total])
-
-
-def _moment(said: str | None, now: datetime) -> str | None:
-    return None if said is None else show.when(said, now).isoformat()
+    elif as_csv:
+        show.as_csv([{by: row.pop("name"), **row} for row in answer["rows"]])
+    else:
+        rows = [_row(row["name"], row) for row in answer["rows"]]
+        total = _row("total", answer["total"])
+        out = show.console(options)
+        show.table(out, (by, "calls>", "in>", "out>", "held>", "unknown>", "cost>"), [*rows, total])
+        if saved := show.savings(answer["savings"]):
+            out.print(f"\n{saved}")
 
 
 def _row(name: str, row: Plain) -> tuple[str, ...]:
@@ -49,3 +51,9 @@ def _row(name: str, row: Plain) -> tuple[str, ...]:
         show.usd(row["unknown_micro_usd"]),
         show.usd(row["cost_micro_usd"]),
     )
+
+
+command.add_command(burn.forecast)
+command.add_command(burn.check)
+command.add_command(reconcile.reconcile)
+command.add_command(lower.command)

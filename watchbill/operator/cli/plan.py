@@ -33,13 +33,14 @@ def command(options: Options, *, hours: int, as_json: bool) -> None:
             start["provider"],
             start["task"],
             show.usd(start["estimate_micro_usd"]),
+            show.expected(start["expected"]),
             show.usd(start["sum_micro_usd"]),
             start["why"],
         )
         for start in answer["starts"]
     ]
     if rows:
-        show.table(out, ("time", "provider", "task", "est.>", "sum>", "why"), rows)
+        show.table(out, ("time", "provider", "task", "est.>", "by history", "sum>", "why"), rows)
     else:
         click.echo(f"Nothing starts within {hours} h.")
     _show_occurrences(options, answer["occurrences"])

@@ -1,9 +1,10 @@
 """Showing: plain tables and lines for people, readable at 80 columns; times are local and relative, money is short."""
 
+import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from rich.text import Text
 from watchbill.domain import money
 from watchbill.domain.money import MicroUsd
 from watchbill.operator.cli.root import Options
+from watchbill.operator.doors import Plain
 
 _WIDE = 120  # columns; below it long ids are cut, since their beginning suffices everywhere
 _NARROW_CELL = 28
@@ -29,6 +31,14 @@ _STYLE_BY_WORD = {
 
 def as_json(answer: object) -> None:
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows with their names over them, as spreadsheets read them; nothing where there are none."""
+    if rows:
+        out = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        out.writeheader()
+        out.writerows(rows)
 
 
 def console(options: Options) -> Console:
@@ -105,6 +115,33 @@ def usd(micros: int | None) -> str:
     return money.show(MicroUsd(rounded if rounded and micros > 10 * MILLS else micros))
 
 
+def expected(found: Plain) -> str:
+    """What a run costs by its like: half of them no more, nine of ten no more; else its cap."""
+    if found["p50_micro_usd"] is not None:
+        return f"{usd(found['p50_micro_usd'])}, p90 {usd(found['p90_micro_usd'])}"
+    most = found["most_micro_usd"]
+    return "no cap" if most is None else f"at most {usd(most)}"
+
+
+def savings(found: Plain) -> str:
+    """How many calls were made and saved, why, and the caches' share of the input; nothing before the first call."""
+    if not found["calls_made"] and not found["calls_saved"]:
+        return ""
+    why = " · ".join(f"{by} {each['calls_saved']}" for by, each in found["by"].items() if each["calls_saved"])
+    worth = f" ({why}; {tokens(found['tokens_saved'])} tokens, {usd(found['saved_micro_usd'])})" if why else ""
+    rate = found["cache"]["hit_rate"]
+    warm = "" if rate is None else f"   prompt caches {rate:.0%} of the input"
+    return f"calls {found['calls_made']}, saved {found['calls_saved']}{worth}{warm}{_batched(found['batches'])}"
+
+
+def _batched(found: Plain) -> str:
+    """What went in batches, what that saved, and what waits for one."""
+    waiting = f", {found['waiting']} waiting" if found["waiting"] else ""
+    if not found["calls"] and not waiting:
+        return ""
+    return f"   in batches {found['calls']}{waiting} ({usd(found['saved_micro_usd'])} saved)"
+
+
 MILLS = 1_000  # micro-dollars; below ten of them cents say too little
 
 
@@ -116,25 +153,6 @@ def tokens(count: int) -> str:
     if count < 1_000:  # noqa: PLR2004 - thousands
         return str(count)
     return f"{count // 1_000}k" if count < 1_000_000 else f"{count / 1_000_000:.1f}M"  # noqa: PLR2004 - millions
-
-
-def when(said: str, now: datetime) -> datetime:
-    """A moment from what people type: 2026-11-24, 2026-11-24T14:00, 7d, 12h, today, month. Local unless a zone is given."""
-    here = now.astimezone()
-    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
-    words = {"today": midnight, "yesterday": midnight - timedelta(days=1), "month": midnight.replace(day=1)}
-    if said in words:
-        return words[said]
-    units = {"h": "hours", "d": "days", "w": "weeks"}
-    if said[:-1].isdigit() and said[-1:] in units:
-        return now - timedelta(**{units[said[-1]]: int(said[:-1])})
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{said!r} is no moment: write 2026-11-24, 2026-11-24T14:00, 7d, today or month"
-        ) from error
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 def facts(values: dict[str, Any]) -> str:

@@ -66,11 +66,16 @@ def _head(answer: Plain) -> list[str]:
         *_configuration(answer["configuration"]),
         _watch(answer["watch"]),
         _budget(answer["budget"]),
+        *_raised(answer["money"]),
         _tasks(answer),
     ]
     lines += _faults(answer["repos"])
+    if saved := show.savings(answer["savings"]):
+        lines.append(f"  today    {saved}")
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
+    if answer["ladders"]:
+        lines.append(_ladders(answer["ladders"]))
     if answer["pauses"]:
         lines.append(_paused(answer["pauses"]))
     if answer["waiting"]:
@@ -119,6 +124,17 @@ def _budget(budget: Plain) -> str:
     )
 
 
+def _raised(money: Plain) -> Iterator[str]:
+    """What people let budgets have for a while."""
+    said = [
+        f"{one['of']} by {show.usd(one['amount_micro_usd'])} until {show.local(one['until'])}"
+        for one in money["raises"]
+    ]
+    said += [f"{one['provider']} beyond its credits until {show.local(one['until'])}" for one in money["overages"]]
+    if said:
+        yield "  raised   " + " · ".join(said)
+
+
 def _window(name: str, window: Plain) -> str:
     spent = show.usd(window["spent_micro_usd"])
     cap = f" of {show.usd(window['cap_micro_usd'])}" if window["cap_micro_usd"] is not None else ""
@@ -159,6 +175,16 @@ def _faults(repos: Sequence[Plain]) -> Iterator[str]:
     yield from (f"  fault    repository {each['name']}: {each['fault'].splitlines()[0]}{more}" for each in broken[:1])
 
 
+def _ladders(steps: Sequence[Plain]) -> str:
+    """What passed of each step's results, and how much of that was undone, retried or rejected."""
+    said = (
+        f"{each['type']} {each['step']} {each['passed']}/{each['runs']}"
+        + (f" ({each['undone']} no good)" if each["undone"] else "")
+        for each in steps
+    )
+    return "  ladders  " + " · ".join(said) + "   passed/runs"
+
+
 def _providers(out: Console, providers: Sequence[Plain]) -> None:
     rows = [
         (
@@ -178,7 +204,7 @@ def _providers(out: Console, providers: Sequence[Plain]) -> None:
 
 def _note(provider: Plain) -> str:
     until = f"; tried again {show.local(provider['until'])}" if provider["until"] else ""
-    return f"{provider['note'].splitlines()[0]}{until}" if provider["note"] else ""
+    return f"{provider['note'].splitlines()[0]}{until}" if provider["note"] else str(provider["allowance"])
 
 
 def _running(out: Console, running: Sequence[Plain]) -> None:

@@ -28,8 +28,10 @@ def command(options: Options, *, task: str, as_json: bool) -> None:
     if answer["candidates"]:
         click.echo()
         rows = [_row(each) for each in answer["candidates"]]
-        columns = ("provider", "fit>", "cost>", "well>", "load>", "score>", "est.>", "against it")
+        columns = ("provider", "fit>", "cost>", "well>", "load>", "score>", "est.>", "by history", "against it")
         show.table(show.console(options), columns, rows)
+    for line in _costs(answer):
+        click.echo(line)
     for line in _outcome(answer):
         click.echo(f"→ {line}")
 
@@ -52,7 +54,20 @@ def _row(candidate: Plain) -> tuple[str, ...]:
     score = candidate["score"]
     parts = (f"{score[name]:.2f}" for name in ("fit", "cost", "health", "load", "total"))
     against = "; ".join(f"{each['reason']}: {each['detail']}" for each in candidate["rejections"])
-    return (candidate["provider"], *parts, show.usd(candidate["estimate_micro_usd"]), against)
+    return (
+        candidate["provider"],
+        *parts,
+        show.usd(candidate["estimate_micro_usd"]),
+        show.expected(candidate["expected"]),
+        against,
+    )
+
+
+def _costs(answer: Plain) -> Iterator[str]:
+    """What a run with the best of them costs, in whole words."""
+    if answer["candidates"]:
+        best = answer["candidates"][0]
+        yield f"  a run on {best['provider']} costs {best['expected']['words']}"
 
 
 def _outcome(answer: Plain) -> Iterator[str]:

@@ -33,7 +33,12 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             yield _item("held", hold.provider, hold.why, "mend the account or the model, then start watchbill anew")
     for row in ledger.stopped(conn):
         why = f"{row.call} cost more than its bound"
-        yield _item("stopped", f"{row.model} of {row.provider}", why, "check its price: watchbill config show")
+        yield _item(
+            "stopped",
+            f"{row.model} of {row.provider}",
+            why,
+            f"watchbill provider allow {row.provider} {row.model} -m WHY",
+        )
     yield from _unreadable(conn)
     yield from _unwritten(conn)
     yield from _refused(conn, seen.outlook.now - _RECENT)

@@ -4,37 +4,47 @@ from datetime import datetime, timedelta
 
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.windows import WindowKind, turns_at
-from watchbill.operator import plain
+from watchbill.operator import moments, plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
+from watchbill.operator.queries import savings
 from watchbill.scheduling.snapshot import WindowState
-from watchbill.state import accounts
+from watchbill.state import accounts, raises
 from watchbill.state.accounts import By, Key, Total
 from watchbill.state.engine import Connection
 
 _EARLY = timedelta(hours=1)  # before that share of a window nothing is projected: one run would look like a flood
 
 
-def costs(
-    conn: Connection, outlook: Outlook, by: By, *, since: datetime | None = None, until: datetime | None = None
-) -> Plain:
-    """Sums of the calls reserved in [since, until), and their total: the same whatever they are grouped by."""
-    rows = accounts.totals(conn, by, since=since, until=until)
+def costs(conn: Connection, outlook: Outlook, by: By, *, since: str | None = None, until: str | None = None) -> Plain:
+    """Sums of the calls reserved in [since, until), and their total: the same whatever they are grouped by.
+
+    Moments are as people type them, in the budget's zone. Raises BadQuestion.
+    """
+    begin, end = _moment(since, outlook), _moment(until, outlook)
+    rows = accounts.totals(conn, by, since=begin, until=end)
     return {
         "generated_at": plain.stamp(outlook.now),
         "by": by,
-        "since": plain.stamp(since),
-        "until": plain.stamp(until),
+        "zone": str(outlook.bill.caps.zone),
+        "since": plain.stamp(begin),
+        "until": plain.stamp(end),
         "rows": [{"name": row.name, **_total(row)} for row in rows],
         "total": _total(_sum(rows)),
+        "savings": savings.between(conn, begin, end),
         "budget": budget(conn, outlook),
     }
+
+
+def _moment(said: str | None, outlook: Outlook) -> datetime | None:
+    return None if said is None else moments.moment(said, outlook.now, outlook.bill.caps.zone)
 
 
 def budget(conn: Connection, outlook: Outlook) -> Plain:
     """The windows of the day and the month."""
     keys = [Key(kind=WindowKind.DAY), Key(kind=WindowKind.MONTH)]
-    states = accounts.window_states(conn, outlook.bill.caps, outlook.now, keys)
+    caps = raises.in_force(conn, outlook.bill.caps, outlook.now)
+    states = accounts.window_states(conn, caps, outlook.now, keys)
     return {state.window.kind: window(state, outlook) for state in states}
 
 

@@ -1,19 +1,22 @@
 """Forecasts as answers: what will happen when, why a task does not run now, and who stands which hours."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from watchbill.domain.ids import TaskId
+from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.tasks import Task
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import recurring, tasks
 from watchbill.operator.queries.look import snapshot_of
-from watchbill.scheduling import slots
+from watchbill.scheduling import expecting, slots
 from watchbill.scheduling.decisions import Start
+from watchbill.scheduling.expecting import Expected, Like
 from watchbill.scheduling.explain import Explanation, explain
 from watchbill.scheduling.simulate import Entry, Unscheduled, simulate
+from watchbill.state import records
 from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 
@@ -25,11 +28,15 @@ def plan(conn: Connection, outlook: Outlook, ahead: timedelta) -> Plain:
     seen = snapshot_of(conn, outlook)
     found = simulate(seen, outlook.bill, outlook.now, hours=ahead / _HOUR)
     title_by_task = {task.id: task.title for task in seen.tasks}
+    expect = _expecting(conn, outlook, seen.tasks)
     return {
         "generated_at": plain.stamp(outlook.now),
         "until": plain.stamp(outlook.now + ahead),
         "running": [{"run": run.run, "task": run.task, "provider": run.provider} for run in seen.live],
-        "starts": [_start(entry, title_by_task[entry.task]) for entry in found.entries],
+        "starts": [
+            {**_start(entry, title_by_task[entry.task]), "expected": expect(entry.task, entry.provider, entry.model)}
+            for entry in found.entries
+        ],
         "occurrences": recurring.coming(outlook, ahead),
         "not_scheduled": [_left(each, title_by_task[each.task]) for each in found.unscheduled],
     }
@@ -47,6 +54,30 @@ def _start(entry: Entry, title: str) -> Plain:
         "why": entry.why,
         **plain.money("estimate", entry.estimate),
         **plain.money("sum", entry.cumulative),
+    }
+
+
+def _expecting(
+    conn: Connection, outlook: Outlook, known: Iterable[Task]
+) -> Callable[[TaskId, ProviderName, str], Plain]:
+    """What a run of a known task costs by own history, with a provider and model."""
+    costs = records.costs(conn)
+    task_by_id = {task.id: task for task in known}
+
+    def expect(task: TaskId, provider: ProviderName, model: str) -> Plain:
+        like = Like(provider=provider, model=model, type=task_by_id[task].type)
+        return _expected(expecting.expect(costs, like, task_by_id[task], outlook.bill))
+
+    return expect
+
+
+def _expected(found: Expected) -> Plain:
+    return {
+        "runs": found.runs,
+        "words": found.words,
+        **plain.money("p50", found.p50),
+        **plain.money("p90", found.p90),
+        **plain.money("most", found.most),
     }
 
 
@@ -70,7 +101,13 @@ def why(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
         "task": plain.task(task),
         "recurring": recurring.named(conn, outlook, made_by) if made_by else None,
     }
-    return {**answer, **(_closed(task) if found is None else _open(found))}
+    if found is None:
+        return {**answer, **_closed(task)}
+    expect = _expecting(conn, outlook, [found.task])
+    opened = _open(found)
+    for each in opened["candidates"]:
+        each["expected"] = expect(task.id, each["provider"], each["model"])
+    return {**answer, **opened}
 
 
 def _closed(task: Task) -> Plain:

@@ -12,7 +12,8 @@ from watchbill.domain.sessions import Session
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
-from watchbill.state import accounts, briefs, columns, sessions, verdicts
+from watchbill.operator.queries import savings
+from watchbill.state import accounts, briefs, columns, sessions, steps, verdicts
 from watchbill.state import runs as run_rows
 from watchbill.state.engine import Connection, Row
 
@@ -58,6 +59,7 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
         "generated_at": plain.stamp(now),
         **run,
         "call_list": [call(each) for each in accounts.calls(conn, run_id)],
+        "savings": savings.of_run(conn, run_id),
         "verdicts": [plain.verdict(each) for each in verdicts.of_run(conn, run_id)],
         "session_state": session(held) if held is not None and same else None,
     }
@@ -95,7 +97,7 @@ def call(value: Call) -> Plain:
 def _run(conn: Connection, row: Row, now: datetime) -> Plain:
     run = run_rows.get(conn, RunId(row["id"]))
     assert run is not None, "it was listed in this transaction"
-    return {**_facts(run, now), **_sums(row)}
+    return {**_facts(run, now), "step": steps.of_run(conn, run.id), **_sums(row)}
 
 
 def _facts(run: Run, now: datetime) -> dict[str, Any]:

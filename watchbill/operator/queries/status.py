@@ -11,7 +11,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import attention, costs, recurring, runs
+from watchbill.operator.queries import attention, budgets, costs, ladders, recurring, runs, savings
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
 from watchbill.scheduling.bill import ProviderTerms
@@ -39,6 +39,8 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "pauses": [plain.pause(each) for each in seen.snapshot.pauses],
         "watch": _watch(seen),
         "budget": costs.budget(conn, outlook),
+        "money": budgets.by_hand(conn, outlook),
+        "savings": savings.today(conn, outlook),
         "counts": _counts(conn),
         "running": running,
         "waiting": _waiting(seen),
@@ -46,6 +48,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "providers": list(_providers(conn, seen)),
         "repos": list(_repos(conn, seen)),
         "recurring": recurring.listing(conn, outlook)["entries"],
+        "ladders": ladders.totals(conn),
         "totals": costs.costs(conn, outlook, By.PROVIDER)["total"],
         "needs_you": list(attention.needs_you(conn, seen)),
     }
@@ -111,12 +114,14 @@ def _providers(conn: Connection, seen: Look) -> Iterator[Plain]:
     }
     spent = {total.name: total.cost for total in accounts.totals(conn, By.PROVIDER, since=since)}
     state_by_name = {state.name: state for state in seen.snapshot.providers}
+    allowances = budgets.burn_down(conn, seen.outlook)
     for terms in seen.outlook.bill.providers:
         recent, landed = ran.get(terms.name, (0, 0))
         yield {
             "name": terms.name,
             "kind": terms.kind,
             "billing": terms.billing,
+            "allowance": allowances.get(terms.name, ""),
             "hours": "always" if terms.always else slots.show_hours(terms.hours),
             "on_watch": terms.name in seen.plan.on_watch,
             "runs_24h": recent,

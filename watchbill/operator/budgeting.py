@@ -1,0 +1,105 @@
+"""Budgeting: the part of the API by which people look at budgets and change them for a while."""
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from watchbill.domain.ids import CallId, ProviderName
+from watchbill.domain.money import usd
+from watchbill.domain.windows import WindowKind
+from watchbill.operator import plain
+from watchbill.operator.commands import Commands
+from watchbill.operator.doors import Plain
+from watchbill.operator.faults import BadQuestion, NotFound
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.purse import AskAgain, BeyondCredits, Done, Known, More
+from watchbill.operator.queries import budgets
+from watchbill.state.engine import Connection
+
+T = TypeVar("T")
+
+
+class Read(Protocol):
+    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+
+
+class SignedSaid(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    who: str = ""
+    why: str
+
+
+class RaiseSaid(SignedSaid):
+    kind: WindowKind = WindowKind.DAY
+    name: str = ""
+    usd: Decimal
+    until: AwareDatetime
+
+
+class UntilSaid(SignedSaid):
+    until: AwareDatetime
+
+
+class CostSaid(SignedSaid):
+    usd: Decimal
+
+
+def budgeting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/budget")
+    async def show() -> Plain:
+        return await read(lambda conn: budgets.budgets(conn, outlook()))
+
+    @router.post("/budget/raises")
+    async def raise_(said: RaiseSaid) -> Plain:
+        wish = More(
+            kind=said.kind,
+            name=said.name,
+            amount=usd(_amount(said.usd)),
+            until=said.until,
+            who=said.who,
+            why=said.why,
+        )
+        return _told(await commands.money(wish))
+
+    @router.post("/budget/overages/{provider}")
+    async def overage(provider: str, said: UntilSaid) -> Plain:
+        wish = BeyondCredits(provider=_provider(outlook(), provider), until=said.until, who=said.who, why=said.why)
+        return _told(await commands.money(wish))
+
+    @router.post("/providers/{provider}/allow/{model:path}")
+    async def allow(provider: str, model: str, said: SignedSaid) -> Plain:
+        return _told(
+            await commands.money(AskAgain(provider=ProviderName(provider), model=model, who=said.who, why=said.why))
+        )
+
+    @router.post("/calls/{call}/lower")
+    async def lower(call: str, said: CostSaid) -> Plain:
+        wish = Known(call=CallId(call), cost=usd(_amount(said.usd)), who=said.who, why=said.why)
+        return _told(await commands.money(wish))
+
+    return router
+
+
+def _amount(said: Decimal) -> Decimal:
+    try:
+        usd(said)
+    except ValueError as error:
+        raise BadQuestion(str(error)) from error
+    return said
+
+
+def _provider(outlook: Outlook, name: str) -> ProviderName:
+    known = [terms.name for terms in outlook.bill.providers]
+    if name not in known:
+        raise NotFound(f"no provider is called {name!r}; there are {', '.join(known)}")
+    return ProviderName(name)
+
+
+def _told(done: Done) -> Plain:
+    return {"event": done.event, **plain.facts(done.facts)}

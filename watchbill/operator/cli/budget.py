@@ -1,0 +1,128 @@
+"""watchbill budget: every cap and what is left of it; more of it for a while."""
+
+import click
+
+from watchbill.domain.windows import WindowKind
+from watchbill.operator.cli import show, until
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
+
+
+@click.group("budget", invoke_without_command=True)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> None:
+    """Every cap in force and what is left of it, what of an allowance is left, and what was raised by hand."""
+    if ctx.invoked_subcommand is not None:
+        return
+    options: Options = ctx.obj
+    answer = connect(options).get("/budget")
+    if as_json:
+        show.as_json(answer)
+        return
+    rows = [*map(_window, answer["windows"]), *map(_quota, answer["quotas"])]
+    show.table(show.console(options), ("budget", "spent>", "held>", "cap>", "left>", "share>", "turns", "note"), rows)
+    for line in _by_hand(answer):
+        click.echo(line)
+
+
+def _window(row: Plain) -> tuple[str, ...]:
+    cap = row["cap_micro_usd"]
+    return (
+        row["window"],
+        show.usd(row["spent_micro_usd"]),
+        show.usd(row["held_micro_usd"]),
+        "" if cap is None else show.usd(cap),
+        "" if cap is None else show.usd(row["left_micro_usd"]),
+        "" if row["share"] is None else f"{row['share']:.0%}",
+        show.local(row["turns_at"]),
+        "used up" if row["used_up"] else "",
+    )
+
+
+def _quota(row: Plain) -> tuple[str, ...]:
+    counts = [row[name] for name in ("spent", "held", "cap", "left")]
+    said = [show.usd(count) if row["unit"] == "credits" else f"{count:,}" for count in counts]
+    note = "used up" if row["used_up"] else ""
+    share = "" if row["share"] is None else f"{row['share']:.0%}"
+    return row["quota"], *said, share, show.local(row["turns_at"]), note
+
+
+def _by_hand(answer: Plain) -> list[str]:
+    return [
+        *(
+            f"raised: {one['of']} by {show.usd(one['amount_micro_usd'])} until {show.local(one['until'])}"
+            f" by {one['who'] or 'somebody'}: {one['why']}"
+            for one in answer["raises"]
+        ),
+        *(
+            f"beyond its credits: {one['provider']} until {show.local(one['until'])} by {one['who']}: {one['why']}"
+            for one in answer["overages"]
+        ),
+        *(
+            f"stopped: {one['model']} of {one['provider']}: {one['call']} cost more than its bound"
+            f"\n→ watchbill provider allow {one['provider']} {one['model']} -m WHY"
+            for one in answer["stopped"]
+        ),
+    ]
+
+
+@command.command("raise")
+@click.argument("amount")
+@click.option("--month", is_flag=True, help="Of the month. Without another word: of the day.")
+@click.option("--provider", help="Of a provider's day.")
+@click.option("--repo", help="Of a repository's day.")
+@click.option("--type", "type_", help="Of a task type's day.")
+@until.options
+@json_option
+@click.pass_obj
+def raise_(
+    options: Options,
+    *,
+    amount: str,
+    month: bool,
+    provider: str | None,
+    repo: str | None,
+    type_: str | None,
+    for_: str | None,
+    until_: str | None,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Let a budget have AMOUNT dollars more until then. It ends by itself; who and why stay on record."""
+    named = {WindowKind.PROVIDER: provider, WindowKind.REPO: repo, WindowKind.TYPE: type_}
+    said = [(kind, name) for kind, name in named.items() if name] + ([(WindowKind.MONTH, "")] if month else [])
+    if len(said) > 1:
+        raise click.UsageError("say one of --month, --provider, --repo and --type")
+    kind, name = next(iter(said), (WindowKind.DAY, ""))
+    body = {"kind": kind, "name": name, "usd": amount, **_signed(for_, until_, reason)}
+    done = connect(options).post("/budget/raises", body)
+    _tell(options, done, f"{done['of']} may have {show.usd(done['amount'])} more", as_json=as_json)
+
+
+@command.command("overage")
+@click.argument("provider")
+@until.options
+@json_option
+@click.pass_obj
+def overage(
+    options: Options, *, provider: str, for_: str | None, until_: str | None, reason: str, as_json: bool
+) -> None:
+    """Let a provider cost money until then when its credits are used up. For overage = "ask"."""
+    done = connect(options).post(f"/budget/overages/{provider}", _signed(for_, until_, reason))
+    _tell(options, done, f"{provider} may cost money beyond its credits", as_json=as_json)
+
+
+def _signed(for_: str | None, until_: str | None, reason: str) -> Plain:
+    ends = until.moment(for_, until_)
+    if ends is None:
+        raise click.UsageError("say how long: --until T or --for SPAN")
+    return {"until": ends, "who": until.who(), "why": reason}
+
+
+def _tell(options: Options, done: Plain, said: str, *, as_json: bool) -> None:
+    if as_json:
+        show.as_json(done)
+    elif not options.quiet:
+        click.echo(f"{said} until {show.local(done['until'])}")

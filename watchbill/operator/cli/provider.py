@@ -1,0 +1,27 @@
+"""watchbill provider: what people decide about a provider's models."""
+
+import click
+
+from watchbill.operator.cli import show, until
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+
+
+@click.group("provider")
+def command() -> None:
+    """What people decide about a provider's models."""
+
+
+@command.command("allow")
+@click.argument("provider")
+@click.argument("model")
+@click.option("-m", "--reason", required=True, help="Why, for whoever asks later.")
+@json_option
+@click.pass_obj
+def allow(options: Options, *, provider: str, model: str, reason: str, as_json: bool) -> None:
+    """Let a MODEL be asked again that was stopped because a call cost more than its bound. Look at its price first."""
+    done = connect(options).post(f"/providers/{provider}/allow/{model}", {"who": until.who(), "why": reason})
+    if as_json:
+        show.as_json(done)
+    elif not options.quiet:
+        click.echo(f"{model} of {provider} may be asked again")

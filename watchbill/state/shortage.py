@@ -1,0 +1,52 @@
+"""Shortage: which budgets people were told of, and which a call did not fit into; both outlast the daemon."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from watchbill.state import columns
+from watchbill.state.engine import Connection
+
+_TELL = """
+INSERT INTO alerts (budget, share, at_ms) VALUES (:budget, :share, :now)
+ON CONFLICT (budget) DO UPDATE SET share = excluded.share, at_ms = excluded.at_ms WHERE excluded.share > alerts.share
+RETURNING budget
+"""
+
+
+def reaches(conn: Connection, budget: str, share: float, now: datetime) -> bool:
+    """Note that a budget reached one of its alerts. True when people were not told of it yet."""
+    return conn.execute(_TELL, {"budget": budget, "share": share, "now": columns.ms(now)}).fetchone() is not None
+
+
+_SHORT = """
+INSERT INTO short_windows (budget, wanted, until_ms, at_ms) VALUES (:budget, :wanted, :until, :now)
+ON CONFLICT (budget) DO UPDATE SET wanted = max(wanted, excluded.wanted)
+"""
+
+
+def mark(conn: Connection, budget: str, *, wanted: int, until: datetime, now: datetime) -> bool:
+    """A call did not fit: the budget counts as used up while it has less left than that, at most until it turns.
+
+    Of several that did not fit, the biggest counts: else its task would be tried in vain again and again. False when it counted as used up already.
+    """
+    is_new = budget not in marked(conn, now)
+    row = {"budget": budget, "wanted": wanted, "until": columns.ms(until), "now": columns.ms(now)}
+    conn.execute(_SHORT, row)
+    return is_new
+
+
+_MARKED = "SELECT budget, wanted FROM short_windows WHERE until_ms > :now"
+
+
+def marked(conn: Connection, now: datetime) -> Mapping[str, int]:
+    """What the biggest call wanted that did not fit, by budget."""
+    return {row["budget"]: row["wanted"] for row in conn.execute(_MARKED, {"now": columns.ms(now)})}
+
+
+_LIFT = "DELETE FROM short_windows WHERE until_ms <= :now OR budget = :budget RETURNING budget"
+
+
+def lift(conn: Connection, now: datetime, budget: str = "") -> list[str]:
+    """Forget those that turned, and this one: it has room again. Which were forgotten."""
+    rows = conn.execute(_LIFT, {"now": columns.ms(now), "budget": budget}).fetchall()
+    return sorted(row["budget"] for row in rows)
