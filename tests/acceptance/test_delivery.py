@@ -218,7 +218,14 @@ def test_work_goes_on_where_the_owner_went_another_way_and_is_paid_once(
         add(town, town.read(QUEUE) + BELL)
         daemon.wait("landing.conflict", paths=["well.md"])
         daemon.wait("task.landed", task="bell")
+        (asks,) = town.ask("status")["needs_you"]
+        town.git("merge", "--quiet", "-X", "theirs", "watchbill/main")
+        daemon.wait("landing.rejoined")
+        settled = town.ask("status")["needs_you"]
 
+    assert (asks["kind"], asks["command"]) == ("parted", "git merge watchbill/main")
+    assert "in well.md" in asks["why"]
+    assert settled == []
     assert town.show("watchbill/main", "well.md") == "A bell hangs over it.\n"
     assert len(vendor.calls) == len(DUG) + len(HUNG)
 

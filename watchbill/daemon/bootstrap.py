@@ -208,6 +208,7 @@ def _join(
             configuration=reloader.facts,
             missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
+            parted_repos=ticker.parted,
             stop=brake.pause(),
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,

@@ -57,12 +57,23 @@ class ManagedRepo:
 
         Raises GitError where the owner's repository has no such target branch.
         """
-        ours = await self.vcs.resolve(self.integration_ref) if self.terms.delivery == Delivery.INTEGRATION else None
+        ours = await self._ours()
         tip = await self.kept_up(ours)
         if isinstance(tip, Merge):
             assert ours is not None, "only two branches can conflict"
-            return ours  # the conflict is said when something lands, and is its owner's to solve
+            return ours  # the conflict is its owner's to solve
         return tip
+
+    async def parted(self) -> tuple[str, ...]:
+        """The paths in which the integration branch and its target do not merge; none where they do.
+
+        Raises GitError where the owner's repository has no such target branch.
+        """
+        tip = await self.kept_up(await self._ours())
+        return tip.conflicts if isinstance(tip, Merge) else ()
+
+    async def _ours(self) -> Commit | None:
+        return await self.vcs.resolve(self.integration_ref) if self.terms.delivery is Delivery.INTEGRATION else None
 
     async def kept_up(self, ours: Commit | None) -> Commit | Merge:
         """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""

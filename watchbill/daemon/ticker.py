@@ -14,6 +14,7 @@ from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
+from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
@@ -60,6 +61,7 @@ class Ticker:
         self.ticked = asyncio.Event()
         self._fault_by_step: dict[tuple[RepoName, str], str] = {}
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
+        self.parted: dict[RepoName, tuple[str, ...]] = {}  # where two branches do not merge
         self._last_by_subject: dict[str, tuple[str, str]] | None = None  # None: what is stored counts
         self._on_watch: tuple[ProviderName, ...] = ()
 
@@ -133,7 +135,7 @@ class Ticker:
             self._pulse.beat(TRANSFER)
             try:
                 await repo.vcs.fetch()
-                await repo.start_point()
+                self._part(repo, await repo.parted())
                 if repo.commands:
                     await asyncio.to_thread(repo.sandbox.check)
             except (GitError, Unsafe, OSError) as error:
@@ -153,6 +155,14 @@ class Ticker:
         for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, timedelta(0))):
             self._parts.events.emit("provider.released", provider=provider)
         await self._rescue_lapsed(standing, now)
+
+    def _part(self, repo: ManagedRepo, paths: tuple[str, ...]) -> None:
+        if paths and paths != self.parted.get(repo.name):
+            self._parts.events.emit("landing.parted", repo=repo.name, target=repo.terms.target, paths=paths)
+        if paths:
+            self.parted[repo.name] = paths
+        elif self.parted.pop(repo.name, None):
+            self._parts.events.emit("landing.rejoined", repo=repo.name, target=repo.terms.target)
 
     def _break(self, name: RepoName, why: str) -> None:
         if self.broken.get(name) != why:

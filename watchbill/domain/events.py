@@ -125,6 +125,8 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("schedule.watch_changed", "info", "on_watch", "The watch changed hands."),
     _spec("landing.committed", "info", "run commit target", "A commit was put onto its target."),
     _spec("landing.conflict", "warning", "run paths", "A change does not merge onto its target."),
+    _spec("landing.parted", "warning", "repo target paths", "An integration branch and its target do not merge."),
+    _spec("landing.rejoined", "info", "repo target", "An integration branch and its target merge again."),
     _spec("landing.published", "debug", "repo ref commit", "A branch is shown in the owner's repository."),
     _spec("landing.taken", "info", "repo ref task", "An offered branch was merged or dropped; its files are free."),
     _spec("landing.put_off", "warning", "repo ref why", "A branch could not be shown in the owner's repository now."),

@@ -41,6 +41,7 @@ class Outlook:
     recurring: tuple[Recurring, ...] = ()
     offers: tuple[Offer, ...] = ()  # of whom something is bought
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
+    parted_repos: Mapping[RepoName, tuple[str, ...]] = field(default_factory=dict)  # where two branches do not merge
     stop: Pause | None = None  # by the file WATCHBILL_STOP
     configuration: ConfigFacts | None = None  # None: no daemon runs
     stuck: tuple[str, ...] = ()  # parts of the daemon that make no progress

@@ -39,9 +39,19 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             why,
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
+    yield from _parted(seen)
     yield from _unreadable(conn)
     yield from _unwritten(conn)
     yield from _refused(conn, seen.outlook.now - _RECENT)
+
+
+def _parted(seen: Look) -> Iterator[Plain]:
+    """Work goes on without the target's news, and what is done that way only gets harder to merge."""
+    for terms in seen.outlook.bill.repos:
+        paths = seen.outlook.parted_repos.get(terms.name)
+        if paths:
+            why = f"{terms.integration} does not merge with {terms.target} in {', '.join(paths)}; work goes on without your commits"
+            yield _item("parted", terms.name, why, f"git merge {terms.integration}")
 
 
 _REFUSED = """
