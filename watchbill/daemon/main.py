@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from watchbill.domain.errors import ConfigError, StateFull, StateHeld, StateLost
+from watchbill.domain.errors import ConfigError
 from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
 
@@ -24,7 +24,10 @@ def serve(options: root.Options) -> None:
 
     door = leaving.Door()
     try:
-        code = _run(door.let_out(commands.serve(options)), bad_config=Exit.BAD_CONFIG)
+        code = _loop(door.let_out(commands.serve(options)))
+    except ConfigError as error:  # a service manager knows this exit code, and need not try again
+        click.echo(str(error), err=True)
+        code = Exit.BAD_CONFIG
     finally:
         door.keep()
     sys.exit(code)
@@ -39,7 +42,7 @@ def once(options: root.Options, *, task: str | None, provider: str | None, as_js
     """One tick to its end: start what is due, wait for it, leave. Exit code 1 when what started, or the task named, was not done."""
     from watchbill.daemon import commands  # noqa: PLC0415 - as above
 
-    sys.exit(_run(commands.once(options, task=task, provider=provider, as_json=as_json), bad_config=Exit.USAGE))
+    sys.exit(_loop(commands.once(options, task=task, provider=provider, as_json=as_json)))
 
 
 @root.group.command()
@@ -68,20 +71,6 @@ def _loop(work: Coroutine[None, None, int]) -> int:
     import asyncio  # noqa: PLC0415 - commands that only ask need none of it
 
     return asyncio.run(work)
-
-
-def _run(work: Coroutine[None, None, int], *, bad_config: int) -> int:
-    try:
-        return _loop(work)
-    except ConfigError as error:
-        click.echo(str(error), err=True)
-        return bad_config
-    except (StateHeld, StateFull) as error:
-        click.echo(str(error), err=True)
-        return Exit.TEMPORARY
-    except StateLost as error:
-        click.echo(str(error), err=True)
-        return Exit.LOST
 
 
 if __name__ == "__main__":

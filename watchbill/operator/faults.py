@@ -12,6 +12,9 @@ from watchbill.domain.errors import (
     LeaseLost,
     OverBudget,
     StateError,
+    StateFull,
+    StateHeld,
+    StateLost,
     Unsafe,
     WatchbillError,
 )
@@ -124,6 +127,9 @@ FAULTS = (
     Fault(kind=OverBudget, code="refused.budget", status=409, exit=Exit.REFUSED, hint="watchbill cost"),
     Fault(kind=Unsafe, code="refused.sandbox", status=409, exit=Exit.REFUSED),
     Fault(kind=GitError, code="git.failed", status=409, exit=Exit.FAILED),
+    Fault(kind=StateHeld, code="state.held", status=503, exit=Exit.TEMPORARY, hint="watchbill status"),
+    Fault(kind=StateFull, code="state.full", status=507, exit=Exit.TEMPORARY),
+    Fault(kind=StateLost, code="state.lost", status=500, exit=Exit.LOST),
     Fault(kind=StateError, code="state.unusable", status=500, exit=Exit.FAILED),
     Fault(kind=WatchbillError, code="failed", status=500, exit=Exit.FAILED),
 )

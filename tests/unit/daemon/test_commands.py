@@ -1,5 +1,6 @@
 """The daemon's own commands as a shell sees them."""
 
+import json
 import threading
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def test_what_became_of_the_state_folder_is_told_by_the_exit_code(
     monkeypatch.setattr(commands, "serve", cannot)
 
     assert CliRunner().invoke(root.group, ["serve"]).exit_code == code
+
+
+def test_what_once_cannot_do_is_json_too_where_that_is_asked_for(tmp_path: Path) -> None:
+    result = once(tmp_path, "--provider", "nobody", "--json")
+
+    assert json.loads(result.stderr)["error"]["code"] == "config.invalid"
+    assert result.stdout == ""
 
 
 def test_a_fault_of_the_daemon_ends_nobody_but_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
