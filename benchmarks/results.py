@@ -47,7 +47,6 @@ class Effort:
     """How long to measure: quick shows that everything works, full is for numbers that are published."""
 
     quick: bool
-    operations: int = 0  # of the ledger's stress; 0: as many as the rest of the effort
 
     def of(self, quick: int, full: int) -> int:
         return quick if self.quick else full
