@@ -27,7 +27,9 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/links.py
 
-# About five minutes on a machine that does nothing else; the other programs live in an environment of their own.
+# About fifteen minutes on a machine that does nothing else, a third of them a million operations on the ledger; the other
+# programs live in environments of their own.
+# One section anew: .venv/bin/python -m benchmarks.run --only NAME --date DAY --write docs/benchmarks.md
 bench: $(VENV)/.dev $(VENV)/bench/.peers $(VENV)/litellm/.peers
 	$(BIN)/python -m benchmarks.run --date $(shell date +%F) --write docs/benchmarks.md
 

@@ -1,6 +1,7 @@
 """Results: what was measured, against what it was aimed at, and how that is printed."""
 
 import math
+import re
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,6 @@ class Effort:
     """How long to measure: quick shows that everything works, full is for numbers that are published."""
 
     quick: bool
-    operations: int = 0  # of the ledger's stress; 0: as many as the rest of the effort
 
     def of(self, quick: int, full: int) -> int:
         return quick if self.quick else full
@@ -92,41 +92,41 @@ def _to_the_aim(result: Result) -> str:
     return times if result.meets else f"{times} missed"
 
 
-def document(done: Sequence[Measured], *, date: str, machine: str) -> str:
-    """docs/benchmarks.md."""
-    missed = [result for one in done for result in one.results if not result.meets]
-    return "\n".join(
-        [
-            "# How fast watchbill is",
-            "",
-            "Written by `make bench`, which measures everything in one run on one machine, other programs side by side with",
-            "watchbill. Each number is the median of its repetitions; *to the aim* is how many times better than its aim it",
-            "is: 1x meets it, less misses it. What other programs are compared on is said with each table.",
-            "",
-            f"Measured on {date}: {machine}.",
-            *(text for one in done for text in ("", *_section(one))),
-            "",
-            "## Where it falls short",
-            *(_short(missed) or ["", "Nowhere in this run."]),
-            "",
-        ]
-    )
+HEAD = """# How fast watchbill is, and how it keeps money
+
+Written by `make bench`, which measures everything on one machine, other programs side by side with watchbill. Each number
+is the median of its repetitions; *to the aim* is how many times better than its aim it is: 1x meets it, less misses it, and
+why it is missed stands below the table. What other programs are compared on is said with each table.
+"""
 
 
-def _section(one: Measured) -> Iterator[str]:
+def document(done: Sequence[Measured], *, date: str, machine: str, before: str = "") -> str:
+    """docs/benchmarks.md; of the document `before`, every section stays as it is that was not measured now."""
+    sections = dict(_sections(before))
+    for one in done:
+        sections[one.section.title] = "\n".join(_section(one, f"Measured on {date}: {machine}."))
+    return "\n".join([HEAD, *(f"{text.rstrip()}\n" for text in sections.values())])
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    """Title and text of each section, in their order."""
+    for part in re.split("^(?=## )", text, flags=re.MULTILINE)[1:]:
+        yield part.partition("\n")[0].removeprefix("## "), part
+
+
+def _section(one: Measured, when: str) -> Iterator[str]:
     yield f"## {one.section.title}"
     yield ""
     yield one.section.how
+    yield ""
+    yield when
     yield ""
     yield "| measured | aim | median | least to most (repetitions) | to the aim |"
     yield "|---|---|---|---|---|"
     yield from (f"| {' | '.join(line(result))} |" for result in one.results)
     yield from (text for note in one.notes for text in ("", note))
+    yield from (text for result in one.results if not result.meets for text in ("", _short(result)))
 
 
-def _short(missed: Sequence[Result]) -> list[str]:
-    return [
-        text
-        for result in missed
-        for text in ("", f"- **{result.what}**: {line(result)[2]}, aim {line(result)[1]}. {result.bound_by}")
-    ]
+def _short(result: Result) -> str:
+    return f"Short of its aim: **{result.what}**, {line(result)[2]}, aim {line(result)[1]}. {result.bound_by}"

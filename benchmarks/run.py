@@ -15,13 +15,14 @@ SECTIONS = (plan, durable, wire, overhead, status, restart, idle, exact, caps, s
 
 
 def main() -> None:
-    """Prints each number as it comes; `--write` makes docs/benchmarks.md of them."""
+    """Prints each number as it comes; `--write` makes docs/benchmarks.md of them, with `--only` just of these sections."""
     sections = {module.SECTION.name: module.SECTION for module in SECTIONS}
     asked = _arguments(list(sections))
-    effort = Effort(quick=asked.quick, operations=asked.operations)
+    effort = Effort(quick=asked.quick)
     done = [_measured(sections[name], effort) for name in asked.only or sections]
     if asked.write is not None:
-        asked.write.write_text(document(done, date=asked.date, machine=machine()))
+        before = asked.write.read_text() if asked.only and asked.write.exists() else ""
+        asked.write.write_text(document(done, date=asked.date, machine=machine(), before=before))
     if not any(one.results for one in done):
         sys.exit("nothing was measured")
 
@@ -45,9 +46,12 @@ def _processor() -> str:
 def _arguments(names: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few and short repetitions: shows that it works")
-    parser.add_argument("--operations", type=int, default=0, help="of the ledger's stress, for instance 1000000")
     parser.add_argument("--only", action="append", choices=names, help="only this part; may be repeated")
-    parser.add_argument("--write", type=Path, help="write the document here, for instance docs/benchmarks.md")
+    parser.add_argument(
+        "--write",
+        type=Path,
+        help="write the document here, for instance docs/benchmarks.md; with --only, these sections of it",
+    )
     parser.add_argument("--date", help="the day that the document names, for instance 2026-11-24")
     asked = parser.parse_args()
     if asked.write is not None and not asked.date:

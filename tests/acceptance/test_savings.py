@@ -48,7 +48,7 @@ def test_twins_at_once_are_one_request_and_two_landed_tasks(town: Town, vendor: 
     )
     assert (costs["savings"]["calls_made"], costs["savings"]["by"]["joined"]["calls_saved"]) == (1, 1)
     assert costs["savings"]["saved_micro_usd"] == costs["total"]["cost_micro_usd"] > 0
-    assert "calls 1, saved 1 (joined 1;" in line
+    assert "calls 1, saved 1 (1 under way for a twin;" in line
 
 
 def test_a_killed_daemon_asks_nothing_twice(town: Town, vendor: FakeVendor) -> None:

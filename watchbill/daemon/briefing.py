@@ -29,6 +29,7 @@ class Briefer:
             stint.task,
             rules=_texts(tree, stint.repo.rules_files),
             handoff=handoff if handoff.why or handoff.summary else None,
+            anew=stint.session.checkpoint is None,
             canon=_texts(tree, [path for path in tree.paths() if covers(stint.repo.canon_files, path)]),
             files=_texts(tree, self._files(tree, stint.task.claims)),
             gates=[gate.name for gate in stint.repo.gates],

@@ -118,8 +118,8 @@ class Queues:
             match action:
                 case Discover(task=task):
                     tasks.insert(conn, task, now)
-                case Change(task=task):
-                    tasks.rewrite(conn, task, now)
+                case Change(task=task, fields=fields):
+                    tasks.rewrite(conn, task, now, keeps_moment="not_before" not in fields)
                 case Cancel(id=task_id, why=why) if task_id not in stopped:
                     tasks.move(conn, task_id, TaskState.CANCELLED, now=now, note=why)
                 case Reopen(id=task_id, why=why):

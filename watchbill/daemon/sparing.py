@@ -5,7 +5,7 @@ Identical means identical: model, parameters, messages, tools and tree, byte for
 
 import asyncio
 import json
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from hashlib import sha256
 from typing import Any
 
@@ -17,18 +17,17 @@ from watchbill.domain.transcript import dump, heard
 from watchbill.state import answers
 from watchbill.state.answers import Keeping
 
-# what does not change the answer that is asked for: for whom, how long it may take, how long the vendor shall remember
+# what no vendor is told: for whom it is asked, how long it may take, how long the vendor shall remember
 _BESIDE = frozenset({"purpose", "transcript", "deadline", "pause"})
-_FOR_WHOM = frozenset({"run", "task"})
 
 
 def key_of(request: TurnRequest, *, tree: str, house: str) -> str:
-    """The same for two requests exactly when everything that can make the answer differ is the same; `house`: who answers."""
+    """The same for two requests exactly when all that the vendor is told, and the tree, are the same; `house`: who answers."""
     parts = {
         "tree": tree,
         "house": house,
         "transcript": dump(request.transcript),
-        "purpose": {name: value for name, value in asdict(request.purpose).items() if name not in _FOR_WHOM},
+        "model": request.purpose.model,
         **{each.name: getattr(request, each.name) for each in fields(request) if each.name not in _BESIDE},
     }
     said = json.dumps(parts, sort_keys=True, default=_fields)

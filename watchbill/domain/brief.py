@@ -104,6 +104,7 @@ def assemble(
     *,
     rules: Texts = (),
     handoff: HandOff | None = None,
+    anew: bool = False,
     canon: Texts = (),
     files: Texts = (),
     gates: Sequence[str] = (),
@@ -112,13 +113,13 @@ def assemble(
     answers: Sequence[str] = (),
     templates: Templates | None = None,
 ) -> Brief:
-    """What the provider is told of a task. `files` begin with the most important one.
+    """What the provider is told of a task. `files` begin with the most important one; `anew` as in continuation().
 
     What does not fit into `budget_tokens` (estimated) is left out whole, the least important first, and listed. The frame,
     the task's own fields, what people answered and the names of the checks are always in.
     """
     templates = templates or Templates()
-    told = continuation(handoff, templates) if handoff is not None else None
+    told = continuation(handoff, templates, anew=anew) if handoff is not None else None
     pieces = _pieces(task, rules=rules, canon=canon, files=files, claims=claims, handoff=told.text if told else "")
     terms = _Terms(gates=gates, claims=claims, answers=answers)
     frame = _lay_out(task, [replace(piece, included=False) for piece in pieces], terms, templates)
@@ -149,9 +150,13 @@ def one_shot(task: Task, templates: Templates | None = None) -> Rendered:
     return (templates or Templates()).render("one_shot", {"title": task.title, "requirements": task.requirements})
 
 
-def continuation(handoff: HandOff, templates: Templates | None = None) -> Rendered:
-    """The hand-off, told to whoever continues. Its words are another model's, so they are fenced like all material."""
+def continuation(handoff: HandOff, templates: Templates | None = None, *, anew: bool = False) -> Rendered:
+    """The hand-off, told to whoever continues, or whoever does it `anew` since nothing of the work was kept.
+
+    Its words are another model's, so they are fenced like all material.
+    """
     values = {
+        "anew": anew,
         "why": " ".join(handoff.why.split()),
         "summary": _fenced_lines([handoff.summary]),
         "next_steps": _fenced_lines(f"- {step}" for step in handoff.next_steps),

@@ -32,7 +32,7 @@ class _Status(Collector):
         yield _many("queue_tasks", "Tasks by state.", "state", status["counts"].items())
         yield _many("waiting_tasks", "Tasks that could run, by what holds them.", "reason", status["waiting"].items())
         scores = ((provider["name"], provider["score"]) for provider in status["providers"])
-        yield _many("health_score", "Each provider's health, 0 to 1.", "provider", scores)
+        yield _many("health_score", "Each provider's health, 0 to 100.", "provider", scores)
         ready = ((provider["name"], provider["state"] in ("ready", "busy")) for provider in status["providers"])
         yield _many("provider_up", "1 while a provider may be given work.", "provider", ready)
         broken = ((repo["name"], not repo["fault"]) for repo in status["repos"])

@@ -144,15 +144,19 @@ UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priorit
     claims = :claims, needs = :needs, provider = :provider, fallback = :fallback, requirements = :requirements,
     success = :success, body = :body,
     effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
-    source_line = :source_line, extra = :extra, not_before_ms = :not_before_ms, on_question = :on_question,
-    changed_ms = :now
+    source_line = :source_line, extra = :extra, on_question = :on_question, changed_ms = :now,
+    not_before_ms = CASE WHEN :keeps_moment THEN not_before_ms ELSE :not_before_ms END
 WHERE id = :id RETURNING id
 """
 
 
-def rewrite(conn: Connection, task: Task, now: datetime) -> None:
-    """Take over what the queue says now. Where the task stands is not the queue's to say. Raises StateError."""
-    if conn.execute(_REWRITE, _specification(task, now)).fetchone() is None:
+def rewrite(conn: Connection, task: Task, now: datetime, *, keeps_moment: bool = False) -> None:
+    """Take over what the queue says now. Where the task stands is not the queue's to say. Raises StateError.
+
+    `keeps_moment`: it says nothing new of when the task may start; since it was read, that may have become another.
+    """
+    said = {**_specification(task, now), "keeps_moment": keeps_moment}
+    if conn.execute(_REWRITE, said).fetchone() is None:
         raise StateError(f"cannot change task {task.id}: there is none of that id")
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,25 @@ def test_what_misses_its_aim_is_told_with_the_reason() -> None:
 
     text = document([Measured(section=SECTION, results=(slow, fast))], date="2026-11-24", machine="a machine")
 
-    short = text.partition("## Where it falls short")[2]
+    short = text.partition("Short of its aim: ")[2]
     assert "**starting**" in short
     assert "Imports." in short
     assert "planning" not in short
+
+
+def test_only_what_was_measured_again_is_written_anew() -> None:
+    slow = Result(what="starting", unit="ms", samples=(300,), aim=150, bound_by="Imports.")
+    other = replace(SECTION, title="Another part")
+    both = [Measured(section=one, results=(slow,)) for one in (SECTION, other)]
+    before = document(both, date="2026-11-24", machine="a machine")
+    fast = replace(slow, samples=(100,))
+
+    after = document([Measured(section=SECTION, results=(fast,))], date="2026-11-25", machine="another", before=before)
+
+    first, second = after.partition("## Another part")[::2]
+    assert "2026-11-25: another." in first
+    assert "Short of" not in first
+    assert second == before.partition("## Another part")[2]
 
 
 def test_quick_is_less_effort_than_full() -> None:

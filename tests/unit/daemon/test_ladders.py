@@ -66,6 +66,7 @@ async def test_result_that_fails_its_gates_escalates_from_a_clean_worktree_with_
     assert (escalated["from_step"], escalated["to_step"]) == ("cheap/scripted-cheap", "dear/scripted-dear (high)")
     assert "def one():" in told[0]  # the file as it was, not as the cheap step left it
     assert "def one(:" not in told[0].partition("src/tool.py:1")[0]
+    assert "Nothing of that was kept" in told[0]
     assert "src/tool.py:1" in told[0]  # what the gates said of it
     assert report["step"] == "dear/scripted-dear (high)"
 

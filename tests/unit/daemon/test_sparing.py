@@ -105,6 +105,21 @@ async def test_concurrent_twins_send_once(tmp_path: Path) -> None:
     assert here.show("one.md") == here.show("two.md") == "It is late. He goes home.\n"
 
 
+async def test_twins_in_two_repositories_with_the_same_files_send_once(tmp_path: Path) -> None:
+    port = '[[repo]]\nname = "port"\npath = "port"\n'
+    files = {"README.md": "# Here\n", "one.md": PASSAGE}
+    script = {"small": steps(SLOW)}
+    here = World(root=tmp_path, scripts=script, files=files, models=ONE_SHOT, keys=BOTH_AT_ONCE, repo=port).make()
+    here.git("clone", "--quiet", str(here.path), str(tmp_path / "port"))
+    for place, entry in ((here.path, ONE), (tmp_path / "port", TWO.replace("two.md", "one.md"))):
+        (place / "docs").mkdir()
+        (place / "docs/AI_TASK_QUEUE.md").write_text(entry)
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == await ends_of(service, "two") == [("small", "landed")]
+        assert await calls(service) == [CallState.SETTLED]
+
+
 def repeated(tmp_path: Path) -> World:
     """The same work twice, with tools, on a state that its delivery does not move."""
     entry = FILES["docs/AI_TASK_QUEUE.md"]
@@ -233,7 +248,7 @@ def key(asked: TurnRequest, *, tree: str = "t", house: str = "h") -> str:
 
 
 def test_for_whom_and_how_long_does_not_make_a_request_another() -> None:
-    other = replace(request().purpose, run=RunId("run-2"), task=TaskId("two"))
+    other = replace(request().purpose, run=RunId("run-2"), task=TaskId("two"), repo=RepoName("another"))
     alike = request(purpose=other, deadline=timedelta(hours=1), pause=timedelta(hours=1))
 
     assert key(alike) == key(request())

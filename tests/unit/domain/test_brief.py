@@ -222,6 +222,16 @@ def test_a_hand_off_that_says_nothing_is_short() -> None:
     assert "What" not in continuation(HandOff()).text
 
 
+def test_who_begins_anew_is_not_told_that_the_files_hold_what_was_done() -> None:
+    handoff = HandOff(why="the gates refuse it", findings=("a.py:1: syntax",))
+
+    anew, on = continuation(handoff, anew=True).text, continuation(handoff).text
+
+    assert ("Nothing of that was kept" in anew, "already hold" in anew) == (True, False)
+    assert ("Nothing of that was kept" in on, "already hold" in on) == (False, True)
+    assert "a.py:1: syntax" in anew
+
+
 # ── short messages ──
 
 

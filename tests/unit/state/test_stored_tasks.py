@@ -163,6 +163,15 @@ def test_rewriting_takes_the_queues_words_and_leaves_where_the_task_stands(conn:
     assert tasks.get(conn, A) == replace(new, **standing)
 
 
+def test_what_says_nothing_new_of_its_moment_keeps_the_one_that_it_has(conn: Connection):
+    later = NOW + timedelta(days=1)
+    put(conn, "a", not_before=later)
+
+    tasks.rewrite(conn, task("a", title="Better"), NOW, keeps_moment=True)
+
+    assert tasks.get(conn, A) == task("a", title="Better", not_before=later, created_at=NOW)
+
+
 def test_what_is_not_there_cannot_be_rewritten(conn: Connection):
     with pytest.raises(StateError, match="none of that id"):
         tasks.rewrite(conn, task("a"), NOW)

@@ -99,6 +99,7 @@ def _facts(run: Plain) -> list[tuple[str, str]]:
             "cost",
             f"{show.usd(run['cost_micro_usd'])} in {run['calls']} calls, {show.tokens(run['tokens_in'])} in, {show.tokens(run['tokens_out'])} out",
         ),
+        ("saving", show.savings(run["savings"])),
         ("base", (run["base"] or "")[:12]),
         ("commit", (run["commit"] or "")[:12]),
         ("session", run["session"]),

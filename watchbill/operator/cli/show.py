@@ -123,11 +123,15 @@ def expected(found: Plain) -> str:
     return "no cap" if most is None else f"at most {usd(most)}"
 
 
+_WHY = {"deduped": "answered before", "joined": "under way for a twin"}
+
+
 def savings(found: Plain) -> str:
     """How many calls were made and saved, why, and the caches' share of the input; nothing before the first call."""
     if not found["calls_made"] and not found["calls_saved"]:
         return ""
-    why = " · ".join(f"{by} {each['calls_saved']}" for by, each in found["by"].items() if each["calls_saved"])
+    by = {_WHY.get(name, name): each["calls_saved"] for name, each in found["by"].items()}
+    why = " · ".join(f"{count} {word}" for word, count in by.items() if count)
     worth = f" ({why}; {tokens(found['tokens_saved'])} tokens, {usd(found['saved_micro_usd'])})" if why else ""
     rate = found["cache"]["hit_rate"]
     warm = "" if rate is None else f"   prompt caches {rate:.0%} of the input"
