@@ -112,9 +112,13 @@ def _keys(bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:
     """Every window that a run started now could count in, but for the run's own."""
     yield Key(kind=WindowKind.DAY)
     yield Key(kind=WindowKind.MONTH)
-    yield from (Key(kind=WindowKind.PROVIDER, name=terms.name) for terms in bill.providers)
-    yield from (Key(kind=WindowKind.REPO, name=name) for name in sorted({task.repo for task in open_tasks}))
-    yield from (Key(kind=WindowKind.TYPE, name=name) for name in sorted({task.type for task in open_tasks}))
+    names: dict[tuple[WindowKind, ...], set[str]] = {
+        (WindowKind.PROVIDER, WindowKind.PROVIDER_MONTH): {str(terms.name) for terms in bill.providers},
+        (WindowKind.REPO, WindowKind.REPO_MONTH): {str(task.repo) for task in open_tasks},
+        (WindowKind.TYPE, WindowKind.TYPE_MONTH): {str(task.type) for task in open_tasks},
+    }
+    for kinds, known in names.items():
+        yield from (Key(kind=kind, name=name) for name in sorted(known) for kind in kinds)
     yield from (Key(kind=WindowKind.TASK, name=task.id, task_cap=task.max_cost) for task in open_tasks)
 
 

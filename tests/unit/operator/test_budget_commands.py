@@ -27,6 +27,7 @@ state_dir = "state"
 daily_usd = 1.00
 daily_runs = 9
 per_type_usd = { write = 0.5 }
+per_provider_monthly_usd = { claude = 20 }
 
 [[repo]]
 name = "novel"
@@ -130,7 +131,12 @@ def test_a_used_up_window_is_called_so(run: Run, folder: StateFolder) -> None:
 
 @pytest.mark.parametrize(
     ("words", "of"),
-    [((), "day"), (("--month",), "month"), (("--type", "write"), "type write")],
+    [
+        ((), "day"),
+        (("--month",), "month"),
+        (("--type", "write"), "type write"),
+        (("--month", "--provider", "claude"), "provider-month claude"),
+    ],
 )
 def test_a_raise_counts_at_once_and_says_who_and_why(run: Run, folder: StateFolder, words: tuple[str, ...], of: str):
     done = asked(run, "budget", "raise", "2.50", *words, "--for", "2h", "-m", "a show")
@@ -139,7 +145,7 @@ def test_a_raise_counts_at_once_and_says_who_and_why(run: Run, folder: StateFold
     answer = asked(run, "budget")
     assert [(one["of"], one["amount_usd"], one["why"]) for one in answer["raises"]] == [(of, 2.5, "a show")]
     (window,) = [row for row in answer["windows"] if row["window"].startswith(of.replace(" ", ":"))]
-    assert window["cap_usd"] in (3.5, 102.5, 3.0)
+    assert window["cap_usd"] in (3.5, 102.5, 3.0, 22.5)
     assert [event["why"] for event in told(folder, "budget.raised")] == ["a show"]
     assert f"raised: {of} by $2.50" in run("budget").stdout
     assert f"raised   {of} by $2.50" in run("status").stdout
@@ -154,7 +160,7 @@ def test_a_raise_counts_at_once_and_says_who_and_why(run: Run, folder: StateFold
         (("0", "--for", "2h", "-m", "x"), "by more than nothing"),
         (("1e30", "--for", "2h", "-m", "x"), "is not an amount of dollars"),
         (("1", "--repo", "novel", "--for", "2h", "-m", "x"), "repo novel has no cap in dollars"),
-        (("1", "--repo", "novel", "--month", "--for", "2h", "-m", "x"), "say one of"),
+        (("1", "--repo", "novel", "--type", "write", "--for", "2h", "-m", "x"), "say one of"),
     ],
 )
 def test_a_raise_that_cannot_be_is_refused(run: Run, words: tuple[str, ...], said: str) -> None:

@@ -97,6 +97,9 @@ def test_evidence_lowers_an_unknown_call(conn: Connection, cost: int):
         (Caps(per_provider={"claude": MicroUsd(99)}), None, "provider:claude:2026-11-24"),
         (Caps(per_repo={"site": MicroUsd(99)}), None, "repo:site:2026-11-24"),
         (Caps(per_type={"prose": MicroUsd(99)}), None, "type:prose:2026-11-24"),
+        (Caps(per_provider_month={"claude": MicroUsd(99)}), None, "provider-month:claude:2026-11"),
+        (Caps(per_repo_month={"site": MicroUsd(99)}), None, "repo-month:site:2026-11"),
+        (Caps(per_type_month={"prose": MicroUsd(99)}), None, "type-month:prose:2026-11"),
         (Caps(per_task=MicroUsd(99)), None, "task:a"),
         (Caps(), 99, "task:a"),
         (Caps(per_run=MicroUsd(99)), None, "run:run-1"),
@@ -314,11 +317,24 @@ class Ledger(RuleBasedStateMachine):
         self.conn.execute("ROLLBACK")
         self.conn.close()
 
-    @initialize(day=caps_amounts, month=caps_amounts, per=caps_amounts, task=caps_amounts, run=caps_amounts)
-    def cap(self, day, month, per, task, run) -> None:
+    @initialize(
+        day=caps_amounts,
+        month=caps_amounts,
+        per=caps_amounts,
+        own_month=caps_amounts,
+        task=caps_amounts,
+        run=caps_amounts,
+    )
+    def cap(self, *, day, month, per, own_month, task, run) -> None:
         self.task_cap = task
         self.caps = Caps(
-            day=day, month=month, per_provider={} if per is None else {"claude": per, "gpt": per}, per_run=run
+            day=day,
+            month=month,
+            per_provider={} if per is None else {"claude": per, "gpt": per},
+            per_provider_month={} if own_month is None else {"claude": own_month},
+            per_repo_month={} if own_month is None else {"site": MicroUsd(2 * own_month)},
+            per_type_month={} if own_month is None else {"prose": MicroUsd(3 * own_month)},
+            per_run=run,
         )
 
     def used(self, window: Window) -> int:

@@ -70,10 +70,10 @@ def _by_hand(answer: Plain) -> list[str]:
 
 @command.command("raise")
 @click.argument("amount")
-@click.option("--month", is_flag=True, help="Of the month. Without another word: of the day.")
-@click.option("--provider", help="Of a provider's day.")
-@click.option("--repo", help="Of a repository's day.")
-@click.option("--type", "type_", help="Of a task type's day.")
+@click.option("--month", is_flag=True, help="Of the month. Without this: of the day.")
+@click.option("--provider", help="Of a provider's day, or month.")
+@click.option("--repo", help="Of a repository's day, or month.")
+@click.option("--type", "type_", help="Of a task type's day, or month.")
 @until.options
 @json_option
 @click.pass_obj
@@ -91,14 +91,20 @@ def raise_(
     as_json: bool,
 ) -> None:
     """Let a budget have AMOUNT dollars more until then. It ends by itself; who and why stay on record."""
-    named = {WindowKind.PROVIDER: provider, WindowKind.REPO: repo, WindowKind.TYPE: type_}
-    said = [(kind, name) for kind, name in named.items() if name] + ([(WindowKind.MONTH, "")] if month else [])
+    named = {"provider": provider, "repo": repo, "type": type_}
+    said = [(word, name) for word, name in named.items() if name]
     if len(said) > 1:
-        raise click.UsageError("say one of --month, --provider, --repo and --type")
-    kind, name = next(iter(said), (WindowKind.DAY, ""))
-    body = {"kind": kind, "name": name, "usd": amount, **_signed(for_, until_, reason)}
+        raise click.UsageError("say one of --provider, --repo and --type")
+    word, name = next(iter(said), ("", ""))
+    body = {"kind": _kind(word, month=month), "name": name, "usd": amount, **_signed(for_, until_, reason)}
     done = connect(options).post("/budget/raises", body)
     _tell(options, done, f"{done['of']} may have {show.usd(done['amount'])} more", as_json=as_json)
+
+
+def _kind(of: str, *, month: bool) -> WindowKind:
+    if not of:
+        return WindowKind.MONTH if month else WindowKind.DAY
+    return WindowKind(f"{of}-month" if month else of)
 
 
 @command.command("overage")
