@@ -12,7 +12,7 @@ from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd, show
 from watchbill.domain.windows import Caps, WindowKind, turns_at
 from watchbill.operator.faults import BadQuestion, NotFound
-from watchbill.state import accounts, holds, ledger, raises
+from watchbill.state import accounts, holds, ledger, quotas, raises
 from watchbill.state.engine import Connection
 
 
@@ -146,14 +146,16 @@ def _lower(conn: Connection, wish: Known, now: datetime) -> Done:
         raise NotFound(f"there is no call {wish.call!r}")
     if call.state is not CallState.UNKNOWN:
         raise IllegalMove(f"cannot change what {wish.call} cost: it is {call.state}, and only unknown calls are open")
-    if wish.cost < 0 or wish.cost > call.bound.cost:
-        raise BadQuestion(f"{wish.call} is charged at its bound of {show(call.bound.cost)}; say something up to that")
+    worth = quotas.bound_of(conn, wish.call)
+    before = call.bound.cost if worth is None else worth
+    if wish.cost < 0 or wish.cost > before:
+        raise BadQuestion(f"{wish.call} is charged at its bound of {show(before)}; say something up to that")
     settlement = Settlement(cost=wish.cost, usage=Usage(), price_source=f"by hand: {wish.who}")
     ledger.lower(conn, wish.call, settlement, wish.why, now)
     facts = {
         "call": wish.call,
         "cost": wish.cost,
-        "before": call.bound.cost,
+        "before": before,
         "who": wish.who,
         "why": wish.why,
     }

@@ -49,6 +49,15 @@ def sent(conn: Connection, call: CallId) -> None:
     refuse_stopped(conn, row["provider"], row["model"])
 
 
+_NAME = "UPDATE calls SET request_id = :request_id WHERE id = :id AND state = 'sent'"
+
+
+def name(conn: Connection, call: CallId, request_id: str) -> None:
+    """Keep the vendor's own id of the request, by which evidence finds it. Raises IllegalMove when it is not under way."""
+    if conn.execute(_NAME, {"id": call, "request_id": request_id}).rowcount == 0:
+        raise IllegalMove(_standing(conn, call, "name"))
+
+
 _RELEASE = """
 UPDATE calls SET state = 'released', note = :note, ended_ms = :now
 WHERE id = :id AND state IN ('held', 'sent') RETURNING bound
@@ -67,7 +76,7 @@ def release(conn: Connection, call: CallId, why: str, now: datetime) -> None:
 _SETTLE = """
 UPDATE calls SET state = 'settled', cost = :cost, tokens_in = :tokens_in, tokens_out = :tokens_out,
     cache_read = :cache_read, cache_write = :cache_write, raw_usage = :raw, settled_source = :source,
-    request_id = :request_id, note = :note, ended_ms = :now
+    request_id = coalesce(nullif(:request_id, ''), request_id, ''), note = :note, ended_ms = :now
 WHERE id = :id AND state = :source_state RETURNING provider, model, bound, cost
 """
 

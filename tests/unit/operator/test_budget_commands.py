@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.unit.operator.operator_makers import begin, put, spend
+from watchbill.domain.billing import Allowance, Billing, Tariff
 from watchbill.domain.calls import Bound, Purpose
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import usd
@@ -97,6 +98,33 @@ def lost_call(folder: StateFolder) -> str:
         ledger.sent(conn, call)
         ledger.lose(conn, call, "cut", datetime.now(UTC))
     return call
+
+
+def lost_credits(folder: StateFolder) -> str:
+    """A call that copilot's credits pay for, worth $0.40 at the most."""
+    with database.direct(folder.db) as conn:
+        put(conn, "c")
+        run = begin(conn, "c", provider=ProviderName("copilot"), at=datetime.now(UTC))
+        plan = Tariff(billing=Billing.CREDITS, allowance=Allowance(credits=usd(70)))
+        wanted = Purpose(
+            run=run.id, task=run.task, repo=run.repo, type=TaskType("write"), provider=run.provider, model="m"
+        )
+        bound = Bound(cost=usd("0.40"), tokens_in=1, tokens_out=1, price_source="test")
+        call = ledger.reserve(conn, wanted, bound, Caps(tariffs={"copilot": plan}), datetime.now(UTC), task_cap=None)
+        ledger.sent(conn, call)
+        ledger.lose(conn, call, "cut", datetime.now(UTC))
+    return call
+
+
+def test_an_unknown_call_of_credits_is_lowered_to_what_it_was_worth(run: Run, folder: StateFolder) -> None:
+    call = lost_credits(folder)
+    left = [row["left"] for row in asked(run, "budget")["quotas"] if row["unit"] == "credits"]
+
+    run("cost", "lower", call, "0.41", "-m", "the bill", code=Exit.USAGE)
+    said = run("cost", "lower", call, "0.05", "-m", "the bill").stdout
+
+    assert (left, said) == ([69_600_000], f"{call} is booked at $0.05 instead of $0.40\n")
+    assert [row["left"] for row in asked(run, "budget")["quotas"] if row["unit"] == "credits"] == [69_950_000]
 
 
 def told(folder: StateFolder, name: str) -> list[dict[str, Any]]:

@@ -248,6 +248,22 @@ def test_a_stopped_model_is_not_routable():
     assert issubclass(StoppedModel, Unpriced)
 
 
+def test_what_a_cut_call_was_named_by_its_vendor_stays_with_it(conn: Connection):
+    run = begin(conn)
+    cut, told, silent = sent(conn, run), sent(conn, run), sent(conn, run)
+    for call in (cut, told, silent):
+        ledger.name(conn, call, f"req-of-{call}")
+
+    ledger.recover(conn, NOW)
+    ledger.lower(conn, told, settlement(request_id="req-8"), "the bill", NOW)
+    ledger.lower(conn, silent, settlement(), "the bill", NOW)
+
+    rows = conn.execute("SELECT request_id FROM calls ORDER BY number").fetchall()
+    assert [row["request_id"] for row in rows] == ["req-of-call-1", "req-8", "req-of-call-3"]
+    with pytest.raises(IllegalMove, match="cannot name call-1: it is unknown"):
+        ledger.name(conn, cut, "req-9")
+
+
 def test_recovery_releases_what_was_not_sent_and_keeps_what_was(conn: Connection):
     run = begin(conn)
     held, under_way, done = reserve(conn, run, 1), sent(conn, run, 20), sent(conn, run, 300)
