@@ -24,21 +24,28 @@ class Purser:
     async def look(self, seen: Snapshot, now: datetime) -> None:
         reached, roomy = dict(self._reached(seen)), list(_roomy(seen))
 
-        def note(conn: Connection) -> tuple[list[str], list[str], list[Raise], list[StoppedRow]]:
+        def note(conn: Connection) -> tuple[list[str], list[str], list[Raise]]:
             told = [budget for budget, (level, _) in reached.items() if shortage.reaches(conn, budget, level, now)]
             lifted = [gone for budget in ("", *roomy) for gone in shortage.lift(conn, now, budget)]
-            stopped = [row for row in ledger.stopped(conn) if shortage.reaches(conn, row.call, 1.0, now)]
-            return told, lifted, raises.ended(conn, now), stopped
+            return told, lifted, raises.ended(conn, now)
 
-        told, lifted, over, stopped = await self._database.submit(note)
-        for row in stopped:
-            self._events.emit("cost.over_bound", call=row.call, provider=row.provider, model=row.model)
+        told, lifted, over = await self._database.submit(note)
         for budget in told:
             self._events.emit("budget.alert", window=budget, share=round(reached[budget][1], 3))
         for budget in lifted:
             self._events.emit("budget.resumed", window=budget)
         for ended in over:
             self._events.emit("budget.raise_ended", of=ended.of, amount=ended.amount)
+        await self.tell_stopped(now)
+
+    async def tell_stopped(self, now: datetime) -> None:
+        """Alarm of models that a call over its bound stopped, each once: right after the booking, or at the first look after it."""
+
+        def note(conn: Connection) -> list[StoppedRow]:
+            return [row for row in ledger.stopped(conn) if shortage.reaches(conn, row.call, 1.0, now)]
+
+        for row in await self._database.submit(note):
+            self._events.emit("cost.over_bound", call=row.call, provider=row.provider, model=row.model)
 
     def _reached(self, seen: Snapshot) -> Iterator[tuple[str, tuple[float, float]]]:
         """Each budget with the highest alert that it has reached, and its share."""

@@ -12,7 +12,7 @@ from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd, show
 from watchbill.domain.windows import Caps, WindowKind, turns_at
 from watchbill.operator.faults import BadQuestion, NotFound
-from watchbill.state import accounts, holds, ledger, quotas, raises
+from watchbill.state import accounts, ledger, quotas, raises
 from watchbill.state.engine import Connection
 
 
@@ -135,7 +135,6 @@ def _allow(conn: Connection, wish: AskAgain) -> Done:
     if not ledger.allow_again(conn, wish.provider, wish.model):
         stopped = ", ".join(f"{row.provider} {row.model}" for row in ledger.stopped(conn)) or "none is"
         raise NotFound(f"{wish.model} of {wish.provider} is not stopped; stopped: {stopped}")
-    holds.lift_lasting_of(conn, wish.provider, kind="unpriced")
     facts = {"provider": wish.provider, "model": wish.model, "who": wish.who, "why": wish.why}
     return Done(event="provider.allowed", facts=facts)
 

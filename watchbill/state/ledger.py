@@ -10,7 +10,7 @@ from datetime import datetime
 
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.errors import IllegalMove, LeaseLost, OverBudget, StoppedModel
-from watchbill.domain.ids import CallId
+from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.windows import Caps, Window, windows_of
 from watchbill.state import columns, quotas
@@ -147,7 +147,7 @@ def refuse_stopped(conn: Connection, provider: str, model: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedRow:
-    provider: str
+    provider: ProviderName
     model: str
     call: CallId  # the one that cost more than its bound
 
@@ -157,7 +157,7 @@ _ALL_STOPPED = "SELECT provider, model, call FROM stopped_models ORDER BY provid
 
 def stopped(conn: Connection) -> list[StoppedRow]:
     return [
-        StoppedRow(provider=row["provider"], model=row["model"], call=CallId(row["call"]))
+        StoppedRow(provider=ProviderName(row["provider"]), model=row["model"], call=CallId(row["call"]))
         for row in conn.execute(_ALL_STOPPED)
     ]
 

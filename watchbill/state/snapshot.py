@@ -10,7 +10,7 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
 from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, holds, passes, pauses, raises, records, steps, tasks
+from watchbill.state import accounts, claims, columns, holds, ledger, passes, pauses, raises, records, steps, tasks
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
@@ -34,6 +34,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         windows=tuple(accounts.window_states(conn, caps, now, _keys(bill, open_tasks))),
         quotas=tuple(accounts.quota_states(conn, caps, now, (terms.name for terms in bill.providers))),
         overages=frozenset(allowed.provider for allowed in raises.granted(conn, now)),
+        stopped={(row.provider, row.model): f"{row.call} cost more than its bound" for row in ledger.stopped(conn)},
         records=records.history(conn),
         pauses=tuple(paused),
         passes=passes.all_passes(conn),
