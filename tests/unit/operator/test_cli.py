@@ -1,5 +1,6 @@
 """The command line: what people and scripts see, exit codes, and what it does not import."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -423,6 +424,17 @@ def test_costs_are_csv_for_spreadsheets(watchbill: Watchbill, worked: StateFolde
 
     assert lines[0].startswith("task,calls,tokens_in,tokens_out,cost_micro_usd,cost_usd,")
     assert [line.split(",")[0] for line in lines[1:]] == ["done", "running"]
+
+
+def test_no_name_is_a_formula_to_a_spreadsheet(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        put(conn, '=cmd|"/c calc"!A1,')
+        spend(conn, begin(conn, '=cmd|"/c calc"!A1,'), "0.000083", datetime.now(UTC))
+
+    rows = list(csv.DictReader(watchbill("cost", "--by", "task", "--csv").output.splitlines()))
+
+    odd = next(row for row in rows if "cmd" in row["task"])
+    assert (odd["task"], odd["cost_micro_usd"], odd["cost_usd"]) == ('\'=cmd|"/c calc"!A1,', "83", "0.000083")
 
 
 def test_a_forecast_without_history_says_so(watchbill: Watchbill, worked: StateFolder) -> None:

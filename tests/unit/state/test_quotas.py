@@ -379,8 +379,10 @@ class Budgets(RuleBasedStateMachine):
 
     @invariant()
     def only_money_is_summed_as_money(self) -> None:
+        for by in accounts.By:
+            rows = accounts.totals(self.conn, by)
+            assert sum(row.cost + row.held for row in rows) == sum(call.money for call in self.calls.values())
         rows = accounts.totals(self.conn, accounts.By.PROVIDER)
-        assert sum(row.cost + row.held for row in rows) == sum(call.money for call in self.calls.values())
         assert all(row.cost == row.held == 0 for row in rows if row.name in ("plan", "free", "never"))
 
 

@@ -18,7 +18,7 @@ from watchbill.state.accounts import By
     help="Sums by this.",
 )
 @click.option("--since", help="From then on: 2026-11-24, 14:00, 7d, today, month; in the budget's zone. Default: all.")
-@click.option("--until", help="Before then.")
+@click.option("--until", help="Before then: a call counts from its reservation on, that moment itself not included.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one line a row, no total.")
 @json_option
 @click.pass_context
