@@ -10,19 +10,11 @@ from watchbill.config.values import ModelPrice, ProviderSetup
 from watchbill.domain.errors import Unpriced
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.money import MICROS, MicroUsd
-from watchbill.providers import anthropic, openai
 from watchbill.providers.rates import Rates
 from watchbill.scheduling.bill import WatchBill
 
 if TYPE_CHECKING:
     from watchbill.providers.pricing import Pricing
-
-# The price list's word for the vendor of a kind, of those that are paid by the token.
-_VENDORS: Mapping[str, str] = {
-    anthropic.VENDOR: anthropic.VENDOR,
-    openai.RESPONSES: openai.PRICE_LIST,
-    openai.CHAT: openai.PRICE_LIST,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +48,16 @@ def pricing_of(offer: Offer) -> "Pricing":
     from watchbill.providers.pricing import Pricing  # noqa: PLC0415 - the list alone takes half a second
 
     overrides = {model: rates(price) for model, price in offer.price_by_model.items()}
-    return Pricing(overrides=overrides, vendor=_VENDORS.get(offer.kind, ""), base_url=offer.base_url)
+    return Pricing(overrides=overrides, vendor=_vendors().get(offer.kind, ""), base_url=offer.base_url)
 
 
 def priced(bill: WatchBill, offers: Iterable[Offer], now: datetime) -> WatchBill:
     """The bill with a word on each model that is paid by the token and has no price now: it gets no work."""
+    vendors = _vendors()
     why = {
         (offer.provider, model): fault
         for offer in offers
-        if offer.kind in _VENDORS
+        if offer.kind in vendors
         for model, fault in _faults(offer, now)
     }
     return replace(
@@ -77,6 +70,17 @@ def priced(bill: WatchBill, offers: Iterable[Offer], now: datetime) -> WatchBill
             for terms in bill.providers
         ),
     )
+
+
+def _vendors() -> Mapping[str, str]:
+    """The price list's word for the vendor of each kind that is paid by the token."""
+    from watchbill.providers import anthropic, openai  # noqa: PLC0415 - only where somebody asks for prices
+
+    return {
+        anthropic.VENDOR: anthropic.VENDOR,
+        openai.RESPONSES: openai.PRICE_LIST,
+        openai.CHAT: openai.PRICE_LIST,
+    }
 
 
 def _faults(offer: Offer, now: datetime) -> Iterator[tuple[str, str]]:

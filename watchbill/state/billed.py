@@ -46,13 +46,15 @@ def named(
 
 
 _BY_REQUEST = """
-SELECT calls.request_id, cost FROM calls JOIN json_each(:ids) ON calls.request_id = json_each.value
+SELECT calls.request_id, coalesce(plan_calls.worth, cost) AS cost
+FROM calls JOIN json_each(:ids) ON calls.request_id = json_each.value
+LEFT JOIN plan_calls ON plan_calls.call = calls.id
 WHERE provider = :provider AND state = 'settled'
 """
 
 
 def costs_by_request(conn: Connection, provider: ProviderName, ids: Collection[str]) -> dict[str, MicroUsd]:
-    """What the requests with these ids of the vendor were booked at; those that no call has are not in it."""
+    """What the requests with these ids of the vendor were booked at, by the price list where a plan paid; those that no call has are not in it."""
     said = {"provider": provider, "ids": columns.array(ids)}
     return {row["request_id"]: MicroUsd(row["cost"]) for row in conn.execute(_BY_REQUEST, said)}
 

@@ -82,6 +82,18 @@ def ended(conn: Connection, now: datetime) -> list[Raise]:
     return [_raise(row) for row in conn.execute(_ENDED, {"now": columns.ms(now)}).fetchall()]
 
 
+_END = """
+UPDATE raises SET until_ms = max(:now, put_ms + 1), told = 1
+WHERE kind = :kind AND name = :name AND until_ms > :now RETURNING *
+"""
+
+
+def end(conn: Connection, kind: WindowKind, name: str, now: datetime) -> list[Raise]:
+    """A person takes back what raises a budget. What is held under it stays."""
+    said = {"kind": kind, "name": name, "now": columns.ms(now)}
+    return [_raise(row) for row in conn.execute(_END, said).fetchall()]
+
+
 _GRANT = """
 INSERT INTO overages (provider, until_ms, who, why, put_ms) VALUES (:provider, :until, :who, :why, :now)
 ON CONFLICT (provider) DO UPDATE

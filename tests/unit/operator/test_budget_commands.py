@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from click.testing import CliRunner, Result
@@ -116,6 +117,20 @@ def lost_credits(folder: StateFolder) -> str:
     return call
 
 
+def test_a_raise_is_taken_back_by_hand(run: Run, folder: StateFolder) -> None:
+    run("budget", "raise", "500", "--for", "2h", "-m", "meant 5")
+    run("budget", "raise", "1", "--month", "--for", "2h", "-m", "a show")
+
+    said = run("budget", "end", "-m", "meant 5").stdout
+
+    assert said == "day has $500.00 less again\n"
+    assert [one["of"] for one in asked(run, "budget")["raises"]] == ["month"]
+    assert told(folder, "budget.raise_ended") == [{"of": "day", "amount": 500_000_000, "who": ANY, "why": "meant 5"}]
+    assert asked(run, "budget", "end", "--month", "-m", "over")["of"] == "month"
+    assert "nothing raises day now" in run("budget", "end", "-m", "x", code=Exit.USAGE).output
+    assert "say why" in run("budget", "end", code=Exit.USAGE).output
+
+
 def test_an_unknown_call_of_credits_is_lowered_to_what_it_was_worth(run: Run, folder: StateFolder) -> None:
     call = lost_credits(folder)
     left = [row["left"] for row in asked(run, "budget")["quotas"] if row["unit"] == "credits"]
@@ -188,6 +203,9 @@ def test_a_raise_counts_at_once_and_says_who_and_why(run: Run, folder: StateFold
         (("0", "--for", "2h", "-m", "x"), "by more than nothing"),
         (("1e30", "--for", "2h", "-m", "x"), "is not an amount of dollars"),
         (("1", "--repo", "novel", "--for", "2h", "-m", "x"), "repo novel has no cap in dollars"),
+        (("NaN", "--for", "2h", "-m", "x"), "is not an amount of dollars"),
+        (("one", "--for", "2h", "-m", "x"), "is not an amount of dollars"),
+        (("1", "--until", "9999-12-31", "-m", "x"), "ends within a year"),
         (("1", "--repo", "novel", "--type", "write", "--for", "2h", "-m", "x"), "say one of"),
     ],
 )
@@ -204,7 +222,7 @@ def test_money_beyond_credits_is_allowed_for_a_while_to_who_asks(run: Run, folde
     assert "beyond its credits: copilot" in run("budget").stdout
     assert "copilot beyond its credits" in run("status").stdout
     assert "does not ask" in run("budget", "overage", "claude", "--for", "2h", "-m", "x", code=Exit.USAGE).output
-    assert "no provider is called" in run("budget", "overage", "x", "--for", "2h", "-m", "x", code=Exit.FAILED).output
+    assert "no provider is called" in run("budget", "overage", "x", "--for", "2h", "-m", "x", code=Exit.USAGE).output
 
 
 def test_status_shows_what_is_left_of_allowances(run: Run) -> None:

@@ -37,7 +37,7 @@ queue = ["tasks.md"]
 [provider.claude]
 kind = "anthropic"
 api_key = "env:NOVEL_KEY"
-models = [{ id = "m" }]
+models = [{ id = "m", price = { input = 3, output = 15 } }]
 
 [provider.local]
 kind = "local"
@@ -470,7 +470,8 @@ def test_a_cost_check_tells_scripts_what_is_over(watchbill: Watchbill, worked: S
 
 
 def test_prices_are_shown_with_their_source(watchbill: Watchbill, here: Path) -> None:
-    (here / "watchbill.toml").write_text(CONFIG.replace('"m"', '"claude-sonnet-4-5"'))
+    priced = 'id = "m", price = { input = 3, output = 15 }'
+    (here / "watchbill.toml").write_text(CONFIG.replace(priced, 'id = "claude-sonnet-4-5"'))
 
     said = watchbill("prices").output
 
@@ -479,7 +480,9 @@ def test_prices_are_shown_with_their_source(watchbill: Watchbill, here: Path) ->
     assert watchbill_json(watchbill, "prices")["warnings"] == []  # type: ignore[index]
 
 
-def test_a_model_without_a_price_is_a_failed_condition(watchbill: Watchbill) -> None:
+def test_a_model_without_a_price_is_a_failed_condition(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG.replace(", price = { input = 3, output = 15 }", ""))
+
     result = watchbill("prices", code=Exit.CONDITION_FALSE)
 
     assert "no price" in result.stdout

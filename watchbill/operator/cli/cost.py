@@ -26,6 +26,8 @@ def command(ctx: click.Context, *, by: str, since: str | None, until: str | None
     """What was spent on what. Whatever it is summed by, the total is the same to the micro-dollar."""
     if ctx.invoked_subcommand is not None:
         return
+    if as_csv and as_json:
+        raise click.UsageError("say --csv or --json, not both")
     options: Options = ctx.obj
     answer = connect(options).get("/costs", by=by, since=since, until=until)
     if as_json:

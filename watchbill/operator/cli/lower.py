@@ -2,14 +2,14 @@
 
 import click
 
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import amounts, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 
 
 @click.command("lower")
 @click.argument("call")
-@click.argument("amount")
+@click.argument("amount", callback=amounts.dollars)
 @click.option("-m", "--reason", required=True, help="What shows it, for whoever asks later.")
 @json_option
 @click.pass_obj
