@@ -47,7 +47,8 @@ class Budget(Section):
     """US dollars a calendar month by task type."""
 
     daily_tokens: Count | None = None
-    """Tokens a day, in and out, of every provider that is not free. Counted from when it is set. Default: no limit."""
+    """Tokens a day, in and out, of every provider that is not free; a new cap counts what its day has used already.
+    Default: no limit."""
 
     monthly_tokens: Count | None = None
     """Tokens a calendar month, likewise."""

@@ -186,6 +186,7 @@ def _join(
         opener=opener,
         retired=retired,
         changed=changed,
+        count=parts.purser.count,
         clock=wishes.clock,
         events=recorder,
         manager=wishes.manager,

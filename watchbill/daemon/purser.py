@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+from watchbill.domain.errors import StateError
 from watchbill.domain.ports import Events
 from watchbill.domain.windows import WindowKind
+from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import ledger, raises, shortage
+from watchbill.state import counting, ledger, raises, shortage
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.state.ledger import StoppedRow
@@ -20,6 +22,14 @@ class Purser:
         self._database = database
         self._events = events
         self._alert_at = alert_at  # shares; asked anew at each look
+
+    async def count(self, bill: WatchBill, now: datetime) -> None:
+        """What was used before a cap was set counts in it too. Where that cannot be stored, it is tried at the next start."""
+        names = [terms.name for terms in bill.providers]
+        try:
+            await self._database.submit(lambda conn: counting.count(conn, bill.caps, names, now))
+        except StateError as fault:
+            self._events.emit("daemon.fault", error=str(fault), where="what new caps count")
 
     async def look(self, seen: Snapshot, now: datetime) -> None:
         reached, roomy = dict(self._reached(seen)), list(_roomy(seen))

@@ -139,6 +139,14 @@ def budget_turns_at(budget: str, zone: ZoneInfo) -> datetime | None:
     return turns_at(kind, begin, zone) if isinstance(kind, WindowKind) else quota_turns_at(kind, begin, zone)
 
 
+def span_of(quota: Quota, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """The quota's own time, its end not included; None of a task's and a run's."""
+    end = budget_turns_at(str(quota), zone)
+    if end is None:
+        return None
+    return datetime.combine(_first_day(quota.name.rpartition(":")[2]), time(), zone), end
+
+
 def _first_day(period: str) -> date:
     """Of a day, a month or a week as windows and quotas are named by them."""
     if "W" in period:

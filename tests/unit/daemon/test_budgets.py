@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.worlds import FILES, START, World, ends_of, settle, task_of
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import RunTerms, Stint
 from watchbill.domain.calls import Bound, CallState, Purpose, Settlement, Usage
+from watchbill.domain.errors import StateError
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import usd
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind
@@ -22,7 +24,7 @@ from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.purse import AskAgain, Known, More
 from watchbill.providers.scripted import Cut, Scene, Script, Step, finish, say, use
 from watchbill.scheduling.decisions import Plan, Wait
-from watchbill.state import accounts, ledger, raises
+from watchbill.state import accounts, counting, ledger, raises
 from watchbill.state.engine import Connection
 
 pytestmark = pytest.mark.anyio
@@ -207,6 +209,41 @@ def sent(purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
     call = ledger.reserve(conn, purpose, bound, Caps(), START, task_cap=None)
     ledger.sent(conn, call)
     return call
+
+
+async def test_a_cap_that_a_reload_or_a_start_brings_counts_what_was_used_before(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")))
+    config = tmp_path / "watchbill.toml"
+    async with here.service() as service:
+        await settle(service)
+        config.write_text(config.read_text().replace("[budget]", "[budget]\ndaily_runs = 9\ndaily_tokens = 9000000"))
+        assert (await service.reloader.reload()).problems == ()
+        reloaded = await service.parts.database.submit(partial(quotas_of_day, service.orders.standing.bill.caps))
+    here.budget = "daily_runs = 9\nper_task_runs = 5"
+    async with here.service() as service:
+        started = await service.parts.database.submit(partial(quotas_of_day, service.orders.standing.bill.caps))
+
+    assert reloaded["runs"] == started["runs"] == 1
+    assert reloaded["tokens"] > 0
+
+
+async def test_a_store_that_is_full_does_not_keep_a_reload_from_its_caps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise StateError("the disk is full")
+
+    here = world(tmp_path, steps(WRITE, finish("done")))
+    async with here.service() as service:
+        monkeypatch.setattr(counting, "count", full)
+        assert (await service.reloader.reload()).problems == ()
+
+    assert {"error": "the disk is full", "where": "what new caps count"} in here.said("daemon.fault")
+
+
+def quotas_of_day(caps: Caps, conn: Connection) -> dict[str, int]:
+    states = accounts.quota_states(conn, caps, START, [ProviderName("claude")])
+    return {state.quota.unit: state.spent for state in states}
 
 
 async def test_nothing_about_money_is_done_without_a_reason(tmp_path: Path) -> None:
