@@ -38,6 +38,7 @@ class MemoryMeter:
         self.left = left
         self.calls: dict[CallId, Call] = {}
         self.any_sent = asyncio.Event()
+        self.name_by_call: dict[CallId, str] = {}
 
     @property
     def states(self) -> list[CallState]:
@@ -67,6 +68,10 @@ class MemoryMeter:
             ended_at=None,
         )
         return call
+
+    async def named(self, call: CallId, request_id: str) -> None:
+        assert self.calls[call].state is CallState.SENT
+        self.name_by_call[call] = request_id
 
     async def release(self, call: CallId, why: str) -> None:
         self._move(call, CallState.RELEASED, why)

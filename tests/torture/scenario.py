@@ -249,6 +249,7 @@ class Journaling(ScriptedProvider):
         return answered
 
     async def _end(self, request: TurnRequest, step: Step, call: CallId, size: int) -> TurnEnd:
+        await self._meter.named(call, f"req-of-{call}")  # as where a vendor begins to answer
         end = await super()._end(request, step, call, size)
         billed = end.settlement.cost if isinstance(end, Answered) else 0
         label = f"request to {self.name} for {request.purpose.task}"

@@ -18,7 +18,7 @@ from plants import PLANTS  # noqa: E402 - found beside this file only now
 
 pytestmark = pytest.mark.slow
 
-# money held, its call sent, the vendor asked, the reply stored and settled
+# money held and its call sent, the vendor's name of it kept, the vendor asked, the reply stored and settled
 MONEY = ("COMMIT insert calls, insert ledger", "COMMIT update calls", "request to", "update sessions")
 
 

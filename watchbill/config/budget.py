@@ -37,8 +37,18 @@ class Budget(Section):
     per_type_usd: Mapping[str, Dollars] = Field(default_factory=dict)
     """US dollars a day by task type."""
 
+    per_provider_monthly_usd: Mapping[str, Dollars] = Field(default_factory=dict)
+    """US dollars a calendar month by provider, beside those of its day."""
+
+    per_repo_monthly_usd: Mapping[str, Dollars] = Field(default_factory=dict)
+    """US dollars a calendar month by repository."""
+
+    per_type_monthly_usd: Mapping[str, Dollars] = Field(default_factory=dict)
+    """US dollars a calendar month by task type."""
+
     daily_tokens: Count | None = None
-    """Tokens a day, in and out, of every provider that is not free. Counted from when it is set. Default: no limit."""
+    """Tokens a day, in and out, of every provider that is not free; a new cap counts what its day has used already.
+    Default: no limit."""
 
     monthly_tokens: Count | None = None
     """Tokens a calendar month, likewise."""

@@ -55,15 +55,17 @@ def _spans(settings: Settings) -> Iterator[Complaint]:
 def _budget(settings: Settings) -> Iterator[Complaint]:
     repos = [repo.name for repo in settings.repo]
     providers = list(settings.provider)
-    of_providers = ((f"per_provider_{unit}", providers) for unit in ("usd", "tokens", "runs"))
-    for field, known in (*of_providers, ("per_repo_usd", repos)):
+    of_providers = ((f"per_provider_{unit}", providers) for unit in ("usd", "monthly_usd", "tokens", "runs"))
+    of_repos = ((f"per_repo_{unit}", repos) for unit in ("usd", "monthly_usd"))
+    for field, known in (*of_providers, *of_repos):
         caps: Mapping[str, object] = getattr(settings.budget, field)
         for name in caps:
             if name not in known:
                 yield ("budget", field, name), "is not configured here", did_you_mean(name, known)
-    for word in settings.budget.per_type_usd:
-        if not meant_by(word):
-            yield _no_type(("budget", "per_type_usd", word), word)
+    for field in ("per_type_usd", "per_type_monthly_usd"):
+        for word in getattr(settings.budget, field):
+            if not meant_by(word):
+                yield _no_type(("budget", field, word), word)
     if settings.budget.daily_usd > settings.budget.monthly_usd:
         yield ("budget", "daily_usd"), "is more than monthly_usd", ""
 

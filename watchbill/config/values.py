@@ -257,9 +257,12 @@ def caps_of(settings: Settings) -> Caps:
     return Caps(
         day=usd(budget.daily_usd),
         month=usd(budget.monthly_usd),
-        per_provider={name: usd(cap) for name, cap in budget.per_provider_usd.items()},
-        per_repo={name: usd(cap) for name, cap in budget.per_repo_usd.items()},
-        per_type={name: usd(cap) for word, cap in budget.per_type_usd.items() for name in meant_by(word)},
+        per_provider=_amounts(budget.per_provider_usd),
+        per_repo=_amounts(budget.per_repo_usd),
+        per_type=_amounts_by_type(budget.per_type_usd),
+        per_provider_month=_amounts(budget.per_provider_monthly_usd),
+        per_repo_month=_amounts(budget.per_repo_monthly_usd),
+        per_type_month=_amounts_by_type(budget.per_type_monthly_usd),
         per_task=usd(budget.per_task_usd),
         per_run=usd(budget.per_run_usd),
         zone=budget.zone or settings.daemon.zone,
@@ -278,6 +281,14 @@ def caps_of(settings: Settings) -> Caps:
         ),
         tariffs={name: _tariff(provider) for name, provider in settings.provider.items()},
     )
+
+
+def _amounts(said: Mapping[str, Decimal]) -> dict[str, MicroUsd]:
+    return {name: usd(cap) for name, cap in said.items()}
+
+
+def _amounts_by_type(said: Mapping[str, Decimal]) -> dict[str, MicroUsd]:
+    return {name: usd(cap) for word, cap in said.items() for name in meant_by(word)}
 
 
 def _tariff(provider: Provider) -> Tariff:

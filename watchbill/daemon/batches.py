@@ -234,6 +234,7 @@ class Batches:
         for item in items:
             await submit(partial(self._book, item, end_by_id[item.custom_id]))
         await submit(lambda conn: batches.end(conn, batch, self._parts.clock.now()))
+        await self._parts.purser.tell_stopped(self._parts.clock.now())
         counts = Counter(end.outcome.value for end in ends)
         saved = sum(end.saved for end in ends)
         self._parts.events.emit(

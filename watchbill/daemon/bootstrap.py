@@ -186,6 +186,7 @@ def _join(
         opener=opener,
         retired=retired,
         changed=changed,
+        count=parts.purser.count,
         clock=wishes.clock,
         events=recorder,
         manager=wishes.manager,
@@ -292,6 +293,8 @@ def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wish
         usable &= {wishes.only_provider}
     missing = {setup.name: setup.missing for setup in setups if setup.missing}
     bill = values.bill_of(loaded.settings, usable, missing)
+    bought = catalog.offers_of(setup for setup in setups if setup.name not in wishes.doubles)
+    bill = catalog.priced(bill, bought, wishes.clock.now())
     return replace(bill, policy=SlotPolicy.OFF) if wishes.any_hour else bill
 
 

@@ -87,7 +87,7 @@ class Dialogue:
         if isinstance(turn, Answered | Spared):
             return await self._heard(turn)
         self._tell(turn)
-        return end_after(turn, parts.clock.now(), self._stint.terms.zone, has_progress=self._stint.has_progress)
+        return end_after(turn, self._stint.terms.zone, has_progress=self._stint.has_progress)
 
     async def _waited(self) -> Answered | Setback | End | None:
         """What batches say of this turn: its answer, or that it is waited for. None: it is asked in the ordinary way."""

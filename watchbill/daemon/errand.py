@@ -18,7 +18,7 @@ async def run_errand(stint: Stint, bench: Bench, provider: AgentProvider) -> Lan
     await stint.stage(Stage.WORK)
     end = await provider.stint(stint.task, bench)
     if isinstance(end, Setback):
-        return end_after(end, stint.parts.clock.now(), stint.terms.zone, has_progress=False)
+        return end_after(end, stint.terms.zone, has_progress=False)
     stint.note(HandOff(summary=end.summary, next_steps=end.next_steps))
     verdict = await stint.gate()
     if verdict is None:

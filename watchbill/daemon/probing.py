@@ -17,6 +17,9 @@ class NoMoney:
 
     hold = reserve
 
+    async def named(self, call: CallId, request_id: str) -> None:
+        raise _never(call, request_id)
+
     async def release(self, call: CallId, why: str) -> None:
         raise _never(call, why)
 

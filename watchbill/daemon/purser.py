@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+from watchbill.domain.errors import StateError
 from watchbill.domain.ports import Events
 from watchbill.domain.windows import WindowKind
+from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import ledger, raises, shortage
+from watchbill.state import counting, ledger, raises, shortage
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.state.ledger import StoppedRow
@@ -21,24 +23,39 @@ class Purser:
         self._events = events
         self._alert_at = alert_at  # shares; asked anew at each look
 
+    async def count(self, bill: WatchBill, now: datetime) -> None:
+        """What was used before a cap was set counts in it too. Where that cannot be stored, it is tried at the next start."""
+        names = [terms.name for terms in bill.providers]
+        try:
+            await self._database.submit(lambda conn: counting.count(conn, bill.caps, names, now))
+        except StateError as fault:
+            self._events.emit("daemon.fault", error=str(fault), where="what new caps count")
+
     async def look(self, seen: Snapshot, now: datetime) -> None:
         reached, roomy = dict(self._reached(seen)), list(_roomy(seen))
 
-        def note(conn: Connection) -> tuple[list[str], list[str], list[Raise], list[StoppedRow]]:
+        def note(conn: Connection) -> tuple[list[str], list[str], list[Raise]]:
             told = [budget for budget, (level, _) in reached.items() if shortage.reaches(conn, budget, level, now)]
             lifted = [gone for budget in ("", *roomy) for gone in shortage.lift(conn, now, budget)]
-            stopped = [row for row in ledger.stopped(conn) if shortage.reaches(conn, row.call, 1.0, now)]
-            return told, lifted, raises.ended(conn, now), stopped
+            return told, lifted, raises.ended(conn, now)
 
-        told, lifted, over, stopped = await self._database.submit(note)
-        for row in stopped:
-            self._events.emit("cost.over_bound", call=row.call, provider=row.provider, model=row.model)
+        told, lifted, over = await self._database.submit(note)
         for budget in told:
             self._events.emit("budget.alert", window=budget, share=round(reached[budget][1], 3))
         for budget in lifted:
             self._events.emit("budget.resumed", window=budget)
         for ended in over:
             self._events.emit("budget.raise_ended", of=ended.of, amount=ended.amount)
+        await self.tell_stopped(now)
+
+    async def tell_stopped(self, now: datetime) -> None:
+        """Alarm of models that a call over its bound stopped, each once: right after the booking, or at the first look after it."""
+
+        def note(conn: Connection) -> list[StoppedRow]:
+            return [row for row in ledger.stopped(conn) if shortage.reaches(conn, row.call, 1.0, now)]
+
+        for row in await self._database.submit(note):
+            self._events.emit("cost.over_bound", call=row.call, provider=row.provider, model=row.model)
 
     def _reached(self, seen: Snapshot) -> Iterator[tuple[str, tuple[float, float]]]:
         """Each budget with the highest alert that it has reached, and its share."""

@@ -1,8 +1,9 @@
 """The reloader: a new configuration is read, checked and built aside, then put in force whole; a bad one changes nothing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from watchbill.config import advice, changes
 from watchbill.config.problems import BadConfig
@@ -13,6 +14,7 @@ from watchbill.daemon.standing import Orders, Standing
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ports import Clock, Events
 from watchbill.operator.outlook import ConfigFacts
+from watchbill.scheduling.bill import WatchBill
 
 _QUIET = 0.25  # seconds without another SIGHUP before it is obeyed: a storm of them is one wish
 _MOST_WAITS = 20  # quiet or not, it is obeyed after so many
@@ -29,6 +31,7 @@ class Reloader:
         opener: Opener,
         retired: Retired,
         changed: Callable[[Standing], None],
+        count: Callable[[WatchBill, datetime], Awaitable[None]],
         clock: Clock,
         events: Events,
         manager: Manager,
@@ -37,6 +40,7 @@ class Reloader:
         self._orders = orders
         self._opener = opener
         self._retired = retired
+        self._count = count  # what was used before, in caps that are new
         self._changed = changed  # told of new orders just before they are in force
         self._clock = clock
         self._events = events
@@ -98,6 +102,7 @@ class Reloader:
         await self._opener.open(standing.repos.values())
         self._changed(standing)
         self._orders.replace(standing)
+        await self._count(standing.bill, self._clock.now())
         self._retired.add(old, standing)
         self.facts = ConfigFacts(
             loaded_at=self._clock.now(),

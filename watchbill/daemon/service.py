@@ -182,6 +182,7 @@ class Service:
             repos=self.repos,
             deliverer=self.parts.deliverer,
         )
+        await self.parts.purser.count(self.orders.standing.bill, self.parts.clock.now())
         await self._lift_lasting()
 
     async def _lift_lasting(self) -> None:

@@ -61,10 +61,10 @@ def rest_after(setback: Setback, now: datetime) -> Rest | None:
     return Rest(until=None if span is None else now + span, kind=setback.kind, why=setback.message)
 
 
-def end_after(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
+def end_after(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End:
     """How a run ends after a setback that it cannot outwait. Waiting, money, logins and sick providers never count."""
     if setback.kind is SetbackKind.OVER_BUDGET:
-        return _after_money(setback, now, zone, has_progress=has_progress)
+        return _after_money(setback, zone, has_progress=has_progress)
     if setback.counts_as_attempt:
         too_long = setback.kind is SetbackKind.CONTEXT_TOO_LONG
         return End(
@@ -87,14 +87,17 @@ _CAP_BY_KIND: Mapping[str, str] = {
     WindowKind.DAY: "budget.daily_*",
     WindowKind.MONTH: "budget.monthly_*",
     WindowKind.PROVIDER: "budget.per_provider_*",
+    WindowKind.PROVIDER_MONTH: "budget.per_provider_monthly_usd",
     WindowKind.REPO: "budget.per_repo_usd",
+    WindowKind.REPO_MONTH: "budget.per_repo_monthly_usd",
     WindowKind.TYPE: "budget.per_type_usd",
+    WindowKind.TYPE_MONTH: "budget.per_type_monthly_usd",
     WindowKind.TASK: "the task's max_usd or budget.per_task_*",
     WindowKind.RUN: "budget.per_run_*",
 }
 
 
-def _after_money(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progress: bool) -> End:
+def _after_money(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End:
     kind = kind_of(setback.window)
     no_call_fits = setback.never_fits or (kind == WindowKind.RUN and not has_progress)
     if no_call_fits or kind == WindowKind.TASK:  # waiting would be for ever
@@ -105,6 +108,6 @@ def _after_money(setback: Setback, now: datetime, zone: ZoneInfo, *, has_progres
         state=RunState.DEFERRED,
         task_state=TaskState.QUEUED,
         why=setback.message,
-        not_before=budget_turns_at(setback.window, now, zone),
+        not_before=budget_turns_at(setback.window, zone),
         setback=setback,
     )

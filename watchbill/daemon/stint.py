@@ -114,6 +114,7 @@ class Stint:
         self.began_at = run.base  # where this run took the work up
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
+        self._is_over = False  # a call cost more than its bound, and nobody was told yet
         self.asker = Asker(
             database=parts.database, clock=parts.clock, events=parts.events, run=run, task=task, repo=repo
         )
@@ -190,6 +191,7 @@ class Stint:
             raise
         finally:
             self.parts.flights.land(self.run.id)
+            await self._tell_over()
         self.has_progress = self.has_progress or answered is not None
         if isinstance(answered, Spared) and saved is not None:
             self._tell_saved(answered, saved)
@@ -199,11 +201,16 @@ class Stint:
         if isinstance(answered, Spared):
             return answers.take(conn, self.run, answered, now)
         if not batches.use(conn, answered.call):  # what came from a batch was booked when it came
-            ledger.settle(conn, answered.call, answered.settlement, now=now)
+            self._is_over |= ledger.settle(conn, answered.call, answered.settlement, now=now)
         if answered.kept is not None and self.terms.keeping is not None:
             answers.store(conn, answered.call, answered.kept, self.terms.keeping, now)
         holds.note_result(conn, self.run.provider, ok=True, now=now)
         return None
+
+    async def _tell_over(self) -> None:
+        if self._is_over:
+            self._is_over = False
+            await self.parts.purser.tell_stopped(self.parts.clock.now())
 
     def _tell_saved(self, spared: Spared, saved: Saved) -> None:
         self.parts.events.emit(
@@ -319,7 +326,7 @@ class Stint:
         def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
             nonlocal is_news
             is_news = _mark(conn, short, now)
-            _book_useless(conn, end.setback, now)
+            self._is_over |= _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
             if end.setback is not None and end.setback.kind in UNWELL:
                 holds.note_result(conn, self.run.provider, ok=False, now=now)
@@ -340,8 +347,12 @@ class Stint:
         try:
             stored, asked = await self.parts.database.submit(record)
         except LeaseLost:  # the work is another's now, the bill is still ours
-            await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now, lost=True))
+            self._is_over |= await self.parts.database.submit(
+                lambda conn: _book_useless(conn, end.setback, now, lost=True)
+            )
             raise
+        finally:
+            await self._tell_over()
         self.asker.tell(asked)
         self._tell(stored, rest is not None, short if is_news else None)
 
@@ -383,14 +394,16 @@ def _mark(conn: Connection, short: _Shortage | None, now: datetime) -> bool:
     return short is not None and shortage.mark(conn, short.budget, wanted=short.wanted, until=short.until, now=now)
 
 
-def _book_useless(conn: Connection, setback: Setback | None, now: datetime, *, lost: bool = False) -> None:
-    """An answer of no use is billed all the same. A batch's is another run's to take up where the lease was lost."""
+def _book_useless(conn: Connection, setback: Setback | None, now: datetime, *, lost: bool = False) -> bool:
+    """An answer of no use is billed all the same. A batch's is another run's to take up where the lease was lost.
+
+    True when it cost more than its bound.
+    """
     if setback is None or setback.call is None or setback.settlement is None:
-        return
-    if lost and batches.is_booked(conn, setback.call):
-        return
-    if not batches.use(conn, setback.call):
-        ledger.settle(conn, setback.call, setback.settlement, now)
+        return False
+    if (lost and batches.is_booked(conn, setback.call)) or batches.use(conn, setback.call):
+        return False
+    return ledger.settle(conn, setback.call, setback.settlement, now)
 
 
 def _newest(conn: Connection, session: Session) -> Session:

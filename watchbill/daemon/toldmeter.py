@@ -32,6 +32,9 @@ class ToldMeter(Meter):
             self._events.emit("budget.refused", window=fault.window, left=fault.left, wanted=fault.wanted)
             raise
 
+    async def named(self, call: CallId, request_id: str) -> None:
+        await self._meter.named(call, request_id)
+
     async def release(self, call: CallId, why: str) -> None:
         await self._meter.release(call, why)
 

@@ -1,5 +1,7 @@
 """Faults that callers handle by name. Planned ends of work are values: see outcomes."""
 
+from watchbill.domain.money import MicroUsd, show
+
 
 class WatchbillError(Exception):
     """Base of every fault that watchbill words for its reader: what failed, why, what to do next."""
@@ -18,11 +20,17 @@ class ClaimTaken(WatchbillError):
 
 
 class OverBudget(WatchbillError):
-    """A reservation does not fit into a window or quota; nothing was sent. `cap` is what that has when it is untouched."""
+    """A reservation does not fit into a window or quota; nothing was sent. `cap` is what that has when it is untouched.
+
+    Amounts are micro-dollars (of money, or of what credits are worth) unless `unit` says tokens or runs.
+    """
 
     def __init__(self, window: str, *, left: int, wanted: int, cap: int | None = None, unit: str = "") -> None:
-        takes = f"take {wanted}" if unit else f"cost {wanted}"
-        super().__init__(f"budget {window} has {left} {unit or 'micro-dollars'} left, the call may {takes}")
+        if unit:
+            said = f"has {max(0, left):,} {unit} left, the call may take {wanted:,}"
+        else:
+            said = f"has {show(MicroUsd(max(0, left)))} left, the call may cost {show(MicroUsd(wanted))}"
+        super().__init__(f"budget {window} {said}")
         self.window = window
         self.left = left
         self.wanted = wanted

@@ -32,6 +32,7 @@ class SetbackKind(StrEnum):
     BAD_REQUEST = "bad_request"
     OVER_BUDGET = "over_budget"  # our own cap: nothing was sent
     UNPRICED = "unpriced"  # no price, so no bound, so nothing was sent
+    MODEL_STOPPED = "model_stopped"  # a call to it cost more than its bound: nothing was sent until a person looked
 
 
 COUNTS_AS_ATTEMPT = frozenset(

@@ -78,6 +78,10 @@ class Meter(Protocol):
         """As reserve(), but the token stays unused: the request waits, and whoever sends it later marks it as sent."""
         ...
 
+    async def named(self, call: CallId, request_id: str) -> None:
+        """The vendor began to answer, and said what it calls the request: evidence, whatever becomes of the answer."""
+        ...
+
     async def release(self, call: CallId, why: str) -> None:
         """It certainly was not sent: give the money back."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -127,7 +127,31 @@ def kind_of(budget: str) -> WindowKind | QuotaKind:
     return WindowKind(first)
 
 
-def budget_turns_at(budget: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """When the window or quota written so turns; None when it never does."""
+def budget_turns_at(budget: str, zone: ZoneInfo) -> datetime | None:
+    """When the window or quota written so turns, or turned; None when it never does.
+
+    Its own name says it: whoever was refused by yesterday's window does not wait for tomorrow.
+    """
     kind = kind_of(budget)
-    return turns_at(kind, now, zone) if isinstance(kind, WindowKind) else quota_turns_at(kind, now, zone)
+    if kind in _NEVER_TURN:
+        return None
+    begin = datetime.combine(_first_day(budget.rpartition(":")[2]), time(), zone)
+    return turns_at(kind, begin, zone) if isinstance(kind, WindowKind) else quota_turns_at(kind, begin, zone)
+
+
+def span_of(quota: Quota, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """The quota's own time, its end not included; None of a task's and a run's."""
+    end = budget_turns_at(str(quota), zone)
+    if end is None:
+        return None
+    return datetime.combine(_first_day(quota.name.rpartition(":")[2]), time(), zone), end
+
+
+def _first_day(period: str) -> date:
+    """Of a day, a month or a week as windows and quotas are named by them."""
+    if "W" in period:
+        return date.fromisoformat(period)  # 2026-W48: its Monday
+    return date.fromisoformat(period if period.count("-") > 1 else f"{period}-01")
+
+
+_NEVER_TURN = frozenset({WindowKind.TASK, WindowKind.RUN, QuotaKind.TASK, QuotaKind.RUN})

@@ -13,9 +13,9 @@ from watchbill.domain.windows import WindowKind
 from watchbill.operator import plain
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
-from watchbill.operator.faults import BadQuestion, NotFound
+from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.purse import AskAgain, BeyondCredits, Done, Known, More
+from watchbill.operator.purse import AskAgain, BeyondCredits, Done, Known, More, NoMore
 from watchbill.operator.queries import budgets
 from watchbill.state.engine import Connection
 
@@ -38,6 +38,11 @@ class RaiseSaid(SignedSaid):
     name: str = ""
     usd: Decimal
     until: AwareDatetime
+
+
+class EndSaid(SignedSaid):
+    kind: WindowKind = WindowKind.DAY
+    name: str = ""
 
 
 class UntilSaid(SignedSaid):
@@ -66,6 +71,10 @@ def budgeting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
             why=said.why,
         )
         return _told(await commands.money(wish))
+
+    @router.post("/budget/raises/end")
+    async def end(said: EndSaid) -> Plain:
+        return _told(await commands.money(NoMore(kind=said.kind, name=said.name, who=said.who, why=said.why)))
 
     @router.post("/budget/overages/{provider}")
     async def overage(provider: str, said: UntilSaid) -> Plain:
@@ -97,7 +106,7 @@ def _amount(said: Decimal) -> Decimal:
 def _provider(outlook: Outlook, name: str) -> ProviderName:
     known = [terms.name for terms in outlook.bill.providers]
     if name not in known:
-        raise NotFound(f"no provider is called {name!r}; there are {', '.join(known)}")
+        raise BadQuestion(f"no provider is called {name!r}; there are {', '.join(known)}")
     return ProviderName(name)
 
 

@@ -1,7 +1,7 @@
 """Evidence: a vendor's usage export held against the ledger; what it proves lowers unknown calls when that is wished."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -11,7 +11,7 @@ from watchbill.domain.money import MicroUsd
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.scheduling import reconciling
-from watchbill.scheduling.reconciling import LONGEST, Drift, Kept, Lowering, Proof
+from watchbill.scheduling.reconciling import LONGEST, Billed, Drift, Kept, Lowering, Proof
 from watchbill.state import billed, ledger
 from watchbill.state.engine import Connection
 
@@ -43,12 +43,17 @@ def find(conn: Connection, evidence: Evidence) -> Found:
     vendor = sums(evidence.days)
     calls = billed.between(conn, evidence.provider, *_span(evidence.days)) if evidence.days else []
     in_days = {cell.day for cell in vendor}
-    named = list(billed.named(conn, evidence.provider, [line.call for line in evidence.requests if line.call]))
+    named = billed.named(
+        conn,
+        evidence.provider,
+        calls=[line.call for line in evidence.requests if line.call],
+        requests=[line.request_id for line in evidence.requests if line.request_id],
+    )
     judged = [
         *reconciling.judge_requests(named, evidence.requests, evidence.proof),
         *reconciling.judge(calls, vendor, evidence.proof),
     ]
-    differing, unmatched = _requests(conn, evidence, {call.call for call in named})
+    differing, unmatched = _requests(conn, evidence, named)
     return Found(
         drifts=tuple(each for each in reconciling.drifts(calls, vendor) if each.cell.day in in_days),
         lowered=tuple(each for each in judged if isinstance(each, Lowering)),
@@ -104,13 +109,13 @@ def _span(days: Sequence[Line]) -> tuple[datetime, datetime]:
 
 
 def _requests(
-    conn: Connection, evidence: Evidence, named: Iterable[str]
+    conn: Connection, evidence: Evidence, named: Sequence[Billed]
 ) -> tuple[list[tuple[str, MicroUsd, MicroUsd]], int]:
     """Requests whose price is not what was booked, and how many are not ours."""
     ids = {line.request_id for line in evidence.requests if line.request_id}
     booked = billed.costs_by_request(conn, evidence.provider, ids) if ids else {}
-    ours = set(named)
-    lost = Counter(line.call in ours or line.request_id in booked for line in evidence.requests)
+    ours = {call.call for call in named} | {call.request_id for call in named if call.request_id}
+    lost = Counter(line.call in ours or line.request_id in ours for line in evidence.requests)
     differing = [
         (line.request_id, booked[line.request_id], line.cost)
         for line in evidence.requests

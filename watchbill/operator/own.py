@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.windows import Caps
-from watchbill.operator import deeds, purse
+from watchbill.operator import catalog, deeds, purse
 from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Promotion
 from watchbill.operator.doors import ROOT, Answer
@@ -110,8 +110,9 @@ class OwnDoor:
         from watchbill.operator import inside  # noqa: PLC0415 - see above
 
         outlook = self.outlook()
+        outlook = replace(outlook, bill=catalog.priced(outlook.bill, outlook.offers, outlook.now))
         commands = OwnCommands(conn=conn, now=outlook.now, inbox=self.folder.inbox, caps=outlook.bill.caps)
-        return inside.ask(conn, commands, self.outlook, method=method, path=path, said=said)
+        return inside.ask(conn, commands, lambda: outlook, method=method, path=path, said=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from watchbill.domain.billing import Billing, Overage
@@ -12,7 +12,7 @@ from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd, show
 from watchbill.domain.windows import Caps, WindowKind, turns_at
 from watchbill.operator.faults import BadQuestion, NotFound
-from watchbill.state import accounts, holds, ledger, raises
+from watchbill.state import accounts, ledger, quotas, raises
 from watchbill.state.engine import Connection
 
 
@@ -32,6 +32,14 @@ class More(Signed):
     name: str = ""
     amount: MicroUsd
     until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoMore(Signed):
+    """What a budget may have more ends now."""
+
+    kind: WindowKind
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,7 @@ class Known(Signed):
     cost: MicroUsd
 
 
-MoneyWish = More | BeyondCredits | AskAgain | Known
+MoneyWish = More | NoMore | BeyondCredits | AskAgain | Known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +84,8 @@ def do(conn: Connection, wish: MoneyWish, caps: Caps, now: datetime) -> Done:
     match wish:
         case More():
             return _raise(conn, wish, caps, now)
+        case NoMore():
+            return _end_raise(conn, wish, now)
         case BeyondCredits():
             return _grant(conn, wish, caps, now)
         case AskAgain():
@@ -107,6 +117,15 @@ def _raise(conn: Connection, wish: More, caps: Caps, now: datetime) -> Done:
     return Done(event="budget.raised", facts=facts)
 
 
+def _end_raise(conn: Connection, wish: NoMore, now: datetime) -> Done:
+    over = raises.end(conn, wish.kind, wish.name, now)
+    if not over:
+        raise BadQuestion(f"nothing raises {f'{wish.kind} {wish.name}'.strip()} now")
+    amount = MicroUsd(sum(given.amount for given in over))
+    facts = {"of": over[0].of, "amount": amount, "who": wish.who, "why": wish.why}
+    return Done(event="budget.raise_ended", facts=facts)
+
+
 def _grant(conn: Connection, wish: BeyondCredits, caps: Caps, now: datetime) -> Done:
     _to_come(wish.until, now)
     tariff = caps.tariff_of(wish.provider)
@@ -126,16 +145,20 @@ def _wake(conn: Connection, kind: WindowKind, caps: Caps, now: datetime) -> None
     raises.wake_put_off(conn, turns, now)
 
 
+_LONGEST = timedelta(days=366)
+
+
 def _to_come(until: datetime, now: datetime) -> None:
     if until <= now:
         raise BadQuestion(f"{until:%Y-%m-%d %H:%M} UTC is over: say a moment that is to come")
+    if until - now > _LONGEST:
+        raise BadQuestion("more for a while ends within a year; what is to stay belongs into the configuration")
 
 
 def _allow(conn: Connection, wish: AskAgain) -> Done:
     if not ledger.allow_again(conn, wish.provider, wish.model):
         stopped = ", ".join(f"{row.provider} {row.model}" for row in ledger.stopped(conn)) or "none is"
-        raise NotFound(f"{wish.model} of {wish.provider} is not stopped; stopped: {stopped}")
-    holds.lift_lasting_of(conn, wish.provider, kind="unpriced")
+        raise NotFound(f"{wish.model} of {wish.provider} is not stopped; stopped: {stopped}", hint="watchbill budget")
     facts = {"provider": wish.provider, "model": wish.model, "who": wish.who, "why": wish.why}
     return Done(event="provider.allowed", facts=facts)
 
@@ -143,17 +166,19 @@ def _allow(conn: Connection, wish: AskAgain) -> Done:
 def _lower(conn: Connection, wish: Known, now: datetime) -> Done:
     call = accounts.call(conn, wish.call)
     if call is None:
-        raise NotFound(f"there is no call {wish.call!r}")
+        raise NotFound(f"there is no call {wish.call!r}", hint="watchbill events --kind cost.unknown")
     if call.state is not CallState.UNKNOWN:
         raise IllegalMove(f"cannot change what {wish.call} cost: it is {call.state}, and only unknown calls are open")
-    if wish.cost < 0 or wish.cost > call.bound.cost:
-        raise BadQuestion(f"{wish.call} is charged at its bound of {show(call.bound.cost)}; say something up to that")
+    worth = quotas.bound_of(conn, wish.call)
+    before = call.bound.cost if worth is None else worth
+    if wish.cost < 0 or wish.cost > before:
+        raise BadQuestion(f"{wish.call} is charged at its bound of {show(before)}; say something up to that")
     settlement = Settlement(cost=wish.cost, usage=Usage(), price_source=f"by hand: {wish.who}")
     ledger.lower(conn, wish.call, settlement, wish.why, now)
     facts = {
         "call": wish.call,
         "cost": wish.cost,
-        "before": call.bound.cost,
+        "before": before,
         "who": wish.who,
         "why": wish.why,
     }

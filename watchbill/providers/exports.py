@@ -11,6 +11,7 @@ The shapes, as their vendors document them (the CSV of Anthropic's console as it
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -74,8 +75,15 @@ def _parse_json(text: str) -> Export:
         raise BadExport("it says that more pages follow: put all of them into one list, [page, page, …]")
     results = [(where, result) for where, result in _results(pages) if result]
     shape = _shape_of(_JSON, frozenset(name for _, result in results for name in result)) if results else None
-    lines = [_line(shape, bucket, result, where) for (where, bucket), result in results] if shape else []
+    lines = [_line(shape, bucket, _whole(shape, result, where), where) for (where, bucket), result in results if shape]
     return Export(shape=shape.name if shape else "an empty report", lines=tuple(line for line in lines if line))
+
+
+def _whole(shape: _Shape, result: Fields, where: str) -> Fields:
+    """A count that is not there is none of zero."""
+    for name in sorted(shape.marks - result.keys()):
+        raise BadExport(f"{where} has a result without {name}, which others have")
+    return result
 
 
 def _results(pages: Sequence[Fields]) -> Iterator[tuple[tuple[str, Fields], Fields]]:
@@ -97,10 +105,24 @@ def _parse_csv(text: str) -> Export:
     shape = _shape_of(_CSV, frozenset(names))
     found = []
     for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise BadExport(
+                f"line {number} has not as many fields as the line of names: it is cut off, or a comma lacks quotes"
+            )
         given = {name: value.strip() for name, value in row.items() if isinstance(value, str) and value.strip()}
         if given:
             found.append(_line(shape, given, given, f"line {number}"))
-    return Export(shape=shape.name, lines=tuple(line for line in found if line))
+    lines = tuple(line for line in found if line)
+    _check_once(lines)
+    return Export(shape=shape.name, lines=lines)
+
+
+def _check_once(lines: Sequence[Line]) -> None:
+    """Of a request that is named twice nobody can say which line is its price."""
+    names = Counter(name for line in lines for name in {line.call, line.request_id} if name)
+    twice = next((name for name, count in names.items() if count > 1), None)
+    if twice is not None:
+        raise BadExport(f"{twice} stands in it {names[twice]} times: a request has one line")
 
 
 def _shape_of(shapes: Sequence[_Shape], names: frozenset[str]) -> _Shape:
@@ -130,9 +152,10 @@ def _day(dated: Fields) -> date:
 
 
 def _count(fields: Fields, name: str) -> int:
-    value = int(fields.get(name) or 0)
-    if value < 0:
-        raise ValueError(f"{name} is {value}")
+    said = fields.get(name) or 0
+    value = int(said)
+    if value < 0 or (isinstance(said, Decimal) and value != said):
+        raise ValueError(f"{name} is {said}")
     return value
 
 

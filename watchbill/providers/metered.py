@@ -106,7 +106,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         await self.lose(turn, "it was sent again before its answer was used")
         await self._pay(turn, await request.aread())
         response = await self._send(turn, request)
-        turn.request_id = response.headers.get("request-id") or response.headers.get("x-request-id") or ""
+        await self._name(turn, response)
         if response.status_code >= httpx2.codes.BAD_REQUEST:
             return await self._refused(turn, response)
         response.stream = self._watched(response)
@@ -150,6 +150,18 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             raise
         except TimeoutError as error:
             raise httpx2.ReadTimeout(f"no answer began within {self._silence}", request=request) from error
+
+    async def _name(self, turn: Turn, response: httpx2.Response) -> None:
+        """Keep the vendor's id of the request at once: whoever has half an answer, or dies now, has at least that."""
+        turn.request_id = response.headers.get("request-id") or response.headers.get("x-request-id") or ""
+        if not turn.request_id:
+            return
+        assert turn.call is not None, "it was just sent"
+        try:
+            await to_its_end(self._meter.named(turn.call, turn.request_id))
+        except BaseException:
+            await response.aclose()
+            raise
 
     async def _refused(self, turn: Turn, response: httpx2.Response) -> httpx2.Response:
         """An HTTP error costs nothing once it is here whole; half of one says nothing about money."""

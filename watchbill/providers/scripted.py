@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import assert_never
 
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
-from watchbill.domain.errors import OverBudget, Unpriced
+from watchbill.domain.errors import OverBudget, StoppedModel, Unpriced
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import Clock, Meter, ProbeResult, TurnRequest
@@ -166,6 +166,8 @@ class ScriptedProvider:
                 wanted=fault.wanted,
                 never_fits=fault.never_fits,
             )
+        except StoppedModel as fault:
+            return setback(SetbackKind.MODEL_STOPPED, str(fault))
         except Unpriced as fault:
             return setback(SetbackKind.UNPRICED, str(fault))
         return await self._end(request, step, call, len(said))

@@ -98,6 +98,7 @@ _A_DAY = re.compile(r"\b(per|a|/) ?day\b|\bdaily\b|\((RPD|TPD)\)", re.IGNORECASE
 _SCOPE_BY_KIND: Mapping[SetbackKind, Scope] = {
     K.MODEL_GONE: Scope.MODEL,
     K.UNPRICED: Scope.MODEL,
+    K.MODEL_STOPPED: Scope.MODEL,
     K.CONTEXT_TOO_LONG: Scope.REQUEST,
     K.REFUSED: Scope.REQUEST,
     K.TRUNCATED: Scope.REQUEST,

@@ -14,7 +14,7 @@ from pydantic_ai.settings import ModelSettings
 
 from watchbill.domain.calls import Settlement, Usage
 from watchbill.domain.effort import Effort
-from watchbill.domain.errors import OverBudget, Unpriced
+from watchbill.domain.errors import OverBudget, StoppedModel, Unpriced
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import Clock, ProbeResult, TurnRequest
@@ -161,6 +161,8 @@ class ApiProvider:
             case OverBudget() as fault:
                 refused = setbacks.setback(SetbackKind.OVER_BUDGET, str(fault))
                 return replace(refused, window=fault.window, wanted=fault.wanted, never_fits=fault.never_fits)
+            case StoppedModel() as fault:
+                return setbacks.setback(SetbackKind.MODEL_STOPPED, str(fault))
             case Unpriced() as fault:
                 return setbacks.setback(SetbackKind.UNPRICED, str(fault))
             case None if turn.reserved_at is None:

@@ -36,6 +36,7 @@ class ModelTerms:
     id: str
     uses: tuple[str, ...] = ("*",)  # task types that it is meant for, in the order of preference; * for all
     cost_per_run: MicroUsd = MicroUsd(50_000)  # prior of what a run costs, until own history says better
+    unpriced: str = ""  # why no call to it can be bounded: it gets no work then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ class Reason(StrEnum):
     NOT_CONFIGURED = "not_configured"
     NOT_PINNED = "not_pinned"  # the task names another provider
     WRONG_TYPE = "wrong_type"  # the provider does not do this type
+    MODEL_UNPRICED = "model_unpriced"  # what a call to it costs cannot be bounded
+    MODEL_STOPPED = "model_stopped"  # a call to it cost more than its bound, and nobody has looked yet
     BELOW_MIN_FIT = "below_min_fit"
     NOT_THE_STEP = "not_the_step"  # the task's ladder stands on another step
     ALREADY_TRIED = "already_tried"  # its last counted run on it did not land and others are left

@@ -19,8 +19,11 @@ _REASONS: Mapping[WindowKind, Reason] = {
     WindowKind.DAY: Reason.BUDGET_DAY,
     WindowKind.MONTH: Reason.BUDGET_MONTH,
     WindowKind.PROVIDER: Reason.BUDGET_PROVIDER,
+    WindowKind.PROVIDER_MONTH: Reason.BUDGET_PROVIDER,
     WindowKind.REPO: Reason.BUDGET_REPO,
+    WindowKind.REPO_MONTH: Reason.BUDGET_REPO,
     WindowKind.TYPE: Reason.BUDGET_TYPE,
+    WindowKind.TYPE_MONTH: Reason.BUDGET_TYPE,
 }
 _OVER_ALL = (WindowKind.DAY, WindowKind.MONTH)
 

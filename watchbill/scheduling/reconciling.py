@@ -6,6 +6,7 @@ answers have told us of that day is in the line too. What is left of the line th
 What answers told counts only where it surely belongs to that line, so that the rest is never too small.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -32,7 +33,8 @@ class Billed:
     call: CallId
     model: str
     state: CallState  # settled or unknown
-    bound: MicroUsd
+    bound: MicroUsd  # in money
+    worth: MicroUsd  # the bound by the price list: the same where each call is paid for
     bound_in: int
     bound_out: int
     cost: MicroUsd  # settled: what it was booked at
@@ -64,7 +66,7 @@ class Drift:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lowering:
     call: CallId
-    bound: MicroUsd
+    bound: MicroUsd  # by the price list, as its settlement's cost
     settlement: Settlement
     why: str
 
@@ -100,27 +102,45 @@ def judge(calls: Sequence[Billed], vendor: Mapping[Cell, Line], proof: Proof) ->
     """What the sums of an export prove of each unknown call."""
     told = _told(calls, proof.taken_at)
     for call in calls:
-        if call.state is CallState.UNKNOWN and call.bound > 0:
+        if call.state is CallState.UNKNOWN and call.worth > 0:
             yield _judge(call, vendor, told, proof)
 
 
 def judge_requests(calls: Sequence[Billed], lines: Sequence[Line], proof: Proof) -> Iterator[Lowering | Kept]:
-    """What an export that names single requests proves of the unknown calls among them, at their exact price."""
-    line_by_call = {line.call: line for line in lines if line.call}
+    """What an export that names single requests proves of the unknown calls among them, at their exact price.
+
+    A line is a call's by our id of it, or by the vendor's, which is stored as soon as its answer begins. Where two lines
+    could be of one call, or two calls of one line, nothing is proven.
+    """
+    of_vendor = Counter(call.request_id for call in calls if call.request_id)
     for call in calls:
-        line = line_by_call.get(call.call)
-        if line is None or call.state is not CallState.UNKNOWN:
-            continue
-        if plain_model(line.model) != plain_model(call.model):
-            yield Kept(call=call.call, bound=call.bound, why=f"the export says it was {line.model}, not {call.model}")
-            continue
-        usage = line.usage or Usage(tokens_in=call.bound_in, tokens_out=call.bound_out)
-        cost = (
-            proof.price(call.model, usage.tokens_in, usage.tokens_out, call.reserved_at)
-            if line.cost is None
-            else line.cost
-        )
-        yield _lowering(call, cost, usage, proof, why="the export names it", request_id=line.request_id)
+        if call.state is CallState.UNKNOWN and (found := [line for line in lines if _is_of(line, call)]):
+            is_shared = any(not line.call for line in found) and of_vendor[call.request_id] > 1
+            if len(found) > 1 or is_shared:
+                yield _kept(
+                    call, f"the export's {found[0].call or found[0].request_id} could be several calls or lines"
+                )
+            else:
+                yield _judge_request(call, found[0], proof)
+
+
+def _is_of(line: Line, call: Billed) -> bool:
+    return line.call == call.call or (not line.call and bool(line.request_id) and line.request_id == call.request_id)
+
+
+def _judge_request(call: Billed, line: Line, proof: Proof) -> Lowering | Kept:
+    if plain_model(line.model) != plain_model(call.model):
+        return _kept(call, f"the export says it was {line.model}, not {call.model}")
+    if line.request_id and call.request_id and line.request_id != call.request_id:
+        return _kept(call, f"the export says it was {line.request_id}, its answer began as {call.request_id}")
+    if line.cost is not None:
+        cost = line.cost
+    elif line.usage is not None:
+        cost = proof.price(call.model, line.usage.tokens_in, line.usage.tokens_out, call.reserved_at)
+    else:
+        return _kept(call, "the export tells neither its tokens nor its money")
+    usage = line.usage or Usage(tokens_in=call.bound_in, tokens_out=call.bound_out)
+    return _lowering(call, cost, usage, proof, why="the export names it", request_id=line.request_id)
 
 
 def _drift(cell: Cell, calls: Sequence[Billed], vendor: Line | None) -> Drift:
@@ -191,7 +211,7 @@ def _by_money(call: Billed, lines: Sequence[Line], proof: Proof) -> Lowering | K
 
 
 def _lower_to(call: Billed, most: MicroUsd, usage: Usage, proof: Proof, *, why: str) -> Lowering | Kept:
-    if most >= call.bound:
+    if most >= call.worth:
         return _kept(call, f"the export does not lower it: {why}")
     return _lowering(call, most, usage, proof, why=why)
 
@@ -200,11 +220,11 @@ def _lowering(call: Billed, cost: MicroUsd, usage: Usage, proof: Proof, *, why: 
     settlement = Settlement(
         cost=cost, usage=usage, price_source=f"evidence: {proof.source}", request_id=request_id or call.request_id
     )
-    return Lowering(call=call.call, bound=call.bound, settlement=settlement, why=f"{why} ({proof.source})")
+    return Lowering(call=call.call, bound=call.worth, settlement=settlement, why=f"{why} ({proof.source})")
 
 
 def _kept(call: Billed, why: str) -> Kept:
-    return Kept(call=call.call, bound=call.bound, why=why)
+    return Kept(call=call.call, bound=call.worth, why=why)
 
 
 def _could_be_billed(call: Billed) -> tuple[datetime, datetime]:

@@ -1,7 +1,7 @@
 """Selection: who suits a task best, and everything that speaks against each of them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +25,14 @@ GOOD_FIT = 0.75  # from here on a free provider suffices, and goes before every 
 WORTH_WAITING = timedelta(hours=3)  # a retry waits so long for another provider's turn: a round of a three-handed bill
 
 LASTING = frozenset(
-    {Reason.NOT_PINNED, Reason.NOT_CONFIGURED, Reason.WRONG_TYPE, Reason.BELOW_MIN_FIT, Reason.NOT_THE_STEP}
+    {
+        Reason.NOT_PINNED,
+        Reason.NOT_CONFIGURED,
+        Reason.WRONG_TYPE,
+        Reason.MODEL_UNPRICED,
+        Reason.BELOW_MIN_FIT,
+        Reason.NOT_THE_STEP,
+    }
 )
 BUSY = frozenset({Reason.PROVIDER_BUSY, Reason.BEHIND})
 
@@ -54,12 +61,16 @@ def estimate_of(terms: ProviderTerms, model: ModelTerms, record: Record) -> Micr
     return MicroUsd((model.cost_per_run * PRIOR_RUNS + record.mean_cost * record.runs) // (PRIOR_RUNS + record.runs))
 
 
-def model_for(terms: ProviderTerms, type_: TaskType) -> ModelTerms | None:
-    """The model that names the type earliest among its uses, else the one that serves any; None when none does."""
-    for use in (type_, ANY_TYPE):
-        meant = [model for model in terms.models if use in model.uses]
-        if meant:
-            return min(meant, key=lambda model: model.uses.index(use))
+def model_for(terms: ProviderTerms, type_: TaskType, barred: Container[str] = ()) -> ModelTerms | None:
+    """The model that names the type earliest among its uses, else the one that serves any; None when none does.
+
+    One of `barred` only where no other does.
+    """
+    for models in ([model for model in terms.models if model.id not in barred], terms.models):
+        for use in (type_, ANY_TYPE):
+            meant = [model for model in models if use in model.uses]
+            if meant:
+                return min(meant, key=lambda model: model.uses.index(use))
     return None if terms.models else ModelTerms(id="")
 
 
@@ -84,6 +95,7 @@ class _Offer:
     model: ModelTerms | None
     fit: float
     estimate: MicroUsd
+    barred: Rejection | None = None  # why its model gets no work, whatever the provider does
     step: Step | None = None  # of the task's ladder
 
 
@@ -101,6 +113,7 @@ class Chooser:
         self._warm = snapshot.warm
         self._records = snapshot.records
         self._climbs = snapshot.climbs
+        self._barred = dict(_barred(snapshot, bill))
         self._states: Mapping[ProviderName, ProviderState] = {state.name: state for state in snapshot.providers}
         self._running = Counter(run.provider for run in snapshot.live)
         self._begun: Counter[ProviderName] = Counter()
@@ -180,9 +193,11 @@ class Chooser:
 
     def _offer(self, terms: ProviderTerms, type_: TaskType) -> _Offer:
         record = self._records.get((terms.name, type_), Record())
-        model = model_for(terms, type_)
+        barred = {model for name, model in self._barred if name == terms.name}
+        model = model_for(terms, type_, barred)
         estimate = estimate_of(terms, model or ModelTerms(id=""), record)
-        return _Offer(terms, model, fit_of(terms, type_, record), estimate)
+        against = self._barred.get((terms.name, model.id)) if model else None
+        return _Offer(terms, model, fit_of(terms, type_, record), estimate, against)
 
     def _step(self, ask: _Ask) -> Step | None:
         """The cheapest step of the task's ladder that may take it; None for a task that takes no ladder."""
@@ -210,7 +225,9 @@ class Chooser:
             known = (model for model in offer.terms.models if model.id == step.model)
             model = next(known, ModelTerms(id=step.model))
             record = self._records.get((offer.terms.name, type_), Record())
-            yield replace(offer, model=model, estimate=estimate_of(offer.terms, model, record), step=step)
+            barred = self._barred.get((offer.terms.name, model.id))
+            estimate = estimate_of(offer.terms, model, record)
+            yield replace(offer, model=model, estimate=estimate, barred=barred, step=step)
 
     def _score(self, offer: _Offer, dearest: MicroUsd) -> Score:
         terms = offer.terms
@@ -246,6 +263,8 @@ class Chooser:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"{terms.name} does {does}, not {ask.type}")
         elif offer.model is None:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"no model of {terms.name} is meant for {ask.type}")
+        elif offer.barred is not None:
+            yield offer.barred
         asked_for = offer.step is not None or terms.name in (ask.pinned, *ask.fallback)
         if offer.fit < self._bill.min_fit and not asked_for:
             worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
@@ -307,6 +326,18 @@ class Chooser:
             or (one.reason is Reason.OUT_OF_SLOT and one.until is not None and one.until <= self._now + WORTH_WAITING)
             for one in rejections
         )
+
+
+def _barred(snapshot: Snapshot, bill: WatchBill) -> Iterator[tuple[tuple[ProviderName, str], Rejection]]:
+    """Models that no call may be made to, whatever else their providers do."""
+    for terms in bill.providers:
+        for model in terms.models:
+            key = (terms.name, model.id)
+            if model.unpriced:
+                yield key, Rejection(reason=Reason.MODEL_UNPRICED, detail=f"{terms.name} {model.id}: {model.unpriced}")
+            elif (why := snapshot.stopped.get(key)) is not None:
+                way = f"look at its price, then: watchbill provider allow {terms.name} {model.id} -m WHY"
+                yield key, Rejection(reason=Reason.MODEL_STOPPED, detail=f"{model.id} is stopped, since {why}; {way}")
 
 
 def _beside(offer: _Offer, step: Step | None) -> Iterator[Rejection]:

@@ -100,6 +100,9 @@ class Snapshot:
         QuotaState, ...
     ] = ()  # of tokens, runs and credits, as they hold now; a task's and a run's are not here
     overages: frozenset[ProviderName] = frozenset()  # may cost money for now when their credits are used up
+    stopped: Mapping[tuple[ProviderName, str], str] = field(
+        default_factory=dict
+    )  # models that wait for a person, by provider and model: why
     records: Mapping[tuple[ProviderName, str], Record] = field(default_factory=dict)  # by provider and task type
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
     pauses: tuple[Pause, ...] = ()  # all that are on; those of providers stand at their states too

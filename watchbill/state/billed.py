@@ -1,6 +1,6 @@
 """What was billed: a provider's calls as evidence is held against them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 
 from watchbill.domain.calls import CallState, Usage
@@ -10,10 +10,14 @@ from watchbill.scheduling.reconciling import Billed
 from watchbill.state import columns
 from watchbill.state.engine import Connection, Row
 
-_BETWEEN = """
-SELECT *, EXISTS (SELECT 1 FROM ledger WHERE ledger.call = calls.id AND ledger.kind = 'lower') AS by_evidence,
-       EXISTS (SELECT 1 FROM batch_items WHERE batch_items.call = calls.id) AS in_batch
-FROM calls
+_CALLS = """
+SELECT calls.*, EXISTS (SELECT 1 FROM ledger WHERE ledger.call = calls.id AND ledger.kind = 'lower') AS by_evidence,
+       EXISTS (SELECT 1 FROM batch_items WHERE batch_items.call = calls.id) AS in_batch,
+       coalesce(plan_calls.bound, calls.bound) AS worth
+FROM calls LEFT JOIN plan_calls ON plan_calls.call = calls.id
+"""
+_BETWEEN = f"""
+{_CALLS}
 WHERE provider = :provider AND state IN ('settled', 'unknown') AND reserved_ms >= :since AND reserved_ms < :until
 ORDER BY number
 """
@@ -25,27 +29,32 @@ def between(conn: Connection, provider: ProviderName, since: datetime, until: da
     return [_billed(row) for row in conn.execute(_BETWEEN, bounds)]
 
 
-_NAMED = """
-SELECT *, EXISTS (SELECT 1 FROM ledger WHERE ledger.call = calls.id AND ledger.kind = 'lower') AS by_evidence,
-       EXISTS (SELECT 1 FROM batch_items WHERE batch_items.call = calls.id) AS in_batch
-FROM calls WHERE provider = :provider AND state IN ('settled', 'unknown') AND id = :call
-"""
+_NAMED = f"""
+{_CALLS}
+WHERE provider = :provider AND state IN ('settled', 'unknown')
+  AND (id IN (SELECT value FROM json_each(:calls)) OR request_id IN (SELECT value FROM json_each(:requests)))
+ORDER BY number
+"""  # noqa: S608 - of a constant
 
 
-def named(conn: Connection, provider: ProviderName, calls: Collection[str]) -> Iterator[Billed]:
-    """Those of the provider's calls that were sent, in the order in which they are named."""
-    for call in calls:
-        yield from (_billed(row) for row in conn.execute(_NAMED, {"provider": provider, "call": call}))
+def named(
+    conn: Connection, provider: ProviderName, *, calls: Collection[str], requests: Collection[str]
+) -> list[Billed]:
+    """Those of the provider's calls that were sent, by our ids or by the vendor's, oldest first."""
+    said = {"provider": provider, "calls": columns.array(calls), "requests": columns.array(requests)}
+    return [_billed(row) for row in conn.execute(_NAMED, said)]
 
 
 _BY_REQUEST = """
-SELECT calls.request_id, cost FROM calls JOIN json_each(:ids) ON calls.request_id = json_each.value
+SELECT calls.request_id, coalesce(plan_calls.worth, cost) AS cost
+FROM calls JOIN json_each(:ids) ON calls.request_id = json_each.value
+LEFT JOIN plan_calls ON plan_calls.call = calls.id
 WHERE provider = :provider AND state = 'settled'
 """
 
 
 def costs_by_request(conn: Connection, provider: ProviderName, ids: Collection[str]) -> dict[str, MicroUsd]:
-    """What the requests with these ids of the vendor were booked at; those that no call has are not in it."""
+    """What the requests with these ids of the vendor were booked at, by the price list where a plan paid; those that no call has are not in it."""
     said = {"provider": provider, "ids": columns.array(ids)}
     return {row["request_id"]: MicroUsd(row["cost"]) for row in conn.execute(_BY_REQUEST, said)}
 
@@ -56,6 +65,7 @@ def _billed(row: Row) -> Billed:
         model=row["model"],
         state=CallState(row["state"]),
         bound=MicroUsd(row["bound"]),
+        worth=MicroUsd(row["worth"]),
         bound_in=row["bound_in"],
         bound_out=row["bound_out"],
         cost=MicroUsd(row["cost"] or ZERO),

@@ -74,14 +74,6 @@ def lift(conn: Connection, provider: ProviderName) -> bool:
     return conn.execute(_LIFT, {"provider": provider}).fetchone() is not None
 
 
-_LIFT_LASTING_OF = "DELETE FROM holds WHERE provider = :provider AND kind = :kind AND until_ms IS NULL"
-
-
-def lift_lasting_of(conn: Connection, provider: ProviderName, *, kind: str) -> None:
-    """A person mended what this kind of hold waits for, if there is one."""
-    conn.execute(_LIFT_LASTING_OF, {"provider": provider, "kind": kind})
-
-
 _LIFT_LASTING = "DELETE FROM holds WHERE until_ms IS NULL RETURNING provider"
 
 

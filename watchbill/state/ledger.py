@@ -10,7 +10,7 @@ from datetime import datetime
 
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.errors import IllegalMove, LeaseLost, OverBudget, StoppedModel
-from watchbill.domain.ids import CallId
+from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.windows import Caps, Window, windows_of
 from watchbill.state import columns, quotas
@@ -49,6 +49,15 @@ def sent(conn: Connection, call: CallId) -> None:
     refuse_stopped(conn, row["provider"], row["model"])
 
 
+_NAME = "UPDATE calls SET request_id = :request_id WHERE id = :id AND state = 'sent'"
+
+
+def name(conn: Connection, call: CallId, request_id: str) -> None:
+    """Keep the vendor's own id of the request, by which evidence finds it. Raises IllegalMove when it is not under way."""
+    if conn.execute(_NAME, {"id": call, "request_id": request_id}).rowcount == 0:
+        raise IllegalMove(_standing(conn, call, "name"))
+
+
 _RELEASE = """
 UPDATE calls SET state = 'released', note = :note, ended_ms = :now
 WHERE id = :id AND state IN ('held', 'sent') RETURNING bound
@@ -67,7 +76,7 @@ def release(conn: Connection, call: CallId, why: str, now: datetime) -> None:
 _SETTLE = """
 UPDATE calls SET state = 'settled', cost = :cost, tokens_in = :tokens_in, tokens_out = :tokens_out,
     cache_read = :cache_read, cache_write = :cache_write, raw_usage = :raw, settled_source = :source,
-    request_id = :request_id, note = :note, ended_ms = :now
+    request_id = coalesce(nullif(:request_id, ''), request_id, ''), note = :note, ended_ms = :now
 WHERE id = :id AND state = :source_state RETURNING provider, model, bound, cost
 """
 
@@ -138,7 +147,7 @@ def refuse_stopped(conn: Connection, provider: str, model: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedRow:
-    provider: str
+    provider: ProviderName
     model: str
     call: CallId  # the one that cost more than its bound
 
@@ -148,7 +157,7 @@ _ALL_STOPPED = "SELECT provider, model, call FROM stopped_models ORDER BY provid
 
 def stopped(conn: Connection) -> list[StoppedRow]:
     return [
-        StoppedRow(provider=row["provider"], model=row["model"], call=CallId(row["call"]))
+        StoppedRow(provider=ProviderName(row["provider"]), model=row["model"], call=CallId(row["call"]))
         for row in conn.execute(_ALL_STOPPED)
     ]
 

@@ -67,7 +67,7 @@ def _amount(conn: Connection, quota: Quota, purpose: Purpose, bound: Bound) -> i
 
 def _refuse_over(conn: Connection, cap_by_quota: Mapping[Quota, int], amounts: Mapping[Quota, int]) -> None:
     faults = [
-        OverBudget(str(quota), left=cap - taken, wanted=amounts[quota], cap=cap, unit=_worded(quota))
+        OverBudget(str(quota), left=cap - taken, wanted=amounts[quota], cap=cap, unit=_unit(quota))
         for quota, cap in cap_by_quota.items()
         if amounts[quota] > max(0, cap - (taken := sum(used(conn, quota))))
     ]
@@ -75,8 +75,9 @@ def _refuse_over(conn: Connection, cap_by_quota: Mapping[Quota, int], amounts: M
         raise fault
 
 
-def _worded(quota: Quota) -> str:
-    return "micro-dollars of credits" if quota.unit is Unit.CREDITS else quota.unit.value
+def _unit(quota: Quota) -> str:
+    """Nothing for credits, which are counted at what they are worth."""
+    return "" if quota.unit is Unit.CREDITS else quota.unit.value
 
 
 _QUOTA = "INSERT INTO quotas (unit, kind, name) VALUES (:unit, :kind, :name) ON CONFLICT DO NOTHING"

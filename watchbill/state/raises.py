@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from watchbill.domain.billing import Overage, Tariff
 from watchbill.domain.ids import ProviderName
@@ -11,7 +12,15 @@ from watchbill.domain.windows import Caps, WindowKind
 from watchbill.state import columns
 from watchbill.state.engine import Connection, Row
 
-RAISABLE = (WindowKind.DAY, WindowKind.MONTH, WindowKind.PROVIDER, WindowKind.REPO, WindowKind.TYPE)
+_FIELD_BY_KIND: Mapping[WindowKind, str] = {
+    WindowKind.PROVIDER: "per_provider",
+    WindowKind.PROVIDER_MONTH: "per_provider_month",
+    WindowKind.REPO: "per_repo",
+    WindowKind.REPO_MONTH: "per_repo_month",
+    WindowKind.TYPE: "per_type",
+    WindowKind.TYPE_MONTH: "per_type_month",
+}
+RAISABLE = (WindowKind.DAY, WindowKind.MONTH, *_FIELD_BY_KIND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +80,18 @@ _ENDED = "UPDATE raises SET told = 1 WHERE told = 0 AND until_ms <= :now RETURNI
 def ended(conn: Connection, now: datetime) -> list[Raise]:
     """Those that came to their end since the last time that this was asked."""
     return [_raise(row) for row in conn.execute(_ENDED, {"now": columns.ms(now)}).fetchall()]
+
+
+_END = """
+UPDATE raises SET until_ms = max(:now, put_ms + 1), told = 1
+WHERE kind = :kind AND name = :name AND until_ms > :now RETURNING *
+"""
+
+
+def end(conn: Connection, kind: WindowKind, name: str, now: datetime) -> list[Raise]:
+    """A person takes back what raises a budget. What is held under it stays."""
+    said = {"kind": kind, "name": name, "now": columns.ms(now)}
+    return [_raise(row) for row in conn.execute(_END, said).fetchall()]
 
 
 _GRANT = """
@@ -133,12 +154,11 @@ def raised(caps: Caps, given: Raise) -> Caps:
             return replace(caps, day=_more(caps.day, given.amount))
         case WindowKind.MONTH:
             return replace(caps, month=_more(caps.month, given.amount))
-        case WindowKind.PROVIDER:
-            return replace(caps, per_provider=_with(caps.per_provider, given))
-        case WindowKind.REPO:
-            return replace(caps, per_repo=_with(caps.per_repo, given))
-        case _:
-            return replace(caps, per_type=_with(caps.per_type, given))
+        case kind:
+            name = _FIELD_BY_KIND[kind]
+            field: Mapping[str, MicroUsd] = getattr(caps, name)
+            more: dict[str, Any] = {name: _with(field, given)}
+            return replace(caps, **more)
 
 
 def _more(cap: MicroUsd | None, amount: MicroUsd) -> MicroUsd | None:

@@ -10,7 +10,7 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
 from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, holds, passes, pauses, raises, records, steps, tasks
+from watchbill.state import accounts, claims, columns, holds, ledger, passes, pauses, raises, records, steps, tasks
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
@@ -34,6 +34,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         windows=tuple(accounts.window_states(conn, caps, now, _keys(bill, open_tasks))),
         quotas=tuple(accounts.quota_states(conn, caps, now, (terms.name for terms in bill.providers))),
         overages=frozenset(allowed.provider for allowed in raises.granted(conn, now)),
+        stopped={(row.provider, row.model): f"{row.call} cost more than its bound" for row in ledger.stopped(conn)},
         records=records.history(conn),
         pauses=tuple(paused),
         passes=passes.all_passes(conn),
@@ -112,9 +113,13 @@ def _keys(bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:
     """Every window that a run started now could count in, but for the run's own."""
     yield Key(kind=WindowKind.DAY)
     yield Key(kind=WindowKind.MONTH)
-    yield from (Key(kind=WindowKind.PROVIDER, name=terms.name) for terms in bill.providers)
-    yield from (Key(kind=WindowKind.REPO, name=name) for name in sorted({task.repo for task in open_tasks}))
-    yield from (Key(kind=WindowKind.TYPE, name=name) for name in sorted({task.type for task in open_tasks}))
+    names: dict[tuple[WindowKind, ...], set[str]] = {
+        (WindowKind.PROVIDER, WindowKind.PROVIDER_MONTH): {str(terms.name) for terms in bill.providers},
+        (WindowKind.REPO, WindowKind.REPO_MONTH): {str(task.repo) for task in open_tasks},
+        (WindowKind.TYPE, WindowKind.TYPE_MONTH): {str(task.type) for task in open_tasks},
+    }
+    for kinds, known in names.items():
+        yield from (Key(kind=kind, name=name) for name in sorted(known) for kind in kinds)
     yield from (Key(kind=WindowKind.TASK, name=task.id, task_cap=task.max_cost) for task in open_tasks)
 
 

@@ -27,6 +27,9 @@ class StoreMeter:
     async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
         return await self._database.submit(partial(self._hold, purpose, bound))
 
+    async def named(self, call: CallId, request_id: str) -> None:
+        await self._database.submit(lambda conn: ledger.name(conn, call, request_id))
+
     async def release(self, call: CallId, why: str) -> None:
         await self._database.submit(lambda conn: ledger.release(conn, call, why, self._clock.now()))
 

@@ -55,6 +55,11 @@ def wrongs(text: str) -> list[str]:
             "6 provider.local.models[1].uses[2] is no task type",
         ),
         (f"{REPO}{LOCAL}[budget]\nper_type_usd.x = 1\n", "7 budget.per_type_usd.x is no task type"),
+        (
+            f"{REPO}{LOCAL}[budget]\nper_provider_monthly_usd.x = 1\n",
+            "7 budget.per_provider_monthly_usd.x is not configured here",
+        ),
+        (f"{REPO}{LOCAL}[budget]\nper_type_monthly_usd.x = 1\n", "7 budget.per_type_monthly_usd.x is no task type"),
         (f"{REPO}[provider.a]\nkind = 'openai'\n", "4 provider.a.models is required for this kind"),
         (f"{REPO}[provider.a]\nkind = 'openai'\n", "4 provider.a.api_key is required at the vendor's own address"),
         (

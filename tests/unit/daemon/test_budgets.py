@@ -1,21 +1,31 @@
 """Budgets in a living daemon: what waits once they are used up, what goes on, and when the rest does."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from tests.unit.daemon.test_ways import begin
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
-from watchbill.domain.calls import CallState
-from watchbill.domain.ids import ProviderName
+from watchbill.daemon.setbacks import End
+from watchbill.daemon.stint import RunTerms, Stint
+from watchbill.domain.calls import Bound, CallState, Purpose, Settlement, Usage
+from watchbill.domain.errors import StateError
+from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import usd
+from watchbill.domain.outcomes import Answered, Setback, SetbackKind
+from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
-from watchbill.domain.windows import WindowKind
+from watchbill.domain.transcript import Reply, Told
+from watchbill.domain.windows import Caps, WindowKind
 from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.purse import AskAgain, Known, More
 from watchbill.providers.scripted import Cut, Scene, Script, Step, finish, say, use
 from watchbill.scheduling.decisions import Plan, Wait
-from watchbill.state import accounts, raises
+from watchbill.state import accounts, counting, ledger, raises
+from watchbill.state.engine import Connection
 
 pytestmark = pytest.mark.anyio
 
@@ -156,7 +166,7 @@ async def test_a_model_that_cost_more_than_its_bound_is_alarmed_once_until_a_per
         here.queue.write_text(f"{here.queue.read_text()}- [ ] Another #write [id:: two] [files:: notes.md]\n")
         await settle(service)
         assert (await task_of(service, "two")).state is TaskState.QUEUED
-        assert binding(await service.ticker.tick())[0] == "provider_held"
+        assert binding(await service.ticker.tick())[0] == "model_stopped"
         wish = AskAgain(
             provider=ProviderName("claude"), model="scripted-claude", who="ada", why="its price is right now"
         )
@@ -168,6 +178,72 @@ async def test_a_model_that_cost_more_than_its_bound_is_alarmed_once_until_a_per
 
     assert [facts["call"] for facts in here.said("cost.over_bound")] == ["call-1"]
     assert [facts["why"] for facts in here.said("provider.allowed")] == ["its price is right now"]
+
+
+async def test_a_booking_over_the_bound_is_alarmed_at_once(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")))
+    async with here.service() as service:
+        run = await begin(service)
+        task = await task_of(service, "one")
+        stint = Stint(
+            service.parts, run=run, task=task, repo=service.repos[task.repo], terms=RunTerms(), stop=lambda: None
+        )
+        await stint.open()
+        purpose = Purpose(
+            run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
+        )
+        bound = Bound(cost=usd("0.01"), tokens_in=1, tokens_out=1, price_source="test")
+        calls = [await service.parts.database.submit(partial(sent, purpose, bound)) for _ in range(2)]
+        over = Settlement(cost=usd("0.02"), usage=Usage(), price_source="test")
+        useless = Setback(kind=SetbackKind.REFUSED, message="no", call=calls[1], settlement=over)
+
+        await stint.remember(Told(text="hm"), answered=Answered(reply=Reply(text="hm"), call=calls[0], settlement=over))
+        first = [facts["call"] for facts in here.said("cost.over_bound")]
+        await service.parts.database.submit(lambda conn: ledger.allow_again(conn, run.provider, run.model))
+        await stint.put_down(End(state=RunState.FAILED, task_state=TaskState.QUEUED, why="no", setback=useless))
+
+    assert (first, [facts["call"] for facts in here.said("cost.over_bound")]) == ([calls[0]], calls)
+
+
+def sent(purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
+    call = ledger.reserve(conn, purpose, bound, Caps(), START, task_cap=None)
+    ledger.sent(conn, call)
+    return call
+
+
+async def test_a_cap_that_a_reload_or_a_start_brings_counts_what_was_used_before(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")))
+    config = tmp_path / "watchbill.toml"
+    async with here.service() as service:
+        await settle(service)
+        config.write_text(config.read_text().replace("[budget]", "[budget]\ndaily_runs = 9\ndaily_tokens = 9000000"))
+        assert (await service.reloader.reload()).problems == ()
+        reloaded = await service.parts.database.submit(partial(quotas_of_day, service.orders.standing.bill.caps))
+    here.budget = "daily_runs = 9\nper_task_runs = 5"
+    async with here.service() as service:
+        started = await service.parts.database.submit(partial(quotas_of_day, service.orders.standing.bill.caps))
+
+    assert reloaded["runs"] == started["runs"] == 1
+    assert reloaded["tokens"] > 0
+
+
+async def test_a_store_that_is_full_does_not_keep_a_reload_from_its_caps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise StateError("the disk is full")
+
+    here = world(tmp_path, steps(WRITE, finish("done")))
+    async with here.service() as service:
+        monkeypatch.setattr(counting, "count", full)
+        assert (await service.reloader.reload()).problems == ()
+
+    assert {"error": "the disk is full", "where": "what new caps count"} in here.said("daemon.fault")
+
+
+def quotas_of_day(caps: Caps, conn: Connection) -> dict[str, int]:
+    states = accounts.quota_states(conn, caps, START, [ProviderName("claude")])
+    return {state.quota.unit: state.spent for state in states}
 
 
 async def test_nothing_about_money_is_done_without_a_reason(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_what_concerns_only_the_request_rests_no_account(setback: Setback) -> No
 def test_work_over_a_periods_budget_waits_for_its_turn(window: str, not_before: datetime) -> None:
     setback = Setback(kind=SetbackKind.OVER_BUDGET, message="", window=window)
 
-    end = end_after(setback, NOON, UTC_ZONE, has_progress=True)
+    end = end_after(setback, UTC_ZONE, has_progress=True)
 
     assert (end.state, end.task_state, end.not_before) == (RunState.DEFERRED, TaskState.QUEUED, not_before)
 

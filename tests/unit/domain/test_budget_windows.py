@@ -53,8 +53,11 @@ def test_a_call_counts_in_its_seven_windows() -> None:
         "day:2026-11-24",
         "month:2026-11",
         "provider:claude:2026-11-24",
+        "provider-month:claude:2026-11",
         "repo:game:2026-11-24",
+        "repo-month:game:2026-11",
         "type:writing:2026-11-24",
+        "type-month:writing:2026-11",
         "task:t",
         "run:run-7",
     }
@@ -65,14 +68,17 @@ def test_caps_bind_the_windows_that_they_are_meant_for() -> None:
         day=MicroUsd(1),
         month=MicroUsd(2),
         per_provider={"claude": MicroUsd(3), "gpt": MicroUsd(30)},
-        per_repo={"game": MicroUsd(4)},
-        per_type={"writing": MicroUsd(5)},
-        per_run=MicroUsd(7),
+        per_provider_month={"claude": MicroUsd(4)},
+        per_repo={"game": MicroUsd(5)},
+        per_repo_month={"game": MicroUsd(6)},
+        per_type={"writing": MicroUsd(7)},
+        per_type_month={"writing": MicroUsd(8)},
+        per_run=MicroUsd(10),
     )
 
-    cap_by_kind = {w.kind: cap for w, cap in windows_of(PURPOSE, caps, MIDDLE, task_cap=MicroUsd(6)).items()}
+    cap_by_kind = {w.kind: cap for w, cap in windows_of(PURPOSE, caps, MIDDLE, task_cap=MicroUsd(9)).items()}
 
-    assert list(cap_by_kind.values()) == [1, 2, 3, 4, 5, 6, 7]
+    assert list(cap_by_kind.values()) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     assert set(windows_of(PURPOSE, Caps(), MIDDLE, task_cap=None).values()) == {None}
 
 
@@ -97,6 +103,7 @@ def test_day_and_month_are_counted_in_the_zone_of_the_caps() -> None:
         (WindowKind.DAY, MIDDLE, UTC_ZONE, datetime(2026, 11, 25, tzinfo=UTC)),
         (WindowKind.MONTH, MIDDLE, UTC_ZONE, datetime(2026, 12, 1, tzinfo=UTC)),
         (WindowKind.MONTH, datetime(2026, 12, 31, 23, tzinfo=UTC), UTC_ZONE, datetime(2027, 1, 1, tzinfo=UTC)),
+        (WindowKind.TYPE_MONTH, MIDDLE, UTC_ZONE, datetime(2026, 12, 1, tzinfo=UTC)),
         (WindowKind.MONTH, datetime(2028, 1, 31, tzinfo=UTC), UTC_ZONE, datetime(2028, 2, 1, tzinfo=UTC)),
         (WindowKind.DAY, datetime(2026, 11, 25, tzinfo=UTC), UTC_ZONE, datetime(2026, 11, 26, tzinfo=UTC)),
         (WindowKind.DAY, local(BERLIN, 2026, 3, 29, 1), BERLIN, local(BERLIN, 2026, 3, 30)),

@@ -82,7 +82,8 @@ def run(name: str, of: str, begin: int, end: int | None, state: RunState = RunSt
 
 def windows(run_name: str, of: str) -> frozenset[str]:
     day = ("day:2026-11-24", "month:2026-11", "provider:claude:2026-11-24", "repo:game:2026-11-24")
-    return frozenset({*day, "type:writing:2026-11-24", f"task:{of}", f"run:{run_name}"})
+    month = ("provider-month:claude:2026-11", "repo-month:game:2026-11", "type-month:writing:2026-11")
+    return frozenset({*day, *month, "type:writing:2026-11-24", f"task:{of}", f"run:{run_name}"})
 
 
 def call(name: str, by: str, of: str, minute: int, *, cost: int = 60, state: CallState = CallState.SETTLED) -> Call:

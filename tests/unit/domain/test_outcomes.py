@@ -27,6 +27,7 @@ TABLE = {
     SetbackKind.BAD_REQUEST: (False, True),
     SetbackKind.OVER_BUDGET: (False, False),
     SetbackKind.UNPRICED: (False, False),
+    SetbackKind.MODEL_STOPPED: (False, False),
 }
 
 

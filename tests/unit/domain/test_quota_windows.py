@@ -90,8 +90,23 @@ def test_a_week_belongs_to_the_year_of_its_thursday():
 )
 def test_a_day_turns_at_midnight_of_its_zone_also_when_the_clock_is_changed(now: datetime, hours: int):
     assert quota_turns_at(QuotaKind.DAY, now, BERLIN) == now + timedelta(hours=hours)
-    assert budget_turns_at("tokens:plan-day:claude:x", now, BERLIN) == now + timedelta(hours=hours)
-    assert budget_turns_at("day:x", now, BERLIN) == now + timedelta(hours=hours)
+    day = now.astimezone(BERLIN).date()
+    assert budget_turns_at(f"tokens:plan-day:claude:{day}", BERLIN) == now + timedelta(hours=hours)
+    assert budget_turns_at(f"day:{day}", BERLIN) == now + timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("written", "turns"),
+    [
+        ("day:2026-11-24", datetime(2026, 11, 24, 23, tzinfo=UTC)),
+        ("provider:cla:ude:2026-11-24", datetime(2026, 11, 24, 23, tzinfo=UTC)),
+        ("repo-month:novel:2026-12", datetime(2026, 12, 31, 23, tzinfo=UTC)),
+        ("runs:plan-week:claude:2026-W53", datetime(2027, 1, 3, 23, tzinfo=UTC)),
+        ("credits:plan-month:claude:2026-11", datetime(2026, 11, 30, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_window_turns_when_its_own_name_says_whatever_the_hour_at_which_that_is_asked(written: str, turns: datetime):
+    assert budget_turns_at(written, BERLIN) == turns
 
 
 def test_a_week_turns_on_monday_also_when_the_clock_is_changed_on_sunday():
@@ -107,7 +122,7 @@ def test_a_month_turns_on_its_first(kind: QuotaKind):
 
 @pytest.mark.parametrize("written", ["task:a", "run:run-1", "tokens:task:a", "runs:run:run-1"])
 def test_a_tasks_and_a_runs_budget_never_turns(written: str):
-    assert budget_turns_at(written, NOON, BERLIN) is None
+    assert budget_turns_at(written, BERLIN) is None
 
 
 def test_a_budget_is_known_by_how_it_is_written():

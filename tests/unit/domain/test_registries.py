@@ -40,5 +40,5 @@ def test_only_the_two_tools_that_write_are_marked_as_writing() -> None:
 def test_budget_refusal_says_window_left_and_wanted() -> None:
     error = OverBudget("day:2026-11-24", left=5, wanted=9)
 
-    assert str(error) == "budget day:2026-11-24 has 5 micro-dollars left, the call may cost 9"
+    assert str(error) == "budget day:2026-11-24 has $0.000005 left, the call may cost $0.000009"
     assert (error.window, error.left, error.wanted) == ("day:2026-11-24", 5, 9)

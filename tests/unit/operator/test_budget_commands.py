@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.unit.operator.operator_makers import begin, put, spend
+from watchbill.domain.billing import Allowance, Billing, Tariff
 from watchbill.domain.calls import Bound, Purpose
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import usd
@@ -27,6 +29,7 @@ state_dir = "state"
 daily_usd = 1.00
 daily_runs = 9
 per_type_usd = { write = 0.5 }
+per_provider_monthly_usd = { claude = 20 }
 
 [[repo]]
 name = "novel"
@@ -98,6 +101,47 @@ def lost_call(folder: StateFolder) -> str:
     return call
 
 
+def lost_credits(folder: StateFolder) -> str:
+    """A call that copilot's credits pay for, worth $0.40 at the most."""
+    with database.direct(folder.db) as conn:
+        put(conn, "c")
+        run = begin(conn, "c", provider=ProviderName("copilot"), at=datetime.now(UTC))
+        plan = Tariff(billing=Billing.CREDITS, allowance=Allowance(credits=usd(70)))
+        wanted = Purpose(
+            run=run.id, task=run.task, repo=run.repo, type=TaskType("write"), provider=run.provider, model="m"
+        )
+        bound = Bound(cost=usd("0.40"), tokens_in=1, tokens_out=1, price_source="test")
+        call = ledger.reserve(conn, wanted, bound, Caps(tariffs={"copilot": plan}), datetime.now(UTC), task_cap=None)
+        ledger.sent(conn, call)
+        ledger.lose(conn, call, "cut", datetime.now(UTC))
+    return call
+
+
+def test_a_raise_is_taken_back_by_hand(run: Run, folder: StateFolder) -> None:
+    run("budget", "raise", "500", "--for", "2h", "-m", "meant 5")
+    run("budget", "raise", "1", "--month", "--for", "2h", "-m", "a show")
+
+    said = run("budget", "end", "-m", "meant 5").stdout
+
+    assert said == "day has $500.00 less again\n"
+    assert [one["of"] for one in asked(run, "budget")["raises"]] == ["month"]
+    assert told(folder, "budget.raise_ended") == [{"of": "day", "amount": 500_000_000, "who": ANY, "why": "meant 5"}]
+    assert asked(run, "budget", "end", "--month", "-m", "over")["of"] == "month"
+    assert "nothing raises day now" in run("budget", "end", "-m", "x", code=Exit.USAGE).output
+    assert "say why" in run("budget", "end", code=Exit.USAGE).output
+
+
+def test_an_unknown_call_of_credits_is_lowered_to_what_it_was_worth(run: Run, folder: StateFolder) -> None:
+    call = lost_credits(folder)
+    left = [row["left"] for row in asked(run, "budget")["quotas"] if row["unit"] == "credits"]
+
+    run("cost", "lower", call, "0.41", "-m", "the bill", code=Exit.USAGE)
+    said = run("cost", "lower", call, "0.05", "-m", "the bill").stdout
+
+    assert (left, said) == ([69_600_000], f"{call} is booked at $0.05 instead of $0.40\n")
+    assert [row["left"] for row in asked(run, "budget")["quotas"] if row["unit"] == "credits"] == [69_950_000]
+
+
 def told(folder: StateFolder, name: str) -> list[dict[str, Any]]:
     with database.direct(folder.db) as conn:
         return [dict(event.facts) for event in events.since(conn, 0, name)]
@@ -130,7 +174,12 @@ def test_a_used_up_window_is_called_so(run: Run, folder: StateFolder) -> None:
 
 @pytest.mark.parametrize(
     ("words", "of"),
-    [((), "day"), (("--month",), "month"), (("--type", "write"), "type write")],
+    [
+        ((), "day"),
+        (("--month",), "month"),
+        (("--type", "write"), "type write"),
+        (("--month", "--provider", "claude"), "provider-month claude"),
+    ],
 )
 def test_a_raise_counts_at_once_and_says_who_and_why(run: Run, folder: StateFolder, words: tuple[str, ...], of: str):
     done = asked(run, "budget", "raise", "2.50", *words, "--for", "2h", "-m", "a show")
@@ -139,7 +188,7 @@ def test_a_raise_counts_at_once_and_says_who_and_why(run: Run, folder: StateFold
     answer = asked(run, "budget")
     assert [(one["of"], one["amount_usd"], one["why"]) for one in answer["raises"]] == [(of, 2.5, "a show")]
     (window,) = [row for row in answer["windows"] if row["window"].startswith(of.replace(" ", ":"))]
-    assert window["cap_usd"] in (3.5, 102.5, 3.0)
+    assert window["cap_usd"] in (3.5, 102.5, 3.0, 22.5)
     assert [event["why"] for event in told(folder, "budget.raised")] == ["a show"]
     assert f"raised: {of} by $2.50" in run("budget").stdout
     assert f"raised   {of} by $2.50" in run("status").stdout
@@ -154,7 +203,10 @@ def test_a_raise_counts_at_once_and_says_who_and_why(run: Run, folder: StateFold
         (("0", "--for", "2h", "-m", "x"), "by more than nothing"),
         (("1e30", "--for", "2h", "-m", "x"), "is not an amount of dollars"),
         (("1", "--repo", "novel", "--for", "2h", "-m", "x"), "repo novel has no cap in dollars"),
-        (("1", "--repo", "novel", "--month", "--for", "2h", "-m", "x"), "say one of"),
+        (("NaN", "--for", "2h", "-m", "x"), "is not an amount of dollars"),
+        (("one", "--for", "2h", "-m", "x"), "is not an amount of dollars"),
+        (("1", "--until", "9999-12-31", "-m", "x"), "ends within a year"),
+        (("1", "--repo", "novel", "--type", "write", "--for", "2h", "-m", "x"), "say one of"),
     ],
 )
 def test_a_raise_that_cannot_be_is_refused(run: Run, words: tuple[str, ...], said: str) -> None:
@@ -170,7 +222,7 @@ def test_money_beyond_credits_is_allowed_for_a_while_to_who_asks(run: Run, folde
     assert "beyond its credits: copilot" in run("budget").stdout
     assert "copilot beyond its credits" in run("status").stdout
     assert "does not ask" in run("budget", "overage", "claude", "--for", "2h", "-m", "x", code=Exit.USAGE).output
-    assert "no provider is called" in run("budget", "overage", "x", "--for", "2h", "-m", "x", code=Exit.FAILED).output
+    assert "no provider is called" in run("budget", "overage", "x", "--for", "2h", "-m", "x", code=Exit.USAGE).output
 
 
 def test_status_shows_what_is_left_of_allowances(run: Run) -> None:

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from operator_makers import NOW, begin, bill, call, outlook, put, spend
 
 from watchbill.domain.money import usd
-from watchbill.domain.windows import Caps
+from watchbill.domain.windows import Caps, WindowKind
 from watchbill.operator.queries.burning import forecast
-from watchbill.state import hours, ledger
+from watchbill.state import hours, ledger, raises
 from watchbill.state.engine import Connection
+from watchbill.state.raises import Raise
 
 
 def work(conn: Connection, cost: str, days: int, now: datetime = NOW) -> None:
@@ -74,6 +75,28 @@ def test_a_providers_own_cap_is_judged_when_it_is_reached(conn: Connection) -> N
 
     assert answer["over"] == ["provider:claude:2026-11-24 has taken $1.25 of its $1.00: the cap is reached"]
     assert [window["kind"] for window in answer["windows"]] == ["day", "month", "provider", "provider", "repo"]
+
+
+def test_a_months_cap_of_a_provider_is_judged_too(conn: Connection) -> None:
+    put(conn, "a")
+    spend(conn, begin(conn, "a"), "1.25")
+
+    answer = forecast(conn, outlook(bill=bill(caps=Caps(per_provider_month={"claude": usd("1.25")}))))
+
+    assert answer["over"] == ["provider-month:claude:2026-11 has taken $1.25 of its $1.25: the cap is reached"]
+
+
+def test_what_was_raised_by_hand_is_not_over(conn: Connection) -> None:
+    put(conn, "a")
+    spend(conn, begin(conn, "a"), "1.25")
+    caps = Caps(day=usd("1.25"), per_provider={"claude": usd("1.00")})
+    for kind, name in ((WindowKind.DAY, ""), (WindowKind.PROVIDER, "claude")):
+        until = NOW + timedelta(hours=1)
+        given = Raise(kind=kind, name=name, amount=usd(1), until=until, who="ada", why="a show", since=NOW)
+        raises.put(conn, given)
+
+    assert forecast(conn, outlook(bill=bill(caps=caps)))["over"] == []
+    assert len(forecast(conn, outlook(bill=bill(caps=caps), now=NOW + timedelta(hours=1)))["over"]) == 2
 
 
 def test_a_day_of_25_hours_has_an_hour_more_to_come(conn: Connection) -> None:

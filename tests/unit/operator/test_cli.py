@@ -1,5 +1,6 @@
 """The command line: what people and scripts see, exit codes, and what it does not import."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -36,7 +37,7 @@ queue = ["tasks.md"]
 [provider.claude]
 kind = "anthropic"
 api_key = "env:NOVEL_KEY"
-models = [{ id = "m" }]
+models = [{ id = "m", price = { input = 3, output = 15 } }]
 
 [provider.local]
 kind = "local"
@@ -425,6 +426,17 @@ def test_costs_are_csv_for_spreadsheets(watchbill: Watchbill, worked: StateFolde
     assert [line.split(",")[0] for line in lines[1:]] == ["done", "running"]
 
 
+def test_no_name_is_a_formula_to_a_spreadsheet(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        put(conn, '=cmd|"/c calc"!A1,')
+        spend(conn, begin(conn, '=cmd|"/c calc"!A1,'), "0.000083", datetime.now(UTC))
+
+    rows = list(csv.DictReader(watchbill("cost", "--by", "task", "--csv").output.splitlines()))
+
+    odd = next(row for row in rows if "cmd" in row["task"])
+    assert (odd["task"], odd["cost_micro_usd"], odd["cost_usd"]) == ('\'=cmd|"/c calc"!A1,', "83", "0.000083")
+
+
 def test_a_forecast_without_history_says_so(watchbill: Watchbill, worked: StateFolder) -> None:
     said = watchbill("cost", "forecast").output
 
@@ -458,7 +470,8 @@ def test_a_cost_check_tells_scripts_what_is_over(watchbill: Watchbill, worked: S
 
 
 def test_prices_are_shown_with_their_source(watchbill: Watchbill, here: Path) -> None:
-    (here / "watchbill.toml").write_text(CONFIG.replace('"m"', '"claude-sonnet-4-5"'))
+    priced = 'id = "m", price = { input = 3, output = 15 }'
+    (here / "watchbill.toml").write_text(CONFIG.replace(priced, 'id = "claude-sonnet-4-5"'))
 
     said = watchbill("prices").output
 
@@ -467,7 +480,9 @@ def test_prices_are_shown_with_their_source(watchbill: Watchbill, here: Path) ->
     assert watchbill_json(watchbill, "prices")["warnings"] == []  # type: ignore[index]
 
 
-def test_a_model_without_a_price_is_a_failed_condition(watchbill: Watchbill) -> None:
+def test_a_model_without_a_price_is_a_failed_condition(watchbill: Watchbill, here: Path) -> None:
+    (here / "watchbill.toml").write_text(CONFIG.replace(", price = { input = 3, output = 15 }", ""))
+
     result = watchbill("prices", code=Exit.CONDITION_FALSE)
 
     assert "no price" in result.stdout

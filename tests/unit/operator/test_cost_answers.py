@@ -13,6 +13,7 @@ from watchbill.domain.money import usd
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import Caps
+from watchbill.operator.faults import BadQuestion
 from watchbill.operator.queries.costs import budget, costs
 from watchbill.state import database
 from watchbill.state.accounts import By
@@ -41,6 +42,23 @@ def test_the_total_is_the_same_whatever_it_is_summed_by(
     for answer in answers:
         assert sum(row["cost_micro_usd"] for row in answer["rows"]) == answer["total"]["cost_micro_usd"]
         assert answer["budget"]["day"]["spent_micro_usd"] == answer["total"]["cost_micro_usd"]
+
+
+def test_a_moment_is_in_one_of_two_spans_that_meet_in_it(conn: Connection) -> None:
+    put(conn, "a")
+    spend(conn, begin(conn, "a"), "0.01", NOW)
+
+    counts = [
+        costs(conn, outlook(), By.TASK, since=since, until=until)["total"]["calls"]
+        for since, until in ((None, "2026-11-24T12:30"), ("2026-11-24T12:30", None))
+    ]
+
+    assert counts == [0, 1]
+
+
+def test_a_span_that_ends_before_it_begins_is_refused(conn: Connection) -> None:
+    with pytest.raises(BadQuestion, match="nothing lies between 7d and 8d"):
+        costs(conn, outlook(), By.TASK, since="7d", until="8d")
 
 
 def test_since_and_until_bound_the_reservations(conn: Connection) -> None:

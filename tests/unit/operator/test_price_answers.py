@@ -10,10 +10,12 @@ from operator_makers import CLAUDE, GPT, NOW, outlook
 from watchbill.config.values import ModelPrice
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.money import usd
+from watchbill.operator import catalog
 from watchbill.operator.catalog import Offer
 from watchbill.operator.queries.prices import STALE_AFTER, prices
 from watchbill.providers import pricelist
 from watchbill.providers.pricing import BUNDLED, OVERRIDE
+from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill
 
 OWN = ModelPrice(input=usd(1), output=usd(4), cache_read=usd("0.1"), cache_write=usd(2))
 
@@ -53,6 +55,21 @@ def test_a_model_without_a_price_is_warned_of() -> None:
     assert answer["warnings"] == [
         "claude moon-1 gets no work: no price is known for 'moon-1'; set its prices in the provider's price table"
     ]
+
+
+def test_only_what_is_paid_by_the_token_and_has_no_price_is_barred_from_work() -> None:
+    models = tuple(ModelTerms(id=name) for name in ("claude-sonnet-4-5", "moon-1", "own"))
+    terms = WatchBill(
+        providers=tuple(ProviderTerms(name=ProviderName(name), kind="", models=models) for name in ("claude", "odd"))
+    )
+    offers = (offer(*(model.id for model in models), price_by_model={"own": OWN}),)
+
+    claude, odd = catalog.priced(terms, offers, NOW).providers
+    (foreign, _) = catalog.priced(terms, (offer("moon-1", kind="theirs"),), NOW).providers
+
+    assert [bool(model.unpriced) for model in claude.models] == [False, True, False]
+    assert claude.models[1].unpriced.startswith("no price is known for 'moon-1'")
+    assert (odd, foreign) == (terms.providers[1], terms.providers[0])
 
 
 def test_a_kind_of_another_distribution_has_no_list() -> None:

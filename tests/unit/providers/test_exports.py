@@ -158,6 +158,15 @@ def test_our_own_csv_may_tell_money_only() -> None:
         ("a,b\n1,2\n", "no export that is known here"),
         ("day,model,cost_usd\n2026-11-24,m,1\nsoon,m,1\n", "line 3 cannot be read"),
         ("day,model,price\n2026-11-24,m,1\n", "there is no column 'price'"),
+        ("day,model,tokens_in,tokens_out\n2026-11-24,m,1\n", "line 2 has not as many fields"),
+        ("day,model,tokens_in,tokens_out\n2026-11-24,m,1,234,5\n", "line 2 has not as many fields"),
+        ("day,model,cost_usd,call\n2026-11-24,m,1,call-1\n2026-11-24,m,2,call-1\n", "call-1 stands in it 2 times"),
+        ("day,model,cost_usd,request_id\n2026-11-24,m,1,r\n2026-11-25,m,1,r\n", "r stands in it 2 times"),
+        (page({**ANTHROPIC, "output_tokens": 2.5}), "bucket 1 cannot be read: output_tokens is 2.5"),
+        (
+            page({**ANTHROPIC}, {"model": "m", "output_tokens": 3}),
+            "bucket 1 has a result without uncached_input_tokens",
+        ),
     ],
 )
 def test_what_is_no_export_is_refused_with_its_place(text: str, why: str) -> None:

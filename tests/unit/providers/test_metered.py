@@ -89,6 +89,44 @@ class Line:
             return await self.client.post(url, content=json.dumps(fields).encode())
 
 
+async def test_the_vendors_name_of_a_request_is_kept_before_its_answer_is_read() -> None:
+    line = Line(ok)
+    line.inner.answer = lambda _request: httpx2.Response(
+        200, headers={"x-request-id": "req-8"}, stream=Body(httpx2.ReadError("cut"))
+    )
+
+    with pytest.raises(httpx2.ReadError):
+        await line.post()
+
+    assert line.meter.name_by_call == {"call-1": "req-8"}
+
+
+async def test_an_answer_without_a_name_is_read_all_the_same() -> None:
+    line = Line(status(200, b"well"))
+
+    assert (await line.post()).content == b"well"
+    assert line.meter.name_by_call == {}
+
+
+async def test_an_answer_whose_name_cannot_be_kept_is_closed() -> None:
+    closed: list[bool] = []
+
+    class Closing(Body):
+        async def aclose(self) -> None:
+            closed.append(True)
+
+    line = Line(lambda _request: httpx2.Response(200, headers={"request-id": "req-7"}, stream=Closing(b"well")))
+
+    async def full(_call: CallId, _request_id: str) -> None:
+        raise StateError("the disk is full")
+
+    line.meter.named = full  # type: ignore[method-assign]
+    with pytest.raises(StateError):
+        await line.post()
+
+    assert closed == [True]
+
+
 async def test_the_row_is_durable_before_the_line_opens() -> None:
     line = Line(ok)
     states: list[list[CallState]] = []

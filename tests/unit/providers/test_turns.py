@@ -13,9 +13,9 @@ from tests import vendors
 from tests.meters import MemoryMeter, StillClock, purpose
 from tests.vendors import FakeVendor, Stop
 from watchbill.domain.calls import Bound, CallState, Purpose
-from watchbill.domain.errors import StateError
+from watchbill.domain.errors import StateError, StoppedModel
 from watchbill.domain.ids import CallId, ProviderName
-from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
+from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, Transcript
@@ -146,6 +146,21 @@ async def test_a_model_without_a_price_is_not_asked(kind: str) -> None:
     assert isinstance(end, Setback)
     assert end.kind is SetbackKind.UNPRICED
     assert not meter.calls
+
+
+async def test_a_stopped_model_is_a_setback_of_that_model_alone(kind: str) -> None:
+    meter = MemoryMeter()
+
+    async def stopped(_purpose: Purpose, _bound: Bound) -> CallId:
+        raise StoppedModel("call-1 cost more than its bound")
+
+    meter.reserve = stopped
+    async with built(replace(setup(kind, meter), base_url="http://127.0.0.1:1")) as provider:
+        end = await provider.turn(ask(kind))
+
+    assert isinstance(end, Setback)
+    assert (end.kind, end.scope) == (SetbackKind.MODEL_STOPPED, Scope.MODEL)
+    assert "call-1" in end.message
 
 
 async def test_a_fault_of_the_ledger_is_no_setback(kind: str) -> None:

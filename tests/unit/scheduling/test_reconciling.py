@@ -32,6 +32,7 @@ def call(number: int, state: CallState = CallState.UNKNOWN, **fields: Any) -> Bi
         "model": "m",
         "state": state,
         "bound": MicroUsd(1000),
+        "worth": fields.get("bound", MicroUsd(1000)),
         "bound_in": 100,
         "bound_out": 40,
         "cost": price("m", *tokens, NOON),
@@ -191,6 +192,54 @@ def test_a_request_of_another_model_proves_nothing() -> None:
 
     assert isinstance(found, Kept)
     assert found.why == "the export says it was n, not m"
+
+
+def test_a_request_is_found_by_the_vendors_id_that_its_answer_began_with() -> None:
+    named = Line(day=DAY, model="m", usage=None, cost=MicroUsd(20), request_id="req_7")
+
+    (found,) = judge_requests([call(1, request_id="req_7"), call(2)], [named], PROOF)
+
+    assert isinstance(found, Lowering)
+    assert (found.call, found.settlement.cost, found.settlement.request_id) == ("call-1", 20, "req_7")
+
+
+def test_a_line_that_could_be_of_two_calls_proves_nothing() -> None:
+    named = Line(day=DAY, model="m", usage=None, cost=MicroUsd(20), request_id="req_7")
+
+    found = list(judge_requests([call(1, request_id="req_7"), call(2, request_id="req_7")], [named], PROOF))
+
+    assert [(type(each), each.call) for each in found] == [(Kept, "call-1"), (Kept, "call-2")]
+
+
+def test_two_lines_of_one_call_prove_nothing() -> None:
+    lines = [Line(day=DAY, model="m", usage=None, cost=MicroUsd(cost), call="call-1") for cost in (1, 20)]
+
+    (found,) = judge_requests([call(1)], lines, PROOF)
+
+    assert isinstance(found, Kept)
+
+
+def test_a_line_whose_names_are_of_different_requests_proves_nothing() -> None:
+    named = Line(day=DAY, model="m", usage=None, cost=MicroUsd(20), call="call-1", request_id="req_8")
+
+    (found,) = judge_requests([call(1, request_id="req_7")], [named], PROOF)
+
+    assert isinstance(found, Kept)
+    assert found.why == "the export says it was req_8, its answer began as req_7"
+
+
+def test_a_request_with_neither_tokens_nor_money_proves_nothing() -> None:
+    (found,) = judge_requests([call(1)], [Line(day=DAY, model="m", usage=None, cost=None, call="call-1")], PROOF)
+
+    assert isinstance(found, Kept)
+    assert "neither" in found.why
+
+
+def test_a_call_that_a_plan_pays_for_is_lowered_by_what_it_was_worth() -> None:
+    found = only([call(1, bound=MicroUsd(0), worth=MicroUsd(1000))], line(30, 10))
+
+    assert isinstance(found, Lowering)
+    assert (found.bound, found.settlement.cost) == (1000, 240)
 
 
 def test_drift_stands_by_day_and_model() -> None:

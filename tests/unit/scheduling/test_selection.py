@@ -1,6 +1,7 @@
 """Selection: scores, and every reason that speaks against a candidate."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,6 +55,44 @@ def window(kind, name, *, cap, spent, held=0):
 def test_the_fittest_provider_comes_first():
     assert best(task("a", kind="write"), world(), three_handed(policy=OFF)) == "claude"
     assert best(task("a", kind="fix"), world(), three_handed(policy=OFF)) == "gpt"
+
+
+STOPPED = {(CLAUDE, "small"): "call-1 cost more than its bound"}
+SMALL, LARGE = ModelTerms(id="small", uses=("write", "*")), ModelTerms(id="large")
+
+
+def test_a_stopped_model_gets_no_work_and_says_who_frees_it():
+    (only,) = selection.candidates(
+        task("a"), world(stopped=STOPPED), bill(terms("claude", models=(SMALL,)), policy=OFF), NOON
+    )
+
+    assert reasons(only) == [Reason.MODEL_STOPPED]
+    assert only.rejections[0].detail == (
+        "small is stopped, since call-1 cost more than its bound; "
+        "look at its price, then: watchbill provider allow claude small -m WHY"
+    )
+
+
+def test_another_model_of_the_provider_goes_on_where_it_is_meant_for_the_type():
+    models = bill(terms("claude", models=(SMALL, LARGE)), policy=OFF)
+
+    (free,) = selection.candidates(task("a"), world(), models, NOON)
+    (barred,) = selection.candidates(task("a"), world(stopped=STOPPED), models, NOON)
+
+    assert (free.model, barred.model, reasons(barred)) == ("small", "large", [])
+
+
+def test_a_model_without_a_price_is_not_routable():
+    unpriced = replace(SMALL, unpriced="no price is known for 'small'")
+    (only,) = selection.candidates(task("a"), world(), bill(terms("claude", models=(unpriced,)), policy=OFF), NOON)
+    (either,) = selection.candidates(
+        task("a"), world(), bill(terms("claude", models=(unpriced, LARGE)), policy=OFF), NOON
+    )
+
+    assert [(one.reason, one.detail) for one in only.rejections] == [
+        (Reason.MODEL_UNPRICED, "claude small: no price is known for 'small'")
+    ]
+    assert (either.model, either.eligible) == ("large", True)
 
 
 def test_a_strength_for_the_rest_stands_in_for_an_unnamed_type():

@@ -97,6 +97,9 @@ def test_evidence_lowers_an_unknown_call(conn: Connection, cost: int):
         (Caps(per_provider={"claude": MicroUsd(99)}), None, "provider:claude:2026-11-24"),
         (Caps(per_repo={"site": MicroUsd(99)}), None, "repo:site:2026-11-24"),
         (Caps(per_type={"prose": MicroUsd(99)}), None, "type:prose:2026-11-24"),
+        (Caps(per_provider_month={"claude": MicroUsd(99)}), None, "provider-month:claude:2026-11"),
+        (Caps(per_repo_month={"site": MicroUsd(99)}), None, "repo-month:site:2026-11"),
+        (Caps(per_type_month={"prose": MicroUsd(99)}), None, "type-month:prose:2026-11"),
         (Caps(per_task=MicroUsd(99)), None, "task:a"),
         (Caps(), 99, "task:a"),
         (Caps(per_run=MicroUsd(99)), None, "run:run-1"),
@@ -245,6 +248,22 @@ def test_a_stopped_model_is_not_routable():
     assert issubclass(StoppedModel, Unpriced)
 
 
+def test_what_a_cut_call_was_named_by_its_vendor_stays_with_it(conn: Connection):
+    run = begin(conn)
+    cut, told, silent = sent(conn, run), sent(conn, run), sent(conn, run)
+    for call in (cut, told, silent):
+        ledger.name(conn, call, f"req-of-{call}")
+
+    ledger.recover(conn, NOW)
+    ledger.lower(conn, told, settlement(request_id="req-8"), "the bill", NOW)
+    ledger.lower(conn, silent, settlement(), "the bill", NOW)
+
+    rows = conn.execute("SELECT request_id FROM calls ORDER BY number").fetchall()
+    assert [row["request_id"] for row in rows] == ["req-of-call-1", "req-8", "req-of-call-3"]
+    with pytest.raises(IllegalMove, match="cannot name call-1: it is unknown"):
+        ledger.name(conn, cut, "req-9")
+
+
 def test_recovery_releases_what_was_not_sent_and_keeps_what_was(conn: Connection):
     run = begin(conn)
     held, under_way, done = reserve(conn, run, 1), sent(conn, run, 20), sent(conn, run, 300)
@@ -314,11 +333,24 @@ class Ledger(RuleBasedStateMachine):
         self.conn.execute("ROLLBACK")
         self.conn.close()
 
-    @initialize(day=caps_amounts, month=caps_amounts, per=caps_amounts, task=caps_amounts, run=caps_amounts)
-    def cap(self, day, month, per, task, run) -> None:
+    @initialize(
+        day=caps_amounts,
+        month=caps_amounts,
+        per=caps_amounts,
+        own_month=caps_amounts,
+        task=caps_amounts,
+        run=caps_amounts,
+    )
+    def cap(self, *, day, month, per, own_month, task, run) -> None:
         self.task_cap = task
         self.caps = Caps(
-            day=day, month=month, per_provider={} if per is None else {"claude": per, "gpt": per}, per_run=run
+            day=day,
+            month=month,
+            per_provider={} if per is None else {"claude": per, "gpt": per},
+            per_provider_month={} if own_month is None else {"claude": own_month},
+            per_repo_month={} if own_month is None else {"site": MicroUsd(2 * own_month)},
+            per_type_month={} if own_month is None else {"prose": MicroUsd(3 * own_month)},
+            per_run=run,
         )
 
     def used(self, window: Window) -> int:

@@ -21,6 +21,9 @@ ALL = Caps(
     per_provider={"claude": MicroUsd(100)},
     per_repo={"site": MicroUsd(100)},
     per_type={"prose": MicroUsd(100)},
+    per_provider_month={"claude": MicroUsd(100)},
+    per_repo_month={"site": MicroUsd(100)},
+    per_type_month={"prose": MicroUsd(100)},
 )
 
 
@@ -36,6 +39,9 @@ def more(kind: WindowKind, name: str = "", amount: int = 50) -> Raise:
         (WindowKind.PROVIDER, "claude", lambda caps: caps.per_provider["claude"]),
         (WindowKind.REPO, "site", lambda caps: caps.per_repo["site"]),
         (WindowKind.TYPE, "prose", lambda caps: caps.per_type["prose"]),
+        (WindowKind.PROVIDER_MONTH, "claude", lambda caps: caps.per_provider_month["claude"]),
+        (WindowKind.REPO_MONTH, "site", lambda caps: caps.per_repo_month["site"]),
+        (WindowKind.TYPE_MONTH, "prose", lambda caps: caps.per_type_month["prose"]),
     ],
 )
 def test_a_raise_counts_until_its_end_and_then_no_more(conn: Connection, kind, name, raised):

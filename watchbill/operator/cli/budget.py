@@ -1,12 +1,17 @@
 """watchbill budget: every cap and what is left of it; more of it for a while."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
 from watchbill.domain.windows import WindowKind
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import amounts, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group("budget", invoke_without_command=True)
@@ -68,12 +73,21 @@ def _by_hand(answer: Plain) -> list[str]:
     ]
 
 
+def _named(command: F) -> F:
+    """Adds the words that say which budget."""
+    for option in (
+        click.option("--type", "type_", help="Of a task type's day, or month."),
+        click.option("--repo", help="Of a repository's day, or month."),
+        click.option("--provider", help="Of a provider's day, or month."),
+        click.option("--month", is_flag=True, help="Of the month. Without this: of the day."),
+    ):
+        command = option(command)
+    return command
+
+
 @command.command("raise")
-@click.argument("amount")
-@click.option("--month", is_flag=True, help="Of the month. Without another word: of the day.")
-@click.option("--provider", help="Of a provider's day.")
-@click.option("--repo", help="Of a repository's day.")
-@click.option("--type", "type_", help="Of a task type's day.")
+@click.argument("amount", callback=amounts.dollars)
+@_named
 @until.options
 @json_option
 @click.pass_obj
@@ -91,14 +105,45 @@ def raise_(
     as_json: bool,
 ) -> None:
     """Let a budget have AMOUNT dollars more until then. It ends by itself; who and why stay on record."""
-    named = {WindowKind.PROVIDER: provider, WindowKind.REPO: repo, WindowKind.TYPE: type_}
-    said = [(kind, name) for kind, name in named.items() if name] + ([(WindowKind.MONTH, "")] if month else [])
-    if len(said) > 1:
-        raise click.UsageError("say one of --month, --provider, --repo and --type")
-    kind, name = next(iter(said), (WindowKind.DAY, ""))
-    body = {"kind": kind, "name": name, "usd": amount, **_signed(for_, until_, reason)}
+    of = _of(month=month, provider=provider, repo=repo, type_=type_)
+    body = {**of, "usd": amount, **_signed(for_, until_, reason)}
     done = connect(options).post("/budget/raises", body)
     _tell(options, done, f"{done['of']} may have {show.usd(done['amount'])} more", as_json=as_json)
+
+
+@command.command("end")
+@_named
+@click.option("-m", "--reason", default="", help="Why, for whoever asks later.")
+@json_option
+@click.pass_obj
+def end(
+    options: Options,
+    *,
+    month: bool,
+    provider: str | None,
+    repo: str | None,
+    type_: str | None,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Take back everything that raises a budget. Calls under way keep what they hold."""
+    of = _of(month=month, provider=provider, repo=repo, type_=type_)
+    done = connect(options).post("/budget/raises/end", {**of, "who": until.who(), "why": reason})
+    if as_json:
+        show.as_json(done)
+    elif not options.quiet:
+        click.echo(f"{done['of']} has {show.usd(done['amount'])} less again")
+
+
+def _of(*, month: bool, provider: str | None, repo: str | None, type_: str | None) -> Plain:
+    named = {"provider": provider, "repo": repo, "type": type_}
+    said = [(word, name) for word, name in named.items() if name]
+    if len(said) > 1:
+        raise click.UsageError("say one of --provider, --repo and --type")
+    if not said:
+        return {"kind": WindowKind.MONTH if month else WindowKind.DAY, "name": ""}
+    ((word, name),) = said
+    return {"kind": WindowKind(f"{word}-month" if month else word), "name": name}
 
 
 @command.command("overage")

@@ -18,7 +18,7 @@ from watchbill.state.accounts import By
     help="Sums by this.",
 )
 @click.option("--since", help="From then on: 2026-11-24, 14:00, 7d, today, month; in the budget's zone. Default: all.")
-@click.option("--until", help="Before then.")
+@click.option("--until", help="Before then: a call counts from its reservation on, that moment itself not included.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one line a row, no total.")
 @json_option
 @click.pass_context
@@ -26,6 +26,8 @@ def command(ctx: click.Context, *, by: str, since: str | None, until: str | None
     """What was spent on what. Whatever it is summed by, the total is the same to the micro-dollar."""
     if ctx.invoked_subcommand is not None:
         return
+    if as_csv and as_json:
+        raise click.UsageError("say --csv or --json, not both")
     options: Options = ctx.obj
     answer = connect(options).get("/costs", by=by, since=since, until=until)
     if as_json:

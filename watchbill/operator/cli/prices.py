@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from watchbill.domain import money
+from watchbill.domain.money import MicroUsd
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
@@ -42,5 +44,9 @@ def _render(options: Options, answer: Plain) -> None:
 
 
 def _row(row: Plain) -> tuple[str, ...]:
-    amounts = (show.usd(row.get(f"{name}_micro_usd")) for name in _AMOUNTS)
+    amounts = (_exact(row.get(f"{name}_micro_usd")) for name in _AMOUNTS)
     return (row["provider"], row["model"], *amounts, row["source"] or "no price")
+
+
+def _exact(micros: int | None) -> str:
+    return "-" if micros is None else money.show(MicroUsd(micros))

@@ -74,12 +74,12 @@ def _taken(file: Path, said: str | None) -> datetime:
 
 
 def _ask(client: Client, question: Plain, lines: "Sequence[Line]") -> Plain:
-    """Single requests first, since they say most; then the sums of the days."""
+    """Single requests first, since they say most; then the days. A list of requests is no sum of a day: others may lack."""
     from watchbill.domain.exports import sums  # noqa: PLC0415 - only here
     from watchbill.operator.reconciling import line_said  # noqa: PLC0415 - the same
 
     requests = [line_said(line) for line in lines if line.is_request]
-    days = [line_said(line) for line in sums(lines).values()]
+    days = [line_said(line) for line in sums(line for line in lines if not line.is_request).values()]
     parts = [{"requests": requests[at : at + _CHUNK]} for at in range(0, len(requests), _CHUNK)]
     parts.append({"days": days})
     answers = [client.post("/costs/reconcile", {**question, **part}) for part in _with_progress(parts)]

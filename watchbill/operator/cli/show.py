@@ -38,7 +38,21 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         out = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
         out.writeheader()
-        out.writerows(rows)
+        out.writerows({name: cell(value) for name, value in row.items()} for row in rows)
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take a text for that begins so
+
+
+def cell(value: object) -> object:
+    """A value as a spreadsheet takes it: text stays text, whatever it begins with; dollars have all their places.
+
+    >>> cell("=cmd()"), cell(0.000083), cell(7), cell("plain")
+    ("'=cmd()", '0.000083', 7, 'plain')
+    """
+    if isinstance(value, float):
+        return f"{value:.6f}"
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def console(options: Options) -> Console:

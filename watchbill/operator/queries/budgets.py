@@ -47,7 +47,8 @@ def _keys(outlook: Outlook, caps: Caps) -> Iterator[Key]:
     yield Key(kind=WindowKind.MONTH)
     yield from (Key(kind=WindowKind.PROVIDER, name=terms.name) for terms in outlook.bill.providers)
     yield from (Key(kind=WindowKind.REPO, name=terms.name) for terms in outlook.bill.repos)
-    yield from (Key(kind=WindowKind.TYPE, name=name) for name in sorted(caps.per_type))
+    for kind in (WindowKind.TYPE, WindowKind.PROVIDER_MONTH, WindowKind.REPO_MONTH, WindowKind.TYPE_MONTH):
+        yield from (Key(kind=kind, name=name) for name in sorted(caps.named[kind]))
 
 
 def _window(state: WindowState, outlook: Outlook) -> Plain:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from watchbill.domain.money import MicroUsd, show
-from watchbill.domain.windows import WindowKind, turns_at
+from watchbill.domain.windows import Caps, WindowKind, turns_at
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.scheduling import burning
 from watchbill.scheduling.burning import DAY_HOURS, FEWEST_DAYS, MOST_DAYS, Projection
 from watchbill.scheduling.snapshot import WindowState
-from watchbill.state import accounts, hours
+from watchbill.state import accounts, hours, raises
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
@@ -19,9 +19,13 @@ _LOOKED_AT = timedelta(days=MOST_DAYS)
 
 
 def forecast(conn: Connection, outlook: Outlook) -> Plain:
-    """The end of the day and of the month by own history, and everything that is against `cost check`."""
+    """The end of the day and of the month by own history, and everything that is against `cost check`.
+
+    Caps are those in force: with what was raised by hand.
+    """
     past = hours.spent_by_hour(conn, outlook.now, _LOOKED_AT)
-    states = accounts.window_states(conn, outlook.bill.caps, outlook.now, _keys(outlook))
+    caps = raises.in_force(conn, outlook.bill.caps, outlook.now)
+    states = accounts.window_states(conn, caps, outlook.now, _keys(caps))
     ends = [_window(state, past, outlook) for state in states]
     return {
         "generated_at": plain.stamp(outlook.now),
@@ -35,14 +39,12 @@ def forecast(conn: Connection, outlook: Outlook) -> Plain:
     }
 
 
-def _keys(outlook: Outlook) -> Iterator[Key]:
-    """The day and the month, and every other day's window that has a cap of its own."""
-    caps = outlook.bill.caps
+def _keys(caps: Caps) -> Iterator[Key]:
+    """The day and the month, and every other day's or month's window that has a cap of its own."""
     yield Key(kind=WindowKind.DAY)
     yield Key(kind=WindowKind.MONTH)
-    yield from (Key(kind=WindowKind.PROVIDER, name=name) for name in sorted(caps.per_provider))
-    yield from (Key(kind=WindowKind.REPO, name=name) for name in sorted(caps.per_repo))
-    yield from (Key(kind=WindowKind.TYPE, name=name) for name in sorted(caps.per_type))
+    for kind, named in caps.named.items():
+        yield from (Key(kind=kind, name=name) for name in sorted(named))
 
 
 def _window(state: WindowState, past: Sequence[MicroUsd], outlook: Outlook) -> Plain:

@@ -6,6 +6,7 @@ from watchbill.domain.money import MicroUsd
 from watchbill.domain.windows import WindowKind, turns_at
 from watchbill.operator import moments, plain
 from watchbill.operator.doors import Plain
+from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import savings
 from watchbill.scheduling.snapshot import WindowState
@@ -22,6 +23,8 @@ def costs(conn: Connection, outlook: Outlook, by: By, *, since: str | None = Non
     Moments are as people type them, in the budget's zone. Raises BadQuestion.
     """
     begin, end = _moment(since, outlook), _moment(until, outlook)
+    if begin is not None and end is not None and begin >= end:
+        raise BadQuestion(f"nothing lies between {since} and {until}: what is asked for ends before it begins")
     rows = accounts.totals(conn, by, since=begin, until=end)
     return {
         "generated_at": plain.stamp(outlook.now),
