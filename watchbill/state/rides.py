@@ -84,7 +84,7 @@ def leads(conn: Connection) -> Mapping[TaskId, TaskId]:
 
 _ALONE = """
 SELECT id FROM tasks WHERE state = 'queued'
-AND (EXISTS (SELECT 1 FROM runs WHERE runs.task = id) OR EXISTS (SELECT 1 FROM rides WHERE rides.task = tasks.id))
+AND (EXISTS (SELECT 1 FROM runs WHERE runs.task = tasks.id) OR EXISTS (SELECT 1 FROM rides WHERE rides.task = tasks.id))
 """
 
 
