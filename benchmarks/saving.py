@@ -69,6 +69,7 @@ DAY = (*TWINS, *PLAIN, *CHAINS, *SHARED, *HARD)  # the twins begin on the same t
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levers:
     answers: bool = False  # exact dedupe and single-flight
+    merging: bool = False  # of small tasks on one file
     caches: bool = False
     batches: bool = False
     ladder: bool = False
@@ -77,11 +78,12 @@ class Levers:
 WAYS: Mapping[str, Levers] = {
     "no lever": Levers(),
     "exact dedupe and single-flight alone": Levers(answers=True),
+    "merging alone": Levers(merging=True),
     "prompt caches alone": Levers(caches=True),
     "batches alone": Levers(batches=True),
     "ladder alone": Levers(ladder=True),
-    "all but the ladder": Levers(answers=True, caches=True, batches=True),
-    "all together": Levers(answers=True, caches=True, batches=True, ladder=True),
+    "all but the ladder": Levers(answers=True, merging=True, caches=True, batches=True),
+    "all together": Levers(answers=True, merging=True, caches=True, batches=True, ladder=True),
 }
 
 
@@ -112,7 +114,7 @@ def measure(effort: Effort) -> Iterator[Result | str]:
             samples=[fewer],
             aim=40.0 if whole else None,
             better=more,
-            bound_by="A task is one answer here, a ladder asks twice where its small model fails, and no lever merges tasks.",
+            bound_by="A task is one answer here, and a ladder asks twice where its small model fails.",
         )
         yield Result(
             what=f"{name}: fewer dollars", unit="%", samples=[cheaper], aim=50.0 if whole else None, better=more
@@ -179,7 +181,7 @@ def _town(folder: Path, levers: Levers, vendor: CachingVendor, waiting: BatchVen
         '[[ladder]]\ntypes = ["code"]\ntrust_checks = true\n'
         f'steps = [{{ provider = "small", model = "{SMALL}" }}, {{ provider = "big", model = "{BIG}" }}]\n'
     )
-    more = f"[saving]\nanswers = {str(levers.answers).lower()}\n"
+    more = f"[saving]\nanswers = {str(levers.answers).lower()}\nmerge = {str(levers.merging).lower()}\n"
     more += '[batch]\ntypes = ["code"]\nwindow = "1s"\nproviders = ["patient"]\n' if levers.batches else ""
     more += ladder if levers.ladder else ""
     port = '\n[[repo]]\nname = "port"\npath = "port"\nmax_repairs = 1\n'
@@ -277,7 +279,7 @@ SECTION = Section(
     "model, which fails at the six), a cached prefix of 1,024 tokens or more that lives 5 minutes at 1.25x to write and 0.1x to "
     "read, batches at half price. Tokens are four bytes. The model does a task in one answer. The naive workflow sends, every hour and for every open "
     "task, the very request that watchbill sends first, with nothing remembered but what was wrong; what needs a task that has not "
-    "landed, or meets another on its file, is asked again. Levers: `[saving] answers`, the vendor's caches, `[batch]`, `[[ladder]]`. "
+    "landed, or meets another on its file, is asked again. Levers: `[saving] answers` and `merge`, the vendor's caches, `[batch]`, `[[ladder]]`. "
     "A run counts as lost when it was paid and ended rejected, failed, cancelled or lost, also where a later one landed its task.",
     measure=measure,
 )

@@ -10,8 +10,8 @@ from watchbill.config.section import Section
 
 
 class Saving(Section):
-    """Fewer calls for the same work. Only the identical request on the identical files is ever spared: what is merely alike
-    is sent."""
+    """Fewer calls for the same work. Of requests only the identical one on the identical files is ever spared: what is merely
+    alike is sent."""
 
     answers: bool = True
     """Whether a task is given the stored answer of another task that asked exactly the same (model, parameters, messages,

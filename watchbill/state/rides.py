@@ -33,7 +33,9 @@ def board(conn: Connection, run: Run, wanted: Sequence[Task], now: datetime) -> 
     """The lead's run begins: who of the wanted rides in it. Whoever rode before and does not any more has left."""
     before = {ride.task: ride.digest for ride in _riding(conn, run.task)}
     kept = [task for task in wanted if before.get(task.id) == digest_of(task)]
-    conn.execute(_KEEP, {"lead": run.task, "kept": columns.array([task.id for task in kept]), "now": columns.ms(now)})
+    if len(kept) < len(before):
+        names = columns.array([task.id for task in kept])
+        conn.execute(_KEEP, {"lead": run.task, "kept": names, "now": columns.ms(now)})
     new = [task for task in wanted if task.id not in before and _board(conn, run, task, now)]
     return (*kept, *new)
 
