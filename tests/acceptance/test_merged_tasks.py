@@ -49,7 +49,7 @@ def test_three_small_tasks_on_one_file_are_one_run_and_one_commit(
         "two",
     ]
     assert town.read(QUEUE).count("- [x]") == 3
-    assert [(ride["task"], ride["state"]) for ride in run["riders"]] == [("three", "landed"), ("two", "landed")]
+    assert [(rider["task"], rider["landed"]) for rider in run["riders"]] == [("three", True), ("two", True)]
     assert (task["rides"][0]["lead"], task["runs"], task["landed"]["commit"]) == ("one", [], run["commit"])
     assert (savings["merged"]["runs_saved"], savings["calls_saved"]) == (2, 0)
     assert "runs saved by merging 2" in status

@@ -105,7 +105,8 @@ def of_task(conn: Connection, task: TaskId) -> list[Ride]:
 
 _OF_RUN = """
 SELECT rides.* FROM rides JOIN runs AS own ON own.id = :run JOIN runs AS first ON first.id = rides.run
-WHERE rides.lead = own.task AND first.number <= own.number AND coalesce(rides.ended_ms, own.started_ms) >= own.started_ms
+WHERE rides.lead = own.task AND first.number <= own.number
+AND (rides.ended_ms IS NULL OR rides.ended_ms > own.started_ms OR rides.landed_by = own.id)
 ORDER BY rides.number
 """
 

@@ -196,7 +196,7 @@ def test_the_next_run_goes_on_with_those_who_are_as_they_were(conn: Connection) 
 
     assert [one.id for one in board(conn, run, "b", "c")] == ["c"]  # type: ignore[attr-defined]
     assert states(conn) == {"b": "left", "c": "riding"}
-    assert [ride.task for ride in rides.of_run(conn, run.id)] == ["b", "c"]
+    assert [ride.task for ride in rides.of_run(conn, run.id)] == ["c"]
 
 
 def test_who_is_not_wanted_any_more_has_left(conn: Connection) -> None:

@@ -97,7 +97,7 @@ def call(value: Call) -> Plain:
 def _run(conn: Connection, row: Row, now: datetime) -> Plain:
     run = run_rows.get(conn, RunId(row["id"]))
     assert run is not None, "it was listed in this transaction"
-    riders = [plain.ride(ride) for ride in rides.of_run(conn, run.id)]
+    riders = [{"task": ride.task, "landed": ride.landed_by == run.id} for ride in rides.of_run(conn, run.id)]
     return {**_facts(run, now), "step": steps.of_run(conn, run.id), "riders": riders, **_sums(row)}
 
 
