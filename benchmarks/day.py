@@ -13,7 +13,6 @@ from benchmarks.vendor import CachingVendor, Rate
 from tests.acceptance.harness import QUEUE, Town
 from tests.batchvendor import BatchVendor
 from tests.vendors import ANTHROPIC, Answer, Heard, Use
-from watchbill.config.saving import Saving
 from watchbill.operator.doors import SocketDoor
 
 BIG, SMALL = "big-1", "small-1"
@@ -154,14 +153,8 @@ def _town(folder: Path, levers: Levers, vendor: CachingVendor, waiting: BatchVen
     return town
 
 
-def can_merge() -> bool:
-    """Whether there is a setting for it."""
-    return "merge" in Saving.model_fields
-
-
 def _saving(levers: Levers) -> str:
-    merge = f"merge = {str(levers.merges).lower()}\n" if can_merge() else ""
-    return f"[saving]\nanswers = {str(levers.answers).lower()}\n{merge}"
+    return f"[saving]\nanswers = {str(levers.answers).lower()}\nmerge = {str(levers.merges).lower()}\n"
 
 
 def _settle(town: Town, place: Path) -> None:

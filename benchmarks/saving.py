@@ -5,7 +5,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from benchmarks.day import DAY, RATES, Levers, Tally, can_merge, decide, play
+from benchmarks.day import DAY, RATES, Levers, Tally, decide, play
 from benchmarks.results import Better, Effort, Result, Section
 from benchmarks.vendor import CachingVendor
 
@@ -16,7 +16,7 @@ WAYS: Mapping[str, Levers] = {
     "exact dedupe and single-flight alone": Levers(answers=True),
     "prompt caches alone": Levers(caches=True),
     "batches alone": Levers(batches=True),
-    **({"merging alone": Levers(merges=True)} if can_merge() else {}),
+    "merging alone": Levers(merges=True),
     "ladder alone": Levers(ladder=True),
     "all but the ladder": Levers(answers=True, caches=True, batches=True, merges=True),
     ALL: Levers(answers=True, caches=True, batches=True, merges=True, ladder=True),

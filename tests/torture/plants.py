@@ -1,6 +1,6 @@
 """Planted bugs, by name: what the checker has to catch. Each is a small lie in one place, installed in a forked child."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +16,11 @@ from watchbill.domain.ids import CallId, Commit, TaskId, Token
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.runs import Run
 from watchbill.domain.sessions import Session
+from watchbill.domain.tasks import Task
 from watchbill.domain.transcript import Entry, Reply, Transcript
 from watchbill.domain.windows import Window, WindowKind
 from watchbill.scheduling import claimed
-from watchbill.state import claims, intents, ledger, sessions, snapshot, verdicts
+from watchbill.state import claims, intents, ledger, rides, sessions, snapshot, verdicts
 from watchbill.state.engine import Connection
 from watchbill.state.storemeter import StoreMeter
 from watchbill.workspace import swap
@@ -199,6 +200,18 @@ def move_the_owners_branch() -> None:
     Owner.publish = too_far
 
 
+def land_riders_as_they_get_on() -> None:
+    """A rider counts as landed from the begin of its lead's run."""
+    board = rides.board
+
+    def early(conn: Connection, run: Run, wanted: Sequence[Task], now: datetime) -> tuple[Task, ...]:
+        aboard = board(conn, run, wanted, now)
+        rides.land(conn, run, note="landed", now=now)
+        return aboard
+
+    rides.board = early
+
+
 PLANTS: Mapping[str, Plant] = {
     "settle_at_half_price": Plant(breaks="I2", apply=settle_at_half_price),
     "send_before_reserving": Plant(breaks="I1", apply=send_before_reserving, dies_at="between sending"),
@@ -218,5 +231,8 @@ PLANTS: Mapping[str, Plant] = {
     "keep_no_checkpoint": Plant(breaks="I9", apply=keep_no_checkpoint, dies_at="before request to claude for beta"),
     "write_the_queue_blindly": Plant(breaks="I12", apply=write_the_queue_blindly),
     "ignore_what_is_needed": Plant(breaks="I11", apply=ignore_what_is_needed),
+    "land_riders_as_they_get_on": Plant(
+        breaks="I8", apply=land_riders_as_they_get_on, dies_at="before request to gpt for theta"
+    ),
     "move_the_owners_branch": Plant(breaks="I16", apply=move_the_owners_branch),
 }

@@ -1,7 +1,8 @@
-"""The scenario that is tortured: a small repository, seven tasks, two scripted providers, a person who edits and answers.
+"""The scenario that is tortured: a small repository, nine tasks, two scripted providers, a person who edits and answers.
 
 Everything between is the real daemon. One task needs another, two want one folder, two run at once and meet in a merge, one
-is refused by the gates and repaired, one asks its people and waits, one waits in batches, and one provider is overloaded for a moment.
+is refused by the gates and repaired, one asks its people and waits, one waits in batches, one rides with another on its file,
+and one provider is overloaded for a moment.
 """
 
 import asyncio
@@ -99,6 +100,12 @@ FILES: Mapping[str, str] = {
 
 - [ ] Draw the map when there is time [id:: eta] [batch:: yes] #write
   - **Files:** `map.md`
+
+- [ ] Name the boat [id:: theta] #fix
+  - **Files:** `boat.md`
+
+- [ ] Name its captain [id:: iota] #fix
+  - **Files:** `boat.md`
 """,
 }
 
@@ -130,6 +137,7 @@ ROWS: Mapping[str, Sequence[Step | Script]] = {
         *_wrote("end.md", "It ended by dawn.\n"),
     ),
     "eta": _wrote("map.md", "Here be boats.\n"),
+    **dict.fromkeys(("theta", "iota"), _wrote("boat.md", "The Heron, and Ann.\n")),
 }
 
 

@@ -35,6 +35,7 @@ from watchbill.domain.windows import Caps
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.scheduling.bill import (
     ALL_HOURS,
+    Merging,
     Mode,
     ModelTerms,
     ProviderTerms,
@@ -233,7 +234,13 @@ def bill_of(
         mode=daemon.mode,
         gradual_per_day=daemon.gradual_per_day,
         ladders=ladders.values_of(settings.ladder),
+        merging=_merging(settings),
     )
+
+
+def _merging(settings: Settings) -> Merging | None:
+    saving = settings.saving
+    return Merging(tasks=saving.merge_tasks, text=saving.merge_text) if saving.merge else None
 
 
 def recurring_of(settings: Settings) -> tuple[Recurring, ...]:
@@ -348,4 +355,9 @@ def _only_types(provider: Provider) -> frozenset[TaskType] | None:
 
 def _model_terms(model: Model) -> ModelTerms:
     uses = [use for word in model.uses for use in ((word,) if word == ANY_TYPE else meant_by(word))]
-    return ModelTerms(id=model.id, uses=tuple(dict.fromkeys(uses)), cost_per_run=usd(model.cost_per_run_usd))
+    return ModelTerms(
+        id=model.id,
+        uses=tuple(dict.fromkeys(uses)),
+        cost_per_run=usd(model.cost_per_run_usd),
+        takes_riders=not model.one_shot,
+    )

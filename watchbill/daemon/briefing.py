@@ -27,6 +27,7 @@ class Briefer:
         )
         told = brief.assemble(
             stint.task,
+            riders=stint.riders,
             rules=_texts(tree, stint.repo.rules_files),
             handoff=handoff if handoff.why or handoff.summary else None,
             anew=stint.session.checkpoint is None,

@@ -12,12 +12,13 @@ from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain.errors import GitError
 from watchbill.domain.findings import Finding, Verdict
-from watchbill.domain.ids import Commit, RepoName
+from watchbill.domain.ids import Commit, RepoName, TaskId
 from watchbill.domain.ports import Clock, Events, Merge
+from watchbill.domain.rides import RideState
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.tasks import Delivery, Task, TaskState
 from watchbill.domain.whole import to_its_end
-from watchbill.state import intents, runs, verdicts
+from watchbill.state import intents, rides, runs, verdicts
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace.messages import trailers
@@ -153,7 +154,11 @@ class Deliverer:
     async def _onto(
         self, repo: ManagedRepo, task: Task, run: Run, *, onto: Commit, base: Commit, commit: Commit
     ) -> Commit | Conflicts:
-        message = trailers(task.title, task=task.id, run=run.id, token=run.token)
+        riders = await self._database.submit(lambda conn: rides.aboard(conn, task.id, self._clock.now()))
+        titles = [task.title, *(["", "Done with it:", *(f"- {rider.title}" for rider in riders)] if riders else [])]
+        message = trailers(
+            "\n".join(titles), task=task.id, riders=[rider.id for rider in riders], run=run.id, token=run.token
+        )
         if onto == base:
             return await repo.vcs.squash(commit, onto, message)
         merged = await repo.vcs.merge_onto(onto, commit, base, message)
@@ -175,7 +180,7 @@ class Deliverer:
         if intent.delivery is Delivery.PATCH:
             await self._write_patch(repo, intent)
 
-        def record(conn: Connection) -> None:
+        def record(conn: Connection) -> list[TaskId]:
             intents.finish(conn, intent, landed=True, now=self._clock.now())
             runs.end(
                 conn,
@@ -186,12 +191,14 @@ class Deliverer:
                 now=self._clock.now(),
                 keep_claims=keep,
             )
+            return [ride.task for ride in rides.of_run(conn, run.id) if ride.state is RideState.LANDED]
 
-        await self._database.submit(record)
+        riders = await self._database.submit(record)
         self._events.emit("landing.committed", run=run.id, commit=intent.commit, target=shown(intent.target_ref))
-        self._events.emit(
-            "task.landed", task=task.id, run=run.id, commit=intent.commit, target=shown(intent.target_ref)
-        )
+        for landed in (task.id, *riders):
+            self._events.emit(
+                "task.landed", task=landed, run=run.id, commit=intent.commit, target=shown(intent.target_ref)
+            )
 
     async def show_owner(self, repo: ManagedRepo) -> None:
         """Publish every branch of ours that the owner's repository does not show; what cannot be is tried at the next look."""

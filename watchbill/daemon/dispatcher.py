@@ -19,8 +19,9 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.decisions import Relieve, Start
 from watchbill.scheduling.fairness import Shares
 from watchbill.scheduling.ladder import Step
+from watchbill.scheduling.merging import fits
 from watchbill.scheduling.snapshot import LiveRun
-from watchbill.state import leases, passes, runs, sessions, steps, tasks
+from watchbill.state import leases, passes, rides, runs, sessions, steps, tasks
 from watchbill.state.engine import Connection
 
 SET_BY = timedelta(seconds=5)  # from here on the clock was set; a start and its row are never so far apart
@@ -79,7 +80,7 @@ class Dispatcher:
             base = await self._base(standing.repos[start.repo], start.task)
             if self._halted():
                 return None
-            run = await self._parts.database.submit(lambda conn: self._begin(conn, start, base, standing))
+            run, riders = await self._parts.database.submit(lambda conn: self._begin(conn, start, base, standing))
         except (ClaimTaken, IllegalMove):
             return None
         except GitError as error:
@@ -95,12 +96,13 @@ class Dispatcher:
             model=run.model,
             token=run.token,
             attempt=run.attempt,
+            riders=[rider.id for rider in riders],
         )
         if start.step is not None and start.escalated_from:
             self._parts.events.emit(
                 "ladder.escalated", task=task.id, run=run.id, from_step=start.escalated_from, to_step=start.step.name
             )
-        self._launch(run, task, standing, start.step)
+        self._launch(run, task, standing, start.step, riders)
         return run
 
     @contextmanager
@@ -206,7 +208,8 @@ class Dispatcher:
                 return known
         return await repo.start_point()
 
-    def _begin(self, conn: Connection, start: Start, base: Commit, standing: Standing) -> Run:
+    def _begin(self, conn: Connection, start: Start, base: Commit, standing: Standing) -> tuple[Run, tuple[Task, ...]]:
+        """The run, and who rides in it: those of the plan's who still may."""
         task = tasks.get(conn, start.task)
         if task is None:
             raise IllegalMove(f"task {start.task} is gone")
@@ -224,13 +227,20 @@ class Dispatcher:
         passes.put(conn, task.repo, shares.begin(task.repo, start.provider))
         if start.step is not None:
             steps.note(conn, begun.id, start.step.name)
-        return begun
+        done = tasks.done_ids(conn) if start.riders else frozenset()
+        known = [tasks.get(conn, rider) for rider in start.riders]
+        wanted = [
+            rider for rider in known if rider and fits(task, rider, standing.bill) and done.issuperset(rider.needs)
+        ]
+        return begun, rides.board(conn, begun, wanted, self._parts.clock.now())
 
-    def _launch(self, run: Run, task: Task, standing: Standing, step: Step | None) -> None:
+    def _launch(self, run: Run, task: Task, standing: Standing, step: Step | None, riders: tuple[Task, ...]) -> None:
         flight = _Flight(run=run, standing=standing, began=self._parts.clock.monotonic())
         self._flights[run.id] = flight
         flight.job = asyncio.create_task(
-            self._runner.carry_out(run=run, task=task, standing=standing, stop=lambda: flight.stop, step=step),
+            self._runner.carry_out(
+                run=run, task=task, standing=standing, stop=lambda: flight.stop, step=step, riders=riders
+            ),
             name=run.id,
         )
         flight.job.add_done_callback(lambda job: self._ended(run, job))

@@ -17,7 +17,7 @@ from watchbill.domain.windows import Caps
 from watchbill.intake import drafts, grammar, identity
 from watchbill.intake.entries import Entry, Mark
 from watchbill.intake.markers import marker_of
-from watchbill.state import accounts, inboxes, queueviews, tasks
+from watchbill.state import accounts, inboxes, queueviews, rides, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.gitcmd import Git
 from watchbill.workspace.owner import UserState, user_state
@@ -70,6 +70,7 @@ async def collect(conn: Connection, sources: Sources) -> Evidence:
         unmetered=sources.unmetered,
         tasks=tuple(known),
         runs=tuple(runs),
+        rides=tuple(rides.all_rides(conn)),
         leases=tuple(facts.Lease(task=run.task, run=run.id, token=run.token) for run in runs),
         claims=tuple(rows.claims(conn, known, runs)),
         intents=tuple(intent for some in intents.values() for intent in some),

@@ -290,10 +290,12 @@ def _stale(conn: Connection, repo: ManagedRepo) -> list[_Stale]:
 
 
 def _comment(conn: Connection, task: Task) -> str:
-    """One line for people: the run that did it, what the task cost, and the commit."""
-    last = [run.id for run in runs.of_task(conn, task.id)[-1:]]
+    """One line for people: the run that did it, what the task cost, and the commit. A rider's run says whose it was."""
+    last: list[str] = [run.id for run in runs.of_task(conn, task.id)[-1:]]
     spent, _ = ledger.used(conn, Window(WindowKind.TASK, task.id))
     landed = intents.landed(conn, task.id)
+    if landed is not None and not last:
+        last = [landed.run, "with", landed.task]
     return " ".join([*last, money.show(spent), *([landed.commit[:10]] if landed else [])])
 
 

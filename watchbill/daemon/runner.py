@@ -36,11 +36,20 @@ class Runner:
         self._collector = collector
 
     async def carry_out(
-        self, *, run: Run, task: Task, standing: Standing, stop: Callable[[], Stop | None], step: Step | None = None
+        self,
+        *,
+        run: Run,
+        task: Task,
+        standing: Standing,
+        stop: Callable[[], Stop | None],
+        step: Step | None = None,
+        riders: tuple[Task, ...] = (),
     ) -> None:
         """Work until the task lands or the run ends otherwise. A lost lease stops it at once: it writes nothing more."""
         repo = standing.repos[run.repo]
-        stint = Stint(self._parts, run=run, task=task, repo=repo, terms=standing.terms, stop=stop, step=step)
+        stint = Stint(
+            self._parts, run=run, task=task, repo=repo, terms=standing.terms, stop=stop, step=step, riders=riders
+        )
         stint.has_next_step = has_next(standing.bill.ladders, step, task.type, task.repo)
         try:
             async with asyncio.TaskGroup() as group:

@@ -23,6 +23,7 @@ from watchbill.domain.ids import Commit, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, Spared
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.questions import Question
+from watchbill.domain.rides import is_alone_after
 from watchbill.domain.runs import COUNTED, Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
@@ -99,6 +100,7 @@ class Stint:
         terms: RunTerms,
         stop: Callable[[], Stop | None],
         step: Step | None = None,
+        riders: tuple[Task, ...] = (),
     ) -> None:
         assert run.base is not None, "the dispatcher gives every run its base"
         self.parts = parts
@@ -108,6 +110,7 @@ class Stint:
         self.repo = repo
         self.stop = stop
         self.step = step  # of the task's ladder
+        self.riders = riders  # done in this run beside its task
         self.has_next_step = False  # then nothing is mended: the next step does it anew
         self.base = run.base
         self.tip = run.base  # the last checkpoint, or the base
@@ -309,6 +312,8 @@ class Stint:
             end = replace(end, task_state=TaskState.CANCELLED)  # a human's word, whatever came before its checkpoint
         if self.step is not None and end.state in COUNTED:
             end = replace(end, fresh=True)  # the next step begins with a clean worktree
+        if self.riders and is_alone_after(end.state, end.task_state, has_work=self.session.checkpoint is not None):
+            end = replace(end, fresh=True)  # it is told of itself alone then
         findings = tuple(show_findings([finding]) for finding in end.findings)
         handoff = replace(self.session.handoff, why=end.why, findings=findings or self.session.handoff.findings)
         session = replace(self.session, handoff=handoff)

@@ -55,8 +55,13 @@ class BatchTerms:
 
     def lets_wait(self, task: Task) -> bool:
         """The task's own word goes before its type's."""
-        word = next((value for key, value in task.extra.items() if key.strip().lower() == FIELD), "").strip().lower()
+        word = wish_of(task)
         return word in YES or (word not in NO and task.type in self.types)
+
+
+def wish_of(task: Task) -> str:
+    """The task's own word on waiting for a batch; "" when it has none."""
+    return next((value for key, value in task.extra.items() if key.strip().lower() == FIELD), "").strip().lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

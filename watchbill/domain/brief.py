@@ -75,6 +75,7 @@ class _Terms:
     gates: Sequence[str]
     claims: Sequence[str]
     answers: Sequence[str]
+    riders: Sequence[Task]
 
 
 def estimate(text: str) -> int:
@@ -102,6 +103,7 @@ def fence(text: str) -> str:
 def assemble(
     task: Task,
     *,
+    riders: Sequence[Task] = (),
     rules: Texts = (),
     handoff: HandOff | None = None,
     anew: bool = False,
@@ -113,15 +115,17 @@ def assemble(
     answers: Sequence[str] = (),
     templates: Templates | None = None,
 ) -> Brief:
-    """What the provider is told of a task. `files` begin with the most important one; `anew` as in continuation().
+    """What the provider is told of a task, and of those that are done with it.
+
+    `files` begin with the most important one; `anew` as in continuation().
 
     What does not fit into `budget_tokens` (estimated) is left out whole, the least important first, and listed. The frame,
-    the task's own fields, what people answered and the names of the checks are always in.
+    the tasks' own fields, what people answered and the names of the checks are always in.
     """
     templates = templates or Templates()
     told = continuation(handoff, templates, anew=anew) if handoff is not None else None
     pieces = _pieces(task, rules=rules, canon=canon, files=files, claims=claims, handoff=told.text if told else "")
-    terms = _Terms(gates=gates, claims=claims, answers=answers)
+    terms = _Terms(gates=gates, claims=claims, answers=answers, riders=riders)
     frame = _lay_out(task, [replace(piece, included=False) for piece in pieces], terms, templates)
     chosen = _choose(pieces, budget_tokens - frame.tokens)
     brief = _lay_out(task, chosen, terms, templates)
@@ -227,7 +231,12 @@ def _system_values(pieces: Sequence[_Piece]) -> dict[str, object]:
 def _task_values(task: Task, pieces: Sequence[_Piece], terms: _Terms) -> dict[str, object]:
     notes = next((piece.text for piece in pieces if piece.kind is _Kind.BODY and piece.included), "")
     return {
-        "task": {"id": task.id, "type": task.type, "fenced": fence(_told(task, notes))},
+        "task": {
+            "id": task.id,
+            "type": task.type,
+            "count": 1 + len(terms.riders),
+            "fenced": fence(_told_together(task, notes, terms.riders)),
+        },
         "claims": ", ".join(_one_line(pattern) for pattern in terms.claims),
         "gates": [_one_line(gate) for gate in terms.gates],
         "answers": _fenced_lines(terms.answers),
@@ -235,6 +244,16 @@ def _task_values(task: Task, pieces: Sequence[_Piece], terms: _Terms) -> dict[st
         "hidden": _hidden(task, pieces),
         "handoff": next((piece.fenced for piece in pieces if piece.kind is _Kind.HANDOFF and piece.included), ""),
     }
+
+
+def _told_together(task: Task, notes: str, riders: Sequence[Task]) -> str:
+    """The task, and all that are done with it: small ones, so that their notes are always shown."""
+    if not riders:
+        return _told(task, notes)
+    count = len(riders) + 1
+    told = [_told(task, notes), *(_told(rider, rider.body) for rider in riders)]
+    parts = [f"Task {number} of {count}:\n{text}" for number, text in enumerate(told, start=1)]
+    return "\n\n".join((f"{count} small tasks on the same files. Do all of them before you finish.", *parts))
 
 
 def _told(task: Task, notes: str) -> str:

@@ -74,7 +74,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("recurring.found", "info", "entry occurrence found made", "A recurring entry found work; it became tasks."),
     _spec("recurring.idle", "info", "entry occurrence", "A recurring entry found nothing: no task, no run, no cost."),
     _spec("recurring.failed", "warning", "entry occurrence why", "A recurring entry could not look for its work."),
-    _spec("run.started", "info", "run task provider model token attempt", "A provider begins its stint."),
+    _spec("run.started", "info", "run task provider model token attempt riders", "A provider begins its stint."),
     _spec("run.turn", "debug", "run call tools cost", "A model answered."),
     _spec("call.saved", "info", "run task by call tokens cost", "The stored answer of an identical request was taken."),
     _spec("run.tool", "debug", "run tool refused", "A tool was carried out."),

@@ -27,7 +27,14 @@ class TaskState(StrEnum):
 
 TRANSITIONS: Transitions[TaskState] = {
     TaskState.PROPOSED: frozenset({TaskState.QUEUED, TaskState.CANCELLED}),
-    TaskState.QUEUED: frozenset({TaskState.RUNNING, TaskState.FAILED, TaskState.CANCELLED}),
+    TaskState.QUEUED: frozenset(
+        {
+            TaskState.RUNNING,
+            TaskState.LANDED,  # in another task's run: see rides
+            TaskState.FAILED,
+            TaskState.CANCELLED,
+        }
+    ),
     TaskState.RUNNING: frozenset(
         {
             TaskState.QUEUED,

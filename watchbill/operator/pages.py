@@ -91,7 +91,11 @@ Every line of the log and every row of `watchbill events` has one of these names
 def lifecycle() -> str:
     """The state machines, from their tables."""
     machines: Mapping[str, tuple[str, Transitions[Any], StrEnum]] = {
-        "Task": ("One piece of queued work.", tasks.TRANSITIONS, tasks.TaskState.QUEUED),
+        "Task": (
+            "One piece of queued work. What another task's run did goes straight from queued to landed.",
+            tasks.TRANSITIONS,
+            tasks.TaskState.QUEUED,
+        ),
         "Run": ("One provider's stint on a task.", runs.TRANSITIONS, runs.RunState.RUNNING),
         "Call": ("One billed request to a provider inside a run.", calls.TRANSITIONS, calls.CallState.HELD),
     }

@@ -8,6 +8,7 @@ from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.money import MICROS, MicroUsd
 from watchbill.domain.pauses import Pause
 from watchbill.domain.questions import Question
+from watchbill.domain.rides import Ride
 from watchbill.domain.tasks import Task, origin_of
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts
@@ -108,6 +109,16 @@ def question(value: Question) -> Plain:
     }
 
 
+def ride(value: Ride) -> Plain:
+    return {
+        "task": value.task,
+        "lead": value.lead,
+        "run": value.run,
+        "state": value.state,
+        "landed_by": value.landed_by,
+    }
+
+
 def finding(value: Finding) -> Plain:
     return asdict(value)
 
@@ -164,6 +175,7 @@ def decision(value: Start | Wait | GiveUp) -> Plain:
                 "provider": value.provider,
                 "model": value.model,
                 "step": value.step.name if value.step else None,
+                "riders": list(value.riders),
                 "why": value.why,
             }
         case Wait():

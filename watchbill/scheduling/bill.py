@@ -37,6 +37,7 @@ class ModelTerms:
     uses: tuple[str, ...] = ("*",)  # task types that it is meant for, in the order of preference; * for all
     cost_per_run: MicroUsd = MicroUsd(50_000)  # prior of what a run costs, until own history says better
     unpriced: str = ""  # why no call to it can be bounded: it gets no work then
+    takes_riders: bool = True  # False: a one-shot model, which is told of one passage only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,14 @@ class Tempo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Merging:
+    """How much one run does at most for small tasks on the same files."""
+
+    tasks: int = 4  # its own one included
+    text: int = 1_000  # characters of a task's words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchBill:
     providers: tuple[ProviderTerms, ...]
     repos: tuple[RepoTerms, ...] = ()
@@ -110,6 +119,7 @@ class WatchBill:
     min_fit: float = 0.3
     weights: Weights = field(default_factory=Weights)
     tempo: Tempo = field(default_factory=Tempo)
+    merging: Merging | None = None  # None: each run does one task
     ladders: tuple[Ladder, ...] = ()  # the first that serves a task's type and repository counts
     caps: Caps = field(default_factory=Caps)
     on_cap: OnCap = OnCap.PAID

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NOT_BEFORE = "not_before"
     PARALLEL_LIMIT = "parallel_limit"
     BEHIND = "behind"  # an earlier task in the same tick took the place or the files
+    RIDES = "rides"  # it is done in the run of another task on the same files
     NO_CAPABLE_PROVIDER = "no_capable_provider"
 
 
@@ -91,6 +92,7 @@ class Start:
     why: str
     candidates: tuple[Candidate, ...] = field(default=())
     step: Step | None = None  # of its ladder
+    riders: tuple[TaskId, ...] = ()  # done in the same run
     escalated_from: str = ""  # the step whose result was not good enough, where that is why it is on this one
 
 

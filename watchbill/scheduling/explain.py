@@ -29,6 +29,7 @@ _ITSELF = _NEEDS_A_HUMAN | {
     Reason.REPO_UNAVAILABLE,
     Reason.NOT_BEFORE,
     Reason.DAILY_QUOTA,
+    Reason.RIDES,
 }
 _MONEY = frozenset(reason for reason in Reason if reason.name.startswith("BUDGET_"))
 _SLOT = frozenset({Reason.OUT_OF_SLOT})
@@ -87,7 +88,7 @@ def explain(task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime) ->
         alternatives=found,
         binding=binding,
         earliest=_earliest(decision, snapshot, bill, now),
-        force=_lift(known, binding, snapshot, now) or _force(known, binding, found),
+        force=_lift(known, binding, snapshot, now) or _bring_lead(known, snapshot) or _force(known, binding, found),
     )
 
 
@@ -109,7 +110,7 @@ def _earliest(decision: Decision | None, snapshot: Snapshot, bill: WatchBill, no
             return None
         case Start() | Wait():
             forecast = simulate(snapshot, bill, now, hours=HORIZON_HOURS, until=decision.task)
-            return next((entry for entry in forecast.entries if entry.task == decision.task), None)
+            return next((entry for entry in forecast.entries if decision.task in (entry.task, *entry.riders)), None)
         case Relieve() | GiveUp() | None:
             return None
         case _:
@@ -123,6 +124,12 @@ def _lift(task: Task, binding: Rejection | None, snapshot: Snapshot, now: dateti
     pause = Pauses(snapshot.pauses, now).of_task(task)
     stopped = [one for one in snapshot.pauses if one.scope is Scope.PROVIDER and one.said == binding.detail]
     return pause.way_out if pause else next((one.way_out for one in stopped), "")
+
+
+def _bring_lead(task: Task, snapshot: Snapshot) -> str:
+    """How the task is brought forward that this one rides with; "" where it rides with none that is queued."""
+    lead = next((each for each in snapshot.tasks if each.id == snapshot.rides.get(task.id)), None)
+    return f"watchbill task bump {lead.id}" if lead is not None and lead.state is TaskState.QUEUED else ""
 
 
 def _force(task: Task, binding: Rejection | None, found: Sequence[Candidate]) -> str:

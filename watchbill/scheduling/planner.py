@@ -1,6 +1,6 @@
 """The planner: what should happen now, and why, as one pure function of snapshot, watch bill and moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +23,7 @@ from watchbill.scheduling.decisions import (
 )
 from watchbill.scheduling.fairness import Shares, by_turns
 from watchbill.scheduling.ladder import ladder_for
+from watchbill.scheduling.merging import Merger
 from watchbill.scheduling.ordering import in_order
 from watchbill.scheduling.pausing import Pauses, refusal
 from watchbill.scheduling.rollout import Rollout
@@ -67,12 +68,14 @@ class _Tick:
         self._pauses = Pauses(snapshot.pauses, now)
         self._rollout = Rollout(snapshot, bill, now)
         self._shares = Shares(snapshot.passes, bill)
+        self._ordered = in_order(snapshot.tasks)
+        self._merger = Merger(snapshot, bill, self._ordered, is_ready=self._is_ready)
         self._started: list[TaskId] = []
         self._changes: set[datetime] = set()  # when what keeps a task back lapses by itself
 
     def plan(self) -> Plan:
         decisions: list[Decision] = list(self._reliefs())
-        for task in by_turns(in_order(self._snapshot.tasks), self._shares):
+        for task in by_turns(self._ordered, self._shares):
             decision = self._decide(task)
             if decision is not None:
                 decisions.append(decision)
@@ -82,7 +85,7 @@ class _Tick:
         decisions: list[Decision] = list(self._reliefs())
         types = {task.type for task in self._snapshot.tasks if task.state is TaskState.QUEUED}
         has_place = self._has_place(types)
-        for task in by_turns(in_order(self._snapshot.tasks), self._shares):
+        for task in by_turns(self._ordered, self._shares):
             if not has_place:
                 self._changes |= self._chooser.turns.openings()
                 break
@@ -128,6 +131,10 @@ class _Tick:
         obstacle = self._obstacle(task)
         if obstacle is not None:
             return self._wait(task, obstacle)
+        lead = self._merger.lead_of(task.id)
+        if lead is not None:
+            worded = f"rides with {lead} ({self._standing(lead)}): one run does both"
+            return self._wait(task, Rejection(reason=Reason.RIDES, detail=worded))
         taken = self._claimed.met_by(task.id, task.repo, task.claims)
         if taken is not None:
             self._hold_for_wide(task)
@@ -138,6 +145,16 @@ class _Tick:
         if len(self._snapshot.live) + len(self._started) >= self._bill.max_parallel:
             return self._wait(task, self._no_place(), found)
         return self._start(task, found)
+
+    def _is_ready(self, task: Task) -> bool:
+        """Whether nothing but others' work, hours and money keeps it from starting now."""
+        return (
+            task.state is TaskState.QUEUED
+            and task.id not in self._running
+            and task.id not in self._started
+            and task.attempts < self._bill.max_attempts
+            and self._obstacle(task) is None
+        )
 
     def _obstacle(self, task: Task) -> Rejection | None:
         """What keeps the task itself back, whoever would do it."""
@@ -162,7 +179,7 @@ class _Tick:
         known = self._task_by_id.get(need)
         if known is None:
             return "no open task is called so"
-        return TaskState.RUNNING if need in self._running else known.state
+        return TaskState.RUNNING if need in (*self._running, *self._started) else known.state
 
     def _hold_for_wide(self, task: Task) -> None:
         """A task that needs a whole repository and has waited long keeps later ones from starting there before it."""
@@ -187,14 +204,16 @@ class _Tick:
         self._rollout.begin(task)
         self._shares.begin(task.repo, chosen.provider)
         self._take(task, "was just given to {0}, which goes before")
+        riders = self._merger.begin(task, chosen)
         return Start(
             task=task.id,
             repo=task.repo,
             provider=chosen.provider,
             model=chosen.model,
-            why=self._why(task, chosen),
+            why=self._why(task, chosen) + _along(riders),
             candidates=found,
             step=chosen.step,
+            riders=riders,
             escalated_from=self._escalated_from(task, chosen),
         )
 
@@ -242,6 +261,10 @@ class _Tick:
     def _look_again(self) -> datetime:
         known = (at for at in (*self._changes, *self._chooser.changes) if at > self._now)
         return min(watch_ends(self._bill, self._now), self._now + self._bill.tempo.tick_max, *known)
+
+
+def _along(riders: Sequence[TaskId]) -> str:
+    return f"; {', '.join(riders)} {'rides' if len(riders) == 1 else 'ride'} along" if riders else ""
 
 
 def is_wide(task: Task) -> bool:

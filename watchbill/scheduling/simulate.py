@@ -36,6 +36,7 @@ class Entry:
     why: str
     estimate: MicroUsd
     cumulative: MicroUsd  # with all that starts before it
+    riders: tuple[TaskId, ...] = ()  # done in the same run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +131,11 @@ class _Future:
         elif task is not None and self._waits_for_review(task):
             self._put(run.task, TaskState.REVIEW)
         else:
-            self.snapshot = replace(self.snapshot, done=self.snapshot.done | {run.task})
-            self._put(run.task, TaskState.LANDED)
+            landed = {run.task, *(rider for rider, lead in self.snapshot.rides.items() if lead == run.task)}
+            rides = {rider: lead for rider, lead in self.snapshot.rides.items() if lead != run.task}
+            self.snapshot = replace(self.snapshot, done=self.snapshot.done | landed, rides=rides)
+            for name in landed:
+                self._put(name, TaskState.LANDED)
 
     def _waits_for_review(self, task: Task) -> bool:
         repo = next((repo for repo in self.bill.repos if repo.name == task.repo), None)
@@ -176,7 +180,10 @@ class _Future:
         shares.begin(task.repo, start.provider)
         self.snapshot = replace(self.snapshot, passes=shares.passes)
         self._put(task.id, TaskState.RUNNING)
-        self.scheduled.add(task.id)
+        rides = {rider: lead for rider, lead in self.snapshot.rides.items() if lead != task.id}
+        rides |= dict.fromkeys(start.riders, task.id)
+        self.snapshot = replace(self.snapshot, rides=rides, alone=self.snapshot.alone | {task.id})
+        self.scheduled |= {task.id, *start.riders}
         self._place_by_run[run.run] = len(self.entries)
         self.entries.append(
             Entry(
@@ -189,6 +196,7 @@ class _Future:
                 why=start.why,
                 estimate=estimate,
                 cumulative=self._spent,
+                riders=start.riders,
             )
         )
 

@@ -114,3 +114,5 @@ class Snapshot:
     warm: Mapping[TaskId, ProviderName] = field(
         default_factory=dict
     )  # who holds a task's unfinished session, caches warm
+    rides: Mapping[TaskId, TaskId] = field(default_factory=dict)  # the lead by rider, while it lasts
+    alone: frozenset[TaskId] = frozenset()  # queued ones that were begun, or rode, before: they are not merged again

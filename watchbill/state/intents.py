@@ -74,11 +74,15 @@ def finish(conn: Connection, intent: Intent, *, landed: bool, now: datetime) -> 
         raise IllegalMove(f"cannot finish the landing of {intent.commit[:10]} by {intent.run}: it is not pending")
 
 
-_LANDED = "SELECT * FROM intents WHERE state = 'landed' AND task = :task ORDER BY number DESC LIMIT 1"
+_LANDED = """
+SELECT * FROM intents WHERE state = 'landed'
+AND (task = :task OR run IN (SELECT landed_by FROM rides WHERE rides.task = :task))
+ORDER BY number DESC LIMIT 1
+"""
 
 
 def landed(conn: Connection, task_id: TaskId) -> Intent | None:
-    """What a task landed last: its commit and target."""
+    """What a task landed last, by its own run or its lead's: the commit and its target."""
     row = conn.execute(_LANDED, {"task": task_id}).fetchone()
     return None if row is None else _intent(row)
 

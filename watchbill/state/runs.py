@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import Commit, ProviderName, RepoName, RunId, SessionId, TaskId, Token
+from watchbill.domain.rides import is_alone_after
 from watchbill.domain.runs import COUNTED, Run, RunState, Stage
 from watchbill.domain.tasks import TaskState
 from watchbill.state import claims as claim_rows
-from watchbill.state import columns, leases, sessions, tasks
+from watchbill.state import columns, leases, rides, sessions, tasks
 from watchbill.state.engine import Connection, Row
 
 MAX_LOSSES = 5  # holders in a row that may die at a task before it is taken for the cause
@@ -37,8 +38,11 @@ def begin(
 ) -> Run:
     """Start a stint: task, session, run, lease and claims at once or not at all.
 
-    Raises IllegalMove when the task is not queued, ClaimTaken, LeaseLost.
+    Raises IllegalMove when the task is not queued or rides with another, ClaimTaken, LeaseLost.
     """
+    lead = rides.leads(conn).get(task_id)
+    if lead is not None:
+        raise IllegalMove(f"cannot start task {task_id}: it rides with {lead}")
     task = tasks.move(conn, task_id, TaskState.RUNNING, now=now)
     session = sessions.get_or_open(conn, task_id, task.repo, now)
     given = {"task": task_id, "session": session.id, "provider": provider, "model": model, "base": base}
@@ -125,6 +129,7 @@ def end(
 ) -> Run:
     """End the run and put its task where it goes; lease and claims are free after it. Returns the ended run.
 
+    Its riders land with it, stay while its task goes on or its work waits for a review, and leave otherwise.
     A task that a person cancelled or reopened meanwhile stays as they left it. Raises LeaseLost when the run does not hold its task,
     IllegalMove when such a task would land.
     """
@@ -137,6 +142,10 @@ def end(
     else:
         claim_rows.release(conn, run.id)
     _count(conn, run, state)
+    if state is RunState.LANDED:
+        rides.land(conn, run, note=reason, now=now)
+    elif is_alone_after(state, task_state, has_work=sessions.has_work(conn, run.task)):
+        rides.leave(conn, run.task, now)
     if state is RunState.LOST:
         task_state, reason = _after_loss(conn, run, task_state, reason)
     _put_task(conn, run, task_state, reason=reason, now=now, not_before=not_before)

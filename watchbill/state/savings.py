@@ -1,4 +1,4 @@
-"""Savings: how many calls were made and how many were not, what that saved, and how warm the vendors' prompt caches were."""
+"""Savings: how many calls and runs were made and how many were not, what that saved, and how warm the prompt caches were."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +27,7 @@ class Savings:
     tokens_in: int
     cache_read: int  # of tokens_in
     cache_write: int  # of tokens_in
+    merged: int  # runs that were not begun, since another run did their task too
     by: dict[str, Lever] = field(default_factory=dict)
 
     @property
@@ -56,12 +57,16 @@ WHERE (:run IS NULL OR run = :run)
 AND (:since IS NULL OR at_ms >= :since) AND (:until IS NULL OR at_ms < :until)
 GROUP BY why ORDER BY why
 """
+_MERGED = """
+SELECT count(*) AS runs FROM rides WHERE state = 'landed' AND (:run IS NULL OR landed_by = :run)
+AND (:since IS NULL OR ended_ms >= :since) AND (:until IS NULL OR ended_ms < :until)
+"""
 
 
 def savings(
     conn: Connection, *, since: datetime | None = None, until: datetime | None = None, run: RunId | None = None
 ) -> Savings:
-    """Of calls reserved, and of calls saved, in [since, until); a run's, where one is named."""
+    """Of calls reserved, calls saved and riders landed in [since, until); a run's, where one is named."""
     bounds = {"since": columns.ms_or_none(since), "until": columns.ms_or_none(until), "run": run}
     made = conn.execute(_MADE, bounds).fetchone()
     return Savings(
@@ -69,6 +74,7 @@ def savings(
         tokens_in=made["tokens_in"],
         cache_read=made["cache_read"],
         cache_write=made["cache_write"],
+        merged=conn.execute(_MERGED, bounds).fetchone()["runs"],
         by={
             row["why"]: Lever(calls=row["calls"], tokens=row["tokens"], cost=MicroUsd(row["cost"]))
             for row in conn.execute(_SAVED, bounds)

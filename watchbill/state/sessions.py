@@ -22,6 +22,14 @@ def get(conn: Connection, task_id: TaskId) -> Session | None:
     return None if row is None else _session(row)
 
 
+_HAS_WORK = "SELECT 1 FROM sessions WHERE task = :task AND closed_ms IS NULL AND checkpoint IS NOT NULL"
+
+
+def has_work(conn: Connection, task_id: TaskId) -> bool:
+    """Whether the task's open session has something to show."""
+    return conn.execute(_HAS_WORK, {"task": task_id}).fetchone() is not None
+
+
 _OPEN = """
 INSERT INTO sessions (task, repo, transcript, handoff, repairs, version, saved_ms)
 VALUES (:task, :repo, :transcript, :handoff, 0, 0, :now)

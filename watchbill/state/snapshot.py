@@ -10,7 +10,20 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
 from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, holds, ledger, passes, pauses, raises, records, steps, tasks
+from watchbill.state import (
+    accounts,
+    claims,
+    columns,
+    holds,
+    ledger,
+    passes,
+    pauses,
+    raises,
+    records,
+    rides,
+    steps,
+    tasks,
+)
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
@@ -41,6 +54,8 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         begun=tuple(_begun(conn, bill, now)),
         climbs=steps.climbs(conn),
         warm=_warm(conn),
+        rides=rides.leads(conn),
+        alone=rides.alone(conn),
     )
 
 

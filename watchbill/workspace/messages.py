@@ -1,6 +1,7 @@
 """Commit messages: what a task's commit says of where it comes from."""
 
 import re
+from collections.abc import Sequence
 
 from watchbill.domain.ids import RunId, TaskId, Token
 
@@ -8,10 +9,12 @@ _OURS = re.compile(r"^(?=(task-id|run-id|token)\s*:)", re.IGNORECASE | re.MULTIL
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
 
 
-def trailers(message: str, *, task: TaskId, run: RunId, token: Token) -> str:
+def trailers(message: str, *, task: TaskId, riders: Sequence[TaskId] = (), run: RunId, token: Token) -> str:
     """The message with its trailers, for people to read: recovery goes by rows, never by what a commit says.
 
+    The run's own task stands before those that were done with it.
     Lines of the message that look like our trailers are quoted, since a model may have written them.
     """
     text = _OURS.sub("> ", _CONTROL.sub("", message)).strip() or "Change made for a task"
-    return f"{text}\n\nTask-Id: {task}\nRun-Id: {run}\nToken: {token}\n"
+    ids = "\n".join(f"Task-Id: {each}" for each in (task, *riders))
+    return f"{text}\n\n{ids}\nRun-Id: {run}\nToken: {token}\n"

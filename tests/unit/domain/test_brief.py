@@ -1,5 +1,7 @@
 """The brief: laid out from stable to changing, inside its budget, with everything untrusted fenced."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -302,3 +304,30 @@ def test_every_built_in_template_renders_without_a_warning(name: str) -> None:
 
     assert found.warnings == ()
     assert repair([finding()]).warnings == nudge().warnings == ()
+
+
+# ── with riders ──
+
+RIDER = replace(
+    TASK, id=TaskId("dunes-4"), title="Scene 4", requirements="Wind", success="It turns", body="Their notes"
+)
+
+
+@pytest.mark.parametrize("own", [{}, {"task": "Do this:\n{{ task.fenced }}"}])
+def test_all_tasks_of_a_run_are_told_whole_and_that_all_are_to_be_done(own: dict[str, str]) -> None:
+    prompt = brief(riders=[RIDER], templates=Templates(overrides=own)).prompt
+
+    assert "2 small tasks on the same files. Do all of them before you finish." in prompt
+    for said in ("Task 1 of 2:\nTitle: Scene 3", "Task 2 of 2:\nTitle: Scene 4", "Wind", "It turns", "Their notes"):
+        assert said in prompt
+
+
+def test_riders_notes_are_told_where_nothing_else_fits() -> None:
+    assert "Their notes" in brief(0, riders=[RIDER]).prompt
+
+
+def test_a_task_alone_is_told_as_one() -> None:
+    assert brief().prompt.startswith("The task (its type: write), as its author wrote it:\n")
+    assert brief(riders=[RIDER]).prompt.startswith(
+        "2 tasks (their type: write), as their authors wrote them; all of them"
+    )

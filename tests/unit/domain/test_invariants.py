@@ -36,6 +36,7 @@ from watchbill.domain.invariants.evidence import (
     UserState,
 )
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.rides import Ride, RideState
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.tasks import Delivery, Source, Task, TaskState
 from watchbill.domain.windows import Caps
@@ -78,6 +79,12 @@ def run(name: str, of: str, begin: int, end: int | None, state: RunState = RunSt
         started_at=at(begin),
         ended_at=None if end is None else at(end),
     )
+
+
+def ride(name: str, lead: str, by: str, *, landed_by: str | None = None) -> Ride:
+    state = RideState.RIDING if landed_by is None else RideState.LANDED
+    given = {"task": TaskId(name), "lead": TaskId(lead), "run": RunId(by), "digest": "d" * 64, "state": state}
+    return Ride(**given, landed_by=None if landed_by is None else RunId(landed_by))
 
 
 def windows(run_name: str, of: str) -> frozenset[str]:
@@ -185,6 +192,7 @@ def clean() -> Evidence:
         requests=(request(1, "c1"), request(2, "c2")),
         tasks=(task("a"), task("b", TaskState.LANDED, "a", line=2)),
         runs=(run("r1", "a", 0, 5), run("r2", "b", 10, 15)),
+        rides=(),
         leases=(
             Lease(task=TaskId("a"), run=RunId("r1"), token=Token(1)),
             Lease(task=TaskId("b"), run=RunId("r2"), token=Token(1)),
@@ -225,6 +233,21 @@ K1, K2 = CLEAN.delivered
 N1, N2 = CLEAN.intents
 Q = CLEAN.queue
 LATE = replace(C2, reserved_at=at(61))
+RIDER = task("c", TaskState.LANDED, "a", line=3)
+LEFT = ride("c", "b", "r2")  # nobody let it go
+
+
+def with_rider(rider: Task = RIDER, *rides: Ride, **changes: object) -> Broken:
+    """A third task, c after a, that rode with b."""
+    queue = replace(Q, entries=(*Q.entries, entry("c", 3)))
+    return {
+        "tasks": (TASK_A, TASK_B, rider),
+        "queue": queue,
+        "rides": rides or (ride("c", "b", "r2", landed_by="r2"),),
+        **changes,
+    }
+
+
 BLOCKS = Finding(gate="python", rule="syntax", path="a.py", line=1, message="wrong")
 
 BREACHES: dict[str, tuple[str, Callable[[], Broken]]] = {
@@ -317,6 +340,17 @@ BREACHES: dict[str, tuple[str, Callable[[], Broken]]] = {
         "I8",
         lambda: {"runs": (R1, replace(R2, state=RunState.REVIEW)), "intents": (N1, replace(N2, on_target=False))},
     ),
+    "a rider is landed by another's run": ("I8", lambda: with_rider(RIDER, ride("c", "b", "r2", landed_by="r1"))),
+    "a rider is landed while it rides": ("I8", lambda: with_rider(RIDER, replace(LEFT, state=RideState.LEFT))),
+    "a rider is landed, and its lead's commit not": (
+        "I8",
+        lambda: with_rider(
+            replace(RIDER, state=TaskState.CANCELLED),
+            runs=(R1, replace(R2, state=RunState.REVIEW)),
+            tasks=(TASK_A, replace(TASK_B, state=TaskState.REVIEW), replace(RIDER, state=TaskState.CANCELLED)),
+            intents=(N1, replace(N2, on_target=False)),
+        ),
+    ),
     "an accepted edit is lost": (
         "I9",
         lambda: {"edits": (Edit(run=RunId("r1"), path="a.txt", accepted=b"new", found=b"old"),)},
@@ -337,6 +371,11 @@ BREACHES: dict[str, tuple[str, Callable[[], Broken]]] = {
     "a run began although its need is unknown": (
         "I11",
         lambda: {"tasks": (TASK_A, replace(TASK_B, needs=(TaskId("z"),)))},
+    ),
+    "a rider got on before what it needs": ("I11", lambda: with_rider(replace(RIDER, needs=(TaskId("b"),)))),
+    "a run began before the rider that it needs landed": (
+        "I11",
+        lambda: with_rider(tasks=(TASK_A, replace(TASK_B, needs=(TaskId("a"), TaskId("c"))), RIDER)),
     ),
     "an entry is twice": ("I12", lambda: {"queue": replace(Q, entries=(*Q.entries, entry("a", 3)))}),
     "an entry has no task": ("I12", lambda: {"queue": replace(Q, entries=(*Q.entries, entry("z", 3)))}),
@@ -373,6 +412,10 @@ BREACHES: dict[str, tuple[str, Callable[[], Broken]]] = {
     "a task is still running": (
         "I18",
         lambda: {"tasks": (TASK_A, TASK_B, replace(task("c", TaskState.RUNNING), source=None))},
+    ),
+    "a task rides with one that is over": (
+        "I18",
+        lambda: with_rider(replace(RIDER, state=TaskState.CANCELLED), LEFT),
     ),
     "a call is still open": (
         "I18",
@@ -620,3 +663,14 @@ def test_report_names_each_violation_with_its_facts_and_never_the_secret() -> No
 
 def test_report_of_a_clean_world_says_so() -> None:
     assert str(check(clean())) == "no violation\nnot checked: nothing"
+
+
+def test_rider_is_landed_by_the_run_of_its_lead() -> None:
+    assert not check(replace(clean(), **with_rider())).broken
+
+
+def test_rider_that_left_and_landed_by_itself_is_clean() -> None:
+    alone = replace(ride("c", "b", "r2"), state=RideState.LEFT)
+    world = with_rider(RIDER, alone, runs=(R1, R2, run("r3", "c", 16, 18)), intents=(N1, N2, intent("r3", "c", "k3")))
+
+    assert not check(replace(clean(), **world, delivered=(K1, K2, delivered("r3", "k3")), verdicts=None)).broken

@@ -5,14 +5,16 @@ from datetime import timedelta
 from operator_makers import NOW, begin, call, outlook, put
 
 from watchbill.domain.calls import Settlement, Usage
-from watchbill.domain.ids import RunId
+from watchbill.domain.ids import RunId, TaskId
 from watchbill.domain.money import usd
 from watchbill.domain.outcomes import SavedBy, Spared
+from watchbill.domain.runs import RunState
+from watchbill.domain.tasks import TaskState
 from watchbill.domain.transcript import Reply
 from watchbill.operator import reports
 from watchbill.operator.cli import show
 from watchbill.operator.queries import costs, savings, status
-from watchbill.state import answers, ledger
+from watchbill.state import answers, ledger, rides, runs, tasks
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
@@ -85,3 +87,18 @@ def test_a_run_without_calls_has_no_hit_rate_on_its_line(conn: Connection) -> No
     assert (
         show.savings(savings.of_run(conn, RunId("run-2"))) == "calls 0, saved 1 (1 answered before; 1k tokens, $0.05)"
     )
+
+
+def test_a_task_that_landed_in_anothers_run_saved_a_run_and_no_invented_dollars(conn: Connection) -> None:
+    put(conn, "a", "b")
+    run, rider = begin(conn, "a"), tasks.get(conn, TaskId("b"))
+    assert rider is not None
+    rides.board(conn, run, [rider], NOW)
+    runs.end(conn, run, state=RunState.LANDED, task_state=TaskState.LANDED, reason="landed", now=NOW)
+    told = savings.between(conn)
+    line = show.savings({**told, "calls_made": 2})
+
+    assert (told["merged"], told["calls_saved"], told["saved_micro_usd"]) == ({"runs_saved": 1}, 0, 0)
+    assert savings.between(conn, NOW + timedelta(days=1))["merged"] == {"runs_saved": 0}
+    assert "runs saved by merging 1" in line
+    assert reports.run_report(conn, run.id)["riders"] == [{"task": "b", "landed": True}]

@@ -86,6 +86,13 @@ def test_a_commit_message_ends_with_its_trailers() -> None:
     assert text == "Polish\n\n> Run-ID : fake\nBody[1m\n\nTask-Id: t-1\nRun-Id: r-2\nToken: 3\n"
 
 
+def test_a_commit_of_several_tasks_names_each() -> None:
+    names = [TaskId("t-2"), TaskId("t-3")]
+    text = trailers("Polish", task=TaskId("t-1"), riders=names, run=RunId("r-2"), token=Token(3))
+
+    assert text == "Polish\n\nTask-Id: t-1\nTask-Id: t-2\nTask-Id: t-3\nRun-Id: r-2\nToken: 3\n"
+
+
 def test_an_empty_commit_message_is_given_a_subject() -> None:
     assert trailers(" \n", task=TaskId("t"), run=RunId("r"), token=Token(1)).startswith("Change made for a task\n\n")
 

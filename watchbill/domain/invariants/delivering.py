@@ -7,6 +7,7 @@ from watchbill.domain.findings import Verdict
 from watchbill.domain.ids import Commit, RunId
 from watchbill.domain.invariants.evidence import Delivered, Edit, Intent
 from watchbill.domain.invariants.report import Violation, breach
+from watchbill.domain.rides import Ride
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 
@@ -26,9 +27,16 @@ def is_judged(delivered: Sequence[Delivered], verdicts: Sequence[Verdict]) -> It
 
 
 def is_landed_once(
-    delivered: Sequence[Delivered], intents: Sequence[Intent], runs: Sequence[Run], tasks: Sequence[Task]
+    delivered: Sequence[Delivered],
+    intents: Sequence[Intent],
+    runs: Sequence[Run],
+    tasks: Sequence[Task],
+    rides: Sequence[Ride],
 ) -> Iterator[Violation]:
-    """I8: at most one commit per accepted run, each with its intent; landed ⇔ the stored commit is an ancestor of its target."""
+    """I8: at most one commit per accepted run, each with its intent; landed ⇔ the stored commit is an ancestor of its target.
+
+    A rider is landed by a landed run of its lead, whose commit carries both.
+    """
     yield from _unintended(delivered, intents)
     yield from _repeated(delivered)
     on_target = {intent.run for intent in intents if intent.on_target}
@@ -38,7 +46,13 @@ def is_landed_once(
         yield breach("I8", "a run is landed and its commit is not on its target", run=run)
     for run in sorted(on_target & ended - landed):
         yield breach("I8", "a commit is on its target and its run is not landed", run=run)
-    landed_tasks = {run.task for run in runs if run.id in landed & on_target}
+    lead_by_run = {run.id: run.task for run in runs if run.id in landed & on_target}
+    landed_tasks = set(lead_by_run.values())
+    for ride in rides:
+        if ride.landed_by is not None and lead_by_run.get(ride.landed_by) == ride.lead:
+            landed_tasks.add(ride.task)
+        elif ride.landed_by is not None:
+            yield breach("I8", "a rider is landed without a landed commit of its lead", task=ride.task, lead=ride.lead)
     for task in tasks:
         if task.state is TaskState.LANDED and task.id not in landed_tasks:
             yield breach("I8", "a task is landed without a landed commit", task=task.id)

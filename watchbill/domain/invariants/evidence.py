@@ -10,6 +10,7 @@ from watchbill.domain.calls import Call
 from watchbill.domain.findings import Verdict
 from watchbill.domain.ids import CallId, Commit, ProviderName, RepoName, RunId, SessionId, TaskId, Token
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.rides import Ride
 from watchbill.domain.runs import Run
 from watchbill.domain.tasks import Delivery, Task
 from watchbill.domain.windows import Caps
@@ -224,6 +225,7 @@ class Evidence:
     unmetered: frozenset[ProviderName] = frozenset()  # billed as allowances with a soft bound
     tasks: tuple[Task, ...] | None = None
     runs: tuple[Run, ...] | None = None
+    rides: tuple[Ride, ...] | None = None
     leases: tuple[Lease, ...] | None = None
     claims: tuple[Claim, ...] | None = None
     intents: tuple[Intent, ...] | None = None

@@ -20,6 +20,7 @@ from watchbill.domain.invariants.evidence import (
     TakeUp,
 )
 from watchbill.domain.invariants.report import Violation, breach
+from watchbill.domain.rides import Ride, RideState
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import DONE, OPEN, Task, TaskState
 
@@ -64,14 +65,17 @@ def is_fenced(
             )
 
 
-def is_ordered(tasks: Sequence[Task], runs: Sequence[Run]) -> Iterator[Violation]:
-    """I11: no run of a task begins before everything that the task needs is landed or verified."""
-    done_at = _done_at(tasks, runs)
+def is_ordered(tasks: Sequence[Task], runs: Sequence[Run], rides: Sequence[Ride]) -> Iterator[Violation]:
+    """I11: no run of a task begins before everything that the task needs is landed or verified; nor does one that it rides in."""
+    done_at = _done_at(tasks, runs, rides)
     needs_by_task = {task.id: task.needs for task in tasks}
-    for run in runs:
-        for need in needs_by_task.get(run.task, ()):
+    run_by_id = {run.id: run for run in runs}
+    begun = [(run.task, run) for run in runs]
+    begun += [(ride.task, run_by_id[ride.run]) for ride in rides if ride.landed_by is not None]
+    for task, run in begun:
+        for need in needs_by_task.get(task, ()):
             if need not in done_at or done_at[need] > run.started_at:
-                yield breach("I11", "a run began before what it needs was done", run=run.id, task=run.task, needs=need)
+                yield breach("I11", "a run began before what it needs was done", run=run.id, task=task, needs=need)
 
 
 def is_conserved(tasks: Sequence[Task], queue: Queue) -> Iterator[Violation]:
@@ -136,13 +140,23 @@ def is_on_watch(runs: Sequence[Run], calls: Sequence[Call], rota: Rota) -> Itera
 
 
 def is_finished(
-    tasks: Sequence[Task], runs: Sequence[Run], calls: Sequence[Call], intents: Sequence[Intent], rest: Rest
+    tasks: Sequence[Task],
+    runs: Sequence[Run],
+    calls: Sequence[Call],
+    intents: Sequence[Intent],
+    rest: Rest,
+    *,
+    rides: Sequence[Ride],
 ) -> Iterator[Violation]:
     """I18: once faults have stopped every runnable task finishes, and nothing is left open behind it."""
+    over = {task.id for task in tasks if task.state not in OPEN}
     left = {
         "a task could still start": rest.runnable,
         "a task is still running": [task.id for task in tasks if task.state is TaskState.RUNNING],
         "a run is still running": [run.id for run in runs if run.state is RunState.RUNNING],
+        "a task rides with one that is over": [
+            ride.task for ride in rides if ride.state is RideState.RIDING and ride.lead in over
+        ],
         "a lease is still held": rest.live_leases,
         "a call is still open": [call.id for call in calls if call.state in (CallState.HELD, CallState.SENT)],
         "an intent is still open": [intent.commit for intent in intents if not intent.finished],
@@ -168,12 +182,13 @@ def _at_once(one: Claim, other: Claim) -> bool:
     return (other.until is None or one.since < other.until) and (one.until is None or other.since < one.until)
 
 
-def _done_at(tasks: Sequence[Task], runs: Sequence[Run]) -> dict[TaskId, datetime]:
+def _done_at(tasks: Sequence[Task], runs: Sequence[Run], rides: Sequence[Ride]) -> dict[TaskId, datetime]:
     """When each task was first done. One that is done without a run of ours was done by its human before us."""
     done_at: dict[TaskId, datetime] = {}
     for run in runs:
         if run.state in (RunState.LANDED, RunState.VERIFIED) and run.ended_at is not None:
-            done_at[run.task] = min(run.ended_at, done_at.get(run.task, run.ended_at))
+            for task_id in (run.task, *(ride.task for ride in rides if ride.landed_by == run.id)):
+                done_at[task_id] = min(run.ended_at, done_at.get(task_id, run.ended_at))
     started = [run.started_at for run in runs]
     for task in tasks:
         if task.state in DONE and task.id not in done_at and started:

@@ -93,6 +93,7 @@ def _facts(run: Plain) -> list[tuple[str, str]]:
     return [
         ("state", f"{run['state']} ({run['stage']})  {run['reason']}".rstrip()),
         ("task", f"{run['task']} in {run['repo']}, attempt {run['attempt']}"),
+        ("with it", ", ".join(rider["task"] for rider in run["riders"])),
         ("by", f"{run['provider']} {run['model']}".rstrip()),
         ("began", f"{show.local(run['started_at'])}, took {show.span(run['seconds'])}"),
         (

@@ -141,7 +141,7 @@ _WHY = {"deduped": "answered before", "joined": "under way for a twin"}
 
 
 def savings(found: Plain) -> str:
-    """How many calls were made and saved, why, and the caches' share of the input; nothing before the first call."""
+    """How many calls were made and saved, why, the runs that merging saved, and the caches' share of the input; nothing before the first call."""
     if not found["calls_made"] and not found["calls_saved"]:
         return ""
     by = {_WHY.get(name, name): each["calls_saved"] for name, each in found["by"].items()}
@@ -149,7 +149,8 @@ def savings(found: Plain) -> str:
     worth = f" ({why}; {tokens(found['tokens_saved'])} tokens, {usd(found['saved_micro_usd'])})" if why else ""
     rate = found["cache"]["hit_rate"]
     warm = "" if rate is None else f"   prompt caches {rate:.0%} of the input"
-    return f"calls {found['calls_made']}, saved {found['calls_saved']}{worth}{warm}{_batched(found['batches'])}"
+    merged = f"   runs saved by merging {found['merged']['runs_saved']}" if found["merged"]["runs_saved"] else ""
+    return f"calls {found['calls_made']}, saved {found['calls_saved']}{worth}{merged}{warm}{_batched(found['batches'])}"
 
 
 def _batched(found: Plain) -> str:

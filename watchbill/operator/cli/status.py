@@ -216,7 +216,7 @@ def _running(out: Console, running: Sequence[Plain]) -> None:
             run["stage"],
             show.span(run["seconds"]),
             show.tokens(run["tokens_in"] + run["tokens_out"]),
-            run["title"],
+            f"{run['title']} and {len(run['riders'])} more" if run["riders"] else run["title"],
         )
         for run in running[:_SHOWN_RUNS]
     ]

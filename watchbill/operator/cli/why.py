@@ -8,6 +8,7 @@ from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
+from watchbill.scheduling.decisions import Reason
 from watchbill.scheduling.explain import HORIZON_HOURS
 
 
@@ -74,7 +75,7 @@ def _outcome(answer: Plain) -> Iterator[str]:
     first = answer["earliest"]
     if first is not None:
         yield f"expected start {show.local(first['at'])} on {first['provider']}"
-    elif answer["binding"] is not None:
+    elif answer["binding"] is not None and answer["binding"]["reason"] != Reason.RIDES:
         yield f"no start is to be expected within {HORIZON_HOURS:.0f} hours"
     if answer["force"]:
         yield f"bring it forward: {answer['force']}"

@@ -52,6 +52,7 @@ def _start(entry: Entry, title: str) -> Plain:
         "provider": entry.provider,
         "model": entry.model,
         "why": entry.why,
+        "riders": list(entry.riders),
         **plain.money("estimate", entry.estimate),
         **plain.money("sum", entry.cumulative),
     }

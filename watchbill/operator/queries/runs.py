@@ -13,7 +13,7 @@ from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
 from watchbill.operator.queries import savings
-from watchbill.state import accounts, briefs, columns, sessions, steps, verdicts
+from watchbill.state import accounts, briefs, columns, rides, sessions, steps, verdicts
 from watchbill.state import runs as run_rows
 from watchbill.state.engine import Connection, Row
 
@@ -97,7 +97,8 @@ def call(value: Call) -> Plain:
 def _run(conn: Connection, row: Row, now: datetime) -> Plain:
     run = run_rows.get(conn, RunId(row["id"]))
     assert run is not None, "it was listed in this transaction"
-    return {**_facts(run, now), "step": steps.of_run(conn, run.id), **_sums(row)}
+    riders = [{"task": ride.task, "landed": ride.landed_by == run.id} for ride in rides.of_run(conn, run.id)]
+    return {**_facts(run, now), "step": steps.of_run(conn, run.id), "riders": riders, **_sums(row)}
 
 
 def _facts(run: Run, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from watchbill.state.savings import Lever, Savings
 
 
 def between(conn: Connection, since: datetime | None = None, until: datetime | None = None) -> Plain:
-    """Of calls reserved, and of calls saved, in [since, until)."""
+    """Of calls reserved, calls saved and riders landed in [since, until)."""
     return _told(savings.savings(conn, since=since, until=until), batches.counts(conn, since=since, until=until))
 
 
@@ -32,6 +32,7 @@ def _told(found: Savings, waited: BatchCounts) -> Plain:
     return {
         "calls_made": found.made,
         **_lever(found.saved),
+        "merged": {"runs_saved": found.merged},
         "by": {by.value: _lever(found.by.get(by, nothing)) for by in SavedBy},
         "cache": {
             "tokens_in": found.tokens_in,

@@ -10,7 +10,7 @@ from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import runs
 from watchbill.operator.queries.look import Look, look
-from watchbill.state import intents, sessions
+from watchbill.state import intents, rides, sessions
 from watchbill.state import tasks as task_rows
 from watchbill.state.engine import Connection
 
@@ -45,7 +45,7 @@ def listing(conn: Connection, outlook: Outlook, wanted: Filter) -> Plain:
 
 
 def one(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
-    """A task whole: what was asked, what is decided, its runs, its session and what it landed. Raises NotFound."""
+    """A task whole: what was asked, what is decided, its runs and rides, its session and what it landed. Raises NotFound."""
     task = get(conn, task_id)
     landed = intents.landed(conn, task.id)
     session = sessions.get(conn, task.id)
@@ -55,6 +55,7 @@ def one(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
         **plain.task_text(task),
         "decision": _decision(look(conn, outlook), task.id),
         "runs": runs.listing(conn, outlook.now, task=task.id)["runs"],
+        "rides": [plain.ride(ride) for ride in rides.of_task(conn, task.id)],
         "session": None if session is None else runs.session(session),
         "landed": None if landed is None else {"commit": landed.commit, "target": landed.target_ref},
     }
