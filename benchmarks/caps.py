@@ -157,7 +157,7 @@ SECTION = Section(
     title="Budgets beside LiteLLM's",
     how="A vendor on loopback adds up what it would bill ($3 and $15 for a million tokens, 0.1 s an answer, 1,000 tokens where "
     "there is room, 4,000 where nobody says how much); what is printed is its bill by the cap, so up to 1x keeps the cap. "
-    "watchbill's requests go through its metering transport and store. LiteLLM is installed from PyPI in an environment of its "
+    "watchbill's requests go through its metering transport and store; a refused one is not tried again. LiteLLM is installed from PyPI in an environment of its "
     "own and asked through its Router with a provider budget, and plainly with max_budget; it is told the same prices (of the "
     "unpriced model none), has no retries, and 1.5 s between rounds to write down what was spent. Its proxy's budgets by key "
     "need a PostgreSQL server and are not measured; its max_budget adds nothing up for chat answers in version 1.110.2.",
