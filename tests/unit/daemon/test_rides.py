@@ -126,6 +126,7 @@ async def test_who_was_edited_held_or_cancelled_meanwhile_does_not_land(tmp_path
         await service.dispatcher.idle()
         await settle(service)
         assert await states(service) == {"one": "landed", "two": "cancelled", "three": "queued"}
+        assert await ride_states(service) == {"two": "left", "three": "left"}
 
 
 async def test_a_rider_that_was_edited_since_the_plan_gets_on_as_it_is_or_not_at_all(tmp_path: Path) -> None:
