@@ -227,11 +227,7 @@ class Dispatcher:
         passes.put(conn, task.repo, shares.begin(task.repo, start.provider))
         if start.step is not None:
             steps.note(conn, begun.id, start.step.name)
-        done = tasks.done_ids(conn) if start.riders else frozenset()
-        known = [tasks.get(conn, rider) for rider in start.riders]
-        wanted = [
-            rider for rider in known if rider and fits(task, rider, standing.bill) and done.issuperset(rider.needs)
-        ]
+        wanted = [rider for name in start.riders if (rider := _rider(conn, task, name, standing)) is not None]
         return begun, rides.board(conn, begun, wanted, self._parts.clock.now())
 
     def _launch(self, run: Run, task: Task, standing: Standing, step: Step | None, riders: tuple[Task, ...]) -> None:
@@ -250,3 +246,11 @@ class Dispatcher:
         if not job.cancelled() and (fault := job.exception()) is not None:
             self._parts.events.emit("daemon.fault", error=repr(fault), where=run.id)
         self._on_end(run)
+
+
+def _rider(conn: Connection, lead: Task, name: TaskId, standing: Standing) -> Task | None:
+    """The task, if it may ride with the lead as both are now."""
+    rider = tasks.get(conn, name)
+    if rider is None or rider.state is not TaskState.QUEUED or not fits(lead, rider, standing.bill):
+        return None
+    return rider if tasks.done_ids(conn).issuperset(rider.needs) else None

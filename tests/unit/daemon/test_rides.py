@@ -102,7 +102,7 @@ async def test_what_the_gates_refuse_is_done_again_each_by_itself(tmp_path: Path
 
 
 async def test_a_hand_over_takes_the_riders_along(tmp_path: Path) -> None:
-    down = steps(WRITE, Fail(kind=SetbackKind.THROTTLED))
+    down = steps(WRITE, Fail(kind=SetbackKind.AUTH_FAILED))
     here = world(tmp_path, down, DONE)
     async with here.service() as service:
         await service.ticker.tick()
@@ -114,7 +114,7 @@ async def test_a_hand_over_takes_the_riders_along(tmp_path: Path) -> None:
 
 
 async def test_who_was_edited_held_or_cancelled_meanwhile_does_not_land(tmp_path: Path) -> None:
-    down = steps(WRITE, Fail(kind=SetbackKind.THROTTLED))
+    down = steps(WRITE, Fail(kind=SetbackKind.AUTH_FAILED))
     here = world(tmp_path, down, DONE)
     async with here.service() as service:
         now = service.parts.clock.now()
@@ -126,6 +126,7 @@ async def test_who_was_edited_held_or_cancelled_meanwhile_does_not_land(tmp_path
         await service.dispatcher.idle()
         await settle(service)
         assert await states(service) == {"one": "landed", "two": "cancelled", "three": "queued"}
+        assert await ride_states(service) == {"two": "left", "three": "left"}
 
 
 async def test_a_rider_that_was_edited_since_the_plan_gets_on_as_it_is_or_not_at_all(tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ async def test_evidence_after_a_crash_lands_riders_with_their_lead(
 
 
 async def test_cancelling_the_lead_lets_the_others_go(tmp_path: Path) -> None:
-    here = world(tmp_path, steps(WRITE, Fail(kind=SetbackKind.THROTTLED)), DONE)
+    here = world(tmp_path, steps(WRITE, Fail(kind=SetbackKind.AUTH_FAILED)), DONE)
     async with here.service() as service:
         await service.ticker.tick()
         await service.dispatcher.idle()

@@ -76,7 +76,7 @@ def test_task_moves_only_by_its_table() -> None:
 
     assert task.to(TaskState.RUNNING).state is TaskState.RUNNING
     with pytest.raises(IllegalMove):
-        task.to(TaskState.LANDED)
+        task.to(TaskState.VERIFIED)
 
 
 def test_task_that_used_up_its_attempts_fails_out_of_the_queue() -> None:
