@@ -52,7 +52,7 @@ def test_what_was_spent_and_held_before_counts_in_the_month(older: Connection):
 def test_a_months_cap_binds_what_comes_after_it(older: Connection):
     caps = Caps(per_provider_month={"claude": MicroUsd(100)})
 
-    with pytest.raises(OverBudget, match="provider-month:claude:2026-11 has .0.00003 left"):
+    with pytest.raises(OverBudget, match=r"provider-month:claude:2026-11 has \$0\.00003 left"):
         ledger.reserve(older, purpose(), bound(31), caps, NOW, task_cap=None)
     ledger.reserve(older, purpose(), bound(30), caps, NOW, task_cap=None)
 
