@@ -127,7 +127,7 @@ class Purse:
                 reason = Reason.BUDGET_TOKENS if quota.unit is Unit.TOKENS else Reason.BUDGET_RUNS
                 yield Rejection(
                     reason=Reason.BUDGET_ALLOWANCE if quota.kind in PLANS else reason,
-                    detail=f"{quota} has {left} of {cap} left",
+                    detail=f"{quota} has {max(left, 0):,} of {cap:,} left",
                     until=quota_turns_at(quota.kind, self._now, self._caps.zone),
                 )
 
@@ -165,4 +165,4 @@ def _purpose(provider: ProviderName, repo: RepoName, type_: TaskType) -> Purpose
 
 
 def _worded(window: str, left: MicroUsd, estimate: MicroUsd) -> str:
-    return f"{window} has {show(left)} left, a run is expected to cost {show(estimate)}"
+    return f"{window} has {show(max(left, ZERO))} left, a run is expected to cost {show(estimate)}"

@@ -57,7 +57,7 @@ def test_the_fittest_provider_comes_first():
     assert best(task("a", kind="fix"), world(), three_handed(policy=OFF)) == "gpt"
 
 
-STOPPED = {(CLAUDE, "small"): "call-1 cost more than its bound"}
+STOPPED = {(ProviderName("claude"), "small"): "call-1 cost more than its bound"}
 SMALL, LARGE = ModelTerms(id="small", uses=("write", "*")), ModelTerms(id="large")
 
 
