@@ -1,5 +1,6 @@
 """The dialogue with a model: ask for a turn, carry out its tools, until it finishes, is stopped, or cannot go on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -181,7 +182,10 @@ class Dialogue:
         for call in calls:
             match spoken(call):
                 case Finished() as said:
-                    finishes.append((call, said))
+                    if strangers := await self._stint.strangers(said.undone):
+                        results.append(_unknown(call, strangers))
+                    else:
+                        finishes.append((call, said))
                 case Asked() as said:
                     asks.append((call, said))
                 case refusal:
@@ -216,13 +220,14 @@ class Dialogue:
     async def _finish(self, said: Finished, noted: list[ToolResult]) -> Landed | End | None:
         """What the model calls finished is a claim; the diff and the gates decide."""
         self._stint.note(HandOff(summary=said.summary, next_steps=said.next_steps))
-        if not said.done:
+        if not said.done or self._stint.task.title.strip() in said.undone:
             await self._stint.remember(*noted)
             if self._stint.run.attempt >= MOST_RUNS:
                 return self._stint.review(
                     f"it was handed on {MOST_RUNS} times: split it, or say more of what is wanted"
                 )
             return _handed_on(has_changed=self._stint.tip != self._stint.began_at)
+        await self._stint.leave_out(said.undone)
         verdict = await self._stint.gate()
         if verdict is not None and verdict.passes:
             return await self._stint.land()
@@ -272,6 +277,13 @@ def _waiting(asks: list[Asked]) -> End:
 
 def _too_early(call: ToolCall) -> ToolResult:
     why = "You asked something in the same breath: read the answer first, then finish."
+    return ToolResult(id=call.id, name=call.name, content=why, refused=True)
+
+
+def _unknown(call: ToolCall, titles: Sequence[str]) -> ToolResult:
+    why = (
+        f"undone names none of your tasks with {', '.join(map(repr, titles))}; give their titles as you were told them."
+    )
     return ToolResult(id=call.id, name=call.name, content=why, refused=True)
 
 

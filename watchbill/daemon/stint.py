@@ -29,7 +29,7 @@ from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
 from watchbill.scheduling.ladder import Step
-from watchbill.state import answers, batches, holds, ledger, runs, sessions, shortage, verdicts
+from watchbill.state import answers, batches, holds, ledger, rides, runs, sessions, shortage, verdicts
 from watchbill.state.answers import Keeping, Saved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
@@ -225,6 +225,24 @@ class Stint:
             tokens=saved.tokens,
             cost=saved.cost,
         )
+
+    # --- riders
+
+    async def strangers(self, titles: Sequence[str]) -> list[str]:
+        """Those of the titles that no task has that this one's runs were ever told of."""
+        if not titles:
+            return []
+        rode = await self.parts.database.submit(lambda conn: rides.titles(conn, self.task.id))
+        known = {title.strip() for title in (self.task.title, *rode)}
+        return [title for title in titles if title not in known]
+
+    async def leave_out(self, titles: Sequence[str]) -> None:
+        """The riders of these titles are not done here: they go alone."""
+        gone = [rider for rider in self.riders if rider.title.strip() in titles]
+        if gone:
+            now = self.parts.clock.now()
+            await self.parts.database.submit(lambda conn: rides.leave_out(conn, self.run, gone, now))
+            self.riders = tuple(rider for rider in self.riders if rider not in gone)
 
     # --- checks
 

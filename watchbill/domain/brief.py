@@ -253,7 +253,12 @@ def _told_together(task: Task, notes: str, riders: Sequence[Task]) -> str:
     count = len(riders) + 1
     told = [_told(task, notes), *(_told(rider, rider.body) for rider in riders)]
     parts = [f"Task {number} of {count}:\n{text}" for number, text in enumerate(told, start=1)]
-    return "\n\n".join((f"{count} small tasks on the same files. Do all of them before you finish.", *parts))
+    return "\n\n".join(
+        (
+            f"{count} small tasks on the same files. Do all of them before you finish; name in undone whichever you cannot do.",
+            *parts,
+        )
+    )
 
 
 def _told(task: Task, notes: str) -> str:

@@ -76,7 +76,14 @@ TOOLS: tuple[ToolSpec, ...] = (
         help="End your turn at the work. done=false hands the rest on, with next_steps for whoever continues.",
         schema=_object(
             {"done": {"type": "boolean"}, "summary": {"type": "string"}},
-            {"next_steps": {"type": "array", "items": {"type": "string"}}},
+            {
+                "next_steps": {"type": "array", "items": {"type": "string"}},
+                "undone": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "Of several tasks, the titles of those that are not done: they are left to others.",
+                },
+            },
         ),
     ),
 )

@@ -12,7 +12,7 @@ from watchbill.domain.pauses import Scope
 from watchbill.domain.rides import Ride, RideState, digest_of
 from watchbill.domain.runs import Run
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.state import columns, pauses, tasks
+from watchbill.state import columns, leases, pauses, tasks
 from watchbill.state.engine import Connection, Row
 
 _RIDING = "SELECT * FROM rides WHERE state = 'riding' AND (:lead IS NULL OR lead = :lead) ORDER BY number"
@@ -79,6 +79,19 @@ def leave(conn: Connection, lead: TaskId, now: datetime) -> None:
     conn.execute(_LEAVE, {"lead": lead, "now": columns.ms(now)})
 
 
+_LEAVE_OUT = """
+UPDATE rides SET state = 'left', ended_ms = :now
+WHERE lead = :lead AND state = 'riding' AND task IN (SELECT value FROM json_each(:tasks))
+"""
+
+
+def leave_out(conn: Connection, run: Run, gone: Sequence[Task], now: datetime) -> None:
+    """The lead's run did not do these: they go alone. Raises LeaseLost when the run does not hold its task."""
+    leases.check(conn, run)
+    names = columns.array([task.id for task in gone])
+    conn.execute(_LEAVE_OUT, {"lead": run.task, "tasks": names, "now": columns.ms(now)})
+
+
 def leads(conn: Connection) -> Mapping[TaskId, TaskId]:
     """Every rider's lead."""
     return {ride.task: ride.lead for ride in _riding(conn)}
@@ -121,6 +134,14 @@ _ALL = "SELECT * FROM rides ORDER BY number"
 
 def all_rides(conn: Connection) -> list[Ride]:
     return [_ride(row) for row in conn.execute(_ALL)]
+
+
+_TITLES = "SELECT tasks.title FROM rides JOIN tasks ON tasks.id = rides.task WHERE rides.lead = :lead"
+
+
+def titles(conn: Connection, lead: TaskId) -> list[str]:
+    """Of all that ever rode with the lead."""
+    return [row["title"] for row in conn.execute(_TITLES, {"lead": lead})]
 
 
 def _riding(conn: Connection, lead: TaskId | None = None) -> list[Ride]:

@@ -18,7 +18,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.providers.scripted import Fail, Script, finish, say, use
 from watchbill.scheduling.decisions import Plan
 from watchbill.scheduling.planner import plan
-from watchbill.state import briefs, intents, pauses, rides, snapshot, tasks
+from watchbill.state import briefs, intents, pauses, rides, sessions, snapshot, tasks
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +71,43 @@ async def test_three_small_tasks_are_one_run_and_one_commit(tmp_path: Path) -> N
     assert "3 tasks (their type: fix)" in prompt
     assert "Do all of them before you finish" in prompt
     assert all(f"Requirements: mind {name}" in prompt for name in ("one", "two", "three"))
+
+
+async def test_whoever_the_model_leaves_undone_goes_alone(tmp_path: Path) -> None:
+    one = say("", use("write_file", path="notes.md", content="one\n"))
+    most = say("", use("finish", done=True, summary="two are done", undone=["Mend two"]))
+    last = steps(say("", use("write_file", path="notes.md", content="two\n")), finish("done"))
+
+    def play(scene: object) -> object:
+        return (steps(one, most) if "3 tasks" in scene.brief else last)(scene)  # type: ignore[attr-defined, arg-type]
+
+    here = world(tmp_path, play)  # type: ignore[arg-type]
+    async with here.service() as service:
+        await settle(service)
+        assert set((await states(service)).values()) == {"landed"}
+        assert await ride_states(service) == {"three": "landed", "two": "left"}
+        assert await ends_of(service, "two") == [("claude", "landed")]
+
+
+async def test_a_title_that_nobody_has_is_no_task_undone(tmp_path: Path) -> None:
+    wrong = say("", use("finish", done=True, summary="", undone=["Mend four"]))
+    here = world(tmp_path, steps(WRITE, wrong, finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        said = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
+        assert set((await ride_states(service)).values()) == {"landed"}
+
+    assert said is not None
+    assert "undone names none of your tasks with 'Mend four'" in str(said.transcript.entries)
+
+
+async def test_who_leaves_its_own_task_undone_hands_all_on(tmp_path: Path) -> None:
+    none = say("", use("finish", done=True, summary="", undone=["Mend one"]))
+    here = world(tmp_path, steps(WRITE, none, finish("done")))
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("claude", "landed")]
+        assert set((await ride_states(service)).values()) == {"landed"}
 
 
 async def test_where_merging_is_off_each_goes_alone(tmp_path: Path) -> None:

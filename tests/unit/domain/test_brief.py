@@ -317,7 +317,7 @@ RIDER = replace(
 def test_all_tasks_of_a_run_are_told_whole_and_that_all_are_to_be_done(own: dict[str, str]) -> None:
     prompt = brief(riders=[RIDER], templates=Templates(overrides=own)).prompt
 
-    assert "2 small tasks on the same files. Do all of them before you finish." in prompt
+    assert "2 small tasks on the same files. Do all of them before you finish; name in undone" in prompt
     for said in ("Task 1 of 2:\nTitle: Scene 3", "Task 2 of 2:\nTitle: Scene 4", "Wind", "It turns", "Their notes"):
         assert said in prompt
 
