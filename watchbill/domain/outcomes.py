@@ -17,6 +17,18 @@ class Scope(StrEnum):
     REQUEST = "request"
 
 
+class LimitWindow(StrEnum):
+    """The window of the limit that a setback tells of."""
+
+    MINUTE = "minute"
+    FIVE_HOURS = "5h"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    NONE = "none"  # no limit of any window
+    UNKNOWN = "unknown"  # a limit whose window is not named
+
+
 class SetbackKind(StrEnum):
     THROTTLED = "throttled"  # paced; seconds to about 15 minutes
     EXHAUSTED = "exhausted"  # an allowance is used up and returns by itself
@@ -57,6 +69,8 @@ class Setback:
     message: str  # for people: what the provider said, without secrets
     scope: Scope = Scope.ACCOUNT
     until: datetime | None = None  # the earliest time *stated* for trying again
+    limit: LimitWindow = LimitWindow.NONE  # of the limit that was met, where it is one
+    resting: bool = False  # nothing was sent: the account or model rests already
     window: str = ""  # OVER_BUDGET: which window it did not fit into, for instance day:2026-11-24
     wanted: int = 0  # OVER_BUDGET: what the call would have taken of it at most
     never_fits: bool = False  # OVER_BUDGET: that is more than the window has when it is untouched

@@ -20,6 +20,7 @@ from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, Transcript
 from watchbill.providers import turns
+from watchbill.providers.oracle.signal import BETWEEN_US
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import ProviderSetup
 from watchbill.providers.turns import signal_of
@@ -278,7 +279,7 @@ async def test_an_answer_without_usage_is_booked_at_its_bound() -> None:
 
 
 def test_an_exception_of_nobodys_is_a_signal_of_the_network() -> None:
-    signal = signal_of(KeyError("choices"))
+    signal = signal_of(KeyError("choices"), "gpt-6.1-sol", StillClock().now())
 
-    assert signal.transport
-    assert "KeyError" in signal.message
+    assert signal.channel == BETWEEN_US
+    assert "KeyError" in str(signal.body)

@@ -1,15 +1,19 @@
-"""watchbill provider: what people decide about a provider's models."""
+"""watchbill provider: what people decide about providers, and what providers' signals mean."""
 
 import click
 
 from watchbill.operator.cli import show, until
 from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.classify import classify
 from watchbill.operator.cli.root import Options, json_option
 
 
 @click.group("provider")
 def command() -> None:
-    """What people decide about a provider's models."""
+    """What people decide about providers, and what their signals mean."""
+
+
+command.add_command(classify)
 
 
 @command.command("allow")
