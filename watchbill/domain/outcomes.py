@@ -29,6 +29,20 @@ class LimitWindow(StrEnum):
     UNKNOWN = "unknown"  # a limit whose window is not named
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowUse:
+    """How far one window of an allowance is used, as a provider says."""
+
+    window: LimitWindow
+    used: float  # 1.0: all of it
+    resets_at: datetime | None
+    model: str = ""  # that it is for; all models where empty
+
+    @property
+    def is_closed(self) -> bool:
+        return self.used >= 1.0
+
+
 class SetbackKind(StrEnum):
     THROTTLED = "throttled"  # paced; seconds to about 15 minutes
     EXHAUSTED = "exhausted"  # an allowance is used up and returns by itself
@@ -56,6 +70,7 @@ COUNTS_AS_ATTEMPT = frozenset(
     }
 )
 RETRY_SAME_PROVIDER = frozenset({SetbackKind.THROTTLED, SetbackKind.OVERLOADED, SetbackKind.NETWORK})
+UNWELL = frozenset({SetbackKind.OVERLOADED, SetbackKind.NETWORK})  # trouble that passes: each run finds out by itself
 HOLDS_ACCOUNT = frozenset(
     {SetbackKind.THROTTLED, SetbackKind.EXHAUSTED, SetbackKind.CREDIT_EXHAUSTED, SetbackKind.AUTH_FAILED}
 )
@@ -103,6 +118,7 @@ class Answered:
     call: CallId
     settlement: Settlement
     kept: Kept | None = None  # stored with them
+    uses: tuple[WindowUse, ...] = ()  # of the account's allowances, as the answer tells
 
 
 class SavedBy(StrEnum):

@@ -12,7 +12,7 @@ from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd, show
 from watchbill.domain.windows import Caps, WindowKind, turns_at
 from watchbill.operator.faults import BadQuestion, NotFound
-from watchbill.state import accounts, holds, ledger, raises
+from watchbill.state import accounts, allowances, holds, ledger, raises
 from watchbill.state.engine import Connection
 
 
@@ -58,7 +58,14 @@ class Known(Signed):
     cost: MicroUsd
 
 
-MoneyWish = More | BeyondCredits | AskAgain | Known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(Signed):
+    """An account's holds are over: a person saw to it."""
+
+    provider: ProviderName
+
+
+MoneyWish = More | BeyondCredits | AskAgain | Known | Resume
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +89,8 @@ def do(conn: Connection, wish: MoneyWish, caps: Caps, now: datetime) -> Done:
             return _allow(conn, wish)
         case Known():
             return _lower(conn, wish, now)
+        case Resume():
+            return _resume(conn, wish)
         case _:
             assert_never(wish)
 
@@ -138,6 +147,14 @@ def _allow(conn: Connection, wish: AskAgain) -> Done:
     holds.lift_lasting_of(conn, wish.provider, kind="unpriced")
     facts = {"provider": wish.provider, "model": wish.model, "who": wish.who, "why": wish.why}
     return Done(event="provider.allowed", facts=facts)
+
+
+def _resume(conn: Connection, wish: Resume) -> Done:
+    allowances.forget(conn, wish.provider)
+    if not holds.lift(conn, wish.provider):
+        held = ", ".join(sorted({hold.provider for hold in holds.all(conn)})) or "none is"
+        raise NotFound(f"{wish.provider} is not on hold; on hold: {held}", hint="watchbill status")
+    return Done(event="provider.reset", facts={"provider": wish.provider, "who": wish.who, "why": wish.why})
 
 
 def _lower(conn: Connection, wish: Known, now: datetime) -> Done:

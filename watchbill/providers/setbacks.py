@@ -1,8 +1,10 @@
 """Setbacks: what a vendor's failure means for a run. The oracle says what it is; here it gets the words for people."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from watchbill.domain import sound
+from watchbill.domain.errors import AtRest
 from watchbill.domain.outcomes import LimitWindow, Scope, Setback, SetbackKind
 from watchbill.providers.oracle import judge
 from watchbill.providers.oracle.signal import Signal
@@ -26,6 +28,11 @@ def classify(signal: Signal) -> Setback:
     kind = verdict.kind or SetbackKind.NETWORK
     scope = Scope.ACCOUNT if verdict.kind is None else verdict.scope
     return setback(kind, verdict.message, scope=scope, until=verdict.resets_at, limit=verdict.window)
+
+
+def resting(fault: AtRest) -> Setback:
+    """Nothing was sent, since the account or the model is on hold."""
+    return replace(setback(SetbackKind(fault.kind), str(fault), until=fault.until), resting=True)
 
 
 def setback(

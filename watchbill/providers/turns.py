@@ -15,7 +15,7 @@ from pydantic_ai.settings import ModelSettings
 
 from watchbill.domain.calls import Settlement, Usage
 from watchbill.domain.effort import Effort
-from watchbill.domain.errors import OverBudget, Unpriced
+from watchbill.domain.errors import AtRest, OverBudget, Unpriced
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import Clock, ProbeResult, TurnRequest
@@ -141,7 +141,7 @@ class ApiProvider:
             return replace(ended, message=self._clean(ended.message), call=call, settlement=settlement)
         reply = to_reply(response, vendor=self._wire.vendor, model=request.purpose.model)
         call, settlement = self._settlement(request, turn, response)  # last: from here on the call is the caller's
-        return Answered(reply=reply, call=call, settlement=settlement)
+        return Answered(reply=reply, call=call, settlement=settlement, uses=turn.uses)
 
     def _settlement(self, request: TurnRequest, turn: Turn, response: ModelResponse) -> tuple[CallId, Settlement]:
         assert turn.call is not None, "an answer that did not come over the metered line"
@@ -162,6 +162,8 @@ class ApiProvider:
             case OverBudget() as fault:
                 refused = setbacks.setback(SetbackKind.OVER_BUDGET, str(fault))
                 return replace(refused, window=fault.window, wanted=fault.wanted, never_fits=fault.never_fits)
+            case AtRest() as fault:
+                return setbacks.resting(fault)
             case Unpriced() as fault:
                 return setbacks.setback(SetbackKind.UNPRICED, str(fault))
             case None if turn.reserved_at is None:

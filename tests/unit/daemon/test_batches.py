@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.batchvendor import BatchVendor, Made
+from tests.clocks import FastClock
 from tests.vendors import ANTHROPIC, RESPONSES, Heard, Stop, Use, bad_request
 from tests.worlds import FILES, START, World, ends_of, task_of
-from watchbill.daemon.clocks import FastClock
 from watchbill.daemon.service import Service
 from watchbill.domain.batches import BatchCounts
 from watchbill.domain.calls import Call, CallState

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from watchbill.domain.outcomes import LimitWindow, Scope, SetbackKind
+from watchbill.domain.outcomes import LimitWindow, Scope, SetbackKind, WindowUse
 from watchbill.providers.oracle import bodies, codes, endings, naming, resets, sentences, windows, words
 from watchbill.providers.oracle.endings import Ending
 from watchbill.providers.oracle.facts import Facts, facts_of
@@ -11,7 +11,6 @@ from watchbill.providers.oracle.kinds import is_page, kind_of
 from watchbill.providers.oracle.signal import BETWEEN_US, Signal
 from watchbill.providers.oracle.spoken import Mark
 from watchbill.providers.oracle.verdict import Verdict
-from watchbill.providers.oracle.windows import WindowUse
 
 K, W = SetbackKind, LimitWindow
 PACED = timedelta(minutes=15)  # a longer wait than this is an allowance used up, not pacing

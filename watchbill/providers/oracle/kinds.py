@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from watchbill.domain.outcomes import LimitWindow, SetbackKind
+from watchbill.domain.outcomes import LimitWindow, SetbackKind, WindowUse
 from watchbill.providers.oracle import bodies, codes, resets, windows, words
 from watchbill.providers.oracle.facts import Facts
 from watchbill.providers.oracle.signal import Signal
-from watchbill.providers.oracle.windows import WindowUse
 
 K = SetbackKind
 _KIND_BY_STATUS: Mapping[int, SetbackKind] = {

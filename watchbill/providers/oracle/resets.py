@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from watchbill.domain.outcomes import LimitWindow
+from watchbill.domain.outcomes import LimitWindow, WindowUse
 from watchbill.providers.oracle import bodies, clocks, moments
 from watchbill.providers.oracle.facts import Facts
-from watchbill.providers.oracle.windows import WindowUse
 
 _RESET_FIELDS = (
     "resetsat", "resetat", "quotaresettimestamp", "resettime", "resettimestamp", "quotaresetdate", "resetdate", "retryat",

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from watchbill.domain.outcomes import LimitWindow
+from watchbill.domain.outcomes import LimitWindow, WindowUse
 from watchbill.providers.oracle import bodies, moments
 
 W = LimitWindow
@@ -26,20 +25,6 @@ _NAMES: Mapping[str, LimitWindow] = {
     "monthly": W.MONTH, "month": W.MONTH, "30d": W.MONTH, "minute": W.MINUTE, "1m": W.MINUTE,
     "seven_day_overage_included": W.WEEK,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowUse:
-    """How far one window of an allowance is used."""
-
-    window: LimitWindow
-    used: float  # 1.0: all of it
-    resets_at: datetime | None
-    model: str = ""  # that it is for; all models where empty
-
-    @property
-    def is_closed(self) -> bool:
-        return self.used >= FULL
 
 
 def longest(*windows: LimitWindow) -> LimitWindow:
