@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from watchbill.operator.cli import root as cli
+from watchbill.providers.oracle import judge
+from watchbill.providers.oracle.signal import Signal
+from watchbill.providers.oracle.verdict import Verdict
 
 LIMIT = {
     "provider": "claude-code",
@@ -70,3 +74,21 @@ def test_bytes_that_are_no_text_are_no_signal() -> None:
 
 def test_a_file_that_is_not_there_is_a_question_of_usage() -> None:
     classify("--file", "nowhere.jsonl", code=2)
+
+
+def test_a_fault_of_ours_on_one_line_does_not_take_the_others_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    verdicts = [ZeroDivisionError("ours"), judge.classify]
+
+    def faulty(signal: Signal) -> Verdict:
+        raised = verdicts.pop(0)
+        if isinstance(raised, Exception):
+            raise raised
+        return raised(signal)
+
+    monkeypatch.setattr(judge, "classify", faulty)
+    first, second = classify(
+        "--file", "-", "--json", stdin=f"{json.dumps(FINE)}\n{json.dumps(FINE)}", code=1
+    ).stdout.splitlines()
+
+    assert "a fault of ours" in json.loads(first)["error"]["message"]
+    assert json.loads(second)["class"] == "Success"

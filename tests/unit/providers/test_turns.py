@@ -13,7 +13,7 @@ from tests import vendors
 from tests.meters import MemoryMeter, StillClock, purpose
 from tests.vendors import FakeVendor, Stop
 from watchbill.domain.calls import Bound, CallState, Purpose
-from watchbill.domain.errors import StateError
+from watchbill.domain.errors import AtRest, StateError
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
@@ -147,6 +147,21 @@ async def test_a_model_without_a_price_is_not_asked(kind: str) -> None:
     assert isinstance(end, Setback)
     assert end.kind is SetbackKind.UNPRICED
     assert not meter.calls
+
+
+async def test_an_account_at_rest_is_not_asked_and_that_is_no_new_limit(kind: str) -> None:
+    meter, until = MemoryMeter(), StillClock().now() + timedelta(hours=1)
+
+    async def barred(_purpose: Purpose, _bound: Bound) -> CallId:
+        raise AtRest("v", kind="exhausted", why="weekly limit", until=until)
+
+    meter.reserve = barred
+    async with built(replace(setup(kind, meter), base_url="http://127.0.0.1:1")) as provider:
+        end = await provider.turn(ask(kind))
+
+    assert isinstance(end, Setback)
+    assert (end.kind, end.until, end.resting) == (SetbackKind.EXHAUSTED, until, True)
+    assert end.message == "v rests: weekly limit"
 
 
 async def test_a_fault_of_the_ledger_is_no_setback(kind: str) -> None:
