@@ -13,7 +13,7 @@ from watchbill.providers.oracle import moments
 _REACH = 90  # characters behind the word that announces a time
 _ANNOUNCED = re.compile(
     r"\b(?:resets?|resetting|try again|retry (?=in|after|at|on|\d)|available(?: again)?|regain access|renews?|until|replenish(?:es|ed)?"
-    r"|refresh(?:es|ed)?|wait(?= (?:for )?(?:\d|an?\b|until|about|at least))|resumes?|come back|back|lifted|restored|try after|redefinido|reinicia|limit reached\|)"
+    r"|refresh(?:es|ed)?|wait(?= (?:for )?(?:\d|an?\b|until|about|at least))|resumes?|come back|back|lifted|restored|(?:cycle|period) ends? on|try after|redefinido|reinicia|limit reached\|)"
     r"(?P<gap>[^.\d]{0,40}?)\b(?=[\dA-Z])?",
     re.IGNORECASE,
 )
@@ -56,6 +56,7 @@ _EPOCH = re.compile(r"(?<!\d)\|?(\d{10}|\d{13})(?!\d)")
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:(?:T| at | |, )(\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s?(Z\b|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
 )
+_US_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _TIME = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?::(?P<second>\d\d))?\s?(?P<half>[ap]\.?m\b\.?)?"
 _MONTH_FIRST = re.compile(
     rf"(?P<month>[A-Za-z]{{3,9}})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year>\d{{4}}))?(?:,? (?:at )?{_TIME})?",
@@ -123,6 +124,13 @@ def _isos(text: str, _now: datetime, zone: tzinfo) -> Iterator[Found]:
     moment = moments.iso(f"{match[1]}T{clock}{'+00:00' if offset.upper() == 'Z' else offset}", stated)
     if moment is not None:
         yield match.start(), moment
+
+
+def _us_dates(text: str, _now: datetime, zone: tzinfo) -> Iterator[Found]:
+    if match := _US_DATE.search(text):
+        moment = moments.iso(f"{match[3]}-{int(match[1]):02}-{int(match[2]):02}", zone)
+        if moment is not None:
+            yield match.start(), moment
 
 
 def _dates(text: str, now: datetime, zone: tzinfo) -> Iterator[Found]:
@@ -197,7 +205,7 @@ def _spans(text: str, now: datetime, _zone: tzinfo) -> Iterator[Found]:
         yield match.start(), moment
 
 
-_READERS = (_epochs, _isos, _dates, _days, _clocks, _spans)
+_READERS = (_epochs, _isos, _us_dates, _dates, _days, _clocks, _spans)
 
 
 def _clock(match: re.Match[str]) -> tuple[int, int]:

@@ -33,7 +33,8 @@ EXACT: Mapping[str, SetbackKind] = {
         " user_session_rate_limited user_weekly_rate_limited user_global_rate_limited user_monthly_rate_limited"
         " agent_mode_limit_exceeded request_quota_exceeded account_quota_exceeded free_usage_limit_error"
         " service_quota_exceeded_exception allocation_quota_free_tier_only set_limit_exceeded monthly_limit_reached"
-        " weekly_limit_reached daily_limit_reached session_limit_reached openrouter_free_tier_daily 1308 1310 2056",
+        " weekly_limit_reached daily_limit_reached session_limit_reached openrouter_free_tier_daily"
+        " monthly_request_count 1308 1310 2056",
     ),
     **_all(
         K.CONTEXT_TOO_LONG,
@@ -70,7 +71,7 @@ EXACT: Mapping[str, SetbackKind] = {
         "overloaded_error overloaded server_is_overloaded server_overloaded engine_overloaded"
         " engine_overloaded_error model_capacity_exhausted queue_exceeded service_tier_capacity_exceeded"
         " model_not_ready_exception service_unavailable_exception model_timeout_exception internal_server_exception"
-        " model_overloaded unavailable_error no_capacity deadline_exceeded capacity_exceeded insufficient_system_resource"
+        " model_overloaded model_degraded unavailable_error no_capacity deadline_exceeded capacity_exceeded insufficient_system_resource"
         " upstream_provider_rate_limit model_error_exception model_stream_error_exception 3505 1305",
     ),
     **_all(
@@ -83,7 +84,8 @@ EXACT: Mapping[str, SetbackKind] = {
         " api_connection_error api_timeout_error econnreset econnrefused enotfound eai_again etimedout und_err_socket epipe"
         " und_err_connect_timeout und_err_headers_timeout und_err_body_timeout err_network ehostunreach enetunreach"
         " cert_has_expired self_signed_cert_in_chain unable_to_verify_leaf_signature depth_zero_self_signed_cert"
-        " unable_to_get_issuer_cert_locally err_tls_cert_altname_invalid err_internet_disconnected",
+        " unable_to_get_issuer_cert_locally err_tls_cert_altname_invalid err_internet_disconnected"
+        " 1006",  # how a WebSocket says that it was cut
     ),
 }
 
@@ -174,5 +176,6 @@ WINDOW_BY_CODE: Mapping[str, LimitWindow] = {
     "weekly_limit_reached": W.WEEK,
     "daily_limit_reached": W.DAY,
     "monthly_limit_reached": W.MONTH,
+    "monthly_request_count": W.MONTH,
     "openrouter_free_tier_daily": W.DAY,
 }

@@ -145,7 +145,8 @@ def _failed(signal: Signal, failures: Sequence[object], whole: Sequence[object],
     window = _window(signal, facts, kind, use)
     resets_at = _resets_at(signal, facts, kind, window, use)
     if kind is K.THROTTLED and resets_at is not None and resets_at - signal.received_at > PACED:
-        kind, window, rule = K.EXHAUSTED, W.UNKNOWN, f"{rule}; a wait of more than {PACED}"
+        kind, rule = K.EXHAUSTED, f"{rule}; a wait of more than {PACED}"
+        window = _window(signal, facts, kind, use)
     model = _model(signal, facts, kind, use)
     return Verdict(
         kind=kind,

@@ -12,7 +12,7 @@ K = SetbackKind
 _KIND_BY_STATUS: Mapping[int, SetbackKind] = {
     401: K.AUTH_FAILED, 402: K.CREDIT_EXHAUSTED, 403: K.AUTH_FAILED, 404: K.MODEL_GONE, 407: K.NETWORK, 408: K.NETWORK,
     410: K.MODEL_GONE, 413: K.CONTEXT_TOO_LONG, 425: K.THROTTLED, 429: K.THROTTLED, 499: K.NETWORK, 511: K.NETWORK,
-    529: K.OVERLOADED,
+    451: K.AUTH_FAILED, 529: K.OVERLOADED,
 }  # fmt: skip
 _SERVER_ERROR = 500
 _OF_QUOTAS = frozenset({None, 400, 402, 403, 429})  # statuses that a used-up window may come with
@@ -83,7 +83,7 @@ def _by_words(signal: Signal, facts: Facts) -> Found | None:
 def is_page(text: str) -> bool:
     """Whether a text is a web page, or quotes one."""
     head = text.lstrip()[:200].lower()
-    return head.startswith(("<!doctype html", "<head")) or "<html" in head
+    return head.startswith(("<!doctype html", "<head", "error code: 1")) or "<html" in head  # the last is Cloudflare's
 
 
 def _is_gate(facts: Facts) -> bool:

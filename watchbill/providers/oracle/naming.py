@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from watchbill.providers.oracle import bodies
 from watchbill.providers.oracle.facts import Facts
 
-_MODEL = r"(?P<model>[A-Za-z@][\w./:@-]*\d[\w./:@-]*|[\w-]+/[\w./:@-]+|o\d[\w-]*)"
+_NAME = r"[A-Za-z@][\w./:@-]*\d[\w./:@-]*|o\d[\w-]*"
+_PATH = r"[\w-]+/[\w./:@-]+"  # a maker and a model; words that are joined so stand elsewhere too
 _NAMED = re.compile(
-    rf"(?:for|on|of|to|at|access to|unknown|invalid|unsupported|found for|use)?\s*(?:the )?(?:base |selected )?(?:models?\b:? ?/?|\bfor )\s*[`'\"(]?{_MODEL}[`'\")]?"
-    rf"|[`'\"]{_MODEL.replace('model', 'quoted')}[`'\"] (?:does not exist|not found|is not|model)"
-    rf"|^{_MODEL.replace('model', 'first')} is (?:temporarily|currently|not)"
-    rf"|(?:endpoints found for|limit for|reached for|exceeded for|capacity (?:for|on)|quota for) [`'\"]?{_MODEL.replace('model', 'limited')}",
+    rf"(?:models?\b:? ?/?)\s*[`'\"(]?(?P<model>{_NAME}|{_PATH})"
+    rf"|[`'\"](?P<quoted>{_NAME}|{_PATH})[`'\"] (?:does not exist|not found|is not|model)"
+    rf"|^(?P<first>{_NAME}|{_PATH}) is (?:temporarily|currently|not)"
+    rf"|(?:endpoints found for) [`'\"]?(?P<served>{_NAME}|{_PATH})"
+    rf"|\bfor [`'\"]?(?P<limited>{_NAME})",
     re.IGNORECASE,
 )
-_ID = re.compile(r"(?:org|req|proj|user|team|acct|msg|resp)[-_]", re.IGNORECASE)
+_ID = re.compile(
+    r"(?:org|req|proj|project|user|team|acct|account|msg|resp|key|tier|workspace|organization)[-_]|[0-9a-f]{8}-[0-9a-f-]+$|http",
+    re.IGNORECASE,
+)
 _PER_MODEL = re.compile(
-    r"(?:this|selected|that|the current) model\b|model's (?:rate )?limit|per[- ]model|specific to this model|permodel"
+    r"(?:this|selected|that|the current) model\b|bymodel|model_(?:degraded|overloaded)|model's (?:rate )?limit|per[- ]model|specific to this model|permodel"
     r"|model_rate_limit|user_model_rate_limited",
     re.IGNORECASE,
 )
@@ -40,7 +45,7 @@ def model_in(facts: Facts, asked: str) -> str:
             return named
     for match in _NAMED.finditer(facts.text):
         name = next(group for group in match.groups() if group).rstrip(".:,")
-        if not _ID.match(name) and not name.lower().startswith("http"):
+        if not _ID.match(name):
             return name.removeprefix("models/")
     family = _FAMILY.search(facts.text)
     return family["family"].lower() if family else ""

@@ -29,14 +29,24 @@ _LOGGED = re.compile(
 )
 
 
+# what somebody says who did something, or who warns before a limit
+_REPORTS = re.compile(
+    r"\b(?:I|we)(?:'ve| have)? (?:added|fixed|changed|updated|wrote|implemented|handled|documented|looked|made|now)\b"
+    r"|\btests? (?:now )?pass|\ball (?:tests|green)",
+    re.IGNORECASE,
+)
+_WARNS = re.compile(
+    r"\bapproaching\b|\bheads up\b|less than \d+ ?%|used (?!100)\d{1,2}(?:\.\d+)? ?%|(?<!\d)\d{1,2} ?% (?:of|left|used|remaining)",
+    re.IGNORECASE,
+)
+
+
 def is_error_alone(text: str) -> bool:
     """Whether an answer is nothing but an error sentence."""
-    text = text.strip()
-    return (
-        0 < len(text) <= MOST_CHARS
-        and text.count("\n") < MOST_LINES
-        and _BEGINS.match(text.replace("\u2019", "'")) is not None
-    )
+    text = text.strip().replace("\u2019", "'")
+    if not 0 < len(text) <= MOST_CHARS or text.count("\n") >= MOST_LINES:
+        return False
+    return _BEGINS.match(text) is not None and _REPORTS.search(text) is None
 
 
 def last_words(text: str) -> str:
@@ -51,4 +61,4 @@ def tells_of_error(text: str) -> bool:
     last_line = ending.splitlines()[-1] if ending else ""
     if is_error_alone(text) or is_error_alone(ending) or is_error_alone(last_line):
         return True
-    return _LOGGED.search(last_line[:60]) is not None
+    return _LOGGED.search(last_line[:60]) is not None and _WARNS.search(last_line) is None

@@ -36,6 +36,9 @@ NOTHING, PROGRESS, CLOSED, FAILED = (
 
 def say(part: Mapping[str, Any]) -> Said:
     """What one part of a stream, or a whole answer, says."""
+    inner = next((part[name] for name in ("msg", "payload") if isinstance(part.get(name), Mapping)), None)
+    if inner is not None and isinstance(inner.get("type"), str):  # Codex's envelopes
+        part = inner
     for reader in _READERS:
         said = reader(part)
         if said is not None:
@@ -87,15 +90,22 @@ def _program(part: Mapping[str, Any]) -> Said | None:
 
 
 _EVENTS: Mapping[str, Said] = {
-    **dict.fromkeys(("turn.completed", "session.task_complete", "response.done"), Said(mark=Mark.STOPPED, reason="completed")),
+    **dict.fromkeys(
+        ("turn.completed", "session.task_complete", "response.done", "task_complete"),
+        Said(mark=Mark.STOPPED, reason="completed"),
+    ),
+    "turn_aborted": Said(mark=Mark.STOPPED, reason="interrupted"),
     **dict.fromkeys(("turn.failed", "session.error", "response.error"), FAILED),
     **dict.fromkeys(("done", "session.idle", "message_stop", "assistant.turn_end", "content_block_stop"), CLOSED),
     **dict.fromkeys(
-        ["item.started", "item.updated", "item.completed", "tool_use", "tool_result", "assistant.message_delta", "tool.execution_start", "tool.execution_complete", "message_start", "assistant.turn_start"],
+        ["item.started", "item.updated", "item.completed",
+            "agent_message", "tool_use", "tool_result", "assistant.message_delta", "tool.execution_start", "tool.execution_complete", "message_start", "assistant.turn_start"],
         PROGRESS,
     ),
     **dict.fromkeys(
-        ["system", "init", "thread.started", "turn.started", "ping", "session.info", "session.warning", "assistant.usage", "session.usage_info", "token_count", "response.created", "response.in_progress", "step_start"],
+        ["system", "init", "thread.started", "turn.started", "ping", "session.info", "session.warning", "assistant.usage", "session.usage_info", "token_count",
+            "task_started",
+            "stream_error", "response.created", "response.in_progress", "step_start"],
         NOTHING,
     ),
 }  # fmt: skip

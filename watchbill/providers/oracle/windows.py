@@ -185,7 +185,7 @@ _WORDS: tuple[tuple[re.Pattern[str], LimitWindow], ...] = tuple(
         ),
         (r"\bweek(?:ly)?\b|per[- _]?week|\b7[- ]?days?\b(?! \d)|seven[- _]days?\b", W.WEEK),
         (
-            r"\bdaily\b|per[- _]?day|perday|\bday's\b|/ ?day\b|\b(?:RPD|TPD)\b|\b24[- ]?hours?\b(?! \d)|a day\b|for today",
+            r"\bdaily\b|per[- _]?day|perday|\bday's\b|/ ?day\b|\b(?:RPD|TPD)\b|\b24[- ]?hours?\b(?! \d)|a day\b|for today|by[- _]?day\b|\bper 86400s?\b",
             W.DAY,
         ),
         (r"\b5[- ]?h(?:ours?|rs?)?\b(?! \d)|five[- _]hours?|session (?:usage |rate )?limits?", W.FIVE_HOURS),

@@ -34,6 +34,9 @@ _WHOSE = (
     r"|opus|sonnet|haiku|fable(?: \d)?|claude(?: ai)?|codex|copilot|chat|free|model|org(?:anization)?|team|7[- ]day|seven[- ]day)"
 )
 
+# words of a limit that is no allowance
+_NOT_PACING = r"(?!rate|current|tokens?\b|concurren|context|size|time|input|output|prompt|character|length|maximum|max\b|turn|budget)"
+
 # "The request is too big" wins over any status or code (a rate limit's too): only a smaller request helps.
 TOO_BIG = _rule(
     "sentence:request too large",
@@ -57,7 +60,7 @@ TOO_BIG = _rule(
     r"inputs?`? tokens \+ `?max_new_tokens`? must be",
     r"tokens to keep from the initial prompt|context length of only|provide a shorter (?:input|prompt)",
     r"token count \+ `?max_tokens`?(?: parameter)? must be less",
-    r"context (?:overflow|is full)",
+    r"context (?:overflow|is full|shift is disabled)",
     r"request exceeds the maximum (?:allowed )?(?:size|number of bytes)",
     r"request entity too large|payload too large",
     r"long context (?:beta )?is not yet available",
@@ -139,13 +142,14 @@ RULES: tuple[Rule, ...] = (
         rf"{_WHOSE}(?: usage| rate| request)? {_LIMIT} (?:has been |have been |was |is |already )?(?:reached|exceeded|hit|exhausted|used up|over)",
         r"usage limit reached|out of extra usage|usage (?:limit|cap) (?:has been )?(?:reached|exceeded)",
         r"(?:you have |there is |has |have )?no (?:remaining )?quota\b|out of (?:call volume )?quota|quota (?:has been |is |was )?(?:exhausted|used up)",
-        r"exceeded (?:your|the) (?:\w+ ){0,5}(?:allowance|session limits?|usage)\b",
+        r"exceeded (?:your|the) (?:\w+ ){0,5}(?:allowance|session limits?|(?<!token )usage)\b",
         r"(?:premium requests?|ai credits|included (?:usage|credits)|free (?:tier|usage|credits|quota|requests|plan)).{0,60}(?:used up|exhausted|exceeded|reached|depleted|ran out|run out|no more|remaining)",
         r"(?:used|exhausted|consumed|no more|out of|exceeded) (?:up )?(?:all )?(?:of )?(?:your |the )?(?:\w+ )?(?:premium requests?|ai credits|included usage|free (?:usage|quota|requests))",
+        rf"(?:hit|reached|exceeded|exhausted) (?:your|the) (?:{_NOT_PACING}[\w'-]+[ -]){{0,4}}{_NOT_PACING}{_LIMIT}\b",
         r"hit a rate limit that restricts",
         r"daily (?:quota|limit|request)|free-models-per-day",
-        r"requests? per day|tokens? per day|per[- ]day\b|\((?:RPD|TPD)\)|limited to \d+ api calls / month",
-        r"all (?:of )?your (?:usage|tokens|requests|messages)|token usage\. please",
+        r"by[- _]?day\b|per 86400s?\b|requests? per day|tokens? per day|per[- ]day\b|\((?:RPD|TPD)\)|limited to \d+ api calls / month",
+        r"all (?:of )?your (?:usage|tokens|requests|messages)",
     ),
     _rule(
         "sentence:capacity of a quota",
@@ -210,7 +214,7 @@ RULES: tuple[Rule, ...] = (
         r"connection (?:error|reset|refused|aborted|closed|lost|timed out|failed|was (?:closed|reset|forcibly|lost))|connect(?:ion)? time(?:d )?out|could not connect|unable to connect|failed to connect|cannot connect|can't reach|couldn't connect",
         r"(?:name or service not known|name resolution|getaddrinfo|nodename nor servname|dns|could not resolve|no such host|lookup .{0,60}no such)",
         r"\b(?:ssl|tls|certificate)\b|self[- ]signed|handshake",
-        r"proxy|socket hang up|fetch failed|network (?:error|is unreachable|unreachable)|no internet|offline|broken pipe|unexpected eof|eof (?:occurred|while)|premature(?:ly)? (?:close|end)|stream (?:disconnected|closed|ended|error|was reset|idle)|error sending request|error decoding response|incomplete (?:read|chunked)|peer closed|server disconnected|remote end closed|terminated unexpectedly|transport (?:error|closed)",
+        r"proxy|socket hang up|fetch failed|network (?:error|is unreachable|unreachable)|no internet|offline|broken pipe|unexpected eof|\beof\b|premature(?:ly)? (?:close|end)|stream (?:disconnected|closed|ended|error|was reset|idle)|error sending request|error decoding response|incomplete (?:read|chunked)|peer closed|server disconnected|remote end closed|terminated unexpectedly|transport (?:error|closed)",
         r"request timed out|timed? ?out|timeout|deadline exceeded|request was aborted|no route to host|host unreachable",
         r"unexpected token .{0,40}json|json (?:parse|decod)\w*|not valid json|expecting value|unexpected end of (?:json|file|data|input)|invalid (?:chunk|utf|encoding)|unterminated string",
     ),
