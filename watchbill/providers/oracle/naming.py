@@ -26,7 +26,9 @@ _PER_MODEL = re.compile(
     re.IGNORECASE,
 )
 _FAMILY = re.compile(
-    r"\b(?P<family>opus|sonnet|haiku|fable)(?: \d(?:\.\d)?)?(?: weekly| usage| session| model)* limit", re.IGNORECASE
+    r"\b(?P<before>opus|sonnet|haiku|fable)(?: \d(?:\.\d)?)?(?: weekly| usage| session| model)* limit"
+    r"|limit for (?P<behind>opus|sonnet|haiku|fable)\b",
+    re.IGNORECASE,
 )
 _MODEL_FIELDS = ("model", "modelid", "modelslug", "modelname", "basemodel")
 _ACCOUNT = re.compile(
@@ -48,7 +50,7 @@ def model_in(facts: Facts, asked: str) -> str:
         if not _ID.match(name):
             return name.removeprefix("models/")
     family = _FAMILY.search(facts.text)
-    return family["family"].lower() if family else ""
+    return (family["before"] or family["behind"]).lower() if family else ""
 
 
 def _field_of(mapping: Mapping[str, object]) -> str:

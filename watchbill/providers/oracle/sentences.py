@@ -19,7 +19,7 @@ _BEGINS = re.compile(
     | overloaded(?=[.:!]|$) | server\ (?:is\ )?(?:busy|overloaded) | internal\ server\ error(?=[.:!]|$) | connection\ (?:error|failed|refused)(?=[.:!]|$) | request\ timed\ out(?=[.:!]|$)
     | selected\ model\ is\ at\ capacity | we're\ currently\ experiencing\ high\ demand | your\ (?:account|organization|access\ token)\ (?:does|has|could|was|is)
     | there's\ an\ issue\ with\ the\ selected\ model | to\ use\ codex\ with | claude's\ response\ exceeded | codex\ ran\ out
-    | \[?(?:api|backend)\ error | your\ workspace\ is\ out | this\ organization\ has\ been
+    | limit\ reached(?=\ [·∙]|[.:!]|$) | \[?(?:api|backend)\ error | your\ workspace\ is\ out | this\ organization\ has\ been
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
