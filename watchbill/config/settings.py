@@ -107,6 +107,10 @@ class Daemon(Section):
     borrow_after: Span = timedelta(minutes=30)
     """Under `prefer`: how long a task waits for its provider's hour before an idle one may take it."""
 
+    auto_resume: bool = True
+    """Whether an account that a limit put on hold is tried again by itself once the limit's reset has passed. Without it
+    every hold waits for `watchbill provider reset`."""
+
     wide_after: Span = timedelta(hours=2)
     """A task that needs a whole repository goes before later ones once it has waited this long: else it never would."""
 

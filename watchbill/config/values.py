@@ -231,6 +231,7 @@ def bill_of(
         session_stale=daemon.session_stale,
         session_dead=daemon.session_dead,
         wide_after=daemon.wide_after,
+        auto_resume=daemon.auto_resume,
         mode=daemon.mode,
         gradual_per_day=daemon.gradual_per_day,
         ladders=ladders.values_of(settings.ladder),

@@ -31,7 +31,7 @@ from watchbill.domain.batches import (
 from watchbill.domain.errors import StateError, StoppedModel
 from watchbill.domain.pauses import Scope
 from watchbill.domain.ports import Provider
-from watchbill.state import batches, pauses
+from watchbill.state import batches, holds, pauses
 from watchbill.state.engine import Connection
 
 SOONEST, LATEST = timedelta(seconds=10), timedelta(minutes=15)  # between two questions
@@ -137,11 +137,15 @@ class Batches:
             self._asking = None
 
     async def _is_paused(self, batch: Batch) -> bool:
-        """Whether a person stopped everything, or its provider: what was sent before is fetched all the same."""
+        """Whether a person stopped everything, or its provider, or its account is on hold: what was sent before is fetched all
+        the same."""
         if self._halted():
             return True
         now = self._parts.clock.now()
         on = await self._parts.database.submit(lambda conn: pauses.active(conn, now))
+        held = await self._parts.database.submit(holds.all)
+        if any(hold.provider == batch.provider and not hold.model for hold in held):
+            return True
         return any(
             each.scope is Scope.ALL or (each.scope, each.name) == (Scope.PROVIDER, batch.provider) for each in on
         )

@@ -24,7 +24,7 @@ REST: Mapping[SetbackKind, timedelta | None] = {
     SetbackKind.MODEL_GONE: None,
     SetbackKind.UNPRICED: None,  # else every task of the queue would go there in its turn, and none be done
 }
-UNWELL = frozenset({SetbackKind.OVERLOADED, SetbackKind.NETWORK})  # what the breaker counts
+UNSENT = frozenset({SetbackKind.OVER_BUDGET})  # says nothing of the provider
 GRACE = timedelta(seconds=5)  # after a stated reset: clocks differ
 
 
@@ -44,21 +44,24 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """An account rests until then; None until a person acts."""
+    """An account, or one model of it, rests until then; None until a person acts."""
 
+    of_model: bool
     until: datetime | None
     kind: SetbackKind
     why: str
 
 
 def rest_after(setback: Setback, now: datetime) -> Rest | None:
-    """The hold that a setback puts on its account, or None when it does not concern the account."""
-    if setback.kind not in REST or (setback.kind in HOLDS_ACCOUNT and setback.scope is Scope.REQUEST):
+    """The hold that a setback puts on its account or model, or None when it concerns neither, or one is on already."""
+    if setback.resting or setback.kind not in REST:
         return None
-    if setback.until is not None:
-        return Rest(until=setback.until + GRACE, kind=setback.kind, why=setback.message)
+    if setback.kind in HOLDS_ACCOUNT and setback.scope is Scope.REQUEST:
+        return None
     span = REST[setback.kind]
-    return Rest(until=None if span is None else now + span, kind=setback.kind, why=setback.message)
+    until = setback.until + GRACE if setback.until is not None else None if span is None else now + span
+    of_model = setback.scope is Scope.MODEL
+    return Rest(of_model=of_model, until=until, kind=setback.kind, why=setback.message)
 
 
 def end_after(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End:

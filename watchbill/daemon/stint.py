@@ -13,14 +13,14 @@ from watchbill.daemon.flights import Flights
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.daemon.setbacks import UNWELL, End, rest_after
+from watchbill.daemon.setbacks import UNSENT, End, Rest, rest_after
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import sound
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit, ProviderName
-from watchbill.domain.outcomes import Answered, Setback, SetbackKind, Spared
+from watchbill.domain.outcomes import UNWELL, Answered, Setback, SetbackKind, Spared
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.questions import Question
 from watchbill.domain.rides import is_alone_after
@@ -29,7 +29,7 @@ from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
 from watchbill.scheduling.ladder import Step
-from watchbill.state import answers, batches, holds, ledger, rides, runs, sessions, shortage, verdicts
+from watchbill.state import allowances, answers, batches, holds, ledger, rides, runs, sessions, shortage, verdicts
 from watchbill.state.answers import Keeping, Saved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
@@ -208,6 +208,8 @@ class Stint:
         if answered.kept is not None and self.terms.keeping is not None:
             answers.store(conn, answered.call, answered.kept, self.terms.keeping, now)
         holds.note_result(conn, self.run.provider, ok=True, now=now)
+        holds.prove_well(conn, self.run.provider, self.run.model)
+        allowances.note(conn, self.run.provider, answered.uses, now)
         return None
 
     async def _tell_over(self) -> None:
@@ -323,8 +325,12 @@ class Stint:
         return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)
 
     async def put_down(self, end: End) -> None:
-        """End the run in one transaction: its row, the task, the account's rest, and what the next run needs to know."""
+        """End the run in one transaction: its row, the task, and what the next run needs to know.
+
+        Before it, and before anything that is waited for, its account or model is put to rest: others are at work there.
+        """
         now = self.parts.clock.now()
+        rest = await self._rest(end.setback, now)
         end = replace(end, why=sound.text(end.why))  # it may name a file
         if self.stop() is Stop.CANCEL:
             end = replace(end, task_state=TaskState.CANCELLED)  # a human's word, whatever came before its checkpoint
@@ -339,7 +345,6 @@ class Stint:
             session = Session(
                 id=session.id, task=session.task, repo=session.repo, handoff=handoff, version=session.version
             )
-        rest = rest_after(end.setback, now) if end.setback else None
         short = _shortage(end)
         end = self._kept_back(end, short)
         above = await self.asker.above(end.asks)
@@ -351,10 +356,8 @@ class Stint:
             is_news = _mark(conn, short, now)
             self._is_over |= _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
-            if end.setback is not None and end.setback.kind in UNWELL:
+            if end.setback is not None and end.setback.kind in UNWELL and not end.setback.resting:
                 holds.note_result(conn, self.run.provider, ok=False, now=now)
-            if rest is not None:
-                holds.put(conn, self.run.provider, until=rest.until, kind=rest.kind, why=rest.why, now=now)
             stored, asked = self.asker.ended(conn, end, above)
             runs.end(
                 conn,
@@ -378,6 +381,22 @@ class Stint:
             await self._tell_over()
         self.asker.tell(asked)
         self._tell(stored, rest is not None, short if is_news else None)
+
+    async def _rest(self, setback: Setback | None, now: datetime) -> Rest | None:
+        """The hold that follows from how the run ended. Whatever else a provider that is tried answers proves it well."""
+        if setback is None or setback.resting or setback.kind in UNSENT:
+            return None
+        rest, provider, model = rest_after(setback, now), self.run.provider, self.run.model
+
+        def record(conn: Connection) -> None:
+            if rest is None:
+                holds.prove_well(conn, provider, model)
+                return
+            of_model = model if rest.of_model else ""
+            holds.put(conn, provider, model=of_model, until=rest.until, kind=rest.kind, why=rest.why, now=now)
+
+        await self.parts.database.submit(record)
+        return rest
 
     def _kept_back(self, end: End, short: _Shortage | None) -> End:
         """Where the plan keeps such work back by itself, whoever costs none of that budget may take the task meanwhile."""

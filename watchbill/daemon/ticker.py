@@ -15,6 +15,7 @@ from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.setbacks import GRACE
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
@@ -25,7 +26,8 @@ from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import decisions, holds, pauses, runs, snapshot, tasks
+from watchbill.state import allowances, decisions, holds, pauses, runs, snapshot, tasks
+from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
 
@@ -152,8 +154,8 @@ class Ticker:
         now = self._parts.clock.now()
         for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):
             self._parts.events.emit("pause.lapsed", scope=pause.scope, of=pause.name)
-        for provider in await self._parts.database.submit(lambda conn: holds.lift_due(conn, now, timedelta(0))):
-            self._parts.events.emit("provider.released", provider=provider)
+        if standing.bill.auto_resume:
+            await self._resume(now)
         await self._rescue_lapsed(standing, now)
 
     def _part(self, repo: ManagedRepo, paths: tuple[str, ...]) -> None:
@@ -163,6 +165,16 @@ class Ticker:
             self.parted[repo.name] = paths
         elif self.parted.pop(repo.name, None):
             self._parts.events.emit("landing.rejoined", repo=repo.name, target=repo.terms.target)
+
+    async def _resume(self, now: datetime) -> None:
+        """Let accounts be tried whose hold is over, and work begin where an allowance came back."""
+
+        def resume(conn: Connection) -> list[ProviderName]:
+            due = {*holds.lift_due(conn, now, timedelta(0)), *allowances.turn_due(conn, now, GRACE)}
+            return sorted(due)
+
+        for provider in await self._parts.database.submit(resume):
+            self._parts.events.emit("provider.released", provider=provider)
 
     def _break(self, name: RepoName, why: str) -> None:
         if self.broken.get(name) != why:

@@ -1,5 +1,7 @@
 """Faults that callers handle by name. Planned ends of work are values: see outcomes."""
 
+from datetime import datetime
+
 from watchbill.domain.money import MicroUsd, show
 
 
@@ -35,6 +37,16 @@ class OverBudget(WatchbillError):
         self.left = left
         self.wanted = wanted
         self.never_fits = cap is not None and wanted > cap
+
+
+class AtRest(WatchbillError):
+    """The account or the model is on hold, so nothing was sent. `until` is None while a person is waited for, or another run
+    asks whether it is well again."""
+
+    def __init__(self, of: str, *, kind: str, why: str, until: datetime | None) -> None:
+        super().__init__(f"{of} rests: {why}")
+        self.kind = kind
+        self.until = until
 
 
 class Unpriced(WatchbillError):

@@ -17,6 +17,32 @@ class Scope(StrEnum):
     REQUEST = "request"
 
 
+class LimitWindow(StrEnum):
+    """The window of the limit that a setback tells of."""
+
+    MINUTE = "minute"
+    FIVE_HOURS = "5h"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    NONE = "none"  # no limit of any window
+    UNKNOWN = "unknown"  # a limit whose window is not named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowUse:
+    """How far one window of an allowance is used, as a provider says."""
+
+    window: LimitWindow
+    used: float  # 1.0: all of it
+    resets_at: datetime | None
+    model: str = ""  # that it is for; all models where empty
+
+    @property
+    def is_closed(self) -> bool:
+        return self.used >= 1.0
+
+
 class SetbackKind(StrEnum):
     THROTTLED = "throttled"  # paced; seconds to about 15 minutes
     EXHAUSTED = "exhausted"  # an allowance is used up and returns by itself
@@ -45,6 +71,7 @@ COUNTS_AS_ATTEMPT = frozenset(
     }
 )
 RETRY_SAME_PROVIDER = frozenset({SetbackKind.THROTTLED, SetbackKind.OVERLOADED, SetbackKind.NETWORK})
+UNWELL = frozenset({SetbackKind.OVERLOADED, SetbackKind.NETWORK})  # trouble that passes: each run finds out by itself
 HOLDS_ACCOUNT = frozenset(
     {SetbackKind.THROTTLED, SetbackKind.EXHAUSTED, SetbackKind.CREDIT_EXHAUSTED, SetbackKind.AUTH_FAILED}
 )
@@ -58,6 +85,8 @@ class Setback:
     message: str  # for people: what the provider said, without secrets
     scope: Scope = Scope.ACCOUNT
     until: datetime | None = None  # the earliest time *stated* for trying again
+    limit: LimitWindow = LimitWindow.NONE  # of the limit that was met, where it is one
+    resting: bool = False  # nothing was sent: the account or model rests already
     window: str = ""  # OVER_BUDGET: which window it did not fit into, for instance day:2026-11-24
     wanted: int = 0  # OVER_BUDGET: what the call would have taken of it at most
     never_fits: bool = False  # OVER_BUDGET: that is more than the window has when it is untouched
@@ -90,6 +119,7 @@ class Answered:
     call: CallId
     settlement: Settlement
     kept: Kept | None = None  # stored with them
+    uses: tuple[WindowUse, ...] = ()  # of the account's allowances, as the answer tells
 
 
 class SavedBy(StrEnum):

@@ -70,7 +70,7 @@ class Meter(Protocol):
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
         """Hold the bound in every window it counts in, and use the call's one token: from here on the socket may open, once.
 
-        Raises OverBudget, and holds nothing, when it does not fit.
+        Raises OverBudget, and holds nothing, when it does not fit; AtRest when its account or model is on hold.
         """
         ...
 

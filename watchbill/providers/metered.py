@@ -18,8 +18,10 @@ import httpx2
 from watchbill.domain.calls import Bound, Purpose
 from watchbill.domain.errors import Unpriced, WatchbillError
 from watchbill.domain.ids import CallId
+from watchbill.domain.outcomes import WindowUse
 from watchbill.domain.ports import Clock, Meter
 from watchbill.domain.whole import to_its_end
+from watchbill.providers.oracle import windows
 from watchbill.providers.pricing import Pricing
 
 FREE_SUFFIXES = ("/count_tokens", "/input_tokens", "/files", "/cancel")  # POST, but the vendors count for nothing
@@ -57,6 +59,7 @@ class Turn:
     reserved_at: datetime | None = None
     terms: Mapping[str, str] = field(default_factory=dict)  # the request's own words on tier and speed
     request_id: str = ""
+    uses: tuple[WindowUse, ...] = ()  # of the account's allowances, as the answer's headers tell
     sends: int = 0
     fault: Exception | None = None  # why the meter would not let it go; the libraries above wrap it beyond recognition
 
@@ -107,6 +110,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         await self._pay(turn, await request.aread())
         response = await self._send(turn, request)
         await self._name(turn, response)
+        turn.uses = tuple(windows.in_headers(dict(response.headers), self._clock.now()))
         if response.status_code >= httpx2.codes.BAD_REQUEST:
             return await self._refused(turn, response)
         response.stream = self._watched(response)

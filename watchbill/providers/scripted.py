@@ -13,16 +13,16 @@ from hashlib import sha256
 from typing import assert_never
 
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
-from watchbill.domain.errors import OverBudget, StoppedModel, Unpriced
+from watchbill.domain.errors import AtRest, OverBudget, StoppedModel, Unpriced
 from watchbill.domain.ids import CallId, ProviderName
-from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, TurnEnd
+from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, TurnEnd, WindowUse
 from watchbill.domain.ports import Clock, Meter, ProbeResult, TurnRequest
 from watchbill.domain.tools import FINISH
 from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript, dump
 from watchbill.domain.whole import to_its_end
 from watchbill.providers.pricing import Pricing
 from watchbill.providers.rates import Rates
-from watchbill.providers.setbacks import setback
+from watchbill.providers.setbacks import resting, setback
 
 VENDOR = "scripted"
 BYTES_PER_TOKEN = 4  # what the double "counts"; its bound takes one token a byte, as for every vendor
@@ -43,6 +43,7 @@ class Say:
     text: str = ""
     uses: tuple[Use, ...] = ()
     takes: timedelta = timedelta(0)
+    told: tuple[WindowUse, ...] = ()  # what the answer tells of the account's allowances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class Fail:
     kind: SetbackKind
     message: str = "so says the script"
     until: timedelta | None = None  # stated, counted from now
+    takes: timedelta = timedelta(0)
+    scope: Scope | None = None  # None: as its kind has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,8 @@ class ScriptedProvider:
             )
         except StoppedModel as fault:
             return setback(SetbackKind.MODEL_STOPPED, str(fault))
+        except AtRest as fault:
+            return resting(fault)
         except Unpriced as fault:
             return setback(SetbackKind.UNPRICED, str(fault))
         return await self._end(request, step, call, len(said))
@@ -199,9 +204,10 @@ class ScriptedProvider:
                 ended = setback(kind, f"the answer ended {kind}")
                 settlement = self._settlement(request, size, request.max_tokens)
                 return Setback(kind=kind, message=ended.message, scope=ended.scope, call=call, settlement=settlement)
-            case Fail(kind=kind, message=message, until=span):
+            case Fail(kind=kind, message=message, until=span, takes=takes, scope=scope):
+                await self._pause(call, takes)
                 await self._meter.settle_free(call, message)
-                return setback(kind, message, until=None if span is None else self._clock.now() + span)
+                return setback(kind, message, scope=scope, until=None if span is None else self._clock.now() + span)
             case Cut(takes=takes):
                 await self._pause(call, takes)
                 await self._meter.lose(call, "the stream was cut")
@@ -221,9 +227,8 @@ class ScriptedProvider:
         )
         reply = Reply(text=step.text, tool_calls=calls, vendor=VENDOR, model=request.purpose.model)
         spoken = len(step.text) + sum(len(json.dumps(dict(item.args))) for item in step.uses)
-        return Answered(
-            reply=reply, call=call, settlement=self._settlement(request, size, spoken // BYTES_PER_TOKEN + 1)
-        )
+        settlement = self._settlement(request, size, spoken // BYTES_PER_TOKEN + 1)
+        return Answered(reply=reply, call=call, settlement=settlement, uses=step.told)
 
     async def _pause(self, call: CallId, takes: timedelta) -> None:
         if not takes:

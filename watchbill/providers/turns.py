@@ -1,8 +1,9 @@
 """Turns: one request to a vendor's API from its money to its end, the same for every vendor."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 import httpx2
@@ -14,7 +15,7 @@ from pydantic_ai.settings import ModelSettings
 
 from watchbill.domain.calls import Settlement, Usage
 from watchbill.domain.effort import Effort
-from watchbill.domain.errors import OverBudget, StoppedModel, Unpriced
+from watchbill.domain.errors import AtRest, OverBudget, StoppedModel, Unpriced
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import Clock, ProbeResult, TurnRequest
@@ -22,8 +23,8 @@ from watchbill.providers import setbacks
 from watchbill.providers.batching import ApiDesk, BatchWire, causes
 from watchbill.providers.messages import to_messages, to_parameters, to_reply
 from watchbill.providers.metered import MeteredTransport, Turn, paying
+from watchbill.providers.oracle.signal import BETWEEN_US, Context, Signal
 from watchbill.providers.pricing import Pricing
-from watchbill.providers.setbacks import Signal
 from watchbill.providers.setup import ProviderSetup
 
 PROBE_WITHIN = 20.0  # seconds
@@ -140,7 +141,7 @@ class ApiProvider:
             return replace(ended, message=self._clean(ended.message), call=call, settlement=settlement)
         reply = to_reply(response, vendor=self._wire.vendor, model=request.purpose.model)
         call, settlement = self._settlement(request, turn, response)  # last: from here on the call is the caller's
-        return Answered(reply=reply, call=call, settlement=settlement)
+        return Answered(reply=reply, call=call, settlement=settlement, uses=turn.uses)
 
     def _settlement(self, request: TurnRequest, turn: Turn, response: ModelResponse) -> tuple[CallId, Settlement]:
         assert turn.call is not None, "an answer that did not come over the metered line"
@@ -163,13 +164,15 @@ class ApiProvider:
                 return replace(refused, window=fault.window, wanted=fault.wanted, never_fits=fault.never_fits)
             case StoppedModel() as fault:
                 return setbacks.setback(SetbackKind.MODEL_STOPPED, str(fault))
+            case AtRest() as fault:
+                return setbacks.resting(fault)
             case Unpriced() as fault:
                 return setbacks.setback(SetbackKind.UNPRICED, str(fault))
             case None if turn.reserved_at is None:
                 raise error  # nothing was even tried: a fault of ours
             case None:
                 now = self._clock.now()
-                ended = setbacks.classify(signal_of(error), model=request.purpose.model, now=now)
+                ended = setbacks.classify(signal_of(error, request.purpose.model, now))
                 return replace(ended, message=self._clean(ended.message))
             case fault:
                 raise fault
@@ -210,45 +213,23 @@ def open_client(setup: ProviderSetup, pricing: Pricing) -> tuple[httpx2.AsyncCli
     return client, metered
 
 
-def signal_of(error: BaseException) -> Signal:
+def signal_of(error: BaseException, model: str, now: datetime) -> Signal:
     """What an exception of the libraries says, however deep it lies in its causes."""
-    chain = list(causes(error))
-    typed = next((link for link in chain if isinstance(link, ModelAPIError)), None)
-    if typed is None:
-        return Signal(message=f"{type(error).__name__}: {error}", transport=True)
-    body = typed.body
-    return Signal(
-        status=typed.status_code if isinstance(typed, ModelHTTPError) else None,
-        codes=tuple(_codes(typed, body)),
-        message=_message(body) or str(typed),
-        headers=(typed.headers or {}) if isinstance(typed, ModelHTTPError) else {},
-        transport=isinstance(typed, ModelConnectionError),
-    )
-
-
-def _codes(error: ModelAPIError, body: object) -> list[str]:
-    """Machine-readable words, the deepest first: details.error_code says more than type."""
-    found = list(_words(body))
-    named = [word for word in (error.provider_error_code, error.provider_error_type) if word]
-    return [*reversed(found), *named]
-
-
-def _words(body: object) -> Iterator[str]:
-    if not isinstance(body, Mapping):
-        return
-    for word in ("type", "code", "error_code", "reason"):
-        if isinstance(body.get(word), str):
-            yield body[word]
-    for part in ("error", "details"):
-        yield from _words(body.get(part))
-
-
-def _message(body: object) -> str:
-    if not isinstance(body, Mapping):
-        return ""
-    inner = body.get("error")
-    words = inner.get("message") if isinstance(inner, Mapping) else body.get("message") or inner
-    return words if isinstance(words, str) else ""
+    typed = next((link for link in causes(error) if isinstance(link, ModelAPIError)), None)
+    context = Context(model=model, exception=type(typed or error).__name__)
+    if typed is None or isinstance(typed, ModelConnectionError):
+        text = f"{type(error).__name__}: {error}"
+        return Signal(channel=BETWEEN_US, body=text, received_at=now, context=context)
+    if isinstance(typed, ModelHTTPError):
+        return Signal(
+            channel="http",
+            status=typed.status_code,
+            headers={name.lower(): value for name, value in (typed.headers or {}).items()},
+            body=typed.body or str(typed),
+            received_at=now,
+            context=context,
+        )
+    return Signal(channel="stream", body=typed.body or str(typed), received_at=now, context=context)
 
 
 def _usage(response: ModelResponse) -> Usage:

@@ -129,6 +129,7 @@ class WatchBill:
     wide_after: timedelta = timedelta(
         hours=2
     )  # from this age on a task that needs a whole repository goes before later ones
+    auto_resume: bool = True  # holds end by themselves; else a person lifts each
 
     @property
     def plan_waits(self) -> frozenset[ProviderName]:

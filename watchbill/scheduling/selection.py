@@ -15,7 +15,7 @@ from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weig
 from watchbill.scheduling.decisions import Candidate, Reason, Rejection, Score
 from watchbill.scheduling.ladder import Step, ladder_for
 from watchbill.scheduling.purse import Purse
-from watchbill.scheduling.snapshot import ProviderState, Record, Snapshot
+from watchbill.scheduling.snapshot import ModelRest, ProviderState, Record, Snapshot
 from watchbill.scheduling.turns import Turns, is_held
 
 ANY_TYPE = "*"
@@ -116,6 +116,7 @@ class Chooser:
         self._barred = dict(_barred(snapshot, bill))
         self._states: Mapping[ProviderName, ProviderState] = {state.name: state for state in snapshot.providers}
         self._running = Counter(run.provider for run in snapshot.live)
+        self._running_models = Counter((run.provider, run.model) for run in snapshot.live)
         self._begun: Counter[ProviderName] = Counter()
         self._purse = Purse(snapshot, bill, now)
         self._offers_by_type: dict[TaskType, tuple[_Offer, ...]] = {}
@@ -127,7 +128,7 @@ class Chooser:
         """Whether some provider might begin a task of these types: it is well, has a free place, and the hour allows it."""
         warm = set(self._warm.values())
         return any(
-            self._running[terms.name] < terms.concurrent
+            self._running[terms.name] < self._places(terms)
             and (terms.only_types is None or not terms.only_types.isdisjoint(types))
             and self.turns.may_begin(terms, is_warm=terms.name in warm, running=self._running)
             for terms in self._bill.providers
@@ -156,6 +157,7 @@ class Chooser:
         """Count a start of this tick against the provider's places and the budgets."""
         self._begun[chosen.provider] += 1
         self._running[chosen.provider] += 1
+        self._running_models[chosen.provider, chosen.model] += 1
         self._purse.promise(chosen.provider, task.repo, task.type, chosen.estimate)
         self._chosen.clear()
 
@@ -194,6 +196,7 @@ class Chooser:
     def _offer(self, terms: ProviderTerms, type_: TaskType) -> _Offer:
         record = self._records.get((terms.name, type_), Record())
         barred = {model for name, model in self._barred if name == terms.name}
+        barred |= {rest.model for rest in self._state(terms.name).resting if not rest.trying}
         model = model_for(terms, type_, barred)
         estimate = estimate_of(terms, model or ModelTerms(id=""), record)
         against = self._barred.get((terms.name, model.id)) if model else None
@@ -213,7 +216,7 @@ class Chooser:
         spoken = [
             one
             for offer in offers
-            for one in (*self._unsuitable(offer, ask), *self._unwell(self._state(offer.terms.name)))
+            for one in (*self._unsuitable(offer, ask), *self._unwell(self._state(offer.terms.name), offer.model))
         ]
         return bool(offers) and all(one.until and one.until <= self._now + WORTH_WAITING for one in spoken)
 
@@ -245,7 +248,7 @@ class Chooser:
     def _against(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
         """What speaks against a provider whatever the others do; what lasts longest comes first."""
         yield from self._unsuitable(offer, ask)
-        yield from self._unwell(self._state(offer.terms.name))
+        yield from self._unwell(self._state(offer.terms.name), offer.model)
         if offer.terms.billing is not Billing.FREE:
             yield from self._purse.refusals(
                 offer.terms.name, ask.repo, ask.type, estimate=offer.estimate, task_left=ask.left
@@ -270,7 +273,7 @@ class Chooser:
             worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
 
-    def _unwell(self, state: ProviderState) -> Iterator[Rejection]:
+    def _unwell(self, state: ProviderState, model: ModelTerms | None) -> Iterator[Rejection]:
         if state.pause is not None and state.pause.is_on(self._now):
             yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=state.pause.said, until=state.pause.until)
         if state.broken:
@@ -278,16 +281,31 @@ class Chooser:
         if is_held(state, self._now):
             why = state.held_why or "its account is on hold"
             yield Rejection(reason=Reason.PROVIDER_HELD, detail=f"{state.name}: {why}", until=state.held_until)
+        for rest in state.resting:
+            if model is not None and rest.model == model.id:
+                yield from self._resting(state.name, rest)
+
+    def _resting(self, name: ProviderName, rest: ModelRest) -> Iterator[Rejection]:
+        if not rest.trying:
+            detail = f"{rest.model} of {name}: {rest.why}"
+            yield Rejection(reason=Reason.PROVIDER_HELD, detail=detail, until=rest.until)
+        elif self._running_models[name, rest.model]:
+            detail = f"one run tries whether {rest.model} of {name} is well again"
+            yield Rejection(reason=Reason.PROVIDER_BUSY, detail=detail)
+
+    def _places(self, terms: ProviderTerms) -> int:
+        """How many runs it may have at once: one, while it is tried whether its account is well again."""
+        return min(1, terms.concurrent) if self._state(terms.name).trying else terms.concurrent
 
     def _occupied(self, terms: ProviderTerms) -> Iterator[Rejection]:
-        if self._running[terms.name] < terms.concurrent:
+        if self._running[terms.name] < self._places(terms):
             return
         if self._begun[terms.name]:
             yield Rejection(reason=Reason.BEHIND, detail=f"{terms.name} was just given a task that goes before")
         else:
             yield Rejection(
                 reason=Reason.PROVIDER_BUSY,
-                detail=f"{terms.name} runs {self._running[terms.name]} of {terms.concurrent}",
+                detail=f"{terms.name} runs {self._running[terms.name]} of {self._places(terms)}",
             )
 
     def _add_stand_by(self, ask: _Ask, against: Mapping[ProviderName, list[Rejection]]) -> None:

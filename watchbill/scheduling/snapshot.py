@@ -20,6 +20,7 @@ class LiveRun:
     provider: ProviderName
     started_at: datetime
     claims: tuple[str, ...]
+    model: str = ""
     handing_over: bool = False  # was already asked to hand over
 
 
@@ -33,12 +34,24 @@ class HeldClaim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRest:
+    """A hold of one model of an account."""
+
+    model: str
+    until: datetime  # it is tried from then on
+    why: str
+    trying: bool = False  # its time is over: one run at a time, until one went well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderState:
     name: ProviderName
     score: int = 100  # health, 0 to 100
     broken: bool = False  # its breaker is open
     held_until: datetime | None = None  # an account-wide hold that lifts itself
     held_why: str = ""
+    trying: bool = False  # its hold's time is over: one run at a time, until one went well
+    resting: tuple[ModelRest, ...] = ()  # models of it that are on hold
     pause: Pause | None = None
     idle_since: datetime | None = None  # when its last run ended
 

@@ -76,7 +76,9 @@ class Turns:
     def openings(self) -> set[datetime]:
         """When holds and pauses of providers lapse, and a free slot may be borrowed."""
         pauses = (state.pause for state in self._states.values() if state.pause is not None)
-        lapses = (*(state.held_until for state in self._states.values()), *(pause.until for pause in pauses))
+        rests = (rest.until for state in self._states.values() for rest in state.resting)
+        holds = (state.held_until for state in self._states.values())
+        lapses = (*holds, *rests, *(pause.until for pause in pauses))
         return {self._free_since() + self._bill.borrow_after, *(at for at in lapses if at is not None)}
 
     def _refuse_loan(

@@ -8,10 +8,11 @@ from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
-from watchbill.scheduling.bill import Mode, WatchBill
-from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
+from watchbill.scheduling.bill import Mode, ModelTerms, WatchBill
+from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelRest, ProviderState, Snapshot
 from watchbill.state import (
     accounts,
+    allowances,
     claims,
     columns,
     holds,
@@ -65,7 +66,9 @@ def strays(seen: Snapshot, bill: WatchBill) -> Mapping[RepoName, str]:
     return {task.repo: "the configuration names it no more" for task in seen.tasks if task.repo not in named}
 
 
-_LIVE = "SELECT id, task, repo, provider, started_ms, handing_over FROM runs WHERE state = 'running' ORDER BY number"
+_LIVE = (
+    "SELECT id, task, repo, provider, model, started_ms, handing_over FROM runs WHERE state = 'running' ORDER BY number"
+)
 
 
 def live(conn: Connection) -> tuple[LiveRun, ...]:
@@ -85,6 +88,7 @@ def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
             provider=ProviderName(row["provider"]),
             started_at=columns.moment(row["started_ms"]),
             claims=tuple(patterns_by_run[row["id"]]),
+            model=row["model"],
             handing_over=bool(row["handing_over"]),
         )
 
@@ -107,21 +111,51 @@ _IDLE_SINCE = "SELECT provider, max(ended_ms) AS ended_ms FROM runs WHERE ended_
 
 
 def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: datetime) -> Iterator[ProviderState]:
-    hold_by_provider = {hold.provider: hold for hold in holds.all(conn)}
+    in_force, tried, nearly = holds.all(conn), holds.tried(conn), tuple(allowances.nearly_used_up(conn))
     idle_by_provider = {
         row["provider"]: columns.moment(row["ended_ms"]) for row in conn.execute(_IDLE_SINCE, {"now": columns.ms(now)})
     }
-    for name in (terms.name for terms in bill.providers):
-        hold, breaker = hold_by_provider.get(name), holds.breaker(conn, name)
+    for terms in bill.providers:
+        name, breaker = terms.name, holds.breaker(conn, terms.name)
+        rests = [*_rests(in_force, tried, name, bill), *_nearly(nearly, name, bill, terms.models)]
+        account = max((rest for rest in rests if not rest.model and not rest.trying), key=_until, default=None)
         yield ProviderState(
             name=name,
             score=breaker.score,
             broken=breaker.is_open(now),
-            held_until=(hold.until or FOREVER) if hold else None,
-            held_why=hold.why if hold else "",
+            held_until=account.until if account else None,
+            held_why=account.why if account else "",
+            trying=any(rest.trying and not rest.model for rest in rests),
+            resting=tuple(rest for rest in rests if rest.model),
             pause=next((pause for pause in paused if (pause.scope, pause.name) == (Scope.PROVIDER, name)), None),
             idle_since=idle_by_provider.get(name),
         )
+
+
+def _until(rest: ModelRest) -> datetime:
+    return rest.until
+
+
+def _rests(
+    in_force: Sequence[holds.Hold], tried: Sequence[holds.Hold], name: ProviderName, bill: WatchBill
+) -> Iterator[ModelRest]:
+    """The provider's holds; the model is empty where one is the whole account's."""
+    for hold in (*in_force, *tried):
+        if hold.provider == name:
+            trying = hold in tried
+            until = FOREVER if hold.until is None or not (trying or bill.auto_resume) else hold.until
+            yield ModelRest(model=hold.model, until=until, why=hold.why, trying=trying)
+
+
+def _nearly(
+    nearly: Sequence[allowances.Nearly], name: ProviderName, bill: WatchBill, models: Sequence[ModelTerms]
+) -> Iterator[ModelRest]:
+    """Allowances that are all but used up. A provider calls models by their family, as in "opus"."""
+    for found in nearly:
+        if found.provider == name:
+            until = found.resets_at if bill.auto_resume else FOREVER
+            meant = [model.id for model in models if found.model in model.id] if found.model else [""]
+            yield from (ModelRest(model=model, until=until, why=found.why) for model in meant)
 
 
 def _keys(bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:

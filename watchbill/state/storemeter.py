@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import partial
 
 from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.errors import AtRest
 from watchbill.domain.ids import CallId
 from watchbill.domain.ports import Clock
 from watchbill.domain.windows import Caps
-from watchbill.state import ledger, raises, tasks
+from watchbill.state import holds, ledger, raises, tasks
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 
@@ -21,7 +22,8 @@ class StoreMeter:
         self._caps = caps
 
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
-        """Held and marked as sent in one transaction. Raises OverBudget, StoppedModel or LeaseLost; nothing is held then."""
+        """Held and marked as sent in one transaction. Raises AtRest, OverBudget, StoppedModel or LeaseLost; nothing is held
+        then."""
         return await self._database.submit(partial(self._reserve, purpose, bound))
 
     async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
@@ -41,6 +43,9 @@ class StoreMeter:
 
     def _reserve(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
         call = self._hold(purpose, bound, conn)
+        hold = holds.bar(conn, purpose)  # last: a run that tries an account does send
+        if hold is not None:
+            raise AtRest(hold.of, kind=hold.kind, why=hold.why, until=None if hold.probe else hold.until)
         ledger.sent(conn, call)
         return call
 

@@ -18,7 +18,7 @@ from watchbill.domain.money import usd
 from watchbill.domain.windows import Caps
 from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
-from watchbill.state import database, events, ledger, shortage
+from watchbill.state import database, events, holds, ledger, shortage
 from watchbill.state.folder import StateFolder
 
 CONFIG = """
@@ -269,3 +269,20 @@ def test_what_is_not_known_or_more_than_the_bound_is_not_booked(run: Run, folder
     assert "charged at its bound of $0.10" in run("cost", "lower", call, "0.11", "-m", "x", code=Exit.USAGE).output
     assert "there is no call" in run("cost", "lower", "call-99", "0", "-m", "x", code=Exit.FAILED).output
     assert asked(run, "cost", "lower", call, "0", "-m", "x")["cost"] == 0
+
+
+def test_a_held_account_is_shown_with_the_way_out_and_freed_by_a_person(run: Run, folder: StateFolder) -> None:
+    now = datetime.now(UTC)
+    with database.direct(folder.db) as conn:
+        holds.put(conn, ProviderName("claude"), until=None, kind="auth_failed", why="bad key", now=now)
+        holds.put(conn, ProviderName("claude"), model="claude-1", until=now, kind="exhausted", why="weekly", now=now)
+    needs = [one for one in asked(run, "status")["needs_you"] if one["kind"] == "held"]
+    assert [one["command"] for one in needs] == ["mend what it names, then: watchbill provider reset claude -m WHY"]
+
+    said = run("provider", "reset", "claude", "-m", "a new key").stdout
+
+    assert said == "claude is not on hold any more\n"
+    assert [one for one in asked(run, "status")["needs_you"] if one["kind"] == "held"] == []
+    assert [event["why"] for event in told(folder, "provider.reset")] == ["a new key"]
+    again = run("provider", "reset", "claude", "-m", "x", "--json", code=Exit.FAILED)
+    assert "is not on hold" in again.output

@@ -1,5 +1,6 @@
 """The status: it always says why nothing runs, and what needs a person."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -166,6 +167,28 @@ def test_a_hold_until_a_person_acts_needs_you(conn: Connection) -> None:
 
     assert standing(answer, "claude")["until"] is None
     assert [(item["kind"], item["title"]) for item in answer["needs_you"]] == [("held", "claude")]
+
+
+def test_a_provider_that_is_tried_and_a_model_that_rests_are_notes_on_one_that_is_ready(conn: Connection) -> None:
+    holds.put(conn, CLAUDE, until=NOW, kind="exhausted", why="over", now=NOW)
+    holds.lift_due(conn, NOW, timedelta(0))
+    holds.put(conn, CLAUDE, model="opus", until=NOW + timedelta(hours=1), kind="exhausted", why="weekly", now=NOW)
+
+    claude = standing(status(conn, outlook()), "claude")
+
+    assert claude["state"] == "ready"
+    assert claude["note"] == "its hold is over; one run tries whether it is well; opus rests: weekly"
+
+
+def test_without_auto_resume_a_hold_that_is_over_needs_you(conn: Connection) -> None:
+    holds.put(conn, CLAUDE, until=NOW, kind="exhausted", why="over", now=NOW)
+    seen = outlook()
+
+    waiting = status(conn, replace(seen, bill=replace(seen.bill, auto_resume=False)))
+
+    assert standing(waiting, "claude")["state"] == "held"
+    assert [item["title"] for item in waiting["needs_you"]] == ["claude"]
+    assert status(conn, seen)["needs_you"] == []
 
 
 def test_a_broken_provider_is_tried_again_by_itself(conn: Connection) -> None:

@@ -11,6 +11,7 @@ from tests.meters import MIDNIGHT, MemoryMeter, StillClock, purpose
 from watchbill.domain.calls import Bound, CallState, Purpose
 from watchbill.domain.errors import OverBudget, StateError, Unpriced
 from watchbill.domain.ids import CallId
+from watchbill.domain.outcomes import LimitWindow
 from watchbill.providers import metered
 from watchbill.providers.metered import OVERHEAD_TOKENS, MeteredTransport, Turn, Unmetered, bound_of, paying
 from watchbill.providers.pricing import Pricing
@@ -377,3 +378,17 @@ async def test_closing_closes_what_is_inside() -> None:
     await line.client.aclose()
 
     assert line.inner.closed
+
+
+async def test_what_an_answer_tells_of_its_accounts_windows_is_kept_on_the_turn() -> None:
+    headers = {
+        "x-codex-primary-used-percent": "91",
+        "x-codex-primary-window-minutes": "300",
+        "x-codex-primary-reset-after-seconds": "60",
+    }
+    line = Line(lambda _request: httpx2.Response(200, headers=headers, stream=Body(b"well")))
+
+    await line.post()
+
+    (use,) = line.turn.uses
+    assert (use.window, use.used, use.resets_at) == (LimitWindow.FIVE_HOURS, 0.91, MIDNIGHT + timedelta(minutes=1))

@@ -13,13 +13,14 @@ from tests import vendors
 from tests.meters import MemoryMeter, StillClock, purpose
 from tests.vendors import FakeVendor, Stop
 from watchbill.domain.calls import Bound, CallState, Purpose
-from watchbill.domain.errors import StateError, StoppedModel
+from watchbill.domain.errors import AtRest, StateError, StoppedModel
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Reply, Told, Transcript
 from watchbill.providers import turns
+from watchbill.providers.oracle.signal import BETWEEN_US
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import ProviderSetup
 from watchbill.providers.turns import signal_of
@@ -155,12 +156,28 @@ async def test_a_stopped_model_is_a_setback_of_that_model_alone(kind: str) -> No
         raise StoppedModel("call-1 cost more than its bound")
 
     meter.reserve = stopped
+
     async with built(replace(setup(kind, meter), base_url="http://127.0.0.1:1")) as provider:
         end = await provider.turn(ask(kind))
 
     assert isinstance(end, Setback)
     assert (end.kind, end.scope) == (SetbackKind.MODEL_STOPPED, Scope.MODEL)
     assert "call-1" in end.message
+
+
+async def test_an_account_at_rest_is_not_asked_and_that_is_no_new_limit(kind: str) -> None:
+    meter, until = MemoryMeter(), StillClock().now() + timedelta(hours=1)
+
+    async def barred(_purpose: Purpose, _bound: Bound) -> CallId:
+        raise AtRest("v", kind="exhausted", why="weekly limit", until=until)
+
+    meter.reserve = barred
+    async with built(replace(setup(kind, meter), base_url="http://127.0.0.1:1")) as provider:
+        end = await provider.turn(ask(kind))
+
+    assert isinstance(end, Setback)
+    assert (end.kind, end.until, end.resting) == (SetbackKind.EXHAUSTED, until, True)
+    assert end.message == "v rests: weekly limit"
 
 
 async def test_a_fault_of_the_ledger_is_no_setback(kind: str) -> None:
@@ -293,7 +310,7 @@ async def test_an_answer_without_usage_is_booked_at_its_bound() -> None:
 
 
 def test_an_exception_of_nobodys_is_a_signal_of_the_network() -> None:
-    signal = signal_of(KeyError("choices"))
+    signal = signal_of(KeyError("choices"), "gpt-6.1-sol", StillClock().now())
 
-    assert signal.transport
-    assert "KeyError" in signal.message
+    assert signal.channel == BETWEEN_US
+    assert "KeyError" in str(signal.body)

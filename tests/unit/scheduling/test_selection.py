@@ -30,7 +30,7 @@ from watchbill.domain.windows import Caps, Window, WindowKind
 from watchbill.scheduling import selection
 from watchbill.scheduling.bill import ModelTerms, SlotPolicy
 from watchbill.scheduling.decisions import Reason
-from watchbill.scheduling.snapshot import Record, WindowState
+from watchbill.scheduling.snapshot import ModelRest, Record, WindowState
 
 OFF = SlotPolicy.OFF
 DAY = "2026-11-24"
@@ -469,3 +469,27 @@ def test_a_provider_that_cannot_be_used_says_why():
     (only,) = selection.candidates(task("a"), world(task("a")), bill(off), NOON)
 
     assert only.rejections[0].detail == "gpt: it is switched off (enabled = false)"
+
+
+def test_a_model_that_rests_gives_way_to_another_of_its_provider_and_else_waits():
+    rest = ModelRest(model="big", until=NOON + HOUR, why="weekly limit")
+    two = terms("claude", models=(ModelTerms(id="big"), ModelTerms(id="small")))
+    one = terms("claude", models=(ModelTerms(id="big"),))
+    held = world(providers=(state("claude", resting=(rest,)),))
+
+    assert found(task("a"), held, bill(two, policy=OFF))["claude"].model == "small"
+    alone = found(task("a"), held, bill(one, policy=OFF))["claude"]
+    assert (alone.model, reasons(alone)) == ("big", [Reason.PROVIDER_HELD])
+    assert alone.rejections[0].until == NOON + HOUR
+
+
+def test_what_is_tried_again_gets_one_run_at_a_time():
+    account = state("claude", trying=True)
+    model = state("claude", resting=(ModelRest(model="m", until=NOON, why="weekly limit", trying=True),))
+    four = bill(terms("claude", models=(ModelTerms(id="m"),), concurrent=4), policy=OFF)
+    at_work = live("b", model="m")
+
+    for tried in (account, model):
+        assert found(task("a"), world(providers=(tried,)), four)["claude"].eligible
+        busy = found(task("a"), world(providers=(tried,), live=(at_work,)), four)["claude"]
+        assert reasons(busy) == [Reason.PROVIDER_BUSY]

@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from store_makers import CLAUDE, GPT, NOW
+from store_makers import CLAUDE, GPT, NOW, begin, end
 
-from watchbill.domain.ids import ProviderName
+from watchbill.domain.calls import Purpose
+from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
+from watchbill.domain.outcomes import UNWELL
+from watchbill.domain.runs import RunState
 from watchbill.state import holds
 from watchbill.state.engine import Connection
 
@@ -147,3 +150,80 @@ def test_health_falls_faster_than_it_rises_and_stays_between_its_ends(conn: Conn
     assert fail(conn, 2).score == 50
     assert holds.note_result(conn, CLAUDE, True, NOW).score == 60
     assert fail(conn, 9).score == 0
+
+
+# --- models, and what is tried
+
+
+def bar(conn: Connection, run: str, model: str = "m") -> holds.Hold | None:
+    return holds.bar(
+        conn,
+        Purpose(run=RunId(run), task=TaskId("a"), repo=RepoName("s"), type=TaskType("t"), provider=CLAUDE, model=model),
+    )
+
+
+def test_a_hold_of_the_account_keeps_every_model_from_sending_and_a_models_only_that_one(conn: Connection):
+    holds.put(conn, CLAUDE, model="opus", until=NOW + HOUR, kind="exhausted", why="weekly", now=NOW)
+
+    assert bar(conn, "r", "sonnet") is None
+    held = bar(conn, "r", "opus")
+    assert held is not None
+    assert held.of == "opus of claude"
+
+    hold(conn, NOW + HOUR)
+    barred = bar(conn, "r", "sonnet")
+    assert barred is not None
+    assert barred.of == "claude"
+
+
+def test_a_providers_trouble_keeps_nobody_at_work_from_asking(conn: Connection):
+    assert {str(kind) for kind in UNWELL} == {"network", "overloaded"}
+    for kind in UNWELL:
+        holds.put(conn, CLAUDE, model=kind, until=NOW + HOUR, kind=kind, why="", now=NOW)
+
+        assert bar(conn, "r", kind) is None
+
+
+def test_when_its_time_is_over_one_run_tries_and_the_others_wait_for_its_answer(conn: Connection):
+    first, second = begin(conn, "a"), begin(conn, "b")
+    hold(conn, NOW + HOUR)
+    assert holds.lift_due(conn, NOW + HOUR, timedelta(0)) == [CLAUDE]
+
+    assert bar(conn, first.id) is None
+    assert bar(conn, first.id) is None  # its next turn is the same probe
+    waiting = bar(conn, second.id)
+    assert waiting is not None
+    assert waiting.probe == first.id
+
+    holds.prove_well(conn, CLAUDE, "m")
+    assert bar(conn, second.id) is None
+    assert holds.tried(conn) == []
+
+
+def test_who_tried_and_ended_without_an_answer_lets_another_try(conn: Connection):
+    first, second = begin(conn, "a"), begin(conn, "b")
+    hold(conn, NOW + HOUR)
+    holds.lift_due(conn, NOW + HOUR, timedelta(0))
+    bar(conn, first.id)
+
+    end(conn, first, RunState.HANDED_OFF)
+
+    assert bar(conn, second.id) is None
+
+
+def test_a_limit_met_again_while_it_is_tried_is_a_hold_again_however_short(conn: Connection):
+    hold(conn, NOW + HOUR)
+    holds.lift_due(conn, NOW + HOUR, timedelta(0))
+
+    hold(conn, NOW + HOUR + MINUTE, now=NOW + HOUR)
+
+    assert until(conn) == NOW + HOUR + MINUTE
+    assert holds.tried(conn) == []
+
+
+def test_a_good_answer_ends_nothing_that_still_runs(conn: Connection):
+    hold(conn, NOW + HOUR)
+
+    holds.prove_well(conn, CLAUDE, "m")
+
+    assert until(conn) == NOW + HOUR

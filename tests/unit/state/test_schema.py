@@ -25,7 +25,7 @@ def blank(path: Path) -> Iterator[Connection]:
 def test_a_new_database_gets_every_file(blank: Connection):
     schema.migrate(blank)
 
-    assert schema.version(blank) == len(list(schema.scripts()))
+    assert schema.version(blank) == max(number for number, _ in schema.scripts())
     assert blank.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
@@ -88,3 +88,17 @@ def test_the_checks_know_every_word_of_the_domain(blank: Connection, table: str,
 
     sql = blank.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()[0]
     assert [word for word in words if f"'{word}'" not in sql] == []
+
+
+def test_holds_of_before_there_were_models_are_the_accounts(blank: Connection, monkeypatch: pytest.MonkeyPatch):
+    every = list(schema.scripts())
+    monkeypatch.setattr(schema, "scripts", lambda: iter([step for step in every if step[0] < 12]))
+    schema.migrate(blank)
+    blank.execute("INSERT INTO holds VALUES ('claude', 'exhausted', 7, 'weekly limit', 5)")
+    monkeypatch.setattr(schema, "scripts", lambda: iter(every))
+
+    schema.migrate(blank)
+
+    (row,) = blank.execute("SELECT * FROM holds").fetchall()
+    assert (row["provider"], row["model"], row["until_ms"], row["why"]) == ("claude", "", 7, "weekly limit")
+    assert (row["trying"], row["probe"]) == (0, None)

@@ -59,6 +59,7 @@ def test_live_runs_are_shown_with_their_claims(conn: Connection):
         provider=CLAUDE,
         started_at=NOW,
         claims=("a.md", "b.md"),
+        model="m",
         handing_over=True,
     )
     assert (second.claims, second.handing_over) == (("c.md",), False)

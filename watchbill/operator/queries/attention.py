@@ -28,9 +28,12 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
         for task in seen.snapshot.tasks:
             if task.state is state and not (state is TaskState.REVIEW and task.id in waiting):
                 yield _item(kind, task.title, task.note, command.format(task.id), task=task.id)
+    outlook = seen.outlook
     for hold in holds.all(conn):
-        if hold.until is None:
-            yield _item("held", hold.provider, hold.why, "mend the account or the model, then start watchbill anew")
+        is_over = hold.until is not None and hold.until <= outlook.now and not outlook.bill.auto_resume
+        if hold.until is None or is_over:
+            mend = f"mend what it names, then: watchbill provider reset {hold.provider} -m WHY"
+            yield _item("held", hold.of, hold.why, mend)
     for row in ledger.stopped(conn):
         why = f"{row.call} cost more than its bound"
         yield _item(

@@ -167,7 +167,13 @@ def _standing(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[s
     if state.broken:
         return "broken", "it failed three times in a row; it is tried again by itself", None
     running = sum(run.provider == terms.name for run in seen.snapshot.live)
-    return ("busy" if running >= terms.concurrent else "ready"), "", None
+    return ("busy" if running >= terms.concurrent else "ready"), _resting(state), None
+
+
+def _resting(state: ProviderState) -> str:
+    """What rests of a provider that is well as a whole."""
+    account = ["its hold is over; one run tries whether it is well"] if state.trying else []
+    return "; ".join([*account, *(f"{rest.model} rests: {rest.why}" for rest in state.resting)])
 
 
 def _why_idle(seen: Look) -> str:
