@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.effort import Effort
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import CallId, Commit, ProviderName
@@ -84,6 +84,10 @@ class Meter(Protocol):
 
     async def settle_free(self, call: CallId, why: str) -> None:
         """The vendor answered with a complete HTTP error: book 0."""
+        ...
+
+    async def settle(self, call: CallId, settlement: Settlement) -> None:
+        """Book what it cost, where nothing else is stored with it: what an agent used is not ours to store."""
         ...
 
     async def lose(self, call: CallId, why: str) -> None:
