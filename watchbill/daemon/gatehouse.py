@@ -21,7 +21,12 @@ class Gatehouse:
     """Implements the Gate of the providers. Where no agent works, nothing listens and nothing of it is loaded."""
 
     def __init__(
-        self, *, meter: Meter, clock: Clock, silence: timedelta, is_held: Callable[[str], Awaitable[bool]]
+        self,
+        *,
+        meter: Meter,
+        clock: Clock,
+        is_held: Callable[[str], Awaitable[bool]],
+        silence: timedelta = timedelta(minutes=5),
     ) -> None:
         self._meter = meter
         self._clock = clock

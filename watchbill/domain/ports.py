@@ -1,6 +1,7 @@
 """Ports: what the parts need of the world and of each other. Production parts are built in daemon/bootstrap.py only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -148,13 +149,51 @@ class Workbench(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProgram:
+    """An agent's program as its adapter wants it started."""
+
+    argv: tuple[str, ...]  # absolute; the adapter's library adds its own arguments
+    env: Mapping[str, str]  # all that it sees beside the usual; {home} in a value is its home
+    files: Mapping[str, str] = field(default_factory=dict)  # in its home, by relative path
+    readable: tuple[Path, ...] = ()  # folders that it needs beside the system's
+    port: int | None = None  # the only one on loopback that it may reach; None: it has the machine's network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confined:
+    program: Path  # start this in place of the agent's own
+    home: Path
+    is_sandboxed: bool
+
+
+class Confine(Protocol):
+    """Prepare a program for one run. When the block ends nothing of it lives any more. Raises Unsafe without a sandbox."""
+
+    def __call__(self, program: AgentProgram) -> AbstractAsyncContextManager[Confined]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StintRequest:
+    """A whole stint, handed over."""
+
+    task: Task
+    purpose: Purpose
+    worktree: Path
+    confine: Confine
+    brief: Callable[
+        [], Awaitable[tuple[str, str]]
+    ]  # what it is told, made when it is wanted: how to work, and the task
+    stop: Callable[[], bool] = lambda: False  # whether it shall end at the next opportunity, its work being kept
+
+
 @runtime_checkable
 class AgentProvider(Protocol):
-    """Somebody who is given a whole stint: local automation now, agent programs later."""
+    """Somebody who is given a whole stint: local automation, or an agent program."""
 
     name: ProviderName
 
-    async def stint(self, task: Task, bench: Workbench) -> StintEnd: ...
+    async def stint(self, request: StintRequest, bench: Workbench) -> StintEnd: ...
     async def probe(self) -> ProbeResult: ...
     async def aclose(self) -> None: ...
 

@@ -49,6 +49,8 @@ def pricing_of(offer: Offer) -> "Pricing":
         anthropic.VENDOR: anthropic.VENDOR,
         openai.RESPONSES: openai.PRICE_LIST,
         openai.CHAT: openai.PRICE_LIST,
+        "claude-code": anthropic.VENDOR,
+        "codex": openai.PRICE_LIST,
     }
     overrides = {model: rates(price) for model, price in offer.price_by_model.items()}
     return Pricing(overrides=overrides, vendor=vendors.get(offer.kind, ""), base_url=offer.base_url)

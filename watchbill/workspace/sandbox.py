@@ -42,6 +42,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPlace:
+    """What an agent is started with, and what it needs to see."""
+
+    argv: Sequence[str]
+    worktree: Path
+    home: Path
+    passwd: Path  # programs look up who they are
+    readable: Sequence[Path]
+    online: bool
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
     """How repository code is started. `readable` are more folders that its programs need, such as a tool's own."""
 
@@ -68,6 +81,29 @@ class Sandbox:
             *_view(self.readable),
             *("--bind" if writable else "--ro-bind", place, place),
             *("--chdir", place, "--"),
+            *limited,
+        ]
+
+    def wrap_agent(self, agent: AgentPlace) -> list[str]:
+        """The argv to start an agent with. Raises Unsafe as wrap() does.
+
+        It sees its worktree and its home, and no network, unless its vendor can only be reached directly.
+        """
+        limited = _limited(agent.argv, agent.limits)
+        if self.mode is SandboxMode.NONE:
+            return limited
+        program = shutil.which(self.program)
+        if program is None:
+            raise Unsafe(f"cannot run {agent.argv[0]}: {self.program} is not installed. {_MEND}")
+        place, home = str(agent.worktree.absolute()), str(agent.home.absolute())
+        network = ("--share-net", *_online()) if agent.online else ()
+        return [
+            program,
+            *("--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--hostname", "sandbox"),
+            *("--uid", _NOBODY, "--gid", _NOBODY, *network),
+            *_view((*self.readable, *agent.readable)),
+            *("--ro-bind", str(agent.passwd), "/etc/passwd"),
+            *("--bind", home, home, "--bind", place, place, "--chdir", place, "--"),
             *limited,
         ]
 
@@ -108,6 +144,15 @@ def _limited(argv: Sequence[str], limits: Limits) -> list[str]:
         f"{{ ulimit -u {limits.processes} || ulimit -p {limits.processes}; }} 2>/dev/null",  # bash and dash differ
     )
     return ["/bin/sh", "-c", "; ".join(settings) + '; exec "$@"', "sh", *argv]
+
+
+def _online() -> list[str]:
+    """What programs look for before they speak to anybody."""
+    return [
+        word
+        for name in ("resolv.conf", "hosts", "ssl", "pki", "ca-certificates")
+        for word in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+    ]
 
 
 def _view(readable: Sequence[Path]) -> list[str]:

@@ -24,6 +24,7 @@ from watchbill.providers.setbacks import Signal, classify, setback
 
 ASK_AGAIN = timedelta(seconds=5)  # while others hold the money that may come back
 ASKED_AT_MOST = 60
+FAILURES = 4  # calls in a row that came to nothing, and may each be charged: enough of an agent's own patience
 KEPT_HEADERS = frozenset({"anthropic-version", "anthropic-beta", "content-type", "accept", "openai-beta", "user-agent"})
 TOLD_HEADERS = ("content-type", "request-id", "x-request-id", "retry-after", "retry-after-ms")
 TOLD_PREFIXES = ("anthropic-ratelimit-", "x-ratelimit-")
@@ -205,7 +206,7 @@ class Forwarder:
         await to_its_end(self._meter.settle(sent.call, _settlement(sent)))
         if sent.reader.error is None:
             sent.door.answered += 1
-            sent.door.setback = None
+            sent.door.setback, sent.door.failures = None, 0
 
     async def _lose(self, sent: _Sent, why: str) -> None:
         await self._close(sent.door, sent.call, self._meter.lose, why)
@@ -222,7 +223,9 @@ class Forwarder:
         """
         ended = classify(signal, model=sent.ask.model, now=self._clock.now())
         ended = replace(ended, message=sent.door.house.clean(ended.message))
-        sent.door.setback = ended
+        sent.door.setback, sent.door.failures = ended, sent.door.failures + 1
+        if sent.door.failures >= FAILURES:
+            sent.door.stopped = sent.door.stopped or ended
         if ended.holds_account and ended.kind is not SetbackKind.THROTTLED:
             for door in self.passes.of(sent.door.purpose.provider):
                 door.stopped = door.stopped or ended

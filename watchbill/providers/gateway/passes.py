@@ -53,6 +53,7 @@ class Pass:
     url: str = ""
     open_calls: set[CallId] = field(default_factory=set)
     answered: int = 0  # calls that ended well
+    failures: int = 0  # calls in a row that came to nothing
     stopped: Setback | None = None  # our own refusal, money above all: nothing more is sent
     setback: Setback | None = None  # the vendor's, unless an answer came after it
     fault: Exception | None = None  # ours: the run cannot go on

@@ -11,7 +11,7 @@ from watchbill.providers.gateway import usage
 from watchbill.providers.gateway.readers import Chunks, Messages, Reader, Responses
 from watchbill.providers.metered import MAX_WORDS, UNBOUNDED
 
-OUTPUT_TOKENS = 32_000  # of a request that names no maximum: without one nothing bounds its price
+OUTPUT_TOKENS = 16_000  # of a request that names no maximum: without one nothing bounds its price
 
 
 class Shape(StrEnum):
@@ -112,8 +112,7 @@ _MEDIA = frozenset(
 
 
 def _unbounded(wire: Wire, fields: Mapping[str, Any]) -> Iterator[str]:
-    tools = fields.get("tools")
-    for tool in tools if isinstance(tools, list) else ():
+    for tool in _tools(fields):
         kind = tool.get("type", "custom") if isinstance(tool, dict) else ""
         if not (isinstance(kind, str) and kind.startswith(_CLIENT_TOOLS[wire.shape])):
             yield f"a tool of type {kind}, which the vendor carries out at its own price"
@@ -125,6 +124,18 @@ def _unbounded(wire: Wire, fields: Mapping[str, Any]) -> Iterator[str]:
         yield "more than one answer"
     for kind in _media(fields.get("messages")) or _media(fields.get("input")):
         yield f"a part of type {kind}, for only text is let through"
+
+
+def _tools(fields: Mapping[str, Any]) -> Iterator[object]:
+    """Codex gives them as part of its input too, and in groups."""
+    parts = fields.get("input")
+    holders = [fields, *(part for part in (parts if isinstance(parts, list) else ()) if isinstance(part, dict))]
+    for holder in holders:
+        listed = holder.get("tools")
+        for tool in listed if isinstance(listed, list) else ():
+            yield tool
+            if isinstance(tool, dict):
+                yield from _tools(tool)
 
 
 def _media(value: object) -> list[str]:

@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 
 import pytest
 from genai_prices.data_snapshot import get_snapshot
@@ -61,7 +62,7 @@ def test_wherever_an_answer_is_parted_the_same_is_heard(kind: str, ending: str, 
     data, reader = stream(kind, ending), STREAMS[kind][0]()
 
     places = [0, *sorted(cut % len(data) for cut in cuts), len(data)]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         reader.feed(data[start:end])
 
     assert reader.has_ended
