@@ -44,7 +44,7 @@ class Acp:
         self._readable = readable
         self._key = key
 
-    def program(self, door: Door | None) -> AgentProgram:
+    def program(self, door: Door | None, model: str) -> AgentProgram:  # noqa: ARG002 - it is told the model with the job
         """`{gateway}`, `{token}` and `{key}` in its environment are filled in; only without a gateway is there a key."""
         known = (
             {"{gateway}": "", "{token}": "", KEY: self._key}

@@ -79,7 +79,7 @@ class Agent:
 
     async def probe(self) -> ProbeResult:
         """Whether its program is there; its vendor is not asked."""
-        argv = self._vendor.program(None).argv
+        argv = self._vendor.program(None, "").argv
         return ProbeResult(well=True, message=f"{argv[0]} is there")
 
     async def aclose(self) -> None:
@@ -105,7 +105,7 @@ class Agent:
 
     async def _work(self, request: StintRequest, bench: Workbench, door: "Pass | None", watched: _Watched) -> StintEnd:
         way = None if door is None else Door(url=door.url, token=door.token)
-        program = self._vendor.program(way)
+        program = self._vendor.program(way, request.purpose.model)
         system, prompt = await request.brief()
         async with AsyncExitStack() as stack:
             confined = await stack.enter_async_context(request.confine(program))

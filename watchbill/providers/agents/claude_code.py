@@ -24,21 +24,19 @@ SHELL = "Bash"
 
 def build(setup: ProviderSetup) -> AgentProvider:
     agent = setup.agent
-    vendor = ClaudeCode(command=agent.command, readable=agent.readable, models=agent.models)
+    vendor = ClaudeCode(command=agent.command, readable=agent.readable)
     return build_agent(setup, vendor, speaks=SPEAKS)
 
 
 class ClaudeCode:
     """Implements Vendor."""
 
-    def __init__(self, *, command: tuple[str, ...], readable: tuple[Path, ...], models: tuple[str, ...]) -> None:
+    def __init__(self, *, command: tuple[str, ...], readable: tuple[Path, ...]) -> None:
         self._command = command
         self._readable = readable
-        self._models = models
 
-    def program(self, door: Door | None) -> AgentProgram:
+    def program(self, door: Door | None, model: str) -> AgentProgram:
         argv, readable = named(self._command or (str(_bundled()),), self._readable)
-        small = self._models[0] if self._models else ""
         env = {
             "CLAUDE_CONFIG_DIR": "{home}/claude",
             "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
@@ -46,8 +44,8 @@ class ClaudeCode:
             "DISABLE_AUTOUPDATER": "1",
             "CLAUDE_CODE_MAX_OUTPUT_TOKENS": str(OUTPUT_TOKENS),
             "CLAUDE_CODE_MAX_RETRIES": str(RETRIES),
-            "ANTHROPIC_SMALL_FAST_MODEL": small,
-            "ANTHROPIC_DEFAULT_HAIKU_MODEL": small,
+            "ANTHROPIC_SMALL_FAST_MODEL": model,
+            "ANTHROPIC_DEFAULT_HAIKU_MODEL": model,
         }
         if door is not None:
             env |= {"ANTHROPIC_BASE_URL": door.url, "ANTHROPIC_AUTH_TOKEN": door.token}

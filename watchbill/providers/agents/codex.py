@@ -30,7 +30,7 @@ class Codex:
         self._command = command
         self._readable = readable
 
-    def program(self, door: Door | None) -> AgentProgram:
+    def program(self, door: Door | None, model: str) -> AgentProgram:  # noqa: ARG002 - it is told the model with the job
         if self._command:
             argv, readable = named(self._command, self._readable)
         else:

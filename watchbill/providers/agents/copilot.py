@@ -45,10 +45,17 @@ class Copilot:
         self._speaks = speaks
         self._most = most
 
-    def program(self, door: Door | None) -> AgentProgram:
+    def program(self, door: Door | None, model: str) -> AgentProgram:
         env = {"COPILOT_HOME": "{home}/copilot", "COPILOT_DISABLE_KEYTAR": "1"}
         if door is not None:
-            env["COPILOT_OFFLINE"] = "true"
+            asked = self._provider(door)
+            env |= {
+                "COPILOT_OFFLINE": "true",
+                "COPILOT_PROVIDER_TYPE": asked["type"],
+                "COPILOT_PROVIDER_BASE_URL": asked["base_url"],
+                "COPILOT_PROVIDER_API_KEY": door.token,
+                "COPILOT_MODEL": model,
+            }
         elif self._key:
             env[GITHUB_TOKEN] = self._key
         argv, readable = named(self._command, self._readable)
@@ -76,7 +83,7 @@ class Copilot:
                 model=job.model,
                 working_directory=str(job.worktree),
                 system_message={"mode": "append", "content": job.system},
-                provider=self._provider(job.door),
+                provider=None if job.door is None else self._provider(job.door),
                 session_limits={"max_ai_credits": self._most}
                 if job.door is None and self._most >= LEAST_CREDITS
                 else None,
@@ -93,9 +100,7 @@ class Copilot:
         finally:
             await client.force_stop()
 
-    def _provider(self, door: Door | None) -> Any:
-        if door is None:
-            return None
+    def _provider(self, door: Door) -> dict[str, Any]:
         if self._speaks == "anthropic":
             return {"type": "anthropic", "base_url": door.url, "api_key": door.token}
         return {"type": "openai", "wire_api": "responses", "base_url": f"{door.url}/v1", "bearer_token": door.token}

@@ -70,7 +70,9 @@ Ending = Finished | Failed | Unfinished
 class Vendor(Protocol):
     """Never raises for what the program can do wrong: that is an ending, or the lack of one."""
 
-    def program(self, door: Door | None) -> AgentProgram: ...
+    def program(self, door: Door | None, model: str) -> AgentProgram:
+        """How it is started. Without a door its models are its own affair."""
+        ...
 
     def play(self, job: Job) -> AsyncIterator[Event]:
         """Start the program, give it the job, and pass on what it says, to its end. Closing it stops the program."""

@@ -21,6 +21,7 @@ from watchbill.providers.gateway.readers import Reader, Whole
 from watchbill.providers.gateway.wires import Ask, NotAllowed, Shape, Wire, error_body, read_ask
 from watchbill.providers.metered import NOT_SENT, bound_of, read_whole, watched
 from watchbill.providers.setbacks import Signal, classify, setback
+from watchbill.providers.stops import USELESS
 
 ASK_AGAIN = timedelta(seconds=5)  # while others hold the money that may come back
 ASKED_AT_MOST = 60
@@ -205,8 +206,10 @@ class Forwarder:
         sent.door.open_calls.discard(sent.call)
         await to_its_end(self._meter.settle(sent.call, _settlement(sent)))
         if sent.reader.error is None:
+            useless = USELESS.get(sent.reader.stop)
             sent.door.answered += 1
-            sent.door.setback, sent.door.failures = None, 0
+            sent.door.failures = 0
+            sent.door.setback = setback(useless, f"its last answer ended with {sent.reader.stop}") if useless else None
 
     async def _lose(self, sent: _Sent, why: str) -> None:
         await self._close(sent.door, sent.call, self._meter.lose, why)

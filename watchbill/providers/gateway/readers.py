@@ -15,6 +15,7 @@ class Reader(Protocol):
     usage: dict[str, Any]  # the vendor's own words; empty while it said nothing
     terms: dict[str, str]  # the service tier that it says to have used
     error: Fields | None  # the vendor's error inside a stream that began well
+    stop: str  # why it ended, in the vendor's word
 
     def feed(self, part: bytes) -> None: ...
 
@@ -25,9 +26,11 @@ class _Heard:
         self.usage: dict[str, Any] = {}
         self.terms: dict[str, str] = {}
         self.error: Fields | None = None
+        self.stop = ""
 
     def _note(self, answer: Fields) -> None:
-        """An answer's usage and tier, as far as it tells them."""
+        """An answer's usage, tier and end, as far as it tells them."""
+        self.stop = next(_stops(answer), self.stop)
         used = answer.get("usage")
         if isinstance(used, Mapping):
             self.usage.update({name: value for name, value in used.items() if value is not None})
@@ -125,6 +128,19 @@ class Chunks(_Events):
         if isinstance(chunk.get("error"), Mapping):
             self.error = chunk
         self._note(chunk)
+
+
+def _stops(answer: Fields) -> Iterator[str]:
+    """Wherever each vendor puts it."""
+    places = [answer, answer.get("delta"), answer.get("incomplete_details"), *_list(answer.get("choices"))]
+    for place in places:
+        for word in ("stop_reason", "finish_reason", "reason"):
+            if isinstance(place, Mapping) and isinstance(place.get(word), str):
+                yield place[word]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _fields(data: bytes) -> Fields:

@@ -344,11 +344,27 @@ async def test_an_answer_in_one_piece_is_booked_too() -> None:
     assert call.settlement.usage.tokens_out == 7
 
 
-async def test_a_maximum_tokens_end_is_an_end_and_booked(kind: str) -> None:
-    async with agent(kind, Stop(reason="max_tokens")) as a:
+@pytest.mark.parametrize(
+    ("reason", "expected"), [("max_tokens", SetbackKind.TRUNCATED), ("refusal", SetbackKind.REFUSED)]
+)
+async def test_an_answer_of_no_use_is_booked_and_remembered(kind: str, reason: str, expected: SetbackKind) -> None:
+    async with agent(kind, Stop(reason=reason)) as a:
         await a.ask()
 
     assert a.meter.states == [CallState.SETTLED]
+    assert a.door.setback is not None
+    assert a.door.setback.kind is expected
+
+
+async def test_an_agent_that_goes_on_failing_is_stopped() -> None:
+    async with agent("anthropic", vendors.overloaded()) as a:
+        for _ in range(9):
+            await a.ask()
+        sent = a.fake.calls
+
+    assert len(sent) == 4
+    assert a.door.stopped is not None
+    assert a.door.stopped.kind is SetbackKind.OVERLOADED
 
 
 async def test_a_run_that_has_ended_makes_no_call_and_the_fault_is_kept() -> None:
