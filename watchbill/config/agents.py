@@ -27,7 +27,7 @@ MODULE_BY_KIND: Mapping[str, str] = {  # the library that each kind's extra brin
     "acp": "acp",
 }
 _OWN_GATEWAY = frozenset({"claude-code", "codex"})  # they always ask through the gateway
-_NAMED = frozenset({"copilot", "acp"})  # whose program the owner has to name
+NAMED = frozenset({"copilot", "acp"})  # whose program the owner has to name
 
 
 class Speaks(StrEnum):
@@ -73,13 +73,13 @@ def checks(at: lines.Path, provider: "Provider") -> Iterator[Complaint]:
         return
     if not provider.models:
         yield (*at, "models"), "is required for this kind", 'For instance models = [{ id = "…" }].'
-    if kind in _NAMED and agent.command is None:
+    if kind in NAMED and agent.command is None:
         yield (*at, "agent", "command"), "is required for this kind", 'For instance command = ["/opt/…/copilot"].'
     if kind in _OWN_GATEWAY and agent.speaks is not None:
         yield (*at, "agent", "speaks"), "is only for copilot and acp: this kind always asks the gateway", ""
     if agent.env and kind != "acp":
         yield (*at, "agent", "env"), "is only for kind acp", ""
-    if kind in _NAMED and agent.speaks is None and provider.billing in (None, Billing.METERED):
+    if kind in NAMED and agent.speaks is None and provider.billing in (None, Billing.METERED):
         hint = 'Write billing = "credits", "subscription" or "free", or agent.speaks to send it through the gateway.'
         yield (*at, "billing"), "cannot be metered: it has a service of its own, whose calls are not seen", hint
 

@@ -1,6 +1,7 @@
 """The gatehouse: keeps the metering gateway open on loopback, from the first agent that needs it to the daemon's end."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -56,6 +57,7 @@ class Gatehouse:
         from watchbill.providers.gateway.forward import Forwarder  # noqa: PLC0415 - the same
 
         forwarder = Forwarder(meter=self._meter, clock=self._clock, silence=self._silence, is_held=self._is_held)
+        logging.getLogger("uvicorn.error").addFilter(_is_fault)
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.bind((LOOPBACK, 0))
         bound.listen()  # who connects before the server runs waits in its queue
@@ -63,3 +65,10 @@ class Gatehouse:
         self._serving = asyncio.create_task(serve_on(bound, create_app(forwarder), name="gateway"))
         self._forwarder = forwarder
         return forwarder
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """What the server logs of a cut that is only passed on is none."""
+    from watchbill.providers.gateway.forward import PassedOn  # noqa: PLC0415 - loaded by now
+
+    return not (record.exc_info and isinstance(record.exc_info[1], PassedOn))

@@ -96,12 +96,13 @@ class Sandbox:
         if program is None:
             raise Unsafe(f"cannot run {agent.argv[0]}: {self.program} is not installed. {_MEND}")
         place, home = str(agent.worktree.absolute()), str(agent.home.absolute())
-        network = ("--share-net", *_online()) if agent.online else ()
+        network = ("--share-net", *_settings(_NAMES)) if agent.online else ()
         return [
             program,
             *("--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--hostname", "sandbox"),
             *("--uid", _NOBODY, "--gid", _NOBODY, *network),
             *_view((*self.readable, *agent.readable)),
+            *_settings(_CERTIFICATES),
             *("--ro-bind", str(agent.passwd), "/etc/passwd"),
             *("--bind", home, home, "--bind", place, place, "--chdir", place, "--"),
             *limited,
@@ -146,13 +147,12 @@ def _limited(argv: Sequence[str], limits: Limits) -> list[str]:
     return ["/bin/sh", "-c", "; ".join(settings) + '; exec "$@"', "sh", *argv]
 
 
-def _online() -> list[str]:
-    """What programs look for before they speak to anybody."""
-    return [
-        word
-        for name in ("resolv.conf", "hosts", "ssl", "pki", "ca-certificates")
-        for word in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
-    ]
+_CERTIFICATES = ("ssl/certs", "pki", "ca-certificates")  # without them some programs do not start, network or not
+_NAMES = ("resolv.conf", "hosts")
+
+
+def _settings(names: Sequence[str]) -> list[str]:
+    return [word for name in names for word in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")]
 
 
 def _view(readable: Sequence[Path]) -> list[str]:
@@ -163,8 +163,7 @@ def _view(readable: Sequence[Path]) -> list[str]:
             words += ["--symlink", str(place.readlink()), str(place)]
         else:
             words += ["--ro-bind-try", str(place), str(place)]
-    for name in _SETTINGS:
-        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    words += _settings(_SETTINGS)
     for folder in readable:
         words += ["--ro-bind", str(folder), str(folder)]
     return words

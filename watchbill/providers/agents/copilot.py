@@ -81,6 +81,7 @@ class Copilot:
             session = await client.create_session(
                 on_permission_request=may,
                 model=job.model,
+                streaming=True,  # so that silence is silence
                 working_directory=str(job.worktree),
                 system_message={"mode": "append", "content": job.system},
                 provider=None if job.door is None else self._provider(job.door),

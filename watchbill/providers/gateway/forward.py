@@ -60,6 +60,10 @@ class _Sent:
     request_id: str = ""
 
 
+class PassedOn(Exception):
+    """The vendor's answer was cut, and the agent's is cut with it: no fault of ours, and nothing to log."""
+
+
 class Forwarder:
     """Sends on what fits the budget. `is_held` says whether others hold money in a window that they may give back."""
 
@@ -120,9 +124,9 @@ class Forwarder:
         except Unpriced as fault:
             door.stopped = setback(SetbackKind.UNPRICED, str(fault))
             raise NotAllowed(str(fault)) from fault
-        except Exception as fault:
+        except Exception as fault:  # whatever it is, it ends the run there, and the agent here
             door.fault = fault
-            raise
+            raise NotAllowed("the run cannot go on", status=500, code="api_error") from fault
         reader = wire.reader() if ask.is_streamed else Whole()
         return _Sent(door=door, wire=wire, ask=ask, call=call, bound=bound, terms=terms, at=at, reader=reader)
 
@@ -187,7 +191,7 @@ class Forwarder:
                 await self._settle(sent)
         except (httpx2.HTTPError, OSError, ValueError) as error:
             self._note(sent, signals.of_cut(error))
-            raise
+            raise PassedOn from None
         finally:
             await self._ended(sent)
             await response.aclose()
