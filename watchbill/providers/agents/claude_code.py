@@ -90,12 +90,12 @@ class ClaudeCode:
         if last.get("type") != "result":
             return Unfinished(last_words=str(last.get("message", "")) if last.get("type") == "gone" else "")
         summary = last.get("result") or "; ".join(last.get("errors") or ()) or str(last["subtype"])
+        if last.get("stop_reason") == "refusal":
+            return Failed(signal=Signal(message=summary), kind=SetbackKind.REFUSED)
         if last["subtype"] == "error_max_turns":
             return Failed(signal=Signal(message=f"it took {last['num_turns']} turns"), kind=SetbackKind.TRUNCATED)
         if last["is_error"] or last["subtype"] != "success":
             return Failed(signal=Signal(status=last.get("api_error_status"), message=summary))
-        if last.get("stop_reason") == "refusal":
-            return Failed(signal=Signal(message=summary), kind=SetbackKind.REFUSED)
         return Finished(summary=summary, used_tools=any(event.get("tools") for event in events))
 
     def credits(self, event: Event) -> float:  # noqa: ARG002 - its calls pass by us, each with its price

@@ -5,6 +5,7 @@ On GitHub's own service its calls do not pass by us: they draw on an allowance. 
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from watchbill.providers.setup import ProviderSetup
 
 GITHUB_TOKEN = "COPILOT_GITHUB_TOKEN"  # noqa: S105 - the name of a variable
 NANO = 1e9
+ASK_EVERY = 10.0  # seconds of silence
 LEAST_CREDITS = 30  # that its library lets a session be limited to
+SAID = "assistant.message"
 ENDS = frozenset({"session.idle", "session.error"})
 
 
@@ -92,7 +95,7 @@ class Copilot:
             session.on(lambda event: heard.put_nowait(told(event)))
             await session.send(job.prompt)
             while True:
-                event = await heard.get()
+                event = await _next(heard, client)
                 yield event
                 if event["type"] in ENDS:
                     break
@@ -115,12 +118,22 @@ class Copilot:
             )
         if last.get("type") != "session.idle" or last.get("aborted"):
             return Unfinished(last_words=str(last.get("message", "")) if last.get("type") == "gone" else "")
-        words = [event["content"] for event in events if event.get("type") == "assistant.message" and event["content"]]
+        words = [event["content"] for event in events if event.get("type") == SAID and event.get("content")]
         used = any(event.get("type") == "tool.execution_complete" for event in events)
         return Finished(summary=words[-1] if words else "", used_tools=used)
 
     def credits(self, event: Event) -> float:
         return float(event.get("nano_credits") or 0) / NANO
+
+
+async def _next(heard: "asyncio.Queue[Event]", client: Any) -> Event:
+    """Its library says nothing when its program is gone: who is silent is asked whether it lives. Raises what it raises."""
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ASK_EVERY):
+                return await heard.get()
+        async with asyncio.timeout(ASK_EVERY):
+            await client.ping()
 
 
 WORDS = ("content", "aborted", "error_type", "error_code", "message", "status_code")  # of an event's data, that matter
@@ -129,9 +142,11 @@ WORDS = ("content", "aborted", "error_type", "error_code", "message", "status_co
 def told(event: Any) -> Event:
     """What of an event its ending and its price can hang on, in plain values."""
     used = getattr(event.data, "copilot_usage", None)
-    words = {word: getattr(event.data, word) for word in WORDS if hasattr(event.data, word)}
+    kind = str(event.type.value)
+    wanted = WORDS if kind in ENDS | {SAID} else ()
+    words = {word: getattr(event.data, word) for word in wanted if hasattr(event.data, word)}
     plain = {word: value for word, value in words.items() if isinstance(value, str | int | bool)}
-    return {"type": str(event.type.value), **plain, "nano_credits": getattr(used, "total_nano_aiu", 0)}
+    return {"type": kind, **plain, "nano_credits": getattr(used, "total_nano_aiu", 0)}
 
 
 def refusal(asked: Any, job: Job) -> str | None:
