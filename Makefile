@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench real lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/watchbill demo
@@ -42,9 +42,22 @@ $(VENV)/litellm/.peers: requirements-litellm.lock
 	$(PYTHON) -m venv $(VENV)/litellm
 	$(VENV)/litellm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@ || echo "measuring without LiteLLM"
 
+# The real agent programs on loopback: 1 GB, in an environment of their own; about five minutes once they are here.
+real: $(VENV)/real/.agents
+	COPILOT_CLI_PATH="$$(ls -d $(CURDIR)/$(VENV)/real/npm/node_modules/@github/copilot-*/copilot)" \
+		$(VENV)/real/bin/python -m pytest tests/conformance/test_agents.py tests/acceptance/test_agent_programs.py -rs
+
+$(VENV)/real/.agents: requirements-real.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)/real
+	$(VENV)/real/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(VENV)/real/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	PATH="$(CURDIR)/$(VENV)/real/bin:$$PATH" npm install --prefix $(VENV)/real/npm --no-audit --no-fund --ignore-scripts @github/copilot@1.0.102
+	touch $@
+
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --all-extras --group dev -c requirements-dev.lock -o requirements-real.lock pyproject.toml
 	printf 'dbos>=3.4\nhuey>=3.5\n' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-bench.lock -
 	echo 'litellm==1.110.2' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-litellm.lock -
 	# the model's package asks for a compiler; only its file is wanted

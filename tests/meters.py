@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from watchbill.domain.calls import TRANSITIONS, Bound, Call, CallState, Purpose
+from watchbill.domain.calls import TRANSITIONS, Bound, Call, CallState, Purpose, Settlement
 from watchbill.domain.errors import OverBudget
 from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.machine import check_move
@@ -78,6 +78,10 @@ class MemoryMeter:
 
     async def settle_free(self, call: CallId, why: str) -> None:
         self._move(call, CallState.SETTLED, why)
+
+    async def settle(self, call: CallId, settlement: Settlement) -> None:
+        self._move(call, CallState.SETTLED)
+        self.calls[call] = replace(self.calls[call], settlement=settlement)
 
     async def lose(self, call: CallId, why: str) -> None:
         self._move(call, CallState.UNKNOWN, why)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from watchbill.config import batching, ladders, recurrence
+from watchbill.config import agents, batching, ladders, recurrence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
@@ -14,7 +14,7 @@ Complaint = tuple[Path, str, str]  # where, what is wrong, hint
 
 LOCAL = "local"
 ANY_TYPE = "*"
-_NEEDS_KEY = frozenset({"anthropic", "openai", "openai-chat"})
+_NEEDS_KEY = frozenset({"anthropic", "openai", "openai-chat", "claude-code", "codex"})
 
 
 def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complaint]:
@@ -119,6 +119,7 @@ def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[
         yield (*at, "kind"), "is no kind of provider that is installed", guess
     if provider.kind in _NEEDS_KEY:
         yield from _vendor(at, provider)
+    yield from agents.checks(at, provider)
     yield from _types(at, provider)
     yield from _allowance(at, provider)
     if provider.commands and provider.kind != LOCAL:
@@ -164,7 +165,7 @@ def _no_type(path: Path, word: str) -> Complaint:
 
 
 def _vendor(at: Path, provider: Provider) -> Iterator[Complaint]:
-    if not provider.models:
+    if not provider.models and provider.kind not in agents.MODULE_BY_KIND:
         yield (*at, "models"), "is required for this kind", 'For instance models = [{ id = "…" }].'
     if provider.api_key is None and provider.base_url is None:
         yield (*at, "api_key"), "is required at the vendor's own address", 'For instance api_key = "env:NAME".'

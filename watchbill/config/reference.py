@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from watchbill.config.agents import Agent
 from watchbill.config.batch import Batch
 from watchbill.config.budget import Allowance, Budget
 from watchbill.config.recurring import Find, Recurring
@@ -55,6 +56,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[[repo.commands]]": Command,
     "[provider.NAME]": Provider,
     "[provider.NAME] allowance": Allowance,
+    "[provider.NAME] agent": Agent,
     "[[provider.NAME.models]]": Model,
     "[[provider.NAME.models]] price": Price,
     "[routing]": Routing,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from watchbill.config.agents import Agent
 from watchbill.config.batch import Batch
 from watchbill.config.budget import Allowance, Budget
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
@@ -288,8 +289,8 @@ class Provider(Section):
     """Somebody who does work: a vendor's models, anything that speaks like one, or the local automation."""
 
     kind: Text
-    """`anthropic`, `openai`, `openai-chat` (anything compatible), `local` (checks and commands of your own), or another
-    installed one."""
+    """`anthropic`, `openai`, `openai-chat` (anything compatible), `local` (checks and commands of your own); agent programs:
+    `claude-code`, `codex`, `copilot`, `acp` (any that speaks the Agent Client Protocol); or another installed one."""
 
     enabled: bool = True
     """Whether it gets work. Switched off it stays here for later, its key is not read and its hours go to the others."""
@@ -331,6 +332,9 @@ class Provider(Section):
 
     tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
     """Tokens, in and out, that it may have used in the last minute when the next request is sent. Default: no limit."""
+
+    agent: Agent = Agent()
+    """How its program works, for agent programs only."""
 
     commands: Mapping[Text, Annotated[tuple[Argv, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Only for `local`: programs by the task type that they do, each a list of program and arguments, for instance

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from pydantic import SecretStr
 
-from watchbill.config import ladders, recurrence
+from watchbill.config import agents, ladders, recurrence
 from watchbill.config.budget import Allowance
 from watchbill.config.checks import ANY_TYPE, LOCAL
 from watchbill.config.keys import KeyMissing
@@ -97,6 +97,17 @@ class ModelPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    command: tuple[str, ...]
+    speaks: str
+    env: Mapping[str, str]
+    readable: tuple[Path, ...]
+    stint_timeout: timedelta
+    silence: timedelta
+    credits_per_run: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSetup:
     name: ProviderName
     kind: str
@@ -111,6 +122,7 @@ class ProviderSetup:
     examples_by_model: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # one-shot models only
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
     command_timeout: timedelta = timedelta(minutes=5)
+    agent: AgentSettings | None = None  # None: it is no agent program
 
 
 def places_of(loaded: Loaded, environ: Mapping[str, str]) -> Places:
@@ -184,7 +196,7 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         name=ProviderName(name),
         kind=provider.kind,
         api_key=None if isinstance(key, KeyMissing) else key,
-        missing=absent if provider.enabled else _OFF,
+        missing=(absent or agents.lacking(provider)) if provider.enabled else _OFF,
         base_url=provider.base_url,
         models=tuple(model.id for model in provider.models),
         concurrent=provider.concurrent,
@@ -194,6 +206,21 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         examples_by_model={model.id: model.examples for model in provider.models if model.one_shot},
         commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
         command_timeout=provider.command_timeout,
+        agent=_agent(provider.agent) if provider.kind in agents.MODULE_BY_KIND else None,
+    )
+
+
+def _agent(agent: agents.Agent) -> AgentSettings:
+    return AgentSettings(
+        command=tuple(
+            str(Path(word).expanduser()) if place == 0 else word for place, word in enumerate(agent.command or ())
+        ),
+        speaks=agent.speaks or "",
+        env=agent.env,
+        readable=tuple(path.expanduser() for path in agent.readable),
+        stint_timeout=agent.stint_timeout,
+        silence=agent.silence,
+        credits_per_run=agent.credits_per_run,
     )
 
 

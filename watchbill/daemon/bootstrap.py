@@ -19,6 +19,7 @@ from watchbill.daemon.collecting import Collector
 from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
@@ -55,12 +56,14 @@ from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
 from watchbill.operator.outlook import DaemonFacts, Outlook
 from watchbill.providers.registry import load_factory
-from watchbill.providers.setup import ProviderSetup
+from watchbill.providers.setup import AgentSetup, Gate, ProviderSetup
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
+from watchbill.state import accounts
 from watchbill.state.answers import Keeping
 from watchbill.state.database import Database
 from watchbill.state.folder import StateFolder
 from watchbill.state.storemeter import StoreMeter
+from watchbill.workspace.confinement import Quarters
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.repository import Repository
 from watchbill.workspace.sandbox import Sandbox, SandboxMode
@@ -93,6 +96,7 @@ class Site:
     proc: OsProc
     meter: Meter
     events: Events
+    gatehouse: Gatehouse
 
 
 @asynccontextmanager
@@ -117,10 +121,18 @@ def _join(
     secrets: set[str] = set()  # all that were ever in force: what is running may still hold an old one
     log = make_log(secrets=secrets, level=wishes.log_level, as_json=wishes.log_json)
     recorder = Recorder(database=database, clock=wishes.clock, log=log, secrets=secrets)
+    quarters = Quarters(root=folder.agents)
     ledger = StoreMeter(database=database, clock=wishes.clock, caps=lambda: orders.standing.bill.caps)
     proc = OsProc()
     meter = ToldMeter(ledger, recorder)
-    site = Site(environ=environ, wishes=wishes, folder=folder, proc=proc, meter=meter, events=recorder)
+    gatehouse = Gatehouse(
+        meter=meter,
+        clock=wishes.clock,
+        is_held=lambda window: database.submit(lambda conn: accounts.held_in(conn, window) > 0),
+    )
+    site = Site(
+        environ=environ, wishes=wishes, folder=folder, proc=proc, meter=meter, events=recorder, gatehouse=gatehouse
+    )
     orders = Orders(stand(loaded, site))
     secrets.update(orders.standing.secrets)
     gatekeeper = Gatekeeper(proc=proc, secrets=secrets)
@@ -141,7 +153,7 @@ def _join(
     brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
         parts,
-        Runner(parts, Briefer(), Collector(meter=meter, wake=lambda: sender.wake())),  # noqa: PLW0108 - it is made below
+        Runner(parts, Briefer(), Collector(meter=meter, wake=lambda: sender.wake()), quarters),  # noqa: PLW0108 - it is made below
         orders=orders,
         on_end=lambda run: on_end(run.id),
         halted=brake.is_pulled,
@@ -251,6 +263,8 @@ def _join(
         ),
         watchdog=watchdog,
         manager=wishes.manager,
+        gatehouse=gatehouse,
+        quarters=quarters,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
     )
 
@@ -311,7 +325,7 @@ def _providers(
 
 def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
     double = site.wishes.doubles.get(setup.name)
-    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter)
+    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter, site.gatehouse)
     pace = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
     if pace == Pace() or not isinstance(made, ModelProvider):
         return made
@@ -324,7 +338,7 @@ def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Cloc
     return {setup.name: _real(setup, clock, NoMoney()) for setup in setups if not setup.missing}
 
 
-def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
+def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter, gate: Gate | None = None) -> Provider:
     settings = ProviderSetup(
         name=setup.name,
         kind=setup.kind,
@@ -336,8 +350,23 @@ def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter) -> Provider:
         formatters={"**": formatters.format_text},
         commands=setup.commands,
         command_timeout=setup.command_timeout,
+        agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, gate),
     )
     return load_factory(setup.kind)(settings)
+
+
+def _agent(agent: values.AgentSettings, models: tuple[str, ...], gate: Gate | None) -> AgentSetup:
+    return AgentSetup(
+        gate=gate,
+        models=models,
+        command=agent.command,
+        speaks=agent.speaks,
+        env=agent.env,
+        readable=agent.readable,
+        stint_timeout=agent.stint_timeout,
+        silence=agent.silence,
+        credits_per_run=agent.credits_per_run,
+    )
 
 
 def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:

@@ -19,7 +19,7 @@ NEIGHBOURS = 6  # files beside the target files that are offered to the budget
 class Briefer:
     """Assembles the brief of a run from the commit that it starts at."""
 
-    async def brief(self, stint: Stint) -> brief.Brief:
+    async def brief(self, stint: Stint, frame: str = brief.MODEL_FRAME) -> brief.Brief:
         tree = await stint.repo.vcs.read_tree(stint.tip)
         handoff = stint.session.handoff
         answered = await stint.parts.database.submit(
@@ -38,6 +38,7 @@ class Briefer:
             answers=[answer_told(question) for question in answered],
             budget_tokens=stint.repo.brief_tokens,
             templates=Templates(overrides=self._templates(tree)),
+            frame=frame,
         )
         await stint.parts.database.submit(lambda conn: briefs.store(conn, stint.run, told.render()))
         return told

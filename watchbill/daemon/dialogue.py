@@ -9,7 +9,7 @@ from watchbill.daemon.collecting import Collecting
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.sparing import Sparing
-from watchbill.daemon.stint import Stint, Stop
+from watchbill.daemon.stint import Stint, stopped
 from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
@@ -65,7 +65,7 @@ class Dialogue:
 
     async def _step(self) -> Landed | End | None:
         if (why := self._stint.stop()) is not None:
-            return _stopped(why)
+            return stopped(why)
         if calls := self._stint.session.transcript.open_calls:
             return await self._use_tools(calls)
         if self._turns >= self._stint.terms.max_turns:
@@ -262,12 +262,6 @@ def _silent_replies(stint: Stint) -> int:
                 break
             count += 1
     return count
-
-
-def _stopped(why: Stop) -> End:
-    state = RunState.CANCELLED if why is Stop.CANCEL else RunState.HANDED_OFF
-    task_state = TaskState.CANCELLED if why is Stop.CANCEL else TaskState.QUEUED
-    return End(state=state, task_state=task_state, why=why)
 
 
 def _waiting(asks: list[Asked]) -> End:

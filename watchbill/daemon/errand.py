@@ -1,53 +1,132 @@
-"""The errand of an agent: local automation is given a whole stint; the same gates judge what it leaves behind."""
+"""The errand of an agent: it is given a whole stint; its diff and the gates judge what it leaves behind, never its words."""
+
+from functools import partial
 
 from watchbill.daemon import proposals
+from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.setbacks import End, end_after
-from watchbill.daemon.stint import Stint
+from watchbill.daemon.stint import Stint, Stop, stopped
 from watchbill.daemon.workbench import Bench, show_findings
+from watchbill.domain import brief
+from watchbill.domain.calls import Purpose
+from watchbill.domain.claims import covers
 from watchbill.domain.findings import Severity, waits_for_a_human
-from watchbill.domain.outcomes import Setback, StintDone
-from watchbill.domain.ports import AgentProvider
+from watchbill.domain.outcomes import Setback, StintDone, StintStopped
+from watchbill.domain.ports import AgentProvider, StintRequest
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
+from watchbill.state import holds
+from watchbill.workspace.confinement import Quarters
 
 
-async def run_errand(stint: Stint, bench: Bench, provider: AgentProvider) -> Landed | End:
-    """One stint and its end."""
-    await stint.stage(Stage.WORK)
-    end = await provider.stint(stint.task, bench)
-    if isinstance(end, Setback):
-        return end_after(end, stint.terms.zone, has_progress=False)
-    stint.note(HandOff(summary=end.summary, next_steps=end.next_steps))
-    verdict = await stint.gate()
-    if verdict is None:
-        return await _unchanged(stint, bench, end)
-    if verdict.passes:
-        return await stint.land()
-    if waits_for_a_human(verdict.new):
-        return stint.review(f"only a human decides: {show_findings(verdict.new)}", verdict.new)
-    return End(
-        state=RunState.REJECTED,
-        task_state=TaskState.QUEUED,
-        why="its change does not pass the gates",
-        fresh=True,
-        findings=verdict.new,
-    )
+class Errand:
+    """One agent's part of one run."""
 
+    def __init__(
+        self, stint: Stint, bench: Bench, provider: AgentProvider, *, briefer: Briefer, quarters: Quarters
+    ) -> None:
+        self._stint = stint
+        self._bench = bench
+        self._provider = provider
+        self._briefer = briefer
+        self._quarters = quarters
 
-async def _unchanged(stint: Stint, bench: Bench, end: StintDone) -> End:
-    """Nothing was changed: either the checks say that all is well, or what they found becomes proposed tasks."""
-    if end.verified:
-        return End(state=RunState.VERIFIED, task_state=TaskState.VERIFIED, why=end.summary)
-    findings = [finding for finding in await bench.check() if finding.severity is Severity.ERROR]
-    parts = stint.parts
-    proposed = await proposals.propose(
-        stint.repo, findings, database=parts.database, clock=parts.clock, events=parts.events
-    )
-    return End(
-        state=RunState.REVIEW,
-        task_state=TaskState.REVIEW,
-        why=f"{end.summary}; {len(proposed)} tasks proposed" if findings else end.summary,
-        findings=tuple(findings[:20]),
-    )
+    async def run(self) -> Landed | End:
+        """The stint and its end."""
+        stint = self._stint
+        if (why := stint.stop()) is not None:
+            return stopped(why)
+        await stint.stage(Stage.WORK)
+        end = await self._provider.stint(self._request(), self._bench)
+        match end:
+            case StintStopped():
+                await self._keep_what_is_done()
+                return stopped(stint.stop() or Stop.RELIEVED)
+            case Setback():
+                await self._keep_what_is_done()
+                self._tell(end)
+                return end_after(end, stint.terms.zone, has_progress=stint.has_progress)
+            case StintDone():
+                return await self._judge(end)
+
+    def _request(self) -> StintRequest:
+        stint = self._stint
+        run, task = stint.run, stint.task
+        return StintRequest(
+            task=task,
+            purpose=Purpose(
+                run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
+            ),
+            worktree=self._bench.root,
+            confine=partial(self._quarters.confined, run=run.id, worktree=self._bench.root, sandbox=stint.repo.sandbox),
+            brief=self._brief,
+            stop=lambda: stint.stop() is not None,
+        )
+
+    async def _brief(self) -> tuple[str, str]:
+        told = await self._briefer.brief(self._stint, brief.AGENT_FRAME)
+        return told.system, told.prompt
+
+    async def _judge(self, end: StintDone) -> Landed | End:
+        stint = self._stint
+        stint.note(HandOff(summary=end.summary, next_steps=end.next_steps))
+        if end.is_work:
+            await stint.parts.database.submit(
+                lambda conn: holds.note_result(conn, stint.run.provider, ok=True, now=stint.parts.clock.now())
+            )
+        verdict = await stint.gate()
+        if verdict is None:
+            return await self._unchanged(end)
+        if verdict.passes:
+            return await stint.land()
+        if waits_for_a_human(verdict.new):
+            return stint.review(f"only a human decides: {show_findings(verdict.new)}", verdict.new)
+        return End(
+            state=RunState.REJECTED,
+            task_state=TaskState.QUEUED,
+            why="its change does not pass the gates",
+            fresh=True,
+            findings=verdict.new,
+        )
+
+    async def _keep_what_is_done(self) -> None:
+        """The next one goes on from there, unless it holds what it may not: then nobody shall have to answer for it."""
+        stint = self._stint
+        if not stint.run.model:
+            return  # local automation begins anew each time
+        commit = await stint.snapshot()
+        changed = await stint.repo.vcs.changed_paths(stint.tip, commit)
+        if changed and all(covers(stint.task.claims, path) for path in changed):
+            await stint.checkpoint()
+            stint.has_progress = True
+
+    async def _unchanged(self, end: StintDone) -> End:
+        """Nothing was changed: the checks say that all is well, what they found becomes proposed tasks, or nothing was done."""
+        stint = self._stint
+        if end.is_work:
+            return stint.review("it says done and changed nothing")
+        if end.verified:
+            return End(state=RunState.VERIFIED, task_state=TaskState.VERIFIED, why=end.summary)
+        findings = [finding for finding in await self._bench.check() if finding.severity is Severity.ERROR]
+        parts = stint.parts
+        proposed = await proposals.propose(
+            stint.repo, findings, database=parts.database, clock=parts.clock, events=parts.events
+        )
+        return End(
+            state=RunState.REVIEW,
+            task_state=TaskState.REVIEW,
+            why=f"{end.summary}; {len(proposed)} tasks proposed" if findings else end.summary,
+            findings=tuple(findings[:20]),
+        )
+
+    def _tell(self, setback: Setback) -> None:
+        self._stint.parts.events.emit(
+            "provider.setback",
+            provider=self._provider.name,
+            kind=setback.kind,
+            scope=setback.scope,
+            until=setback.until,
+            message=setback.message,
+        )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.errors import IllegalMove, OverBudget
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.ports import ProbeResult, Provider
@@ -25,6 +25,9 @@ class NoMoney:
 
     async def settle_free(self, call: CallId, why: str) -> None:
         raise _never(call, why)
+
+    async def settle(self, call: CallId, settlement: Settlement) -> None:
+        raise _never(call, settlement.price_source)
 
     async def lose(self, call: CallId, why: str) -> None:
         raise _never(call, why)

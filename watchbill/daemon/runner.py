@@ -9,7 +9,7 @@ from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.collecting import Collector, collecting_of
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.dialogue import Dialogue
-from watchbill.daemon.errand import run_errand
+from watchbill.daemon.errand import Errand
 from watchbill.daemon.oneshot import OneShot
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.sparing import Sparing
@@ -25,15 +25,17 @@ from watchbill.domain.windows import Window, WindowKind
 from watchbill.scheduling.ladder import Step, has_next
 from watchbill.state import leases, ledger, runs
 from watchbill.state.engine import Connection
+from watchbill.workspace.confinement import Quarters
 
 
 class Runner:
     """Carries out runs; ends each one's row, whatever happens in between."""
 
-    def __init__(self, parts: Parts, briefer: Briefer, collector: Collector) -> None:
+    def __init__(self, parts: Parts, briefer: Briefer, collector: Collector, quarters: Quarters) -> None:
         self._parts = parts
         self._briefer = briefer
         self._collector = collector
+        self._quarters = quarters
 
     async def carry_out(
         self,
@@ -97,7 +99,7 @@ class Runner:
         bench = await stint.open()
         provider: Provider = standing.providers[stint.run.provider]
         if isinstance(provider, AgentProvider):
-            return await run_errand(stint, bench, provider)
+            return await Errand(stint, bench, provider, briefer=self._briefer, quarters=self._quarters).run()
         collecting = await collecting_of(stint, provider, self._collector, standing.batches)
         if stint.terms.keeping is not None:
             setup = standing.setups[stint.run.provider]

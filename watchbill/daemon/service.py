@@ -14,6 +14,7 @@ from watchbill.daemon.brake import Brake
 from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.recorder import Recorder
@@ -37,6 +38,7 @@ from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import holds, tasks
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
+from watchbill.workspace.confinement import Quarters
 
 FLUSH_AFTER = 0.25  # seconds in which events are collected for one write to the store
 HELD_EVERY = 1.0  # seconds between two looks at whether the state folder is still ours; each is one stat
@@ -76,6 +78,8 @@ class Service:
     guard: ClockGuard
     watchdog: Watchdog
     manager: Manager
+    gatehouse: Gatehouse
+    quarters: Quarters
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
 
     @property
@@ -161,6 +165,7 @@ class Service:
             self.timers.stop()
             flusher.cancel()
             await asyncio.wait({flusher})
+            await self.gatehouse.aclose()
             await self.retired.close_all(self.providers.values())
             await self._write_the_rest(self.reporter.write)
             self.recorder.emit("daemon.stopped")
@@ -174,6 +179,8 @@ class Service:
             self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
 
     async def _begin(self) -> None:
+        if orphans := await self.quarters.clear():
+            self.recorder.emit("agents.reaped", processes=orphans)
         await self.opener.open(self.repos.values())
         await recover(
             database=self.parts.database,

@@ -424,6 +424,13 @@ class Stint:
             emit("task.requeued", task=self.task.id, why=end.why)
 
 
+def stopped(why: Stop) -> End:
+    """How a run ends that was asked to: another takes its work up, unless a human wants none of it."""
+    state = RunState.CANCELLED if why is Stop.CANCEL else RunState.HANDED_OFF
+    task_state = TaskState.CANCELLED if why is Stop.CANCEL else TaskState.QUEUED
+    return End(state=state, task_state=task_state, why=why)
+
+
 def _shortage(end: End) -> _Shortage | None:
     setback = end.setback
     if setback is None or setback.kind is not SetbackKind.OVER_BUDGET or end.not_before is None:

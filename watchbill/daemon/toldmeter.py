@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.errors import OverBudget
 from watchbill.domain.ids import CallId
 from watchbill.domain.ports import Events, Meter
@@ -40,6 +40,9 @@ class ToldMeter(Meter):
 
     async def settle_free(self, call: CallId, why: str) -> None:
         await self._meter.settle_free(call, why)
+
+    async def settle(self, call: CallId, settlement: Settlement) -> None:
+        await self._meter.settle(call, settlement)
 
     async def lose(self, call: CallId, why: str) -> None:
         await self._meter.lose(call, why)

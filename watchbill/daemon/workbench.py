@@ -47,7 +47,7 @@ class Bench:
         sandbox: Sandbox,
     ) -> None:
         self._files = files
-        self._root = root
+        self.root = root
         self._verdict = verdict
         self._survey = survey
         self._proc = proc
@@ -76,7 +76,7 @@ class Bench:
         return await self._verdict()
 
     async def run_command(self, argv: Sequence[str], timeout: timedelta) -> ProcResult:
-        return await sandboxed.run(self._proc, self._sandbox, argv, worktree=self._root, timeout=timeout)
+        return await sandboxed.run(self._proc, self._sandbox, argv, worktree=self.root, timeout=timeout)
 
 
 async def carry_out(call: ToolCall, bench: Bench) -> ToolResult:

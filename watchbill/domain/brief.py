@@ -15,6 +15,9 @@ from watchbill.domain.wording import Rendered, Templates
 MAX_FINDINGS = 40  # in one message; `check` shows them all
 MAX_HIDDEN = 50  # lines about what is not shown
 
+MODEL_FRAME = "system"  # for whoever works through our tools
+AGENT_FRAME = "agent"  # for whoever brings its own
+
 Texts = Sequence[tuple[str, str]]  # path, text
 
 
@@ -76,6 +79,7 @@ class _Terms:
     claims: Sequence[str]
     answers: Sequence[str]
     riders: Sequence[Task]
+    frame: str
 
 
 def estimate(text: str) -> int:
@@ -114,6 +118,7 @@ def assemble(
     budget_tokens: int,
     answers: Sequence[str] = (),
     templates: Templates | None = None,
+    frame: str = MODEL_FRAME,
 ) -> Brief:
     """What the provider is told of a task, and of those that are done with it.
 
@@ -125,14 +130,14 @@ def assemble(
     templates = templates or Templates()
     told = continuation(handoff, templates, anew=anew) if handoff is not None else None
     pieces = _pieces(task, rules=rules, canon=canon, files=files, claims=claims, handoff=told.text if told else "")
-    terms = _Terms(gates=gates, claims=claims, answers=answers, riders=riders)
-    frame = _lay_out(task, [replace(piece, included=False) for piece in pieces], terms, templates)
-    chosen = _choose(pieces, budget_tokens - frame.tokens)
+    terms = _Terms(gates=gates, claims=claims, answers=answers, riders=riders, frame=frame)
+    bare = _lay_out(task, [replace(piece, included=False) for piece in pieces], terms, templates)
+    chosen = _choose(pieces, budget_tokens - bare.tokens)
     brief = _lay_out(task, chosen, terms, templates)
     while brief.tokens > budget_tokens and any(piece.included for piece in chosen):
         chosen = _drop_last(chosen)  # the headings above the pieces take tokens too
         brief = _lay_out(task, chosen, terms, templates)
-    first = BriefPart(name="frame and task", tokens=frame.tokens, included=True, why="always shown")
+    first = BriefPart(name="frame and task", tokens=bare.tokens, included=True, why="always shown")
     warnings = dict.fromkeys((*brief.warnings, *(told.warnings if told else ())))
     return replace(brief, parts=(first, *(_part(piece) for piece in chosen)), warnings=tuple(warnings))
 
@@ -217,7 +222,7 @@ def _part(piece: _Piece) -> BriefPart:
 
 
 def _lay_out(task: Task, pieces: Sequence[_Piece], terms: _Terms, templates: Templates) -> Brief:
-    system = templates.render("system", _system_values(pieces))
+    system = templates.render(terms.frame, _system_values(pieces))
     prompt = templates.render("task", _task_values(task, pieces, terms))
     warnings = dict.fromkeys((*system.warnings, *prompt.warnings))
     return Brief(system=system.text, prompt=prompt.text, parts=(), warnings=tuple(warnings))

@@ -25,6 +25,9 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("daemon.stopped", "info", "", "Everything is put away; the state folder is free."),
     _spec("daemon.tick_idle", "debug", "next", "Nothing is ready: no call, no worktree, no cost."),
     _spec("daemon.recovered", "info", "runs calls commits", "What the last holder left was put in order at start."),
+    _spec(
+        "agents.reaped", "warning", "processes", "Processes that agents of the last holder had left behind were killed."
+    ),
     _spec("daemon.fault", "error", "error where", "Something unexpected failed; the daemon went on."),
     _spec("daemon.stuck", "error", "parts", "Parts make no progress; the service manager hears of no life any more."),
     _spec("daemon.unstuck", "info", "parts", "They go on."),

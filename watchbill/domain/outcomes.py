@@ -146,7 +146,13 @@ class StintDone:
     summary: str
     verified: bool = False  # only for checks of our own: nothing had to change and the checks say so
     next_steps: tuple[str, ...] = field(default=())
+    is_work: bool = False  # somebody who was asked for a change says so: without one it is not done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StintStopped:
+    """An agent was told to stop, and did: what it has done so far stays in its worktree."""
 
 
 TurnEnd = Answered | Spared | Setback
-StintEnd = StintDone | Setback
+StintEnd = StintDone | StintStopped | Setback

@@ -1,12 +1,13 @@
 """Ports: what the parts need of the world and of each other. Production parts are built in daemon/bootstrap.py only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.effort import Effort
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import CallId, Commit, ProviderName
@@ -90,6 +91,10 @@ class Meter(Protocol):
         """The vendor answered with a complete HTTP error: book 0."""
         ...
 
+    async def settle(self, call: CallId, settlement: Settlement) -> None:
+        """Book what it cost, where nothing else is stored with it: what an agent used is not ours to store."""
+        ...
+
     async def lose(self, call: CallId, why: str) -> None:
         """Nobody can say what was billed: keep it charged at the bound."""
         ...
@@ -148,13 +153,51 @@ class Workbench(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProgram:
+    """An agent's program as its adapter wants it started."""
+
+    argv: tuple[str, ...]  # absolute; the adapter's library adds its own arguments
+    env: Mapping[str, str]  # all that it sees beside the usual; {home} in a value is its home
+    files: Mapping[str, str] = field(default_factory=dict)  # in its home, by relative path
+    readable: tuple[Path, ...] = ()  # folders that it needs beside the system's
+    port: int | None = None  # the only one on loopback that it may reach; None: it has the machine's network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confined:
+    program: Path  # start this in place of the agent's own
+    home: Path
+    is_sandboxed: bool
+
+
+class Confine(Protocol):
+    """Prepare a program for one run. When the block ends nothing of it lives any more. Raises Unsafe without a sandbox."""
+
+    def __call__(self, program: AgentProgram) -> AbstractAsyncContextManager[Confined]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StintRequest:
+    """A whole stint, handed over."""
+
+    task: Task
+    purpose: Purpose
+    worktree: Path
+    confine: Confine
+    brief: Callable[
+        [], Awaitable[tuple[str, str]]
+    ]  # what it is told, made when it is wanted: how to work, and the task
+    stop: Callable[[], bool] = lambda: False  # whether it shall end at the next opportunity, its work being kept
+
+
 @runtime_checkable
 class AgentProvider(Protocol):
-    """Somebody who is given a whole stint: local automation now, agent programs later."""
+    """Somebody who is given a whole stint: local automation, or an agent program."""
 
     name: ProviderName
 
-    async def stint(self, task: Task, bench: Workbench) -> StintEnd: ...
+    async def stint(self, request: StintRequest, bench: Workbench) -> StintEnd: ...
     async def probe(self) -> ProbeResult: ...
     async def aclose(self) -> None: ...
 

@@ -80,6 +80,8 @@ def _vendors() -> Mapping[str, str]:
         anthropic.VENDOR: anthropic.VENDOR,
         openai.RESPONSES: openai.PRICE_LIST,
         openai.CHAT: openai.PRICE_LIST,
+        "claude-code": anthropic.VENDOR,
+        "codex": openai.PRICE_LIST,
     }
 
 

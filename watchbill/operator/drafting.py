@@ -130,8 +130,8 @@ def _vendors(found: Survey) -> Iterator[str]:
 
 def _berth(berth: Berth, values: Mapping[str, object], environ: Mapping[str, str]) -> str:
     lines = [f"[provider.{berth.name}]", *_lines(_ordered(values, Provider))]
-    if not berth.is_installed:
-        told = f"# No adapter for {berth.kind} is installed; until one is, its hours go to the others."
+    if not berth.is_ready:
+        told = f"# Not in use: {berth.lacks}; until then its hours go to the others."
         return "\n".join([told, *(f"# {line}" for line in lines)])
     variable = str(values.get("api_key", "")).removeprefix("env:")
     if variable and not environ.get(variable) and values.get("enabled", True):

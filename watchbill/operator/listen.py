@@ -38,22 +38,27 @@ class _Server(uvicorn.Server):
 async def listen(app: FastAPI, path: Path) -> None:
     """Serve until cancelled. Raises StateError where the socket cannot be made."""
     with _bound(path) as bound:
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=_GRACE,
-            ws="none",
-            date_header=False,  # it would be made once and then be wrong
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[bound]), name="control-api")
-        try:
-            await asyncio.shield(serving)
-        finally:
-            server.end()
-            await asyncio.wait({serving})
+        await serve_on(bound, app, name="control-api")
+
+
+async def serve_on(bound: socket.socket, app: FastAPI, *, name: str) -> None:
+    """Serve on a socket that is bound already, until cancelled."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_GRACE,
+        ws="none",
+        date_header=False,  # it would be made once and then be wrong
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[bound]), name=name)
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.end()
+        await asyncio.wait({serving})
 
 
 @contextmanager

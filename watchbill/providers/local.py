@@ -8,7 +8,7 @@ from watchbill.domain.errors import ToolRefused, Unsafe
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.outcomes import Scope, Setback, SetbackKind, StintDone, StintEnd
-from watchbill.domain.ports import AgentProvider, ProbeResult, ProcResult, Workbench
+from watchbill.domain.ports import AgentProvider, ProbeResult, ProcResult, StintRequest, Workbench
 from watchbill.domain.tasks import Task
 from watchbill.providers.setup import Command, Formatter, ProviderSetup
 
@@ -42,7 +42,8 @@ class LocalProvider:
         self._commands = commands
         self._command_timeout = command_timeout
 
-    async def stint(self, task: Task, bench: Workbench) -> StintEnd:
+    async def stint(self, request: StintRequest, bench: Workbench) -> StintEnd:
+        task = request.task
         commands = self._commands.get(task.type, ())
         if task.type not in CHECKED | {FORMATTED} and not commands:
             return Setback(

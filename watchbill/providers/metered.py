@@ -113,7 +113,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         turn.uses = tuple(windows.in_headers(dict(response.headers), self._clock.now()))
         if response.status_code >= httpx2.codes.BAD_REQUEST:
             return await self._refused(turn, response)
-        response.stream = self._watched(response)
+        response.stream = watched(response.stream, self._silence)
         return response
 
     async def aclose(self) -> None:
@@ -169,13 +169,10 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
 
     async def _refused(self, turn: Turn, response: httpx2.Response) -> httpx2.Response:
         """An HTTP error costs nothing once it is here whole; half of one says nothing about money."""
-        body = await _read_whole(self._watched(response))
+        body = await read_whole(watched(response.stream, self._silence))
         await self._close(turn, self._meter.settle_free, f"HTTP {response.status_code}")
         response.stream = _Whole(body)
         return response
-
-    def _watched(self, response: httpx2.Response) -> "_Watched":
-        return _Watched(response.stream, self._silence)
 
 
 def is_free(request: httpx2.Request) -> bool:
@@ -212,7 +209,13 @@ def _fields(body: bytes) -> dict[str, Any]:
     return fields if isinstance(fields, dict) else {}
 
 
-async def _read_whole(stream: httpx2.AsyncByteStream) -> bytes:
+def watched(stream: Any, silence: timedelta) -> httpx2.AsyncByteStream:
+    """The body, which may neither fall silent nor drip: httpx2.ReadTimeout is raised then."""
+    return _Watched(stream, silence)
+
+
+async def read_whole(stream: httpx2.AsyncByteStream) -> bytes:
+    """A short body, to its end. Raises httpx2.RemoteProtocolError for what is no short one."""
     body = bytearray()
     try:
         async for part in stream:

@@ -1,17 +1,47 @@
 """What a provider is built from: plain frozen values, handed over by the composition root."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import httpx2
 
+from watchbill.domain.calls import Purpose
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.ports import Clock, Meter
 from watchbill.providers.rates import Rates
 
+if TYPE_CHECKING:
+    from watchbill.providers.gateway.passes import House, Pass
+
 Formatter = Callable[[str, str], str]  # path, text → formatted text
 Command = Sequence[str]  # an argv
+
+
+class Gate(Protocol):
+    """Where an agent's requests come through."""
+
+    def admit(self, purpose: Purpose, house: "House") -> AbstractAsyncContextManager["Pass"]:
+        """A pass for one run, valid inside the block."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSetup:
+    """What only agent programs have."""
+
+    gate: Gate | None = None  # None: nobody works, it is only asked whether it is well
+    models: tuple[str, ...] = ()  # that its runs may ask for
+    command: tuple[str, ...] = ()  # the program; empty: the one that its library brings
+    speaks: str = ""  # in whose words it asks the gateway: "anthropic" or "openai"; "": it has a service of its own
+    env: Mapping[str, str] = field(default_factory=dict)
+    readable: tuple[Path, ...] = ()  # folders that its program needs
+    stint_timeout: timedelta = timedelta(minutes=60)
+    silence: timedelta = timedelta(minutes=5)
+    credits_per_run: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +60,4 @@ class ProviderSetup:
     formatters: Mapping[str, Formatter] = field(default_factory=dict)  # local only: by glob of path
     commands: Mapping[TaskType, tuple[Command, ...]] = field(default_factory=dict)  # local only: by task type
     command_timeout: timedelta = timedelta(minutes=5)
+    agent: AgentSetup = field(default_factory=AgentSetup)

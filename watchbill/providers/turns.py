@@ -26,6 +26,7 @@ from watchbill.providers.metered import MeteredTransport, Turn, paying
 from watchbill.providers.oracle.signal import BETWEEN_US, Context, Signal
 from watchbill.providers.pricing import Pricing
 from watchbill.providers.setup import ProviderSetup
+from watchbill.providers.stops import USELESS
 
 PROBE_WITHIN = 20.0  # seconds
 
@@ -131,7 +132,7 @@ class ApiProvider:
     def _judge(self, request: TurnRequest, turn: Turn, response: ModelResponse) -> TurnEnd:
         """A typed answer with a terminal stop reason is the end; anything less is a cut stream."""
         stopped = (response.provider_details or {}).get("finish_reason")
-        kind = _USELESS.get(str(stopped)) or _USELESS.get(str(response.finish_reason))
+        kind = USELESS.get(str(stopped)) or USELESS.get(str(response.finish_reason))
         if kind is None and (stopped is None or response.finish_reason not in ("stop", "tool_call")):
             raise CutShort(f"the answer broke off: stop reason {stopped}")
         if kind is not None:
@@ -183,17 +184,6 @@ class ApiProvider:
 
 class CutShort(Exception):
     """The stream ended in good order but the answer had not: a cut that raises nothing in the SDKs."""
-
-
-_USELESS: Mapping[str, SetbackKind] = {
-    "max_tokens": SetbackKind.TRUNCATED,
-    "max_output_tokens": SetbackKind.TRUNCATED,
-    "length": SetbackKind.TRUNCATED,
-    "pause_turn": SetbackKind.TRUNCATED,
-    "model_context_window_exceeded": SetbackKind.CONTEXT_TOO_LONG,
-    "refusal": SetbackKind.REFUSED,
-    "content_filter": SetbackKind.REFUSED,
-}
 
 
 def with_effort(settings: ModelSettings, effort: Effort | None) -> ModelSettings:

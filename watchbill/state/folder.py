@@ -35,6 +35,11 @@ class StateFolder:
         return self.root / "worktrees"
 
     @property
+    def agents(self) -> Path:
+        """Homes of agent programs, one a run, for as long as it lasts."""
+        return self.root / "agents"
+
+    @property
     def patches(self) -> Path:
         return self.root / "patches"
 
@@ -65,7 +70,7 @@ class StateFolder:
         """Make what is missing, readable by its owner only."""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for folder in (self.repos, self.worktrees, self.patches, self.logs, self.inbox):
+            for folder in (self.repos, self.worktrees, self.agents, self.patches, self.logs, self.inbox):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StateError(f"cannot make the state folder {self.root}: {error.strerror}") from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from watchbill.domain.calls import Bound, Purpose
+from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.errors import AtRest
 from watchbill.domain.ids import CallId
 from watchbill.domain.ports import Clock
@@ -37,6 +37,9 @@ class StoreMeter:
 
     async def settle_free(self, call: CallId, why: str) -> None:
         await self._database.submit(lambda conn: ledger.settle_free(conn, call, why, self._clock.now()))
+
+    async def settle(self, call: CallId, settlement: Settlement) -> None:
+        await self._database.submit(lambda conn: ledger.settle(conn, call, settlement, self._clock.now()))
 
     async def lose(self, call: CallId, why: str) -> None:
         await self._database.submit(lambda conn: ledger.lose(conn, call, why, self._clock.now()))

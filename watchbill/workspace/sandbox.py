@@ -42,6 +42,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPlace:
+    """What an agent is started with, and what it needs to see."""
+
+    argv: Sequence[str]
+    worktree: Path
+    home: Path
+    passwd: Path  # programs look up who they are
+    readable: Sequence[Path]
+    online: bool
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
     """How repository code is started. `readable` are more folders that its programs need, such as a tool's own."""
 
@@ -68,6 +81,30 @@ class Sandbox:
             *_view(self.readable),
             *("--bind" if writable else "--ro-bind", place, place),
             *("--chdir", place, "--"),
+            *limited,
+        ]
+
+    def wrap_agent(self, agent: AgentPlace) -> list[str]:
+        """The argv to start an agent with. Raises Unsafe as wrap() does.
+
+        It sees its worktree and its home, and no network, unless its vendor can only be reached directly.
+        """
+        limited = _limited(agent.argv, agent.limits)
+        if self.mode is SandboxMode.NONE:
+            return limited
+        program = shutil.which(self.program)
+        if program is None:
+            raise Unsafe(f"cannot run {agent.argv[0]}: {self.program} is not installed. {_MEND}")
+        place, home = str(agent.worktree.absolute()), str(agent.home.absolute())
+        network = ("--share-net", *_settings(_NAMES)) if agent.online else ()
+        return [
+            program,
+            *("--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--hostname", "sandbox"),
+            *("--uid", _NOBODY, "--gid", _NOBODY, *network),
+            *_view((*self.readable, *agent.readable)),
+            *_settings(_CERTIFICATES),
+            *("--ro-bind", str(agent.passwd), "/etc/passwd"),
+            *("--bind", home, home, "--bind", place, place, "--chdir", place, "--"),
             *limited,
         ]
 
@@ -110,6 +147,14 @@ def _limited(argv: Sequence[str], limits: Limits) -> list[str]:
     return ["/bin/sh", "-c", "; ".join(settings) + '; exec "$@"', "sh", *argv]
 
 
+_CERTIFICATES = ("ssl/certs", "pki", "ca-certificates")  # without them some programs do not start, network or not
+_NAMES = ("resolv.conf", "hosts")
+
+
+def _settings(names: Sequence[str]) -> list[str]:
+    return [word for name in names for word in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")]
+
+
 def _view(readable: Sequence[Path]) -> list[str]:
     """The file system as it is seen inside: the system's programs, read only, and empty places of its own."""
     words = ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - inside
@@ -118,8 +163,7 @@ def _view(readable: Sequence[Path]) -> list[str]:
             words += ["--symlink", str(place.readlink()), str(place)]
         else:
             words += ["--ro-bind-try", str(place), str(place)]
-    for name in _SETTINGS:
-        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    words += _settings(_SETTINGS)
     for folder in readable:
         words += ["--ro-bind", str(folder), str(folder)]
     return words

@@ -1,14 +1,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.meters import MemoryMeter, StillClock
+from tests.meters import MemoryMeter, StillClock, purpose
 from watchbill.domain.errors import ToolRefused, Unsafe
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import Setback, SetbackKind, StintDone
-from watchbill.domain.ports import AgentProvider, ProcResult
+from watchbill.domain.ports import AgentProvider, ProcResult, StintRequest
 from watchbill.domain.tasks import Task
 from watchbill.providers.local import OUTPUT_CHARS
 from watchbill.providers.registry import load_factory
@@ -62,6 +64,16 @@ class Bench:
         return self.result
 
 
+def asked(type_: str, *claims: str) -> StintRequest:
+    """It asks nothing but the task."""
+
+    def never(*_: object) -> Any:
+        raise AssertionError("local automation needs neither a program nor a brief")
+
+    wanted = task(type_, *claims)
+    return StintRequest(task=wanted, purpose=purpose(), worktree=Path("nowhere"), confine=never, brief=never)
+
+
 def local(**commands: Sequence[Sequence[str]]) -> AgentProvider:
     setup = ProviderSetup(
         name=ProviderName("local"),
@@ -88,13 +100,13 @@ def finding(path: str, severity: Severity = Severity.ERROR) -> Finding:
 async def test_a_check_that_finds_nothing_is_verified(type_: str) -> None:
     bench = Bench({"a.json": "{}", "b.md": ""}, [finding("a.json", Severity.WARNING)])
 
-    end = await local().stint(task(type_), bench)
+    end = await local().stint(asked(type_), bench)
 
     assert end == StintDone(summary="checked 2 files: nothing to mend", verified=True)
 
 
 async def test_what_a_check_finds_becomes_next_steps() -> None:
-    end = await local().stint(task("validate"), Bench({"a.json": "{"}, [finding("a.json")]))
+    end = await local().stint(asked("validate"), Bench({"a.json": "{"}, [finding("a.json")]))
 
     assert end == StintDone(
         summary="checked 1 files: 1 findings", next_steps=("a.json:3: a comma is missing [json/syntax]",)
@@ -104,7 +116,7 @@ async def test_what_a_check_finds_becomes_next_steps() -> None:
 async def test_a_check_looks_at_its_claims_only() -> None:
     bench = Bench({"a.json": "{", "docs/b.json": "{}"}, [finding("a.json")])
 
-    end = await local().stint(task("validate", "docs"), bench)
+    end = await local().stint(asked("validate", "docs"), bench)
 
     assert isinstance(end, StintDone)
     assert end.verified
@@ -113,7 +125,7 @@ async def test_a_check_looks_at_its_claims_only() -> None:
 async def test_formatting_writes_what_changes_and_nothing_else() -> None:
     bench = Bench({"a.json": "  {} ", "b.txt": " b ", "c.txt": "c\n", "d.png": "binary"})
 
-    end = await local().stint(task("format", "a.json", "b.txt", "c.txt", "d.png"), bench)
+    end = await local().stint(asked("format", "a.json", "b.txt", "c.txt", "d.png"), bench)
 
     assert bench.files == {"a.json": "{}\n", "b.txt": " b\n", "c.txt": "c\n", "d.png": "binary"}
     assert end == StintDone(summary="formatted 2 of 4 files", verified=True)
@@ -122,7 +134,7 @@ async def test_formatting_writes_what_changes_and_nothing_else() -> None:
 async def test_formatting_stays_inside_its_claims() -> None:
     bench = Bench({"a.txt": "a  ", "docs/b.txt": "b  "})
 
-    await local().stint(task("format", "docs"), bench)
+    await local().stint(asked("format", "docs"), bench)
 
     assert bench.files == {"a.txt": "a  ", "docs/b.txt": "b\n"}
 
@@ -130,7 +142,7 @@ async def test_formatting_stays_inside_its_claims() -> None:
 async def test_a_types_commands_are_run_in_their_order() -> None:
     bench = Bench({})
 
-    end = await local(test=[["make", "deps"], ["pytest", "-q"]]).stint(task("test"), bench)
+    end = await local(test=[["make", "deps"], ["pytest", "-q"]]).stint(asked("test"), bench)
 
     assert bench.ran == [("make", "deps"), ("pytest", "-q")]
     assert end == StintDone(summary="ran make deps; ran pytest -q", verified=True)
@@ -145,7 +157,7 @@ async def test_a_types_commands_are_run_in_their_order() -> None:
     ],
 )
 async def test_a_command_that_fails_says_how(result: ProcResult | None, words: str) -> None:
-    end = await local(test=[["pytest"]]).stint(task("test"), Bench({}, result=result))
+    end = await local(test=[["pytest"]]).stint(asked("test"), Bench({}, result=result))
 
     assert isinstance(end, StintDone)
     assert not end.verified
@@ -155,7 +167,7 @@ async def test_a_command_that_fails_says_how(result: ProcResult | None, words: s
 
 
 async def test_a_type_that_it_cannot_do_is_a_wrong_request() -> None:
-    end = await local().stint(task("write"), Bench({}))
+    end = await local().stint(asked("write"), Bench({}))
 
     assert isinstance(end, Setback)
     assert end.kind is SetbackKind.BAD_REQUEST

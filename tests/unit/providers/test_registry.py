@@ -15,7 +15,9 @@ def test_the_kinds_are_those_of_the_entry_points() -> None:
 
 
 def test_an_unknown_kind_names_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match="no provider kind 'gemini'; there are anthropic, local, openai, openai-chat"):
+    with pytest.raises(
+        ConfigError, match="no provider kind 'gemini'; there are acp, anthropic, claude-code, codex, copilot, local"
+    ):
         registry.load_factory("gemini")
 
 

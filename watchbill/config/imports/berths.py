@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from watchbill.config.agents import NAMED
 from watchbill.config.imports.leaves import Document
 from watchbill.config.imports.models import CURRENT, retires_on
 from watchbill.config.imports.rules import (
@@ -64,8 +65,14 @@ def _berth(name: str, taken: Collection[str], world: World) -> Berth:
     for word, ours, kind in _KINDS:
         if word in name.lower():
             free = ours if ours not in taken else name_for(name)
-            return Berth(name=free, kind=kind, is_installed=kind in world.kinds)
-    return Berth(name=name_for(name), kind="", is_installed=False)
+            return Berth(name=free, kind=kind, lacks=_lacks(kind, world))
+    return Berth(name=name_for(name), kind="", lacks="nobody knows what it is")
+
+
+def _lacks(kind: str, world: World) -> str:
+    if kind not in world.kinds:
+        return f"no adapter for {kind} is installed"
+    return "its program, its models and how it is billed have to be written by hand" if kind in NAMED else ""
 
 
 def _own(rule: Callable[[Seen, Berth], Outcome]) -> Rule:
@@ -76,9 +83,9 @@ def _own(rule: Callable[[Seen, Berth], Outcome]) -> Rule:
         if not berth.kind:
             return Outcome(verdict=Verdict.NONE, why=f"nobody knows what provider {seen.names[0]} is; add it by hand")
         outcome = rule(seen, berth)
-        if berth.is_installed:
+        if berth.is_ready:
             return outcome
-        why = f"as a comment: no adapter for {berth.kind} is installed"
+        why = f"as a comment: {berth.lacks}"
         return replace(outcome, why="; ".join(filter(None, (outcome.why, why))))
 
     return found

@@ -48,7 +48,11 @@ class Berth:
 
     name: str  # as it is called in watchbill.toml
     kind: str  # "" when nobody knows what it is
-    is_installed: bool
+    lacks: str = ""  # what keeps it from being taken over ready for work
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.lacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ def _to(key: str, convert: Convert) -> Rule:
 def _provider(key: str) -> Rule:
     def rule(seen: Seen) -> Outcome:
         berth = seen.berths.get(seen.value) if isinstance(seen.value, str) else None
-        if berth is None or not berth.is_installed:
+        if berth is None or not berth.is_ready:
             return Outcome(verdict=Verdict.NONE, why="it names nobody who can work here; whoever suits best does it")
         return place(_at(seen, key), [berth.name] if key == "fallback" else berth.name, lambda name: name)
 

@@ -335,7 +335,7 @@ def test_a_vendors_keys_are_read_with_care(key: str, value: object, verdict: Ver
 def test_a_provider_without_an_adapter_is_marked() -> None:
     found = imported({"ai_providers": {"github_copilot": {"schedule_slots": [2, 5]}}})
 
-    assert [berth.is_installed for berth in found.berths] == [False]
+    assert [berth.is_ready for berth in found.berths] == [False]
     assert "no adapter for copilot is installed" in found.lines[0].why
 
 

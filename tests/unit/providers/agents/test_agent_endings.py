@@ -1,0 +1,328 @@
+"""How each program's last words are read. The streams were said by the real programs: see tests/real/record.py."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watchbill.domain.outcomes import SetbackKind
+from watchbill.providers.agents import claude_code, codex, copilot, permits
+from watchbill.providers.agents.acp import Acp
+from watchbill.providers.agents.acp import refusal as acp_refusal
+from watchbill.providers.agents.programs import named
+from watchbill.providers.agents.threaded import threaded
+from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Unfinished, Vendor
+
+STREAMS = Path(__file__).parent / "streams"
+DOOR = Door(url="http://127.0.0.1:4711", token="run-token")
+VENDORS: dict[str, Vendor] = {
+    "claude-code": claude_code.ClaudeCode(command=("claude",), readable=()),
+    "codex": codex.Codex(command=("codex",), readable=()),
+    "copilot": copilot.Copilot(command=("copilot",), readable=(), key="gh-key", speaks="openai", most=30),
+    "acp": Acp(command=("agent",), env={"A": "{gateway}/x", "B": "{token}", "C": "{key}"}, readable=(), key="own-key"),
+}
+
+
+def said(name: str) -> list[Event]:
+    return [json.loads(line) for line in (STREAMS / f"{name}.jsonl").read_text().splitlines()]
+
+
+def ending(name: str) -> Ending:
+    return VENDORS[name.partition(".")[0]].ending(said(name))
+
+
+@pytest.mark.parametrize("kind", ["claude-code", "codex", "copilot"])
+def test_a_result_without_an_error_is_finished(kind: str) -> None:
+    assert ending(f"{kind}.done") == Finished(summary="All done.", used_tools=True)
+    assert ending(f"{kind}.talk") == Finished(summary="You have hit your limit.", used_tools=False)
+
+
+@pytest.mark.parametrize("name", ["claude-code.killed", "codex.killed"])
+def test_whoever_is_gone_without_a_result_is_unfinished(name: str) -> None:
+    found = ending(name)
+
+    assert isinstance(found, Unfinished)
+    assert found.last_words
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("claude-code.throttled", 429),
+        ("claude-code.no-credit", 402),
+        ("claude-code.cut", None),
+        ("codex.throttled", 429),
+        ("codex.cut", None),
+        ("codex.no-credit", None),
+        ("copilot.bad-request", 400),
+    ],
+)
+def test_an_error_is_a_failure_with_its_status(name: str, status: int | None) -> None:
+    found = ending(name)
+
+    assert isinstance(found, Failed)
+    assert found.status == status
+    assert found.message
+
+
+def test_claudes_own_word_for_a_refusal_is_exact() -> None:
+    found = ending("claude-code.refused")
+
+    assert isinstance(found, Failed)
+    assert found.kind is SetbackKind.REFUSED
+
+
+def test_claude_at_its_most_turns_is_truncated() -> None:
+    last = {**said("claude-code.done")[-1], "subtype": "error_max_turns", "is_error": True}
+
+    found = VENDORS["claude-code"].ending([last])
+
+    assert isinstance(found, Failed)
+    assert found.kind is SetbackKind.TRUNCATED
+
+
+@given(name=st.sampled_from(sorted(path.stem for path in STREAMS.iterdir())), length=st.integers(0, 20))
+def test_a_stream_that_broke_off_before_its_last_event_is_never_finished(name: str, length: int) -> None:
+    events = said(name)
+
+    assert not isinstance(VENDORS[name.partition(".")[0]].ending(events[: length % len(events)]), Finished)
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ({"type": "end", "stop_reason": "end_turn"}, Finished(summary="Hello.", used_tools=False)),
+        ({"type": "end", "stop_reason": "cancelled"}, Unfinished(last_words="cancelled")),
+        ({"type": "gone", "message": "no"}, Unfinished(last_words="no")),
+    ],
+)
+def test_an_acp_agents_end_is_its_stop_reason(last: Event, expected: Ending) -> None:
+    events = [{"type": "agent_message_chunk", "text": "Hel"}, {"type": "agent_message_chunk", "text": "lo."}, last]
+
+    assert VENDORS["acp"].ending(events) == expected
+
+
+@pytest.mark.parametrize(
+    ("stop", "kind"), [("max_tokens", SetbackKind.TRUNCATED), ("refusal", SetbackKind.REFUSED), (None, None)]
+)
+def test_an_acp_agents_failures_are_typed_by_its_stop_reason(stop: str | None, kind: SetbackKind | None) -> None:
+    last = {"type": "end", "stop_reason": stop} if stop else {"type": "end", "error": "429 slow down"}
+
+    found = VENDORS["acp"].ending([last])
+
+    assert isinstance(found, Failed)
+    assert found.kind is kind
+
+
+@pytest.mark.parametrize("kind", list(VENDORS))
+def test_a_program_that_said_nothing_is_unfinished(kind: str) -> None:
+    assert isinstance(VENDORS[kind].ending([]), Unfinished)
+
+
+def test_copilot_tells_its_credits_in_billionths() -> None:
+    assert VENDORS["copilot"].credits({"type": "assistant.usage", "nano_credits": 1_500_000_000}) == 1.5
+    assert [VENDORS[kind].credits({}) for kind in ("claude-code", "codex", "acp")] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("kind", list(VENDORS))
+def test_through_the_gateway_a_program_has_its_token_and_no_key(kind: str) -> None:
+    program = VENDORS[kind].program(DOOR, "model-1")
+
+    shown = json.dumps([dict(program.env), program.argv])
+    assert "run-token" in shown
+    assert "4711" in shown
+    assert "gh-key" not in shown
+    assert "own-key" not in shown
+    assert program.port == 4711
+
+
+@pytest.mark.parametrize(("kind", "key"), [("copilot", "gh-key"), ("acp", "own-key")])
+def test_only_who_has_a_service_of_its_own_gets_its_key_and_the_network(kind: str, key: str) -> None:
+    program = VENDORS[kind].program(None, "")
+
+    assert key in program.env.values()
+    assert program.port is None
+
+
+def test_copilot_asks_in_the_words_that_its_owner_says() -> None:
+    vendor = copilot.Copilot(command=("copilot",), readable=(), key="", speaks="anthropic", most=30)
+
+    assert vendor.program(DOOR, "m").env["COPILOT_PROVIDER_TYPE"] == "anthropic"
+    assert copilot.GITHUB_TOKEN not in vendor.program(None, "m").env
+
+
+def test_a_named_program_is_shown_itself_and_never_its_folder(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_text("")
+    link.symlink_to(real)
+
+    argv, readable = named((str(link), "-x"), (Path("/opt/more"),))
+
+    assert argv == (str(link), "-x")
+    assert readable == (link, real.resolve(), Path("/opt/more"))
+
+
+# --- permissions
+
+
+def job(tmp_path: Path, *, is_sandboxed: bool = True) -> Any:
+    def refused(path: str) -> str | None:
+        return permits.refusal(path, worktree=tmp_path, claimed=["a.txt"])
+
+    return SimpleNamespace(is_sandboxed=is_sandboxed, refusal=refused)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a.txt", None),
+        ("{root}/a.txt", None),
+        ("b.txt", "not one of the files"),
+        ("../a.txt", "outside"),
+        ("/etc/passwd", "outside"),
+        ("away/x", "outside"),
+        (".git/config", "git's own"),
+    ],
+)
+def test_a_path_is_permitted_where_the_tasks_files_are(tmp_path: Path, path: str, expected: str | None) -> None:
+    (tmp_path / "away").symlink_to("/")
+
+    found = job(tmp_path).refusal(path.format(root=tmp_path))
+
+    assert (found is None) if expected is None else (found is not None and expected in found)
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked", "sandboxed", "permitted"),
+    [
+        ("Read", {"file_path": "/etc/passwd"}, True, True),
+        ("Write", {"file_path": "a.txt"}, True, True),
+        ("Edit", {"file_path": "b.txt"}, True, False),
+        ("Bash", {"command": "ls"}, True, True),
+        ("Bash", {"command": "ls"}, False, False),
+        ("WebFetch", {"url": "x"}, True, False),
+    ],
+)
+def test_claudes_tools_keep_to_the_tasks_files(
+    tmp_path: Path, tool: str, asked: dict[str, str], *, sandboxed: bool, permitted: bool
+) -> None:
+    assert (claude_code.refusal(tool, asked, job(tmp_path, is_sandboxed=sandboxed)) is None) is permitted
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "sandboxed", "permitted"),
+    [
+        ("PermissionRequestWrite", "a.txt", True, True),
+        ("PermissionRequestWrite", "b.txt", True, False),
+        ("PermissionRequestRead", "", True, True),
+        ("PermissionRequestShell", "", True, True),
+        ("PermissionRequestShell", "", False, False),
+        ("PermissionRequestUrl", "", True, False),
+    ],
+)
+def test_copilots_requests_keep_to_the_tasks_files(
+    tmp_path: Path, name: str, file: str, *, sandboxed: bool, permitted: bool
+) -> None:
+    asked = type(name, (), {"file_name": file})()
+
+    assert (copilot.refusal(asked, job(tmp_path, is_sandboxed=sandboxed)) is None) is permitted
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "sandboxed", "permitted"),
+    [
+        ("read", "b.txt", True, True),
+        ("edit", "a.txt", True, True),
+        ("edit", "b.txt", True, False),
+        ("delete", "b.txt", True, False),
+        ("execute", "", True, True),
+        ("execute", "", False, False),
+        ("fetch", "", True, False),
+        (None, "", True, False),
+    ],
+)
+def test_an_acp_agents_requests_keep_to_the_tasks_files(
+    tmp_path: Path, kind: str | None, path: str, *, sandboxed: bool, permitted: bool
+) -> None:
+    diff = SimpleNamespace(type="diff", path=path)
+    asked = SimpleNamespace(kind=kind, locations=None, content=[diff])
+
+    assert (acp_refusal(asked, job(tmp_path, is_sandboxed=sandboxed)) is None) is permitted
+
+
+# --- what is kept of what they say
+
+
+def test_of_claudes_messages_only_what_an_ending_hangs_on_is_kept() -> None:
+    words = ("subtype", "is_error", "num_turns", "stop_reason", "result", "errors", "api_error_status")
+    result = type("ResultMessage", (), dict.fromkeys(words, 1))()
+    tool = type("ToolUseBlock", (), {"name": "Write", "input": {"content": "x" * 999}})()
+    assistant = type("AssistantMessage", (), {"content": [tool], "error": None})()
+    system = type("SystemMessage", (), {"subtype": "init", "data": "x" * 999})()
+
+    assert claude_code.told(result) == {"type": "result", **dict.fromkeys(words, 1)}
+    assert claude_code.told(assistant) == {"type": "assistant", "error": None, "tools": ["Write"]}
+    assert claude_code.told(system) == {"type": "SystemMessage", "subtype": "init"}
+
+
+def test_of_codex_notifications_only_what_an_ending_hangs_on_is_kept() -> None:
+    def notification(method: str, **params: Any) -> Any:
+        return SimpleNamespace(method=method, payload=SimpleNamespace(model_dump=lambda **_: params))
+
+    item = codex.told(notification("item/completed", item={"type": "agentMessage", "text": "x", "id": 1}))
+    turn = codex.told(notification("turn/completed", turn={"status": "completed", "items": [1]}))
+
+    assert item == {"method": "item/completed", "item": {"type": "agentMessage", "text": "x"}}
+    assert turn == {"method": "turn/completed", "turn": {"status": "completed"}}
+    assert codex.told(notification("item/delta", delta="x")) == {"method": "item/delta"}
+
+
+def test_of_copilots_events_only_what_an_ending_hangs_on_is_kept() -> None:
+    def event(kind: str, **data: Any) -> Any:
+        return SimpleNamespace(type=SimpleNamespace(value=kind), data=SimpleNamespace(**data))
+
+    used = SimpleNamespace(total_nano_aiu=7)
+    assert copilot.told(event("assistant.usage", copilot_usage=used)) == {"type": "assistant.usage", "nano_credits": 7}
+    assert copilot.told(event("system.message", content="x" * 999)) == {"type": "system.message", "nano_credits": 0}
+    told = copilot.told(event("session.error", message="no", status_code=None, error_type="query"))
+    assert told == {"type": "session.error", "message": "no", "error_type": "query", "nano_credits": 0}
+
+
+# --- threads
+
+
+async def heard(work: Callable[..., None]) -> list[Event]:
+    return [event async for event in threaded(work)]
+
+
+def test_what_a_thread_tells_is_heard_to_its_end_and_its_fault_is_the_last() -> None:
+    def work(tell: Any, _stops: Any) -> None:
+        tell({"method": "one"})
+        raise RuntimeError("gone away")
+
+    events = asyncio.run(heard(work))
+
+    assert events == [{"method": "one"}, {"method": "gone", "message": "RuntimeError: gone away"}]
+
+
+def test_whoever_stops_listening_stops_the_work() -> None:
+    stopped = []
+
+    def work(tell: Any, stops: Any) -> None:
+        stops(lambda: stopped.append(1))
+        tell({"method": "one"})
+
+    async def listen() -> None:
+        events = threaded(work)
+        assert await anext(events) == {"method": "one"}
+        await events.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(listen())
+
+    assert stopped == [1]

@@ -1,0 +1,1 @@
+"""Agent programs: each vendor's is started, watched and judged in the same way; only its words differ."""
