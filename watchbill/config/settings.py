@@ -1,7 +1,7 @@
 """The settings of watchbill.toml: every key with its unit, its meaning, and the reason for its default."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from watchbill.config.batch import Batch
 from watchbill.config.budget import Allowance, Budget
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
+from watchbill.config.health import Health
 from watchbill.config.recurring import Recurring
 from watchbill.config.routing import Ladder, Routing
 from watchbill.config.saving import Saving
@@ -268,6 +269,10 @@ class Model(Section):
     cost_per_run_usd: Dollars = Decimal("0.05")
     """What a run is expected to cost in US dollars until its own history says better. Only used for choosing."""
 
+    retires: date | None = None
+    """The day on which its vendor retires it, as a date (2027-01-15). You are warned a month before. Not needed where the vendor's
+    own list tells it, as Anthropic's does."""
+
     price: Price | None = None
     """In place of the price list's, for models that it does not know. Without any price a model gets no work."""
 
@@ -347,6 +352,7 @@ class Settings(BaseSettings):
     provider: Mapping[Name, Provider] = Field(default_factory=dict)
     routing: Routing = Routing()
     saving: Saving = Saving()
+    health: Health = Health()
     recurring: tuple[Recurring, ...] = ()
     ladder: tuple[Ladder, ...] = ()
     batch: Batch = Batch()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -337,4 +337,9 @@ def _only_types(provider: Provider) -> frozenset[TaskType] | None:
 
 def _model_terms(model: Model) -> ModelTerms:
     uses = [use for word in model.uses for use in ((word,) if word == ANY_TYPE else meant_by(word))]
-    return ModelTerms(id=model.id, uses=tuple(dict.fromkeys(uses)), cost_per_run=usd(model.cost_per_run_usd))
+    return ModelTerms(
+        id=model.id,
+        uses=tuple(dict.fromkeys(uses)),
+        cost_per_run=usd(model.cost_per_run_usd),
+        retires_at=datetime.combine(model.retires, time(), UTC) if model.retires else None,
+    )

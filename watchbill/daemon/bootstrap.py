@@ -26,6 +26,7 @@ from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.pacing import Pace, Paced
+from watchbill.daemon.prober import Prober
 from watchbill.daemon.probing import NoMoney
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.questions import Questions
@@ -169,6 +170,8 @@ def _join(
 
     sender = Batches(parts, orders=orders, timers=timers, halted=brake.is_pulled, on_freed=ticker.wake)
 
+    prober = Prober(parts, orders=orders, timers=timers, on_return=ticker.wake)
+
     def on_end(run: RunId) -> None:
         reporter.note(run)
         recorder.news.set()
@@ -220,6 +223,7 @@ def _join(
         orders=orders,
         dispatcher=dispatcher,
         reloader=reloader,
+        prober=prober,
         wake=ticker.wake,
         inbox=folder.inbox,
     )
@@ -234,6 +238,7 @@ def _join(
         ticker=ticker,
         recurrences=recurrences,
         batches=sender,
+        prober=prober,
         control=control,
         brake=brake,
         timers=timers,
@@ -277,6 +282,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         batches=batching.terms_of(loaded.settings),
         alert_at=loaded.settings.budget.alert_at,
         drain_timeout=loaded.settings.daemon.drain_timeout,
+        probe_every=loaded.settings.health.probe_every,
         secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
     )
 

@@ -24,7 +24,6 @@ REST: Mapping[SetbackKind, timedelta | None] = {
     SetbackKind.MODEL_GONE: None,
     SetbackKind.UNPRICED: None,  # else every task of the queue would go there in its turn, and none be done
 }
-UNWELL = frozenset({SetbackKind.OVERLOADED, SetbackKind.NETWORK})  # what the breaker counts
 GRACE = timedelta(seconds=5)  # after a stated reset: clocks differ
 
 

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from watchbill.daemon import breaking
 from watchbill.daemon.asking import Asker
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
 from watchbill.daemon.flights import Flights
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.daemon.setbacks import UNWELL, End, rest_after
+from watchbill.daemon.setbacks import End, rest_after
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import sound
 from watchbill.domain.claims import covers
@@ -28,8 +29,9 @@ from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
 from watchbill.scheduling.ladder import Step
-from watchbill.state import answers, batches, holds, ledger, runs, sessions, shortage, verdicts
+from watchbill.state import answers, batches, breakers, holds, ledger, runs, sessions, shortage, verdicts
 from watchbill.state.answers import Keeping, Saved
+from watchbill.state.breakers import Moved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace.files import Files
@@ -176,12 +178,13 @@ class Stint:
     async def _save(self, session: Session, answered: Answered | Spared | None = None) -> None:
         now = self.parts.clock.now()
 
-        def record(conn: Connection) -> tuple[Session, Saved | None]:
+        def record(conn: Connection) -> tuple[Session, Saved | None, list[Moved]]:
             saved = None if answered is None else self._book(conn, answered)
-            return sessions.save(conn, self.run, session, now=now), saved
+            moved = self._well(conn, now) if isinstance(answered, Answered) else []
+            return sessions.save(conn, self.run, session, now=now), saved, moved
 
         try:
-            self.session, saved = await self.parts.database.submit(record)
+            self.session, saved, moved = await self.parts.database.submit(record)
         except LeaseLost:
             if isinstance(answered, Answered):  # the work is another's now, the bill is still ours
                 await self.parts.database.submit(
@@ -191,8 +194,12 @@ class Stint:
         finally:
             self.parts.flights.land(self.run.id)
         self.has_progress = self.has_progress or answered is not None
+        breaking.tell(self.parts.events, moved)
         if isinstance(answered, Spared) and saved is not None:
             self._tell_saved(answered, saved)
+
+    def _well(self, conn: Connection, now: datetime) -> list[Moved]:
+        return breakers.answered(conn, self.run.provider, self.run.model, now)
 
     def _book(self, conn: Connection, answered: Answered | Spared) -> Saved | None:
         now = self.parts.clock.now()
@@ -202,7 +209,6 @@ class Stint:
             ledger.settle(conn, answered.call, answered.settlement, now=now)
         if answered.kept is not None and self.terms.keeping is not None:
             answers.store(conn, answered.call, answered.kept, self.terms.keeping, now)
-        holds.note_result(conn, self.run.provider, ok=True, now=now)
         return None
 
     def _tell_saved(self, spared: Spared, saved: Saved) -> None:
@@ -315,14 +321,15 @@ class Stint:
         above = await self.asker.above(end.asks)
 
         is_news = False
+        moved: Moved | None = None
 
         def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
-            nonlocal is_news
+            nonlocal is_news, moved
             is_news = _mark(conn, short, now)
             _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
-            if end.setback is not None and end.setback.kind in UNWELL:
-                holds.note_result(conn, self.run.provider, ok=False, now=now)
+            if end.setback is not None:
+                moved = breaking.note(conn, self.run, end.setback, now)
             if rest is not None:
                 holds.put(conn, self.run.provider, until=rest.until, kind=rest.kind, why=rest.why, now=now)
             stored, asked = self.asker.ended(conn, end, above)
@@ -343,6 +350,7 @@ class Stint:
             await self.parts.database.submit(lambda conn: _book_useless(conn, end.setback, now, lost=True))
             raise
         self.asker.tell(asked)
+        breaking.tell(self.parts.events, [moved] if moved else [])
         self._tell(stored, rest is not None, short if is_news else None)
 
     def _kept_back(self, end: End, short: _Shortage | None) -> End:

@@ -11,7 +11,7 @@ from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.intake import needs
 from watchbill.operator.faults import BadQuestion, NotFound, OwnedByQueue
-from watchbill.state import pauses, queueviews, tasks
+from watchbill.state import breakers, holds, pauses, queueviews, tasks
 from watchbill.state.engine import Connection
 
 
@@ -42,6 +42,18 @@ def release(conn: Connection, task: TaskId) -> Task:
     released = tasks.release(conn, task)
     pauses.lift(conn, Scope.TASK, task)
     return released
+
+
+def reset(conn: Connection, provider: ProviderName, *, who: str, why: str) -> Mapping[str, object]:
+    """Its breakers close and its hold is lifted; the facts of the event that tells of it. Raises BadQuestion and NotFound."""
+    if not why.strip():
+        raise BadQuestion("say why: -m WHY; whoever looks at this later will want to know")
+    broken = breakers.reset(conn, provider)
+    held = next((hold.why or hold.kind for hold in holds.all(conn) if hold.provider == provider), "")
+    if not holds.lift(conn, provider) and not broken:
+        raise NotFound(f"nothing keeps work from {provider}: no breaker and no hold", hint="watchbill provider list")
+    models = [model or "all" for model in broken]
+    return {"provider": provider, "models": models, "hold": held, "who": who, "why": why}
 
 
 def bump(conn: Connection, task: TaskId, provider: ProviderName | None, now: datetime) -> Task:

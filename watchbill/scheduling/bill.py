@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,7 @@ class ModelTerms:
     id: str
     uses: tuple[str, ...] = ("*",)  # task types that it is meant for, in the order of preference; * for all
     cost_per_run: MicroUsd = MicroUsd(50_000)  # prior of what a run costs, until own history says better
+    retires_at: datetime | None = None  # by the configuration; what the vendor lists is known beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weig
 from watchbill.scheduling.decisions import Candidate, Reason, Rejection, Score
 from watchbill.scheduling.ladder import Step, ladder_for
 from watchbill.scheduling.purse import Purse
-from watchbill.scheduling.snapshot import ProviderState, Record, Snapshot
-from watchbill.scheduling.turns import Turns, is_held
+from watchbill.scheduling.snapshot import ModelState, ProviderState, Record, Snapshot
+from watchbill.scheduling.turns import Turns, is_broken, is_held
 
 ANY_TYPE = "*"
 NEUTRAL_FIT = 0.5  # of a provider that nobody said anything about
@@ -54,13 +54,24 @@ def estimate_of(terms: ProviderTerms, model: ModelTerms, record: Record) -> Micr
     return MicroUsd((model.cost_per_run * PRIOR_RUNS + record.mean_cost * record.runs) // (PRIOR_RUNS + record.runs))
 
 
-def model_for(terms: ProviderTerms, type_: TaskType) -> ModelTerms | None:
-    """The model that names the type earliest among its uses, else the one that serves any; None when none does."""
-    for use in (type_, ANY_TYPE):
-        meant = [model for model in terms.models if use in model.uses]
-        if meant:
-            return min(meant, key=lambda model: model.uses.index(use))
-    return None if terms.models else ModelTerms(id="")
+def model_for(terms: ProviderTerms, type_: TaskType, out: AbstractSet[str] = frozenset()) -> ModelTerms | None:
+    """The model that names the type earliest among its uses, else the one that serves any; None when none does.
+
+    What is `out` now is taken only where nothing else serves the type.
+    """
+    meant = [
+        model
+        for use in (type_, ANY_TYPE)
+        for model in sorted(terms.models, key=lambda model: _place(use, model))
+        if use in model.uses
+    ]
+    if not terms.models:
+        return ModelTerms(id="")
+    return next((model for model in meant if model.id not in out), next(iter(meant), None))
+
+
+def _place(use: str, model: ModelTerms) -> int:
+    return model.uses.index(use) if use in model.uses else len(model.uses)
 
 
 class _Ask(NamedTuple):
@@ -180,9 +191,13 @@ class Chooser:
 
     def _offer(self, terms: ProviderTerms, type_: TaskType) -> _Offer:
         record = self._records.get((terms.name, type_), Record())
-        model = model_for(terms, type_)
+        model = model_for(terms, type_, self._models_out(terms))
         estimate = estimate_of(terms, model or ModelTerms(id=""), record)
         return _Offer(terms, model, fit_of(terms, type_, record), estimate)
+
+    def _models_out(self, terms: ProviderTerms) -> frozenset[str]:
+        sick = self._state(terms.name).sick_models
+        return frozenset(each.model for each in sick if each.broken_until is not None and each.broken_until > self._now)
 
     def _step(self, ask: _Ask) -> Step | None:
         """The cheapest step of the task's ladder that may take it; None for a task that takes no ladder."""
@@ -195,11 +210,7 @@ class Chooser:
     def _may_take(self, step: Step, ask: _Ask) -> bool:
         """Whether a step can do it now or soon: a busy provider and a short rest are waited for, money is asked of all alike."""
         offers = [offer for offer in self._offers_on(step, ask.type) if offer.step is not None]
-        spoken = [
-            one
-            for offer in offers
-            for one in (*self._unsuitable(offer, ask), *self._unwell(self._state(offer.terms.name)))
-        ]
+        spoken = [one for offer in offers for one in (*self._unsuitable(offer, ask), *self._unwell(offer))]
         return bool(offers) and all(one.until and one.until <= self._now + WORTH_WAITING for one in spoken)
 
     def _offers_on(self, step: Step, type_: TaskType) -> Iterator[_Offer]:
@@ -228,7 +239,7 @@ class Chooser:
     def _against(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
         """What speaks against a provider whatever the others do; what lasts longest comes first."""
         yield from self._unsuitable(offer, ask)
-        yield from self._unwell(self._state(offer.terms.name))
+        yield from self._unwell(offer)
         if offer.terms.billing is not Billing.FREE:
             yield from self._purse.refusals(
                 offer.terms.name, ask.repo, ask.type, estimate=offer.estimate, task_left=ask.left
@@ -251,14 +262,29 @@ class Chooser:
             worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
 
-    def _unwell(self, state: ProviderState) -> Iterator[Rejection]:
+    def _unwell(self, offer: _Offer) -> Iterator[Rejection]:
+        state = self._state(offer.terms.name)
         if state.pause is not None and state.pause.is_on(self._now):
             yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=state.pause.said, until=state.pause.until)
-        if state.broken:
-            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed several times in a row")
+        if is_broken(state, self._now):
+            why = state.broken_why or "it failed several times in a row"
+            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name}: {why}", until=state.broken_until)
+        elif state.on_trial and self._running[state.name]:
+            yield _on_trial(state.name)
+        for sick in state.sick_models:
+            if offer.model is not None and sick.model == offer.model.id:
+                yield from self._sick(sick, offer.terms)
         if is_held(state, self._now):
             why = state.held_why or "its account is on hold"
             yield Rejection(reason=Reason.PROVIDER_HELD, detail=f"{state.name}: {why}", until=state.held_until)
+
+    def _sick(self, sick: ModelState, terms: ProviderTerms) -> Iterator[Rejection]:
+        if sick.broken_until is None:
+            if self._running[terms.name]:
+                yield _on_trial(f"{sick.model} of {terms.name}")
+        elif sick.broken_until > self._now:
+            why = f"{sick.model} of {terms.name} failed several times in a row: {sick.why}"
+            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=why, until=sick.broken_until)
 
     def _occupied(self, terms: ProviderTerms) -> Iterator[Rejection]:
         if self._running[terms.name] < terms.concurrent:
@@ -312,6 +338,12 @@ class Chooser:
 def _beside(offer: _Offer, step: Step | None) -> Iterator[Rejection]:
     if step is not None and offer.step is None:
         yield Rejection(reason=Reason.NOT_THE_STEP, detail=f"its ladder stands on {step.name}")
+
+
+def _on_trial(name: str) -> Rejection:
+    return Rejection(
+        reason=Reason.PROVIDER_UNHEALTHY, detail=f"{name} is tried by one run, to see whether it is well again"
+    )
 
 
 def _missing(terms: ProviderTerms) -> str:

@@ -33,10 +33,23 @@ class HeldClaim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelState:
+    """A model that is not in full order."""
+
+    model: str
+    broken_until: datetime | None  # when it may return; None: one run may try it now
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderState:
     name: ProviderName
     score: int = 100  # health, 0 to 100
     broken: bool = False  # its breaker is open
+    broken_until: datetime | None = None  # when it may return, where that is known
+    broken_why: str = ""
+    on_trial: bool = False  # its breaker is half-open: one run may try it
+    sick_models: tuple[ModelState, ...] = ()
     held_until: datetime | None = None  # an account-wide hold that lifts itself
     held_why: str = ""
     pause: Pause | None = None

@@ -17,8 +17,9 @@ def migrate(conn: Connection) -> None:
             f"the state was written by a newer watchbill (schema {found}, this one knows {newest}); "
             "install that version or choose another state folder"
         )
-    for number, script in steps[found:]:
-        _apply(conn, number, script)
+    for number, script in steps:
+        if number > found:
+            _apply(conn, number, script)
 
 
 def version(conn: Connection) -> int:

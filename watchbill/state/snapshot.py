@@ -2,18 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from watchbill.domain.breakers import BreakerState
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
-from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, holds, passes, pauses, raises, records, steps, tasks
+from watchbill.scheduling.health import Signs, health_of
+from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelState, ProviderState, Snapshot
+from watchbill.state import accounts, claims, columns, health, passes, pauses, raises, records, steps, tasks
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
+PROBE_TAKES = timedelta(minutes=1)  # at most; see daemon/prober.py
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # stands for "until a person acts" where a moment is wanted
 
 
@@ -91,21 +94,37 @@ _IDLE_SINCE = "SELECT provider, max(ended_ms) AS ended_ms FROM runs WHERE ended_
 
 
 def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: datetime) -> Iterator[ProviderState]:
-    hold_by_provider = {hold.provider: hold for hold in holds.all(conn)}
     idle_by_provider = {
         row["provider"]: columns.moment(row["ended_ms"]) for row in conn.execute(_IDLE_SINCE, {"now": columns.ms(now)})
     }
-    for name in (terms.name for terms in bill.providers):
-        hold, breaker = hold_by_provider.get(name), holds.breaker(conn, name)
+    for name, seen in health.signs(conn, bill, now).items():
         yield ProviderState(
             name=name,
-            score=breaker.score,
-            broken=breaker.is_open(now),
-            held_until=(hold.until or FOREVER) if hold else None,
-            held_why=hold.why if hold else "",
+            score=health_of(seen, now).score,
+            broken=seen.is_out,
+            broken_until=_returns(seen, now) if seen.is_out else None,
+            broken_why=seen.broken_why,
+            on_trial=seen.breaker.state is BreakerState.HALF_OPEN,
+            sick_models=tuple(_sick_models(seen, now)),
+            held_until=(seen.held_until or FOREVER) if seen.held else None,
+            held_why=seen.held_why,
             pause=next((pause for pause in paused if (pause.scope, pause.name) == (Scope.PROVIDER, name)), None),
             idle_since=idle_by_provider.get(name),
         )
+
+
+def _returns(seen: Signs, now: datetime) -> datetime | None:
+    """When it is probed; a probe that is due is under way, and its answer not here yet."""
+    moments = [breaker.retry_at for breaker in seen.broken if breaker.retry_at is not None]
+    return max(min(moments), now + PROBE_TAKES) if moments else None
+
+
+def _sick_models(seen: Signs, now: datetime) -> Iterator[ModelState]:
+    for model, breaker in seen.by_model.items():
+        if breaker.is_open and breaker.retry_at is not None:
+            yield ModelState(model=model, broken_until=max(breaker.retry_at, now + PROBE_TAKES), why=breaker.why)
+        elif breaker.state is BreakerState.HALF_OPEN:
+            yield ModelState(model=model, broken_until=None, why=breaker.why)
 
 
 def _keys(bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:

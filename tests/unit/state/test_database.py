@@ -244,7 +244,7 @@ async def test_a_closed_database_can_be_read(path: Path):
         append("one")(conn)
 
     with read_only(path) as conn:
-        assert (names(conn), schema.version(conn)) == (["one"], len(list(schema.scripts())))
+        assert (names(conn), schema.version(conn)) == (["one"], max(number for number, _ in schema.scripts()))
 
 
 async def test_it_works_in_truncate_mode_too(path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -7,7 +7,9 @@ from watchbill.domain.questions import QuestionState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
+from watchbill.scheduling import health
 from watchbill.state import columns, holds, ledger, questions
+from watchbill.state import health as health_rows
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
@@ -30,7 +32,12 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
                 yield _item(kind, task.title, task.note, command.format(task.id), task=task.id)
     for hold in holds.all(conn):
         if hold.until is None:
-            yield _item("held", hold.provider, hold.why, "mend the account or the model, then start watchbill anew")
+            yield _item(
+                "held",
+                hold.provider,
+                hold.why,
+                f"mend the account, then watchbill provider reset {hold.provider} -m WHY",
+            )
     for row in ledger.stopped(conn):
         why = f"{row.call} cost more than its bound"
         yield _item(
@@ -39,9 +46,19 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             why,
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
+    yield from _retiring(conn, seen)
     yield from _unreadable(conn)
     yield from _unwritten(conn)
     yield from _refused(conn, seen.outlook.now - _RECENT)
+
+
+def _retiring(conn: Connection, seen: Look) -> Iterator[Plain]:
+    """Models whose work has to go elsewhere soon."""
+    bill, now = seen.outlook.bill, seen.outlook.now
+    for name, signs in health_rows.signs(conn, bill, now).items():
+        for model, at in health.retiring(signs.retires, now):
+            said = health.retirement(model, at, now)
+            yield _item("retiring", f"{model} of {name}", said, f"watchbill provider models {name}")
 
 
 _REFUSED = """
