@@ -92,7 +92,7 @@ class Daemon(Section):
     """A run older than this is asked to hand over at its next checkpoint."""
 
     session_stale: Span = timedelta(minutes=90)
-    """A run older than this is shown as stale."""
+    """A run older than this, which was asked to hand over and did not, is stopped; another provider goes on with its session."""
 
     session_dead: Span = timedelta(minutes=120)
     """A run older than this is stopped, with every process that it started."""

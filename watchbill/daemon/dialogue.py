@@ -10,7 +10,7 @@ from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.stint import Stint, Stop
 from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
-from watchbill.domain import brief
+from watchbill.domain import brief, stalling
 from watchbill.domain.calls import Purpose
 from watchbill.domain.findings import Finding, Severity, waits_for_a_human
 from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind, Spared, TurnEnd
@@ -191,9 +191,19 @@ class Dialogue:
             return await self._ask_people(asks, results)
         await self._stint.checkpoint(*results)
         if not finishes:
-            return None
+            return await self._look_for_circles()
         noted = [ToolResult(id=call.id, name=call.name, content="noted") for call, _ in finishes]
         return await self._finish(finishes[-1][1], noted)
+
+    async def _look_for_circles(self) -> End | None:
+        """What leads nowhere is told first, and ended if it goes on."""
+        transcript = self._stint.session.transcript
+        times = stalling.times(transcript)
+        if times >= stalling.ENDED_AFTER:
+            return _failed(f"no progress: the same step {times} times, with the same result")
+        if times == stalling.TOLD_AFTER and not isinstance(transcript.entries[-1], Told):
+            await self._stint.remember(Told(text=CIRCLE))
+        return None
 
     async def _carry_out(self, call: ToolCall) -> ToolResult:
         done = await carry_out(call, self._bench)
@@ -244,6 +254,12 @@ class Dialogue:
 MOST_RUNS = 24  # runs of one task until handing it on becomes a question for a human
 NOTHING_CHANGED = (
     "You called finish with done=true, but no file differs from the start. Make the change with write_file or edit_file, "
+    "or call finish with done=false and say what stands in the way."
+)
+
+
+CIRCLE = (
+    "You have done the same step three times with the same result. Nothing will change if you do it again: do something else, "
     "or call finish with done=false and say what stands in the way."
 )
 

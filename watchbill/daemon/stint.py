@@ -29,11 +29,13 @@ from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
 from watchbill.scheduling.ladder import Step
-from watchbill.state import answers, batches, breakers, holds, ledger, runs, sessions, shortage, verdicts
+from watchbill.state import answers, batches, breakers, holds, ledger, quarantine, runs, sessions, shortage, verdicts
 from watchbill.state.answers import Keeping, Saved
 from watchbill.state.breakers import Moved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
+from watchbill.state.health import UNWELL
+from watchbill.state.quarantine import Quarantine
 from watchbill.workspace.files import Files
 
 LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branch could not take it
@@ -322,9 +324,10 @@ class Stint:
 
         is_news = False
         moved: Moved | None = None
+        kept: Quarantine | None = None
 
         def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
-            nonlocal is_news, moved
+            nonlocal is_news, moved, kept
             is_news = _mark(conn, short, now)
             _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
@@ -333,6 +336,9 @@ class Stint:
             if rest is not None:
                 holds.put(conn, self.run.provider, until=rest.until, kind=rest.kind, why=rest.why, now=now)
             stored, asked = self.asker.ended(conn, end, above)
+            kept = self._quarantined(conn, stored, now)
+            if kept is not None:
+                stored = replace(stored, task_state=TaskState.FAILED, why=f"quarantined: {kept.why}")
             runs.end(
                 conn,
                 self.run,
@@ -351,7 +357,17 @@ class Stint:
             raise
         self.asker.tell(asked)
         breaking.tell(self.parts.events, [moved] if moved else [])
+        if kept is not None:
+            self.parts.events.emit("task.quarantined", task=kept.task, runs=list(kept.runs), why=kept.why)
         self._tell(stored, rest is not None, short if is_news else None)
+
+    def _quarantined(self, conn: Connection, end: End, now: datetime) -> Quarantine | None:
+        """Waiting is no failure; what only its provider failed at counts where that is well for others."""
+        is_own = end.state in COUNTED
+        is_providers = end.setback is not None and end.setback.kind in UNWELL
+        if end.task_state is not TaskState.QUEUED or not (is_own or is_providers):
+            return None
+        return quarantine.after(conn, self.run, why=end.why, findings=end.findings, is_own=is_own, now=now)
 
     def _kept_back(self, end: End, short: _Shortage | None) -> End:
         """Where the plan keeps such work back by itself, whoever costs none of that budget may take the task meanwhile."""

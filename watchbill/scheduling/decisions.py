@@ -33,6 +33,7 @@ class Reason(StrEnum):
     BUDGET_RUNS = "budget_runs"
     BUDGET_ALLOWANCE = "budget_allowance"  # what was paid for of a provider is used up
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    QUARANTINED = "quarantined"  # it failed in the same way three times
     PAUSED = "paused"
     HELD = "held"  # the task itself, by hand
     NOT_RELEASED = "not_released"  # under `manual` a person lets each task start
@@ -110,6 +111,7 @@ class Relieve:
     task: TaskId
     why: str
     paused: bool = False  # or a person stopped it
+    at_once: bool = False  # it is stale: it was asked in vain, and is stopped where it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

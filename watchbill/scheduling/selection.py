@@ -110,6 +110,7 @@ class Chooser:
         self._bill = bill
         self._now = now
         self._warm = snapshot.warm
+        self._stalled = snapshot.stalled
         self._records = snapshot.records
         self._climbs = snapshot.climbs
         self._states: Mapping[ProviderName, ProviderState] = {state.name: state for state in snapshot.providers}
@@ -140,7 +141,7 @@ class Chooser:
             task.repo,
             task.pinned,
             () if task.pin else task.fallback,
-            task.tried[-1] if task.tried else None,
+            self._stalled.get(task.id) or (task.tried[-1] if task.tried else None),
             self._warm.get(task.id),
             self._purse.left_for(task),
             self._climbs.get(task.id, ()),

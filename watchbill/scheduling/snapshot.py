@@ -117,10 +117,14 @@ class Snapshot:
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
     pauses: tuple[Pause, ...] = ()  # all that are on; those of providers stand at their states too
     passes: Mapping[RepoName, int] = field(default_factory=dict)  # how far each has come by its share: see fairness
+    quarantined: frozenset[TaskId] = frozenset()  # failed in the same way three times
     begun: tuple[Begun, ...] = ()  # of the present day, where the bill counts them
     climbs: Mapping[TaskId, tuple[str, ...]] = field(
         default_factory=dict
     )  # the steps whose results were not good enough, by their names, oldest first
+    stalled: Mapping[TaskId, ProviderName] = field(
+        default_factory=dict
+    )  # whose run on it was asked to hand over, and had to be stopped: another goes first
     warm: Mapping[TaskId, ProviderName] = field(
         default_factory=dict
     )  # who holds a task's unfinished session, caches warm

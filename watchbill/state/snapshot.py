@@ -12,7 +12,7 @@ from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
 from watchbill.scheduling.health import Signs, health_of
 from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelState, ProviderState, Snapshot
-from watchbill.state import accounts, claims, columns, health, passes, pauses, raises, records, steps, tasks
+from watchbill.state import accounts, claims, columns, health, passes, pauses, quarantine, raises, records, steps, tasks
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
@@ -40,8 +40,10 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         records=records.history(conn),
         pauses=tuple(paused),
         passes=passes.all_passes(conn),
+        quarantined=frozenset(quarantine.all(conn)),
         begun=tuple(_begun(conn, bill, now)),
         climbs=steps.climbs(conn),
+        stalled=_stalled(conn),
         warm=_warm(conn),
     )
 
@@ -144,7 +146,19 @@ JOIN tasks ON tasks.id = runs.task
 WHERE tasks.state = 'queued' AND sessions.closed_ms IS NULL AND sessions.version > 0
   AND runs.number = (SELECT max(number) FROM runs AS last WHERE last.task = runs.task)
   AND runs.state IN ('handed_off', 'deferred', 'lost')
+  AND NOT (runs.state = 'lost' AND runs.handing_over = 1)  -- it was asked to hand over, and did not
 """
+
+
+_STALLED = """
+SELECT runs.task, runs.provider FROM runs JOIN tasks ON tasks.id = runs.task
+WHERE tasks.state = 'queued' AND runs.state = 'lost' AND runs.handing_over = 1
+  AND runs.number = (SELECT max(number) FROM runs AS last WHERE last.task = runs.task)
+"""
+
+
+def _stalled(conn: Connection) -> Mapping[TaskId, ProviderName]:
+    return {TaskId(row["task"]): ProviderName(row["provider"]) for row in conn.execute(_STALLED)}
 
 
 def _warm(conn: Connection) -> Mapping[TaskId, ProviderName]:

@@ -1,5 +1,6 @@
 """The dialogue's rules: what a model's turns come to, on real git and SQLite."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.worlds import FILES, World, ends_of, settle, task_of
+from watchbill.daemon.service import Service
 from watchbill.daemon.stint import RunTerms, Stop
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.domain.outcomes import SetbackKind
@@ -273,3 +275,55 @@ async def test_a_run_past_the_hard_limit_is_lost_and_its_task_queued(tmp_path: P
         assert (await task_of(service, "one")).state is TaskState.QUEUED
         calls = await service.parts.database.submit(accounts.calls)
     assert [call.state for call in calls] == ["unknown"]
+
+
+async def test_going_in_a_circle_is_told_and_then_ended(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(say("", use("read_file", path="README.md"))), names=("claude",))
+    async with here.service() as service:
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        assert await ends_of(service, "one") == [("claude", "failed")]
+        session = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
+    assert session is not None
+    assert "no progress: the same step 5 times" in session.handoff.why
+    told = [entry.text for entry in session.transcript.entries if isinstance(entry, Told)]
+    assert sum("the same step three times" in text for text in told) == 1
+
+
+async def test_the_same_failure_three_times_is_quarantined_until_a_person_lets_it_go(tmp_path: Path) -> None:
+    fails = steps(Fail(kind=SetbackKind.BAD_REQUEST, message="no such tool 7"))
+    here = world(tmp_path, fails, fails)
+    async with here.service() as service:
+        await settle(service)
+        task = await task_of(service, "one")
+        assert (task.state, task.attempts, len(await ends_of(service, "one"))) == (TaskState.FAILED, 3, 3)
+        assert task.note == "quarantined: the same failure 3 times: bad_request: no such tool 7"
+        await settle(service)
+        assert len(await ends_of(service, "one")) == 3
+
+        await service.control.retry(TaskId("one"))
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        assert (await task_of(service, "one")).state is TaskState.QUEUED
+    (told,) = here.said("task.quarantined")
+    assert told["runs"] == ["run-1", "run-2", "run-3"]
+
+
+async def _has_results(service: Service) -> bool:
+    held = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
+    return held is not None and any(isinstance(entry, ToolResult) for entry in held.transcript.entries)
+
+
+async def test_a_stale_run_is_taken_over_by_another_provider_that_redoes_nothing(tmp_path: Path) -> None:
+    hangs = steps(WRITE, say("", takes=timedelta(hours=9)))
+    here = world(tmp_path, hangs, steps(WRITE, finish("done")), daemon='session_soft = "1m"\nsession_stale = "2m"')
+    async with here.service() as service:
+        await service.ticker.tick()
+        while not await _has_results(service):
+            await asyncio.sleep(0.02)
+        while not here.said("session.taken_over"):
+            await service.parts.clock.sleep(timedelta(seconds=20))
+            await service.ticker.tick()
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "lost"), ("gpt", "landed")]
+    assert len([facts for facts in here.said("run.tool") if facts["tool"] == "write_file"]) == 1

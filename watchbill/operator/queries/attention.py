@@ -26,9 +26,10 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
         why = "its task waits" if question.waits else "its task goes on by its own recommendation"
         yield _item("question", question.asked.title, why, f"watchbill question show {question.id}", task=question.task)
     waiting = {question.task for question in asked if question.waits}
-    for state, (kind, command) in _COMMAND_BY_STATE.items():
+    for state, (of_state, command) in _COMMAND_BY_STATE.items():
         for task in seen.snapshot.tasks:
             if task.state is state and not (state is TaskState.REVIEW and task.id in waiting):
+                kind = "quarantined" if task.id in seen.snapshot.quarantined else of_state
                 yield _item(kind, task.title, task.note, command.format(task.id), task=task.id)
     for hold in holds.all(conn):
         if hold.until is None:

@@ -30,7 +30,9 @@ from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
-_HUMAN = frozenset({Reason.NEEDS_REVIEW, Reason.NEEDS_ACCEPTANCE, Reason.ATTEMPTS_EXHAUSTED, Reason.NOT_RELEASED})
+_HUMAN = frozenset(
+    {Reason.NEEDS_REVIEW, Reason.NEEDS_ACCEPTANCE, Reason.ATTEMPTS_EXHAUSTED, Reason.QUARANTINED, Reason.NOT_RELEASED}
+)
 
 
 def status(conn: Connection, outlook: Outlook) -> Plain:

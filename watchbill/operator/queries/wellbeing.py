@@ -31,6 +31,7 @@ def _whole(conn: Connection, seen: Look) -> Whole:
         daemon=_daemon(seen),
         configuration=next(iter(outlook.configuration.problems), "") if outlook.configuration else "",
         broken_repos=outlook.broken_repos,
+        quarantined=tuple(sorted(seen.snapshot.quarantined)),
         used_up=tuple(
             str(state.window)
             for state in seen.snapshot.windows
