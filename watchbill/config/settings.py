@@ -97,6 +97,10 @@ class Daemon(Section):
     session_dead: Span = timedelta(minutes=120)
     """A run older than this is stopped, with every process that it started."""
 
+    session_tokens: Annotated[int, Field(ge=4_000)] = 60_000
+    """Tokens, about, that the transcript of a session may have when another run takes it up: the brief and the last steps stay
+    whole, of what is older a line each. Sixty thousand: what a hand-off to another vendor, whose cache is cold, may cost."""
+
     lease_ttl: Span = timedelta(minutes=2)
     """How long a run's right to its task outlives its last sign of life. Renewed well before; two minutes survive a busy
     machine and free the task of a dead run soon."""

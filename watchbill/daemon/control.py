@@ -12,7 +12,7 @@ from watchbill.daemon.prober import Prober
 from watchbill.daemon.reload import Reloader
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
-from watchbill.daemon.stint import Parts
+from watchbill.daemon.stint import Parts, Stop
 from watchbill.domain.errors import ConfigError, GitError, IllegalMove
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
@@ -145,6 +145,15 @@ class Control(Commands):
         self.parts.events.emit("provider.reset", **facts)
         self.wake()
         return facts
+
+    async def hand_over(self, task: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:
+        now = self.parts.clock.now()
+        run = await self.parts.database.submit(lambda conn: deeds.hand_over(conn, task, to, now))
+        if run is not None:
+            self.dispatcher.stop(run, Stop.ASKED)
+        self.parts.events.emit("session.hand_over_asked", task=task, run=run, to=to, why=why)
+        self.wake()
+        return run
 
     async def reconcile(self, evidence: Evidence) -> Found:
         """What is freed lets work go on that waited for money."""

@@ -10,7 +10,7 @@ from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.stint import Stint, Stop
 from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
-from watchbill.domain import brief, stalling
+from watchbill.domain import brief, compaction, stalling
 from watchbill.domain.calls import Purpose
 from watchbill.domain.findings import Finding, Severity, waits_for_a_human
 from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind, Spared, TurnEnd
@@ -36,6 +36,7 @@ class Dialogue:
         self._briefer = briefer
         self._collecting = collecting
         self._turns = 0
+        self._has_shrunk = False
         self._asked: float | None = None  # when the last turn ended
         self._pause = timedelta(0)  # the longest between two turns
 
@@ -55,6 +56,7 @@ class Dialogue:
             self._turns = sum(isinstance(entry, Reply) for entry in transcript.entries)
             return
         if transcript.entries:
+            await self._stint.compact(self._stint.terms.session_tokens)
             if not transcript.open_calls:
                 await self._stint.remember(Told(text=brief.continuation(self._stint.session.handoff).text))
             return
@@ -87,7 +89,16 @@ class Dialogue:
         if isinstance(turn, Answered | Spared):
             return await self._heard(turn)
         self._tell(turn)
+        if turn.kind is SetbackKind.CONTEXT_TOO_LONG and await self._shrink():
+            return None
         return end_after(turn, parts.clock.now(), self._stint.terms.zone, has_progress=self._stint.has_progress)
+
+    async def _shrink(self) -> bool:
+        """Once in a run: the same session in half of its words, where there is something to leave out."""
+        if self._has_shrunk:
+            return False
+        self._has_shrunk = True
+        return await self._stint.compact(compaction.size(self._stint.session.transcript) // 2)
 
     async def _waited(self) -> Answered | Setback | End | None:
         """What batches say of this turn: its answer, or that it is waited for. None: it is asked in the ordinary way."""
@@ -225,7 +236,9 @@ class Dialogue:
 
     async def _finish(self, said: Finished, noted: list[ToolResult]) -> Landed | End | None:
         """What the model calls finished is a claim; the diff and the gates decide."""
-        self._stint.note(HandOff(summary=said.summary, next_steps=said.next_steps))
+        known = self._stint.session.handoff.decisions
+        decisions = tuple(dict.fromkeys((*known, *said.decisions)))
+        self._stint.note(HandOff(summary=said.summary, next_steps=said.next_steps, decisions=decisions))
         if not said.done:
             await self._stint.remember(*noted)
             if self._stint.run.attempt >= MOST_RUNS:

@@ -161,6 +161,10 @@ class Dispatcher:
                 await self._parts.database.submit(partial(self._break_off, run=flight.run, why=why, state=state))
 
     def _break_off(self, conn: Connection, run: Run, why: str, state: RunState) -> None:
+        session = sessions.get(conn, run.task)
+        assert session is not None, "runs.begin opens the task's session"
+        handoff = replace(session.handoff, why=why)
+        sessions.save(conn, run, replace(session, handoff=handoff), self._parts.clock.now())
         runs.end(
             conn,
             run,

@@ -16,10 +16,11 @@ from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import End, rest_after
 from watchbill.daemon.workbench import Bench, show_findings
-from watchbill.domain import sound
+from watchbill.domain import compaction, sound
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
+from watchbill.domain.handoff import with_facts
 from watchbill.domain.ids import Commit, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, Spared
 from watchbill.domain.ports import Clock, Events, Proc
@@ -49,6 +50,7 @@ class RunTerms:
     max_turns: int = 60
     max_nudges: int = 2  # replies without a tool call, in a row
     turn_deadline: timedelta = timedelta(minutes=10)
+    session_tokens: int = 60_000  # that a transcript may have when another run takes it up, about
     retries: int = 1  # the same request once more after a passing setback
     retry_after: timedelta = timedelta(seconds=5)
     money_waits: int = 60  # how often a call asks again while others hold the money that it needs
@@ -64,6 +66,7 @@ class Stop(StrEnum):
 
     RELIEVED = "its watch is over"
     PAUSED = "it is paused by hand"
+    ASKED = "a person asked for a hand-over"
     DRAIN = "the daemon is stopping"
     CANCEL = "a human cancelled the task"
 
@@ -163,6 +166,23 @@ class Stint:
         )
         await self._save(session)
         self.tip = commit
+
+    async def compact(self, budget: int) -> bool:
+        """Shorten the transcript to so many tokens, about. False where it fits as it is, or cannot be any shorter."""
+        before = self.session.transcript
+        after = compaction.compact(before, budget)
+        if compaction.size(after) >= compaction.size(before):
+            return False
+        await self._save(replace(self.session, transcript=after))
+        self.parts.events.emit(
+            "session.compacted",
+            session=self.session.id,
+            task=self.task.id,
+            run=self.run.id,
+            before=compaction.size(before),
+            after=compaction.size(after),
+        )
+        return True
 
     def set_system(self, system: str) -> None:
         self.session = replace(self.session, transcript=replace(self.session.transcript, system=system))
@@ -312,6 +332,7 @@ class Stint:
             end = replace(end, fresh=True)  # the next step begins with a clean worktree
         findings = tuple(show_findings([finding]) for finding in end.findings)
         handoff = replace(self.session.handoff, why=end.why, findings=findings or self.session.handoff.findings)
+        handoff = with_facts(handoff, self.task, self.session.transcript)
         session = replace(self.session, handoff=handoff)
         if end.fresh:
             session = Session(

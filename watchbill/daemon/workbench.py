@@ -30,6 +30,7 @@ class Finished:
     done: bool
     summary: str
     next_steps: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
 
 
 class Bench:
@@ -102,7 +103,8 @@ def spoken(call: ToolCall) -> Asked | Finished | ToolResult | None:
 
 def _finished(args: Mapping[str, Any]) -> Finished:
     steps = tuple(str(step) for step in args.get("next_steps") or ())
-    return Finished(done=args["done"], summary=args["summary"], next_steps=steps)
+    decisions = tuple(str(one) for one in args.get("decisions") or ())
+    return Finished(done=args["done"], summary=args["summary"], next_steps=steps, decisions=decisions)
 
 
 def _asked(args: Mapping[str, Any]) -> Asked:

@@ -13,6 +13,7 @@ from watchbill.domain.tools import TOOLS
 from watchbill.domain.wording import Rendered, Templates
 
 MAX_FINDINGS = 40  # in one message; `check` shows them all
+MAX_DECISIONS = 20  # the latest, in one message
 MAX_HIDDEN = 50  # lines about what is not shown
 
 Texts = Sequence[tuple[str, str]]  # path, text
@@ -154,6 +155,9 @@ def continuation(handoff: HandOff, templates: Templates | None = None) -> Render
     values = {
         "why": " ".join(handoff.why.split()),
         "summary": _fenced_lines([handoff.summary]),
+        "decisions": _fenced_lines(f"- {decision}" for decision in handoff.decisions[-MAX_DECISIONS:]),
+        "done": _fenced_lines(f"- {deed}" for deed in handoff.done),
+        "evidence": _fenced_lines(f"- {fact}" for fact in handoff.evidence),
         "next_steps": _fenced_lines(f"- {step}" for step in handoff.next_steps),
         "findings": _fenced_lines(f"- {finding}" for finding in handoff.findings[:MAX_FINDINGS]),
     }

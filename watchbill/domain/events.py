@@ -84,6 +84,10 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("ladder.escalated", "info", "task run from_step to_step", "A step was not good enough; the next one begins."),
     _spec("session.handed_over", "info", "session task from_provider why", "The work goes on with another run."),
     _spec("session.taken_over", "warning", "task run from_provider why", "A stale run is stopped; another goes on."),
+    _spec(
+        "session.compacted", "info", "session task run before after", "A transcript was shortened; in tokens, about."
+    ),
+    _spec("session.hand_over_asked", "info", "task run to why", "A person has a session handed over."),
     _spec("session.resumed", "info", "session task run checkpoint", "A run continues what another began."),
     _spec("provider.setback", "warning", "provider kind scope until message", "A provider gave no usable answer."),
     _spec("provider.held", "warning", "provider kind until", "An account is put on hold."),

@@ -10,8 +10,12 @@ from watchbill.domain.transcript import Transcript
 class HandOff:
     """What the next run is told of the work so far."""
 
+    goal: str = ""
     summary: str = ""  # what was done, in the last provider's words or ours
-    next_steps: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()  # and why, in the words of those who took them
+    done: tuple[str, ...] = ()  # by what its tools did
+    next_steps: tuple[str, ...] = ()  # what is left
+    evidence: tuple[str, ...] = ()  # what its last check said
     findings: tuple[str, ...] = ()  # what the gates said of the last try
     why: str = ""  # why the last provider stopped
 

@@ -76,7 +76,14 @@ TOOLS: tuple[ToolSpec, ...] = (
         help="End your turn at the work. done=false hands the rest on, with next_steps for whoever continues.",
         schema=_object(
             {"done": {"type": "boolean"}, "summary": {"type": "string"}},
-            {"next_steps": {"type": "array", "items": {"type": "string"}}},
+            {
+                "next_steps": {"type": "array", "items": {"type": "string"}},
+                "decisions": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "What you decided that whoever continues has to keep to, and why.",
+                },
+            },
         ),
     ),
 )

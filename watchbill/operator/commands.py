@@ -79,6 +79,13 @@ class Commands(Protocol):
         """A person says that it is well: its breakers close, its hold is lifted. What that came to."""
         ...
 
+    async def hand_over(self, task: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:
+        """Its run comes to its next checkpoint and ends there; the next one, on `to` if given, goes on. The run that was asked.
+
+        Raises IllegalMove where nothing runs and nobody is named, or the task is over.
+        """
+        ...
+
     async def refresh(self) -> None:
         """Look at the queues and plan now."""
         ...

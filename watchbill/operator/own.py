@@ -184,6 +184,9 @@ class OwnCommands:
         self._note("provider.reset", **facts)
         return facts
 
+    async def hand_over(self, task: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:  # noqa: ARG002 - the port's own word
+        return deeds.hand_over(self.conn, task, to, self.now)
+
     def _note(self, name: str, **facts: object) -> None:
         events.append(self.conn, name, facts, self.now)
 

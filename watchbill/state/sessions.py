@@ -22,6 +22,27 @@ def get(conn: Connection, task_id: TaskId) -> Session | None:
     return None if row is None else _session(row)
 
 
+_BY_ID = "SELECT * FROM sessions WHERE id = :id"
+
+
+def by_id(conn: Connection, name: str) -> Session | None:
+    """The session of that id, open or closed."""
+    row = conn.execute(_BY_ID, {"id": name}).fetchone()
+    return None if row is None else _session(row)
+
+
+_OF_OPEN_TASKS = """
+SELECT sessions.* FROM sessions JOIN tasks ON tasks.id = sessions.task
+WHERE sessions.closed_ms IS NULL AND tasks.state IN ('queued', 'running', 'review', 'failed')
+ORDER BY sessions.saved_ms DESC, sessions.number DESC
+"""
+
+
+def of_open_tasks(conn: Connection) -> list[Session]:
+    """Those of tasks that are not over, the one that was saved last first."""
+    return [_session(row) for row in conn.execute(_OF_OPEN_TASKS)]
+
+
 _OPEN = """
 INSERT INTO sessions (task, repo, transcript, handoff, repairs, version, saved_ms)
 VALUES (:task, :repo, :transcript, :handoff, 0, 0, :now)
@@ -88,8 +109,12 @@ def _session(row: Row) -> Session:
 
 def _handoff(stored: Mapping[str, Any]) -> HandOff:
     return HandOff(
+        goal=stored.get("goal", ""),
         summary=stored["summary"],
+        decisions=tuple(stored.get("decisions", ())),
+        done=tuple(stored.get("done", ())),
         next_steps=tuple(stored["next_steps"]),
+        evidence=tuple(stored.get("evidence", ())),
         findings=tuple(stored["findings"]),
         why=stored["why"],
     )

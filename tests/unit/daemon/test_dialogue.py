@@ -10,7 +10,7 @@ import pytest
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon.service import Service
 from watchbill.daemon.stint import RunTerms, Stop
-from watchbill.domain.ids import RunId, TaskId
+from watchbill.domain.ids import ProviderName, RunId, TaskId
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.transcript import Reply, Told, ToolResult
@@ -327,3 +327,53 @@ async def test_a_stale_run_is_taken_over_by_another_provider_that_redoes_nothing
         await settle(service)
         assert await ends_of(service, "one") == [("claude", "lost"), ("gpt", "landed")]
     assert len([facts for facts in here.said("run.tool") if facts["tool"] == "write_file"]) == 1
+
+
+async def test_a_person_has_a_running_session_handed_over_and_its_next_run_redoes_nothing(tmp_path: Path) -> None:
+    def slow(scene: Scene) -> Step:
+        return WRITE if scene.turn == 0 else say("", use("read_file", path="notes.md"), takes=timedelta(minutes=1))
+
+    def other(scene: Scene) -> Step:
+        assert [result.content for result in scene.results] == ["# Notes\n"]  # what the first one asked for
+        return finish("done")
+
+    here = world(tmp_path, slow, other)
+    async with here.service() as service:
+        await service.ticker.tick()
+        while not await _has_results(service):
+            await asyncio.sleep(0.02)
+        assert await service.control.hand_over(TaskId("one"), ProviderName("gpt"), why="try it") == "run-1"
+        await service.dispatcher.idle()
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("gpt", "landed")]
+    assert here.said("session.hand_over_asked")[0]["to"] == "gpt"
+
+
+async def test_a_long_session_is_taken_up_shortened(tmp_path: Path) -> None:
+    def reads(scene: Scene) -> Step:
+        if scene.turn < 4:
+            return say("", use("read_file", path="long.md"), use("search", pattern=f"w{scene.turn}"))
+        return WRITE if scene.turn == 4 else Fail(kind=SetbackKind.EXHAUSTED)
+
+    long = {**FILES, "long.md": "\n".join(f"word {number}" for number in range(1_500))}
+    here = world(tmp_path, reads, steps(finish("done")), files=long, daemon="session_tokens = 4000")
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("gpt", "landed")]
+    (told,) = here.said("session.compacted")
+    assert int(str(told["before"])) > 4_000 >= int(str(told["after"]))
+
+
+async def test_a_session_that_is_too_long_for_its_model_is_shortened_and_asked_once_more(tmp_path: Path) -> None:
+    reads = [say("", use("read_file", path="long.md"), use("search", pattern=f"w{number}")) for number in range(3)]
+    row = iter((*reads, Fail(kind=SetbackKind.CONTEXT_TOO_LONG), WRITE, finish("done")))
+
+    def play(_scene: Scene) -> Step:
+        return next(row)
+
+    long = {**FILES, "long.md": "\n".join(f"word {number}" for number in range(1_500))}
+    here = world(tmp_path, play, names=("claude",), files=long)
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "landed")]
+    assert len(here.said("session.compacted")) == 1

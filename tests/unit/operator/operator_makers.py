@@ -199,6 +199,10 @@ class ScriptedCommands:
         self._note("reset", provider_name, who, why)
         return {"provider": provider_name, "models": [], "hold": "", "who": who, "why": why}
 
+    async def hand_over(self, task_id: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:
+        self._note("hand_over", task_id, to or "", why)
+        return RunId("run-1")
+
     async def refresh(self) -> None:
         self._note("refresh")
 

@@ -102,6 +102,7 @@ _COMMANDS = {
     "resume": ("resume", "Lift a pause."),
     "recurring": ("recurring", "What comes again and again, when next, and what it found."),
     "run": ("run", "List and show runs, their prompts and diffs."),
+    "session": ("session", "The memory of the work on each task; hand one over."),
     "cost": ("cost", "What was spent on what; forecast, check, reconcile."),
     "prices": ("prices", "What would be paid for each model, and by which row."),
     "budget": ("budget", "Every cap and what is left of it; raise one for a while."),
