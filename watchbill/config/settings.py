@@ -335,7 +335,8 @@ class Provider(Section):
     fast" is heard in any case."""
 
     tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
-    """Tokens, in and out, that it may have used in the last minute when the next request is sent. Default: no limit."""
+    """Tokens, in and out, that it is sent in any minute; a request that would be too many waits. Counted as estimated until its
+    answer says what it took. Providers with one key at one address share both limits' minute. Default: no limit."""
 
     commands: Mapping[Text, Annotated[tuple[Argv, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Only for `local`: programs by the task type that they do, each a list of program and arguments, for instance

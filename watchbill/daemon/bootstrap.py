@@ -25,7 +25,7 @@ from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
-from watchbill.daemon.pacing import Pace, Paced
+from watchbill.daemon.pacing import Line, Paced
 from watchbill.daemon.prober import Prober
 from watchbill.daemon.probing import NoMoney
 from watchbill.daemon.purser import Purser
@@ -46,6 +46,7 @@ from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
+from watchbill.domain.pace import Pace
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
@@ -94,6 +95,7 @@ class Site:
     proc: OsProc
     meter: Meter
     events: Events
+    lines: dict[tuple[str, str], Line] = field(default_factory=dict, repr=False)  # by account
 
 
 @asynccontextmanager
@@ -214,6 +216,11 @@ def _join(
             stop=brake.pause(),
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,
+            pacing={
+                name: each.waiting
+                for name, each in orders.standing.providers.items()
+                if isinstance(each, Paced) and each.waiting
+            },
             offers=catalog.offers_of(orders.standing.setups.values()),
             daemon=facts,
         )
@@ -315,10 +322,17 @@ def _providers(
 def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
     double = site.wishes.doubles.get(setup.name)
     made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter)
-    pace = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
-    if pace == Pace() or not isinstance(made, ModelProvider):
+    limits = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
+    if limits == Pace() or not isinstance(made, ModelProvider):
         return made
-    return Paced(made, pace, clock=site.wishes.clock, events=site.events)
+    line = site.lines.setdefault(_account(setup), Line())
+    return Paced(made, limits, line=line, clock=site.wishes.clock, events=site.events)
+
+
+def _account(setup: values.ProviderSetup) -> tuple[str, str]:
+    """Whose limits they are: two providers with one key at one address share them."""
+    secret = setup.api_key.get_secret_value() if setup.api_key else setup.name
+    return setup.base_url or setup.kind, secret
 
 
 def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Clock) -> dict[ProviderName, Provider]:

@@ -117,7 +117,7 @@ def _word(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[str, 
     running = sum(run.provider == terms.name for run in seen.snapshot.live)
     if state.on_trial:
         return "half_open", "one run tries whether it is well again", None
-    return ("busy" if running >= terms.concurrent else "ready"), "", None
+    return ("busy" if running >= terms.concurrent else "ready"), seen.outlook.pacing.get(terms.name, ""), None
 
 
 def _health(signs: Signs, now: datetime) -> Plain:
