@@ -103,6 +103,10 @@ def _files(at: Path, repo: Repo) -> Iterator[Complaint]:
         yield (*at, "questions"), "leaves the repository", "It is a file relative to it."
     if repo.questions in repo.queue:
         yield (*at, "questions"), "is the queue too", "Questions need a file of their own."
+    if repo.handoff and _leaves(repo.handoff):
+        yield (*at, "handoff"), "leaves the repository", "It is a file relative to it."
+    if repo.handoff and repo.handoff in (*repo.queue, repo.questions):
+        yield (*at, "handoff"), "is the queue or the questions file too", "It needs a file of its own."
     if repo.inbox is not None and _leaves(repo.inbox):
         yield (*at, "inbox"), "leaves the repository", "It is a folder relative to it, for instance docs/inbox."
 

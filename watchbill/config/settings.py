@@ -175,6 +175,11 @@ class Repo(Section):
     """What a task does that asked: `wait` for your answer, or `proceed` by the model's own recommendation, provisionally,
     while the question stays listed. A task's `on_question` goes before it. `wait`: a question is only asked where a wrong
     guess is dear."""
+    handoff: str | None = None
+    """Markdown file, relative to the repository, in which one marked section tells status, next tasks, history and questions,
+    for people and for agents that work here without watchbill. What stands outside the markers is never touched. Default:
+    docs/AI_SESSION_HANDOFF.md where that is there; a file that is named here is made. "" keeps none."""
+
     inbox: Text | None = None
     """A folder for single tasks, relative to the repository: each markdown file in it is one task, with its fields as front
     matter. Files are moved to its done/ when their task has ended well and to its refused/ when they cannot be read or are

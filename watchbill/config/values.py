@@ -49,6 +49,7 @@ from watchbill.scheduling.slots import parse_hours
 _LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
+HANDOFF = "docs/AI_SESSION_HANDOFF.md"
 _OFF = "it is switched off (enabled = false)"
 
 
@@ -68,6 +69,7 @@ class RepoSettings:
     queue: tuple[str, ...]
     questions: str
     on_question: OnQuestion
+    handoff: tuple[str, bool] | None  # its path, and whether it is made
     inbox: str | None  # a folder, relative to path
     aliases: Mapping[str, tuple[str, ...]]
     protected: tuple[str, ...]  # whole: the built-in ones and the owner's
@@ -128,9 +130,10 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         queue=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
+        handoff=_handoff(repo),
         inbox=repo.inbox,
         aliases=repo.aliases,
-        protected=(*built_in, *repo.protected, repo.questions),
+        protected=(*built_in, *repo.protected, repo.questions, *([handoff[0]] if (handoff := _handoff(repo)) else [])),
         rules=repo.rules,
         canon=repo.canon,
         gates=repo.gates,
@@ -144,6 +147,13 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         max_lines=repo.max_lines,
         brief_tokens=repo.brief_tokens,
     )
+
+
+def _handoff(repo: Repo) -> tuple[str, bool] | None:
+    """A file of the default name is only kept where it is there."""
+    if repo.handoff is None:
+        return HANDOFF, False
+    return (repo.handoff, True) if repo.handoff else None
 
 
 def _terms(repo: Repo, daemon: Daemon) -> RepoTerms:

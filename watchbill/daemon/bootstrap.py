@@ -22,6 +22,7 @@ from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
@@ -35,7 +36,7 @@ from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.recurring import Recurrences
 from watchbill.daemon.reload import Reloader
 from watchbill.daemon.reporter import Reporter
-from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.repositories import HandoffFile, ManagedRepo
 from watchbill.daemon.retired import Retired
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
@@ -155,6 +156,7 @@ def _join(
         dispatcher=dispatcher,
         queues=queues,
         questions=Questions(database=database, clock=wishes.clock, events=recorder),
+        board=NoticeBoard(database=database, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         timers=timers,
         pulse=pulse,
@@ -383,6 +385,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         queues=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
+        handoff=HandoffFile(path=repo.handoff[0], make=repo.handoff[1]) if repo.handoff else None,
         inbox=repo.path / repo.inbox if repo.inbox else None,
         aliases=repo.aliases,
         protected=repo.protected,

@@ -48,6 +48,8 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec(
         "questions.write_put_off", "warning", "repo path why", "The file could not be written now; it is tried again."
     ),
+    _spec("handoff.written", "debug", "repo path", "The repository's hand-off file tells how things stand now."),
+    _spec("handoff.write_put_off", "warning", "repo path why", "It could not be written now; it is tried again."),
     _spec("inbox.taken", "info", "box file task", 'A file of an inbox became a task; "" is the state folder\'s inbox.'),
     _spec("inbox.refused", "warning", "box file why", "A file of an inbox cannot be a task; it is moved to refused/."),
     _spec("inbox.unreadable", "warning", "box file line why", "A field of an inbox's file could not be read."),
