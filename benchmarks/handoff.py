@@ -20,7 +20,7 @@ from benchmarks.puzzles import Puzzle
 from benchmarks.results import Better, Effort, Result, Section
 from tests import vendors
 from tests.acceptance.harness import QUEUE, Daemon, Town
-from tests.vendors import ANTHROPIC, CHAT, RESPONSES, Answer, FakeVendor, Heard
+from tests.vendors import ANTHROPIC, CHAT, RESPONSES, Answer, FakeVendor, Heard, Use
 from watchbill.operator.doors import SocketDoor
 from watchbill.operator.faults import AnswerLate, DaemonUnreachable
 
@@ -47,6 +47,7 @@ class World:
     pid: int = 0
     town: Town | None = None
     happened: dict[str, Blow] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)  # tool calls by puzzle and words, as the vendor made them
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def decide(self, vendor: str, _model: str, heard: tuple[Heard, ...]) -> Answer:
@@ -55,7 +56,7 @@ class World:
             self.heard[name] += 1
             blow, at = self.blows.get(name, (None, 0))
             if blow is None or name in self.happened or self.heard[name] < at:
-                return puzzles.play(name, heard)
+                return self._play(name, heard)
             self.happened[name] = blow
         match blow:
             case Blow.KILLED:
@@ -65,7 +66,12 @@ class World:
                 return vendors.throttled(LIMIT)
             case _:
                 self._hand_over(name, vendor)
-                return puzzles.play(name, heard)
+                return self._play(name, heard)
+
+    def _play(self, name: str, heard: Sequence[Heard]) -> Sequence[Use]:
+        made = puzzles.play(name, heard)
+        self.asked.update(f"{name} {use.tool} {json.dumps(dict(use.args))}" for use in made)
+        return made
 
     def _hand_over(self, name: str, vendor: str) -> None:
         """To a provider of another shape, while its answer is under way."""
@@ -80,7 +86,7 @@ class Outcome:
     answers: dict[str, str] = field(default_factory=dict)  # what landed, by puzzle
     runs: Counter[str] = field(default_factory=Counter)  # by puzzle
     tools: int = 0
-    repeated: int = 0  # the same tool with the same words in one puzzle's work
+    repeated: int = 0  # the same tool with the same words, asked for in one puzzle
     tokens: int = 0
     happened: dict[str, Blow] = field(default_factory=dict)
 
@@ -136,6 +142,7 @@ def _played(games: Sequence[Puzzle], blows: Mapping[str, tuple[Blow, int]]) -> O
         outcome.answers = {game.name: town.show("watchbill/main", game.out) for game in games if game.name in landed}
         outcome.tokens = sum(entry.tokens_in + entry.tokens_out for entry in vendor.calls)
         outcome.happened = world.happened
+        outcome.tools, outcome.repeated = world.asked.total(), world.asked.total() - len(world.asked)
     return outcome
 
 
@@ -187,11 +194,6 @@ def _outcome(town: Town, games: Sequence[Puzzle]) -> tuple[set[str], Outcome]:
     for game in games:
         session = _asked(town, f"/sessions/{game.name}")
         outcome.runs[game.name] = len(session["runs"])
-        calls = [
-            json.dumps([call["tool"], call["args"]]) for step in session["steps"] for call in step.get("calls", ())
-        ]
-        outcome.tools += len(calls)
-        outcome.repeated += len(calls) - len(set(calls))
     return landed, outcome
 
 
@@ -203,7 +205,7 @@ SECTION = Section(
     "action is a function of the transcript and of what its tools read, and of nothing else. Each puzzle meets one blow at a "
     "random call: the daemon is killed with SIGKILL in the middle of it and started again, the account is limited, or the "
     "session is handed to a vendor of another shape while the answer is under way. Four puzzles run at once, so a kill meets up to four. "
-    "A puzzle passes when it lands with the same bytes as uninterrupted. Repeated are tool calls with the same words in one "
-    "session, beyond those of the uninterrupted; tokens are all that the vendor bills.",
+    "A puzzle passes when it lands with the same bytes as uninterrupted. Repeated are tool calls that the vendor makes with the "
+    "same words for one puzzle, beyond those of the uninterrupted; tokens are all that the vendor bills.",
     measure=measure,
 )

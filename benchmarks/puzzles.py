@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from tests.vendors import Answer, Heard, Use
+from tests.vendors import Heard, Use
 
 _CLUE = re.compile(r"step (\d+) of (\w+) has the code (\w+)(?: and goes on in (\S+?\.txt))?")
 _ASKED = re.compile(r"Solve puzzle (p\d+)")
@@ -80,7 +80,7 @@ def asked_of(heard: Sequence[Heard]) -> str:
     return found[1]
 
 
-def play(name: str, heard: Sequence[Heard]) -> Answer:
+def play(name: str, heard: Sequence[Heard]) -> Sequence[Use]:
     """The next action. It reads clues, writes what it has after every second, looks at the file, and finishes."""
     said = [each for each in heard if each.role != "system"]
     codes, onward = _clues(name, said)

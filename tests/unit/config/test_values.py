@@ -147,7 +147,12 @@ def test_a_repository(loaded: Loaded) -> None:
 
     assert repo.path == loaded.path.parent / "books" / "novel"
     assert repo.terms == bill(loaded).repos[0]
-    assert set(repo.protected) == {*BUILT_IN_PROTECTED, "lore/**", "docs/AI_QUESTIONS.md", "docs/AI_SESSION_HANDOFF.md"} - {"**/AGENTS.md"}
+    assert set(repo.protected) == {
+        *BUILT_IN_PROTECTED,
+        "lore/**",
+        "docs/AI_QUESTIONS.md",
+        "docs/AI_SESSION_HANDOFF.md",
+    } - {"**/AGENTS.md"}
     assert (repo.sandboxed, repo.gates, repo.aliases) == (
         False,
         {"choicescript": False},
