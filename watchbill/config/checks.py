@@ -64,8 +64,30 @@ def _budget(settings: Settings) -> Iterator[Complaint]:
     for word in settings.budget.per_type_usd:
         if not meant_by(word):
             yield _no_type(("budget", "per_type_usd", word), word)
+    yield from _collaboration(settings)
     if settings.budget.daily_usd > settings.budget.monthly_usd:
         yield ("budget", "daily_usd"), "is more than monthly_usd", ""
+
+
+def _collaboration(settings: Settings) -> Iterator[Complaint]:
+    """A draft that nobody may review would wait for ever."""
+    said = settings.collaboration
+    for index, word in enumerate(said.types):
+        if not meant_by(word):
+            yield _no_type(("collaboration", "types", index), word)
+    for index, name in enumerate(said.reviewers):
+        if name not in settings.provider:
+            yield ("collaboration", "reviewers", index), "is not configured here", did_you_mean(name, settings.provider)
+    behind = {vendor_of(name, provider) for name, provider in settings.provider.items() if provider.models}
+    if said.types and len(behind) < 2:  # noqa: PLR2004 - one drafts, another reviews
+        yield ("collaboration", "types"), "need models of two vendors", "One drafts, another reviews."
+
+
+def vendor_of(name: str, provider: Provider) -> str:
+    """Who stands behind it: its address, else its kind's own vendor; anybody else is a vendor of its own."""
+    if provider.base_url is not None:
+        return provider.base_url.partition("://")[2].partition("/")[0]
+    return {"anthropic": "anthropic", "openai": "openai", "openai-chat": "openai"}.get(provider.kind, name)
 
 
 def _unique_repos(repos: Sequence[Repo]) -> Iterator[Complaint]:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from watchbill.config.batch import Batch
 from watchbill.config.budget import Allowance, Budget
+from watchbill.config.collaboration import Collaboration
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
 from watchbill.config.health import Health
 from watchbill.config.recurring import Recurring
@@ -363,6 +364,7 @@ class Settings(BaseSettings):
     routing: Routing = Routing()
     saving: Saving = Saving()
     health: Health = Health()
+    collaboration: Collaboration = Collaboration()
     recurring: tuple[Recurring, ...] = ()
     ladder: tuple[Ladder, ...] = ()
     batch: Batch = Batch()

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from watchbill.config import ladders, recurrence
 from watchbill.config.budget import Allowance
-from watchbill.config.checks import ANY_TYPE, LOCAL
+from watchbill.config.checks import ANY_TYPE, LOCAL, vendor_of
 from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places, places_at
@@ -43,6 +43,7 @@ from watchbill.scheduling.bill import (
     WatchBill,
     Weights,
 )
+from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.recurring import Recurring, Timing
 from watchbill.scheduling.slots import parse_hours
 
@@ -243,6 +244,16 @@ def bill_of(
         mode=daemon.mode,
         gradual_per_day=daemon.gradual_per_day,
         ladders=ladders.values_of(settings.ladder),
+        collaboration=_collaboration(settings),
+    )
+
+
+def _collaboration(settings: Settings) -> Collaboration:
+    said = settings.collaboration
+    return Collaboration(
+        types=frozenset(name for word in said.types for name in meant_by(word)),
+        reviewers=frozenset(map(ProviderName, said.reviewers)),
+        rounds=said.rounds,
     )
 
 
@@ -314,6 +325,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool, missing:
     return ProviderTerms(
         name=ProviderName(name),
         kind=provider.kind,
+        vendor=vendor_of(name, provider),
         hours=parse_hours(provider.hours) if provider.hours else ALL_HOURS,
         always=is_local and provider.hours is None,
         billing=_billing(provider),

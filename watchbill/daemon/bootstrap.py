@@ -284,6 +284,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
             site.wishes.terms,
             lease_ttl=loaded.settings.daemon.lease_ttl,
             dead_after=bill.session_dead,
+            collaboration=bill.collaboration,
             session_tokens=loaded.settings.daemon.session_tokens,
             keeping=_keeping(loaded.settings.saving),
             zone=bill.caps.zone,

@@ -16,6 +16,7 @@ from watchbill.domain.findings import Finding, Severity, waits_for_a_human
 from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind, Spared, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.questions import Asked, QuestionState, result
+from watchbill.domain.reviews import Review, ReviewState
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
@@ -248,8 +249,28 @@ class Dialogue:
             return _handed_on(has_changed=self._stint.tip != self._stint.began_at)
         verdict = await self._stint.gate()
         if verdict is not None and verdict.passes:
-            return await self._stint.land()
+            return (
+                await self._stint.land() if self._is_reviewed(verdict.tree) else await self._want_review(verdict.tree)
+            )
         return await self._repair(noted, () if verdict is None else verdict.new)
+
+    def _is_reviewed(self, tree: str) -> bool:
+        """Whether nobody else has to look at it first: a person's word goes before a reviewer's."""
+        review, task = self._stint.session.review, self._stint.task
+        if task.accepted or not self._stint.terms.collaboration.wants(task.type):
+            return True
+        return review is not None and review.covers(tree)
+
+    async def _want_review(self, tree: str) -> End:
+        """The finish stays open: once it is approved it lands without another call."""
+        known = self._stint.session.review
+        if known is None or self._turns:
+            rounds = known.rounds if known is not None else 0
+            known = Review(state=ReviewState.WANTED, drafter=self._stint.run.provider, tree=tree, rounds=rounds)
+        wanted = replace(known, state=ReviewState.WANTED, tree=tree)  # who only goes on to the gates drafted nothing
+        await self._stint.set_review(wanted)
+        why = "its draft passes the checks and waits for a review by another vendor"
+        return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why=why)
 
     async def _repair(self, noted: list[ToolResult], findings: tuple[Finding, ...]) -> End | None:
         blocking = tuple(finding for finding in findings if finding.severity is Severity.ERROR)

@@ -25,10 +25,12 @@ from watchbill.domain.ids import Commit, ProviderName
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, Spared
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.questions import Question
+from watchbill.domain.reviews import Review
 from watchbill.domain.runs import COUNTED, Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
+from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.ladder import Step
 from watchbill.state import answers, batches, breakers, holds, ledger, quarantine, runs, sessions, shortage, verdicts
 from watchbill.state.answers import Keeping, Saved
@@ -50,6 +52,7 @@ class RunTerms:
     max_turns: int = 60
     max_nudges: int = 2  # replies without a tool call, in a row
     turn_deadline: timedelta = timedelta(minutes=10)
+    collaboration: Collaboration = field(default_factory=Collaboration)
     session_tokens: int = 60_000  # that a transcript may have when another run takes it up, about
     retries: int = 1  # the same request once more after a passing setback
     retry_after: timedelta = timedelta(seconds=5)
@@ -189,6 +192,11 @@ class Stint:
 
     def note(self, handoff: HandOff) -> None:
         self.session = replace(self.session, handoff=handoff)
+
+    async def set_review(self, review: Review, *entries: Entry, answered: Answered | Spared | None = None) -> None:
+        """Store how its review stands, with what its author is told of it; with the reviewer's answer, book its call."""
+        session = replace(self.session, review=review, transcript=self.session.transcript.plus(*entries))
+        await self._save(session, answered)
 
     async def count_repair(self, *entries: Entry) -> None:
         """The gates sent it back; the model is told."""

@@ -13,6 +13,7 @@ from watchbill.domain.tools import TOOLS
 from watchbill.domain.wording import Rendered, Templates
 
 MAX_FINDINGS = 40  # in one message; `check` shows them all
+MAX_DIFF = 2_000  # lines that a reviewer is shown
 MAX_DECISIONS = 20  # the latest, in one message
 MAX_HIDDEN = 50  # lines about what is not shown
 
@@ -138,6 +139,23 @@ def repair(findings: Sequence[Finding], templates: Templates | None = None) -> R
     shown = [f"{one.path}:{one.line}: {one.rule}: {one.message}" for one in findings[:MAX_FINDINGS]]
     values = {"findings": fence("\n".join(shown)), "more": max(0, len(findings) - MAX_FINDINGS)}
     return (templates or Templates()).render("repair", values)
+
+
+def review(task: Task, diff: str, templates: Templates | None = None) -> Rendered:
+    """For a reviewer of another vendor, who has seen nothing of the work."""
+    lines = diff.splitlines()
+    values = {
+        "task": _told(task, task.body),
+        "diff": fence("\n".join(lines[:MAX_DIFF])),
+        "cut": max(0, len(lines) - MAX_DIFF),
+    }
+    return (templates or Templates()).render("review", values)
+
+
+def reviewed(comments: Sequence[str], templates: Templates | None = None) -> Rendered:
+    """What the reviewer asks for, told to whoever drafted."""
+    values = {"comments": _fenced_lines(f"- {comment}" for comment in comments)}
+    return (templates or Templates()).render("reviewed", values)
 
 
 def nudge(templates: Templates | None = None) -> Rendered:

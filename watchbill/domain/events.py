@@ -90,6 +90,12 @@ EVENTS: tuple[EventSpec, ...] = (
         "session.compacted", "info", "session task run before after", "A transcript was shortened; in tokens, about."
     ),
     _spec("session.hand_over_asked", "info", "task run to why", "A person has a session handed over."),
+    _spec(
+        "session.reviewed",
+        "info",
+        "task run drafter approved round comments",
+        "Another vendor read a draft: it lands, or its author goes on with the comments.",
+    ),
     _spec("session.resumed", "info", "session task run checkpoint", "A run continues what another began."),
     _spec("provider.setback", "warning", "provider kind scope until message", "A provider gave no usable answer."),
     _spec("provider.held", "warning", "provider kind until", "An account is put on hold."),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from watchbill.domain.ids import Commit, RepoName, SessionId, TaskId
+from watchbill.domain.reviews import Review
 from watchbill.domain.transcript import Transcript
 
 
@@ -28,5 +29,6 @@ class Session:
     transcript: Transcript = field(default_factory=Transcript)
     checkpoint: Commit | None = None  # the worktree as of the last stored tool results
     handoff: HandOff = field(default_factory=HandOff)
+    review: Review | None = None  # of its draft, by another vendor
     repairs: int = 0  # how often the gates sent it back within this session
     version: int = 0  # rises with each save

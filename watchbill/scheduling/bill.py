@@ -11,6 +11,7 @@ from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.domain.windows import Caps
+from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.ladder import Ladder
 
 Hours = frozenset[int]  # hours of the day, 0 to 23, in the bill's zone
@@ -43,6 +44,7 @@ class ModelTerms:
 class ProviderTerms:
     name: ProviderName
     kind: str  # anthropic | openai | openai-chat | local | scripted
+    vendor: str = ""  # who stands behind it; "" for itself
     hours: Hours = ALL_HOURS
     always: bool = False  # stands every watch beside the others (local automation) and owns no slot
     billing: Billing = Billing.METERED
@@ -111,6 +113,7 @@ class WatchBill:
     weights: Weights = field(default_factory=Weights)
     tempo: Tempo = field(default_factory=Tempo)
     ladders: tuple[Ladder, ...] = ()  # the first that serves a task's type and repository counts
+    collaboration: Collaboration = field(default_factory=Collaboration)
     caps: Caps = field(default_factory=Caps)
     on_cap: OnCap = OnCap.PAID
     session_soft: timedelta = timedelta(minutes=60)

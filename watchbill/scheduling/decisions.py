@@ -21,6 +21,7 @@ class Reason(StrEnum):
     NOT_PINNED = "not_pinned"  # the task names another provider
     WRONG_TYPE = "wrong_type"  # the provider does not do this type
     BELOW_MIN_FIT = "below_min_fit"
+    NOT_A_REVIEWER = "not_a_reviewer"  # another vendor than who drafted reviews
     NOT_THE_STEP = "not_the_step"  # the task's ladder stands on another step
     ALREADY_TRIED = "already_tried"  # its last counted run on it did not land and others are left
     BUDGET_DAY = "budget_day"

@@ -25,7 +25,14 @@ GOOD_FIT = 0.75  # from here on a free provider suffices, and goes before every 
 WORTH_WAITING = timedelta(hours=3)  # a retry waits so long for another provider's turn: a round of a three-handed bill
 
 LASTING = frozenset(
-    {Reason.NOT_PINNED, Reason.NOT_CONFIGURED, Reason.WRONG_TYPE, Reason.BELOW_MIN_FIT, Reason.NOT_THE_STEP}
+    {
+        Reason.NOT_PINNED,
+        Reason.NOT_CONFIGURED,
+        Reason.WRONG_TYPE,
+        Reason.BELOW_MIN_FIT,
+        Reason.NOT_THE_STEP,
+        Reason.NOT_A_REVIEWER,
+    }
 )
 BUSY = frozenset({Reason.PROVIDER_BUSY, Reason.BEHIND})
 
@@ -85,6 +92,7 @@ class _Ask(NamedTuple):
     warm: ProviderName | None
     left: MicroUsd | None
     climbed: tuple[str, ...]
+    drafter: ProviderName | None  # whose draft is to be reviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,8 @@ class Chooser:
         self._now = now
         self._warm = snapshot.warm
         self._stalled = snapshot.stalled
+        self._drafts = snapshot.drafts
+        self._vendors = {terms.name: terms.vendor or terms.name for terms in bill.providers}
         self._records = snapshot.records
         self._climbs = snapshot.climbs
         self._states: Mapping[ProviderName, ProviderState] = {state.name: state for state in snapshot.providers}
@@ -136,15 +146,17 @@ class Chooser:
         return self.choose(task).candidates
 
     def choose(self, task: Task) -> Chosen:
+        drafter = self._drafts.get(task.id) if self._bill.collaboration.wants(task.type) else None
         asked = (
             task.type,
             task.repo,
-            task.pinned,
-            () if task.pin else task.fallback,
+            None if drafter else task.pinned,
+            () if task.pin or drafter else task.fallback,
             self._stalled.get(task.id) or (task.tried[-1] if task.tried else None),
             self._warm.get(task.id),
             self._purse.left_for(task),
             self._climbs.get(task.id, ()),
+            drafter,
         )
         chosen = self._chosen.get(asked)
         if chosen is None:
@@ -203,7 +215,7 @@ class Chooser:
     def _step(self, ask: _Ask) -> Step | None:
         """The cheapest step of the task's ladder that may take it; None for a task that takes no ladder."""
         ladder = ladder_for(self._bill.ladders, ask.type, ask.repo)
-        if ladder is None or ask.pinned is not None:
+        if ladder is None or ask.pinned is not None or ask.drafter is not None:
             return None
         left = ladder.left(ask.climbed)
         return next((step for step in left if self._may_take(step, ask)), left[0])
@@ -251,6 +263,9 @@ class Chooser:
         terms = offer.terms
         if ask.pinned not in (None, terms.name) and terms.name not in ask.fallback:
             yield Rejection(reason=Reason.NOT_PINNED, detail=f"the task asks for {ask.pinned}")
+        if ask.drafter is not None and not self._may_review(terms, ask.drafter):
+            worded = f"{terms.name} does not review what {ask.drafter} drafted: another vendor does"
+            yield Rejection(reason=Reason.NOT_A_REVIEWER, detail=worded)
         if not terms.configured:
             yield Rejection(reason=Reason.NOT_CONFIGURED, detail=_missing(terms))
         if terms.only_types is not None and ask.type not in terms.only_types:
@@ -262,6 +277,10 @@ class Chooser:
         if offer.fit < self._bill.min_fit and not asked_for:
             worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
+
+    def _may_review(self, terms: ProviderTerms, drafter: ProviderName) -> bool:
+        is_other = self._vendors[terms.name] != self._vendors.get(drafter, drafter)
+        return bool(terms.models) and is_other and self._bill.collaboration.may_review(terms.name)
 
     def _unwell(self, offer: _Offer) -> Iterator[Rejection]:
         state = self._state(offer.terms.name)

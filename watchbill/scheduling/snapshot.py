@@ -122,6 +122,9 @@ class Snapshot:
     climbs: Mapping[TaskId, tuple[str, ...]] = field(
         default_factory=dict
     )  # the steps whose results were not good enough, by their names, oldest first
+    drafts: Mapping[TaskId, ProviderName] = field(
+        default_factory=dict
+    )  # whose draft waits for a review by another vendor
     stalled: Mapping[TaskId, ProviderName] = field(
         default_factory=dict
     )  # whose run on it was asked to hand over, and had to be stopped: another goes first

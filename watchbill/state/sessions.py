@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from watchbill.domain.errors import LeaseLost
-from watchbill.domain.ids import Commit, RepoName, SessionId, TaskId
+from watchbill.domain.ids import Commit, ProviderName, RepoName, SessionId, TaskId
+from watchbill.domain.reviews import Review, ReviewState
 from watchbill.domain.runs import Run
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.transcript import dump, load
@@ -61,7 +62,7 @@ def get_or_open(conn: Connection, task_id: TaskId, repo: RepoName, now: datetime
 
 _SAVE = """
 UPDATE sessions SET transcript = :transcript, checkpoint = :checkpoint, handoff = :handoff, repairs = :repairs,
-    version = version + 1, saved_ms = :now
+    review = :review, version = version + 1, saved_ms = :now
 WHERE id = :id AND task = :task AND closed_ms IS NULL
 RETURNING *
 """
@@ -90,6 +91,7 @@ def _memory(session: Session, now: datetime) -> dict[str, object]:
         "checkpoint": session.checkpoint,
         "handoff": columns.mapping(asdict(session.handoff)),
         "repairs": session.repairs,
+        "review": None if session.review is None else columns.mapping(asdict(session.review)),
         "now": columns.ms(now),
     }
 
@@ -102,9 +104,18 @@ def _session(row: Row) -> Session:
         transcript=load(columns.parsed(row["transcript"])),
         checkpoint=Commit(row["checkpoint"]) if row["checkpoint"] else None,
         handoff=_handoff(columns.parsed(row["handoff"])),
+        review=_review(row["review"]),
         repairs=row["repairs"],
         version=row["version"],
     )
+
+
+def _review(stored: str | None) -> Review | None:
+    if stored is None:
+        return None
+    said = columns.parsed(stored)
+    drafter = ProviderName(said["drafter"])
+    return Review(state=ReviewState(said["state"]), drafter=drafter, tree=said["tree"], rounds=said["rounds"])
 
 
 def _handoff(stored: Mapping[str, Any]) -> HandOff:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from watchbill.domain.breakers import BreakerState
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.reviews import ReviewState
 from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, WatchBill
@@ -43,8 +44,9 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         quarantined=frozenset(quarantine.all(conn)),
         begun=tuple(_begun(conn, bill, now)),
         climbs=steps.climbs(conn),
+        drafts=_drafters(conn, ReviewState.WANTED),
         stalled=_stalled(conn),
-        warm=_warm(conn),
+        warm={**_warm(conn), **_drafters(conn, ReviewState.CHANGES)},
     )
 
 
@@ -148,6 +150,17 @@ WHERE tasks.state = 'queued' AND sessions.closed_ms IS NULL AND sessions.version
   AND runs.state IN ('handed_off', 'deferred', 'lost')
   AND NOT (runs.state = 'lost' AND runs.handing_over = 1)  -- it was asked to hand over, and did not
 """
+
+
+_DRAFTERS = """
+SELECT sessions.task, sessions.review ->> 'drafter' AS drafter FROM sessions JOIN tasks ON tasks.id = sessions.task
+WHERE tasks.state = 'queued' AND sessions.closed_ms IS NULL AND sessions.review ->> 'state' = :state
+"""
+
+
+def _drafters(conn: Connection, state: ReviewState) -> Mapping[TaskId, ProviderName]:
+    """Who drafted what is, or was, to be reviewed."""
+    return {TaskId(row["task"]): ProviderName(row["drafter"]) for row in conn.execute(_DRAFTERS, {"state": state})}
 
 
 _STALLED = """
