@@ -66,8 +66,39 @@ def _budget(settings: Settings) -> Iterator[Complaint]:
         for word in getattr(settings.budget, field):
             if not meant_by(word):
                 yield _no_type(("budget", field, word), word)
+    yield from _collaboration(settings)
     if settings.budget.daily_usd > settings.budget.monthly_usd:
         yield ("budget", "daily_usd"), "is more than monthly_usd", ""
+
+
+def _collaboration(settings: Settings) -> Iterator[Complaint]:
+    """A draft that nobody may review would wait for ever."""
+    said = settings.collaboration
+    for index, word in enumerate(said.types):
+        if not meant_by(word):
+            yield _no_type(("collaboration", "types", index), word)
+    for index, name in enumerate(said.reviewers):
+        if name not in settings.provider:
+            yield ("collaboration", "reviewers", index), "is not configured here", did_you_mean(name, settings.provider)
+    behind = {vendor_of(name, provider) for name, provider in settings.provider.items() if provider.models}
+    if said.types and len(behind) < 2:  # noqa: PLR2004 - one drafts, another reviews
+        yield ("collaboration", "types"), "need models of two vendors", "One drafts, another reviews."
+
+
+_VENDOR_BY_KIND = {
+    "anthropic": "anthropic",
+    "claude-code": "anthropic",
+    "openai": "openai",
+    "openai-chat": "openai",
+    "codex": "openai",
+}
+
+
+def vendor_of(name: str, provider: Provider) -> str:
+    """Who stands behind it: its address, else its kind's own vendor; anybody else is a vendor of its own."""
+    if provider.base_url is not None:
+        return provider.base_url.partition("://")[2].partition("/")[0]
+    return _VENDOR_BY_KIND.get(provider.kind, name)
 
 
 def _unique_repos(repos: Sequence[Repo]) -> Iterator[Complaint]:
@@ -105,6 +136,10 @@ def _files(at: Path, repo: Repo) -> Iterator[Complaint]:
         yield (*at, "questions"), "leaves the repository", "It is a file relative to it."
     if repo.questions in repo.queue:
         yield (*at, "questions"), "is the queue too", "Questions need a file of their own."
+    if repo.handoff and _leaves(repo.handoff):
+        yield (*at, "handoff"), "leaves the repository", "It is a file relative to it."
+    if repo.handoff and repo.handoff in (*repo.queue, repo.questions):
+        yield (*at, "handoff"), "is the queue or the questions file too", "It needs a file of its own."
     if repo.inbox is not None and _leaves(repo.inbox):
         yield (*at, "inbox"), "leaves the repository", "It is a folder relative to it, for instance docs/inbox."
 

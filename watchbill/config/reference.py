@@ -13,6 +13,8 @@ from pydantic.fields import FieldInfo
 from watchbill.config.agents import Agent
 from watchbill.config.batch import Batch
 from watchbill.config.budget import Allowance, Budget
+from watchbill.config.collaboration import Collaboration
+from watchbill.config.health import Health
 from watchbill.config.recurring import Find, Recurring
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
 from watchbill.config.saving import Saving
@@ -64,6 +66,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[[ladder]]": Ladder,
     "[[ladder.steps]]": LadderStep,
     "[saving]": Saving,
+    "[health]": Health,
+    "[collaboration]": Collaboration,
     "[batch]": Batch,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,

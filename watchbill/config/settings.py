@@ -1,7 +1,7 @@
 """The settings of watchbill.toml: every key with its unit, its meaning, and the reason for its default."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +14,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from watchbill.config.agents import Agent
 from watchbill.config.batch import Batch
 from watchbill.config.budget import Allowance, Budget
+from watchbill.config.collaboration import Collaboration
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
+from watchbill.config.health import Health
 from watchbill.config.recurring import Recurring
 from watchbill.config.routing import Ladder, Routing
 from watchbill.config.saving import Saving
@@ -92,10 +94,14 @@ class Daemon(Section):
     """A run older than this is asked to hand over at its next checkpoint."""
 
     session_stale: Span = timedelta(minutes=90)
-    """A run older than this is shown as stale."""
+    """A run older than this, which was asked to hand over and did not, is stopped; another provider goes on with its session."""
 
     session_dead: Span = timedelta(minutes=120)
     """A run older than this is stopped, with every process that it started."""
+
+    session_tokens: Annotated[int, Field(ge=4_000)] = 60_000
+    """Tokens, about, that the transcript of a session may have when another run takes it up: the brief and the last steps stay
+    whole, of what is older a line each. Sixty thousand: what a hand-off to another vendor, whose cache is cold, may cost."""
 
     lease_ttl: Span = timedelta(minutes=2)
     """How long a run's right to its task outlives its last sign of life. Renewed well before; two minutes survive a busy
@@ -175,6 +181,11 @@ class Repo(Section):
     """What a task does that asked: `wait` for your answer, or `proceed` by the model's own recommendation, provisionally,
     while the question stays listed. A task's `on_question` goes before it. `wait`: a question is only asked where a wrong
     guess is dear."""
+    handoff: str | None = None
+    """Markdown file, relative to the repository, in which one marked section tells status, next tasks, history and questions,
+    for people and for agents that work here without watchbill. What stands outside the markers is never touched. Default:
+    docs/AI_SESSION_HANDOFF.md where that is there; a file that is named here is made. "" keeps none."""
+
     inbox: Text | None = None
     """A folder for single tasks, relative to the repository: each markdown file in it is one task, with its fields as front
     matter. Files are moved to its done/ when their task has ended well and to its refused/ when they cannot be read or are
@@ -273,6 +284,10 @@ class Model(Section):
     cost_per_run_usd: Dollars = Decimal("0.05")
     """What a run is expected to cost in US dollars until its own history says better. Only used for choosing."""
 
+    retires: date | None = None
+    """The day on which its vendor retires it, as a date (2027-01-15). You are warned a month before. Not needed where the vendor's
+    own list tells it, as Anthropic's does."""
+
     price: Price | None = None
     """In place of the price list's, for models that it does not know. Without any price a model gets no work."""
 
@@ -331,7 +346,8 @@ class Provider(Section):
     fast" is heard in any case."""
 
     tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
-    """Tokens, in and out, that it may have used in the last minute when the next request is sent. Default: no limit."""
+    """Tokens, in and out, that it is sent in any minute; a request that would be too many waits. Counted as estimated until its
+    answer says what it took. Providers with one key at one address share both limits' minute. Default: no limit."""
 
     agent: Agent = Agent()
     """How its program works, for agent programs only."""
@@ -355,6 +371,8 @@ class Settings(BaseSettings):
     provider: Mapping[Name, Provider] = Field(default_factory=dict)
     routing: Routing = Routing()
     saving: Saving = Saving()
+    health: Health = Health()
+    collaboration: Collaboration = Collaboration()
     recurring: tuple[Recurring, ...] = ()
     ladder: tuple[Ladder, ...] = ()
     batch: Batch = Batch()

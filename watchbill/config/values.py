@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from watchbill.config import agents, ladders, recurrence
 from watchbill.config.budget import Allowance
-from watchbill.config.checks import ANY_TYPE, LOCAL
+from watchbill.config.checks import ANY_TYPE, LOCAL, vendor_of
 from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places, places_at
@@ -44,12 +44,14 @@ from watchbill.scheduling.bill import (
     WatchBill,
     Weights,
 )
+from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.recurring import Recurring, Timing
 from watchbill.scheduling.slots import parse_hours
 
 _LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
+HANDOFF = "docs/AI_SESSION_HANDOFF.md"
 _OFF = "it is switched off (enabled = false)"
 
 
@@ -69,6 +71,7 @@ class RepoSettings:
     queue: tuple[str, ...]
     questions: str
     on_question: OnQuestion
+    handoff: tuple[str, bool] | None  # its path, and whether it is made
     inbox: str | None  # a folder, relative to path
     aliases: Mapping[str, tuple[str, ...]]
     protected: tuple[str, ...]  # whole: the built-in ones and the owner's
@@ -141,9 +144,10 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         queue=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
+        handoff=_handoff(repo),
         inbox=repo.inbox,
         aliases=repo.aliases,
-        protected=(*built_in, *repo.protected, repo.questions),
+        protected=(*built_in, *repo.protected, repo.questions, *([handoff[0]] if (handoff := _handoff(repo)) else [])),
         rules=repo.rules,
         canon=repo.canon,
         gates=repo.gates,
@@ -157,6 +161,13 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         max_lines=repo.max_lines,
         brief_tokens=repo.brief_tokens,
     )
+
+
+def _handoff(repo: Repo) -> tuple[str, bool] | None:
+    """A file of the default name is only kept where it is there."""
+    if repo.handoff is None:
+        return HANDOFF, False
+    return (repo.handoff, True) if repo.handoff else None
 
 
 def _terms(repo: Repo, daemon: Daemon) -> RepoTerms:
@@ -263,6 +274,16 @@ def bill_of(
         gradual_per_day=daemon.gradual_per_day,
         ladders=ladders.values_of(settings.ladder),
         merging=_merging(settings),
+        collaboration=_collaboration(settings),
+    )
+
+
+def _collaboration(settings: Settings) -> Collaboration:
+    said = settings.collaboration
+    return Collaboration(
+        types=frozenset(name for word in said.types for name in meant_by(word)),
+        reviewers=frozenset(map(ProviderName, said.reviewers)),
+        rounds=said.rounds,
     )
 
 
@@ -350,6 +371,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool, missing:
     return ProviderTerms(
         name=ProviderName(name),
         kind=provider.kind,
+        vendor=vendor_of(name, provider),
         hours=parse_hours(provider.hours) if provider.hours else ALL_HOURS,
         always=is_local and provider.hours is None,
         billing=_billing(provider),
@@ -359,6 +381,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool, missing:
         concurrent=provider.concurrent,
         configured=configured,
         missing=missing,
+        is_agent=provider.kind in agents.MODULE_BY_KIND,
     )
 
 
@@ -388,4 +411,5 @@ def _model_terms(model: Model) -> ModelTerms:
         uses=tuple(dict.fromkeys(uses)),
         cost_per_run=usd(model.cost_per_run_usd),
         takes_riders=not model.one_shot,
+        retires_at=datetime.combine(model.retires, time(), UTC) if model.retires else None,
     )

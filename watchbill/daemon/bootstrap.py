@@ -23,10 +23,12 @@ from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
-from watchbill.daemon.pacing import Pace, Paced
+from watchbill.daemon.pacing import Line, Paced
+from watchbill.daemon.prober import Prober
 from watchbill.daemon.probing import NoMoney
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.questions import Questions
@@ -35,7 +37,7 @@ from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.recurring import Recurrences
 from watchbill.daemon.reload import Reloader
 from watchbill.daemon.reporter import Reporter
-from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.repositories import HandoffFile, ManagedRepo
 from watchbill.daemon.retired import Retired
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
@@ -46,6 +48,7 @@ from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
+from watchbill.domain.pace import Pace
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
@@ -97,6 +100,7 @@ class Site:
     meter: Meter
     events: Events
     gatehouse: Gatehouse
+    lines: dict[tuple[str, str], Line] = field(default_factory=dict, repr=False)  # by account
 
 
 @asynccontextmanager
@@ -164,6 +168,7 @@ def _join(
         dispatcher=dispatcher,
         queues=queues,
         questions=Questions(database=database, clock=wishes.clock, events=recorder),
+        board=NoticeBoard(database=database, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         timers=timers,
         pulse=pulse,
@@ -180,6 +185,8 @@ def _join(
     recurrences = Recurrences(parts, orders=orders, broken=lambda: ticker.broken, timers=timers, on_made=ticker.wake)
 
     sender = Batches(parts, orders=orders, timers=timers, halted=brake.is_pulled, on_freed=ticker.wake)
+
+    prober = Prober(parts, orders=orders, timers=timers, on_return=ticker.wake)
 
     def on_end(run: RunId) -> None:
         reporter.note(run)
@@ -225,6 +232,11 @@ def _join(
             stop=brake.pause(),
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,
+            pacing={
+                name: each.waiting
+                for name, each in orders.standing.providers.items()
+                if isinstance(each, Paced) and each.waiting
+            },
             offers=catalog.offers_of(orders.standing.setups.values()),
             daemon=facts,
         )
@@ -234,6 +246,7 @@ def _join(
         orders=orders,
         dispatcher=dispatcher,
         reloader=reloader,
+        prober=prober,
         wake=ticker.wake,
         inbox=folder.inbox,
     )
@@ -248,6 +261,7 @@ def _join(
         ticker=ticker,
         recurrences=recurrences,
         batches=sender,
+        prober=prober,
         control=control,
         brake=brake,
         timers=timers,
@@ -286,6 +300,8 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
             site.wishes.terms,
             lease_ttl=loaded.settings.daemon.lease_ttl,
             dead_after=bill.session_dead,
+            collaboration=bill.collaboration,
+            session_tokens=loaded.settings.daemon.session_tokens,
             keeping=_keeping(loaded.settings.saving),
             zone=bill.caps.zone,
             plan_waits=bill.plan_waits,
@@ -293,6 +309,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         batches=batching.terms_of(loaded.settings),
         alert_at=loaded.settings.budget.alert_at,
         drain_timeout=loaded.settings.daemon.drain_timeout,
+        probe_every=loaded.settings.health.probe_every,
         secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
     )
 
@@ -326,10 +343,17 @@ def _providers(
 def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
     double = site.wishes.doubles.get(setup.name)
     made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter, site.gatehouse)
-    pace = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
-    if pace == Pace() or not isinstance(made, ModelProvider):
+    limits = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
+    if limits == Pace() or not isinstance(made, ModelProvider):
         return made
-    return Paced(made, pace, clock=site.wishes.clock, events=site.events)
+    line = site.lines.setdefault(_account(setup), Line())
+    return Paced(made, limits, line=line, clock=site.wishes.clock, events=site.events)
+
+
+def _account(setup: values.ProviderSetup) -> tuple[str, str]:
+    """Whose limits they are: two providers with one key at one address share them."""
+    secret = setup.api_key.get_secret_value() if setup.api_key else setup.name
+    return setup.base_url or setup.kind, secret
 
 
 def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Clock) -> dict[ProviderName, Provider]:
@@ -395,6 +419,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         queues=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
+        handoff=HandoffFile(path=repo.handoff[0], make=repo.handoff[1]) if repo.handoff else None,
         inbox=repo.path / repo.inbox if repo.inbox else None,
         aliases=repo.aliases,
         protected=repo.protected,

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.prober import Prober
 from watchbill.daemon.reload import Reloader
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
-from watchbill.daemon.stint import Parts
+from watchbill.daemon.stint import Parts, Stop
 from watchbill.domain.errors import ConfigError, GitError, IllegalMove
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
@@ -39,6 +41,7 @@ class Control(Commands):
     orders: Orders
     dispatcher: Dispatcher
     reloader: Reloader
+    prober: Prober
     wake: Callable[[], None]
     inbox: Path  # the shared one
 
@@ -130,6 +133,27 @@ class Control(Commands):
         self.parts.events.emit(done.event, **done.facts)
         self.wake()
         return done
+
+    async def probe(self, provider: ProviderName) -> ProbeResult:
+        missing = self.orders.standing.missing.get(provider)
+        if missing:
+            raise IllegalMove(f"cannot ask {provider}: {missing}")
+        return await self.prober.ask(provider)
+
+    async def reset(self, provider: ProviderName, *, who: str, why: str) -> Mapping[str, object]:
+        facts = await self.parts.database.submit(lambda conn: deeds.reset(conn, provider, who=who, why=why))
+        self.parts.events.emit("provider.reset", **facts)
+        self.wake()
+        return facts
+
+    async def hand_over(self, task: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:
+        now = self.parts.clock.now()
+        run = await self.parts.database.submit(lambda conn: deeds.hand_over(conn, task, to, now))
+        if run is not None:
+            self.dispatcher.stop(run, Stop.ASKED)
+        self.parts.events.emit("session.hand_over_asked", task=task, run=run, to=to, why=why)
+        self.wake()
+        return run
 
     async def reconcile(self, evidence: Evidence) -> Found:
         """What is freed lets work go on that waited for money."""

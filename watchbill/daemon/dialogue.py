@@ -11,12 +11,13 @@ from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.stint import Stint, stopped
 from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
-from watchbill.domain import brief
+from watchbill.domain import brief, compaction, stalling
 from watchbill.domain.calls import Purpose
 from watchbill.domain.findings import Finding, Severity, waits_for_a_human
 from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind, Spared, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.questions import Asked, QuestionState, result
+from watchbill.domain.reviews import Review, ReviewState
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
@@ -37,6 +38,7 @@ class Dialogue:
         self._briefer = briefer
         self._collecting = collecting
         self._turns = 0
+        self._has_shrunk = False
         self._asked: float | None = None  # when the last turn ended
         self._pause = timedelta(0)  # the longest between two turns
 
@@ -56,6 +58,7 @@ class Dialogue:
             self._turns = sum(isinstance(entry, Reply) for entry in transcript.entries)
             return
         if transcript.entries:
+            await self._stint.compact(self._stint.terms.session_tokens)
             if not transcript.open_calls:
                 await self._stint.remember(Told(text=brief.continuation(self._stint.session.handoff).text))
             return
@@ -88,7 +91,16 @@ class Dialogue:
         if isinstance(turn, Answered | Spared):
             return await self._heard(turn)
         self._tell(turn)
+        if turn.kind is SetbackKind.CONTEXT_TOO_LONG and await self._shrink():
+            return None
         return end_after(turn, self._stint.terms.zone, has_progress=self._stint.has_progress)
+
+    async def _shrink(self) -> bool:
+        """Once in a run: the same session in half of its words, where there is something to leave out."""
+        if self._has_shrunk:
+            return False
+        self._has_shrunk = True
+        return await self._stint.compact(compaction.size(self._stint.session.transcript) // 2)
 
     async def _waited(self) -> Answered | Setback | End | None:
         """What batches say of this turn: its answer, or that it is waited for. None: it is asked in the ordinary way."""
@@ -195,9 +207,19 @@ class Dialogue:
             return await self._ask_people(asks, results)
         await self._stint.checkpoint(*results)
         if not finishes:
-            return None
+            return await self._look_for_circles()
         noted = [ToolResult(id=call.id, name=call.name, content="noted") for call, _ in finishes]
         return await self._finish(finishes[-1][1], noted)
+
+    async def _look_for_circles(self) -> End | None:
+        """What leads nowhere is told first, and ended if it goes on."""
+        transcript = self._stint.session.transcript
+        times = stalling.times(transcript)
+        if times >= stalling.ENDED_AFTER:
+            return _failed(f"no progress: the same step {times} times, with the same result")
+        if times == stalling.TOLD_AFTER and not isinstance(transcript.entries[-1], Told):
+            await self._stint.remember(Told(text=CIRCLE))
+        return None
 
     async def _carry_out(self, call: ToolCall) -> ToolResult:
         done = await carry_out(call, self._bench)
@@ -219,7 +241,9 @@ class Dialogue:
 
     async def _finish(self, said: Finished, noted: list[ToolResult]) -> Landed | End | None:
         """What the model calls finished is a claim; the diff and the gates decide."""
-        self._stint.note(HandOff(summary=said.summary, next_steps=said.next_steps))
+        known = self._stint.session.handoff.decisions
+        decisions = tuple(dict.fromkeys((*known, *said.decisions)))
+        self._stint.note(HandOff(summary=said.summary, next_steps=said.next_steps, decisions=decisions))
         if not said.done or self._stint.task.title.strip() in said.undone:
             await self._stint.remember(*noted)
             if self._stint.run.attempt >= MOST_RUNS:
@@ -230,8 +254,28 @@ class Dialogue:
         await self._stint.leave_out(said.undone)
         verdict = await self._stint.gate()
         if verdict is not None and verdict.passes:
-            return await self._stint.land()
+            return (
+                await self._stint.land() if self._is_reviewed(verdict.tree) else await self._want_review(verdict.tree)
+            )
         return await self._repair(noted, () if verdict is None else verdict.new)
+
+    def _is_reviewed(self, tree: str) -> bool:
+        """Whether nobody else has to look at it first: a person's word goes before a reviewer's."""
+        review, task = self._stint.session.review, self._stint.task
+        if task.accepted or not self._stint.terms.collaboration.wants(task.type):
+            return True
+        return review is not None and review.covers(tree)
+
+    async def _want_review(self, tree: str) -> End:
+        """The finish stays open: once it is approved it lands without another call."""
+        known = self._stint.session.review
+        if known is None or self._turns:
+            rounds = known.rounds if known is not None else 0
+            known = Review(state=ReviewState.WANTED, drafter=self._stint.run.provider, tree=tree, rounds=rounds)
+        wanted = replace(known, state=ReviewState.WANTED, tree=tree)  # who only goes on to the gates drafted nothing
+        await self._stint.set_review(wanted)
+        why = "its draft passes the checks and waits for a review by another vendor"
+        return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why=why)
 
     async def _repair(self, noted: list[ToolResult], findings: tuple[Finding, ...]) -> End | None:
         blocking = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
@@ -249,6 +293,12 @@ class Dialogue:
 MOST_RUNS = 24  # runs of one task until handing it on becomes a question for a human
 NOTHING_CHANGED = (
     "You called finish with done=true, but no file differs from the start. Make the change with write_file or edit_file, "
+    "or call finish with done=false and say what stands in the way."
+)
+
+
+CIRCLE = (
+    "You have done the same step three times with the same result. Nothing will change if you do it again: do something else, "
     "or call finish with done=false and say what stands in the way."
 )
 

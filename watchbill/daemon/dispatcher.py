@@ -116,9 +116,21 @@ class Dispatcher:
             self._starting.remove(standing)
 
     async def relieve(self, decision: Relieve) -> None:
-        """Ask a run to hand over; the store remembers that it was asked."""
+        """Ask a run to hand over; the store remembers that it was asked. A stale one is stopped: it was asked in vain."""
         await self._parts.database.submit(lambda conn: runs.relieve(conn, decision.run))
+        if decision.at_once:
+            await self._take_over(decision)
+            return
         self.stop(decision.run, Stop.PAUSED if decision.paused else Stop.RELIEVED)
+
+    async def _take_over(self, decision: Relieve) -> None:
+        held = next((run for run in self.running if run.id == decision.run), None)
+        if held is None:
+            return
+        self._parts.events.emit(
+            "session.taken_over", task=held.task, run=held.id, from_provider=held.provider, why=decision.why
+        )
+        await self.abort([held.id], decision.why, RunState.LOST)
 
     def stop(self, run: RunId, why: Stop) -> None:
         """Ask a run to end at its next checkpoint; the first reason stays."""
@@ -138,7 +150,7 @@ class Dispatcher:
         for run in tuple(self._flights):
             self.stop(run, Stop.PAUSED)
 
-    async def abort(self, wanted: Collection[RunId], why: str) -> None:
+    async def abort(self, wanted: Collection[RunId], why: str, state: RunState = RunState.HANDED_OFF) -> None:
         """Break runs off at once: a call under way stays charged at its bound, the work goes on from the last stored step."""
         mine = [flight for flight in self._flights.values() if flight.run.id in wanted]
         jobs = [flight.job for flight in mine if flight.job is not None]
@@ -148,13 +160,17 @@ class Dispatcher:
             await asyncio.wait(jobs)
         for flight in mine:
             with suppress(LeaseLost, IllegalMove):  # it came to its own end, or git has to say whether it did
-                await self._parts.database.submit(partial(self._break_off, run=flight.run, why=why))
+                await self._parts.database.submit(partial(self._break_off, run=flight.run, why=why, state=state))
 
-    def _break_off(self, conn: Connection, run: Run, why: str) -> None:
+    def _break_off(self, conn: Connection, run: Run, why: str, state: RunState) -> None:
+        session = sessions.get(conn, run.task)
+        assert session is not None, "runs.begin opens the task's session"
+        handoff = replace(session.handoff, why=why)
+        sessions.save(conn, run, replace(session, handoff=handoff), self._parts.clock.now())
         runs.end(
             conn,
             run,
-            state=RunState.HANDED_OFF,
+            state=state,
             task_state=TaskState.QUEUED,
             reason=why,
             now=self._parts.clock.now(),

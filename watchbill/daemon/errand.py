@@ -17,7 +17,6 @@ from watchbill.domain.ports import AgentProvider, StintRequest
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
-from watchbill.state import holds
 from watchbill.workspace.confinement import Quarters
 
 
@@ -73,9 +72,7 @@ class Errand:
         stint = self._stint
         stint.note(HandOff(summary=end.summary, next_steps=end.next_steps))
         if end.is_work:
-            await stint.parts.database.submit(
-                lambda conn: holds.note_result(conn, stint.run.provider, ok=True, now=stint.parts.clock.now())
-            )
+            await stint.went_well()
         verdict = await stint.gate()
         if verdict is None:
             return await self._unchanged(end)

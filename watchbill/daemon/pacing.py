@@ -1,49 +1,54 @@
-"""Pacing: a provider's requests and tokens of the last minute stay within the owner's limits; what is too soon waits."""
+"""Pacing: an account's requests and tokens of any minute stay within the owner's limits, over all runs; what is too soon waits."""
 
 import asyncio
-from collections import deque
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
+from watchbill.domain import compaction, pace
 from watchbill.domain.batches import BatchDesk, TakesBatches
 from watchbill.domain.outcomes import Answered, TurnEnd
+from watchbill.domain.pace import Bucket, Pace
 from watchbill.domain.ports import Clock, Events, ModelProvider, ProbeResult, TurnRequest
 
-_WINDOW = 60.0  # seconds
 _GRAIN = 0.001  # seconds; a wait that is cut off by rounding would be begun again at once
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Limits of one minute; None is none."""
+class Line:
+    """One account's: what it was sent, and who waits. It outlasts the clients, so a reload does not begin a new minute."""
 
-    requests: int | None = None
-    tokens: int | None = None
+    def __init__(self) -> None:
+        self.bucket = Bucket()
+        self.turn = asyncio.Lock()  # who waits first is sent first
+        self.waiting = 0
+        self.until: datetime | None = None  # when the first of them goes
+
+    @contextmanager
+    def stood_in(self) -> Iterator[None]:
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
+            if not self.waiting:
+                self.until = None
 
 
 class Paced:
     """Implements ModelProvider by another one. Probes are not paced: they are few, and no work."""
 
-    def __init__(self, provider: ModelProvider, pace: Pace, *, clock: Clock, events: Events) -> None:
+    def __init__(self, provider: ModelProvider, limits: Pace, *, line: Line, clock: Clock, events: Events) -> None:
         self.name = provider.name
+        self.line = line
         self._provider = provider
-        self._pace = pace
+        self._limits = limits
         self._clock = clock
         self._events = events
-        self._sent: deque[float] = deque()
-        self._used: deque[tuple[float, int]] = deque()
-        self._line = asyncio.Lock()  # who waits first is sent first
 
     async def turn(self, request: TurnRequest) -> TurnEnd:
-        async with self._line:
-            while (wait := self._wait(self._clock.monotonic())) > 0:
-                self._events.emit("provider.paced", provider=self.name, seconds=round(wait, 1))
-                await self._clock.sleep(timedelta(seconds=wait + _GRAIN))
-            self._sent.append(self._clock.monotonic())
+        number = await self._stand_in_line(compaction.size(request.transcript))
         end = await self._provider.turn(request)
-        if isinstance(end, Answered):
-            usage = end.settlement.usage
-            self._used.append((self._clock.monotonic(), usage.tokens_in + usage.tokens_out))
+        self.line.bucket = pace.correct(self.line.bucket, number, _took(end))
         return end
 
     async def probe(self) -> ProbeResult:
@@ -56,28 +61,30 @@ class Paced:
     async def aclose(self) -> None:
         await self._provider.aclose()
 
-    def _wait(self, now: float) -> float:
-        """Seconds until the next request may go."""
-        while self._sent and self._sent[0] <= now - _WINDOW:
-            self._sent.popleft()
-        while self._used and self._used[0][0] <= now - _WINDOW:
-            self._used.popleft()
-        return max(self._wait_for_requests(now), self._wait_for_tokens(now))
+    @property
+    def waiting(self) -> str:
+        """Who waits, in words; "" for nobody."""
+        if self.line.until is None:
+            return ""
+        those = "a request waits" if self.line.waiting == 1 else f"{self.line.waiting} requests wait"
+        return f"{those} for its limits of a minute until {self.line.until:%H:%M:%S} UTC"
 
-    def _wait_for_requests(self, now: float) -> float:
-        if self._pace.requests is None or len(self._sent) < self._pace.requests:
-            return 0
-        return self._sent[-self._pace.requests] + _WINDOW - now
+    async def _stand_in_line(self, tokens: int) -> int:
+        """Wait until it may go, and count it. Nobody fails for having to wait."""
+        line = self.line
+        with line.stood_in():
+            async with line.turn:
+                while (seconds := pace.wait(line.bucket, self._limits, tokens, self._clock.monotonic())) > 0:
+                    self._events.emit("provider.paced", provider=self.name, seconds=round(seconds, 1))
+                    line.until = self._clock.now() + timedelta(seconds=seconds)
+                    await self._clock.sleep(timedelta(seconds=seconds + _GRAIN))
+                line.until = None
+                line.bucket = pace.take(line.bucket, tokens, self._clock.monotonic())
+                return line.bucket.number
 
-    def _wait_for_tokens(self, now: float) -> float:
-        """Until so much has left the window that less than the limit is in it."""
-        if self._pace.tokens is None:
-            return 0
-        excess = sum(tokens for _, tokens in self._used) - self._pace.tokens
-        wait = 0.0
-        for at, tokens in self._used:
-            if excess < 0:
-                break
-            excess -= tokens
-            wait = at + _WINDOW - now
-        return wait
+
+def _took(end: TurnEnd) -> int:
+    """Tokens; what came to no answer took none that anybody knows of."""
+    if not isinstance(end, Answered):
+        return 0
+    return end.settlement.usage.tokens_in + end.settlement.usage.tokens_out

@@ -17,6 +17,12 @@ from watchbill.workspace.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffFile:
+    path: str  # relative to the owner's worktree
+    make: bool  # whether it is made where it is not there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedRepo:
     terms: RepoTerms
     path: Path  # the owner's repository
@@ -25,6 +31,7 @@ class ManagedRepo:
     queues: tuple[str, ...] = ()  # paths or globs of queue files, relative to the owner's worktree
     questions: str = "docs/AI_QUESTIONS.md"  # where models ask, relative to the owner's worktree
     on_question: OnQuestion = OnQuestion.WAIT  # of tasks that state none
+    handoff: HandoffFile | None = None
     inbox: Path | None = None  # a folder of the owner's with one task a file
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protected: tuple[str, ...] = ()

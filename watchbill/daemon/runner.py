@@ -11,6 +11,7 @@ from watchbill.daemon.delivery import Landed
 from watchbill.daemon.dialogue import Dialogue
 from watchbill.daemon.errand import Errand
 from watchbill.daemon.oneshot import OneShot
+from watchbill.daemon.reviewing import Reviewing
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.standing import Standing
@@ -19,6 +20,7 @@ from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import RunId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.ports import AgentProvider, Provider
+from watchbill.domain.reviews import ReviewState
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.windows import Window, WindowKind
@@ -100,6 +102,10 @@ class Runner:
         provider: Provider = standing.providers[stint.run.provider]
         if isinstance(provider, AgentProvider):
             return await Errand(stint, bench, provider, briefer=self._briefer, quarters=self._quarters).run()
+        review = stint.session.review
+        together = stint.terms.collaboration
+        if review is not None and review.state is ReviewState.WANTED and together.wants(stint.task.type):
+            return await Reviewing(stint, provider, review, together.rounds).hold()
         collecting = await collecting_of(stint, provider, self._collector, standing.batches)
         if stint.terms.keeping is not None:
             setup = standing.setups[stint.run.provider]

@@ -17,6 +17,7 @@ from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.opener import Opener
+from watchbill.daemon.prober import Prober
 from watchbill.daemon.recorder import Recorder
 from watchbill.daemon.recovery import recover
 from watchbill.daemon.recurring import Recurrences
@@ -70,6 +71,7 @@ class Service:
     ticker: Ticker
     recurrences: Recurrences
     batches: Batches
+    prober: Prober
     brake: Brake
     control: Control
     timers: Timers
@@ -102,6 +104,7 @@ class Service:
                 self._validate_heads(),
                 self.recurrences.run(),
                 self.batches.run(),
+                self.prober.run(),
                 self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
                 self.reloader.run(),
                 self.guard.run(),
@@ -142,6 +145,7 @@ class Service:
                 await self.ticker.refresh(self.orders.standing)
                 await self.recurrences.look()
             await self.batches.look()
+            await self.prober.look()
             plan = await self.ticker.tick(narrow=lambda seen: _only(seen, task))
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
@@ -245,6 +249,7 @@ class Service:
             self.ticker.ticked.clear()
             self.recurrences.wake()
             self.batches.wake()
+            self.prober.wake()
             await self.ticker.validate_heads()
 
     async def _flush(self) -> None:

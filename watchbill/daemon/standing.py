@@ -34,6 +34,7 @@ class Standing:
     batches: BatchTerms
     alert_at: tuple[float, ...]  # shares of a budget window
     drain_timeout: timedelta
+    probe_every: timedelta
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

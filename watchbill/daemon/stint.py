@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from watchbill.daemon import breaking
 from watchbill.daemon.asking import Asker
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
 from watchbill.daemon.flights import Flights
@@ -15,24 +16,42 @@ from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import UNSENT, End, Rest, rest_after
 from watchbill.daemon.workbench import Bench, show_findings
-from watchbill.domain import sound
+from watchbill.domain import compaction, sound
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
+from watchbill.domain.handoff import with_facts
 from watchbill.domain.ids import Commit, ProviderName
 from watchbill.domain.outcomes import UNWELL, Answered, Setback, SetbackKind, Spared
 from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.questions import Question
+from watchbill.domain.reviews import Review
 from watchbill.domain.rides import is_alone_after
 from watchbill.domain.runs import COUNTED, Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
+from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.ladder import Step
-from watchbill.state import allowances, answers, batches, holds, ledger, rides, runs, sessions, shortage, verdicts
+from watchbill.state import (
+    allowances,
+    answers,
+    batches,
+    breakers,
+    holds,
+    ledger,
+    quarantine,
+    rides,
+    runs,
+    sessions,
+    shortage,
+    verdicts,
+)
 from watchbill.state.answers import Keeping, Saved
+from watchbill.state.breakers import Moved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
+from watchbill.state.quarantine import Quarantine
 from watchbill.workspace.files import Files
 
 LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branch could not take it
@@ -46,6 +65,8 @@ class RunTerms:
     max_turns: int = 60
     max_nudges: int = 2  # replies without a tool call, in a row
     turn_deadline: timedelta = timedelta(minutes=10)
+    collaboration: Collaboration = field(default_factory=Collaboration)
+    session_tokens: int = 60_000  # that a transcript may have when another run takes it up, about
     retries: int = 1  # the same request once more after a passing setback
     retry_after: timedelta = timedelta(seconds=5)
     money_waits: int = 60  # how often a call asks again while others hold the money that it needs
@@ -61,6 +82,7 @@ class Stop(StrEnum):
 
     RELIEVED = "its watch is over"
     PAUSED = "it is paused by hand"
+    ASKED = "a person asked for a hand-over"
     DRAIN = "the daemon is stopping"
     CANCEL = "a human cancelled the task"
 
@@ -164,11 +186,33 @@ class Stint:
         await self._save(session)
         self.tip = commit
 
+    async def compact(self, budget: int) -> bool:
+        """Shorten the transcript to so many tokens, about. False where it fits as it is, or cannot be any shorter."""
+        before = self.session.transcript
+        after = compaction.compact(before, budget)
+        if compaction.size(after) >= compaction.size(before):
+            return False
+        await self._save(replace(self.session, transcript=after))
+        self.parts.events.emit(
+            "session.compacted",
+            session=self.session.id,
+            task=self.task.id,
+            run=self.run.id,
+            before=compaction.size(before),
+            after=compaction.size(after),
+        )
+        return True
+
     def set_system(self, system: str) -> None:
         self.session = replace(self.session, transcript=replace(self.session.transcript, system=system))
 
     def note(self, handoff: HandOff) -> None:
         self.session = replace(self.session, handoff=handoff)
+
+    async def set_review(self, review: Review, *entries: Entry, answered: Answered | Spared | None = None) -> None:
+        """Store how its review stands, with what its author is told of it; with the reviewer's answer, book its call."""
+        session = replace(self.session, review=review, transcript=self.session.transcript.plus(*entries))
+        await self._save(session, answered)
 
     async def count_repair(self, *entries: Entry) -> None:
         """The gates sent it back; the model is told."""
@@ -180,12 +224,13 @@ class Stint:
     async def _save(self, session: Session, answered: Answered | Spared | None = None) -> None:
         now = self.parts.clock.now()
 
-        def record(conn: Connection) -> tuple[Session, Saved | None]:
+        def record(conn: Connection) -> tuple[Session, Saved | None, list[Moved]]:
             saved = None if answered is None else self._book(conn, answered)
-            return sessions.save(conn, self.run, session, now=now), saved
+            moved = self._well(conn, now) if isinstance(answered, Answered) else []
+            return sessions.save(conn, self.run, session, now=now), saved, moved
 
         try:
-            self.session, saved = await self.parts.database.submit(record)
+            self.session, saved, moved = await self.parts.database.submit(record)
         except LeaseLost:
             if isinstance(answered, Answered):  # the work is another's now, the bill is still ours
                 await self.parts.database.submit(
@@ -196,8 +241,22 @@ class Stint:
             self.parts.flights.land(self.run.id)
             await self._tell_over()
         self.has_progress = self.has_progress or answered is not None
+        breaking.tell(self.parts.events, moved)
         if isinstance(answered, Spared) and saved is not None:
             self._tell_saved(answered, saved)
+
+    async def went_well(self) -> None:
+        """Its provider did its part, so whatever kept work from it is over."""
+        now = self.parts.clock.now()
+
+        def record(conn: Connection) -> list[Moved]:
+            holds.prove_well(conn, self.run.provider, self.run.model)
+            return self._well(conn, now)
+
+        breaking.tell(self.parts.events, await self.parts.database.submit(record))
+
+    def _well(self, conn: Connection, now: datetime) -> list[Moved]:
+        return breakers.answered(conn, self.run.provider, self.run.model, now)
 
     def _book(self, conn: Connection, answered: Answered | Spared) -> Saved | None:
         now = self.parts.clock.now()
@@ -207,7 +266,6 @@ class Stint:
             self._is_over |= ledger.settle(conn, answered.call, answered.settlement, now=now)
         if answered.kept is not None and self.terms.keeping is not None:
             answers.store(conn, answered.call, answered.kept, self.terms.keeping, now)
-        holds.note_result(conn, self.run.provider, ok=True, now=now)
         holds.prove_well(conn, self.run.provider, self.run.model)
         allowances.note(conn, self.run.provider, answered.uses, now)
         return None
@@ -340,6 +398,7 @@ class Stint:
             end = replace(end, fresh=True)  # it is told of itself alone then
         findings = tuple(show_findings([finding]) for finding in end.findings)
         handoff = replace(self.session.handoff, why=end.why, findings=findings or self.session.handoff.findings)
+        handoff = with_facts(handoff, self.task, self.session.transcript)
         session = replace(self.session, handoff=handoff)
         if end.fresh:
             session = Session(
@@ -350,15 +409,20 @@ class Stint:
         above = await self.asker.above(end.asks)
 
         is_news = False
+        moved: Moved | None = None
+        kept: Quarantine | None = None
 
         def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
-            nonlocal is_news
+            nonlocal is_news, moved, kept
             is_news = _mark(conn, short, now)
             self._is_over |= _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
-            if end.setback is not None and end.setback.kind in UNWELL and not end.setback.resting:
-                holds.note_result(conn, self.run.provider, ok=False, now=now)
+            if end.setback is not None and not end.setback.resting:
+                moved = breaking.note(conn, self.run, end.setback, now)
             stored, asked = self.asker.ended(conn, end, above)
+            kept = self._quarantined(conn, stored, now)
+            if kept is not None:
+                stored = replace(stored, task_state=TaskState.FAILED, why=f"quarantined: {kept.why}")
             runs.end(
                 conn,
                 self.run,
@@ -380,6 +444,9 @@ class Stint:
         finally:
             await self._tell_over()
         self.asker.tell(asked)
+        breaking.tell(self.parts.events, [moved] if moved else [])
+        if kept is not None:
+            self.parts.events.emit("task.quarantined", task=kept.task, runs=list(kept.runs), why=kept.why)
         self._tell(stored, rest is not None, short if is_news else None)
 
     async def _rest(self, setback: Setback | None, now: datetime) -> Rest | None:
@@ -397,6 +464,14 @@ class Stint:
 
         await self.parts.database.submit(record)
         return rest
+
+    def _quarantined(self, conn: Connection, end: End, now: datetime) -> Quarantine | None:
+        """Waiting is no failure; what only its provider failed at counts where that is well for others."""
+        is_own = end.state in COUNTED
+        is_providers = end.setback is not None and end.setback.kind in UNWELL
+        if end.task_state is not TaskState.QUEUED or not (is_own or is_providers):
+            return None
+        return quarantine.after(conn, self.run, why=end.why, findings=end.findings, is_own=is_own, now=now)
 
     def _kept_back(self, end: End, short: _Shortage | None) -> End:
         """Where the plan keeps such work back by itself, whoever costs none of that budget may take the task meanwhile."""

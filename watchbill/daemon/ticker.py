@@ -12,6 +12,7 @@ from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.repositories import ManagedRepo
@@ -42,6 +43,7 @@ class Ticker:
         dispatcher: Dispatcher,
         queues: Queues,
         questions: Questions,
+        board: NoticeBoard,
         heads: HeadWatch,
         timers: Timers,
         inbox: Inbox,
@@ -53,6 +55,7 @@ class Ticker:
         self._dispatcher = dispatcher
         self._queues = queues
         self._questions = questions
+        self._board = board
         self._heads = heads
         self._timers = timers
         self._inbox = inbox
@@ -104,6 +107,7 @@ class Ticker:
                 with self._apart(name, "write back"):
                     await self._queues.write_back(repo)
                     await self._questions.write_back(repo)
+                    await self._board.write_back(repo)
                     await self._parts.deliverer.show_owner(repo)
         self._pulse.beat()
         await self._inbox.put_away(self._orders.standing)

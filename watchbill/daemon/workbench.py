@@ -31,6 +31,7 @@ class Finished:
     summary: str
     next_steps: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()  # titles
+    decisions: tuple[str, ...] = ()
 
 
 class Bench:
@@ -104,7 +105,8 @@ def spoken(call: ToolCall) -> Asked | Finished | ToolResult | None:
 def _finished(args: Mapping[str, Any]) -> Finished:
     steps = tuple(str(step) for step in args.get("next_steps") or ())
     undone = tuple(str(title).strip() for title in args.get("undone") or ())
-    return Finished(done=args["done"], summary=args["summary"], next_steps=steps, undone=undone)
+    decisions = tuple(str(one) for one in args.get("decisions") or ())
+    return Finished(done=args["done"], summary=args["summary"], next_steps=steps, decisions=decisions, undone=undone)
 
 
 def _asked(args: Mapping[str, Any]) -> Asked:

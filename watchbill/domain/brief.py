@@ -13,6 +13,8 @@ from watchbill.domain.tools import TOOLS
 from watchbill.domain.wording import Rendered, Templates
 
 MAX_FINDINGS = 40  # in one message; `check` shows them all
+MAX_DIFF = 2_000  # lines that a reviewer is shown
+MAX_DECISIONS = 20  # the latest, in one message
 MAX_HIDDEN = 50  # lines about what is not shown
 
 MODEL_FRAME = "system"  # for whoever works through our tools
@@ -149,6 +151,23 @@ def repair(findings: Sequence[Finding], templates: Templates | None = None) -> R
     return (templates or Templates()).render("repair", values)
 
 
+def review(task: Task, diff: str, templates: Templates | None = None) -> Rendered:
+    """For a reviewer of another vendor, who has seen nothing of the work."""
+    lines = diff.splitlines()
+    values = {
+        "task": _told(task, task.body),
+        "diff": fence("\n".join(lines[:MAX_DIFF])),
+        "cut": max(0, len(lines) - MAX_DIFF),
+    }
+    return (templates or Templates()).render("review", values)
+
+
+def reviewed(comments: Sequence[str], templates: Templates | None = None) -> Rendered:
+    """What the reviewer asks for, told to whoever drafted."""
+    values = {"comments": _fenced_lines(f"- {comment}" for comment in comments)}
+    return (templates or Templates()).render("reviewed", values)
+
+
 def nudge(templates: Templates | None = None) -> Rendered:
     """For a reply that called no tool."""
     return (templates or Templates()).render("nudge", {})
@@ -168,6 +187,9 @@ def continuation(handoff: HandOff, templates: Templates | None = None, *, anew: 
         "anew": anew,
         "why": " ".join(handoff.why.split()),
         "summary": _fenced_lines([handoff.summary]),
+        "decisions": _fenced_lines(f"- {decision}" for decision in handoff.decisions[-MAX_DECISIONS:]),
+        "done": _fenced_lines(f"- {deed}" for deed in handoff.done),
+        "evidence": _fenced_lines(f"- {fact}" for fact in handoff.evidence),
         "next_steps": _fenced_lines(f"- {step}" for step in handoff.next_steps),
         "findings": _fenced_lines(f"- {finding}" for finding in handoff.findings[:MAX_FINDINGS]),
     }

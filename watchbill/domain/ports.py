@@ -120,6 +120,7 @@ class ProbeResult:
     well: bool
     message: str
     models: tuple[str, ...] = field(default=())
+    retires: Mapping[str, datetime] = field(default_factory=dict)  # of them, where the vendor tells
 
 
 @runtime_checkable

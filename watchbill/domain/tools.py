@@ -78,6 +78,11 @@ TOOLS: tuple[ToolSpec, ...] = (
             {"done": {"type": "boolean"}, "summary": {"type": "string"}},
             {
                 "next_steps": {"type": "array", "items": {"type": "string"}},
+                "decisions": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "What you decided that whoever continues has to keep to, and why.",
+                },
                 "undone": {
                     "type": "array",
                     "items": {"type": "string"},

@@ -8,7 +8,7 @@ from typing import Any
 
 import minijinja
 
-NAMES = ("system", "agent", "task", "continuation", "repair", "nudge", "one_shot")
+NAMES = ("system", "agent", "task", "continuation", "repair", "nudge", "one_shot", "review", "reviewed")
 
 # A template is the repository's text: it gets this many steps and no Python object, only texts, lists and mappings.
 FUEL = 200_000

@@ -35,7 +35,9 @@ from watchbill.operator.queries import (
     tasks,
 )
 from watchbill.operator.reconciling import reconciling
+from watchbill.operator.sessioning import sessioning
 from watchbill.operator.steering import steering
+from watchbill.operator.treating import treating
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
@@ -76,6 +78,8 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
     app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
+    app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
+    app.include_router(treating(read, commands, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)

@@ -15,7 +15,7 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.purse import AskAgain, BeyondCredits, Done, Known, More, NoMore, Resume
+from watchbill.operator.purse import AskAgain, BeyondCredits, Done, Known, More, NoMore
 from watchbill.operator.queries import budgets
 from watchbill.state.engine import Connection
 
@@ -86,11 +86,6 @@ def budgeting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
         return _told(
             await commands.money(AskAgain(provider=ProviderName(provider), model=model, who=said.who, why=said.why))
         )
-
-    @router.post("/providers/{provider}/reset")
-    async def reset(provider: str, said: SignedSaid) -> Plain:
-        wish = Resume(provider=_provider(outlook(), provider), who=said.who, why=said.why)
-        return _told(await commands.money(wish))
 
     @router.post("/calls/{call}/lower")
     async def lower(call: str, said: CostSaid) -> Plain:

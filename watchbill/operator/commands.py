@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
 from watchbill.operator.evidence import Evidence, Found
@@ -68,6 +69,21 @@ class Commands(Protocol):
 
     async def money(self, wish: MoneyWish) -> Done:
         """A budget has more for a while, a stopped model is asked again, or an unknown call is booked at what it cost."""
+        ...
+
+    async def probe(self, provider: ProviderName) -> ProbeResult:
+        """Whether it is well, asked now and at no cost. One that is may be tried, whatever its breaker says."""
+        ...
+
+    async def reset(self, provider: ProviderName, *, who: str, why: str) -> Mapping[str, object]:
+        """A person says that it is well: its breakers close, its hold is lifted. What that came to."""
+        ...
+
+    async def hand_over(self, task: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:
+        """Its run comes to its next checkpoint and ends there; the next one, on `to` if given, goes on. The run that was asked.
+
+        Raises IllegalMove where nothing runs and nobody is named, or the task is over.
+        """
         ...
 
     async def refresh(self) -> None:

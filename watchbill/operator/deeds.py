@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from watchbill.domain.errors import IllegalMove
-from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.ids import ProviderName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.intake import needs
 from watchbill.operator.faults import BadQuestion, NotFound, OwnedByQueue
-from watchbill.state import pauses, queueviews, tasks
+from watchbill.state import allowances, breakers, holds, pauses, queueviews, runs, tasks
 from watchbill.state.engine import Connection
 
 
@@ -44,8 +44,33 @@ def release(conn: Connection, task: TaskId) -> Task:
     return released
 
 
+def reset(conn: Connection, provider: ProviderName, *, who: str, why: str) -> Mapping[str, object]:
+    """Its breakers close and its hold is lifted; the facts of the event that tells of it. Raises BadQuestion and NotFound."""
+    if not why.strip():
+        raise BadQuestion("say why: -m WHY; whoever looks at this later will want to know")
+    broken = breakers.reset(conn, provider)
+    allowances.forget(conn, provider)
+    held = next((hold.why or hold.kind for hold in holds.all(conn) if hold.provider == provider), "")
+    if not holds.lift(conn, provider) and not broken:
+        raise NotFound(f"nothing keeps work from {provider}: no breaker and no hold", hint="watchbill provider list")
+    models = [model or "all" for model in broken]
+    return {"provider": provider, "models": models, "hold": held, "who": who, "why": why}
+
+
 def bump(conn: Connection, task: TaskId, provider: ProviderName | None, now: datetime) -> Task:
     return tasks.bump(conn, task, pin=provider, now=now)
+
+
+def hand_over(conn: Connection, task: TaskId, to: ProviderName | None, now: datetime) -> RunId | None:
+    """Whoever goes on is named; the run that has to stop for it. Raises IllegalMove."""
+    live = next((run.id for run in runs.live(conn) if run.task == task), None)
+    if live is None and to is None:
+        raise IllegalMove(f"nothing works on {task}: its session waits for its next run; --to says whose that is")
+    if to is not None:
+        tasks.bump(conn, task, pin=to, now=now)
+    if live is not None:
+        runs.relieve(conn, live)
+    return live
 
 
 def edit(conn: Connection, task_id: TaskId, changes: Mapping[str, Any], now: datetime) -> Task:

@@ -38,6 +38,7 @@ class Outlook:
     bill: WatchBill
     config: str = ""  # the file that is in force
     missing_by_provider: Mapping[ProviderName, str] = field(default_factory=dict)  # why it cannot be used
+    pacing: Mapping[ProviderName, str] = field(default_factory=dict)  # whose requests wait for limits of a minute
     recurring: tuple[Recurring, ...] = ()
     offers: tuple[Offer, ...] = ()  # of whom something is bought
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on

@@ -12,6 +12,7 @@ from typing import Any
 from watchbill.config.values import RepoSettings
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.windows import Caps
@@ -173,6 +174,19 @@ class OwnCommands:
         done = purse.do(self.conn, wish, self.caps, self.now)
         self._note(done.event, **done.facts)
         return done
+
+    async def probe(self, provider: ProviderName) -> ProbeResult:
+        raise DaemonUnreachable(
+            f"{provider} is asked by the daemon, and none runs; `watchbill doctor --online` asks all"
+        )
+
+    async def reset(self, provider: ProviderName, *, who: str, why: str) -> Mapping[str, object]:
+        facts = deeds.reset(self.conn, provider, who=who, why=why)
+        self._note("provider.reset", **facts)
+        return facts
+
+    async def hand_over(self, task: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:  # noqa: ARG002 - the port's own word
+        return deeds.hand_over(self.conn, task, to, self.now)
 
     def _note(self, name: str, **facts: object) -> None:
         events.append(self.conn, name, facts, self.now)

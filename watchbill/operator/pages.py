@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from watchbill.config import reference
-from watchbill.domain import calls, runs, tasks
+from watchbill.domain import breakers, calls, runs, tasks
 from watchbill.domain.events import EVENTS
 from watchbill.domain.machine import Transitions
 from watchbill.operator.faults import Exit
@@ -97,6 +97,11 @@ def lifecycle() -> str:
             tasks.TaskState.QUEUED,
         ),
         "Run": ("One provider's stint on a task.", runs.TRANSITIONS, runs.RunState.RUNNING),
+        "Breaker": (
+            "Whether a provider, or one of its models, is given work.",
+            breakers.TRANSITIONS,
+            breakers.BreakerState.CLOSED,
+        ),
         "Call": ("One billed request to a provider inside a run.", calls.TRANSITIONS, calls.CallState.HELD),
     }
     parts = [_machine(name, about, table, first) for name, (about, table, first) in machines.items()]

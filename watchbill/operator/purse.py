@@ -12,7 +12,7 @@ from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd, show
 from watchbill.domain.windows import Caps, WindowKind, turns_at
 from watchbill.operator.faults import BadQuestion, NotFound
-from watchbill.state import accounts, allowances, holds, ledger, quotas, raises
+from watchbill.state import accounts, ledger, quotas, raises
 from watchbill.state.engine import Connection
 
 
@@ -66,14 +66,7 @@ class Known(Signed):
     cost: MicroUsd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resume(Signed):
-    """An account's holds are over: a person saw to it."""
-
-    provider: ProviderName
-
-
-MoneyWish = More | NoMore | BeyondCredits | AskAgain | Known | Resume
+MoneyWish = More | NoMore | BeyondCredits | AskAgain | Known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +92,6 @@ def do(conn: Connection, wish: MoneyWish, caps: Caps, now: datetime) -> Done:
             return _allow(conn, wish)
         case Known():
             return _lower(conn, wish, now)
-        case Resume():
-            return _resume(conn, wish)
         case _:
             assert_never(wish)
 
@@ -170,14 +161,6 @@ def _allow(conn: Connection, wish: AskAgain) -> Done:
         raise NotFound(f"{wish.model} of {wish.provider} is not stopped; stopped: {stopped}", hint="watchbill budget")
     facts = {"provider": wish.provider, "model": wish.model, "who": wish.who, "why": wish.why}
     return Done(event="provider.allowed", facts=facts)
-
-
-def _resume(conn: Connection, wish: Resume) -> Done:
-    allowances.forget(conn, wish.provider)
-    if not holds.lift(conn, wish.provider):
-        held = ", ".join(sorted({hold.provider for hold in holds.all(conn)})) or "none is"
-        raise NotFound(f"{wish.provider} is not on hold; on hold: {held}", hint="watchbill status")
-    return Done(event="provider.reset", facts={"provider": wish.provider, "who": wish.who, "why": wish.why})
 
 
 def _lower(conn: Connection, wish: Known, now: datetime) -> Done:

@@ -60,9 +60,9 @@ def _build(setup: ProviderSetup) -> ModelProvider:
             chosen["anthropic_service_tier"] = "standard_only"
         return chosen
 
-    async def models() -> list[str]:
+    async def models() -> dict[str, datetime | None]:
         page = await client.models.list(limit=PROBED_MODELS)
-        return [model.id for model in page.data]
+        return {model.id: model.retires_at for model in page.data}
 
     async def listed(since: datetime) -> "AsyncIterator[Listed]":
         async for batch in client.messages.batches.list(limit=LISTED_BATCHES):

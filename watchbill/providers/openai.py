@@ -79,9 +79,9 @@ def _build(setup: ProviderSetup, kind: str, make_model: "Callable[[str, OpenAIPr
             chosen["openai_prompt_cache_key"] = family(request.purpose)
         return chosen
 
-    async def models() -> list[str]:
+    async def models() -> dict[str, datetime | None]:
         page = await client.models.list()
-        return [model.id for model in page.data]
+        return dict.fromkeys(model.id for model in page.data)
 
     def batch_settings(request: TurnRequest) -> OpenAIResponsesModelSettings:
         chosen = OpenAIResponsesModelSettings(max_tokens=request.max_tokens)

@@ -32,9 +32,9 @@ PROBE_WITHIN = 20.0  # seconds
 
 
 class ModelList(Protocol):
-    """The vendor's own list of models, asked for without cost."""
+    """The vendor's own list of models, asked for without cost, and when each is retired, where it tells."""
 
-    async def __call__(self) -> list[str]: ...
+    async def __call__(self) -> Mapping[str, datetime | None]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,8 @@ class ApiProvider:
             return ProbeResult(well=False, message=f"no answer within {PROBE_WITHIN:.0f} s")
         except Exception as error:  # noqa: BLE001 -- as above: whatever the vendor did, it is not well
             return ProbeResult(well=False, message=self._clean(str(error)))
-        return ProbeResult(well=True, message=f"{len(models)} models", models=tuple(models))
+        retires = {model: at for model, at in models.items() if at is not None}
+        return ProbeResult(well=True, message=f"{len(models)} models", models=tuple(models), retires=retires)
 
     async def desk(self, model: str) -> ApiDesk | None:
         """Where the model's requests that may wait are handed in; None where there are no batches."""

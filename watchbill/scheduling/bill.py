@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.domain.windows import Caps
+from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.ladder import Ladder
 
 Hours = frozenset[int]  # hours of the day, 0 to 23, in the bill's zone
@@ -38,12 +39,14 @@ class ModelTerms:
     cost_per_run: MicroUsd = MicroUsd(50_000)  # prior of what a run costs, until own history says better
     unpriced: str = ""  # why no call to it can be bounded: it gets no work then
     takes_riders: bool = True  # False: a one-shot model, which is told of one passage only
+    retires_at: datetime | None = None  # by the configuration; what the vendor lists is known beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderTerms:
     name: ProviderName
     kind: str  # anthropic | openai | openai-chat | local | scripted
+    vendor: str = ""  # who stands behind it; "" for itself
     hours: Hours = ALL_HOURS
     always: bool = False  # stands every watch beside the others (local automation) and owns no slot
     billing: Billing = Billing.METERED
@@ -53,6 +56,7 @@ class ProviderTerms:
     concurrent: int = 1  # runs at once
     configured: bool = True  # False: it cannot be used; its hours go to the others
     missing: str = ""  # why it cannot be used, where that is known
+    is_agent: bool = False  # a program of its own: it takes neither riders nor reviews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,7 @@ class WatchBill:
     tempo: Tempo = field(default_factory=Tempo)
     merging: Merging | None = None  # None: each run does one task
     ladders: tuple[Ladder, ...] = ()  # the first that serves a task's type and repository counts
+    collaboration: Collaboration = field(default_factory=Collaboration)
     caps: Caps = field(default_factory=Caps)
     on_cap: OnCap = OnCap.PAID
     session_soft: timedelta = timedelta(minutes=60)

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     MODEL_UNPRICED = "model_unpriced"  # what a call to it costs cannot be bounded
     MODEL_STOPPED = "model_stopped"  # a call to it cost more than its bound, and nobody has looked yet
     BELOW_MIN_FIT = "below_min_fit"
+    NOT_A_REVIEWER = "not_a_reviewer"  # another vendor than who drafted reviews
     NOT_THE_STEP = "not_the_step"  # the task's ladder stands on another step
     ALREADY_TRIED = "already_tried"  # its last counted run on it did not land and others are left
     BUDGET_DAY = "budget_day"
@@ -35,6 +36,7 @@ class Reason(StrEnum):
     BUDGET_RUNS = "budget_runs"
     BUDGET_ALLOWANCE = "budget_allowance"  # what was paid for of a provider is used up
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    QUARANTINED = "quarantined"  # it failed in the same way three times
     PAUSED = "paused"
     HELD = "held"  # the task itself, by hand
     NOT_RELEASED = "not_released"  # under `manual` a person lets each task start
@@ -114,6 +116,7 @@ class Relieve:
     task: TaskId
     why: str
     paused: bool = False  # or a person stopped it
+    at_once: bool = False  # it is stale: it was asked in vain, and is stopped where it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

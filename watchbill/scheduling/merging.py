@@ -86,9 +86,10 @@ class Merger:
         return tuple(sorted(rider for rider, its_lead in self._lead_by_rider.items() if its_lead == lead.id))
 
     def _takes_riders(self, chosen: Candidate) -> bool:
-        """Local automation is told of one task only, and a one-shot model of one passage."""
-        models = (model for terms in self._bill.providers if terms.name == chosen.provider for model in terms.models)
-        return chosen.model != "" and all(model.takes_riders for model in models if model.id == chosen.model)
+        """Local automation and agents are told of one task only, and a one-shot model of one passage."""
+        mine = [terms for terms in self._bill.providers if terms.name == chosen.provider and not terms.is_agent]
+        models = [model for terms in mine for model in terms.models if model.id == chosen.model]
+        return chosen.model != "" and bool(mine) and all(model.takes_riders for model in models)
 
     def _new_riders(self, lead: Task) -> Iterator[Task]:
         place = next(place for place, (_, task) in enumerate(self._ordered) if task.id == lead.id)

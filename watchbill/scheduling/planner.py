@@ -103,6 +103,12 @@ class _Tick:
     def _reliefs(self) -> Iterator[Relieve]:
         for run in sorted(self._snapshot.live, key=lambda run: run.run):
             soft_end = run.started_at + self._bill.session_soft
+            stale = run.started_at + self._bill.session_stale
+            if stale <= self._now:
+                worded = f"it is stale: it did not hand over within {self._bill.session_stale}"
+                yield Relieve(run=run.run, task=run.task, why=worded, at_once=True)
+                continue
+            self._changes.add(stale)
             if run.handing_over:
                 continue
             task = self._task_by_id.get(run.task)
@@ -124,6 +130,8 @@ class _Tick:
         human = _WAITS_FOR_A_HUMAN.get(task.state)
         if human is None or task.id in self._running:
             return None
+        if task.id in self._snapshot.quarantined and task.state is TaskState.FAILED:
+            return self._wait(task, Rejection(reason=Reason.QUARANTINED, detail=task.note))
         said = task.note if task.state is TaskState.REVIEW else ""
         return self._wait(task, replace(human, detail=said or human.detail))
 

@@ -15,8 +15,8 @@ from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weig
 from watchbill.scheduling.decisions import Candidate, Reason, Rejection, Score
 from watchbill.scheduling.ladder import Step, ladder_for
 from watchbill.scheduling.purse import Purse
-from watchbill.scheduling.snapshot import ModelRest, ProviderState, Record, Snapshot
-from watchbill.scheduling.turns import Turns, is_held
+from watchbill.scheduling.snapshot import ModelRest, ModelState, ProviderState, Record, Snapshot
+from watchbill.scheduling.turns import Turns, is_broken, is_held
 
 ANY_TYPE = "*"
 NEUTRAL_FIT = 0.5  # of a provider that nobody said anything about
@@ -32,6 +32,7 @@ LASTING = frozenset(
         Reason.MODEL_UNPRICED,
         Reason.BELOW_MIN_FIT,
         Reason.NOT_THE_STEP,
+        Reason.NOT_A_REVIEWER,
     }
 )
 BUSY = frozenset({Reason.PROVIDER_BUSY, Reason.BEHIND})
@@ -85,6 +86,7 @@ class _Ask(NamedTuple):
     warm: ProviderName | None
     left: MicroUsd | None
     climbed: tuple[str, ...]
+    drafter: ProviderName | None  # whose draft is to be reviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ class Chooser:
         self._bill = bill
         self._now = now
         self._warm = snapshot.warm
+        self._stalled = snapshot.stalled
+        self._drafts = snapshot.drafts
+        self._vendors = {terms.name: terms.vendor or terms.name for terms in bill.providers}
         self._records = snapshot.records
         self._climbs = snapshot.climbs
         self._barred = dict(_barred(snapshot, bill))
@@ -138,15 +143,17 @@ class Chooser:
         return self.choose(task).candidates
 
     def choose(self, task: Task) -> Chosen:
+        drafter = self._drafts.get(task.id) if self._bill.collaboration.wants(task.type) else None
         asked = (
             task.type,
             task.repo,
-            task.pinned,
-            () if task.pin else task.fallback,
-            task.tried[-1] if task.tried else None,
+            None if drafter else task.pinned,
+            () if task.pin or drafter else task.fallback,
+            self._stalled.get(task.id) or (task.tried[-1] if task.tried else None),
             self._warm.get(task.id),
             self._purse.left_for(task),
             self._climbs.get(task.id, ()),
+            drafter,
         )
         chosen = self._chosen.get(asked)
         if chosen is None:
@@ -195,17 +202,21 @@ class Chooser:
 
     def _offer(self, terms: ProviderTerms, type_: TaskType) -> _Offer:
         record = self._records.get((terms.name, type_), Record())
-        barred = {model for name, model in self._barred if name == terms.name}
-        barred |= {rest.model for rest in self._state(terms.name).resting if not rest.trying}
+        barred = {model for name, model in self._barred if name == terms.name} | self._models_out(terms)
         model = model_for(terms, type_, barred)
         estimate = estimate_of(terms, model or ModelTerms(id=""), record)
         against = self._barred.get((terms.name, model.id)) if model else None
         return _Offer(terms, model, fit_of(terms, type_, record), estimate, against)
 
+    def _models_out(self, terms: ProviderTerms) -> frozenset[str]:
+        state = self._state(terms.name)
+        sick = {each.model for each in state.sick_models if each.broken_until and each.broken_until > self._now}
+        return frozenset(sick | {rest.model for rest in state.resting if not rest.trying})
+
     def _step(self, ask: _Ask) -> Step | None:
         """The cheapest step of the task's ladder that may take it; None for a task that takes no ladder."""
         ladder = ladder_for(self._bill.ladders, ask.type, ask.repo)
-        if ladder is None or ask.pinned is not None:
+        if ladder is None or ask.pinned is not None or ask.drafter is not None:
             return None
         left = ladder.left(ask.climbed)
         return next((step for step in left if self._may_take(step, ask)), left[0])
@@ -213,11 +224,7 @@ class Chooser:
     def _may_take(self, step: Step, ask: _Ask) -> bool:
         """Whether a step can do it now or soon: a busy provider and a short rest are waited for, money is asked of all alike."""
         offers = [offer for offer in self._offers_on(step, ask.type) if offer.step is not None]
-        spoken = [
-            one
-            for offer in offers
-            for one in (*self._unsuitable(offer, ask), *self._unwell(self._state(offer.terms.name), offer.model))
-        ]
+        spoken = [one for offer in offers for one in (*self._unsuitable(offer, ask), *self._unwell(offer))]
         return bool(offers) and all(one.until and one.until <= self._now + WORTH_WAITING for one in spoken)
 
     def _offers_on(self, step: Step, type_: TaskType) -> Iterator[_Offer]:
@@ -248,7 +255,7 @@ class Chooser:
     def _against(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
         """What speaks against a provider whatever the others do; what lasts longest comes first."""
         yield from self._unsuitable(offer, ask)
-        yield from self._unwell(self._state(offer.terms.name), offer.model)
+        yield from self._unwell(offer)
         if offer.terms.billing is not Billing.FREE:
             yield from self._purse.refusals(
                 offer.terms.name, ask.repo, ask.type, estimate=offer.estimate, task_left=ask.left
@@ -259,6 +266,9 @@ class Chooser:
         terms = offer.terms
         if ask.pinned not in (None, terms.name) and terms.name not in ask.fallback:
             yield Rejection(reason=Reason.NOT_PINNED, detail=f"the task asks for {ask.pinned}")
+        if ask.drafter is not None and not self._may_review(terms, ask.drafter):
+            worded = f"{terms.name} does not review what {ask.drafter} drafted: another vendor does"
+            yield Rejection(reason=Reason.NOT_A_REVIEWER, detail=worded)
         if not terms.configured:
             yield Rejection(reason=Reason.NOT_CONFIGURED, detail=_missing(terms))
         if terms.only_types is not None and ask.type not in terms.only_types:
@@ -273,16 +283,27 @@ class Chooser:
             worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
 
-    def _unwell(self, state: ProviderState, model: ModelTerms | None) -> Iterator[Rejection]:
+    def _may_review(self, terms: ProviderTerms, drafter: ProviderName) -> bool:
+        is_other = self._vendors[terms.name] != self._vendors.get(drafter, drafter)
+        return bool(terms.models) and not terms.is_agent and is_other and self._bill.collaboration.may_review(terms.name)
+
+    def _unwell(self, offer: _Offer) -> Iterator[Rejection]:
+        state = self._state(offer.terms.name)
         if state.pause is not None and state.pause.is_on(self._now):
             yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=state.pause.said, until=state.pause.until)
-        if state.broken:
-            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name} failed several times in a row")
+        if is_broken(state, self._now):
+            why = state.broken_why or "it failed several times in a row"
+            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name}: {why}", until=state.broken_until)
+        elif state.on_trial and self._running[state.name]:
+            yield _on_trial(state.name)
+        for sick in state.sick_models:
+            if offer.model is not None and sick.model == offer.model.id:
+                yield from self._sick(sick, offer.terms)
         if is_held(state, self._now):
             why = state.held_why or "its account is on hold"
             yield Rejection(reason=Reason.PROVIDER_HELD, detail=f"{state.name}: {why}", until=state.held_until)
         for rest in state.resting:
-            if model is not None and rest.model == model.id:
+            if offer.model is not None and rest.model == offer.model.id:
                 yield from self._resting(state.name, rest)
 
     def _resting(self, name: ProviderName, rest: ModelRest) -> Iterator[Rejection]:
@@ -296,6 +317,14 @@ class Chooser:
     def _places(self, terms: ProviderTerms) -> int:
         """How many runs it may have at once: one, while it is tried whether its account is well again."""
         return min(1, terms.concurrent) if self._state(terms.name).trying else terms.concurrent
+
+    def _sick(self, sick: ModelState, terms: ProviderTerms) -> Iterator[Rejection]:
+        if sick.broken_until is None:
+            if self._running[terms.name]:
+                yield _on_trial(f"{sick.model} of {terms.name}")
+        elif sick.broken_until > self._now:
+            why = f"{sick.model} of {terms.name} failed several times in a row: {sick.why}"
+            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=why, until=sick.broken_until)
 
     def _occupied(self, terms: ProviderTerms) -> Iterator[Rejection]:
         if self._running[terms.name] < self._places(terms):
@@ -361,6 +390,12 @@ def _barred(snapshot: Snapshot, bill: WatchBill) -> Iterator[tuple[tuple[Provide
 def _beside(offer: _Offer, step: Step | None) -> Iterator[Rejection]:
     if step is not None and offer.step is None:
         yield Rejection(reason=Reason.NOT_THE_STEP, detail=f"its ladder stands on {step.name}")
+
+
+def _on_trial(name: str) -> Rejection:
+    return Rejection(
+        reason=Reason.PROVIDER_UNHEALTHY, detail=f"{name} is tried by one run, to see whether it is well again"
+    )
 
 
 def _missing(terms: ProviderTerms) -> str:

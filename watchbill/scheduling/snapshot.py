@@ -44,10 +44,23 @@ class ModelRest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelState:
+    """A model that is not in full order."""
+
+    model: str
+    broken_until: datetime | None  # when it may return; None: one run may try it now
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderState:
     name: ProviderName
     score: int = 100  # health, 0 to 100
     broken: bool = False  # its breaker is open
+    broken_until: datetime | None = None  # when it may return, where that is known
+    broken_why: str = ""
+    on_trial: bool = False  # its breaker is half-open: one run may try it
+    sick_models: tuple[ModelState, ...] = ()
     held_until: datetime | None = None  # an account-wide hold that lifts itself
     held_why: str = ""
     trying: bool = False  # its hold's time is over: one run at a time, until one went well
@@ -120,10 +133,17 @@ class Snapshot:
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
     pauses: tuple[Pause, ...] = ()  # all that are on; those of providers stand at their states too
     passes: Mapping[RepoName, int] = field(default_factory=dict)  # how far each has come by its share: see fairness
+    quarantined: frozenset[TaskId] = frozenset()  # failed in the same way three times
     begun: tuple[Begun, ...] = ()  # of the present day, where the bill counts them
     climbs: Mapping[TaskId, tuple[str, ...]] = field(
         default_factory=dict
     )  # the steps whose results were not good enough, by their names, oldest first
+    drafts: Mapping[TaskId, ProviderName] = field(
+        default_factory=dict
+    )  # whose draft waits for a review by another vendor
+    stalled: Mapping[TaskId, ProviderName] = field(
+        default_factory=dict
+    )  # whose run on it was asked to hand over, and had to be stopped: another goes first
     warm: Mapping[TaskId, ProviderName] = field(
         default_factory=dict
     )  # who holds a task's unfinished session, caches warm

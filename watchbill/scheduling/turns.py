@@ -14,6 +14,10 @@ def is_held(state: ProviderState, now: datetime) -> bool:
     return state.held_until is not None and state.held_until > now
 
 
+def is_broken(state: ProviderState, now: datetime) -> bool:
+    return state.broken and (state.broken_until is None or state.broken_until > now)
+
+
 def is_paused(state: ProviderState, now: datetime) -> bool:
     return state.pause is not None and state.pause.is_on(now)
 
@@ -28,7 +32,7 @@ def well_ones(bill: WatchBill, states: Mapping[ProviderName, ProviderState], now
 
 
 def _is_down(state: ProviderState, now: datetime) -> bool:
-    return state.broken or is_paused(state, now) or is_held(state, now)
+    return is_broken(state, now) or is_paused(state, now) or is_held(state, now)
 
 
 class Turns:
@@ -74,11 +78,15 @@ class Turns:
         return terms.name in self._well and not self.refusal(terms, warm=warm, watch_serves=False, running=running)
 
     def openings(self) -> set[datetime]:
-        """When holds and pauses of providers lapse, and a free slot may be borrowed."""
+        """When holds and pauses of providers lapse, the broken may return, and a free slot may be borrowed."""
         pauses = (state.pause for state in self._states.values() if state.pause is not None)
-        rests = (rest.until for state in self._states.values() for rest in state.resting)
-        holds = (state.held_until for state in self._states.values())
-        lapses = (*holds, *rests, *(pause.until for pause in pauses))
+        states = self._states.values()
+        lapses = (
+            *(state.held_until for state in states),
+            *(rest.until for state in states for rest in state.resting),
+            *(state.broken_until for state in states),
+            *(pause.until for pause in pauses),
+        )
         return {self._free_since() + self._bill.borrow_after, *(at for at in lapses if at is not None)}
 
     def _refuse_loan(

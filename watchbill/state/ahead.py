@@ -14,8 +14,8 @@ _HOLDS = """
 UPDATE holds SET until_ms = until_ms - (put_ms - :now), put_ms = :now WHERE put_ms > :ahead RETURNING provider AS name
 """
 _BREAKERS = """
-UPDATE breakers SET retry_ms = retry_ms - (changed_ms - :now), changed_ms = :now
-WHERE changed_ms > :ahead RETURNING provider AS name
+UPDATE breakers SET retry_ms = retry_ms - (changed_ms - :now), since_ms = min(since_ms, :now), changed_ms = :now
+WHERE changed_ms > :ahead RETURNING trim(provider || ' ' || model) AS name
 """
 _PAUSES = """
 UPDATE pauses SET until_ms = until_ms - (put_ms - :now), put_ms = :now WHERE put_ms > :ahead

@@ -3,7 +3,6 @@
 A hold whose time is over is tried: one run's requests are let through, and the first answer that is no limit ends it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,11 +10,6 @@ from watchbill.domain.calls import Purpose
 from watchbill.domain.ids import ProviderName, RunId
 from watchbill.state import columns
 from watchbill.state.engine import Connection, Row
-
-FAILURES_TO_OPEN = 3  # in a row
-RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))  # the first opening, the second, …
-BEST_SCORE = 100
-SCORE_UP, SCORE_DOWN = 10, 25  # what a good and a bad result do to a provider's health
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +25,6 @@ class Hold:
     @property
     def of(self) -> str:
         return f"{self.model} of {self.provider}" if self.model else self.provider
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breaker:
-    provider: ProviderName
-    failures: int  # in a row
-    retry_at: datetime | None  # open until then, half-open after it; None: closed
-    score: int  # health, 0 to 100
-
-    def is_open(self, now: datetime) -> bool:
-        return self.retry_at is not None and now < self.retry_at
 
 
 _PUT = """
@@ -149,51 +132,6 @@ def prove_well(conn: Connection, provider: ProviderName, model: str) -> None:
     conn.execute(_PROVED_WELL, {"provider": provider, "model": model})
 
 
-_NOTE = """
-INSERT INTO breakers (provider, failures, openings, retry_ms, score, changed_ms)
-VALUES (:provider, :failures, :openings, :retry_ms, :score, :now)
-ON CONFLICT (provider) DO UPDATE
-SET failures = excluded.failures, openings = excluded.openings, retry_ms = excluded.retry_ms, score = excluded.score,
-    changed_ms = excluded.changed_ms
-"""
-
-
-def note_result(conn: Connection, provider: ProviderName, ok: bool, now: datetime) -> Breaker:
-    """Count a result. Three failures in a row open the breaker, each failed retry for longer; a success closes it."""
-    row = conn.execute(_BREAKER, {"provider": provider}).fetchone()
-    after = _after_success(row) if ok else _after_failure(row, now)
-    conn.execute(_NOTE, {**after, "provider": provider, "now": columns.ms(now)})
-    return _breaker(conn.execute(_BREAKER, {"provider": provider}).fetchone())
-
-
-_BREAKER = "SELECT * FROM breakers WHERE provider = :provider"
-
-
-def breaker(conn: Connection, provider: ProviderName) -> Breaker:
-    """How a provider's breaker stands; closed and in full health for one that nothing is known of."""
-    row = conn.execute(_BREAKER, {"provider": provider}).fetchone()
-    if row is None:
-        return Breaker(provider=provider, failures=0, retry_at=None, score=BEST_SCORE)
-    return _breaker(row)
-
-
-def _after_success(row: Row | None) -> Mapping[str, int | None]:
-    score = BEST_SCORE if row is None else min(BEST_SCORE, row["score"] + SCORE_UP)
-    return {"failures": 0, "openings": 0, "retry_ms": None, "score": score}
-
-
-def _after_failure(row: Row | None, now: datetime) -> Mapping[str, int | None]:
-    failures, openings, retry_ms, score = (
-        (0, 0, None, BEST_SCORE) if row is None else (row["failures"], row["openings"], row["retry_ms"], row["score"])
-    )
-    failures += 1
-    was_open = retry_ms is not None and columns.ms(now) < retry_ms  # a run that was under way when it opened
-    if failures >= FAILURES_TO_OPEN and not was_open:
-        openings += 1
-        retry_ms = columns.ms(now + RETRY_AFTER[min(openings, len(RETRY_AFTER)) - 1])
-    return {"failures": failures, "openings": openings, "retry_ms": retry_ms, "score": max(0, score - SCORE_DOWN)}
-
-
 def _hold(row: Row) -> Hold:
     return Hold(
         provider=ProviderName(row["provider"]),
@@ -203,13 +141,4 @@ def _hold(row: Row) -> Hold:
         why=row["why"],
         put_at=columns.moment(row["put_ms"]),
         probe=RunId(row["probe"]) if row["probe"] else None,
-    )
-
-
-def _breaker(row: Row) -> Breaker:
-    return Breaker(
-        provider=ProviderName(row["provider"]),
-        failures=row["failures"],
-        retry_at=columns.moment_or_none(row["retry_ms"]),
-        score=row["score"],
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from watchbill.domain.errors import LeaseLost
-from watchbill.domain.ids import Commit, RepoName, SessionId, TaskId
+from watchbill.domain.ids import Commit, ProviderName, RepoName, SessionId, TaskId
+from watchbill.domain.reviews import Review, ReviewState
 from watchbill.domain.runs import Run
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.transcript import dump, load
@@ -30,6 +31,27 @@ def has_work(conn: Connection, task_id: TaskId) -> bool:
     return conn.execute(_HAS_WORK, {"task": task_id}).fetchone() is not None
 
 
+_BY_ID = "SELECT * FROM sessions WHERE id = :id"
+
+
+def by_id(conn: Connection, name: str) -> Session | None:
+    """The session of that id, open or closed."""
+    row = conn.execute(_BY_ID, {"id": name}).fetchone()
+    return None if row is None else _session(row)
+
+
+_OF_OPEN_TASKS = """
+SELECT sessions.* FROM sessions JOIN tasks ON tasks.id = sessions.task
+WHERE sessions.closed_ms IS NULL AND tasks.state IN ('queued', 'running', 'review', 'failed')
+ORDER BY sessions.saved_ms DESC, sessions.number DESC
+"""
+
+
+def of_open_tasks(conn: Connection) -> list[Session]:
+    """Those of tasks that are not over, the one that was saved last first."""
+    return [_session(row) for row in conn.execute(_OF_OPEN_TASKS)]
+
+
 _OPEN = """
 INSERT INTO sessions (task, repo, transcript, handoff, repairs, version, saved_ms)
 VALUES (:task, :repo, :transcript, :handoff, 0, 0, :now)
@@ -48,7 +70,7 @@ def get_or_open(conn: Connection, task_id: TaskId, repo: RepoName, now: datetime
 
 _SAVE = """
 UPDATE sessions SET transcript = :transcript, checkpoint = :checkpoint, handoff = :handoff, repairs = :repairs,
-    version = version + 1, saved_ms = :now
+    review = :review, version = version + 1, saved_ms = :now
 WHERE id = :id AND task = :task AND closed_ms IS NULL
 RETURNING *
 """
@@ -77,6 +99,7 @@ def _memory(session: Session, now: datetime) -> dict[str, object]:
         "checkpoint": session.checkpoint,
         "handoff": columns.mapping(asdict(session.handoff)),
         "repairs": session.repairs,
+        "review": None if session.review is None else columns.mapping(asdict(session.review)),
         "now": columns.ms(now),
     }
 
@@ -89,15 +112,28 @@ def _session(row: Row) -> Session:
         transcript=load(columns.parsed(row["transcript"])),
         checkpoint=Commit(row["checkpoint"]) if row["checkpoint"] else None,
         handoff=_handoff(columns.parsed(row["handoff"])),
+        review=_review(row["review"]),
         repairs=row["repairs"],
         version=row["version"],
     )
 
 
+def _review(stored: str | None) -> Review | None:
+    if stored is None:
+        return None
+    said = columns.parsed(stored)
+    drafter = ProviderName(said["drafter"])
+    return Review(state=ReviewState(said["state"]), drafter=drafter, tree=said["tree"], rounds=said["rounds"])
+
+
 def _handoff(stored: Mapping[str, Any]) -> HandOff:
     return HandOff(
+        goal=stored.get("goal", ""),
         summary=stored["summary"],
+        decisions=tuple(stored.get("decisions", ())),
+        done=tuple(stored.get("done", ())),
         next_steps=tuple(stored["next_steps"]),
+        evidence=tuple(stored.get("evidence", ())),
         findings=tuple(stored["findings"]),
         why=stored["why"],
     )

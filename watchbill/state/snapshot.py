@@ -2,23 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from watchbill.domain.breakers import BreakerState
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.reviews import ReviewState
 from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, ModelTerms, WatchBill
-from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelRest, ProviderState, Snapshot
+from watchbill.scheduling.health import Signs, health_of
+from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelRest, ModelState, ProviderState, Snapshot
 from watchbill.state import (
     accounts,
     allowances,
     claims,
     columns,
+    health,
     holds,
     ledger,
     passes,
     pauses,
+    quarantine,
     raises,
     records,
     rides,
@@ -28,6 +33,7 @@ from watchbill.state import (
 from watchbill.state.accounts import Key
 from watchbill.state.engine import Connection
 
+PROBE_TAKES = timedelta(minutes=1)  # at most; see daemon/prober.py
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # stands for "until a person acts" where a moment is wanted
 
 
@@ -52,9 +58,12 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         records=records.history(conn),
         pauses=tuple(paused),
         passes=passes.all_passes(conn),
+        quarantined=frozenset(quarantine.all(conn)),
         begun=tuple(_begun(conn, bill, now)),
         climbs=steps.climbs(conn),
-        warm=_warm(conn),
+        drafts=_drafters(conn, ReviewState.WANTED),
+        stalled=_stalled(conn),
+        warm={**_warm(conn), **_drafters(conn, ReviewState.CHANGES)},
         rides=rides.leads(conn),
         alone=rides.alone(conn),
     )
@@ -112,17 +121,22 @@ _IDLE_SINCE = "SELECT provider, max(ended_ms) AS ended_ms FROM runs WHERE ended_
 
 def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: datetime) -> Iterator[ProviderState]:
     in_force, tried, nearly = holds.all(conn), holds.tried(conn), tuple(allowances.nearly_used_up(conn))
+    signs = health.signs(conn, bill, now)
     idle_by_provider = {
         row["provider"]: columns.moment(row["ended_ms"]) for row in conn.execute(_IDLE_SINCE, {"now": columns.ms(now)})
     }
     for terms in bill.providers:
-        name, breaker = terms.name, holds.breaker(conn, terms.name)
+        name, seen = terms.name, signs[terms.name]
         rests = [*_rests(in_force, tried, name, bill), *_nearly(nearly, name, bill, terms.models)]
         account = max((rest for rest in rests if not rest.model and not rest.trying), key=_until, default=None)
         yield ProviderState(
             name=name,
-            score=breaker.score,
-            broken=breaker.is_open(now),
+            score=health_of(seen, now).score,
+            broken=seen.is_out,
+            broken_until=_returns(seen, now) if seen.is_out else None,
+            broken_why=seen.broken_why,
+            on_trial=seen.breaker.state is BreakerState.HALF_OPEN,
+            sick_models=tuple(_sick_models(seen, now)),
             held_until=account.until if account else None,
             held_why=account.why if account else "",
             trying=any(rest.trying and not rest.model for rest in rests),
@@ -158,6 +172,20 @@ def _nearly(
             yield from (ModelRest(model=model, until=until, why=found.why) for model in meant)
 
 
+def _returns(seen: Signs, now: datetime) -> datetime | None:
+    """When it is probed; a probe that is due is under way, and its answer not here yet."""
+    moments = [breaker.retry_at for breaker in seen.broken if breaker.retry_at is not None]
+    return max(min(moments), now + PROBE_TAKES) if moments else None
+
+
+def _sick_models(seen: Signs, now: datetime) -> Iterator[ModelState]:
+    for model, breaker in seen.by_model.items():
+        if breaker.is_open and breaker.retry_at is not None:
+            yield ModelState(model=model, broken_until=max(breaker.retry_at, now + PROBE_TAKES), why=breaker.why)
+        elif breaker.state is BreakerState.HALF_OPEN:
+            yield ModelState(model=model, broken_until=None, why=breaker.why)
+
+
 def _keys(bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:
     """Every window that a run started now could count in, but for the run's own."""
     yield Key(kind=WindowKind.DAY)
@@ -179,7 +207,30 @@ JOIN tasks ON tasks.id = runs.task
 WHERE tasks.state = 'queued' AND sessions.closed_ms IS NULL AND sessions.version > 0
   AND runs.number = (SELECT max(number) FROM runs AS last WHERE last.task = runs.task)
   AND runs.state IN ('handed_off', 'deferred', 'lost')
+  AND NOT (runs.state = 'lost' AND runs.handing_over = 1)  -- it was asked to hand over, and did not
 """
+
+
+_DRAFTERS = """
+SELECT sessions.task, sessions.review ->> 'drafter' AS drafter FROM sessions JOIN tasks ON tasks.id = sessions.task
+WHERE tasks.state = 'queued' AND sessions.closed_ms IS NULL AND sessions.review ->> 'state' = :state
+"""
+
+
+def _drafters(conn: Connection, state: ReviewState) -> Mapping[TaskId, ProviderName]:
+    """Who drafted what is, or was, to be reviewed."""
+    return {TaskId(row["task"]): ProviderName(row["drafter"]) for row in conn.execute(_DRAFTERS, {"state": state})}
+
+
+_STALLED = """
+SELECT runs.task, runs.provider FROM runs JOIN tasks ON tasks.id = runs.task
+WHERE tasks.state = 'queued' AND runs.state = 'lost' AND runs.handing_over = 1
+  AND runs.number = (SELECT max(number) FROM runs AS last WHERE last.task = runs.task)
+"""
+
+
+def _stalled(conn: Connection) -> Mapping[TaskId, ProviderName]:
+    return {TaskId(row["task"]): ProviderName(row["provider"]) for row in conn.execute(_STALLED)}
 
 
 def _warm(conn: Connection) -> Mapping[TaskId, ProviderName]:

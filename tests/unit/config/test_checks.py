@@ -37,6 +37,13 @@ def wrongs(text: str) -> list[str]:
         ),
         (f'{REPO}queue = ["a", "../b"]\n{LOCAL}', "4 repo[1].queue[2] leaves the repository"),
         (f'{REPO}questions = "/tmp/q.md"\n{LOCAL}', "4 repo[1].questions leaves the repository"),
+        (f'{REPO}{LOCAL}[collaboration]\ntypes = ["write"]\n', "7 collaboration.types need models of two vendors"),
+        (f'{REPO}{LOCAL}[collaboration]\nreviewers = ["gpt"]\n', "7 collaboration.reviewers[1] is not configured here"),
+        (f'{REPO}handoff = "../h.md"\n{LOCAL}', "4 repo[1].handoff leaves the repository"),
+        (
+            f'{REPO}handoff = "docs/AI_QUESTIONS.md"\n{LOCAL}',
+            "4 repo[1].handoff is the queue or the questions file too",
+        ),
         (f'{REPO}questions = "q.md"\nqueue = ["q.md"]\n{LOCAL}', "4 repo[1].questions is the queue too"),
         (f'{REPO}unprotected = ["claude"]\n{LOCAL}', "4 repo[1].unprotected[1] is no built-in pattern"),
         (f'{REPO}unprotected = [".git"]\n{LOCAL}', "4 repo[1].unprotected names .git, which is always protected"),

@@ -30,7 +30,19 @@ def test_what_the_example_comments_out_is_the_default() -> None:
 def test_the_schema_knows_every_section_and_is_json() -> None:
     schema = json.loads(json.dumps(reference.schema()))
 
-    known = {"daemon", "budget", "repo", "provider", "routing", "recurring", "ladder", "saving", "batch"}
+    known = {
+        "daemon",
+        "budget",
+        "repo",
+        "provider",
+        "routing",
+        "recurring",
+        "ladder",
+        "saving",
+        "health",
+        "collaboration",
+        "batch",
+    }
     assert set(schema["properties"]) == known
     assert schema["additionalProperties"] is False
 

@@ -147,7 +147,12 @@ def test_a_repository(loaded: Loaded) -> None:
 
     assert repo.path == loaded.path.parent / "books" / "novel"
     assert repo.terms == bill(loaded).repos[0]
-    assert set(repo.protected) == {*BUILT_IN_PROTECTED, "lore/**", "docs/AI_QUESTIONS.md"} - {"**/AGENTS.md"}
+    assert set(repo.protected) == {
+        *BUILT_IN_PROTECTED,
+        "lore/**",
+        "docs/AI_QUESTIONS.md",
+        "docs/AI_SESSION_HANDOFF.md",
+    } - {"**/AGENTS.md"}
     assert (repo.sandboxed, repo.gates, repo.aliases) == (
         False,
         {"choicescript": False},
@@ -325,3 +330,20 @@ def test_the_bill_says_why_a_provider_cannot_be_used() -> None:
     claude = bill_of(settings, (), {ProviderName("claude"): "it is switched off"}).providers[0]
 
     assert (claude.configured, claude.missing) == (False, "it is switched off")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "vendor"),
+    [
+        ("anthropic", "", "anthropic"),
+        ("openai-chat", "", "openai"),
+        ("openai", 'base_url = "http://127.0.0.1:9/v1"', "127.0.0.1:9"),
+        ("scripted", "", "p"),
+    ],
+)
+def test_who_stands_behind_a_provider(kind: str, more: str, vendor: str) -> None:
+    settings = parse(
+        f'[provider.p]\nkind = "{kind}"\napi_key = "env:K"\nmodels = [{{ id = "m" }}]\n{more}\n[[repo]]\nname = "n"\npath = "."\n'
+    )
+
+    assert bill_of(settings, {"p"}).providers[0].vendor == vendor

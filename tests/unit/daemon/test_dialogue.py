@@ -1,5 +1,6 @@
 """The dialogue's rules: what a model's turns come to, on real git and SQLite."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.worlds import FILES, World, ends_of, settle, task_of
+from watchbill.daemon.service import Service
 from watchbill.daemon.stint import RunTerms, Stop
-from watchbill.domain.ids import RunId, TaskId
+from watchbill.domain.ids import ProviderName, RunId, TaskId
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.transcript import Reply, Told, ToolResult
@@ -273,3 +275,105 @@ async def test_a_run_past_the_hard_limit_is_lost_and_its_task_queued(tmp_path: P
         assert (await task_of(service, "one")).state is TaskState.QUEUED
         calls = await service.parts.database.submit(accounts.calls)
     assert [call.state for call in calls] == ["unknown"]
+
+
+async def test_going_in_a_circle_is_told_and_then_ended(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(say("", use("read_file", path="README.md"))), names=("claude",))
+    async with here.service() as service:
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        assert await ends_of(service, "one") == [("claude", "failed")]
+        session = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
+    assert session is not None
+    assert "no progress: the same step 5 times" in session.handoff.why
+    told = [entry.text for entry in session.transcript.entries if isinstance(entry, Told)]
+    assert sum("the same step three times" in text for text in told) == 1
+
+
+async def test_the_same_failure_three_times_is_quarantined_until_a_person_lets_it_go(tmp_path: Path) -> None:
+    fails = steps(Fail(kind=SetbackKind.BAD_REQUEST, message="no such tool 7"))
+    here = world(tmp_path, fails, fails)
+    async with here.service() as service:
+        await settle(service)
+        task = await task_of(service, "one")
+        assert (task.state, task.attempts, len(await ends_of(service, "one"))) == (TaskState.FAILED, 3, 3)
+        assert task.note == "quarantined: the same failure 3 times: bad_request: no such tool 7"
+        await settle(service)
+        assert len(await ends_of(service, "one")) == 3
+
+        await service.control.retry(TaskId("one"))
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        assert (await task_of(service, "one")).state is TaskState.QUEUED
+    (told,) = here.said("task.quarantined")
+    assert told["runs"] == ["run-1", "run-2", "run-3"]
+
+
+async def _has_results(service: Service) -> bool:
+    held = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
+    return held is not None and any(isinstance(entry, ToolResult) for entry in held.transcript.entries)
+
+
+async def test_a_stale_run_is_taken_over_by_another_provider_that_redoes_nothing(tmp_path: Path) -> None:
+    hangs = steps(WRITE, say("", takes=timedelta(hours=9)))
+    here = world(tmp_path, hangs, steps(WRITE, finish("done")), daemon='session_soft = "1m"\nsession_stale = "2m"')
+    async with here.service() as service:
+        await service.ticker.tick()
+        while not await _has_results(service):
+            await asyncio.sleep(0.02)
+        while not here.said("session.taken_over"):
+            await service.parts.clock.sleep(timedelta(seconds=20))
+            await service.ticker.tick()
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "lost"), ("gpt", "landed")]
+    assert len([facts for facts in here.said("run.tool") if facts["tool"] == "write_file"]) == 1
+
+
+async def test_a_person_has_a_running_session_handed_over_and_its_next_run_redoes_nothing(tmp_path: Path) -> None:
+    def slow(scene: Scene) -> Step:
+        return WRITE if scene.turn == 0 else say("", use("read_file", path="notes.md"), takes=timedelta(minutes=1))
+
+    def other(scene: Scene) -> Step:
+        assert [result.content for result in scene.results] == ["# Notes\n"]  # what the first one asked for
+        return finish("done")
+
+    here = world(tmp_path, slow, other)
+    async with here.service() as service:
+        await service.ticker.tick()
+        while not await _has_results(service):
+            await asyncio.sleep(0.02)
+        assert await service.control.hand_over(TaskId("one"), ProviderName("gpt"), why="try it") == "run-1"
+        await service.dispatcher.idle()
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("gpt", "landed")]
+    assert here.said("session.hand_over_asked")[0]["to"] == "gpt"
+
+
+async def test_a_long_session_is_taken_up_shortened(tmp_path: Path) -> None:
+    def reads(scene: Scene) -> Step:
+        if scene.turn < 4:
+            return say("", use("read_file", path="long.md"), use("search", pattern=f"w{scene.turn}"))
+        return WRITE if scene.turn == 4 else Fail(kind=SetbackKind.EXHAUSTED)
+
+    long = {**FILES, "long.md": "\n".join(f"word {number}" for number in range(1_500))}
+    here = world(tmp_path, reads, steps(finish("done")), files=long, daemon="session_tokens = 4000")
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("gpt", "landed")]
+    (told,) = here.said("session.compacted")
+    assert int(str(told["before"])) > 4_000 >= int(str(told["after"]))
+
+
+async def test_a_session_that_is_too_long_for_its_model_is_shortened_and_asked_once_more(tmp_path: Path) -> None:
+    reads = [say("", use("read_file", path="long.md"), use("search", pattern=f"w{number}")) for number in range(3)]
+    row = iter((*reads, Fail(kind=SetbackKind.CONTEXT_TOO_LONG), WRITE, finish("done")))
+
+    def play(_scene: Scene) -> Step:
+        return next(row)
+
+    long = {**FILES, "long.md": "\n".join(f"word {number}" for number in range(1_500))}
+    here = world(tmp_path, play, names=("claude",), files=long)
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "landed")]
+    assert len(here.said("session.compacted")) == 1

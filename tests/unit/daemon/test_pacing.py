@@ -11,11 +11,12 @@ import pytest
 from tests.meters import StillClock, purpose
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import World, settle
-from watchbill.daemon.pacing import Pace, Paced
+from watchbill.daemon.pacing import Line, Paced
 from watchbill.domain.calls import Settlement, Usage
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
+from watchbill.domain.pace import Pace
 from watchbill.domain.ports import ProbeResult, TurnRequest
 from watchbill.domain.transcript import Reply, Transcript
 from watchbill.providers.scripted import finish
@@ -64,7 +65,7 @@ class Told:
 
 async def ask(vendor: Vendor, pace: Pace, times: int) -> Told:
     told = Told()
-    paced = Paced(vendor, pace, clock=vendor.clock, events=told)
+    paced = Paced(vendor, pace, line=Line(), clock=vendor.clock, events=told)
     for _ in range(times):
         await paced.turn(REQUEST)
     return told
@@ -89,7 +90,7 @@ async def test_requests_wait_until_fewer_tokens_than_the_limit_are_in_the_last_m
 
 async def test_what_was_used_long_ago_makes_nobody_wait() -> None:
     vendor = Vendor(StillClock(), tokens=40)
-    paced = Paced(vendor, Pace(requests=1, tokens=40), clock=vendor.clock, events=Told())
+    paced = Paced(vendor, Pace(requests=1, tokens=40), line=Line(), clock=vendor.clock, events=Told())
 
     await paced.turn(REQUEST)
     vendor.clock.at += timedelta(minutes=2)
@@ -108,16 +109,37 @@ async def test_a_setback_uses_a_request_and_no_tokens() -> None:
 
 async def test_two_runs_at_once_share_the_limits() -> None:
     vendor = Vendor(StillClock())
-    paced = Paced(vendor, Pace(requests=1), clock=vendor.clock, events=Told())
+    paced = Paced(vendor, Pace(requests=1), line=Line(), clock=vendor.clock, events=Told())
 
     await asyncio.gather(paced.turn(REQUEST), paced.turn(REQUEST), paced.turn(REQUEST))
 
     assert vendor.asked == [0, 60, 120]
 
 
+async def test_two_providers_of_one_account_share_its_minute_and_who_waits_is_seen() -> None:
+    clock, line = StillClock(), Line()
+    first, second = (Paced(Vendor(clock), Pace(requests=1), line=line, clock=clock, events=Told()) for _ in range(2))
+
+    await first.turn(REQUEST)
+    assert second.waiting == ""
+    seen: list[str] = []
+    sleep = clock.sleep
+
+    async def look(span: timedelta) -> None:
+        seen.append(second.waiting)
+        await sleep(span)
+
+    clock.sleep = look  # type: ignore[method-assign]
+    await asyncio.gather(second.turn(REQUEST), first.turn(REQUEST))
+
+    assert seen[0].startswith("a request waits for its limits of a minute until ")
+    assert "waits" in seen[1] or seen[1].startswith("2 requests wait")
+    assert first.waiting == ""
+
+
 async def test_probing_and_closing_go_straight_to_the_provider() -> None:
     vendor = Vendor(StillClock())
-    paced = Paced(vendor, Pace(requests=1), clock=vendor.clock, events=Told())
+    paced = Paced(vendor, Pace(requests=1), line=Line(), clock=vendor.clock, events=Told())
 
     assert (await paced.probe()).well
     await paced.aclose()

@@ -1,5 +1,6 @@
 """Small makers: a store with a day's work in it, a bill, and what stands around an answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, SessionId, TaskId, TaskType
 from watchbill.domain.money import MicroUsd, usd
+from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Asked, Question, QuestionState
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.sessions import HandOff
@@ -188,6 +190,18 @@ class ScriptedCommands:
     async def money(self, wish: MoneyWish) -> Done:
         self._note("money", type(wish).__name__, wish.why)
         return Done(event="budget.raised", facts={"until": NOW, "who": wish.who, "why": wish.why})
+
+    async def probe(self, provider_name: ProviderName) -> ProbeResult:
+        self._note("probe", provider_name)
+        return ProbeResult(well=True, message="1 models", models=("m",), retires={"m": NOW})
+
+    async def reset(self, provider_name: ProviderName, *, who: str, why: str) -> Mapping[str, object]:
+        self._note("reset", provider_name, who, why)
+        return {"provider": provider_name, "models": [], "hold": "", "who": who, "why": why}
+
+    async def hand_over(self, task_id: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:
+        self._note("hand_over", task_id, to or "", why)
+        return RunId("run-1")
 
     async def refresh(self) -> None:
         self._note("refresh")

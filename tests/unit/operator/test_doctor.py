@@ -12,16 +12,17 @@ from pathlib import Path
 import pytest
 
 from watchbill.config.load import load
+from watchbill.domain.breakers import Sign
 from watchbill.domain.errors import ConfigError, Unsafe
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import ProbeResult
 from watchbill.operator.cli import doctor as words
 from watchbill.operator.cli.root import Options
-from watchbill.operator.doctor import accounts, checks, machine, mending, state, work
+from watchbill.operator.doctor import accounts, checks, machine, mending, state, wellness, work
 from watchbill.operator.doctor.checks import Entry
 from watchbill.operator.doctor.findings import Found, Verdict
 from watchbill.operator.doctor.patient import Machine, Patient, nearest
-from watchbill.state import engine
+from watchbill.state import breakers, engine, holds
 from watchbill.state.database import direct
 from watchbill.workspace import swap
 from watchbill.workspace.proc import OsProc
@@ -182,6 +183,27 @@ async def test_without_a_configuration_the_machine_is_looked_at_all_the_same() -
     assert by_check["database"].verdict is Verdict.UNCHECKED
 
 
+async def test_a_providers_health_is_looked_up_where_the_daemon_keeps_it(ward: Ward) -> None:
+    ward.patient.folder.make()
+    with direct(ward.patient.folder.db) as conn:
+        breakers.note(conn, ProviderName("claude"), Sign.FAILED, datetime.now(UTC), why="529")
+        holds.put(conn, ProviderName("local"), until=None, kind="x", why="by hand", now=datetime.now(UTC))
+
+    claude, local = await wellness.health(ward.patient)
+
+    assert (claude.verdict, claude.words) == (
+        Verdict.WARN,
+        "90 of 100: -10 1 of 3 failures in a row that open its breaker",
+    )
+    assert local.verdict is Verdict.FAIL
+    assert "by hand" in local.words
+    assert "provider reset local" in local.mend
+
+
+async def test_in_full_health_nothing_is_to_be_mended(ward: Ward) -> None:
+    assert [found.verdict for found in await wellness.health(ward.patient)] == [Verdict.OK, Verdict.OK]
+
+
 async def test_a_check_that_meets_a_fault_says_so_and_the_others_go_on(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,7 +216,7 @@ async def test_a_check_that_meets_a_fault_says_so_and_the_others_go_on(
 
     (disk,) = [entry.found for entry in entries if entry.check == "disk"]
     assert (disk.verdict, "could not be looked at" in disk.words) == (Verdict.FAIL, True)
-    assert entries[-1].check == "providers"
+    assert entries[-1].check == "health"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from operator_makers import (
     put,
 )
 
+from watchbill.domain.breakers import Sign
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import usd
 from watchbill.domain.runs import RunState
@@ -29,7 +30,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.queries.status import status
-from watchbill.state import holds, ledger, pauses
+from watchbill.state import breakers, holds, ledger, pauses
 from watchbill.state.engine import Connection
 from watchbill.state.pauses import Scope
 
@@ -193,11 +194,12 @@ def test_without_auto_resume_a_hold_that_is_over_needs_you(conn: Connection) -> 
 
 def test_a_broken_provider_is_tried_again_by_itself(conn: Connection) -> None:
     for _ in range(3):
-        holds.note_result(conn, CLAUDE, ok=False, now=NOW)
+        breakers.note(conn, CLAUDE, Sign.FAILED, NOW, why="529")
 
     claude = standing(status(conn, outlook()), "claude")
 
-    assert (claude["state"], claude["score"]) == ("broken", 25)
+    assert (claude["state"], claude["score"], claude["health"]) == ("broken", 40, "critical")
+    assert (claude["note"], claude["until"]) == ("it failed 3 times in a row: 529", "2026-11-24T12:35:00Z")
 
 
 def test_a_paused_and_a_busy_provider(conn: Connection) -> None:

@@ -113,7 +113,7 @@ def test_another_providers_watch_is_shown_with_the_turn_and_can_be_forced():
 def test_a_sick_provider_is_shown():
     one = told("a", world(task("a"), providers=(state("claude", broken=True),)), bill(CLAUDE))
 
-    assert failing(one)["provider"] == "claude failed several times in a row"
+    assert failing(one)["provider"] == "claude: it failed several times in a row"
 
 
 def test_alternatives_carry_scores_and_every_rejection():

@@ -335,3 +335,26 @@ def test_a_wait_carries_its_candidates():
 
     assert isinstance(wait, Wait)
     assert [each.provider for each in wait.candidates] == ["claude"]
+
+
+def test_a_stale_run_is_stopped_where_it_is_though_it_was_asked_before():
+    stale = live("a", since=NOON - 90 * MINUTE, handing_over=True)
+
+    (relieve,) = plan(world(live=(stale,)), ROOMY, NOON).decisions
+
+    assert isinstance(relieve, Relieve)
+    assert relieve.at_once
+    assert "it is stale" in relieve.why
+
+
+def test_a_plan_looks_again_when_a_run_would_be_stale():
+    asked = live("a", since=NOON - 89 * MINUTE, handing_over=True)
+
+    assert plan(world(live=(asked,)), ROOMY, NOON).look_again <= NOON + MINUTE
+
+
+def test_what_is_in_quarantine_says_so():
+    failed = task("a", state=TaskState.FAILED, note="quarantined: the same failure 3 times")
+
+    assert waits(world(failed), ROOMY) == {"a": "attempts_exhausted"}
+    assert waits(world(failed, quarantined=frozenset({failed.id})), ROOMY) == {"a": "quarantined"}

@@ -29,8 +29,10 @@ from watchbill.domain.money import MicroUsd
 from watchbill.domain.windows import Caps, Window, WindowKind
 from watchbill.scheduling import selection
 from watchbill.scheduling.bill import ModelTerms, SlotPolicy
+from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.decisions import Reason
-from watchbill.scheduling.snapshot import ModelRest, Record, WindowState
+from watchbill.scheduling.selection import candidates
+from watchbill.scheduling.snapshot import ModelRest, ModelState, Record, WindowState
 
 OFF = SlotPolicy.OFF
 DAY = "2026-11-24"
@@ -493,3 +495,81 @@ def test_what_is_tried_again_gets_one_run_at_a_time():
         assert found(task("a"), world(providers=(tried,)), four)["claude"].eligible
         busy = found(task("a"), world(providers=(tried,), live=(at_work,)), four)["claude"]
         assert reasons(busy) == [Reason.PROVIDER_BUSY]
+
+
+# --- reviews by another vendor
+
+TOGETHER = Collaboration(types=frozenset({TaskType("write")}))
+
+
+def against(asked, seen, terms_):
+    return {each.provider: [one.reason for one in each.rejections] for each in candidates(asked, seen, terms_, NOON)}
+
+
+def test_a_draft_is_reviewed_by_another_vendor_whoever_the_task_asks_for():
+    own, twin, other = terms("claude", vendor="a"), terms("twin", vendor="a"), terms("gpt", vendor="b")
+    draft = task("a", provider=ProviderName("claude"))
+    seen = world(draft, drafts={draft.id: ProviderName("claude")})
+
+    found = against(draft, seen, bill(own, twin, other, local(strengths={"*": 1.0}), collaboration=TOGETHER))
+
+    assert found["gpt"] == []
+    for name in ("claude", "twin", "local"):
+        assert Reason.NOT_A_REVIEWER in found[name]
+
+
+def test_only_those_that_are_named_review():
+    draft = task("a")
+    seen = world(draft, drafts={draft.id: ProviderName("claude")})
+    named = replace(TOGETHER, reviewers=frozenset({ProviderName("copilot")}))
+
+    found = against(draft, seen, bill(terms("claude"), terms("gpt"), terms("copilot"), collaboration=named))
+
+    assert [name for name, why in found.items() if not why] == ["copilot"]
+
+
+def test_a_draft_of_a_type_that_is_reviewed_no_more_is_anybodys():
+    draft = task("a")
+    seen = world(draft, drafts={draft.id: ProviderName("claude")})
+
+    assert against(draft, seen, bill(terms("claude"))) == {"claude": []}
+
+
+# --- the broken
+
+
+def test_a_model_that_is_out_makes_room_for_the_next_and_says_when_it_returns():
+    two = terms("claude", models=(ModelTerms(id="big"), ModelTerms(id="small")))
+    out = ModelState(model="big", broken_until=NOON + HOUR, why="529")
+
+    (chosen,) = candidates(task("a"), world(providers=(state("claude", sick_models=(out,)),)), bill(two), NOON)
+    assert (chosen.model, chosen.eligible) == ("small", True)
+
+    one = terms("claude", models=(ModelTerms(id="big"),))
+    (held,) = candidates(task("a"), world(providers=(state("claude", sick_models=(out,)),)), bill(one), NOON)
+    assert [(why.reason, why.until) for why in held.rejections] == [(Reason.PROVIDER_UNHEALTHY, NOON + HOUR)]
+
+
+def test_one_run_tries_who_may_be_well_again():
+    tried = (state("claude", on_trial=True, sick_models=(ModelState(model="claude-1", broken_until=None),)),)
+    roomy = bill(terms("claude", concurrent=3))
+
+    assert against(task("a"), world(providers=tried), roomy) == {"claude": []}
+    busy = against(task("a"), world(live=(live("b"),), providers=tried), roomy)
+    assert set(busy["claude"]) == {Reason.PROVIDER_UNHEALTHY}
+
+
+def test_a_broken_one_may_be_asked_again_at_its_time():
+    sick = (state("claude", broken=True, broken_until=NOON + HOUR),)
+
+    assert against(task("a"), world(providers=sick), bill(terms("claude"))) == {"claude": [Reason.PROVIDER_UNHEALTHY]}
+    later = candidates(task("a"), world(providers=sick), bill(terms("claude")), NOON + HOUR)
+    assert later[0].eligible
+
+
+def test_who_had_to_be_stopped_stands_back_while_another_can_take_over():
+    stopped = world(stalled={task("a").id: ProviderName("claude")})
+    two = bill(terms("claude", strengths={"*": 0.9}), terms("gpt"))
+
+    assert candidates(task("a"), stopped, two, NOON)[0].provider == "gpt"
+    assert candidates(task("a"), world(), two, NOON)[0].provider == "claude"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from watchbill.domain.breakers import FAILURES_TO_OPEN, RETURNS, Sign
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.state import ahead, columns, database, holds, runs, tasks
+from watchbill.state import ahead, breakers, columns, database, holds, runs, tasks
 from watchbill.state.engine import Connection
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -83,14 +84,13 @@ def test_a_task_of_the_future_is_as_old_as_the_new_time(conn: Connection) -> Non
 
 def test_a_hold_and_a_breaker_keep_their_length(conn: Connection) -> None:
     holds.put(conn, CLAUDE, until=WRONG + timedelta(hours=1), kind="throttled", why="slow", now=WRONG)
-    for _ in range(holds.FAILURES_TO_OPEN):
-        breaker = holds.note_result(conn, CLAUDE, ok=False, now=WRONG)
-    assert breaker.retry_at is not None
-    length = breaker.retry_at - WRONG
+    for _ in range(FAILURES_TO_OPEN):
+        breakers.note(conn, CLAUDE, Sign.FAILED, WRONG)
 
     assert ahead.put_right(conn, NOW) == ("claude",)
     assert holds.all(conn)[0].until == NOW + timedelta(hours=1)
-    assert holds.breaker(conn, CLAUDE).retry_at == NOW + length
+    assert breakers.get(conn, CLAUDE).retry_at == NOW + RETURNS[0]
+    assert breakers.get(conn, CLAUDE).since == NOW
 
 
 def test_a_hold_until_a_person_acts_stays_so(conn: Connection) -> None:

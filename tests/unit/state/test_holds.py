@@ -1,4 +1,4 @@
-"""Holds and breakers: a learned limit is never shortened, and a sick provider is left alone for longer each time."""
+"""Holds: a learned limit is never shortened, and lifts itself."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from store_makers import CLAUDE, GPT, NOW, begin, end
 
 from watchbill.domain.calls import Purpose
-from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
+from watchbill.domain.ids import RepoName, RunId, TaskId, TaskType
 from watchbill.domain.outcomes import UNWELL
 from watchbill.domain.runs import RunState
 from watchbill.state import holds
@@ -81,75 +81,6 @@ def test_a_person_lifts_a_hold(conn: Connection):
     assert holds.lift(conn, CLAUDE)
     assert not holds.lift(conn, CLAUDE)
     assert holds.all(conn) == []
-
-
-def fail(conn: Connection, times: int, now: datetime = NOW) -> holds.Breaker:
-    for _ in range(times):
-        breaker = holds.note_result(conn, CLAUDE, False, now)
-    return breaker
-
-
-def test_a_provider_that_nothing_is_known_of_is_well(conn: Connection):
-    breaker = holds.breaker(conn, ProviderName("new"))
-
-    assert (breaker.is_open(NOW), breaker.score) == (False, 100)
-
-
-def test_two_failures_do_not_open_the_breaker_and_three_do(conn: Connection):
-    assert not fail(conn, 2).is_open(NOW)
-
-    opened = fail(conn, 1)
-
-    assert opened.is_open(NOW)
-    assert opened.retry_at == NOW + 5 * MINUTE
-    assert holds.breaker(conn, CLAUDE) == opened
-
-
-def test_a_success_in_between_begins_the_count_anew(conn: Connection):
-    fail(conn, 2)
-    holds.note_result(conn, CLAUDE, True, NOW)
-
-    assert not fail(conn, 2).is_open(NOW)
-
-
-def test_the_breaker_is_half_open_at_its_time(conn: Connection):
-    opened = fail(conn, 3)
-
-    assert opened.is_open(NOW + 5 * MINUTE - timedelta(milliseconds=1))
-    assert not opened.is_open(NOW + 5 * MINUTE)
-
-
-def test_each_failed_retry_waits_longer_up_to_an_hour(conn: Connection):
-    now, waits = NOW, []
-    breaker = fail(conn, 3)
-    for _ in range(6):
-        assert breaker.retry_at is not None
-        waits.append((breaker.retry_at - now) / MINUTE)
-        now = breaker.retry_at
-        breaker = fail(conn, 1, now)
-
-    assert waits == [5, 10, 20, 40, 60, 60]
-
-
-def test_failures_of_what_was_under_way_when_it_opened_do_not_count_as_retries(conn: Connection):
-    opened = fail(conn, 3)
-
-    assert fail(conn, 2, NOW + MINUTE).retry_at == opened.retry_at
-
-
-def test_a_success_closes_the_breaker_and_begins_the_waits_anew(conn: Connection):
-    fail(conn, 3)
-    fail(conn, 1, NOW + HOUR)
-
-    assert holds.note_result(conn, CLAUDE, True, NOW + 2 * HOUR).retry_at is None
-    assert fail(conn, 3).retry_at == NOW + 5 * MINUTE
-
-
-def test_health_falls_faster_than_it_rises_and_stays_between_its_ends(conn: Connection):
-    assert holds.note_result(conn, CLAUDE, True, NOW).score == 100
-    assert fail(conn, 2).score == 50
-    assert holds.note_result(conn, CLAUDE, True, NOW).score == 60
-    assert fail(conn, 9).score == 0
 
 
 # --- models, and what is tried

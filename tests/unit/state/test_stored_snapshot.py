@@ -7,16 +7,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from store_makers import CLAUDE, GPT, NOW, SITE, begin, end, put, reserve
 
+from watchbill.domain.breakers import RETURNS, Sign
 from watchbill.domain.ids import TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import Caps, WindowKind
 from watchbill.scheduling.bill import Mode, ProviderTerms, RepoTerms, WatchBill
-from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ProviderState
-from watchbill.state import holds, pauses, runs, sessions, snapshot
+from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelState, ProviderState
+from watchbill.state import breakers, holds, pauses, runs, sessions, snapshot
 from watchbill.state.engine import Connection
 from watchbill.state.pauses import Scope
+from watchbill.state.snapshot import PROBE_TAKES
 
 BILL = WatchBill(providers=(ProviderTerms(name=CLAUDE, kind="anthropic"), ProviderTerms(name=GPT, kind="openai")))
 HOUR = timedelta(hours=1)
@@ -81,10 +83,38 @@ def test_a_held_account_is_shown_with_its_end(conn: Connection, until, shown):
 
 def test_an_open_breaker_is_shown(conn: Connection):
     for _ in range(3):
-        holds.note_result(conn, CLAUDE, False, NOW)
+        breakers.note(conn, CLAUDE, Sign.FAILED, NOW, why="529")
 
-    assert (provider(conn).broken, provider(conn).score) == (True, 25)
+    seen = provider(conn)
+    assert (seen.broken, seen.broken_until, seen.score) == (True, NOW + RETURNS[0], 40)
+    assert seen.broken_why == "it failed 3 times in a row: 529"
     assert not provider(conn, "gpt").broken
+
+
+def test_one_that_is_probed_now_returns_at_the_probes_end_at_the_earliest(conn: Connection):
+    for _ in range(3):
+        breakers.note(conn, CLAUDE, Sign.FAILED, NOW - HOUR)
+
+    assert provider(conn).broken_until == NOW + PROBE_TAKES
+
+
+def test_a_model_that_failed_is_shown_beside_its_provider(conn: Connection):
+    for _ in range(3):
+        breakers.note(conn, CLAUDE, Sign.FAILED, NOW, model="big", why="full")
+    breakers.note(conn, CLAUDE, Sign.FAILED, NOW, model="small")
+
+    assert not provider(conn).broken
+    assert provider(conn).sick_models == (ModelState(model="big", broken_until=NOW + RETURNS[0], why="full"),)
+    breakers.note(conn, CLAUDE, Sign.PROBED_WELL, NOW, model="big")
+    assert provider(conn).sick_models == (ModelState(model="big", broken_until=None, why="full"),)
+
+
+def test_a_provider_on_trial_is_shown(conn: Connection):
+    for _ in range(3):
+        breakers.note(conn, CLAUDE, Sign.FAILED, NOW)
+    breakers.note(conn, CLAUDE, Sign.PROBED_WELL, NOW)
+
+    assert (provider(conn).broken, provider(conn).on_trial) == (False, True)
 
 
 def test_a_provider_is_idle_since_its_last_run_ended(conn: Connection):

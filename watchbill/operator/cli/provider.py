@@ -1,4 +1,6 @@
-"""watchbill provider: what people decide about providers, and what providers' signals mean."""
+"""watchbill provider: how each provider stands and why, its models, what their signals mean, and what people decide about them."""
+
+from collections.abc import Iterator
 
 import click
 
@@ -6,14 +8,175 @@ from watchbill.operator.cli import show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.classify import classify
 from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
+from watchbill.operator.faults import Exit
+
+_SHOWN_ERRORS = 5
 
 
 @click.group("provider")
 def command() -> None:
-    """What people decide about providers, and what their signals mean."""
+    """List, show, probe and reset providers; look at their models; say what a signal means."""
 
 
 command.add_command(classify)
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_(options: Options, *, as_json: bool) -> None:
+    """Every provider: how it stands, its health from 0 to 100, its last error and when it is tried again."""
+    answer = connect(options).get("/providers")
+    if as_json:
+        show.as_json(answer)
+        return
+    rows = [
+        (
+            each["name"],
+            each["state"],
+            each["health"],
+            str(each["score"]),
+            each["hours"] + (" now" if each["on_watch"] else ""),
+            f"{each['landed_24h']}/{each['runs_24h']}",
+            said(each, answer["generated_at"]),
+        )
+        for each in answer["providers"]
+    ]
+    columns = ("provider", "state", "health", "well>", "hours", "landed 24h>", "note")
+    show.table(show.console(options), columns, rows)
+
+
+def said(provider: Plain, now: str) -> str:
+    """Why it stands as it does; else its last error, with its age and the next try."""
+    if provider["note"]:
+        again = f"; tried again {show.local(provider['until'])}" if provider["until"] else ""
+        return f"{_line(provider['note'])}{again}"
+    if provider["last_error"] and provider["score"] < 100:  # noqa: PLR2004 - in full health nobody asks for old errors
+        return error(provider, provider["last_error"], now)
+    return str(provider["allowance"])
+
+
+def error(provider: Plain, found: Plain, now: str) -> str:
+    again = f"tried again {show.local(provider['until'])}" if provider["until"] else "tried with its next task"
+    return f"{found['kind']} {show.ago(found['at'], now)}: {_line(found['message'])}; {again}"
+
+
+def _line(words: str) -> str:
+    return next(iter(words.splitlines()), "")
+
+
+@command.command("show")
+@click.argument("provider")
+@json_option
+@click.pass_obj
+def show_(options: Options, *, provider: str, as_json: bool) -> None:
+    """A provider whole: health and each deduction, breakers, last probe, last errors, models."""
+    answer = connect(options).get(f"/providers/{provider}")
+    if as_json:
+        show.as_json(answer)
+        return
+    click.echo(f"{answer['name']}  {answer['kind']}, {answer['billing']}")
+    show.pairs(_facts(answer))
+    for less in answer["deductions"]:
+        click.echo(f"  -{less['points']:<3} {_line(less['why'])}")
+    if answer["errors"]:
+        click.echo()
+        for found in answer["errors"][:_SHOWN_ERRORS]:
+            click.echo(f"  {error(answer, found, answer['generated_at'])}")
+    if answer["models"]:
+        click.echo()
+        _table(options, answer["models"])
+
+
+def _facts(answer: Plain) -> Iterator[tuple[str, str]]:
+    now = answer["generated_at"]
+    probe = answer["probe"]
+    yield "state", f"{answer['state']}  {_line(answer['note'])}".rstrip()
+    yield "tried again", show.local(answer["until"]) if answer["until"] else ""
+    yield "health", f"{answer['score']} of 100, {answer['health']}"
+    yield "breaker", _breaker(answer["breaker"])
+    for model, breaker in answer["broken_models"].items():
+        yield model, _breaker(breaker)
+    yield (
+        "last probe",
+        f"{'well' if probe['well'] else 'sick'} {show.ago(probe['at'], now)}: {_line(probe['message'])}"
+        if probe
+        else "",
+    )
+    yield "hours", answer["hours"] + (", now" if answer["on_watch"] else "")
+    yield (
+        "runs",
+        f"{len(answer['running'])} of {answer['concurrent']} at once: {', '.join(answer['running']) or 'none'}",
+    )
+    yield (
+        "24 hours",
+        f"{answer['landed_24h']} of {answer['runs_24h']} runs landed, {show.usd(answer['cost_24h_micro_usd'])}",
+    )
+    yield "allowance", answer["allowance"]
+
+
+def _breaker(breaker: Plain) -> str:
+    again = f", probed {show.local(breaker['retry_at'])}" if breaker["retry_at"] else ""
+    failed = f", {breaker['failures']} failures in a row: {_line(breaker['why'])}" if breaker["failures"] else ""
+    return f"{breaker['state']}{again}{failed}"
+
+
+@command.command("models")
+@click.argument("provider", required=False)
+@json_option
+@click.pass_obj
+def models(options: Options, *, provider: str | None, as_json: bool) -> None:
+    """The configured models: what each is for, how it stands, and when its vendor retires it."""
+    answer = connect(options).get("/models", provider=provider)
+    if as_json:
+        show.as_json(answer)
+    else:
+        _table(options, answer["models"])
+
+
+def _table(options: Options, models: list[Plain]) -> None:
+    rows = [
+        (
+            model["provider"],
+            model["model"],
+            model["state"],
+            ", ".join(model["uses"]),
+            {True: "yes", False: "no", None: "not asked"}[model["listed"]],
+            model["retiring"] or show.local(model["retires_at"]),
+        )
+        for model in models
+    ]
+    show.table(show.console(options), ("provider", "model", "state", "for", "listed", "retires"), rows)
+
+
+@command.command("probe")
+@click.argument("provider")
+@json_option
+@click.pass_obj
+def probe(options: Options, *, provider: str, as_json: bool) -> None:
+    """Ask a provider now, at no cost, whether it is well. Exit code 3 when it is not."""
+    answer = connect(options).post(f"/providers/{provider}/probe")
+    if as_json:
+        show.as_json(answer)
+    elif not options.quiet:
+        click.echo(f"{provider} is {'well' if answer['well'] else 'not well'}: {answer['message']}")
+    if not answer["well"]:
+        click.get_current_context().exit(Exit.CONDITION_FALSE)
+
+
+@command.command("reset")
+@click.argument("provider")
+@click.option("-m", "--reason", required=True, help="Why, for whoever asks later.")
+@json_option
+@click.pass_obj
+def reset(options: Options, *, provider: str, reason: str, as_json: bool) -> None:
+    """Say that a provider is well: its breakers close and its hold is lifted. What is still wrong is found again."""
+    done = connect(options).post(f"/providers/{provider}/reset", {"who": until.who(), "why": reason})
+    if as_json:
+        show.as_json(done)
+    elif not options.quiet:
+        click.echo(f"{provider} is given work again")
 
 
 @command.command("allow")
@@ -29,17 +192,3 @@ def allow(options: Options, *, provider: str, model: str, reason: str, as_json: 
         show.as_json(done)
     elif not options.quiet:
         click.echo(f"{model} of {provider} may be asked again")
-
-
-@command.command("reset")
-@click.argument("provider")
-@click.option("-m", "--reason", required=True, help="Why, for whoever asks later.")
-@json_option
-@click.pass_obj
-def reset(options: Options, *, provider: str, reason: str, as_json: bool) -> None:
-    """End every hold of a PROVIDER's account and models: you saw to what it waited for. The next answer tells anew."""
-    done = connect(options).post(f"/providers/{provider}/reset", {"who": until.who(), "why": reason})
-    if as_json:
-        show.as_json(done)
-    elif not options.quiet:
-        click.echo(f"{provider} is not on hold any more")

@@ -22,9 +22,12 @@ _NARROW_CELL = 28
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 _STYLE_BY_WORD = {
-    **dict.fromkeys(("landed", "verified", "ready", "passes"), "green"),
-    **dict.fromkeys(("failed", "rejected", "broken", "lost", "reverted", "error"), "red"),
-    **dict.fromkeys(("held", "review", "paused", "proposed", "deferred", "warning", "unconfigured"), "yellow"),
+    **dict.fromkeys(("landed", "verified", "ready", "passes", "healthy"), "green"),
+    **dict.fromkeys(("failed", "rejected", "broken", "lost", "reverted", "error", "critical"), "red"),
+    **dict.fromkeys(
+        ("held", "review", "paused", "proposed", "deferred", "warning", "unconfigured", "half_open", "stopped"),
+        "yellow",
+    ),
     **dict.fromkeys(("running", "busy"), "cyan"),
 }
 

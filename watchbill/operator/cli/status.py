@@ -8,9 +8,11 @@ from rich.console import Console
 
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.provider import said
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import Exit
+from watchbill.scheduling.health import Word
 
 _REFRESH = 2.0  # seconds between two looks of --watch
 _SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave 25 lines
@@ -50,7 +52,7 @@ def render(out: Console, answer: Plain) -> None:
     for line in _head(answer):
         out.print(line, overflow="ellipsis", no_wrap=True)
     out.print()
-    _providers(out, answer["providers"])
+    _providers(out, answer["providers"], answer["generated_at"])
     if answer["running"]:
         out.print()
         _running(out, answer["running"])
@@ -70,6 +72,8 @@ def _head(answer: Plain) -> list[str]:
         _tasks(answer),
     ]
     lines += _faults(answer["repos"])
+    if answer["daemon"] is not None:
+        lines += _health(answer["health"])
     if saved := show.savings(answer["savings"]):
         lines.append(f"  today    {saved}")
     if len(answer["repos"]) > 1:
@@ -175,6 +179,13 @@ def _faults(repos: Sequence[Plain]) -> Iterator[str]:
     yield from (f"  fault    repository {each['name']}: {each['fault'].splitlines()[0]}{more}" for each in broken[:1])
 
 
+def _health(health: Plain) -> Iterator[str]:
+    """Nothing while it is healthy."""
+    if health["health"] != Word.HEALTHY:
+        why = "; ".join(f"-{less['points']} {less['why'].splitlines()[0]}" for less in health["deductions"])
+        yield f"  health   {health['score']} of 100, {health['health']}: {why}"
+
+
 def _ladders(steps: Sequence[Plain]) -> str:
     """What passed of each step's results, and how much of that was undone, retried or rejected."""
     said = (
@@ -185,7 +196,7 @@ def _ladders(steps: Sequence[Plain]) -> str:
     return "  ladders  " + " · ".join(said) + "   passed/runs"
 
 
-def _providers(out: Console, providers: Sequence[Plain]) -> None:
+def _providers(out: Console, providers: Sequence[Plain], now: str) -> None:
     rows = [
         (
             each["name"],
@@ -194,17 +205,12 @@ def _providers(out: Console, providers: Sequence[Plain]) -> None:
             each["hours"] + (" now" if each["on_watch"] else ""),
             f"{each['landed_24h']}/{each['runs_24h']}",
             show.usd(each["cost_24h_micro_usd"]),
-            _note(each),
+            said(each, now),
         )
         for each in providers[:_SHOWN_PROVIDERS]
     ]
     show.table(out, ("provider", "state", "well>", "hours", "landed 24h>", "cost>", "note"), rows)
     _more(out, len(providers) - _SHOWN_PROVIDERS)
-
-
-def _note(provider: Plain) -> str:
-    until = f"; tried again {show.local(provider['until'])}" if provider["until"] else ""
-    return f"{provider['note'].splitlines()[0]}{until}" if provider["note"] else str(provider["allowance"])
 
 
 def _running(out: Console, running: Sequence[Plain]) -> None:

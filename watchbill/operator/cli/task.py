@@ -9,6 +9,7 @@ from watchbill.operator.cli.graph import graph
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
 
+_SHOWN_FINDINGS = 10
 _SHORT_STATES = [str(state) for state in TaskState]
 
 
@@ -77,6 +78,8 @@ def show_(options: Options, *, task: str, as_json: bool) -> None:
     out = show.console(options)
     click.echo(f"{answer['id']}  {answer['title']}")
     show.pairs(_facts(answer))
+    if answer["quarantine"]:
+        _evidence(answer["quarantine"])
     if answer["runs"]:
         click.echo()
         rows = [
@@ -91,6 +94,14 @@ def show_(options: Options, *, task: str, as_json: bool) -> None:
             for run in answer["runs"]
         ]
         show.table(out, ("run", "provider", "state", "began", "cost>", "reason"), rows)
+
+
+def _evidence(kept: Plain) -> None:
+    click.echo(
+        f"\nin quarantine since {show.local(kept['put_at'])}: {', '.join(kept['runs'])}; watchbill task retry lets it go"
+    )
+    for found in kept["findings"][:_SHOWN_FINDINGS]:
+        click.echo(f"  {found['path']}:{found['line']}: {found['message'].splitlines()[0]}")
 
 
 def _pinned(task: Plain) -> str:

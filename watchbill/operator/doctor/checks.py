@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchbill.domain.errors import ConfigError, WatchbillError
-from watchbill.operator.doctor import accounts, machine, state, work
+from watchbill.operator.doctor import accounts, machine, state, wellness, work
 from watchbill.operator.doctor.findings import Found, Verdict, fail, ok, unchecked
 from watchbill.operator.doctor.patient import Machine, Patient
 
@@ -30,6 +30,7 @@ CHECKS: Mapping[str, Callable[[Patient], Looks]] = {
     "queues": work.queues,
     "keys": accounts.keys,
     "providers": accounts.providers,
+    "health": wellness.health,
 }
 CONFIGURATION = "configuration"
 

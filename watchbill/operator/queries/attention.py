@@ -7,7 +7,9 @@ from watchbill.domain.questions import QuestionState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
+from watchbill.scheduling import health
 from watchbill.state import columns, holds, ledger, questions
+from watchbill.state import health as health_rows
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
@@ -24,9 +26,10 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
         why = "its task waits" if question.waits else "its task goes on by its own recommendation"
         yield _item("question", question.asked.title, why, f"watchbill question show {question.id}", task=question.task)
     waiting = {question.task for question in asked if question.waits}
-    for state, (kind, command) in _COMMAND_BY_STATE.items():
+    for state, (of_state, command) in _COMMAND_BY_STATE.items():
         for task in seen.snapshot.tasks:
             if task.state is state and not (state is TaskState.REVIEW and task.id in waiting):
+                kind = "quarantined" if task.id in seen.snapshot.quarantined else of_state
                 yield _item(kind, task.title, task.note, command.format(task.id), task=task.id)
     outlook = seen.outlook
     for hold in holds.all(conn):
@@ -43,6 +46,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
     yield from _parted(seen)
+    yield from _retiring(conn, seen)
     yield from _unreadable(conn)
     yield from _unwritten(conn)
     yield from _refused(conn, seen.outlook.now - _RECENT)
@@ -55,6 +59,15 @@ def _parted(seen: Look) -> Iterator[Plain]:
         if paths:
             why = f"{terms.integration} does not merge with {terms.target} in {', '.join(paths)}; work goes on without your commits"
             yield _item("parted", terms.name, why, f"git merge {terms.integration}")
+
+
+def _retiring(conn: Connection, seen: Look) -> Iterator[Plain]:
+    """Models whose work has to go elsewhere soon."""
+    bill, now = seen.outlook.bill, seen.outlook.now
+    for name, signs in health_rows.signs(conn, bill, now).items():
+        for model, at in health.retiring(signs.retires, now):
+            said = health.retirement(model, at, now)
+            yield _item("retiring", f"{model} of {name}", said, f"watchbill provider models {name}")
 
 
 _REFUSED = """

@@ -11,19 +11,28 @@ from watchbill.domain.tasks import TaskState
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import attention, budgets, costs, ladders, recurring, runs, savings
+from watchbill.operator.queries import (
+    attention,
+    budgets,
+    costs,
+    ladders,
+    providers,
+    recurring,
+    runs,
+    savings,
+    wellbeing,
+)
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
-from watchbill.scheduling.bill import ProviderTerms
 from watchbill.scheduling.decisions import Reason, Wait
-from watchbill.scheduling.snapshot import ProviderState
-from watchbill.scheduling.turns import is_held
 from watchbill.state import accounts, columns
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
-_HUMAN = frozenset({Reason.NEEDS_REVIEW, Reason.NEEDS_ACCEPTANCE, Reason.ATTEMPTS_EXHAUSTED, Reason.NOT_RELEASED})
+_HUMAN = frozenset(
+    {Reason.NEEDS_REVIEW, Reason.NEEDS_ACCEPTANCE, Reason.ATTEMPTS_EXHAUSTED, Reason.QUARANTINED, Reason.NOT_RELEASED}
+)
 
 
 def status(conn: Connection, outlook: Outlook) -> Plain:
@@ -45,14 +54,19 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "running": running,
         "waiting": _waiting(seen),
         "retrying": _retrying(seen),
-        "providers": list(_providers(conn, seen)),
+        "providers": list(providers.each(conn, seen)),
         "repos": list(_repos(conn, seen)),
         "recurring": recurring.listing(conn, outlook)["entries"],
         "ladders": ladders.totals(conn),
         "totals": costs.costs(conn, outlook, By.PROVIDER)["total"],
         "needs_you": list(attention.needs_you(conn, seen)),
     }
-    return {**answer, "why_idle": "" if running else _why_idle(seen), "problems": list(_problems(answer, seen))}
+    return {
+        **answer,
+        "health": wellbeing.of_all(conn, seen),
+        "why_idle": "" if running else _why_idle(seen),
+        "problems": list(_problems(answer, seen)),
+    }
 
 
 def _daemon(outlook: Outlook) -> Plain | None:
@@ -100,37 +114,6 @@ def _retrying(seen: Look) -> list[Plain]:
     ]
 
 
-_RUNS_BY_PROVIDER = """
-SELECT provider, count(*) AS runs, sum(state IN ('landed', 'verified')) AS landed FROM runs
-WHERE started_ms >= :since GROUP BY provider
-"""
-
-
-def _providers(conn: Connection, seen: Look) -> Iterator[Plain]:
-    since = seen.outlook.now - _RECENT
-    ran = {
-        row["provider"]: (row["runs"], row["landed"])
-        for row in conn.execute(_RUNS_BY_PROVIDER, {"since": columns.ms(since)})
-    }
-    spent = {total.name: total.cost for total in accounts.totals(conn, By.PROVIDER, since=since)}
-    state_by_name = {state.name: state for state in seen.snapshot.providers}
-    allowances = budgets.burn_down(conn, seen.outlook)
-    for terms in seen.outlook.bill.providers:
-        recent, landed = ran.get(terms.name, (0, 0))
-        yield {
-            "name": terms.name,
-            "kind": terms.kind,
-            "billing": terms.billing,
-            "allowance": allowances.get(terms.name, ""),
-            "hours": "always" if terms.always else slots.show_hours(terms.hours),
-            "on_watch": terms.name in seen.plan.on_watch,
-            "runs_24h": recent,
-            "landed_24h": landed,
-            **_health(terms, state_by_name[terms.name], seen),
-            **plain.money("cost_24h", spent.get(terms.name, ZERO)),
-        }
-
-
 _RUNS_BY_REPO = "SELECT repo, count(*) AS runs FROM runs WHERE started_ms >= :since GROUP BY repo"
 
 
@@ -149,31 +132,6 @@ def _repos(conn: Connection, seen: Look) -> Iterator[Plain]:
             "fault": seen.outlook.broken_repos.get(terms.name, ""),
             **plain.money("cost_24h", spent.get(terms.name, ZERO)),
         }
-
-
-def _health(terms: ProviderTerms, state: ProviderState, seen: Look) -> Plain:
-    word, note, until = _standing(terms, state, seen)
-    return {"state": word, "score": state.score, "note": note, "until": until}
-
-
-def _standing(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[str, str, str | None]:
-    """A word, why, and until when."""
-    if not terms.configured:
-        return "unconfigured", seen.outlook.missing_by_provider.get(terms.name, "it has no key"), None
-    if state.pause is not None:
-        return "paused", state.pause.said, plain.stamp(state.pause.until)
-    if is_held(state, seen.outlook.now):
-        return "held", state.held_why, plain.stamp(state.held_until)
-    if state.broken:
-        return "broken", "it failed three times in a row; it is tried again by itself", None
-    running = sum(run.provider == terms.name for run in seen.snapshot.live)
-    return ("busy" if running >= terms.concurrent else "ready"), _resting(state), None
-
-
-def _resting(state: ProviderState) -> str:
-    """What rests of a provider that is well as a whole."""
-    account = ["its hold is over; one run tries whether it is well"] if state.trying else []
-    return "; ".join([*account, *(f"{rest.model} rests: {rest.why}" for rest in state.resting)])
 
 
 def _why_idle(seen: Look) -> str:

@@ -10,7 +10,7 @@ from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import runs
 from watchbill.operator.queries.look import Look, look
-from watchbill.state import intents, rides, sessions
+from watchbill.state import intents, quarantine, rides, sessions
 from watchbill.state import tasks as task_rows
 from watchbill.state.engine import Connection
 
@@ -57,7 +57,21 @@ def one(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
         "runs": runs.listing(conn, outlook.now, task=task.id)["runs"],
         "rides": [plain.ride(ride) for ride in rides.of_task(conn, task.id)],
         "session": None if session is None else runs.session(session),
+        "quarantine": _quarantine(conn, task.id),
         "landed": None if landed is None else {"commit": landed.commit, "target": landed.target_ref},
+    }
+
+
+def _quarantine(conn: Connection, task: TaskId) -> Plain | None:
+    """Why a person has to look, with the evidence."""
+    kept = quarantine.all(conn).get(task)
+    if kept is None:
+        return None
+    return {
+        "why": kept.why,
+        "runs": list(kept.runs),
+        "findings": [plain.finding(each) for each in kept.findings],
+        "put_at": plain.stamp(kept.put_at),
     }
 
 

@@ -1,0 +1,100 @@
+"""Reviewing: another vendor's run on a draft: one call that lets it land, or has its author go on with comments."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from watchbill.daemon.delivery import Landed
+from watchbill.daemon.setbacks import End, end_after
+from watchbill.daemon.stint import Stint
+from watchbill.domain import brief
+from watchbill.domain.calls import Purpose
+from watchbill.domain.outcomes import Answered, Setback, Spared
+from watchbill.domain.ports import ModelProvider, TurnRequest
+from watchbill.domain.reviews import REVIEW, TOOL, Review, ReviewState
+from watchbill.domain.runs import RunState, Stage
+from watchbill.domain.tasks import TaskState
+from watchbill.domain.transcript import Reply, Told, ToolResult, Transcript, heard
+
+_MAX_TOKENS = 4_096
+
+
+class Reviewing:
+    """One review of one draft. The draft's own session stays whose it is: the reviewer is told the diff and nothing else."""
+
+    def __init__(self, stint: Stint, provider: ModelProvider, review: Review, rounds: int) -> None:
+        self._stint = stint
+        self._provider = provider
+        self._review = review
+        self._rounds = rounds
+
+    async def hold(self) -> Landed | End:
+        verdict = await self._stint.gate()
+        if verdict is None or not verdict.passes:
+            await self._stint.set_review(replace(self._review, state=ReviewState.CHANGES))
+            return _handed_on("the checks no longer pass what was to be reviewed")
+        await self._stint.stage(Stage.WORK)
+        turn = await self._provider.turn(await self._request())
+        if isinstance(turn, Setback):
+            return end_after(turn, self._stint.terms.zone, has_progress=False)
+        said = _said(heard(turn.reply))
+        if said is None:
+            await self._stint.set_review(self._review, answered=turn)
+            return End(state=RunState.FAILED, task_state=TaskState.QUEUED, why="the reviewer said neither yes nor no")
+        return await self._decide(turn, said)
+
+    async def _decide(self, turn: Answered | Spared, said: Mapping[str, Any]) -> Landed | End:
+        comments = tuple(str(comment) for comment in said["comments"])
+        after = replace(self._review, rounds=self._review.rounds + 1)
+        self._stint.parts.events.emit(
+            "session.reviewed",
+            task=self._stint.task.id,
+            run=self._stint.run.id,
+            drafter=after.drafter,
+            approved=said["approve"],
+            round=after.rounds,
+            comments=list(comments),
+        )
+        if said["approve"]:
+            await self._stint.set_review(replace(after, state=ReviewState.APPROVED), answered=turn)
+            return await self._stint.land()
+        if after.rounds >= self._rounds:
+            await self._stint.set_review(replace(after, state=ReviewState.CHANGES), answered=turn)
+            return self._stint.review(
+                f"after {after.rounds} reviews {self._provider.name} still asks for: {'; '.join(comments)}"
+            )
+        noted = [
+            ToolResult(id=call.id, name=call.name, content="noted")
+            for call in self._stint.session.transcript.open_calls
+        ]
+        told = Told(text=brief.reviewed(comments).text)
+        await self._stint.set_review(replace(after, state=ReviewState.CHANGES), *noted, told, answered=turn)
+        return _handed_on(f"{self._provider.name} asks for changes: {'; '.join(comments)}")
+
+    async def _request(self) -> TurnRequest:
+        run, task, terms = self._stint.run, self._stint.task, self._stint.terms
+        diff = await self._stint.repo.vcs.diff(self._stint.base, self._stint.tip)
+        told = brief.review(task, diff)
+        return TurnRequest(
+            purpose=Purpose(
+                run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
+            ),
+            transcript=Transcript(entries=(Told(text=told.text),)),
+            tools=(TOOL,),
+            max_tokens=min(_MAX_TOKENS, terms.max_tokens),
+            deadline=terms.turn_deadline,
+        )
+
+
+def _said(reply: Reply) -> Mapping[str, Any] | None:
+    """What it said with `review`; None where it did not call it as it is meant."""
+    for call in reply.tool_calls:
+        args = call.args
+        is_whole = isinstance(args.get("approve"), bool) and isinstance(args.get("comments"), list)
+        if call.name == REVIEW and is_whole and (args["approve"] or args["comments"]):
+            return args
+    return None
+
+
+def _handed_on(why: str) -> End:
+    return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why=why)
