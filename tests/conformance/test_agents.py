@@ -42,8 +42,8 @@ MODEL_BY_KIND = {
     "copilot": "gpt-6.1-sol",
 }
 SPEAKS = {"acp": "anthropic", "claude-code": "anthropic", "codex": "openai", "copilot": "openai"}
-# inside a sandbox everybody, its first process aside; outside of one only the program itself
-DEATH = '[ "$(cat /proc/1/comm)" = bwrap ] && kill -9 -1 || kill -9 $PPID'
+# inside a sandbox everybody, its first process aside; outside of one only the program itself. Copilot lets no kill pass
+DEATH = '[ "$(cat /proc/1/comm)" = bwrap ] && perl -e \'kill 9, -1\'; perl -e "kill 9, $PPID"'
 FOREVER = "tail -f /dev/null"
 SLOW = ("claude-code", "codex", "copilot")
 
