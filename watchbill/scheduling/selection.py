@@ -285,7 +285,9 @@ class Chooser:
 
     def _may_review(self, terms: ProviderTerms, drafter: ProviderName) -> bool:
         is_other = self._vendors[terms.name] != self._vendors.get(drafter, drafter)
-        return bool(terms.models) and not terms.is_agent and is_other and self._bill.collaboration.may_review(terms.name)
+        return (
+            bool(terms.models) and not terms.is_agent and is_other and self._bill.collaboration.may_review(terms.name)
+        )
 
     def _unwell(self, offer: _Offer) -> Iterator[Rejection]:
         state = self._state(offer.terms.name)
