@@ -13,9 +13,9 @@ _BEGINS = re.compile(
     | claude\ ai\ usage\ limit\ reached | (?:claude\ )?usage\ limit\ reached
     | you(?:'ve|\ have)\ (?:hit|reached|exceeded|exhausted|used\ (?:up|all)|run\ out|no\ quota) | you(?:'re|\ are)\ out\ of
     | (?:5-hour|weekly|daily|monthly|session|opus|sonnet|\w+\ weekly)\ limit\ reached
-    | sorry,\ you(?:'ve|\ have) | credit\ balance\ is\ too\ low | invalid\ api\ key | prompt\ is\ too\ long | please\ run\ /login
+    | sorry,\ you(?:'ve|\ have) | (?:your\ )?credit\ balance\ is\ too\ low | invalid\ api\ key | prompt\ is\ too\ long | please\ run\ /login
     | oauth\ token | not\ logged\ in | rate\ limit\ (?:reached|exceeded|is\ exceeded)(?=\ for\b|[.:!]|$) | quota\ exceeded(?=\ for\b|[.:!]|$) | too\ many\ requests(?=[.:!,]|$)
-    | this\ request\ (?:would\ exceed|requires\ more\ credits) | insufficient\ (?:balance|credits|quota|funds)(?=[.:!]|$)
+    | this\ request\ (?:would\ exceed|requires\ more\ credits) | insufficient\ (?:balance|credits|quota|funds)(?=[.:!]|$) | your\ (?:usage|rate|session|weekly|daily|monthly|spend(?:ing)?)\ limit\ (?:has\ been|was|is)\ (?:reached|exceeded|hit|used\ up)
     | overloaded(?=[.:!]|$) | server\ (?:is\ )?(?:busy|overloaded) | internal\ server\ error(?=[.:!]|$) | connection\ (?:error|failed|refused)(?=[.:!]|$) | request\ timed\ out(?=[.:!]|$)
     | selected\ model\ is\ at\ capacity | we're\ currently\ experiencing\ high\ demand | your\ (?:account|organization|access\ token)\ (?:does|has|could|was|is)
     | there's\ an\ issue\ with\ the\ selected\ model | to\ use\ codex\ with | claude's\ response\ exceeded | codex\ ran\ out
