@@ -281,8 +281,8 @@ def test_a_held_account_is_shown_with_the_way_out_and_freed_by_a_person(run: Run
 
     said = run("provider", "reset", "claude", "-m", "a new key").stdout
 
-    assert said == "claude is not on hold any more\n"
+    assert said == "claude is given work again\n"
     assert [one for one in asked(run, "status")["needs_you"] if one["kind"] == "held"] == []
     assert [event["why"] for event in told(folder, "provider.reset")] == ["a new key"]
     again = run("provider", "reset", "claude", "-m", "x", "--json", code=Exit.FAILED)
-    assert "is not on hold" in again.output
+    assert "nothing keeps work from claude" in again.output

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_makers import NOW, begin, bound, purpose
+from store_makers import NOW, bound, purpose
 
 from watchbill.domain.errors import OverBudget
 from watchbill.domain.ids import CallId
@@ -17,6 +17,12 @@ BEFORE = 11  # the file that brings them
 
 # Two calls of one run on two days of a month, the second of them still held.
 OLDER = """
+INSERT INTO tasks (id, repo, title, type, state, priority, place, claims, needs, requirements, success, body, extra, attempts,
+                   tried, note, created_ms, changed_ms)
+VALUES ('a', 'site', 'A', 'prose', 'queued', 0, 0, '[]', '[]', '', '', '', '{}', 0, '[]', '', 0, 0);
+INSERT INTO sessions (task, repo, transcript, handoff, repairs, version, saved_ms) VALUES ('a', 'site', '{}', '{}', 0, 0, 0);
+INSERT INTO runs (task, repo, type, session, provider, model, state, stage, attempt, started_ms, ended_ms)
+VALUES ('a', 'site', 'prose', 'session-1', 'claude', 'm', 'failed', 'work', 1, 0, 1);
 INSERT INTO calls (run, task, repo, type, provider, model, state, bound, bound_in, bound_out, bound_source, reserved_ms)
 VALUES ('run-1', 'a', 'site', 'prose', 'claude', 'm', 'held', 60, 1, 1, 'test', 0),
        ('run-1', 'a', 'site', 'prose', 'claude', 'm', 'held', 30, 1, 1, 'test', 0);
@@ -34,7 +40,6 @@ def older(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
         early = [(number, script) for number, script in schema.scripts() if number < BEFORE]
         patched.setattr(schema, "scripts", lambda: iter(early))
         schema.migrate(conn)
-    begin(conn)
     conn.executescript(OLDER)
     schema.migrate(conn)
     yield conn

@@ -117,7 +117,15 @@ def _word(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[str, 
     running = sum(run.provider == terms.name for run in seen.snapshot.live)
     if state.on_trial:
         return "half_open", "one run tries whether it is well again", None
-    return ("busy" if running >= terms.concurrent else "ready"), seen.outlook.pacing.get(terms.name, ""), None
+    notes = [*_resting(state), seen.outlook.pacing.get(terms.name, "")]
+    return ("busy" if running >= terms.concurrent else "ready"), "; ".join(filter(None, notes)), None
+
+
+def _resting(state: ProviderState) -> Iterator[str]:
+    """What rests of a provider that is well as a whole."""
+    if state.trying:
+        yield "its hold is over; one run tries whether it is well"
+    yield from (f"{rest.model} rests: {rest.why}" for rest in state.resting)
 
 
 def _health(signs: Signs, now: datetime) -> Plain:
