@@ -11,7 +11,7 @@ NEEDS_RESTART = frozenset({"daemon.state_dir"})  # its lock is held, its databas
 
 
 def changes(old: Settings, new: Settings) -> tuple[str, ...]:
-    """The keys that differ, sorted: daemon.zone, provider.claude, repo.novel."""
+    """The keys that differ, sorted: daemon.zone, provider.claude, repo.novel, ladder.1 (those have no names)."""
     before, after = _keys(old), _keys(new)
     return tuple(sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)))
 
@@ -32,10 +32,10 @@ def _keys(settings: Settings) -> dict[str, object]:
 
 
 def _parts(section: object) -> dict[str, object]:
-    """A section's own keys, or the names of the things that it lists."""
+    """A section's own keys, or the names of the things that it lists: their places where they have none."""
     if isinstance(section, BaseModel):
         return {name: getattr(section, name) for name in type(section).model_fields}
     if isinstance(section, Mapping):
         return dict(section)
     assert isinstance(section, tuple), "a section is a table, a table of tables or a list of tables"
-    return {each.name: each for each in section}
+    return {getattr(each, "name", str(place)): each for place, each in enumerate(section, 1)}

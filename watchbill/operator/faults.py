@@ -60,6 +60,10 @@ class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
 
 
+class AlreadyKnown(WatchbillError):
+    """What a call cost is known, or will be: nobody has to say it."""
+
+
 class DaemonUnreachable(WatchbillError):
     """No daemon answers on the control socket, and what was asked needs one."""
 
@@ -121,6 +125,7 @@ FAULTS = (
         exit=Exit.REFUSED,
         hint="watchbill question list --all",
     ),
+    Fault(kind=AlreadyKnown, code="refused.known", status=409, exit=Exit.REFUSED, hint="watchbill run show RUN"),
     Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
     Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
     Fault(kind=ClaimTaken, code="refused.claim", status=409, exit=Exit.REFUSED, hint="watchbill why ID"),

@@ -7,11 +7,10 @@ from typing import assert_never
 
 from watchbill.domain.billing import Billing, Overage
 from watchbill.domain.calls import CallState, Settlement, Usage
-from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd, show
 from watchbill.domain.windows import Caps, WindowKind, turns_at
-from watchbill.operator.faults import BadQuestion, NotFound
+from watchbill.operator.faults import AlreadyKnown, BadQuestion, NotFound
 from watchbill.state import accounts, ledger, quotas, raises
 from watchbill.state.engine import Connection
 
@@ -78,7 +77,7 @@ class Done:
 
 
 def do(conn: Connection, wish: MoneyWish, caps: Caps, now: datetime) -> Done:
-    """Raises BadQuestion, NotFound and IllegalMove; nothing is changed then."""
+    """Raises BadQuestion, NotFound and AlreadyKnown; nothing is changed then."""
     if not wish.why.strip():
         raise BadQuestion("say why: -m WHY; whoever looks at the money later will want to know")
     match wish:
@@ -168,7 +167,7 @@ def _lower(conn: Connection, wish: Known, now: datetime) -> Done:
     if call is None:
         raise NotFound(f"there is no call {wish.call!r}", hint="watchbill events --kind cost.unknown")
     if call.state is not CallState.UNKNOWN:
-        raise IllegalMove(f"cannot change what {wish.call} cost: it is {call.state}, and only unknown calls are open")
+        raise AlreadyKnown(f"cannot change what {wish.call} cost: it is {call.state}, and only unknown calls are open")
     worth = quotas.bound_of(conn, wish.call)
     before = call.bound.cost if worth is None else worth
     if wish.cost < 0 or wish.cost > before:

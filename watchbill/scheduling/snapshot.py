@@ -81,6 +81,10 @@ class WindowState:
     def left(self) -> MicroUsd | None:
         return None if self.cap is None else MicroUsd(self.cap - self.spent - self.held)
 
+    @property
+    def is_used_up(self) -> bool:
+        return self.left is not None and self.left < max(self.short, 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaState:
@@ -93,6 +97,10 @@ class QuotaState:
     @property
     def left(self) -> int:
         return self.cap - self.spent - self.held
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.left < max(self.short, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -260,7 +260,9 @@ def test_an_unknown_call_is_booked_at_what_a_person_says(run: Run, folder: State
 
     assert asked(run, "cost")["total"]["cost_usd"] == 0.28
     assert [event["cost"] for event in told(folder, "cost.lowered")] == [30_000]
-    assert "only unknown calls are open" in run("cost", "lower", call, "0.03", "-m", "x", code=Exit.REFUSED).output
+    again = run("cost", "lower", call, "0.03", "-m", "x", code=Exit.REFUSED).output
+    assert "only unknown calls are open" in again
+    assert "watchbill run show RUN" in again
 
 
 def test_what_is_not_known_or_more_than_the_bound_is_not_booked(run: Run, folder: StateFolder) -> None:

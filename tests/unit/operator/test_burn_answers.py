@@ -8,7 +8,7 @@ from operator_makers import NOW, begin, bill, call, outlook, put, spend
 from watchbill.domain.money import usd
 from watchbill.domain.windows import Caps, WindowKind
 from watchbill.operator.queries.burning import forecast
-from watchbill.state import hours, ledger, raises
+from watchbill.state import hours, ledger, raises, shortage
 from watchbill.state.engine import Connection
 from watchbill.state.raises import Raise
 
@@ -46,6 +46,18 @@ def test_a_cap_that_is_reached_is_over(conn: Connection) -> None:
     answer = forecast(conn, outlook(bill=bill(caps=Caps(day=usd("1.25")))))
 
     assert answer["over"] == ["day:2026-11-24 has taken $1.25 of its $1.25: the cap is reached"]
+
+
+def test_a_cap_that_a_call_did_not_fit_into_is_over_until_there_is_room_for_it(conn: Connection) -> None:
+    put(conn, "a")
+    spend(conn, begin(conn, "a"), "1.25")
+    shortage.mark(conn, "day:2026-11-24", wanted=200_000, until=NOW + timedelta(hours=11), now=NOW)
+
+    tight = forecast(conn, outlook(bill=bill(caps=Caps(day=usd("1.35")))))
+    roomy = forecast(conn, outlook(bill=bill(caps=Caps(day=usd("1.45")))))
+
+    assert tight["over"] == ["day:2026-11-24 has taken $1.25 of its $1.35: a call of up to $0.20 did not fit"]
+    assert roomy["over"] == []
 
 
 def test_what_is_held_is_taken(conn: Connection) -> None:

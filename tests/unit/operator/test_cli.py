@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from operator_makers import CLAUDE, begin, call, end, happened, land, put, spend
 from rich.console import Console
 
-from watchbill.domain.ids import TaskType
+from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.cli import events as events_command
@@ -24,7 +24,7 @@ from watchbill.operator.cli import plan, promote, show, status
 from watchbill.operator.cli import root as cli
 from watchbill.operator.doors import Client
 from watchbill.operator.faults import Exit
-from watchbill.state import database, holds, runs
+from watchbill.state import database, holds, rides, runs, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
 
@@ -371,6 +371,19 @@ def test_a_run_is_shown_with_its_calls_and_verdicts(watchbill: Watchbill, worked
     assert "is refused: 1 new, 0 old findings" in said
     assert "a.md:3: choicescript/unknown-label: no label dune" in said
     assert "hand-off" in said
+
+
+def test_a_landed_run_says_which_of_its_riders_it_did_not_do(watchbill: Watchbill, worked: StateFolder) -> None:
+    with database.direct(worked.db) as conn:
+        put(conn, "lead", "kept", "left")
+        run = begin(conn, "lead")
+        later = run.started_at + timedelta(minutes=1)
+        riders = [task for name in ("kept", "left") if (task := tasks.get(conn, TaskId(name)))]
+        rides.board(conn, run, riders, run.started_at)
+        rides.leave_out(conn, run, riders[1:], later)
+        runs.end(conn, run, state=RunState.LANDED, task_state=TaskState.LANDED, reason="landed", now=later)
+
+    assert "kept, left (not done in it)" in watchbill("run", "show", run.id).output
 
 
 def test_a_run_without_calls_and_verdicts_is_short(watchbill: Watchbill, worked: StateFolder) -> None:

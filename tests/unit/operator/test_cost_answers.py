@@ -93,7 +93,22 @@ def test_spending_is_projected_to_the_windows_end(conn: Connection) -> None:
     windows = budget(conn, outlook())
 
     assert windows["day"]["projected_usd"] == 2.4  # half past twelve: 12.5 of 24 hours
-    assert windows["month"]["projected_micro_usd"] == round(usd("1.25") * 30 / (23 + 12.5 / 24))
+
+
+def test_a_month_is_projected_by_all_of_its_days(conn: Connection) -> None:
+    put(conn, "a")
+    spend(conn, begin(conn, "a"), "1.25", NOW - timedelta(days=3))
+
+    assert budget(conn, outlook())["month"]["projected_micro_usd"] == round(usd("1.25") * 30 / (23 + 12.5 / 24))
+
+
+def test_a_month_is_projected_to_no_less_than_its_day_brings(conn: Connection) -> None:
+    put(conn, "a")
+    run = begin(conn, "a")
+    spend(conn, run, "0.10", NOW - timedelta(days=3))
+    spend(conn, run, "1.25")
+
+    assert budget(conn, outlook())["month"]["projected_usd"] == 2.5
 
 
 def test_nothing_is_projected_from_a_windows_first_hour(conn: Connection) -> None:

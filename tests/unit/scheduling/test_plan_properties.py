@@ -291,8 +291,8 @@ def test_no_mode_lets_more_begin_than_it_allows(snapshot, terms):
     by_id = {one.id: one for one in snapshot.tasks}
     repo_terms = {one.name: one for one in terms.repos}
     pools = Counter()
-    for _, repo in {(one.task, one.repo) for one in _begun_today(snapshot, terms)}:
-        pools[_pool(repo_terms, repo)] += 1
+    for _, pool in {(one.task, _pool(repo_terms, one.repo)) for one in _begun_today(snapshot, terms)}:
+        pools[pool] += 1
     known = {one.task for one in _begun_today(snapshot, terms)}
 
     for start in plan(snapshot, terms, NOON).starts:

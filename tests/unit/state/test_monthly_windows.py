@@ -22,7 +22,7 @@ INSERT INTO tasks (id, repo, title, type, state, priority, place, claims, needs,
 VALUES ('a', 'site', 'A', 'prose', 'queued', 0, 0, '[]', '[]', '', '', '', '{}', 0, '[]', '', 0, 0);
 INSERT INTO sessions (task, repo, transcript, handoff, repairs, version, saved_ms) VALUES ('a', 'site', '{}', '{}', 0, 0, 0);
 INSERT INTO runs (task, repo, type, session, provider, model, state, stage, attempt, started_ms, ended_ms)
-VALUES ('a', 'site', 'prose', 'session-1', 'claude', 'm', 'failed', 'work', 1, 0, 1);
+VALUES ('a', 'site', 'prose', 'session-1', 'claude', 'm', 'running', 'work', 1, 0, NULL);
 INSERT INTO calls (run, task, repo, type, provider, model, state, bound, bound_in, bound_out, bound_source, reserved_ms)
 VALUES ('run-1', 'a', 'site', 'prose', 'claude', 'm', 'held', 60, 1, 1, 'test', 0),
        ('run-1', 'a', 'site', 'prose', 'claude', 'm', 'held', 30, 1, 1, 'test', 0);

@@ -31,7 +31,7 @@ def forecast(options: Options, *, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def check(options: Options, *, as_json: bool) -> None:
-    """For scripts: exit code 3 when a cap is reached, or the day or the month is likely to pass its own; else 0."""
+    """For scripts: exit code 3 when a cap is reached or has no room for a call, or the day or the month is likely to pass its own; else 0."""
     answer = connect(options).get("/costs/forecast")
     if as_json:
         show.as_json(answer)

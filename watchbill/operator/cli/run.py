@@ -88,12 +88,17 @@ def _render(options: Options, run: Plain) -> None:
         _verdict(verdict)
 
 
+def _rider(rider: Plain, run: Plain) -> str:
+    has_landed = run["state"] in ("landed", "verified")
+    return rider["task"] if rider["landed"] or not has_landed else f"{rider['task']} (not done in it)"
+
+
 def _facts(run: Plain) -> list[tuple[str, str]]:
     handoff = (run["session_state"] or {}).get("handoff", {})
     return [
         ("state", f"{run['state']} ({run['stage']})  {run['reason']}".rstrip()),
         ("task", f"{run['task']} in {run['repo']}, attempt {run['attempt']}"),
-        ("with it", ", ".join(rider["task"] for rider in run["riders"])),
+        ("with it", ", ".join(_rider(rider, run) for rider in run["riders"])),
         ("by", f"{run['provider']} {run['model']}".rstrip()),
         ("began", f"{show.local(run['started_at'])}, took {show.span(run['seconds'])}"),
         (

@@ -74,6 +74,9 @@ def _against(state: WindowState, taken: MicroUsd, end: Projection | None) -> Ite
         return
     if taken >= state.cap and taken:
         yield f"{state.window} has taken {show(taken)} of its {show(state.cap)}: the cap is reached"
+    elif state.short and state.is_used_up:
+        wanted = show(MicroUsd(state.short))
+        yield f"{state.window} has taken {show(taken)} of its {show(state.cap)}: a call of up to {wanted} did not fit"
     elif end is not None and end.likely > state.cap:
         yield f"{state.window} is likely to come to {show(end.likely)}, its cap is {show(state.cap)}"
 

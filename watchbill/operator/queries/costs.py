@@ -48,10 +48,13 @@ def budget(conn: Connection, outlook: Outlook) -> Plain:
     keys = [Key(kind=WindowKind.DAY), Key(kind=WindowKind.MONTH)]
     caps = raises.in_force(conn, outlook.bill.caps, outlook.now)
     states = accounts.window_states(conn, caps, outlook.now, keys)
-    return {state.window.kind: window(state, outlook) for state in states}
+    day, month = (_projected(state, outlook) for state in states)
+    if day is not None and month is not None:  # a month comes to no less than what today brings
+        month = MicroUsd(max(month, states[1].spent - states[0].spent + day))
+    return {state.window.kind: _window(state, outlook, end) for state, end in zip(states, (day, month), strict=True)}
 
 
-def window(state: WindowState, outlook: Outlook) -> Plain:
+def _window(state: WindowState, outlook: Outlook, projected: MicroUsd | None) -> Plain:
     turns = turns_at(state.window.kind, outlook.now, outlook.bill.caps.zone)
     assert turns is not None, "days and months turn"
     taken = MicroUsd(state.spent + state.held)
@@ -63,12 +66,14 @@ def window(state: WindowState, outlook: Outlook) -> Plain:
         **plain.money("held", state.held),
         **plain.money("cap", state.cap),
         **plain.money("left", state.left),
-        **plain.money("projected", _projected(state, outlook, turns)),
+        **plain.money("projected", projected),
     }
 
 
-def _projected(state: WindowState, outlook: Outlook, turns: datetime) -> MicroUsd | None:
+def _projected(state: WindowState, outlook: Outlook) -> MicroUsd | None:
     """What the window comes to if spending goes on as in its past part."""
+    turns = turns_at(state.window.kind, outlook.now, outlook.bill.caps.zone)
+    assert turns is not None, "days and months turn"
     begins = _begin(state.window.kind, turns, outlook)
     past, whole = outlook.now - begins, turns - begins
     return None if past < _EARLY else MicroUsd(round(state.spent * (whole / past)))
