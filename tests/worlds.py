@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -101,6 +101,7 @@ class World:
         """A daemon that has recovered and waits for ticks."""
         async with self.built() as service, service.running():
             yield service
+            await service.dispatcher.drain(timedelta(0))  # nothing that a test leaves behind works on without a store
 
     @asynccontextmanager
     async def built(self) -> AsyncIterator[Service]:
