@@ -90,7 +90,7 @@ class Dialogue:
             turn = await self._turn()
         if isinstance(turn, Answered | Spared):
             return await self._heard(turn)
-        self._tell(turn)
+        self._stint.tell_setback(turn)
         if turn.kind is SetbackKind.CONTEXT_TOO_LONG and await self._shrink():
             return None
         return end_after(turn, self._stint.terms.zone, has_progress=self._stint.has_progress)
@@ -136,16 +136,6 @@ class Dialogue:
     async def _money_is_held(self, window: str) -> bool:
         """Whether other calls hold money in the window that they may give back."""
         return await self._stint.parts.database.submit(lambda conn: accounts.held_in(conn, window)) > 0
-
-    def _tell(self, setback: Setback) -> None:
-        self._stint.parts.events.emit(
-            "provider.setback",
-            provider=self._provider.name,
-            kind=setback.kind,
-            scope=setback.scope,
-            until=setback.until,
-            message=setback.message,
-        )
 
     def _request(self) -> TurnRequest:
         run, task, terms = self._stint.run, self._stint.task, self._stint.terms

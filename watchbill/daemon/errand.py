@@ -45,7 +45,7 @@ class Errand:
                 return stopped(stint.stop() or Stop.RELIEVED)
             case Setback():
                 await self._keep_what_is_done()
-                self._tell(end)
+                stint.tell_setback(end)
                 return end_after(end, stint.terms.zone, has_progress=stint.has_progress)
             case StintDone():
                 return await self._judge(end)
@@ -116,14 +116,4 @@ class Errand:
             task_state=TaskState.REVIEW,
             why=f"{end.summary}; {len(proposed)} tasks proposed" if findings else end.summary,
             findings=tuple(findings[:20]),
-        )
-
-    def _tell(self, setback: Setback) -> None:
-        self._stint.parts.events.emit(
-            "provider.setback",
-            provider=self._provider.name,
-            kind=setback.kind,
-            scope=setback.scope,
-            until=setback.until,
-            message=setback.message,
         )

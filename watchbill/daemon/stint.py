@@ -465,6 +465,16 @@ class Stint:
         await self.parts.database.submit(record)
         return rest
 
+    def tell_setback(self, setback: Setback) -> None:
+        self.parts.events.emit(
+            "provider.setback",
+            provider=self.run.provider,
+            kind=setback.kind,
+            scope=setback.scope,
+            until=setback.until,
+            message=setback.message,
+        )
+
     def _quarantined(self, conn: Connection, end: End, now: datetime) -> Quarantine | None:
         """Waiting is no failure; what only its provider failed at counts where that is well for others."""
         is_own = end.state in COUNTED

@@ -152,24 +152,34 @@ def _purpose(name: str) -> Purpose:
     )
 
 
+def purpose_of(row: Row) -> Purpose:
+    """What a call is for, from its row."""
+    return Purpose(
+        run=RunId(row["run"]),
+        task=TaskId(row["task"]),
+        repo=RepoName(row["repo"]),
+        type=TaskType(row["type"]),
+        provider=ProviderName(row["provider"]),
+        model=row["model"],
+    )
+
+
+def bound_of(row: Row) -> Bound:
+    """A call's bound, from its row."""
+    return Bound(
+        cost=MicroUsd(row["bound"]),
+        tokens_in=row["bound_in"],
+        tokens_out=row["bound_out"],
+        price_source=row["bound_source"],
+    )
+
+
 def _call(row: Row) -> Call:
     return Call(
         id=CallId(row["id"]),
-        purpose=Purpose(
-            run=RunId(row["run"]),
-            task=TaskId(row["task"]),
-            repo=RepoName(row["repo"]),
-            type=TaskType(row["type"]),
-            provider=ProviderName(row["provider"]),
-            model=row["model"],
-        ),
+        purpose=purpose_of(row),
         state=CallState(row["state"]),
-        bound=Bound(
-            cost=MicroUsd(row["bound"]),
-            tokens_in=row["bound_in"],
-            tokens_out=row["bound_out"],
-            price_source=row["bound_source"],
-        ),
+        bound=bound_of(row),
         settlement=None if row["cost"] is None else _settlement(row),
         reserved_at=columns.moment(row["reserved_ms"]),
         ended_at=columns.moment_or_none(row["ended_ms"]),

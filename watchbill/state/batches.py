@@ -19,12 +19,12 @@ from watchbill.domain.batches import (
     ItemState,
     Outcome,
 )
-from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
-from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, TaskId, TaskType
+from watchbill.domain.calls import Purpose, Settlement, Usage
+from watchbill.domain.ids import CallId, ProviderName, RunId, TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind
 from watchbill.domain.transcript import Reply, Transcript, dump, load
-from watchbill.state import columns, ledger
+from watchbill.state import accounts, columns, ledger
 from watchbill.state.engine import Connection, Row
 
 _COLLECT = """
@@ -321,24 +321,10 @@ def _batch(row: Row) -> Batch:
 
 
 def _item(row: Row) -> BatchItem:
-    purpose = Purpose(
-        run=RunId(row["run"]),
-        task=TaskId(row["task"]),
-        repo=RepoName(row["repo"]),
-        type=TaskType(row["type"]),
-        provider=ProviderName(row["provider"]),
-        model=row["model"],
-    )
-    bound = Bound(
-        cost=MicroUsd(row["bound"]),
-        tokens_in=row["bound_in"],
-        tokens_out=row["bound_out"],
-        price_source=row["bound_source"],
-    )
     return BatchItem(
         call=CallId(row["call"]),
-        purpose=purpose,
-        bound=bound,
+        purpose=accounts.purpose_of(row),
+        bound=accounts.bound_of(row),
         reserved_at=columns.moment(row["reserved_ms"]),
         digest=row["digest"],
         kind=row["kind"],

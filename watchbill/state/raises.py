@@ -20,7 +20,6 @@ _FIELD_BY_KIND: Mapping[WindowKind, str] = {
     WindowKind.TYPE: "per_type",
     WindowKind.TYPE_MONTH: "per_type_month",
 }
-RAISABLE = (WindowKind.DAY, WindowKind.MONTH, *_FIELD_BY_KIND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
