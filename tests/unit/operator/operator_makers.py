@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
 
 from watchbill.domain.billing import Billing
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
@@ -17,12 +21,14 @@ from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.transcript import Told, Transcript
 from watchbill.domain.windows import Caps
+from watchbill.operator.cli import root
 from watchbill.operator.commands import Promotion
 from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
 from watchbill.state import briefs, events, intents, ledger, runs, sessions, tasks, verdicts
 from watchbill.state.engine import Connection
+from watchbill.state.folder import StateFolder
 from watchbill.state.intents import Intent
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
@@ -217,3 +223,21 @@ class ScriptedCommands:
     async def run_diff(self, run: RunId) -> str:
         self._note("diff", run)
         return "--- a\n+++ b\n"
+
+
+def state_in(place: Path, monkeypatch: pytest.MonkeyPatch, config: str) -> StateFolder:
+    """The state folder of a configuration in a folder that is a repository; commands are run from there."""
+    monkeypatch.chdir(place)
+    monkeypatch.delenv("WATCHBILL_CONFIG", raising=False)
+    (place / "watchbill.toml").write_text(config)
+    (place / ".git").mkdir()
+    made = StateFolder(place / "state")
+    made.make()
+    return made
+
+
+def watchbill(*words: str, code: int = 0) -> Result:
+    """The command line's answer, which ends with this exit code."""
+    result = CliRunner().invoke(root.group, list(words), prog_name="watchbill")
+    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+    return result

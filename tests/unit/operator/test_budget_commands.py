@@ -8,15 +8,14 @@ from typing import Any
 from unittest.mock import ANY
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from tests.unit.operator.operator_makers import begin, put, spend
+from tests.unit.operator.operator_makers import begin, put, spend, state_in, watchbill
 from watchbill.domain.billing import Allowance, Billing, Tariff
 from watchbill.domain.calls import Bound, Purpose
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import usd
 from watchbill.domain.windows import Caps
-from watchbill.operator.cli import root
 from watchbill.operator.faults import Exit
 from watchbill.state import database, events, holds, ledger, shortage
 from watchbill.state.folder import StateFolder
@@ -57,26 +56,15 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("WATCHBILL_CONFIG", raising=False)
-    (tmp_path / "watchbill.toml").write_text(CONFIG)
-    (tmp_path / ".git").mkdir()
-    made = StateFolder(tmp_path / "state")
-    made.make()
-    return made
+    return state_in(tmp_path, monkeypatch, CONFIG)
 
 
 @pytest.fixture
 def run(folder: StateFolder) -> Run:
-    def call(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(root.group, list(words), prog_name="watchbill")
-        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-        return result
-
     with database.direct(folder.db) as conn:
         put(conn, "a")
         spend(conn, begin(conn, "a", at=datetime.now(UTC)), "0.25")
-    return call
+    return watchbill
 
 
 def asked(run: Run, *words: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from operator_makers import CLAUDE, GPT, NOW, ScriptedCommands, begin, call, outlook, put
+from operator_makers import CLAUDE, GPT, NOW, ScriptedCommands, begin, call, outlook, put, state_in, watchbill
 
 from watchbill.domain.breakers import Sign
 from watchbill.domain.errors import WatchbillError
@@ -46,22 +46,11 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("WATCHBILL_CONFIG", raising=False)
-    (tmp_path / "watchbill.toml").write_text(CONFIG)
-    (tmp_path / ".git").mkdir()
-    made = StateFolder(tmp_path / "state")
-    made.make()
-    return made
+    return state_in(tmp_path, monkeypatch, CONFIG)
 
 
 @pytest.fixture
 def run(folder: StateFolder) -> Run:
-    def call(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(root.group, list(words), prog_name="watchbill")
-        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-        return result
-
     now = datetime.now(UTC)
     with database.direct(folder.db) as conn:
         for _ in range(3):
@@ -70,7 +59,7 @@ def run(folder: StateFolder) -> Run:
         troubles.note(conn, CLAUDE, "big", setback, now - 12 * MINUTE)
         breakers.note(conn, CLAUDE, Sign.FAILED, now, model="big", why="full")
         probes.note(conn, CLAUDE, ProbeResult(well=False, message="no answer"), now - 3 * MINUTE)
-    return call
+    return watchbill
 
 
 def asked(run: Run, *words: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from operator_makers import GPT, NOW, ScriptedCommands, begin, end, outlook, put
+from operator_makers import GPT, NOW, ScriptedCommands, begin, end, outlook, put, state_in, watchbill
 
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.runs import RunState
@@ -71,25 +71,14 @@ def worked(conn: Connection, name: str, at: datetime) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("WATCHBILL_CONFIG", raising=False)
-    (tmp_path / "watchbill.toml").write_text(CONFIG)
-    (tmp_path / ".git").mkdir()
-    made = StateFolder(tmp_path / "state")
-    made.make()
-    return made
+    return state_in(tmp_path, monkeypatch, CONFIG)
 
 
 @pytest.fixture
 def run(folder: StateFolder) -> Run:
-    def call(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(root.group, list(words), prog_name="watchbill")
-        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-        return result
-
     with database.direct(folder.db) as conn:
         worked(conn, "a", datetime.now(UTC))
-    return call
+    return watchbill
 
 
 def asked(run: Run, *words: str) -> dict[str, Any]:
