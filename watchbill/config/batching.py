@@ -12,7 +12,7 @@ from watchbill.intake.inference import STRENGTH_WORDS, TYPES, meant_by
 Complaint = tuple[Path, str, str]  # where, what is wrong, hint
 
 KINDS = frozenset({"anthropic", "openai"})  # that have batches at their own address
-WITHOUT = frozenset({"local", "openai-chat", "claude-code", "codex", "copilot", "acp"})
+WITHOUT = frozenset({"local", "openai-chat", "claude-code", "codex", "copilot", "acp", "local-model"})
 
 
 def checks(settings: Settings) -> Iterator[Complaint]:

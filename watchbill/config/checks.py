@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from watchbill.config import agents, batching, ladders, recurrence
+from watchbill.config import agents, batching, ladders, local_model, recurrence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
@@ -80,7 +80,9 @@ def _collaboration(settings: Settings) -> Iterator[Complaint]:
     for index, name in enumerate(said.reviewers):
         if name not in settings.provider:
             yield ("collaboration", "reviewers", index), "is not configured here", did_you_mean(name, settings.provider)
-    behind = {vendor_of(name, provider) for name, provider in settings.provider.items() if provider.models}
+    behind = {
+        vendor_of(name, provider) for name, provider in settings.provider.items() if local_model.models_of(provider)
+    }
     if said.types and len(behind) < 2:  # noqa: PLR2004 - one drafts, another reviews
         yield ("collaboration", "types"), "need models of two vendors", "One drafts, another reviews."
 
@@ -155,11 +157,12 @@ def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[
     if provider.kind in _NEEDS_KEY:
         yield from _vendor(at, provider)
     yield from agents.checks(at, provider)
+    yield from local_model.checks(at, provider)
     yield from _types(at, provider)
     yield from _allowance(at, provider)
     if provider.commands and provider.kind != LOCAL:
         yield (*at, "commands"), "are only for kind local", ""
-    for index, model in enumerate(provider.models):
+    for index, model in enumerate(local_model.models_of(provider)):
         if model.examples and not model.one_shot:
             yield (*at, "models", index, "examples"), "are only for one_shot models", "Add one_shot = true."
 

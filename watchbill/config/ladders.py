@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from watchbill.config.lines import Path
+from watchbill.config.local_model import models_of
 from watchbill.config.problems import did_you_mean
 from watchbill.config.routing import Ladder, LadderStep
 from watchbill.config.settings import OnFail, Repo, Settings
@@ -72,7 +73,7 @@ def _steps(at: Path, ladder: Ladder, settings: Settings) -> Iterator[Complaint]:
     for index, step in enumerate(ladder.steps):
         here = (*at, "steps", index)
         provider = settings.provider.get(step.provider)
-        models = [model.id for model in provider.models] if provider else []
+        models = [model.id for model in models_of(provider)] if provider else []
         if provider is None:
             yield (*here, "provider"), "is not configured here", did_you_mean(step.provider, list(settings.provider))
         elif step.model is None and models:

@@ -28,6 +28,7 @@ from watchbill.config.settings import (
     Repo,
     Settings,
 )
+from watchbill.config.worker import Worker
 
 _SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _WIDTH = 100
@@ -59,6 +60,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[provider.NAME]": Provider,
     "[provider.NAME] allowance": Allowance,
     "[provider.NAME] agent": Agent,
+    "[provider.NAME] worker": Worker,
     "[[provider.NAME.models]]": Model,
     "[[provider.NAME.models]] price": Price,
     "[routing]": Routing,

@@ -21,6 +21,7 @@ from watchbill.config.recurring import Recurring
 from watchbill.config.routing import Ladder, Routing
 from watchbill.config.saving import Saving
 from watchbill.config.section import Section
+from watchbill.config.worker import Worker
 from watchbill.domain.billing import Billing
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
@@ -291,8 +292,8 @@ class Model(Section):
     price: Price | None = None
     """In place of the price list's, for models that it does not know. Without any price a model gets no work."""
 
-    one_shot: bool = False
-    """For models that are too small for tools: it is asked once, for the one passage that the task's one file marks as
+    one_shot: bool | None = None
+    """Default: true for kind `local-model`, else false. For models that are too small for tools: it is asked once, for the one passage that the task's one file marks as
     `{==passage==}`, and its answer takes the passage's place. The checks judge that like all work."""
 
     examples: tuple[tuple[Text, Text], ...] = ()
@@ -305,7 +306,8 @@ class Provider(Section):
 
     kind: Text
     """`anthropic`, `openai`, `openai-chat` (anything compatible), `local` (checks and commands of your own); agent programs:
-    `claude-code`, `codex`, `copilot`, `acp` (any that speaks the Agent Client Protocol); or another installed one."""
+    `claude-code`, `codex`, `copilot`, `acp` (any that speaks the Agent Client Protocol); `local-model` (one that watchbill runs
+    itself, see `worker`); or another installed one."""
 
     enabled: bool = True
     """Whether it gets work. Switched off it stays here for later, its key is not read and its hours go to the others."""
@@ -323,20 +325,20 @@ class Provider(Section):
     billing: Billing | None = None
     """How it is paid. `metered`: each call costs what the price list says. `credits`: the `allowance` pays first, at what it is
     worth by the price list. `subscription`: its calls cost nothing and draw on the `allowance`. `free`: nothing is counted but
-    calls. Default: `free` for local, else `metered`."""
+    calls. Default: `free` for `local` and `local-model`, else `metered`."""
 
     allowance: Allowance | None = None
     """What is paid for already: { credits = 7000, overage = "ask" }, or { runs = 40, period = "day" } of a subscription."""
 
     models: tuple[Model, ...] = ()
-    """Its models, the first is the default one."""
+    """Its models, the first is the default one. Kind `local-model` is one model, and needs none named."""
 
     strengths: Mapping[str, Share] = Field(default_factory=dict)
     """How well it suits a task type, 0 to 1, with * for the rest. Default: 0.5 for all; own results move it."""
 
     only_types: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """Task types that it may do. Default: all; for `local`: validate, format, lint and those that it has
-    commands for."""
+    commands for; for a `local-model` with `one_shot`: polish."""
 
     concurrent: Annotated[int, Field(ge=1, le=64)] = 1
     """Its runs at once. One: vendors pace accounts, and a second run would only slow the first."""
@@ -351,6 +353,9 @@ class Provider(Section):
 
     agent: Agent = Agent()
     """How its program works, for agent programs only."""
+
+    worker: Worker = Worker()
+    """Which file it holds and what it may take, for `local-model` only."""
 
     commands: Mapping[Text, Annotated[tuple[Argv, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Only for `local`: programs by the task type that they do, each a list of program and arguments, for instance

@@ -9,11 +9,12 @@ from types import MappingProxyType
 
 from pydantic import SecretStr
 
-from watchbill.config import agents, ladders, recurrence
+from watchbill.config import agents, ladders, local_model, recurrence
 from watchbill.config.budget import Allowance
 from watchbill.config.checks import ANY_TYPE, LOCAL, vendor_of
 from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
+from watchbill.config.local_model import WorkerSettings
 from watchbill.config.places import Places, places_at
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
@@ -29,7 +30,7 @@ from watchbill.config.settings import (
 from watchbill.domain import billing as domain
 from watchbill.domain.billing import Billing, Limits, Tariff
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
-from watchbill.domain.money import MICROS, MicroUsd, usd
+from watchbill.domain.money import MICROS, ZERO, MicroUsd, usd
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.windows import Caps
 from watchbill.intake.inference import TYPES, meant_by
@@ -126,6 +127,7 @@ class ProviderSetup:
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
     command_timeout: timedelta = timedelta(minutes=5)
     agent: AgentSettings | None = None  # None: it is no agent program
+    worker: WorkerSettings | None = None  # None: it is no local model
 
 
 def places_of(loaded: Loaded, environ: Mapping[str, str]) -> Places:
@@ -203,22 +205,28 @@ def providers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Provid
 def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> ProviderSetup:
     key = provider.api_key.read(environ) if provider.api_key and provider.enabled else None
     absent = key.why if isinstance(key, KeyMissing) else ""
+    models = local_model.models_of(provider)
     return ProviderSetup(
         name=ProviderName(name),
         kind=provider.kind,
         api_key=None if isinstance(key, KeyMissing) else key,
-        missing=(absent or agents.lacking(provider)) if provider.enabled else _OFF,
+        missing=_lacking(provider, absent, environ) if provider.enabled else _OFF,
         base_url=provider.base_url,
-        models=tuple(model.id for model in provider.models),
+        models=tuple(model.id for model in models),
         concurrent=provider.concurrent,
         requests_per_minute=provider.requests_per_minute,
         tokens_per_minute=provider.tokens_per_minute,
-        price_by_model={model.id: _price(model.price) for model in provider.models if model.price},
-        examples_by_model={model.id: model.examples for model in provider.models if model.one_shot},
+        price_by_model={model.id: price for model in models if (price := _price_of(model, provider))},
+        examples_by_model={model.id: model.examples for model in models if model.one_shot},
         commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
         command_timeout=provider.command_timeout,
         agent=_agent(provider.agent) if provider.kind in agents.MODULE_BY_KIND else None,
+        worker=local_model.settings_of(provider, environ),
     )
+
+
+def _lacking(provider: Provider, absent: str, environ: Mapping[str, str]) -> str:
+    return absent or agents.lacking(provider) or local_model.lacking(provider, environ)
 
 
 def _agent(agent: agents.Agent) -> AgentSettings:
@@ -233,6 +241,13 @@ def _agent(agent: agents.Agent) -> AgentSettings:
         silence=agent.silence,
         credits_per_run=agent.credits_per_run,
     )
+
+
+def _price_of(model: Model, provider: Provider) -> ModelPrice | None:
+    """Stated, or nothing for what runs here; None where the price list has to know it."""
+    if model.price is None and provider.kind == local_model.KIND:
+        return ModelPrice(input=ZERO, output=ZERO, cache_read=ZERO, cache_write=ZERO)
+    return _price(model.price) if model.price else None
 
 
 def _price(price: Price) -> ModelPrice:
@@ -352,7 +367,7 @@ def _tariff(provider: Provider) -> Tariff:
 
 
 def _billing(provider: Provider) -> Billing:
-    return provider.billing or (Billing.FREE if provider.kind == LOCAL else Billing.METERED)
+    return provider.billing or (Billing.FREE if provider.kind in (LOCAL, local_model.KIND) else Billing.METERED)
 
 
 def _allowance(said: Allowance) -> domain.Allowance:
@@ -375,7 +390,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool, missing:
         hours=parse_hours(provider.hours) if provider.hours else ALL_HOURS,
         always=is_local and provider.hours is None,
         billing=_billing(provider),
-        models=tuple(map(_model_terms, provider.models)),
+        models=tuple(map(_model_terms, local_model.models_of(provider))),
         strengths={**(_LOCAL_FIT if is_local else {}), **_strengths(provider.strengths)},
         only_types=_only_types(provider),
         concurrent=provider.concurrent,
@@ -397,8 +412,9 @@ def _strengths(stated: Mapping[str, float]) -> dict[str, float]:
 
 def _only_types(provider: Provider) -> frozenset[TaskType] | None:
     """Local automation does its checks and what it has commands for; a vendor does anything, unless told otherwise."""
-    if provider.only_types is not None:
-        return frozenset(name for word in provider.only_types for name in meant_by(word))
+    stated = provider.only_types or local_model.only_types(provider)
+    if stated is not None:
+        return frozenset(name for word in stated for name in meant_by(word))
     if provider.kind != LOCAL:
         return None
     return _LOCAL_TYPES.union(name for word in provider.commands for name in meant_by(word))

@@ -11,6 +11,7 @@ from watchbill.config import batching, values
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
 from watchbill.config.saving import Saving
+from watchbill.daemon import workers
 from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
@@ -59,7 +60,7 @@ from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
 from watchbill.operator.outlook import DaemonFacts, Outlook
 from watchbill.providers.registry import load_factory
-from watchbill.providers.setup import AgentSetup, Gate, ProviderSetup
+from watchbill.providers.setup import AgentSetup, ProviderSetup
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.state import accounts
 from watchbill.state.answers import Keeping
@@ -342,7 +343,7 @@ def _providers(
 
 def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
     double = site.wishes.doubles.get(setup.name)
-    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter, site.gatehouse)
+    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter, site)
     limits = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
     if limits == Pace() or not isinstance(made, ModelProvider):
         return made
@@ -362,7 +363,8 @@ def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Cloc
     return {setup.name: _real(setup, clock, NoMoney()) for setup in setups if not setup.missing}
 
 
-def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter, gate: Gate | None = None) -> Provider:
+def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter, site: Site | None = None) -> Provider:
+    """`site`: None where nobody works, and each is only asked whether it is well."""
     settings = ProviderSetup(
         name=setup.name,
         kind=setup.kind,
@@ -374,14 +376,19 @@ def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter, gate: Gate | 
         formatters={"**": formatters.format_text},
         commands=setup.commands,
         command_timeout=setup.command_timeout,
-        agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, gate),
+        agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, site),
+        worker=None
+        if setup.worker is None
+        else workers.setup_of(
+            setup, setup.worker, quarters=site.folder.agents if site else None, events=site.events if site else None
+        ),
     )
     return load_factory(setup.kind)(settings)
 
 
-def _agent(agent: values.AgentSettings, models: tuple[str, ...], gate: Gate | None) -> AgentSetup:
+def _agent(agent: values.AgentSettings, models: tuple[str, ...], site: Site | None) -> AgentSetup:
     return AgentSetup(
-        gate=gate,
+        gate=site.gatehouse if site else None,
         models=models,
         command=agent.command,
         speaks=agent.speaks,

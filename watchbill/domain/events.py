@@ -104,6 +104,11 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("provider.held", "warning", "provider kind until", "An account is put on hold."),
     _spec("provider.released", "info", "provider", "A hold's time is over: one run tries whether it is well."),
     _spec("provider.paced", "debug", "provider seconds", "A request waits for its provider's own limits of a minute."),
+    _spec(
+        "model.started", "info", "provider weights seconds", "The worker of a local model holds it and can be asked."
+    ),
+    _spec("model.failed", "warning", "provider why", "The worker of a local model could not be started."),
+    _spec("model.stopped", "info", "provider why", "The worker of a local model ended: idle, or why."),
     _spec("provider.probed", "debug", "provider well message", "A free probe asked whether a provider is well."),
     _spec("provider.breaker_opened", "warning", "provider model until why", "It failed in a row; it is left alone."),
     _spec("provider.breaker_half_open", "info", "provider model", "A probe found it well: one run may try it."),

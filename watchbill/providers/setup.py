@@ -11,7 +11,7 @@ import httpx2
 
 from watchbill.domain.calls import Purpose
 from watchbill.domain.ids import ProviderName, TaskType
-from watchbill.domain.ports import Clock, Meter
+from watchbill.domain.ports import Clock, Confine, Events, Meter
 from watchbill.providers.rates import Rates
 
 if TYPE_CHECKING:
@@ -45,6 +45,21 @@ class AgentSetup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSetup:
+    """What only a local model has: the process that holds it."""
+
+    model: str  # its name
+    weights: Path
+    wrong_file: Callable[[], str]  # why that file cannot be a model's, in words; "" when nothing is against it
+    threads: int
+    context: int  # tokens of a request and its answer
+    slots: int  # requests at once
+    idle_after: timedelta
+    confine: Confine | None = None  # None: nobody works, it is only asked whether it is well
+    events: Events | None = None  # who is told when it starts and ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSetup:
     name: ProviderName
     kind: str  # the entry point's name: "anthropic", "openai", "openai-chat", "local"
@@ -61,3 +76,4 @@ class ProviderSetup:
     commands: Mapping[TaskType, tuple[Command, ...]] = field(default_factory=dict)  # local only: by task type
     command_timeout: timedelta = timedelta(minutes=5)
     agent: AgentSetup = field(default_factory=AgentSetup)
+    worker: WorkerSetup | None = None  # local models only

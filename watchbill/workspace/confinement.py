@@ -29,6 +29,7 @@ class Quarters:
 
     root: Path
     grace: timedelta = field(default=GRACE)  # between TERM and KILL
+    limits: Limits = LIMITS
 
     @property
     def mark(self) -> str:
@@ -44,17 +45,23 @@ class Quarters:
 
     @asynccontextmanager
     async def confined(
-        self, program: AgentProgram, *, run: RunId, worktree: Path, sandbox: Sandbox
+        self, program: AgentProgram, *, run: RunId, worktree: Path | None, sandbox: Sandbox
     ) -> AsyncIterator[Confined]:
-        """A home and a program to start the agent with, for as long as the block lasts. Raises Unsafe without a sandbox."""
+        """A home and a program to start the agent with, for as long as the block lasts. Raises Unsafe without a sandbox.
+
+        Where there is no worktree, it works in its home.
+        """
         folder, mark = self.root / run, f"{self.mark}{run}/"
         try:
             yield await asyncio.to_thread(self._furnish, program, folder, mark, worktree, sandbox)
         finally:
             await asyncio.shield(asyncio.to_thread(_clean, folder, mark))
 
-    def _furnish(self, program: AgentProgram, folder: Path, mark: str, worktree: Path, sandbox: Sandbox) -> Confined:
+    def _furnish(
+        self, program: AgentProgram, folder: Path, mark: str, worktree: Path | None, sandbox: Sandbox
+    ) -> Confined:
         home = folder / "home"
+        worktree = worktree or home
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, text in program.files.items():
             path = home / name
@@ -69,7 +76,7 @@ class Quarters:
             passwd=passwd,
             readable=program.readable,
             online=program.port is None,
-            limits=LIMITS,
+            limits=self.limits,
         )
         wanted = {
             "argv": sandbox.wrap_agent(place),

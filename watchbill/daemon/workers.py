@@ -1,0 +1,50 @@
+"""Workers: what the processes of local models are started with. Like an agent's program each lives in confinement, so none is left."""
+
+import secrets
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from watchbill.config.local_model import WorkerSettings, wrong_file
+from watchbill.config.values import ProviderSetup
+from watchbill.domain.ids import RunId
+from watchbill.domain.ports import AgentProgram, Confine, Confined, Events
+from watchbill.providers.setup import WorkerSetup
+from watchbill.workspace.confinement import Quarters
+from watchbill.workspace.sandbox import Limits, Sandbox, SandboxMode
+
+_ANY_CPU = timedelta(days=3650)  # it works as long as it is asked
+_FILE_BYTES = 1 << 20  # it writes none
+# the program is ours, it has neither tools nor keys, and the file that it reads is the owner's choice
+_BARE = Sandbox(mode=SandboxMode.NONE)
+
+
+def setup_of(
+    setup: ProviderSetup, worker: WorkerSettings, *, quarters: Path | None, events: Events | None
+) -> WorkerSetup:
+    """`quarters`: the folder in which agents have their homes; None where nobody works."""
+    (model,) = setup.models
+    return WorkerSetup(
+        model=model,
+        weights=worker.weights,
+        wrong_file=partial(wrong_file, worker.weights, is_own=worker.is_own),
+        threads=worker.threads,
+        context=worker.context,
+        slots=setup.concurrent,
+        idle_after=worker.idle_after,
+        confine=None if quarters is None else _confine(quarters, setup.name, worker.memory_bytes),
+        events=events,
+    )
+
+
+def _confine(root: Path, name: str, memory_bytes: int) -> Confine:
+    """Each start has a home of its own: where a reload changed the provider, its old worker may be at work still."""
+    limits = Limits(cpu=_ANY_CPU, memory_bytes=memory_bytes, file_bytes=_FILE_BYTES)
+    quarters = Quarters(root=root, limits=limits)
+
+    def confine(program: AgentProgram) -> AbstractAsyncContextManager[Confined]:
+        run = RunId(f"model-{name}-{secrets.token_hex(4)}")
+        return quarters.confined(program, run=run, worktree=None, sandbox=_BARE)
+
+    return confine
