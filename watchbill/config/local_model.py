@@ -110,12 +110,15 @@ def wrong_file(path: Path, *, is_own: bool) -> str:
     try:
         with path.open("rb") as file:
             gguf.header(file.read(gguf.READ_BYTES))
+            size = os.fstat(file.fileno()).st_size
     except FileNotFoundError:
         return f"its weights are missing, there is no {path}: {mend}"
     except OSError as error:
         return f"its weights cannot be read, {path}: {error.strerror}"
     except NotGguf as error:
         return f"its weights {path} are no GGUF file, {error}: {mend}"
+    if not is_own and size != weights.DEFAULT.size:
+        return f"its weights {path} are not whole, {size} of {weights.DEFAULT.size} bytes: {mend}"
     return ""
 
 

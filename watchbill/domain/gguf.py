@@ -47,24 +47,34 @@ def header(head: bytes) -> Header:
 
 
 def _fields(head: bytes, count: int) -> Iterator[tuple[str, object]]:
-    """The plain fields up to the first list, or to the end of what was read."""
+    """The plain fields; lists are passed over. Those that lie behind what was read are not known."""
     at = len(MAGIC) + struct.calcsize("<IQQ")
     try:
         for _ in range(count):
             key, at = _text(head, at)
             (kind,) = struct.unpack_from("<I", head, at)
-            at += 4
-            if kind == _STRING:
-                value, at = _text(head, at)
-                yield key, value
-            elif kind in _FORMAT_BY_KIND:
-                form = f"<{_FORMAT_BY_KIND[kind]}"
-                yield key, struct.unpack_from(form, head, at)[0]
-                at += struct.calcsize(form)
-            else:
-                return
+            value, at = _value(head, at + 4, kind)
+            yield key, value
     except struct.error:
         return
+
+
+def _value(head: bytes, at: int, kind: int) -> tuple[object, int]:
+    """A value and where the next thing begins; None for a list. Raises struct.error where it is not there whole."""
+    if kind == _STRING:
+        return _text(head, at)
+    if kind == _ARRAY:
+        of, length = struct.unpack_from("<IQ", head, at)
+        at += struct.calcsize("<IQ")
+        if of in _FORMAT_BY_KIND:
+            return None, at + length * struct.calcsize(f"<{_FORMAT_BY_KIND[of]}")
+        for _ in range(length):
+            _, at = _value(head, at, of)
+        return None, at
+    if kind not in _FORMAT_BY_KIND:
+        raise struct.error(f"no kind of value: {kind}")
+    form = f"<{_FORMAT_BY_KIND[kind]}"
+    return struct.unpack_from(form, head, at)[0], at + struct.calcsize(form)
 
 
 def _text(head: bytes, at: int) -> tuple[str, int]:

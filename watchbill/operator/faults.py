@@ -72,6 +72,10 @@ class AnswerLate(WatchbillError):
     """The daemon took the question and did not answer in time."""
 
 
+class CannotFetch(WatchbillError):
+    """A model's weights are not here; the text says why, and what to do."""
+
+
 class Refused(WatchbillError):
     """The daemon's answer was an error; carries the words of its envelope."""
 
@@ -131,6 +135,7 @@ FAULTS = (
     Fault(kind=ClaimTaken, code="refused.claim", status=409, exit=Exit.REFUSED, hint="watchbill why ID"),
     Fault(kind=OverBudget, code="refused.budget", status=409, exit=Exit.REFUSED, hint="watchbill cost"),
     Fault(kind=Unsafe, code="refused.sandbox", status=409, exit=Exit.REFUSED),
+    Fault(kind=CannotFetch, code="model.not_fetched", status=502, exit=Exit.FAILED),
     Fault(kind=GitError, code="git.failed", status=409, exit=Exit.FAILED),
     Fault(kind=StateHeld, code="state.held", status=503, exit=Exit.TEMPORARY, hint="watchbill status"),
     Fault(kind=StateFull, code="state.full", status=507, exit=Exit.TEMPORARY),

@@ -107,6 +107,7 @@ _COMMANDS = {
     "prices": ("prices", "What would be paid for each model, and by which row."),
     "budget": ("budget", "Every cap and what is left of it; raise one for a while."),
     "provider": ("provider", "List, show, probe and reset providers; their models; what a signal means."),
+    "model": ("model", "Local models: get the default weights, see what is here."),
     "events": ("events", "What happened, in order."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
