@@ -1,4 +1,4 @@
-"""A real model does a real task: SmolLM2 mends a marked sentence, through the daemon as a process: over both vendors' SDKs, and
+"""A real model does a real task: SmolLM2 mends a marked sentence, through the daemon as a process: over a vendor's SDK, and
 in a worker that the daemon runs itself, which may be killed at any moment and is never left behind."""
 
 import importlib.util
@@ -34,8 +34,9 @@ def model() -> Iterator[SmolLM]:
         yield running
 
 
-# not "openai": llama.cpp's Responses API refuses an earlier reply that did not come from itself, and examples are such
-@pytest.fixture(params=["anthropic", "openai-chat", "local-model"])
+# the local model is asked in the words of "openai-chat"; not "openai": llama.cpp's Responses API refuses an earlier reply that did
+# not come from itself, and examples are such
+@pytest.fixture(params=["anthropic", "local-model"])
 def town(request: pytest.FixtureRequest, tmp_path: Path) -> Town:
     """A story with one wrong sentence, and the model behind one vendor's SDK, or in a worker of the daemon's own."""
     made = Town(tmp_path)
@@ -45,13 +46,12 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Town:
     if request.param == "local-model":
         made.configure(own_model())
         return made
-    model = request.getfixturevalue("model")
-    url = model.anthropic_url if request.param == "anthropic" else model.openai_url
+    model: SmolLM = request.getfixturevalue("model")
     made.configure(
         f"""
 [provider.smol]
 kind = "{request.param}"
-base_url = "{url}"
+base_url = "{model.anthropic_url}"
 
 [[provider.smol.models]]
 id = "{smollm.MODEL}"
@@ -113,7 +113,8 @@ def test_nothing_lands_when_the_model_does_not_mend(town: Town) -> None:
 def workers_of(town: Town) -> list[int]:
     """Every process of the town's local model, its wardens included, by the mark in its environment."""
     mark = b"WATCHBILL_AGENT=" + Quarters(root=town.state / "agents").mark.encode()
-    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if mark in _of(pid, "environ")]
+    pids = [int(place.name) for place in Path("/proc").iterdir() if place.name.isdigit()]
+    return [pid for pid in pids if mark in _of(pid, "environ")]
 
 
 def holders_of(town: Town) -> list[int]:

