@@ -215,7 +215,8 @@ def toml(value: object) -> str:
         case int() | float() | Decimal():
             return str(value)
         case Mapping():
-            inner = ", ".join(f"{_toml_key(str(key))} = {toml(item)}" for key, item in value.items())
+            known = {str(key): item for key, item in value.items() if item is not None}  # TOML has no word for nothing
+            inner = ", ".join(f"{_toml_key(key)} = {toml(item)}" for key, item in known.items())
             return f"{{ {inner} }}" if inner else "{}"
         case list() | tuple():
             return f"[{', '.join(map(toml, value))}]"

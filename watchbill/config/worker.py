@@ -11,7 +11,8 @@ from watchbill.config.section import Section
 
 
 class Worker(Section):
-    """The process that holds the model of a `local-model`. It is started when a run needs it, and has no network and no keys."""
+    """The process that holds the model of a `local-model`. It is started when a run needs it, is given no keys, and is asked over a
+    socket file in a folder of its own."""
 
     weights: Path | None = None
     """Any GGUF file, by its absolute path. Default: the one that `watchbill model fetch` gets."""

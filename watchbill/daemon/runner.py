@@ -109,7 +109,7 @@ class Runner:
         collecting = await collecting_of(stint, provider, self._collector, standing.batches)
         if stint.terms.keeping is not None:
             setup = standing.setups[stint.run.provider]
-            house = f"{setup.kind} {setup.base_url or ''}"
+            house = f"{setup.kind} {setup.base_url or (setup.worker.weights if setup.worker else '')}"
             provider = Sparing(provider, stint=stint, keeping=stint.terms.keeping, house=house)
         examples = standing.one_shots.get((stint.run.provider, stint.run.model))
         if examples is not None:

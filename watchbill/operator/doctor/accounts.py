@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from watchbill.config import local_model
 from watchbill.config.checks import LOCAL
 from watchbill.config.keys import CREDENTIALS_DIRECTORY, KeyMissing, KeyRef, KeySource
 from watchbill.config.values import ProviderSetup
@@ -77,13 +78,15 @@ async def providers(patient: Patient) -> Iterator[Found]:
 
 
 def _left_out(setup: ProviderSetup, patient: Patient) -> Found:
-    if patient.loaded.settings.provider[setup.name].enabled:
-        return warn(f"left out: {setup.missing}", "See its key above", subject=setup.name)
+    provider = patient.loaded.settings.provider[setup.name]
+    if provider.enabled:
+        mend = "See its key above" if provider.api_key else "Do what that says; then, where a daemon runs: watchbill reload"
+        return warn(f"left out: {setup.missing}", mend, subject=setup.name)
     return ok(setup.missing, subject=setup.name)
 
 
 def _unasked(setup: ProviderSetup) -> Found:
-    if setup.kind == LOCAL:
+    if setup.kind in (LOCAL, local_model.KIND):
         return ok("works on this machine", subject=setup.name)
     return unchecked("not asked", "watchbill doctor --online", subject=setup.name)
 
