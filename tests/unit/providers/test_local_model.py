@@ -145,6 +145,18 @@ async def test_a_worker_that_ends_in_mid_answer_is_told_and_the_next_call_starts
     assert b.meter.states == [CallState.UNKNOWN, CallState.SENT]
 
 
+async def test_a_worker_that_breaks_an_answer_off_and_lives_is_replaced(tmp_path: Path) -> None:
+    async with bench(tmp_path, answer=vendors.cut()) as b:
+        end = await b.provider.turn(ask())
+        await b.provider.turn(ask())
+
+    assert isinstance(end, Setback)
+    assert end.kind is SetbackKind.NETWORK
+    assert end.message.startswith("its worker broke an answer off (")
+    assert len(b.workers.homes) == 2
+    assert b.workers.told[1] == ("model.stopped", {"provider": "small", "why": end.message.partition("; its next")[0]})
+
+
 @pytest.mark.parametrize(
     ("how", "kind", "words"),
     [

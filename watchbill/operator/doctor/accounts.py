@@ -80,7 +80,11 @@ async def providers(patient: Patient) -> Iterator[Found]:
 def _left_out(setup: ProviderSetup, patient: Patient) -> Found:
     provider = patient.loaded.settings.provider[setup.name]
     if provider.enabled:
-        mend = "See its key above" if provider.api_key else "Do what that says; then, where a daemon runs: watchbill reload"
+        mend = (
+            "See its key above"
+            if provider.api_key
+            else "Do what that says; then, where a daemon runs: watchbill reload"
+        )
         return warn(f"left out: {setup.missing}", mend, subject=setup.name)
     return ok(setup.missing, subject=setup.name)
 

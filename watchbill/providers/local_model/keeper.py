@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import sys
 import weakref
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ LIBRARY = "xllamacpp"
 START_WITHIN = 180.0  # seconds: a file of many gigabytes from a slow disk
 TOLD_WITHIN = 1.0  # seconds from a broken connection to the news of its process' end
 SAID_BYTES = 4_000  # of its error stream
+_OUT_OF_MEMORY = (signal.SIGKILL, signal.SIGABRT)  # the kernel's way to say it, and C++'s
 
 
 class CannotStart(WatchbillError):
@@ -41,6 +43,7 @@ class Running:
         weakref.finalize(self, os.close, self._folder)
         self.over = asyncio.Event()
         self.why = ""  # it ended, where it was not told to
+        self.unfit = ""  # why it shall end now
 
     @property
     def socket(self) -> str:
@@ -90,6 +93,13 @@ class Keeper:
             self._users -= 1
             self._left_at = _time()
             self._news.set()
+
+    def discard(self, running: Running, why: str) -> None:
+        """It lives and is of no use: nobody is given it any more, and the next one who asks gets another."""
+        running.unfit = why
+        if self.running is running:
+            self._ready = None
+        self._news.set()
 
     async def aclose(self) -> None:
         """Nothing of it lives any more."""
@@ -154,7 +164,7 @@ class Keeper:
             ready.set_result(running)
             why = ""
             try:
-                why = await self._until_over(process, listening)
+                why = await self._until_over(process, listening, running)
             finally:
                 self._ready = None  # whoever comes now gets another one
                 running.end(why)
@@ -196,13 +206,17 @@ class Keeper:
             "threads": setup.threads,
         }
 
-    async def _until_over(self, process: asyncio.subprocess.Process, listening: "asyncio.Task[str]") -> str:
-        """Until it ended, which is told, or nobody has asked for long enough: ""."""
+    async def _until_over(
+        self, process: asyncio.subprocess.Process, listening: "asyncio.Task[str]", running: Running
+    ) -> str:
+        """Until it ended or has to, which is told, or nobody has asked for long enough: ""."""
         self._left_at = _time()
         gone = asyncio.create_task(process.wait())
         try:
             while True:
                 self._news.clear()
+                if running.unfit:
+                    return running.unfit
                 idle = _time() - self._left_at
                 left = None if self._users else self._setup.idle_after.total_seconds() - idle
                 if left is not None and left <= 0:

@@ -41,7 +41,7 @@ class LocalModel:
             async with self._keeper.lent() as running:
                 await self._way.lead_to(running)
                 end = await self._adapter.turn(request)
-                return await _told(end, running)
+                return await self._told(end, running)
         except CannotStart as fault:
             return setback(fault.kind, str(fault))
 
@@ -59,18 +59,20 @@ class LocalModel:
         await self._way.lead_to(running)
         return await self._adapter.probe()
 
+    async def _told(self, end: TurnEnd, running: Running) -> TurnEnd:
+        """Between us and a worker lies nothing that could break but the worker. One that lives hangs, and is replaced."""
+        if not isinstance(end, Setback) or end.kind is not SetbackKind.NETWORK:
+            return end
+        why = await running.ended()
+        if not why:
+            why = f"its worker broke an answer off ({end.message})"
+            self._keeper.discard(running, why)
+        return replace(end, message=f"{why}; its next call starts it anew")
+
     async def aclose(self) -> None:
         await self._adapter.aclose()
         await self._way.aclose()
         await self._keeper.aclose()
-
-
-async def _told(end: TurnEnd, running: Running) -> TurnEnd:
-    """A connection that broke because the worker ended is told as that."""
-    if not isinstance(end, Setback) or end.kind is not SetbackKind.NETWORK:
-        return end
-    why = await running.ended()
-    return replace(end, message=f"{why}; its next call starts it anew") if why else end
 
 
 class _Way(httpx2.AsyncBaseTransport):

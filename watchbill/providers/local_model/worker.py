@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 READY = "ready"
@@ -42,8 +43,8 @@ def _lower() -> None:
     """Nothing that a model's file could make of this process shall have more rights, or matter more, than it needs."""
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     os.nice(_NICER)
-    with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - pathlib is slow to load
-        file.write(str(_FIRST_TO_GO))
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - pathlib is slow to load
+        file.write(str(_FIRST_TO_GO))  # where /proc may not be written, the kernel chooses by itself
 
 
 def _params(xllamacpp: Any, spec: dict[str, Any]) -> Any:
