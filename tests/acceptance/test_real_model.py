@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import smollm
-from tests.acceptance.harness import QUEUE, Said, Town
+from tests.acceptance.harness import PATIENCE, QUEUE, Said, Town
 from tests.smollm import SmolLM
 from watchbill.workspace.confinement import Quarters
 
@@ -129,7 +129,7 @@ def _of(pid: int, name: str) -> bytes:
 
 
 def wait_for_none(town: Town) -> None:
-    latest = time.monotonic() + 20
+    latest = time.monotonic() + PATIENCE
     while workers_of(town):
         assert time.monotonic() < latest, "a worker was left behind"
         time.sleep(0.05)
@@ -167,7 +167,7 @@ def test_no_worker_outlives_a_daemon_that_is_killed(town: Town) -> None:
 
 def wait_for_call(town: Town) -> None:
     """Until a call of the task is on its way."""
-    latest = time.monotonic() + 30
+    latest = time.monotonic() + PATIENCE
     while not any(call["state"] == "sent" for call in town.calls("mend")):
         assert time.monotonic() < latest, "nothing was asked"
         time.sleep(0.1)

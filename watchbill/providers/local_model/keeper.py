@@ -187,12 +187,9 @@ class Keeper:
             code, said = await process.wait(), await listening
             # who was killed may live another time; what says an error will say it again
             kind = SetbackKind.OVERLOADED if _signal(code) else SetbackKind.MODEL_GONE
-            mend = (
-                "; what memory it has is worker.memory_mb, what it needs grows with worker.context"
-                if _signal(code)
-                else ""
+            raise CannotStart(
+                kind, f"{self._setup.weights} could not be loaded, its worker {_end(code, said)}{_mend(code)}"
             )
-            raise CannotStart(kind, f"{self._setup.weights} could not be loaded, its worker {_end(code, said)}{mend}")
 
     def _spec(self) -> dict[str, object]:
         setup = self._setup
@@ -266,6 +263,12 @@ def _end(code: int, said: str) -> str:
     last = told or next(iter(said.strip().splitlines()[-1:]), "")
     how = f"was killed (signal {_signal(code)})" if _signal(code) else f"ended with code {code}"
     return f"{how}: {last}" if last else how
+
+
+def _mend(code: int) -> str:
+    if _signal(code) not in _OUT_OF_MEMORY:
+        return ""
+    return "; what memory it has is worker.memory_mb, what it needs grows with worker.context"
 
 
 def _time() -> float:
