@@ -12,7 +12,7 @@ from watchbill.config.section import Section
 
 class Worker(Section):
     """The process that holds the model of a `local-model`. It is started when a run needs it, is given no keys, and is asked over a
-    socket file in a folder of its own."""
+    socket file in a folder of its own. Where bubblewrap is installed and works it sees nothing else of the machine, and no network."""
 
     weights: Path | None = None
     """Any GGUF file, by its absolute path. Default: the one that `watchbill model fetch` gets."""

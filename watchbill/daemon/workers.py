@@ -1,13 +1,16 @@
 """Workers: what the processes of local models are started with. Like an agent's program each lives in confinement, so none is left."""
 
+import asyncio
 import secrets
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from watchbill.config.local_model import WorkerSettings, wrong_file
 from watchbill.config.values import ProviderSetup
+from watchbill.domain.errors import Unsafe
 from watchbill.domain.ids import RunId
 from watchbill.domain.ports import AgentProgram, Confine, Confined, Events
 from watchbill.providers.setup import WorkerSetup
@@ -16,8 +19,6 @@ from watchbill.workspace.sandbox import Limits, Sandbox, SandboxMode
 
 _ANY_CPU = timedelta(days=3650)  # it works as long as it is asked
 _FILE_BYTES = 1 << 20  # it writes none
-# the program is ours, it has neither tools nor keys, and the file that it reads is the owner's choice
-_BARE = Sandbox(mode=SandboxMode.NONE)
 
 
 def setup_of(
@@ -43,8 +44,23 @@ def _confine(root: Path, name: str, memory_bytes: int) -> Confine:
     limits = Limits(cpu=_ANY_CPU, memory_bytes=memory_bytes, file_bytes=_FILE_BYTES)
     quarters = Quarters(root=root, limits=limits)
 
-    def confine(program: AgentProgram) -> AbstractAsyncContextManager[Confined]:
+    @asynccontextmanager
+    async def confine(program: AgentProgram) -> AsyncIterator[Confined]:
         run = RunId(f"model-{name}-{secrets.token_hex(4)}")
-        return quarters.confined(program, run=run, worktree=None, sandbox=_BARE)
+        sandbox = await asyncio.to_thread(_sandbox)
+        async with quarters.confined(program, run=run, worktree=None, sandbox=sandbox) as confined:
+            yield confined
 
     return confine
+
+
+def _sandbox() -> Sandbox:
+    """The machine's, where it has one: a file from anywhere is read by a large library. Where it has none, the worker runs all the
+    same, as its event tells: the program is ours, has no tools and no keys, and the file is the owner's choice.
+    """
+    best = Sandbox()
+    try:
+        best.check()
+    except Unsafe:
+        return Sandbox(mode=SandboxMode.NONE)
+    return best

@@ -104,9 +104,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("provider.held", "warning", "provider kind until", "An account is put on hold."),
     _spec("provider.released", "info", "provider", "A hold's time is over: one run tries whether it is well."),
     _spec("provider.paced", "debug", "provider seconds", "A request waits for its provider's own limits of a minute."),
-    _spec(
-        "model.started", "info", "provider weights seconds", "The worker of a local model holds it and can be asked."
-    ),
+    _spec("model.started", "info", "provider weights sandboxed seconds", "The worker of a local model can be asked."),
     _spec("model.failed", "warning", "provider why", "The worker of a local model could not be started."),
     _spec("model.stopped", "info", "provider why", "The worker of a local model ended: idle, or why."),
     _spec("provider.probed", "debug", "provider well message", "A free probe asked whether a provider is well."),

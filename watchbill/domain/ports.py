@@ -163,6 +163,7 @@ class AgentProgram:
     files: Mapping[str, str] = field(default_factory=dict)  # in its home, by relative path
     readable: tuple[Path, ...] = ()  # folders that it needs beside the system's
     port: int | None = None  # the only one on loopback that it may reach; None: it has the machine's network
+    offline: bool = False  # it reaches nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

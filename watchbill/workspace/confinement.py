@@ -75,7 +75,7 @@ class Quarters:
             home=home,
             passwd=passwd,
             readable=program.readable,
-            online=program.port is None,
+            online=program.port is None and not program.offline,
             limits=self.limits,
         )
         wanted = {

@@ -143,8 +143,10 @@ class Keeper:
         ready.set_exception(fault)
 
     def _program(self) -> AgentProgram:
-        argv = (sys.executable, "-I", "-S", str(Path(worker.__file__)))
-        return AgentProgram(argv=argv, env={}, readable=(Path(worker.__file__), _library(), self._setup.weights))
+        python = Path(sys.executable).resolve()  # not a virtual environment's link: what it names has to be seen too
+        own = Path(worker.__file__)
+        readable = (own, _library(), self._setup.weights, Path(sys.base_prefix).resolve())
+        return AgentProgram(argv=(str(python), "-I", "-S", str(own)), env={}, readable=readable, offline=True)
 
     async def _keep(self, confined: Confined, ready: asyncio.Future[Running]) -> None:
         began = _time()
@@ -159,7 +161,8 @@ class Keeper:
         try:
             await self._begin(process, listening)
             seconds = round(_time() - began, 1)
-            self._tell("model.started", weights=self._setup.weights, seconds=seconds)
+            facts = {"weights": self._setup.weights, "sandboxed": confined.is_sandboxed, "seconds": seconds}
+            self._tell("model.started", **facts)
             running = Running(confined.home)
             ready.set_result(running)
             why = ""
