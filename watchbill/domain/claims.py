@@ -21,6 +21,15 @@ def normal(pattern: str) -> str:
     return "/".join(_parts(pattern.strip())) or EVERYTHING
 
 
+def is_path(pattern: str) -> bool:
+    """Whether it can only mean one file (or a folder, which no pattern tells apart).
+
+    >>> is_path("docs/a.md"), is_path("docs/*.md")
+    (True, False)
+    """
+    return "*" not in pattern and "?" not in pattern
+
+
 def overlaps(one: str, other: str) -> bool:
     """Whether some path lies inside both patterns.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from watchbill.domain import claims
 from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import ZERO, MicroUsd
@@ -87,6 +88,7 @@ class _Ask(NamedTuple):
     left: MicroUsd | None
     climbed: tuple[str, ...]
     drafter: ProviderName | None  # whose draft is to be reviewed
+    is_one_file: bool  # all that a one-shot model can be told of
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ class Chooser:
             self._purse.left_for(task),
             self._climbs.get(task.id, ()),
             drafter,
+            len(task.claims) == 1 and claims.is_path(task.claims[0]),
         )
         chosen = self._chosen.get(asked)
         if chosen is None:
@@ -276,6 +279,11 @@ class Chooser:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"{terms.name} does {does}, not {ask.type}")
         elif offer.model is None:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=f"no model of {terms.name} is meant for {ask.type}")
+        elif not (offer.model.takes_riders or ask.is_one_file):
+            worded = (
+                f"{offer.model.id} of {terms.name} mends a passage of one file, and the task does not name just one"
+            )
+            yield Rejection(reason=Reason.WRONG_TYPE, detail=worded)
         elif offer.barred is not None:
             yield offer.barred
         asked_for = offer.step is not None or terms.name in (ask.pinned, *ask.fallback)

@@ -125,7 +125,6 @@ TWO_MARKS = "{==He go.==} {==She go.==}\n"
     [
         ("# Notes\n", "notes.md", "notes.md marks 0"),
         (TWO_MARKS, "notes.md", "notes.md marks 2"),
-        (NOTES, "notes.md, README.md", "the task has 2"),
         (NOTES, "gone.md", "There is no file `gone.md`"),
     ],
 )

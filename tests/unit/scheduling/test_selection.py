@@ -174,6 +174,15 @@ def test_a_provider_without_a_model_for_the_type_is_of_the_wrong_type():
     assert reasons(found(task("a"), world(), rota)["x"]) == [Reason.WRONG_TYPE]
 
 
+@pytest.mark.parametrize(("files", "is_given"), [("a.md", True), ("a.md b.md", False), ("*.md", False), ("", False)])
+def test_a_one_shot_model_is_given_no_task_but_of_one_file(files: str, is_given: bool):
+    rota = bill(terms("x", models=(ModelTerms(id="m", takes_riders=False),)))
+
+    chosen = found(task("a", files=files), world(), rota)["x"]
+
+    assert reasons(chosen) == ([] if is_given else [Reason.WRONG_TYPE])
+
+
 def test_every_rejection_is_told_and_not_only_the_first():
     sick = state("claude", broken=True, pause=pause("provider", "claude"), held_until=NOON + HOUR, held_why="429")
     rota = bill(
