@@ -447,7 +447,7 @@ class Stint:
         breaking.tell(self.parts.events, [moved] if moved else [])
         if kept is not None:
             self.parts.events.emit("task.quarantined", task=kept.task, runs=list(kept.runs), why=kept.why)
-        self._tell(stored, rest is not None, short if is_news else None)
+        self._tell(stored, rest, short if is_news else None)
 
     async def _rest(self, setback: Setback | None, now: datetime) -> Rest | None:
         """The hold that follows from how the run ended. Whatever else a provider that is tried answers proves it well."""
@@ -487,12 +487,13 @@ class Stint:
         """Where the plan keeps such work back by itself, whoever costs none of that budget may take the task meanwhile."""
         return replace(end, not_before=None) if short and self.run.provider in self.terms.plan_waits else end
 
-    def _tell(self, end: End, rests: bool, short: _Shortage | None) -> None:
+    def _tell(self, end: End, rest: Rest | None, short: _Shortage | None) -> None:
         emit = self.parts.events.emit
         if short is not None:
             emit("budget.paused", window=short.budget, until=short.until)
-        if rests and end.setback:
-            emit("provider.held", provider=self.run.provider, kind=end.setback.kind, until=end.setback.until)
+        if rest is not None:
+            model = self.run.model if rest.of_model else ""
+            emit("provider.held", provider=self.run.provider, model=model, kind=rest.kind, until=rest.until)
         if end.state is RunState.HANDED_OFF:
             emit(
                 "session.handed_over",

@@ -158,8 +158,7 @@ class Ticker:
         now = self._parts.clock.now()
         for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):
             self._parts.events.emit("pause.lapsed", scope=pause.scope, of=pause.name)
-        if standing.bill.auto_resume:
-            await self._resume(now)
+        await self._resume(now, auto_resume=standing.bill.auto_resume)
         await self._rescue_lapsed(standing, now)
 
     def _part(self, repo: ManagedRepo, paths: tuple[str, ...]) -> None:
@@ -170,12 +169,12 @@ class Ticker:
         elif self.parted.pop(repo.name, None):
             self._parts.events.emit("landing.rejoined", repo=repo.name, target=repo.terms.target)
 
-    async def _resume(self, now: datetime) -> None:
+    async def _resume(self, now: datetime, *, auto_resume: bool) -> None:
         """Let accounts be tried whose hold is over, and work begin where an allowance came back."""
 
         def resume(conn: Connection) -> list[ProviderName]:
-            due = {*holds.lift_due(conn, now, timedelta(0)), *allowances.turn_due(conn, now, GRACE)}
-            return sorted(due)
+            turned = allowances.turn_due(conn, now, GRACE) if auto_resume else []
+            return sorted({*holds.lift_due(conn, now, auto_resume=auto_resume), *turned})
 
         for provider in await self._parts.database.submit(resume):
             self._parts.events.emit("provider.released", provider=provider)
@@ -261,7 +260,7 @@ class Ticker:
                     task=decision.task,
                     reason=decision.binding.reason,
                     detail=decision.binding.detail,
-                    until=decision.binding.until,
+                    until=None if decision.binding.until == snapshot.FOREVER else decision.binding.until,
                 )
 
     def _arm(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> None:
