@@ -25,7 +25,6 @@ def test_a_call_that_no_day_can_pay_waits_for_its_owner_who_raises_the_budget(
         heard = len(player.heard)
         kept = town.ask("task", "show", "well")
         raised = town.run("budget", "raise", "5", "--for", "1h", "-m", "the well matters", "--json").json
-        town.run("task", "retry", "well")
         daemon.wait("task.landed", task="well")
         seen = town.ask("budget")
 

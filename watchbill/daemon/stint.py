@@ -423,15 +423,7 @@ class Stint:
             kept = self._quarantined(conn, stored, now)
             if kept is not None:
                 stored = replace(stored, task_state=TaskState.FAILED, why=f"quarantined: {kept.why}")
-            runs.end(
-                conn,
-                self.run,
-                state=stored.state,
-                task_state=stored.task_state,
-                reason=stored.why,
-                now=now,
-                not_before=stored.not_before,
-            )
+            _end(conn, self.run, stored, now)
             return stored, asked
 
         try:
@@ -517,9 +509,26 @@ def stopped(why: Stop) -> End:
     return End(state=state, task_state=task_state, why=why)
 
 
+def _end(conn: Connection, run: Run, end: End, now: datetime) -> None:
+    is_aside = end.task_state is TaskState.REVIEW
+    runs.end(
+        conn,
+        run,
+        state=end.state,
+        task_state=end.task_state,
+        reason=end.why,
+        now=now,
+        not_before=None if is_aside else end.not_before,
+    )
+    if is_aside and end.not_before is not None:
+        shortage.set_aside(conn, run.task, end.not_before)
+
+
 def _shortage(end: End) -> _Shortage | None:
     setback = end.setback
     if setback is None or setback.kind is not SetbackKind.OVER_BUDGET or end.not_before is None:
+        return None
+    if end.task_state is TaskState.REVIEW:  # what fits no untouched window says nothing of what is left in it
         return None
     return _Shortage(setback.window, max(1, setback.wanted), end.not_before)
 

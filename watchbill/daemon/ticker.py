@@ -27,7 +27,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import allowances, decisions, holds, pauses, runs, snapshot, tasks
+from watchbill.state import allowances, decisions, holds, pauses, runs, shortage, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
@@ -170,14 +170,18 @@ class Ticker:
             self._parts.events.emit("landing.rejoined", repo=repo.name, target=repo.terms.target)
 
     async def _resume(self, now: datetime, *, auto_resume: bool) -> None:
-        """Let accounts be tried whose hold is over, and work begin where an allowance came back."""
+        """Let accounts be tried whose hold is over, and work begin where an allowance or a budget came back."""
 
-        def resume(conn: Connection) -> list[ProviderName]:
+        def resume(conn: Connection) -> tuple[list[ProviderName], list[TaskId]]:
             turned = allowances.turn_due(conn, now, GRACE) if auto_resume else []
-            return sorted({*holds.lift_due(conn, now, auto_resume=auto_resume), *turned})
+            released = sorted({*holds.lift_due(conn, now, auto_resume=auto_resume), *turned})
+            return released, shortage.go_on(conn, now)
 
-        for provider in await self._parts.database.submit(resume):
+        released, queued = await self._parts.database.submit(resume)
+        for provider in released:
             self._parts.events.emit("provider.released", provider=provider)
+        for task in queued:
+            self._parts.events.emit("task.requeued", task=task, why=shortage.GOES_ON)
 
     def _break(self, name: RepoName, why: str) -> None:
         if self.broken.get(name) != why:

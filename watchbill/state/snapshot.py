@@ -16,6 +16,7 @@ from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelRest, 
 from watchbill.state import (
     accounts,
     allowances,
+    batches,
     claims,
     columns,
     health,
@@ -65,6 +66,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         stalled=_stalled(conn),
         warm={**_warm(conn), **_drafters(conn, ReviewState.CHANGES)},
         rides=rides.leads(conn),
+        batched=batches.batched(conn),
         alone=rides.alone(conn),
     )
 

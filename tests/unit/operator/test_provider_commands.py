@@ -81,7 +81,7 @@ def test_show_names_each_deduction_and_gives_every_error_its_age_and_next_try(ru
     said = run("provider", "show", "claude").output
 
     assert "open, probed" in said
-    assert "closed, 1 failures in a row: full" in said
+    assert "closed, 1 failure: full" in said
     assert "sick 3m" in said
     assert "ago: no answer" in said
     assert re.search(r"-60  it failed 3 times in a row by \S+ \S+ UTC: HTTP 529", said)

@@ -130,7 +130,8 @@ def _facts(answer: Plain) -> Iterator[tuple[str, str]]:
 
 def _breaker(breaker: Plain) -> str:
     again = f", probed {show.local(breaker['retry_at'])}" if breaker["retry_at"] else ""
-    failed = f", {breaker['failures']} failures in a row: {_line(breaker['why'])}" if breaker["failures"] else ""
+    count = breaker["failures"]
+    failed = f", {count} failure{'s in a row' if count > 1 else ''}: {_line(breaker['why'])}" if count else ""
     return f"{breaker['state']}{again}{failed}"
 
 
