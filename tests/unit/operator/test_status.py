@@ -208,6 +208,19 @@ def test_a_broken_provider_is_tried_again_by_itself(conn: Connection) -> None:
     assert (claude["note"], claude["until"]) == (why, "2026-11-24T12:35:00Z")
 
 
+def test_of_a_hold_and_an_open_breaker_what_lasts_longer_says_when_it_is_tried_again(conn: Connection) -> None:
+    for _ in range(3):
+        breakers.note(conn, CLAUDE, Sign.FAILED, NOW, why="529")
+    holds.put(conn, CLAUDE, until=NOW + timedelta(minutes=2), kind="overloaded", why="529", now=NOW)
+    first = standing(status(conn, outlook()), "claude")
+    holds.put(conn, CLAUDE, until=NOW + timedelta(hours=2), kind="exhausted", why="weekly", now=NOW)
+
+    longer = standing(status(conn, outlook()), "claude")
+
+    assert (first["state"], first["until"]) == ("broken", "2026-11-24T12:35:00Z")
+    assert (longer["state"], longer["until"]) == ("held", "2026-11-24T14:30:00Z")
+
+
 def test_a_paused_and_a_busy_provider(conn: Connection) -> None:
     put(conn, "a")
     begin(conn, "a", GPT)

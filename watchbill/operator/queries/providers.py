@@ -110,7 +110,7 @@ def _word(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[str, 
         return "unconfigured", seen.outlook.missing_by_provider.get(terms.name, "it has no key"), None
     if state.pause is not None:
         return "paused", state.pause.said, state.pause.until
-    if is_held(state, now):
+    if is_held(state, now) and not _is_broken_longer(state, now):
         return "held", state.held_why, state.held_until
     if is_broken(state, now):
         return "broken", state.broken_why, state.broken_until
@@ -119,6 +119,13 @@ def _word(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[str, 
         return "half_open", "one run tries whether it is well again", None
     notes = [*_resting(state), seen.outlook.pacing.get(terms.name, "")]
     return ("busy" if running >= terms.concurrent else "ready"), "; ".join(filter(None, notes)), None
+
+
+def _is_broken_longer(state: ProviderState, now: datetime) -> bool:
+    """What lasts longer says when it is tried again."""
+    if not is_broken(state, now) or state.broken_until is None or state.held_until is None:
+        return False
+    return state.broken_until > state.held_until
 
 
 def _resting(state: ProviderState) -> Iterator[str]:
