@@ -25,13 +25,12 @@ def test_a_call_that_no_day_can_pay_waits_for_its_owner_who_raises_the_budget(
         heard = len(player.heard)
         kept = town.ask("task", "show", "well")
         raised = town.run("budget", "raise", "5", "--for", "1h", "-m", "the well matters", "--json").json
-        town.run("task", "retry", "well")
         daemon.wait("task.landed", task="well")
         seen = town.ask("budget")
 
     assert heard == 0
     assert "not even one call fits" in kept["note"]
-    assert (raised["of"], raised["amount"], raised["why"]) == ("day", 5_000_000, "the well matters")
+    assert (raised["of"], raised["amount_micro_usd"], raised["why"]) == ("day", 5_000_000, "the well matters")
     (day,) = [row for row in seen["windows"] if row["window"].startswith("day:")]
     assert (day["cap_usd"], day["used_up"]) == (5.01, False)
     assert 0 < day["spent_usd"] <= day["cap_usd"]

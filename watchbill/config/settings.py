@@ -117,7 +117,7 @@ class Daemon(Section):
 
     auto_resume: bool = True
     """Whether an account that a limit put on hold is tried again by itself once the limit's reset has passed. Without it
-    every hold waits for `watchbill provider reset`."""
+    every limit's hold waits for `watchbill provider reset`; a provider that was sick or unreachable returns all the same."""
 
     wide_after: Span = timedelta(hours=2)
     """A task that needs a whole repository goes before later ones once it has waited this long: else it never would."""

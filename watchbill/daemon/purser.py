@@ -45,7 +45,7 @@ class Purser:
         for budget in lifted:
             self._events.emit("budget.resumed", window=budget)
         for ended in over:
-            self._events.emit("budget.raise_ended", of=ended.of, amount=ended.amount)
+            self._events.emit("budget.raise_ended", of=ended.of, amount_micro_usd=ended.amount)
         await self.tell_stopped(now)
 
     async def tell_stopped(self, now: datetime) -> None:
@@ -55,7 +55,14 @@ class Purser:
             return [row for row in ledger.stopped(conn) if shortage.reaches(conn, row.call, 1.0, now)]
 
         for row in await self._database.submit(note):
-            self._events.emit("cost.over_bound", call=row.call, provider=row.provider, model=row.model)
+            self._events.emit(
+                "cost.over_bound",
+                call=row.call,
+                provider=row.provider,
+                model=row.model,
+                cost_micro_usd=row.cost,
+                bound_micro_usd=row.bound,
+            )
 
     def _reached(self, seen: Snapshot) -> Iterator[tuple[str, tuple[float, float]]]:
         """Each budget with the highest alert that it has reached, and its share."""

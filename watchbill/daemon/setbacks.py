@@ -35,7 +35,7 @@ class End:
     state: RunState
     task_state: TaskState
     why: str
-    not_before: datetime | None = None
+    not_before: datetime | None = None  # of a task in review: when it goes on by itself
     fresh: bool = False  # what this run wrote is dropped; the next one begins anew with its findings
     setback: Setback | None = None
     findings: tuple[Finding, ...] = field(default=())
@@ -105,8 +105,10 @@ def _after_money(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End
     no_call_fits = setback.never_fits or (kind == WindowKind.RUN and not has_progress)
     if no_call_fits or kind == WindowKind.TASK:  # waiting would be for ever
         that = ": not even one call fits" if no_call_fits else ""
-        why = f"{setback.message}{that}; raise {_CAP_BY_KIND.get(kind, 'its allowance')}, then retry it"
-        return End(state=RunState.DEFERRED, task_state=TaskState.REVIEW, why=why, setback=setback)
+        turns_at = budget_turns_at(setback.window, zone)
+        then = "then retry it" if turns_at is None else "and it goes on"
+        why = f"{setback.message}{that}; raise {_CAP_BY_KIND.get(kind, 'its allowance')}, {then}"
+        return End(state=RunState.DEFERRED, task_state=TaskState.REVIEW, why=why, not_before=turns_at, setback=setback)
     return End(
         state=RunState.DEFERRED,
         task_state=TaskState.QUEUED,

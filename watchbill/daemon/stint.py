@@ -423,15 +423,7 @@ class Stint:
             kept = self._quarantined(conn, stored, now)
             if kept is not None:
                 stored = replace(stored, task_state=TaskState.FAILED, why=f"quarantined: {kept.why}")
-            runs.end(
-                conn,
-                self.run,
-                state=stored.state,
-                task_state=stored.task_state,
-                reason=stored.why,
-                now=now,
-                not_before=stored.not_before,
-            )
+            _end(conn, self.run, stored, now)
             return stored, asked
 
         try:
@@ -447,7 +439,7 @@ class Stint:
         breaking.tell(self.parts.events, [moved] if moved else [])
         if kept is not None:
             self.parts.events.emit("task.quarantined", task=kept.task, runs=list(kept.runs), why=kept.why)
-        self._tell(stored, rest is not None, short if is_news else None)
+        self._tell(stored, rest, short if is_news else None)
 
     async def _rest(self, setback: Setback | None, now: datetime) -> Rest | None:
         """The hold that follows from how the run ended. Whatever else a provider that is tried answers proves it well."""
@@ -487,12 +479,13 @@ class Stint:
         """Where the plan keeps such work back by itself, whoever costs none of that budget may take the task meanwhile."""
         return replace(end, not_before=None) if short and self.run.provider in self.terms.plan_waits else end
 
-    def _tell(self, end: End, rests: bool, short: _Shortage | None) -> None:
+    def _tell(self, end: End, rest: Rest | None, short: _Shortage | None) -> None:
         emit = self.parts.events.emit
         if short is not None:
             emit("budget.paused", window=short.budget, until=short.until)
-        if rests and end.setback:
-            emit("provider.held", provider=self.run.provider, kind=end.setback.kind, until=end.setback.until)
+        if rest is not None:
+            model = self.run.model if rest.of_model else ""
+            emit("provider.held", provider=self.run.provider, model=model, kind=rest.kind, until=rest.until)
         if end.state is RunState.HANDED_OFF:
             emit(
                 "session.handed_over",
@@ -516,9 +509,26 @@ def stopped(why: Stop) -> End:
     return End(state=state, task_state=task_state, why=why)
 
 
+def _end(conn: Connection, run: Run, end: End, now: datetime) -> None:
+    is_aside = end.task_state is TaskState.REVIEW
+    runs.end(
+        conn,
+        run,
+        state=end.state,
+        task_state=end.task_state,
+        reason=end.why,
+        now=now,
+        not_before=None if is_aside else end.not_before,
+    )
+    if is_aside and end.not_before is not None:
+        shortage.set_aside(conn, run.task, end.not_before)
+
+
 def _shortage(end: End) -> _Shortage | None:
     setback = end.setback
     if setback is None or setback.kind is not SetbackKind.OVER_BUDGET or end.not_before is None:
+        return None
+    if end.task_state is TaskState.REVIEW:  # what fits no untouched window says nothing of what is left in it
         return None
     return _Shortage(setback.window, max(1, setback.wanted), end.not_before)
 

@@ -27,7 +27,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import allowances, decisions, holds, pauses, runs, snapshot, tasks
+from watchbill.state import allowances, decisions, holds, pauses, runs, shortage, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
@@ -158,8 +158,7 @@ class Ticker:
         now = self._parts.clock.now()
         for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):
             self._parts.events.emit("pause.lapsed", scope=pause.scope, of=pause.name)
-        if standing.bill.auto_resume:
-            await self._resume(now)
+        await self._resume(now, auto_resume=standing.bill.auto_resume)
         await self._rescue_lapsed(standing, now)
 
     def _part(self, repo: ManagedRepo, paths: tuple[str, ...]) -> None:
@@ -170,15 +169,19 @@ class Ticker:
         elif self.parted.pop(repo.name, None):
             self._parts.events.emit("landing.rejoined", repo=repo.name, target=repo.terms.target)
 
-    async def _resume(self, now: datetime) -> None:
-        """Let accounts be tried whose hold is over, and work begin where an allowance came back."""
+    async def _resume(self, now: datetime, *, auto_resume: bool) -> None:
+        """Let accounts be tried whose hold is over, and work begin where an allowance or a budget came back."""
 
-        def resume(conn: Connection) -> list[ProviderName]:
-            due = {*holds.lift_due(conn, now, timedelta(0)), *allowances.turn_due(conn, now, GRACE)}
-            return sorted(due)
+        def resume(conn: Connection) -> tuple[list[ProviderName], list[TaskId]]:
+            turned = allowances.turn_due(conn, now, GRACE) if auto_resume else []
+            released = sorted({*holds.lift_due(conn, now, auto_resume=auto_resume), *turned})
+            return released, shortage.go_on(conn, now)
 
-        for provider in await self._parts.database.submit(resume):
+        released, queued = await self._parts.database.submit(resume)
+        for provider in released:
             self._parts.events.emit("provider.released", provider=provider)
+        for task in queued:
+            self._parts.events.emit("task.requeued", task=task, why=shortage.GOES_ON)
 
     def _break(self, name: RepoName, why: str) -> None:
         if self.broken.get(name) != why:
@@ -261,7 +264,7 @@ class Ticker:
                     task=decision.task,
                     reason=decision.binding.reason,
                     detail=decision.binding.detail,
-                    until=decision.binding.until,
+                    until=None if decision.binding.until == snapshot.FOREVER else decision.binding.until,
                 )
 
     def _arm(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> None:

@@ -101,7 +101,12 @@ EVENTS: tuple[EventSpec, ...] = (
     ),
     _spec("session.resumed", "info", "session task run checkpoint", "A run continues what another began."),
     _spec("provider.setback", "warning", "provider kind scope until message", "A provider gave no usable answer."),
-    _spec("provider.held", "warning", "provider kind until", "An account is put on hold."),
+    _spec(
+        "provider.held",
+        "warning",
+        "provider model kind until",
+        "An account, or one model of it, is put on hold; without `until`, until a person acts.",
+    ),
     _spec("provider.released", "info", "provider", "A hold's time is over: one run tries whether it is well."),
     _spec("provider.paced", "debug", "provider seconds", "A request waits for its provider's own limits of a minute."),
     _spec("model.started", "info", "provider weights sandboxed seconds", "The worker of a local model can be asked."),
@@ -111,7 +116,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("provider.breaker_opened", "warning", "provider model until why", "It failed in a row; it is left alone."),
     _spec("provider.breaker_half_open", "info", "provider model", "A probe found it well: one run may try it."),
     _spec("provider.breaker_closed", "info", "provider model", "It answers again."),
-    _spec("provider.reset", "warning", "provider models hold who why", "A person says that it is well."),
+    _spec("provider.reset", "warning", "provider models holds who why", "A person says that it is well."),
     _spec("provider.retiring", "warning", "provider model at", "A model will be retired soon, or was."),
     _spec("lease.lost", "warning", "run task", "A run's lease is no longer its own; it stops and writes nothing."),
     _spec("cost.settled", "debug", "call cost bound", "A call was booked."),
@@ -137,15 +142,22 @@ EVENTS: tuple[EventSpec, ...] = (
     ),
     _spec("budget.refused", "warning", "window left wanted", "A call did not fit into a budget and was not sent."),
     _spec("budget.alert", "warning", "window share", "A budget window reached its alert share."),
-    _spec("cost.over_bound", "error", "call provider model", "A call cost more than its bound; its model is stopped."),
+    _spec(
+        "cost.over_bound",
+        "error",
+        "call provider model cost_micro_usd bound_micro_usd",
+        "A call cost more than its bound; its model is stopped.",
+    ),
     _spec(
         "cost.lowered", "info", "call cost before who why", "A person, or an export, said what an unknown call cost."
     ),
     _spec("provider.allowed", "warning", "provider model who why", "A person lets a stopped model be asked again."),
     _spec("budget.paused", "warning", "window until", "A call did not fit: work waits until the window has room."),
     _spec("budget.resumed", "info", "window", "A budget window turned or has room again; work goes on."),
-    _spec("budget.raised", "warning", "of amount until who why", "A person lets a budget have more for a while."),
-    _spec("budget.raise_ended", "info", "of amount", "A raise came to its end by itself."),
+    _spec(
+        "budget.raised", "warning", "of amount_micro_usd until who why", "A person lets a budget have more for a while."
+    ),
+    _spec("budget.raise_ended", "info", "of amount_micro_usd", "A raise came to its end by itself."),
     _spec("budget.overage", "warning", "provider until who why", "A person lets a provider cost money beyond credits."),
     _spec("schedule.watch_changed", "info", "on_watch", "The watch changed hands."),
     _spec("landing.committed", "info", "run commit target", "A commit was put onto its target."),

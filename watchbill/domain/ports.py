@@ -25,12 +25,6 @@ class Clock(Protocol):
     async def sleep(self, span: timedelta) -> None: ...
 
 
-class Rng(Protocol):
-    """Chance, in [0, 1)."""
-
-    def random(self) -> float: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcResult:
     code: int  # exit code; negative for a signal; 124 when it ran into its time-out
@@ -51,12 +45,6 @@ class Proc(Protocol):
         timeout: timedelta,
         stdin: bytes = b"",
     ) -> ProcResult: ...
-
-
-class Notifier(Protocol):
-    """Tell a person. Never raises; what cannot be told is an event of its own."""
-
-    async def notify(self, *, subject: str, text: str) -> None: ...
 
 
 class Events(Protocol):
@@ -247,7 +235,6 @@ class Vcs(Protocol):
     async def changed_paths(self, base: Commit, commit: Commit) -> Sequence[str]: ...
     async def diff(self, base: Commit, commit: Commit) -> str: ...
     async def open_worktree(self, name: str, commit: Commit) -> Path: ...
-    async def reset_worktree(self, name: str, commit: Commit) -> Path: ...
     async def drop_worktree(self, name: str) -> None: ...
     async def snapshot(self, name: str, parent: Commit, message: str) -> Commit:
         """Commit the worktree as it is onto parent, raw; the same commit again when nothing differs from parent."""

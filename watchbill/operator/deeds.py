@@ -45,16 +45,17 @@ def release(conn: Connection, task: TaskId) -> Task:
 
 
 def reset(conn: Connection, provider: ProviderName, *, who: str, why: str) -> Mapping[str, object]:
-    """Its breakers close and its hold is lifted; the facts of the event that tells of it. Raises BadQuestion and NotFound."""
+    """Its breakers close and its holds are lifted; the facts of the event that tells of it. Raises BadQuestion and NotFound."""
     if not why.strip():
         raise BadQuestion("say why: -m WHY; whoever looks at this later will want to know")
     broken = breakers.reset(conn, provider)
-    allowances.forget(conn, provider)
-    held = next((hold.why or hold.kind for hold in holds.all(conn) if hold.provider == provider), "")
-    if not holds.lift(conn, provider) and not broken:
+    held = [f"{hold.of}: {hold.said}" for hold in holds.all(conn) if hold.provider == provider]
+    held += [found.why for found in allowances.nearly_used_up(conn) if found.provider == provider]
+    tried = holds.lift(conn, provider)
+    if not (allowances.forget(conn, provider) or tried or broken):
         raise NotFound(f"nothing keeps work from {provider}: no breaker and no hold", hint="watchbill provider list")
     models = [model or "all" for model in broken]
-    return {"provider": provider, "models": models, "hold": held, "who": who, "why": why}
+    return {"provider": provider, "models": models, "holds": held, "who": who, "why": why}
 
 
 def bump(conn: Connection, task: TaskId, provider: ProviderName | None, now: datetime) -> Task:

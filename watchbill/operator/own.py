@@ -106,12 +106,12 @@ class OwnDoor:
             yield conn
 
     def _ask(self, conn: Connection, method: str, path: str, said: dict[str, Any] | None) -> Answer:
-        if (method, path) == ("GET", f"{ROOT}/state"):  # asked for most; the API's frameworks would be half of its time
-            return Answer(status=_OK, text=json.dumps(status.status(conn, self.outlook())))
-        from watchbill.operator import inside  # noqa: PLC0415 - see above
-
         outlook = self.outlook()
         outlook = replace(outlook, bill=catalog.priced(outlook.bill, outlook.offers, outlook.now))
+        if (method, path) == ("GET", f"{ROOT}/state"):  # asked for most; the API's frameworks would be half of its time
+            return Answer(status=_OK, text=json.dumps(status.status(conn, outlook)))
+        from watchbill.operator import inside  # noqa: PLC0415 - see above
+
         commands = OwnCommands(conn=conn, now=outlook.now, inbox=self.folder.inbox, caps=outlook.bill.caps)
         return inside.ask(conn, commands, lambda: outlook, method=method, path=path, said=said)
 

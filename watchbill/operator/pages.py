@@ -85,7 +85,8 @@ def events() -> str:
 
 _EVENTS_INTRO = """\
 Every line of the log and every row of `watchbill events` has one of these names. This page is made from the registry in
-`watchbill/domain/events.py`; a name that is not in it cannot be emitted."""
+`watchbill/domain/events.py`; a name that is not in it cannot be emitted. What is called `cost`, `bound`, `before`, `left` or
+`wanted` is in micro-dollars (or in the tokens, runs or credits of the window that is named), moments are RFC 3339 in UTC."""
 
 
 def lifecycle() -> str:

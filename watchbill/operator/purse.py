@@ -112,7 +112,7 @@ def _raise(conn: Connection, wish: More, caps: Caps, now: datetime) -> Done:
         raise BadQuestion(f"{given.of} has no cap in dollars, so there is nothing to raise")
     raises.put(conn, given)
     _wake(conn, wish.kind, caps, now)
-    facts = {"of": given.of, "amount": wish.amount, "until": wish.until, "who": wish.who, "why": wish.why}
+    facts = {"of": given.of, "amount_micro_usd": wish.amount, "until": wish.until, "who": wish.who, "why": wish.why}
     return Done(event="budget.raised", facts=facts)
 
 
@@ -121,7 +121,7 @@ def _end_raise(conn: Connection, wish: NoMore, now: datetime) -> Done:
     if not over:
         raise BadQuestion(f"nothing raises {f'{wish.kind} {wish.name}'.strip()} now")
     amount = MicroUsd(sum(given.amount for given in over))
-    facts = {"of": over[0].of, "amount": amount, "who": wish.who, "why": wish.why}
+    facts = {"of": over[0].of, "amount_micro_usd": amount, "who": wish.who, "why": wish.why}
     return Done(event="budget.raise_ended", facts=facts)
 
 
@@ -156,8 +156,9 @@ def _to_come(until: datetime, now: datetime) -> None:
 
 def _allow(conn: Connection, wish: AskAgain) -> Done:
     if not ledger.allow_again(conn, wish.provider, wish.model):
-        stopped = ", ".join(f"{row.provider} {row.model}" for row in ledger.stopped(conn)) or "none is"
-        raise NotFound(f"{wish.model} of {wish.provider} is not stopped; stopped: {stopped}", hint="watchbill budget")
+        stopped = ", ".join(f"{row.model} of {row.provider}" for row in ledger.stopped(conn))
+        others = f"stopped are {stopped}" if stopped else "no model is"
+        raise NotFound(f"{wish.model} of {wish.provider} is not stopped; {others}", hint="watchbill budget")
     facts = {"provider": wish.provider, "model": wish.model, "who": wish.who, "why": wish.why}
     return Done(event="provider.allowed", facts=facts)
 

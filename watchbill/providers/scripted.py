@@ -192,7 +192,8 @@ class ScriptedProvider:
         try:
             await to_its_end(hold())
         except asyncio.CancelledError:
-            await self._meter.release(held[0], "cancelled before it was sent")
+            if held:
+                await self._meter.release(held[0], "cancelled before it was sent")
             raise
         return held[0]
 

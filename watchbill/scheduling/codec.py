@@ -11,7 +11,7 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from watchbill.scheduling.bill import WatchBill
-from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.decisions import Decision, GiveUp, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
 
 VERSION = 2  # pauses became values of their own
@@ -49,20 +49,6 @@ def encode_decisions(decisions: tuple[Decision, ...]) -> str:
 
 def decode_decisions(text: str) -> tuple[Decision, ...]:
     return tuple(_decision(item) for item in json.loads(text))
-
-
-def encode_plan(plan: Plan) -> str:
-    return _text(plan)
-
-
-def decode_plan(text: str) -> Plan:
-    data = json.loads(text)
-    decisions = tuple(_decision(item) for item in data["decisions"])
-    return Plan(
-        decisions=decisions,
-        on_watch=tuple(data["on_watch"]),
-        look_again=datetime.fromisoformat(data["look_again"]),
-    )
 
 
 def _decision(item: Mapping[str, Any]) -> Decision:

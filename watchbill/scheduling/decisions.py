@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NEEDS_REVIEW = "needs_review"
     NEEDS_ACCEPTANCE = "needs_acceptance"  # proposed, not accepted yet
     NOT_BEFORE = "not_before"
+    IN_BATCH = "in_batch"  # its next turn waits for its vendor's answer to a batch
     PARALLEL_LIMIT = "parallel_limit"
     BEHIND = "behind"  # an earlier task in the same tick took the place or the files
     RIDES = "rides"  # it is done in the run of another task on the same files

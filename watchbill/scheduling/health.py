@@ -28,6 +28,7 @@ class Against(StrEnum):
     BREAKER_HALF_OPEN = "breaker_half_open"
     FAILURES = "failures"  # in a row, not enough to open its breaker
     MODEL_OUT = "model_out"
+    MODEL_HELD = "model_held"
     HELD = "held"
     RECENT_TROUBLE = "recent_trouble"
     PROBE = "probe"
@@ -48,6 +49,7 @@ _POINTS: Mapping[Against, int] = {
     Against.BREAKER_HALF_OPEN: 30,
     Against.FAILURES: 10,  # each
     Against.MODEL_OUT: 20,
+    Against.MODEL_HELD: 20,
     Against.HELD: 40,
     Against.RECENT_TROUBLE: 30,
     Against.PROBE: 30,
@@ -108,6 +110,7 @@ class Signs:
     held: bool = False
     held_until: datetime | None = None  # None: until a person acts
     held_why: str = ""
+    models_held: Mapping[str, str] = field(default_factory=dict)  # why, by the model that rests alone
     answers: int = 0  # within RECENT
     answered_at: datetime | None = None  # the last of them
     troubles: int = 0  # within RECENT: failures that are the provider's own
@@ -130,7 +133,8 @@ class Signs:
         if not self.is_out:
             return ""
         who = "it" if self.breaker.is_open else "each of its models"
-        return f"{who} failed {self.broken[0].failures} times in a row: {self.broken[0].why}"
+        since = f" by {self.broken[0].since:%Y-%m-%d %H:%M} UTC" if self.broken[0].since else ""
+        return f"{who} failed {self.broken[0].failures} times in a row{since}: {self.broken[0].why}"
 
     @property
     def models_out(self) -> tuple[str, ...]:
@@ -152,6 +156,8 @@ def _against_provider(signs: Signs, now: datetime) -> Iterator[Deduction]:
         lasting = signs.held_until is None
         until = "until a person acts" if signs.held_until is None else f"until {signs.held_until:%Y-%m-%d %H:%M} UTC"
         yield _less(Against.HELD, f"its account rests {until}: {signs.held_why}", _LASTING_HOLD if lasting else None)
+    against = Against.HELD if signs.models_held.keys() >= set(signs.models) else Against.MODEL_HELD
+    yield from (_less(against, f"{model} rests: {why}") for model, why in signs.models_held.items())
     if signs.troubles:
         share = signs.troubles / (signs.troubles + signs.answers)
         said = f"{signs.troubles} of its last {signs.troubles + signs.answers} requests failed within an hour"

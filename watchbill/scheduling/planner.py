@@ -175,9 +175,14 @@ class _Tick:
         if task.needs and not self._snapshot.done.issuperset(task.needs):
             return Rejection(reason=Reason.DEPS_UNMET, detail=self._needs(task))
         if task.not_before is not None and task.not_before > self._now:
-            worded = f"not before {task.not_before:%Y-%m-%d %H:%M} UTC"
-            return Rejection(reason=Reason.NOT_BEFORE, detail=worded, until=task.not_before)
+            return self._put_off(task, task.not_before)
         return self._rollout.refusal(task)
+
+    def _put_off(self, task: Task, until: datetime) -> Rejection:
+        if task.id in self._snapshot.batched:
+            worded = f"its next turn waits in a batch; one that is not answered by {until:%Y-%m-%d %H:%M} UTC is asked for in the ordinary way"
+            return Rejection(reason=Reason.IN_BATCH, detail=worded, until=until)
+        return Rejection(reason=Reason.NOT_BEFORE, detail=f"not before {until:%Y-%m-%d %H:%M} UTC", until=until)
 
     def _needs(self, task: Task) -> str:
         missing = [need for need in task.needs if need not in self._snapshot.done]

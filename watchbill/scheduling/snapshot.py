@@ -156,4 +156,5 @@ class Snapshot:
         default_factory=dict
     )  # who holds a task's unfinished session, caches warm
     rides: Mapping[TaskId, TaskId] = field(default_factory=dict)  # the lead by rider, while it lasts
+    batched: frozenset[TaskId] = frozenset()  # whose next turn waits in a batch
     alone: frozenset[TaskId] = frozenset()  # queued ones that were begun, or rode, before: they are not merged again

@@ -64,12 +64,12 @@ def turn_due(conn: Connection, now: datetime, grace: timedelta) -> list[Provider
     return sorted({ProviderName(row["provider"]) for row in rows})
 
 
-_FORGET = "DELETE FROM allowances WHERE provider = :provider"
+_FORGET = "DELETE FROM allowances WHERE provider = :provider RETURNING held"
 
 
-def forget(conn: Connection, provider: ProviderName) -> None:
-    """A person acted: the next answer tells anew."""
-    conn.execute(_FORGET, {"provider": provider})
+def forget(conn: Connection, provider: ProviderName) -> bool:
+    """A person acted: the next answer tells anew. False when nothing was held for one."""
+    return any(row["held"] for row in conn.execute(_FORGET, {"provider": provider}).fetchall())
 
 
 _HELD = "SELECT * FROM allowances WHERE held ORDER BY provider, model, resets_ms"

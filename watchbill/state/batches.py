@@ -261,6 +261,14 @@ def use(conn: Connection, call: CallId) -> bool:
     return True
 
 
+_BATCHED = "SELECT DISTINCT task FROM batch_items WHERE state IN ('waiting', 'sent')"
+
+
+def batched(conn: Connection) -> frozenset[TaskId]:
+    """The tasks whose next turn waits for its answer."""
+    return frozenset(TaskId(row["task"]) for row in conn.execute(_BATCHED))
+
+
 _UNTOLD = "SELECT 1 FROM batch_items WHERE told = 0 AND ended_ms IS NOT NULL"
 _FREE = """
 UPDATE tasks SET not_before_ms = NULL, changed_ms = :now

@@ -43,7 +43,7 @@ def array(items: Iterable[object]) -> str:
 
 
 def mapping(items: Mapping[str, object]) -> str:
-    """JSON of a map; what JSON has no word for (a moment, a path) stands as its text."""
+    """JSON of a map; a moment is RFC 3339 in UTC, what else JSON has no word for (a path) stands as its text."""
     return _dumps(dict(items))
 
 
@@ -56,4 +56,10 @@ def parsed(value: str) -> Any:
 
 
 def _dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return str(value)

@@ -75,13 +75,17 @@ def standing(conn: Connection) -> dict[str, tuple[str, str]]:
     return {row["subject"]: (row["kind"], row["reason"]) for row in conn.execute(_STANDING)}
 
 
-_PLANS = "SELECT number, at_ms, body FROM plans JOIN plan_inputs ON digest = inputs ORDER BY number"
+_PLANS = """
+SELECT number, at_ms, body FROM plans JOIN plan_inputs ON digest = inputs
+WHERE number IN (SELECT number FROM plans ORDER BY number DESC LIMIT :most) ORDER BY number
+"""
+_ALL = -1  # SQLite's
 _OF_PLAN = "SELECT subject, kind, reason, body FROM decisions WHERE plan = :plan ORDER BY subject"
 
 
-def replayable(conn: Connection) -> Iterator[Journaled]:
-    """Every journaled look, oldest first, read as it is asked for."""
-    for plan in conn.execute(_PLANS):
+def replayable(conn: Connection, most: int = _ALL) -> Iterator[Journaled]:
+    """The newest journaled looks, or every one, oldest first, read as they are asked for."""
+    for plan in conn.execute(_PLANS, {"most": most}):
         rows = conn.execute(_OF_PLAN, {"plan": plan["number"]}).fetchall()
         yield Journaled(
             at=columns.moment(plan["at_ms"]),

@@ -6,7 +6,7 @@ from datetime import datetime
 from watchbill.domain.breakers import Breaker
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.outcomes import UNWELL
-from watchbill.scheduling.bill import ModelTerms, WatchBill
+from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill
 from watchbill.scheduling.health import RECENT, Signs, end_of
 from watchbill.state import breakers, columns, holds, probes, troubles
 from watchbill.state.engine import Connection
@@ -21,7 +21,8 @@ GROUP BY provider
 def signs(conn: Connection, bill: WatchBill, now: datetime) -> Mapping[ProviderName, Signs]:
     """Of every provider of the bill."""
     broken, listed, probed = breakers.all(conn), probes.listed(conn), probes.all(conn)
-    hold_by_provider = {hold.provider: hold for hold in holds.all(conn) if not hold.model}
+    in_force = holds.all(conn)
+    hold_by_provider = {hold.provider: hold for hold in in_force if not hold.model}
     rows = conn.execute(_ANSWERS, {"since": columns.ms(now - RECENT)}).fetchall()
     answers = {row["provider"]: (row["answers"], columns.moment(row["ended_ms"])) for row in rows}
     failures = troubles.counts(conn, UNWELL, now - RECENT)
@@ -34,8 +35,9 @@ def signs(conn: Connection, bill: WatchBill, now: datetime) -> Mapping[ProviderN
             by_model={model: breaker for model, breaker in own.items() if model != breakers.WHOLE},
             models=tuple(model.id for model in terms.models),
             held=hold is not None,
-            held_until=hold.until if hold else None,
-            held_why=hold.why if hold else "",
+            held_until=hold.ends(auto_resume=bill.auto_resume) if hold else None,
+            held_why=hold.said if hold else "",
+            models_held=dict(_models_held(in_force, terms)),
             answers=answers.get(terms.name, (0, None))[0],
             answered_at=answers.get(terms.name, (0, None))[1],
             troubles=failures.get(terms.name, 0),
@@ -43,6 +45,14 @@ def signs(conn: Connection, bill: WatchBill, now: datetime) -> Mapping[ProviderN
             retires=dict(_retires(terms.models, listed.get(terms.name, {}))),
         )
     return found
+
+
+def _models_held(in_force: list[holds.Hold], terms: ProviderTerms) -> Iterator[tuple[str, str]]:
+    """Why configured models rest, each by itself."""
+    configured = {model.id for model in terms.models}
+    for hold in in_force:
+        if hold.provider == terms.name and hold.model in configured:
+            yield hold.model, hold.said
 
 
 def _retires(models: tuple[ModelTerms, ...], listed: Mapping[str, datetime | None]) -> Iterator[tuple[str, datetime]]:

@@ -4,10 +4,11 @@ A hold whose time is over is tried: one run's requests are let through, and the 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from watchbill.domain.calls import Purpose
 from watchbill.domain.ids import ProviderName, RunId
+from watchbill.domain.outcomes import UNWELL
 from watchbill.state import columns
 from watchbill.state.engine import Connection, Row
 
@@ -25,6 +26,15 @@ class Hold:
     @property
     def of(self) -> str:
         return f"{self.model} of {self.provider}" if self.model else self.provider
+
+    def ends(self, *, auto_resume: bool) -> datetime | None:
+        """When it is tried by itself; None where it waits for a person. Trouble passes, whatever was said of limits."""
+        return self.until if auto_resume or self.kind in UNWELL else None
+
+    @property
+    def said(self) -> str:
+        """What it is, since when, and in whose words."""
+        return f"{self.kind} since {self.put_at:%Y-%m-%d %H:%M} UTC: {self.why}"
 
 
 _PUT = """
@@ -60,12 +70,16 @@ def put(
     conn.execute(_PUT, row)
 
 
-_LIFT_DUE = "UPDATE holds SET trying = 1 WHERE trying = 0 AND until_ms <= :due RETURNING provider"
+# Both kinds of UNWELL end by themselves in any case.
+_LIFT_DUE = """
+UPDATE holds SET trying = 1
+WHERE trying = 0 AND until_ms <= :due AND (:limits OR kind IN ('network', 'overloaded')) RETURNING provider
+"""
 
 
-def lift_due(conn: Connection, now: datetime, grace: timedelta) -> list[ProviderName]:
-    """Let what ended at least `grace` ago be tried; whose accounts those are."""
-    rows = conn.execute(_LIFT_DUE, {"due": columns.ms(now - grace)}).fetchall()
+def lift_due(conn: Connection, now: datetime, *, auto_resume: bool) -> list[ProviderName]:
+    """Let what is over be tried; whose accounts those are."""
+    rows = conn.execute(_LIFT_DUE, {"due": columns.ms(now), "limits": auto_resume}).fetchall()
     return sorted({ProviderName(row["provider"]) for row in rows})
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.errors import IllegalMove, LeaseLost, OverBudget, StoppedModel
 from watchbill.domain.ids import CallId, ProviderName
-from watchbill.domain.money import ZERO, MicroUsd
+from watchbill.domain.money import ZERO, MicroUsd, show
 from watchbill.domain.windows import Caps, Window, windows_of
 from watchbill.state import columns, quotas
 from watchbill.state.engine import Connection, Row
@@ -150,14 +150,31 @@ class StoppedRow:
     provider: ProviderName
     model: str
     call: CallId  # the one that cost more than its bound
+    cost: MicroUsd  # or what it is worth, where calls are not paid one by one
+    bound: MicroUsd
+
+    @property
+    def why(self) -> str:
+        return f"{self.call} cost {show(self.cost)}, more than its bound of {show(self.bound)}"
 
 
-_ALL_STOPPED = "SELECT provider, model, call FROM stopped_models ORDER BY provider, model"
+_ALL_STOPPED = """
+SELECT stops.provider, stops.model, stops.call, coalesce(plan_calls.worth, calls.cost, 0) AS cost,
+       coalesce(plan_calls.bound, calls.bound) AS bound
+FROM stopped_models AS stops JOIN calls ON calls.id = stops.call LEFT JOIN plan_calls ON plan_calls.call = stops.call
+ORDER BY 1, 2
+"""
 
 
 def stopped(conn: Connection) -> list[StoppedRow]:
     return [
-        StoppedRow(provider=ProviderName(row["provider"]), model=row["model"], call=CallId(row["call"]))
+        StoppedRow(
+            provider=ProviderName(row["provider"]),
+            model=row["model"],
+            call=CallId(row["call"]),
+            cost=MicroUsd(row["cost"]),
+            bound=MicroUsd(row["bound"]),
+        )
         for row in conn.execute(_ALL_STOPPED)
     ]
 

@@ -48,11 +48,3 @@ def of_repo(conn: Connection, repo: RepoName) -> list[QueueView]:
         )
         for row in conn.execute(_OF_REPO, {"repo": repo})
     ]
-
-
-_DELETE = "DELETE FROM queue_views WHERE repo = :repo AND path = :path AND task = :task"
-
-
-def delete(conn: Connection, repo: RepoName, path: str, task_id: TaskId) -> None:
-    """Its entry is gone from the file."""
-    conn.execute(_DELETE, {"repo": repo, "path": path, "task": task_id})

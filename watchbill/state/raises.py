@@ -131,9 +131,14 @@ UPDATE tasks SET not_before_ms = NULL, changed_ms = :now WHERE state = 'queued' 
 """
 
 
+_WAKE_ASIDE = "UPDATE too_dear SET until_ms = :now WHERE until_ms = :until"
+
+
 def wake_put_off(conn: Connection, until: datetime, now: datetime) -> None:
-    """Tasks that were put off to the turn of a window are looked at anew."""
-    conn.execute(_WAKE, {"until": columns.ms(until), "now": columns.ms(now)})
+    """Tasks that were put off to the turn of a window, or set aside, are looked at anew."""
+    row = {"until": columns.ms(until), "now": columns.ms(now)}
+    conn.execute(_WAKE, row)
+    conn.execute(_WAKE_ASIDE, row)
 
 
 def in_force(conn: Connection, caps: Caps, now: datetime) -> Caps:

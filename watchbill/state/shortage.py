@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from watchbill.state import columns
+from watchbill.domain.ids import TaskId
+from watchbill.domain.tasks import TaskState
+from watchbill.state import columns, tasks
 from watchbill.state.engine import Connection
 
 _TELL = """
@@ -41,6 +43,29 @@ _MARKED = "SELECT budget, wanted FROM short_windows WHERE until_ms > :now"
 def marked(conn: Connection, now: datetime) -> Mapping[str, int]:
     """What the biggest call wanted that did not fit, by budget."""
     return {row["budget"]: row["wanted"] for row in conn.execute(_MARKED, {"now": columns.ms(now)})}
+
+
+_SET_ASIDE = """
+INSERT INTO too_dear (task, until_ms) SELECT id, :until FROM tasks WHERE id = :task AND state = 'review'
+ON CONFLICT (task) DO UPDATE SET until_ms = excluded.until_ms
+"""
+
+
+def set_aside(conn: Connection, task: TaskId, until: datetime) -> None:
+    """A task that was put into review since not one call of it fits is tried again once the window turns."""
+    conn.execute(_SET_ASIDE, {"task": task, "until": columns.ms(until)})
+
+
+GOES_ON = "its budget turned or was raised"
+_ASIDE = "SELECT task FROM too_dear WHERE until_ms <= :now ORDER BY task"
+
+
+def go_on(conn: Connection, now: datetime) -> list[TaskId]:
+    """Tasks whose calls may fit now: they are queued again."""
+    due = [TaskId(row["task"]) for row in conn.execute(_ASIDE, {"now": columns.ms(now)}).fetchall()]
+    for task in due:
+        tasks.move(conn, task, TaskState.QUEUED, now=now, note=GOES_ON)
+    return due
 
 
 _LIFT = "DELETE FROM short_windows WHERE until_ms <= :now OR budget = :budget RETURNING budget"

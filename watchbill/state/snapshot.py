@@ -16,6 +16,7 @@ from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelRest, 
 from watchbill.state import (
     accounts,
     allowances,
+    batches,
     claims,
     columns,
     health,
@@ -54,7 +55,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         windows=tuple(accounts.window_states(conn, caps, now, _keys(bill, open_tasks))),
         quotas=tuple(accounts.quota_states(conn, caps, now, (terms.name for terms in bill.providers))),
         overages=frozenset(allowed.provider for allowed in raises.granted(conn, now)),
-        stopped={(row.provider, row.model): f"{row.call} cost more than its bound" for row in ledger.stopped(conn)},
+        stopped={(row.provider, row.model): row.why for row in ledger.stopped(conn)},
         records=records.history(conn),
         pauses=tuple(paused),
         passes=passes.all_passes(conn),
@@ -65,6 +66,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         stalled=_stalled(conn),
         warm={**_warm(conn), **_drafters(conn, ReviewState.CHANGES)},
         rides=rides.leads(conn),
+        batched=batches.batched(conn),
         alone=rides.alone(conn),
     )
 
@@ -128,7 +130,7 @@ def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: 
     for terms in bill.providers:
         name, seen = terms.name, signs[terms.name]
         rests = [*_rests(in_force, tried, name, bill), *_nearly(nearly, name, bill, terms.models)]
-        account = max((rest for rest in rests if not rest.model and not rest.trying), key=_until, default=None)
+        account = _account_rest(rests, terms.models, seen)
         yield ProviderState(
             name=name,
             score=health_of(seen, now).score,
@@ -146,6 +148,17 @@ def _providers(conn: Connection, bill: WatchBill, paused: Sequence[Pause], now: 
         )
 
 
+def _account_rest(rests: Sequence[ModelRest], models: Sequence[ModelTerms], seen: Signs) -> ModelRest | None:
+    """What keeps all work from an account: its own longest rest, or, where every model of it rests, the shortest of those."""
+    now_resting = [rest for rest in rests if not rest.trying]
+    whole = [rest for rest in now_resting if not rest.model]
+    if whole:
+        return max(whole, key=_until)
+    idle = {rest.model for rest in now_resting} | set(seen.models_out)
+    is_all = bool(now_resting and models) and all(model.id in idle for model in models)
+    return min(now_resting, key=_until) if is_all else None
+
+
 def _until(rest: ModelRest) -> datetime:
     return rest.until
 
@@ -157,8 +170,8 @@ def _rests(
     for hold in (*in_force, *tried):
         if hold.provider == name:
             trying = hold in tried
-            until = FOREVER if hold.until is None or not (trying or bill.auto_resume) else hold.until
-            yield ModelRest(model=hold.model, until=until, why=hold.why, trying=trying)
+            until = hold.ends(auto_resume=trying or bill.auto_resume)
+            yield ModelRest(model=hold.model, until=until or FOREVER, why=hold.said, trying=trying)
 
 
 def _nearly(

@@ -30,15 +30,6 @@ def store(conn: Connection, run: Run, verdict: Verdict, now: datetime) -> None:
     conn.execute(_STORE, row)
 
 
-_OF_TREE = "SELECT * FROM verdicts WHERE tree = :tree AND base = :base ORDER BY number DESC LIMIT 1"
-
-
-def of_tree(conn: Connection, tree: str, base: str) -> Verdict | None:
-    """The latest verdict on this tree against this base, whichever run asked for it."""
-    row = conn.execute(_OF_TREE, {"tree": tree, "base": base}).fetchone()
-    return None if row is None else _verdict(row)
-
-
 _OF_RUN = "SELECT * FROM verdicts WHERE run = :run ORDER BY number"
 
 

@@ -63,11 +63,8 @@ class OsProc:
         cap: int,
     ) -> RawResult:
         """The same in bytes, with the caller's own cap for each stream."""
-        started = asyncio.get_running_loop().subprocess_exec(
-            lambda: _Wire(cap), *argv, cwd=cwd, env=dict(env), start_new_session=True
-        )
         try:
-            transport, wire = await started
+            transport, wire = await self._start(argv, cwd=cwd, env=env, cap=cap)
         except OSError as error:
             words = f"cannot start {argv[0]}: {error.strerror} ({error.filename})"
             return RawResult(code=CANNOT_START, stdout=b"", stderr=words.encode())
@@ -76,9 +73,31 @@ class OsProc:
             timed_out = await self._ended_late(transport, wire, timeout)
             return wire.result(transport.get_returncode(), timed_out)
         finally:
-            _kill_group(transport, signal.SIGKILL)
-            await _within(wire.exited, self._grace)  # the loop's watcher reaps it: close() would do so behind its back
-            transport.close()
+            await self._put_away(transport, wire)
+
+    async def _start(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], cap: int
+    ) -> tuple[asyncio.SubprocessTransport, "_Wire"]:
+        """Raises OSError. Who cancels this leaves no program behind, and waits no longer than twice the grace."""
+        loop = asyncio.get_running_loop()
+        starting = asyncio.ensure_future(
+            loop.subprocess_exec(lambda: _Wire(cap), *argv, cwd=cwd, env=dict(env), start_new_session=True)
+        )
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait({starting}, timeout=self._grace.total_seconds())
+            if not starting.done():
+                starting.cancel()  # when a loop's end cancels a start half-way, asyncio waits for its pipes for ever
+                await asyncio.wait({starting}, timeout=self._grace.total_seconds())
+            if starting.done() and not starting.cancelled() and starting.exception() is None:
+                await self._put_away(*starting.result())
+            raise
+
+    async def _put_away(self, transport: asyncio.SubprocessTransport, wire: "_Wire") -> None:
+        _kill_group(transport, signal.SIGKILL)
+        await _within(wire.exited, self._grace)  # the loop's watcher reaps it: close() would do so behind its back
+        transport.close()
 
     async def _ended_late(self, transport: asyncio.SubprocessTransport, wire: "_Wire", timeout: timedelta) -> bool:
         """Wait for the end and make it come at the deadline. What the group's leader leaves behind is killed too."""

@@ -13,7 +13,7 @@ from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import RunTerms, Stint
 from watchbill.domain.calls import Bound, CallState, Purpose, Settlement, Usage
 from watchbill.domain.errors import StateError
-from watchbill.domain.ids import CallId, ProviderName
+from watchbill.domain.ids import CallId, ProviderName, TaskId
 from watchbill.domain.money import usd
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind
 from watchbill.domain.runs import RunState
@@ -24,7 +24,7 @@ from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.purse import AskAgain, Known, More
 from watchbill.providers.scripted import Cut, Scene, Script, Step, finish, say, use
 from watchbill.scheduling.decisions import Plan, Wait
-from watchbill.state import accounts, counting, ledger, raises
+from watchbill.state import accounts, counting, ledger, raises, shortage
 from watchbill.state.engine import Connection
 
 pytestmark = pytest.mark.anyio
@@ -106,6 +106,46 @@ async def test_a_raise_lets_it_go_on_at_once_and_ends_by_itself(tmp_path: Path) 
         ("day", "ada", "a show")
     ]
     assert [facts["of"] for facts in here.said("budget.raise_ended")] == ["day"]
+
+
+TOO_DEAR = "daily_usd = 0.06"  # not even one call fits
+
+
+async def test_what_no_day_could_pay_goes_on_by_itself_after_a_raise(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")), budget=TOO_DEAR)
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.REVIEW
+        await service.control.money(
+            More(kind=WindowKind.DAY, amount=usd("1"), until=MIDNIGHT, who="ada", why="the well matters")
+        )
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+        assert (await task_of(service, "one")).attempts == 0
+
+    assert [facts["why"] for facts in here.said("task.requeued")] == [shortage.GOES_ON]
+
+
+async def test_what_no_day_could_pay_is_tried_again_on_a_new_day_and_not_before(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")), budget=TOO_DEAR, start=MIDNIGHT - HOUR)
+    async with here.service() as service:
+        await settle(service)
+        await settle(service)
+        assert len(here.said("run.started")) == 1
+    here.start = MIDNIGHT + HOUR
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.REVIEW
+    assert len(here.said("run.started")) == 2
+
+
+async def test_what_a_person_took_up_meanwhile_is_not_taken_up_again(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(WRITE, finish("done")), budget=TOO_DEAR)
+    async with here.service() as service:
+        await settle(service)
+        await service.control.cancel(TaskId("one"), "not worth it")
+        gone = await service.parts.database.submit(lambda conn: shortage.go_on(conn, MIDNIGHT + HOUR))
+    assert gone == []
 
 
 async def test_under_alert_only_the_task_itself_waits_for_the_turn(tmp_path: Path) -> None:

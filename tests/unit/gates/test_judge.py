@@ -1,8 +1,5 @@
 """The judgement: what is new and what was there before."""
 
-import pytest
-
-from watchbill.domain.errors import ConfigError
 from watchbill.gates import judge, markdown, python, registry
 
 BAD = "def f(:\n"
@@ -59,12 +56,3 @@ def test_a_survey_looks_at_the_whole_tree(tree) -> None:
     found = judge.survey(tree({"a.py": BAD, "b.md": "[x](y.md)", "c.txt": BAD}), registry.builtin_gates())
 
     assert [(finding.gate, finding.path) for finding in found] == [("python", "a.py"), ("markdown", "b.md")]
-
-
-def test_gates_are_given_by_name_in_the_registrys_order() -> None:
-    assert [gate.name for gate in registry.gates_named(["markdown", "python"])] == ["python", "markdown"]
-
-
-def test_an_unknown_gate_is_a_config_error() -> None:
-    with pytest.raises(ConfigError, match="no gate is named pithon; there are "):
-        registry.gates_named(["pithon"])

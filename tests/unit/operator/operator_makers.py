@@ -203,7 +203,7 @@ class ScriptedCommands:
 
     async def reset(self, provider_name: ProviderName, *, who: str, why: str) -> Mapping[str, object]:
         self._note("reset", provider_name, who, why)
-        return {"provider": provider_name, "models": [], "hold": "", "who": who, "why": why}
+        return {"provider": provider_name, "models": [], "holds": [], "who": who, "why": why}
 
     async def hand_over(self, task_id: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:
         self._note("hand_over", task_id, to or "", why)

@@ -151,14 +151,17 @@ def test_a_provider_without_a_key_tells_why(conn: Connection) -> None:
     assert "no provider is configured that could work" in answer["problems"]
 
 
-def test_a_held_provider_tells_until_when(conn: Connection) -> None:
+QUOTA = "exhausted since 2026-11-24 12:30 UTC: quota used up"
+
+
+def test_a_held_provider_tells_what_since_when_and_until_when(conn: Connection) -> None:
     holds.put(conn, CLAUDE, until=NOW + timedelta(hours=2), kind="exhausted", why="quota used up", now=NOW)
 
     answer = status(conn, outlook())
 
     claude = standing(answer, "claude")
-    assert (claude["state"], claude["note"], claude["until"]) == ("held", "quota used up", "2026-11-24T14:30:00Z")
-    assert answer["problems"] == ["provider claude is held: quota used up"]
+    assert (claude["state"], claude["note"], claude["until"]) == ("held", QUOTA, "2026-11-24T14:30:00Z")
+    assert answer["problems"] == [f"provider claude is held: {QUOTA}"]
 
 
 def test_a_hold_until_a_person_acts_needs_you(conn: Connection) -> None:
@@ -172,13 +175,15 @@ def test_a_hold_until_a_person_acts_needs_you(conn: Connection) -> None:
 
 def test_a_provider_that_is_tried_and_a_model_that_rests_are_notes_on_one_that_is_ready(conn: Connection) -> None:
     holds.put(conn, CLAUDE, until=NOW, kind="exhausted", why="over", now=NOW)
-    holds.lift_due(conn, NOW, timedelta(0))
+    holds.lift_due(conn, NOW, auto_resume=True)
     holds.put(conn, CLAUDE, model="opus", until=NOW + timedelta(hours=1), kind="exhausted", why="weekly", now=NOW)
 
     claude = standing(status(conn, outlook()), "claude")
 
     assert claude["state"] == "ready"
-    assert claude["note"] == "its hold is over; one run tries whether it is well; opus rests: weekly"
+    assert claude["note"] == (
+        "its hold is over; one run tries whether it is well; opus rests: exhausted since 2026-11-24 12:30 UTC: weekly"
+    )
 
 
 def test_without_auto_resume_a_hold_that_is_over_needs_you(conn: Connection) -> None:
@@ -199,7 +204,21 @@ def test_a_broken_provider_is_tried_again_by_itself(conn: Connection) -> None:
     claude = standing(status(conn, outlook()), "claude")
 
     assert (claude["state"], claude["score"], claude["health"]) == ("broken", 40, "critical")
-    assert (claude["note"], claude["until"]) == ("it failed 3 times in a row: 529", "2026-11-24T12:35:00Z")
+    why = "it failed 3 times in a row by 2026-11-24 12:30 UTC: 529"
+    assert (claude["note"], claude["until"]) == (why, "2026-11-24T12:35:00Z")
+
+
+def test_of_a_hold_and_an_open_breaker_what_lasts_longer_says_when_it_is_tried_again(conn: Connection) -> None:
+    for _ in range(3):
+        breakers.note(conn, CLAUDE, Sign.FAILED, NOW, why="529")
+    holds.put(conn, CLAUDE, until=NOW + timedelta(minutes=2), kind="overloaded", why="529", now=NOW)
+    first = standing(status(conn, outlook()), "claude")
+    holds.put(conn, CLAUDE, until=NOW + timedelta(hours=2), kind="exhausted", why="weekly", now=NOW)
+
+    longer = standing(status(conn, outlook()), "claude")
+
+    assert (first["state"], first["until"]) == ("broken", "2026-11-24T12:35:00Z")
+    assert (longer["state"], longer["until"]) == ("held", "2026-11-24T14:30:00Z")
 
 
 def test_a_paused_and_a_busy_provider(conn: Connection) -> None:

@@ -13,7 +13,7 @@ from watchbill.domain.effort import Effort
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.scheduling.bill import ModelTerms, SlotPolicy, WatchBill
-from watchbill.scheduling.codec import decode_inputs, decode_plan, encode_inputs, encode_plan
+from watchbill.scheduling.codec import decode_decisions, decode_inputs, encode_decisions, encode_inputs
 from watchbill.scheduling.decisions import Reason, Start
 from watchbill.scheduling.explain import explain
 from watchbill.scheduling.ladder import Ladder, Step, ladder_for
@@ -154,7 +154,7 @@ def test_journal_keeps_ladders_steps_and_climbs() -> None:
     decided = plan(seen, laddered(), NOON)
 
     assert decode_inputs(encode_inputs(seen, laddered(), NOON)) == (seen, laddered(), NOON)
-    assert decode_plan(encode_plan(decided)) == decided
+    assert decode_decisions(encode_decisions(decided.decisions)) == decided.decisions
 
 
 @given(st.lists(st.sampled_from([SMALL.name, MIDDLE.name, BIG.name, "gone/x"]), max_size=6))

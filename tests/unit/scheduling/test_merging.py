@@ -16,7 +16,7 @@ from watchbill.domain.money import MicroUsd
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery, Task, TaskState
 from watchbill.scheduling.bill import Merging, Mode, ModelTerms, RepoTerms, WatchBill
-from watchbill.scheduling.codec import decode_inputs, decode_plan, encode_inputs, encode_plan
+from watchbill.scheduling.codec import decode_decisions, decode_inputs, encode_decisions, encode_inputs
 from watchbill.scheduling.decisions import Start, Wait
 from watchbill.scheduling.explain import explain
 from watchbill.scheduling.merging import SMALL, fits, is_small
@@ -298,7 +298,8 @@ def test_groups_keep_every_condition(seed: int) -> None:
             assert all(is_small(one, terms_.merging) for one in (lead, rider))
             assert snapshot.alone.isdisjoint({lead.id, rider.id})
             assert waiting[rider.id] == "rides"
-    assert replay(encode_inputs(snapshot, terms_, NOON)) == decided == decode_plan(encode_plan(decided))
+    assert replay(encode_inputs(snapshot, terms_, NOON)) == decided
+    assert decode_decisions(encode_decisions(decided.decisions)) == decided.decisions
     assert decode_inputs(encode_inputs(snapshot, terms_, NOON)) == (snapshot, terms_, NOON)
 
 

@@ -118,6 +118,7 @@ def test_the_same_path_in_another_repository_is_free():
         ({}, {"pauses": (pause("repo", REPO),)}, "paused"),
         ({}, {"broken_repos": {REPO: "it is gone"}}, "repo_unavailable"),
         ({"not_before": NOON + MINUTE}, {}, "not_before"),
+        ({"not_before": NOON + MINUTE}, {"batched": frozenset(["a"])}, "in_batch"),
     ],
 )
 def test_what_keeps_a_task_itself_back_is_its_reason(fields, queue_fields, reason):

@@ -119,7 +119,7 @@ def test_signs_come_from_all_rows_and_the_sooner_end_counts(conn: Connection) ->
         models=("big", "old"),
         held=True,
         held_until=NOW + HOUR,
-        held_why="weekly",
+        held_why="exhausted since 2026-11-24 12:00 UTC: weekly",
         answers=1,
         answered_at=NOW,
         troubles=1,

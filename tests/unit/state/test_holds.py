@@ -69,10 +69,21 @@ def test_holds_lift_themselves_after_their_grace_and_once(conn: Connection):
     hold(conn, NOW + HOUR)
     holds.put(conn, GPT, until=None, kind="auth_failed", why="", now=NOW)
 
-    assert holds.lift_due(conn, NOW + HOUR, MINUTE) == []
-    assert holds.lift_due(conn, NOW + HOUR + MINUTE, MINUTE) == [CLAUDE]
-    assert holds.lift_due(conn, NOW + HOUR + MINUTE, MINUTE) == []
+    assert holds.lift_due(conn, NOW + HOUR - MINUTE, auto_resume=True) == []
+    assert holds.lift_due(conn, NOW + HOUR, auto_resume=True) == [CLAUDE]
+    assert holds.lift_due(conn, NOW + HOUR, auto_resume=True) == []
     assert [found.provider for found in holds.all(conn)] == [GPT]
+
+
+def test_trouble_passes_by_itself_where_limits_wait_for_a_person(conn: Connection):
+    hold(conn, NOW + HOUR)
+    holds.put(conn, GPT, until=NOW + HOUR, kind="overloaded", why="529", now=NOW)
+
+    assert {found.provider: found.ends(auto_resume=False) for found in holds.all(conn)} == {
+        CLAUDE: None,
+        GPT: NOW + HOUR,
+    }
+    assert holds.lift_due(conn, NOW + HOUR, auto_resume=False) == [GPT]
 
 
 def test_a_person_lifts_a_hold(conn: Connection):
@@ -118,7 +129,7 @@ def test_a_providers_trouble_keeps_nobody_at_work_from_asking(conn: Connection):
 def test_when_its_time_is_over_one_run_tries_and_the_others_wait_for_its_answer(conn: Connection):
     first, second = begin(conn, "a"), begin(conn, "b")
     hold(conn, NOW + HOUR)
-    assert holds.lift_due(conn, NOW + HOUR, timedelta(0)) == [CLAUDE]
+    assert holds.lift_due(conn, NOW + HOUR, auto_resume=True) == [CLAUDE]
 
     assert bar(conn, first.id) is None
     assert bar(conn, first.id) is None  # its next turn is the same probe
@@ -134,7 +145,7 @@ def test_when_its_time_is_over_one_run_tries_and_the_others_wait_for_its_answer(
 def test_who_tried_and_ended_without_an_answer_lets_another_try(conn: Connection):
     first, second = begin(conn, "a"), begin(conn, "b")
     hold(conn, NOW + HOUR)
-    holds.lift_due(conn, NOW + HOUR, timedelta(0))
+    holds.lift_due(conn, NOW + HOUR, auto_resume=True)
     bar(conn, first.id)
 
     end(conn, first, RunState.HANDED_OFF)
@@ -144,7 +155,7 @@ def test_who_tried_and_ended_without_an_answer_lets_another_try(conn: Connection
 
 def test_a_limit_met_again_while_it_is_tried_is_a_hold_again_however_short(conn: Connection):
     hold(conn, NOW + HOUR)
-    holds.lift_due(conn, NOW + HOUR, timedelta(0))
+    holds.lift_due(conn, NOW + HOUR, auto_resume=True)
 
     hold(conn, NOW + HOUR + MINUTE, now=NOW + HOUR)
 

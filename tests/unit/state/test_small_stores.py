@@ -63,14 +63,10 @@ def test_views_are_told_in_the_order_of_their_files_and_lines(conn: Connection):
     assert queueviews.of_repo(conn, SITE) == [elsewhere, other, VIEW]
 
 
-def test_a_view_is_replaced_and_deleted(conn: Connection):
+def test_a_view_is_replaced(conn: Connection):
     queueviews.put(conn, VIEW)
     queueviews.put(conn, replace(VIEW, marker="[x]", line=9))
     assert queueviews.of_repo(conn, SITE) == [replace(VIEW, marker="[x]", line=9)]
-
-    queueviews.delete(conn, SITE, "TODO.md", TaskId("a"))
-
-    assert queueviews.of_repo(conn, SITE) == []
 
 
 def test_an_entry_that_moved_to_another_file_is_no_longer_in_the_first(conn: Connection):

@@ -77,7 +77,10 @@ def test_claims_of_delivered_branches_are_shown_apart(conn: Connection):
 def test_a_held_account_is_shown_with_its_end(conn: Connection, until, shown):
     holds.put(conn, CLAUDE, until=until, kind="exhausted", why="weekly limit", now=NOW)
 
-    assert (provider(conn).held_until, provider(conn).held_why) == (shown, "weekly limit")
+    assert (provider(conn).held_until, provider(conn).held_why) == (
+        shown,
+        "exhausted since 2026-11-24 12:00 UTC: weekly limit",
+    )
     assert provider(conn, "gpt").held_until is None
 
 
@@ -87,7 +90,7 @@ def test_an_open_breaker_is_shown(conn: Connection):
 
     seen = provider(conn)
     assert (seen.broken, seen.broken_until, seen.score) == (True, NOW + RETURNS[0], 40)
-    assert seen.broken_why == "it failed 3 times in a row: 529"
+    assert seen.broken_why == "it failed 3 times in a row by 2026-11-24 12:00 UTC: 529"
     assert not provider(conn, "gpt").broken
 
 

@@ -24,27 +24,15 @@ def test_a_verdict_comes_back_as_it_was_given(conn: Connection):
 
     verdicts.store(conn, run, verdict(), NOW)
 
-    assert verdicts.of_tree(conn, "t", "b") == verdict()
     assert verdicts.of_run(conn, run.id) == [verdict()]
 
 
-def test_a_tree_is_known_only_against_the_base_that_it_was_judged_against(conn: Connection):
-    verdicts.store(conn, begin(conn), verdict(), NOW)
-
-    assert verdicts.of_tree(conn, "t", "other") is None
-    assert verdicts.of_tree(conn, "other", "b") is None
-
-
-def test_the_latest_verdict_on_a_tree_counts(conn: Connection):
+def test_every_verdict_of_a_run_is_kept_the_oldest_first(conn: Connection):
     run = begin(conn)
     verdicts.store(conn, run, verdict(), NOW)
     verdicts.store(conn, run, verdict(new=()), NOW)
 
-    latest = verdicts.of_tree(conn, "t", "b")
-
-    assert latest is not None
-    assert latest.passes
-    assert len(verdicts.of_run(conn, run.id)) == 2
+    assert [found.passes for found in verdicts.of_run(conn, run.id)] == [False, True]
 
 
 def test_only_the_holder_stores_verdicts(conn: Connection):

@@ -121,3 +121,20 @@ async def test_a_cancelled_run_kills_its_group(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await gone(int(told.read_text()))
+
+
+@pytest.mark.parametrize("steps", range(1, 10))
+def test_a_start_that_is_cancelled_with_everything_else_ends(steps: int, tmp_path: Path) -> None:
+    """As the end of a loop does it, after any step of the start."""
+
+    async def attempt() -> bool:
+        proc = OsProc(grace=timedelta(seconds=0.2))
+        running = asyncio.create_task(proc.run(["sleep", "60"], cwd=tmp_path, env={}, timeout=timedelta(minutes=1)))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.wait({running}, timeout=10)
+        return running.cancelled()
+
+    assert asyncio.run(attempt())

@@ -264,7 +264,9 @@ async def test_a_tree_that_leaves_the_worktree_is_refused(owner: OwnerRepository
             await repository.open_worktree("run-1", evil)
 
 
-async def test_a_reset_worktree_forgets_everything(owner: OwnerRepository, repository: Repository) -> None:
+async def test_a_worktree_that_is_opened_again_forgets_everything(
+    owner: OwnerRepository, repository: Repository
+) -> None:
     owner.commit({"a.txt": "a"})
     head = await started(repository)
     place = await repository.open_worktree("run-1", head)
@@ -273,7 +275,7 @@ async def test_a_reset_worktree_forgets_everything(owner: OwnerRepository, repos
     (place / "locked" / "x").write_text("x")
     (place / "locked").chmod(0)
 
-    again = await repository.reset_worktree("run-1", head)
+    again = await repository.open_worktree("run-1", head)
 
     assert again == place
     assert list(place.iterdir()) == [place / "a.txt"]

@@ -66,7 +66,7 @@ def _by_hand(answer: Plain) -> list[str]:
             for one in answer["overages"]
         ),
         *(
-            f"stopped: {one['model']} of {one['provider']}: {one['call']} cost more than its bound"
+            f"stopped: {one['model']} of {one['provider']}: {one['why']}"
             f"\n→ watchbill provider allow {one['provider']} {one['model']} -m WHY"
             for one in answer["stopped"]
         ),
@@ -88,7 +88,7 @@ def _named(command: F) -> F:
 @command.command("raise")
 @click.argument("amount", callback=amounts.dollars)
 @_named
-@until.options
+@until.signed
 @json_option
 @click.pass_obj
 def raise_(
@@ -108,12 +108,12 @@ def raise_(
     of = _of(month=month, provider=provider, repo=repo, type_=type_)
     body = {**of, "usd": amount, **_signed(for_, until_, reason)}
     done = connect(options).post("/budget/raises", body)
-    _tell(options, done, f"{done['of']} may have {show.usd(done['amount'])} more", as_json=as_json)
+    _tell(options, done, f"{done['of']} may have {show.usd(done['amount_micro_usd'])} more", as_json=as_json)
 
 
 @command.command("end")
 @_named
-@click.option("-m", "--reason", default="", help="Why, for whoever asks later.")
+@until.reason
 @json_option
 @click.pass_obj
 def end(
@@ -132,7 +132,7 @@ def end(
     if as_json:
         show.as_json(done)
     elif not options.quiet:
-        click.echo(f"{done['of']} has {show.usd(done['amount'])} less again")
+        click.echo(f"{done['of']} has {show.usd(done['amount_micro_usd'])} less again")
 
 
 def _of(*, month: bool, provider: str | None, repo: str | None, type_: str | None) -> Plain:
@@ -148,7 +148,7 @@ def _of(*, month: bool, provider: str | None, repo: str | None, type_: str | Non
 
 @command.command("overage")
 @click.argument("provider")
-@until.options
+@until.signed
 @json_option
 @click.pass_obj
 def overage(

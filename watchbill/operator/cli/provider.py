@@ -50,16 +50,26 @@ def list_(options: Options, *, as_json: bool) -> None:
 def said(provider: Plain, now: str) -> str:
     """Why it stands as it does; else its last error, with its age and the next try."""
     if provider["note"]:
-        again = f"; tried again {show.local(provider['until'])}" if provider["until"] else ""
-        return f"{_line(provider['note'])}{again}"
+        return "; ".join(filter(None, [_line(provider["note"]), _again(provider)]))
     if provider["last_error"] and provider["score"] < 100:  # noqa: PLR2004 - in full health nobody asks for old errors
         return error(provider, provider["last_error"], now)
     return str(provider["allowance"])
 
 
 def error(provider: Plain, found: Plain, now: str) -> str:
-    again = f"tried again {show.local(provider['until'])}" if provider["until"] else "tried with its next task"
-    return f"{found['kind']} {show.ago(found['at'], now)}: {_line(found['message'])}; {again}"
+    return f"{_past(found, now)}; {_again(provider) or 'tried with its next task'}"
+
+
+def _past(found: Plain, now: str) -> str:
+    return f"{found['kind']} {show.ago(found['at'], now)}: {_line(found['message'])}"
+
+
+def _again(provider: Plain) -> str:
+    """When it is tried again; nothing where nothing keeps it from work."""
+    if provider["until"]:
+        return f"tried again {show.local(provider['until'])}"
+    waits_for_you = provider["state"] == "held"
+    return f"waits for you: watchbill provider reset {provider['name']} -m WHY" if waits_for_you else ""
 
 
 def _line(words: str) -> str:
@@ -82,8 +92,10 @@ def show_(options: Options, *, provider: str, as_json: bool) -> None:
         click.echo(f"  -{less['points']:<3} {_line(less['why'])}")
     if answer["errors"]:
         click.echo()
-        for found in answer["errors"][:_SHOWN_ERRORS]:
-            click.echo(f"  {error(answer, found, answer['generated_at'])}")
+        now = answer["generated_at"]
+        click.echo(f"  {error(answer, answer['errors'][0], now)}")
+        for found in answer["errors"][1:_SHOWN_ERRORS]:
+            click.echo(f"  {_past(found, now)}")
     if answer["models"]:
         click.echo()
         _table(options, answer["models"])
@@ -93,7 +105,7 @@ def _facts(answer: Plain) -> Iterator[tuple[str, str]]:
     now = answer["generated_at"]
     probe = answer["probe"]
     yield "state", f"{answer['state']}  {_line(answer['note'])}".rstrip()
-    yield "tried again", show.local(answer["until"]) if answer["until"] else ""
+    yield "next", _again(answer)
     yield "health", f"{answer['score']} of 100, {answer['health']}"
     yield "breaker", _breaker(answer["breaker"])
     for model, breaker in answer["broken_models"].items():
@@ -118,7 +130,8 @@ def _facts(answer: Plain) -> Iterator[tuple[str, str]]:
 
 def _breaker(breaker: Plain) -> str:
     again = f", probed {show.local(breaker['retry_at'])}" if breaker["retry_at"] else ""
-    failed = f", {breaker['failures']} failures in a row: {_line(breaker['why'])}" if breaker["failures"] else ""
+    count = breaker["failures"]
+    failed = f", {count} failure{'s in a row' if count > 1 else ''}: {_line(breaker['why'])}" if count else ""
     return f"{breaker['state']}{again}{failed}"
 
 
@@ -167,22 +180,26 @@ def probe(options: Options, *, provider: str, as_json: bool) -> None:
 
 @command.command("reset")
 @click.argument("provider")
-@click.option("-m", "--reason", required=True, help="Why, for whoever asks later.")
+@until.reason
 @json_option
 @click.pass_obj
 def reset(options: Options, *, provider: str, reason: str, as_json: bool) -> None:
-    """Say that a provider is well: its breakers close and its hold is lifted. What is still wrong is found again."""
+    """Say that a provider is well: its breakers close and its holds are lifted. What is still wrong is found again."""
     done = connect(options).post(f"/providers/{provider}/reset", {"who": until.who(), "why": reason})
     if as_json:
         show.as_json(done)
     elif not options.quiet:
         click.echo(f"{provider} is given work again")
+        for model in done["models"]:
+            click.echo(f"  breaker closed: {model}")
+        for hold in done["holds"]:
+            click.echo(f"  hold lifted: {hold}")
 
 
 @command.command("allow")
 @click.argument("provider")
 @click.argument("model")
-@click.option("-m", "--reason", required=True, help="Why, for whoever asks later.")
+@until.reason
 @json_option
 @click.pass_obj
 def allow(options: Options, *, provider: str, model: str, reason: str, as_json: bool) -> None:

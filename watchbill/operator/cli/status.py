@@ -1,7 +1,7 @@
 """watchbill status: everything on at most 25 lines; it always says why nothing runs."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 from rich.console import Console
@@ -66,7 +66,7 @@ def _head(answer: Plain) -> list[str]:
         _daemon(answer),
         *_stuck(answer["stuck"]),
         *_configuration(answer["configuration"]),
-        _watch(answer["watch"]),
+        _watch(answer["watch"], {each["name"]: each["state"] for each in answer["providers"]}),
         _budget(answer["budget"]),
         *_raised(answer["money"]),
         _tasks(answer),
@@ -114,12 +114,14 @@ def _configuration(facts: Plain | None) -> Iterator[str]:
         yield f"  config   not in force before a restart: {', '.join(facts['needs_restart'])}"
 
 
-def _watch(watch: Plain) -> str:
-    now, then = ", ".join(watch["on_watch"]) or "nobody", ", ".join(watch["then"])
-    coming = set(watch["then"])
-    turns = coming and coming != set(watch["on_watch"]) & (coming | set(watch["owners"]))  # else nothing changes
-    until = f" until {show.local(watch['turns_at'])}, then {then}" if turns else ""
-    return f"  watch    {now}{until}   ({watch['policy']}, {watch['zone']})"
+def _watch(watch: Plain, state_by_name: Mapping[str, str]) -> str:
+    """Who is on watch and until when, and whom it would be but for how it stands."""
+    owners = [name for name in watch["owners"] if state_by_name[name] != "unconfigured"]
+    away = [f"{name} is {state_by_name[name]}" for name in owners if name not in watch["on_watch"]]
+    now = ", ".join(watch["on_watch"]) or "nobody"
+    turns = watch["then"] and set(watch["then"]) not in (set(owners), set(watch["on_watch"]))  # else nothing changes
+    until = f" until {show.local(watch['turns_at'])}, then {', '.join(watch['then'])}" if turns else ""
+    return f"  watch    {'; '.join([now + until, *away])}   ({watch['policy']}, {watch['zone']})"
 
 
 def _budget(budget: Plain) -> str:
@@ -142,9 +144,10 @@ def _raised(money: Plain) -> Iterator[str]:
 def _window(name: str, window: Plain) -> str:
     spent = show.usd(window["spent_micro_usd"])
     cap = f" of {show.usd(window['cap_micro_usd'])}" if window["cap_micro_usd"] is not None else ""
+    held = f" and {show.usd(window['held_micro_usd'])} held" if window["held_micro_usd"] else ""
     share = f" ({window['share']:.0%})" if window["share"] is not None else ""
     projected = window["projected_micro_usd"]
-    return f"{name} {spent}{cap}{share}" + (f" → {show.usd(projected)}" if projected else "")
+    return f"{name} {spent}{held}{cap}{share}" + (f" → {show.usd(projected)}" if projected else "")
 
 
 def _tasks(answer: Plain) -> str:

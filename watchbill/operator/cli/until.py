@@ -14,7 +14,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def options(command: F) -> F:
     """Adds --for, --until and -m."""
-    command = click.option("-m", "--reason", default="", help="Why, for whoever asks later.")(command)
+    return _ends(click.option("-m", "--reason", default="", help="Why, for whoever asks later.")(command))
+
+
+def signed(command: F) -> F:
+    """Adds --for, --until and -m, which has to be said."""
+    return _ends(reason(command))
+
+
+def reason(command: F) -> F:
+    """Adds -m, which has to be said."""
+    return click.option("-m", "--reason", required=True, help="Why, for whoever asks later.")(command)
+
+
+def _ends(command: F) -> F:
     command = click.option("--until", "until_", metavar="T", help="Until 07:00, or 2026-12-01T07:00; local time.")(
         command
     )

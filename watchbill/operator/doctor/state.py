@@ -10,11 +10,14 @@ from watchbill.domain.errors import StateError
 from watchbill.operator.doctor.findings import Fix, Found, fail, ok, unchecked, warn
 from watchbill.operator.doctor.patient import Patient, nearest
 from watchbill.operator.doors import SocketDoor
-from watchbill.state import engine, schema
+from watchbill.scheduling import codec
+from watchbill.scheduling.replay import replay
+from watchbill.state import decisions, engine, schema
 from watchbill.state.engine import Connection
 from watchbill.workspace import checkout
 
 _SHOWN = 3  # complaints of SQLite
+_REPLAYED = 50  # journaled looks: a second's work
 _OTHERS = 0o077
 
 
@@ -113,6 +116,7 @@ def _examine(place: Path, *, is_held: bool) -> Iterator[Found]:
         yield from _schema(conn)
         complaints = _complaints(conn)
         yield fail(f"{place} is damaged: {'; '.join(complaints)}", mend) if complaints else ok(f"{place} is sound")
+        yield from _journal(conn)
     except engine.Error as error:
         yield fail(f"{place} cannot be read: {error}", mend)
     finally:
@@ -138,6 +142,34 @@ def _complaints(conn: Connection) -> list[str]:
         f"a row of {row[0]} points nowhere" for row in conn.execute("PRAGMA foreign_key_check").fetchmany(_SHOWN)
     ]
     return [word for word in said if word != "ok"] + orphans
+
+
+def _journal(conn: Connection) -> Iterator[Found]:
+    """Whether what was decided comes out the same from what it was decided on."""
+    if schema.version(conn) != max(number for number, _ in schema.scripts()):
+        return
+    same, other = 0, 0
+    for look in decisions.replayable(conn, most=_REPLAYED):
+        again = _said_again(look.inputs)
+        if again is None:
+            continue
+        said = sum(body in again for *_, body in look.decisions)
+        same, other = same + said, other + len(look.decisions) - said
+    if other:
+        mend = (
+            "After an update that may be; without one, please report it: a decision must follow from its inputs alone"
+        )
+        yield warn(f"{other} of the last {same + other} journaled decisions come out otherwise now", mend)
+    elif same:
+        yield ok(f"the last {same} journaled decisions come out the same from their inputs")
+
+
+def _said_again(inputs: str) -> frozenset[str] | None:
+    """None where another version of the program wrote them."""
+    try:
+        return frozenset(codec.encode_decisions((decision,)) for decision in replay(inputs).decisions)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 async def leftovers(patient: Patient) -> Iterator[Found]:

@@ -9,7 +9,6 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
 from watchbill.scheduling import health
 from watchbill.state import columns, holds, ledger, questions
-from watchbill.state import health as health_rows
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
@@ -33,20 +32,20 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
                 yield _item(kind, task.title, task.note, command.format(task.id), task=task.id)
     outlook = seen.outlook
     for hold in holds.all(conn):
-        is_over = hold.until is not None and hold.until <= outlook.now and not outlook.bill.auto_resume
-        if hold.until is None or is_over:
-            mend = f"mend what it names, then: watchbill provider reset {hold.provider} -m WHY"
-            yield _item("held", hold.of, hold.why, mend)
+        is_over = hold.until is not None and hold.until <= outlook.now
+        if hold.until is None or (is_over and hold.ends(auto_resume=outlook.bill.auto_resume) is None):
+            first = "" if is_over else "mend what it names, then: "
+            mend = f"{first}watchbill provider reset {hold.provider} -m WHY"
+            yield _item("held", hold.of, hold.said, mend)
     for row in ledger.stopped(conn):
-        why = f"{row.call} cost more than its bound"
         yield _item(
             "stopped",
             f"{row.model} of {row.provider}",
-            why,
+            row.why,
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
     yield from _parted(seen)
-    yield from _retiring(conn, seen)
+    yield from _retiring(seen)
     yield from _unreadable(conn)
     yield from _unwritten(conn)
     yield from _refused(conn, seen.outlook.now - _RECENT)
@@ -61,10 +60,10 @@ def _parted(seen: Look) -> Iterator[Plain]:
             yield _item("parted", terms.name, why, f"git merge {terms.integration}")
 
 
-def _retiring(conn: Connection, seen: Look) -> Iterator[Plain]:
+def _retiring(seen: Look) -> Iterator[Plain]:
     """Models whose work has to go elsewhere soon."""
-    bill, now = seen.outlook.bill, seen.outlook.now
-    for name, signs in health_rows.signs(conn, bill, now).items():
+    now = seen.outlook.now
+    for name, signs in seen.signs.items():
         for model, at in health.retiring(signs.retires, now):
             said = health.retirement(model, at, now)
             yield _item("retiring", f"{model} of {name}", said, f"watchbill provider models {name}")

@@ -38,7 +38,10 @@ def by_hand(conn: Connection, outlook: Outlook) -> Plain:
             {"provider": one.provider, "until": plain.stamp(one.until), "who": one.who, "why": one.why}
             for one in raises.granted(conn, outlook.now)
         ],
-        "stopped": [{"provider": row.provider, "model": row.model, "call": row.call} for row in ledger.stopped(conn)],
+        "stopped": [
+            {"provider": row.provider, "model": row.model, "call": row.call, "why": row.why}
+            for row in ledger.stopped(conn)
+        ],
     }
 
 

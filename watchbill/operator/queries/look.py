@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from watchbill.domain.ids import TaskId
+from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.pauses import Pause
 from watchbill.operator.outlook import Outlook
 from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.health import Signs
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import pauses, snapshot
+from watchbill.state import health, pauses, snapshot
 from watchbill.state.engine import Connection
 
 
@@ -18,6 +19,7 @@ class Look:
     outlook: Outlook
     snapshot: Snapshot
     plan: Plan
+    signs: Mapping[ProviderName, Signs]
     decision_by_task: Mapping[TaskId, Start | Wait | GiveUp]
 
 
@@ -44,4 +46,5 @@ def look(conn: Connection, outlook: Outlook) -> Look:
     seen = snapshot_of(conn, outlook)
     decided = plan(seen, outlook.bill, outlook.now)
     about = {each.task: each for each in decided.decisions if not isinstance(each, Relieve)}
-    return Look(outlook=outlook, snapshot=seen, plan=decided, decision_by_task=about)
+    signs = health.signs(conn, outlook.bill, outlook.now)
+    return Look(outlook=outlook, snapshot=seen, plan=decided, signs=signs, decision_by_task=about)

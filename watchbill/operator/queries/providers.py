@@ -45,7 +45,7 @@ def one(conn: Connection, outlook: Outlook, name: str) -> Plain:
         "concurrent": terms.concurrent,
         "strengths": dict(terms.strengths),
         "only_types": None if terms.only_types is None else sorted(terms.only_types),
-        "models": list(_models(conn, outlook, terms)),
+        "models": list(_models(conn, outlook, terms, seen.signs[terms.name])),
         "errors": [_trouble(found) for found in troubles.latest(conn, terms.name, _SHOWN_TROUBLES)],
     }
 
@@ -53,7 +53,8 @@ def one(conn: Connection, outlook: Outlook, name: str) -> Plain:
 def models(conn: Connection, outlook: Outlook, name: str | None = None) -> Plain:
     """The configured models, of one provider or of all. Raises NotFound."""
     asked = outlook.bill.providers if name is None else (terms_of(outlook, name),)
-    found = [model for terms in asked for model in _models(conn, outlook, terms)]
+    signs = health_rows.signs(conn, outlook.bill, outlook.now)
+    found = [model for terms in asked for model in _models(conn, outlook, terms, signs[terms.name])]
     return {"generated_at": plain.stamp(outlook.now), "models": found}
 
 
@@ -78,7 +79,6 @@ def each(conn: Connection, seen: Look) -> Iterator[Plain]:
     ran = {row["provider"]: (row["runs"], row["landed"]) for row in rows}
     spent = {total.name: total.cost for total in accounts.totals(conn, By.PROVIDER, since=since)}
     allowances = budgets.burn_down(conn, seen.outlook)
-    signs = health_rows.signs(conn, seen.outlook.bill, now)
     state_by_name = {state.name: state for state in seen.snapshot.providers}
     for terms in seen.outlook.bill.providers:
         recent, landed = ran.get(terms.name, (0, 0))
@@ -92,7 +92,7 @@ def each(conn: Connection, seen: Look) -> Iterator[Plain]:
             "runs_24h": recent,
             "landed_24h": landed,
             **_standing(terms, state_by_name[terms.name], seen),
-            **_health(signs[terms.name], now),
+            **_health(seen.signs[terms.name], now),
             "last_error": _last(conn, terms.name),
             **plain.money("cost_24h", spent.get(terms.name, ZERO)),
         }
@@ -110,7 +110,7 @@ def _word(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[str, 
         return "unconfigured", seen.outlook.missing_by_provider.get(terms.name, "it has no key"), None
     if state.pause is not None:
         return "paused", state.pause.said, state.pause.until
-    if is_held(state, now):
+    if is_held(state, now) and not _is_broken_longer(state, now):
         return "held", state.held_why, state.held_until
     if is_broken(state, now):
         return "broken", state.broken_why, state.broken_until
@@ -119,6 +119,13 @@ def _word(terms: ProviderTerms, state: ProviderState, seen: Look) -> tuple[str, 
         return "half_open", "one run tries whether it is well again", None
     notes = [*_resting(state), seen.outlook.pacing.get(terms.name, "")]
     return ("busy" if running >= terms.concurrent else "ready"), "; ".join(filter(None, notes)), None
+
+
+def _is_broken_longer(state: ProviderState, now: datetime) -> bool:
+    """What lasts longer says when it is tried again."""
+    if not is_broken(state, now) or state.broken_until is None or state.held_until is None:
+        return False
+    return state.broken_until > state.held_until
 
 
 def _resting(state: ProviderState) -> Iterator[str]:
@@ -179,23 +186,28 @@ def _trouble(found: Trouble) -> Plain:
     }
 
 
-def _models(conn: Connection, outlook: Outlook, terms: ProviderTerms) -> Iterator[Plain]:
+def _models(conn: Connection, outlook: Outlook, terms: ProviderTerms, signs: Signs) -> Iterator[Plain]:
     now = outlook.now
-    signs = health_rows.signs(conn, outlook.bill, now)[terms.name]
     listed = probes.listed(conn).get(terms.name)
     stopped = {row.model for row in ledger.stopped(conn) if row.provider == terms.name}
     for model in terms.models:
         retires = signs.retires.get(model.id)
-        state = signs.by_model.get(model.id, Breaker()).state
         yield {
             "provider": terms.name,
             "model": model.id,
             "uses": list(model.uses),
-            "state": "stopped" if model.id in stopped else "ready" if state is BreakerState.CLOSED else state,
+            "state": "stopped" if model.id in stopped else _state_of(model.id, signs),
             "listed": None if listed is None else _is_listed(model, listed),
             "retires_at": plain.stamp(retires),
             "retiring": health.retirement(model.id, retires, now) if retires and _is_near(model, retires, now) else "",
         }
+
+
+def _state_of(model: str, signs: Signs) -> str:
+    if signs.held or model in signs.models_held:
+        return "held"
+    state = signs.by_model.get(model, Breaker()).state
+    return "ready" if state is BreakerState.CLOSED else state
 
 
 def _is_near(model: ModelTerms, retires: datetime, now: datetime) -> bool:

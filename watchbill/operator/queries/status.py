@@ -63,7 +63,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
     }
     return {
         **answer,
-        "health": wellbeing.of_all(conn, seen),
+        "health": wellbeing.of_all(seen),
         "why_idle": "" if running else _why_idle(seen),
         "problems": list(_problems(answer, seen)),
     }
@@ -156,7 +156,9 @@ def _why_none_runs(seen: Look) -> str:
         return f"all {len(waits)} open tasks wait for you"
     reason, count = Counter(wait.binding.reason for wait in alone).most_common(1)[0]
     example = next(wait for wait in alone if wait.binding.reason is reason)
-    return f"{count} of {len(waits)} waiting: {reason}; {example.task}: {example.binding.detail}"
+    until = example.binding.until
+    again = f" (until {until:%Y-%m-%d %H:%M} UTC)" if until is not None and plain.stamp(until) else ""
+    return f"{count} of {len(waits)} waiting: {reason}; {example.task}: {example.binding.detail}{again}"
 
 
 def _problems(answer: Plain, seen: Look) -> Iterator[str]:

@@ -8,24 +8,21 @@ from watchbill.scheduling import health
 from watchbill.scheduling.health import Whole
 from watchbill.scheduling.snapshot import ProviderState
 from watchbill.scheduling.turns import is_broken, is_held, is_paused
-from watchbill.state import health as health_rows
-from watchbill.state.engine import Connection
 
 _PERIODS = (WindowKind.DAY, WindowKind.MONTH)
 
 
-def of_all(conn: Connection, seen: Look) -> Plain:
-    found = health.health_of_all(_whole(conn, seen))
+def of_all(seen: Look) -> Plain:
+    found = health.health_of_all(_whole(seen))
     return {"score": found.score, **judged(found)}
 
 
-def _whole(conn: Connection, seen: Look) -> Whole:
+def _whole(seen: Look) -> Whole:
     outlook, now = seen.outlook, seen.outlook.now
-    signs = health_rows.signs(conn, outlook.bill, now)
     usable = [terms.name for terms in outlook.bill.providers if terms.configured]
     state_by_name = {state.name: state for state in seen.snapshot.providers}
     return Whole(
-        providers={name: health.health_of(signs[name], now) for name in usable},
+        providers={name: health.health_of(seen.signs[name], now) for name in usable},
         out=frozenset(name for name in usable if _is_out(state_by_name[name], seen)),
         unconfigured=tuple(terms.name for terms in outlook.bill.providers if not terms.configured),
         daemon=_daemon(seen),

@@ -45,7 +45,8 @@ _MONTHS = {
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ZONE_HOURS = {
     "utc": 0, "gmt": 0, "z": 0, "pst": -8, "pdt": -7, "mst": -7, "mdt": -6, "cst": -6, "cdt": -5, "est": -5, "edt": -4,
-    "cet": 1, "cest": 2, "bst": 1, "eet": 2, "eest": 3, "jst": 9, "ist": 5.5, "aest": 10,
+    "cet": 1, "cest": 2, "bst": 1, "wet": 0, "west": 1, "eet": 2, "eest": 3, "msk": 3, "brt": -3, "jst": 9, "kst": 9, "sgt": 8, "hkt": 8, "ist": 5.5,
+    "aest": 10, "aedt": 11, "awst": 8, "nzst": 12, "nzdt": 13, "akst": -9, "akdt": -8, "hst": -10,
 }  # fmt: skip
 _ZONE_NAMES = {
     "pt": "America/Los_Angeles", "pacific": "America/Los_Angeles", "mt": "America/Denver", "ct": "America/Chicago",
@@ -72,7 +73,7 @@ _CLOCK = re.compile(rf"(?<![\d:.-]){_TIME}(?![\d:%])(?!\.\d)(?!-\d)", re.IGNOREC
 _MIDNIGHT = re.compile(r"\b(midnight|noon)\b", re.IGNORECASE)
 _SPAN = re.compile(
     r"(?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|weeks?|days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?(?:\(s\))?|secs?|s)(?![a-z])(?:,| and)?\s*)+"
-    r"|\d{1,3}:\d\d:\d\d|(?:an?|one) (?:minute|hour|day|week)\b",
+    r"|(?:\d+\.)?\d{1,3}:\d\d:\d\d|(?:an?|one) (?:minute|hour|day|week)\b",
     re.IGNORECASE,
 )
 _ONE = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}

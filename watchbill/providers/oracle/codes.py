@@ -24,7 +24,7 @@ EXACT: Mapping[str, SetbackKind] = {
         " credits_required payment_required payment_required_error overage_limit_reached spend_limit_exceeded"
         " spending_limit_reached budget_exceeded session_budget_exceeded account_overdue_error arrearage"
         " workspace_owner_credits_depleted workspace_member_credits_depleted workspace_owner_usage_limit_reached"
-        " workspace_member_usage_limit_reached access_terminated_error 1113 30001",
+        " workspace_member_usage_limit_reached blocked_api_access billing_disabled 1113 30001",
     ),
     # an allowance
     **_all(
@@ -70,13 +70,13 @@ EXACT: Mapping[str, SetbackKind] = {
         K.OVERLOADED,
         "overloaded_error overloaded server_is_overloaded server_overloaded engine_overloaded"
         " engine_overloaded_error model_capacity_exhausted queue_exceeded service_tier_capacity_exceeded"
-        " model_not_ready_exception service_unavailable_exception model_timeout_exception internal_server_exception"
+        " resource_unavailable model_not_ready_exception service_unavailable_exception model_timeout_exception internal_server_exception"
         " model_overloaded model_degraded unavailable_error no_capacity deadline_exceeded capacity_exceeded insufficient_system_resource"
         " upstream_provider_rate_limit model_error_exception model_stream_error_exception 3505 1305",
     ),
     **_all(
         K.TRUNCATED,
-        "max_output_tokens error_max_turns max_output_tokens_exceeded",
+        "error_max_turns max_output_tokens_exceeded",
     ),
     **_all(
         K.NETWORK,
@@ -166,6 +166,11 @@ TRANSPORT = frozenset(
         "api_response_validation_error",
     ]
 )
+
+# Of these, what cannot be raised for an answer of the vendor's: they beat the words of the way's gates.
+CARRIERS = frozenset(
+    ["connect_error", "connect_timeout", "read_error", "write_error", "proxy_error", "remote_protocol_error", "gaierror", "ssl_error"]
+)  # fmt: skip
 
 WINDOW_BY_CODE: Mapping[str, LimitWindow] = {
     "enforced_spend_limit_reached": W.MONTH,

@@ -17,14 +17,12 @@ class Ending:
     failures: tuple[object, ...] = ()  # the parts that say how it failed, in their order
 
 
-FINE = frozenset(
+TOOL_WANTED = frozenset(["tool_use", "tool_calls", "tool_call", "function_call"])  # its words are no end
+FINE = TOOL_WANTED | frozenset(
     [
         "end_turn",
         "stop",
         "stop_sequence",
-        "tool_use",
-        "tool_calls",
-        "function_call",
         "completed",
         "complete",
         "success",
@@ -35,7 +33,6 @@ FINE = frozenset(
         "ended",
         "load",
         "unload",
-        "tool_call",
     ]
 )
 K = SetbackKind

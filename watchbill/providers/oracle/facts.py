@@ -119,11 +119,12 @@ def _typed(found: Sequence[tuple[str, object, int]]) -> Iterator[str]:
 
 
 def _tagged(parts: Sequence[object]) -> Iterator[str]:
-    """Codes that are a field's name: codexErrorInfo: {responseStreamDisconnected: {…}}."""
+    """Codes that are a field's name: codexErrorInfo: {responseStreamDisconnected: {…}}, Bedrock's throttlingException: {…}."""
     for mapping in bodies.mappings(list(parts)):
         info = mapping.get("codexErrorInfo") or mapping.get("codex_error_info")
         if isinstance(info, Mapping):
             yield from (bodies.snake(str(name)) for name in info)
+        yield from (bodies.snake(str(name)) for name in mapping if str(name).endswith("Exception"))
         if isinstance(mapping.get("__type"), str):
             yield bodies.snake(mapping["__type"])
 

@@ -51,8 +51,10 @@ def _ended(signal: Signal, ending: Ending, whole: Sequence[object]) -> Verdict:
     kind = endings.KIND_BY_REASON.get(reason)
     if kind is not None:
         return _stopped_by(kind, reason)
-    if sentences.is_error_alone(ending.text):
-        return _failed(signal, [ending.text], whole, "an answer that is nothing but an error")
+    if reason not in endings.TOOL_WANTED and sentences.is_error_alone(ending.text):
+        verdict = _failed(signal, [ending.text], whole, "an answer that is nothing but an error")
+        if verdict.kind is not K.BAD_REQUEST or not sentences.speaks_to_somebody(ending.text):
+            return verdict
     return Verdict(kind=None, scope=Scope.REQUEST, window=W.NONE, resets_at=None, rule=f"ended: {reason or 'well'}")
 
 
@@ -126,6 +128,8 @@ def _tail(text: str) -> list[object]:
 
 def _of_fields(signal: Signal, objects: Sequence[Mapping[str, object]], whole: Sequence[object]) -> Verdict:
     """Objects of no known form: an error where their fields are those of one, or a limit's state."""
+    if signal.channel == "stream" and all(part.get("type") == "ping" for part in objects):
+        return _plain(K.NETWORK, "no end of the turn", "the answer broke off before it began")
     facts = facts_of(objects, status=signal.status, headers=signal.headers)
     is_failure = facts.status is not None or any(code in codes.EXACT or code in codes.VAGUE for code in facts.codes)
     is_ended_badly = bool(signal.context.exception or signal.context.exit_code)

@@ -1,5 +1,6 @@
 """The kind of a failure, by its most exact evidence: size, typed codes, fields, sentences that the status allows, the status."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ _KIND_BY_STATUS: Mapping[int, SetbackKind] = {
 _SERVER_ERROR = 500
 _OF_QUOTAS = frozenset({None, 400, 402, 403, 429})  # statuses that a used-up window may come with
 _SAYS_NOTHING_OF_SIZE = frozenset({401, 402, 404, 407})
+_RAISED = re.compile(r"(?:\w+\.)*(?P<name>[A-Z]\w+): ")
 _OF_GATES = frozenset({401, 403, 404, 407, 429, 511})  # of pages that stand between us and the vendor
 
 
@@ -32,6 +34,7 @@ def kind_of(signal: Signal, facts: Facts, use: WindowUse | None) -> Found:
         _by_size(facts)
         or _by_code(signal, facts)
         or _by_quota(facts, use)
+        or _by_transport(signal, facts)
         or _by_words(signal, facts)
         or _by_vague_code(facts)
         or _by_status(signal, facts)
@@ -66,6 +69,21 @@ def _by_quota(facts: Facts, use: WindowUse | None) -> Found | None:
     if use is not None and not words.denies_limit(facts.text):
         return Found(kind=K.EXHAUSTED, rule=f"field: a closed window ({use.window})")
     return None
+
+
+def _by_transport(signal: Signal, facts: Facts) -> Found | None:
+    """An exception of the library that carries the request, where it was no vendor who answered."""
+    if signal.status is not None:
+        return None
+    names = {bodies.snake(signal.context.exception.rpartition(".")[2]), bodies.snake(_raised(facts.text))}
+    found = names & codes.CARRIERS
+    return Found(kind=K.NETWORK, rule=f"exception: {min(found)}") if found else None
+
+
+def _raised(text: str) -> str:
+    """The class of an exception with which a text begins, without its module."""
+    match = _RAISED.match(text)
+    return match["name"] if match else ""
 
 
 def _by_words(signal: Signal, facts: Facts) -> Found | None:

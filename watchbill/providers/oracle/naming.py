@@ -13,7 +13,8 @@ _NAMED = re.compile(
     rf"|[`'\"](?P<quoted>{_NAME}|{_PATH})[`'\"] (?:does not exist|not found|is not|model)"
     rf"|^(?P<first>{_NAME}|{_PATH}) is (?:temporarily|currently|not)"
     rf"|(?:endpoints found for) [`'\"]?(?P<served>{_NAME}|{_PATH})"
-    rf"|\bfor [`'\"]?(?P<limited>{_NAME})",
+    rf"|\bfor [`'\"]?(?P<limited>{_NAME})"
+    rf"|\b(?:hourly|daily|weekly|monthly) (?P<rationed>{_NAME}) (?:quota|usage|rate|limit)",
     re.IGNORECASE,
 )
 _ID = re.compile(

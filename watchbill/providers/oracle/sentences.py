@@ -13,7 +13,7 @@ _BEGINS = re.compile(
     | claude\ ai\ usage\ limit\ reached | (?:claude\ )?usage\ limit\ reached
     | you(?:'ve|\ have)\ (?:hit|reached|exceeded|exhausted|used\ (?:up|all)|run\ out|no\ quota) | you(?:'re|\ are)\ out\ of
     | (?:5-hour|weekly|daily|monthly|session|opus|sonnet|\w+\ weekly)\ limit\ reached
-    | sorry,\ you(?:'ve|\ have) | (?:your\ )?credit\ balance\ is\ too\ low | invalid\ api\ key | prompt\ is\ too\ long | please\ run\ /login
+    | sorry,\ you(?:'ve|\ have)\ (?:hit|reached|exceeded|exhausted|used|run|been|no) | (?:your\ )?credit\ balance\ is\ too\ low | invalid\ api\ key | prompt\ is\ too\ long | please\ run\ /login
     | oauth\ token | not\ logged\ in | rate\ limit\ (?:reached|exceeded|is\ exceeded)(?=\ for\b|[.:!]|$) | quota\ exceeded(?=\ for\b|[.:!]|$) | too\ many\ requests(?=[.:!,]|$)
     | this\ request\ (?:would\ exceed|requires\ more\ credits) | insufficient\ (?:balance|credits|quota|funds)(?=[.:!]|$) | your\ (?:usage|rate|session|weekly|daily|monthly|spend(?:ing)?)\ limit\ (?:has\ been|was|is)\ (?:reached|exceeded|hit|used\ up)
     | overloaded(?=[.:!]|$) | server\ (?:is\ )?(?:busy|overloaded) | internal\ server\ error(?=[.:!]|$) | connection\ (?:error|failed|refused)(?=[.:!]|$) | request\ timed\ out(?=[.:!]|$)
@@ -47,6 +47,11 @@ def is_error_alone(text: str) -> bool:
     if not 0 < len(text) <= MOST_CHARS or text.count("\n") >= MOST_LINES:
         return False
     return _BEGINS.match(text) is not None and _REPORTS.search(text) is None
+
+
+def speaks_to_somebody(text: str) -> bool:
+    """Whether it begins as a tale's words to somebody may, too: "You have reached the limit of the known world"."""
+    return re.match(r"\W*you(?:'ve|'re| have| are)\b", text, re.IGNORECASE) is not None
 
 
 def last_words(text: str) -> str:

@@ -86,6 +86,8 @@ def _program(part: Mapping[str, Any]) -> Said | None:
         return NOTHING
     if kind in ("assistant", "user"):
         return _agent_turn(part)
+    if kind == "assistant.message":
+        return _copilots_message(part.get("data"))
     return _EVENTS.get(kind.replace("/", "."))
 
 
@@ -130,6 +132,13 @@ def _agent_turn(part: Mapping[str, Any]) -> Said:
     if part.get("type") == "user" or not isinstance(message, Mapping):
         return PROGRESS
     return Said(mark=Mark.PROGRESS, text=_text(message.get("content")))
+
+
+def _copilots_message(data: object) -> Said:
+    """A whole message; the turn goes on where it asks for tools."""
+    if isinstance(data, Mapping) and data.get("toolRequests"):
+        return Said(mark=Mark.PROGRESS, text=_text(data))
+    return Said(mark=Mark.STOPPED, reason="completed", text=_text(data))
 
 
 def _stream(part: Mapping[str, Any]) -> Said | None:
@@ -241,7 +250,21 @@ def _local(part: Mapping[str, Any]) -> Said | None:
     return None
 
 
-_READERS = (_rpc, _program, _stream, _response, _answer)
+def _bedrock(part: Mapping[str, Any]) -> Said | None:
+    """The events of Bedrock's streams: each is a field of its own name."""
+    for name, value in part.items():
+        if not isinstance(value, Mapping):
+            continue
+        if name.endswith("Exception"):
+            return FAILED
+        if name == "messageStop":
+            return _stopped(value.get("stopReason"))
+        if name in ("messageStart", "contentBlockStart", "contentBlockDelta"):
+            return Said(mark=Mark.PROGRESS, text=_text(value.get("delta")))
+    return None
+
+
+_READERS = (_rpc, _program, _stream, _response, _answer, _bedrock)
 
 
 def _stopped(reason: object) -> Said:

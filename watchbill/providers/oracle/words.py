@@ -28,7 +28,7 @@ def _rule(name: str, kind: SetbackKind, *words: str) -> Rule:
     return Rule(name=name, kind=kind, words=re.compile("|".join(words), re.IGNORECASE))
 
 
-_LIMIT = r"(?:limits?|quotas?|allowances?|caps?)"
+_LIMIT = r"(?:limits?|quotas?|allowances?|caps?)(?! of (?:the (?!free|plan|api)|his|her|their|what|human))"  # a tale has limits, too
 _WHOSE = (
     r"(?:(?:5|five)[- ]?hours?(?: session)?|hourly|daily|weekly|monthly|session|usage|plan|account|message|premium|request"
     r"|opus|sonnet|haiku|fable(?: \d)?|claude(?: ai)?|codex|copilot|chat|free|model|org(?:anization)?|team|7[- ]day|seven[- ]day)"
@@ -57,7 +57,7 @@ TOO_BIG = _rule(
     r"maximum prompt length is",
     r"reduce the length of",
     r"too many (?:input )?tokens(?! (?:per|processed|in|a day|this))(?:.{0,30}(?:context|prompt|limit of|maximum))",
-    r"inputs?`? tokens \+ `?max_new_tokens`? must be",
+    r"inputs?`? tokens \+ `?max_new_tokens`? must be|must have less than \d+ tokens",
     r"tokens to keep from the initial prompt|context length of only|provide a shorter (?:input|prompt)",
     r"token count \+ `?max_tokens`?(?: parameter)? must be less",
     r"context (?:overflow|is full|shift is disabled)",
@@ -131,6 +131,7 @@ RULES: tuple[Rule, ...] = (
         r"specified (?:workspace )?api usage limits?|regain access",
         r"key limit exceeded|credit grant|purchase (?:more )?credits to continue|add (?:more )?credits|top up|recharge",
         r"monthly included credits|requires more credits|(?:billing|account) (?:is )?not active|billing (?:hard|details are)",
+        r"requires billing|enable billing|billing (?:is |has been |was )?(?:disabled|not enabled)|spend(?:ing)? alert",
         r"quota exceeded\. check your plan and billing",
         r"余额不足|欠费",
     ),
@@ -138,7 +139,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "sentence:allowance used up",
         K.EXHAUSTED,
-        rf"(?:hit|reached|exceeded|exhausted|used up|used all of|used all|over) (?:your|the|our|my|its|all your|all of your) (?:{_WHOSE}[- ]?)*(?:rate )?{_LIMIT}\b(?<!your rate limit)(?<!the rate limit)",
+        rf"(?:hit|reached|exceeded|exhausted|used up|used all of|used all|over) (?:your|the|our|my|its|all your|all of your) (?:{_WHOSE}[- ]?)*(?:rate )?{_LIMIT}\b(?<!your rate limit)(?<!the rate limit)(?<!your rate limits)(?<!the rate limits)",
         rf"{_WHOSE}(?: usage| rate| request)? {_LIMIT} (?:has been |have been |was |is |already )?(?:reached|exceeded|hit|exhausted|used up|over)",
         r"^\W*limit reached\b|usage limit reached|out of extra usage|usage (?:limit|cap) (?:has been )?(?:reached|exceeded)",
         r"(?:you have |there is |has |have )?no (?:remaining )?quota\b|out of (?:call volume )?quota|quota (?:has been |is |was )?(?:exhausted|used up)",
@@ -161,7 +162,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "sentence:model",
         K.MODEL_GONE,
-        r"models?\b.{0,90}(?:does not exist|doesn't exist|not exist\b|not found|not supported|is not available|isn't available|not available for|no longer available|(?:been |is |are |was )(?:deprecated|retired|decommissioned|disabled|removed|shut ?down|discontinued|sunset)|reached (?:the|its) end of (?:its )?life|do(?:es)? not have access|not have access|is not enabled|is not a valid|requires a subscription|not accessible|may not exist|unsupported)",
+        r"models?\b.{0,90}(?:does not exist|doesn't exist|(?<!or it may )not exist\b|not found|not supported|is not available|isn't available|not available for|no longer available|(?:been |is |are |was )(?:deprecated|retired|decommissioned|disabled|removed|shut ?down|discontinued|sunset)|reached (?:the|its) end of (?:its )?life|do(?:es)? not have access|not have access|is not enabled|is not a valid|requires a subscription|not accessible|(?<!or it )may not exist|unsupported)",
         r"(?:do not|don't|does not) have access to (?:the |this )?model|not authori[sz]ed for (?:the |this )model",
         r"(?:unable to access|unknown|unsupported|invalid|no such) model|not a valid model|invalid model|model identifier is invalid|model_not_found",
         r"no endpoints found|no allowed providers|deployment .{0,60}does not exist|try pulling it first|no models? loaded",
@@ -176,7 +177,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:please )?(?:run|use) [`'\"/]*(?:login|log in|auth|claude auth login|codex login|gh auth login)|/login|not logged in|log(?:ged)? out and (?:log|sign) in|sign in again|please (?:log|sign) in",
         r"(?:oauth|access|refresh|auth\w*|security|session) token (?:has |have |is |was |could )?(?:been )?(?:expired|revoked|invalid|not be refreshed|included in the request is)",
         r"(?:organi[sz]ation|account|api key|key|workspace|user|subscription|project) (?:has |have )?(?:been |is |was |are )?(?:disabled|deactivated|suspended|expired|revoked|blocked|terminated|banned|not active|locked)",
-        r"authentication (?:fails|failed|required|error|credentials)|unauthori[sz]ed|unauthenticated|could not (?:be )?authenticate|auth(?:entication)? credentials",
+        r"re-?authenticat|authentication (?:fails|failed|required|error|credentials)|unauthori[sz]ed|unauthenticated|could not (?:be )?authenticate|auth(?:entication)? credentials",
         r"(?:not|isn't|aren't) (?:authori[sz]ed|licensed|entitled|permitted)|no (?:valid )?(?:license|subscription|seat)|(?:license|subscription) (?:is )?(?:required|expired|invalid|not found)",
         r"(?:country|region|location).{0,40}(?:not supported|unsupported)|user location is not supported",
         r"does not have access to (?:claude|codex|github|copilot|this)|no \w+ (?:license|licence|subscription) found|failed to (?:login|log in|sign in|authenticate)|access (?:to .{0,40})?(?:is |has been |was )?denied|disabled (?:by|for) (?:your )?(?:organi[sz]ation|admin|enterprise)",
@@ -188,7 +189,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "sentence:full",
         K.OVERLOADED,
-        r"over ?loaded|over capacity|at capacity|no capacity|loading model|model is (?:still |currently )?loading|is loading|capacity (?:exceeded|constraints?|issues)|high (?:demand|traffic|load)",
+        r"over ?loaded|over capacity|at capacity|no capacity|loading model|model is (?:still |currently )?loading|is loading|capacity (?:exceeded|constraints?|issues|is insufficient)|insufficient capacity|high (?:demand|traffic|load)",
         r"server busy|too busy|maximum pending requests|no instances available|not ready for inference|scaling up",
     ),
     # paced
