@@ -3,11 +3,12 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from watchbill.domain.errors import ToolRefused
-from watchbill.domain.outcomes import SetbackKind
+from watchbill.domain.outcomes import SetbackKind, WindowUse
 from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
@@ -102,6 +103,9 @@ class Acp:
 
     def credits(self, event: Event) -> float:  # noqa: ARG002 - the protocol tells no price
         return 0
+
+    def uses(self, event: Event, now: datetime) -> Sequence[WindowUse]:  # noqa: ARG002 - nor any allowance
+        return ()
 
 
 class _Client:

@@ -123,6 +123,7 @@ class Agent:
                 is_sandboxed=confined.is_sandboxed,
                 refusal=partial(permits.refusal, worktree=request.worktree, claimed=request.task.claims),
                 bench=bench,
+                effort=request.effort,
             )
             ended = await self._watch(self._vendor.play(job), request, door, watched)
         return self._judge(ended, request, door, watched)
@@ -171,6 +172,8 @@ class Agent:
                 watched.heard_at = _time()
                 watched.events.append(event)
                 watched.credits += self._vendor.credits(event)
+                if uses := self._vendor.uses(event, self._clock.now()):
+                    await self._meter.note(self.name, uses)
 
     def _judge(self, ended: StintEnd | None, request: StintRequest, door: "Pass | None", watched: _Watched) -> StintEnd:
         """What our own side refused goes first, then our end, then the vendor's typed answers, its words last."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbill.domain.outcomes import SetbackKind
+from tests.meters import MIDNIGHT
+from watchbill.domain.outcomes import LimitWindow, SetbackKind, WindowUse
 from watchbill.providers.agents import claude_code, codex, copilot, permits
 from watchbill.providers.agents.acp import Acp
 from watchbill.providers.agents.acp import refusal as acp_refusal
@@ -285,13 +287,72 @@ def test_of_codex_notifications_only_what_an_ending_hangs_on_is_kept() -> None:
 
 def test_of_copilots_events_only_what_an_ending_hangs_on_is_kept() -> None:
     def event(kind: str, **data: Any) -> Any:
-        return SimpleNamespace(type=SimpleNamespace(value=kind), data=SimpleNamespace(**data))
+        return SimpleNamespace(type=SimpleNamespace(value=kind), data=SimpleNamespace(**data, to_dict=dict))
 
     used = SimpleNamespace(total_nano_aiu=7)
     assert copilot.told(event("assistant.usage", copilot_usage=used)) == {"type": "assistant.usage", "nano_credits": 7}
     assert copilot.told(event("system.message", content="x" * 999)) == {"type": "system.message", "nano_credits": 0}
     told = copilot.told(event("session.error", message="no", status_code=None, error_type="query"))
     assert told == {"type": "session.error", "message": "no", "error_type": "query", "nano_credits": 0}
+
+
+# --- how far allowances are used
+
+RESET = datetime(2026, 11, 24, 5, tzinfo=UTC)
+LIMIT = {"status": "allowed_warning", "resets_at": int(RESET.timestamp()), "rate_limit_type": "five_hour"}
+
+
+def uses(kind: str, event: Event) -> list[WindowUse]:
+    return list(VENDORS[kind].uses(event, MIDNIGHT))
+
+
+def test_claudes_limit_events_tell_how_far_its_windows_are_used() -> None:
+    limit = type("RateLimitInfo", (), {**LIMIT, "utilization": 0.92, "raw": {"x": "x" * 999}})()
+    event = claude_code.told(type("RateLimitEvent", (), {"rate_limit_info": limit})())
+
+    assert event == {"type": "rate_limit", "rate_limit_info": {**LIMIT, "utilization": 0.92}}
+    assert uses("claude-code", event) == [WindowUse(window=LimitWindow.FIVE_HOURS, used=0.92, resets_at=RESET)]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [{**LIMIT, "utilization": None}, {**LIMIT, "rate_limit_type": "overage", "utilization": 1.0}],
+)
+def test_a_share_that_is_not_told_or_beyond_the_windows_is_no_use_of_them(limit: dict[str, Any]) -> None:
+    assert uses("claude-code", {"type": "rate_limit", "rate_limit_info": limit}) == []
+
+
+def test_codex_limit_events_tell_how_far_its_windows_are_used() -> None:
+    windows = {"usedPercent": 91, "windowDurationMins": 300, "resetsAt": int(RESET.timestamp())}
+    limits = {"limitId": "codex", "primary": windows, "secondary": {**windows, "usedPercent": 10}}
+    payload = SimpleNamespace(model_dump=lambda **_: {"rateLimits": limits})
+    event = codex.told(SimpleNamespace(method="account/rateLimits/updated", payload=payload))
+
+    assert [(use.used, use.model) for use in uses("codex", event)] == [(0.91, ""), (0.1, "")]
+    of_model = {**limits, "limitId": "codex_x", "normalModelSlug": "gpt-6.1-sol"}
+    assert {use.model for use in uses("codex", {"rateLimits": of_model})} == {"gpt-6.1-sol"}
+    assert uses("codex", {"rateLimits": {**limits, "limitId": "codex_x"}}) == []
+
+
+def test_copilots_quotas_tell_what_is_left_of_those_that_end() -> None:
+    quota = {
+        "remainingPercentage": 8.0,
+        "resetDate": "2026-12-01T00:00:00Z",
+        "isUnlimitedEntitlement": False,
+        "usageAllowedWithExhaustedQuota": False,
+    }
+    others = {"chat": {**quota, "isUnlimitedEntitlement": True}, "x": {**quota, "usageAllowedWithExhaustedQuota": True}}
+    data = SimpleNamespace(to_dict=lambda: {"quotaSnapshots": {"premium_interactions": quota, **others}})
+    event = copilot.told(SimpleNamespace(type=SimpleNamespace(value="assistant.usage"), data=data))
+
+    (use,) = uses("copilot", event)
+    assert (use.window, round(use.used, 2)) == (LimitWindow.MONTH, 0.92)
+    assert use.resets_at == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", list(VENDORS))
+def test_an_event_without_a_limit_tells_no_use(kind: str) -> None:
+    assert uses(kind, {"type": "x", "method": "x"}) == []
 
 
 # --- threads
