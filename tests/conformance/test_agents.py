@@ -302,6 +302,8 @@ async def test_cut_answers_stay_charged_and_are_a_network_setback(kind: str, hom
 async def test_a_program_that_is_gone_without_a_result_is_not_done(kind: str, home: Path) -> None:
     async with bench(kind, home, writes("b.txt"), runs(DEATH)) as b:
         needs_a_shell(b)
+        if b.sandbox.mode is SandboxMode.NONE and kind == "codex":
+            pytest.skip("without bubblewrap it has a sandbox of its own, out of which no command kills it")
         end = await b.stint()
 
     assert end.kind is SetbackKind.UNUSABLE
