@@ -82,6 +82,10 @@ def checks(at: lines.Path, provider: "Provider") -> Iterator[Complaint]:
     if kind in NAMED and agent.speaks is None and provider.billing in (None, Billing.METERED):
         hint = 'Write billing = "credits", "subscription" or "free", or agent.speaks to send it through the gateway.'
         yield (*at, "billing"), "cannot be metered: it has a service of its own, whose calls are not seen", hint
+    for word in ("requests_per_minute", "tokens_per_minute"):
+        if kind in NAMED and agent.speaks is None and getattr(provider, word) is not None:
+            hint = "Take it out, or write agent.speaks to send it through the gateway."
+            yield (*at, word), "cannot be kept: it has a service of its own, whose calls are not seen", hint
 
 
 def lacking(

@@ -159,8 +159,8 @@ class Agent:
         return None
 
     def _silent(self, now: float, door: "Pass | None", watched: _Watched) -> Setback | None:
-        """An answer under way is watched by the gateway, which ends it where it falls silent."""
-        if door is not None and door.open_calls:
+        """An answer under way is watched by the gateway, which ends it where it falls silent, and whoever waits there is not."""
+        if door is not None and (door.open_calls or door.waiting):
             watched.heard_at = now
         if now - watched.heard_at <= self._patience.silence.total_seconds():
             return None
