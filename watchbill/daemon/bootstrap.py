@@ -45,6 +45,7 @@ from watchbill.daemon.service import Service
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, RunTerms
 from watchbill.daemon.ticker import Ticker
+from watchbill.daemon.timely import Timely
 from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.watchdog import Pulse, Watchdog
@@ -389,7 +390,8 @@ def _real(
         command_timeout=setup.command_timeout,
         agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, gate, pacer),
     )
-    return load_factory(setup.kind)(settings)
+    made = load_factory(setup.kind)(settings)
+    return Timely(made) if isinstance(made, ModelProvider) else made
 
 
 def _agent(agent: values.AgentSettings, models: tuple[str, ...], gate: Gate | None, pacer: Pacer | None) -> AgentSetup:
