@@ -47,8 +47,8 @@ class Agent(Section):
     of its own, no call of it can be seen, and each run draws on the `allowance`."""
 
     env: Mapping[str, Text] = Field(default_factory=dict)
-    """Only for `acp`: variables for it. `{gateway}` is the gateway's address, `{token}` the run's token for it, `{home}` a
-    folder of its own, `{key}` the provider's key, which only who has a service of its own is given."""
+    """Only for `acp`: variables for it. `{gateway}` is the gateway's address, `{token}` the run's token for it, `{model}` the
+    run's model, `{home}` a folder of its own, `{key}` the provider's key, which only who has a service of its own is given."""
 
     readable: tuple[Path, ...] = ()
     """Folders beside the system's that its program needs, for instance the one where npm put it. Everything else of the

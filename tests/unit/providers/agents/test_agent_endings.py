@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.meters import MIDNIGHT
+from watchbill.domain.effort import Effort
 from watchbill.domain.outcomes import LimitWindow, SetbackKind, WindowUse
 from watchbill.providers.agents import claude_code, codex, copilot, permits
-from watchbill.providers.agents.acp import Acp
+from watchbill.providers.agents.acp import Acp, settings_of
 from watchbill.providers.agents.acp import refusal as acp_refusal
 from watchbill.providers.agents.programs import named
 from watchbill.providers.agents.threaded import threaded
@@ -150,6 +151,34 @@ def test_only_who_has_a_service_of_its_own_gets_its_key_and_the_network(kind: st
 
     assert key in program.env.values()
     assert program.port is None
+
+
+def test_an_acp_agent_is_told_its_model_where_its_owner_says() -> None:
+    vendor = Acp(command=("agent",), env={"M": "x/{model}"}, readable=(), key="")
+
+    assert vendor.program(DOOR, "model-1").env == {"M": "x/model-1"}
+
+
+def option(name: str, category: str | None, current: object, *values: str) -> Any:
+    chosen = [SimpleNamespace(value=value) for value in values]
+    return SimpleNamespace(id=name, category=category, current_value=current, options=chosen or None)
+
+
+@pytest.mark.parametrize(
+    ("options", "effort", "expected"),
+    [
+        ([option("effort", "thought_level", "default", "low", "max")], Effort.LOW, [("effort", "low")]),
+        ([option("effort", "thought_level", "default", "low", "max")], Effort.HIGH, []),
+        ([option("effort", "thought_level", "default", "low", "max")], None, []),
+        ([option("effort", "thought_level", "low", "low", "max")], Effort.LOW, []),
+        ([option("mode", "mode", "auto", "auto", "default")], None, [("mode", "default")]),
+        ([option("mode", "mode", "build", "build", "plan"), option("fast", None, False)], Effort.LOW, []),
+    ],
+)
+def test_an_acp_agent_is_set_to_ask_us_and_to_its_effort_where_it_knows_the_words(
+    options: list[Any], effort: Effort | None, expected: list[tuple[str, str]]
+) -> None:
+    assert list(settings_of(options, effort)) == expected
 
 
 def test_copilot_asks_in_the_words_that_its_owner_says() -> None:
