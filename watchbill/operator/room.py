@@ -30,8 +30,14 @@ def too_small(loaded: Loaded, setups: Iterable[ProviderSetup], now: datetime) ->
                 wrong = (
                     f"a call of {model} is held at ${least:.2f} at least, and a run may cost ${cap}: it never begins"
                 )
-                mend = f"Set budget.per_run_usd to {(least * CALLS).to_integral_value(ROUND_CEILING)}.00, room for a few calls."
-                yield str(loaded.source.problem(("provider", setup.name, "models", index), wrong, mend))
+                path = ("provider", setup.name, "models", index)
+                yield str(loaded.source.problem(path, wrong, _mend(least, loaded.settings.budget.per_task_usd)))
+
+
+def _mend(least: Decimal, per_task: Decimal) -> str:
+    wanted = (least * CALLS).to_integral_value(ROUND_CEILING)
+    too = " (and per_task_usd with it)" if per_task < wanted else ""
+    return f"Set budget.per_run_usd to {wanted}.00{too}, room for a few calls."
 
 
 def _least(setup: ProviderSetup, model: str, now: datetime) -> Decimal | None:

@@ -32,7 +32,7 @@ def test_a_model_whose_smallest_call_is_more_than_a_run_may_cost_is_named_with_i
 
     assert line.startswith("watchbill.toml:9: provider.x.models[2]: a call of big is held at $1.04 at least")
     assert "a run may cost $0.50" in line
-    assert line.endswith("Set budget.per_run_usd to 5.00, room for a few calls.")
+    assert line.endswith("Set budget.per_run_usd to 5.00 (and per_task_usd with it), room for a few calls.")
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,7 @@ def test_nothing_is_said_where_it_fits_is_no_agents_is_paid_for_already_or_has_n
 def test_copilot_through_the_gateway_is_priced_in_the_words_that_it_speaks(tmp_path: Path) -> None:
     agent = 'agent = { command = ["/bin/true"], speaks = "openai" }'
 
-    (line,) = told(tmp_path, f'kind = "copilot"\n{agent}\nmodels = [{{ id = "gpt-6.1-sol" }}]')
+    (line,) = told(tmp_path, f'kind = "copilot"\n{agent}\nmodels = [{{ id = "gpt-6.1-sol" }}]', "per_task_usd = 5.0")
 
     assert "gpt-6.1-sol is held at $0.5" in line
+    assert line.endswith("Set budget.per_run_usd to 3.00, room for a few calls.")
