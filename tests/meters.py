@@ -1,6 +1,7 @@
 """A meter in memory and a clock that stands still, for tests of whoever spends."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from watchbill.domain.calls import TRANSITIONS, Bound, Call, CallState, Purpose,
 from watchbill.domain.errors import OverBudget
 from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.machine import check_move
+from watchbill.domain.outcomes import WindowUse
 
 NEVER = timedelta(days=1)
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -39,6 +41,7 @@ class MemoryMeter:
         self.calls: dict[CallId, Call] = {}
         self.any_sent = asyncio.Event()
         self.name_by_call: dict[CallId, str] = {}
+        self.uses: list[WindowUse] = []
 
     @property
     def states(self) -> list[CallState]:
@@ -85,6 +88,9 @@ class MemoryMeter:
 
     async def lose(self, call: CallId, why: str) -> None:
         self._move(call, CallState.UNKNOWN, why)
+
+    async def note(self, provider: ProviderName, uses: Sequence[WindowUse]) -> None:
+        self.uses += uses
 
     def _move(self, call: CallId, state: CallState, why: str = "") -> None:
         held = self.calls[call]

@@ -6,19 +6,16 @@ The small program is always here; Claude Code, Codex and Copilot where `make rea
 import os
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from tests import trees, vendors
+from tests import programs, trees, vendors
 from tests.acceptance.harness import PATIENCE, QUEUE, Town
-from tests.conformance.test_agents import COPILOT, FAKE, HANDS, MODEL_BY_KIND, SPEAKS
+from tests.programs import Program
 from tests.vendors import FakeVendor, Use
-from watchbill.config.agents import MODULE_BY_KIND
 
 pytestmark = pytest.mark.vendors
 
@@ -33,7 +30,9 @@ class Play:
         self.script: list[vendors.Answer] = []
         self.heard = 0
 
-    def __call__(self, *_: object) -> vendors.Answer:
+    def __call__(self, _vendor: str, _model: str, heard: tuple[vendors.Heard, ...]) -> vendors.Answer:
+        if programs.is_aside(heard):
+            return ["A title"]
         self.heard += 1
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
@@ -49,55 +48,46 @@ def fake(play: Play) -> Iterator[FakeVendor]:
         yield vendor
 
 
-@pytest.fixture(params=list(MODEL_BY_KIND))
-def kind(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    if find_spec(MODULE_BY_KIND[name]) is None or (name == "copilot" and COPILOT not in os.environ):
-        pytest.skip(f"{name} is not here: `make real` brings it, in an environment of its own")
-    return name
+@pytest.fixture(params=list(programs.PROGRAMS))
+def program(request: pytest.FixtureRequest) -> Program:
+    return programs.here(request.param)
 
 
 @pytest.fixture
-def home(kind: str, tmp_path: Path) -> Iterator[Path]:
-    if kind == "acp":
+def home(program: Program, tmp_path: Path) -> Iterator[Path]:
+    if program.is_small:
         yield tmp_path
         return
-    place = Path.home() / ".cache" / "watchbill-real" / f"town-{os.getpid()}-{kind}"
+    place = Path.home() / ".cache" / "watchbill-real" / f"town-{os.getpid()}-{program.name}"
     place.mkdir(parents=True)
     yield place
     shutil.rmtree(place)
 
 
 @pytest.fixture
-def town(kind: str, home: Path, fake: FakeVendor) -> Town:
-    return make_town(home, kind, fake)
+def town(program: Program, home: Path, fake: FakeVendor) -> Town:
+    return make_town(home, program, fake)
 
 
-def make_town(home: Path, kind: str, fake: FakeVendor, *, budget: str = "per_run_usd = 5.0") -> Town:
+def make_town(home: Path, program: Program, fake: FakeVendor, *, budget: str = "per_run_usd = 5.0") -> Town:
     made = Town(home)
     made.write("README.md", "# A town\n")
     made.write(QUEUE, ENTRY)
     made.commit("The beginning")
-    url = fake.anthropic_url if SPEAKS[kind] == "anthropic" else fake.openai_url
-    agent = {
-        "acp": f'command = ["{sys.executable}", "{FAKE}"], speaks = "anthropic", '
-        f'env = {{ GATEWAY = "{{gateway}}", TOKEN = "{{token}}", MODEL = "{MODEL_BY_KIND[kind]}" }}',
-        "copilot": f'command = ["{os.environ.get(COPILOT)}"], speaks = "openai"',
-    }.get(kind, "")
-    sandbox = "" if kind != "acp" and shutil.which("bwrap") else 'sandbox = "none"'
+    url = fake.anthropic_url if program.speaks == "anthropic" else fake.openai_url
+    sandbox = "" if not program.is_small and shutil.which("bwrap") else 'sandbox = "none"'
     more = f"[budget]\n{budget}\n"
-    made.configure(
-        made.provider("agent", kind, url, MODEL_BY_KIND[kind], f"agent = {{ {agent} }}"), repo=sandbox, more=more
-    )
+    agent = f"agent = {{ {program.settings()} }}"
+    made.configure(made.provider("agent", program.kind, url, program.model, agent), repo=sandbox, more=more)
     return made
 
 
-def writes(town: Town, kind: str, name: str = "b.txt") -> list[Use]:
-    return [HANDS[kind].write(str(town.state / "worktrees" / "town" / "run-1" / name), "new\n")]
+def writes(town: Town, program: Program, name: str = "b.txt") -> list[Use]:
+    return [program.hands.write(str(town.state / "worktrees" / "town" / "run-1" / name), "new\n")]
 
 
-def test_an_edit_lands_and_each_call_is_booked(town: Town, kind: str, play: Play, fake: FakeVendor) -> None:
-    play.script = [writes(town, kind), ["Wrote it."]]
+def test_an_edit_lands_and_each_call_is_booked(town: Town, program: Program, play: Play, fake: FakeVendor) -> None:
+    play.script = [writes(town, program), ["Wrote it."]]
 
     said = town.run("once", "--json")
 
@@ -111,10 +101,10 @@ def test_an_edit_lands_and_each_call_is_booked(town: Town, kind: str, play: Play
     assert all(call["cost_usd"] > 0 for call in calls)
 
 
-def test_an_edit_outside_of_its_files_does_not_land(town: Town, kind: str, play: Play) -> None:
-    if kind not in ("acp", "codex"):
+def test_an_edit_outside_of_its_files_does_not_land(town: Town, program: Program, play: Play) -> None:
+    if not program.is_small and program.kind != "codex":
         pytest.skip("it is told before, and does not make it: see the conformance suite")
-    play.script = [[HANDS[kind].write("c.txt", "x\n")], ["Wrote it."]]
+    play.script = [[program.hands.write("c.txt", "x\n")], ["Wrote it."]]
 
     said = town.run("once", "--json")
 
@@ -123,8 +113,8 @@ def test_an_edit_outside_of_its_files_does_not_land(town: Town, kind: str, play:
     town.git("rev-parse", "--verify", "--quiet", "watchbill/main", code=1)
 
 
-def test_money_that_does_not_suffice_stops_it(home: Path, kind: str, play: Play, fake: FakeVendor) -> None:
-    town = make_town(home, kind, fake, budget="per_run_usd = 0.001")
+def test_money_that_does_not_suffice_stops_it(home: Path, program: Program, play: Play, fake: FakeVendor) -> None:
+    town = make_town(home, program, fake, budget="per_run_usd = 0.001")
     play.script = [["unused"]]
 
     said = town.run("once", "--json")
@@ -136,26 +126,26 @@ def test_money_that_does_not_suffice_stops_it(home: Path, kind: str, play: Play,
     assert "raise budget.per_run" in task["note"]
 
 
-def test_after_a_crash_nothing_of_it_is_left_and_the_work_goes_on(town: Town, kind: str, play: Play) -> None:
-    if kind != "acp":
+def test_after_a_crash_nothing_of_it_is_left_and_the_work_goes_on(town: Town, program: Program, play: Play) -> None:
+    if not program.is_small:
         pytest.skip("its tree is killed in the same way: once is enough")
-    play.script = [writes(town, kind), [HANDS[kind].shell(f"setsid env -i sleep {NONCE} & sleep {NONCE}")]]
+    play.script = [writes(town, program), [program.hands.shell(f"setsid env -i sleep {NONCE} & sleep {NONCE}")]]
     daemon = town.start()
     _until(lambda: bool(trees._carrying(NONCE)))
 
     daemon.stop(signal.SIGKILL)
     _until(lambda: not trees._carrying(NONCE))
-    play.script = [[HANDS[kind].write("b.txt", "new\n")], ["Wrote it."]]
+    play.script = [[program.hands.write("b.txt", "new\n")], ["Wrote it."]]
     with town.serve() as again:
         again.wait("task.landed")
 
     assert town.show("watchbill/main", "b.txt") == "new\n"
 
 
-def test_a_drain_keeps_what_it_did_and_leaves_no_process(town: Town, kind: str, play: Play) -> None:
-    if kind != "acp":
+def test_a_drain_keeps_what_it_did_and_leaves_no_process(town: Town, program: Program, play: Play) -> None:
+    if not program.is_small:
         pytest.skip("its tree is killed in the same way: once is enough")
-    play.script = [writes(town, kind), [HANDS[kind].shell(f"sleep {NONCE}")]]
+    play.script = [writes(town, program), [program.hands.shell(f"sleep {NONCE}")]]
     with town.serve() as daemon:
         _until(lambda: bool(trees._carrying(NONCE)))
         daemon.stop()

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests import vendors
 from tests.conformance.test_agents import DEATH, Bench, bench, runs, said, writes, wrong
+from tests.programs import PROGRAMS
 from tests.vendors import Stop
 from watchbill.providers.agents.vendor import Event, Job
 
@@ -38,7 +39,7 @@ async def record(kind: str, way: str, folder: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     events: list[Event] = []
-    async with bench(kind, home, *WAYS[way]) as made:
+    async with bench(PROGRAMS[kind], home, *WAYS[way]) as made:
         vendor: Any = made.provider._vendor
         play = vendor.play
 

@@ -47,8 +47,8 @@ class Agent(Section):
     of its own, no call of it can be seen, and each run draws on the `allowance`."""
 
     env: Mapping[str, Text] = Field(default_factory=dict)
-    """Only for `acp`: variables for it. `{gateway}` is the gateway's address, `{token}` the run's token for it, `{home}` a
-    folder of its own, `{key}` the provider's key, which only who has a service of its own is given."""
+    """Only for `acp`: variables for it. `{gateway}` is the gateway's address, `{token}` the run's token for it, `{model}` the
+    run's model, `{home}` a folder of its own, `{key}` the provider's key, which only who has a service of its own is given."""
 
     readable: tuple[Path, ...] = ()
     """Folders beside the system's that its program needs, for instance the one where npm put it. Everything else of the
@@ -82,6 +82,10 @@ def checks(at: lines.Path, provider: "Provider") -> Iterator[Complaint]:
     if kind in NAMED and agent.speaks is None and provider.billing in (None, Billing.METERED):
         hint = 'Write billing = "credits", "subscription" or "free", or agent.speaks to send it through the gateway.'
         yield (*at, "billing"), "cannot be metered: it has a service of its own, whose calls are not seen", hint
+    for word in ("requests_per_minute", "tokens_per_minute"):
+        if kind in NAMED and agent.speaks is None and getattr(provider, word) is not None:
+            hint = "Take it out, or write agent.speaks to send it through the gateway."
+            yield (*at, word), "cannot be kept: it has a service of its own, whose calls are not seen", hint
 
 
 def lacking(

@@ -87,7 +87,7 @@ def _collaboration(settings: Settings) -> Iterator[Complaint]:
         yield ("collaboration", "types"), "need models of two vendors", "One drafts, another reviews."
 
 
-_VENDOR_BY_KIND = {
+VENDOR_BY_KIND = {
     "anthropic": "anthropic",
     "claude-code": "anthropic",
     "openai": "openai",
@@ -100,7 +100,7 @@ def vendor_of(name: str, provider: Provider) -> str:
     """Who stands behind it: its address, else its kind's own vendor; anybody else is a vendor of its own."""
     if provider.base_url is not None:
         return provider.base_url.partition("://")[2].partition("/")[0]
-    return _VENDOR_BY_KIND.get(provider.kind, name)
+    return VENDOR_BY_KIND.get(provider.kind, name)
 
 
 def _unique_repos(repos: Sequence[Repo]) -> Iterator[Complaint]:

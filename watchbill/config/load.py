@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -28,6 +28,7 @@ class Loaded:
 
     settings: Settings
     path: Path
+    source: Source = field(default_factory=lambda: _source("", FILE_NAME), compare=False)  # what advice points into
 
 
 def load(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Loaded:
@@ -46,7 +47,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Loaded:
         raise BadConfig((*strays, *error.problems)) from error
     if strays:
         raise BadConfig(strays)
-    return Loaded(settings=settings, path=found)
+    return Loaded(settings=settings, path=found, source=_source(text, _shown(found, cwd)))
 
 
 def parse(text: str, *, name: str = FILE_NAME) -> Settings:
@@ -58,7 +59,7 @@ def parse(text: str, *, name: str = FILE_NAME) -> Settings:
     except (RecursionError, ValueError, ArithmeticError) as error:  # Python's own limits of depth and digits
         why = "is nested too deeply" if isinstance(error, RecursionError) else "holds a number that is too long"
         raise BadConfig([Problem(where=name, line=0, key="the file", wrong=why)]) from error
-    source = Source(name=name, lines=lines_of(text.replace("\r\n", "\n")))
+    source = _source(text, name)
     try:
         # the sources are given: pydantic-settings then reads neither the environment nor a .env of the working folder
         settings = Settings(_build_sources=((InitSettingsSource(Settings, data),), {}))  # type: ignore[call-arg] # its __init__ takes it
@@ -96,6 +97,10 @@ def _nowhere(cwd: Path) -> Problem:
 def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> Problem:
     why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
     return Problem(where=str(path), line=0, key="the file", wrong=f"cannot be read: {why}")
+
+
+def _source(text: str, name: str) -> Source:
+    return Source(name=name, lines=lines_of(text.replace("\r\n", "\n")))
 
 
 def _no_toml(name: str, text: str, error: tomllib.TOMLDecodeError) -> Problem:

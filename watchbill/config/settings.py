@@ -345,11 +345,11 @@ class Provider(Section):
 
     requests_per_minute: Annotated[int, Field(ge=1)] | None = None
     """Requests that it is sent in any minute; the next one waits. Default: as fast as it answers. A vendor that says "too
-    fast" is heard in any case."""
+    fast" is heard in any case. Of an agent program its calls count, each as it comes to the gateway."""
 
     tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
     """Tokens, in and out, that it is sent in any minute; a request that would be too many waits. Counted as estimated until its
-    answer says what it took. Providers with one key at one address share both limits' minute. Default: no limit."""
+    answer says what it took. Providers with one key at one vendor's share both limits' minute. Default: no limit."""
 
     agent: Agent = Agent()
     """How its program works, for agent programs only."""

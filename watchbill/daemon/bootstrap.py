@@ -8,6 +8,7 @@ from functools import partial
 
 from watchbill import __version__
 from watchbill.config import batching, values
+from watchbill.config.checks import VENDOR_BY_KIND
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
 from watchbill.config.saving import Saving
@@ -28,7 +29,7 @@ from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
-from watchbill.daemon.pacing import Line, Paced
+from watchbill.daemon.pacing import Line, Paced, Pacer
 from watchbill.daemon.prober import Prober
 from watchbill.daemon.probing import NoMoney
 from watchbill.daemon.purser import Purser
@@ -45,6 +46,7 @@ from watchbill.daemon.service import Service
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, RunTerms
 from watchbill.daemon.ticker import Ticker
+from watchbill.daemon.timely import Timely
 from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.watchdog import Pulse, Watchdog
@@ -234,9 +236,9 @@ def _join(
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,
             pacing={
-                name: each.waiting
-                for name, each in orders.standing.providers.items()
-                if isinstance(each, Paced) and each.waiting
+                name: line.words
+                for name, setup in orders.standing.setups.items()
+                if (line := site.lines.get(_account(setup))) and line.words
             },
             offers=catalog.offers_of(orders.standing.setups.values()),
             daemon=facts,
@@ -342,19 +344,25 @@ def _providers(
 
 
 def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
-    double = site.wishes.doubles.get(setup.name)
-    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter, site)
+    double, pacer = site.wishes.doubles.get(setup.name), _pacer(setup, site)
+    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter, site, pacer=pacer)
+    return Paced(made, pacer) if pacer is not None and isinstance(made, ModelProvider) else made
+
+
+def _pacer(setup: values.ProviderSetup, site: Site) -> Pacer | None:
+    """Its place in its account's line, where it has limits of a minute. An agent's calls stand in it at the gateway."""
     limits = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
-    if limits == Pace() or not isinstance(made, ModelProvider):
-        return made
+    if limits == Pace():
+        return None
     line = site.lines.setdefault(_account(setup), Line())
-    return Paced(made, limits, line=line, clock=site.wishes.clock, events=site.events)
+    return Pacer(setup.name, limits, line=line, clock=site.wishes.clock, events=site.events)
 
 
 def _account(setup: values.ProviderSetup) -> tuple[str, str]:
-    """Whose limits they are: two providers with one key at one address share them."""
+    """Whose limits they are: two providers with one key at one address share them, whatever they speak there."""
     secret = setup.api_key.get_secret_value() if setup.api_key else setup.name
-    return setup.base_url or setup.kind, secret
+    speaks = setup.agent.speaks if setup.agent is not None else ""
+    return setup.base_url or VENDOR_BY_KIND.get(setup.kind) or speaks or setup.kind, secret
 
 
 def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Clock) -> dict[ProviderName, Provider]:
@@ -363,7 +371,9 @@ def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Cloc
     return {setup.name: _real(setup, clock, NoMoney()) for setup in setups if not setup.missing}
 
 
-def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter, site: Site | None = None) -> Provider:
+def _real(
+    setup: values.ProviderSetup, clock: Clock, meter: Meter, site: Site | None = None, *, pacer: Pacer | None = None
+) -> Provider:
     """`site`: None where nobody works, and each is only asked whether it is well."""
     settings = ProviderSetup(
         name=setup.name,
@@ -376,19 +386,21 @@ def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter, site: Site | 
         formatters={"**": formatters.format_text},
         commands=setup.commands,
         command_timeout=setup.command_timeout,
-        agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, site),
+        agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, site, pacer),
         worker=None
         if setup.worker is None
         else workers.setup_of(
             setup, setup.worker, quarters=site.folder.agents if site else None, events=site.events if site else None
         ),
     )
-    return load_factory(setup.kind)(settings)
+    made = load_factory(setup.kind)(settings)
+    return Timely(made) if isinstance(made, ModelProvider) else made
 
 
-def _agent(agent: values.AgentSettings, models: tuple[str, ...], site: Site | None) -> AgentSetup:
+def _agent(agent: values.AgentSettings, models: tuple[str, ...], site: Site | None, pacer: Pacer | None) -> AgentSetup:
     return AgentSetup(
         gate=site.gatehouse if site else None,
+        pacer=pacer,
         models=models,
         command=agent.command,
         speaks=agent.speaks,

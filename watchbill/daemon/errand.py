@@ -61,6 +61,7 @@ class Errand:
             worktree=self._bench.root,
             confine=partial(self._quarters.confined, run=run.id, worktree=self._bench.root, sandbox=stint.repo.sandbox),
             brief=self._brief,
+            effort=stint.step.effort if stint.step else None,
             stop=lambda: stint.stop() is not None,
         )
 

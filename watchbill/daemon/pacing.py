@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from watchbill.domain import compaction, pace
 from watchbill.domain.batches import BatchDesk, TakesBatches
+from watchbill.domain.ids import ProviderName
 from watchbill.domain.outcomes import Answered, TurnEnd
 from watchbill.domain.pace import Bucket, Pace
 from watchbill.domain.ports import Clock, Events, ModelProvider, ProbeResult, TurnRequest
@@ -33,22 +34,54 @@ class Line:
             if not self.waiting:
                 self.until = None
 
+    @property
+    def words(self) -> str:
+        """Who waits; "" for nobody."""
+        if self.until is None:
+            return ""
+        those = "a request waits" if self.waiting == 1 else f"{self.waiting} requests wait"
+        return f"{those} for its limits of a minute until {self.until:%H:%M:%S} UTC"
+
+
+class Pacer:
+    """One provider's limits in its account's line. Implements the Pacer of the providers' gateway too."""
+
+    def __init__(self, name: ProviderName, limits: Pace, *, line: Line, clock: Clock, events: Events) -> None:
+        self._name = name
+        self._limits = limits
+        self._line = line
+        self._clock = clock
+        self._events = events
+
+    async def go(self, tokens: int) -> int:
+        """Wait until a request of so many tokens may go, and count it; its number. Nobody fails for having to wait."""
+        line = self._line
+        with line.stood_in():
+            async with line.turn:
+                while (seconds := pace.wait(line.bucket, self._limits, tokens, self._clock.monotonic())) > 0:
+                    self._events.emit("provider.paced", provider=self._name, seconds=round(seconds, 1))
+                    line.until = self._clock.now() + timedelta(seconds=seconds)
+                    await self._clock.sleep(timedelta(seconds=seconds + _GRAIN))
+                line.until = None
+                line.bucket = pace.take(line.bucket, tokens, self._clock.monotonic())
+                return line.bucket.number
+
+    def took(self, number: int, tokens: int) -> None:
+        self._line.bucket = pace.correct(self._line.bucket, number, tokens)
+
 
 class Paced:
     """Implements ModelProvider by another one. Probes are not paced: they are few, and no work."""
 
-    def __init__(self, provider: ModelProvider, limits: Pace, *, line: Line, clock: Clock, events: Events) -> None:
+    def __init__(self, provider: ModelProvider, pacer: Pacer) -> None:
         self.name = provider.name
-        self.line = line
         self._provider = provider
-        self._limits = limits
-        self._clock = clock
-        self._events = events
+        self._pacer = pacer
 
     async def turn(self, request: TurnRequest) -> TurnEnd:
-        number = await self._stand_in_line(compaction.size(request.transcript))
+        number = await self._pacer.go(compaction.size(request.transcript))
         end = await self._provider.turn(request)
-        self.line.bucket = pace.correct(self.line.bucket, number, _took(end))
+        self._pacer.took(number, _took(end))
         return end
 
     async def probe(self) -> ProbeResult:
@@ -60,27 +93,6 @@ class Paced:
 
     async def aclose(self) -> None:
         await self._provider.aclose()
-
-    @property
-    def waiting(self) -> str:
-        """Who waits, in words; "" for nobody."""
-        if self.line.until is None:
-            return ""
-        those = "a request waits" if self.line.waiting == 1 else f"{self.line.waiting} requests wait"
-        return f"{those} for its limits of a minute until {self.line.until:%H:%M:%S} UTC"
-
-    async def _stand_in_line(self, tokens: int) -> int:
-        """Wait until it may go, and count it. Nobody fails for having to wait."""
-        line = self.line
-        with line.stood_in():
-            async with line.turn:
-                while (seconds := pace.wait(line.bucket, self._limits, tokens, self._clock.monotonic())) > 0:
-                    self._events.emit("provider.paced", provider=self.name, seconds=round(seconds, 1))
-                    line.until = self._clock.now() + timedelta(seconds=seconds)
-                    await self._clock.sleep(timedelta(seconds=seconds + _GRAIN))
-                line.until = None
-                line.bucket = pace.take(line.bucket, tokens, self._clock.monotonic())
-                return line.bucket.number
 
 
 def _took(end: TurnEnd) -> int:

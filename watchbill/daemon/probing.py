@@ -1,11 +1,12 @@
 """Probing: asks providers whether they are well, at no cost and without any money in hand."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.errors import IllegalMove, OverBudget
 from watchbill.domain.ids import CallId, ProviderName
+from watchbill.domain.outcomes import WindowUse
 from watchbill.domain.ports import ProbeResult, Provider
 
 
@@ -31,6 +32,9 @@ class NoMoney:
 
     async def lose(self, call: CallId, why: str) -> None:
         raise _never(call, why)
+
+    async def note(self, provider: ProviderName, uses: Sequence[WindowUse]) -> None:
+        raise IllegalMove(f"{provider} worked for a probe: it told {len(uses)} uses of its allowances")
 
 
 def _never(call: CallId, why: str) -> IllegalMove:

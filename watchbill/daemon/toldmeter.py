@@ -1,11 +1,12 @@
 """The told meter: the store's meter, with a word for people where money is refused or becomes unknown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.errors import OverBudget
-from watchbill.domain.ids import CallId
+from watchbill.domain.ids import CallId, ProviderName
+from watchbill.domain.outcomes import WindowUse
 from watchbill.domain.ports import Events, Meter
 
 
@@ -47,3 +48,6 @@ class ToldMeter(Meter):
     async def lose(self, call: CallId, why: str) -> None:
         await self._meter.lose(call, why)
         self._events.emit("cost.unknown", call=call, why=why)
+
+    async def note(self, provider: ProviderName, uses: Sequence[WindowUse]) -> None:
+        await self._meter.note(provider, uses)

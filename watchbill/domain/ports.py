@@ -11,7 +11,7 @@ from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.effort import Effort
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import CallId, Commit, ProviderName
-from watchbill.domain.outcomes import StintEnd, TurnEnd
+from watchbill.domain.outcomes import StintEnd, TurnEnd, WindowUse
 from watchbill.domain.tasks import Task
 from watchbill.domain.tools import ToolSpec
 from watchbill.domain.transcript import Transcript
@@ -85,6 +85,10 @@ class Meter(Protocol):
 
     async def lose(self, call: CallId, why: str) -> None:
         """Nobody can say what was billed: keep it charged at the bound."""
+        ...
+
+    async def note(self, provider: ProviderName, uses: Sequence[WindowUse]) -> None:
+        """Keep what was told of its account's allowances while an agent works: others shall not begin on what is all but used up."""
         ...
 
 
@@ -178,6 +182,7 @@ class StintRequest:
     brief: Callable[
         [], Awaitable[tuple[str, str]]
     ]  # what it is told, made when it is wanted: how to work, and the task
+    effort: Effort | None = None  # how hard it is asked to think, where its program has such a setting
     stop: Callable[[], bool] = lambda: False  # whether it shall end at the next opportunity, its work being kept
 
 

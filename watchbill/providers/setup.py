@@ -29,11 +29,24 @@ class Gate(Protocol):
         ...
 
 
+class Pacer(Protocol):
+    """An account's minute: what would be too soon waits there, whoever sends it."""
+
+    async def go(self, tokens: int) -> int:
+        """Wait until a request of so many tokens may go; its number."""
+        ...
+
+    def took(self, number: int, tokens: int) -> None:
+        """What it took in truth."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSetup:
     """What only agent programs have."""
 
     gate: Gate | None = None  # None: nobody works, it is only asked whether it is well
+    pacer: Pacer | None = None  # None: no limits of a minute
     models: tuple[str, ...] = ()  # that its runs may ask for
     command: tuple[str, ...] = ()  # the program; empty: the one that its library brings
     speaks: str = ""  # in whose words it asks the gateway: "anthropic" or "openai"; "": it has a service of its own

@@ -1,14 +1,15 @@
 """The store's meter: the port that the providers' transport calls, over the ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.errors import AtRest
-from watchbill.domain.ids import CallId
+from watchbill.domain.ids import CallId, ProviderName
+from watchbill.domain.outcomes import WindowUse
 from watchbill.domain.ports import Clock
 from watchbill.domain.windows import Caps
-from watchbill.state import holds, ledger, raises, tasks
+from watchbill.state import allowances, holds, ledger, raises, tasks
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 
@@ -43,6 +44,9 @@ class StoreMeter:
 
     async def lose(self, call: CallId, why: str) -> None:
         await self._database.submit(lambda conn: ledger.lose(conn, call, why, self._clock.now()))
+
+    async def note(self, provider: ProviderName, uses: Sequence[WindowUse]) -> None:
+        await self._database.submit(lambda conn: allowances.note(conn, provider, uses, self._clock.now()))
 
     def _reserve(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
         call = self._hold(purpose, bound, conn)

@@ -35,6 +35,11 @@ def agent(kind: str, more: str) -> str:
             "is only for kind acp",
         ),
         (agent("acp", f'agent = {{ command = ["c"] }}\n{MODELS}'), "provider.x.billing", "cannot be metered"),
+        (
+            agent("acp", f'agent = {{ command = ["c"] }}\nbilling = "free"\nrequests_per_minute = 5\n{MODELS}'),
+            "provider.x.requests_per_minute",
+            "cannot be kept",
+        ),
     ],
 )
 def test_the_complaint_names_the_key(text: str, key: str, wrong: str) -> None:

@@ -7,8 +7,9 @@ import pytest
 from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.domain.effort import Effort
-from watchbill.domain.ids import TaskId
-from watchbill.domain.ports import TurnRequest
+from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.outcomes import StintDone
+from watchbill.domain.ports import StintRequest, TurnRequest, Workbench
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.queries import ladders
 from watchbill.operator.reports import run_report
@@ -116,6 +117,27 @@ async def test_effort_of_the_step_is_asked_for(tmp_path: Path, monkeypatch: pyte
     async with here.service() as service:
         await settle(service)
     assert set(asked) == {("cheap", None), ("dear", Effort.HIGH)}
+
+
+async def test_effort_of_the_step_reaches_an_agent_too(tmp_path: Path) -> None:
+    asked: list[Effort | None] = []
+
+    class Agent:
+        name = ProviderName("dear")
+
+        async def stint(self, request: StintRequest, _bench: Workbench) -> StintDone:
+            asked.append(request.effort)
+            return StintDone(summary="done")
+
+        async def aclose(self) -> None: ...
+
+        probe = aclose
+
+    here = world(tmp_path, steps(finish("done")))
+    async with here.service() as service:
+        service.providers[ProviderName("dear")] = Agent()  # type: ignore[index]
+        await settle(service)
+    assert asked == [Effort.HIGH]
 
 
 async def test_landed_result_that_is_asked_for_again_is_a_false_accept_and_goes_one_step_up(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ import pytest
 from tests.meters import StillClock, purpose
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import World, settle
-from watchbill.daemon.pacing import Line, Paced
+from watchbill.daemon.pacing import Line, Paced, Pacer
 from watchbill.domain.calls import Settlement, Usage
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import Answered, Setback, SetbackKind, TurnEnd
 from watchbill.domain.pace import Pace
-from watchbill.domain.ports import ProbeResult, TurnRequest
+from watchbill.domain.ports import Events, ProbeResult, TurnRequest
 from watchbill.domain.transcript import Reply, Transcript
 from watchbill.providers.scripted import finish
 from watchbill.state import accounts
@@ -63,9 +63,14 @@ class Told:
         self.log.append((name, facts))
 
 
+def paced_by(vendor: Vendor, pace: Pace, *, line: Line | None = None, events: Events | None = None) -> Paced:
+    pacer = Pacer(vendor.name, pace, line=line or Line(), clock=vendor.clock, events=events or Told())
+    return Paced(vendor, pacer)
+
+
 async def ask(vendor: Vendor, pace: Pace, times: int) -> Told:
     told = Told()
-    paced = Paced(vendor, pace, line=Line(), clock=vendor.clock, events=told)
+    paced = paced_by(vendor, pace, events=told)
     for _ in range(times):
         await paced.turn(REQUEST)
     return told
@@ -90,7 +95,7 @@ async def test_requests_wait_until_fewer_tokens_than_the_limit_are_in_the_last_m
 
 async def test_what_was_used_long_ago_makes_nobody_wait() -> None:
     vendor = Vendor(StillClock(), tokens=40)
-    paced = Paced(vendor, Pace(requests=1, tokens=40), line=Line(), clock=vendor.clock, events=Told())
+    paced = paced_by(vendor, Pace(requests=1, tokens=40))
 
     await paced.turn(REQUEST)
     vendor.clock.at += timedelta(minutes=2)
@@ -109,7 +114,7 @@ async def test_a_setback_uses_a_request_and_no_tokens() -> None:
 
 async def test_two_runs_at_once_share_the_limits() -> None:
     vendor = Vendor(StillClock())
-    paced = Paced(vendor, Pace(requests=1), line=Line(), clock=vendor.clock, events=Told())
+    paced = paced_by(vendor, Pace(requests=1))
 
     await asyncio.gather(paced.turn(REQUEST), paced.turn(REQUEST), paced.turn(REQUEST))
 
@@ -118,15 +123,15 @@ async def test_two_runs_at_once_share_the_limits() -> None:
 
 async def test_two_providers_of_one_account_share_its_minute_and_who_waits_is_seen() -> None:
     clock, line = StillClock(), Line()
-    first, second = (Paced(Vendor(clock), Pace(requests=1), line=line, clock=clock, events=Told()) for _ in range(2))
+    first, second = (paced_by(Vendor(clock), Pace(requests=1), line=line) for _ in range(2))
 
     await first.turn(REQUEST)
-    assert second.waiting == ""
+    assert line.words == ""
     seen: list[str] = []
     sleep = clock.sleep
 
     async def look(span: timedelta) -> None:
-        seen.append(second.waiting)
+        seen.append(line.words)
         await sleep(span)
 
     clock.sleep = look  # type: ignore[method-assign]
@@ -134,12 +139,12 @@ async def test_two_providers_of_one_account_share_its_minute_and_who_waits_is_se
 
     assert seen[0].startswith("a request waits for its limits of a minute until ")
     assert "waits" in seen[1] or seen[1].startswith("2 requests wait")
-    assert first.waiting == ""
+    assert line.words == ""
 
 
 async def test_probing_and_closing_go_straight_to_the_provider() -> None:
     vendor = Vendor(StillClock())
-    paced = Paced(vendor, Pace(requests=1), line=Line(), clock=vendor.clock, events=Told())
+    paced = paced_by(vendor, Pace(requests=1))
 
     assert (await paced.probe()).well
     await paced.aclose()

@@ -54,3 +54,5 @@ async def test_nothing_becomes_of_a_call_that_was_never_reserved() -> None:
     for move in (meter.release(call, "a"), meter.settle_free(call, "a"), meter.lose(call, "a")):
         with pytest.raises(IllegalMove, match="call-1 was never reserved"):
             await move
+    with pytest.raises(IllegalMove, match="claude worked for a probe"):
+        await meter.note(ProviderName("claude"), [])

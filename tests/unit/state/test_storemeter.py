@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store_makers import NOW, FakeClock, begin, bound, purpose, put, settlement
+from store_makers import CLAUDE, NOW, FakeClock, begin, bound, purpose, put, settlement
 
 from watchbill.domain.calls import CallState
 from watchbill.domain.errors import IllegalMove, OverBudget, StoppedModel
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.outcomes import LimitWindow, WindowUse
 from watchbill.domain.ports import Meter
 from watchbill.domain.windows import Caps, Window, WindowKind
-from watchbill.state import accounts, ledger
+from watchbill.state import accounts, allowances, ledger
 from watchbill.state.database import Database
 from watchbill.state.storemeter import StoreMeter
 
@@ -81,6 +84,17 @@ async def test_nothing_is_held_for_a_stopped_model(path: Path):
             await meter.reserve(purpose(), bound(100))
 
         assert await states(database) == [CallState.SETTLED]
+
+
+async def test_what_an_agent_tells_of_an_allowance_keeps_new_work_from_it(path: Path):
+    use = WindowUse(window=LimitWindow.FIVE_HOURS, used=0.93, resets_at=NOW + timedelta(hours=2))
+    async with metered(path) as (database, meter):
+        await meter.note(CLAUDE, [use])
+        (held,) = await database.submit(lambda conn: list(allowances.nearly_used_up(conn)))
+        await meter.note(CLAUDE, [replace(use, used=0.84)])
+        lifted = await database.submit(lambda conn: list(allowances.nearly_used_up(conn)))
+
+    assert (held.provider, held.used, lifted) == (CLAUDE, 0.93, [])
 
 
 async def test_fifty_reservations_at_once_do_not_outspend_a_small_cap(path: Path):

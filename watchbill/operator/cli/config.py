@@ -1,12 +1,14 @@
 """watchbill config: check, show and explain the configuration."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from watchbill.config import advice, reference, values
 from watchbill.config.places import candidates, find
+from watchbill.operator import room
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import loaded
 from watchbill.operator.cli.root import Options, json_option
@@ -24,9 +26,12 @@ def check(options: Options, *, as_json: bool) -> None:
     """Say everything that is wrong, each with file, line and key; exit with 2 then. What is only unwise is told too."""
     found = loaded(options)
     setups = values.providers_of(found.settings, options.environ)
-    noted = advice.advice_of(found, setups, values.places_of(found, options.environ))
+    noted = [
+        *advice.advice_of(found, setups, values.places_of(found, options.environ)),
+        *room.too_small(found, setups, datetime.now(UTC)),
+    ]
     if as_json:
-        show.as_json({"path": str(found.path), "valid": True, "advice": list(noted)})
+        show.as_json({"path": str(found.path), "valid": True, "advice": noted})
         return
     for line in noted:
         click.echo(f"note: {line}")

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from watchbill.domain.effort import Effort
 from watchbill.domain.errors import ToolRefused
-from watchbill.domain.outcomes import SetbackKind
+from watchbill.domain.outcomes import SetbackKind, WindowUse
 from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
@@ -17,6 +19,8 @@ from watchbill.providers.setup import ProviderSetup
 MESSAGE_BYTES = 50_000_000
 STDERR_CHARS = 1_000  # its last words
 KEY = "{key}"
+MODE, THINKING = "mode", "thought_level"  # the protocol's categories of settings
+ASKING = "default"  # Claude's adapter begins in a mode in which its model permits itself what it asks for
 WRITING = frozenset({"edit", "delete", "move"})
 READING = frozenset({"read", "search", "think"})
 KIND_BY_STOP: Mapping[str, SetbackKind] = {
@@ -43,13 +47,12 @@ class Acp:
         self._readable = readable
         self._key = key
 
-    def program(self, door: Door | None, model: str) -> AgentProgram:  # noqa: ARG002 - it is told the model with the job
-        """`{gateway}`, `{token}` and `{key}` in its environment are filled in; only without a gateway is there a key."""
-        known = (
-            {"{gateway}": "", "{token}": "", KEY: self._key}
-            if door is None
-            else {"{gateway}": door.url, "{token}": door.token}
-        )
+    def program(self, door: Door | None, model: str) -> AgentProgram:
+        """Words in braces in its environment are filled in; only without a gateway is there a key."""
+        way = {"{gateway}": "", "{token}": "", KEY: self._key}
+        if door is not None:
+            way = {"{gateway}": door.url, "{token}": door.token}
+        known = {**way, "{model}": model}
         env = {name: _filled(value, known) for name, value in self._env.items()}
         argv, readable = named(self._command, self._readable)
         return AgentProgram(argv=argv, env=env, readable=readable, port=None if door is None else door.port)
@@ -102,6 +105,9 @@ class Acp:
 
     def credits(self, event: Event) -> float:  # noqa: ARG002 - the protocol tells no price
         return 0
+
+    def uses(self, event: Event, now: datetime) -> Sequence[WindowUse]:  # noqa: ARG002 - nor any allowance
+        return ()
 
 
 class _Client:
@@ -175,6 +181,15 @@ def refusal(tool_call: Any, job: Job) -> str | None:
     return refused[0] if refused else None
 
 
+def settings_of(options: Sequence[Any], effort: Effort | None) -> Iterator[tuple[str, str]]:
+    """What is set of an agent's own settings: to ask us before it writes, and how hard its model thinks, where it knows the words."""
+    for option in options:
+        wanted = {MODE: ASKING, THINKING: effort and effort.value}.get(str(option.category))
+        values = [getattr(each, "value", None) for each in getattr(option, "options", None) or ()]
+        if wanted in values and wanted != option.current_value:
+            yield str(option.id), str(wanted)
+
+
 async def _talk(connection: Any, job: Job, heard: "asyncio.Queue[Event]") -> None:
     import acp  # noqa: PLC0415 - an extra
     import acp.schema as words  # noqa: PLC0415 - the same
@@ -184,6 +199,8 @@ async def _talk(connection: Any, job: Job, heard: "asyncio.Queue[Event]") -> Non
         able = words.ClientCapabilities(fs=files, terminal=False)
         await connection.initialize(protocol_version=acp.PROTOCOL_VERSION, client_capabilities=able)
         session = await connection.new_session(cwd=str(job.worktree), mcp_servers=[])
+        for option, value in settings_of(session.config_options or (), job.effort):
+            await connection.set_config_option(option, session.session_id, value)
         told = [words.TextContentBlock(type="text", text=f"{job.system}\n\n{job.prompt}")]
         answer = await connection.prompt(session_id=session.session_id, prompt=told)
         heard.put_nowait({"type": "end", "stop_reason": answer.stop_reason})

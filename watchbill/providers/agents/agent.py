@@ -123,6 +123,7 @@ class Agent:
                 is_sandboxed=confined.is_sandboxed,
                 refusal=partial(permits.refusal, worktree=request.worktree, claimed=request.task.claims),
                 bench=bench,
+                effort=request.effort,
             )
             ended = await self._watch(self._vendor.play(job), request, door, watched)
         return self._judge(ended, request, door, watched)
@@ -158,8 +159,8 @@ class Agent:
         return None
 
     def _silent(self, now: float, door: "Pass | None", watched: _Watched) -> Setback | None:
-        """An answer under way is watched by the gateway, which ends it where it falls silent."""
-        if door is not None and door.open_calls:
+        """An answer under way is watched by the gateway, which ends it where it falls silent, and whoever waits there is not."""
+        if door is not None and (door.open_calls or door.waiting):
             watched.heard_at = now
         if now - watched.heard_at <= self._patience.silence.total_seconds():
             return None
@@ -171,6 +172,8 @@ class Agent:
                 watched.heard_at = _time()
                 watched.events.append(event)
                 watched.credits += self._vendor.credits(event)
+                if uses := self._vendor.uses(event, self._clock.now()):
+                    await self._meter.note(self.name, uses)
 
     def _judge(self, ended: StintEnd | None, request: StintRequest, door: "Pass | None", watched: _Watched) -> StintEnd:
         """What our own side refused goes first, then our end, then the vendor's typed answers, its words last."""

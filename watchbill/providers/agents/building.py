@@ -43,6 +43,7 @@ def _house(setup: ProviderSetup, speaks: str) -> "House":
         base_url=setup.base_url or own,
         api_key=setup.api_key,
         models=setup.agent.models,
+        pacer=setup.agent.pacer,
         pricing=Pricing(overrides=setup.prices, vendor=shape, base_url=setup.base_url),
         http=httpx2.AsyncClient(
             transport=setup.transport,

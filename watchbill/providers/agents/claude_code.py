@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from watchbill.domain.outcomes import SetbackKind
+from watchbill.domain.outcomes import SetbackKind, WindowUse
 from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
 from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Job, Unfinished
+from watchbill.providers.oracle import windows
 from watchbill.providers.setup import ProviderSetup
 
 SPEAKS = "anthropic"
@@ -19,6 +21,7 @@ MAX_TURNS = 200
 READING = frozenset({"Read", "Glob", "Grep"})
 PATH_BY_WRITER: Mapping[str, str] = {"Write": "file_path", "Edit": "file_path", "NotebookEdit": "notebook_path"}
 SHELL = "Bash"
+LIMIT_WORDS = ("status", "resets_at", "rate_limit_type", "utilization")
 
 
 def build(setup: ProviderSetup) -> AgentProvider:
@@ -73,6 +76,7 @@ class ClaudeCode:
             setting_sources=[],  # the repository's own settings could start programs
             strict_mcp_config=True,
             max_turns=MAX_TURNS,
+            effort=None if job.effort is None else job.effort.value,
             stderr=said.append,
         )
         try:
@@ -100,6 +104,12 @@ class ClaudeCode:
     def credits(self, event: Event) -> float:  # noqa: ARG002 - its calls pass by us, each with its price
         return 0
 
+    def uses(self, event: Event, now: datetime) -> Sequence[WindowUse]:
+        """A share that is not told is not taken for none, and what is paid beyond the windows is none of them."""
+        info = event.get("rate_limit_info") or {}
+        is_known = info.get("utilization") is not None or info.get("status") == "rejected"
+        return windows.in_body(info, now) if is_known and info.get("rate_limit_type") != "overage" else ()
+
 
 def told(message: Any) -> Event:
     """What of a message its ending can hang on, in plain values."""
@@ -110,6 +120,9 @@ def told(message: Any) -> Event:
     if kind == "AssistantMessage":
         tools = [part.name for part in message.content if type(part).__name__ == "ToolUseBlock"]
         return {"type": "assistant", "error": message.error, "tools": tools}
+    if kind == "RateLimitEvent":
+        limit = {word: getattr(message.rate_limit_info, word) for word in LIMIT_WORDS}
+        return {"type": "rate_limit", "rate_limit_info": limit}
     return {"type": kind, "subtype": getattr(message, "subtype", None)}
 
 

@@ -2,20 +2,26 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from watchbill.domain.outcomes import WindowUse
 from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
 from watchbill.providers.agents.threaded import threaded
 from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Job, Unfinished
+from watchbill.providers.oracle import windows
 from watchbill.providers.setup import ProviderSetup
 
 SPEAKS = "openai"
 TOKEN = "GATEWAY_TOKEN"  # noqa: S105 - the name of a variable
 RETRIES = 1
-KEPT_METHODS = frozenset({"turn/completed", "item/completed", "error"})
+LIMITS = "account/rateLimits/updated"
+KEPT_METHODS = frozenset({"turn/completed", "item/completed", "error", LIMITS})
+OWN_LIMIT = "codex"  # the account's; others are for single models
 
 
 def build(setup: ProviderSetup) -> AgentProvider:
@@ -78,10 +84,19 @@ class Codex:
     def credits(self, event: Event) -> float:  # noqa: ARG002 - its calls pass by us, each with its price
         return 0
 
+    def uses(self, event: Event, now: datetime) -> Sequence[WindowUse]:
+        """Of the account, or of a model that is named: whose another limit is, is not known."""
+        limits = event.get("rateLimits") or {}
+        model = limits.get("normalModelSlug") or ""
+        if not model and limits.get("limitId", OWN_LIMIT) != OWN_LIMIT:
+            return ()
+        return [replace(use, model=model) for use in windows.in_body(limits, now)]
+
 
 def _play(job: Job, tell: Any, stops: Any) -> None:
     """Its library is made of threads; this one is the run's own."""
     from openai_codex import ApprovalMode, Codex as Client, CodexConfig, Sandbox  # noqa: I001, PLC0415 - an extra
+    from openai_codex.types import ReasoningEffort  # noqa: PLC0415 - the same
 
     config = CodexConfig(launch_args_override=(str(job.program),), cwd=str(job.worktree))
     with Client(config) as client:
@@ -95,7 +110,8 @@ def _play(job: Job, tell: Any, stops: Any) -> None:
             developer_instructions=job.system,
             ephemeral=True,
         )
-        for notification in thread.turn(job.prompt).stream():
+        effort = None if job.effort is None else ReasoningEffort(job.effort.value)
+        for notification in thread.turn(job.prompt, effort=effort).stream():
             tell(told(notification))
 
 
@@ -111,7 +127,7 @@ def told(notification: Any) -> Event:
         params["turn"] = {word: params["turn"][word] for word in ("status", "error") if word in params["turn"]}
     return {
         "method": notification.method,
-        **{word: params[word] for word in ("item", "turn", "error") if word in params},
+        **{word: params[word] for word in ("item", "turn", "error", "rateLimits") if word in params},
     }
 
 

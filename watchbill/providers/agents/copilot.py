@@ -4,22 +4,25 @@ On GitHub's own service its calls do not pass by us: they draw on an allowance. 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from watchbill.domain.outcomes import WindowUse
 from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
 from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Job, Unfinished
+from watchbill.providers.oracle import windows
 from watchbill.providers.setup import ProviderSetup
 
 GITHUB_TOKEN = "COPILOT_GITHUB_TOKEN"  # noqa: S105 - the name of a variable
 NANO = 1e9
 ASK_EVERY = 10.0  # seconds of silence
 LEAST_CREDITS = 30  # that its library lets a session be limited to
-SAID = "assistant.message"
+SAID, USED = "assistant.message", "assistant.usage"
 ENDS = frozenset({"session.idle", "session.error"})
 
 
@@ -83,6 +86,7 @@ class Copilot:
             session = await client.create_session(
                 on_permission_request=may,
                 model=job.model,
+                reasoning_effort=None if job.effort is None else job.effort.value,
                 streaming=True,  # so that silence is silence
                 working_directory=str(job.worktree),
                 system_message={"mode": "append", "content": job.system},
@@ -122,6 +126,12 @@ class Copilot:
     def credits(self, event: Event) -> float:
         return float(event.get("nano_credits") or 0) / NANO
 
+    def uses(self, event: Event, now: datetime) -> Sequence[WindowUse]:
+        return [
+            windows.of_quota(name, quota["remainingPercentage"], quota["resetDate"], now)
+            for name, quota in event.get("quotas", {}).items()
+        ]
+
 
 async def _next(heard: "asyncio.Queue[Event]", client: Any) -> Event:
     """Its library says nothing when its program is gone: who is silent is asked whether it lives. Raises what it raises."""
@@ -143,7 +153,17 @@ def told(event: Any) -> Event:
     wanted = WORDS if kind in ENDS | {SAID} else ()
     words = {word: getattr(event.data, word) for word in wanted if hasattr(event.data, word)}
     plain = {word: value for word, value in words.items() if isinstance(value, str | int | bool)}
-    return {"type": kind, **plain, "nano_credits": getattr(used, "total_nano_aiu", 0)}
+    shares = {"quotas": quotas} if kind == USED and (quotas := _quotas(event.data.to_dict())) else {}
+    return {"type": kind, **plain, **shares, "nano_credits": getattr(used, "total_nano_aiu", 0)}
+
+
+def _quotas(used: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Those that end something: what is beyond some is served too."""
+    return {
+        name: {word: quota.get(word) for word in ("remainingPercentage", "resetDate")}
+        for name, quota in (used.get("quotaSnapshots") or {}).items()
+        if not (quota["isUnlimitedEntitlement"] or quota["usageAllowedWithExhaustedQuota"])
+    }
 
 
 def refusal(asked: Any, job: Job) -> str | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from watchbill.domain.outcomes import SetbackKind
+from watchbill.domain.effort import Effort
+from watchbill.domain.outcomes import SetbackKind, WindowUse
 from watchbill.domain.ports import AgentProgram, Workbench
 
 Event = Mapping[str, Any]  # as the vendor words it, in plain JSON values, so that it can be recorded and read again
@@ -38,6 +39,7 @@ class Job:
     is_sandboxed: bool  # else nothing holds its commands but its own rules
     refusal: Callable[[str], str | None]  # why a path may not be written; None when it may
     bench: Workbench  # for programs that ask us to read and write for them
+    effort: Effort | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,10 @@ class Vendor(Protocol):
 
     def credits(self, event: Event) -> float:
         """What an event says was used of an allowance, in credits; 0 where nothing is said."""
+        ...
+
+    def uses(self, event: Event, now: datetime) -> Sequence[WindowUse]:
+        """How far an event says that windows of the account's allowances are used. Pure."""
         ...
 
 

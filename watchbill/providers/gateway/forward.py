@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import httpx2
 
+from watchbill.domain.brief import estimate
 from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.errors import OverBudget, Unpriced
 from watchbill.domain.ids import CallId
@@ -20,6 +21,7 @@ from watchbill.providers.gateway.passes import House, Pass, Passes
 from watchbill.providers.gateway.readers import Reader, Whole
 from watchbill.providers.gateway.wires import Ask, NotAllowed, Shape, Wire, error_body, read_ask
 from watchbill.providers.metered import NOT_SENT, bound_of, read_whole, watched
+from watchbill.providers.oracle import windows
 from watchbill.providers.oracle.signal import Signal
 from watchbill.providers.setbacks import classify, setback
 from watchbill.providers.stops import USELESS
@@ -59,6 +61,7 @@ class _Sent:
     at: datetime
     reader: Reader
     request_id: str = ""
+    number: int | None = None  # in its account's minute, where that has limits
 
 
 class PassedOn(Exception):
@@ -84,6 +87,8 @@ class Forwarder:
             try:
                 yield door
             finally:
+                for going in door.waiting:
+                    going.cancel()
                 for call in tuple(door.open_calls):
                     await self._close(door, call, self._meter.lose, "its agent ended before it did")
 
@@ -91,14 +96,18 @@ class Forwarder:
         """The vendor's answer, or our refusal in the vendor's words."""
         try:
             ask = read_ask(wire, body, door.house.models)
+            number = await self._in_turn(door, ask)
             sent = await self._pay(door, wire, ask)
+            sent.number = number
             response = await self._ask(sent, headers)
         except NotAllowed as refusal:
             return refused(wire.shape, refusal)
         sent.request_id = response.headers.get("request-id") or response.headers.get("x-request-id") or ""
         told = told_headers(response.headers)
         if response.status_code >= httpx2.codes.BAD_REQUEST:
+            _took(sent, 0)
             return await self._failed(sent, response, told)
+        await self._hear_uses(sent, response)
         return Answer(status=response.status_code, headers=told, stream=self._pass_on(sent, response))
 
     async def ask_free(self, door: Pass, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -110,6 +119,30 @@ class Forwarder:
             return refused(door.house.shape, _unreachable(error))
         content = door.house.clean(response.text).encode()
         return Answer(status=response.status_code, headers=told_headers(response.headers), body=content)
+
+    async def _in_turn(self, door: Pass, ask: Ask) -> int | None:
+        """Wait as every call of the account does. Raises NotAllowed where its run ends meanwhile."""
+        if door.house.pacer is None or door.stopped is not None:
+            return None
+        going = asyncio.create_task(door.house.pacer.go(estimate(ask.body.decode())))
+        door.waiting.add(going)
+        try:
+            await asyncio.wait({going})
+        finally:
+            going.cancel()
+            door.waiting.discard(going)
+        if going.cancelled():
+            raise NotAllowed("its run has ended", status=401, code="authentication_error")
+        return going.result()
+
+    async def _hear_uses(self, sent: _Sent, response: httpx2.Response) -> None:
+        uses = windows.in_headers(dict(response.headers), self._clock.now())
+        try:
+            if uses:
+                await to_its_end(self._meter.note(sent.door.purpose.provider, uses))
+        except BaseException:
+            await response.aclose()
+            raise
 
     async def _pay(self, door: Pass, wire: Wire, ask: Ask) -> _Sent:
         if door.stopped is not None:
@@ -209,7 +242,9 @@ class Forwarder:
         if sent.call not in sent.door.open_calls:
             return
         sent.door.open_calls.discard(sent.call)
-        await to_its_end(self._meter.settle(sent.call, _settlement(sent)))
+        settlement = _settlement(sent)
+        _took(sent, settlement.usage.tokens_in + settlement.usage.tokens_out)
+        await to_its_end(self._meter.settle(sent.call, settlement))
         if sent.reader.error is None:
             useless = USELESS.get(sent.reader.stop)
             sent.door.answered += 1
@@ -243,6 +278,11 @@ class Forwarder:
         if ended.holds_account and ended.kind is not SetbackKind.THROTTLED:
             for door in self.passes.of(sent.door.purpose.provider):
                 door.stopped = door.stopped or ended
+
+
+def _took(sent: _Sent, tokens: int) -> None:
+    if sent.number is not None and sent.door.house.pacer is not None:
+        sent.door.house.pacer.took(sent.number, tokens)
 
 
 def _settlement(sent: _Sent) -> Settlement:

@@ -1,5 +1,6 @@
 """Passes: what lets one run's agent through the gateway, for as long as the run works, and what came of it."""
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.outcomes import Setback
 from watchbill.providers.gateway.wires import Shape
 from watchbill.providers.pricing import Pricing
+from watchbill.providers.setup import Pacer
 
 TOKEN_BYTES = 32
 
@@ -27,6 +29,7 @@ class House:
     models: tuple[str, ...]
     pricing: Pricing
     http: httpx2.AsyncClient
+    pacer: Pacer | None = None
 
     def address(self, path: str) -> str:
         """Where a path of ours lies there."""
@@ -52,6 +55,7 @@ class Pass:
     house: House
     url: str = ""
     open_calls: set[CallId] = field(default_factory=set)
+    waiting: set[asyncio.Task[int]] = field(default_factory=set)  # for their turn in the account's minute
     answered: int = 0  # calls that ended well
     failures: int = 0  # calls in a row that came to nothing
     stopped: Setback | None = None  # our own refusal, money above all: nothing more is sent

@@ -103,9 +103,13 @@ def _copilot(headers: Mapping[str, str], now: datetime) -> Iterator[WindowUse]:
         remaining = _number(fields.get("rem"))
         if match is None or remaining is None or fields.get("ent") == "-1":
             continue
-        window = _NAMES.get(match["name"], W.MONTH)
-        reset = moments.moment_of(fields.get("rst", "").replace("%3A", ":"), now)
-        yield WindowUse(window=window, used=1 - remaining / 100, resets_at=reset)
+        yield of_quota(match["name"], remaining, fields.get("rst", "").replace("%3A", ":"), now)
+
+
+def of_quota(name: str, remaining: float, reset: object, now: datetime) -> WindowUse:
+    """Copilot's own allowances are by the month, unless their name is another window's. `remaining`: of a hundred."""
+    window = _NAMES.get(name, W.MONTH)
+    return WindowUse(window=window, used=1 - remaining / 100, resets_at=moments.moment_of(reset, now))
 
 
 def in_body(part: object, now: datetime) -> list[WindowUse]:

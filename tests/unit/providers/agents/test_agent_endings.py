@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbill.domain.outcomes import SetbackKind
+from tests.meters import MIDNIGHT
+from watchbill.domain.effort import Effort
+from watchbill.domain.outcomes import LimitWindow, SetbackKind, WindowUse
 from watchbill.providers.agents import claude_code, codex, copilot, permits
-from watchbill.providers.agents.acp import Acp
+from watchbill.providers.agents.acp import Acp, settings_of
 from watchbill.providers.agents.acp import refusal as acp_refusal
 from watchbill.providers.agents.programs import named
 from watchbill.providers.agents.threaded import threaded
@@ -148,6 +151,34 @@ def test_only_who_has_a_service_of_its_own_gets_its_key_and_the_network(kind: st
 
     assert key in program.env.values()
     assert program.port is None
+
+
+def test_an_acp_agent_is_told_its_model_where_its_owner_says() -> None:
+    vendor = Acp(command=("agent",), env={"M": "x/{model}"}, readable=(), key="")
+
+    assert vendor.program(DOOR, "model-1").env == {"M": "x/model-1"}
+
+
+def option(name: str, category: str | None, current: object, *values: str) -> Any:
+    chosen = [SimpleNamespace(value=value) for value in values]
+    return SimpleNamespace(id=name, category=category, current_value=current, options=chosen or None)
+
+
+@pytest.mark.parametrize(
+    ("options", "effort", "expected"),
+    [
+        ([option("effort", "thought_level", "default", "low", "max")], Effort.LOW, [("effort", "low")]),
+        ([option("effort", "thought_level", "default", "low", "max")], Effort.HIGH, []),
+        ([option("effort", "thought_level", "default", "low", "max")], None, []),
+        ([option("effort", "thought_level", "low", "low", "max")], Effort.LOW, []),
+        ([option("mode", "mode", "auto", "auto", "default")], None, [("mode", "default")]),
+        ([option("mode", "mode", "build", "build", "plan"), option("fast", None, False)], Effort.LOW, []),
+    ],
+)
+def test_an_acp_agent_is_set_to_ask_us_and_to_its_effort_where_it_knows_the_words(
+    options: list[Any], effort: Effort | None, expected: list[tuple[str, str]]
+) -> None:
+    assert list(settings_of(options, effort)) == expected
 
 
 def test_copilot_asks_in_the_words_that_its_owner_says() -> None:
@@ -285,13 +316,72 @@ def test_of_codex_notifications_only_what_an_ending_hangs_on_is_kept() -> None:
 
 def test_of_copilots_events_only_what_an_ending_hangs_on_is_kept() -> None:
     def event(kind: str, **data: Any) -> Any:
-        return SimpleNamespace(type=SimpleNamespace(value=kind), data=SimpleNamespace(**data))
+        return SimpleNamespace(type=SimpleNamespace(value=kind), data=SimpleNamespace(**data, to_dict=dict))
 
     used = SimpleNamespace(total_nano_aiu=7)
     assert copilot.told(event("assistant.usage", copilot_usage=used)) == {"type": "assistant.usage", "nano_credits": 7}
     assert copilot.told(event("system.message", content="x" * 999)) == {"type": "system.message", "nano_credits": 0}
     told = copilot.told(event("session.error", message="no", status_code=None, error_type="query"))
     assert told == {"type": "session.error", "message": "no", "error_type": "query", "nano_credits": 0}
+
+
+# --- how far allowances are used
+
+RESET = datetime(2026, 11, 24, 5, tzinfo=UTC)
+LIMIT = {"status": "allowed_warning", "resets_at": int(RESET.timestamp()), "rate_limit_type": "five_hour"}
+
+
+def uses(kind: str, event: Event) -> list[WindowUse]:
+    return list(VENDORS[kind].uses(event, MIDNIGHT))
+
+
+def test_claudes_limit_events_tell_how_far_its_windows_are_used() -> None:
+    limit = type("RateLimitInfo", (), {**LIMIT, "utilization": 0.92, "raw": {"x": "x" * 999}})()
+    event = claude_code.told(type("RateLimitEvent", (), {"rate_limit_info": limit})())
+
+    assert event == {"type": "rate_limit", "rate_limit_info": {**LIMIT, "utilization": 0.92}}
+    assert uses("claude-code", event) == [WindowUse(window=LimitWindow.FIVE_HOURS, used=0.92, resets_at=RESET)]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [{**LIMIT, "utilization": None}, {**LIMIT, "rate_limit_type": "overage", "utilization": 1.0}],
+)
+def test_a_share_that_is_not_told_or_beyond_the_windows_is_no_use_of_them(limit: dict[str, Any]) -> None:
+    assert uses("claude-code", {"type": "rate_limit", "rate_limit_info": limit}) == []
+
+
+def test_codex_limit_events_tell_how_far_its_windows_are_used() -> None:
+    windows = {"usedPercent": 91, "windowDurationMins": 300, "resetsAt": int(RESET.timestamp())}
+    limits = {"limitId": "codex", "primary": windows, "secondary": {**windows, "usedPercent": 10}}
+    payload = SimpleNamespace(model_dump=lambda **_: {"rateLimits": limits})
+    event = codex.told(SimpleNamespace(method="account/rateLimits/updated", payload=payload))
+
+    assert [(use.used, use.model) for use in uses("codex", event)] == [(0.91, ""), (0.1, "")]
+    of_model = {**limits, "limitId": "codex_x", "normalModelSlug": "gpt-6.1-sol"}
+    assert {use.model for use in uses("codex", {"rateLimits": of_model})} == {"gpt-6.1-sol"}
+    assert uses("codex", {"rateLimits": {**limits, "limitId": "codex_x"}}) == []
+
+
+def test_copilots_quotas_tell_what_is_left_of_those_that_end() -> None:
+    quota = {
+        "remainingPercentage": 8.0,
+        "resetDate": "2026-12-01T00:00:00Z",
+        "isUnlimitedEntitlement": False,
+        "usageAllowedWithExhaustedQuota": False,
+    }
+    others = {"chat": {**quota, "isUnlimitedEntitlement": True}, "x": {**quota, "usageAllowedWithExhaustedQuota": True}}
+    data = SimpleNamespace(to_dict=lambda: {"quotaSnapshots": {"premium_interactions": quota, **others}})
+    event = copilot.told(SimpleNamespace(type=SimpleNamespace(value="assistant.usage"), data=data))
+
+    (use,) = uses("copilot", event)
+    assert (use.window, round(use.used, 2)) == (LimitWindow.MONTH, 0.92)
+    assert use.resets_at == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", list(VENDORS))
+def test_an_event_without_a_limit_tells_no_use(kind: str) -> None:
+    assert uses(kind, {"type": "x", "method": "x"}) == []
 
 
 # --- threads

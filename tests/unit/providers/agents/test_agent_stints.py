@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.meters import MIDNIGHT, MemoryMeter, StillClock, purpose
 from watchbill.domain.calls import CallState
 from watchbill.domain.errors import LeaseLost, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
-from watchbill.domain.outcomes import SetbackKind, StintDone, StintStopped
+from watchbill.domain.outcomes import LimitWindow, SetbackKind, StintDone, StintStopped, WindowUse
 from watchbill.domain.ports import AgentProgram, Confined, StintRequest
 from watchbill.domain.tasks import Task
 from watchbill.providers.agents.agent import Agent
@@ -57,6 +57,9 @@ class Script:
     def credits(self, event: Event) -> float:
         return float(event.get("credits", 0))
 
+    def uses(self, event: Event, now: datetime) -> Sequence[WindowUse]:
+        return [replace(NEARLY, resets_at=now)] if event.get("nearly") else ()
+
 
 class Gate:
     """Gives out one pass, as its test has it."""
@@ -69,6 +72,7 @@ class Gate:
         yield self.door
 
 
+NEARLY = WindowUse(window=LimitWindow.FIVE_HOURS, used=0.93, resets_at=None)
 DONE = Finished(summary="All done.")
 PATIENCE = Patience(whole=timedelta(seconds=30), silence=timedelta(seconds=30), leaving=timedelta(0))
 
@@ -232,3 +236,15 @@ async def test_an_answer_under_way_is_no_silence() -> None:
     assert not working.done()
     waiting.open_calls.clear()
     assert (await working).kind is SetbackKind.UNUSABLE  # type: ignore[union-attr]
+
+
+async def test_what_it_tells_of_its_allowances_is_kept_while_it_still_works() -> None:
+    meter, script = MemoryMeter(), Script(DONE, {"type": "x"}, {"nearly": True}, stays=True)
+    working = asyncio.create_task(agent(script, door=door(), meter=meter).stint(request(), BENCH))
+    while not meter.uses:
+        await asyncio.sleep(0.01)
+
+    assert meter.uses == [replace(NEARLY, resets_at=MIDNIGHT)]
+    assert not working.done()
+    working.cancel()
+    await asyncio.wait({working})

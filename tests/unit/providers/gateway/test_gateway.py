@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from tests import vendors
 from tests.meters import MIDNIGHT, MemoryMeter, StillClock, purpose
-from tests.vendors import FakeVendor, Stop, Use
+from tests.vendors import FakeVendor, Fault, Stop, Use
 from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.domain.calls import CallState, Usage
 from watchbill.domain.errors import LeaseLost
-from watchbill.domain.outcomes import SetbackKind
+from watchbill.domain.outcomes import LimitWindow, SetbackKind
 from watchbill.providers.gateway.passes import House, Pass
 from watchbill.providers.gateway.wires import OUTPUT_TOKENS, Shape
 from watchbill.providers.pricing import Pricing
+from watchbill.providers.setup import Pacer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.vendors]
 
@@ -60,7 +61,11 @@ class Agent:
 
 @asynccontextmanager
 async def agent(
-    kind: str, *answers: vendors.Answer, left: int = 10_000_000_000, held: Callable[[], bool] = lambda: False
+    kind: str,
+    *answers: vendors.Answer,
+    left: int = 10_000_000_000,
+    held: Callable[[], bool] = lambda: False,
+    pacer: Pacer | None = None,
 ) -> AsyncIterator[Agent]:
     meter, clock, waiting = MemoryMeter(left), StillClock(), list(answers)
 
@@ -81,6 +86,7 @@ async def agent(
                 models=(MODEL[kind],),
                 pricing=Pricing(vendor=shape),
                 http=upstream,
+                pacer=pacer,
             )
             try:
                 async with gatehouse.admit(purpose(model=MODEL[kind]), house) as door:
@@ -444,3 +450,78 @@ WHOLE = {
     "stop_reason": "end_turn",
     "usage": {"input_tokens": 40, "output_tokens": 7},
 }
+
+
+# --- an account's minute, and how far its allowances are used
+
+
+class Minute:
+    """Implements Pacer: the first goes at once, whoever comes later waits for `free`."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Event()
+        self.asked: list[int] = []
+        self.taken: list[tuple[int, int]] = []
+
+    async def go(self, tokens: int) -> int:
+        self.asked.append(tokens)
+        if len(self.asked) > 1:
+            await self.free.wait()
+        return len(self.asked)
+
+    def took(self, number: int, tokens: int) -> None:
+        self.taken.append((number, tokens))
+
+
+async def _waits(a: Agent) -> None:
+    while not a.door.waiting:
+        await asyncio.sleep(0.005)
+
+
+async def test_a_call_waits_for_its_turn_in_the_accounts_minute_and_holds_no_money_meanwhile(kind: str) -> None:
+    minute = Minute()
+    async with agent(kind, ["Done."], pacer=minute) as a:
+        await a.ask()
+        second = asyncio.create_task(a.ask())
+        await _waits(a)
+
+        assert len(a.meter.calls) == len(a.fake.calls) == 1
+        minute.free.set()
+        assert (await second).status_code == 200
+        tokens = [entry.tokens_in + entry.tokens_out for entry in a.fake.calls]
+
+    assert minute.taken == [(1, tokens[0]), (2, tokens[1])]
+    assert minute.asked[0] > 0
+
+
+async def test_what_a_vendor_refused_took_no_tokens_of_the_minute(kind: str) -> None:
+    minute = Minute()
+    async with agent(kind, vendors.throttled(1), pacer=minute) as a:
+        await a.ask()
+
+    assert minute.taken == [(1, 0)]
+
+
+async def test_who_waits_for_the_minute_leaves_the_line_when_its_run_ends() -> None:
+    minute = Minute()
+    async with agent("anthropic", ["Done."], pacer=minute) as a:
+        await a.ask()
+        second = asyncio.create_task(a.ask())
+        await _waits(a)
+        for going in a.door.waiting:
+            going.cancel()
+
+        assert (await second).status_code == 401
+        assert len(a.fake.calls) == 1
+
+
+async def test_an_answers_headers_tell_how_far_the_accounts_allowances_are_used() -> None:
+    reset = {"anthropic-ratelimit-unified-5h-reset": str(int(MIDNIGHT.timestamp()) + 60)}
+    headers = {"anthropic-ratelimit-unified-5h-utilization": "0.93", **reset}
+    plain = Fault(raw=json.dumps(WHOLE).encode(), headers=headers)
+    async with agent("anthropic", plain) as a:
+        await a.ask(stream=False)
+
+    (use,) = a.meter.uses
+    assert (use.window, use.used) == (LimitWindow.FIVE_HOURS, 0.93)
+    assert use.resets_at == MIDNIGHT + timedelta(minutes=1)
