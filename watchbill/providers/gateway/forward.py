@@ -100,6 +100,7 @@ class Forwarder:
             sent = await self._pay(door, wire, ask)
             sent.number = number
             response = await self._ask(sent, headers)
+            await self._hear_uses(sent, response)
         except NotAllowed as refusal:
             return refused(wire.shape, refusal)
         sent.request_id = response.headers.get("request-id") or response.headers.get("x-request-id") or ""
@@ -107,7 +108,6 @@ class Forwarder:
         if response.status_code >= httpx2.codes.BAD_REQUEST:
             _took(sent, 0)
             return await self._failed(sent, response, told)
-        await self._hear_uses(sent, response)
         return Answer(status=response.status_code, headers=told, stream=self._pass_on(sent, response))
 
     async def ask_free(self, door: Pass, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -136,12 +136,16 @@ class Forwarder:
         return going.result()
 
     async def _hear_uses(self, sent: _Sent, response: httpx2.Response) -> None:
+        """What an answer tells of its account's allowances. Raises NotAllowed where that cannot be kept."""
         uses = windows.in_headers(dict(response.headers), self._clock.now())
+        if not uses or response.status_code >= httpx2.codes.BAD_REQUEST:
+            return
         try:
-            if uses:
-                await to_its_end(self._meter.note(sent.door.purpose.provider, uses))
-        except BaseException:
+            await to_its_end(self._meter.note(sent.door.purpose.provider, uses))
+        except BaseException as fault:
             await response.aclose()
+            if isinstance(fault, Exception):
+                raise _faulty(sent.door, fault) from fault
             raise
 
     async def _pay(self, door: Pass, wire: Wire, ask: Ask) -> _Sent:
@@ -158,9 +162,8 @@ class Forwarder:
         except Unpriced as fault:
             door.stopped = setback(SetbackKind.UNPRICED, str(fault))
             raise NotAllowed(str(fault)) from fault
-        except Exception as fault:  # whatever it is, it ends the run there, and the agent here
-            door.fault = fault
-            raise NotAllowed("the run cannot go on", status=500, code="api_error") from fault
+        except Exception as fault:
+            raise _faulty(door, fault) from fault
         reader = wire.reader() if ask.is_streamed else Whole()
         return _Sent(door=door, wire=wire, ask=ask, call=call, bound=bound, terms=terms, at=at, reader=reader)
 
@@ -312,6 +315,12 @@ def refused(shape: Shape, refusal: NotAllowed) -> Answer:
 def _stopped(shape: Shape, message: str) -> NotAllowed:
     status, code = STOPPING[shape]
     return NotAllowed(message, status=status, code=code)
+
+
+def _faulty(door: Pass, fault: Exception) -> NotAllowed:
+    """Whatever it is, it ends the run there, and the agent here."""
+    door.fault = fault
+    return NotAllowed("the run cannot go on", status=500, code="api_error")
 
 
 def _unreachable(error: Exception) -> NotAllowed:

@@ -525,3 +525,19 @@ async def test_an_answers_headers_tell_how_far_the_accounts_allowances_are_used(
     (use,) = a.meter.uses
     assert (use.window, use.used) == (LimitWindow.FIVE_HOURS, 0.93)
     assert use.resets_at == MIDNIGHT + timedelta(minutes=1)
+
+
+async def test_a_use_that_cannot_be_kept_ends_the_run_and_its_call_stays_charged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def full(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(MemoryMeter, "note", full)
+    headers = {"anthropic-ratelimit-unified-5h-utilization": "0.93"}
+    async with agent("anthropic", Fault(raw=json.dumps(WHOLE).encode(), headers=headers)) as a:
+        answer = await a.ask(stream=False)
+
+    assert answer.status_code == 500
+    assert isinstance(a.door.fault, OSError)
+    assert a.meter.states == [CallState.UNKNOWN]
