@@ -26,6 +26,12 @@ from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.scheduling.bill import Mode, SlotPolicy
 
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "polish": ("write",),
+    "test": ("code", "fix", "refactor"),
+    "qa": ("write", "code", "fix", "refactor"),
+}
+
 BUILT_IN_PROTECTED = (
     ".git",
     ".github/workflows",
@@ -119,7 +125,12 @@ class Daemon(Section):
     every hold waits for `watchbill provider reset`."""
 
     wide_after: Span = timedelta(hours=2)
-    """A task that needs a whole repository goes before later ones once it has waited this long: else it never would."""
+    """A task that needs several files, a folder, a glob or a whole repository goes before later ones on the same files once it
+    has waited this long: else it never would."""
+
+    stages: Mapping[Text, tuple[Text, ...]] = Field(default_factory=lambda: dict(STAGES))
+    """Task types and what they wait for: open tasks of those types on the same files come first. {} for none. By default polish
+    waits for writing, tests for code, fixes and refactoring, and QA for all of these."""
 
     mode: Mode = Mode.FULL
     """How much starts by itself. `manual`: only what you let go (`watchbill task release`, `once --task`). `gradual`: a few
@@ -209,6 +220,10 @@ class Repo(Section):
 
     aliases: Mapping[str, tuple[Text, ...]] = Field(default_factory=dict)
     """Words of the queue that stand for files, for instance { "All scene files" = ["scenes/**"] }."""
+
+    human_editing: Span = timedelta(minutes=10)
+    """How long tasks leave a file alone that you changed in your worktree and did not commit, or that an editor has open there.
+    Ten minutes: as long as one thinks about a paragraph. "1s" all but switches it off."""
 
     protected: tuple[Text, ...] = ()
     """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file) and

@@ -80,6 +80,7 @@ class RepoSettings:
     gates: Mapping[str, bool]  # what is not named is on
     commands: tuple[CommandSettings, ...]
     sandboxed: bool
+    human_editing: timedelta
     max_repairs: int
     plain_markers: bool
     comments: bool
@@ -153,6 +154,7 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         gates=repo.gates,
         commands=tuple(map(_command, repo.commands)),
         sandboxed=repo.sandbox is Sandbox.AUTO,
+        human_editing=repo.human_editing,
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
         comments=repo.comments,
@@ -269,6 +271,7 @@ def bill_of(
         session_stale=daemon.session_stale,
         session_dead=daemon.session_dead,
         wide_after=daemon.wide_after,
+        stages=_stages(daemon),
         auto_resume=daemon.auto_resume,
         mode=daemon.mode,
         gradual_per_day=daemon.gradual_per_day,
@@ -276,6 +279,14 @@ def bill_of(
         merging=_merging(settings),
         collaboration=_collaboration(settings),
     )
+
+
+def _stages(daemon: Daemon) -> Mapping[TaskType, frozenset[TaskType]]:
+    return {
+        type_: frozenset(name for word in before for name in meant_by(word))
+        for after, before in daemon.stages.items()
+        for type_ in meant_by(after)
+    }
 
 
 def _collaboration(settings: Settings) -> Collaboration:

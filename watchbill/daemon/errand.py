@@ -95,7 +95,7 @@ class Errand:
             return  # local automation begins anew each time
         commit = await stint.snapshot()
         changed = await stint.repo.vcs.changed_paths(stint.tip, commit)
-        if changed and all(covers(stint.task.claims, path) for path in changed):
+        if changed and all(covers(stint.task.reach, path) for path in changed):
             await stint.checkpoint()
             stint.has_progress = True
 

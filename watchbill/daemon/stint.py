@@ -156,7 +156,7 @@ class Stint:
                 "session.resumed", session=session.id, task=self.task.id, run=self.run.id, checkpoint=self.tip
             )
         return Bench(
-            files=Files(root, writable=self.task.claims, protected=()),
+            files=Files(root, writable=self.task.reach, protected=()),
             root=root,
             verdict=self.verdict,
             survey=self.survey,
@@ -317,7 +317,7 @@ class Stint:
     async def survey(self) -> Sequence[Finding]:
         """Every finding on the worktree inside the task's claims, old ones included."""
         found = await self.parts.gatekeeper.survey(self.repo, await self.snapshot())
-        return [finding for finding in found if covers(self.task.claims, finding.path)]
+        return [finding for finding in found if covers(self.task.reach, finding.path)]
 
     async def _judge(self, commit: Commit) -> Verdict:
         return await self.parts.gatekeeper.judge(self.repo, self.task, run=self.run.id, base=self.base, commit=commit)

@@ -12,6 +12,7 @@ from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
@@ -45,6 +46,7 @@ class Ticker:
         questions: Questions,
         board: NoticeBoard,
         heads: HeadWatch,
+        lookout: Lookout,
         timers: Timers,
         inbox: Inbox,
         brake: Brake,
@@ -57,6 +59,7 @@ class Ticker:
         self._questions = questions
         self._board = board
         self._heads = heads
+        self._lookout = lookout
         self._timers = timers
         self._inbox = inbox
         self._brake = brake
@@ -153,6 +156,8 @@ class Ticker:
                 await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
                 if await self._questions.read(repo):
                     self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)
+            with self._apart(name, "look"):
+                await self._lookout.look(repo)
         self._pulse.beat()
         await self._inbox.read(standing, broken=self.broken)
         now = self._parts.clock.now()

@@ -19,7 +19,20 @@ from watchbill.intake.tasks import Terms, stated_not_before, to_task
 
 # What only the daemon changes; everything else of a task is the queue's to say.
 _OURS = frozenset(
-    {"id", "repo", "state", "attempts", "tried", "note", "accepted", "released", "pin", "bumped_at", "created_at"}
+    {
+        "id",
+        "repo",
+        "state",
+        "attempts",
+        "tried",
+        "note",
+        "accepted",
+        "released",
+        "pin",
+        "bumped_at",
+        "widened",
+        "created_at",
+    }
 )
 _PLACE = frozenset({"order", "source"})
 

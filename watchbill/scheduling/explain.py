@@ -179,14 +179,14 @@ def _needs(task: Task, snapshot: Snapshot) -> Check:
 
 
 def _files(task: Task, snapshot: Snapshot, decision: Decision | None) -> Check:
-    taken = claimed_in(snapshot).met_by(task.id, task.repo, task.claims)
+    taken = claimed_in(snapshot).met_by(task.id, task.repo, task.reach)
     if taken is not None:
         return Check(name="files", passes=False, words=f"{taken.pattern} {taken.why}")
     match decision:
         case Wait(binding=Rejection(reason=Reason.BEHIND, detail=detail), candidates=()):
             return Check(name="files", passes=False, words=detail)
         case _:
-            return Check(name="files", passes=True, words=f"{', '.join(task.claims) or 'it writes none'}: free")
+            return Check(name="files", passes=True, words=f"{', '.join(task.reach) or 'it writes none'}: free")
 
 
 def _place(snapshot: Snapshot, bill: WatchBill, decision: Decision | None) -> Check:

@@ -34,6 +34,15 @@ class HeldClaim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A file that a person has under their hands."""
+
+    repo: RepoName
+    path: str
+    until: datetime  # when it counts as left alone, unless they go on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRest:
     """A hold of one model of an account."""
 
@@ -128,6 +137,9 @@ class Snapshot:
     done: frozenset[TaskId] = frozenset()  # landed or verified: what dependencies wait for
     live: tuple[LiveRun, ...] = ()
     held_claims: tuple[HeldClaim, ...] = ()
+    grounds: Mapping[RepoName, str] = field(default_factory=dict)  # repositories of one ground share their claims
+    edited: tuple[Edited, ...] = ()
+    absent: Mapping[TaskId, tuple[str, ...]] = field(default_factory=dict)  # what a task needs to exist and does not
     providers: tuple[ProviderState, ...] = ()
     windows: tuple[WindowState, ...] = ()  # day, month, provider, repository and type windows of now; tasks' own too
     quotas: tuple[

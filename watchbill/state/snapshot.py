@@ -12,7 +12,16 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, ModelTerms, WatchBill
 from watchbill.scheduling.health import Signs, health_of
-from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelRest, ModelState, ProviderState, Snapshot
+from watchbill.scheduling.snapshot import (
+    Begun,
+    Edited,
+    HeldClaim,
+    LiveRun,
+    ModelRest,
+    ModelState,
+    ProviderState,
+    Snapshot,
+)
 from watchbill.state import (
     accounts,
     allowances,
@@ -27,6 +36,7 @@ from watchbill.state import (
     raises,
     records,
     rides,
+    sightings,
     steps,
     tasks,
 )
@@ -43,6 +53,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
     paused = pauses.active(conn, now)
     caps = raises.in_force(conn, bill.caps, now)
     open_tasks = tasks.open_tasks(conn)
+    seen = sightings.all(conn)
     return Snapshot(
         tasks=tuple(open_tasks),
         done=tasks.done_ids(conn),
@@ -50,6 +61,11 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         held_claims=tuple(
             HeldClaim(repo=claim.repo, task=claim.task, pattern=claim.pattern) for claim in held if claim.run is None
         ),
+        grounds={each.repo: each.ground for each in seen},
+        edited=tuple(
+            Edited(repo=each.repo, path=path, until=until) for each in seen for path, until in each.editing.items()
+        ),
+        absent={task: patterns for each in seen for task, patterns in each.absent.items()},
         providers=tuple(_providers(conn, bill, paused, now)),
         windows=tuple(accounts.window_states(conn, caps, now, _keys(bill, open_tasks))),
         quotas=tuple(accounts.quota_states(conn, caps, now, (terms.name for terms in bill.providers))),

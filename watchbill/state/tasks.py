@@ -19,10 +19,10 @@ CLOSED = DONE | {TaskState.CANCELLED, TaskState.REVERTED}
 _INSERT = """
 INSERT INTO tasks (id, repo, title, type, state, priority, autonomy, place, claims, needs, provider, fallback, requirements,
                    success, body, effort_ms, max_cost, delivery, source_path, source_line, extra, attempts, not_before_ms, tried,
-                   note, on_question, created_ms, changed_ms)
+                   note, on_question, artefacts, created_ms, changed_ms)
 VALUES (:id, :repo, :title, :type, :state, :priority, :autonomy, :place, :claims, :needs, :provider, :fallback, :requirements,
         :success, :body, :effort_ms, :max_cost, :delivery, :source_path, :source_line, :extra, :attempts, :not_before_ms, :tried,
-        :note, :on_question, :created_ms, :now)
+        :note, :on_question, :artefacts, :created_ms, :now)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -142,7 +142,7 @@ def accept(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
 
 _REWRITE = """
 UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priority, autonomy = :autonomy, place = :place,
-    claims = :claims, needs = :needs, provider = :provider, fallback = :fallback, requirements = :requirements,
+    claims = :claims, needs = :needs, artefacts = :artefacts, provider = :provider, fallback = :fallback, requirements = :requirements,
     success = :success, body = :body,
     effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
     source_line = :source_line, extra = :extra, on_question = :on_question, changed_ms = :now,
@@ -246,6 +246,7 @@ def _specification(task: Task, now: datetime) -> Mapping[str, object]:
         "place": task.order,
         "claims": columns.array(task.claims),
         "needs": columns.array(task.needs),
+        "artefacts": columns.array(task.artefacts),
         "provider": task.provider,
         "fallback": columns.array(task.fallback),
         "requirements": task.requirements,
@@ -275,6 +276,7 @@ def _task(row: Row) -> Task:
         order=row["place"],
         claims=columns.strings(row["claims"]),
         needs=tuple(TaskId(need) for need in columns.strings(row["needs"])),
+        artefacts=columns.strings(row["artefacts"]),
         provider=ProviderName(row["provider"]) if row["provider"] else None,
         fallback=tuple(ProviderName(name) for name in columns.strings(row["fallback"])),
         requirements=row["requirements"],
@@ -294,5 +296,6 @@ def _task(row: Row) -> Task:
         released=bool(row["released"]),
         pin=ProviderName(row["pin"]) if row["pin"] else None,
         bumped_at=columns.moment_or_none(row["bumped_ms"]),
+        widened=columns.strings(row["widened"]),
         created_at=columns.moment(row["created_ms"]),
     )

@@ -2,18 +2,20 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Merge, Tree
-from watchbill.workspace import beneath, checkout, clone, merging, refs
+from watchbill.workspace import beneath, checkout, clone, editing, grounds, merging, refs
 from watchbill.workspace.gitcmd import Entry, Git
 from watchbill.workspace.memory import Memory
-from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner
+from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner, head_of
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.trees import GitTree
 
@@ -48,6 +50,7 @@ class Repository:
     def __init__(
         self, *, proc: OsProc, source: Path, bare: Path, worktrees: Path, target: str, integration: str, clock: Clock
     ) -> None:
+        self._source = source.absolute()
         self._bare = bare.absolute()
         self._worktrees = worktrees.absolute()
         self._git = Git(proc, self._bare, clock)
@@ -92,6 +95,25 @@ class Repository:
         """Whether the owner deleted this branch of ours (refs/heads/…) after it was shown, as of the last fetch."""
         name = ref.removeprefix(HEADS)
         return await self.resolve(SHOWN + name) is not None and await self.resolve(TRACKED + name) is None
+
+    async def ground(self) -> str:
+        """What its files are shared under with other repositories: see grounds. Raises GitError when it is gone."""
+        return await asyncio.to_thread(grounds.ground_of, self._source)
+
+    async def edited(
+        self, patterns: Collection[str], *, within: timedelta, but: Collection[str] = ()
+    ) -> Mapping[str, timedelta]:
+        """Files inside the patterns that a person touched in their worktree within this span, and how long ago: see editing."""
+        head = await asyncio.to_thread(head_of, self._source)
+        if head is None:
+            return {}
+        commit = await self.resolve(TRACKED + head.removeprefix(HEADS) if head.startswith(HEADS) else head)
+        entries = await self._git.entries(commit) if commit else {}
+        worktree = editing.Worktree(self._source, {path: entry.blob for path, entry in entries.items()})
+        now = time.time()  # files bear the machine's own time
+        since = now - within.total_seconds()
+        found = await asyncio.to_thread(editing.edited, worktree, patterns, since=since, now=now, but=but)
+        return {path: timedelta(seconds=now - at) for path, at in found.items()}
 
     async def resolve(self, ref: str) -> Commit | None:
         """The commit that a full ref name or an id stands for."""
