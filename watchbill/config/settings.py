@@ -22,6 +22,7 @@ from watchbill.config.routing import Ladder, Routing
 from watchbill.config.saving import Saving
 from watchbill.config.section import Section
 from watchbill.domain.billing import Billing
+from watchbill.domain.claims import Widen
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.scheduling.bill import Mode, SlotPolicy
@@ -224,6 +225,11 @@ class Repo(Section):
     human_editing: Span = timedelta(minutes=10)
     """How long tasks leave a file alone that you changed in your worktree and did not commit, or that an editor has open there.
     Ten minutes: as long as one thinks about a paragraph. "1s" all but switches it off."""
+
+    widen: Widen = Widen.ASKED
+    """Whether a task gets files that its queue does not name: `never`; `asked`: what its model asks for beforehand, where
+    nobody has it, while what an agent changed unasked waits until you accept the task; `free`: that, too. `asked`, because a
+    change that nobody asked for is often a mistake."""
 
     protected: tuple[Text, ...] = ()
     """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file) and

@@ -28,6 +28,7 @@ from watchbill.config.settings import (
 )
 from watchbill.domain import billing as domain
 from watchbill.domain.billing import Billing, Limits, Tariff
+from watchbill.domain.claims import Widen
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MICROS, MicroUsd, usd
 from watchbill.domain.questions import OnQuestion
@@ -81,6 +82,7 @@ class RepoSettings:
     commands: tuple[CommandSettings, ...]
     sandboxed: bool
     human_editing: timedelta
+    widen: Widen
     max_repairs: int
     plain_markers: bool
     comments: bool
@@ -155,6 +157,7 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         commands=tuple(map(_command, repo.commands)),
         sandboxed=repo.sandbox is Sandbox.AUTO,
         human_editing=repo.human_editing,
+        widen=repo.widen,
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
         comments=repo.comments,

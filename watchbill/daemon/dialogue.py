@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.collecting import Collecting
-from watchbill.daemon.delivery import Landed
+from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.stint import Stint, stopped
@@ -122,6 +122,8 @@ class Dialogue:
 
     async def _hear_people(self) -> None:
         if news := await self._stint.asker.news(self._stint.session.transcript):
+            await self._stint.remember(Told(text=news))
+        if news := await self._stint.collisions():
             await self._stint.remember(Told(text=news))
 
     async def _may_pass(self, setback: Setback, waits: int) -> bool:
@@ -244,10 +246,17 @@ class Dialogue:
         await self._stint.leave_out(said.undone)
         verdict = await self._stint.gate()
         if verdict is not None and verdict.passes:
-            return (
-                await self._stint.land() if self._is_reviewed(verdict.tree) else await self._want_review(verdict.tree)
-            )
+            return await self._land(noted) if self._is_reviewed(verdict.tree) else await self._want_review(verdict.tree)
         return await self._repair(noted, () if verdict is None else verdict.new)
+
+    async def _land(self, noted: list[ToolResult]) -> Landed | End | None:
+        """A conflict is the model's to resolve: it goes on, on what landed."""
+        ended = await self._stint.land()
+        if not isinstance(ended, Conflicts):
+            return ended
+        await self._stint.give_back(ended, *noted, Told(text=brief.conflict(ended.paths).text))
+        await self._stint.stage(Stage.WORK)
+        return None
 
     def _is_reviewed(self, tree: str) -> bool:
         """Whether nobody else has to look at it first: a person's word goes before a reviewer's."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from watchbill.daemon import breaking
+from watchbill.daemon import breaking, widening
 from watchbill.daemon.asking import Asker
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
 from watchbill.daemon.flights import Flights
@@ -15,9 +15,10 @@ from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import UNSENT, End, Rest, rest_after
+from watchbill.daemon.widening import Widener
 from watchbill.daemon.workbench import Bench, show_findings
-from watchbill.domain import compaction, sound
-from watchbill.domain.claims import covers
+from watchbill.domain import brief, compaction, sound
+from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.handoff import with_facts
@@ -33,11 +34,13 @@ from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
 from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.ladder import Step
+from watchbill.scheduling.widening import Free, Held, Unfit
 from watchbill.state import (
     allowances,
     answers,
     batches,
     breakers,
+    conflicts,
     holds,
     ledger,
     quarantine,
@@ -46,14 +49,19 @@ from watchbill.state import (
     sessions,
     shortage,
     verdicts,
+    widenings,
 )
 from watchbill.state.answers import Keeping, Saved
 from watchbill.state.breakers import Moved
+from watchbill.state.conflicts import Rung
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.state.quarantine import Quarantine
+from watchbill.state.widenings import WideningState
+from watchbill.workspace import names
 from watchbill.workspace.files import Files
 
+MOST_CONFLICTS = 2  # how often the providers of a task are given a conflict; then a person looks
 LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branch could not take it
 
 
@@ -139,7 +147,9 @@ class Stint:
         self.began_at = run.base  # where this run took the work up
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
+        self._collisions_told: set[tuple[str, tuple[str, ...]]] = set()
         self._is_over = False  # a call cost more than its bound, and nobody was told yet
+        self.widener = Widener(database=parts.database, clock=parts.clock, events=parts.events, run=run)
         self.asker = Asker(
             database=parts.database, clock=parts.clock, events=parts.events, run=run, task=task, repo=repo
         )
@@ -162,7 +172,35 @@ class Stint:
             survey=self.survey,
             proc=self.parts.proc,
             sandbox=self.repo.sandbox,
+            widen=self._widen,
         )
+
+    async def _widen(self, path: str, why: str) -> tuple[str, Sequence[str]]:
+        """The answer to its model's wish for one more file, and all that it may write now."""
+        if self.repo.widen is Widen.NEVER:
+            return "refused: this task keeps to its own files, as configured. Go on without it.", self.task.reach
+        target = "/".join(names.parts_of(path))
+        answer = await self.widener.ask([target], sound.text(why))
+        self._take_in(answer)
+        return widening.told(answer, [target], self.task), self.task.reach
+
+    async def take_strays(self, verdict: Verdict) -> Free | Held | Unfit | None:
+        """What becomes of a change outside of the task's files that nothing else speaks against; None for any other.
+
+        Where it is free it is granted if the repository says so, else offered to a person.
+        """
+        paths = widening.outside(verdict.new)
+        if not paths or self.repo.widen is Widen.NEVER:
+            return None
+        if self.repo.widen is Widen.FREE:
+            answer = await self.widener.ask(paths, "changed without having been asked for")
+            self._take_in(answer)
+            return answer
+        return await self.widener.offer(paths)
+
+    def _take_in(self, answer: Free | Held | Unfit) -> None:
+        if isinstance(answer, Free):
+            self.task = replace(self.task, widened=(*self.task.widened, *answer.patterns))
 
     # --- memory
 
@@ -342,8 +380,8 @@ class Stint:
 
     # --- ends
 
-    async def land(self) -> Landed | End:
-        """Deliver what passed, unless its autonomy says that a human looks first."""
+    async def land(self) -> Landed | End | Conflicts:
+        """Deliver what passed, unless its autonomy says that a human looks first. Conflicts: see give_back()."""
         await self.checkpoint()
         if self._waits_for_review:
             return self.review("its autonomy is LOW: a human looks first")
@@ -351,10 +389,8 @@ class Stint:
         match delivered:
             case Landed():
                 return delivered
-            case Conflicts(paths=paths):
-                return self._again(
-                    f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.REJECTED
-                )
+            case Conflicts():
+                return await self._unmerged(delivered)
             case Parted(target=target, paths=paths):
                 return self.review(
                     f"{target} and what waits to be put onto it changed the same lines of {', '.join(paths)}: "
@@ -364,6 +400,57 @@ class Stint:
                 return self._again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
             case Contended(target=target):
                 return self._later(f"{target} was moved by others every time")
+
+    async def _unmerged(self, met: Conflicts) -> End | Conflicts:
+        """The ladder's upper steps: its own provider, where that can resolve anything, a few times; then a person."""
+        times = await self.parts.database.submit(lambda conn: conflicts.times_asked(conn, self.task.id))
+        where = ", ".join(met.paths)
+        if not self.run.model or self.has_next_step or not self.repo.max_repairs:
+            return self._again(f"it does not merge with what landed meanwhile in {where}", RunState.REJECTED)
+        if times < MOST_CONFLICTS:
+            return met
+        await self._tried(met, Rung.REVIEW)
+        self.parts.events.emit("conflict.escalated", run=self.run.id, task=self.task.id, paths=met.paths)
+        return self.review(f"what it changed in {where} and what landed meanwhile do not merge, tried {times} times")
+
+    async def give_back(self, met: Conflicts, *entries: Entry) -> None:
+        """Begin anew on what landed, with both sides and the base between markers: whoever works on it makes one of them."""
+        commit = await self.repo.vcs.commit_of_tree(met.tree, met.onto, f"checkpoint of {self.run.id}")
+        await self.repo.vcs.move_ref(f"refs/watchbill/checkpoints/{self.task.id}/{commit}", commit, None)
+        session = replace(self.session, transcript=self.session.transcript.plus(*entries), checkpoint=commit)
+        now = self.parts.clock.now()
+
+        def record(conn: Connection) -> tuple[Run, Session]:
+            run = runs.rebase(conn, self.run, met.onto)
+            paths, onto = met.paths, met.onto
+            conflicts.tried(conn, run, Rung.PROVIDER, worked=True, onto=onto, paths=paths, now=now)
+            return run, sessions.save(conn, run, session, now=now)
+
+        self.run, self.session = await self.parts.database.submit(record)
+        self.base, self.tip = met.onto, commit
+        await self.repo.vcs.reset_worktree(self.run.id, commit)
+        self.parts.events.emit("conflict.handed_back", run=self.run.id, task=self.task.id, paths=met.paths)
+
+    async def collisions(self) -> str:
+        """What this run would not merge with as things stand, as its model is told once; "" where all was told."""
+        seen = await self.parts.database.submit(conflicts.predicted)
+        news = [one for one in seen if one.run == self.run.id and (one.other, one.paths) not in self._collisions_told]
+        self._collisions_told |= {(one.other, one.paths) for one in news}
+        diffs = [await self.repo.vcs.diff(self.base, one.commit, one.paths) for one in news]
+        told = (brief.collision(one.other, one.paths, diff) for one, diff in zip(news, diffs, strict=True))
+        return "\n".join(one.text for one in told)
+
+    async def hand_back(self, met: Conflicts, *entries: Entry) -> End:
+        """The conflict is the next run's to resolve, on what landed."""
+        await self.give_back(met, *entries)
+        why = brief.conflict(met.paths).text
+        return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why=why)
+
+    async def _tried(self, met: Conflicts, rung: Rung) -> None:
+        now = self.parts.clock.now()
+        await self.parts.database.submit(
+            lambda conn: conflicts.tried(conn, self.run, rung, worked=True, onto=met.onto, paths=met.paths, now=now)
+        )
 
     @property
     def _waits_for_review(self) -> bool:
@@ -417,6 +504,7 @@ class Stint:
             is_news = _mark(conn, short, now)
             self._is_over |= _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
+            self._keep_wishes(conn, end, now)
             if end.setback is not None and not end.setback.resting:
                 moved = breaking.note(conn, self.run, end.setback, now)
             stored, asked = self.asker.ended(conn, end, above)
@@ -448,6 +536,11 @@ class Stint:
         if kept is not None:
             self.parts.events.emit("task.quarantined", task=kept.task, runs=list(kept.runs), why=kept.why)
         self._tell(stored, rest is not None, short if is_news else None)
+
+    def _keep_wishes(self, conn: Connection, end: End, now: datetime) -> None:
+        """Whoever goes on gets the files that this run was refused, once they are free."""
+        if end.state is RunState.HANDED_OFF:
+            widenings.grant_for_later(conn, self.task.id, WideningState.WANTED, why="it was handed on", now=now)
 
     async def _rest(self, setback: Setback | None, now: datetime) -> Rest | None:
         """The hold that follows from how the run ended. Whatever else a provider that is tried answers proves it well."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from watchbill.daemon import offers, recovery
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.lookout import Lookout
@@ -47,6 +48,7 @@ class Ticker:
         board: NoticeBoard,
         heads: HeadWatch,
         lookout: Lookout,
+        foresight: Foresight,
         timers: Timers,
         inbox: Inbox,
         brake: Brake,
@@ -60,6 +62,7 @@ class Ticker:
         self._board = board
         self._heads = heads
         self._lookout = lookout
+        self._foresight = foresight
         self._timers = timers
         self._inbox = inbox
         self._brake = brake
@@ -159,6 +162,11 @@ class Ticker:
             with self._apart(name, "look"):
                 await self._lookout.look(repo)
         self._pulse.beat()
+        sound = {name: repo for name, repo in standing.repos.items() if name not in self.broken}
+        try:
+            await self._foresight.look(sound)
+        except GitError as error:
+            self._parts.events.emit("daemon.fault", error=str(error), where="foresight")
         await self._inbox.read(standing, broken=self.broken)
         now = self._parts.clock.now()
         for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from watchbill.domain.breakers import BreakerState
@@ -49,23 +50,15 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # stands for "until a person acts"
 
 def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
     """Everything but broken_repos, which no row knows."""
-    held = claims.live(conn)
     paused = pauses.active(conn, now)
     caps = raises.in_force(conn, bill.caps, now)
     open_tasks = tasks.open_tasks(conn)
-    seen = sightings.all(conn)
-    return Snapshot(
+    taken = held(conn)
+    return replace(
+        taken,
         tasks=tuple(open_tasks),
         done=tasks.done_ids(conn),
-        live=tuple(_live(conn, held)),
-        held_claims=tuple(
-            HeldClaim(repo=claim.repo, task=claim.task, pattern=claim.pattern) for claim in held if claim.run is None
-        ),
-        grounds={each.repo: each.ground for each in seen},
-        edited=tuple(
-            Edited(repo=each.repo, path=path, until=until) for each in seen for path, until in each.editing.items()
-        ),
-        absent={task: patterns for each in seen for task, patterns in each.absent.items()},
+        absent={task: patterns for each in sightings.all(conn) for task, patterns in each.absent.items()},
         providers=tuple(_providers(conn, bill, paused, now)),
         windows=tuple(accounts.window_states(conn, caps, now, _keys(bill, open_tasks))),
         quotas=tuple(accounts.quota_states(conn, caps, now, (terms.name for terms in bill.providers))),
@@ -82,6 +75,24 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         warm={**_warm(conn), **_drafters(conn, ReviewState.CHANGES)},
         rides=rides.leads(conn),
         alone=rides.alone(conn),
+    )
+
+
+def held(conn: Connection) -> Snapshot:
+    """Only what is taken: by runs, unmerged branches and people."""
+    held_now = claims.live(conn)
+    seen = sightings.all(conn)
+    return Snapshot(
+        live=tuple(_live(conn, held_now)),
+        held_claims=tuple(
+            HeldClaim(repo=claim.repo, task=claim.task, pattern=claim.pattern)
+            for claim in held_now
+            if claim.run is None
+        ),
+        grounds={each.repo: each.ground for each in seen},
+        edited=tuple(
+            Edited(repo=each.repo, path=path, until=until) for each in seen for path, until in each.editing.items()
+        ),
     )
 
 

@@ -1,7 +1,6 @@
 """Tasks in the store: what is queued, where it stands, and the guarded moves between its states."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from watchbill.domain.errors import IllegalMove, StateError
@@ -10,8 +9,9 @@ from watchbill.domain.machine import sources_of
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import TRANSITIONS, Autonomy, Delivery, Source, Task, TaskState
-from watchbill.state import columns, quarantine, sessions, steps
+from watchbill.state import columns, quarantine, sessions, steps, widenings
 from watchbill.state.engine import Connection, Row
+from watchbill.state.widenings import WideningState
 
 DONE = frozenset({TaskState.LANDED, TaskState.VERIFIED})
 CLOSED = DONE | {TaskState.CANCELLED, TaskState.REVERTED}
@@ -108,7 +108,8 @@ def move(
 
 
 _FORGET = """
-UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0, released = 0, bumped_ms = NULL
+UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0, released = 0, bumped_ms = NULL,
+    widened = CASE WHEN :anew THEN '[]' ELSE widened END
 WHERE id = :id RETURNING *
 """
 
@@ -117,14 +118,15 @@ def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     """Queue it again with all its attempts before it. What was done or cancelled begins with a new session."""
     before = get(conn, task_id)
     move(conn, task_id, TaskState.QUEUED, now=now, note=note)
-    if before is not None and before.state in CLOSED:
+    anew = before is not None and before.state in CLOSED
+    if anew:
         sessions.close(conn, task_id, now)
     if before is not None and before.state is TaskState.FAILED:
         steps.forget(conn, task_id)
     quarantine.end(conn, task_id)
     if before is not None and before.state is TaskState.REVIEW:
         steps.retried(conn, task_id)
-    return _task(conn.execute(_FORGET, {"id": task_id}).fetchone())
+    return _task(conn.execute(_FORGET, {"id": task_id, "anew": anew}).fetchone())
 
 
 _ACCEPT = "UPDATE tasks SET accepted = 1 WHERE id = :id"
@@ -137,7 +139,10 @@ def accept(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     if before is None or before.state is not TaskState.REVIEW:
         return task
     conn.execute(_ACCEPT, {"id": task_id})
-    return replace(task, accepted=True)
+    widenings.grant_for_later(conn, task_id, WideningState.OFFERED, why=note, now=now)
+    known = get(conn, task_id)
+    assert known is not None, "it was moved in this transaction"
+    return known
 
 
 _REWRITE = """

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
@@ -151,9 +152,10 @@ class Repository:
         paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
         return [FileModes.of(path, old.get(path), new.get(path)) for path in paths]
 
-    async def diff(self, base: Commit, commit: Commit) -> str:
-        """Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD."""
-        result = await self._git.run("diff-tree", "-r", "-p", *_PLAIN, base, commit)
+    async def diff(self, base: Commit, commit: Commit, paths: Sequence[str] = ()) -> str:
+        """Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD. `paths`: of these files only."""
+        only = ("--", *(f":(literal){path}" for path in paths)) if paths else ()
+        result = await self._git.run("diff-tree", "-r", "-p", *_PLAIN, base, commit, *only)
         return result.stdout.decode(errors="replace")
 
     async def write_patch(self, base: Commit, commit: Commit) -> bytes:
@@ -217,6 +219,19 @@ class Repository:
     async def merge_onto(self, onto: Commit, commit: Commit, base: Commit, message: str) -> Merge:
         """What commit changed since base, as one commit on onto; its conflicts where it does not fit."""
         return await merging.merge_onto(self._git, onto, commit, base, message)
+
+    async def collisions(self, onto: Commit, commit: Commit, base: Commit) -> Sequence[str]:
+        """The paths in which what commit changed since base would not merge onto the other."""
+        return await merging.collisions(self._git, onto, commit, base)
+
+    async def with_files(self, tree: str, contents: Mapping[str, bytes], parent: Commit, message: str) -> Merge:
+        """A commit on parent of the tree with other bytes in some of its files."""
+        with TemporaryDirectory(dir=self._scratch) as folder:
+            made = await merging.tree_with(self._git, tree, contents, Path(folder) / "index")
+        return Merge(commit=await self._commit(made, parent, message), tree=made)
+
+    async def commit_of_tree(self, tree: str, parent: Commit, message: str) -> Commit:
+        return await self._commit(tree, parent, message)
 
     async def revert(self, commit: Commit, onto: Commit, message: str) -> Merge:
         """The opposite of what commit did to its first parent, as one commit on onto."""

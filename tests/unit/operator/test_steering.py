@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import click
 import pytest
@@ -474,7 +474,7 @@ def test_the_graph_is_drawn_as_a_picture_that_parsers_read(watchbill: Watchbill,
         "- [ ] F [id:: f] [after:: g] [files:: f.md]\n- [ ] G [id:: g] [after:: f] [files:: g.md]\n"
     )
 
-    picture = ElementTree.fromstring(watchbill("task", "graph", "--format", "svg").stdout)
+    picture = ET.fromstring(watchbill("task", "graph", "--format", "svg").stdout)
 
     boxes = {each.get("data-task"): each for each in picture.iter("{http://www.w3.org/2000/svg}g")}
     place = {name: int(box[1].get("x", 0)) for name, box in boxes.items()}
