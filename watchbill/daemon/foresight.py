@@ -33,28 +33,36 @@ class _Pair:
     other: str
     commit: Commit
 
-    @property
-    def is_settled(self) -> bool:
-        return self.commit == self.work.base
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A pair as it was when it was last asked about, and whether it would have merged."""
+
+    checkpoint: Commit
+    commit: Commit
+    merges: bool
 
 
 class Foresight:
-    """Asks about each pair once, until one of the two moves on."""
+    """Asks about each pair once, until one of the two moves on, and git only where both changed the same files."""
 
     def __init__(self, *, database: Database, clock: Clock, events: Events) -> None:
         self._database = database
         self._clock = clock
         self._events = events
-        self._asked: dict[tuple[RunId, str], tuple[Commit, Commit]] = {}
+        self._asked: dict[tuple[RunId, str], _Asked] = {}
+        self._changed: dict[tuple[Commit, Commit], frozenset[str]] = {}
 
     async def look(self, repos: Mapping[RepoName, ManagedRepo]) -> None:
         """Remember what would not merge. Raises GitError for a damaged clone."""
         works = await self._database.submit(_works)
         self._asked = {pair: held for pair, held in self._asked.items() if pair[0] in {work.run.id for work in works}}
+        needed: set[tuple[Commit, Commit]] = set()
         for name, repo in repos.items():
             mine = [work for work in works if work.run.repo == name]
             for pair in [*_between(mine), *[pair for work in mine for pair in await self._landing(repo, work)]]:
-                await self._ask(repo, pair)
+                needed |= await self._ask(repo, pair)
+        self._changed = {key: paths for key, paths in self._changed.items() if key in needed}
 
     async def _landing(self, repo: ManagedRepo, work: _Work) -> list[_Pair]:
         delivery = repo.terms.delivery_of(work.task.delivery)
@@ -63,15 +71,28 @@ class Foresight:
         ref = target_ref(repo, work.task, delivery)
         return [_Pair(work=work, other=shown(ref), commit=await repo.start_point())]
 
-    async def _ask(self, repo: ManagedRepo, pair: _Pair) -> None:
-        key, held = (pair.work.run.id, pair.other), (pair.work.checkpoint, pair.commit)
-        if self._asked.get(key) == held:
-            return
+    async def _ask(self, repo: ManagedRepo, pair: _Pair) -> set[tuple[Commit, Commit]]:
+        """Which comparisons it rests on."""
+        key, work = (pair.work.run.id, pair.other), pair.work
+        known = self._asked.get(key)
+        mine = (work.base, work.checkpoint)
+        if known and (known.checkpoint, known.commit) == (work.checkpoint, pair.commit):
+            return {mine}
+        is_step = known is not None and known.merges and known.checkpoint == work.checkpoint
+        theirs = (known.commit if known and is_step else work.base, pair.commit)
         paths: Sequence[str] = ()
-        if not pair.is_settled:
-            paths = await repo.vcs.collisions(pair.commit, pair.work.checkpoint, pair.work.base)
+        if not (await self._paths(repo, mine)).isdisjoint(await self._paths(repo, theirs)):
+            paths = await repo.vcs.collisions(pair.commit, work.checkpoint, work.base)
         await self._note(pair, paths)
-        self._asked[key] = held
+        self._asked[key] = _Asked(checkpoint=work.checkpoint, commit=pair.commit, merges=not paths)
+        return {mine, theirs}
+
+    async def _paths(self, repo: ManagedRepo, between: tuple[Commit, Commit]) -> frozenset[str]:
+        if between[0] == between[1]:
+            return frozenset()
+        if between not in self._changed:
+            self._changed[between] = frozenset(await repo.vcs.changed_paths(*between))
+        return self._changed[between]
 
     async def _note(self, pair: _Pair, paths: Sequence[str]) -> None:
         now, run, other = self._clock.now(), pair.work.run.id, pair.other

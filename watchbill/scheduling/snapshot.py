@@ -22,6 +22,7 @@ class LiveRun:
     claims: tuple[str, ...]
     model: str = ""
     handing_over: bool = False  # was already asked to hand over
+    collides: tuple[str, ...] = ()  # what it would not merge with as things stand, for people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

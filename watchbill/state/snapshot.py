@@ -28,6 +28,7 @@ from watchbill.state import (
     allowances,
     claims,
     columns,
+    conflicts,
     health,
     holds,
     ledger,
@@ -116,6 +117,9 @@ def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
     patterns_by_run: defaultdict[str | None, list[str]] = defaultdict(list)
     for claim in held:
         patterns_by_run[claim.run].append(claim.pattern)
+    collides: defaultdict[str, list[str]] = defaultdict(list)
+    for one in conflicts.predicted(conn):
+        collides[one.run].append(f"{one.other} in {', '.join(one.paths)}")
     for row in conn.execute(_LIVE).fetchall():
         yield LiveRun(
             run=RunId(row["id"]),
@@ -126,6 +130,7 @@ def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
             claims=tuple(patterns_by_run[row["id"]]),
             model=row["model"],
             handing_over=bool(row["handing_over"]),
+            collides=tuple(collides[row["id"]]),
         )
 
 
