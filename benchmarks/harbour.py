@@ -39,7 +39,7 @@ def jobs(count: int, seed: int) -> list[Job]:
     rng = random.Random(seed)
     paths = sorted(files())
     rng.shuffle(paths)
-    weights = [1 / (place + 3) for place in range(len(paths))]
+    weights = [1 / (place + 8) for place in range(len(paths))]
     made = []
     for number in range(count):
         wanted = 1 if rng.random() < 0.75 else 2

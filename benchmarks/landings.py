@@ -123,7 +123,7 @@ class _Watched:
     async def _settle(self, service: Service, clock: Tides) -> None:
         """Until every run waits for its provider."""
         while not clock.is_waiting([run.id for run in service.dispatcher.running]):
-            await asyncio.sleep(0.001)  # noqa: ASYNC110 - nobody says so when the last one waits
+            await asyncio.sleep(0.001)
 
     def _play(self, scene: Scene) -> Step:
         """Read, write, finish. A conflict is read and settled in one's own favour; what is bad stays so."""

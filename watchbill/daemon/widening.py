@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ports import Clock, Events
@@ -16,6 +17,9 @@ from watchbill.state.widenings import WideningState
 _OUTSIDE = ("change", "claims")  # gate and rule of what a change has outside of its task's files
 
 
+Answer = Free | Held | Unfit
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Widener:
     """One run's way to more files."""
@@ -25,9 +29,10 @@ class Widener:
     events: Events
     run: Run
 
-    async def ask(self, patterns: Sequence[str], why: str) -> Free | Held | Unfit:
+    async def ask(self, patterns: Sequence[str], why: str) -> Answer:
         """Grant what is free; what somebody else has is wanted from now on. Raises LeaseLost."""
-        answer = await self.database.submit(lambda conn: self._decide(conn, patterns, why))
+        now = self.clock.now()
+        answer = await self.database.submit(lambda conn: decide(conn, self.run, patterns, why=why, now=now))
         match answer:
             case Free(patterns=granted):
                 if granted:
@@ -36,37 +41,41 @@ class Widener:
                 self.events.emit("claim.refused", run=self.run.id, task=self.run.task, patterns=patterns, why=reason)
         return answer
 
-    async def offer(self, paths: Sequence[str]) -> Free | Held | Unfit:
+    async def offer(self, paths: Sequence[str]) -> Answer:
         """Put what was changed unasked, and is free, before a person: accepting the task grants it. Raises LeaseLost."""
-        answer = await self.database.submit(lambda conn: self._offer(conn, paths))
+        now = self.clock.now()
+        answer = await self.database.submit(lambda conn: put_before_a_person(conn, self.run, paths, now=now))
         if isinstance(answer, Free):
             self.events.emit("claim.offered", run=self.run.id, task=self.run.task, patterns=answer.patterns)
         return answer
 
-    def _decide(self, conn: Connection, patterns: Sequence[str], why: str) -> Free | Held | Unfit:
-        now = self.clock.now()
-        answer = self._planned(conn, patterns)
-        match answer:
-            case Free(patterns=free):
-                widenings.grant(conn, self.run, free, why=why, now=now)
-            case Held(why=reason):
-                widenings.note(conn, self.run, patterns, WideningState.WANTED, why=reason, now=now)
-            case Unfit(why=reason):
-                widenings.note(conn, self.run, patterns, WideningState.REFUSED, why=reason, now=now)
-        return answer
 
-    def _offer(self, conn: Connection, paths: Sequence[str]) -> Free | Held | Unfit:
-        answer = self._planned(conn, paths)
-        if isinstance(answer, Free):
-            why = "changed without having been asked for"
-            widenings.note(conn, self.run, answer.patterns, WideningState.OFFERED, why=why, now=self.clock.now())
-        return answer
+def decide(conn: Connection, run: Run, patterns: Sequence[str], *, why: str, now: datetime) -> Answer:
+    """The planner's word, and what follows from it."""
+    answer = _planned(conn, run, patterns)
+    match answer:
+        case Free(patterns=free):
+            widenings.grant(conn, run, free, why=why, now=now)
+        case Held(why=reason):
+            widenings.note(conn, run, patterns, WideningState.WANTED, why=reason, now=now)
+        case Unfit(why=reason):
+            widenings.note(conn, run, patterns, WideningState.REFUSED, why=reason, now=now)
+    return answer
 
-    def _planned(self, conn: Connection, patterns: Sequence[str]) -> Free | Held | Unfit:
-        leases.check(conn, self.run)
-        task = tasks.get(conn, self.run.task)
-        assert task is not None, "a run's task is never deleted: a foreign key holds it"
-        return widen(task, self.run.repo, patterns, snapshot.held(conn))
+
+def put_before_a_person(conn: Connection, run: Run, paths: Sequence[str], *, now: datetime) -> Answer:
+    answer = _planned(conn, run, paths)
+    if isinstance(answer, Free):
+        why = "changed without having been asked for"
+        widenings.note(conn, run, answer.patterns, WideningState.OFFERED, why=why, now=now)
+    return answer
+
+
+def _planned(conn: Connection, run: Run, patterns: Sequence[str]) -> Answer:
+    leases.check(conn, run)
+    task = tasks.get(conn, run.task)
+    assert task is not None, "a run's task is never deleted: a foreign key holds it"
+    return widen(task, run.repo, patterns, snapshot.held(conn))
 
 
 def outside(findings: Sequence[Finding]) -> tuple[str, ...]:
