@@ -35,7 +35,7 @@ def measure(effort: Effort) -> Iterator[Result | str]:
     count = effort.of(50, 1000)
     jobs, files = harbour.jobs(count, SEED), harbour.files()
     began = time.perf_counter()
-    ours = asyncio.run(_Watched(jobs).work(files))
+    ours = asyncio.run(Watched(jobs).work(files))
     seconds = time.perf_counter() - began
     plain = asyncio.run(plainly.work(jobs, files, at_once=AT_ONCE, seed=SEED))
     waits = ours.for_people + ours.given_back
@@ -63,7 +63,7 @@ def measure(effort: Effort) -> Iterator[Result | str]:
         )
 
 
-class _Watched:
+class Watched:
     """A real daemon that works on the jobs, with a scripted provider and a clock that waits for it."""
 
     def __init__(self, jobs: list[Job]) -> None:
@@ -122,7 +122,7 @@ class _Watched:
 
     async def _settle(self, service: Service, clock: Tides) -> None:
         """Until every run waits for its provider."""
-        while not clock.is_waiting([run.id for run in service.dispatcher.running]):
+        while not clock.is_waiting([run.id for run in service.dispatcher.running]):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.001)
 
     def _play(self, scene: Scene) -> Step:

@@ -1,5 +1,6 @@
 """Conflicts in the daemon: seen coming, settled by a finer merge, by whoever made the change, or by a person."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -7,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import FastClock
 from tests.unit.daemon.test_dialogue import steps
-from tests.worlds import FILES, World, ends_of, settle, task_of
+from tests.worlds import FILES, START, World, ends_of, settle, task_of
 from watchbill.daemon import stint
 from watchbill.daemon.service import Service
-from watchbill.daemon.stint import RunTerms
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.outcomes import StintDone
 from watchbill.domain.ports import ProbeResult, StintRequest, Workbench
@@ -25,7 +26,7 @@ from watchbill.state.conflicts import Rung
 pytestmark = pytest.mark.anyio
 
 ONE = "- [ ] Do one thing [id:: one] [files:: notes.md]"
-LONG = timedelta(minutes=10)
+LONG = timedelta(minutes=7)
 OLD = "He ran. She sat.\n"
 
 
@@ -34,9 +35,21 @@ def queue(*entries: str, **files: str) -> Mapping[str, str]:
     return {**FILES, "notes.md": OLD, "docs/AI_TASK_QUEUE.md": text, **files}
 
 
-def world(tmp_path: Path, script: Script, *entries: str, **more: object) -> World:
+class Held(FastClock):
+    """Whoever waits for LONG waits until a test lets them go on."""
+
+    def __init__(self) -> None:
+        super().__init__(start=START, rate=100)
+        self.go = asyncio.Event()
+
+    async def sleep(self, span: timedelta) -> None:
+        await (self.go.wait() if span == LONG else super().sleep(span))
+
+
+def world(tmp_path: Path, script: Script, *entries: str, clock: FastClock | None = None, **more: object) -> World:
     files = queue(*(entries or (ONE,)))
-    return World(root=tmp_path, scripts={"claude": script}, files=files, **more).make()  # type: ignore[arg-type]
+    scripts = {"claude": script}
+    return World(root=tmp_path, scripts=scripts, files=files, clock=clock, **more).make()  # type: ignore[arg-type]
 
 
 async def meanwhile(here: World, service: Service, text: str) -> None:
@@ -46,6 +59,8 @@ async def meanwhile(here: World, service: Service, text: str) -> None:
     (here.path / "notes.md").write_text(text)
     here.commit("By hand")
     await service.repos[RepoName("repo")].vcs.fetch()
+    assert isinstance(here.clock, Held)
+    here.clock.go.set()
     await service.dispatcher.idle()
     await service.ticker.write_back()
 
@@ -60,7 +75,7 @@ def write(text: str, **more: timedelta) -> Step:
 
 
 async def test_changes_of_two_sentences_are_merged_by_nobody(tmp_path: Path) -> None:
-    here = world(tmp_path, steps(write("He walked. She sat.\n", takes=LONG), finish("done")))
+    here = world(tmp_path, steps(write("He walked. She sat.\n", takes=LONG), finish("done")), clock=Held())
     async with here.service() as service:
         await meanwhile(here, service, "He ran. She stood.\n")
 
@@ -83,7 +98,7 @@ async def test_whoever_made_the_change_is_given_both_sides_and_the_base(tmp_path
         return write("He walked and flew. She sat.\n")
 
     script = steps(write("He walked. She sat.\n", takes=LONG), finish("done"), resolve, both, finish("done"))
-    here = world(tmp_path, script)
+    here = world(tmp_path, script, clock=Held())
     async with here.service() as service:
         await meanwhile(here, service, "He flew. She sat.\n")
 
@@ -104,7 +119,7 @@ async def test_a_conflict_that_nobody_settles_waits_for_a_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stint, "MOST_CONFLICTS", 0)
-    here = world(tmp_path, steps(write("He walked. She sat.\n", takes=LONG), finish("done")))
+    here = world(tmp_path, steps(write("He walked. She sat.\n", takes=LONG), finish("done")), clock=Held())
     async with here.service() as service:
         await meanwhile(here, service, "He flew. She sat.\n")
 
@@ -121,9 +136,9 @@ async def test_a_collision_is_seen_coming_and_the_model_is_told(tmp_path: Path) 
         heard[:] = [text for text in scene.told if "changed the same lines" in text]
         return write("He ran. She sat.\nMore.\n") if scene.turn == 2 else finish("done")
 
-    wait = say("", use("list_files"), takes=timedelta(minutes=40))
-    terms = RunTerms(turn_deadline=timedelta(hours=3))
-    here = world(tmp_path, steps(write("He walked. She sat.\n"), wait, last), terms=terms)
+    clock = Held()
+    wait = say("", use("list_files"), takes=LONG)
+    here = world(tmp_path, steps(write("He walked. She sat.\n"), wait, last), clock=clock)
     async with here.service() as service:
         await service.ticker.tick()
         await here.hears("run.tool", tool="write_file")
@@ -132,6 +147,7 @@ async def test_a_collision_is_seen_coming_and_the_model_is_told(tmp_path: Path) 
         await service.ticker.tick()
         why = await service.parts.database.submit(lambda conn: told.last_day(conn, service.parts.clock.now()))
         await here.hears("conflict.predicted", run="run-1", other="watchbill/main", paths=["notes.md"])
+        clock.go.set()
         await service.dispatcher.idle()
 
     assert [(one["run"], one["other"], one["paths"]) for one in why["predicted"]] == [
@@ -149,12 +165,14 @@ async def test_runs_on_different_files_are_not_taken_for_colliding(tmp_path: Pat
         return row[min(scene.turn, 2)]
 
     two = "- [ ] Do another [id:: two] [files:: other.md]"
-    here = world(tmp_path, play, ONE, two, daemon="max_parallel = 2", keys={"claude": "concurrent = 2"})
+    clock, keys = Held(), {"claude": "concurrent = 2"}
+    here = world(tmp_path, play, ONE, two, daemon="max_parallel = 2", keys=keys, clock=clock)
     async with here.service() as service:
         await service.ticker.tick()
         await here.hears("run.tool", run="run-1")
         await here.hears("run.tool", run="run-2")
         await service.ticker.tick()
+        clock.go.set()
         await service.dispatcher.idle()
 
     assert not here.said("conflict.predicted")
