@@ -21,6 +21,7 @@ from watchbill.scheduling.snapshot import Snapshot
 from watchbill.scheduling.stages import Stages
 
 HORIZON_HOURS = 48.0
+_NAMED = 4  # tasks in one line
 _NEEDS_A_HUMAN = frozenset(
     {Reason.NEEDS_ACCEPTANCE, Reason.NEEDS_REVIEW, Reason.ATTEMPTS_EXHAUSTED, Reason.NOT_RELEASED}
 )
@@ -185,7 +186,8 @@ def _waits(task: Task, snapshot: Snapshot, bill: WatchBill) -> Iterator[Check]:
     """Work of earlier stages and files that it needs; nothing for a task that has neither."""
     earlier = Stages(snapshot, bill).all_of(task)
     if earlier and task.state is TaskState.QUEUED:
-        words = f"{', '.join(earlier)} on the same files first, since it is {task.type}"
+        more = f" and {len(earlier) - _NAMED} more" if len(earlier) > _NAMED else ""
+        words = f"{', '.join(earlier[:_NAMED])}{more} on the same files first, since it is {task.type}"
         yield Check(name="stage", passes=False, words=words)
     if task.artefacts:
         absent = snapshot.absent.get(task.id, ())

@@ -124,6 +124,7 @@ def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     if before is not None and before.state is TaskState.FAILED:
         steps.forget(conn, task_id)
     quarantine.end(conn, task_id)
+    widenings.refuse_offers(conn, task_id, why=note, now=now)
     if before is not None and before.state is TaskState.REVIEW:
         steps.retried(conn, task_id)
     return _task(conn.execute(_FORGET, {"id": task_id, "anew": anew}).fetchone())

@@ -73,6 +73,14 @@ def grant_for_later(
     return patterns
 
 
+_REFUSE = "UPDATE widenings SET state = 'refused', why = :why, at_ms = :now WHERE task = :task AND state = 'offered'"
+
+
+def refuse_offers(conn: Connection, task: TaskId, *, why: str, now: datetime) -> None:
+    """A person has the work done anew: what was offered with the old one is no longer."""
+    conn.execute(_REFUSE, {"task": task, "why": why, "now": columns.ms(now)})
+
+
 _OF_TASK = "SELECT * FROM widenings WHERE task = :task ORDER BY number"
 
 

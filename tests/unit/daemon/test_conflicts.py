@@ -11,7 +11,7 @@ import pytest
 from tests.clocks import FastClock
 from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
-from watchbill.daemon import stint
+from watchbill.daemon import resolving, stint
 from watchbill.daemon.service import Service
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.outcomes import StintDone
@@ -52,11 +52,11 @@ def world(tmp_path: Path, script: Script, *entries: str, clock: FastClock | None
     return World(root=tmp_path, scripts=scripts, files=files, clock=clock, **more).make()  # type: ignore[arg-type]
 
 
-async def meanwhile(here: World, service: Service, text: str) -> None:
+async def meanwhile(here: World, service: Service, text: str | None) -> None:
     """A run begins, and its owner pushes before it lands."""
     await service.ticker.tick()
     await here.turn_begins(service)
-    (here.path / "notes.md").write_text(text)
+    (here.path / "notes.md").unlink() if text is None else (here.path / "notes.md").write_text(text)
     here.commit("By hand")
     await service.repos[RepoName("repo")].vcs.fetch()
     assert isinstance(here.clock, Held)
@@ -127,6 +127,19 @@ async def test_a_conflict_that_nobody_settles_waits_for_a_person(
         assert (found.state, "do not merge" in found.note) == (TaskState.REVIEW, True)
         assert (await rungs(service))[-1] == (Rung.REVIEW, True)
     assert here.said("conflict.escalated")[0]["paths"] == ("notes.md",)
+
+
+@pytest.mark.parametrize("most", [0, 20])
+async def test_many_files_or_one_that_is_gone_are_merged_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(stint, "MOST_CONFLICTS", 0)
+    monkeypatch.setattr(resolving, "_MOST_FILES", most)
+    here = world(tmp_path, steps(write("He walked. She sat.\n", takes=LONG), finish("done")), clock=Held())
+    async with here.service() as service:
+        await meanwhile(here, service, "He ran. She stood.\n" if most == 0 else None)
+
+        assert await rungs(service) == [(Rung.REBASE, False), (Rung.THREE_WAY, False), (Rung.REVIEW, True)]
 
 
 async def test_a_collision_is_seen_coming_and_the_model_is_told(tmp_path: Path) -> None:

@@ -78,9 +78,14 @@ def _tree(root: Plain, nodes: Mapping[str, Plain], drawn: set[str]) -> Iterator[
         if again:
             continue
         inner = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
-        below = [nodes[name] for name in node["before"]]
+        below = [nodes[name] for name in node["before"] if name not in drawn or not _is_staged(nodes[name], node)]
         marks = ["├─ "] * (len(below) - 1) + ["└─ "]
         waiting += reversed([(each, inner, mark) for each, mark in zip(below, marks, strict=False)])
+
+
+def _is_staged(node: Plain, behind: Plain) -> bool:
+    """Whether only the stages of work put it behind the other: one such line for a task says enough."""
+    return all(need["by"] == "stage" for need in node["needs"] if need["task"] == behind["id"])
 
 
 def _line(node: Plain, nodes: Mapping[str, Plain], lead: str, *, again: bool) -> str:
