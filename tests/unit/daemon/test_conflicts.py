@@ -171,6 +171,23 @@ async def test_a_collision_is_seen_coming_and_the_model_is_told(tmp_path: Path) 
     assert "+He flew. She sat." in once
 
 
+async def test_a_collision_that_is_over_is_told_to_be(tmp_path: Path) -> None:
+    clock = Held()
+    wait = say("", use("list_files"), takes=LONG)
+    here = world(tmp_path, steps(write("He walked. She sat.\n"), wait, finish("done")), clock=clock)
+    async with here.service() as service:
+        await service.ticker.tick()
+        await here.hears("run.tool", tool="write_file")
+        for text in ("He flew. She sat.\n", OLD):
+            (here.path / "notes.md").write_text(text)
+            here.commit("By hand")
+            await service.ticker.tick()
+        clock.go.set()
+        await service.dispatcher.idle()
+
+    assert [facts["other"] for facts in here.said("conflict.cleared")] == ["watchbill/main"]
+
+
 async def test_runs_on_different_files_are_not_taken_for_colliding(tmp_path: Path) -> None:
     def play(scene: Scene) -> Step:
         path = "notes.md" if scene.purpose.task == "one" else "other.md"
