@@ -120,7 +120,7 @@ class Task:
     @property
     def reach(self) -> tuple[str, ...]:
         """Everything that its runs hold and may write."""
-        return tuple(dict.fromkeys((*self.claims, *self.widened)))
+        return (*self.claims, *self.widened) if self.widened else self.claims
 
     @property
     def pinned(self) -> ProviderName | None:

@@ -1,6 +1,6 @@
 """Claimed: an index of the paths that are taken, so that a tick asks once per task and not once per pair of tasks."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -39,17 +39,25 @@ class Claimed:
             shelf.below.setdefault(folder, []).append(taken)
 
     def met_by(
-        self, task: TaskId, repo: RepoName, patterns: Sequence[str], *, but: Container[Reason] = ()
+        self, task: TaskId, repo: RepoName, patterns: Sequence[str], *, but: Reason | None = None
     ) -> Taken | None:
         """What keeps the task from its patterns: the longest-standing of those that overlap; its own never do.
 
-        `but`: reasons that do not keep it.
+        `but`: a reason that does not keep it.
         """
-        met = [taken for taken in self.all_met_by(task, repo, patterns) if taken.reason not in but]
+        shelf = self._shelf_by_ground.get(self._ground(repo))
+        if shelf is None:
+            return None
+        met = [
+            taken
+            for pattern in patterns
+            for taken in shelf.near(pattern)
+            if taken.task != task and taken.reason is not but and overlaps(taken.pattern, pattern)
+        ]
         return min(met, key=_standing) if met else None
 
     def all_met_by(self, task: TaskId, repo: RepoName, patterns: Sequence[str]) -> Iterator[Taken]:
-        """All that others have of the patterns, in no order; what meets several of them is there several times."""
+        """All that others have of the patterns, one by one; what meets several of them comes several times."""
         shelf = self._shelf_by_ground.get(self._ground(repo))
         if shelf is None:
             return

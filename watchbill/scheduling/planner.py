@@ -32,7 +32,6 @@ from watchbill.scheduling.slots import watch_ends
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.scheduling.stages import Stages
 
-_PEOPLES = frozenset({Reason.HUMAN_EDITING})
 _WAITS_FOR_A_HUMAN = {
     TaskState.PROPOSED: Rejection(reason=Reason.NEEDS_ACCEPTANCE, detail="it is proposed; somebody has to accept it"),
     TaskState.REVIEW: Rejection(reason=Reason.NEEDS_REVIEW, detail="it waits for a review"),
@@ -146,8 +145,9 @@ class _Tick:
         if lead is not None:
             worded = f"rides with {lead} ({self._standing(lead)}): one run does both"
             return self._wait(task, Rejection(reason=Reason.RIDES, detail=worded))
-        but = _PEOPLES if is_wide(task) and self._is_ripe(task) else frozenset()
-        taken = self._claimed.met_by(task.id, task.repo, task.reach, but=but)
+        taken = self._claimed.met_by(task.id, task.repo, task.reach)
+        if taken is not None and taken.reason is Reason.HUMAN_EDITING and is_wide(task) and self._is_ripe(task):
+            taken = self._claimed.met_by(task.id, task.repo, task.reach, but=taken.reason)
         if taken is not None:
             self._hold_for_broad(task)
             return self._wait(task, _refused(taken))

@@ -19,7 +19,8 @@ class Stages:
         self._before = bill.stages
         self._needs: Mapping[TaskId, tuple[TaskId, ...]] = {task.id: task.needs for task in snapshot.tasks}
         self._claimed_by_type: dict[TaskType, Claimed] = {}
-        wanted = {type_ for before in bill.stages.values() for type_ in before}
+        later = {task.type for task in snapshot.tasks} & bill.stages.keys()
+        wanted = {type_ for after in later for type_ in bill.stages[after]}
         for task in snapshot.tasks:
             if task.type in wanted and task.state in _COMES_FIRST:
                 claimed = self._claimed_by_type.setdefault(task.type, Claimed(snapshot.grounds))
@@ -28,8 +29,9 @@ class Stages:
 
     def first_of(self, task: Task) -> Taken | None:
         """What the task waits for: open work of an earlier stage on its files. What itself waits for the task comes later."""
-        met = sorted(self._all_before(task), key=lambda taken: (taken.task, taken.pattern))
-        return next((taken for taken in met if not self._waits(taken.task, task.id)), None)
+        if task.type not in self._before:
+            return None
+        return next((taken for taken in self._all_before(task) if not self._waits(taken.task, task.id)), None)
 
     def all_of(self, task: Task) -> list[TaskId]:
         """Everybody whom the task waits for."""
@@ -37,7 +39,7 @@ class Stages:
         return [other for other in met if not self._waits(other, task.id)]
 
     def _all_before(self, task: Task) -> Iterator[Taken]:
-        for type_ in self._before.get(task.type, ()):
+        for type_ in sorted(self._before.get(task.type, ())):
             if type_ in self._claimed_by_type:
                 yield from self._claimed_by_type[type_].all_met_by(task.id, task.repo, task.reach)
 
