@@ -32,6 +32,7 @@ class _Pair:
     work: _Work
     other: str
     commit: Commit
+    base: Commit  # where what the other changed begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Foresight:
         if delivery not in (Delivery.INTEGRATION, Delivery.LAND):
             return []  # its branch is its own
         ref = target_ref(repo, work.task, delivery)
-        return [_Pair(work=work, other=shown(ref), commit=await repo.start_point())]
+        return [_Pair(work=work, other=shown(ref), commit=await repo.start_point(), base=work.base)]
 
     async def _ask(self, repo: ManagedRepo, pair: _Pair) -> set[tuple[Commit, Commit]]:
         """Which comparisons it rests on."""
@@ -79,10 +80,10 @@ class Foresight:
         if known and (known.checkpoint, known.commit) == (work.checkpoint, pair.commit):
             return {mine}
         is_step = known is not None and known.merges and known.checkpoint == work.checkpoint
-        theirs = (known.commit if known and is_step else work.base, pair.commit)
+        theirs = (known.commit if known and is_step else pair.base, pair.commit)
         paths: Sequence[str] = ()
         if not (await self._paths(repo, mine)).isdisjoint(await self._paths(repo, theirs)):
-            paths = await repo.vcs.collisions(pair.commit, work.checkpoint, work.base)
+            paths = await repo.vcs.collisions(pair.commit, work.checkpoint, pair.base)
         await self._note(pair, paths)
         self._asked[key] = _Asked(checkpoint=work.checkpoint, commit=pair.commit, merges=not paths)
         return {mine, theirs}
@@ -122,4 +123,4 @@ def _under_way(conn: Connection) -> Iterator[_Work]:
 
 def _between(works: Sequence[_Work]) -> Iterator[_Pair]:
     for older, newer in combinations(works, 2):
-        yield _Pair(work=newer, other=older.run.id, commit=older.checkpoint)
+        yield _Pair(work=newer, other=older.run.id, commit=older.checkpoint, base=older.base)

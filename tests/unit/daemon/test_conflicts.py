@@ -41,9 +41,19 @@ class Held(FastClock):
     def __init__(self) -> None:
         super().__init__(start=START, rate=100)
         self.go = asyncio.Event()
+        self._held = asyncio.Semaphore(0)
 
     async def sleep(self, span: timedelta) -> None:
-        await (self.go.wait() if span == LONG else super().sleep(span))
+        if span == LONG:
+            self._held.release()
+            await self.go.wait()
+        else:
+            await super().sleep(span)
+
+    async def holds(self) -> None:
+        """Until one more waits: what it did before is stored then."""
+        async with asyncio.timeout(30):
+            await self._held.acquire()
 
 
 def world(tmp_path: Path, script: Script, *entries: str, clock: FastClock | None = None, **more: object) -> World:
@@ -154,7 +164,7 @@ async def test_a_collision_is_seen_coming_and_the_model_is_told(tmp_path: Path) 
     here = world(tmp_path, steps(write("He walked. She sat.\n"), wait, last), clock=clock)
     async with here.service() as service:
         await service.ticker.tick()
-        await here.hears("run.tool", tool="write_file")
+        await clock.holds()
         (here.path / "notes.md").write_text("He flew. She sat.\n")
         here.commit("By hand")
         await service.ticker.tick()
@@ -177,7 +187,7 @@ async def test_a_collision_that_is_over_is_told_to_be(tmp_path: Path) -> None:
     here = world(tmp_path, steps(write("He walked. She sat.\n"), wait, finish("done")), clock=clock)
     async with here.service() as service:
         await service.ticker.tick()
-        await here.hears("run.tool", tool="write_file")
+        await clock.holds()
         for text in ("He flew. She sat.\n", OLD):
             (here.path / "notes.md").write_text(text)
             here.commit("By hand")
@@ -199,8 +209,36 @@ async def test_runs_on_different_files_are_not_taken_for_colliding(tmp_path: Pat
     here = world(tmp_path, play, ONE, two, daemon="max_parallel = 2", keys=keys, clock=clock)
     async with here.service() as service:
         await service.ticker.tick()
-        await here.hears("run.tool", run="run-1")
-        await here.hears("run.tool", run="run-2")
+        await clock.holds()
+        await clock.holds()
+        await service.ticker.tick()
+        clock.go.set()
+        await service.dispatcher.idle()
+
+    assert not here.said("conflict.predicted")
+
+
+async def test_what_landed_after_an_older_run_began_is_no_collision_with_it(tmp_path: Path) -> None:
+    def play(scene: Scene) -> Step:
+        task = scene.purpose.task
+        path = "notes.md" if task == "one" else "other.md"
+        row = [say("", use("write_file", path=path, content=f"# {task}\n"))]
+        row += [] if task == "two" else [say("", use("list_files"), takes=LONG)]
+        return [*row, finish("done")][min(scene.turn, len(row))]
+
+    entries = (
+        ONE,
+        "- [ ] Two [id:: two] [files:: other.md]",
+        "- [ ] Three [id:: three] [files:: other.md] [after:: two]",
+    )
+    clock, keys = Held(), {"claude": "concurrent = 2"}
+    here = world(tmp_path, play, *entries, daemon="max_parallel = 2", keys=keys, clock=clock)
+    async with here.service() as service:
+        await service.ticker.tick()
+        await clock.holds()
+        await here.hears("run.ended", task="two")
+        await service.ticker.tick()
+        await clock.holds()
         await service.ticker.tick()
         clock.go.set()
         await service.dispatcher.idle()
