@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from watchbill.daemon import unmerged
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.collecting import Collecting
 from watchbill.daemon.delivery import Conflicts, Landed
@@ -37,6 +38,7 @@ class Dialogue:
         self._provider = provider
         self._briefer = briefer
         self._collecting = collecting
+        self._warnings = unmerged.Warnings(stint)
         self._turns = 0
         self._has_shrunk = False
         self._asked: float | None = None  # when the last turn ended
@@ -123,7 +125,7 @@ class Dialogue:
     async def _hear_people(self) -> None:
         if news := await self._stint.asker.news(self._stint.session.transcript):
             await self._stint.remember(Told(text=news))
-        if news := await self._stint.collisions():
+        if news := await self._warnings.news():
             await self._stint.remember(Told(text=news))
 
     async def _may_pass(self, setback: Setback, waits: int) -> bool:
@@ -251,10 +253,10 @@ class Dialogue:
 
     async def _land(self, noted: list[ToolResult]) -> Landed | End | None:
         """A conflict is the model's to resolve: it goes on, on what landed."""
-        ended = await self._stint.land()
+        ended = await unmerged.land(self._stint)
         if not isinstance(ended, Conflicts):
             return ended
-        await self._stint.give_back(ended, *noted, Told(text=brief.conflict(ended.paths).text))
+        await unmerged.give_back(self._stint, ended, *noted, Told(text=brief.conflict(ended.paths).text))
         await self._stint.stage(Stage.WORK)
         return None
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from watchbill.daemon import proposals
+from watchbill.daemon import proposals, unmerged, widening
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End, end_after
@@ -17,7 +17,7 @@ from watchbill.domain.ports import AgentProvider, StintRequest
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
-from watchbill.scheduling.widening import Free
+from watchbill.scheduling.widening import Free, Held, Unfit
 from watchbill.workspace.confinement import Quarters
 
 
@@ -80,14 +80,14 @@ class Errand:
         verdict = await stint.gate()
         if verdict is None:
             return await self._unchanged(end)
-        strays = await stint.take_strays(verdict)
+        strays = await self._take_strays(verdict)
         if isinstance(strays, Free) and stint.repo.widen is Widen.FREE:
             verdict = await stint.gate() or verdict
         elif isinstance(strays, Free):
             return await self._offered(strays, verdict)
         if verdict.passes:
-            landed = await stint.land()
-            return await stint.hand_back(landed) if isinstance(landed, Conflicts) else landed
+            landed = await unmerged.land(stint)
+            return await unmerged.hand_back(stint, landed) if isinstance(landed, Conflicts) else landed
         if waits_for_a_human(verdict.new):
             await stint.checkpoint()
             return stint.review(f"only a human decides: {show_findings(verdict.new)}", verdict.new)
@@ -98,6 +98,20 @@ class Errand:
             fresh=True,
             findings=verdict.new,
         )
+
+    async def _take_strays(self, verdict: Verdict) -> Free | Held | Unfit | None:
+        """What becomes of a change outside of the task's files that nothing else speaks against; None for any other.
+
+        Where it is free it is granted if the repository says so, else offered to a person.
+        """
+        stint, paths = self._stint, widening.outside(verdict.new)
+        if not paths or stint.repo.widen is Widen.NEVER:
+            return None
+        if stint.repo.widen is Widen.ASKED:
+            return await stint.widener.offer(paths)
+        answer = await stint.widener.ask(paths, "changed without having been asked for")
+        stint.take_in(answer)
+        return answer
 
     async def _offered(self, strays: Free, verdict: Verdict) -> End:
         await self._stint.checkpoint()

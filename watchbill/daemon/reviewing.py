@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from watchbill.daemon import unmerged
 from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint
@@ -57,8 +58,10 @@ class Reviewing:
         )
         if said["approve"]:
             await self._stint.set_review(replace(after, state=ReviewState.APPROVED), answered=turn)
-            landed = await self._stint.land()
-            return await self._stint.hand_back(landed, *self._noted()) if isinstance(landed, Conflicts) else landed
+            landed = await unmerged.land(self._stint)
+            if not isinstance(landed, Conflicts):
+                return landed
+            return await unmerged.hand_back(self._stint, landed, *self._noted())
         if after.rounds >= self._rounds:
             await self._stint.set_review(replace(after, state=ReviewState.CHANGES), answered=turn)
             return self._stint.review(

@@ -17,7 +17,7 @@ from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import UNSENT, End, Rest, rest_after
 from watchbill.daemon.widening import Widener
 from watchbill.daemon.workbench import Bench, show_findings
-from watchbill.domain import brief, compaction, sound
+from watchbill.domain import compaction, sound
 from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
@@ -40,7 +40,6 @@ from watchbill.state import (
     answers,
     batches,
     breakers,
-    conflicts,
     holds,
     ledger,
     quarantine,
@@ -53,7 +52,6 @@ from watchbill.state import (
 )
 from watchbill.state.answers import Keeping, Saved
 from watchbill.state.breakers import Moved
-from watchbill.state.conflicts import Rung
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.state.quarantine import Quarantine
@@ -61,7 +59,6 @@ from watchbill.state.widenings import WideningState
 from watchbill.workspace import names
 from watchbill.workspace.files import Files
 
-MOST_CONFLICTS = 2  # how often the providers of a task are given a conflict; then a person looks
 LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branch could not take it
 
 
@@ -147,7 +144,6 @@ class Stint:
         self.began_at = run.base  # where this run took the work up
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
-        self._collisions_told: set[tuple[str, tuple[str, ...]]] = set()
         self._is_over = False  # a call cost more than its bound, and nobody was told yet
         self.widener = Widener(database=parts.database, clock=parts.clock, events=parts.events, run=run)
         self.asker = Asker(
@@ -181,24 +177,11 @@ class Stint:
             return "refused: this task keeps to its own files, as configured. Go on without it.", self.task.reach
         target = "/".join(names.parts_of(path))
         answer = await self.widener.ask([target], sound.text(why))
-        self._take_in(answer)
+        self.take_in(answer)
         return widening.told(answer, [target], self.task), self.task.reach
 
-    async def take_strays(self, verdict: Verdict) -> Free | Held | Unfit | None:
-        """What becomes of a change outside of the task's files that nothing else speaks against; None for any other.
-
-        Where it is free it is granted if the repository says so, else offered to a person.
-        """
-        paths = widening.outside(verdict.new)
-        if not paths or self.repo.widen is Widen.NEVER:
-            return None
-        if self.repo.widen is Widen.FREE:
-            answer = await self.widener.ask(paths, "changed without having been asked for")
-            self._take_in(answer)
-            return answer
-        return await self.widener.offer(paths)
-
-    def _take_in(self, answer: Free | Held | Unfit) -> None:
+    def take_in(self, answer: Free | Held | Unfit) -> None:
+        """What it was granted it may write from now on."""
         if isinstance(answer, Free):
             self.task = replace(self.task, widened=(*self.task.widened, *answer.patterns))
 
@@ -381,7 +364,7 @@ class Stint:
     # --- ends
 
     async def land(self) -> Landed | End | Conflicts:
-        """Deliver what passed, unless its autonomy says that a human looks first. Conflicts: see give_back()."""
+        """Deliver what passed, unless its autonomy says that a human looks first. Conflicts: see unmerged."""
         await self.checkpoint()
         if self._waits_for_review:
             return self.review("its autonomy is LOW: a human looks first")
@@ -390,67 +373,16 @@ class Stint:
             case Landed():
                 return delivered
             case Conflicts():
-                return await self._unmerged(delivered)
+                return delivered
             case Parted(target=target, paths=paths):
                 return self.review(
                     f"{target} and what waits to be put onto it changed the same lines of {', '.join(paths)}: "
                     "one of the two has to give way"
                 )
             case Refused(findings=findings):
-                return self._again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
+                return self.again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
             case Contended(target=target):
                 return self._later(f"{target} was moved by others every time")
-
-    async def _unmerged(self, met: Conflicts) -> End | Conflicts:
-        """The ladder's upper steps: its own provider, where that can resolve anything, a few times; then a person."""
-        times = await self.parts.database.submit(lambda conn: conflicts.times_asked(conn, self.task.id))
-        where = ", ".join(met.paths)
-        if not self.run.model or self.has_next_step or not self.repo.max_repairs:
-            return self._again(f"it does not merge with what landed meanwhile in {where}", RunState.REJECTED)
-        if times < MOST_CONFLICTS:
-            return met
-        await self._tried(met, Rung.REVIEW)
-        self.parts.events.emit("conflict.escalated", run=self.run.id, task=self.task.id, paths=met.paths)
-        return self.review(f"what it changed in {where} and what landed meanwhile do not merge, tried {times} times")
-
-    async def give_back(self, met: Conflicts, *entries: Entry) -> None:
-        """Begin anew on what landed, with both sides and the base between markers: whoever works on it makes one of them."""
-        commit = await self.repo.vcs.commit_of_tree(met.tree, met.onto, f"checkpoint of {self.run.id}")
-        await self.repo.vcs.move_ref(f"refs/watchbill/checkpoints/{self.task.id}/{commit}", commit, None)
-        session = replace(self.session, transcript=self.session.transcript.plus(*entries), checkpoint=commit)
-        now = self.parts.clock.now()
-
-        def record(conn: Connection) -> tuple[Run, Session]:
-            run = runs.rebase(conn, self.run, met.onto)
-            paths, onto = met.paths, met.onto
-            conflicts.tried(conn, run, Rung.PROVIDER, worked=True, onto=onto, paths=paths, now=now)
-            return run, sessions.save(conn, run, session, now=now)
-
-        self.run, self.session = await self.parts.database.submit(record)
-        self.base, self.tip = met.onto, commit
-        await self.repo.vcs.reset_worktree(self.run.id, commit)
-        self.parts.events.emit("conflict.handed_back", run=self.run.id, task=self.task.id, paths=met.paths)
-
-    async def collisions(self) -> str:
-        """What this run would not merge with as things stand, as its model is told once; "" where all was told."""
-        seen = await self.parts.database.submit(conflicts.predicted)
-        news = [one for one in seen if one.run == self.run.id and (one.other, one.paths) not in self._collisions_told]
-        self._collisions_told |= {(one.other, one.paths) for one in news}
-        diffs = [await self.repo.vcs.diff(self.base, one.commit, one.paths) for one in news]
-        told = (brief.collision(one.other, one.paths, diff) for one, diff in zip(news, diffs, strict=True))
-        return "\n".join(one.text for one in told)
-
-    async def hand_back(self, met: Conflicts, *entries: Entry) -> End:
-        """The conflict is the next run's to resolve, on what landed."""
-        await self.give_back(met, *entries)
-        why = brief.conflict(met.paths).text
-        return End(state=RunState.HANDED_OFF, task_state=TaskState.QUEUED, why=why)
-
-    async def _tried(self, met: Conflicts, rung: Rung) -> None:
-        now = self.parts.clock.now()
-        await self.parts.database.submit(
-            lambda conn: conflicts.tried(conn, self.run, rung, worked=True, onto=met.onto, paths=met.paths, now=now)
-        )
 
     @property
     def _waits_for_review(self) -> bool:
@@ -466,7 +398,8 @@ class Stint:
         not_before = self.parts.clock.now() + LAND_AGAIN
         return End(state=RunState.DEFERRED, task_state=TaskState.QUEUED, why=why, not_before=not_before)
 
-    def _again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
+    def again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
+        """Nothing of it is kept; the next run begins anew."""
         return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)
 
     async def put_down(self, end: End) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.clocks import FastClock
 from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
-from watchbill.daemon import resolving, stint
+from watchbill.daemon import resolving, unmerged
 from watchbill.daemon.service import Service
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.outcomes import StintDone
@@ -128,7 +128,7 @@ async def test_whoever_made_the_change_is_given_both_sides_and_the_base(tmp_path
 async def test_a_conflict_that_nobody_settles_waits_for_a_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stint, "MOST_CONFLICTS", 0)
+    monkeypatch.setattr(unmerged, "MOST_CONFLICTS", 0)
     here = world(tmp_path, steps(write("He walked. She sat.\n", takes=LONG), finish("done")), clock=Held())
     async with here.service() as service:
         await meanwhile(here, service, "He flew. She sat.\n")
@@ -143,7 +143,7 @@ async def test_a_conflict_that_nobody_settles_waits_for_a_person(
 async def test_many_files_or_one_that_is_gone_are_merged_by_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(stint, "MOST_CONFLICTS", 0)
+    monkeypatch.setattr(unmerged, "MOST_CONFLICTS", 0)
     monkeypatch.setattr(resolving, "_MOST_FILES", most)
     here = world(tmp_path, steps(write("He walked. She sat.\n", takes=LONG), finish("done")), clock=Held())
     async with here.service() as service:
