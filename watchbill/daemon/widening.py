@@ -52,7 +52,7 @@ class Widener:
 
 def decide(conn: Connection, run: Run, patterns: Sequence[str], *, why: str, now: datetime) -> Answer:
     """The planner's word, and what follows from it."""
-    answer = _planned(conn, run, patterns)
+    answer = _planned(conn, run, patterns, now)
     match answer:
         case Free(patterns=free):
             widenings.grant(conn, run, free, why=why, now=now)
@@ -64,18 +64,18 @@ def decide(conn: Connection, run: Run, patterns: Sequence[str], *, why: str, now
 
 
 def put_before_a_person(conn: Connection, run: Run, paths: Sequence[str], *, now: datetime) -> Answer:
-    answer = _planned(conn, run, paths)
+    answer = _planned(conn, run, paths, now)
     if isinstance(answer, Free):
         why = "changed without having been asked for"
         widenings.note(conn, run, answer.patterns, WideningState.OFFERED, why=why, now=now)
     return answer
 
 
-def _planned(conn: Connection, run: Run, patterns: Sequence[str]) -> Answer:
+def _planned(conn: Connection, run: Run, patterns: Sequence[str], now: datetime) -> Answer:
     leases.check(conn, run)
     task = tasks.get(conn, run.task)
     assert task is not None, "a run's task is never deleted: a foreign key holds it"
-    return widen(task, run.repo, patterns, snapshot.held(conn))
+    return widen(task, run.repo, patterns, snapshot.held(conn), now)
 
 
 def outside(findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ class _Shelf:
         return [taken for folder in folders for taken in self.at.get(folder, ())] + below
 
 
-def claimed_in(snapshot: Snapshot) -> Claimed:
+def claimed_in(snapshot: Snapshot, now: datetime) -> Claimed:
     """What live runs and unmerged branches hold, and what people edit."""
     claimed = Claimed(snapshot.grounds)
     for run in snapshot.live:
@@ -95,7 +95,7 @@ def claimed_in(snapshot: Snapshot) -> Claimed:
     for held in snapshot.held_claims:
         why = f"is in the delivered branch of {held.task}, which is neither merged nor dropped"
         claimed.add(Taken(repo=held.repo, task=held.task, pattern=held.pattern, reason=Reason.FILE_CLAIMED, why=why))
-    for edit in snapshot.edited:
+    for edit in (edit for edit in snapshot.edited if edit.until > now):
         why = "was changed by a person just now, who may go on"
         claimed.add(
             Taken(

@@ -152,7 +152,7 @@ def _checks(
     yield _itself(task, snapshot, _binding(decision))
     yield _needs(task, snapshot)
     yield from _waits(task, snapshot, bill)
-    yield _files(task, snapshot, decision)
+    yield _files(task, snapshot, now, decision)
     yield from _merges(task, snapshot)
     yield _place(snapshot, bill, decision)
     yield from _ladder(task, snapshot, bill, found)
@@ -195,8 +195,8 @@ def _waits(task: Task, snapshot: Snapshot, bill: WatchBill) -> Iterator[Check]:
         yield Check(name="artefacts", passes=not absent, words=words)
 
 
-def _files(task: Task, snapshot: Snapshot, decision: Decision | None) -> Check:
-    taken = claimed_in(snapshot).met_by(task.id, task.repo, task.reach)
+def _files(task: Task, snapshot: Snapshot, now: datetime, decision: Decision | None) -> Check:
+    taken = claimed_in(snapshot, now).met_by(task.id, task.repo, task.reach)
     if taken is not None:
         return Check(name="files", passes=False, words=f"{taken.pattern} {taken.why}")
     match decision:

@@ -65,7 +65,7 @@ class _Tick:
         self._chooser = Chooser(snapshot, bill, now)
         self._task_by_id = {task.id: task for task in snapshot.tasks}
         self._running = {run.task for run in snapshot.live}
-        self._claimed = claimed_in(snapshot)
+        self._claimed = claimed_in(snapshot, now)
         self._stages = Stages(snapshot, bill)
         self._pauses = Pauses(snapshot.pauses, now)
         self._rollout = Rollout(snapshot, bill, now)

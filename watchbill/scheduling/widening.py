@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from watchbill.domain.claims import any_overlap, covers
 from watchbill.domain.ids import RepoName
@@ -36,7 +37,9 @@ class Unfit:
     why: str
 
 
-def widen(task: Task, repo: RepoName, patterns: Sequence[str], snapshot: Snapshot) -> Free | Held | Unfit:
+def widen(
+    task: Task, repo: RepoName, patterns: Sequence[str], snapshot: Snapshot, now: datetime
+) -> Free | Held | Unfit:
     """What the planner says to a run's wish. A run never waits while it holds files, so nobody waits in a circle: where
     somebody else has a file, the run goes on without it or ends, and its task then waits for all of its files at once."""
     wanted = tuple(pattern for pattern in dict.fromkeys(patterns) if not covers(task.reach, pattern))
@@ -44,7 +47,7 @@ def widen(task: Task, repo: RepoName, patterns: Sequence[str], snapshot: Snapsho
         return Unfit(why=f"{wide[0]} is no single file: name the files one by one")
     if len(task.widened) + len(wanted) > MOST:
         return Unfit(why=f"a task is given {MOST} files beside its own at most: leave the rest to another task")
-    taken = claimed_in(snapshot).met_by(task.id, repo, wanted)
+    taken = claimed_in(snapshot, now).met_by(task.id, repo, wanted)
     if taken is not None:
         pair = any_overlap(wanted, [taken.pattern])
         assert pair is not None, "met_by answers what overlaps"

@@ -119,6 +119,10 @@ def test_a_file_under_a_persons_hands_is_left_alone_for_a_while() -> None:
     (wait,) = [each for each in found.decisions if isinstance(each, Wait)]
     assert (wait.binding.reason, wait.binding.until) == (Reason.HUMAN_EDITING, NOON + 4 * MINUTE)
     assert found.look_again == NOON + 4 * MINUTE
+    assert {
+        start.task
+        for start in plan(Snapshot(tasks=(task("a"),), edited=edited("scenes/a.txt")), BILL, NOON + 4 * MINUTE).starts
+    } == {"a"}
 
 
 def test_a_whole_repository_waits_for_people_too_but_not_for_ever() -> None:
@@ -166,13 +170,13 @@ def test_who_needs_one_file_keeps_nobody_back() -> None:
 
 
 def test_a_free_file_is_granted() -> None:
-    assert widen(task("a"), RepoName("novel"), ["b.md", "scenes/a.txt"], Snapshot()) == Free(patterns=("b.md",))
+    assert widen(task("a"), RepoName("novel"), ["b.md", "scenes/a.txt"], Snapshot(), NOON) == Free(patterns=("b.md",))
 
 
 def test_a_held_file_is_refused_and_says_by_whom() -> None:
     held = HeldClaim(repo=RepoName("novel"), task=TaskId("z"), pattern="docs")
 
-    answer = widen(task("a"), RepoName("novel"), ["docs/b.md"], Snapshot(held_claims=(held,)))
+    answer = widen(task("a"), RepoName("novel"), ["docs/b.md"], Snapshot(held_claims=(held,)), NOON)
 
     assert isinstance(answer, Held)
     assert (answer.pattern, answer.reason) == ("docs/b.md", Reason.FILE_CLAIMED)
@@ -180,7 +184,7 @@ def test_a_held_file_is_refused_and_says_by_whom() -> None:
 
 
 def test_a_file_under_a_persons_hands_is_not_granted() -> None:
-    answer = widen(task("a"), RepoName("novel"), ["x.md"], Snapshot(edited=edited("x.md")))
+    answer = widen(task("a"), RepoName("novel"), ["x.md"], Snapshot(edited=edited("x.md")), NOON)
 
     assert isinstance(answer, Held)
     assert answer.reason is Reason.HUMAN_EDITING
@@ -189,8 +193,8 @@ def test_a_file_under_a_persons_hands_is_not_granted() -> None:
 def test_no_run_is_given_a_pattern_or_ever_more_files() -> None:
     many = task("a", widened=tuple(f"{number}.md" for number in range(MOST)))
 
-    assert isinstance(widen(task("a"), RepoName("novel"), ["**"], Snapshot()), Unfit)
-    assert isinstance(widen(many, RepoName("novel"), ["new.md"], Snapshot()), Unfit)
+    assert isinstance(widen(task("a"), RepoName("novel"), ["**"], Snapshot(), NOON), Unfit)
+    assert isinstance(widen(many, RepoName("novel"), ["new.md"], Snapshot(), NOON), Unfit)
 
 
 def test_what_was_granted_is_held_by_the_next_run_too() -> None:
