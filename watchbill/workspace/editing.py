@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from watchbill.domain.claims import EVERYTHING, covers, normal
 
 LEFT_BEHIND = 24 * 3600.0  # seconds after which an editor's mark is one of an editor that crashed
+READ = 32 << 20  # bytes of a file that is compared; a larger one that was touched counts as changed
 _MARKS = (
     re.compile(r"\.(?P<name>.+)\.sw[a-p]"),  # vim, nano
     re.compile(r"\.(?P<name>.+)\.kate-swp"),
@@ -104,11 +105,11 @@ def _is_changed(path: str, status: os.stat_result, worktree: Worktree, wanted: _
     known = worktree.blobs.get(path)
     # what nobody committed and nobody names may be anything that a program leaves behind
     is_meant = wanted.holds(path) if known is not None else wanted.names(path)
-    return stat.S_ISREG(status.st_mode) and is_meant and _differs(worktree.root / path, known)
+    return stat.S_ISREG(status.st_mode) and is_meant and _differs(worktree.root / path, status.st_size, known)
 
 
-def _differs(place: Path, blob: str | None) -> bool:
-    if blob is None:
+def _differs(place: Path, size: int, blob: str | None) -> bool:
+    if blob is None or size > READ:
         return True
     try:
         data = place.read_bytes()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from watchbill.workspace import editing
 from watchbill.workspace.editing import LEFT_BEHIND, Worktree, edited
 
 NOW = 1_700_000_000.0
@@ -128,3 +129,10 @@ def test_a_file_that_cannot_be_read_is_left_alone(tree: Worktree, monkeypatch: p
     monkeypatch.setattr(Path, "read_bytes", refuse)
 
     assert seen(tree, "scenes/a.txt") == {}
+
+
+def test_a_huge_file_that_was_touched_is_not_read(tree: Worktree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editing, "READ", 2)
+    put(tree.root, "scenes/a.txt", "old", age=60)
+
+    assert set(seen(tree, "scenes/a.txt")) == {"scenes/a.txt"}
