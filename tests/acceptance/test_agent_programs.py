@@ -109,7 +109,9 @@ def test_an_edit_outside_of_its_files_does_not_land(town: Town, program: Program
     said = town.run("once", "--json")
 
     assert said.code == 1
-    assert town.task("b.txt")["state"] == "queued"
+    task = town.task("b.txt")
+    assert task["state"] == "review"
+    assert "it also changed c.txt, which nobody has" in task["note"]
     town.git("rev-parse", "--verify", "--quiet", "watchbill/main", code=1)
 
 

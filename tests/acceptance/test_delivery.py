@@ -186,25 +186,24 @@ def test_a_commit_of_the_owners_meanwhile_is_kept(town: Town, player: Player) ->
     assert town.log("main") == ["Build the mill", "The beginning"]
 
 
-def test_an_edit_of_the_owners_in_the_same_lines_is_worked_on_anew(town: Town, player: Player) -> None:
+def test_an_edit_of_the_owners_in_the_same_lines_is_the_models_to_merge(town: Town, player: Player) -> None:
     town.write("well.md", "A dry hole.\n")
     town.commit("Begin to dig")
     add(town, WELL)
     player.hold()
-    player.steps = {"Dig the well": [edit("well.md", "A dry hole.", "A wet hole."), finish()]}
+    both = write("well.md", "A deep, wet hole.\n")
+    player.steps = {"Dig the well": [edit("well.md", "A dry hole.", "A wet hole."), finish(), both, finish()]}
     with town.serve() as daemon:
         daemon.wait("run.started", task="well")
         town.write("well.md", "A deep hole.\n")
         town.commit("Dig on by hand")
         player.release()
         daemon.wait("landing.conflict")
-        player.steps = {"Dig the well": [edit("well.md", "A deep hole.", "A deep, wet hole."), finish()]}
         daemon.wait("landing.published", ref="watchbill/main")
 
     assert town.show("watchbill/main", "well.md") == "A deep, wet hole.\n"
     assert town.log("watchbill/main") == ["Dig the well", "Dig on by hand", "Begin to dig", "The beginning"]
-    again = next(said.text for said in player.heard[-1] if said.role == "user")
-    assert "does not merge with what landed meanwhile in well.md" in again
+    assert any("both sides now stand between conflict markers" in said.text for said in player.heard[-1])
 
 
 def test_work_goes_on_where_the_owner_went_another_way_and_is_paid_once(

@@ -8,7 +8,9 @@ from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
 from watchbill.domain.billing import Billing
+from watchbill.domain.ids import TaskId
 from watchbill.intake.inference import STRENGTH_WORDS, TYPES, meant_by
+from watchbill.intake.needs import circles
 
 Complaint = tuple[Path, str, str]  # where, what is wrong, hint
 
@@ -21,6 +23,7 @@ def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complai
     """Everything that is wrong between keys. `kinds` are the installed kinds of providers."""
     yield from _presence(settings)
     yield from _spans(settings)
+    yield from _stages(settings.daemon.stages)
     yield from _budget(settings)
     yield from _unique_repos(settings.repo)
     for index, repo in enumerate(settings.repo):
@@ -50,6 +53,22 @@ def _spans(settings: Settings) -> Iterator[Complaint]:
     for low, high in (("tick_min", "tick_max"), *pairwise(rising)):
         if getattr(daemon, low) > getattr(daemon, high):
             yield ("daemon", high), f"is shorter than {low}", ""
+
+
+def _stages(stages: Mapping[str, Sequence[str]]) -> Iterator[Complaint]:
+    """Every word is a type, and no type waits for itself, by whatever way."""
+    at: Path = ("daemon", "stages")
+    for after, before in stages.items():
+        for word in (after, *before):
+            if not meant_by(word):
+                yield _no_type((*at, after), word)
+    needs = {
+        TaskId(type_): tuple(TaskId(name) for word in before for name in meant_by(word))
+        for after, before in stages.items()
+        for type_ in meant_by(after)
+    }
+    for circle in circles(needs):
+        yield at, f"has a circle: {' → '.join((*circle, circle[0]))}", "Such tasks on the same file would never start."
 
 
 def _budget(settings: Settings) -> Iterator[Complaint]:

@@ -23,9 +23,16 @@ from watchbill.config.saving import Saving
 from watchbill.config.section import Section
 from watchbill.config.worker import Worker
 from watchbill.domain.billing import Billing
+from watchbill.domain.claims import Widen
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.scheduling.bill import Mode, SlotPolicy
+
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "polish": ("write",),
+    "test": ("code", "fix", "refactor"),
+    "qa": ("write", "code", "fix", "refactor"),
+}
 
 BUILT_IN_PROTECTED = (
     ".git",
@@ -120,7 +127,12 @@ class Daemon(Section):
     every limit's hold waits for `watchbill provider reset`; a provider that was sick or unreachable returns all the same."""
 
     wide_after: Span = timedelta(hours=2)
-    """A task that needs a whole repository goes before later ones once it has waited this long: else it never would."""
+    """A task that needs several files, a folder, a glob or a whole repository goes before later ones on the same files once it
+    has waited this long: else it never would."""
+
+    stages: Mapping[Text, tuple[Text, ...]] = Field(default_factory=lambda: dict(STAGES))
+    """Task types and what they wait for: open tasks of those types on the same files come first. {} for none. By default polish
+    waits for writing, tests for code, fixes and refactoring, and QA for all of these."""
 
     mode: Mode = Mode.FULL
     """How much starts by itself. `manual`: only what you let go (`watchbill task release`, `once --task`). `gradual`: a few
@@ -210,6 +222,15 @@ class Repo(Section):
 
     aliases: Mapping[str, tuple[Text, ...]] = Field(default_factory=dict)
     """Words of the queue that stand for files, for instance { "All scene files" = ["scenes/**"] }."""
+
+    human_editing: Span = timedelta(minutes=10)
+    """How long tasks leave a file alone that you changed in your worktree and did not commit, or that an editor has open there.
+    Ten minutes: as long as one thinks about a paragraph. "1s" all but switches it off."""
+
+    widen: Widen = Widen.ASKED
+    """Whether a task gets files that its queue does not name: `never`; `asked`: what its model asks for beforehand, where
+    nobody has it, while what an agent changed unasked waits until you accept the task; `free`: that, too. `asked`, because a
+    change that nobody asked for is often a mistake."""
 
     protected: tuple[Text, ...] = ()
     """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file) and

@@ -29,6 +29,7 @@ from watchbill.config.settings import (
 )
 from watchbill.domain import billing as domain
 from watchbill.domain.billing import Billing, Limits, Tariff
+from watchbill.domain.claims import Widen
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MICROS, ZERO, MicroUsd, usd
 from watchbill.domain.questions import OnQuestion
@@ -81,6 +82,8 @@ class RepoSettings:
     gates: Mapping[str, bool]  # what is not named is on
     commands: tuple[CommandSettings, ...]
     sandboxed: bool
+    human_editing: timedelta
+    widen: Widen
     max_repairs: int
     plain_markers: bool
     comments: bool
@@ -155,6 +158,8 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         gates=repo.gates,
         commands=tuple(map(_command, repo.commands)),
         sandboxed=repo.sandbox is Sandbox.AUTO,
+        human_editing=repo.human_editing,
+        widen=repo.widen,
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
         comments=repo.comments,
@@ -284,6 +289,7 @@ def bill_of(
         session_stale=daemon.session_stale,
         session_dead=daemon.session_dead,
         wide_after=daemon.wide_after,
+        stages=_stages(daemon),
         auto_resume=daemon.auto_resume,
         mode=daemon.mode,
         gradual_per_day=daemon.gradual_per_day,
@@ -291,6 +297,14 @@ def bill_of(
         merging=_merging(settings),
         collaboration=_collaboration(settings),
     )
+
+
+def _stages(daemon: Daemon) -> Mapping[TaskType, frozenset[TaskType]]:
+    return {
+        type_: frozenset(name for word in before for name in meant_by(word))
+        for after, before in daemon.stages.items()
+        for type_ in meant_by(after)
+    }
 
 
 def _collaboration(settings: Settings) -> Collaboration:

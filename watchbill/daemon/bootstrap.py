@@ -21,10 +21,12 @@ from watchbill.daemon.collecting import Collector
 from watchbill.daemon.control import Control, serve_socket
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
@@ -173,6 +175,8 @@ def _join(
         questions=Questions(database=database, clock=wishes.clock, events=recorder),
         board=NoticeBoard(database=database, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
+        lookout=Lookout(database=database, clock=wishes.clock),
+        foresight=Foresight(database=database, clock=wishes.clock, events=recorder),
         timers=timers,
         pulse=pulse,
         inbox=Inbox(
@@ -446,6 +450,8 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         canon_files=repo.canon,
         commands=tuple(_command(command) for command in repo.commands),
         sandbox=Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE),
+        human_editing=repo.human_editing,
+        widen=repo.widen,
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
         comments=repo.comments,

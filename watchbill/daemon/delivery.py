@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.resolving import Resolver, Sides
 from watchbill.domain.errors import GitError
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.ids import Commit, RepoName, TaskId
@@ -37,6 +38,8 @@ class Conflicts:
     """The change does not merge onto what landed meanwhile."""
 
     paths: tuple[str, ...]
+    onto: Commit
+    tree: str  # of both, with both sides and the base between markers where they conflict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ class Deliverer:
         self._clock = clock
         self._events = events
         self._gatekeeper = gatekeeper
+        self._resolver = Resolver(database=database, clock=clock, events=events)
         self._put_off_by_ref: dict[tuple[RepoName, str], str] = {}
         self._lock_by_branch: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -161,8 +165,10 @@ class Deliverer:
         )
         if onto == base:
             return await repo.vcs.squash(commit, onto, message)
-        merged = await repo.vcs.merge_onto(onto, commit, base, message)
-        return merged.commit if merged.commit is not None else Conflicts(paths=merged.conflicts)
+        merged = await self._resolver.merge(repo, run, Sides(onto=onto, commit=commit, base=base), message)
+        if merged.commit is not None:
+            return merged.commit
+        return Conflicts(paths=merged.conflicts, onto=onto, tree=merged.tree)
 
     async def _verdict(self, repo: ManagedRepo, task: Task, run: Run, onto: Commit, candidate: Commit) -> Verdict:
         """The gate record for exactly this tree against what it lands on: this run's own stored one, or a new look."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from watchbill.daemon import unmerged
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.collecting import Collecting
-from watchbill.daemon.delivery import Landed
+from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.stint import Stint, stopped
@@ -37,6 +38,7 @@ class Dialogue:
         self._provider = provider
         self._briefer = briefer
         self._collecting = collecting
+        self._warnings = unmerged.Warnings(stint)
         self._turns = 0
         self._has_shrunk = False
         self._asked: float | None = None  # when the last turn ended
@@ -122,6 +124,8 @@ class Dialogue:
 
     async def _hear_people(self) -> None:
         if news := await self._stint.asker.news(self._stint.session.transcript):
+            await self._stint.remember(Told(text=news))
+        if news := await self._warnings.news():
             await self._stint.remember(Told(text=news))
 
     async def _may_pass(self, setback: Setback, waits: int) -> bool:
@@ -244,10 +248,17 @@ class Dialogue:
         await self._stint.leave_out(said.undone)
         verdict = await self._stint.gate()
         if verdict is not None and verdict.passes:
-            return (
-                await self._stint.land() if self._is_reviewed(verdict.tree) else await self._want_review(verdict.tree)
-            )
+            return await self._land(noted) if self._is_reviewed(verdict.tree) else await self._want_review(verdict.tree)
         return await self._repair(noted, () if verdict is None else verdict.new)
+
+    async def _land(self, noted: list[ToolResult]) -> Landed | End | None:
+        """A conflict is the model's to resolve: it goes on, on what landed."""
+        ended = await unmerged.land(self._stint)
+        if not isinstance(ended, Conflicts):
+            return ended
+        await unmerged.give_back(self._stint, ended, *noted, Told(text=brief.conflict(ended.paths).text))
+        await self._stint.stage(Stage.WORK)
+        return None
 
     def _is_reviewed(self, tree: str) -> bool:
         """Whether nobody else has to look at it first: a person's word goes before a reviewer's."""

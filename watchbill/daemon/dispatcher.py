@@ -235,7 +235,7 @@ class Dispatcher:
             provider=start.provider,
             model=start.model,
             base=base,
-            claims=task.claims,
+            claims=task.reach,
             now=self._parts.clock.now(),
             ttl=standing.terms.lease_ttl,
         )

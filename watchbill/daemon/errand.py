@@ -2,21 +2,22 @@
 
 from functools import partial
 
-from watchbill.daemon import proposals
+from watchbill.daemon import proposals, unmerged, widening
 from watchbill.daemon.briefing import Briefer
-from watchbill.daemon.delivery import Landed
+from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint, Stop, stopped
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
-from watchbill.domain.claims import covers
-from watchbill.domain.findings import Severity, waits_for_a_human
+from watchbill.domain.claims import Widen, covers
+from watchbill.domain.findings import Severity, Verdict, waits_for_a_human
 from watchbill.domain.outcomes import Setback, StintDone, StintStopped
 from watchbill.domain.ports import AgentProvider, StintRequest
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import TaskState
+from watchbill.scheduling.widening import Free, Held, Unfit
 from watchbill.workspace.confinement import Quarters
 
 
@@ -37,6 +38,9 @@ class Errand:
         stint = self._stint
         if (why := stint.stop()) is not None:
             return stopped(why)
+        if stint.task.accepted and stint.session.checkpoint is not None:
+            handoff = stint.session.handoff  # a person looked at what was done: nobody is asked again
+            return await self._judge(StintDone(summary=handoff.summary, next_steps=handoff.next_steps))
         await stint.stage(Stage.WORK)
         end = await self._provider.stint(self._request(), self._bench)
         match end:
@@ -77,9 +81,16 @@ class Errand:
         verdict = await stint.gate()
         if verdict is None:
             return await self._unchanged(end)
+        strays = await self._take_strays(verdict)
+        if isinstance(strays, Free) and stint.repo.widen is Widen.FREE:
+            verdict = await stint.gate() or verdict
+        elif isinstance(strays, Free):
+            return await self._offered(strays, verdict)
         if verdict.passes:
-            return await stint.land()
+            landed = await unmerged.land(stint)
+            return await unmerged.hand_back(stint, landed) if isinstance(landed, Conflicts) else landed
         if waits_for_a_human(verdict.new):
+            await stint.checkpoint()
             return stint.review(f"only a human decides: {show_findings(verdict.new)}", verdict.new)
         return End(
             state=RunState.REJECTED,
@@ -89,6 +100,25 @@ class Errand:
             findings=verdict.new,
         )
 
+    async def _take_strays(self, verdict: Verdict) -> Free | Held | Unfit | None:
+        """What becomes of a change outside of the task's files that nothing else speaks against; None for any other.
+
+        Where it is free it is granted if the repository says so, else offered to a person.
+        """
+        stint, paths = self._stint, widening.outside(verdict.new)
+        if not paths or stint.repo.widen is Widen.NEVER:
+            return None
+        if stint.repo.widen is Widen.ASKED:
+            return await stint.widener.offer(paths)
+        answer = await stint.widener.ask(paths, "changed without having been asked for")
+        stint.take_in(answer)
+        return answer
+
+    async def _offered(self, strays: Free, verdict: Verdict) -> End:
+        await self._stint.checkpoint()
+        why = f"it also changed {', '.join(strays.patterns)}, which nobody has: accepting the task lands that, too"
+        return self._stint.review(why, verdict.new)
+
     async def _keep_what_is_done(self) -> None:
         """The next one goes on from there, unless it holds what it may not: then nobody shall have to answer for it."""
         stint = self._stint
@@ -96,7 +126,7 @@ class Errand:
             return  # local automation begins anew each time
         commit = await stint.snapshot()
         changed = await stint.repo.vcs.changed_paths(stint.tip, commit)
-        if changed and all(covers(stint.task.claims, path) for path in changed):
+        if changed and all(covers(stint.task.reach, path) for path in changed):
             await stint.checkpoint()
             stint.has_progress = True
 

@@ -7,7 +7,7 @@ from watchbill.domain.invariants import evidence as facts
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Delivery
 from watchbill.domain.transcript import ToolCall, ToolResult, Transcript
-from watchbill.state import runs, sessions, tasks
+from watchbill.state import conflicts, runs, sessions, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace import merging, names
 from watchbill.workspace.gitcmd import EMAIL, Git
@@ -79,6 +79,8 @@ async def edits(conn: Connection, name: RepoName, git: Git, intended: Sequence[f
         base = next((run.base for run in reversed(past) if run.base is not None), None)
         if session is None or base is None:
             continue
+        if conflicts.times_asked(conn, task.id):
+            continue  # it was put anew onto what landed, and began there with both sides
         last = past[-1]
         commit = landed.get(last.id) or session.checkpoint or base
         if last.state is RunState.LANDED and await _parent(git, commit) != base:

@@ -12,9 +12,10 @@ from watchbill.domain.runs import Run
 from watchbill.domain.tasks import Task
 from watchbill.scheduling import codec
 from watchbill.scheduling.decisions import Start
-from watchbill.state import accounts, columns, findings, runs
+from watchbill.state import accounts, columns, findings, runs, sightings, widenings
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
+from watchbill.state.widenings import WideningState
 
 _RUNS = "SELECT id FROM runs ORDER BY number"
 
@@ -73,13 +74,36 @@ _KEPT = "SELECT repo, task, pattern, taken_ms FROM claims WHERE kept = 1"
 
 
 def claims(conn: Connection, known: Sequence[Task], every_run: Sequence[Run]) -> Iterator[facts.Claim]:
-    """A run's claims are its task's files from its begin to its end, whatever the table of claims says of it."""
+    """A run's claims are its task's files from its begin to its end, whatever the table of claims says of it.
+
+    Repositories with the same files are one repository here.
+    """
+    grounds = {seen.repo: RepoName(seen.ground) for seen in sightings.all(conn)}
+    for claim in (*_of_runs(known, every_run), *_widened(conn, every_run), *_kept(conn, every_run)):
+        yield replace(claim, repo=grounds.get(claim.repo, claim.repo))
+
+
+def _of_runs(known: Sequence[Task], every_run: Sequence[Run]) -> Iterator[facts.Claim]:
     patterns = {task.id: task.claims for task in known}
     for run in every_run:
         for pattern in patterns[run.task]:
             yield facts.Claim(
                 repo=run.repo, task=run.task, run=run.id, pattern=pattern, since=run.started_at, until=run.ended_at
             )
+
+
+def _widened(conn: Connection, every_run: Sequence[Run]) -> Iterator[facts.Claim]:
+    """What was granted beside, from that moment on."""
+    for run in every_run:
+        for each in widenings.of_task(conn, run.task):
+            since = max(run.started_at, each.at)
+            if each.state is WideningState.GRANTED and (run.ended_at is None or since < run.ended_at):
+                yield facts.Claim(
+                    repo=run.repo, task=run.task, run=run.id, pattern=each.pattern, since=since, until=run.ended_at
+                )
+
+
+def _kept(conn: Connection, every_run: Sequence[Run]) -> Iterator[facts.Claim]:
     last = {run.task: run for run in every_run}
     for row in conn.execute(_KEPT):
         yield facts.Claim(

@@ -57,7 +57,9 @@ class OneShot:
 
     async def _marked(self) -> tuple[str, str]:
         """The file and its marked passage, as the worktree has them now. Raises ToolRefused where there is not just one."""
-        (path,) = self._stint.task.claims  # it is given no other tasks
+        if len(self._stint.task.reach) != 1:
+            raise ToolRefused(f"a one-shot model mends one file, and the task has {len(self._stint.task.reach)}")
+        (path,) = self._stint.task.reach
         passages = MARKED.findall(await self._bench.read_file(path))
         if len(passages) != 1:
             raise ToolRefused(f"a one-shot model mends one {{==passage==}}, and {path} marks {len(passages)}")

@@ -207,7 +207,7 @@ class Queues:
 
 def tidy(repo: ManagedRepo) -> None:
     """Finish what a swap that was killed began, in every queue file and in the questions file."""
-    for path in (*_places(repo), repo.path / repo.questions):
+    for path in (*places(repo), repo.path / repo.questions):
         swap.tidy(path)
 
 
@@ -215,7 +215,7 @@ def _texts(repo: ManagedRepo) -> tuple[dict[str, bytes], list[Unreadable]]:
     """The queue files' bytes by path, and what cannot be read. A file that is not there tells nothing."""
     found: dict[str, bytes] = {}
     faults: list[Unreadable] = []
-    for path in _places(repo):
+    for path in places(repo):
         name = path.relative_to(repo.path).as_posix()
         if not is_utf8(name):
             faults.append(Unreadable(path=shown(name), line=1, why="the file's name is not UTF-8: rename it"))
@@ -229,7 +229,8 @@ def _texts(repo: ManagedRepo) -> tuple[dict[str, bytes], list[Unreadable]]:
     return found, faults
 
 
-def _places(repo: ManagedRepo) -> list[Path]:
+def places(repo: ManagedRepo) -> list[Path]:
+    """Where its queue files are, or would be."""
     return [
         path
         for pattern in repo.queues

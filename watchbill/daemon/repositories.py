@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
+from watchbill.domain.claims import Widen
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Gate, Merge
@@ -39,6 +41,8 @@ class ManagedRepo:
     canon_files: tuple[str, ...] = ()
     commands: tuple[CommandGate, ...] = ()
     sandbox: Sandbox = field(default_factory=Sandbox)
+    human_editing: timedelta = timedelta(minutes=10)  # how long a file that its owner changed is left to them
+    widen: Widen = Widen.ASKED
     max_repairs: int = 2
     limits: Limits = field(default_factory=Limits)  # what one change may be
     plain_markers: bool = False  # write only [ ] and [x]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from watchbill.daemon.delivery import Landed
+from watchbill.daemon import unmerged
+from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint
 from watchbill.domain import brief
@@ -57,19 +58,23 @@ class Reviewing:
         )
         if said["approve"]:
             await self._stint.set_review(replace(after, state=ReviewState.APPROVED), answered=turn)
-            return await self._stint.land()
+            landed = await unmerged.land(self._stint)
+            if not isinstance(landed, Conflicts):
+                return landed
+            return await unmerged.hand_back(self._stint, landed, *self._noted())
         if after.rounds >= self._rounds:
             await self._stint.set_review(replace(after, state=ReviewState.CHANGES), answered=turn)
             return self._stint.review(
                 f"after {after.rounds} reviews {self._provider.name} still asks for: {'; '.join(comments)}"
             )
-        noted = [
-            ToolResult(id=call.id, name=call.name, content="noted")
-            for call in self._stint.session.transcript.open_calls
-        ]
         told = Told(text=brief.reviewed(comments).text)
-        await self._stint.set_review(replace(after, state=ReviewState.CHANGES), *noted, told, answered=turn)
+        await self._stint.set_review(replace(after, state=ReviewState.CHANGES), *self._noted(), told, answered=turn)
         return _handed_on(f"{self._provider.name} asks for changes: {'; '.join(comments)}")
+
+    def _noted(self) -> list[ToolResult]:
+        """The results of what its author said last, so that it can go on."""
+        calls = self._stint.session.transcript.open_calls
+        return [ToolResult(id=call.id, name=call.name, content="noted") for call in calls]
 
     async def _request(self) -> TurnRequest:
         run, task, terms = self._stint.run, self._stint.task, self._stint.terms

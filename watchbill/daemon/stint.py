@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from watchbill.daemon import breaking
+from watchbill.daemon import breaking, widening
 from watchbill.daemon.asking import Asker
 from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
 from watchbill.daemon.flights import Flights
@@ -15,9 +15,10 @@ from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import UNSENT, End, Rest, rest_after
+from watchbill.daemon.widening import Widener
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import compaction, sound
-from watchbill.domain.claims import covers
+from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.handoff import with_facts
@@ -33,6 +34,7 @@ from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
 from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.ladder import Step
+from watchbill.scheduling.widening import Free, Held, Unfit
 from watchbill.state import (
     allowances,
     answers,
@@ -46,12 +48,15 @@ from watchbill.state import (
     sessions,
     shortage,
     verdicts,
+    widenings,
 )
 from watchbill.state.answers import Keeping, Saved
 from watchbill.state.breakers import Moved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.state.quarantine import Quarantine
+from watchbill.state.widenings import WideningState
+from watchbill.workspace import names
 from watchbill.workspace.files import Files
 
 LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branch could not take it
@@ -140,6 +145,7 @@ class Stint:
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
         self._is_over = False  # a call cost more than its bound, and nobody was told yet
+        self.widener = Widener(database=parts.database, clock=parts.clock, events=parts.events, run=run)
         self.asker = Asker(
             database=parts.database, clock=parts.clock, events=parts.events, run=run, task=task, repo=repo
         )
@@ -156,13 +162,28 @@ class Stint:
                 "session.resumed", session=session.id, task=self.task.id, run=self.run.id, checkpoint=self.tip
             )
         return Bench(
-            files=Files(root, writable=self.task.claims, protected=()),
+            files=Files(root, writable=self.task.reach, protected=()),
             root=root,
             verdict=self.verdict,
             survey=self.survey,
             proc=self.parts.proc,
             sandbox=self.repo.sandbox,
+            widen=self._widen,
         )
+
+    async def _widen(self, path: str, why: str) -> tuple[str, Sequence[str]]:
+        """The answer to its model's wish for one more file, and all that it may write now."""
+        if self.repo.widen is Widen.NEVER:
+            return "refused: this task keeps to its own files, as configured. Go on without it.", self.task.reach
+        target = "/".join(names.parts_of(path))
+        answer = await self.widener.ask([target], sound.text(why))
+        self.take_in(answer)
+        return widening.told(answer, [target], self.task), self.task.reach
+
+    def take_in(self, answer: Free | Held | Unfit) -> None:
+        """What it was granted it may write from now on."""
+        if isinstance(answer, Free):
+            self.task = replace(self.task, widened=(*self.task.widened, *answer.patterns))
 
     # --- memory
 
@@ -317,7 +338,7 @@ class Stint:
     async def survey(self) -> Sequence[Finding]:
         """Every finding on the worktree inside the task's claims, old ones included."""
         found = await self.parts.gatekeeper.survey(self.repo, await self.snapshot())
-        return [finding for finding in found if covers(self.task.claims, finding.path)]
+        return [finding for finding in found if covers(self.task.reach, finding.path)]
 
     async def _judge(self, commit: Commit) -> Verdict:
         return await self.parts.gatekeeper.judge(self.repo, self.task, run=self.run.id, base=self.base, commit=commit)
@@ -342,8 +363,8 @@ class Stint:
 
     # --- ends
 
-    async def land(self) -> Landed | End:
-        """Deliver what passed, unless its autonomy says that a human looks first."""
+    async def land(self) -> Landed | End | Conflicts:
+        """Deliver what passed, unless its autonomy says that a human looks first. Conflicts: see unmerged."""
         await self.checkpoint()
         if self._waits_for_review:
             return self.review("its autonomy is LOW: a human looks first")
@@ -351,17 +372,15 @@ class Stint:
         match delivered:
             case Landed():
                 return delivered
-            case Conflicts(paths=paths):
-                return self._again(
-                    f"it does not merge with what landed meanwhile in {', '.join(paths)}", RunState.REJECTED
-                )
+            case Conflicts():
+                return delivered
             case Parted(target=target, paths=paths):
                 return self.review(
                     f"{target} and what waits to be put onto it changed the same lines of {', '.join(paths)}: "
                     "one of the two has to give way"
                 )
             case Refused(findings=findings):
-                return self._again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
+                return self.again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
             case Contended(target=target):
                 return self._later(f"{target} was moved by others every time")
 
@@ -379,7 +398,8 @@ class Stint:
         not_before = self.parts.clock.now() + LAND_AGAIN
         return End(state=RunState.DEFERRED, task_state=TaskState.QUEUED, why=why, not_before=not_before)
 
-    def _again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
+    def again(self, why: str, state: RunState, findings: tuple[Finding, ...] = ()) -> End:
+        """Nothing of it is kept; the next run begins anew."""
         return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)
 
     async def put_down(self, end: End) -> None:
@@ -417,6 +437,7 @@ class Stint:
             is_news = _mark(conn, short, now)
             self._is_over |= _book_useless(conn, end.setback, now)
             sessions.save(conn, self.run, _newest(conn, session), now=now)
+            self._keep_wishes(conn, end, now)
             if end.setback is not None and not end.setback.resting:
                 moved = breaking.note(conn, self.run, end.setback, now)
             stored, asked = self.asker.ended(conn, end, above)
@@ -440,6 +461,11 @@ class Stint:
         if kept is not None:
             self.parts.events.emit("task.quarantined", task=kept.task, runs=list(kept.runs), why=kept.why)
         self._tell(stored, rest, short if is_news else None)
+
+    def _keep_wishes(self, conn: Connection, end: End, now: datetime) -> None:
+        """Whoever goes on gets the files that this run was refused, once they are free."""
+        if end.state is RunState.HANDED_OFF:
+            widenings.grant_for_later(conn, self.task.id, WideningState.WANTED, why="it was handed on", now=now)
 
     async def _rest(self, setback: Setback | None, now: datetime) -> Rest | None:
         """The hold that follows from how the run ended. Whatever else a provider that is tried answers proves it well."""

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from watchbill.daemon import offers, recovery
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
@@ -45,6 +47,8 @@ class Ticker:
         questions: Questions,
         board: NoticeBoard,
         heads: HeadWatch,
+        lookout: Lookout,
+        foresight: Foresight,
         timers: Timers,
         inbox: Inbox,
         brake: Brake,
@@ -57,6 +61,8 @@ class Ticker:
         self._questions = questions
         self._board = board
         self._heads = heads
+        self._lookout = lookout
+        self._foresight = foresight
         self._timers = timers
         self._inbox = inbox
         self._brake = brake
@@ -153,7 +159,14 @@ class Ticker:
                 await self._queues.read(repo, standing.queue_terms[name], stop_run=self._dispatcher.cancel)
                 if await self._questions.read(repo):
                     self._timers.wake_at(f"questions of {name}", self._parts.clock.now() + QUIET, self.wake)
+            with self._apart(name, "look"):
+                await self._lookout.look(repo)
         self._pulse.beat()
+        sound = {name: repo for name, repo in standing.repos.items() if name not in self.broken}
+        try:
+            await self._foresight.look(sound)
+        except GitError as error:
+            self._parts.events.emit("daemon.fault", error=str(error), where="foresight")
         await self._inbox.read(standing, broken=self.broken)
         now = self._parts.clock.now()
         for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):

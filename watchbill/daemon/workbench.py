@@ -46,6 +46,7 @@ class Bench:
         survey: Callable[[], Awaitable[Sequence[Finding]]],
         proc: Proc,
         sandbox: Sandbox,
+        widen: Callable[[str, str], Awaitable[tuple[str, Sequence[str]]]],
     ) -> None:
         self._files = files
         self.root = root
@@ -53,6 +54,7 @@ class Bench:
         self._survey = survey
         self._proc = proc
         self._sandbox = sandbox
+        self._widen = widen
 
     async def list_files(self, glob: str = "**") -> Sequence[str]:
         return await asyncio.to_thread(self._files.list, glob)
@@ -71,6 +73,12 @@ class Bench:
 
     async def check(self) -> Sequence[Finding]:
         return await self._survey()
+
+    async def claim(self, path: str, why: str) -> str:
+        """Ask for one more file; what is granted may be written from now on."""
+        answer, writable = await self._widen(path, why)
+        self._files.allow(writable)
+        return answer
 
     async def verdict(self) -> Verdict:
         """What the gates would say if the work were finished now."""
@@ -166,6 +174,10 @@ async def _edit_file(bench: Bench, args: Mapping[str, Any]) -> str:
     return f"edited {args['path']}"
 
 
+async def _claim(bench: Bench, args: Mapping[str, Any]) -> str:
+    return await bench.claim(args["path"], args["why"])
+
+
 async def _check(bench: Bench, _args: Mapping[str, Any]) -> str:
     verdict = await bench.verdict()
     return show_findings([finding for finding in verdict.new if finding.severity is Severity.ERROR])
@@ -177,6 +189,7 @@ _TOOLS: Mapping[str, Callable[[Bench, Mapping[str, Any]], Awaitable[str]]] = {
     "search": _search,
     "write_file": _write_file,
     "edit_file": _edit_file,
+    "claim": _claim,
     "check": _check,
 }
 

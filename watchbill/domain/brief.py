@@ -14,6 +14,7 @@ from watchbill.domain.wording import Rendered, Templates
 
 MAX_FINDINGS = 40  # in one message; `check` shows them all
 MAX_DIFF = 2_000  # lines that a reviewer is shown
+MAX_COLLISION = 120  # lines of what another did meanwhile
 MAX_DECISIONS = 20  # the latest, in one message
 MAX_HIDDEN = 50  # lines about what is not shown
 
@@ -149,6 +150,19 @@ def repair(findings: Sequence[Finding], templates: Templates | None = None) -> R
     shown = [f"{one.path}:{one.line}: {one.rule}: {one.message}" for one in findings[:MAX_FINDINGS]]
     values = {"findings": fence("\n".join(shown)), "more": max(0, len(findings) - MAX_FINDINGS)}
     return (templates or Templates()).render("repair", values)
+
+
+def conflict(paths: Sequence[str], templates: Templates | None = None) -> Rendered:
+    """What did not merge with what landed, told to whoever resolves it."""
+    return (templates or Templates()).render("conflict", {"paths": fence("\n".join(paths))})
+
+
+def collision(other: str, paths: Sequence[str], diff: str = "", templates: Templates | None = None) -> Rendered:
+    """What would not merge as things stand, told to the run that began later. `diff`: what the other did there."""
+    lines = diff.splitlines()
+    cut = [*lines[:MAX_COLLISION], *(["…"] if len(lines) > MAX_COLLISION else [])]
+    values = {"other": other, "paths": fence("\n".join(paths)), "diff": fence("\n".join(cut)) if lines else ""}
+    return (templates or Templates()).render("collision", values)
 
 
 def review(task: Task, diff: str, templates: Templates | None = None) -> Rendered:

@@ -10,9 +10,18 @@ import fnmatch
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from functools import lru_cache
 
 EVERYTHING = "**"
+
+
+class Widen(StrEnum):
+    """Which files beside its own a task of a repository may be given."""
+
+    NEVER = "never"
+    ASKED = "asked"  # what its model asks for, where it is free; what was changed unasked waits for a person
+    FREE = "free"  # that, too, where nobody has it
 
 
 @lru_cache(maxsize=65536)

@@ -85,6 +85,9 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("call.saved", "info", "run task by call tokens cost", "The stored answer of an identical request was taken."),
     _spec("run.tool", "debug", "run tool refused", "A tool was carried out."),
     _spec("run.gated", "info", "run new debt passes", "The gates judged a tree."),
+    _spec("claim.granted", "info", "run task patterns why", "A run under way was given more files."),
+    _spec("claim.refused", "info", "run task patterns why", "A run asked for files that it cannot have now."),
+    _spec("claim.offered", "info", "run task patterns", "A run changed free files unasked; accepting it grants them."),
     _spec("run.ended", "info", "run task state why cost", "A run came to its end."),
     _spec("ladder.escalated", "info", "task run from_step to_step", "A step was not good enough; the next one begins."),
     _spec("session.handed_over", "info", "session task from_provider why", "The work goes on with another run."),
@@ -162,6 +165,13 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("schedule.watch_changed", "info", "on_watch", "The watch changed hands."),
     _spec("landing.committed", "info", "run commit target", "A commit was put onto its target."),
     _spec("landing.conflict", "warning", "run paths", "A change does not merge onto its target."),
+    _spec("conflict.predicted", "warning", "run task other paths", "A run under way would not merge as things stand."),
+    _spec("conflict.cleared", "info", "run task other", "It would merge again."),
+    _spec("conflict.resolved", "info", "run paths how", "A change that did not merge onto its target does now."),
+    _spec(
+        "conflict.handed_back", "info", "run task paths", "A provider is given both sides of a conflict, and the base."
+    ),
+    _spec("conflict.escalated", "warning", "run task paths", "A conflict waits for a person."),
     _spec("landing.parted", "warning", "repo target paths", "An integration branch and its target do not merge."),
     _spec("landing.rejoined", "info", "repo target", "An integration branch and its target merge again."),
     _spec("landing.published", "debug", "repo ref commit", "A branch is shown in the owner's repository."),

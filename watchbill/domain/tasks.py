@@ -94,6 +94,7 @@ class Task:
     order: int = 0  # place in its queue; smaller is earlier
     claims: tuple[str, ...] = ("**",)  # paths or globs that it may write; ** when the queue does not say
     needs: tuple[TaskId, ...] = ()
+    artefacts: tuple[str, ...] = ()  # paths or globs of which each must exist on its target before it starts
     provider: ProviderName | None = None  # pinned by the queue
     fallback: tuple[ProviderName, ...] = ()  # who does it, in this order, when the pinned one cannot
     requirements: str = ""
@@ -113,7 +114,13 @@ class Task:
     released: bool = False  # a human let it start, where the mode lets nothing start by itself
     pin: ProviderName | None = None  # given to this provider by hand; goes before the queue's
     bumped_at: datetime | None = None  # brought forward by hand: the next one of its repository
+    widened: tuple[str, ...] = ()  # patterns that it was granted beside its claims: see widenings
     created_at: datetime | None = None
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """Everything that its runs hold and may write."""
+        return (*self.claims, *self.widened) if self.widened else self.claims
 
     @property
     def pinned(self) -> ProviderName | None:

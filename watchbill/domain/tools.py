@@ -54,6 +54,11 @@ TOOLS: tuple[ToolSpec, ...] = (
         writes=True,
     ),
     ToolSpec(
+        name="claim",
+        help="Ask for one more file that you need to write, before you need it. Granted where nobody else has it.",
+        schema=_object({"path": _PATH, "why": {"type": "string", "description": "What you need it for."}}),
+    ),
+    ToolSpec(
         name="check",
         help="Run the checks that decide whether the work lands; answers what they would refuse.",
         schema=_object({}),
@@ -94,5 +99,6 @@ TOOLS: tuple[ToolSpec, ...] = (
 )
 
 ASK = "ask"
+CLAIM = "claim"
 FINISH = "finish"
 TOOL_BY_NAME: Mapping[str, ToolSpec] = {tool.name: tool for tool in TOOLS}

@@ -8,7 +8,19 @@ from typing import Any
 
 import minijinja
 
-NAMES = ("system", "agent", "task", "continuation", "repair", "nudge", "one_shot", "review", "reviewed")
+NAMES = (
+    "system",
+    "agent",
+    "task",
+    "continuation",
+    "repair",
+    "nudge",
+    "one_shot",
+    "review",
+    "reviewed",
+    "conflict",
+    "collision",
+)
 
 # A template is the repository's text: it gets this many steps and no Python object, only texts, lists and mappings.
 FUEL = 200_000

@@ -174,7 +174,15 @@ class _Desk:
     ) -> tuple[Task, tuple[Unreadable, ...]]:
         wanted = needs.needs_of(note.entry, register, own=id_)
         last = max((task.order for task in self._task_by_id.values() if task.repo == repo), default=-1)
-        read = to_task(note.entry, id=id_, repo=repo, terms=self._terms[repo], waits_for=wanted.ids, order=last + 1)
+        read = to_task(
+            note.entry,
+            id=id_,
+            repo=repo,
+            terms=self._terms[repo],
+            waits_for=wanted.ids,
+            artefacts=wanted.artefacts,
+            order=last + 1,
+        )
         task = read.task
         if arrival.box == SHARED:  # its file is no file of the repository
             task = replace(task, source=None, extra={**task.extra, ORIGIN: "the inbox"})

@@ -1,4 +1,4 @@
-"""Needs: what an entry says it comes after, resolved to ids; what is unknown or runs in a circle is reported."""
+"""Needs: what an entry says it comes after, as ids and as files that must be there; what is unknown or in a circle is reported."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,9 +9,12 @@ from watchbill.domain.ids import TaskId
 from watchbill.intake.entries import Entry, Field, Unreadable
 
 KEYS = ("after", "needs", "depends on", "dependencies", "dependency", "blocked by")
+FILE_KEYS = ("needs file", "needs files", "needs path", "needs paths", "requires file", "requires files")
 MAX_CIRCLES = 20  # told at once; mending one of them often mends others
 _NONE = frozenset(("", "none", "n/a", "-", "–", "—", "nothing", "no"))  # noqa: RUF001  # the dash that people type
 _BETWEEN = re.compile(r"[,;\n]|\s+(?:and|&|\+)\s+")
+_FILE_NAME = re.compile(r"[\w.*?-]*\.[A-Za-z][A-Za-z0-9]{0,4}")
+_PATH_TRIM = " \t`\"'"
 _TRIM = " \t*`\"'[]#."
 
 
@@ -28,6 +31,7 @@ class Needs:
     """`ids` holds unknown names too: a task never starts before what it was said to wait for."""
 
     ids: tuple[TaskId, ...] = ()
+    artefacts: tuple[str, ...] = ()  # paths or globs
     unreadable: tuple[Unreadable, ...] = field(default=())
 
 
@@ -46,15 +50,21 @@ def register(ids: Iterable[tuple[TaskId, str]], titles: Iterable[tuple[TaskId, s
 def needs_of(entry: Entry, known: Register, *, own: TaskId) -> Needs:
     """What the entry waits for. A need on itself is reported and dropped."""
     ids: dict[TaskId, None] = {}
+    artefacts: dict[str, None] = {}
     unreadable: list[Unreadable] = []
     for stated in entry.values(*KEYS):
         for name in _named(stated, known):
             id_ = known.id_by_name.get(_folded(name))
+            if id_ is None and _is_path(name):
+                artefacts[name] = None
+                continue
             if why := _trouble(name, id_, known, own):
                 unreadable.append(Unreadable(path=entry.path, line=stated.line, why=why))
             if id_ != own:
                 ids[id_ or TaskId(name[:200])] = None
-    return Needs(ids=tuple(ids), unreadable=tuple(unreadable))
+    for stated in entry.values(*FILE_KEYS):
+        artefacts.update(dict.fromkeys(_files(stated)))
+    return Needs(ids=tuple(ids), artefacts=tuple(artefacts), unreadable=tuple(unreadable))
 
 
 def circles(needs_by_id: Mapping[TaskId, Sequence[TaskId]]) -> list[tuple[TaskId, ...]]:
@@ -99,6 +109,17 @@ def _named(stated: Field, known: Register) -> list[str]:
         return [whole]
     parts = (part.strip(_TRIM).removeprefix("- ") for part in _BETWEEN.split(stated.value))
     return [part for part in parts if part.casefold() not in _NONE]
+
+
+def _is_path(name: str) -> bool:
+    """Whether a name that no task has is one of a file: `scenes/ch4.txt`, `docs/*.md`, `canon.yaml`."""
+    return not any(map(str.isspace, name)) and ("/" in name or _FILE_NAME.fullmatch(name) is not None)
+
+
+def _files(stated: Field) -> Iterator[str]:
+    for part in re.split(r"[,;\n]", stated.value):
+        if name := part.strip(_PATH_TRIM).removeprefix("./"):
+            yield name
 
 
 def _trouble(name: str, id_: TaskId | None, known: Register, own: TaskId) -> str:

@@ -19,7 +19,20 @@ from watchbill.intake.tasks import Terms, stated_not_before, to_task
 
 # What only the daemon changes; everything else of a task is the queue's to say.
 _OURS = frozenset(
-    {"id", "repo", "state", "attempts", "tried", "note", "accepted", "released", "pin", "bumped_at", "created_at"}
+    {
+        "id",
+        "repo",
+        "state",
+        "attempts",
+        "tried",
+        "note",
+        "accepted",
+        "released",
+        "pin",
+        "bumped_at",
+        "widened",
+        "created_at",
+    }
 )
 _PLACE = frozenset({"order", "source"})
 
@@ -161,7 +174,8 @@ class _Reconciliation:
             wanted = needs.needs_of(entry, register, own=id_)
             needs_by_id[id_] = tuple(need for need in wanted.ids if need not in met)
             self._unreadable += wanted.unreadable
-            self._entry(id_, known, entry, waits_for=needs_by_id[id_], order=order)
+            waits = replace(wanted, ids=needs_by_id[id_])
+            self._entry(id_, known, entry, waits=waits, order=order)
         self._gone([pair.known for pair in pairs if pair.known is not None and pair.entry is None])
         self._report_circles(needs_by_id, {id_: entry for id_, _, entry in present})
         return Reconciled(
@@ -204,9 +218,7 @@ class _Reconciliation:
 
     # ── entries that are there ──
 
-    def _entry(
-        self, id_: TaskId, known: KnownEntry | None, entry: Entry, *, waits_for: tuple[TaskId, ...], order: int
-    ) -> None:
+    def _entry(self, id_: TaskId, known: KnownEntry | None, entry: Entry, *, waits: needs.Needs, order: int) -> None:
         twin = self._count_twin(entry)
         if known is None and entry.mark is not Mark.OPEN:
             self._set_aside(entry)
@@ -217,7 +229,8 @@ class _Reconciliation:
             repo=self._repo,
             terms=self._terms,
             defaults=self._defaults_by_path[entry.path],
-            waits_for=waits_for,
+            waits_for=waits.ids,
+            artefacts=waits.artefacts,
             order=order,
         )
         self._unreadable += read.unreadable
@@ -322,7 +335,8 @@ class _Reconciliation:
         self, needs_by_id: Mapping[TaskId, Sequence[TaskId]], entry_by_id: Mapping[TaskId, Entry]
     ) -> None:
         for circle in needs.circles(needs_by_id):
-            way = " → ".join((*circle, circle[0])) if len(circle) <= 20 else f"{circle[0]} → … ({len(circle)} tasks)"  # noqa: PLR2004  # still readable
+            told = [f"{id_} ({entry_by_id[id_].path}:{entry_by_id[id_].line})" for id_ in circle]
+            way = " → ".join((*told, circle[0])) if len(told) <= 20 else f"{told[0]} → … ({len(told)} tasks)"  # noqa: PLR2004  # still readable
             self._report(entry_by_id[circle[0]], f"these wait for each other, so none can start: {way}")
 
     def _report(self, entry: Entry, why: str) -> None:

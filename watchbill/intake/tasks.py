@@ -26,7 +26,7 @@ _MONEY = ("max usd", "max cost")
 _READ = frozenset(
     fold_key(key)
     for key in (
-        *_FILES, *_EFFORT, *_AUTONOMY, *_REQUIREMENTS, *_SUCCESS, *_MONEY, *needs.KEYS,
+        *_FILES, *_EFFORT, *_AUTONOMY, *_REQUIREMENTS, *_SUCCESS, *_MONEY, *needs.KEYS, *needs.FILE_KEYS,
         "id", "type", "task type", "priority", "provider", "delivery", "on question", "not before",
         "status",
     )
@@ -59,6 +59,7 @@ def to_task(
     terms: Terms,
     defaults: Mapping[str, str] | None = None,
     waits_for: tuple[TaskId, ...] = (),
+    artefacts: tuple[str, ...] = (),
     order: int | None = None,
 ) -> TaskRead:
     """The task that an entry asks for. `defaults` are the file's front matter, `order` its place among all the queues.
@@ -79,6 +80,7 @@ def to_task(
         order=entry.order if order is None else order,
         claims=claimed,
         needs=waits_for,
+        artefacts=artefacts,
         provider=reader.provider(terms.providers),
         requirements=_joined(entry.values(*_REQUIREMENTS)),
         success=_success(entry),

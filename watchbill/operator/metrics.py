@@ -43,6 +43,10 @@ class _Status(Collector):
         yield _many("provider_up", "1 while a provider may be given work.", "provider", ready)
         broken = ((repo["name"], not repo["fault"]) for repo in status["repos"])
         yield _many("repo_up", "1 while a repository can be worked on.", "repo", broken)
+        merges = status["conflicts"]
+        yield _one("landed_24h", "Runs that landed in the last day.", merges["landed_24h"])
+        yield _one("conflicts_24h", "Of those that were to land, how many met a conflict.", merges["met_24h"])
+        yield _one("conflicts_for_people_24h", "Conflicts that waited for a person.", merges["for_people_24h"])
         used = ((window, facts["share"]) for window, facts in status["budget"].items() if facts["share"] is not None)
         yield _many("budget_ratio", "Spent and held of a budget's cap, 0 to 1.", "window", used)
 

@@ -103,7 +103,7 @@ def _tasks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> AP
 
     @router.get("/graph")
     async def show(repo: str | None = None) -> Plain:
-        return await read(lambda conn: graph.graph(conn, outlook().now, repo=repo))
+        return await read(lambda conn: graph.graph(conn, outlook(), repo=repo))
 
     @router.post("/tasks", status_code=202)
     async def add(said: AddSaid) -> Plain:

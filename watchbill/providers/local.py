@@ -59,7 +59,7 @@ class LocalProvider:
             wrong += await self._command(argv, bench)
             done.append(f"ran {' '.join(argv)}")
         if task.type in CHECKED:
-            findings = _blocking(await bench.check(), task.claims)
+            findings = _blocking(await bench.check(), task.reach)
             done.append(await _checked(findings, task, bench))
             wrong += [_shown(finding) for finding in findings]
         return StintDone(summary="; ".join(done), verified=not wrong, next_steps=tuple(wrong))
@@ -101,7 +101,7 @@ class LocalProvider:
 
 
 async def _claimed(task: Task, bench: Workbench) -> list[str]:
-    return [path for path in await bench.list_files() if claims.covers(task.claims, path)]
+    return [path for path in await bench.list_files() if claims.covers(task.reach, path)]
 
 
 def _blocking(findings: Sequence[Finding], claimed: Sequence[str]) -> list[Finding]:

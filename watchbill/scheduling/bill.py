@@ -133,7 +133,10 @@ class WatchBill:
     session_dead: timedelta = timedelta(minutes=120)
     wide_after: timedelta = timedelta(
         hours=2
-    )  # from this age on a task that needs a whole repository goes before later ones
+    )  # from this age on a task that needs more than one file goes before later ones on them
+    stages: Mapping[TaskType, frozenset[TaskType]] = field(
+        default_factory=dict
+    )  # types, and those whose open work on the same files comes first
     auto_resume: bool = True  # holds end by themselves; else a person lifts each
 
     @property

@@ -11,7 +11,10 @@ from watchbill.scheduling.ladder import Step
 
 class Reason(StrEnum):
     DEPS_UNMET = "deps_unmet"
+    STAGE = "stage"  # work of an earlier stage on the same files is still open
+    ARTEFACT_MISSING = "artefact_missing"  # a file that it needs is not on its target yet
     FILE_CLAIMED = "file_claimed"
+    HUMAN_EDITING = "human_editing"  # a person changed one of its files just now
     OUT_OF_SLOT = "out_of_slot"
     PROVIDER_UNHEALTHY = "provider_unhealthy"
     PROVIDER_HELD = "provider_held"

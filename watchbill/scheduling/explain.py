@@ -18,8 +18,10 @@ from watchbill.scheduling.selection import LASTING, candidates
 from watchbill.scheduling.simulate import Entry, simulate
 from watchbill.scheduling.slots import watch_ends
 from watchbill.scheduling.snapshot import Snapshot
+from watchbill.scheduling.stages import Stages
 
 HORIZON_HOURS = 48.0
+_NAMED = 4  # tasks in one line
 _NEEDS_A_HUMAN = frozenset(
     {Reason.NEEDS_ACCEPTANCE, Reason.NEEDS_REVIEW, Reason.ATTEMPTS_EXHAUSTED, Reason.NOT_RELEASED}
 )
@@ -55,7 +57,7 @@ _FORCE: Mapping[Reason, str] = {
 class Check:
     """One thing that has to be so before a task starts."""
 
-    name: str  # task | depends on | files | place | ladder | budget | slot | provider
+    name: str  # task | depends on | stage | artefacts | files | merge | place | ladder | budget | slot | provider
     passes: bool
     words: str
 
@@ -149,7 +151,9 @@ def _checks(
 ) -> Iterator[Check]:
     yield _itself(task, snapshot, _binding(decision))
     yield _needs(task, snapshot)
-    yield _files(task, snapshot, decision)
+    yield from _waits(task, snapshot, bill)
+    yield _files(task, snapshot, now, decision)
+    yield from _merges(task, snapshot)
     yield _place(snapshot, bill, decision)
     yield from _ladder(task, snapshot, bill, found)
     yield _by_reason("budget", found, _MONEY, passed="every budget has room for a run")
@@ -178,15 +182,34 @@ def _needs(task: Task, snapshot: Snapshot) -> Check:
     return Check(name="depends on", passes=snapshot.done.issuperset(task.needs), words=", ".join(words))
 
 
-def _files(task: Task, snapshot: Snapshot, decision: Decision | None) -> Check:
-    taken = claimed_in(snapshot).met_by(task.id, task.repo, task.claims)
+def _waits(task: Task, snapshot: Snapshot, bill: WatchBill) -> Iterator[Check]:
+    """Work of earlier stages and files that it needs; nothing for a task that has neither."""
+    earlier = Stages(snapshot, bill).all_of(task)
+    if earlier and task.state is TaskState.QUEUED:
+        more = f" and {len(earlier) - _NAMED} more" if len(earlier) > _NAMED else ""
+        words = f"{', '.join(earlier[:_NAMED])}{more} on the same files first, since it is {task.type}"
+        yield Check(name="stage", passes=False, words=words)
+    if task.artefacts:
+        absent = snapshot.absent.get(task.id, ())
+        words = f"{', '.join(absent)} not there yet" if absent else f"{', '.join(task.artefacts)} there"
+        yield Check(name="artefacts", passes=not absent, words=words)
+
+
+def _files(task: Task, snapshot: Snapshot, now: datetime, decision: Decision | None) -> Check:
+    taken = claimed_in(snapshot, now).met_by(task.id, task.repo, task.reach)
     if taken is not None:
         return Check(name="files", passes=False, words=f"{taken.pattern} {taken.why}")
     match decision:
         case Wait(binding=Rejection(reason=Reason.BEHIND, detail=detail), candidates=()):
             return Check(name="files", passes=False, words=detail)
         case _:
-            return Check(name="files", passes=True, words=f"{', '.join(task.claims) or 'it writes none'}: free")
+            return Check(name="files", passes=True, words=f"{', '.join(task.reach) or 'it writes none'}: free")
+
+
+def _merges(task: Task, snapshot: Snapshot) -> Iterator[Check]:
+    """What its run would not merge with as things stand; nothing while it would."""
+    for other in (other for run in snapshot.live if run.task == task.id for other in run.collides):
+        yield Check(name="merge", passes=False, words=f"would conflict with {other}; its model is told")
 
 
 def _place(snapshot: Snapshot, bill: WatchBill, decision: Decision | None) -> Check:

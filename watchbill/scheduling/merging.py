@@ -54,7 +54,7 @@ def riders_of(
         if task.id not in alone and is_small(task, merging) and fits(lead, task, bill):
             left -= 1
             yield task
-        elif task.repo == lead.repo and any_overlap(task.claims, lead.claims):
+        elif task.repo == lead.repo and any_overlap(task.reach, lead.reach):
             return
         elif passed is None:
             passed = priority
@@ -102,7 +102,7 @@ class Merger:
 
 
 def _files(task: Task) -> frozenset[str]:
-    return frozenset(map(normal, task.claims))
+    return frozenset(map(normal, task.reach))
 
 
 def _terms(task: Task, bill: WatchBill) -> tuple[object, ...]:
@@ -119,8 +119,9 @@ def _may_be_merged(task: Task, bill: WatchBill) -> bool:
         and repo.delivery_of(task.delivery) in _SHARED
         and (task.autonomy or repo.autonomy) is not Autonomy.LOW
         and task.max_cost is None
-        and bool(task.claims)
-        and all(_is_one_file(pattern) for pattern in task.claims)
+        and not task.artefacts
+        and bool(task.reach)
+        and all(_is_one_file(pattern) for pattern in task.reach)
     )
 
 

@@ -30,6 +30,7 @@ from watchbill.scheduling.rollout import Rollout
 from watchbill.scheduling.selection import BUSY, Chooser
 from watchbill.scheduling.slots import watch_ends
 from watchbill.scheduling.snapshot import Snapshot
+from watchbill.scheduling.stages import Stages
 
 _WAITS_FOR_A_HUMAN = {
     TaskState.PROPOSED: Rejection(reason=Reason.NEEDS_ACCEPTANCE, detail="it is proposed; somebody has to accept it"),
@@ -64,7 +65,8 @@ class _Tick:
         self._chooser = Chooser(snapshot, bill, now)
         self._task_by_id = {task.id: task for task in snapshot.tasks}
         self._running = {run.task for run in snapshot.live}
-        self._claimed = claimed_in(snapshot)
+        self._claimed = claimed_in(snapshot, now)
+        self._stages = Stages(snapshot, bill)
         self._pauses = Pauses(snapshot.pauses, now)
         self._rollout = Rollout(snapshot, bill, now)
         self._shares = Shares(snapshot.passes, bill)
@@ -143,10 +145,12 @@ class _Tick:
         if lead is not None:
             worded = f"rides with {lead} ({self._standing(lead)}): one run does both"
             return self._wait(task, Rejection(reason=Reason.RIDES, detail=worded))
-        taken = self._claimed.met_by(task.id, task.repo, task.claims)
+        taken = self._claimed.met_by(task.id, task.repo, task.reach)
+        if taken is not None and taken.reason is Reason.HUMAN_EDITING and is_wide(task) and self._is_ripe(task):
+            taken = self._claimed.met_by(task.id, task.repo, task.reach, but=taken.reason)
         if taken is not None:
-            self._hold_for_wide(task)
-            return self._wait(task, Rejection(reason=taken.reason, detail=f"{taken.pattern} {taken.why}"))
+            self._hold_for_broad(task)
+            return self._wait(task, _refused(taken))
         found, binding = self._chooser.choose(task)
         if binding is not None:
             return self._wait(task, binding, found)
@@ -174,9 +178,13 @@ class _Tick:
             return Rejection(reason=Reason.REPO_UNAVAILABLE, detail=worded)
         if task.needs and not self._snapshot.done.issuperset(task.needs):
             return Rejection(reason=Reason.DEPS_UNMET, detail=self._needs(task))
+        if task.id in self._snapshot.absent:
+            worded = f"waits for {', '.join(self._snapshot.absent[task.id])} to exist on its target"
+            return Rejection(reason=Reason.ARTEFACT_MISSING, detail=worded)
         if task.not_before is not None and task.not_before > self._now:
             return self._put_off(task, task.not_before)
-        return self._rollout.refusal(task)
+        earlier = self._stages.first_of(task)
+        return _refused(earlier) if earlier else self._rollout.refusal(task)
 
     def _put_off(self, task: Task, until: datetime) -> Rejection:
         if task.id in self._snapshot.batched:
@@ -194,15 +202,22 @@ class _Tick:
             return "no open task is called so"
         return TaskState.RUNNING if need in (*self._running, *self._started) else known.state
 
-    def _hold_for_wide(self, task: Task) -> None:
-        """A task that needs a whole repository and has waited long keeps later ones from starting there before it."""
-        if task.created_at is None or not is_wide(task):
+    def _hold_for_broad(self, task: Task) -> None:
+        """A task that needs more than one file and has waited long keeps later ones from starting there before it."""
+        if not is_broad(task) or not self._is_ripe(task):
             return
+        if any(BUSY.issuperset(one.reason for one in each.rejections) for each in self._chooser.candidates(task)):
+            what = "the whole repository" if is_wide(task) else ", ".join(task.reach)
+            self._take(task, f"goes first to {task.id}, which needs {what} and has waited long")
+
+    def _is_ripe(self, task: Task) -> bool:
+        """Whether it has waited so long that others make way for it."""
+        if task.created_at is None:
+            return False
         ripe = task.created_at + self._bill.wide_after
         if ripe > self._now:
             self._changes.add(ripe)
-        elif any(BUSY.issuperset(one.reason for one in each.rejections) for each in self._chooser.candidates(task)):
-            self._take(task, "goes first to {0}, which needs the whole repository and has waited long")
+        return ripe <= self._now
 
     def _no_place(self) -> Rejection:
         if self._started:
@@ -216,7 +231,7 @@ class _Tick:
         self._chooser.begin(task, chosen)
         self._rollout.begin(task)
         self._shares.begin(task.repo, chosen.provider)
-        self._take(task, "was just given to {0}, which goes before")
+        self._take(task, f"was just given to {task.id}, which goes before")
         riders = self._merger.begin(task, chosen)
         return Start(
             task=task.id,
@@ -238,14 +253,14 @@ class _Tick:
         return failed[-1]
 
     def _take(self, task: Task, why: str) -> None:
-        for pattern in task.claims:
+        for pattern in task.reach:
             self._claimed.add(
                 Taken(
                     repo=task.repo,
                     task=task.id,
                     pattern=pattern,
                     reason=Reason.BEHIND,
-                    why=why.format(task.id),
+                    why=why,
                 )
             )
 
@@ -280,6 +295,15 @@ def _along(riders: Sequence[TaskId]) -> str:
     return f"; {', '.join(riders)} {'rides' if len(riders) == 1 else 'ride'} along" if riders else ""
 
 
+def _refused(taken: Taken) -> Rejection:
+    return Rejection(reason=taken.reason, detail=f"{taken.pattern} {taken.why}", until=taken.until)
+
+
+def is_broad(task: Task) -> bool:
+    """Whether it may write more than one file, as far as names tell: while it waits, others may come and go on its files."""
+    return len(task.reach) > 1 or any("*" in pattern or "?" in pattern or "." not in pattern for pattern in task.reach)
+
+
 def is_wide(task: Task) -> bool:
     """Whether the task may write anywhere in its repository."""
-    return any(normal(pattern) == EVERYTHING for pattern in task.claims)
+    return any(normal(pattern) == EVERYTHING for pattern in task.reach)

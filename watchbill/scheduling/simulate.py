@@ -169,7 +169,7 @@ class _Future:
             repo=task.repo,
             provider=start.provider,
             started_at=at,
-            claims=task.claims,
+            claims=task.reach,
         )
         span = self._rest_by_task.pop(task.id, None) or self._span(task.id, start.provider)
         self._end_by_run[run.run] = at + span

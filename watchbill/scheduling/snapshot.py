@@ -22,6 +22,7 @@ class LiveRun:
     claims: tuple[str, ...]
     model: str = ""
     handing_over: bool = False  # was already asked to hand over
+    collides: tuple[str, ...] = ()  # what it would not merge with as things stand, for people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,15 @@ class HeldClaim:
     repo: RepoName
     task: TaskId
     pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A file that a person has under their hands."""
+
+    repo: RepoName
+    path: str
+    until: datetime  # when it counts as left alone, unless they go on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +138,9 @@ class Snapshot:
     done: frozenset[TaskId] = frozenset()  # landed or verified: what dependencies wait for
     live: tuple[LiveRun, ...] = ()
     held_claims: tuple[HeldClaim, ...] = ()
+    grounds: Mapping[RepoName, str] = field(default_factory=dict)  # repositories of one ground share their claims
+    edited: tuple[Edited, ...] = ()
+    absent: Mapping[TaskId, tuple[str, ...]] = field(default_factory=dict)  # what a task needs to exist and does not
     providers: tuple[ProviderState, ...] = ()
     windows: tuple[WindowState, ...] = ()  # day, month, provider, repository and type windows of now; tasks' own too
     quotas: tuple[

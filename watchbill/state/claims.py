@@ -1,4 +1,4 @@
-"""Claims in the store: no two tasks ever hold patterns that could meet on one path of a repository."""
+"""Claims in the store: no two tasks ever hold patterns that could meet on one path of a repository, or of one with the same files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ class Claim:
 
 _OTHERS = """
 SELECT repo, pattern, task, run FROM claims
-WHERE repo = :repo AND task <> (SELECT task FROM runs WHERE id = :run)
+WHERE task <> (SELECT task FROM runs WHERE id = :run)
+  AND (repo = :repo OR repo IN (SELECT other.repo FROM sightings AS own JOIN sightings AS other USING (ground)
+                                WHERE own.repo = :repo))
 ORDER BY number
 """
 _TAKE = """

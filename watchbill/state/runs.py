@@ -100,6 +100,18 @@ def set_stage(conn: Connection, run: Run, stage: Stage) -> None:
         raise LeaseLost(f"{run.id} has ended")
 
 
+_REBASE = "UPDATE runs SET base = :base WHERE id = :id AND state = 'running' AND token = :token RETURNING *"
+
+
+def rebase(conn: Connection, run: Run, base: Commit) -> Run:
+    """The run with another commit for its beginning: its work was put onto that. Raises LeaseLost."""
+    leases.check(conn, run)
+    row = conn.execute(_REBASE, {"id": run.id, "token": run.token, "base": base}).fetchone()
+    if row is None:
+        raise LeaseLost(f"{run.id} has ended")
+    return _run(row)
+
+
 _RELIEVE = "UPDATE runs SET handing_over = 1 WHERE id = :id AND state = 'running'"
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from watchbill.domain.breakers import BreakerState
@@ -12,13 +13,23 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.windows import WindowKind
 from watchbill.scheduling.bill import Mode, ModelTerms, WatchBill
 from watchbill.scheduling.health import Signs, health_of
-from watchbill.scheduling.snapshot import Begun, HeldClaim, LiveRun, ModelRest, ModelState, ProviderState, Snapshot
+from watchbill.scheduling.snapshot import (
+    Begun,
+    Edited,
+    HeldClaim,
+    LiveRun,
+    ModelRest,
+    ModelState,
+    ProviderState,
+    Snapshot,
+)
 from watchbill.state import (
     accounts,
     allowances,
     batches,
     claims,
     columns,
+    conflicts,
     health,
     holds,
     ledger,
@@ -28,6 +39,7 @@ from watchbill.state import (
     raises,
     records,
     rides,
+    sightings,
     steps,
     tasks,
 )
@@ -40,17 +52,15 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # stands for "until a person acts"
 
 def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
     """Everything but broken_repos, which no row knows."""
-    held = claims.live(conn)
     paused = pauses.active(conn, now)
     caps = raises.in_force(conn, bill.caps, now)
     open_tasks = tasks.open_tasks(conn)
-    return Snapshot(
+    taken = held(conn)
+    return replace(
+        taken,
         tasks=tuple(open_tasks),
         done=tasks.done_ids(conn),
-        live=tuple(_live(conn, held)),
-        held_claims=tuple(
-            HeldClaim(repo=claim.repo, task=claim.task, pattern=claim.pattern) for claim in held if claim.run is None
-        ),
+        absent={task: patterns for each in sightings.all(conn) for task, patterns in each.absent.items()},
         providers=tuple(_providers(conn, bill, paused, now)),
         windows=tuple(accounts.window_states(conn, caps, now, _keys(bill, open_tasks))),
         quotas=tuple(accounts.quota_states(conn, caps, now, (terms.name for terms in bill.providers))),
@@ -68,6 +78,24 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         rides=rides.leads(conn),
         batched=batches.batched(conn),
         alone=rides.alone(conn),
+    )
+
+
+def held(conn: Connection) -> Snapshot:
+    """Only what is taken: by runs, unmerged branches and people."""
+    held_now = claims.live(conn)
+    seen = sightings.all(conn)
+    return Snapshot(
+        live=tuple(_live(conn, held_now)),
+        held_claims=tuple(
+            HeldClaim(repo=claim.repo, task=claim.task, pattern=claim.pattern)
+            for claim in held_now
+            if claim.run is None
+        ),
+        grounds={each.repo: each.ground for each in seen},
+        edited=tuple(
+            Edited(repo=each.repo, path=path, until=until) for each in seen for path, until in each.editing.items()
+        ),
     )
 
 
@@ -91,6 +119,9 @@ def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
     patterns_by_run: defaultdict[str | None, list[str]] = defaultdict(list)
     for claim in held:
         patterns_by_run[claim.run].append(claim.pattern)
+    collides: defaultdict[str, list[str]] = defaultdict(list)
+    for one in conflicts.predicted(conn):
+        collides[one.run].append(f"{one.other} in {', '.join(one.paths)}")
     for row in conn.execute(_LIVE).fetchall():
         yield LiveRun(
             run=RunId(row["id"]),
@@ -101,6 +132,7 @@ def _live(conn: Connection, held: Sequence[claims.Claim]) -> Iterator[LiveRun]:
             claims=tuple(patterns_by_run[row["id"]]),
             model=row["model"],
             handing_over=bool(row["handing_over"]),
+            collides=tuple(collides[row["id"]]),
         )
 
 

@@ -1,7 +1,6 @@
 """Tasks in the store: what is queued, where it stands, and the guarded moves between its states."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from watchbill.domain.errors import IllegalMove, StateError
@@ -10,8 +9,9 @@ from watchbill.domain.machine import sources_of
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import TRANSITIONS, Autonomy, Delivery, Source, Task, TaskState
-from watchbill.state import columns, quarantine, sessions, steps
+from watchbill.state import columns, quarantine, sessions, steps, widenings
 from watchbill.state.engine import Connection, Row
+from watchbill.state.widenings import WideningState
 
 DONE = frozenset({TaskState.LANDED, TaskState.VERIFIED})
 CLOSED = DONE | {TaskState.CANCELLED, TaskState.REVERTED}
@@ -19,10 +19,10 @@ CLOSED = DONE | {TaskState.CANCELLED, TaskState.REVERTED}
 _INSERT = """
 INSERT INTO tasks (id, repo, title, type, state, priority, autonomy, place, claims, needs, provider, fallback, requirements,
                    success, body, effort_ms, max_cost, delivery, source_path, source_line, extra, attempts, not_before_ms, tried,
-                   note, on_question, created_ms, changed_ms)
+                   note, on_question, artefacts, created_ms, changed_ms)
 VALUES (:id, :repo, :title, :type, :state, :priority, :autonomy, :place, :claims, :needs, :provider, :fallback, :requirements,
         :success, :body, :effort_ms, :max_cost, :delivery, :source_path, :source_line, :extra, :attempts, :not_before_ms, :tried,
-        :note, :on_question, :created_ms, :now)
+        :note, :on_question, :artefacts, :created_ms, :now)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -108,7 +108,8 @@ def move(
 
 
 _FORGET = """
-UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0, released = 0, bumped_ms = NULL
+UPDATE tasks SET attempts = 0, tried = '[]', losses = 0, accepted = 0, released = 0, bumped_ms = NULL,
+    widened = CASE WHEN :anew THEN '[]' ELSE widened END
 WHERE id = :id RETURNING *
 """
 
@@ -117,14 +118,16 @@ def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     """Queue it again with all its attempts before it. What was done or cancelled begins with a new session."""
     before = get(conn, task_id)
     move(conn, task_id, TaskState.QUEUED, now=now, note=note)
-    if before is not None and before.state in CLOSED:
+    anew = before is not None and before.state in CLOSED
+    if anew:
         sessions.close(conn, task_id, now)
     if before is not None and before.state is TaskState.FAILED:
         steps.forget(conn, task_id)
     quarantine.end(conn, task_id)
+    widenings.refuse_offers(conn, task_id, why=note, now=now)
     if before is not None and before.state is TaskState.REVIEW:
         steps.retried(conn, task_id)
-    return _task(conn.execute(_FORGET, {"id": task_id}).fetchone())
+    return _task(conn.execute(_FORGET, {"id": task_id, "anew": anew}).fetchone())
 
 
 _ACCEPT = "UPDATE tasks SET accepted = 1 WHERE id = :id"
@@ -137,12 +140,15 @@ def accept(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     if before is None or before.state is not TaskState.REVIEW:
         return task
     conn.execute(_ACCEPT, {"id": task_id})
-    return replace(task, accepted=True)
+    widenings.grant_for_later(conn, task_id, WideningState.OFFERED, why=note, now=now)
+    known = get(conn, task_id)
+    assert known is not None, "it was moved in this transaction"
+    return known
 
 
 _REWRITE = """
 UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priority, autonomy = :autonomy, place = :place,
-    claims = :claims, needs = :needs, provider = :provider, fallback = :fallback, requirements = :requirements,
+    claims = :claims, needs = :needs, artefacts = :artefacts, provider = :provider, fallback = :fallback, requirements = :requirements,
     success = :success, body = :body,
     effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
     source_line = :source_line, extra = :extra, on_question = :on_question, changed_ms = :now,
@@ -246,6 +252,7 @@ def _specification(task: Task, now: datetime) -> Mapping[str, object]:
         "place": task.order,
         "claims": columns.array(task.claims),
         "needs": columns.array(task.needs),
+        "artefacts": columns.array(task.artefacts),
         "provider": task.provider,
         "fallback": columns.array(task.fallback),
         "requirements": task.requirements,
@@ -275,6 +282,7 @@ def _task(row: Row) -> Task:
         order=row["place"],
         claims=columns.strings(row["claims"]),
         needs=tuple(TaskId(need) for need in columns.strings(row["needs"])),
+        artefacts=columns.strings(row["artefacts"]),
         provider=ProviderName(row["provider"]) if row["provider"] else None,
         fallback=tuple(ProviderName(name) for name in columns.strings(row["fallback"])),
         requirements=row["requirements"],
@@ -294,5 +302,6 @@ def _task(row: Row) -> Task:
         released=bool(row["released"]),
         pin=ProviderName(row["pin"]) if row["pin"] else None,
         bumped_at=columns.moment_or_none(row["bumped_ms"]),
+        widened=columns.strings(row["widened"]),
         created_at=columns.moment(row["created_ms"]),
     )

@@ -81,6 +81,10 @@ class Files:
             text = _text(folder.read(target, most=MOST_BYTES + 1), path)
             self._put(folder, target, _edited(text, old, new, path), mode)
 
+    def allow(self, writable: Sequence[str]) -> None:
+        """From now on these may be written."""
+        self._writable = tuple(writable)
+
     def _put(self, folder: Folder, target: str, text: str, mode: int | None) -> None:
         folder.replace(target, _bytes(text, target), mode=stat.S_IMODE(mode) if mode else 0o644)
 
@@ -93,8 +97,8 @@ class Files:
         if not claims.covers(self._writable, target):
             allowed = ", ".join(f"`{pattern}`" for pattern in self._writable)
             raise PathRefused(
-                f"`{path}` is outside this task's files ({allowed}): change those only, and say in next_steps what "
-                "should change elsewhere."
+                f"`{path}` is outside this task's files ({allowed}): change those only, or ask for it with claim. Say in "
+                "next_steps what should change elsewhere."
             )
         return target
 

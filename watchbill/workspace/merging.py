@@ -1,6 +1,8 @@
 """Merges and commits by plumbing: no worktree, no index of anybody's, no merge driver."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Merge
@@ -24,6 +26,24 @@ async def merge_onto(git: Git, onto: Commit, commit: Commit, base: Commit, messa
     if conflicts:
         return Merge(commit=None, tree=tree, conflicts=conflicts)
     return Merge(commit=await commit_tree(git, tree, [onto], message), tree=tree)
+
+
+async def collisions(git: Git, onto: Commit, commit: Commit, base: Commit) -> tuple[str, ...]:
+    """The paths in which the change since base would not merge onto the other; nothing is committed."""
+    _, conflicts = await _merged(git, onto, commit, base)
+    return conflicts
+
+
+async def tree_with(git: Git, tree: str, contents: Mapping[str, bytes], index: Path) -> str:
+    """The tree with other bytes in some of its files. `index`: a file that is not there yet."""
+    entries = await git.entries(tree)
+    await git.run("read-tree", tree, index=index)
+    lines = [
+        f"{entries[path].mode:o} {await git.text('hash-object', '-w', '--stdin', stdin=content)}\t{path}\0"
+        for path, content in contents.items()
+    ]
+    await git.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(lines)), index=index)
+    return await git.text("write-tree", index=index)
 
 
 async def join(git: Git, ours: Commit, theirs: Commit, message: str) -> Merge:
@@ -65,6 +85,8 @@ async def _bases(git: Git, one: Commit, other: Commit) -> list[str]:
 async def _merge_tree(git: Git, ours: Commit, theirs: Commit) -> tuple[str, tuple[str, ...]]:
     """The merged tree's id and the paths that conflict."""
     result = await git.run(
+        "-c",
+        "merge.conflictStyle=diff3",  # the base is shown, too
         "merge-tree",
         "--write-tree",
         "--allow-unrelated-histories",

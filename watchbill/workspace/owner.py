@@ -211,6 +211,15 @@ def git_folder(source: Path) -> Path:
     raise GitError(f"{source} is no git repository, or it was moved or deleted")
 
 
+def head_of(source: Path) -> str | None:
+    """What is checked out in a worktree: a branch's full name, or a commit; None where there is no worktree, or no HEAD."""
+    folder = git_folder(source)
+    head = folder / "HEAD"
+    if folder == source or not head.is_file():
+        return None
+    return head.read_text().strip().removeprefix("ref:").strip()
+
+
 def common_folder(folder: Path) -> Path:
     """The folder that all worktrees of a repository share."""
     named = folder / "commondir"

@@ -2,18 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Merge, Tree
-from watchbill.workspace import beneath, checkout, clone, merging, refs
+from watchbill.workspace import beneath, checkout, clone, editing, grounds, merging, refs
 from watchbill.workspace.gitcmd import Entry, Git
 from watchbill.workspace.memory import Memory
-from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner
+from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner, head_of
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.trees import GitTree
 
@@ -48,6 +51,7 @@ class Repository:
     def __init__(
         self, *, proc: OsProc, source: Path, bare: Path, worktrees: Path, target: str, integration: str, clock: Clock
     ) -> None:
+        self._source = source.absolute()
         self._bare = bare.absolute()
         self._worktrees = worktrees.absolute()
         self._git = Git(proc, self._bare, clock)
@@ -93,6 +97,25 @@ class Repository:
         name = ref.removeprefix(HEADS)
         return await self.resolve(SHOWN + name) is not None and await self.resolve(TRACKED + name) is None
 
+    async def ground(self) -> str:
+        """What its files are shared under with other repositories: see grounds. Raises GitError when it is gone."""
+        return await asyncio.to_thread(grounds.ground_of, self._source)
+
+    async def edited(
+        self, patterns: Collection[str], *, within: timedelta, but: Collection[str] = ()
+    ) -> Mapping[str, timedelta]:
+        """Files inside the patterns that a person touched in their worktree within this span, and how long ago: see editing."""
+        head = await asyncio.to_thread(head_of, self._source)
+        if head is None:
+            return {}
+        commit = await self.resolve(TRACKED + head.removeprefix(HEADS) if head.startswith(HEADS) else head)
+        entries = await self._git.entries(commit) if commit else {}
+        worktree = editing.Worktree(self._source, {path: entry.blob for path, entry in entries.items()})
+        now = time.time()  # files bear the machine's own time
+        since = now - within.total_seconds()
+        found = await asyncio.to_thread(editing.edited, worktree, patterns, since=since, now=now, but=but)
+        return {path: timedelta(seconds=now - at) for path, at in found.items()}
+
     async def resolve(self, ref: str) -> Commit | None:
         """The commit that a full ref name or an id stands for."""
         held = refs.read(self._bare, ref) if ref.startswith("refs/") else ref
@@ -129,9 +152,10 @@ class Repository:
         paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
         return [FileModes.of(path, old.get(path), new.get(path)) for path in paths]
 
-    async def diff(self, base: Commit, commit: Commit) -> str:
-        """Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD."""
-        result = await self._git.run("diff-tree", "-r", "-p", *_PLAIN, base, commit)
+    async def diff(self, base: Commit, commit: Commit, paths: Sequence[str] = ()) -> str:
+        """Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD. `paths`: of these files only."""
+        only = ("--", *(f":(literal){path}" for path in paths)) if paths else ()
+        result = await self._git.run("diff-tree", "-r", "-p", *_PLAIN, base, commit, *only)
         return result.stdout.decode(errors="replace")
 
     async def write_patch(self, base: Commit, commit: Commit) -> bytes:
@@ -191,6 +215,19 @@ class Repository:
     async def merge_onto(self, onto: Commit, commit: Commit, base: Commit, message: str) -> Merge:
         """What commit changed since base, as one commit on onto; its conflicts where it does not fit."""
         return await merging.merge_onto(self._git, onto, commit, base, message)
+
+    async def collisions(self, onto: Commit, commit: Commit, base: Commit) -> Sequence[str]:
+        """The paths in which what commit changed since base would not merge onto the other."""
+        return await merging.collisions(self._git, onto, commit, base)
+
+    async def with_files(self, tree: str, contents: Mapping[str, bytes], parent: Commit, message: str) -> Merge:
+        """A commit on parent of the tree with other bytes in some of its files."""
+        with TemporaryDirectory(dir=self._scratch) as folder:
+            made = await merging.tree_with(self._git, tree, contents, Path(folder) / "index")
+        return Merge(commit=await self._commit(made, parent, message), tree=made)
+
+    async def commit_of_tree(self, tree: str, parent: Commit, message: str) -> Commit:
+        return await self._commit(tree, parent, message)
 
     async def revert(self, commit: Commit, onto: Commit, message: str) -> Merge:
         """The opposite of what commit did to its first parent, as one commit on onto."""

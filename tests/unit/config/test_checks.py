@@ -37,6 +37,11 @@ def wrongs(text: str) -> list[str]:
         ),
         (f'{REPO}queue = ["a", "../b"]\n{LOCAL}', "4 repo[1].queue[2] leaves the repository"),
         (f'{REPO}questions = "/tmp/q.md"\n{LOCAL}', "4 repo[1].questions leaves the repository"),
+        (f'{REPO}{LOCAL}[daemon.stages]\npolish = ["wriet"]\n', "7 daemon.stages.polish is no task type"),
+        (
+            f'{REPO}{LOCAL}[daemon.stages]\npolish = ["write"]\nwrite = ["polish"]\n',
+            "6 daemon.stages has a circle: polish → write → polish",
+        ),
         (f'{REPO}{LOCAL}[collaboration]\ntypes = ["write"]\n', "7 collaboration.types need models of two vendors"),
         (f'{REPO}{LOCAL}[collaboration]\nreviewers = ["gpt"]\n', "7 collaboration.reviewers[1] is not configured here"),
         (f'{REPO}handoff = "../h.md"\n{LOCAL}', "4 repo[1].handoff leaves the repository"),

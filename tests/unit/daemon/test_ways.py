@@ -71,23 +71,6 @@ async def test_the_owners_commit_meanwhile_is_taken_in(tmp_path: Path) -> None:
     assert here.show("other.md") == "# Text\n"
 
 
-async def test_a_conflict_with_the_owner_sends_the_task_back_to_begin_on_top_of_it(tmp_path: Path) -> None:
-    slow = say("", use("write_file", path="notes.md", content="theirs\n"), takes=timedelta(minutes=5))
-    here = world(tmp_path, steps(slow, finish("done")), files={**FILES, "notes.md": "old\n"})
-    async with here.service() as service:
-        await service.ticker.tick()
-        (here.path / "notes.md").write_text("mine\n")
-        here.commit("By hand")
-        await service.parts.deliverer._gatekeeper.survey(service.repos[RepoName("repo")], await head(service))
-        await service.repos[RepoName("repo")].vcs.fetch()
-        await service.dispatcher.idle()
-        assert await ends_of(service, "one") == [("claude", "rejected")]
-        await settle(service)
-        assert (await ends_of(service, "one"))[-1] == ("claude", "landed")
-    assert here.said("landing.conflict")[0]["paths"] == ("notes.md",)
-    assert here.show("notes.md") == "theirs\n"
-
-
 async def head(service: Service) -> Commit:
     repo = service.repos[RepoName("repo")]
     found = await repo.vcs.resolve(repo.target_ref)

@@ -49,6 +49,26 @@ def test_an_unknown_name_is_reported_and_waited_for() -> None:
     assert [(one.path, one.line) for one in found.unreadable] == [("q.md", 2)]
 
 
+@pytest.mark.parametrize(
+    ("value", "artefacts"),
+    [
+        ("scenes/ch4.txt", ("scenes/ch4.txt",)),
+        ("t-1, `docs/*.md`", ("docs/*.md",)),
+        ("canon.yaml", ("canon.yaml",)),
+        ("v1.2", ()),  # a version, or an id
+        ("the docs/canon file", ()),
+    ],
+)
+def test_a_file_that_has_to_be_there_is_told_from_a_task(value: str, artefacts: tuple[str, ...]) -> None:
+    assert needs(value).artefacts == artefacts
+
+
+def test_files_have_words_of_their_own() -> None:
+    found = needs_of(entry("- [ ] A [needs file:: `./ch 4.txt`, lore/** ]"), KNOWN, own=TaskId("own"))
+
+    assert found == Needs(artefacts=("ch 4.txt", "lore/**"))
+
+
 def test_a_title_of_several_tasks_is_reported_and_waited_for() -> None:
     found = needs("Twin")
 

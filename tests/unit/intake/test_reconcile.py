@@ -431,7 +431,7 @@ def test_unknown_needs_are_reported_with_their_place() -> None:
 def test_circles_are_reported_with_their_way() -> None:
     found = Queue("- [ ] A [id:: a] [after:: b]\n- [ ] B [id:: b] [after:: a]\n").last
 
-    assert ["a → b → a" in problem.why for problem in found.unreadable] == [True]
+    assert ["a (q0.md:1) → b (q0.md:2) → a" in problem.why for problem in found.unreadable] == [True]
 
 
 def test_a_long_circle_is_told_by_its_length() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import click
 import pytest
@@ -17,6 +18,7 @@ from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.intake import grammar, reconcile
 from watchbill.intake.tasks import Terms
+from watchbill.operator import drawing
 from watchbill.operator.cli import graph, until
 from watchbill.operator.cli import root as cli
 from watchbill.operator.faults import Exit
@@ -444,14 +446,42 @@ def test_the_graph_shows_trees_unknown_names_and_circles(
         "├─ c (see above)",
         "└─ h  H  (queued)",
         "2 tasks wait for no other, and no other for them",
-        "nobody is called 'zz', so e waits",
-        "in a circle: f → g → f",
+        "tasks.md:5: nobody is called 'zz', so e waits",
+        "in a circle: f (tasks.md:6) → g (tasks.md:7) → f",
     ]
     answer = ask("task", "graph", "--repo", "novel")
     assert answer["circles"] == [["f", "g"]]
-    assert answer["unknown"] == [{"task": "e", "needs": "zz"}]
-    assert answer["tasks"][1]["needs"] == [{"task": "a", "state": "queued", "met": False}]
+    assert answer["unknown"] == [{"task": "e", "needs": "zz", "origin": "tasks.md:5"}]
+    assert answer["tasks"][1]["needs"] == [{"task": "a", "state": "queued", "met": False, "by": "queue"}]
     assert ask("task", "graph", "--repo", "other")["tasks"] == []
+
+
+def test_the_graph_shows_stages_and_files_that_are_waited_for(watchbill: Watchbill, here: Path) -> None:
+    (here / "tasks.md").write_text(
+        "- [ ] Write it #write [id:: w] [files:: a.md]\n- [ ] Polish it #polish [id:: p] [files:: a.md]\n"
+        "- [ ] Mend it #fix [id:: f] [files:: b.md] [needs:: lore/canon.md]\n"
+    )
+
+    said = watchbill("task", "graph").stdout.splitlines()
+
+    assert said[:2] == ["w  Write it  (queued)", "└─ p  Polish it  (queued, by its stage)"]
+    assert '"w" -> "p" [style=dashed];' in watchbill("task", "graph", "--format", "dot").stdout
+
+
+def test_the_graph_is_drawn_as_a_picture_that_parsers_read(watchbill: Watchbill, here: Path) -> None:
+    (here / "tasks.md").write_text(
+        "- [ ] A & <b> [id:: a] [files:: a.md]\n- [ ] B [id:: b] [after:: a] [files:: b.md]\n"
+        "- [ ] F [id:: f] [after:: g] [files:: f.md]\n- [ ] G [id:: g] [after:: f] [files:: g.md]\n"
+    )
+
+    picture = ET.fromstring(watchbill("task", "graph", "--format", "svg").stdout)
+
+    boxes = {each.get("data-task"): each for each in picture.iter("{http://www.w3.org/2000/svg}g")}
+    place = {name: int(box[1].get("x", 0)) for name, box in boxes.items()}
+    assert place["a"] < place["b"]
+    assert {boxes[name][1].get("stroke") for name in "fg"} == {"#cf222e"}
+    assert "A & <b>" in (boxes["a"][0].text or "")
+    assert json.loads(watchbill("task", "graph", "--format", "json").stdout)["circles"] == [["f", "g"]]
 
 
 def test_a_chain_of_any_length_is_drawn() -> None:
@@ -461,7 +491,9 @@ def test_a_chain_of_any_length_is_drawn() -> None:
             "id": f"t{n}",
             "title": "T",
             "state": "queued",
-            "needs": [{"task": f"t{n - 1}", "met": False}] if n else [],
+            "origin": "",
+            "artefacts": [],
+            "needs": [{"task": f"t{n - 1}", "met": False, "by": "queue"}] if n else [],
             "before": [f"t{n + 1}"] if n + 1 < count else [],
         }
         for n in range(count)
@@ -470,10 +502,11 @@ def test_a_chain_of_any_length_is_drawn() -> None:
     lines = list(graph.render({"tasks": nodes, "unknown": [], "circles": []}))
 
     assert len(lines) == graph._MOST
+    assert drawing.svg({"tasks": nodes, "unknown": [], "circles": []}).count("<g ") == drawing._MOST
 
 
 def test_one_alone_is_said_in_the_singular() -> None:
-    node = {"id": "a", "title": "A", "state": "queued", "needs": [], "before": []}
+    node = {"id": "a", "title": "A", "state": "queued", "origin": "", "artefacts": [], "needs": [], "before": []}
 
     assert list(graph.render({"tasks": [node], "unknown": [], "circles": []})) == [
         "1 task waits for no other, and no other for it"

@@ -15,6 +15,7 @@ from watchbill.operator.faults import Exit
 from watchbill.scheduling.health import Word
 
 _REFRESH = 2.0  # seconds between two looks of --watch
+_SHOWN_COLLISIONS = 2
 _SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave 25 lines
 
 
@@ -76,6 +77,7 @@ def _head(answer: Plain) -> list[str]:
         lines += _health(answer["health"])
     if saved := show.savings(answer["savings"]):
         lines.append(f"  today    {saved}")
+    lines += _conflicts(answer["conflicts"])
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
     if answer["ladders"]:
@@ -157,6 +159,18 @@ def _tasks(answer: Plain) -> str:
     return f"  tasks    {counts}{mode}" + "".join(
         f"   next look {show.local(e['next_at'])}: {e['entry']}" for e in coming
     )
+
+
+def _conflicts(facts: Plain) -> Iterator[str]:
+    """Nothing while everything merges."""
+    if facts["met_24h"]:
+        by_itself = sum(facts["resolved_24h"].values())
+        yield (
+            f"  merges   {facts['landed_24h']} landed in 24h, {facts['met_24h']} in conflict: {by_itself} settled without "
+            f"you, {facts['for_people_24h']} for you"
+        )
+    for one in facts["predicted"][:_SHOWN_COLLISIONS]:
+        yield f"  ahead    {one['run']} would not merge with {one['other']} in {', '.join(one['paths'])}"
 
 
 def _paused(pauses: Sequence[Plain]) -> str:

@@ -118,6 +118,8 @@ def _facts(task: Plain) -> list[tuple[str, str]]:
         ("repository", task["repo"]),
         ("type", f"{task['type']}  P{task['priority']}  autonomy {task['autonomy'] or 'as configured'}"),
         ("files", ", ".join(task["claims"])),
+        ("granted", ", ".join(task["widened"])),
+        ("needs files", ", ".join(task["artefacts"])),
         ("rides", "; ".join(f"with {ride['lead']}: {ride['state']}" for ride in task["rides"])),
         ("waits for", ", ".join(task["needs"])),
         ("pinned to", _pinned(task)),

@@ -12,7 +12,7 @@ from watchbill.domain.sessions import Session
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
-from watchbill.operator.queries import savings
+from watchbill.operator.queries import conflicts, savings
 from watchbill.state import accounts, briefs, columns, rides, sessions, steps, verdicts
 from watchbill.state import runs as run_rows
 from watchbill.state.engine import Connection, Row
@@ -60,6 +60,7 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
         **run,
         "call_list": [call(each) for each in accounts.calls(conn, run_id)],
         "savings": savings.of_run(conn, run_id),
+        "conflicts": conflicts.of_run(conn, run_id),
         "verdicts": [plain.verdict(each) for each in verdicts.of_run(conn, run_id)],
         "session_state": session(held) if held is not None and same else None,
     }

@@ -14,6 +14,7 @@ from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     attention,
     budgets,
+    conflicts,
     costs,
     ladders,
     providers,
@@ -56,6 +57,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "retrying": _retrying(seen),
         "providers": list(providers.each(conn, seen)),
         "repos": list(_repos(conn, seen)),
+        "conflicts": conflicts.last_day(conn, outlook.now),
         "recurring": recurring.listing(conn, outlook)["entries"],
         "ladders": ladders.totals(conn),
         "totals": costs.costs(conn, outlook, By.PROVIDER)["total"],

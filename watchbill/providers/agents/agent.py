@@ -121,7 +121,7 @@ class Agent:
                 prompt=prompt,
                 door=way,
                 is_sandboxed=confined.is_sandboxed,
-                refusal=partial(permits.refusal, worktree=request.worktree, claimed=request.task.claims),
+                refusal=partial(permits.refusal, worktree=request.worktree, claimed=request.task.reach),
                 bench=bench,
                 effort=request.effort,
             )
