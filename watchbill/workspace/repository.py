@@ -174,6 +174,10 @@ class Repository:
         filling.rename(place)
         return place
 
+    async def reset_worktree(self, name: str, commit: Commit) -> Path:
+        """The same folder, made anew: no file of before is trusted."""
+        return await self.open_worktree(name, commit)
+
     async def drop_worktree(self, name: str) -> None:
         place = self._place(name)
         dropped = self._worktrees / f".{name}.dropped"

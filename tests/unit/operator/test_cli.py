@@ -799,11 +799,11 @@ def test_the_watch_names_a_successor_only_where_something_changes(
 ) -> None:
     watch = {
         "on_watch": on_watch,
-        "owners": ["claude", "gpt"],
+        "owners": [name for name in on_watch if name != "local"],
         "then": then,
         "turns_at": "2026-11-26T02:10:00Z",
         "policy": "prefer",
         "zone": "UTC",
     }
 
-    assert status._watch(watch).startswith(f"  watch    {said}")
+    assert status._watch(watch, dict.fromkeys(on_watch, "ready")).startswith(f"  watch    {said}")
