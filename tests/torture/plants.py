@@ -7,8 +7,9 @@ from pathlib import Path
 
 from scenario import Journaling, append
 
-from watchbill.daemon import delivery, recovery, service
+from watchbill.daemon import recovery, service, stacking
 from watchbill.daemon.delivery import Deliverer
+from watchbill.daemon.stacking import Finished, Stacker
 from watchbill.daemon.stint import Stint
 from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.findings import Verdict
@@ -113,12 +114,12 @@ def land_twice() -> None:
 
 
 def bear_an_old_token() -> None:
-    trailers = delivery.trailers
+    trailers = stacking.trailers
 
     def older(message: str, *, token: Token, **names: object) -> str:
         return trailers(message, token=Token(token - 1), **names)
 
-    delivery.trailers = older
+    stacking.trailers = older
 
 
 def check_no_claims() -> None:
@@ -129,11 +130,11 @@ def check_no_claims() -> None:
 def take_another_trees_verdict() -> None:
     """Landing is content with what the gates said of the run's own tree, whatever was merged into it since."""
 
-    async def latest(self: Deliverer, _repo: object, _task: object, run: Run, *_rest: object) -> Verdict:
-        stored = await self._database.submit(lambda conn: verdicts.of_run(conn, run.id))
+    async def latest(self: Stacker, _repo: object, work: Finished, *_rest: object, **_more: object) -> Verdict:
+        stored = await self._database.submit(lambda conn: verdicts.of_run(conn, work.run.id))
         return stored[-1]
 
-    Deliverer._verdict = latest
+    Stacker._verdict = latest
 
 
 def ask_again_for_a_stored_answer() -> None:

@@ -46,6 +46,8 @@ from watchbill.daemon.stint import Parts, RunTerms
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
+from watchbill.daemon.undoing import Undoer
+from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.pace import Pace
@@ -149,6 +151,13 @@ def _join(
         purser=Purser(database=database, events=recorder, alert_at=lambda: orders.standing.alert_at),
         proc=proc,
     )
+    undoer = Undoer(
+        database=database,
+        clock=wishes.clock,
+        events=recorder,
+        gatekeeper=gatekeeper,
+        deliverer=parts.deliverer,
+    )
     timers = Timers(wishes.clock)
     pulse = Pulse()
     opener = Opener(recorder)
@@ -170,6 +179,7 @@ def _join(
         questions=Questions(database=database, clock=wishes.clock, events=recorder),
         board=NoticeBoard(database=database, events=recorder),
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
+        lines=LineWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper, undoer=undoer),
         timers=timers,
         pulse=pulse,
         inbox=Inbox(
@@ -247,6 +257,7 @@ def _join(
         dispatcher=dispatcher,
         reloader=reloader,
         prober=prober,
+        undoer=undoer,
         wake=ticker.wake,
         inbox=folder.inbox,
     )

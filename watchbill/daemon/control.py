@@ -13,6 +13,7 @@ from watchbill.daemon.reload import Reloader
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts, Stop
+from watchbill.daemon.undoing import Undoer
 from watchbill.domain.errors import ConfigError, GitError, IllegalMove
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
@@ -42,6 +43,7 @@ class Control(Commands):
     dispatcher: Dispatcher
     reloader: Reloader
     prober: Prober
+    undoer: Undoer
     wake: Callable[[], None]
     inbox: Path  # the shared one
 

@@ -20,6 +20,7 @@ from watchbill.daemon.setbacks import GRACE
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
+from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse
 from watchbill.domain.errors import GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
@@ -30,6 +31,8 @@ from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import allowances, decisions, holds, pauses, runs, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
+
+MOST_LOOKS = 8  # at one repository's line in a row: each takes back one change, or finds nothing more
 
 
 class Ticker:
@@ -45,6 +48,7 @@ class Ticker:
         questions: Questions,
         board: NoticeBoard,
         heads: HeadWatch,
+        lines: LineWatch,
         timers: Timers,
         inbox: Inbox,
         brake: Brake,
@@ -57,6 +61,7 @@ class Ticker:
         self._questions = questions
         self._board = board
         self._heads = heads
+        self._lines = lines
         self._timers = timers
         self._inbox = inbox
         self._brake = brake
@@ -117,8 +122,15 @@ class Ticker:
         for name, repo in self._orders.standing.repos.items():
             if name not in self.broken:
                 with self._apart(name, "heads"):
-                    if await self._heads.look(repo) is not None:
+                    if await self._take_back(repo) | (await self._heads.look(repo) is not None):
                         self.wake()
+
+    async def _take_back(self, repo: ManagedRepo) -> bool:
+        """Check what work builds on; what broke it is reverted first, so that nobody mends it as well."""
+        for looks in range(MOST_LOOKS):
+            if not await self._lines.look(repo):
+                return looks > 0
+        return True
 
     @contextmanager
     def _apart(self, name: RepoName, step: str) -> Iterator[None]:

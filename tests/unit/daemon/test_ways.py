@@ -78,7 +78,7 @@ async def test_a_conflict_with_the_owner_sends_the_task_back_to_begin_on_top_of_
         await service.ticker.tick()
         (here.path / "notes.md").write_text("mine\n")
         here.commit("By hand")
-        await service.parts.deliverer._gatekeeper.survey(service.repos[RepoName("repo")], await head(service))
+        await service.parts.gatekeeper.survey(service.repos[RepoName("repo")], await head(service))
         await service.repos[RepoName("repo")].vcs.fetch()
         await service.dispatcher.idle()
         assert await ends_of(service, "one") == [("claude", "rejected")]
