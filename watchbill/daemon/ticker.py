@@ -27,8 +27,9 @@ from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import allowances, decisions, holds, pauses, runs, snapshot, tasks
+from watchbill.state import allowances, approvals, decisions, holds, pauses, runs, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
@@ -95,6 +96,7 @@ class Ticker:
         standing = self._orders.standing  # one tick, one configuration
         await self.refresh(standing)
         now = self._parts.clock.now()
+        await self._land_approved(standing, now)
         seen = narrow(await self._look(standing, now))
         plan = planner.plan(seen, standing.bill, now)
         await self._journal(seen, plan, standing, now)
@@ -103,6 +105,18 @@ class Ticker:
         await self._parts.purser.look(seen, now)
         self._arm(plan, seen, standing, now)
         return plan
+
+    async def _land_approved(self, standing: Standing, now: datetime) -> None:
+        """Before anything is planned: what people approved needs no provider, only its turn."""
+        given = await self._parts.database.submit(approvals.given)
+        if not given:
+            return
+        seen = await self._look(standing, now)
+        paused, task_by_id = Pauses(seen.pauses, now), {task.id: task for task in seen.tasks}
+        for approval in given:
+            task = task_by_id.get(approval.task)
+            if task is not None and task.repo not in self.broken and paused.of_task(task) is None:
+                await self._dispatcher.start_approved(approval)
 
     async def write_back(self) -> None:
         """Show the owner where things stand: markers in the queue files, branches in the repository, files in inboxes."""

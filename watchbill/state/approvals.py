@@ -43,19 +43,13 @@ def given(conn: Connection) -> list[Approval]:
 
 _VOID = "UPDATE approvals SET state = 'void', ended_ms = :now WHERE task = :task AND state = 'given'"
 
+_UNACCEPT = "UPDATE tasks SET accepted = 0 WHERE id = :task AND accepted = 1"
+
 
 def void(conn: Connection, task: TaskId, now: datetime) -> None:
     """What was approved is no longer what there is."""
     conn.execute(_VOID, {"task": task, "now": columns.ms(now)})
-
-
-_OF_TASK = "SELECT * FROM approvals WHERE task = :task ORDER BY number DESC LIMIT 1"
-
-
-def of_task(conn: Connection, task: TaskId) -> Approval | None:
-    """The last one, whatever became of it."""
-    row = conn.execute(_OF_TASK, {"task": task}).fetchone()
-    return None if row is None else _approval(row)
+    conn.execute(_UNACCEPT, {"task": task})
 
 
 def _approval(row: Row) -> Approval:

@@ -10,7 +10,7 @@ from watchbill.domain.machine import sources_of
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import TRANSITIONS, Autonomy, Delivery, Source, Task, TaskState
-from watchbill.state import columns, quarantine, sessions, steps
+from watchbill.state import approvals, columns, quarantine, sessions, steps
 from watchbill.state.engine import Connection, Row
 
 DONE = frozenset({TaskState.LANDED, TaskState.VERIFIED})
@@ -122,6 +122,7 @@ def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     if before is not None and before.state is TaskState.FAILED:
         steps.forget(conn, task_id)
     quarantine.end(conn, task_id)
+    approvals.void(conn, task_id, now)
     if before is not None and before.state is TaskState.REVIEW:
         steps.retried(conn, task_id)
     return _task(conn.execute(_FORGET, {"id": task_id}).fetchone())

@@ -8,13 +8,13 @@ from watchbill.domain.tasks import TaskState
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
 from watchbill.scheduling import health
-from watchbill.state import columns, holds, ledger, questions
+from watchbill.state import columns, holds, ledger, questions, validations
 from watchbill.state import health as health_rows
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
 _COMMAND_BY_STATE = {
-    TaskState.REVIEW: ("review", "watchbill task show {0}"),
+    TaskState.REVIEW: ("review", "watchbill review show {0}"),
     TaskState.PROPOSED: ("proposed", "watchbill task accept {0}"),
     TaskState.FAILED: ("failed", "watchbill task retry {0}"),
 }
@@ -46,6 +46,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
     yield from _parted(seen)
+    yield from _broken(conn, seen)
     yield from _retiring(conn, seen)
     yield from _unreadable(conn)
     yield from _unwritten(conn)
@@ -59,6 +60,17 @@ def _parted(seen: Look) -> Iterator[Plain]:
         if paths:
             why = f"{terms.integration} does not merge with {terms.target} in {', '.join(paths)}; work goes on without your commits"
             yield _item("parted", terms.name, why, f"git merge {terms.integration}")
+
+
+def _broken(conn: Connection, seen: Look) -> Iterator[Plain]:
+    """What breaks a repository's line and is not ours to revert."""
+    known = {terms.name for terms in seen.outlook.bill.repos}
+    for found in validations.blamed(conn):
+        if found.blame is not None and found.repo in known:
+            mend = (
+                f"git show {found.blame.commit[:12]}" if found.blame.commit else "watchbill events --kind head.broken"
+            )
+            yield _item("broken", found.repo, found.blame.why, mend)
 
 
 def _retiring(conn: Connection, seen: Look) -> Iterator[Plain]:
