@@ -69,9 +69,11 @@ class LineWatch:
         theirs = await repo.vcs.resolve(repo.target_ref)
         if theirs is None:
             return was_wanted
-        ref = _ref(repo)
+        ref = repo.line_ref
         ours = None if ref is None else await repo.vcs.resolve(ref)
         gates = _gates(repo)
+        if last is None and ours is not None:
+            ours = None  # at first the owner's side alone: what landed before anybody looked is compared with it
         if last is not None and (last.ours, last.theirs, last.gates) == (ours, theirs, gates):
             return was_wanted
         joined = await repo.kept_up(ours)
@@ -271,17 +273,6 @@ class LineWatch:
         if beside is None:
             return commit
         return (await repo.vcs.keep_up(commit, beside)).commit or commit
-
-
-def _ref(repo: ManagedRepo) -> str | None:
-    """Our branch on the line that work builds on, by the repository's delivery."""
-    match repo.terms.delivery:
-        case Delivery.INTEGRATION:
-            return repo.integration_ref
-        case Delivery.LAND:
-            return f"refs/heads/{repo.terms.target}"
-        case _:
-            return None
 
 
 def _gates(repo: ManagedRepo) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from watchbill.operator.own import OwnCommands, OwnDoor
 from watchbill.state import database, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
+from watchbill.workspace.repository import Repository
 
 T = TypeVar("T")
 CONFIG = """\
@@ -213,7 +214,7 @@ def test_a_refusal_of_the_store_has_the_daemons_words(
     assert (caught.value.code, str(caught.value)) == ("not_found", "there is no task 'zzz'")
 
 
-@pytest.mark.parametrize("path", ["/tasks/r/accept", "/refresh", "/config/reload", "/repos/novel/promote"])
+@pytest.mark.parametrize("path", ["/refresh", "/config/reload", "/repos/novel/promote"])
 def test_what_only_a_daemon_can_do_says_so(
     loaded: Loaded, environ: dict[str, str], worked: StateFolder, path: str
 ) -> None:
@@ -243,14 +244,20 @@ def test_a_cancelled_task_is_retried_without_a_daemon(
     assert client.post("/tasks/a/retry")["state"] == "queued"
 
 
+def nothing(name: RepoName) -> Repository:
+    raise AssertionError(f"nobody asks git about {name}")
+
+
 @pytest.mark.anyio
 async def test_own_commands_do_not_know_what_is_not_there(conn: Connection) -> None:
     with pytest.raises(NotFound):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).accept(TaskId("x"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=nothing).accept(TaskId("x"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).promote(RepoName("novel"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=nothing).promote(
+            RepoName("novel")
+        )
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).run_diff(RunId("run-1"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=nothing).run_diff(RunId("run-1"))
 
 
 def test_the_daemon_is_asked_where_one_answers(loaded: Loaded, environ: dict[str, str], worked: StateFolder) -> None:
