@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from operator_makers import NOW, ScriptedCommands, outlook, put
+from operator_makers import NOW, ScriptedCommands, no_git, outlook, put
 
 from watchbill.config.load import Loaded, parse
 from watchbill.config.values import places_of
@@ -32,7 +32,6 @@ from watchbill.operator.own import OwnCommands, OwnDoor
 from watchbill.state import database, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
-from watchbill.workspace.repository import Repository
 
 T = TypeVar("T")
 CONFIG = """\
@@ -244,20 +243,14 @@ def test_a_cancelled_task_is_retried_without_a_daemon(
     assert client.post("/tasks/a/retry")["state"] == "queued"
 
 
-def nothing(name: RepoName) -> Repository:
-    raise AssertionError(f"nobody asks git about {name}")
-
-
 @pytest.mark.anyio
 async def test_own_commands_do_not_know_what_is_not_there(conn: Connection) -> None:
     with pytest.raises(NotFound):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=nothing).accept(TaskId("x"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).accept(TaskId("x"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=nothing).promote(
-            RepoName("novel")
-        )
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).promote(RepoName("novel"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=nothing).run_diff(RunId("run-1"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).run_diff(RunId("run-1"))
 
 
 def test_the_daemon_is_asked_where_one_answers(loaded: Loaded, environ: dict[str, str], worked: StateFolder) -> None:
