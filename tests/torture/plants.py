@@ -11,6 +11,7 @@ from watchbill.daemon import recovery, service, stacking
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.stacking import Finished, Stacker
 from watchbill.daemon.stint import Stint
+from watchbill.daemon.undoing import Undoer
 from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.findings import Verdict
 from watchbill.domain.ids import CallId, Commit, TaskId, Token
@@ -19,6 +20,7 @@ from watchbill.domain.runs import Run
 from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import Task
 from watchbill.domain.transcript import Entry, Reply, Transcript
+from watchbill.domain.undoings import Undoing
 from watchbill.domain.windows import Window, WindowKind
 from watchbill.scheduling import claimed
 from watchbill.state import claims, intents, ledger, rides, sessions, snapshot, verdicts
@@ -213,7 +215,18 @@ def land_riders_as_they_get_on() -> None:
     rides.board = early
 
 
+def take_back_in_rows_only() -> None:
+    """The rows say that it is undone, and the branch was never moved."""
+
+    async def only_say(self: Undoer, _repo: object, pending: Undoing, *_refs: object) -> bool:
+        await self._done(pending)
+        return True
+
+    Undoer._swap = only_say
+
+
 PLANTS: Mapping[str, Plant] = {
+    "take_back_in_rows_only": Plant(breaks="I8", apply=take_back_in_rows_only),
     "settle_at_half_price": Plant(breaks="I2", apply=settle_at_half_price),
     "send_before_reserving": Plant(breaks="I1", apply=send_before_reserving, dies_at="between sending"),
     "give_back_what_was_sent": Plant(breaks="I2", apply=give_back_what_was_sent, dies_at="after request"),
