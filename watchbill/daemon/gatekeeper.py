@@ -44,16 +44,22 @@ class Gatekeeper:
         return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
 
     async def judge_revert(self, repo: ManagedRepo, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
-        """The verdict on a tree that takes a change back. Its size and its paths were judged when the change landed."""
-        changed = await repo.vcs.changed_paths(base, commit)
+        """The verdict on a tree that takes a change back. Its size and its paths were judged when the change landed; what it
+        brings back may hold a secret all the same."""
+        base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
+        changes = await repo.vcs.changes(base, commit)
+        changed = [one.path for one in changes]
+        rules = change.ChangeRules(claims=("**",), secrets=tuple(sorted(self._secrets)))
+        found = change.check_change(_change(changes, base_tree, head_tree), rules)
         verdict = await asyncio.to_thread(
             judge.judge,
-            await repo.vcs.read_tree(base),
-            await repo.vcs.read_tree(commit),
+            base_tree,
+            head_tree,
             base_id=await repo.vcs.tree_of(base),
             head_id=await repo.vcs.tree_of(commit),
             changed=changed,
             gates=repo.gates,
+            change_findings=[one for one in found if one.rule == "secret"],
         )
         if verdict.passes:
             verdict = await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)

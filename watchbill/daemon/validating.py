@@ -248,13 +248,17 @@ class LineWatch:
 
     async def _stuck(self, repo: ManagedRepo, line: _Line, last: Validation | None, search: _Search) -> Intent | None:
         """The landing since which the line has the findings, though it cannot be taken out alone: others built on it."""
-        if line.ours is None or line.ref is None:
+        if line.ours is None:
             return None
         since = (last.ours or last.theirs) if last else None
         commit = await self._first_bad(repo, line.ours, since, line.theirs, search)
-        ref = line.ref
-        landed = await self._database.submit(lambda conn: intents.landed_on(conn, repo.name, ref, most=MOST_COMMITS))
+        landed = await self._landed(repo, most=MOST_COMMITS)
         return next((one for one in landed if one.commit == commit), None)
+
+    async def _landed(self, repo: ManagedRepo, *, most: int) -> list[Intent]:
+        """What landed on the line and is not undone, the newest first: on our branch, or by its own wish on the target."""
+        refs = {f"refs/heads/{repo.terms.target}", *([repo.line_ref] if repo.line_ref else [])}
+        return await self._database.submit(lambda conn: intents.landed_on(conn, repo.name, refs, most=most))
 
     async def _first_bad(
         self, repo: ManagedRepo, head: Commit, since: Commit | None, beside: Commit | None, search: _Search

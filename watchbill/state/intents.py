@@ -1,5 +1,6 @@
 """Intents: the exact commit that is about to be put onto a branch, durable before the branch moves."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,15 +104,16 @@ def of_run(conn: Connection, run: RunId) -> Intent | None:
 
 
 _ON = """
-SELECT * FROM intents WHERE repo = :repo AND state = 'landed' AND target_ref = :ref
+SELECT * FROM intents WHERE repo = :repo AND state = 'landed' AND target_ref IN (SELECT value FROM json_each(:refs))
 AND run NOT IN (SELECT run FROM undoings WHERE undoings.repo = :repo AND undoings.state IN ('wanted', 'pending', 'done'))
 ORDER BY number DESC LIMIT :most
 """
 
 
-def landed_on(conn: Connection, repo: RepoName, ref: str, *, most: int) -> list[Intent]:
-    """What landed on a branch and is not undone, the newest first."""
-    return [_intent(row) for row in conn.execute(_ON, {"repo": repo, "ref": ref, "most": most})]
+def landed_on(conn: Connection, repo: RepoName, refs: Collection[str], *, most: int) -> list[Intent]:
+    """What landed on these branches and is not undone, the newest first."""
+    wanted = {"repo": repo, "refs": columns.array(sorted(refs)), "most": most}
+    return [_intent(row) for row in conn.execute(_ON, wanted)]
 
 
 def _intent(row: Row) -> Intent:

@@ -256,7 +256,7 @@ def test_an_uncapped_budget_is_never_used_up(conn: Connection) -> None:
 @pytest.mark.parametrize(
     ("state", "command"),
     [
-        (TaskState.REVIEW, "watchbill task show a"),
+        (TaskState.REVIEW, "watchbill review show a"),
         (TaskState.PROPOSED, "watchbill task accept a"),
         (TaskState.FAILED, "watchbill task retry a"),
     ],

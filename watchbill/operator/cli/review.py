@@ -102,12 +102,18 @@ def _render(card: Plain) -> None:
     click.echo("\napproving")
     for line in card["approving"]:
         click.echo(f"  {line}")
-    click.echo(
-        f"\nwatchbill review show {card['task']} --diff\n"
-        f"watchbill review approve {card['task']} --tree {(card['tree'] or '')[:12]}\n"
-        f'watchbill review reject {card["task"]} -m "do it so instead"\n'
-        f"watchbill review edit {card['task']}"
-    )
+    click.echo()
+    for line in _ways(card["task"], card["tree"]):
+        click.echo(line)
+
+
+def _ways(task: str, tree: str | None) -> Iterator[str]:
+    """The commands that settle it."""
+    if tree is not None:
+        yield f"watchbill review show {task} --diff"
+        yield f"watchbill review approve {task} --tree {tree[:12]}"
+        yield f"watchbill review edit {task}"
+    yield f'watchbill review reject {task} -m "do it so instead"'
 
 
 def _provenance(card: Plain) -> Iterator[str]:

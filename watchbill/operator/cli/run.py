@@ -153,8 +153,10 @@ def rollback(options: Options, *, run: str, retry: bool, reason: str, yes: bool,
     found = client.get(f"/runs/{run}/rollback", retry=retry)
     if not as_json:
         _effect(found)
-    if not yes and (as_json or not click.confirm("Take it back?")):
-        raise click.UsageError("--yes says that it is meant")
+    if not yes:
+        if as_json:
+            raise click.UsageError("--yes says that it is meant: nobody can be asked with --json")
+        click.confirm("Take it back?", abort=True)
     done = client.post(f"/runs/{run}/rollback", {"who": until.who(), "why": reason, "retry": retry})
     if as_json:
         show.as_json({**done, "effect": found["effect"]})

@@ -38,7 +38,7 @@ def line(conn: Connection, outlook: Outlook, name: TaskId, work: Work | None) ->
         "type": task.type,
         "title": task.title,
         "state": "approved" if is_approved else task.state,
-        "asked_by": _asked_by(task, verdict, _terms(outlook, task)),
+        "asked_by": _asked_by(task, verdict, _terms(outlook, task), has_work=work is not None),
         "why": task.note,
         "tree": None if work is None else work.tree,
         "files": 0 if work is None else len(work.changes),
@@ -131,7 +131,7 @@ def _verdict(conn: Connection, past: Sequence[Run], work: Work | None) -> Verdic
     return known[-1] if known else None
 
 
-def _asked_by(task: Task, verdict: Verdict | None, terms: RepoTerms | None) -> Mapping[str, str]:
+def _asked_by(task: Task, verdict: Verdict | None, terms: RepoTerms | None, *, has_work: bool) -> Mapping[str, str]:
     """Who wants a person to look: the autonomy, a path or command that is for people, or the work itself."""
     blocking = [one for one in (verdict.new if verdict else ()) if one.severity is Severity.ERROR]
     kept = [one for one in blocking if one.rule in FOR_A_HUMAN]
@@ -139,7 +139,7 @@ def _asked_by(task: Task, verdict: Verdict | None, terms: RepoTerms | None) -> M
         first = kept[0]
         return {"kind": first.rule, "what": first.path or first.gate}
     autonomy = task.autonomy or (terms.autonomy if terms else None)
-    if autonomy is Autonomy.LOW and not blocking:
+    if autonomy is Autonomy.LOW and has_work and not blocking:
         return {"kind": "autonomy", "what": "LOW"}
     return {"kind": "escalation", "what": task.note.partition("\n")[0]}
 
