@@ -15,7 +15,7 @@ from watchbill.domain.findings import FOR_A_HUMAN, Finding, Severity, split_debt
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Events, Merge
 from watchbill.domain.tasks import Delivery
-from watchbill.domain.undoings import GATES, UndoState, Wish
+from watchbill.domain.undoings import FAILED, GATES, Undoing, Wish
 from watchbill.domain.validations import Blame, Validation
 from watchbill.state import intents, validations, verdicts
 from watchbill.state.database import Database
@@ -98,9 +98,10 @@ class LineWatch:
             flakes = tuple(one for one in broken if one not in still)
             if flakes:
                 self._tell_flakes(repo, line.head, flakes)
-            if still and await self._take_back(repo, line, still):
+            undone = await self._take_back(repo, line, still) if still else None
+            if undone is not None and undone.state not in FAILED:
                 return  # the line moved: the next look compares it with the same last one
-            blame = await self._blame(repo, line, last, still) if still else None
+            blame = await self._blame(repo, line, last, still, undone) if still else None
         elif last is not None and last.blame is not None:
             blame = _left(last.blame, found)
         seen = Validation(
@@ -175,16 +176,16 @@ class LineWatch:
 
     # --- finding out
 
-    async def _take_back(self, repo: ManagedRepo, line: _Line, still: tuple[Finding, ...]) -> bool:
-        """Revert what broke the line, if something of ours did, and it is certain. Whether the line moved."""
-        if line.ref is None:
-            return False
-        ref = line.ref
-        suspects = await self._database.submit(lambda conn: intents.landed_on(conn, repo.name, ref, most=MOST_SUSPECTS))
+    async def _take_back(self, repo: ManagedRepo, line: _Line, still: tuple[Finding, ...]) -> Undoing | None:
+        """Revert what broke the line, if something of ours did, and it is certain. What came of it."""
+        refs = {f"refs/heads/{repo.terms.target}", *([line.ref] if line.ref else [])}  # a task may land there by itself
+        suspects = await self._database.submit(
+            lambda conn: intents.landed_on(conn, repo.name, refs, most=MOST_SUSPECTS)
+        )
         search = _Search.of(still)
         culprit = await self._bisect(repo, line.head, suspects, search)
         if culprit is None or not await self._has(repo, line.head, search):  # the third look in a row
-            return False
+            return None
         wish = Wish(
             run=culprit.run,
             task=culprit.task,
@@ -197,8 +198,7 @@ class LineWatch:
             findings=still,
             retry=True,
         )
-        done = await self._undoer.carry_out(repo, await self._undoer.want(wish))
-        return done.state in (UndoState.DONE, UndoState.WANTED)
+        return await self._undoer.carry_out(repo, await self._undoer.want(wish))
 
     async def _bisect(
         self, repo: ManagedRepo, head: Commit, suspects: Sequence[Intent], search: _Search
@@ -225,20 +225,27 @@ class LineWatch:
         return culprit
 
     async def _blame(
-        self, repo: ManagedRepo, line: _Line, last: Validation | None, still: tuple[Finding, ...]
+        self,
+        repo: ManagedRepo,
+        line: _Line,
+        last: Validation | None,
+        still: tuple[Finding, ...],
+        undone: Undoing | None,
     ) -> Blame:
-        """What is told: the first commit of the owner's side that has the findings, the landing that cannot be taken back,
-        or that no single change explains it."""
-        search = _Search.of(still)
-        commit = await self._first_bad(repo, line.theirs, last.theirs if last else None, None, search)
+        """What is told: the landing that cannot be taken back by itself, the first commit of the owner's side that has the
+        findings, or that no single change explains them."""
+        if undone is not None:
+            wish = undone.wish
+            why = (
+                f"{evidence(still)}; since {wish.run} landed {wish.task} as {wish.commit[:10]}, "
+                f"which cannot be taken back by itself: {undone.said}"
+            )
+            return self._told(repo, Blame(commit=wish.commit, who="", why=why, findings=still))
+        commit = None if last is None else await self._first_bad(repo, last.theirs, line.theirs, _Search.of(still))
         if commit is not None:
             author = await repo.vcs.author_of(commit)
             why = f"{evidence(still)}; since {commit[:10]} by {author.name} ({author.subject})"
             return self._told(repo, Blame(commit=commit, who=author.name, why=why, findings=still))
-        landed = await self._stuck(repo, line, last, search)
-        if landed is not None:
-            why = f"{evidence(still)}; since {landed.run} landed {landed.task} as {landed.commit[:10]}, which cannot be taken back by itself"
-            return self._told(repo, Blame(commit=landed.commit, who="", why=why, findings=still))
         why = f"{evidence(still)}; no single change that landed explains it"
         return self._told(repo, Blame(commit=None, who="", why=why, findings=still))
 
@@ -246,37 +253,16 @@ class LineWatch:
         self._events.emit("head.broken", repo=repo.name, commit=blame.commit, who=blame.who, why=blame.why)
         return blame
 
-    async def _stuck(self, repo: ManagedRepo, line: _Line, last: Validation | None, search: _Search) -> Intent | None:
-        """The landing since which the line has the findings, though it cannot be taken out alone: others built on it."""
-        if line.ours is None:
+    async def _first_bad(self, repo: ManagedRepo, since: Commit, until: Commit, search: _Search) -> Commit | None:
+        """The first commit between that has the findings; None where until has them not."""
+        chain = await repo.vcs.first_parents(since, until, most=MOST_COMMITS)
+        if not chain or not await self._has(repo, until, search):
             return None
-        since = (last.ours or last.theirs) if last else None
-        commit = await self._first_bad(repo, line.ours, since, line.theirs, search)
-        landed = await self._landed(repo, most=MOST_COMMITS)
-        return next((one for one in landed if one.commit == commit), None)
-
-    async def _landed(self, repo: ManagedRepo, *, most: int) -> list[Intent]:
-        """What landed on the line and is not undone, the newest first: on our branch, or by its own wish on the target."""
-        refs = {f"refs/heads/{repo.terms.target}", *([repo.line_ref] if repo.line_ref else [])}
-        return await self._database.submit(lambda conn: intents.landed_on(conn, repo.name, refs, most=most))
-
-    async def _first_bad(
-        self, repo: ManagedRepo, head: Commit, since: Commit | None, beside: Commit | None, search: _Search
-    ) -> Commit | None:
-        """The first commit of a side that has the findings, alone or joined with the other side; None where its head has not."""
 
         async def is_bad(count: int) -> bool:
-            return await self._has(repo, await self._joined(repo, chain[count - 1], beside), search)
+            return await self._has(repo, chain[count - 1], search)
 
-        chain = [] if since is None else await repo.vcs.first_parents(since, head, most=MOST_COMMITS)
-        if not chain or not await is_bad(len(chain)):
-            return None
         return chain[await boundary(0, len(chain), is_bad) - 1]
-
-    async def _joined(self, repo: ManagedRepo, commit: Commit, beside: Commit | None) -> Commit:
-        if beside is None:
-            return commit
-        return (await repo.vcs.keep_up(commit, beside)).commit or commit
 
 
 def _gates(repo: ManagedRepo) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchbill.domain.ids import Commit
-from watchbill.workspace.gitcmd import EMAIL, Git
+from watchbill.workspace.gitcmd import Git
 
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-renames")
 
@@ -20,7 +20,6 @@ class Counts:
 class Author:
     name: str
     subject: str
-    is_ours: bool
 
 
 async def counts(git: Git, base: Commit, commit: Commit) -> Sequence[Counts]:
@@ -48,6 +47,6 @@ async def first_parents(git: Git, since: Commit, until: Commit, *, most: int) ->
 
 
 async def author_of(git: Git, commit: Commit) -> Author:
-    listing = await git.run("show", "--no-patch", "--format=%an%x00%ce%x00%s", commit)
-    name, email, subject = listing.stdout.decode(errors="replace").rstrip("\n").split("\0")
-    return Author(name=name, subject=subject, is_ours=email == EMAIL)
+    listing = await git.run("show", "--no-patch", "--format=%an%x00%s", commit)
+    name, subject = listing.stdout.decode(errors="replace").rstrip("\n").split("\0")
+    return Author(name=name, subject=subject)

@@ -9,7 +9,7 @@ from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, World, settle, task_of
 from watchbill.daemon.service import Service
 from watchbill.domain.errors import IllegalMove
-from watchbill.domain.ids import RepoName, RunId, TaskId
+from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.undoings import Undoing, UndoState
 from watchbill.operator.faults import NotFound
@@ -114,22 +114,72 @@ async def test_persons_commit_that_is_at_fault_is_told_and_nothing_is_reverted(t
     assert not here.said("task.reverted")
 
 
+def adds(scene: Scene) -> Say:
+    """Each task changes the same line, after the other."""
+    text = "alpha\n" if scene.purpose.task == "alpha" else "alpha and omega\n"
+    step = steps(say("", use("write_file", path="words/alpha.txt", content=text)), finish("written"))(scene)
+    assert isinstance(step, Say)
+    return step
+
+
 async def test_what_cannot_be_taken_back_by_itself_waits_for_a_person(tmp_path: Path) -> None:
-    here = world(tmp_path, "alpha")
+    here = world(tmp_path)
+    here.scripts = {"claude": adds}
+    here.queue.write_text(
+        "# Queue\n\n- [ ] Write alpha [id:: alpha] [files:: words/alpha.txt]\n"
+        "- [ ] Add omega [id:: omega] [after:: alpha] [files:: words/alpha.txt]\n"
+    )
     async with here.service() as service:
         await landed(service)
-        here.git("merge", "--quiet", "--no-edit", "watchbill/main")
-        (here.path / "words/alpha.txt").write_text("alpha, and more of mine\n")
-        here.commit("Build on it")
-        await looked(service)
         forbid(here, "alpha")
         await looked(service)
         (blamed,) = await service.parts.database.submit(validations.blamed)
 
         assert (await task_of(service, "alpha")).state is TaskState.LANDED
         assert blamed.blame is not None
-        assert "found alpha" in blamed.blame.findings[0].message
+        assert "run-1 landed alpha" in blamed.blame.why
+        assert "cannot be taken back by itself" in blamed.blame.why
+    assert [facts["task"] for facts in here.said("landing.undo_failed")] == ["alpha"]
     assert not here.said("task.reverted")
+
+
+async def test_break_that_either_of_two_landings_makes_is_told_and_neither_is_reverted(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", "omega")
+    async with here.service() as service:
+        await landed(service)
+        (here.path / "rules.txt").write_text("alpha\nomega\n")
+        here.commit("Forbid both")
+        await looked(service)
+        (blamed,) = await service.parts.database.submit(validations.blamed)
+
+        assert blamed.blame is not None
+        assert blamed.blame.commit is None
+        assert "no single change" in blamed.blame.why
+    assert not here.said("task.reverted")
+
+
+async def test_line_of_two_branches_that_do_not_merge_is_left_to_its_owner(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        (here.path / "words").mkdir(exist_ok=True)
+        (here.path / "words/alpha.txt").write_text("mine\n")
+        here.commit("Write it too")
+        await looked(service)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert done.state is UndoState.DONE  # on our branch, without the target's news
+    assert here.said("landing.parted")
+
+
+async def test_repository_whose_target_is_gone_has_no_line(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='target = "nowhere"')
+    async with here.service() as service:
+        await service.ticker.tick()
+        service.ticker.broken.clear()
+        await service.ticker.validate_heads()
+
+        assert await service.parts.database.submit(lambda conn: validations.last(conn, REPO)) is None
 
 
 async def test_command_that_fails_once_is_a_flake_and_nothing_follows(tmp_path: Path) -> None:
@@ -215,6 +265,69 @@ async def test_what_a_person_pushes_while_work_waits_for_the_target_is_joined_wi
 
 
 # --- by hand
+
+
+async def test_what_its_owner_took_back_already_is_reverted_without_a_commit(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        here.git("merge", "--quiet", "--no-edit", "watchbill/main")
+        here.git("rm", "--quiet", "words/alpha.txt")
+        here.commit("No alpha")
+        await service.ticker.refresh(service.orders.standing)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert (done.state, done.revert) == (UndoState.DONE, None)
+        assert "nothing of" in done.said
+        assert (await task_of(service, "alpha")).state is TaskState.REVERTED
+
+
+async def test_branch_that_its_owner_dropped_needs_no_commit(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='delivery = "branch"')
+    async with here.service() as service:
+        await landed(service)
+        await service.ticker.write_back()
+        here.git("branch", "--quiet", "-D", "watchbill/alpha")
+        await service.ticker.refresh(service.orders.standing)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+        await service.ticker.write_back()
+
+        assert (done.state, done.revert) == (UndoState.DONE, None)
+    assert here.git("branch", "--format=%(refname:short)").split() == ["main"]
+
+
+async def test_target_that_parted_from_what_waits_for_it_is_its_owners_to_solve(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='delivery = "land"')
+    async with here.service() as service:
+        await landed(service)
+        (here.path / "words/alpha.txt").write_text("mine\n")
+        here.commit("Write it too")
+        await service.ticker.refresh(service.orders.standing)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert done.state is UndoState.CONFLICTS
+        assert "changed the same lines" in done.said
+
+
+async def test_branch_that_others_move_every_time_leaves_the_wish_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        vcs = type(service.repos[REPO].vcs)
+        move = vcs.move_ref
+
+        async def late(self: object, ref: str, new: Commit | None, old: Commit | None) -> bool:
+            return False if ref.startswith("refs/heads/") else await move(self, ref, new, old)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(vcs, "move_ref", late)
+        wanted = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+        monkeypatch.setattr(vcs, "move_ref", move)
+        await service.ticker.validate_heads()
+
+        assert (wanted.state, wanted.revert) == (UndoState.WANTED, None)
+        assert (await task_of(service, "alpha")).state is TaskState.REVERTED
 
 
 async def test_landed_run_is_taken_back_by_hand_for_every_delivery(tmp_path: Path) -> None:
