@@ -299,7 +299,7 @@ def target_ref(repo: ManagedRepo, task: Task, delivery: Delivery) -> str:
         case Delivery.BRANCH:
             mine = f"refs/heads/watchbill/{task.id}"
             return f"{mine}-task" if mine == repo.integration_ref else mine
-        case Delivery.PATCH:
+        case _:
             return f"refs/watchbill/patches/{task.id}"
 
 

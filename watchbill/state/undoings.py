@@ -105,14 +105,6 @@ def of_run(conn: Connection, run: RunId) -> list[Undoing]:
     return [_undoing(row) for row in conn.execute(_OF_RUN, {"run": run})]
 
 
-_UNDONE = "SELECT run FROM undoings WHERE repo = :repo AND state IN ('wanted', 'pending', 'done')"
-
-
-def undone(conn: Connection, repo: RepoName) -> frozenset[RunId]:
-    """Whose landings are undone, or about to be."""
-    return frozenset(RunId(row["run"]) for row in conn.execute(_UNDONE, {"repo": repo}))
-
-
 def _undoing(row: Row) -> Undoing:
     return Undoing(
         id=row["id"],

@@ -11,7 +11,7 @@ from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon.service import Service
 from watchbill.domain.errors import GitError, IllegalMove
-from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.outcomes import StintDone
 from watchbill.domain.ports import ProbeResult, StintRequest, Workbench
 from watchbill.domain.tasks import TaskState
@@ -222,6 +222,50 @@ async def test_work_that_changed_nothing_cannot_be_approved(tmp_path: Path) -> N
         assert await service.control.desk.work(ONE) is None
         with pytest.raises(IllegalMove, match="nothing was changed"):
             await service.control.approve(ONE, "", who="me", said="")
+
+
+async def test_draft_that_changes_while_it_is_being_edited_is_not_approved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        work = await waiting(service)
+        desk = service.control.desk
+        vcs = type(desk.vcs(RepoName("repo")))
+        edited = vcs.edited
+
+        async def meanwhile(self: object, *parts: object) -> object:
+            await service.control.reject(ONE, who="another", why="do it as I want it")
+            await settle(service)
+            return await edited(self, *parts)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(vcs, "edited", meanwhile)
+        with pytest.raises(NotShown, match="changed in this very moment"):
+            await desk.amend(ONE, work.tree, Change(files={"notes.md": b"# Mine\n"}), who="me", said="")
+        assert await service.parts.database.submit(approvals.given) == []
+
+
+async def test_work_that_waits_for_an_answer_waits_for_no_review(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    here.scripts = {"claude": steps(say("", use("ask", title="Which?", issue="?", options=["one"], recommendation="")))}
+    async with here.service() as service:
+        await settle(service)
+        with pytest.raises(IllegalMove, match="waits for the answer to Q-1"):
+            await service.control.desk.work(ONE)
+
+
+async def test_run_whose_stop_is_asked_for_lands_later_what_was_approved(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        work = await waiting(service)
+        await service.control.approve(ONE, work.tree, who="me", said="")
+        await service.ticker.tick()
+        service.dispatcher.halt()
+        await service.dispatcher.idle()
+        await settle(service)
+
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+    assert here.show("notes.md") == "# Draft\n\nOne line.\n"
 
 
 # --- the command line, where no daemon runs

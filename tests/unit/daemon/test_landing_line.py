@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.daemon.test_dialogue import steps
-from tests.worlds import FILES, World, ends_of, task_of
+from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon.service import Service
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
@@ -153,3 +153,81 @@ async def test_batch_whose_daemon_died_before_the_swap_lands_whole_at_the_next_s
         await service.ticker.write_back()
         assert {(await task_of(service, name)).state for name in NAMES} == {TaskState.LANDED}
     assert here.git("rev-list", "--count", "main..watchbill/main").strip() == "4"
+
+
+async def test_line_of_a_branch_that_others_move_every_time_lets_its_runs_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        vcs = type(service.repos[REPO].vcs)
+        move = vcs.move_ref
+
+        async def late(self: object, ref: str, new: object, old: object) -> bool:
+            return False if ref.startswith("refs/heads/") else await move(self, ref, new, old)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(vcs, "move_ref", late)
+        await together(service)
+        ends = [await ends_of(service, name) for name in NAMES]
+        waits = await task_of(service, "alpha")
+
+    assert [[state for _, state in each] for each in ends] == [["deferred"]] * 4
+    assert "was moved by others every time" in waits.note
+
+
+async def test_one_that_is_broken_off_at_the_last_moment_lands_nothing(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        deliverer = service.parts.deliverer
+        line = deliverer._line_by_branch[REPO, service.repos[REPO].integration_ref]
+        green = deliverer._stacker.green
+
+        async def meanwhile(*parts: object) -> object:
+            for one in line:
+                if one.work.task.id == "beta":
+                    one.has_left = True
+            return await green(*parts)  # type: ignore[arg-type]
+
+        deliverer._stacker.green = meanwhile  # type: ignore[method-assign, assignment]
+        await together(service)
+        landed = {
+            name: await service.parts.database.submit(lambda c, n=name: intents.landed(c, TaskId(n))) for name in NAMES
+        }
+
+    assert landed["beta"] is None
+    assert all(landed[name] for name in ("alpha", "gamma", "delta"))
+
+
+async def test_run_that_was_cancelled_in_the_line_lands_nothing_and_stops(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    here.queue.write_text(queue("alpha")["docs/AI_TASK_QUEUE.md"])
+    async with here.service() as service:
+        repo = service.repos[REPO]
+        async with service.parts.deliverer.alone(repo, repo.integration_ref):
+            await service.ticker.tick()
+            line = service.parts.deliverer._line_by_branch[REPO, repo.integration_ref]
+            async with asyncio.timeout(60):
+                while not line:
+                    await asyncio.sleep(0.02)
+            await service.control.cancel(TaskId("alpha"), "no longer wanted")
+        await service.dispatcher.idle()
+
+        assert (await task_of(service, "alpha")).state is TaskState.CANCELLED
+    assert not here.said("landing.committed")
+
+
+@pytest.mark.parametrize(("delivery", "end"), [("integration", TaskState.LANDED), ("land", TaskState.REVIEW)])
+async def test_work_beside_a_target_that_parted_from_ours(tmp_path: Path, delivery: str, end: TaskState) -> None:
+    """The integration branch goes on without its news; on the target itself only its owner can decide."""
+    here = world(tmp_path)
+    here.repo = f'delivery = "{delivery}"'
+    here.queue.write_text(queue("alpha")["docs/AI_TASK_QUEUE.md"])
+    async with here.service() as service:
+        await settle(service)
+        (here.path / "words/alpha.txt").write_text("mine\n")
+        here.queue.write_text(queue("alpha", "beta")["docs/AI_TASK_QUEUE.md"])
+        here.commit("Write it too")
+        await settle(service)
+
+        assert (await task_of(service, "beta")).state is end
+    assert here.said("landing.conflict")

@@ -409,6 +409,28 @@ async def test_run_that_landed_nothing_has_nothing_to_be_taken_back(tmp_path: Pa
             await service.control.desk.landing(RunId("run-9"))
 
 
+async def test_undoing_whose_daemon_died_before_the_swap_puts_the_same_commit_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        wanted = await service.control.desk.want_back(RunId("run-1"), who="me", why="so", retry=False)
+        vcs = type(service.repos[REPO].vcs)
+        move = vcs.move_ref
+        monkeypatch.setattr(vcs, "move_ref", dies)
+        with pytest.raises(RuntimeError, match="it died"):
+            await service.control.undoer.carry_out(service.repos[REPO], wanted)
+        monkeypatch.setattr(vcs, "move_ref", move)
+        (pending,) = await undone(service)
+    async with here.service() as service:
+        await service.ticker.validate_heads()
+        await service.ticker.write_back()
+
+    assert pending.state is UndoState.PENDING
+    assert here.git("rev-parse", "watchbill/main").strip() == pending.revert
+
+
 async def test_undoing_whose_daemon_died_between_swap_and_row_is_concluded_without_a_second_commit(
     tmp_path: Path,
 ) -> None:

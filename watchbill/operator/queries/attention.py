@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from watchbill.domain.questions import QuestionState
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.undoings import FAILED
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
 from watchbill.scheduling import health
-from watchbill.state import approvals, columns, holds, ledger, questions, validations
+from watchbill.state import approvals, columns, holds, ledger, questions, undoings, validations
 from watchbill.state import health as health_rows
 from watchbill.state.engine import Connection
 
@@ -48,6 +49,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
         )
     yield from _parted(seen)
     yield from _broken(conn, seen)
+    yield from _not_taken_back(conn, seen.outlook.now - _RECENT)
     yield from _retiring(conn, seen)
     yield from _unreadable(conn)
     yield from _unwritten(conn)
@@ -72,6 +74,13 @@ def _broken(conn: Connection, seen: Look) -> Iterator[Plain]:
                 f"git show {found.blame.commit[:12]}" if found.blame.commit else "watchbill events --kind head.broken"
             )
             yield _item("broken", found.repo, found.blame.why, mend)
+
+
+def _not_taken_back(conn: Connection, since: datetime) -> Iterator[Plain]:
+    """Roll-backs that people asked for of late, and that could not be done: whoever asked may not have been there then."""
+    for one in undoings.in_states(conn, FAILED):
+        if not one.is_of_gates and one.ended_at is not None and one.ended_at >= since:
+            yield _item("rollback", one.wish.run, one.said, f"watchbill run diff {one.wish.run}", task=one.wish.task)
 
 
 def _retiring(conn: Connection, seen: Look) -> Iterator[Plain]:
