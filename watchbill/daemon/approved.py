@@ -13,8 +13,7 @@ async def land(stint: Stint) -> Landed | End:
     if (why := stint.stop()) is not None:
         return stopped(why)
     verdict = await stint.gate()
-    if verdict is None:
-        return stint.review("approved, but nothing is left of it beside what is there already")
+    assert verdict is not None, "only what changes something is approved"
     if not verdict.passes:
         return stint.review(f"approved, but the gates refuse it: {show_findings(verdict.new)}", verdict.new)
     end = await stint.land()

@@ -130,9 +130,8 @@ class Deliverer:
             still = [one for one in batch if one.is_open]
             if not still or await self._try(place, still):
                 return
-        for one in batch:
-            if one.is_open:
-                one.end.set_result(Contended(target=place.ref))
+        for one in [one for one in batch if one.is_open]:
+            one.end.set_result(Contended(target=place.ref))
 
     async def _try(self, place: _Place, batch: Sequence[_Waiting]) -> bool:
         """One attempt; False when the branch moved under it, or somebody left meanwhile."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from watchbill.domain.ids import ProviderName, TaskId
 
-PERSON = ProviderName("person")  # who such a run is by
+PERSON = ProviderName("(person)")  # who such a run is by; no configured provider can bear this name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,8 @@ class Desk:
             return None
         vcs = self.vcs(task.repo)
         changes = await vcs.counts(base, commit)
+        if not changes:
+            return None
         return Work(base=base, commit=commit, tree=await vcs.tree_of(commit), changes=changes)
 
     async def diff(self, name: TaskId) -> str:

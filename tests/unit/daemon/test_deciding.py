@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ async def test_approved_work_lands_just_as_it_was_shown_and_nobody_is_asked(tmp_
         await settle(service)
 
         assert waits.state is TaskState.REVIEW
-        assert await ends_of(service, "one") == [("claude", "review"), ("person", "landed")]
+        assert await ends_of(service, "one") == [("claude", "review"), ("(person)", "landed")]
         assert await service.parts.database.submit(approvals.given) == []
     assert len(here.said("run.turn")) == 2
     assert here.show("notes.md") == "# Draft\n\nOne line.\n"
@@ -254,18 +255,65 @@ async def test_work_that_waits_for_an_answer_waits_for_no_review(tmp_path: Path)
             await service.control.desk.work(ONE)
 
 
-async def test_run_whose_stop_is_asked_for_lands_later_what_was_approved(tmp_path: Path) -> None:
+async def test_run_that_is_asked_to_stop_lands_later_what_was_approved(tmp_path: Path) -> None:
     here = world(tmp_path)
     async with here.service() as service:
         work = await waiting(service)
         await service.control.approve(ONE, work.tree, who="me", said="")
-        await service.ticker.tick()
+        (approval,) = await service.parts.database.submit(approvals.given)
+        await service.dispatcher.start_approved(approval)
         service.dispatcher.halt()
         await service.dispatcher.idle()
-        await settle(service)
+        between = await task_of(service, "one")
+        again = await service.dispatcher.start_approved(approval)
+        twice = await service.dispatcher.start_approved(approval)
+        await service.dispatcher.idle()
+
+        assert (between.state, between.accepted) == (TaskState.QUEUED, True)
+        assert again is not None
+        assert twice is None
 
         assert (await task_of(service, "one")).state is TaskState.LANDED
-    assert here.show("notes.md") == "# Draft\n\nOne line.\n"
+
+
+async def test_approved_work_that_conflicts_comes_back_to_its_person(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        work = await waiting(service)
+        (here.path / "notes.md").write_text("# Mine\n")
+        here.commit("Write it myself")
+        await service.control.approve(ONE, work.tree, who="me", said="")
+        await settle(service)
+        back = await task_of(service, "one")
+
+        assert (back.state, back.accepted) == (TaskState.REVIEW, False)
+        assert "approved, but it does not merge" in back.note
+
+
+async def test_draft_that_is_what_was_there_before_is_nothing_to_decide_about(tmp_path: Path) -> None:
+    there_and_back = (
+        say("", use("write_file", path="notes.md", content="# New\n")),
+        say("", use("write_file", path="notes.md", content="# Old\n")),
+    )
+    here = world(tmp_path, files={**queue(), "notes.md": "# Old\n"})
+    here.scripts = {"claude": steps(*there_and_back, finish("done"))}
+    async with here.service() as service:
+        await settle(service)
+
+        assert await service.control.desk.work(ONE) is None
+        assert await service.control.desk.files(ONE) == {}
+
+
+async def test_approval_whose_draft_is_another_by_now_is_void(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        work = await waiting(service)
+        await service.control.approve(ONE, work.tree, who="me", said="")
+        (approval,) = await service.parts.database.submit(approvals.given)
+        begun = await service.dispatcher.start_approved(replace(approval, tree="0" * 40))
+
+        assert begun is None
+        assert await service.parts.database.submit(approvals.given) == []
 
 
 # --- the command line, where no daemon runs

@@ -1,18 +1,19 @@
 """The line of a branch: who waits there lands together, one look of the commands for all, and only what is bad is put out."""
 
 import asyncio
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.unit.daemon.test_dialogue import steps
-from tests.worlds import FILES, World, ends_of, settle, task_of
+from tests.worlds import AUTHOR, FILES, World, ends_of, settle, task_of
 from watchbill.daemon.service import Service
-from watchbill.domain.ids import RepoName, TaskId
-from watchbill.domain.tasks import TaskState
+from watchbill.domain.ids import RepoName, TaskId, TaskType
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.providers.scripted import Say, Scene, finish, say, use
-from watchbill.state import intents
+from watchbill.state import intents, tasks
 
 pytestmark = pytest.mark.anyio
 
@@ -231,3 +232,31 @@ async def test_work_beside_a_target_that_parted_from_ours(tmp_path: Path, delive
 
         assert (await task_of(service, "beta")).state is end
     assert here.said("landing.conflict")
+
+
+async def test_shared_repository_without_a_worktree_is_pushed_to_with_a_lease_beside_its_people(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    here.repo = 'delivery = "land"'
+    here.path.rename(tmp_path / "mine")
+    git(tmp_path, "clone", "--quiet", "--bare", "mine", "repo")
+    git(tmp_path / "mine", "remote", "add", "origin", str(here.path))
+    task = Task(id=TaskId("alpha"), repo=REPO, title="Write alpha", type=TaskType("write"), claims=("words/alpha.txt",))
+    async with here.service() as service:
+        await service.parts.database.submit(lambda conn: tasks.insert(conn, task, here.start))
+        await service.ticker.tick()
+        (tmp_path / "mine/mine.md").write_text("mine\n")
+        git(tmp_path / "mine", "add", "--all")
+        git(tmp_path / "mine", "commit", "--quiet", "-m", "Push meanwhile")
+        git(tmp_path / "mine", "push", "--quiet", "origin", "main")
+        await service.dispatcher.idle()
+        await settle(service)
+        await service.ticker.validate_heads()
+        await service.ticker.tick()
+
+        assert (await task_of(service, "alpha")).state is TaskState.LANDED
+    assert here.show("mine.md", "main") == "mine\n"
+    assert here.show("words/alpha.txt", "main") == "alpha\n"
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(["git", *AUTHOR, *words], cwd=folder, check=True, capture_output=True)

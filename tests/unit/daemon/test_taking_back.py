@@ -399,6 +399,21 @@ async def test_landing_whose_absence_the_gates_refuse_is_not_taken_back(tmp_path
         assert (await task_of(service, "alpha")).state is TaskState.LANDED
 
 
+async def test_landing_is_wanted_back_once_and_ends_once(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        wish = (await service.control.desk.landing(RunId("run-1"))).wish
+        wanted = await service.control.undoer.want(wish)
+        with pytest.raises(IllegalMove, match="undone already"):
+            await service.control.undoer.want(wish)
+        await service.control.undoer.carry_out(service.repos[REPO], wanted)
+        with pytest.raises(IllegalMove, match="not wanted any more"):
+            await service.parts.database.submit(
+                lambda conn: undoings.end(conn, wanted, UndoState.REFUSED, said="", now=here.start)
+            )
+
+
 async def test_run_that_landed_nothing_has_nothing_to_be_taken_back(tmp_path: Path) -> None:
     here = world(tmp_path, "alpha", repo='autonomy = "low"')
     async with here.service() as service:
