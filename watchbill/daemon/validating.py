@@ -85,23 +85,21 @@ class LineWatch:
 
     async def _validate(self, repo: ManagedRepo, line: _Line, last: Validation | None, gates: tuple[str, ...]) -> None:
         found = await self._examine(repo, line, last)
-        known = frozenset(last.gates if last else ())
-        settled = {
-            name.partition("\t")[0] for name in gates if name in known
-        }  # the others see the line for the first time
+        settled = _settled(gates, last)
         fresh = [one for one in split_debt(last.findings if last else (), found)[0] if one.gate in settled]
         broken = [one for one in fresh if one.severity is Severity.ERROR and one.rule not in FOR_A_HUMAN]
         flakes: tuple[Finding, ...] = ()
         blame: Blame | None = None
         if broken:
             still = await self._again(repo, line.head, broken)
-            flakes = tuple(one for one in broken if one not in still)
-            if flakes:
-                self._tell_flakes(repo, line.head, flakes)
             undone = await self._take_back(repo, line, still) if still else None
             if undone is not None and undone.state not in FAILED:
                 return  # the line moved: the next look compares it with the same last one
-            blame = await self._blame(repo, line, last, still, undone) if still else None
+            left = await self._again(repo, line.head, still) if still else ()  # whoever is blamed was seen three times
+            flakes = tuple(one for one in broken if one not in left)
+            blame = await self._blame(repo, line, last, left, undone) if left else None
+            if flakes:
+                self._tell_flakes(repo, line.head, flakes)
         elif last is not None and last.blame is not None:
             blame = _left(last.blame, found)
         seen = Validation(
@@ -114,7 +112,7 @@ class LineWatch:
             blame=blame,
         )
         await self._database.submit(lambda conn: validations.record(conn, seen, self._clock.now()))
-        if blame is None:
+        if blame is None or blame.who:  # what its owner's own commits brought is on the target already
             await self._keep_up(repo, line)
 
     async def _keep_up(self, repo: ManagedRepo, line: _Line) -> None:
@@ -134,7 +132,12 @@ class LineWatch:
         exact tree has it; else what it said last still holds."""
         before = None if last is None else await self._joined_then(repo, last)
         changed = None if before is None else await repo.vcs.changed_paths(before, line.head)
-        wanted = {gate.name for gate in repo.commands if changed is None or gate.is_wanted(changed)}
+        settled = _settled(_gates(repo), last)
+        wanted = {
+            gate.name
+            for gate in repo.commands
+            if changed is None or gate.name not in settled or gate.is_wanted(changed)
+        }
         tree = await repo.vcs.tree_of(line.head)
         known: dict[str, list[Finding]] = {}
         if last is not None:
@@ -254,9 +257,9 @@ class LineWatch:
         return blame
 
     async def _first_bad(self, repo: ManagedRepo, since: Commit, until: Commit, search: _Search) -> Commit | None:
-        """The first commit between that has the findings; None where until has them not."""
+        """The first commit between that has the findings; None where until has them not, or since had them before."""
         chain = await repo.vcs.first_parents(since, until, most=MOST_COMMITS)
-        if not chain or not await self._has(repo, until, search):
+        if not chain or not await self._has(repo, until, search) or await self._has(repo, since, search):
             return None
 
         async def is_bad(count: int) -> bool:
@@ -268,6 +271,12 @@ class LineWatch:
 def _gates(repo: ManagedRepo) -> tuple[str, ...]:
     """The gates, each with what would make it another one."""
     return (*(gate.name for gate in repo.gates), *(f"{gate.name}\t{' '.join(gate.argv)}" for gate in repo.commands))
+
+
+def _settled(gates: Sequence[str], last: Validation | None) -> frozenset[str]:
+    """The names of those that looked last time just as they are now; the others see the line for the first time."""
+    known = frozenset(last.gates if last else ())
+    return frozenset(name.partition("\t")[0] for name in gates if name in known)
 
 
 def _worktree(commit: Commit) -> str:

@@ -220,6 +220,23 @@ async def test_latent_break_that_a_later_landing_shows_is_taken_back_and_the_lat
     assert here.show("words/omega.txt") == "omega\n"
 
 
+async def test_check_that_is_new_finds_debt_and_nobody_is_blamed_for_it(tmp_path: Path) -> None:
+    here = world(tmp_path, "beta", repo="")
+    forbid(here, "beta")
+    async with here.service() as service:
+        await landed(service)
+    here.repo = CHECK
+    async with here.service() as service:
+        await service.ticker.validate_heads()
+        (here.path / "words/mine.txt").write_text("innocent\n")
+        here.commit("Write on")
+        await looked(service)
+
+        assert await service.parts.database.submit(validations.blamed) == []
+        assert (await task_of(service, "beta")).state is TaskState.LANDED
+    assert not here.said("task.reverted")
+
+
 async def test_look_at_a_line_that_did_not_move_starts_no_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
