@@ -146,8 +146,9 @@ async def settle(service: Service, rounds: int = 12) -> None:
     """Tick until nothing starts and nothing runs any more."""
     for _ in range(rounds):
         plan = await service.ticker.tick()
+        is_busy = bool(plan.starts or service.dispatcher.running)  # what a person approved lands without a plan
         await service.dispatcher.idle()
-        if not plan.starts:
+        if not is_busy:
             return
 
 

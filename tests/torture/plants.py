@@ -7,9 +7,11 @@ from pathlib import Path
 
 from scenario import Journaling, append
 
-from watchbill.daemon import delivery, recovery, service
+from watchbill.daemon import recovery, service, stacking
 from watchbill.daemon.delivery import Deliverer
+from watchbill.daemon.stacking import Finished, Stacker
 from watchbill.daemon.stint import Stint
+from watchbill.daemon.undoing import Undoer
 from watchbill.domain.calls import Bound, Purpose, Settlement
 from watchbill.domain.findings import Verdict
 from watchbill.domain.ids import CallId, Commit, TaskId, Token
@@ -18,6 +20,7 @@ from watchbill.domain.runs import Run
 from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import Task
 from watchbill.domain.transcript import Entry, Reply, Transcript
+from watchbill.domain.undoings import Undoing
 from watchbill.domain.windows import Window, WindowKind
 from watchbill.scheduling import claimed
 from watchbill.state import claims, intents, ledger, rides, sessions, snapshot, verdicts
@@ -113,12 +116,12 @@ def land_twice() -> None:
 
 
 def bear_an_old_token() -> None:
-    trailers = delivery.trailers
+    trailers = stacking.trailers
 
     def older(message: str, *, token: Token, **names: object) -> str:
         return trailers(message, token=Token(token - 1), **names)
 
-    delivery.trailers = older
+    stacking.trailers = older
 
 
 def check_no_claims() -> None:
@@ -129,11 +132,11 @@ def check_no_claims() -> None:
 def take_another_trees_verdict() -> None:
     """Landing is content with what the gates said of the run's own tree, whatever was merged into it since."""
 
-    async def latest(self: Deliverer, _repo: object, _task: object, run: Run, *_rest: object) -> Verdict:
-        stored = await self._database.submit(lambda conn: verdicts.of_run(conn, run.id))
+    async def latest(self: Stacker, _repo: object, work: Finished, *_rest: object, **_more: object) -> Verdict:
+        stored = await self._database.submit(lambda conn: verdicts.of_run(conn, work.run.id))
         return stored[-1]
 
-    Deliverer._verdict = latest
+    Stacker._verdict = latest
 
 
 def ask_again_for_a_stored_answer() -> None:
@@ -212,7 +215,18 @@ def land_riders_as_they_get_on() -> None:
     rides.board = early
 
 
+def take_back_in_rows_only() -> None:
+    """The rows say that it is undone, and the branch was never moved."""
+
+    async def only_say(self: Undoer, _repo: object, pending: Undoing, *_refs: object) -> bool:
+        await self._done(pending)
+        return True
+
+    Undoer._swap = only_say
+
+
 PLANTS: Mapping[str, Plant] = {
+    "take_back_in_rows_only": Plant(breaks="I8", apply=take_back_in_rows_only),
     "settle_at_half_price": Plant(breaks="I2", apply=settle_at_half_price),
     "send_before_reserving": Plant(breaks="I1", apply=send_before_reserving, dies_at="between sending"),
     "give_back_what_was_sent": Plant(breaks="I2", apply=give_back_what_was_sent, dies_at="after request"),

@@ -1,8 +1,8 @@
-"""The scenario that is tortured: a small repository, nine tasks, two scripted providers, a person who edits and answers.
+"""The scenario that is tortured: a small repository, ten tasks, two scripted providers, a person who edits, answers and decides.
 
 Everything between is the real daemon. One task needs another, two want one folder, two run at once and meet in a merge, one
 is refused by the gates and repaired, one asks its people and waits, one waits in batches, one rides with another on its file,
-and one provider is overloaded for a moment.
+one lands when its person approves it, one is taken back after it landed, and one provider is overloaded for a moment.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -28,7 +29,8 @@ from watchbill.daemon.service import Service
 from watchbill.daemon.stint import RunTerms, Stint
 from watchbill.daemon.workbench import Bench
 from watchbill.domain.batches import BatchItem
-from watchbill.domain.ids import CallId, ProviderName
+from watchbill.domain.errors import IllegalMove
+from watchbill.domain.ids import CallId, ProviderName, TaskId
 from watchbill.domain.outcomes import Answered, SetbackKind, TurnEnd
 from watchbill.domain.ports import Clock, Meter, TurnRequest
 from watchbill.domain.sessions import Session
@@ -37,12 +39,13 @@ from watchbill.domain.transcript import dump
 from watchbill.providers.rates import Rates
 from watchbill.providers.scripted import Fail, Say, Script, ScriptedProvider, Step, finish, first, say, table, use
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state import tasks
+from watchbill.state import runs, tasks
 from watchbill.workspace import swap
 
 QUEUE = "docs/AI_TASK_QUEUE.md"
 QUESTIONS = "docs/AI_QUESTIONS.md"
 ANSWER = "By dawn, says a person."
+APPROVED, TAKEN_BACK = TaskId("kappa"), TaskId("gamma")
 LONGEST = 30  # seconds that a daemon may take to finish everything
 NOTE = "\nA note that a person wrote while the daemon was about to set a marker.\n"
 CANARY = "sk-torture-canary-5d1f"
@@ -106,6 +109,10 @@ FILES: Mapping[str, str] = {
 
 - [ ] Name its captain [id:: iota] #fix
   - **Files:** `boat.md`
+
+- [ ] Praise the tale [id:: kappa] #fix
+  - **Files:** `blurb.md`
+  - **AI Autonomy:** LOW
 """,
 }
 
@@ -137,6 +144,7 @@ ROWS: Mapping[str, Sequence[Step | Script]] = {
         *_wrote("end.md", "It ended by dawn.\n"),
     ),
     "eta": _wrote("map.md", "Here be boats.\n"),
+    "kappa": _wrote("blurb.md", "A tale of a boat.\n"),
     **dict.fromkeys(("theta", "iota"), _wrote("boat.md", "The Heron, and Ann.\n")),
 }
 
@@ -219,6 +227,7 @@ async def _until_done(service: Service, serving: "asyncio.Task[None]") -> None:
         async with done:
             while not serving.done() and not await _is_done(service):
                 _let_a_person_answer(World(service.folder.root.parent))
+                await _let_a_person_decide(service)
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return  # what is left will be said by the checker
@@ -227,7 +236,8 @@ async def _until_done(service: Service, serving: "asyncio.Task[None]") -> None:
 async def _is_done(service: Service) -> bool:
     known = await service.parts.database.submit(tasks.all_tasks)
     ended = [task for task in known if task.state not in (TaskState.QUEUED, TaskState.RUNNING, TaskState.REVIEW)]
-    return len(known) >= len(ROWS) and ended == known and not service.dispatcher.running
+    back = [task for task in known if task.id == TAKEN_BACK and task.state is TaskState.REVERTED]
+    return len(known) >= len(ROWS) and ended == known and bool(back) and not service.dispatcher.running
 
 
 class Journaling(ScriptedProvider):
@@ -330,6 +340,19 @@ def _let_a_person_answer(world: World) -> None:
         beside.write_text(text.replace("**Answer:** \n", f"**Answer:** {ANSWER}\n"), encoding="utf-8")
         os.utime(beside, (0, 0))
         beside.rename(place)
+
+
+async def _let_a_person_decide(service: Service) -> None:
+    """Approve what waits for that, and take one landing back; a moment later they would do it all the same."""
+    known = {task.id: task for task in await service.parts.database.submit(tasks.all_tasks)}
+    with suppress(IllegalMove):  # decided already
+        if APPROVED in known and known[APPROVED].state is TaskState.REVIEW:
+            work = await service.control.desk.work(APPROVED)
+            assert work is not None, "it waits with its work"
+            await service.control.approve(APPROVED, work.tree, who="a person", said="")
+        if TAKEN_BACK in known and known[TAKEN_BACK].state is TaskState.LANDED:
+            run = (await service.parts.database.submit(lambda conn: runs.of_task(conn, TAKEN_BACK)))[-1]
+            await service.control.rollback(run.id, who="a person", why="not so", retry=False)
 
 
 def _git(repo: Path, *words: str) -> None:

@@ -51,6 +51,8 @@ from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timely import Timely
 from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
+from watchbill.daemon.undoing import Undoer
+from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.pace import Pace
@@ -154,6 +156,13 @@ def _join(
         purser=Purser(database=database, events=recorder, alert_at=lambda: orders.standing.alert_at),
         proc=proc,
     )
+    undoer = Undoer(
+        database=database,
+        clock=wishes.clock,
+        events=recorder,
+        gatekeeper=gatekeeper,
+        deliverer=parts.deliverer,
+    )
     timers = Timers(wishes.clock)
     pulse = Pulse()
     opener = Opener(recorder)
@@ -177,6 +186,7 @@ def _join(
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         lookout=Lookout(database=database, clock=wishes.clock),
         foresight=Foresight(database=database, clock=wishes.clock, events=recorder),
+        lines=LineWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper, undoer=undoer),
         timers=timers,
         pulse=pulse,
         inbox=Inbox(
@@ -254,6 +264,7 @@ def _join(
         dispatcher=dispatcher,
         reloader=reloader,
         prober=prober,
+        undoer=undoer,
         wake=ticker.wake,
         inbox=folder.inbox,
     )

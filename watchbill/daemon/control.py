@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from watchbill.daemon.reload import Reloader
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts, Stop
+from watchbill.daemon.undoing import Undoer
 from watchbill.domain.errors import ConfigError, GitError, IllegalMove
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
@@ -20,9 +21,11 @@ from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.domain.undoings import Undoing
 from watchbill.operator import deeds, purse
 from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Commands, Promotion
+from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import ConfigFacts, Outlook
@@ -31,6 +34,8 @@ from watchbill.scheduling.pausing import Pauses
 from watchbill.state import intents, questions, runs, sessions, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace import boxes
+
+ANSWER_WITHIN = timedelta(seconds=30)  # half of the time that the command line waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +47,10 @@ class Control(Commands):
     dispatcher: Dispatcher
     reloader: Reloader
     prober: Prober
+    undoer: Undoer
     wake: Callable[[], None]
     inbox: Path  # the shared one
+    taking_back: set["asyncio.Task[Undoing]"] = field(default_factory=set)
 
     async def cancel(self, task: TaskId, why: str) -> Task:
         """Cancelled at once and for good; a run of it ends at its next checkpoint and can no longer land."""
@@ -67,13 +74,51 @@ class Control(Commands):
         return done
 
     async def accept(self, task: TaskId) -> Task:
-        """A proposed task becomes work. One in review lands as it is: its finished session goes on at the gates."""
+        """A proposed task becomes work. One in review is approved as it is now."""
         now = self.parts.clock.now()
-        await self._task(task)
-        moved = await self.parts.database.submit(lambda conn: _accept(conn, task, now))
+        if (await self._task(task)).state is TaskState.REVIEW:
+            work = await self.desk.work(task)
+            return await self.approve(task, "" if work is None else work.tree, who="somebody", said="")
+        moved = await self.parts.database.submit(
+            lambda conn: tasks.accept(conn, task, now=now, note="accepted by hand")
+        )
         self.parts.events.emit("task.requeued", task=task, why="accepted by hand")
         self.wake()
         return moved
+
+    async def approve(self, task: TaskId, tree: str, *, who: str, said: str) -> Task:
+        done = await self.desk.approve(task, tree, who=who, said=said)
+        self.wake()
+        return done
+
+    async def reject(self, task: TaskId, *, who: str, why: str) -> Task:
+        done = await self.desk.reject(task, who=who, why=why)
+        self.wake()
+        return done
+
+    async def amend(self, task: TaskId, tree: str, change: Change, *, who: str, said: str) -> Task:
+        done = await self.desk.amend(task, tree, change, who=who, said=said)
+        self.wake()
+        return done
+
+    async def rollback(self, run: RunId, *, who: str, why: str, retry: bool) -> Undoing:
+        """Done at once where that is quick; slow gates go on by themselves."""
+        wanted = await self.desk.want_back(run, who=who, why=why, retry=retry)
+        doing = asyncio.create_task(self.undoer.carry_out(self._repo(wanted.wish.repo), wanted), name=wanted.id)
+        self.taking_back.add(doing)
+        doing.add_done_callback(self.taking_back.discard)
+        await asyncio.wait({doing}, timeout=ANSWER_WITHIN.total_seconds())
+        self.wake()
+        return doing.result() if doing.done() else wanted
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(
+            submit=self.parts.database.submit,
+            vcs=lambda name: self._repo(name).vcs,
+            now=self.parts.clock.now,
+            emit=self.parts.events.emit,
+        )
 
     async def answer(self, question: QuestionId, said: str) -> Question:
         """The task that waited for it goes back into the queue; the file shows it at the next look."""
@@ -201,15 +246,6 @@ class Control(Commands):
         if found is None:
             raise NotFound(f"there is no task {task!r}")
         return found
-
-
-def _accept(conn: Connection, task: TaskId, now: datetime) -> Task:
-    """Raises IllegalMove for a task that waits for an answer: there is nothing to accept yet."""
-    waits_for = questions.holding(conn, task)
-    if waits_for:
-        first = waits_for[0].id
-        raise IllegalMove(f'cannot accept {task}: it waits for the answer to {first}: watchbill answer {first} "…"')
-    return tasks.accept(conn, task, now=now, note="accepted by hand")
 
 
 def _runs_under(conn: Connection, pause: Pause, now: datetime) -> set[RunId]:

@@ -1,52 +1,40 @@
-"""Delivery: what passed its gates goes onto its target, one at a time per branch, and never twice.
+"""Delivery: what passed its gates goes onto its target, in one line per branch, and never twice.
 
 The order is what makes a crash harmless: merge, gates on the exact tree, intent row with the exact commit, compare-and-swap,
-then one transaction that says landed. Whoever finds an intent later asks git whether the commit is on its target.
+then one transaction that says landed. Whoever finds an intent later asks git whether the commit is on its target. Runs that
+wait for the same branch land together: the branch moves once, to the last commit of their stack.
 """
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.daemon.resolving import Resolver, Sides
-from watchbill.domain.errors import GitError
-from watchbill.domain.findings import Finding, Verdict
+from watchbill.daemon.stacking import Conflicts, Finished, Layer, Refused, Stacker
+from watchbill.domain.errors import GitError, LeaseLost
 from watchbill.domain.ids import Commit, RepoName, TaskId
 from watchbill.domain.ports import Clock, Events, Merge
 from watchbill.domain.rides import RideState
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.tasks import Delivery, Task, TaskState
 from watchbill.domain.whole import to_its_end
-from watchbill.state import intents, rides, runs, verdicts
+from watchbill.state import intents, rides, runs
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
-from watchbill.workspace.messages import trailers
 
 SWAPS = 5  # how often a landing is begun anew because somebody else moved the branch meanwhile
+MOST_TOGETHER = 16  # changes in one stack: what they wait for is one run of the repository's commands
+
+__all__ = ["Conflicts", "Contended", "Delivered", "Deliverer", "Landed", "Parted", "Refused", "shown", "target_ref"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landed:
     commit: Commit
     target: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflicts:
-    """The change does not merge onto what landed meanwhile."""
-
-    paths: tuple[str, ...]
-    onto: Commit
-    tree: str  # of both, with both sides and the base between markers where they conflict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """Merged onto what landed meanwhile, it no longer passes."""
-
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,36 +55,160 @@ class Parted:
 Delivered = Landed | Conflicts | Refused | Contended | Parted
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a line leads to."""
+
+    repo: ManagedRepo
+    delivery: Delivery
+    ref: str
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several tasks land on it; else each has a branch of its own."""
+        return self.delivery in (Delivery.INTEGRATION, Delivery.LAND)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A run in the line of its branch."""
+
+    work: Finished
+    end: "asyncio.Future[Delivered]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    has_left: bool = False  # its run was broken off: nothing of it lands
+
+    @property
+    def is_open(self) -> bool:
+        return not self.has_left and not self.end.done()
+
+
+class _Lost(Exception):
+    """Some of a batch may land nothing any more."""
+
+    def __init__(self, ends: Sequence[tuple[_Waiting, LeaseLost]]) -> None:
+        super().__init__(f"{len(ends)} of a batch left it")
+        self.ends = ends
+
+
 class Deliverer:
-    """Lands runs' commits. Serial per repository and branch."""
+    """Lands runs' commits. One line per repository and branch; whoever comes to its head lands all that wait in it."""
 
     def __init__(self, *, database: Database, clock: Clock, events: Events, gatekeeper: Gatekeeper) -> None:
         self._database = database
         self._clock = clock
         self._events = events
-        self._gatekeeper = gatekeeper
-        self._resolver = Resolver(database=database, clock=clock, events=events)
+        self._stacker = Stacker(database=database, clock=clock, events=events, gatekeeper=gatekeeper)
         self._put_off_by_ref: dict[tuple[RepoName, str], str] = {}
         self._lock_by_branch: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._line_by_branch: defaultdict[tuple[str, str], list[_Waiting]] = defaultdict(list)
+
+    @asynccontextmanager
+    async def alone(self, repo: ManagedRepo, target: str) -> AsyncIterator[None]:
+        """Nothing lands on the branch meanwhile."""
+        async with self._lock_by_branch[repo.name, target]:
+            yield
 
     async def deliver(self, repo: ManagedRepo, task: Task, run: Run, *, base: Commit, commit: Commit) -> Delivered:
         """Put commit (whose work began at base) onto its target. Ends the run and its task when it lands."""
         delivery = repo.terms.delivery_of(task.delivery)
-        target = target_ref(repo, task, delivery)
-        async with self._lock_by_branch[repo.name, target]:
-            for _ in range(SWAPS):
-                end = await self._try(repo, task, run, delivery, target, base=base, commit=commit)
-                if end is not None:
-                    return end
-        return Contended(target=target)
+        place = _Place(repo=repo, delivery=delivery, ref=target_ref(repo, task, delivery))
+        mine = _Waiting(Finished(task=task, run=run, base=base, commit=commit))
+        line = self._line_by_branch[repo.name, place.ref]
+        line.append(mine)
+        try:
+            async with self.alone(repo, place.ref):
+                while not mine.end.done():
+                    await self._land(place, _batch(place, line, mine))
+        finally:
+            mine.has_left = True
+            line.remove(mine)
+        return mine.end.result()
+
+    async def _land(self, place: _Place, batch: Sequence[_Waiting]) -> None:
+        """One round: somebody of the batch comes to an end. Where it breaks off the others come to the head of the line."""
+        for _ in range(SWAPS):
+            still = [one for one in batch if one.is_open]
+            if not still or await self._try(place, still):
+                return
+        for one in [one for one in batch if one.is_open]:
+            one.end.set_result(Contended(target=place.ref))
+
+    async def _try(self, place: _Place, batch: Sequence[_Waiting]) -> bool:
+        """One attempt; False when the branch moved under it, or somebody left meanwhile."""
+        repo = place.repo
+        old = await repo.vcs.resolve(place.ref)
+        onto = await repo.kept_up(old) if place.is_shared else old
+        if isinstance(onto, Merge):
+            for one in batch:
+                self._events.emit("landing.conflict", run=one.work.run.id, paths=onto.conflicts)
+                if place.delivery is Delivery.LAND:
+                    one.end.set_result(Parted(target=shown(place.ref), paths=onto.conflicts))
+            if place.delivery is Delivery.LAND:
+                return True
+            onto = old  # work goes on without the target's news, until its owner merges the two
+        onto = onto or await repo.start_point()
+        waiting = {one.work.run.id: one for one in batch}
+        stack, misfits = await self._stacker.stack(repo, [one.work for one in batch], onto)
+        layers, culprit = await self._stacker.green(repo, stack, onto)
+        out = [*misfits, *([culprit] if culprit else [])]
+        for each in out:
+            waiting[each.work.run.id].end.set_result(each.end)
+        if not layers:
+            return bool(out)
+        landing = [(waiting[layer.work.run.id], _intent(place, layer, old, layers[-1].commit)) for layer in layers]
+        return await self._move(repo, landing)
+
+    async def _move(self, repo: ManagedRepo, landing: Sequence[tuple[_Waiting, intents.Intent]]) -> bool:
+        if not await to_its_end(self._swap(repo, landing)):
+            return False
+        for one, intent in landing:
+            one.end.set_result(Landed(commit=intent.commit, target=intent.target_ref))
+        return True
+
+    async def _swap(self, repo: ManagedRepo, landing: Sequence[tuple[_Waiting, intents.Intent]]) -> bool:
+        """From the intents' rows to the rows that say landed; done whole, whoever is cancelled meanwhile."""
+
+        def drop(conn: Connection) -> None:
+            for _, intent in landing:
+                intents.finish(conn, intent, landed=False, now=self._clock.now())
+
+        try:
+            await self._database.submit(lambda conn: self._intend(conn, landing))
+        except _Lost as lost:
+            for one, why in lost.ends:
+                one.has_left = True
+                one.end.set_exception(why)
+            return False  # the rest begin anew without them
+        last = landing[-1][1]
+        if not await repo.vcs.move_ref(last.target_ref, last.moves_to, last.old):
+            await self._database.submit(drop)
+            return False
+        for one, intent in landing:
+            await self._landed(repo, one.work.task, one.work.run, intent)
+        return True
+
+    def _intend(self, conn: Connection, landing: Sequence[tuple[_Waiting, intents.Intent]]) -> None:
+        """All intents or none. Raises _Lost, naming those whose task was cancelled or taken over meanwhile."""
+        lost: list[tuple[_Waiting, LeaseLost]] = []
+        for one, intent in landing:
+            if one.has_left:
+                continue  # its run is being broken off: that is decided below
+            try:
+                runs.set_stage(conn, one.work.run, Stage.LAND)
+                intents.store(conn, one.work.run, intent, now=self._clock.now())
+            except LeaseLost as why:
+                lost.append((one, why))
+        left = [(one, LeaseLost(f"{one.work.run.id} was broken off")) for one, _ in landing if one.has_left]
+        if lost or left:
+            raise _Lost([*lost, *left])
 
     async def conclude(self, repo: ManagedRepo, task: Task, run: Run, intent: intents.Intent) -> bool:
         """Finish what an intent began: the same commit, never a new one. False when its branch went elsewhere meanwhile."""
-        async with self._lock_by_branch[repo.name, intent.target_ref]:
+        async with self.alone(repo, intent.target_ref):
             tip = await repo.vcs.resolve(intent.target_ref)
             landed = tip is not None and await repo.vcs.is_ancestor(intent.commit, tip)
             if not landed and tip == intent.old:
-                landed = await repo.vcs.move_ref(intent.target_ref, intent.commit, intent.old)
+                landed = await repo.vcs.move_ref(intent.target_ref, intent.moves_to, intent.old)
             if not landed:
                 await self._database.submit(
                     lambda conn: intents.finish(conn, intent, landed=False, now=self._clock.now())
@@ -104,82 +216,6 @@ class Deliverer:
                 return False
             await self._landed(repo, task, run, intent)
             return True
-
-    async def _try(
-        self,
-        repo: ManagedRepo,
-        task: Task,
-        run: Run,
-        delivery: Delivery,
-        target: str,
-        *,
-        base: Commit,
-        commit: Commit,
-    ) -> Delivered | None:
-        """One attempt; None when the branch moved under it."""
-        old = await repo.vcs.resolve(target)
-        onto = await repo.kept_up(old) if delivery in (Delivery.INTEGRATION, Delivery.LAND) else old
-        if isinstance(onto, Merge):
-            self._events.emit("landing.conflict", run=run.id, paths=onto.conflicts)
-            if delivery is Delivery.LAND:
-                return Parted(target=shown(target), paths=onto.conflicts)
-            onto = old  # work goes on without the target's news, until its owner merges the two
-        onto = onto or await repo.start_point()
-        candidate = await self._onto(repo, task, run, onto=onto, base=base, commit=commit)
-        if isinstance(candidate, Conflicts):
-            self._events.emit("landing.conflict", run=run.id, paths=candidate.paths)
-            return candidate
-        verdict = await self._verdict(repo, task, run, onto, candidate)
-        if not verdict.passes:
-            return Refused(findings=verdict.new)
-        await self._database.submit(lambda conn: runs.set_stage(conn, run, Stage.LAND))
-        intent = intents.Intent(
-            run=run.id,
-            task=task.id,
-            repo=repo.name,
-            commit=candidate,
-            tree=verdict.tree,
-            target_ref=target,
-            old=old,
-            delivery=delivery,
-        )
-        landed = await to_its_end(self._swap(repo, task, run, intent))
-        return Landed(commit=candidate, target=target) if landed else None
-
-    async def _swap(self, repo: ManagedRepo, task: Task, run: Run, intent: intents.Intent) -> bool:
-        """From the intent's row to the row that says landed; done whole, whoever is cancelled meanwhile."""
-        await self._database.submit(lambda conn: intents.store(conn, run, intent, now=self._clock.now()))
-        if not await repo.vcs.move_ref(intent.target_ref, intent.commit, intent.old):
-            await self._database.submit(lambda conn: intents.finish(conn, intent, landed=False, now=self._clock.now()))
-            return False
-        await self._landed(repo, task, run, intent)
-        return True
-
-    async def _onto(
-        self, repo: ManagedRepo, task: Task, run: Run, *, onto: Commit, base: Commit, commit: Commit
-    ) -> Commit | Conflicts:
-        riders = await self._database.submit(lambda conn: rides.aboard(conn, task.id, self._clock.now()))
-        titles = [task.title, *(["", "Done with it:", *(f"- {rider.title}" for rider in riders)] if riders else [])]
-        message = trailers(
-            "\n".join(titles), task=task.id, riders=[rider.id for rider in riders], run=run.id, token=run.token
-        )
-        if onto == base:
-            return await repo.vcs.squash(commit, onto, message)
-        merged = await self._resolver.merge(repo, run, Sides(onto=onto, commit=commit, base=base), message)
-        if merged.commit is not None:
-            return merged.commit
-        return Conflicts(paths=merged.conflicts, onto=onto, tree=merged.tree)
-
-    async def _verdict(self, repo: ManagedRepo, task: Task, run: Run, onto: Commit, candidate: Commit) -> Verdict:
-        """The gate record for exactly this tree against what it lands on: this run's own stored one, or a new look."""
-        judged = (await repo.vcs.tree_of(candidate), await repo.vcs.tree_of(onto))
-        stored = await self._database.submit(lambda conn: verdicts.of_run(conn, run.id))
-        known = [verdict for verdict in stored if (verdict.tree, verdict.base) == judged]
-        if known:
-            return known[-1]
-        verdict = await self._gatekeeper.judge(repo, task, run=run.id, base=onto, commit=candidate)
-        await self._database.submit(lambda conn: verdicts.store(conn, run, verdict, now=self._clock.now()))
-        return verdict
 
     async def _landed(self, repo: ManagedRepo, task: Task, run: Run, intent: intents.Intent) -> None:
         keep = intent.delivery is Delivery.BRANCH
@@ -230,6 +266,28 @@ class Deliverer:
         (repo.patches / f"{intent.task}.patch").write_bytes(patch)
 
 
+def _batch(place: _Place, line: Sequence[_Waiting], mine: _Waiting) -> Sequence[_Waiting]:
+    """Who lands together with mine. What a person accepted goes alone: the gates see it with other eyes."""
+    if not place.is_shared or mine.work.task.accepted:
+        return [mine]
+    others = [one for one in line if one is not mine and one.is_open and not one.work.task.accepted]
+    return [mine, *others[: MOST_TOGETHER - 1]]
+
+
+def _intent(place: _Place, layer: Layer, old: Commit | None, tip: Commit) -> intents.Intent:
+    return intents.Intent(
+        run=layer.work.run.id,
+        task=layer.work.task.id,
+        repo=place.repo.name,
+        commit=layer.commit,
+        tree=layer.verdict.tree,
+        target_ref=place.ref,
+        old=old,
+        delivery=place.delivery,
+        tip=None if layer.commit == tip else tip,
+    )
+
+
 def target_ref(repo: ManagedRepo, task: Task, delivery: Delivery) -> str:
     """The ref in our clone that a task's work is delivered onto."""
     match delivery:
@@ -240,7 +298,7 @@ def target_ref(repo: ManagedRepo, task: Task, delivery: Delivery) -> str:
         case Delivery.BRANCH:
             mine = f"refs/heads/watchbill/{task.id}"
             return f"{mine}-task" if mine == repo.integration_ref else mine
-        case Delivery.PATCH:
+        case _:
             return f"refs/watchbill/patches/{task.id}"
 
 

@@ -11,6 +11,7 @@ from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, Stop
+from watchbill.domain.approvals import PERSON, Approval
 from watchbill.domain.errors import ClaimTaken, GitError, IllegalMove, LeaseLost
 from watchbill.domain.ids import Commit, RunId, TaskId
 from watchbill.domain.ports import Provider
@@ -21,7 +22,7 @@ from watchbill.scheduling.fairness import Shares
 from watchbill.scheduling.ladder import Step
 from watchbill.scheduling.merging import fits
 from watchbill.scheduling.snapshot import LiveRun
-from watchbill.state import leases, passes, rides, runs, sessions, steps, tasks
+from watchbill.state import approvals, leases, passes, rides, runs, sessions, steps, tasks
 from watchbill.state.engine import Connection
 
 SET_BY = timedelta(seconds=5)  # from here on the clock was set; a start and its row are never so far apart
@@ -75,6 +76,58 @@ class Dispatcher:
                 return None
             return await self._start(start, standing)
 
+    async def start_approved(self, approval: Approval) -> Run | None:
+        """Begin the run that lands what a person approved; None where it cannot begin now, or is no longer what they saw."""
+        with self._under_orders() as standing:
+            task = await self._parts.database.submit(lambda conn: tasks.get(conn, approval.task))
+            if task is None or task.repo not in standing.repos or not self._may_land(task):
+                return None
+            try:
+                run = await self._land_approved(standing, approval, standing.repos[task.repo])
+            except (ClaimTaken, IllegalMove):
+                return None
+            except GitError as error:
+                self._parts.events.emit("daemon.fault", error=str(error), where=f"landing of {task.id}")
+                return None
+            if run is not None:
+                await self._fly(run, standing, None, ())
+            return run
+
+    def _may_land(self, task: Task) -> bool:
+        is_due = task.not_before is None or task.not_before <= self._parts.clock.now()
+        return is_due and not self._halted() and task.id not in {run.task for run in self.running}
+
+    async def _land_approved(self, standing: Standing, approval: Approval, repo: ManagedRepo) -> Run | None:
+        if not await self._is_as_shown(repo, approval):
+            now = self._parts.clock.now()
+            await self._parts.database.submit(lambda conn: approvals.void(conn, approval.task, now))
+            return None
+        base = await self._base(repo, approval.task)
+        return await self._parts.database.submit(lambda conn: self._begin_approved(conn, approval, base, standing))
+
+    async def _is_as_shown(self, repo: ManagedRepo, approval: Approval) -> bool:
+        session = await self._parts.database.submit(lambda conn: sessions.get(conn, approval.task))
+        if session is None or session.checkpoint is None:
+            return False
+        return await repo.vcs.tree_of(session.checkpoint) == approval.tree
+
+    def _begin_approved(self, conn: Connection, approval: Approval, base: Commit, standing: Standing) -> Run:
+        task = tasks.get(conn, approval.task)
+        if task is not None and task.state is TaskState.REVIEW:
+            task = tasks.accept(conn, task.id, now=self._parts.clock.now(), note=task.note)
+        if task is None or not task.accepted:
+            raise IllegalMove(f"{approval.task} is approved no longer")
+        return runs.begin(
+            conn,
+            task_id=task.id,
+            provider=PERSON,
+            model="",
+            base=base,
+            claims=task.claims,
+            now=self._parts.clock.now(),
+            ttl=standing.terms.lease_ttl,
+        )
+
     async def _start(self, start: Start, standing: Standing) -> Run | None:
         try:
             base = await self._base(standing.repos[start.repo], start.task)
@@ -86,7 +139,15 @@ class Dispatcher:
         except GitError as error:
             self._parts.events.emit("daemon.fault", error=str(error), where=f"start of {start.task}")
             return None
-        task = await self._parts.database.submit(lambda conn: tasks.get(conn, start.task))
+        await self._fly(run, standing, start.step, riders)
+        if start.step is not None and start.escalated_from:
+            self._parts.events.emit(
+                "ladder.escalated", task=run.task, run=run.id, from_step=start.escalated_from, to_step=start.step.name
+            )
+        return run
+
+    async def _fly(self, run: Run, standing: Standing, step: Step | None, riders: tuple[Task, ...]) -> None:
+        task = await self._parts.database.submit(lambda conn: tasks.get(conn, run.task))
         assert task is not None, "a task whose run has begun is there"
         self._parts.events.emit(
             "run.started",
@@ -98,12 +159,7 @@ class Dispatcher:
             attempt=run.attempt,
             riders=[rider.id for rider in riders],
         )
-        if start.step is not None and start.escalated_from:
-            self._parts.events.emit(
-                "ladder.escalated", task=task.id, run=run.id, from_step=start.escalated_from, to_step=start.step.name
-            )
-        self._launch(run, task, standing, start.step, riders)
-        return run
+        self._launch(run, task, standing, step, riders)
 
     @contextmanager
     def _under_orders(self) -> Iterator[Standing]:
@@ -229,6 +285,8 @@ class Dispatcher:
         task = tasks.get(conn, start.task)
         if task is None:
             raise IllegalMove(f"task {start.task} is gone")
+        if task.accepted:
+            raise IllegalMove(f"task {start.task} is approved as it is: nobody changes it before it lands")
         begun = runs.begin(
             conn,
             task_id=start.task,

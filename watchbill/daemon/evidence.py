@@ -74,6 +74,9 @@ async def collect(conn: Connection, sources: Sources) -> Evidence:
         leases=tuple(facts.Lease(task=run.task, run=run.id, token=run.token) for run in runs),
         claims=tuple(rows.claims(conn, known, runs)),
         intents=tuple(intent for some in intents.values() for intent in some),
+        taken_back=tuple(
+            [undoing for repo in repos for undoing in await commits.taken_back(conn, repo.name, repo.git)]
+        ),
         delivered=tuple([commit for repo in repos for commit in await commits.delivered(repo.git)]),
         verdicts=tuple(rows.verdicts(conn)),
         edits=tuple(edits),

@@ -36,6 +36,23 @@ async def intents(conn: Connection, name: RepoName, git: Git) -> list[facts.Inte
     ]
 
 
+_TAKEN_BACK = "SELECT * FROM undoings WHERE repo = :repo ORDER BY number"
+
+
+async def taken_back(conn: Connection, name: RepoName, git: Git) -> list[facts.TakenBack]:
+    return [
+        facts.TakenBack(
+            run=RunId(row["run"]),
+            task=TaskId(row["task"]),
+            revert=Commit(row["revert_id"]) if row["revert_id"] else None,
+            finished=row["ended_ms"] is not None,
+            done=row["state"] == "done",
+            on_target=row["revert_id"] is None or await _is_on(git, Commit(row["revert_id"]), row["target_ref"]),
+        )
+        for row in conn.execute(_TAKEN_BACK, {"repo": name}).fetchall()
+    ]
+
+
 async def _is_on(git: Git, commit: Commit, ref: str) -> bool:
     tip = await git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1))
     return tip.code == 0 and await merging.is_ancestor(git, commit, Commit(tip.stdout.decode().strip()))

@@ -23,13 +23,51 @@ class Gatekeeper:
         self._proc = proc
         self._secrets = secrets  # a reload adds to them
 
-    async def judge(self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
-        """The verdict on commit's tree against base's tree: what is new blocks, what was there or was accepted is debt."""
-        verdict = await self._judged(repo, task, run=run, base=base, commit=commit)
+    async def judge(
+        self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit, with_commands: bool = True
+    ) -> Verdict:
+        """The verdict on commit's tree against base's tree: what is new blocks, what was there or was accepted is debt.
+
+        Without the repository's own commands where those judge several changes at once: see judge_together().
+        """
+        verdict = await self._judged(repo, task, run=run, base=base, commit=commit, with_commands=with_commands)
         verdict = replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
         return waived(verdict) if task.accepted else verdict
 
-    async def _judged(self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
+    async def judge_together(self, repo: ManagedRepo, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
+        """What the repository's own commands say of several changes at once, each of which passed the rest by itself."""
+        changed = await repo.vcs.changed_paths(base, commit)
+        blank = Verdict(
+            tree=await repo.vcs.tree_of(commit), base=await repo.vcs.tree_of(base), new=(), debt=(), gates=()
+        )
+        verdict = await self._with_commands(repo, blank, run=run, base=base, commit=commit, changed=changed)
+        return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
+
+    async def judge_revert(self, repo: ManagedRepo, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
+        """The verdict on a tree that takes a change back. Its size and its paths were judged when the change landed; what it
+        brings back may hold a secret all the same."""
+        base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
+        changes = await repo.vcs.changes(base, commit)
+        changed = [one.path for one in changes]
+        rules = change.ChangeRules(claims=("**",), secrets=tuple(sorted(self._secrets)))
+        found = change.check_change(_change(changes, base_tree, head_tree), rules)
+        verdict = await asyncio.to_thread(
+            judge.judge,
+            base_tree,
+            head_tree,
+            base_id=await repo.vcs.tree_of(base),
+            head_id=await repo.vcs.tree_of(commit),
+            changed=changed,
+            gates=repo.gates,
+            change_findings=[one for one in found if one.rule == "secret"],
+        )
+        if verdict.passes:
+            verdict = await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
+        return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
+
+    async def _judged(
+        self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit, with_commands: bool
+    ) -> Verdict:
         base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
         changes = await repo.vcs.changes(base, commit)
         changed = [one.path for one in changes]
@@ -46,7 +84,8 @@ class Gatekeeper:
             gates=repo.gates,
             change_findings=change.check_change(_change(changes, base_tree, head_tree), rules),
         )
-        if not verdict.passes and not waits_for_a_human(verdict.new):
+        is_refused = not verdict.passes and not waits_for_a_human(verdict.new)
+        if is_refused or not with_commands:
             return verdict
         return await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
 
@@ -54,6 +93,16 @@ class Gatekeeper:
         """Every finding on a whole tree, for validating a new head."""
         tree = await repo.vcs.read_tree(commit)
         return list(_sound(await asyncio.to_thread(judge.survey, tree, repo.gates)))
+
+    async def inspect(
+        self, repo: ManagedRepo, commit: Commit, *, name: str, commands: Collection[str], gates: Collection[str]
+    ) -> list[Finding]:
+        """What these gates and these commands of the repository find in a whole tree. `name` is the worktree's."""
+        tree = await repo.vcs.read_tree(commit)
+        chosen = [gate for gate in repo.gates if gate.name in gates]
+        found = await asyncio.to_thread(judge.survey, tree, chosen)
+        wanted = [gate for gate in repo.commands if gate.name in commands]
+        return list(_sound([*found, *await self._run_all(repo, wanted, name, commit)]))
 
     async def _with_commands(
         self,

@@ -63,12 +63,23 @@ class ManagedRepo:
     def integration_ref(self) -> str:
         return f"refs/heads/{self.terms.integration}"
 
+    @property
+    def line_ref(self) -> str | None:
+        """Our branch that new work builds on; None where each task has its own."""
+        match self.terms.delivery:
+            case Delivery.INTEGRATION:
+                return self.integration_ref
+            case Delivery.LAND:
+                return f"refs/heads/{self.terms.target}"
+            case _:
+                return None
+
     async def start_point(self) -> Commit:
-        """The commit that new work begins at: the integration branch with the target's news, else the target.
+        """The commit that new work begins at: our branch with the target's news, else the target.
 
         Raises GitError where the owner's repository has no such target branch.
         """
-        ours = await self._ours()
+        ours = await self.vcs.resolve(self.line_ref) if self.line_ref else None
         tip = await self.kept_up(ours)
         if isinstance(tip, Merge):
             assert ours is not None, "only two branches can conflict"
@@ -80,11 +91,9 @@ class ManagedRepo:
 
         Raises GitError where the owner's repository has no such target branch.
         """
-        tip = await self.kept_up(await self._ours())
+        ours = await self.vcs.resolve(self.integration_ref) if self.terms.delivery is Delivery.INTEGRATION else None
+        tip = await self.kept_up(ours)
         return tip.conflicts if isinstance(tip, Merge) else ()
-
-    async def _ours(self) -> Commit | None:
-        return await self.vcs.resolve(self.integration_ref) if self.terms.delivery is Delivery.INTEGRATION else None
 
     async def kept_up(self, ours: Commit | None) -> Commit | Merge:
         """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""

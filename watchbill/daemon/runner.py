@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from watchbill.daemon import approved
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.collecting import Collector, collecting_of
 from watchbill.daemon.delivery import Landed
@@ -16,6 +17,7 @@ from watchbill.daemon.setbacks import End
 from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.standing import Standing
 from watchbill.daemon.stint import Parts, Stint, Stop
+from watchbill.domain.approvals import PERSON
 from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import RunId
 from watchbill.domain.money import MicroUsd
@@ -99,6 +101,8 @@ class Runner:
 
     async def _end(self, stint: Stint, standing: Standing) -> Landed | End:
         bench = await stint.open()
+        if stint.run.provider == PERSON:
+            return await approved.land(stint)
         provider: Provider = standing.providers[stint.run.provider]
         if isinstance(provider, AgentProvider):
             return await Errand(stint, bench, provider, briefer=self._briefer, quarters=self._quarters).run()

@@ -147,10 +147,11 @@ class Service:
             await self.batches.look()
             await self.prober.look()
             plan = await self.ticker.tick(narrow=lambda seen: _only(seen, task))
+            landing = [run.task for run in self.dispatcher.running]  # what people approved is in no plan
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
             await self.ticker.write_back()
-            started = tuple(start.task for start in plan.starts)
+            started = tuple(dict.fromkeys((*(start.task for start in plan.starts), *landing)))
             ended = await self.parts.database.submit(lambda conn: [tasks.get(conn, name) for name in started])
             return Once(
                 started=started, done=tuple(t.id for t in ended if t is not None and t.state in DONE), plan=plan

@@ -20,7 +20,7 @@ from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import compaction, sound
 from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import LeaseLost
-from watchbill.domain.findings import Finding, Verdict
+from watchbill.domain.findings import Finding, Verdict, waits_for_a_human
 from watchbill.domain.handoff import with_facts
 from watchbill.domain.ids import Commit, ProviderName
 from watchbill.domain.outcomes import UNWELL, Answered, Setback, SetbackKind, Spared
@@ -380,9 +380,15 @@ class Stint:
                     "one of the two has to give way"
                 )
             case Refused(findings=findings):
-                return self.again("merged with what landed meanwhile it no longer passes", RunState.REJECTED, findings)
+                return self._refused(findings)
             case Contended(target=target):
                 return self._later(f"{target} was moved by others every time")
+
+    def _refused(self, findings: tuple[Finding, ...]) -> End:
+        why = "merged with what landed meanwhile it no longer passes"
+        if waits_for_a_human(findings):
+            return self.review(f"{why}, and only a human decides: {show_findings(findings)}", findings)
+        return self.again(why, RunState.REJECTED, findings)
 
     @property
     def _waits_for_review(self) -> bool:

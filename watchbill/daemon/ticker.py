@@ -22,16 +22,20 @@ from watchbill.daemon.setbacks import GRACE
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
+from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse
 from watchbill.domain.errors import GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import allowances, decisions, holds, pauses, runs, shortage, snapshot, tasks
+from watchbill.state import allowances, approvals, decisions, holds, pauses, runs, shortage, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
+
+MOST_LOOKS = 8  # at one repository's line in a row: each takes back one change, or finds nothing more
 
 
 class Ticker:
@@ -49,6 +53,7 @@ class Ticker:
         heads: HeadWatch,
         lookout: Lookout,
         foresight: Foresight,
+        lines: LineWatch,
         timers: Timers,
         inbox: Inbox,
         brake: Brake,
@@ -63,6 +68,7 @@ class Ticker:
         self._heads = heads
         self._lookout = lookout
         self._foresight = foresight
+        self._lines = lines
         self._timers = timers
         self._inbox = inbox
         self._brake = brake
@@ -96,6 +102,7 @@ class Ticker:
         standing = self._orders.standing  # one tick, one configuration
         await self.refresh(standing)
         now = self._parts.clock.now()
+        await self._land_approved(standing, now)
         seen = narrow(await self._look(standing, now))
         plan = planner.plan(seen, standing.bill, now)
         await self._journal(seen, plan, standing, now)
@@ -104,6 +111,18 @@ class Ticker:
         await self._parts.purser.look(seen, now)
         self._arm(plan, seen, standing, now)
         return plan
+
+    async def _land_approved(self, standing: Standing, now: datetime) -> None:
+        """Before anything is planned: what people approved needs no provider, only its turn."""
+        given = await self._parts.database.submit(approvals.given)
+        if not given:
+            return
+        seen = await self._look(standing, now)
+        paused, task_by_id = Pauses(seen.pauses, now), {task.id: task for task in seen.tasks}
+        for approval in given:
+            task = task_by_id.get(approval.task)
+            if task is not None and task.repo not in self.broken and paused.of_task(task) is None:
+                await self._dispatcher.start_approved(approval)
 
     async def write_back(self) -> None:
         """Show the owner where things stand: markers in the queue files, branches in the repository, files in inboxes."""
@@ -123,8 +142,15 @@ class Ticker:
         for name, repo in self._orders.standing.repos.items():
             if name not in self.broken:
                 with self._apart(name, "heads"):
-                    if await self._heads.look(repo) is not None:
+                    if await self._take_back(repo) | (await self._heads.look(repo) is not None):
                         self.wake()
+
+    async def _take_back(self, repo: ManagedRepo) -> bool:
+        """Check what work builds on; what broke it is reverted first, so that nobody mends it as well."""
+        for looks in range(MOST_LOOKS):
+            if not await self._lines.look(repo):
+                return looks > 0
+        return True
 
     @contextmanager
     def _apart(self, name: RepoName, step: str) -> Iterator[None]:

@@ -35,6 +35,7 @@ from watchbill.operator.queries import (
     tasks,
 )
 from watchbill.operator.reconciling import reconciling
+from watchbill.operator.reviewing import reviewing
 from watchbill.operator.sessioning import sessioning
 from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
@@ -79,6 +80,7 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
     app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
     app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
+    app.include_router(reviewing(read, commands, outlook), prefix=ROOT)
     app.include_router(treating(read, commands, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
     app.add_exception_handler(WatchbillError, _refuse)

@@ -9,6 +9,8 @@ from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
+from watchbill.domain.undoings import Undoing
+from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
@@ -27,6 +29,27 @@ class Promotion:
 class Commands(Protocol):
     """Each raises NotFound for an unknown name and IllegalMove where the task's state forbids it."""
 
+    @property
+    def desk(self) -> Desk:
+        """Where people look at what waits for them, and at what landed."""
+        ...
+
+    async def approve(self, task: TaskId, tree: str, *, who: str, said: str) -> Task:
+        """This exact tree lands. Raises NotShown where it is no longer what there is."""
+        ...
+
+    async def reject(self, task: TaskId, *, who: str, why: str) -> Task:
+        """It is done anew, and whoever does it is told these words."""
+        ...
+
+    async def amend(self, task: TaskId, tree: str, change: Change, *, who: str, said: str) -> Task:
+        """As a person changed it, it lands, if the gates let it. Raises NotShown."""
+        ...
+
+    async def rollback(self, run: RunId, *, who: str, why: str, retry: bool) -> Undoing:
+        """Take back what a run landed. Still wanted where that takes longer, or nobody is there to land it."""
+        ...
+
     async def cancel(self, task: TaskId, why: str) -> Task:
         """The task, cancelled; a running run of it stops at once."""
         ...
@@ -36,7 +59,7 @@ class Commands(Protocol):
         ...
 
     async def accept(self, task: TaskId) -> Task:
-        """A proposed task becomes work; one in review lands."""
+        """A proposed task becomes work; one in review is approved as it is now."""
         ...
 
     async def answer(self, question: QuestionId, said: str) -> Question:

@@ -56,6 +56,10 @@ class NotTaken(WatchbillError):
     """A task that is not added, since the inbox would refuse it or nothing would ever come of it."""
 
 
+class NotShown(WatchbillError):
+    """What is decided about is not what was shown."""
+
+
 class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
 
@@ -129,6 +133,7 @@ FAULTS = (
         exit=Exit.REFUSED,
         hint="watchbill question list --all",
     ),
+    Fault(kind=NotShown, code="refused.changed", status=409, exit=Exit.REFUSED, hint="watchbill review show ID"),
     Fault(kind=AlreadyKnown, code="refused.known", status=409, exit=Exit.REFUSED, hint="watchbill run show RUN"),
     Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
     Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from watchbill.config.values import RepoSettings
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
@@ -15,10 +15,12 @@ from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.domain.undoings import Undoing
 from watchbill.domain.windows import Caps
 from watchbill.operator import catalog, deeds, purse
 from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Promotion
+from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.doors import ROOT, Answer
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.faults import DaemonUnreachable, NotFound
@@ -29,6 +31,11 @@ from watchbill.state import database, events, questions, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import boxes
+
+if TYPE_CHECKING:
+    from watchbill.workspace.repository import Repository
+
+T = TypeVar("T")
 
 _OK = 200  # HTTP
 _NO_RELOAD = (
@@ -112,8 +119,31 @@ class OwnDoor:
             return Answer(status=_OK, text=json.dumps(status.status(conn, outlook)))
         from watchbill.operator import inside  # noqa: PLC0415 - see above
 
-        commands = OwnCommands(conn=conn, now=outlook.now, inbox=self.folder.inbox, caps=outlook.bill.caps)
+        commands = OwnCommands(
+            conn=conn,
+            now=outlook.now,
+            inbox=self.folder.inbox,
+            caps=outlook.bill.caps,
+            vcs=lambda name: self._vcs(name, outlook.now),
+        )
         return inside.ask(conn, commands, lambda: outlook, method=method, path=path, said=said)
+
+    def _vcs(self, name: RepoName, now: datetime) -> "Repository":
+        """Our own clone of it, as the last daemon left it."""
+        from watchbill.workspace.clones import clone_of  # noqa: PLC0415 - git is asked for reviews and roll-backs only
+
+        repo = next((each for each in self.repos if each.terms.name == name), None)
+        if repo is None:
+            raise NotFound(f"there is no repository {name!r} in the configuration", hint="watchbill status")
+        return clone_of(
+            name=name,
+            source=repo.path,
+            bare=self.folder.repos,
+            worktrees=self.folder.worktrees,
+            target=repo.terms.target,
+            integration=repo.terms.integration,
+            now=now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +154,7 @@ class OwnCommands:
     now: datetime
     inbox: Path
     caps: Caps
+    vcs: Callable[[RepoName], "Repository"]
 
     async def cancel(self, task: TaskId, why: str) -> Task:
         return tasks.move(self.conn, task, TaskState.CANCELLED, now=self.now, note=why)
@@ -136,8 +167,28 @@ class OwnCommands:
         if known is None:
             raise NotFound(f"there is no task {task!r}")
         if known.state is TaskState.REVIEW:
-            raise DaemonUnreachable(f"{task} lands when it is accepted, and only the daemon lands")
+            work = await self.desk.work(task)
+            return await self.approve(task, "" if work is None else work.tree, who="somebody", said="")
         return tasks.move(self.conn, task, TaskState.QUEUED, now=self.now, note="accepted by hand")
+
+    async def approve(self, task: TaskId, tree: str, *, who: str, said: str) -> Task:
+        return await self.desk.approve(task, tree, who=who, said=said)
+
+    async def reject(self, task: TaskId, *, who: str, why: str) -> Task:
+        return await self.desk.reject(task, who=who, why=why)
+
+    async def amend(self, task: TaskId, tree: str, change: Change, *, who: str, said: str) -> Task:
+        return await self.desk.amend(task, tree, change, who=who, said=said)
+
+    async def rollback(self, run: RunId, *, who: str, why: str, retry: bool) -> Undoing:
+        return await self.desk.want_back(run, who=who, why=why, retry=retry)
+
+    @property
+    def desk(self) -> Desk:
+        async def submit(work: Callable[[Connection], T], /) -> T:
+            return work(self.conn)
+
+        return Desk(submit=submit, vcs=self.vcs, now=lambda: self.now, emit=self._note)
 
     async def answer(self, question: QuestionId, said: str) -> Question:
         return questions.answer(self.conn, question, said, how="answered by hand", now=self.now)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from watchbill.config import reference
-from watchbill.domain import breakers, calls, runs, tasks
+from watchbill.domain import breakers, calls, runs, tasks, undoings
 from watchbill.domain.events import EVENTS
 from watchbill.domain.machine import Transitions
 from watchbill.operator.faults import Exit
@@ -102,6 +102,11 @@ def lifecycle() -> str:
             "Whether a provider, or one of its models, is given work.",
             breakers.TRANSITIONS,
             breakers.BreakerState.CLOSED,
+        ),
+        "Undoing": (
+            "Taking off a branch again what landed on it: a person's roll-back, or the gates'. Stored before the branch moves.",
+            undoings.TRANSITIONS,
+            undoings.UndoState.WANTED,
         ),
         "Call": ("One billed request to a provider inside a run.", calls.TRANSITIONS, calls.CallState.HELD),
     }

@@ -10,6 +10,7 @@ from watchbill.domain.pauses import Pause
 from watchbill.domain.questions import Question
 from watchbill.domain.rides import Ride
 from watchbill.domain.tasks import Task, origin_of
+from watchbill.domain.undoings import Undoing
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
@@ -133,6 +134,26 @@ def verdict(value: Verdict) -> Plain:
         "gates": list(value.gates),
         "new": [finding(each) for each in value.new],
         "debt": [finding(each) for each in value.debt],
+    }
+
+
+def undoing(value: Undoing) -> Plain:
+    wish = value.wish
+    return {
+        "id": value.id,
+        "run": wish.run,
+        "task": wish.task,
+        "repo": wish.repo,
+        "commit": wish.commit,
+        "target": wish.target_ref.removeprefix("refs/heads/"),
+        "who": wish.who,
+        "why": wish.why,
+        "retry": wish.retry,
+        "state": value.state,
+        "revert": value.revert,
+        "said": value.said,
+        "wanted_at": stamp(value.wanted_at),
+        "ended_at": stamp(value.ended_at),
     }
 
 

@@ -1,5 +1,6 @@
 """Intents: the exact commit that is about to be put onto a branch, durable before the branch moves."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,11 +22,16 @@ class Intent:
     target_ref: str
     old: Commit | None  # where the target stood; None when it was not there yet
     delivery: Delivery
+    tip: Commit | None = None  # the last commit of its batch, where that is another one: the branch moves there at once
+
+    @property
+    def moves_to(self) -> Commit:
+        return self.tip or self.commit
 
 
 _STORE = """
-INSERT INTO intents (run, task, repo, commit_id, tree, target_ref, old, delivery, state, stored_ms)
-SELECT :run, id, :repo, :commit, :tree, :target_ref, :old, :delivery, 'pending', :now
+INSERT INTO intents (run, task, repo, commit_id, tree, target_ref, old, delivery, tip, state, stored_ms)
+SELECT :run, id, :repo, :commit, :tree, :target_ref, :old, :delivery, :tip, 'pending', :now
 FROM tasks WHERE id = :task AND state = 'running'
 RETURNING number
 """
@@ -45,6 +51,7 @@ def store(conn: Connection, run: Run, intent: Intent, now: datetime) -> None:
             "target_ref": intent.target_ref,
             "old": intent.old,
             "delivery": intent.delivery,
+            "tip": intent.tip,
             "now": columns.ms(now),
         },
     ).fetchone()
@@ -87,6 +94,28 @@ def landed(conn: Connection, task_id: TaskId) -> Intent | None:
     return None if row is None else _intent(row)
 
 
+_OF_RUN = "SELECT * FROM intents WHERE run = :run AND state = 'landed'"
+
+
+def of_run(conn: Connection, run: RunId) -> Intent | None:
+    """What the run landed."""
+    row = conn.execute(_OF_RUN, {"run": run}).fetchone()
+    return None if row is None else _intent(row)
+
+
+_ON = """
+SELECT * FROM intents WHERE repo = :repo AND state = 'landed' AND target_ref IN (SELECT value FROM json_each(:refs))
+AND run NOT IN (SELECT run FROM undoings WHERE undoings.repo = :repo AND undoings.state IN ('wanted', 'pending', 'done'))
+ORDER BY number DESC LIMIT :most
+"""
+
+
+def landed_on(conn: Connection, repo: RepoName, refs: Collection[str], *, most: int) -> list[Intent]:
+    """What landed on these branches and is not undone, the newest first."""
+    wanted = {"repo": repo, "refs": columns.array(sorted(refs)), "most": most}
+    return [_intent(row) for row in conn.execute(_ON, wanted)]
+
+
 def _intent(row: Row) -> Intent:
     return Intent(
         run=RunId(row["run"]),
@@ -97,4 +126,5 @@ def _intent(row: Row) -> Intent:
         target_ref=row["target_ref"],
         old=Commit(row["old"]) if row["old"] else None,
         delivery=Delivery(row["delivery"]),
+        tip=Commit(row["tip"]) if row["tip"] else None,
     )

@@ -10,6 +10,7 @@ from watchbill.domain.ids import Commit, ProviderName, RepoName, SessionId, Task
 from watchbill.domain.reviews import Review, ReviewState
 from watchbill.domain.runs import Run
 from watchbill.domain.sessions import HandOff, Session
+from watchbill.domain.tasks import Task
 from watchbill.domain.transcript import dump, load
 from watchbill.state import columns, leases
 from watchbill.state.engine import Connection, Row
@@ -53,8 +54,8 @@ def of_open_tasks(conn: Connection) -> list[Session]:
 
 
 _OPEN = """
-INSERT INTO sessions (task, repo, transcript, handoff, repairs, version, saved_ms)
-VALUES (:task, :repo, :transcript, :handoff, 0, 0, :now)
+INSERT INTO sessions (task, repo, transcript, checkpoint, handoff, repairs, version, saved_ms)
+VALUES (:task, :repo, :transcript, :checkpoint, :handoff, 0, 0, :now)
 RETURNING *
 """
 
@@ -91,6 +92,16 @@ _CLOSE = "UPDATE sessions SET closed_ms = :now WHERE task = :task AND closed_ms 
 def close(conn: Connection, task_id: TaskId, now: datetime) -> None:
     """The task begins anew: its next run gets a new session; this one is kept to be read."""
     conn.execute(_CLOSE, {"task": task_id, "now": columns.ms(now)})
+
+
+def begin_anew(
+    conn: Connection, task: Task, handoff: HandOff, now: datetime, *, checkpoint: Commit | None = None
+) -> Session:
+    """A new session in the place of the task's open one, which is kept to be read: its first run is told this."""
+    close(conn, task.id, now)
+    blank = Session(id=SessionId(""), task=task.id, repo=task.repo, handoff=handoff, checkpoint=checkpoint)
+    row = conn.execute(_OPEN, {**_memory(blank, now), "task": task.id, "repo": task.repo}).fetchone()
+    return _session(row)
 
 
 def _memory(session: Session, now: datetime) -> dict[str, object]:

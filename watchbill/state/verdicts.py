@@ -5,20 +5,31 @@ from datetime import datetime
 from watchbill.domain.findings import Verdict
 from watchbill.domain.ids import RunId
 from watchbill.domain.runs import Run
+from watchbill.domain.undoings import Undoing
 from watchbill.state import columns, findings, leases
 from watchbill.state.engine import Connection, Row
 
 _STORE = """
-INSERT INTO verdicts (run, tree, base, new, debt, gates, passes, judged_ms)
-VALUES (:run, :tree, :base, :new, :debt, :gates, :passes, :now)
+INSERT INTO verdicts (run, tree, base, new, debt, gates, passes, judged_ms, undoing)
+VALUES (:run, :tree, :base, :new, :debt, :gates, :passes, :now, (SELECT number FROM undoings WHERE id = :undoing))
 """
 
 
 def store(conn: Connection, run: Run, verdict: Verdict, now: datetime) -> None:
     """Raises LeaseLost when the run does not hold its task."""
     leases.check(conn, run)
+    _insert(conn, run.id, verdict, now, undoing=None)
+
+
+def store_undoing(conn: Connection, undoing: Undoing, verdict: Verdict, now: datetime) -> None:
+    """Of a revert: nobody holds the task of what landed."""
+    _insert(conn, undoing.wish.run, verdict, now, undoing=undoing.id)
+
+
+def _insert(conn: Connection, run: RunId, verdict: Verdict, now: datetime, *, undoing: str | None) -> None:
     row = {
-        "run": run.id,
+        "run": run,
+        "undoing": undoing,
         "tree": verdict.tree,
         "base": verdict.base,
         "new": findings.dump(verdict.new),
@@ -30,11 +41,28 @@ def store(conn: Connection, run: Run, verdict: Verdict, now: datetime) -> None:
     conn.execute(_STORE, row)
 
 
-_OF_RUN = "SELECT * FROM verdicts WHERE run = :run ORDER BY number"
+_OF_TREE = "SELECT * FROM verdicts WHERE tree = :tree AND base = :base ORDER BY number DESC LIMIT 1"
+
+
+def of_tree(conn: Connection, tree: str, base: str) -> Verdict | None:
+    """The latest verdict on this tree against this base, whichever run asked for it."""
+    row = conn.execute(_OF_TREE, {"tree": tree, "base": base}).fetchone()
+    return None if row is None else _verdict(row)
+
+
+_OF_EXACT = "SELECT * FROM verdicts WHERE tree = :tree AND passes = 1 ORDER BY number DESC"
+
+
+def passing(conn: Connection, tree: str) -> list[Verdict]:
+    """Everything that passed on this exact tree, against whatever base, the newest first."""
+    return [_verdict(row) for row in conn.execute(_OF_EXACT, {"tree": tree})]
+
+
+_OF_RUN = "SELECT * FROM verdicts WHERE run = :run AND undoing IS NULL ORDER BY number"
 
 
 def of_run(conn: Connection, run_id: RunId) -> list[Verdict]:
-    """The run's verdicts, oldest first."""
+    """The run's verdicts on its own work, oldest first."""
     return [_verdict(row) for row in conn.execute(_OF_RUN, {"run": run_id})]
 
 

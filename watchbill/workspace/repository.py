@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Merge, Tree
-from watchbill.workspace import beneath, checkout, clone, editing, grounds, merging, refs
+from watchbill.workspace import beneath, checkout, clone, editing, edits, grounds, history, merging, refs
 from watchbill.workspace.gitcmd import Entry, Git
+from watchbill.workspace.history import Counts
 from watchbill.workspace.memory import Memory
 from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner, head_of
 from watchbill.workspace.proc import OsProc
@@ -157,6 +158,28 @@ class Repository:
         only = ("--", *(f":(literal){path}" for path in paths)) if paths else ()
         result = await self._git.run("diff-tree", "-r", "-p", *_PLAIN, base, commit, *only)
         return result.stdout.decode(errors="replace")
+
+    async def counts(self, base: Commit, commit: Commit) -> Sequence[Counts]:
+        """Lines added and removed in each changed path; None on both sides for what is no text. Sorted."""
+        return await history.counts(self._git, base, commit)
+
+    async def first_parents(self, since: Commit, until: Commit, *, most: int) -> Sequence[Commit]:
+        """The commits of until's own line that since does not have, the oldest first; none where there are more than most."""
+        return await history.first_parents(self._git, since, until, most=most)
+
+    async def author_of(self, commit: Commit) -> history.Author:
+        return await history.author_of(self._git, commit)
+
+    async def with_edits(self, commit: Commit, files: Mapping[str, bytes | None], message: str) -> Commit:
+        """The commit's tree with these files in their new form (None: without them), as a commit on it.
+
+        Raises GitError for paths that no tree may hold.
+        """
+        return await self._commit(await edits.with_files(self._git, commit, files, self._scratch), commit, message)
+
+    async def patched(self, commit: Commit, patch: bytes, message: str) -> Commit:
+        """The commit's tree with a patch applied to it, as a commit on it. Raises GitError where it does not apply."""
+        return await self._commit(await edits.with_patch(self._git, commit, patch, self._scratch), commit, message)
 
     async def write_patch(self, base: Commit, commit: Commit) -> bytes:
         """The commits between as `git am` reads them: raw bytes, binary files included."""

@@ -30,6 +30,7 @@ from watchbill.domain.invariants.evidence import (
     Rota,
     Secrets,
     Sums,
+    TakenBack,
     TakeUp,
     Tenure,
     UserSide,
@@ -168,6 +169,17 @@ def delivered(by: str, commit: str, token: int = 1) -> Delivered:
     )
 
 
+def with_undone(state: TaskState = TaskState.REVERTED, **more: bool) -> dict[str, object]:
+    """The second run's landing is taken back by k9."""
+    back = TakenBack(
+        run=RunId("r2"),
+        task=TaskId("b"),
+        revert=Commit("k9"),
+        **{"finished": True, "done": True, "on_target": True, **more},
+    )
+    return {"taken_back": (back,), "tasks": (TASK_A, replace(TASK_B, state=state))}
+
+
 def verdict(commit: str) -> Verdict:
     return Verdict(tree=f"tree {commit}", base=f"onto {commit}", new=(), debt=(), gates=("python",))
 
@@ -199,6 +211,7 @@ def clean() -> Evidence:
         ),
         claims=(claim("r1", "a", "scenes", 0, 5), claim("r2", "b", "scenes/*.txt", 5, 15)),
         intents=(intent("r1", "a", "k1"), intent("r2", "b", "k2")),
+        taken_back=(),
         delivered=(delivered("r1", "k1"), delivered("r2", "k2")),
         verdicts=(verdict("k1"), verdict("k2")),
         edits=(Edit(run=RunId("r1"), path="a.txt", accepted=b"new", found=b"new"),),
@@ -336,6 +349,11 @@ BREACHES: dict[str, tuple[str, Callable[[], Broken]]] = {
             "tasks": (TASK_A, replace(TASK_B, state=TaskState.REVIEW)),
         },
     ),
+    "undone, and its revert not on its target": ("I8", lambda: with_undone(on_target=False)),
+    "a revert that was given up is on its target": ("I8", lambda: with_undone(TaskState.LANDED, done=False)),
+    "landed, and undone": ("I8", lambda: with_undone(TaskState.LANDED)),
+    "reverted, and nothing was undone": ("I8", lambda: {"tasks": (TASK_A, replace(TASK_B, state=TaskState.REVERTED))}),
+    "an undoing that never ended": ("I18", lambda: with_undone(TaskState.LANDED, done=False, finished=False)),
     "a task is landed by nothing": (
         "I8",
         lambda: {"runs": (R1, replace(R2, state=RunState.REVIEW)), "intents": (N1, replace(N2, on_target=False))},

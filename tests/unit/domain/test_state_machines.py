@@ -5,18 +5,20 @@ from enum import StrEnum
 
 import pytest
 
-from watchbill.domain import calls, runs, tasks
+from watchbill.domain import calls, runs, tasks, undoings
 from watchbill.domain.calls import CallState
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.machine import check_move, sources_of
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.domain.undoings import UndoState
 
 MACHINES: list[tuple[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]], set[StrEnum]]] = [
     (TaskState, tasks.TRANSITIONS, {TaskState.PROPOSED, TaskState.QUEUED}),
     (RunState, runs.TRANSITIONS, {RunState.RUNNING}),
     (CallState, calls.TRANSITIONS, {CallState.HELD}),
+    (UndoState, undoings.TRANSITIONS, {UndoState.WANTED}),
 ]
 machines = pytest.mark.parametrize(
     ("states", "table", "begins"), MACHINES, ids=lambda part: getattr(part, "__name__", "")

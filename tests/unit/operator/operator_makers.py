@@ -23,6 +23,7 @@ from watchbill.domain.transcript import Told, Transcript
 from watchbill.domain.windows import Caps
 from watchbill.operator.cli import root
 from watchbill.operator.commands import Promotion
+from watchbill.operator.deciding import Change
 from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
@@ -30,6 +31,7 @@ from watchbill.state import briefs, events, intents, ledger, runs, sessions, tas
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
 from watchbill.state.intents import Intent
+from watchbill.workspace.repository import Repository
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 NOVEL = RepoName("novel")
@@ -153,6 +155,10 @@ def happened(conn: Connection, name: str, **facts: object) -> int:
     return events.append(conn, name, facts, NOW)
 
 
+def no_git(name: RepoName) -> Repository:
+    raise AssertionError(f"nobody asks git about {name}")
+
+
 @dataclass
 class ScriptedCommands:
     """Carries nothing out; remembers what was asked, and raises what it was told to."""
@@ -176,6 +182,18 @@ class ScriptedCommands:
     async def accept(self, task_id: TaskId) -> Task:
         self._note("accept", task_id)
         return task(task_id)
+
+    async def approve(self, task_id: TaskId, tree: str, *, who: str, said: str) -> Task:
+        self._note("approve", task_id, tree, who, said)
+        return task(task_id, state=TaskState.REVIEW)
+
+    async def reject(self, task_id: TaskId, *, who: str, why: str) -> Task:
+        self._note("reject", task_id, who, why)
+        return task(task_id)
+
+    async def amend(self, task_id: TaskId, tree: str, change: Change, *, who: str, said: str) -> Task:
+        self._note("amend", task_id, tree, f"{dict(change.files)}", f"{change.patch!r}", who, said)
+        return task(task_id, state=TaskState.REVIEW)
 
     async def answer(self, question: QuestionId, said: str) -> Question:
         self._note("answer", question, said)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from operator_makers import NOW, ScriptedCommands, outlook, put
+from operator_makers import NOW, ScriptedCommands, no_git, outlook, put
 
 from watchbill.config.load import Loaded, parse
 from watchbill.config.values import places_of
@@ -213,7 +213,7 @@ def test_a_refusal_of_the_store_has_the_daemons_words(
     assert (caught.value.code, str(caught.value)) == ("not_found", "there is no task 'zzz'")
 
 
-@pytest.mark.parametrize("path", ["/tasks/r/accept", "/refresh", "/config/reload", "/repos/novel/promote"])
+@pytest.mark.parametrize("path", ["/refresh", "/config/reload", "/repos/novel/promote"])
 def test_what_only_a_daemon_can_do_says_so(
     loaded: Loaded, environ: dict[str, str], worked: StateFolder, path: str
 ) -> None:
@@ -246,11 +246,11 @@ def test_a_cancelled_task_is_retried_without_a_daemon(
 @pytest.mark.anyio
 async def test_own_commands_do_not_know_what_is_not_there(conn: Connection) -> None:
     with pytest.raises(NotFound):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).accept(TaskId("x"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).accept(TaskId("x"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).promote(RepoName("novel"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).promote(RepoName("novel"))
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps()).run_diff(RunId("run-1"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).run_diff(RunId("run-1"))
 
 
 def test_the_daemon_is_asked_where_one_answers(loaded: Loaded, environ: dict[str, str], worked: StateFolder) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from operator_makers import NOW, begin, end, outlook, put
+from operator_makers import NOW, begin, end, no_git, outlook, put
 
 from watchbill.domain.ids import QuestionId, TaskId
 from watchbill.domain.questions import Asked, Question, QuestionState
@@ -77,7 +77,7 @@ def test_a_question_needs_a_person_and_its_task_is_not_listed_twice(conn: Connec
 async def test_without_a_daemon_an_answer_is_written_into_the_store(
     conn: Connection, question: Question, tmp_path: Path
 ) -> None:
-    settled = await OwnCommands(conn=conn, now=NOW, inbox=tmp_path, caps=Caps()).answer(question.id, "One.")
+    settled = await OwnCommands(conn=conn, now=NOW, inbox=tmp_path, caps=Caps(), vcs=no_git).answer(question.id, "One.")
 
     task = tasks.get(conn, TaskId("a"))
     assert task is not None

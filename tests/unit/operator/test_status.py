@@ -22,15 +22,18 @@ from operator_makers import (
 )
 
 from watchbill.domain.breakers import Sign
-from watchbill.domain.ids import ProviderName, RepoName, TaskId
+from watchbill.domain.findings import Finding
+from watchbill.domain.ids import Commit, ProviderName, RepoName, TaskId
 from watchbill.domain.money import usd
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.undoings import UndoState, Wish
+from watchbill.domain.validations import Blame, Validation
 from watchbill.domain.windows import Caps
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.queries.status import status
-from watchbill.state import breakers, holds, ledger, pauses
+from watchbill.state import breakers, holds, intents, ledger, pauses, undoings, validations
 from watchbill.state.engine import Connection
 from watchbill.state.pauses import Scope
 
@@ -275,7 +278,7 @@ def test_an_uncapped_budget_is_never_used_up(conn: Connection) -> None:
 @pytest.mark.parametrize(
     ("state", "command"),
     [
-        (TaskState.REVIEW, "watchbill task show a"),
+        (TaskState.REVIEW, "watchbill review show a"),
         (TaskState.PROPOSED, "watchbill task accept a"),
         (TaskState.FAILED, "watchbill task retry a"),
     ],
@@ -348,3 +351,40 @@ def test_who_cannot_work_is_no_successor(conn: Connection) -> None:
     alone = bill(providers=(provider(CLAUDE, range(0, 24, 2)), provider(GPT, range(1, 24, 2), configured=False)))
 
     assert status(conn, outlook(bill=alone))["watch"]["then"] == []
+
+
+def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Connection) -> None:
+    put(conn, "a")
+    run = land(conn, "a")
+    landed = intents.of_run(conn, run.id)
+    assert landed is not None
+    wish = Wish(
+        run=run.id,
+        task=run.task,
+        repo=run.repo,
+        commit=landed.commit,
+        target_ref=landed.target_ref,
+        delivery=landed.delivery,
+        who="me",
+        why="not so",
+    )
+    undoings.end(conn, undoings.want(conn, wish, NOW), UndoState.CONFLICTS, said="others built on it", now=NOW)
+    later = outlook(now=NOW + timedelta(days=2))
+
+    (only,) = status(conn, outlook())["needs_you"]
+
+    assert (only["kind"], only["title"], only["why"]) == ("rollback", run.id, "others built on it")
+    assert status(conn, later)["needs_you"] == []
+
+
+def test_line_that_is_broken_by_what_is_not_ours_needs_its_owner(conn: Connection) -> None:
+    finding = Finding(gate="tests", rule="failed", path="", line=0, message="pytest ended with exit code 1")
+    blame = Blame(commit=Commit("ab" * 20), who="The owner", why="since abab by The owner", findings=(finding,))
+    seen = Validation(repo=NOVEL, ours=None, theirs=Commit("ab" * 20), gates=(), findings=(finding,), blame=blame)
+    validations.record(conn, seen, NOW)
+
+    (only,) = status(conn, outlook())["needs_you"]
+    validations.record(conn, replace(seen, blame=None), NOW)
+
+    assert (only["kind"], only["command"]) == ("broken", "git show abababababab")
+    assert status(conn, outlook())["needs_you"] == []

@@ -23,7 +23,11 @@ def test_events_come_in_order_from_where_one_stopped(conn: Connection):
 
     assert [event.id for event in events.since(conn, 0)] == [first, second]
     (event,) = events.since(conn, first)
-    assert (event.name, event.at, event.facts) == ("task.landed", NOW, {"at": "2026-11-24T12:00:00Z", "paths": ["a", "b"]})
+    assert (event.name, event.at, event.facts) == (
+        "task.landed",
+        NOW,
+        {"at": "2026-11-24T12:00:00Z", "paths": ["a", "b"]},
+    )
 
 
 def test_events_are_picked_by_glob_and_number(conn: Connection):

@@ -30,7 +30,7 @@ RULES: tuple[Rule, ...] = (
     Rule("I5", ("calls", "ledger"), spending.is_balanced),
     Rule("I6", ("calls", "windows", "sums"), spending.is_summed),
     Rule("I7", ("delivered", "verdicts"), delivering.is_judged),
-    Rule("I8", ("delivered", "intents", "runs", "tasks", "rides"), delivering.is_landed_once),
+    Rule("I8", ("delivered", "intents", "runs", "tasks", "rides", "taken_back"), delivering.is_landed_once),
     Rule("I9", ("edits",), delivering.is_kept),
     Rule("I10", ("claims", "leases", "runs", "delivered"), working.is_fenced),
     Rule("I11", ("tasks", "runs", "rides"), working.is_ordered),
@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = (
     Rule("I15", ("runs", "calls", "rota"), working.is_on_watch),
     Rule("I16", ("user_sides",), surroundings.is_untouched),
     Rule("I17", ("secrets",), surroundings.is_secret),
-    Rule("I18", ("tasks", "runs", "rides", "calls", "intents", "rest"), working.is_finished),
+    Rule("I18", ("tasks", "runs", "rides", "calls", "intents", "taken_back", "rest"), working.is_finished),
     Rule("I19", ("calls", "runs", "requests"), working.is_needed),
     Rule("I20", ("integrity",), surroundings.is_sound),
 )

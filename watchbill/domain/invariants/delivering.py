@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from watchbill.domain.findings import Verdict
 from watchbill.domain.ids import Commit, RunId
-from watchbill.domain.invariants.evidence import Delivered, Edit, Intent
+from watchbill.domain.invariants.evidence import Delivered, Edit, Intent, TakenBack
 from watchbill.domain.invariants.report import Violation, breach
 from watchbill.domain.rides import Ride
 from watchbill.domain.runs import Run, RunState
@@ -31,14 +31,17 @@ def is_landed_once(
     intents: Sequence[Intent],
     runs: Sequence[Run],
     tasks: Sequence[Task],
+    *,
     rides: Sequence[Ride],
+    taken_back: Sequence[TakenBack],
 ) -> Iterator[Violation]:
     """I8: at most one commit per accepted run, each with its intent; landed ⇔ the stored commit is an ancestor of its target.
 
-    A rider is landed by a landed run of its lead, whose commit carries both.
+    A rider is landed by a landed run of its lead, whose commit carries both. A commit that names no run takes one back.
     """
-    yield from _unintended(delivered, intents)
+    yield from _unintended(delivered, intents, taken_back)
     yield from _repeated(delivered)
+    yield from _not_taken_back(tasks, rides, taken_back)
     on_target = {intent.run for intent in intents if intent.on_target}
     landed = {run.id for run in runs if run.state is RunState.LANDED}
     ended = {run.id for run in runs if run.state is not RunState.RUNNING}
@@ -46,11 +49,12 @@ def is_landed_once(
         yield breach("I8", "a run is landed and its commit is not on its target", run=run)
     for run in sorted(on_target & ended - landed):
         yield breach("I8", "a commit is on its target and its run is not landed", run=run)
+    undone = {undoing.run for undoing in taken_back if undoing.done}
     lead_by_run = {run.id: run.task for run in runs if run.id in landed & on_target}
-    landed_tasks = set(lead_by_run.values())
+    landed_tasks = {task for run, task in lead_by_run.items() if run not in undone}
     for ride in rides:
         if ride.landed_by is not None and lead_by_run.get(ride.landed_by) == ride.lead:
-            landed_tasks.add(ride.task)
+            landed_tasks |= {ride.task} if ride.landed_by not in undone else set()
         elif ride.landed_by is not None:
             yield breach("I8", "a rider is landed without a landed commit of its lead", task=ride.task, lead=ride.lead)
     for task in tasks:
@@ -65,8 +69,27 @@ def is_kept(edits: Sequence[Edit]) -> Iterator[Violation]:
             yield breach("I9", "an accepted edit is not in the commit that carries it", run=edit.run, path=edit.path)
 
 
-def _unintended(delivered: Sequence[Delivered], intents: Sequence[Intent]) -> Iterator[Violation]:
-    intended = {(intent.run, intent.commit) for intent in intents}
+def _not_taken_back(
+    tasks: Sequence[Task], rides: Sequence[Ride], taken_back: Sequence[TakenBack]
+) -> Iterator[Violation]:
+    for undoing in taken_back:
+        if undoing.done and not undoing.on_target:
+            yield breach("I8", "a landing is undone and its revert is not on its target", run=undoing.run)
+        if undoing.finished and not undoing.done and undoing.revert is not None and undoing.on_target:
+            yield breach("I8", "a revert is on its target and its landing is not undone", run=undoing.run)
+    undone = {undoing.run for undoing in taken_back if undoing.done}
+    tasks_of = {undoing.task for undoing in taken_back if undoing.done}
+    tasks_of |= {ride.task for ride in rides if ride.landed_by in undone}
+    for task in tasks:
+        if task.state is TaskState.REVERTED and task.id not in tasks_of:
+            yield breach("I8", "a task is reverted and nothing of it was undone", task=task.id)
+
+
+def _unintended(
+    delivered: Sequence[Delivered], intents: Sequence[Intent], taken_back: Sequence[TakenBack]
+) -> Iterator[Violation]:
+    intended: set[tuple[RunId | None, Commit | None]] = {(intent.run, intent.commit) for intent in intents}
+    intended |= {(None, undoing.revert) for undoing in taken_back}
     for commit in delivered:
         if (commit.run, commit.commit) not in intended:
             yield breach(

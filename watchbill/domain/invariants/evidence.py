@@ -98,6 +98,18 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A landing that was to be undone, and what git says of its revert."""
+
+    run: RunId
+    task: TaskId
+    revert: Commit | None  # None: nothing had to be put onto a branch, or not yet
+    finished: bool
+    done: bool  # as stored; False while unfinished
+    on_target: bool  # the revert is an ancestor of the target's tip; True where there is none to be
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
     """A commit of ours as it stands on a target."""
 
@@ -229,6 +241,7 @@ class Evidence:
     leases: tuple[Lease, ...] | None = None
     claims: tuple[Claim, ...] | None = None
     intents: tuple[Intent, ...] | None = None
+    taken_back: tuple[TakenBack, ...] | None = None
     delivered: tuple[Delivered, ...] | None = None
     verdicts: tuple[Verdict, ...] | None = None
     edits: tuple[Edit, ...] | None = None

@@ -17,6 +17,7 @@ from watchbill.domain.invariants.evidence import (
     Queue,
     Rest,
     Rota,
+    TakenBack,
     TakeUp,
 )
 from watchbill.domain.invariants.report import Violation, breach
@@ -147,6 +148,7 @@ def is_finished(
     rest: Rest,
     *,
     rides: Sequence[Ride],
+    taken_back: Sequence[TakenBack],
 ) -> Iterator[Violation]:
     """I18: once faults have stopped every runnable task finishes, and nothing is left open behind it."""
     over = {task.id for task in tasks if task.state not in OPEN}
@@ -160,6 +162,7 @@ def is_finished(
         "a lease is still held": rest.live_leases,
         "a call is still open": [call.id for call in calls if call.state in (CallState.HELD, CallState.SENT)],
         "an intent is still open": [intent.commit for intent in intents if not intent.finished],
+        "an undoing is still open": [undoing.run for undoing in taken_back if not undoing.finished],
     }
     for what, names in left.items():
         for name in names:

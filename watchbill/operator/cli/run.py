@@ -3,17 +3,20 @@
 import click
 
 from watchbill.domain.runs import RunState
-from watchbill.operator.cli import show
+from watchbill.operator.cli import show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
+from watchbill.operator.faults import Exit
 
 _SHOWN_FINDINGS = 20
+_SHOWN_FILES = 20
+FAILED = ("conflicts", "refused")
 
 
 @click.group("run")
 def command() -> None:
-    """List and show runs, their prompts and diffs."""
+    """List and show runs, their prompts and diffs; take back what one landed."""
 
 
 @command.command("list")
@@ -147,3 +150,51 @@ def diff(options: Options, *, run: str, as_json: bool) -> None:
         show.as_json({"run": run, "diff": text})
     else:
         click.echo(text, nl=False)
+
+
+@command.command("rollback")
+@click.argument("run")
+@click.option("--retry", is_flag=True, help="Queue its task again, anew; its next run is told why.")
+@click.option("-m", "--reason", default="", help="Why: it stands in the commit, and is told to the next run.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def rollback(options: Options, *, run: str, retry: bool, reason: str, yes: bool, as_json: bool) -> None:
+    """Take back what a run landed: by a commit on its branch that undoes it, if the gates pass without it."""
+    client = connect(options)
+    found = client.get(f"/runs/{run}/rollback", retry=retry)
+    if not as_json:
+        _effect(found)
+    if not yes:
+        if as_json:
+            raise click.UsageError("--yes says that it is meant: nobody can be asked with --json")
+        click.confirm("Take it back?", abort=True)
+    done = client.post(f"/runs/{run}/rollback", {"who": until.who(), "why": reason, "retry": retry})
+    if as_json:
+        show.as_json({**done, "effect": found["effect"]})
+    elif not options.quiet or done["state"] in FAILED:
+        click.echo(_undone(done))
+    if done["state"] in FAILED:
+        raise click.exceptions.Exit(Exit.REFUSED)
+
+
+def _effect(found: Plain) -> None:
+    click.echo(f"{found['run']}  {found['title']}")
+    for change in found["changes"][:_SHOWN_FILES]:
+        click.echo(f"  {show.counts(change)}")
+    if len(found["changes"]) > _SHOWN_FILES:
+        click.echo(f"  and {len(found['changes']) - _SHOWN_FILES} more files")
+    for line in found["effect"]:
+        click.echo(f"→ {line}")
+
+
+def _undone(done: Plain) -> str:
+    match done["state"]:
+        case "done":
+            return f"{done['task']}: {done['said']}"
+        case "wanted" | "pending":
+            return (
+                f"{done['id']} waits: it is done as soon as a daemon (or `watchbill once`) is at work on {done['repo']}"
+            )
+        case _:
+            return f"{done['run']} is not taken back: {done['said']}"

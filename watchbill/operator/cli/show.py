@@ -140,6 +140,17 @@ def expected(found: Plain) -> str:
     return "no cap" if most is None else f"at most {usd(most)}"
 
 
+def counts(change: Plain) -> str:
+    """A changed file in numbers.
+
+    >>> counts({"path": "lore/canon.md", "added": 12, "removed": 40})
+    'lore/canon.md  +12 -40'
+    """
+    if change["added"] is None:
+        return f"{change['path']}  no text"
+    return f"{change['path']}  +{change['added']} -{change['removed']}"
+
+
 _WHY = {"deduped": "answered before", "joined": "under way for a twin"}
 
 

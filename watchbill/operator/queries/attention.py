@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 
 from watchbill.domain.questions import QuestionState
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.undoings import FAILED
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
 from watchbill.scheduling import health
-from watchbill.state import columns, holds, ledger, questions
+from watchbill.state import approvals, columns, holds, ledger, questions, undoings, validations
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
 _COMMAND_BY_STATE = {
-    TaskState.REVIEW: ("review", "watchbill task show {0}"),
+    TaskState.REVIEW: ("review", "watchbill review show {0}"),
     TaskState.PROPOSED: ("proposed", "watchbill task accept {0}"),
     TaskState.FAILED: ("failed", "watchbill task retry {0}"),
 }
@@ -25,6 +26,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
         why = "its task waits" if question.waits else "its task goes on by its own recommendation"
         yield _item("question", question.asked.title, why, f"watchbill question show {question.id}", task=question.task)
     waiting = {question.task for question in asked if question.waits}
+    waiting |= {approval.task for approval in approvals.given(conn)}  # decided: it lands by itself
     for state, (of_state, command) in _COMMAND_BY_STATE.items():
         for task in seen.snapshot.tasks:
             if task.state is state and not (state is TaskState.REVIEW and task.id in waiting):
@@ -45,6 +47,8 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
     yield from _parted(seen)
+    yield from _broken(conn, seen)
+    yield from _not_taken_back(conn, seen.outlook.now - _RECENT)
     yield from _retiring(seen)
     yield from _unreadable(conn)
     yield from _unwritten(conn)
@@ -58,6 +62,24 @@ def _parted(seen: Look) -> Iterator[Plain]:
         if paths:
             why = f"{terms.integration} does not merge with {terms.target} in {', '.join(paths)}; work goes on without your commits"
             yield _item("parted", terms.name, why, f"git merge {terms.integration}")
+
+
+def _broken(conn: Connection, seen: Look) -> Iterator[Plain]:
+    """What breaks a repository's line and is not ours to revert."""
+    known = {terms.name for terms in seen.outlook.bill.repos}
+    for found in validations.blamed(conn):
+        if found.blame is not None and found.repo in known:
+            mend = (
+                f"git show {found.blame.commit[:12]}" if found.blame.commit else "watchbill events --kind head.broken"
+            )
+            yield _item("broken", found.repo, found.blame.why, mend)
+
+
+def _not_taken_back(conn: Connection, since: datetime) -> Iterator[Plain]:
+    """Roll-backs that people asked for of late, and that could not be done: whoever asked may not have been there then."""
+    for one in undoings.in_states(conn, FAILED):
+        if not one.is_of_gates and one.ended_at is not None and one.ended_at >= since:
+            yield _item("rollback", one.wish.run, one.said, f"watchbill run diff {one.wish.run}", task=one.wish.task)
 
 
 def _retiring(seen: Look) -> Iterator[Plain]:

@@ -1,0 +1,491 @@
+"""What landed and breaks a later check is found, reverted with the evidence, and its task told; nobody else's work is."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.unit.daemon.test_dialogue import steps
+from tests.worlds import FILES, World, settle, task_of
+from watchbill.daemon.service import Service
+from watchbill.domain.errors import IllegalMove
+from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
+from watchbill.domain.tasks import TaskState
+from watchbill.domain.undoings import Undoing, UndoState
+from watchbill.operator.faults import NotFound
+from watchbill.providers.scripted import Say, Scene, finish, say, use
+from watchbill.state import sessions, undoing, undoings, validations
+from watchbill.workspace.proc import OsProc
+
+pytestmark = pytest.mark.anyio
+
+REPO = RepoName("repo")
+# Red where a file of words and a file of rules do not agree: what a person writes later may turn what landed red.
+CHECK = """
+sandbox = "none"
+[[repo.commands]]
+name = "rules"
+argv = ["sh", "-c", "for w in $(cat rules.txt 2>/dev/null); do ! grep -rqw $w words || { echo found $w; exit 1; }; done"]
+"""
+
+
+def queue(*names: str, more: str = "") -> Mapping[str, str]:
+    entries = "\n".join(f"- [ ] Write {name} [id:: {name}] [files:: words/{name}.txt]{more}" for name in names)
+    return {**FILES, "words/seed.txt": "seed\n", "docs/AI_TASK_QUEUE.md": f"# Queue\n\n## PRIORITY 1\n\n{entries}\n"}
+
+
+def writes(scene: Scene) -> Say:
+    """Each task's word in its own file; anew, once it was told that it was reverted, another word."""
+    task = scene.purpose.task
+    word = f"better{task}" if "reverted" in scene.brief else task
+    step = steps(say("", use("write_file", path=f"words/{task}.txt", content=f"{word}\n")), finish("written"))(scene)
+    assert isinstance(step, Say)
+    return step
+
+
+def world(tmp_path: Path, *names: str, repo: str = CHECK) -> World:
+    return World(root=tmp_path, scripts={"claude": writes}, files=queue(*names), repo=repo).make()
+
+
+async def landed(service: Service) -> None:
+    """Everything is done and the line was looked at."""
+    await settle(service)
+    await service.ticker.validate_heads()
+
+
+async def looked(service: Service) -> None:
+    """What the owner pushed is seen, and the line looked at."""
+    await service.ticker.refresh(service.orders.standing)
+    await service.ticker.validate_heads()
+
+
+def forbid(here: World, word: str) -> None:
+    (here.path / "rules.txt").write_text(f"{word}\n")
+    here.commit(f"Forbid {word}")
+
+
+async def undone(service: Service) -> list[Undoing]:
+    found = await service.parts.database.submit(lambda conn: undoings.of_run(conn, RunId("run-1")))
+    return [*found, *await service.parts.database.submit(lambda conn: undoings.of_run(conn, RunId("run-2")))]
+
+
+async def test_landed_change_that_breaks_a_later_check_is_found_reverted_and_its_task_told(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", "beta", "gamma")
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "beta")
+        await looked(service)
+        again = await task_of(service, "beta")
+        told = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("beta")))
+        await landed(service)
+
+        assert again.state is TaskState.QUEUED
+        assert again.attempts == 1
+        assert told is not None
+        assert "reverted" in told.handoff.why
+        assert "found beta" in told.handoff.findings[0]
+        assert (await task_of(service, "beta")).state is TaskState.LANDED
+        assert {(await task_of(service, name)).state for name in ("alpha", "gamma")} == {TaskState.LANDED}
+    assert here.show("words/beta.txt") == "betterbeta\n"
+    assert here.show("words/gamma.txt") == "gamma\n"
+    message = here.git("log", "--format=%B", "--grep=^Revert", "watchbill/main")
+    assert message.startswith('Revert "Write beta"')
+    assert "found beta" in message
+    assert "Task-Id: beta\nReverts: " in message
+    assert [facts["task"] for facts in here.said("task.reverted")] == ["beta"]
+
+
+async def test_persons_commit_that_is_at_fault_is_told_and_nothing_is_reverted(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", "beta")
+    async with here.service() as service:
+        await landed(service)
+        (here.path / "words/mine.txt").write_text("alas\n")
+        here.commit("Write alas")
+        forbid(here, "alas")
+        await looked(service)
+        blamed = await service.parts.database.submit(validations.blamed)
+        (here.path / "words/mine.txt").write_text("hurrah\n")
+        here.commit("Write hurrah instead")
+        await looked(service)
+
+        assert await undone(service) == []
+        assert [(one.blame.who, "Forbid alas" in one.blame.why) for one in blamed if one.blame] == [("The owner", True)]
+        assert await service.parts.database.submit(validations.blamed) == []
+    assert not here.said("task.reverted")
+
+
+def adds(scene: Scene) -> Say:
+    """Each task changes the same line, after the other."""
+    text = "alpha\n" if scene.purpose.task == "alpha" else "alpha and omega\n"
+    step = steps(say("", use("write_file", path="words/alpha.txt", content=text)), finish("written"))(scene)
+    assert isinstance(step, Say)
+    return step
+
+
+async def test_what_cannot_be_taken_back_by_itself_waits_for_a_person(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    here.scripts = {"claude": adds}
+    here.queue.write_text(
+        "# Queue\n\n- [ ] Write alpha [id:: alpha] [files:: words/alpha.txt]\n"
+        "- [ ] Add omega [id:: omega] [after:: alpha] [files:: words/alpha.txt]\n"
+    )
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha")
+        await looked(service)
+        (blamed,) = await service.parts.database.submit(validations.blamed)
+
+        assert (await task_of(service, "alpha")).state is TaskState.LANDED
+        assert blamed.blame is not None
+        assert "run-1 landed alpha" in blamed.blame.why
+        assert "cannot be taken back by itself" in blamed.blame.why
+    assert [facts["task"] for facts in here.said("landing.undo_failed")] == ["alpha"]
+    assert not here.said("task.reverted")
+
+
+async def test_break_that_either_of_two_landings_makes_is_told_and_neither_is_reverted(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", "omega")
+    async with here.service() as service:
+        await landed(service)
+        (here.path / "rules.txt").write_text("alpha\nomega\n")
+        here.commit("Forbid both")
+        await looked(service)
+        (blamed,) = await service.parts.database.submit(validations.blamed)
+
+        assert blamed.blame is not None
+        assert blamed.blame.commit is None
+        assert "no single change" in blamed.blame.why
+    assert not here.said("task.reverted")
+
+
+async def test_line_of_two_branches_that_do_not_merge_is_left_to_its_owner(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        (here.path / "words").mkdir(exist_ok=True)
+        (here.path / "words/alpha.txt").write_text("mine\n")
+        here.commit("Write it too")
+        await looked(service)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert done.state is UndoState.DONE  # on our branch, without the target's news
+    assert here.said("landing.parted")
+
+
+async def test_repository_whose_target_is_gone_has_no_line(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='target = "nowhere"')
+    async with here.service() as service:
+        await service.ticker.tick()
+        service.ticker.broken.clear()
+        await service.ticker.validate_heads()
+
+        assert await service.parts.database.submit(lambda conn: validations.last(conn, REPO)) is None
+
+
+async def test_command_that_fails_once_is_a_flake_and_nothing_follows(tmp_path: Path) -> None:
+    flaky = """
+sandbox = "none"
+[[repo.commands]]
+name = "moody"
+argv = ["sh", "-c", "test -e rules.txt || exit 0; mkdir TMP 2>/dev/null || exit 0; exit 1"]
+""".replace("TMP", str(tmp_path / "once"))
+    here = world(tmp_path, "alpha", repo=flaky)
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha")
+        await looked(service)
+        last = await service.parts.database.submit(lambda conn: validations.last(conn, REPO))
+
+        assert last is not None
+        assert [(one.gate, one.rule) for one in last.flakes] == [("moody", "failed")]
+        assert last.blame is None
+    assert here.said("gate.flaky") == [
+        {"repo": "repo", "commit": here.said("gate.flaky")[0]["commit"], "gates": ["moody"]}
+    ]
+    assert not here.said("task.reverted")
+
+
+async def test_latent_break_that_a_later_landing_shows_is_taken_back_and_the_later_one_stays(tmp_path: Path) -> None:
+    """Nobody pushes anything: the second task's own run is the later check."""
+    lazy = CHECK.replace('name = "rules"', 'name = "rules"\nmatch = ["words/omega.txt"]')
+    here = world(tmp_path, "beta", repo=lazy)
+    forbid(here, "beta")
+    async with here.service() as service:
+        await landed(service)
+        here.queue.write_text(queue("beta", "omega")["docs/AI_TASK_QUEUE.md"])
+        await landed(service)
+
+        assert (await task_of(service, "omega")).state is TaskState.LANDED
+    assert [facts["task"] for facts in here.said("task.reverted")] == ["beta"]
+    assert here.show("words/omega.txt") == "omega\n"
+
+
+async def test_check_that_is_new_finds_debt_and_nobody_is_blamed_for_it(tmp_path: Path) -> None:
+    here = world(tmp_path, "beta", repo="")
+    forbid(here, "beta")
+    async with here.service() as service:
+        await landed(service)
+    here.repo = CHECK
+    async with here.service() as service:
+        await service.ticker.validate_heads()
+        (here.path / "words/mine.txt").write_text("innocent\n")
+        here.commit("Write on")
+        await looked(service)
+
+        assert await service.parts.database.submit(validations.blamed) == []
+        assert (await task_of(service, "beta")).state is TaskState.LANDED
+    assert not here.said("task.reverted")
+
+
+async def test_look_at_a_line_that_did_not_move_starts_no_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        begun: list[object] = []
+        monkeypatch.setattr(OsProc, "run_raw", lambda *words, **_: begun.append(words))
+        await service.ticker.validate_heads()
+
+    assert begun == []
+
+
+async def test_work_that_lands_on_the_target_itself_is_taken_back_there(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", "beta", repo=f'delivery = "land"\n{CHECK}')
+    here.git("switch", "--quiet", "-c", "elsewhere")
+    async with here.service() as service:
+        await landed(service)
+        await service.ticker.tick()
+        here.git("switch", "--quiet", "main")
+        forbid(here, "beta")
+        here.git("switch", "--quiet", "elsewhere")
+        await looked(service)
+        await landed(service)
+
+        assert (await task_of(service, "beta")).state is TaskState.LANDED
+    assert here.show("words/beta.txt", "main") == "betterbeta\n"
+    assert here.git("log", "--format=%s", "--grep=^Revert", "main").splitlines() == ['Revert "Write beta"']
+
+
+async def test_what_a_person_pushes_while_work_waits_for_the_target_is_joined_with_it(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='delivery = "land"')
+    async with here.service() as service:
+        await landed(service)  # the target is checked out: what landed waits to be shown
+        (here.path / "mine.md").write_text("mine\n")
+        here.commit("Push meanwhile")
+        here.git("switch", "--quiet", "-c", "elsewhere")
+        await looked(service)
+        await service.ticker.tick()
+
+    assert here.show("mine.md", "main") == "mine\n"
+    assert here.show("words/alpha.txt", "main") == "alpha\n"
+
+
+# --- by hand
+
+
+async def test_what_its_owner_took_back_already_is_reverted_without_a_commit(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        here.git("merge", "--quiet", "--no-edit", "watchbill/main")
+        here.git("rm", "--quiet", "words/alpha.txt")
+        here.commit("No alpha")
+        await service.ticker.refresh(service.orders.standing)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert (done.state, done.revert) == (UndoState.DONE, None)
+        assert "nothing of" in done.said
+        assert (await task_of(service, "alpha")).state is TaskState.REVERTED
+
+
+async def test_branch_that_its_owner_dropped_needs_no_commit(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='delivery = "branch"')
+    async with here.service() as service:
+        await landed(service)
+        await service.ticker.write_back()
+        here.git("branch", "--quiet", "-D", "watchbill/alpha")
+        await service.ticker.refresh(service.orders.standing)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+        await service.ticker.write_back()
+
+        assert (done.state, done.revert) == (UndoState.DONE, None)
+    assert here.git("branch", "--format=%(refname:short)").split() == ["main"]
+
+
+async def test_target_that_parted_from_what_waits_for_it_is_its_owners_to_solve(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='delivery = "land"')
+    async with here.service() as service:
+        await landed(service)
+        (here.path / "words/alpha.txt").write_text("mine\n")
+        here.commit("Write it too")
+        await service.ticker.refresh(service.orders.standing)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert done.state is UndoState.CONFLICTS
+        assert "changed the same lines" in done.said
+
+
+async def test_branch_that_others_move_every_time_leaves_the_wish_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        vcs = type(service.repos[REPO].vcs)
+        move = vcs.move_ref
+
+        async def late(self: object, ref: str, new: Commit | None, old: Commit | None) -> bool:
+            return False if ref.startswith("refs/heads/") else await move(self, ref, new, old)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(vcs, "move_ref", late)
+        wanted = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+        monkeypatch.setattr(vcs, "move_ref", move)
+        await service.ticker.validate_heads()
+
+        assert (wanted.state, wanted.revert) == (UndoState.WANTED, None)
+        assert (await task_of(service, "alpha")).state is TaskState.REVERTED
+
+
+async def test_landed_run_is_taken_back_by_hand_for_every_delivery(tmp_path: Path) -> None:
+    for delivery, ref in (("integration", "watchbill/main"), ("branch", "watchbill/alpha"), ("land", "main")):
+        root = tmp_path / delivery
+        root.mkdir()
+        here = world(root, "alpha", repo=f'delivery = "{delivery}"')
+        here.git("switch", "--quiet", "-c", "elsewhere")
+        async with here.service() as service:
+            await landed(service)
+            found = await service.control.desk.landing(RunId("run-1"))
+            done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+            await service.ticker.tick()
+
+            assert [(one.path, one.added) for one in found.changes] == [("words/alpha.txt", 1)]
+            assert done.state is UndoState.DONE
+            assert (await task_of(service, "alpha")).state is TaskState.REVERTED
+            with pytest.raises(IllegalMove, match="undone already"):
+                await service.control.rollback(RunId("run-1"), who="me", why="again", retry=False)
+        assert here.git("ls-tree", "-r", "--name-only", ref, "words").split() == ["words/seed.txt"]
+        assert "me takes it back: not so" in here.git("log", "-1", "--format=%B", ref)
+
+
+async def test_patch_that_is_taken_back_says_what_it_cannot(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='delivery = "patch"')
+    async with here.service() as service:
+        await landed(service)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert "git apply -R" in done.said
+        assert (await task_of(service, "alpha")).state is TaskState.REVERTED
+
+
+async def test_task_of_a_landing_that_was_taken_back_is_done_anew_on_wish_and_told_why(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        await service.control.rollback(RunId("run-1"), who="me", why="say it better", retry=True)
+        await landed(service)
+
+        assert (await task_of(service, "alpha")).state is TaskState.LANDED
+        assert (await task_of(service, "alpha")).attempts == 0
+    assert here.show("words/alpha.txt") == "betteralpha\n"
+
+
+async def test_landing_that_others_built_on_is_not_taken_back_and_that_is_said(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        here.git("merge", "--quiet", "--no-edit", "watchbill/main")
+        (here.path / "words/alpha.txt").write_text("alpha, and more of mine\n")
+        here.commit("Build on it")
+        await service.ticker.refresh(service.orders.standing)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert done.state is UndoState.CONFLICTS
+        assert "words/alpha.txt" in done.said
+        assert (await task_of(service, "alpha")).state is TaskState.LANDED
+
+
+async def test_landing_whose_absence_the_gates_refuse_is_not_taken_back(tmp_path: Path) -> None:
+    needy = CHECK.replace("; done", "; done; test ! -e words/omega.txt || test -e words/alpha.txt")
+    here = world(tmp_path, "alpha", "omega", repo=needy)
+    async with here.service() as service:
+        await landed(service)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert done.state is UndoState.REFUSED
+        assert (await task_of(service, "alpha")).state is TaskState.LANDED
+
+
+async def test_landing_is_wanted_back_once_and_ends_once(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        wish = (await service.control.desk.landing(RunId("run-1"))).wish
+        wanted = await service.control.undoer.want(wish)
+        with pytest.raises(IllegalMove, match="undone already"):
+            await service.control.undoer.want(wish)
+        await service.control.undoer.carry_out(service.repos[REPO], wanted)
+        with pytest.raises(IllegalMove, match="not wanted any more"):
+            await service.parts.database.submit(
+                lambda conn: undoings.end(conn, wanted, UndoState.REFUSED, said="", now=here.start)
+            )
+
+
+async def test_run_that_landed_nothing_has_nothing_to_be_taken_back(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='autonomy = "low"')
+    async with here.service() as service:
+        await landed(service)
+        with pytest.raises(IllegalMove, match="landed nothing"):
+            await service.control.desk.landing(RunId("run-1"))
+        with pytest.raises(NotFound):
+            await service.control.desk.landing(RunId("run-9"))
+
+
+async def test_undoing_whose_daemon_died_before_the_swap_puts_the_same_commit_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        wanted = await service.control.desk.want_back(RunId("run-1"), who="me", why="so", retry=False)
+        vcs = type(service.repos[REPO].vcs)
+        move = vcs.move_ref
+        monkeypatch.setattr(vcs, "move_ref", dies)
+        with pytest.raises(RuntimeError, match="it died"):
+            await service.control.undoer.carry_out(service.repos[REPO], wanted)
+        monkeypatch.setattr(vcs, "move_ref", move)
+        (pending,) = await undone(service)
+    async with here.service() as service:
+        await service.ticker.validate_heads()
+        await service.ticker.write_back()
+
+    assert pending.state is UndoState.PENDING
+    assert here.git("rev-parse", "watchbill/main").strip() == pending.revert
+
+
+async def test_undoing_whose_daemon_died_between_swap_and_row_is_concluded_without_a_second_commit(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        end, undoer = undoing.finish, service.control.undoer
+        undoing.finish = dies  # type: ignore[assignment]
+        try:
+            with pytest.raises(RuntimeError, match="it died"):
+                await undoer.carry_out(
+                    service.repos[REPO],
+                    await service.control.desk.want_back(RunId("run-1"), who="me", why="so", retry=False),
+                )
+        finally:
+            undoing.finish = end
+    async with here.service() as service:
+        await service.ticker.validate_heads()
+        await service.ticker.write_back()
+
+        assert (await task_of(service, "alpha")).state is TaskState.REVERTED
+    assert here.git("log", "--format=%s", "watchbill/main").splitlines().count('Revert "Write alpha"') == 1
+
+
+def dies(*_: object, **__: object) -> None:
+    raise RuntimeError("it died")

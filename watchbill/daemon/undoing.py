@@ -1,0 +1,200 @@
+"""Undoing: the opposite of what landed, put onto the same branch by the same way: gates, intent, swap, one transaction.
+
+Wanted → the exact revert is stored → the branch moves → its tasks are reverted. Whoever finds one half done asks git.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watchbill.daemon.delivery import Deliverer, shown
+from watchbill.daemon.gatekeeper import Gatekeeper
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.workbench import show_findings
+from watchbill.domain.findings import Finding
+from watchbill.domain.ids import Commit, TaskId
+from watchbill.domain.ports import Clock, Events, Merge
+from watchbill.domain.tasks import Delivery
+from watchbill.domain.undoings import Undoing, UndoState, Wish
+from watchbill.domain.whole import to_its_end
+from watchbill.state import tasks, undoing, undoings, verdicts
+from watchbill.state.database import Database
+from watchbill.state.engine import Connection
+from watchbill.workspace import messages
+
+SWAPS = 5  # how often it is begun anew because somebody else moved the branch meanwhile
+SHOWN = 10  # findings in the revert's message
+_SHARED = frozenset({Delivery.INTEGRATION, Delivery.LAND})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failed:
+    """It cannot be taken back by itself."""
+
+    state: UndoState
+    why: str
+
+
+class Undoer:
+    """Carries out what is wanted to be undone. Starts no program while nothing is."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, events: Events, gatekeeper: Gatekeeper, deliverer: Deliverer
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._events = events
+        self._gatekeeper = gatekeeper
+        self._deliverer = deliverer
+
+    async def want(self, wish: Wish) -> Undoing:
+        """Store the wish. Raises IllegalMove where that landing is undone already."""
+        return await self._database.submit(lambda conn: undoings.want(conn, wish, self._clock.now()))
+
+    async def look(self, repo: ManagedRepo) -> bool:
+        """Whether anything was wanted of this repository, or left half done; it is tried now."""
+        found = await self._database.submit(
+            lambda conn: undoings.in_states(conn, (UndoState.WANTED, UndoState.PENDING), repo.name)
+        )
+        for one in found:
+            await self.carry_out(repo, one)
+        return bool(found)
+
+    async def carry_out(self, repo: ManagedRepo, wanted: Undoing) -> Undoing:
+        """What came of it. Still wanted where its branch was moved by others every time, or git failed: tried again."""
+        async with self._deliverer.alone(repo, wanted.wish.target_ref):
+            now = await self._get(wanted)
+            if now.state is UndoState.PENDING:
+                await self._conclude(repo, now)
+            for _ in range(SWAPS):
+                now = await self._get(wanted)
+                if now.state is not UndoState.WANTED or await self._try(repo, now):
+                    break
+        return await self._get(wanted)
+
+    async def _get(self, of: Undoing) -> Undoing:
+        found = await self._database.submit(lambda conn: undoings.get(conn, of.id))
+        assert found is not None, "an undoing is never deleted"
+        return found
+
+    async def _conclude(self, repo: ManagedRepo, pending: Undoing) -> None:
+        """Git says whether the revert is on its branch; if that stands where it stood, it is put there now."""
+        assert pending.revert is not None, "a CHECK: what is pending has its commit"
+        ref = pending.wish.target_ref
+        tip = await repo.vcs.resolve(ref)
+        if tip is not None and await repo.vcs.is_ancestor(pending.revert, tip):
+            await self._done(pending)
+        else:
+            await to_its_end(self._swap(repo, pending, pending.revert, pending.old))
+
+    async def _try(self, repo: ManagedRepo, wanted: Undoing) -> bool:
+        """One attempt; False when the branch moved under it."""
+        wish = wanted.wish
+        old = None if wish.delivery is Delivery.PATCH else await repo.vcs.resolve(wish.target_ref)
+        if old is None or (wish.delivery is Delivery.BRANCH and await repo.vcs.is_dropped(wish.target_ref)):
+            await self._done(wanted)  # no branch has it
+            return True
+        onto = await self._onto(repo, wish, old)
+        made = onto if isinstance(onto, _Failed) else await self._revert(repo, wanted, onto)
+        if isinstance(made, _Failed):
+            await self._fail(wanted, made)
+            return True
+        if made is None:
+            await self._done(wanted)
+            return True
+        return await to_its_end(self._put(repo, wanted, made, old))
+
+    async def _onto(self, repo: ManagedRepo, wish: Wish, old: Commit) -> Commit | _Failed:
+        onto = await repo.kept_up(old) if wish.delivery in _SHARED else old
+        if not isinstance(onto, Merge):
+            return onto
+        if wish.delivery is Delivery.LAND:
+            paths = ", ".join(onto.conflicts)
+            why = f"{repo.terms.target} and what waits to be put onto it changed the same lines of {paths}"
+            return _Failed(state=UndoState.CONFLICTS, why=why)
+        return old
+
+    async def _revert(self, repo: ManagedRepo, wanted: Undoing, onto: Commit) -> Commit | _Failed | None:
+        """The revert, gated and recorded; None where nothing of the change is left."""
+        wish = wanted.wish
+        title = await self._database.submit(lambda conn: _title(conn, wish.task))
+        message = messages.undoing(
+            title,
+            f"It {_reason(wanted)}.",
+            show_findings(wish.findings[:SHOWN]) if wish.findings else "",
+            task=wish.task,
+            commit=wish.commit,
+            run=wish.run,
+            name=wanted.id,
+        )
+        merge = await repo.vcs.revert(wish.commit, onto, message)
+        if merge.commit is None:
+            paths = ", ".join(merge.conflicts)
+            return _Failed(state=UndoState.CONFLICTS, why=f"what landed after it changed the same lines of {paths}")
+        if merge.tree == await repo.vcs.tree_of(onto):
+            return None
+        verdict = await self._gatekeeper.judge_revert(repo, run=wish.run, base=onto, commit=merge.commit)
+        await self._database.submit(lambda conn: verdicts.store_undoing(conn, wanted, verdict, now=self._clock.now()))
+        if not verdict.passes:
+            why = f"without it the gates find what they do not find with it: {show_findings(verdict.new)}"
+            return _Failed(state=UndoState.REFUSED, why=why)
+        return merge.commit
+
+    async def _put(self, repo: ManagedRepo, wanted: Undoing, revert: Commit, old: Commit) -> bool:
+        await self._database.submit(lambda conn: undoings.pend(conn, wanted, revert=revert, old=old))
+        return await self._swap(repo, await self._get(wanted), revert, old)
+
+    async def _swap(self, repo: ManagedRepo, pending: Undoing, revert: Commit, old: Commit | None) -> bool:
+        if not await repo.vcs.move_ref(pending.wish.target_ref, revert, old):
+            await self._database.submit(lambda conn: undoings.want_again(conn, pending))
+            return False
+        await self._done(pending)
+        return True
+
+    async def _done(self, pending: Undoing) -> None:
+        wish, said = pending.wish, _said(pending)
+        reverted = await self._database.submit(
+            lambda conn: undoing.finish(conn, pending, said=said, now=self._clock.now())
+        )
+        for task in reverted or (wish.task,):
+            self._events.emit(
+                "task.reverted", task=task, run=wish.run, commit=wish.commit, revert=pending.revert, why=wish.why
+            )
+        if wish.retry:
+            for task in reverted:
+                self._events.emit("task.requeued", task=task, why=f"it landed and was reverted: {wish.why}")
+
+    async def _fail(self, wanted: Undoing, failed: _Failed) -> None:
+        wish = wanted.wish
+        await self._database.submit(
+            lambda conn: undoings.end(conn, wanted, failed.state, said=failed.why, now=self._clock.now())
+        )
+        self._events.emit("landing.undo_failed", undoing=wanted.id, task=wish.task, run=wish.run, why=failed.why)
+
+
+def _title(conn: Connection, name: TaskId) -> str:
+    task = tasks.get(conn, name)
+    return name if task is None else task.title
+
+
+def _reason(wanted: Undoing) -> str:
+    wish = wanted.wish
+    if wanted.is_of_gates:
+        return f"landed as {wish.commit[:10]}, and later checks fail with it and pass without it: {wish.why}"
+    return f"landed as {wish.commit[:10]}; {wish.who} takes it back: {wish.why}"
+
+
+def _said(pending: Undoing) -> str:
+    wish = pending.wish
+    if wish.delivery is Delivery.PATCH:
+        return f"no longer wanted: {wish.why}. Its patch touched no branch; where you applied it: git apply -R"
+    if pending.revert is None:
+        return f"nothing of {wish.commit[:10]} was left on {shown(wish.target_ref)}: {wish.why}"
+    return f"reverted by {pending.revert[:10]} on {shown(wish.target_ref)}: {wish.why}"
+
+
+def evidence(findings: Sequence[Finding]) -> str:
+    """Why, in one line."""
+    first = findings[0]
+    place = f"{first.path}:{first.line}: " if first.path else ""
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return f"{place}{first.gate}/{first.rule}: {first.message.splitlines()[0]}{more}"

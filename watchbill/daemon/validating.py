@@ -1,0 +1,289 @@
+"""Validating: the line that work builds on is checked whole whenever one of its two sides moved, and stays green.
+
+The line is our branch joined with the owner's target. What is new and red in it is looked at twice; if it stays, bisection
+over what landed finds the change without which it is gone. That one is reverted, its task told. A person's commit never is.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from watchbill.daemon.bisecting import boundary
+from watchbill.daemon.gatekeeper import Gatekeeper
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.undoing import Undoer, evidence
+from watchbill.domain.findings import FOR_A_HUMAN, Finding, Severity, split_debt
+from watchbill.domain.ids import Commit
+from watchbill.domain.ports import Clock, Events, Merge
+from watchbill.domain.tasks import Delivery
+from watchbill.domain.undoings import FAILED, GATES, Undoing, Wish
+from watchbill.domain.validations import Blame, Validation
+from watchbill.state import intents, validations, verdicts
+from watchbill.state.database import Database
+from watchbill.state.intents import Intent
+
+MOST_SUSPECTS = 32  # landings that one bisection looks at, the newest
+MOST_COMMITS = 256  # of other people's that are looked through for the one to name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    ours: Commit | None
+    theirs: Commit
+    ref: str | None  # our branch's name; None where nothing of ours is on the line
+    head: Commit  # both joined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """Some findings, and the gates that have to look to see whether a commit has them."""
+
+    findings: tuple[Finding, ...]
+    gates: frozenset[str]
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding]) -> "_Search":
+        return cls(findings=tuple(findings), gates=frozenset(finding.gate for finding in findings))
+
+    def among(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Those of them that are among what was found."""
+        seen = {finding.identity for finding in found}
+        return tuple(finding for finding in self.findings if finding.identity in seen)
+
+
+class LineWatch:
+    """Local automation's watch over what landed. Free: no provider is asked."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, events: Events, gatekeeper: Gatekeeper, undoer: Undoer
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._events = events
+        self._gatekeeper = gatekeeper
+        self._undoer = undoer
+
+    async def look(self, repo: ManagedRepo) -> bool:
+        """Check the line if it moved, and take back what broke it. Whether there was anything to do."""
+        was_wanted = await self._undoer.look(repo)
+        last = await self._database.submit(lambda conn: validations.last(conn, repo.name))
+        theirs = await repo.vcs.resolve(repo.target_ref)
+        if theirs is None:
+            return was_wanted
+        ref = repo.line_ref
+        ours = None if ref is None else await repo.vcs.resolve(ref)
+        gates = _gates(repo)
+        if last is None and ours is not None:
+            ours = None  # at first the owner's side alone: what landed before anybody looked is compared with it
+        if last is not None and (last.ours, last.theirs, last.gates) == (ours, theirs, gates):
+            return was_wanted
+        joined = await repo.kept_up(ours)
+        if isinstance(joined, Merge):
+            return was_wanted  # its owner has to solve that first: the needs-you list says so
+        line = _Line(ours=ours, theirs=theirs, ref=ref, head=joined)
+        await self._validate(repo, line, last, gates)
+        return True
+
+    async def _validate(self, repo: ManagedRepo, line: _Line, last: Validation | None, gates: tuple[str, ...]) -> None:
+        found = await self._examine(repo, line, last)
+        settled = _settled(gates, last)
+        fresh = [one for one in split_debt(last.findings if last else (), found)[0] if one.gate in settled]
+        broken = [one for one in fresh if one.severity is Severity.ERROR and one.rule not in FOR_A_HUMAN]
+        flakes: tuple[Finding, ...] = ()
+        blame: Blame | None = None
+        if broken:
+            still = await self._again(repo, line.head, broken)
+            undone = await self._take_back(repo, line, still) if still else None
+            if undone is not None and undone.state not in FAILED:
+                return  # the line moved: the next look compares it with the same last one
+            left = await self._again(repo, line.head, still) if still else ()  # whoever is blamed was seen three times
+            flakes = tuple(one for one in broken if one not in left)
+            blame = await self._blame(repo, line, last, left, undone) if left else None
+            if flakes:
+                self._tell_flakes(repo, line.head, flakes)
+        elif last is not None and last.blame is not None:
+            blame = _left(last.blame, found)
+        seen = Validation(
+            repo=repo.name,
+            ours=line.ours,
+            theirs=line.theirs,
+            gates=gates,
+            findings=tuple(one for one in found if one not in flakes),
+            flakes=flakes,
+            blame=blame,
+        )
+        await self._database.submit(lambda conn: validations.record(conn, seen, self._clock.now()))
+        if blame is None or blame.who:  # what its owner's own commits brought is on the target already
+            await self._keep_up(repo, line)
+
+    async def _keep_up(self, repo: ManagedRepo, line: _Line) -> None:
+        """Where work lands on the target itself, what its owner pushed meanwhile is joined with what waits to be shown."""
+        if (
+            repo.terms.delivery is Delivery.LAND
+            and line.ref
+            and line.ours
+            and line.head not in (line.ours, line.theirs)
+        ):
+            await repo.vcs.move_ref(line.ref, line.head, line.ours)
+
+    # --- looking
+
+    async def _examine(self, repo: ManagedRepo, line: _Line, last: Validation | None) -> list[Finding]:
+        """Every finding on the line. A command runs where something changed that calls for it, and no gate record of this
+        exact tree has it; else what it said last still holds."""
+        before = None if last is None else await self._joined_then(repo, last)
+        changed = None if before is None else await repo.vcs.changed_paths(before, line.head)
+        settled = _settled(_gates(repo), last)
+        wanted = {
+            gate.name
+            for gate in repo.commands
+            if changed is None or gate.name not in settled or gate.is_wanted(changed)
+        }
+        tree = await repo.vcs.tree_of(line.head)
+        known: dict[str, list[Finding]] = {}
+        if last is not None:
+            idle = {gate.name for gate in repo.commands} - wanted
+            known = {name: [one for one in last.findings if one.gate == name] for name in idle}
+        for verdict in await self._database.submit(lambda conn: verdicts.passing(conn, tree)):
+            for name in wanted & set(verdict.gates) - known.keys():
+                known[name] = [one for one in (*verdict.new, *verdict.debt) if one.gate == name]
+        found = await self._gatekeeper.inspect(
+            repo,
+            line.head,
+            name=_worktree(line.head),
+            commands=wanted - known.keys(),
+            gates=[gate.name for gate in repo.gates],
+        )
+        return [*found, *(one for each in known.values() for one in each)]
+
+    async def _joined_then(self, repo: ManagedRepo, last: Validation) -> Commit | None:
+        """The line as it was validated last: its two sides, joined anew. None where they cannot be."""
+        if last.ours is None or last.ours == last.theirs:
+            return last.theirs
+        merged = await repo.vcs.keep_up(last.ours, last.theirs)
+        return merged.commit
+
+    async def _again(self, repo: ManagedRepo, head: Commit, broken: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Those that a second look finds too."""
+        search = _Search.of(broken)
+        return search.among(await self._inspect(repo, head, search.gates))
+
+    async def _inspect(self, repo: ManagedRepo, commit: Commit, gates: Collection[str]) -> list[Finding]:
+        return await self._gatekeeper.inspect(repo, commit, name=_worktree(commit), commands=gates, gates=gates)
+
+    async def _has(self, repo: ManagedRepo, commit: Commit, search: _Search) -> bool:
+        return bool(search.among(await self._inspect(repo, commit, search.gates)))
+
+    def _tell_flakes(self, repo: ManagedRepo, head: Commit, flakes: Sequence[Finding]) -> None:
+        names = sorted({one.gate for one in flakes})
+        self._events.emit("gate.flaky", repo=repo.name, commit=head, gates=names)
+
+    # --- finding out
+
+    async def _take_back(self, repo: ManagedRepo, line: _Line, still: tuple[Finding, ...]) -> Undoing | None:
+        """Revert what broke the line, if something of ours did, and it is certain. What came of it."""
+        refs = {f"refs/heads/{repo.terms.target}", *([line.ref] if line.ref else [])}  # a task may land there by itself
+        suspects = await self._database.submit(
+            lambda conn: intents.landed_on(conn, repo.name, refs, most=MOST_SUSPECTS)
+        )
+        search = _Search.of(still)
+        culprit = await self._bisect(repo, line.head, suspects, search)
+        if culprit is None or not await self._has(repo, line.head, search):  # the third look in a row
+            return None
+        wish = Wish(
+            run=culprit.run,
+            task=culprit.task,
+            repo=repo.name,
+            commit=culprit.commit,
+            target_ref=culprit.target_ref,
+            delivery=culprit.delivery,
+            who=GATES,
+            why=evidence(still),
+            findings=still,
+            retry=True,
+        )
+        return await self._undoer.carry_out(repo, await self._undoer.want(wish))
+
+    async def _bisect(
+        self, repo: ManagedRepo, head: Commit, suspects: Sequence[Intent], search: _Search
+    ) -> Intent | None:
+        """The landing without which, alone, the findings are gone. Suspects are taken back one after the other, the newest
+        first; by how many of them the line turns green is found in a few looks."""
+        without = [head]
+        taken: list[Intent] = []
+        for suspect in suspects:
+            merge = await repo.vcs.revert(suspect.commit, without[-1], "What if it had not landed?\n")
+            if merge.commit is not None:
+                without.append(merge.commit)
+                taken.append(suspect)
+        if not taken or await self._has(repo, without[-1], search):
+            return None
+
+        async def is_green(count: int) -> bool:
+            return not await self._has(repo, without[count], search)
+
+        culprit = taken[await boundary(0, len(taken), is_green) - 1]
+        alone = await repo.vcs.revert(culprit.commit, head, "What if it had not landed?\n")
+        if alone.commit is not None and await self._has(repo, alone.commit, search):
+            return None  # two of them together: reverting one would not help
+        return culprit
+
+    async def _blame(
+        self,
+        repo: ManagedRepo,
+        line: _Line,
+        last: Validation | None,
+        still: tuple[Finding, ...],
+        undone: Undoing | None,
+    ) -> Blame:
+        """What is told: the landing that cannot be taken back by itself, the first commit of the owner's side that has the
+        findings, or that no single change explains them."""
+        if undone is not None:
+            wish = undone.wish
+            why = (
+                f"{evidence(still)}; since {wish.run} landed {wish.task} as {wish.commit[:10]}, "
+                f"which cannot be taken back by itself: {undone.said}"
+            )
+            return self._told(repo, Blame(commit=wish.commit, who="", why=why, findings=still))
+        commit = None if last is None else await self._first_bad(repo, last.theirs, line.theirs, _Search.of(still))
+        if commit is not None:
+            author = await repo.vcs.author_of(commit)
+            why = f"{evidence(still)}; since {commit[:10]} by {author.name} ({author.subject})"
+            return self._told(repo, Blame(commit=commit, who=author.name, why=why, findings=still))
+        why = f"{evidence(still)}; no single change that landed explains it"
+        return self._told(repo, Blame(commit=None, who="", why=why, findings=still))
+
+    def _told(self, repo: ManagedRepo, blame: Blame) -> Blame:
+        self._events.emit("head.broken", repo=repo.name, commit=blame.commit, who=blame.who, why=blame.why)
+        return blame
+
+    async def _first_bad(self, repo: ManagedRepo, since: Commit, until: Commit, search: _Search) -> Commit | None:
+        """The first commit between that has the findings; None where until has them not, or since had them before."""
+        chain = await repo.vcs.first_parents(since, until, most=MOST_COMMITS)
+        if not chain or not await self._has(repo, until, search) or await self._has(repo, since, search):
+            return None
+
+        async def is_bad(count: int) -> bool:
+            return await self._has(repo, chain[count - 1], search)
+
+        return chain[await boundary(0, len(chain), is_bad) - 1]
+
+
+def _gates(repo: ManagedRepo) -> tuple[str, ...]:
+    """The gates, each with what would make it another one."""
+    return (*(gate.name for gate in repo.gates), *(f"{gate.name}\t{' '.join(gate.argv)}" for gate in repo.commands))
+
+
+def _settled(gates: Sequence[str], last: Validation | None) -> frozenset[str]:
+    """The names of those that looked last time just as they are now; the others see the line for the first time."""
+    known = frozenset(last.gates if last else ())
+    return frozenset(name.partition("\t")[0] for name in gates if name in known)
+
+
+def _worktree(commit: Commit) -> str:
+    return f"head-{commit[:12]}"
+
+
+def _left(blame: Blame, found: Sequence[Finding]) -> Blame | None:
+    """What of it is still there."""
+    left = _Search.of(blame.findings).among(found)
+    return replace(blame, findings=left) if left else None
