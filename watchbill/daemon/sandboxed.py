@@ -1,5 +1,6 @@
 """Repository code, started in its sandbox through the one port that starts programs."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -10,4 +11,5 @@ from watchbill.workspace.sandbox import Sandbox
 
 async def run(proc: Proc, sandbox: Sandbox, argv: Sequence[str], *, worktree: Path, timeout: timedelta) -> ProcResult:
     """Run it in the worktree, with a clean environment. Raises Unsafe where there is no sandbox."""
-    return await proc.run(sandbox.wrap(argv, worktree), cwd=worktree, env=sandbox.env(), timeout=timeout)
+    wrapped = await asyncio.to_thread(sandbox.wrap, argv, worktree)
+    return await proc.run(wrapped, cwd=worktree, env=sandbox.env(), timeout=timeout)

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import shutil
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -188,8 +187,11 @@ async def test_the_repositorys_own_commands_gate_the_exact_tree(tmp_path: Path) 
     assert [facts["passes"] for facts in here.said("run.gated")] == [False, True]
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is not None, reason="bubblewrap is installed here: the sandbox works")
-async def test_without_a_sandbox_a_repository_with_commands_is_not_worked_on(tmp_path: Path) -> None:
+async def test_without_a_sandbox_a_repository_with_commands_is_not_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchbill.workspace.sandbox._complaint_of", lambda program: "bubblewrap is not installed")
+    monkeypatch.setattr("watchbill.workspace.landlock.version", lambda: 0)
     here = World(
         root=tmp_path,
         scripts={"claude": steps(WRITE, finish("done"))},
