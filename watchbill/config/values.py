@@ -65,6 +65,13 @@ class CommandSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetupSettings:
+    commands: tuple[tuple[str, ...], ...]
+    files: tuple[str, ...] | None  # None: the usual ones
+    timeout: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
@@ -79,6 +86,7 @@ class RepoSettings:
     canon: tuple[str, ...]
     gates: Mapping[str, bool]  # what is not named is on
     commands: tuple[CommandSettings, ...]
+    setup: SetupSettings | None
     sandboxed: bool
     max_repairs: int
     plain_markers: bool
@@ -152,6 +160,9 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         canon=repo.canon,
         gates=repo.gates,
         commands=tuple(map(_command, repo.commands)),
+        setup=SetupSettings(commands=repo.setup, files=repo.setup_files, timeout=repo.setup_timeout)
+        if repo.setup
+        else None,
         sandboxed=repo.sandbox is Sandbox.AUTO,
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,

@@ -1,6 +1,7 @@
 """A managed repository, whole: its terms, its git, its gates and its queue files, as one value that runs are given."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from watchbill.domain.tasks import Delivery
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate
 from watchbill.scheduling.bill import RepoTerms
+from watchbill.workspace.environments import Environment, Environments
 from watchbill.workspace.repository import Repository
 from watchbill.workspace.sandbox import Sandbox
 
@@ -39,6 +41,7 @@ class ManagedRepo:
     canon_files: tuple[str, ...] = ()
     commands: tuple[CommandGate, ...] = ()
     sandbox: Sandbox = field(default_factory=Sandbox)
+    environments: Environments | None = None  # what its set-up commands make; None where it has none
     max_repairs: int = 2
     limits: Limits = field(default_factory=Limits)  # what one change may be
     plain_markers: bool = False  # write only [ ] and [x]
@@ -58,6 +61,15 @@ class ManagedRepo:
     @property
     def integration_ref(self) -> str:
         return f"refs/heads/{self.terms.integration}"
+
+    @asynccontextmanager
+    async def environment(self) -> AsyncIterator[Environment | None]:
+        """What its programs need beside the worktree, by the target's lock files. Raises SetupFailed and GitError."""
+        if self.environments is None:
+            yield None
+            return
+        async with self.environments.ready(await self.vcs.read_tree(await self._target())) as environment:
+            yield environment
 
     async def start_point(self) -> Commit:
         """The commit that new work begins at: the integration branch with the target's news, else the target.
@@ -82,11 +94,15 @@ class ManagedRepo:
     async def _ours(self) -> Commit | None:
         return await self.vcs.resolve(self.integration_ref) if self.terms.delivery is Delivery.INTEGRATION else None
 
-    async def kept_up(self, ours: Commit | None) -> Commit | Merge:
-        """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""
+    async def _target(self) -> Commit:
         theirs = await self.vcs.resolve(self.target_ref)
         if theirs is None:
             raise GitError(f"there is no branch {self.terms.target!r} in {self.path}; make it, or set `target`")
+        return theirs
+
+    async def kept_up(self, ours: Commit | None) -> Commit | Merge:
+        """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""
+        theirs = await self._target()
         if ours is None:
             return theirs
         if await self.vcs.is_ancestor(theirs, ours):  # so it nearly always is

@@ -152,6 +152,8 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("landing.published", "debug", "repo ref commit", "A branch is shown in the owner's repository."),
     _spec("landing.taken", "info", "repo ref task", "An offered branch was merged or dropped; its files are free."),
     _spec("landing.put_off", "warning", "repo ref why", "A branch could not be shown in the owner's repository now."),
+    _spec("setup.made", "info", "repo environment seconds bytes", "The set-up commands of a repository were run."),
+    _spec("setup.failed", "error", "repo why", "A set-up command of a repository failed; its programs cannot be run."),
     _spec("head.validated", "info", "repo commit findings new", "A new head of the target branch was checked."),
     _spec("report.written", "debug", "path", "A report was written."),
 )
