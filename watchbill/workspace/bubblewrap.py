@@ -17,11 +17,17 @@ SYSTEM = (
 )  # links into /usr on most systems, else folders
 SETTINGS = (
     "/etc/alternatives",
+    "/etc/debian_version",
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
     "/etc/localtime",
+    "/etc/lsb-release",
+    "/etc/mime.types",
     "/etc/nsswitch.conf",
+    "/etc/os-release",
+    "/etc/protocols",
+    "/etc/services",
     "/etc/ssl/openssl.cnf",
 )
 CERTIFICATES = ("/etc/ssl/certs", "/etc/pki", "/etc/ca-certificates")  # some programs do not start without them
@@ -80,7 +86,7 @@ def view(settings: Sequence[str], readable: Sequence[Path]) -> list[str]:
             words += ["--symlink", str(place.readlink()), str(place)]
         else:
             words += ["--ro-bind-try", str(place), str(place)]
-    words += ["--dir", "/etc", *(word for name in settings for word in ("--ro-bind-try", name, name))]
+    words += [word for name in settings for word in (*_way_to(Path(name)), "--ro-bind-try", name, name)]
     return words + [word for folder in readable for word in (*_way_to(folder), "--ro-bind", str(folder), str(folder))]
 
 

@@ -28,6 +28,8 @@ _CAPABILITY_VERSION = 0x20080522
 _DAC_READ_SEARCH = 2  # looks through folders that are closed to others; Landlock says which
 _MOST_CAPABILITIES = 64
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+# Here a file that is not for the code is there and refused, over which these stop; in bubblewrap it is not there.
+_DO_NOT_LOOK = {"GIT_CONFIG_NOSYSTEM": "1", "PIP_CONFIG_FILE": "/dev/null"}
 _LIMITS = {
     "cpu": resource.RLIMIT_CPU,
     "data": resource.RLIMIT_DATA,
@@ -141,7 +143,7 @@ def _confine(plan: _Plan) -> None:
     _prctl(_PR_SET_PDEATHSIG, _signal.SIGKILL)
     os.umask(0o022)
     os.chdir(plan.folder)
-    os.environ.update(HOME=plan.own, TMPDIR=plan.own)
+    os.environ.update(HOME=plan.own, TMPDIR=plan.own, **_DO_NOT_LOOK)
     landlock.confine(read=plan.read, write=(*plan.write, plan.own), devices=_DEVICES, online=plan.online)
     _filter(seccomp.in_landlock(os.uname().machine, online=plan.online, owns_nothing=owns_nothing))
 
