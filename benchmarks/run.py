@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import caps, durable, exact, handoff, idle, overhead, plan, restart, saving, status, wire
+from benchmarks import caps, durable, exact, handoff, idle, overhead, plan, restart, sandbox, saving, status, wire
 from benchmarks.results import Effort, Measured, Section, document, line
 from watchbill.state.engine import dbapi, journal_mode
 
-SECTIONS = (plan, durable, wire, overhead, status, restart, idle, exact, caps, saving, handoff)
+SECTIONS = (plan, durable, wire, overhead, status, restart, idle, exact, caps, saving, handoff, sandbox)
 
 
 def main() -> None:

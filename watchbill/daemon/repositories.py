@@ -1,5 +1,7 @@
 """A managed repository, whole: its terms, its git, its gates and its queue files, as one value that runs are given."""
 
+import errno
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -61,6 +63,22 @@ class ManagedRepo:
     @property
     def integration_ref(self) -> str:
         return f"refs/heads/{self.terms.integration}"
+
+    def find(self, path: str | Path) -> Path:
+        """Where the owner keeps this file, relative to their worktree.
+
+        Raises OSError for a link that leads out of it: a repository must not say which other files are read and edited.
+        """
+        place = self.path / path
+        try:
+            real = place.resolve()
+        except RuntimeError as error:  # so Python says before 3.13 that links lead in a circle
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(place)) from error
+        if not real.is_relative_to(self.path.resolve()):
+            raise OSError(
+                errno.EXDEV, "it is a link that leads out of the repository, which is not followed", str(place)
+            )
+        return place
 
     @asynccontextmanager
     async def environment(self) -> AsyncIterator[Environment | None]:

@@ -7,15 +7,20 @@ descriptor, and kills all that is below when either ends. The code cannot signal
 Standard library only, and no module that is slow to load: a sandbox may cost 25 ms.
 """
 
+from __future__ import annotations
+
 import _signal  # type: ignore[import-not-found]  # what signal is made of, without its slow enumerations
 import ctypes
 import os
 import resource
 import select
 import sys
-from collections.abc import Callable, Sequence
 
 from watchbill.workspace import descent, landlock, seccomp
+
+TYPE_CHECKING = False  # typing's own would have to be loaded first
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 NOBODY = 65534
 CANNOT_START = 127  # exit code, as a shell says it

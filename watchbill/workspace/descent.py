@@ -1,10 +1,15 @@
 """Descent: who is below a process, and their end. For the small programs that keep others; standard library, quick to load."""
 
+from __future__ import annotations
+
 import _signal  # type: ignore[import-not-found]  # what signal is made of, without its slow enumerations
 import os
 import sys
 import time
-from collections.abc import Collection, Iterator
+
+TYPE_CHECKING = False  # typing's own would have to be loaded first
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 GIVE_UP_AFTER = 10.0  # seconds of killing: who cannot be killed for so long is in the kernel's hands
 LOOK_AGAIN = 0.005  # seconds
@@ -25,9 +30,9 @@ def kill_all() -> dict[int, int]:
     latest = time.monotonic() + GIVE_UP_AFTER
     while time.monotonic() < latest:
         ended |= reap()
-        below = _below(os.getpid())
-        if not below:
+        if not _has_children():  # nor anybody else below: who loses a parent becomes ours
             break
+        below = _below(os.getpid())
         for pid in below:
             _kill(pid, {os.getpid(), *below})
         ended |= reap()
@@ -44,6 +49,14 @@ def reap() -> dict[int, int]:
     except ChildProcessError:
         pass
     return ended
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _kill(pid: int, family: Collection[int]) -> None:

@@ -3,11 +3,16 @@
 Standard library only, and little of it: the cell imports it in the time that a sandbox may cost.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import stat
 import struct
-from collections.abc import Iterable
+
+TYPE_CHECKING = False  # typing's own would have to be loaded first
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 OLDEST = 6  # the first that also keeps signals and abstract sockets inside: Linux 6.12
 

@@ -61,10 +61,12 @@ class OsProc:
         timeout: timedelta,
         stdin: bytes = b"",
         cap: int,
+        ends_at_cap: bool = False,
     ) -> RawResult:
-        """The same in bytes, with the caller's own cap for each stream."""
+        """The same in bytes, with the caller's own cap for each stream. `ends_at_cap`: half of it is of no use, so who
+        says more is killed."""
         started = asyncio.get_running_loop().subprocess_exec(
-            lambda: _Wire(cap), *argv, cwd=cwd, env=dict(env), start_new_session=True
+            lambda: _Wire(cap, ends_at_cap=ends_at_cap), *argv, cwd=cwd, env=dict(env), start_new_session=True
         )
         try:
             transport, wire = await started
@@ -94,14 +96,21 @@ class OsProc:
 class _Wire(asyncio.SubprocessProtocol):
     """Collects a program's two streams and notices its end. Its end and its pipes' end are two events."""
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, *, ends_at_cap: bool) -> None:
         self.exited = asyncio.Event()
         self.silent = asyncio.Event()
+        self._ends_at_cap = ends_at_cap
         self._streams = {1: _Capture(cap), 2: _Capture(cap)}
         self._open = {1, 2}
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self._streams[fd].add(data)
+        if self._ends_at_cap and self._streams[fd].dropped:
+            _kill_group(self._transport, signal.SIGKILL)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
         self._open.discard(fd)

@@ -1,7 +1,12 @@
 """The seccomp filter: which system calls repository code may not make, as a BPF program. Pure; knows x86-64 and AArch64."""
 
+from __future__ import annotations
+
 import struct
-from collections.abc import Iterable, Sequence
+
+TYPE_CHECKING = False  # typing's own would have to be loaded first
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 EPERM, EACCES, ENOSYS, EAFNOSUPPORT = 1, 13, 38, 97  # numbers, since the errno module's names cost nothing here
 
@@ -113,8 +118,9 @@ _OF_OTHERS = (
     ((251, 30), 1),  # ioprio_set
 )
 
-_Numbers = tuple[int | None, int | None]
-_Code = Sequence[tuple[int, int, int, int]]
+if TYPE_CHECKING:
+    _Numbers = tuple[int | None, int | None]
+    _Code = Sequence[tuple[int, int, int, int]]
 
 
 NOTHING = struct.pack("=HBBI", _RETURN, 0, 0, _ALLOW)  # a filter that lets everything through
