@@ -8,6 +8,7 @@ from pathlib import Path
 
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain.ports import Proc, ProcResult
+from watchbill.workspace import room
 
 
 async def run(proc: Proc, repo: ManagedRepo, argv: Sequence[str], *, worktree: Path, timeout: timedelta) -> ProcResult:
@@ -16,4 +17,5 @@ async def run(proc: Proc, repo: ManagedRepo, argv: Sequence[str], *, worktree: P
         sandbox = repo.sandbox if environment is None else environment.furnish(repo.sandbox)
         with nullcontext() if environment is None else environment.linked(worktree):
             wrapped = await asyncio.to_thread(sandbox.wrap, argv, worktree)
-            return await proc.run(wrapped, cwd=worktree, env=sandbox.env(), timeout=timeout)
+            running = proc.run(wrapped, cwd=worktree, env=sandbox.env(), timeout=timeout)
+            return await room.kept(running, worktree)

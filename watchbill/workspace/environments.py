@@ -23,6 +23,7 @@ from typing import Any
 from watchbill.domain import claims
 from watchbill.domain.errors import SetupFailed
 from watchbill.domain.ports import Clock, Events, Proc, ProcResult, Tree
+from watchbill.workspace import room
 from watchbill.workspace.checkout import remove
 from watchbill.workspace.sandbox import Sandbox
 
@@ -160,7 +161,8 @@ class Environments:
         own = {"HOME": str(tree / _SCRATCH), "TMPDIR": str(tree / _SCRATCH)}
         sandbox = replace(self._sandbox, variables={**self._sandbox.variables, **own})
         wrapped = await asyncio.to_thread(sandbox.wrap, argv, tree, online=True)
-        result = await self._proc.run(wrapped, cwd=tree, env=sandbox.env(), timeout=self._setup.timeout)
+        running = self._proc.run(wrapped, cwd=tree, env=sandbox.env(), timeout=self._setup.timeout)
+        result = await room.kept(running, tree)
         if result.code != 0:
             raise SetupFailed(_words(argv, result, self._setup.timeout))
 
