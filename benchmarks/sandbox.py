@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.results import Effort, Result, Section
 from tests.clocks import FastClock
 from watchbill.domain.errors import SetupFailed, Unsafe
+from watchbill.domain.ids import Commit
 from watchbill.workspace.environments import Environments, Setup
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.sandbox import Means, Sandbox, SandboxMode
@@ -121,7 +122,7 @@ async def _twice(root: Path, commands: tuple[tuple[str, ...], ...], files: Mappi
     spans = []
     for _ in range(2):
         begun = time.perf_counter()
-        async with made.ready(_Tree(files)):
+        async with made.ready(Commit("bench"), _Tree(files).of):
             spans.append(time.perf_counter() - begun)
     return spans[0], spans[1]
 
@@ -134,6 +135,9 @@ class _Silent:
 class _Tree:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
+
+    async def of(self, _commit: Commit) -> "_Tree":
+        return self
 
     def paths(self) -> Sequence[str]:
         return sorted(self._files)

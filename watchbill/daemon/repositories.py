@@ -86,7 +86,7 @@ class ManagedRepo:
         if self.environments is None:
             yield None
             return
-        async with self.environments.ready(await self.vcs.read_tree(await self._target())) as environment:
+        async with self.environments.ready(await self._target(), self.vcs.read_tree) as environment:
             yield environment
 
     async def start_point(self) -> Commit:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from typing import Any
 
 from watchbill.domain import claims
 from watchbill.domain.errors import SetupFailed
+from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Events, Proc, ProcResult, Tree
 from watchbill.workspace import room
 from watchbill.workspace.checkout import remove
@@ -109,14 +110,18 @@ class Environments:
         self._clock = clock
         self._events = events
         self._repo = repo
+        self._last: tuple[Commit, Mapping[str, bytes]] | None = None  # the newest commit's lock files
 
     @asynccontextmanager
-    async def ready(self, tree: Tree) -> AsyncIterator[Environment]:
-        """The environment for the lock files of this tree, made first where it is not there; whoever comes meanwhile waits.
+    async def ready(self, commit: Commit, read_tree: Callable[[Commit], Awaitable[Tree]]) -> AsyncIterator[Environment]:
+        """The environment for this commit's lock files, made first where it is not there; whoever comes meanwhile waits.
 
         It stays for as long as the block lasts. Raises SetupFailed, and Unsafe where there is no sandbox.
         """
-        files = {path: tree.read(path) for path in tree.paths() if claims.covers(self._setup.files, path)}
+        if self._last is None or self._last[0] != commit:
+            tree = await read_tree(commit)
+            self._last = commit, await asyncio.to_thread(_matching, tree, self._setup.files)
+        files = self._last[1]
         key = key_of(self._setup.commands, files, _programs(self._setup.commands))
         place = self._root / key
         await asyncio.to_thread(self._root.mkdir, mode=0o755, parents=True, exist_ok=True)
@@ -183,6 +188,10 @@ class Environments:
                 with suppress(OSError):
                     used = made.stat().st_mtime if made.exists() else 0.0
                     yield used, place.name, _read(made).get("bytes", 0) if made.exists() else 0
+
+
+def _matching(tree: Tree, globs: Sequence[str]) -> Mapping[str, bytes]:
+    return {path: tree.read(path) for path in tree.paths() if claims.covers(globs, path)}
 
 
 def key_of(

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from tests.clocks import JumpClock
 from watchbill.domain.errors import SetupFailed, Unsafe
+from watchbill.domain.ids import Commit
 from watchbill.workspace import environments
 from watchbill.workspace.environments import Environment, Environments, Setup, key_of
 from watchbill.workspace.proc import OsProc
@@ -37,6 +38,15 @@ class DictTree:
         return self._files[path]
 
 
+def of(files: Mapping[str, bytes]) -> tuple[Commit, Callable[[Commit], Awaitable[DictTree]]]:
+    """A commit with these files, and the way to its tree."""
+
+    async def read(_commit: Commit) -> DictTree:
+        return DictTree(files)
+
+    return Commit(repr(sorted(files.items()))), read
+
+
 class Place:
     def __init__(self, root: Path) -> None:
         self.root = root / "environments"
@@ -58,7 +68,7 @@ class Place:
         )
 
     async def ready(self, made: Environments, files: Mapping[str, bytes] = LOCK) -> Environment:
-        async with made.ready(DictTree(files)) as environment:
+        async with made.ready(*of(files)) as environment:
             return environment
 
     @property
@@ -139,11 +149,11 @@ async def test_only_the_last_used_ones_are_kept_and_none_that_is_in_use(
 ) -> None:
     monkeypatch.setattr(environments, "KEPT", 2)
     made = place.of(MAKE)
-    trees = [DictTree({"requirements.txt": f"a=={number}\n".encode()}) for number in range(5)]
-    async with made.ready(trees[0]):
-        for tree in trees[1:]:
+    commits = [of({"requirements.txt": f"a=={number}\n".encode()}) for number in range(5)]
+    async with made.ready(*commits[0]):
+        for commit in commits[1:]:
             place.clock.set_by(timedelta(minutes=1))
-            async with made.ready(tree):
+            async with made.ready(*commit):
                 pass
         kept = {(folder / "tree/requirements.txt").read_text() for folder in place.root.iterdir() if folder.is_dir()}
 
