@@ -89,6 +89,13 @@ WRITING = _probes(
     make_a_folder="os.mkdir(f.home + '/made')",
     open_up_a_file="os.chmod(f.home + '/victim4', 0o777)",
     open_up_a_folder="os.chmod(f.home, 0o777)",
+    open_up_through_a_link="os.symlink(f.home + '/victim4', 'w4'); os.chmod('w4', 0o777)",
+    open_up_beside_a_folder="os.chmod('victim4', 0o777, dir_fd=os.open(f.home, os.O_PATH))",
+    open_up_through_ones_descriptors="""
+os.chmod(f'/proc/{os.getpid()}/fd/' + str(os.open(f.home + '/victim4', os.O_PATH)), 0o777)
+""",
+    open_up_from_the_folder_above="os.chmod(os.path.relpath(f.home), 0o777)",
+    set_times_through_a_link="os.symlink(f.home + '/victim4', 'w5'); os.utime('w5', (1, 1))",
     open_up_by_descriptor="os.fchmod(os.open(f.home, os.O_RDONLY), 0o777)",
     set_a_files_times="os.utime(f.home + '/victim4', (1, 1))",
     set_a_files_attribute="os.setxattr(f.home + '/victim4', 'user.x', b'x')",

@@ -10,13 +10,14 @@ Standard library only, and no module that is slow to load: a sandbox may cost 25
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # what signal is made of, without its slow enumerations
+import _socket
 import ctypes
 import os
 import resource
 import select
 import sys
 
-from watchbill.workspace import descent, landlock, seccomp
+from watchbill.workspace import descent, landlock, modes, seccomp
 
 TYPE_CHECKING = False  # typing's own would have to be loaded first
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ NOT_CONFINED = 125  # exit code: the kernel refused a part of the confinement, s
 
 _PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_SET_SECCOMP, _PR_SET_CHILD_SUBREAPER = 1, 8, 22, 36
 _PR_CAPBSET_DROP, _PR_CAP_AMBIENT, _RAISE = 24, 47, 2
-_MODE_FILTER = 2
+_MODE_FILTER, _NEW_LISTENER, _SECCOMP = 2, 8, {"x86_64": 317, "aarch64": 277}
+_DESCRIPTOR = 4  # bytes of an int
 _CAPABILITY_VERSION = 0x20080522
 _DAC_READ_SEARCH = 2  # looks through folders that are closed to others; Landlock says which
 _MOST_CAPABILITIES = 64
@@ -96,25 +98,53 @@ def _keep(plan: _Plan, upper: int) -> int:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     os.mkdir(plan.own, 0o700)  # noqa: PTH102 - as above
     try:
-        code = _fork(lambda: _become(plan, upper))
+        ours, theirs = _socket.socketpair()
+        code = _fork(lambda: _become(plan, upper, theirs))
+        theirs.close()
+        modes = _modes(ours, plan)
         for number in (0, 1, 2):  # the code's, so that its end is the end of its pipes
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
         ended = os.pidfd_open(code)
-        poll = select.poll()
-        poll.register(upper, select.POLLIN)
-        poll.register(ended, select.POLLIN)
-        poll.poll()
+        _wait(upper, ended, modes)
         statuses = descent.kill_all()
         return _code(statuses.get(code, int(_signal.SIGKILL)))
     finally:
         _remove(plan.own)
 
 
-def _become(plan: _Plan, upper: int) -> int:
+def _modes(told: _socket.socket, plan: _Plan) -> tuple[int, modes.Modes] | None:
+    """What the code asks, once it is confined; None where it has nothing to ask, or never came so far."""
+    _, sent, _, _ = told.recvmsg(1, _socket.CMSG_SPACE(_DESCRIPTOR))
+    told.close()
+    if not sent:
+        return None
+    listener = int.from_bytes(sent[0][2][:_DESCRIPTOR], sys.byteorder)
+    return listener, modes.Modes(listener, (*plan.write, plan.own))
+
+
+def _wait(upper: int, ended: int, asked: tuple[int, modes.Modes] | None) -> None:
+    """Until the code has ended, or the upper keeper has; questions are answered meanwhile."""
+    poll = select.poll()
+    for descriptor in (upper, ended):
+        poll.register(descriptor, select.POLLIN)
+    if asked is not None:
+        poll.register(asked[0], select.POLLIN)
+    while True:
+        ready = dict(poll.poll())
+        if upper in ready or ended in ready:
+            return
+        assert asked is not None, "somebody asked"
+        if ready[asked[0]] & select.POLLIN:
+            asked[1].answer()
+        else:
+            poll.unregister(asked[0])  # nobody is left who could ask
+
+
+def _become(plan: _Plan, upper: int, told: _socket.socket) -> int:
     os.close(upper)
     os.setsid()
     try:
-        _confine(plan)
+        _confine(plan, told)
     except OSError as error:
         os.write(2, f"cannot confine {plan.argv[0]}: {error.strerror or error}\n".encode())
         return NOT_CONFINED
@@ -136,7 +166,7 @@ def _start(argv: Sequence[str]) -> str:
     return why
 
 
-def _confine(plan: _Plan) -> None:
+def _confine(plan: _Plan, told: _socket.socket) -> None:
     owns_nothing = os.geteuid() == 0
     _limit(plan)
     if owns_nothing:
@@ -150,7 +180,7 @@ def _confine(plan: _Plan) -> None:
     os.chdir(plan.folder)
     os.environ.update(HOME=plan.own, TMPDIR=plan.own, **_DO_NOT_LOOK)
     landlock.confine(read=plan.read, write=(*plan.write, plan.own), devices=_DEVICES, online=plan.online)
-    _filter(seccomp.in_landlock(os.uname().machine, online=plan.online, owns_nothing=owns_nothing))
+    _filter(plan, told, owns_nothing=owns_nothing)
 
 
 def _limit(plan: _Plan) -> None:
@@ -201,9 +231,19 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
 
 
-def _filter(code: bytes) -> None:
-    program = _Program(len(code) // 8, code)
-    if _libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0):
+def _filter(plan: _Plan, told: _socket.socket, *, owns_nothing: bool) -> None:
+    """Put the filter on; whoever owns files outside asks the keeper about modes, where somebody else does not listen already."""
+    machine = os.uname().machine
+    if not owns_nothing:
+        code = seccomp.in_landlock(machine, online=plan.online, owns_nothing=False, asks=True)
+        listener = _libc.syscall(_SECCOMP[machine], 1, _NEW_LISTENER, ctypes.byref(_Program(len(code) // 8, code)))
+        if listener >= 0:
+            sent = int(listener).to_bytes(_DESCRIPTOR, sys.byteorder)
+            told.sendmsg([b"1"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, sent)])
+            os.close(listener)
+            return
+    code = seccomp.in_landlock(machine, online=plan.online, owns_nothing=owns_nothing)
+    if _libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(_Program(len(code) // 8, code)), 0, 0):
         raise OSError(ctypes.get_errno(), "seccomp")
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 EPERM, EACCES, ENOSYS, EAFNOSUPPORT = 1, 13, 38, 97  # numbers, since the errno module's names cost nothing here
 
-_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_ALLOW, _ERRNO, _KILL, _ASK = 0x7FFF0000, 0x00050000, 0x80000000, 0x7FC00000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _ARCHES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}  # AUDIT_ARCH, and the column below
@@ -91,10 +91,9 @@ _SHARED = {
     "inotify_add_watch": (254, 27),
 }
 # What Landlock lets a user do to all that is theirs: by path, so also outside. By descriptor it may stay.
+CHMOD, FCHMODAT, UTIMENSAT = (90, None), (268, 53), (280, 88)
+_FCHMODAT2 = (452, 452)  # the C library does without
 _OWNERS = {
-    "chmod": (90, None),
-    "fchmodat": (268, 53),
-    "fchmodat2": (452, 452),
     "chown": (92, None),
     "lchown": (94, None),
     "fchownat": (260, 54),
@@ -107,7 +106,7 @@ _OWNERS = {
     "futimesat": (261, None),
 }
 _CLONE, _CLONE3 = (56, 220), (435, 435)
-_SOCKET, _IOCTL, _PRLIMIT, _UTIMENSAT = (41, 198), (16, 29), (302, 261), (280, 88)
+_SOCKET, _IOCTL, _PRLIMIT = (41, 198), (16, 29), (302, 261)
 # Call, and the argument that names a process: only one's own, 0, is let through.
 _OF_OTHERS = (
     ((203, 122), 0),  # sched_setaffinity
@@ -137,18 +136,28 @@ def in_namespaces(machine: str) -> bytes:
     return _program(machine, [_only_families(families)])
 
 
-def in_landlock(machine: str, *, online: bool, owns_nothing: bool) -> bytes:
+def number(call: _Numbers, machine: str) -> int | None:
+    """The call's number on this machine; None where it has none."""
+    return call[_ARCHES[machine][1]]
+
+
+def in_landlock(machine: str, *, online: bool, owns_nothing: bool, asks: bool = False) -> bytes:
     """For a program that shares everything with its user but the files that Landlock gives it.
 
     Sockets only when online, and no Unix ones: nothing else keeps it from those of other programs. `owns_nothing`: it runs
-    as a user who has no files outside.
+    as a user who has no files outside. `asks`: its keeper is asked about modes and times, which are refused otherwise.
     """
     families = (_INET, _INET6, _NETLINK) if online else ()
-    rules = [_only_families(families), *(_Rule(numbers, _unless_zero(at, EPERM)) for numbers, at in _OF_OTHERS)]
+    rules = [
+        _only_families(families),
+        *(_Rule(numbers, _unless_zero(at, _refused(EPERM))) for numbers, at in _OF_OTHERS),
+    ]
     rules += [_Rule(numbers, _refused(EPERM)) for numbers in _SHARED.values()]
     if not owns_nothing:
+        judged = [(_RETURN, 0, 0, _ASK)] if asks else _refused(EPERM)
         rules += [_Rule(numbers, _refused(EPERM)) for numbers in _OWNERS.values()]
-        rules.append(_Rule(_UTIMENSAT, [*_unless_zero(1, EPERM, high=True), *_unless_zero(1, EPERM)]))
+        rules += [_Rule(_FCHMODAT2, _refused(ENOSYS)), _Rule(CHMOD, judged), _Rule(FCHMODAT, judged)]
+        rules.append(_Rule(UTIMENSAT, [*_unless_zero(1, judged, high=True), *_unless_zero(1, judged)]))
     return _program(machine, rules)
 
 
@@ -182,8 +191,8 @@ def _only_families(families: Sequence[int]) -> _Rule:
     return _Rule(_SOCKET, [(_LOAD, 0, 0, _argument(0)), *passes, *_refused(errno)])
 
 
-def _unless_zero(argument: int, errno: int, *, high: bool = False) -> _Code:
-    return [(_LOAD, 0, 0, _argument(argument) + 4 * high), (_EQUAL, 1, 0, 0), *_refused(errno)]
+def _unless_zero(argument: int, otherwise: _Code, *, high: bool = False) -> _Code:
+    return [(_LOAD, 0, 0, _argument(argument) + 4 * high), (_EQUAL, 1, 0, 0), *otherwise]
 
 
 def _argument(number: int) -> int:
@@ -205,5 +214,5 @@ _ALWAYS = (
             *_refused(EPERM),  # typing into the terminal of whoever started the daemon
         ],
     ),
-    _Rule(_PRLIMIT, _unless_zero(0, EPERM)),
+    _Rule(_PRLIMIT, _unless_zero(0, _refused(EPERM))),
 )

@@ -67,6 +67,21 @@ async def test_a_worktree_can_be_lent_for_reading_only(sandbox: Sandbox, place: 
     assert not (place / "b.txt").exists()
 
 
+async def test_modes_and_times_can_be_set_in_the_worktree(sandbox: Sandbox, place: Path) -> None:
+    script = """
+    set -e
+    mkdir d; chmod 750 a.txt d/../d; ln -s a.txt link; chmod o+r link; chmod 4644 link; touch -d 2001-02-03 link
+    cp -p a.txt d/b.txt; chmod 600 "$PWD/d/b.txt"; stat -c '%a %Y' a.txt d d/b.txt | tr '\\n' ' '; touch -h link
+    chmod 1 missing || echo missing
+    """
+    result = await run(replace(sandbox, variables={"TZ": "UTC"}), place, ["sh", "-c", script])
+
+    assert result.stderr.count("\n") == 1, result
+    modes = result.stdout.split()
+    assert modes[0] in ("644", "4644")  # a keeper leaves out what makes somebody else of a program
+    assert (modes[1], modes[2], modes[4], modes[5], modes[6]) == ("981158400", "750", "600", "981158400", "missing")
+
+
 @pytest.mark.parametrize(
     "path", ["{place}/../secret", "/etc/passwd", "/root", "/home", "/var", "/proc/1/root/etc/shadow"]
 )

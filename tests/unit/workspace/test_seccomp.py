@@ -7,7 +7,7 @@ import pytest
 
 from watchbill.workspace import seccomp
 
-ALLOW, KILL = "allow", "kill"
+ALLOW, KILL, ASK = "allow", "kill", "ask"
 ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 NUMBERS = {  # as the kernel's headers say
     "x86_64": {
@@ -46,7 +46,7 @@ def judge(code: bytes, arch: int, number: int, args: tuple[int, ...]) -> object:
         what, yes, no, k = steps[at]
         at += 1
         if what == 0x06:
-            return {0x7FFF0000: ALLOW, 0x80000000: KILL}.get(k, k & 0xFFFF)
+            return {0x7FFF0000: ALLOW, 0x80000000: KILL, 0x7FC00000: ASK}.get(k, k & 0xFFFF)
         if what == 0x20:
             (value,) = struct.unpack_from("=I", data, k)
             continue
@@ -82,6 +82,14 @@ def test_landlock_has_no_sockets_and_nothing_of_others(machine: str) -> None:
     assert [says("shmget"), says("chmod"), says("setpriority", 0, 9)] == [seccomp.EPERM] * 3
     assert says("setpriority", 0, 0) == ALLOW
     assert [says("utimensat", 5, 0), says("utimensat", 5, 1), says("utimensat", 5, 1 << 40)] == [ALLOW, 1, 1]
+
+
+def test_modes_and_times_by_path_are_asked_of_the_keeper(machine: str) -> None:
+    says = asked(machine, seccomp.in_landlock(machine, online=False, owns_nothing=False, asks=True))
+
+    assert [says("chmod"), says("utimensat", 5, 1), says("utimensat", 5, 1 << 40)] == [ASK] * 3
+    assert [says("utimensat", 5, 0), says("read")] == [ALLOW] * 2
+    assert seccomp.number(seccomp.CHMOD, machine) == {"x86_64": 90, "aarch64": None}[machine]
 
 
 def test_online_there_are_the_internets_sockets_and_no_unix_ones(machine: str) -> None:
