@@ -133,12 +133,12 @@ def fill(root: Path, folder: Path) -> None:
     for name in ODD_NAMES:
         Path(os.fsdecode(os.fsencode(root) + b"/" + name)).write_bytes(b"odd\n")
     (root / "line.md").write_bytes(b"x" * 400_000)
-    deep = root.joinpath(*["d"] * 60)
+    deep = root.joinpath(*["d"] * 30)
     deep.mkdir(parents=True)
     (deep / "leaf.md").write_text("deep\n")
     many = root / "many"
     many.mkdir()
-    for number in range(300):
+    for number in range(60):
         (many / f"{number}.md").write_text("")
 
 
