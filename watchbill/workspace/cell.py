@@ -96,16 +96,20 @@ def _keep(plan: _Plan, upper: int) -> int:
     """The lower keeper: until the code ends, or the upper keeper does; then nothing below lives any more."""
     os.setsid()
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    os.mkdir(plan.own, 0o700)  # noqa: PTH102 - as above
+    try:
+        os.mkdir(plan.own, 0o700)  # noqa: PTH102 - as above
+    except OSError as error:
+        os.write(2, f"cannot make {plan.own} for {plan.argv[0]}: {error.strerror}\n".encode())
+        return NOT_CONFINED
     try:
         ours, theirs = _socket.socketpair()
         code = _fork(lambda: _become(plan, upper, theirs))
         theirs.close()
-        modes = _modes(ours, plan)
+        asked = _modes(ours, plan)
         for number in (0, 1, 2):  # the code's, so that its end is the end of its pipes
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
         ended = os.pidfd_open(code)
-        _wait(upper, ended, modes)
+        _wait(upper, ended, asked)
         statuses = descent.kill_all()
         return _code(statuses.get(code, int(_signal.SIGKILL)))
     finally:
