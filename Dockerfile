@@ -14,7 +14,7 @@ RUN /opt/watchbill/bin/pip install --no-cache-dir --disable-pip-version-check --
 
 FROM python:3.13-slim
 # ca-certificates: the HTTP client trusts what the system trusts. bubblewrap: repositories' own commands run in it, where the
-# container may make user namespaces; where it may not, they are refused.
+# container may make user namespaces; where it may not, Landlock holds them, and without that they are refused.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends bubblewrap ca-certificates git \
     && rm -rf /var/lib/apt/lists/* \

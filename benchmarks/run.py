@@ -18,6 +18,7 @@ from benchmarks import (
     overhead,
     plan,
     restart,
+    sandbox,
     saving,
     status,
     wire,
@@ -25,7 +26,22 @@ from benchmarks import (
 from benchmarks.results import Effort, Measured, Section, document, line
 from watchbill.state.engine import dbapi, journal_mode
 
-SECTIONS = (plan, durable, wire, overhead, status, restart, idle, exact, caps, saving, handoff, landings, liars)
+SECTIONS = (
+    plan,
+    durable,
+    wire,
+    overhead,
+    status,
+    restart,
+    idle,
+    exact,
+    caps,
+    saving,
+    handoff,
+    landings,
+    liars,
+    sandbox,
+)
 
 
 def main() -> None:

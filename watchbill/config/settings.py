@@ -38,19 +38,38 @@ BUILT_IN_PROTECTED = (
     ".git",
     ".github/workflows",
     ".github/actions",
+    ".github/copilot-instructions.md",
+    ".github/instructions",
     ".gitlab-ci.yml",
+    ".circleci",
+    ".woodpecker",
+    ".woodpecker.yml",
+    "azure-pipelines.yml",
+    "Jenkinsfile",
     ".gitmodules",
     "**/.gitattributes",
     "**/AGENTS.md",
     "**/CLAUDE.md",
+    "**/GEMINI.md",
     "**/.mcp.json",
     ".claude",
     ".codex",
     ".cursor",
+    ".cursorrules",
+    ".windsurfrules",
+    ".clinerules",
+    ".gemini",
+    ".aider.conf.yml",
+    ".vscode",
+    ".idea",
+    ".devcontainer",
     ".githooks",
     ".husky",
     ".pre-commit-config.yaml",
+    "lefthook.yml",
     ".envrc",
+    "**/.npmrc",
+    "**/.yarnrc.yml",
     "watchbill.toml",
 )
 
@@ -251,6 +270,17 @@ class Repo(Section):
 
     commands: tuple[Command, ...] = ()
     """Programs of the repository that check a change, as [[repo.commands]]."""
+
+    setup: tuple[Argv, ...] = ()
+    """Programs and arguments that install what `commands` need, one after another, for instance [["python3", "-m", "venv", ".venv"],
+    [".venv/bin/pip", "install", "--require-hashes", "-r", "requirements.txt"]]. They run in the sandbox, with network and
+    without secrets, in a folder that holds the target branch's lock files only, and again only when those, or they, change."""
+
+    setup_files: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Globs of the files that `setup` may read. Default: lock files by their usual names."""
+
+    setup_timeout: Span = timedelta(minutes=20)
+    """Each of them is killed, and has failed, after this."""
 
     sandbox: Sandbox = Sandbox.AUTO
     """`auto`: the repository's programs run without network in the best sandbox here, or not at all. `none`: at your own

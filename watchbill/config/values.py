@@ -67,6 +67,13 @@ class CommandSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetupSettings:
+    commands: tuple[tuple[str, ...], ...]
+    files: tuple[str, ...] | None  # None: the usual ones
+    timeout: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
@@ -81,6 +88,7 @@ class RepoSettings:
     canon: tuple[str, ...]
     gates: Mapping[str, bool]  # what is not named is on
     commands: tuple[CommandSettings, ...]
+    setup: SetupSettings | None
     sandboxed: bool
     human_editing: timedelta
     widen: Widen
@@ -157,6 +165,9 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         canon=repo.canon,
         gates=repo.gates,
         commands=tuple(map(_command, repo.commands)),
+        setup=SetupSettings(commands=repo.setup, files=repo.setup_files, timeout=repo.setup_timeout)
+        if repo.setup
+        else None,
         sandboxed=repo.sandbox is Sandbox.AUTO,
         human_editing=repo.human_editing,
         widen=repo.widen,

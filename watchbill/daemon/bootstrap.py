@@ -74,6 +74,7 @@ from watchbill.state.database import Database
 from watchbill.state.folder import StateFolder
 from watchbill.state.storemeter import StoreMeter
 from watchbill.workspace.confinement import Quarters
+from watchbill.workspace.environments import LOCK_FILES, Environments, Setup
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.repository import Repository
 from watchbill.workspace.sandbox import Sandbox, SandboxMode
@@ -437,6 +438,7 @@ def _repos(loaded: Loaded, site: Site) -> list[ManagedRepo]:
 
 def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
     name: RepoName = repo.terms.name
+    sandbox = Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE)
     return ManagedRepo(
         terms=repo.terms,
         path=repo.path,
@@ -460,15 +462,28 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         rules_files=repo.rules,
         canon_files=repo.canon,
         commands=tuple(_command(command) for command in repo.commands),
-        sandbox=Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE),
         human_editing=repo.human_editing,
         widen=repo.widen,
+        sandbox=sandbox,
+        environments=None if repo.setup is None else _environments(repo.setup, name, sandbox, site),
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
         comments=repo.comments,
         brief_tokens=repo.brief_tokens,
         limits=Limits(bytes_per_file=repo.max_file_bytes, files=repo.max_files, lines=repo.max_lines),
         patches=site.folder.patches / name,
+    )
+
+
+def _environments(setup: values.SetupSettings, repo: RepoName, sandbox: Sandbox, site: Site) -> Environments:
+    return Environments(
+        root=site.folder.environments / repo,
+        setup=Setup(commands=setup.commands, files=setup.files or LOCK_FILES, timeout=setup.timeout),
+        sandbox=sandbox,
+        proc=site.proc,
+        clock=site.wishes.clock,
+        events=site.events,
+        repo=repo,
     )
 
 

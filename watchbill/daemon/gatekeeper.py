@@ -7,6 +7,7 @@ from dataclasses import replace
 from watchbill.daemon import sandboxed
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain import sound
+from watchbill.domain.errors import SetupFailed
 from watchbill.domain.findings import Finding, Verdict, split_debt, waits_for_a_human, waived
 from watchbill.domain.ids import Commit, RunId
 from watchbill.domain.ports import Proc, Tree
@@ -14,6 +15,8 @@ from watchbill.domain.tasks import Task
 from watchbill.gates import change, judge
 from watchbill.gates.commands import CommandGate
 from watchbill.workspace.repository import FileModes
+
+_SETUP = "setup"
 
 
 class Gatekeeper:
@@ -116,9 +119,12 @@ class Gatekeeper:
     ) -> Verdict:
         """The repository's own commands have their say on what the built-in gates let pass."""
         wanted = [gate for gate in repo.commands if gate.is_wanted(changed)]
-        found = await self._run_all(repo, wanted, f"gate-{run}", commit)
-        failed = [gate for gate in wanted if any(finding.gate == gate.name for finding in found)]
-        new, debt = split_debt(await self._run_all(repo, failed, f"gate-{run}", base), found)
+        try:
+            found = await self._run_all(repo, wanted, f"gate-{run}", commit)
+            failed = [gate for gate in wanted if any(finding.gate == gate.name for finding in found)]
+            new, debt = split_debt(await self._run_all(repo, failed, f"gate-{run}", base), found)
+        except SetupFailed as failure:  # no fault of the change, so nothing that a provider could mend
+            return replace(verdict, new=(*verdict.new, _not_set_up(failure)), gates=(*verdict.gates, _SETUP))
         return replace(
             verdict,
             new=(*verdict.new, *new),
@@ -134,12 +140,17 @@ class Gatekeeper:
         worktree = await repo.vcs.open_worktree(name, commit)
         try:
             results = [
-                await sandboxed.run(self._proc, repo.sandbox, gate.argv, worktree=worktree, timeout=gate.timeout)
+                await sandboxed.run(self._proc, repo, gate.argv, worktree=worktree, timeout=gate.timeout)
                 for gate in gates
             ]
         finally:
             await repo.vcs.drop_worktree(name)
         return [finding for gate, result in zip(gates, results, strict=True) for finding in gate.findings(result)]
+
+
+def _not_set_up(failure: SetupFailed) -> Finding:
+    message = f"{failure}\nSo the repository's own commands did not check this change: mend its set-up, or accept it unchecked."
+    return Finding(gate=_SETUP, rule="needs-review", path="", line=0, message=message)
 
 
 def _sound(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -20,8 +20,9 @@ def main() -> None:
 @click.pass_obj
 def serve(options: root.Options) -> None:
     """Run the daemon in the foreground until SIGTERM."""
-    from watchbill.daemon import commands, leaving  # noqa: PLC0415 - SDKs and git are not loaded for `watchbill status`
+    from watchbill.daemon import commands, leaving, privacy  # noqa: PLC0415 - SDKs and git are not loaded for `watchbill status`
 
+    privacy.close()
     door = leaving.Door()
     try:
         code = _loop(door.let_out(commands.serve(options)))
@@ -40,8 +41,9 @@ def serve(options: root.Options) -> None:
 @click.pass_obj
 def once(options: root.Options, *, task: str | None, provider: str | None, as_json: bool) -> None:
     """One tick to its end: start what is due, wait for it, leave. Exit code 1 when what started, or the task named, was not done."""
-    from watchbill.daemon import commands  # noqa: PLC0415 - as above
+    from watchbill.daemon import commands, privacy  # noqa: PLC0415 - as above
 
+    privacy.close()
     sys.exit(_loop(commands.once(options, task=task, provider=provider, as_json=as_json)))
 
 

@@ -35,12 +35,11 @@ class NoticeBoard:
         """Let the file tell how things stand."""
         if repo.handoff is None:
             return
-        place = repo.path / repo.handoff.path
-        if not repo.handoff.make and not place.exists():
+        if not repo.handoff.make and not (repo.path / repo.handoff.path).exists():
             return
         board = await self._database.submit(lambda conn: _board(conn, repo.name))
         try:
-            written = await asyncio.to_thread(_write, place, board)
+            written = await asyncio.to_thread(_write, repo.find(repo.handoff.path), board)
         except (Unusable, OSError, UnicodeDecodeError) as error:
             self._put_off(repo, str(error))
             return

@@ -145,7 +145,7 @@ def highest(repo: ManagedRepo) -> int:
 
 
 def _look(repo: ManagedRepo) -> _Look:
-    place = repo.path / repo.questions
+    place = repo.find(repo.questions)
     try:
         data, saved = regular.read(place), place.stat().st_mtime
     except FileNotFoundError:
@@ -215,7 +215,7 @@ def _due(question: Question) -> Shown:
 
 
 def _swap(repo: ManagedRepo, before: bytes, after: bytes) -> bool:
-    place: Path = repo.path / repo.questions
+    place: Path = repo.find(repo.questions)
     place.parent.mkdir(parents=True, exist_ok=True)
     return swap.compare_and_swap(place, before, after)
 

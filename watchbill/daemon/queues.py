@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -172,8 +173,8 @@ class Queues:
             await self._write(repo, path, [one for one in stale if one.entry.path == path])
 
     async def _write(self, repo: ManagedRepo, path: str, stale: Sequence[_Stale]) -> None:
-        place = repo.path / path
         try:
+            place = repo.find(path)
             before = await asyncio.to_thread(regular.read, place)
             after, written = _marked(repo, before, stale)
             await self._remember(repo, [reconcile.about_to_write(one.entry, one.mark) for one in written])
@@ -208,7 +209,8 @@ class Queues:
 def tidy(repo: ManagedRepo) -> None:
     """Finish what a swap that was killed began, in every queue file and in the questions file."""
     for path in (*places(repo), repo.path / repo.questions):
-        swap.tidy(path)
+        with suppress(OSError):  # it leads elsewhere, where nothing of ours was ever begun
+            swap.tidy(repo.find(path))
 
 
 def _texts(repo: ManagedRepo) -> tuple[dict[str, bytes], list[Unreadable]]:
@@ -221,7 +223,7 @@ def _texts(repo: ManagedRepo) -> tuple[dict[str, bytes], list[Unreadable]]:
             faults.append(Unreadable(path=shown(name), line=1, why="the file's name is not UTF-8: rename it"))
             continue
         try:
-            found[name] = regular.read(path)
+            found[name] = regular.read(repo.find(path))
         except FileNotFoundError:
             continue
         except OSError as error:

@@ -156,7 +156,7 @@ class Recurrences:
         worktree = await repo.vcs.open_worktree(name, commit)
         try:
             done = await sandboxed.run(
-                self._parts.proc, repo.sandbox, entry.find.command, worktree=worktree, timeout=entry.find.timeout
+                self._parts.proc, repo, entry.find.command, worktree=worktree, timeout=entry.find.timeout
             )
         finally:
             await repo.vcs.drop_worktree(name)

@@ -1,6 +1,9 @@
 """A managed repository, whole: its terms, its git, its gates and its queue files, as one value that runs are given."""
 
-from collections.abc import Mapping
+import errno
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +17,7 @@ from watchbill.domain.tasks import Delivery
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate
 from watchbill.scheduling.bill import RepoTerms
+from watchbill.workspace.environments import Environment, Environments
 from watchbill.workspace.repository import Repository
 from watchbill.workspace.sandbox import Sandbox
 
@@ -43,6 +47,7 @@ class ManagedRepo:
     sandbox: Sandbox = field(default_factory=Sandbox)
     human_editing: timedelta = timedelta(minutes=10)  # how long a file that its owner changed is left to them
     widen: Widen = Widen.ASKED
+    environments: Environments | None = None  # what its set-up commands make; None where it has none
     max_repairs: int = 2
     limits: Limits = field(default_factory=Limits)  # what one change may be
     plain_markers: bool = False  # write only [ ] and [x]
@@ -74,6 +79,31 @@ class ManagedRepo:
             case _:
                 return None
 
+    def find(self, path: str | Path) -> Path:
+        """Where the owner keeps this file, relative to their worktree.
+
+        Raises OSError for a link that leads out of it: a repository must not say which other files are read and edited.
+        """
+        place = self.path / path
+        try:
+            real = place.resolve()
+        except RuntimeError as error:  # so Python says before 3.13 that links lead in a circle
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(place)) from error
+        if not real.is_relative_to(self.path.resolve()):
+            raise OSError(
+                errno.EXDEV, "it is a link that leads out of the repository, which is not followed", str(place)
+            )
+        return place
+
+    @asynccontextmanager
+    async def environment(self) -> AsyncIterator[Environment | None]:
+        """What its programs need beside the worktree, by the target's lock files. Raises SetupFailed and GitError."""
+        if self.environments is None:
+            yield None
+            return
+        async with self.environments.ready(await self._target(), self.vcs.read_tree) as environment:
+            yield environment
+
     async def start_point(self) -> Commit:
         """The commit that new work begins at: our branch with the target's news, else the target.
 
@@ -95,11 +125,15 @@ class ManagedRepo:
         tip = await self.kept_up(ours)
         return tip.conflicts if isinstance(tip, Merge) else ()
 
-    async def kept_up(self, ours: Commit | None) -> Commit | Merge:
-        """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""
+    async def _target(self) -> Commit:
         theirs = await self.vcs.resolve(self.target_ref)
         if theirs is None:
             raise GitError(f"there is no branch {self.terms.target!r} in {self.path}; make it, or set `target`")
+        return theirs
+
+    async def kept_up(self, ours: Commit | None) -> Commit | Merge:
+        """Our branch with what its owner put on the target meanwhile; the Merge where the two conflict."""
+        theirs = await self._target()
         if ours is None:
             return theirs
         if await self.vcs.is_ancestor(theirs, ours):  # so it nearly always is

@@ -167,7 +167,7 @@ class Stint:
             verdict=self.verdict,
             survey=self.survey,
             proc=self.parts.proc,
-            sandbox=self.repo.sandbox,
+            repo=self.repo,
             widen=self._widen,
         )
 

@@ -175,7 +175,7 @@ class Ticker:
                 await repo.vcs.fetch()
                 self._part(repo, await repo.parted())
                 if repo.commands:
-                    await asyncio.to_thread(repo.sandbox.check)
+                    await asyncio.to_thread(repo.sandbox.means)
             except (GitError, Unsafe, OSError) as error:
                 self._break(name, str(error))
                 continue

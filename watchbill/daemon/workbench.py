@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from watchbill.daemon import sandboxed
+from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain import sound
 from watchbill.domain.errors import ToolRefused
 from watchbill.domain.findings import Finding, Severity, Verdict
@@ -17,7 +18,6 @@ from watchbill.domain.questions import Asked
 from watchbill.domain.tools import ASK, FINISH, TOOL_BY_NAME
 from watchbill.domain.transcript import ToolCall, ToolResult
 from watchbill.workspace.files import Files
-from watchbill.workspace.sandbox import Sandbox
 
 LISTED = 500  # lines that a listing or a search answers at the most
 ANSWER_CHARS = 60_000  # what one tool answers at the most
@@ -45,7 +45,7 @@ class Bench:
         verdict: Callable[[], Awaitable[Verdict]],
         survey: Callable[[], Awaitable[Sequence[Finding]]],
         proc: Proc,
-        sandbox: Sandbox,
+        repo: ManagedRepo,
         widen: Callable[[str, str], Awaitable[tuple[str, Sequence[str]]]],
     ) -> None:
         self._files = files
@@ -53,7 +53,7 @@ class Bench:
         self._verdict = verdict
         self._survey = survey
         self._proc = proc
-        self._sandbox = sandbox
+        self._repo = repo
         self._widen = widen
 
     async def list_files(self, glob: str = "**") -> Sequence[str]:
@@ -85,7 +85,7 @@ class Bench:
         return await self._verdict()
 
     async def run_command(self, argv: Sequence[str], timeout: timedelta) -> ProcResult:
-        return await sandboxed.run(self._proc, self._sandbox, argv, worktree=self.root, timeout=timeout)
+        return await sandboxed.run(self._proc, self._repo, argv, worktree=self.root, timeout=timeout)
 
 
 async def carry_out(call: ToolCall, bench: Bench) -> ToolResult:

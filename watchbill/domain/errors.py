@@ -91,3 +91,7 @@ class GitError(WatchbillError):
 
 class Unsafe(WatchbillError):
     """Repository code was to run and no sandbox is available."""
+
+
+class SetupFailed(Unsafe):
+    """A repository's set-up commands failed, so its programs cannot be run; carries the command and the end of what it said."""

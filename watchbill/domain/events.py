@@ -193,6 +193,8 @@ EVENTS: tuple[EventSpec, ...] = (
         "A command failed, and passed when it was run again on the same tree: nothing follows from it.",
     ),
     _spec("head.broken", "warning", "repo commit who why", "What breaks the head is not ours to revert."),
+    _spec("setup.made", "info", "repo environment seconds bytes", "The set-up commands of a repository were run."),
+    _spec("setup.failed", "error", "repo why", "A set-up command of a repository failed; its programs cannot be run."),
     _spec("head.validated", "info", "repo commit findings new", "A new head of the target branch was checked."),
     _spec("report.written", "debug", "path", "A report was written."),
 )

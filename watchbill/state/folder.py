@@ -40,6 +40,11 @@ class StateFolder:
         return self.root / "agents"
 
     @property
+    def environments(self) -> Path:
+        """What set-up commands made, by repository."""
+        return self.root / "environments"
+
+    @property
     def patches(self) -> Path:
         return self.root / "patches"
 
@@ -70,7 +75,15 @@ class StateFolder:
         """Make what is missing, readable by its owner only."""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for folder in (self.repos, self.worktrees, self.agents, self.patches, self.logs, self.inbox):
+            for folder in (
+                self.repos,
+                self.worktrees,
+                self.agents,
+                self.environments,
+                self.patches,
+                self.logs,
+                self.inbox,
+            ):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StateError(f"cannot make the state folder {self.root}: {error.strerror}") from error

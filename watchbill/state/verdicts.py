@@ -41,15 +41,6 @@ def _insert(conn: Connection, run: RunId, verdict: Verdict, now: datetime, *, un
     conn.execute(_STORE, row)
 
 
-_OF_TREE = "SELECT * FROM verdicts WHERE tree = :tree AND base = :base ORDER BY number DESC LIMIT 1"
-
-
-def of_tree(conn: Connection, tree: str, base: str) -> Verdict | None:
-    """The latest verdict on this tree against this base, whichever run asked for it."""
-    row = conn.execute(_OF_TREE, {"tree": tree, "base": base}).fetchone()
-    return None if row is None else _verdict(row)
-
-
 _OF_EXACT = "SELECT * FROM verdicts WHERE tree = :tree AND passes = 1 ORDER BY number DESC"
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import shutil
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ from pathlib import Path
 
 from watchbill.domain.ids import RunId
 from watchbill.domain.ports import AgentProgram, Confined
-from watchbill.workspace import orphans, warden
-from watchbill.workspace.sandbox import AgentPlace, Limits, Sandbox, SandboxMode
+from watchbill.workspace import descent, orphans
+from watchbill.workspace.limits import Limits
+from watchbill.workspace.sandbox import AgentPlace, Sandbox, SandboxMode, filter_code
 
 LIMITS = Limits(cpu=timedelta(hours=4), memory_bytes=16 << 30, file_bytes=4 << 30)
 GRACE = timedelta(seconds=3)
@@ -84,11 +84,12 @@ class Quarters:
             "cwd": str(worktree),
             "daemon": os.getpid(),
             "grace": self.grace.total_seconds(),
+            "filter": None if sandbox.mode is SandboxMode.NONE else filter_code().hex(),
             "relay": None if sandbox.mode is SandboxMode.NONE else program.port,
         }
         _write_own(spec, json.dumps(wanted), 0o600)
         words = ["/usr/bin/env", "-i", f"{orphans.MARK}={mark}", f"{orphans.WARDEN}=1", f"PATH={_PATH}"]
-        words += [sys.executable, "-I", "-S", str(Path(warden.__file__)), str(spec)]
+        words += [*descent.program("warden"), str(spec)]
         _write_own(script, f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', 0o700)
         return Confined(program=script, home=home, is_sandboxed=sandbox.mode is not SandboxMode.NONE)
 

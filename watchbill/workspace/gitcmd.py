@@ -20,6 +20,10 @@ LINK_MODE = 0o120000
 SUBMODULE_MODE = 0o160000
 _PATIENCE = timedelta(minutes=5)  # a command on our own clone; a transfer says its own
 _MOST_BYTES = 1 << 31  # of one command's output: whole trees pass through
+_LISTING_BYTES = 32 << 20  # of a tree: about 300,000 files. A few objects can stand for 10^9
+_LARGEST_FILE = 256 << 20  # bytes; read whole by whoever checks it out or looks at it
+_LARGEST_TREE = 16 << 30  # bytes, checked out: one object can stand for a thousand files
+_REMEMBERED_BOMBS = 16
 _LISTINGS = 3  # trees whose listing is kept: what a run began at, what it made, what it is put onto
 SMALL = 64 << 10  # bytes of a blob that may be remembered: several parts ask for a run's files
 _REMEMBERED_BYTES = 4 << 20
@@ -39,6 +43,10 @@ class Entry:
         return self.mode not in (LINK_MODE, SUBMODULE_MODE)
 
 
+class TooMuch(GitError):
+    """A command said, or a tree holds, more than anybody works on: a few objects can stand for more than fits a disk."""
+
+
 class Git:
     """Git on one repository of ours. What it runs is named here and nowhere else."""
 
@@ -48,6 +56,7 @@ class Git:
         self._clock = clock
         settings = [word for setting in configuration for word in ("-c", setting)]
         self._entries: Memory[Mapping[str, Entry]] = Memory(_LISTINGS)
+        self._bombs: Memory[str] = Memory(_REMEMBERED_BOMBS)  # why this commit's files cannot be listed
         self._blobs = BlobMemory(_REMEMBERED_BYTES, each=SMALL)
         self._command = (shutil.which("git") or "git", *settings, f"--git-dir={git_dir}")
 
@@ -66,17 +75,24 @@ class Git:
         worktree: Path | None = None,
         allowed: Collection[int] = (0,),
         patience: timedelta = _PATIENCE,
+        cap: int | None = None,
     ) -> RawResult:
         """Its output. Raises GitError, with the command and what git said, for an exit code that is not allowed."""
         command = [*self._command, *argv]
         env = self._environment(index, worktree)
         running = self._proc.run_raw(
-            command, cwd=worktree or Path("/"), env=env, timeout=patience, stdin=stdin, cap=_MOST_BYTES
+            command,
+            cwd=worktree or Path("/"),
+            env=env,
+            timeout=patience,
+            stdin=stdin,
+            cap=_MOST_BYTES if cap is None else cap,
+            ends_at_cap=True,
         )
         # a git that is killed leaves its lock behind; only transfers take long enough to be worth it
         result = await (running if patience > _PATIENCE else to_its_end(running))
         if result.code not in allowed or result.dropped:
-            raise _failure(argv, result, patience)
+            raise _failure(argv, result, patience, _MOST_BYTES if cap is None else cap)
         return result
 
     async def entries(self, commit: str) -> Mapping[str, Entry]:
@@ -85,8 +101,16 @@ class Git:
         return await self._entries.ask(commit, lambda: self._list(commit))
 
     async def _list(self, commit: str) -> Mapping[str, Entry]:
-        listing = await self.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
-        return dict(_entry(line) for line in listing.stdout.split(b"\0") if line)
+        if bomb := self._bombs.get(commit):
+            raise TooMuch(bomb)
+        try:
+            listing = await self.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit, cap=_LISTING_BYTES)
+            entries = dict(_entry(line) for line in listing.stdout.split(b"\0") if line)
+            _refuse_a_bomb(entries)
+        except TooMuch as bomb:
+            self._bombs.put(commit, str(bomb))  # it takes half a minute to find that out
+            raise
+        return entries
 
     def knows(self, commit: str, entries: Mapping[str, Entry]) -> None:
         """A commit that was made just now holds these."""
@@ -150,6 +174,7 @@ def clean_environment() -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_DEFAULT_REF_FORMAT": "files",  # ours is read as such
+        "GIT_GRAFT_FILE": "/nonexistent",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
@@ -166,13 +191,23 @@ def _who(moment: str) -> Mapping[str, str]:
     return {"NAME": NAME, "EMAIL": EMAIL, "DATE": moment}
 
 
-def _failure(argv: Sequence[str], result: RawResult, patience: timedelta) -> GitError:
+def _failure(argv: Sequence[str], result: RawResult, patience: timedelta, cap: int) -> GitError:
     said = result.stderr.decode(errors="replace").strip()[-_SHOWN_CHARACTERS:]
     if result.timed_out:
         said = f"it was stopped after {patience}. {said}"
     if result.dropped:
-        said = f"its output is larger than {_MOST_BYTES} bytes. {said}"
+        return TooMuch(f"git {' '.join(argv)} was stopped: it says more than {cap} bytes")
     return GitError(f"git {' '.join(argv)} failed ({result.code}): {said}")
+
+
+def _refuse_a_bomb(entries: Mapping[str, Entry]) -> None:
+    """Raises TooMuch for what would fill the disk or the memory, and is in no repository that people work on."""
+    largest = max(entries.values(), key=lambda entry: entry.size, default=None)
+    if largest is not None and largest.size > _LARGEST_FILE:
+        path = next(path for path, entry in entries.items() if entry is largest)
+        raise TooMuch(f"{path!r} has {largest.size} bytes; files of up to {_LARGEST_FILE} can be worked with")
+    if (size := sum(entry.size for entry in entries.values())) > _LARGEST_TREE:
+        raise TooMuch(f"its files have {size} bytes together; up to {_LARGEST_TREE} can be worked with")
 
 
 def _lines(ids: Sequence[str]) -> bytes:

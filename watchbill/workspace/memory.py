@@ -26,6 +26,10 @@ class Memory(Generic[T]):
             self.put(about, answer)
         return answer
 
+    def get(self, about: str) -> T | None:
+        """What is known; None where nothing is."""
+        return self._known.get(about)
+
     def put(self, about: str, answer: T) -> None:
         """Remember what is known from elsewhere."""
         self._known[about] = answer

@@ -190,7 +190,7 @@ class Owner:
 def _program(name: str, *more: str) -> str:
     """A shell line for the other side: git starts it itself, after taking its own variables out of the environment."""
     settings = " ".join(f"-c {shlex.quote(setting)}" for setting in (*QUIET, *more))
-    return f"GIT_NO_LAZY_FETCH=1 git {settings} {name}"
+    return f"GIT_NO_LAZY_FETCH=1 GIT_NO_REPLACE_OBJECTS=1 GIT_GRAFT_FILE=/nonexistent git {settings} {name}"
 
 
 async def busy(theirs: Git, source: Path) -> frozenset[str]:

@@ -61,10 +61,12 @@ class OsProc:
         timeout: timedelta,
         stdin: bytes = b"",
         cap: int,
+        ends_at_cap: bool = False,
     ) -> RawResult:
-        """The same in bytes, with the caller's own cap for each stream."""
+        """The same in bytes, with the caller's own cap for each stream. `ends_at_cap`: half of it is of no use, so who
+        says more is killed."""
         try:
-            transport, wire = await self._start(argv, cwd=cwd, env=env, cap=cap)
+            transport, wire = await self._start(argv, cwd=cwd, env=env, wire=_Wire(cap, ends_at_cap=ends_at_cap))
         except OSError as error:
             words = f"cannot start {argv[0]}: {error.strerror} ({error.filename})"
             return RawResult(code=CANNOT_START, stdout=b"", stderr=words.encode())
@@ -76,12 +78,12 @@ class OsProc:
             await self._put_away(transport, wire)
 
     async def _start(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], cap: int
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], wire: "_Wire"
     ) -> tuple[asyncio.SubprocessTransport, "_Wire"]:
         """Raises OSError. Who cancels this leaves no program behind, and waits no longer than twice the grace."""
         loop = asyncio.get_running_loop()
         starting = asyncio.ensure_future(
-            loop.subprocess_exec(lambda: _Wire(cap), *argv, cwd=cwd, env=dict(env), start_new_session=True)
+            loop.subprocess_exec(lambda: wire, *argv, cwd=cwd, env=dict(env), start_new_session=True)
         )
         try:
             return await asyncio.shield(starting)
@@ -113,14 +115,21 @@ class OsProc:
 class _Wire(asyncio.SubprocessProtocol):
     """Collects a program's two streams and notices its end. Its end and its pipes' end are two events."""
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, *, ends_at_cap: bool) -> None:
         self.exited = asyncio.Event()
         self.silent = asyncio.Event()
+        self._ends_at_cap = ends_at_cap
         self._streams = {1: _Capture(cap), 2: _Capture(cap)}
         self._open = {1, 2}
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self._streams[fd].add(data)
+        if self._ends_at_cap and self._streams[fd].dropped:
+            _kill_group(self._transport, signal.SIGKILL)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
         self._open.discard(fd)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,35 +11,24 @@ from enum import StrEnum
 from pathlib import Path
 
 from watchbill.domain.errors import Unsafe
+from watchbill.workspace import bubblewrap, cell, landlock, seccomp
+from watchbill.workspace.limits import Limits, limited
 
-_SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # links into /usr on most systems, folders on others
-_SETTINGS = (
-    "alternatives",
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "localtime",
-    "nsswitch.conf",
-    "ssl/openssl.cnf",
-)
-_NOBODY = "65534"
 _PROBE = timedelta(seconds=10)
+_TRIED_AGAIN = timedelta(minutes=1)
 
 
 class SandboxMode(StrEnum):
-    AUTO = "auto"  # bubblewrap, or nothing is run
+    AUTO = "auto"  # bubblewrap, else Landlock, or nothing is run
     NONE = "none"  # the owner's word: repository code runs as the daemon's user
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Of one program and each of its children."""
+class Means(StrEnum):
+    """What holds the code."""
 
-    cpu: timedelta = timedelta(minutes=10)
-    memory_bytes: int = 4 << 30
-    file_bytes: int = 1 << 30
-    open_files: int = 4096
-    processes: int = 4096  # of the whole sandbox; does not bind root
+    BUBBLEWRAP = "bubblewrap"
+    LANDLOCK = "Landlock"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,72 +50,105 @@ class Sandbox:
 
     mode: SandboxMode = SandboxMode.AUTO
     readable: Sequence[Path] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)  # beside, or in place of, the usual ones
     limits: Limits = field(default_factory=Limits)
     program: str = "bwrap"
 
-    def wrap(self, argv: Sequence[str], worktree: Path, *, writable: bool = True) -> list[str]:
-        """The argv to start instead, with env(). Raises Unsafe where there is no sandbox and the owner did not say none."""
-        limited = _limited(argv, self.limits)
-        if self.mode is SandboxMode.NONE:
-            return limited
-        program = shutil.which(self.program)
-        if program is None:
-            raise Unsafe(f"cannot run {argv[0]}: {self.program} is not installed. {_MEND}")
-        place = str(worktree.absolute())
-        return [
-            program,
-            *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
-            *("--uid", _NOBODY, "--gid", _NOBODY, "--hostname", "sandbox"),
-            "--clearenv",
-            *(word for name, value in self.env().items() for word in ("--setenv", name, value)),
-            *_view(self.readable),
-            *("--bind" if writable else "--ro-bind", place, place),
-            *("--chdir", place, "--"),
-            *limited,
-        ]
+    def wrap(self, argv: Sequence[str], worktree: Path, *, writable: bool = True, online: bool = False) -> list[str]:
+        """The argv to start instead, with env(). Raises Unsafe where there is no sandbox and the owner did not say none.
+
+        It takes some milliseconds at the first time. Where the daemon is root, what is writable becomes nobody's.
+        """
+        place = worktree.absolute()
+        match self.means():
+            case Means.NOTHING:
+                return limited(argv, self.limits)
+            case Means.LANDLOCK:
+                return self._in_cell(argv, place, writable=writable, online=online)
+            case Means.BUBBLEWRAP:
+                return self._in_bubblewrap(argv, place, writable=writable, online=online)
 
     def wrap_agent(self, agent: AgentPlace) -> list[str]:
-        """The argv to start an agent with. Raises Unsafe as wrap() does.
+        """The argv to start an agent with, to which its keeper adds the filter(). Raises Unsafe without bubblewrap.
 
-        It sees its worktree and its home, and no network, unless its vendor can only be reached directly.
+        It sees its worktree and its home, and no network, unless its vendor can only be reached directly. Landlock cannot
+        hold an agent: it knows the port of a connection, and not to whom it goes.
         """
-        limited = _limited(agent.argv, agent.limits)
         if self.mode is SandboxMode.NONE:
-            return limited
-        program = shutil.which(self.program)
-        if program is None:
-            raise Unsafe(f"cannot run {agent.argv[0]}: {self.program} is not installed. {_MEND}")
+            return limited(agent.argv, agent.limits)
+        if complaint := _complaint_of(self.program):
+            raise Unsafe(f"cannot run {agent.argv[0]}: {complaint}. {_MEND}")
         place, home = str(agent.worktree.absolute()), str(agent.home.absolute())
-        network = ("--share-net", *_settings(_NAMES)) if agent.online else ()
+        settings = (*bubblewrap.SETTINGS, *bubblewrap.CERTIFICATES, *(bubblewrap.NAMES if agent.online else ()))
+        nobody = bubblewrap.NOBODY
         return [
-            program,
+            _found(self.program),
             *("--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--hostname", "sandbox"),
-            *("--uid", _NOBODY, "--gid", _NOBODY, *network),
-            *_view((*self.readable, *agent.readable)),
-            *_settings(_CERTIFICATES),
+            *("--uid", nobody, "--gid", nobody, *(["--share-net"] if agent.online else [])),
+            *bubblewrap.view(settings, (*self.readable, *agent.readable)),
             *("--ro-bind", str(agent.passwd), "/etc/passwd"),
-            *("--bind", home, home, "--bind", place, place, "--chdir", place, "--"),
-            *limited,
+            *("--bind", home, home, "--bind", place, place, "--remount-ro", "/", "--chdir", place, "--"),
+            *limited(agent.argv, agent.limits),
         ]
 
-    def check(self) -> None:
-        """Raises Unsafe, with the mend, when the sandbox does not work on this machine. Takes some milliseconds."""
+    def means(self) -> Means:
+        """What holds the code on this machine. Raises Unsafe, with the mend, where nothing does and the owner did not say so."""
         if self.mode is SandboxMode.NONE:
-            return
-        command = self.wrap(["true"], Path("/usr"), writable=False)
-        try:
-            done = subprocess.run(
-                command, env=self.env(), cwd="/", capture_output=True, check=False, timeout=_PROBE.total_seconds()
-            )
-        except subprocess.TimeoutExpired as error:
-            raise Unsafe(f"{self.program} did not answer within {_PROBE}. {_MEND}") from error
-        if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip()
-            raise Unsafe(f"{self.program} does not work here: {said}. {_MEND}")
+            return Means.NOTHING
+        if not (bubblewraps := _complaint_of(self.program)):
+            return Means.BUBBLEWRAP
+        if not (landlocks := _landlock()):
+            return Means.LANDLOCK
+        raise Unsafe(f"{bubblewraps}, and {landlocks}. {_MEND}")
+
+    def check(self) -> Means:
+        """What holds the code, after a program was started in it. Raises Unsafe, with the mend."""
+        means = self.means()
+        if why := _started(self.wrap(["true"], Path("/usr"), writable=False), self.env()):
+            raise Unsafe(f"{means} does not work here: {why}. {_MEND}")
+        return means
 
     def env(self) -> Mapping[str, str]:
-        """All that repository code sees of an environment."""
-        return {"PATH": os.defpath, "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108 - the sandbox's own
+        """All that repository code sees of an environment. In a cell, HOME and TMPDIR are a folder of its own."""
+        usual = {"PATH": os.defpath, "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108 - the sandbox's own
+        return {**usual, **self.variables}
+
+    def _in_bubblewrap(self, argv: Sequence[str], place: Path, *, writable: bool, online: bool) -> list[str]:
+        inside = bubblewrap.Inside(
+            worktree=place,
+            writable=writable,
+            readable=self.readable,
+            online=online,
+            env=self.env(),
+            limits=self.limits,
+        )
+        return bubblewrap.command(
+            _found(self.program), argv, inside, is_root=os.geteuid() == 0, filter_code=filter_code()
+        )
+
+    def _in_cell(self, argv: Sequence[str], place: Path, *, writable: bool, online: bool) -> list[str]:
+        more = (*bubblewrap.NAMES, *bubblewrap.CERTIFICATES) if online else ()
+        readable = (*bubblewrap.SYSTEM, *bubblewrap.SETTINGS, *more, "/proc", *map(str, self.readable))
+        return cell.words(
+            argv,
+            read=readable if writable else (*readable, str(place)),
+            write=(str(place),) if writable else (),
+            folder=str(place),
+            online=online,
+            limits={
+                "cpu": int(self.limits.cpu.total_seconds()),
+                "data": self.limits.memory_bytes,
+                "file": self.limits.file_bytes,
+                "open": self.limits.open_files,
+                "processes": self.limits.processes,
+            },
+        )
+
+
+def filter_code() -> bytes:
+    """The system calls that code in bubblewrap may not make; nothing where this machine's are not known."""
+    machine = os.uname().machine
+    return seccomp.in_namespaces(machine) if seccomp.knows(machine) else seccomp.NOTHING
 
 
 _MEND = (
@@ -134,36 +157,50 @@ _MEND = (
 )
 
 
-def _limited(argv: Sequence[str], limits: Limits) -> list[str]:
-    """Through a shell, which every system has. Memory is RLIMIT_DATA: Node and others reserve far more than they use."""
-    settings = (
-        "ulimit -c 0",
-        f"ulimit -t {int(limits.cpu.total_seconds())}",
-        f"ulimit -d {limits.memory_bytes // 1024}",
-        f"ulimit -f {limits.file_bytes // 512}",
-        f"ulimit -n {limits.open_files} 2>/dev/null",  # more than the machine allows is no reason to stop
-        f"{{ ulimit -u {limits.processes} || ulimit -p {limits.processes}; }} 2>/dev/null",  # bash and dash differ
+def _found(program: str) -> str:
+    return shutil.which(program) or program
+
+
+_tried: dict[str, tuple[float, str]] = {}  # by program: when, and why it does not work; "" where it does
+
+
+def _complaint_of(program: str) -> str:
+    """Why this bubblewrap cannot be used; "" when it can. That it works is remembered, that it does not for a minute."""
+    place = shutil.which(program)
+    if place is None:
+        return f"{program} is not installed"
+    at, complaint = _tried.get(place, (-_TRIED_AGAIN.total_seconds(), "it was not tried"))
+    if complaint and time.monotonic() - at >= _TRIED_AGAIN.total_seconds():
+        complaint = _try(place)
+        _tried[place] = (time.monotonic(), complaint)
+    return complaint
+
+
+def _try(program: str) -> str:
+    inside = bubblewrap.Inside(
+        worktree=Path("/usr"), writable=False, readable=(), online=False, env={}, limits=Limits()
     )
-    return ["/bin/sh", "-c", "; ".join(settings) + '; exec "$@"', "sh", *argv]
+    command = bubblewrap.command(program, ["true"], inside, is_root=os.geteuid() == 0, filter_code=filter_code())
+    why = _started(command, {"PATH": os.defpath})
+    return f"{program} does not work here: {why}" if why else ""
 
 
-_CERTIFICATES = ("ssl/certs", "pki", "ca-certificates")  # without them some programs do not start, network or not
-_NAMES = ("resolv.conf", "hosts")
+def _started(command: Sequence[str], env: Mapping[str, str]) -> str:
+    """Why it did not end well; "" when it did."""
+    try:
+        done = subprocess.run(
+            command, env=env, cwd="/", capture_output=True, check=False, timeout=_PROBE.total_seconds()
+        )
+    except subprocess.TimeoutExpired:
+        return f"it did not answer within {_PROBE}"
+    said = done.stderr.decode(errors="replace").strip()
+    return (said or f"exit code {done.returncode}") if done.returncode else ""
 
 
-def _settings(names: Sequence[str]) -> list[str]:
-    return [word for name in names for word in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")]
-
-
-def _view(readable: Sequence[Path]) -> list[str]:
-    """The file system as it is seen inside: the system's programs, read only, and empty places of its own."""
-    words = ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - inside
-    for place in map(Path, _SYSTEM):
-        if place.is_symlink():
-            words += ["--symlink", str(place.readlink()), str(place)]
-        else:
-            words += ["--ro-bind-try", str(place), str(place)]
-    words += _settings(_SETTINGS)
-    for folder in readable:
-        words += ["--ro-bind", str(folder), str(folder)]
-    return words
+def _landlock() -> str:
+    """Why Landlock cannot hold code here; "" when it can."""
+    if not seccomp.knows(os.uname().machine):
+        return f"there is no filter of system calls for {os.uname().machine}"
+    if (version := landlock.version()) < landlock.OLDEST:
+        return f"this kernel's Landlock (version {version}) does not keep signals inside, as version {landlock.OLDEST} does"
+    return ""

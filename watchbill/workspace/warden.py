@@ -1,6 +1,6 @@
 """The warden: a small program of its own between the daemon and one agent, which sees to it that nothing outlives the two.
 
-    python -I -S warden.py SPEC [ARGUMENT ...]
+    python -I -S -c 'import sys; …; warden.run()' SPEC [ARGUMENT ...]
 
 Whoever loses its parent below it becomes its child, so it finds all of them, whatever session they made for themselves.
 They die with the agent, when the daemon dies, and when the warden is told to stop: by TERM with a grace, by QUIT at once. Standard library only: it starts in
@@ -17,9 +17,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+
+from watchbill.workspace import descent
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -27,14 +29,19 @@ NS_GET_USERNS = 0xB701
 IP_FREEBIND = 15
 LOOPBACK = "127.0.0.1"
 LONGER = 2.0  # seconds that the outer warden waits for the inner one
-GIVE_UP_AFTER = 10.0  # seconds of killing: who cannot be killed for so long is in the kernel's hands
-LOOK_AGAIN = 0.005  # seconds
 CHUNK = 65_536
 CANNOT_START = 127  # exit code, as a shell says it
 NO_DAEMON = 125  # exit code: whoever started it was gone already
 
 _HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD)
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def run() -> None:
+    """As descent.program() starts it."""
+    with open(sys.argv[1]) as spec_file:  # noqa: PTH123 - pathlib is slow to load
+        wanted = json.load(spec_file)
+    os._exit(main(wanted, sys.argv[2:]))
 
 
 def main(spec: Mapping[str, Any], more: Sequence[str]) -> int:
@@ -86,14 +93,14 @@ def _watch(agent: int, daemon: int, woken: int, grace: float) -> int:
         left = None if patience is None else max(0.0, patience - time.monotonic())
         ready = {descriptor for descriptor, _ in poll.poll(None if left is None else left * 1000)}
         numbers = os.read(woken, CHUNK) if woken in ready else b""
-        code = _reap().get(agent)
+        code = descent.reap().get(agent)
         if daemon in ready or signal.SIGQUIT in numbers or (left is not None and left <= 0):
             break
         if patience is None and any(number != signal.SIGCHLD for number in numbers):
             patience = time.monotonic() + grace
             with suppress(ProcessLookupError):
                 os.killpg(agent, signal.SIGTERM)
-    ended = _kill_all()
+    ended = descent.kill_all()
     if code is None:
         code = ended.get(agent, int(signal.SIGKILL))
     return os.waitstatus_to_exitcode(code) % 256 if os.WIFEXITED(code) else 128 + os.WTERMSIG(code)
@@ -104,14 +111,25 @@ def _start(spec: Mapping[str, Any], more: Sequence[str]) -> int:
     argv = [*spec["argv"], *more]
     relay = spec.get("relay")
     (told, said), (held, go) = (os.pipe(), os.pipe()) if relay else ((-1, -1), (-1, -1))
+    keep = [said, held] if relay else []
     if relay:
         argv[1:1] = ["--info-fd", str(said), "--block-fd", str(held)]
-    child = _fork(lambda: _become(argv, spec, keep=(said, held) if relay else ()))
+    if code := spec.get("filter"):
+        keep.append(_in_memory(bytes.fromhex(code)))
+        argv[1:1] = ["--seccomp", str(keep[-1])]
+    child = _fork(lambda: _become(argv, spec, keep=keep))
     if relay:
         os.close(said)
         os.close(held)
         _open_relay(told, go, relay)
     return child
+
+
+def _in_memory(content: bytes) -> int:
+    descriptor = os.memfd_create("filter")
+    os.write(descriptor, content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 def _become(argv: Sequence[str], spec: Mapping[str, Any], keep: Sequence[int]) -> int:
@@ -127,71 +145,6 @@ def _become(argv: Sequence[str], spec: Mapping[str, Any], keep: Sequence[int]) -
     except OSError as error:
         os.write(2, f"cannot start {argv[0]}: {error.strerror}\n".encode())
     return CANNOT_START
-
-
-# --- who is below
-
-
-def _kill_all() -> dict[int, int]:
-    """Kill whoever is below, until nobody is. Returns how those ended who were ours to wait for."""
-    ended: dict[int, int] = {}
-    latest = time.monotonic() + GIVE_UP_AFTER
-    while time.monotonic() < latest:
-        below = _below(os.getpid())
-        if not below:
-            break
-        for pid in below:
-            _kill(pid, {os.getpid(), *below})
-        ended |= _reap()
-        time.sleep(LOOK_AGAIN)
-    return ended | _reap()
-
-
-def _kill(pid: int, family: Collection[int]) -> None:
-    """Through a descriptor: a number that was given to another process since it was read is not ours to kill."""
-    with suppress(ProcessLookupError, PermissionError):
-        descriptor = os.pidfd_open(pid)
-        try:
-            if _parent(str(pid)) in family:
-                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        finally:
-            os.close(descriptor)
-
-
-def _reap() -> dict[int, int]:
-    ended = {}
-    with suppress(ChildProcessError):
-        while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            ended[found[0]] = found[1]
-    return ended
-
-
-def _below(root: int) -> list[int]:
-    """Every process that descends from it, dead ones that nobody waited for included."""
-    children: dict[int, list[int]] = {}
-    for pid, parent in _parents():
-        children.setdefault(parent, []).append(pid)
-    found, open_ = [], [root]
-    while open_:
-        below = children.get(open_.pop(), [])
-        found += below
-        open_ += below
-    return found
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - as above: pathlib is slow to load
-        if (parent := _parent(name)) is not None:
-            yield int(name), parent
-
-
-def _parent(name: str) -> int | None:
-    """None for a process that is gone."""
-    try:
-        with open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123 - as above
-            return int(file.read().rpartition(b")")[2].split()[1])
-    except OSError:
-        return None
 
 
 # --- the way out of a sandbox without a network
@@ -289,9 +242,3 @@ def _wake_on_signals() -> int:
     for number in _HEARD:
         signal.signal(number, lambda *_: None)
     return readable
-
-
-if __name__ == "__main__":
-    with open(sys.argv[1]) as spec_file:  # noqa: PTH123 - pathlib is slow to load
-        wanted = json.load(spec_file)
-    os._exit(main(wanted, sys.argv[2:]))

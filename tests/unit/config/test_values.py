@@ -9,6 +9,7 @@ from watchbill.config.advice import advice_of
 from watchbill.config.load import Loaded, parse
 from watchbill.config.settings import BUILT_IN_PROTECTED
 from watchbill.config.values import bill_of, places_of, providers_of, repos_of
+from watchbill.domain import claims
 from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import usd
@@ -347,3 +348,19 @@ def test_who_stands_behind_a_provider(kind: str, more: str, vendor: str) -> None
     )
 
     assert bill_of(settings, {"p"}).providers[0].vendor == vendor
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/workflows/ci.yml",
+        "a/AGENTS.md",
+        "agents.md",
+        ".vscode/tasks.json",
+        ".cursorrules",
+        "web/.npmrc",
+        ".git/config",
+    ],
+)
+def test_what_makes_tools_run_code_is_protected(path: str) -> None:
+    assert claims.covers(BUILT_IN_PROTECTED, path)

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import shutil
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -188,8 +187,36 @@ async def test_the_repositorys_own_commands_gate_the_exact_tree(tmp_path: Path) 
     assert [facts["passes"] for facts in here.said("run.gated")] == [False, True]
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is not None, reason="bubblewrap is installed here: the sandbox works")
-async def test_without_a_sandbox_a_repository_with_commands_is_not_worked_on(tmp_path: Path) -> None:
+SETUP = """
+setup = [["sh", "-c", "mkdir -p .venv/bin && printf '#!/bin/sh\\ngrep -q Notes notes.md\\n' > .venv/bin/check && chmod +x .venv/bin/check {more}"]]
+sandbox = "none"
+
+[[repo.commands]]
+name = "tests"
+argv = ["check"]
+"""
+
+
+@pytest.mark.parametrize(("more", "ends"), [("", "landed"), ("&& echo no route >&2 && exit 6", "review")])
+async def test_commands_find_what_set_up_made_and_without_it_a_person_decides(
+    tmp_path: Path, more: str, ends: str
+) -> None:
+    text = use("write_file", path="notes.md", content="# Notes\n")
+    scripts = {"claude": steps(say("", text), finish("done"))}
+    here = World(root=tmp_path, scripts=scripts, repo=SETUP.replace("{more}", more)).make()
+    async with here.service() as service:
+        await settle(service)
+        ended = await ends_of(service, "one")
+        assert (await task_of(service, "one")).state == ends
+    assert len(ended) == 1
+    assert len(here.said("setup.made")) + len(here.said("setup.failed")) == 1
+
+
+async def test_without_a_sandbox_a_repository_with_commands_is_not_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchbill.workspace.sandbox._complaint_of", lambda program: "bubblewrap is not installed")
+    monkeypatch.setattr("watchbill.workspace.landlock.version", lambda: 0)
     here = World(
         root=tmp_path,
         scripts={"claude": steps(WRITE, finish("done"))},

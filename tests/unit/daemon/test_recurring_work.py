@@ -268,6 +268,7 @@ async def test_without_a_sandbox_no_command_is_run(tmp_path: Path, monkeypatch: 
     async with here.service() as service:
         await look(service)
         monkeypatch.setattr("shutil.which", lambda _: None)
+        monkeypatch.setattr("watchbill.workspace.landlock.version", lambda: 0)
         await look(service, 3 * HOUR)
         assert await known(service) == []
         assert "bwrap is not installed" in (await last(service, "asker")).fault

@@ -26,7 +26,7 @@ from watchbill.state import breakers, engine, holds
 from watchbill.state.database import direct
 from watchbill.workspace import swap
 from watchbill.workspace.proc import OsProc
-from watchbill.workspace.sandbox import Sandbox
+from watchbill.workspace.sandbox import Means, Sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -260,13 +260,18 @@ async def test_a_missing_git_is_a_failure(ward: Ward, monkeypatch: pytest.Monkey
 
 
 class NoSandbox(Sandbox):
-    def check(self) -> None:
+    def check(self) -> Means:
         raise Unsafe("bwrap does not work here. Install bubblewrap")
 
 
 class GoodSandbox(Sandbox):
-    def check(self) -> None:
-        """Well."""
+    def check(self) -> Means:
+        return Means.BUBBLEWRAP
+
+
+class LesserSandbox(Sandbox):
+    def check(self) -> Means:
+        return Means.LANDLOCK
 
 
 @pytest.mark.parametrize(
@@ -291,6 +296,13 @@ def test_commands_of_local_automation_need_the_sandbox_too(ward: Ward) -> None:
 
     assert only(machine._sandbox(ward.patient, NoSandbox())).verdict is Verdict.FAIL
     assert only(machine._sandbox(ward.patient, GoodSandbox())).verdict is Verdict.OK
+
+
+def test_where_only_landlock_holds_programs_it_is_said_what_they_lack(ward: Ward) -> None:
+    found = only(machine._sandbox(ward.patient, LesserSandbox()))
+
+    assert found.verdict is Verdict.WARN
+    assert "no socket" in found.words
 
 
 def test_a_repository_without_a_sandbox_is_warned_of(ward: Ward) -> None:

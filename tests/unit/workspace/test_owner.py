@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from owners import OWNER_ENV, OwnerRepository
 
+from tests import hostile
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
 from watchbill.workspace.owner import user_state
@@ -305,92 +306,6 @@ async def test_branches_that_the_owner_does_not_see_yet_are_named(
     assert await repository.unpublished() == []
 
 
-TRAPS = {
-    "core.fsmonitor": "TRAP fsmonitor",
-    "core.pager": "TRAP pager",
-    "core.editor": "TRAP editor",
-    "core.sshCommand": "TRAP ssh",
-    "core.alternateRefsCommand": "TRAP alternates",
-    "core.gitProxy": "TRAP proxy",
-    "filter.trap.clean": "TRAP clean",
-    "filter.trap.smudge": "TRAP smudge",
-    "filter.trap.process": "TRAP process",
-    "filter.trap.required": "true",
-    "merge.trap.driver": "TRAP merge %O %A %B",
-    "merge.default": "trap",
-    "diff.trap.textconv": "TRAP textconv",
-    "diff.trap.command": "TRAP diff",
-    "diff.external": "TRAP external",
-    "gpg.program": "TRAP gpg",
-    "gpg.ssh.program": "TRAP sshgpg",
-    "commit.gpgSign": "true",
-    "push.gpgSign": "if-asked",
-    "log.showSignature": "true",
-    "receive.certNonceSeed": "x",
-    "uploadpack.packObjectsHook": "TRAP packobjects",
-    "remote.origin.url": "ext::TRAP remote",
-    "remote.origin.uploadpack": "TRAP uploadpack",
-    "remote.origin.receivepack": "TRAP receivepack",
-    "remote.origin.promisor": "true",
-    "remote.origin.partialclonefilter": "blob:none",
-    "extensions.partialClone": "origin",
-    "core.repositoryFormatVersion": "1",
-    "trailer.trap.command": "TRAP trailer",
-    "trailer.trap.cmd": "TRAP trailer",
-    "credential.helper": "!TRAP credential",
-    "alias.worktree": "!TRAP alias",
-    "alias.config": "!TRAP alias",
-    "protocol.allow": "always",
-    "gc.auto": "1",
-    "maintenance.auto": "true",
-    "receive.procReceiveRefs": "refs/for",
-}
-HOOKS = [
-    "reference-transaction",
-    "pre-receive",
-    "update",
-    "post-receive",
-    "post-update",
-    "push-to-checkout",
-    "proc-receive",
-    "pre-push",
-    "pre-commit",
-    "post-commit",
-    "commit-msg",
-    "prepare-commit-msg",
-    "post-checkout",
-    "post-merge",
-    "post-index-change",
-    "post-rewrite",
-    "pre-auto-gc",
-    "fsmonitor-watchman",
-]
-
-
-def set_traps(owner: OwnerRepository, tmp_path: Path) -> Path:
-    """Arm every way that a repository's configuration has to start a program. What was started is in the log."""
-    log = tmp_path / "sprung"
-    trap = tmp_path / "trap"
-    trap.write_text(f'#!/bin/sh\necho "$@" >> {log}\n')
-    trap.chmod(0o755)
-    hooks = tmp_path / "hooks"
-    for folder in (hooks, owner.root / ".git" / "hooks"):
-        folder.mkdir(exist_ok=True)
-        for hook in HOOKS:
-            (folder / hook).write_text(f"#!/bin/sh\necho hook {hook} >> {log}\n")
-            (folder / hook).chmod(0o755)
-    with (owner.root / ".git" / "config").open("a") as config:
-        for name, value in {**TRAPS, "core.hooksPath": str(hooks)}.items():
-            section, _, rest = name.partition(".")
-            inner, _, key = rest.rpartition(".")
-            escaped = value.replace("TRAP", str(trap)).replace('"', '\\"')
-            header = f'[{section} "{inner}"]' if inner else f"[{section}]"
-            config.write(f'{header}\n\t{key} = "{escaped}"\n')
-    (owner.root / ".git" / "info").mkdir(exist_ok=True)
-    (owner.root / ".git" / "info" / "attributes").write_text("* filter=trap merge=trap diff=trap text\n")
-    return log
-
-
 def alternates(owner: OwnerRepository, tmp_path: Path) -> None:
     other = tmp_path / "alternate.git"
     subprocess.run(["git", "clone", "-q", "--bare", owner.root, other], env=OWNER_ENV, check=True)
@@ -399,7 +314,7 @@ def alternates(owner: OwnerRepository, tmp_path: Path) -> None:
 
 def test_the_traps_do_spring_for_the_owners_own_git(owner: OwnerRepository, tmp_path: Path) -> None:
     owner.commit({"a.txt": "a\n"})
-    log = set_traps(owner, tmp_path)
+    log = hostile.arm(owner.root, tmp_path)
 
     owner.write({"a.txt": "b\n"})
     subprocess.run(["git", "-C", owner.root, "add", "-A"], env=OWNER_ENV, capture_output=True, check=False)
@@ -420,7 +335,7 @@ async def test_nothing_that_the_owner_configures_runs(
     theirs = owner.commit({"a.txt": "a\nb\nC\n"})
     owner.git("checkout", "-q", "main")
     alternates(owner, tmp_path)
-    log = set_traps(owner, tmp_path)
+    log = hostile.arm(owner.root, tmp_path)
     before = user_state(owner.root)
 
     head = await started(repository)
@@ -450,7 +365,7 @@ async def test_update_instead_runs_no_hook_and_no_monitor(
     owner: OwnerRepository, repository: Repository, tmp_path: Path
 ) -> None:
     owner.commit({"a.txt": "a\n"})
-    log = set_traps(owner, tmp_path)
+    log = hostile.arm(owner.root, tmp_path)
     config = owner.root / ".git" / "config"
     kept = [
         line for line in config.read_text().replace('[filter "trap"]', "[nothing]").splitlines() if "lter=" not in line
@@ -469,7 +384,7 @@ async def test_missing_objects_of_a_partial_clone_are_not_fetched(
     owner: OwnerRepository, repository: Repository, tmp_path: Path
 ) -> None:
     owner.commit({"a.txt": "a\n"})
-    log = set_traps(owner, tmp_path)
+    log = hostile.arm(owner.root, tmp_path)
     blob = owner.plumb("rev-parse", "HEAD:a.txt").decode().strip()
     (owner.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     await repository.ensure()

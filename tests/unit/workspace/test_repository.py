@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from owners import FakeClock, OwnerRepository
 
+from tests import hostile
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, RunId, TaskId, Token
 from watchbill.domain.ports import Vcs
@@ -590,5 +591,33 @@ async def test_output_over_the_cap_is_an_error(
 ) -> None:
     monkeypatch.setattr("watchbill.workspace.gitcmd._MOST_BYTES", 4)
 
-    with pytest.raises(GitError, match="its output is larger than 4 bytes"):
+    with pytest.raises(GitError, match="it says more than 4 bytes"):
         await Git(OsProc(), tmp_path, clock).run("version")
+
+
+async def test_more_files_than_anybody_works_on_are_refused_once_and_at_once(
+    owner: OwnerRepository, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner.commit({"a.txt": "a\n"})
+    hostile.bomb(owner.root)
+    monkeypatch.setattr("watchbill.workspace.gitcmd._LISTING_BYTES", 1 << 16)
+    head = await started(repository)
+
+    for _ in range(2):
+        with pytest.raises(GitError, match="says more than 65536 bytes"):
+            await repository.read_tree(head)
+        monkeypatch.setattr(OsProc, "run_raw", None)  # it is not asked again
+
+
+@pytest.mark.parametrize(
+    ("limit", "why"), [("_LARGEST_FILE", "'a.txt' has 2 bytes"), ("_LARGEST_TREE", "3 bytes together")]
+)
+async def test_files_that_would_fill_memory_or_disk_are_refused(
+    owner: OwnerRepository, repository: Repository, monkeypatch: pytest.MonkeyPatch, limit: str, why: str
+) -> None:
+    owner.commit({"a.txt": "a\n", "b.txt": "b"})
+    monkeypatch.setattr(f"watchbill.workspace.gitcmd.{limit}", 1)
+    head = await started(repository)
+
+    with pytest.raises(GitError, match=why):
+        await repository.open_worktree("run-1", head)

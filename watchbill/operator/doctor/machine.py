@@ -13,7 +13,7 @@ from watchbill.operator.doctor.findings import Found, fail, ok, warn
 from watchbill.operator.doctor.patient import Machine, Patient, nearest
 from watchbill.state import engine
 from watchbill.workspace.gitcmd import clean_environment
-from watchbill.workspace.sandbox import Sandbox
+from watchbill.workspace.sandbox import Means, Sandbox
 
 _GIT = (2, 38)  # the first whose merge-tree merges without a worktree
 _PATIENCE = timedelta(seconds=10)
@@ -74,7 +74,7 @@ def _sandbox(patient: Patient, tried: Sandbox) -> Iterator[Found]:
     if len(bare) == len(patient.repos):
         return
     try:
-        tried.check()
+        means = tried.check()
     except Unsafe as error:
         words, _, mend = str(error).partition(". ")
         yield (
@@ -83,7 +83,14 @@ def _sandbox(patient: Patient, tried: Sandbox) -> Iterator[Found]:
             else warn(f"{words}; no program is configured that needs it", mend)
         )
         return
-    yield ok("bubblewrap works")
+    yield (
+        ok("bubblewrap holds repositories' programs")
+        if means is Means.BUBBLEWRAP
+        else warn(
+            "Landlock holds repositories' programs, which may open no socket at all there; agent programs cannot be held by it",
+            "apt install bubblewrap, and allow user namespaces",
+        )
+    )
 
 
 def _has_programs(patient: Patient) -> bool:

@@ -1,0 +1,106 @@
+"""Bubblewrap's words: the file system, the network and the user that a program has inside. Pure; sandbox.py starts it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchbill.workspace.limits import Limits, limited
+
+SYSTEM = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+)  # links into /usr on most systems, else folders
+SETTINGS = (
+    "/etc/alternatives",
+    "/etc/debian_version",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/localtime",
+    "/etc/lsb-release",
+    "/etc/mime.types",
+    "/etc/nsswitch.conf",
+    "/etc/os-release",
+    "/etc/protocols",
+    "/etc/services",
+    "/etc/ssl/openssl.cnf",
+)
+CERTIFICATES = ("/etc/ssl/certs", "/etc/pki", "/etc/ca-certificates")  # some programs do not start without them
+NAMES = ("/etc/resolv.conf", "/etc/hosts")
+NOBODY = "65534"
+
+_ROOM = 1 << 30  # bytes of each folder that lies in memory: more is a file for the worktree
+_SCRIPT = (
+    "echo 1000 > /proc/self/oom_score_adj; exec 8<&0; {more}printf '{filter}' | {{ exec 9<&0 0<&8 8<&-; exec \"$@\"; }}"
+)
+_GIVE_AWAY = f'chown -hR {NOBODY}:{NOBODY} "$0"; '
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What one program finds inside."""
+
+    worktree: Path
+    writable: bool
+    readable: Sequence[Path]
+    online: bool
+    env: Mapping[str, str]
+    limits: Limits
+
+
+def command(program: str, argv: Sequence[str], inside: Inside, *, is_root: bool, filter_code: bytes) -> list[str]:
+    """The argv to start instead. A shell hands the filter over, which holds zero bytes, and makes this the first program
+    to go where memory runs out. Root becomes a user who owns nothing, so that the number of processes binds.
+    """
+    place = str(inside.worktree)
+    script = _SCRIPT.format(
+        more=_GIVE_AWAY if is_root and inside.writable else "", filter="".join(f"\\{byte:03o}" for byte in filter_code)
+    )
+    return [
+        *("/bin/sh", "-c", script, place, program, "--seccomp", "9"),
+        *(_AS_ROOT if is_root else _AS_USER),
+        *("--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"),
+        *(["--share-net"] if inside.online and not is_root else []),
+        *(["--unshare-net"] if is_root and not inside.online else []),
+        *(word for name, value in inside.env.items() for word in ("--setenv", name, value)),
+        *view((*SETTINGS, *((*NAMES, *CERTIFICATES) if inside.online else ())), inside.readable),
+        *_way_to(inside.worktree),
+        *("--bind" if inside.writable else "--ro-bind", place, place),
+        *("--remount-ro", "/", "--chdir", place, "--"),
+        *(_BECOME_NOBODY if is_root else ()),
+        *limited(argv, inside.limits),
+    ]
+
+
+def view(settings: Sequence[str], readable: Sequence[Path]) -> list[str]:
+    """The file system as it is seen inside: the system's programs, read only, and empty places of its own."""
+    own = ("--perms", "1777", "--size", str(_ROOM), "--tmpfs")
+    words = ["--proc", "/proc", "--dev", "/dev", *own, "/dev/shm", "--remount-ro", "/dev", *own, "/tmp"]  # noqa: S108 - inside
+    for place in map(Path, SYSTEM):
+        if place.is_symlink():
+            words += ["--symlink", str(place.readlink()), str(place)]
+        else:
+            words += ["--ro-bind-try", str(place), str(place)]
+    words += [word for name in settings for word in (*_way_to(Path(name)), "--ro-bind-try", name, name)]
+    return words + [word for folder in readable for word in (*_way_to(folder), "--ro-bind", str(folder), str(folder))]
+
+
+def _way_to(place: Path) -> list[str]:
+    """The folders above it, empty but for it, through which everybody may come; by itself bubblewrap closes them."""
+    return [word for folder in reversed(place.parents[:-1]) for word in ("--dir", str(folder))]
+
+
+_AS_USER = ("--unshare-all", "--cap-drop", "ALL", "--uid", NOBODY, "--gid", NOBODY)
+_AS_ROOT = (  # no user namespace, in which it would still count as root
+    *("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL"),
+    *("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"),
+)
+_BECOME_NOBODY = (
+    *("/usr/bin/setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"),
+    *("--inh-caps=-all", "--bounding-set=-all", "--"),
+)
