@@ -15,7 +15,8 @@ from watchbill.domain.ids import RunId
 from watchbill.domain.ports import AgentProgram, Confine, Confined, Events
 from watchbill.providers.setup import WorkerSetup
 from watchbill.workspace.confinement import Quarters
-from watchbill.workspace.sandbox import Limits, Sandbox, SandboxMode
+from watchbill.workspace.limits import Limits
+from watchbill.workspace.sandbox import Sandbox, SandboxMode
 
 _ANY_CPU = timedelta(days=3650)  # it works as long as it is asked
 _FILE_BYTES = 1 << 20  # it writes none
