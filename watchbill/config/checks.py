@@ -17,14 +17,15 @@ ANY_TYPE = "*"
 _NEEDS_KEY = frozenset({"anthropic", "openai", "openai-chat", "claude-code", "codex"})
 
 
-def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complaint]:
-    """Everything that is wrong between keys. `kinds` are the installed kinds of providers."""
+def cross_checks(settings: Settings, kinds: Collection[str], gates: Collection[str]) -> Iterator[Complaint]:
+    """Everything that is wrong between keys. `kinds` are the installed kinds of providers, `gates` the installed gates."""
     yield from _presence(settings)
     yield from _spans(settings)
     yield from _budget(settings)
     yield from _unique_repos(settings.repo)
     for index, repo in enumerate(settings.repo):
         yield from _repo(("repo", index), repo)
+        yield from _gates(("repo", index, "gates"), repo.gates, gates)
     for name, provider in settings.provider.items():
         yield from _provider(("provider", name), provider, kinds)
     repos, providers = [repo.name for repo in settings.repo], list(settings.provider)
@@ -126,6 +127,13 @@ def _repo(at: Path, repo: Repo) -> Iterator[Complaint]:
     if ".git" in repo.unprotected:
         yield (*at, "unprotected"), "names .git, which is always protected", ""
     yield from _unique_commands(at, [command.name for command in repo.commands])
+
+
+def _gates(at: Path, wishes: Collection[str], known: Collection[str]) -> Iterator[Complaint]:
+    for name in wishes:
+        if name not in known:
+            guess = did_you_mean(name, known) or f"Installed: {', '.join(sorted(known))}."
+            yield (*at, name), "is no gate that is installed", guess
 
 
 def _files(at: Path, repo: Repo) -> Iterator[Complaint]:

@@ -53,7 +53,7 @@ from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
-from watchbill.gates.registry import builtin_gates
+from watchbill.gates.registry import gates_wanted
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
@@ -415,7 +415,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
             integration=repo.terms.integration,
             clock=site.wishes.clock,
         ),
-        gates=tuple(gate for gate in builtin_gates() if repo.gates.get(gate.name, True)),
+        gates=gates_wanted(repo.gates),
         queues=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from watchbill.daemon import sandboxed
+from watchbill.daemon.looking import Looker
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain import sound
-from watchbill.domain.findings import Finding, Verdict, split_debt, waits_for_a_human, waived
+from watchbill.domain.findings import Finding, Verdict, waits_for_a_human, waived
 from watchbill.domain.ids import Commit, RunId
 from watchbill.domain.ports import Proc, Tree
 from watchbill.domain.tasks import Task
@@ -21,6 +22,7 @@ class Gatekeeper:
 
     def __init__(self, *, proc: Proc, secrets: Collection[str]) -> None:
         self._proc = proc
+        self._looker = Looker(proc)
         self._secrets = secrets  # a reload adds to them
 
     async def judge(self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
@@ -46,6 +48,7 @@ class Gatekeeper:
             gates=repo.gates,
             change_findings=change.check_change(_change(changes, base_tree, head_tree), rules),
         )
+        verdict = await self._with_what_is_apart(repo, verdict, base_tree, head_tree, changed)
         if not verdict.passes and not waits_for_a_human(verdict.new):
             return verdict
         return await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
@@ -53,7 +56,19 @@ class Gatekeeper:
     async def survey(self, repo: ManagedRepo, commit: Commit) -> list[Finding]:
         """Every finding on a whole tree, for validating a new head."""
         tree = await repo.vcs.read_tree(commit)
-        return list(_sound(await asyncio.to_thread(judge.survey, tree, repo.gates)))
+        found = await asyncio.to_thread(judge.survey, tree, repo.gates)
+        return list(_sound((*found, *await self._looker.look(repo.gates, tree, tree.paths()))))
+
+    async def _with_what_is_apart(
+        self, repo: ManagedRepo, verdict: Verdict, base: Tree, head: Tree, changed: Sequence[str]
+    ) -> Verdict:
+        """With what gates saw that look in a process of their own; the base is asked only where the head has findings."""
+        found = await self._looker.look(repo.gates, head, changed)
+        if not found:
+            return verdict
+        told = {finding.gate for finding in found}
+        known = await self._looker.look([gate for gate in repo.gates if gate.name in told], base, changed)
+        return judge.with_more(verdict, known, found)
 
     async def _with_commands(
         self,
@@ -69,13 +84,8 @@ class Gatekeeper:
         wanted = [gate for gate in repo.commands if gate.is_wanted(changed)]
         found = await self._run_all(repo, wanted, f"gate-{run}", commit)
         failed = [gate for gate in wanted if any(finding.gate == gate.name for finding in found)]
-        new, debt = split_debt(await self._run_all(repo, failed, f"gate-{run}", base), found)
-        return replace(
-            verdict,
-            new=(*verdict.new, *new),
-            debt=(*verdict.debt, *debt),
-            gates=(*verdict.gates, *(gate.name for gate in wanted)),
-        )
+        known = await self._run_all(repo, failed, f"gate-{run}", base)
+        return judge.with_more(verdict, known, found, gates=[gate.name for gate in wanted])
 
     async def _run_all(
         self, repo: ManagedRepo, gates: Sequence[CommandGate], name: str, commit: Commit
