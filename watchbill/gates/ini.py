@@ -29,6 +29,9 @@ def look(source: Source) -> Iterator[Finding]:
     except configparser.ParsingError as error:
         for number, _ in error.errors:
             yield source.finding("syntax", _line(number), "is no key, with or without a value")
+    except AttributeError:  # the parser's own mistake, in Python 3.11 to 3.13
+        told = "a line is indented below a key that has no value"
+        yield source.finding("syntax", 0, told, severity=severity)
 
 
 def _line(number: int | None) -> int:
