@@ -249,6 +249,16 @@ class Repo(Section):
     max_lines: Annotated[int, Field(ge=1)] = 5_000
     """Lines that a change may add and remove together."""
 
+    max_deleted: Share = 0.5
+    """How much of a file that stays may be gone after a change, 0 to 1, white space aside: half of a chapter that is missing was
+    lost, not polished. Files of less than 2,000 characters are free, and what another file of the change gained was moved."""
+
+    max_deleted_together: Share = 0.5
+    """The same of all files of a change together, removed files too. More waits for your review."""
+
+    binary: tuple[Text, ...] = ()
+    """Paths or globs where binary files may be written, for instance ["assets/**"]. None by default: nobody can read their diff."""
+
     brief_tokens: Annotated[int, Field(ge=1_000)] = 24_000
     """Tokens that the brief may have, about: room for rules, canon and the target files, without paying for all of it."""
 

@@ -86,6 +86,9 @@ class RepoSettings:
     max_file_bytes: int
     max_files: int
     max_lines: int
+    max_deleted: float
+    max_deleted_together: float
+    binary: tuple[str, ...]
     brief_tokens: int
 
 
@@ -159,6 +162,9 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         max_file_bytes=repo.max_file_bytes,
         max_files=repo.max_files,
         max_lines=repo.max_lines,
+        max_deleted=repo.max_deleted,
+        max_deleted_together=repo.max_deleted_together,
+        binary=repo.binary,
         brief_tokens=repo.brief_tokens,
     )
 

@@ -431,7 +431,14 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         plain_markers=repo.plain_markers,
         comments=repo.comments,
         brief_tokens=repo.brief_tokens,
-        limits=Limits(bytes_per_file=repo.max_file_bytes, files=repo.max_files, lines=repo.max_lines),
+        limits=Limits(
+            bytes_per_file=repo.max_file_bytes,
+            files=repo.max_files,
+            lines=repo.max_lines,
+            deleted=repo.max_deleted,
+            deleted_together=repo.max_deleted_together,
+        ),
+        binary=repo.binary,
         patches=site.folder.patches / name,
     )
 

@@ -36,7 +36,11 @@ class Gatekeeper:
         changes = await repo.vcs.changes(base, commit)
         changed = [one.path for one in changes]
         rules = change.ChangeRules(
-            claims=task.claims, protected=repo.protected, limits=repo.limits, secrets=tuple(sorted(self._secrets))
+            claims=task.claims,
+            protected=repo.protected,
+            limits=repo.limits,
+            secrets=tuple(sorted(self._secrets)),
+            binary=repo.binary,
         )
         verdict = await asyncio.to_thread(
             judge.judge,

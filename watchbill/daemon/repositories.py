@@ -41,6 +41,7 @@ class ManagedRepo:
     sandbox: Sandbox = field(default_factory=Sandbox)
     max_repairs: int = 2
     limits: Limits = field(default_factory=Limits)  # what one change may be
+    binary: tuple[str, ...] = ()  # where it may write binary files
     plain_markers: bool = False  # write only [ ] and [x]
     comments: bool = True  # a comment line under a finished task
     patches: Path | None = None

@@ -43,7 +43,7 @@ class Piece:
 def goes_apart(gate: Gate, tree: Tree, path: str) -> bool:
     if getattr(gate, "isolated", False):
         return True
-    return isinstance(gate, FileGate) and _size(tree, path) > IN_PROCESS_BYTES
+    return isinstance(gate, FileGate) and not gate.linear and _size(tree, path) > IN_PROCESS_BYTES
 
 
 def _size(tree: Tree, path: str) -> int:

@@ -37,7 +37,7 @@ def look(source: Source) -> Iterator[Finding]:
     reader = _Reader()
     reader.feed(source.text)
     reader.stopped()
-    for rule, line, message in sorted(set(reader.found), key=lambda one: one[1]):
+    for rule, line, message in sorted(set(reader.found), key=lambda one: (one[1], one[0], one[2])):
         yield source.finding(rule, line, message)
 
 

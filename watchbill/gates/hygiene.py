@@ -1,4 +1,4 @@
-"""Text hygiene: no conflict markers, no NUL bytes, and UTF-8 in the files that are text by their suffix."""
+"""Text hygiene: no conflict markers in any text; no NUL bytes, and UTF-8, in the files that are text by their suffix."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -14,17 +14,26 @@ SUFFIXES = OWN_ENCODING | frozenset(
     | {".kt", ".swift", ".rb", ".php", ".pl", ".lua", ".r", ".sql", ".graphql", ".proto", ".tf", ".gradle", ".cmake"}
 )
 OTHER_UNICODE = (b"\xff\xfe", b"\xfe\xff")  # byte order marks of UTF-16: unusual, not damaged
+MARK = b"<<<<<<<"
 OURS, MIDDLE, THEIRS = "<<<<<<< ", "=======", ">>>>>>> "
+
+
+class HygieneGate(FileGate):
+    """Every file: a conflict is left in a Makefile as easily as in a page."""
+
+    def applies(self, path: str) -> bool:  # noqa: ARG002 - the port's signature
+        return True
 
 
 def look(source: Source) -> Iterator[Finding]:
     yield from _conflicts(source)
-    if source.data.startswith(OTHER_UNICODE):
+    suffix = PurePosixPath(source.path).suffix.lower()
+    if suffix not in SUFFIXES or source.data.startswith(OTHER_UNICODE):
         return
     if b"\0" in source.data:
         line = source.data.count(b"\n", 0, source.data.index(b"\0")) + 1
         yield source.finding("nul-byte", line, "has a NUL byte: this is not a text file any more")
-    elif PurePosixPath(source.path).suffix.lower() not in OWN_ENCODING:
+    elif suffix not in OWN_ENCODING:
         yield from _encoding(source)
 
 
@@ -38,6 +47,8 @@ def _encoding(source: Source) -> Iterator[Finding]:
 
 def _conflicts(source: Source) -> Iterator[Finding]:
     """A marker counts only with its two companions after it, at the margin, outside a fence that shows it as an example."""
+    if MARK not in source.data:
+        return
     start = middle = 0
     fenced = False
     for number, line in enumerate(source.lines, start=1):
@@ -54,4 +65,4 @@ def _conflicts(source: Source) -> Iterator[Finding]:
             start = middle = 0
 
 
-GATE = FileGate(name="hygiene", suffixes=SUFFIXES, look=look)
+GATE = HygieneGate(name="hygiene", suffixes=SUFFIXES, look=look, linear=True)

@@ -52,6 +52,7 @@ class FileGate:
     suffixes: frozenset[str]  # lower case, with the dot
     look: Callable[[Source], Iterable[Finding]]
     names: frozenset[str] = frozenset()  # files of these names too, lower case
+    linear: bool = False  # its time grows with the file only, whatever stands there: no file is too big for it
     isolated: bool = False  # its parser is no safe one, or a slow one: it looks in a process that can be killed
     lacks: Callable[[], str] = lambda: ""  # what has to be installed before it can look; "" when nothing is missing
 

@@ -36,6 +36,7 @@ def wrongs(text: str) -> list[str]:
             "4 repo[1].integration would keep git from making watchbill/<task> branches",
         ),
         (f'{REPO}queue = ["a", "../b"]\n{LOCAL}', "4 repo[1].queue[2] leaves the repository"),
+        (f"{REPO}gates = {{ markdwon = false }}\n{LOCAL}", "4 repo[1].gates.markdwon is no gate that is installed"),
         (f'{REPO}questions = "/tmp/q.md"\n{LOCAL}', "4 repo[1].questions leaves the repository"),
         (f'{REPO}{LOCAL}[collaboration]\ntypes = ["write"]\n', "7 collaboration.types need models of two vendors"),
         (f'{REPO}{LOCAL}[collaboration]\nreviewers = ["gpt"]\n', "7 collaboration.reviewers[1] is not configured here"),
