@@ -6,6 +6,7 @@ from itertools import pairwise
 from watchbill.config import agents, batching, ladders, recurrence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
+from watchbill.config.rules import Rule
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
 from watchbill.domain.billing import Billing
 from watchbill.intake.inference import STRENGTH_WORDS, TYPES, meant_by
@@ -126,6 +127,7 @@ def _repo(at: Path, repo: Repo) -> Iterator[Complaint]:
             yield (*at, "unprotected", position), "is no built-in pattern", did_you_mean(pattern, BUILT_IN_PROTECTED)
     if ".git" in repo.unprotected:
         yield (*at, "unprotected"), "names .git, which is always protected", ""
+    yield from _own_rules(at, repo.rule)
     yield from _unique_commands(at, [command.name for command in repo.commands])
 
 
@@ -218,3 +220,18 @@ def _unique_commands(at: Path, names: Sequence[str]) -> Iterator[Complaint]:
     for index, name in enumerate(names):
         if name in names[:index]:
             yield (*at, "commands", index, "name"), "is there twice", ""
+
+
+def _own_rules(at: Path, rules: tuple[Rule, ...]) -> Iterator[Complaint]:
+    names = [rule.name for rule in rules]
+    for place, rule in enumerate(rules):
+        here: Path = (*at, "rule", place)
+        if rule.name in names[:place]:
+            yield (*here, "name"), "is there twice", ""
+        if sum(demand is not None for demand in (rule.require, rule.forbid, rule.keep)) != 1:
+            yield (*here, "require"), "or forbid or keep is needed: one of them", ""
+        if rule.each is not None and rule.require is None:
+            yield (*here, "each"), "is for require only", ""
+        for position, word in enumerate(rule.types):
+            if not meant_by(word):
+                yield _no_type((*here, "types", position), word)

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.routing import Ladder, LadderStep
-from watchbill.config.settings import OnFail, Repo, Settings
+from watchbill.config.rules import OnFail
+from watchbill.config.settings import Repo, Settings
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.intake.inference import STRENGTH_WORDS, TYPES, meant_by
 from watchbill.scheduling import ladder as rungs

@@ -19,6 +19,7 @@ from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share
 from watchbill.config.health import Health
 from watchbill.config.recurring import Recurring
 from watchbill.config.routing import Ladder, Routing
+from watchbill.config.rules import OnFail, Rule
 from watchbill.config.saving import Saving
 from watchbill.config.section import Section
 from watchbill.domain.billing import Billing
@@ -53,12 +54,6 @@ Argv = Annotated[tuple[Text, ...], Field(min_length=1)]  # a program and its arg
 class Sandbox(StrEnum):
     AUTO = "auto"  # the best that the machine has; none there: refuse to run the repository's code
     NONE = "none"  # the owner's own risk
-
-
-class OnFail(StrEnum):
-    ROLLBACK = "rollback"
-    REVIEW = "review"
-    WARN = "warn"
 
 
 class Daemon(Section):
@@ -229,6 +224,9 @@ class Repo(Section):
 
     commands: tuple[Command, ...] = ()
     """Programs of the repository that check a change, as [[repo.commands]]."""
+
+    rule: tuple[Rule, ...] = ()
+    """Rules of your own for what stands in changed files, as [[repo.rule]]."""
 
     sandbox: Sandbox = Sandbox.AUTO
     """`auto`: the repository's programs run without network in the best sandbox here, or not at all. `none`: at your own

@@ -15,6 +15,7 @@ from watchbill.config.checks import ANY_TYPE, LOCAL, vendor_of
 from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places, places_at
+from watchbill.config.rules import Rule
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
     Command,
@@ -65,6 +66,20 @@ class CommandSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSettings:
+    name: str
+    demand: str  # require | forbid | keep
+    pattern: str
+    paths: tuple[str, ...]
+    exclude: tuple[str, ...]
+    types: tuple[TaskType, ...]
+    at_least: int
+    each: str
+    why: str
+    on_fail: str  # rollback | review | warn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
@@ -79,6 +94,7 @@ class RepoSettings:
     canon: tuple[str, ...]
     gates: Mapping[str, bool]  # what is not named is on
     commands: tuple[CommandSettings, ...]
+    own_rules: tuple[RuleSettings, ...]
     sandboxed: bool
     max_repairs: int
     plain_markers: bool
@@ -155,6 +171,7 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         canon=repo.canon,
         gates=repo.gates,
         commands=tuple(map(_command, repo.commands)),
+        own_rules=tuple(map(_rule, repo.rule)),
         sandboxed=repo.sandbox is Sandbox.AUTO,
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
@@ -198,6 +215,23 @@ def _command(command: Command) -> CommandSettings:
         match=command.match,
         timeout=command.timeout,
         on_fail=command.on_fail,
+    )
+
+
+def _rule(rule: Rule) -> RuleSettings:
+    demands = (("require", rule.require), ("forbid", rule.forbid), ("keep", rule.keep))
+    demand, pattern = next((demand, pattern) for demand, pattern in demands if pattern is not None)
+    return RuleSettings(
+        name=rule.name,
+        demand=demand,
+        pattern=pattern,
+        paths=rule.paths,
+        exclude=rule.exclude or (),
+        types=tuple(name for word in rule.types for name in meant_by(word)),
+        at_least=rule.at_least,
+        each=rule.each or "",
+        why=rule.why,
+        on_fail=rule.on_fail,
     )
 
 

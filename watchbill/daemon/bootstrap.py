@@ -54,6 +54,7 @@ from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
 from watchbill.gates.registry import gates_wanted
+from watchbill.gates.rules import Demand, Rule
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
@@ -426,6 +427,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         rules_files=repo.rules,
         canon_files=repo.canon,
         commands=tuple(_command(command) for command in repo.commands),
+        own_rules=tuple(_rule(rule) for rule in repo.own_rules),
         sandbox=Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE),
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
@@ -450,6 +452,21 @@ def _command(command: values.CommandSettings) -> CommandGate:
         match=command.match,
         timeout=command.timeout,
         on_fail=OnFail(command.on_fail),
+    )
+
+
+def _rule(rule: values.RuleSettings) -> Rule:
+    return Rule(
+        name=rule.name,
+        demand=Demand(rule.demand),
+        pattern=rule.pattern,
+        paths=rule.paths,
+        exclude=rule.exclude,
+        types=rule.types,
+        at_least=rule.at_least,
+        each=rule.each,
+        why=rule.why,
+        on_fail=OnFail(rule.on_fail),
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from watchbill.daemon import sandboxed
+from watchbill.daemon import ruling, sandboxed
 from watchbill.daemon.looking import Looker
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain import sound
@@ -12,7 +12,7 @@ from watchbill.domain.findings import Finding, Verdict, waits_for_a_human, waive
 from watchbill.domain.ids import Commit, RunId
 from watchbill.domain.ports import Proc, Tree
 from watchbill.domain.tasks import Task
-from watchbill.gates import change, judge
+from watchbill.gates import change, judge, rules
 from watchbill.gates.commands import CommandGate
 from watchbill.workspace.repository import FileModes
 
@@ -35,7 +35,7 @@ class Gatekeeper:
         base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
         changes = await repo.vcs.changes(base, commit)
         changed = [one.path for one in changes]
-        rules = change.ChangeRules(
+        bounds = change.ChangeRules(
             claims=task.claims,
             protected=repo.protected,
             limits=repo.limits,
@@ -50,9 +50,12 @@ class Gatekeeper:
             head_id=await repo.vcs.tree_of(commit),
             changed=changed,
             gates=repo.gates,
-            change_findings=change.check_change(_change(changes, base_tree, head_tree), rules),
+            change_findings=change.check_change(_change(changes, base_tree, head_tree), bounds),
         )
         verdict = await self._with_what_is_apart(repo, verdict, base_tree, head_tree, changed)
+        own = [rule for rule in repo.own_rules if rule.holds_for(task.type)]
+        known, found = await ruling.findings(self._proc, own, base_tree, head_tree, changed)
+        verdict = judge.with_more(verdict, known, found, gates=[rules.GATE] if own else [])
         if not verdict.passes and not waits_for_a_human(verdict.new):
             return verdict
         return await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
@@ -61,7 +64,10 @@ class Gatekeeper:
         """Every finding on a whole tree, for validating a new head."""
         tree = await repo.vcs.read_tree(commit)
         found = await asyncio.to_thread(judge.survey, tree, repo.gates)
-        return list(_sound((*found, *await self._looker.look(repo.gates, tree, tree.paths()))))
+        apart = await self._looker.look(repo.gates, tree, tree.paths())
+        own = [rule for rule in repo.own_rules if not rule.types and rule.demand is not rules.Demand.KEEP]
+        _, ruled = await ruling.findings(self._proc, own, tree, tree, tree.paths())
+        return list(_sound((*found, *apart, *ruled)))
 
     async def _with_what_is_apart(
         self, repo: ManagedRepo, verdict: Verdict, base: Tree, head: Tree, changed: Sequence[str]

@@ -11,6 +11,7 @@ from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Delivery
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate
+from watchbill.gates.rules import Rule
 from watchbill.scheduling.bill import RepoTerms
 from watchbill.workspace.repository import Repository
 from watchbill.workspace.sandbox import Sandbox
@@ -38,6 +39,7 @@ class ManagedRepo:
     rules_files: tuple[str, ...] = ()
     canon_files: tuple[str, ...] = ()
     commands: tuple[CommandGate, ...] = ()
+    own_rules: tuple[Rule, ...] = ()
     sandbox: Sandbox = field(default_factory=Sandbox)
     max_repairs: int = 2
     limits: Limits = field(default_factory=Limits)  # what one change may be
