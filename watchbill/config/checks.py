@@ -169,6 +169,8 @@ def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[
     yield from _allowance(at, provider)
     if provider.commands and provider.kind != LOCAL:
         yield (*at, "commands"), "are only for kind local", ""
+    if provider.plays and provider.kind != LOCAL:
+        yield (*at, "plays"), "are only for kind local", ""
     for index, model in enumerate(provider.models):
         if model.examples and not model.one_shot:
             yield (*at, "models", index, "examples"), "are only for one_shot models", "Add one_shot = true."
@@ -197,6 +199,7 @@ def _types(at: Path, provider: Provider) -> Iterator[Complaint]:
     named: list[tuple[Path, str]] = [((*at, "strengths", word), word) for word in provider.strengths]
     named += [((*at, "only_types", position), word) for position, word in enumerate(provider.only_types or ())]
     named += [((*at, "commands", word), word) for word in provider.commands]
+    named += [((*at, "plays", position), word) for position, word in enumerate(provider.plays)]
     for index, model in enumerate(provider.models):
         named += [((*at, "models", index, "uses", position), word) for position, word in enumerate(model.uses)]
     for path, word in named:

@@ -343,8 +343,8 @@ class Provider(Section):
     """How well it suits a task type, 0 to 1, with * for the rest. Default: 0.5 for all; own results move it."""
 
     only_types: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
-    """Task types that it may do. Default: all; for `local`: validate, format, lint and those that it has
-    commands for."""
+    """Task types that it may do. Default: all; for `local`: validate, format, lint, those that it has commands for, and
+    those that it `plays`."""
 
     concurrent: Annotated[int, Field(ge=1, le=64)] = 1
     """Its runs at once. One: vendors pace accounts, and a second run would only slow the first."""
@@ -366,6 +366,14 @@ class Provider(Section):
 
     command_timeout: Span = timedelta(minutes=5)
     """Only for `local`: such a program is killed, and has failed, after this."""
+
+    plays: tuple[Text, ...] = ()
+    """Only for `local`: task types that it does by play-testing the ChoiceScript games that the task's files belong to, for
+    instance ["qa"]: playthroughs by chance, and a look for scenes, labels and endings that no path leads to. None by default:
+    other repositories mean something else by testing."""
+
+    playthroughs: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    """Only for `local`: playthroughs of such a task. A thousand, as ChoiceScript's own random test is mostly asked for."""
 
 
 class Settings(BaseSettings):

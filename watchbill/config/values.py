@@ -144,6 +144,8 @@ class ProviderSetup:
     examples_by_model: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # one-shot models only
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
     command_timeout: timedelta = timedelta(minutes=5)
+    plays: tuple[TaskType, ...] = ()
+    playthroughs: int = 1000
     agent: AgentSettings | None = None  # None: it is no agent program
 
 
@@ -257,6 +259,8 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         examples_by_model={model.id: model.examples for model in provider.models if model.one_shot},
         commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
         command_timeout=provider.command_timeout,
+        plays=tuple(name for word in provider.plays for name in meant_by(word)),
+        playthroughs=provider.playthroughs,
         agent=_agent(provider.agent) if provider.kind in agents.MODULE_BY_KIND else None,
     )
 
@@ -441,7 +445,7 @@ def _only_types(provider: Provider) -> frozenset[TaskType] | None:
         return frozenset(name for word in provider.only_types for name in meant_by(word))
     if provider.kind != LOCAL:
         return None
-    return _LOCAL_TYPES.union(name for word in provider.commands for name in meant_by(word))
+    return _LOCAL_TYPES.union(name for word in (*provider.commands, *provider.plays) for name in meant_by(word))
 
 
 def _model_terms(model: Model) -> ModelTerms:

@@ -52,6 +52,7 @@ from watchbill.domain.pace import Pace
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
+from watchbill.gates.choicescript import playtest
 from watchbill.gates.commands import CommandGate, OnFail
 from watchbill.gates.registry import gates_wanted
 from watchbill.gates.rules import Demand, Rule
@@ -375,6 +376,7 @@ def _real(setup: values.ProviderSetup, clock: Clock, meter: Meter, gate: Gate | 
         formatters={"**": formatters.format_text},
         commands=setup.commands,
         command_timeout=setup.command_timeout,
+        recipes=dict.fromkeys(setup.plays, partial(playtest.recipe, runs=setup.playthroughs)),
         agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, gate),
     )
     return load_factory(setup.kind)(settings)

@@ -16,7 +16,7 @@ from typing import Any
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ports import Gate, Tree
 from watchbill.gates import plugins
-from watchbill.gates.source import FileGate
+from watchbill.gates.source import FileGate, MemoryTree
 
 IN_PROCESS_BYTES = (
     64 << 10
@@ -106,27 +106,12 @@ def _finding(piece: Piece, said: dict[str, Any]) -> Finding:
     )
 
 
-class _OneFile:
-    """A tree of nothing else."""
-
-    def __init__(self, path: str, data: bytes) -> None:
-        self._path, self._bytes = path, data
-
-    def paths(self) -> Sequence[str]:
-        return [self._path]
-
-    def read(self, path: str) -> bytes:
-        if path != self._path:
-            raise KeyError(path)
-        return self._bytes
-
-
 def _answer(said: dict[str, str]) -> list[dict[str, Any]]:
     gate = plugins.load(said["gate"])
     path, data = said["path"], base64.b64decode(said["data"])
     if len(data) > MOST_BYTES:
         return [_told("too-big", 0, f"has {len(data)} bytes: more than {MOST_BYTES} are not checked", "", "error")]
-    found = gate.check(_OneFile(path, data), [path])[:MOST_FINDINGS]
+    found = gate.check(MemoryTree({path: data}), [path])[:MOST_FINDINGS]
     return [_told(one.rule, one.line, one.message, one.text, one.severity) for one in found]
 
 

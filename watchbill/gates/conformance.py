@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from watchbill.domain.findings import Finding, Severity, split_debt
 from watchbill.domain.ports import Gate, Tree
 from watchbill.gates.apart import IN_PROCESS_BYTES
-from watchbill.gates.source import FileGate
+from watchbill.gates.source import FileGate, MemoryTree
 
 BIG = 10 << 20  # bytes
 SMALL = 1_000  # bytes that are read twice: it shall say the same
@@ -32,19 +32,6 @@ SHAPES: Mapping[str, bytes] = {
     "quotes": b"\"'`" * DEEP,
     "steps": b"\n".join(b" " * depth + b"- a:" for depth in range(300)),
 }
-
-
-class DictTree:
-    """Files in memory; what is no regular file (a link, a folder) is listed by nobody and read by nobody."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-
-    def paths(self) -> Sequence[str]:
-        return sorted(self._files)
-
-    def read(self, path: str) -> bytes:
-        return self._files[path]
 
 
 def broken_promises(
@@ -104,10 +91,10 @@ def _bombs(gate: Gate, path: str, around: Mapping[str, bytes]) -> Iterator[str]:
 
 def _leaves_out(gate: Gate, path: str, around: Mapping[str, bytes], bad: bytes) -> Iterator[str]:
     files = {**around, path: bad}
-    if list(gate.check(DictTree(files), [])):
+    if list(gate.check(MemoryTree(files), [])):
         yield "it finds something although it was asked for no path"
     try:
-        if list(gate.check(DictTree(around), [path])) and path not in around:
+        if list(gate.check(MemoryTree(around), [path])) and path not in around:
             yield "it finds something in a path that the tree does not have"
     except Exception as error:  # noqa: BLE001 - that is what is asked
         yield f"it raises {type(error).__name__} for a path that the tree does not have (a symbolic link is none)"
@@ -117,5 +104,5 @@ def _leaves_out(gate: Gate, path: str, around: Mapping[str, bytes], bad: bytes) 
 
 
 def _look(gate: Gate, files: Mapping[str, bytes], path: str) -> list[Finding]:
-    tree: Tree = DictTree(files)
+    tree: Tree = MemoryTree(files)
     return list(gate.check(tree, [path]))

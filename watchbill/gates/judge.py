@@ -38,7 +38,7 @@ def judge(
 
 def survey(tree: Tree, gates: Sequence[Gate]) -> list[Finding]:
     """Every finding in a whole tree, gate by gate, in the order of its paths."""
-    return [finding for gate in gates for finding in _checked(gate, tree, tree.paths())]
+    return [finding for gate in gates for finding in _inside(gate, tree, tree.paths())]
 
 
 def with_more(
@@ -59,12 +59,21 @@ def _look(gate: Gate, tree: Tree, changed: Sequence[str]) -> list[Finding]:
     if not is_cross_file(gate):
         wanted = set(changed)
         present = [path for path in present if path in wanted]
-    return _checked(gate, tree, present)
+    return _inside(gate, tree, present)
 
 
-def _checked(gate: Gate, tree: Tree, paths: Sequence[str]) -> list[Finding]:
-    """A gate that fails is a finding of its own: another's mistake neither stops the daemon nor lets a change pass."""
-    wanted = [path for path in paths if gate.applies(path) and not apart.goes_apart(gate, tree, path)]
+def _inside(gate: Gate, tree: Tree, paths: Sequence[str]) -> list[Finding]:
+    return checked(
+        gate, tree, [path for path in paths if gate.applies(path) and not apart.goes_apart(gate, tree, path)]
+    )
+
+
+def checked(gate: Gate, tree: Tree, paths: Sequence[str]) -> list[Finding]:
+    """What it finds in this process, in those paths that it applies to.
+
+    A gate that fails is a finding of its own: another's mistake neither stops the daemon nor lets a change pass.
+    """
+    wanted = [path for path in paths if gate.applies(path)]
     try:
         return list(gate.check(tree, wanted)) if wanted else []
     except Exception as error:  # noqa: BLE001 - a plug-in's code may raise anything

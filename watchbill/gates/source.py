@@ -1,6 +1,6 @@
 """One file under a gate's eyes: its bytes, its lines, and findings that quote them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -69,6 +69,19 @@ class FileGate:
             if self.applies(path) and (source := open_source(self.name, tree, path)) is not None
             for finding in look(source)
         ]
+
+
+class MemoryTree:
+    """A tree of files that are in memory."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def paths(self) -> Sequence[str]:
+        return sorted(self._files)
+
+    def read(self, path: str) -> bytes:
+        return self._files[path]
 
 
 def unchecked(source: Source, why: str) -> Finding:

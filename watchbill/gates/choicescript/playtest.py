@@ -12,11 +12,13 @@ from watchbill.gates.choicescript.machine import STOPS, Ended, Machine, Traces
 from watchbill.gates.choicescript.nodes import Statement
 from watchbill.gates.choicescript.program import Program, programs
 from watchbill.gates.choicescript.scenes import Game, Games, could_be_scene
+from watchbill.gates.source import MemoryTree
 
 GATE = "choicescript-play"
 RUNS = 100
 MOST_STEPS = 3_000_000  # of all playthroughs together: seconds, not minutes
 MOST_FAULTS = 50
+MOST_RANGES = 12  # of variables, in a sentence
 NOT_FAULTS = frozenset({"", "unfinished", "unplayable"})
 
 
@@ -152,6 +154,24 @@ class _Teller:
         self, scene: str, line: int, rule: str, message: str, *, severity: Severity = Severity.ERROR
     ) -> Finding:
         return self.game.scenes[scene].source.finding(rule, line, message, severity=severity)
+
+
+def recipe(files: Mapping[str, str], paths: Sequence[str], *, runs: int) -> tuple[str, Sequence[str]]:
+    """For local automation: what play-testing the games of these paths came to, and all that it found, one a line."""
+    tree = MemoryTree({path: text.encode() for path, text in files.items()})
+    games = play(tree, paths, runs=runs)
+    wrong = [f"{one.path}:{one.line}: {one.message} [{one.gate}/{one.rule}]" for game in games for one in game.findings]
+    return "; ".join(map(summary, games)) or "there is no ChoiceScript game among its files", wrong
+
+
+def summary(played: Played) -> str:
+    """One game in a sentence."""
+    moved = [f"{name} {least:g} to {greatest:g}" for name, least, greatest in played.ranges if least != greatest]
+    ranges = f"; {', '.join(moved[:MOST_RANGES])}" if moved else ""
+    return (
+        f"played {played.home} {played.runs} times: {played.ended} came to an end, at {len(played.endings)} places; "
+        f"{played.visited:.0%} of the lines that can be reached were seen{ranges}"
+    )
 
 
 class PlayGate:
