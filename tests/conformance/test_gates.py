@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from watchbill.gates import plugins
 from watchbill.gates.choicescript.playtest import PLAY_GATE
 from watchbill.gates.conformance import broken_promises
+from watchbill.gates.formatting import GATE as FORMAT_GATE
 from watchbill.gates.registry import builtin_gates
 
-GATES = {gate.name: gate for gate in (*builtin_gates(), PLAY_GATE)}
+GATES = {gate.name: gate for gate in (*builtin_gates(), PLAY_GATE, FORMAT_GATE)}
 # path, what passes, what is refused
 SAMPLES = {
     "hygiene": ("docs/a.txt", b"a\n", b"<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n"),
@@ -38,6 +39,7 @@ SAMPLES = {
     "ruby": ("a.rb", b"def f = 1\n", b"def f\n  1\n"),
     "php": ("a.php", b"<p><?php echo 1 ?></p>\n", b"<?php function f( { }\n"),
     "lua": ("a.lua", b"local x = 1\n", b"if x then\n"),
+    "format": ("src/a.py", b"x = 1\n", b"x = 1  \ny = 2\n"),
     "choicescript-play": ("game/scenes/a.txt", b"text\n*finish\n", b"*goto nowhere\n"),
     "choicescript": ("game/scenes/a.txt", b"text\n*finish\n", b"*goto nowhere\n"),
 }
@@ -148,7 +150,7 @@ def gate(request):
 
 def test_each_gate_is_in_the_suite() -> None:
     assert set(PATHS) == set(GATES)
-    assert len(builtin_gates()) == len(GATES) - 1  # play-testing is for whoever asks for it
+    assert len(builtin_gates()) == len(GATES) - 2  # play-testing and formatting are for whoever asks for them
 
 
 def test_each_gate_is_an_entry_point() -> None:

@@ -14,7 +14,10 @@ from watchbill.scheduling import ladder as rungs
 Complaint = tuple[Path, str, str]  # where, what is wrong, hint
 
 PROSE = frozenset(map(TaskType, ("write", "polish", "lore", "docs", "review", "analysis")))  # no check reads it
-PARSERS = frozenset({"python", "json", "yaml", "toml", "xml", "choicescript"})
+PARSERS = frozenset(
+    {"python", "json", "json-lines", "yaml", "toml", "xml", "ini", "csv", "html", "css", "shell", "sql", "javascript"}
+    | {"typescript", "go", "rust", "java", "ruby", "php", "lua", "choicescript", "choicescript-play"}
+)
 _OVERRIDE = "trust_checks = true takes it all the same."
 
 

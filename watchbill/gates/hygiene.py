@@ -18,11 +18,84 @@ MARK = b"<<<<<<<"
 OURS, MIDDLE, THEIRS = "<<<<<<< ", "=======", ">>>>>>> "
 
 
-class HygieneGate(FileGate):
-    """Every file: a conflict is left in a Makefile as easily as in a page."""
+# What is never text need not be read; whatever else a suffix may say is looked at for conflicts.
+BINARY = frozenset(
+    {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".webp",
+        ".avif",
+        ".ico",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".psd",
+        ".pdf",
+        ".zip",
+        ".gz",
+        ".xz",
+    }
+    | {
+        ".bz2",
+        ".zst",
+        ".7z",
+        ".rar",
+        ".tar",
+        ".tgz",
+        ".woff",
+        ".woff2",
+        ".ttf",
+        ".otf",
+        ".eot",
+        ".mp3",
+        ".mp4",
+        ".m4a",
+        ".ogg",
+    }
+    | {
+        ".flac",
+        ".wav",
+        ".webm",
+        ".mov",
+        ".avi",
+        ".mkv",
+        ".exe",
+        ".dll",
+        ".so",
+        ".dylib",
+        ".a",
+        ".o",
+        ".obj",
+        ".class",
+        ".jar",
+    }
+    | {
+        ".pyc",
+        ".whl",
+        ".bin",
+        ".iso",
+        ".img",
+        ".sqlite",
+        ".db",
+        ".blend",
+        ".glb",
+        ".wasm",
+        ".parquet",
+        ".npy",
+        ".npz",
+        ".pt",
+    }
+    | {".onnx", ".gguf", ".safetensors", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".epub"}
+)
 
-    def applies(self, path: str) -> bool:  # noqa: ARG002 - the port's signature
-        return True
+
+class HygieneGate(FileGate):
+    """A conflict is left in a Makefile as easily as in a page."""
+
+    def applies(self, path: str) -> bool:
+        return PurePosixPath(path).suffix.lower() not in BINARY
 
 
 def look(source: Source) -> Iterator[Finding]:

@@ -4,7 +4,22 @@ import warnings
 
 import pytest
 
-from watchbill.gates import css, csv, html, hygiene, ini, json, python, shell, sql, toml, treesitter, xml, yaml
+from watchbill.gates import (
+    css,
+    csv,
+    formatting,
+    html,
+    hygiene,
+    ini,
+    json,
+    python,
+    shell,
+    sql,
+    toml,
+    treesitter,
+    xml,
+    yaml,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +58,7 @@ from watchbill.gates import css, csv, html, hygiene, ini, json, python, shell, s
         (xml.GATE, "a.xml", '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>\n<a>&b;</a>\n', [("entity", 1)]),
         (xml.GATE, "a.xml", b'<?xml version="1.0" encoding="klingon"?><a/>', [("encoding", 1)]),
         (hygiene.GATE, "a.c", "x\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n", [("conflict-marker", 2)]),
+        (formatting.GATE, "a.json", '{\n"a": 1 \n}', [("format", 2), ("format", 3)]),
         (hygiene.GATE, "Makefile", "x\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n", [("conflict-marker", 2)]),
         (ini.GATE, "tox.ini", "[a]\nb = 1\nb = 2\n", [("duplicate-key", 3)]),
         (ini.GATE, "setup.cfg", "[a]\n[b]\n[a]\n", [("duplicate-section", 3)]),
@@ -85,6 +101,8 @@ def test_gate_refuses(found, gate, path, data, expected) -> None:
     ("gate", "path", "data"),
     [
         (ini.GATE, "a.ini", "x = 1\n; c\n[a]\ny\n"),
+        (formatting.GATE, "a.py", b"\xff  "),
+        (hygiene.GATE, "a.png", "<<<<<<< a\n=======\n>>>>>>> b\n"),
         (csv.GATE, "a.csv", 'a,b\r\n"1\n2",3\r\n'),
         (csv.GATE, "a.csv", "a,b\n1\n2\n3\n4,5,6\n"),  # a list of lists
         (css.GATE, "a.css", "@layer a;\na { --b: {c:d}; &:hover > d { e: f } }\n@supports (a: b) { c { d: e } }"),
