@@ -44,7 +44,11 @@ SAMPLES = {
     "choicescript": ("game/scenes/a.txt", b"text\n*finish\n", b"*goto nowhere\n"),
 }
 PATHS = {name: path for name, (path, _, _) in SAMPLES.items()}
-QUICK = sorted(name for name, gate in GATES.items() if not getattr(gate, "isolated", False) and gate is not PLAY_GATE)
+QUICK = sorted(
+    name
+    for name, gate in GATES.items()
+    if not getattr(gate, "isolated", False) and gate not in (PLAY_GATE, FORMAT_GATE)
+)
 BESIDE = {
     "game/startup.txt": b"*title T\n*create x 1\n*scene_list\n  startup\n  a\n",
     "docs/b.md": b"# B\n[gone](gone.md)\n",

@@ -48,6 +48,8 @@ def reference(text: str, lookup: Lookup) -> tuple[str, list[Value]]:
 
 def prose(text: str, lookup: Lookup, *, depth: int = 0) -> str:
     """The text with everything filled in. Raises Trouble."""
+    if "{" not in text:
+        return text  # nearly all text, and quickly told
     written, place = [], 0
     while match := SUBSTITUTION.search(text, place):
         end = closing_curly(text, match.end())
