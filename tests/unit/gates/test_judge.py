@@ -164,3 +164,16 @@ def test_what_lacks_its_parser_is_said_to_be_unchecked_and_never_blocks(tree, mo
         "sql": "sqlglot is not installed; it comes with watchbill[syntax]",
         "lua": "tree_sitter, tree_sitter_lua is not installed; it comes with watchbill[syntax]",
     }
+
+
+def test_what_is_too_big_for_this_process_is_said_to_be_unchecked(tree, monkeypatch) -> None:
+    monkeypatch.setattr("watchbill.gates.markdown.MOST_BYTES", 3)
+    monkeypatch.setattr("watchbill.gates.choicescript.gate.MOST_BYTES", 3)
+    files = {"a.md": "[b](b.md)", "c.md": "[](a.md#x)"[:3], "scenes/a.txt": "*goto nowhere\n"}
+
+    found = judge.survey(tree(files), registry.builtin_gates())
+
+    assert [(one.path, one.rule, one.severity) for one in found] == [
+        ("a.md", "not-checked", "warning"),
+        ("scenes/a.txt", "not-checked", "warning"),
+    ]
