@@ -73,11 +73,12 @@ class Gatekeeper:
         self, repo: ManagedRepo, verdict: Verdict, base: Tree, head: Tree, changed: Sequence[str]
     ) -> Verdict:
         """With what gates saw that look in a process of their own; the base is asked only where the head has findings."""
-        found = await self._looker.look(repo.gates, head, changed)
+        found = await self._looker.look(repo.gates, head, changed, beside=[base])
         if not found:
             return verdict
         told = {finding.gate for finding in found}
-        known = await self._looker.look([gate for gate in repo.gates if gate.name in told], base, changed)
+        gates = [gate for gate in repo.gates if gate.name in told]
+        known = await self._looker.look(gates, base, changed, beside=[head])
         return judge.with_more(verdict, known, found)
 
     async def _with_commands(

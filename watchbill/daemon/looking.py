@@ -24,11 +24,13 @@ class Looker:
     def __init__(self, proc: Proc) -> None:
         self._proc = proc
 
-    async def look(self, gates: Sequence[Gate], tree: Tree, paths: Sequence[str]) -> list[Finding]:
-        """What the gates among these that look apart find in the paths that the tree has."""
+    async def look(
+        self, gates: Sequence[Gate], tree: Tree, paths: Sequence[str], *, beside: Sequence[Tree] = ()
+    ) -> list[Finding]:
+        """What the gates among these that look apart find in the paths that the tree has. `beside` is what it is compared with."""
         present = set(await asyncio.to_thread(tree.paths))
         wanted = [path for path in paths if path in present]
-        todo = await asyncio.to_thread(apart.pieces, gates, tree, wanted)
+        todo = await asyncio.to_thread(apart.pieces, gates, tree, wanted, beside)
         found: list[Finding] = []
         deaths = 0
         while todo and deaths < MOST_DEATHS:

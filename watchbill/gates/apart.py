@@ -40,10 +40,15 @@ class Piece:
     data: bytes
 
 
-def goes_apart(gate: Gate, tree: Tree, path: str) -> bool:
+def goes_apart(gate: Gate, path: str, trees: Sequence[Tree]) -> bool:
+    """Whether it does in any of these trees: base and head are looked at in one way, or debt would seem new."""
     if getattr(gate, "isolated", False):
         return True
-    return isinstance(gate, FileGate) and not gate.linear and _size(tree, path) > IN_PROCESS_BYTES
+    return isinstance(gate, FileGate) and not gate.linear and _biggest(path, trees) > IN_PROCESS_BYTES
+
+
+def _biggest(path: str, trees: Sequence[Tree]) -> int:
+    return max(_size(tree, path) for tree in trees)
 
 
 def _size(tree: Tree, path: str) -> int:
@@ -53,13 +58,14 @@ def _size(tree: Tree, path: str) -> int:
         return 0
 
 
-def pieces(gates: Sequence[Gate], tree: Tree, paths: Sequence[str]) -> list[Piece]:
-    """What of these paths is to be looked at apart, in the order of the gates."""
+def pieces(gates: Sequence[Gate], tree: Tree, paths: Sequence[str], beside: Sequence[Tree] = ()) -> list[Piece]:
+    """What of these paths is to be looked at apart, in the order of the gates. `beside` are trees that it is compared with."""
+    trees = (tree, *beside)
     return [
         Piece(gate=gate.name, path=path, data=_data(tree, path))
         for gate in gates
         for path in paths
-        if gate.applies(path) and goes_apart(gate, tree, path)
+        if gate.applies(path) and goes_apart(gate, path, trees)
     ]
 
 

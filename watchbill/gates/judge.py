@@ -25,10 +25,10 @@ def judge(
     new = list(change_findings)
     debt: list[Finding] = []
     for gate in gates:
-        found = _look(gate, head, changed)
+        found = _look(gate, head, changed, beside=base)
         if not found:
             continue
-        fresh, known = split_debt(_look(gate, base, changed), found)
+        fresh, known = split_debt(_look(gate, base, changed, beside=head), found)
         new += fresh
         debt += known
     return Verdict(
@@ -38,7 +38,7 @@ def judge(
 
 def survey(tree: Tree, gates: Sequence[Gate]) -> list[Finding]:
     """Every finding in a whole tree, gate by gate, in the order of its paths."""
-    return [finding for gate in gates for finding in _inside(gate, tree, tree.paths())]
+    return [finding for gate in gates for finding in _inside(gate, tree, tree.paths(), tree)]
 
 
 def with_more(
@@ -54,17 +54,18 @@ def is_cross_file(gate: Gate) -> bool:
     return bool(getattr(gate, "cross_file", False))
 
 
-def _look(gate: Gate, tree: Tree, changed: Sequence[str]) -> list[Finding]:
+def _look(gate: Gate, tree: Tree, changed: Sequence[str], *, beside: Tree) -> list[Finding]:
     present = tree.paths()
     if not is_cross_file(gate):
         wanted = set(changed)
         present = [path for path in present if path in wanted]
-    return _inside(gate, tree, present)
+    return _inside(gate, tree, present, beside)
 
 
-def _inside(gate: Gate, tree: Tree, paths: Sequence[str]) -> list[Finding]:
+def _inside(gate: Gate, tree: Tree, paths: Sequence[str], beside: Tree) -> list[Finding]:
+    trees = (tree, beside)
     return checked(
-        gate, tree, [path for path in paths if gate.applies(path) and not apart.goes_apart(gate, tree, path)]
+        gate, tree, [path for path in paths if gate.applies(path) and not apart.goes_apart(gate, path, trees)]
     )
 
 

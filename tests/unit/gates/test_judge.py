@@ -3,7 +3,7 @@
 import pytest
 
 from watchbill.domain.errors import ConfigError
-from watchbill.gates import judge, markdown, plugins, python, registry
+from watchbill.gates import apart, judge, markdown, plugins, python, registry
 
 BAD = "def f(:\n"
 
@@ -177,3 +177,15 @@ def test_what_is_too_big_for_this_process_is_said_to_be_unchecked(tree, monkeypa
         ("a.md", "not-checked", "warning"),
         ("scenes/a.txt", "not-checked", "warning"),
     ]
+
+
+def test_base_and_head_are_looked_at_in_one_way_though_only_one_of_them_is_big(tree) -> None:
+    big = "x = 1\n" * (apart.IN_PROCESS_BYTES // 6 + 1) + BAD
+    small, grown = tree({"a.py": BAD}), tree({"a.py": big})
+
+    for base, head in ((small, grown), (grown, small)):
+        seen = judge.judge(base, head, base_id="b", head_id="h", changed=["a.py"], gates=[python.GATE])
+        assert (seen.new, seen.debt) == ((), ())
+        assert [one.path for one in apart.pieces([python.GATE], head, ["a.py"], [base])] == ["a.py"]
+        assert [one.path for one in apart.pieces([python.GATE], base, ["a.py"], [head])] == ["a.py"]
+    assert apart.pieces([python.GATE], small, ["a.py", "gone.py"]) == []
