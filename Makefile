@@ -64,7 +64,7 @@ $(VENV)/real/.agents: requirements-real.lock pyproject.toml
 	touch $@
 
 lock: $(VENV)/.dev
-	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --extra syntax -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --all-extras --group dev -c requirements-dev.lock -o requirements-real.lock pyproject.toml
 	printf 'dbos>=3.4\nhuey>=3.5\n' | $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header -o requirements-bench.lock -

@@ -6,6 +6,7 @@ from itertools import pairwise
 from watchbill.config import agents, batching, ladders, local_model, recurrence
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
+from watchbill.config.rules import Rule
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
 from watchbill.domain.billing import Billing
 from watchbill.domain.ids import TaskId
@@ -19,8 +20,8 @@ ANY_TYPE = "*"
 _NEEDS_KEY = frozenset({"anthropic", "openai", "openai-chat", "claude-code", "codex"})
 
 
-def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complaint]:
-    """Everything that is wrong between keys. `kinds` are the installed kinds of providers."""
+def cross_checks(settings: Settings, kinds: Collection[str], gates: Collection[str]) -> Iterator[Complaint]:
+    """Everything that is wrong between keys. `kinds` are the installed kinds of providers, `gates` the installed gates."""
     yield from _presence(settings)
     yield from _spans(settings)
     yield from _stages(settings.daemon.stages)
@@ -28,6 +29,7 @@ def cross_checks(settings: Settings, kinds: Collection[str]) -> Iterator[Complai
     yield from _unique_repos(settings.repo)
     for index, repo in enumerate(settings.repo):
         yield from _repo(("repo", index), repo)
+        yield from _gates(("repo", index, "gates"), repo.gates, gates)
     for name, provider in settings.provider.items():
         yield from _provider(("provider", name), provider, kinds)
     repos, providers = [repo.name for repo in settings.repo], list(settings.provider)
@@ -146,7 +148,15 @@ def _repo(at: Path, repo: Repo) -> Iterator[Complaint]:
             yield (*at, "unprotected", position), "is no built-in pattern", did_you_mean(pattern, BUILT_IN_PROTECTED)
     if ".git" in repo.unprotected:
         yield (*at, "unprotected"), "names .git, which is always protected", ""
+    yield from _own_rules(at, repo.rule)
     yield from _unique_commands(at, [command.name for command in repo.commands])
+
+
+def _gates(at: Path, wishes: Collection[str], known: Collection[str]) -> Iterator[Complaint]:
+    for name in wishes:
+        if name not in known:
+            guess = did_you_mean(name, known) or f"Installed: {', '.join(sorted(known))}."
+            yield (*at, name), "is no gate that is installed", guess
 
 
 def _files(at: Path, repo: Repo) -> Iterator[Complaint]:
@@ -181,6 +191,8 @@ def _provider(at: Path, provider: Provider, kinds: Collection[str]) -> Iterator[
     yield from _allowance(at, provider)
     if provider.commands and provider.kind != LOCAL:
         yield (*at, "commands"), "are only for kind local", ""
+    if provider.plays and provider.kind != LOCAL:
+        yield (*at, "plays"), "are only for kind local", ""
     for index, model in enumerate(local_model.models_of(provider)):
         if model.examples and not model.one_shot:
             yield (*at, "models", index, "examples"), "are only for one_shot models", "Add one_shot = true."
@@ -209,6 +221,7 @@ def _types(at: Path, provider: Provider) -> Iterator[Complaint]:
     named: list[tuple[Path, str]] = [((*at, "strengths", word), word) for word in provider.strengths]
     named += [((*at, "only_types", position), word) for position, word in enumerate(provider.only_types or ())]
     named += [((*at, "commands", word), word) for word in provider.commands]
+    named += [((*at, "plays", position), word) for position, word in enumerate(provider.plays)]
     for index, model in enumerate(provider.models):
         named += [((*at, "models", index, "uses", position), word) for position, word in enumerate(model.uses)]
     for path, word in named:
@@ -232,3 +245,18 @@ def _unique_commands(at: Path, names: Sequence[str]) -> Iterator[Complaint]:
     for index, name in enumerate(names):
         if name in names[:index]:
             yield (*at, "commands", index, "name"), "is there twice", ""
+
+
+def _own_rules(at: Path, rules: tuple[Rule, ...]) -> Iterator[Complaint]:
+    names = [rule.name for rule in rules]
+    for place, rule in enumerate(rules):
+        here: Path = (*at, "rule", place)
+        if rule.name in names[:place]:
+            yield (*here, "name"), "is there twice", ""
+        if sum(demand is not None for demand in (rule.require, rule.forbid, rule.keep)) != 1:
+            yield (*here, "require"), "or forbid or keep is needed: one of them", ""
+        if rule.each is not None and rule.require is None:
+            yield (*here, "each"), "is for require only", ""
+        for position, word in enumerate(rule.types):
+            if not meant_by(word):
+                yield _no_type((*here, "types", position), word)

@@ -6,7 +6,8 @@ from watchbill.config.lines import Path
 from watchbill.config.local_model import models_of
 from watchbill.config.problems import did_you_mean
 from watchbill.config.routing import Ladder, LadderStep
-from watchbill.config.settings import OnFail, Repo, Settings
+from watchbill.config.rules import OnFail
+from watchbill.config.settings import Repo, Settings
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.intake.inference import STRENGTH_WORDS, TYPES, meant_by
 from watchbill.scheduling import ladder as rungs
@@ -14,7 +15,10 @@ from watchbill.scheduling import ladder as rungs
 Complaint = tuple[Path, str, str]  # where, what is wrong, hint
 
 PROSE = frozenset(map(TaskType, ("write", "polish", "lore", "docs", "review", "analysis")))  # no check reads it
-PARSERS = frozenset({"python", "json", "yaml", "toml", "xml", "choicescript"})
+PARSERS = frozenset(
+    {"python", "json", "json-lines", "yaml", "toml", "xml", "ini", "csv", "html", "css", "shell", "sql", "javascript"}
+    | {"typescript", "go", "rust", "java", "ruby", "php", "lua", "choicescript", "choicescript-play"}
+)
 _OVERRIDE = "trust_checks = true takes it all the same."
 
 

@@ -20,6 +20,7 @@ from watchbill.domain import regular
 
 SCRIPTED = "scripted"  # the shipped double of a provider: never an entry point, so never installed by accident
 _GROUP = "watchbill.providers"
+_GATES = "watchbill.gates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def parse(text: str, *, name: str = FILE_NAME) -> Settings:
         settings = Settings(_build_sources=((InitSettingsSource(Settings, data),), {}))  # type: ignore[call-arg] # its __init__ takes it
     except ValidationError as error:
         raise BadConfig(source.of(error)) from error
-    problems = [source.problem(*complaint) for complaint in cross_checks(settings, known_kinds())]
+    problems = [source.problem(*complaint) for complaint in cross_checks(settings, known_kinds(), known_gates())]
     if problems:
         raise BadConfig(problems)
     return settings
@@ -74,6 +75,11 @@ def parse(text: str, *, name: str = FILE_NAME) -> Settings:
 def known_kinds() -> Collection[str]:
     """The kinds of providers that are installed."""
     return {SCRIPTED, *(entry.name for entry in entry_points(group=_GROUP))}
+
+
+def known_gates() -> Collection[str]:
+    """The gates that are installed."""
+    return {entry.name for entry in entry_points(group=_GATES)}
 
 
 def stray_variables(environ: Mapping[str, str]) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from watchbill.config.collaboration import Collaboration
 from watchbill.config.health import Health
 from watchbill.config.recurring import Find, Recurring
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
+from watchbill.config.rules import Rule
 from watchbill.config.saving import Saving
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
@@ -57,6 +58,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[budget]": Budget,
     "[[repo]]": Repo,
     "[[repo.commands]]": Command,
+    "[[repo.rule]]": Rule,
     "[provider.NAME]": Provider,
     "[provider.NAME] allowance": Allowance,
     "[provider.NAME] agent": Agent,

@@ -19,6 +19,7 @@ from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share
 from watchbill.config.health import Health
 from watchbill.config.recurring import Recurring
 from watchbill.config.routing import Ladder, Routing
+from watchbill.config.rules import OnFail, Rule
 from watchbill.config.saving import Saving
 from watchbill.config.section import Section
 from watchbill.config.worker import Worker
@@ -80,12 +81,6 @@ Argv = Annotated[tuple[Text, ...], Field(min_length=1)]  # a program and its arg
 class Sandbox(StrEnum):
     AUTO = "auto"  # the best that the machine has; none there: refuse to run the repository's code
     NONE = "none"  # the owner's own risk
-
-
-class OnFail(StrEnum):
-    ROLLBACK = "rollback"
-    REVIEW = "review"
-    WARN = "warn"
 
 
 class Daemon(Section):
@@ -282,6 +277,9 @@ class Repo(Section):
     setup_timeout: Span = timedelta(minutes=20)
     """Each of them is killed, and has failed, after this."""
 
+    rule: tuple[Rule, ...] = ()
+    """Rules of your own for what stands in changed files, as [[repo.rule]]."""
+
     sandbox: Sandbox = Sandbox.AUTO
     """`auto`: the repository's programs run without network in the best sandbox here, or not at all. `none`: at your own
     risk."""
@@ -300,6 +298,16 @@ class Repo(Section):
 
     max_lines: Annotated[int, Field(ge=1)] = 5_000
     """Lines that a change may add and remove together."""
+
+    max_deleted: Share = 0.5
+    """How much of a file that stays may be gone after a change, 0 to 1, white space aside: half of a chapter that is missing was
+    lost, not polished. Files of less than 2,000 characters are free, and what another file of the change gained was moved."""
+
+    max_deleted_together: Share = 0.5
+    """The same of all files of a change together, removed files too. More waits for your review."""
+
+    binary: tuple[Text, ...] = ()
+    """Paths or globs where binary files may be written, for instance ["assets/**"]. None by default: nobody can read their diff."""
 
     brief_tokens: Annotated[int, Field(ge=1_000)] = 24_000
     """Tokens that the brief may have, about: room for rules, canon and the target files, without paying for all of it."""
@@ -388,8 +396,8 @@ class Provider(Section):
     """How well it suits a task type, 0 to 1, with * for the rest. Default: 0.5 for all; own results move it."""
 
     only_types: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
-    """Task types that it may do. Default: all; for `local`: validate, format, lint and those that it has
-    commands for; for a `local-model` with `one_shot`: polish."""
+    """Task types that it may do. Default: all; for `local`: validate, format, lint, those that it has commands for, and
+    those that it `plays`; for a `local-model` with `one_shot`: polish."""
 
     concurrent: Annotated[int, Field(ge=1, le=64)] = 1
     """Its runs at once. One: vendors pace accounts, and a second run would only slow the first."""
@@ -414,6 +422,14 @@ class Provider(Section):
 
     command_timeout: Span = timedelta(minutes=5)
     """Only for `local`: such a program is killed, and has failed, after this."""
+
+    plays: tuple[Text, ...] = ()
+    """Only for `local`: task types that it does by play-testing the ChoiceScript games that the task's files belong to, for
+    instance ["qa"]: playthroughs by chance, and a look for scenes, labels and endings that no path leads to. None by default:
+    other repositories mean something else by testing."""
+
+    playthroughs: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    """Only for `local`: playthroughs of such a task. A thousand, as ChoiceScript's own random test is mostly asked for."""
 
 
 class Settings(BaseSettings):

@@ -16,6 +16,7 @@ from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
 from watchbill.config.local_model import WorkerSettings
 from watchbill.config.places import Places, places_at
+from watchbill.config.rules import Rule
 from watchbill.config.settings import (
     BUILT_IN_PROTECTED,
     Command,
@@ -74,6 +75,20 @@ class SetupSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSettings:
+    name: str
+    demand: str  # require | forbid | keep
+    pattern: str
+    paths: tuple[str, ...]
+    exclude: tuple[str, ...]
+    types: tuple[TaskType, ...]
+    at_least: int
+    each: str
+    why: str
+    on_fail: str  # rollback | review | warn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
@@ -89,6 +104,7 @@ class RepoSettings:
     gates: Mapping[str, bool]  # what is not named is on
     commands: tuple[CommandSettings, ...]
     setup: SetupSettings | None
+    own_rules: tuple[RuleSettings, ...]
     sandboxed: bool
     human_editing: timedelta
     widen: Widen
@@ -98,6 +114,9 @@ class RepoSettings:
     max_file_bytes: int
     max_files: int
     max_lines: int
+    max_deleted: float
+    max_deleted_together: float
+    binary: tuple[str, ...]
     brief_tokens: int
 
 
@@ -137,6 +156,8 @@ class ProviderSetup:
     examples_by_model: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # one-shot models only
     commands: Mapping[TaskType, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # argvs by task type
     command_timeout: timedelta = timedelta(minutes=5)
+    plays: tuple[TaskType, ...] = ()
+    playthroughs: int = 1000
     agent: AgentSettings | None = None  # None: it is no agent program
     worker: WorkerSettings | None = None  # None: it is no local model
 
@@ -168,6 +189,7 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         setup=SetupSettings(commands=repo.setup, files=repo.setup_files, timeout=repo.setup_timeout)
         if repo.setup
         else None,
+        own_rules=tuple(map(_rule, repo.rule)),
         sandboxed=repo.sandbox is Sandbox.AUTO,
         human_editing=repo.human_editing,
         widen=repo.widen,
@@ -177,6 +199,9 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         max_file_bytes=repo.max_file_bytes,
         max_files=repo.max_files,
         max_lines=repo.max_lines,
+        max_deleted=repo.max_deleted,
+        max_deleted_together=repo.max_deleted_together,
+        binary=repo.binary,
         brief_tokens=repo.brief_tokens,
     )
 
@@ -213,6 +238,23 @@ def _command(command: Command) -> CommandSettings:
     )
 
 
+def _rule(rule: Rule) -> RuleSettings:
+    demands = (("require", rule.require), ("forbid", rule.forbid), ("keep", rule.keep))
+    demand, pattern = next((demand, pattern) for demand, pattern in demands if pattern is not None)
+    return RuleSettings(
+        name=rule.name,
+        demand=demand,
+        pattern=pattern,
+        paths=rule.paths,
+        exclude=rule.exclude or (),
+        types=tuple(name for word in rule.types for name in meant_by(word)),
+        at_least=rule.at_least,
+        each=rule.each or "",
+        why=rule.why,
+        on_fail=rule.on_fail,
+    )
+
+
 def providers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[ProviderSetup, ...]:
     """Every provider with its key. One whose key is missing stays, with the reason: its hours go to the others."""
     return tuple(_setup(name, provider, environ) for name, provider in settings.provider.items())
@@ -236,6 +278,8 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         examples_by_model={model.id: model.examples for model in models if model.one_shot},
         commands={name: argvs for word, argvs in provider.commands.items() for name in meant_by(word)},
         command_timeout=provider.command_timeout,
+        plays=tuple(name for word in provider.plays for name in meant_by(word)),
+        playthroughs=provider.playthroughs,
         agent=_agent(provider.agent) if provider.kind in agents.MODULE_BY_KIND else None,
         worker=local_model.settings_of(provider, environ),
     )
@@ -442,7 +486,7 @@ def _only_types(provider: Provider) -> frozenset[TaskType] | None:
         return frozenset(name for word in stated for name in meant_by(word))
     if provider.kind != LOCAL:
         return None
-    return _LOCAL_TYPES.union(name for word in provider.commands for name in meant_by(word))
+    return _LOCAL_TYPES.union(name for word in (*provider.commands, *provider.plays) for name in meant_by(word))
 
 
 def _model_terms(model: Model) -> ModelTerms:

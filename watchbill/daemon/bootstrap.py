@@ -59,8 +59,10 @@ from watchbill.domain.pace import Pace
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
+from watchbill.gates.choicescript import playtest
 from watchbill.gates.commands import CommandGate, OnFail
-from watchbill.gates.registry import builtin_gates
+from watchbill.gates.registry import gates_wanted
+from watchbill.gates.rules import Demand, Rule
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
@@ -402,6 +404,7 @@ def _real(
         formatters={"**": formatters.format_text},
         commands=setup.commands,
         command_timeout=setup.command_timeout,
+        recipes=dict.fromkeys(setup.plays, partial(playtest.recipe, runs=setup.playthroughs)),
         agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, site, pacer),
         worker=None
         if setup.worker is None
@@ -451,7 +454,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
             integration=repo.terms.integration,
             clock=site.wishes.clock,
         ),
-        gates=tuple(gate for gate in builtin_gates() if repo.gates.get(gate.name, True)),
+        gates=gates_wanted(repo.gates),
         queues=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
@@ -464,13 +467,21 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         commands=tuple(_command(command) for command in repo.commands),
         human_editing=repo.human_editing,
         widen=repo.widen,
+        own_rules=tuple(_rule(rule) for rule in repo.own_rules),
         sandbox=sandbox,
         environments=None if repo.setup is None else _environments(repo.setup, name, sandbox, site),
         max_repairs=repo.max_repairs,
         plain_markers=repo.plain_markers,
         comments=repo.comments,
         brief_tokens=repo.brief_tokens,
-        limits=Limits(bytes_per_file=repo.max_file_bytes, files=repo.max_files, lines=repo.max_lines),
+        limits=Limits(
+            bytes_per_file=repo.max_file_bytes,
+            files=repo.max_files,
+            lines=repo.max_lines,
+            deleted=repo.max_deleted,
+            deleted_together=repo.max_deleted_together,
+        ),
+        binary=repo.binary,
         patches=site.folder.patches / name,
     )
 
@@ -494,6 +505,21 @@ def _command(command: values.CommandSettings) -> CommandGate:
         match=command.match,
         timeout=command.timeout,
         on_fail=OnFail(command.on_fail),
+    )
+
+
+def _rule(rule: values.RuleSettings) -> Rule:
+    return Rule(
+        name=rule.name,
+        demand=Demand(rule.demand),
+        pattern=rule.pattern,
+        paths=rule.paths,
+        exclude=rule.exclude,
+        types=rule.types,
+        at_least=rule.at_least,
+        each=rule.each,
+        why=rule.why,
+        on_fail=OnFail(rule.on_fail),
     )
 
 

@@ -33,7 +33,10 @@ class Briefer:
             anew=stint.session.checkpoint is None,
             canon=_texts(tree, [path for path in tree.paths() if covers(stint.repo.canon_files, path)]),
             files=_texts(tree, self._files(tree, stint.task.reach)),
-            gates=[gate.name for gate in stint.repo.gates],
+            gates=[
+                *(gate.name for gate in stint.repo.gates),
+                *(rule.told for rule in stint.repo.own_rules if rule.holds_for(stint.task.type)),
+            ],
             claims=stint.task.reach,
             answers=[answer_told(question) for question in answered],
             budget_tokens=stint.repo.brief_tokens,

@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from watchbill.daemon import sandboxed
+from watchbill.daemon import ruling, sandboxed
+from watchbill.daemon.looking import Looker
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain import sound
 from watchbill.domain.errors import SetupFailed
-from watchbill.domain.findings import Finding, Verdict, split_debt, waits_for_a_human, waived
+from watchbill.domain.findings import Finding, Verdict, waits_for_a_human, waived
 from watchbill.domain.ids import Commit, RunId
 from watchbill.domain.ports import Proc, Tree
 from watchbill.domain.tasks import Task
-from watchbill.gates import change, judge
+from watchbill.gates import change, judge, rules
 from watchbill.gates.commands import CommandGate
 from watchbill.workspace.repository import FileModes
 
@@ -24,6 +25,7 @@ class Gatekeeper:
 
     def __init__(self, *, proc: Proc, secrets: Collection[str]) -> None:
         self._proc = proc
+        self._looker = Looker(proc)
         self._secrets = secrets  # a reload adds to them
 
     async def judge(
@@ -51,19 +53,11 @@ class Gatekeeper:
         brings back may hold a secret all the same."""
         base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
         changes = await repo.vcs.changes(base, commit)
+        bounds = change.ChangeRules(claims=("**",), secrets=tuple(sorted(self._secrets)))
+        found = change.check_change(_change(changes, base_tree, head_tree), bounds)
         changed = [one.path for one in changes]
-        rules = change.ChangeRules(claims=("**",), secrets=tuple(sorted(self._secrets)))
-        found = change.check_change(_change(changes, base_tree, head_tree), rules)
-        verdict = await asyncio.to_thread(
-            judge.judge,
-            base_tree,
-            head_tree,
-            base_id=await repo.vcs.tree_of(base),
-            head_id=await repo.vcs.tree_of(commit),
-            changed=changed,
-            gates=repo.gates,
-            change_findings=[one for one in found if one.rule == "secret"],
-        )
+        secrets = [one for one in found if one.rule == "secret"]
+        verdict = await self._looked(repo, base, commit, base_tree, head_tree, changed=changed, found=secrets)
         if verdict.passes:
             verdict = await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
         return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
@@ -74,19 +68,18 @@ class Gatekeeper:
         base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
         changes = await repo.vcs.changes(base, commit)
         changed = [one.path for one in changes]
-        rules = change.ChangeRules(
-            claims=task.reach, protected=repo.protected, limits=repo.limits, secrets=tuple(sorted(self._secrets))
+        bounds = change.ChangeRules(
+            claims=task.reach,
+            protected=repo.protected,
+            limits=repo.limits,
+            secrets=tuple(sorted(self._secrets)),
+            binary=repo.binary,
         )
-        verdict = await asyncio.to_thread(
-            judge.judge,
-            base_tree,
-            head_tree,
-            base_id=await repo.vcs.tree_of(base),
-            head_id=await repo.vcs.tree_of(commit),
-            changed=changed,
-            gates=repo.gates,
-            change_findings=change.check_change(_change(changes, base_tree, head_tree), rules),
-        )
+        found = change.check_change(_change(changes, base_tree, head_tree), bounds)
+        verdict = await self._looked(repo, base, commit, base_tree, head_tree, changed=changed, found=found)
+        own = [rule for rule in repo.own_rules if rule.holds_for(task.type)]
+        known, ruled = await ruling.findings(self._proc, own, base_tree, head_tree, changed)
+        verdict = judge.with_more(verdict, known, ruled, gates=[rules.GATE] if own else [])
         is_refused = not verdict.passes and not waits_for_a_human(verdict.new)
         if is_refused or not with_commands:
             return verdict
@@ -95,7 +88,47 @@ class Gatekeeper:
     async def survey(self, repo: ManagedRepo, commit: Commit) -> list[Finding]:
         """Every finding on a whole tree, for validating a new head."""
         tree = await repo.vcs.read_tree(commit)
-        return list(_sound(await asyncio.to_thread(judge.survey, tree, repo.gates)))
+        found = await asyncio.to_thread(judge.survey, tree, repo.gates)
+        apart = await self._looker.look(repo.gates, tree, tree.paths())
+        own = [rule for rule in repo.own_rules if not rule.types and rule.demand is not rules.Demand.KEEP]
+        _, ruled = await ruling.findings(self._proc, own, tree, tree, tree.paths())
+        return list(_sound((*found, *apart, *ruled)))
+
+    async def _looked(
+        self,
+        repo: ManagedRepo,
+        base: Commit,
+        commit: Commit,
+        base_tree: Tree,
+        head_tree: Tree,
+        *,
+        changed: Sequence[str],
+        found: Sequence[Finding],
+    ) -> Verdict:
+        """What the repository's gates see in the changed files, with what was found in the change itself."""
+        verdict = await asyncio.to_thread(
+            judge.judge,
+            base_tree,
+            head_tree,
+            base_id=await repo.vcs.tree_of(base),
+            head_id=await repo.vcs.tree_of(commit),
+            changed=changed,
+            gates=repo.gates,
+            change_findings=found,
+        )
+        return await self._with_what_is_apart(repo, verdict, base_tree, head_tree, changed)
+
+    async def _with_what_is_apart(
+        self, repo: ManagedRepo, verdict: Verdict, base: Tree, head: Tree, changed: Sequence[str]
+    ) -> Verdict:
+        """With what gates saw that look in a process of their own; the base is asked only where the head has findings."""
+        found = await self._looker.look(repo.gates, head, changed, beside=[base])
+        if not found:
+            return verdict
+        told = {finding.gate for finding in found}
+        gates = [gate for gate in repo.gates if gate.name in told]
+        known = await self._looker.look(gates, base, changed, beside=[head])
+        return judge.with_more(verdict, known, found)
 
     async def inspect(
         self, repo: ManagedRepo, commit: Commit, *, name: str, commands: Collection[str], gates: Collection[str]
@@ -104,8 +137,9 @@ class Gatekeeper:
         tree = await repo.vcs.read_tree(commit)
         chosen = [gate for gate in repo.gates if gate.name in gates]
         found = await asyncio.to_thread(judge.survey, tree, chosen)
+        apart = await self._looker.look(chosen, tree, tree.paths())
         wanted = [gate for gate in repo.commands if gate.name in commands]
-        return list(_sound([*found, *await self._run_all(repo, wanted, name, commit)]))
+        return list(_sound([*found, *apart, *await self._run_all(repo, wanted, name, commit)]))
 
     async def _with_commands(
         self,
@@ -122,15 +156,10 @@ class Gatekeeper:
         try:
             found = await self._run_all(repo, wanted, f"gate-{run}", commit)
             failed = [gate for gate in wanted if any(finding.gate == gate.name for finding in found)]
-            new, debt = split_debt(await self._run_all(repo, failed, f"gate-{run}", base), found)
+            known = await self._run_all(repo, failed, f"gate-{run}", base)
         except SetupFailed as failure:  # no fault of the change, so nothing that a provider could mend
             return replace(verdict, new=(*verdict.new, _not_set_up(failure)), gates=(*verdict.gates, _SETUP))
-        return replace(
-            verdict,
-            new=(*verdict.new, *new),
-            debt=(*verdict.debt, *debt),
-            gates=(*verdict.gates, *(gate.name for gate in wanted)),
-        )
+        return judge.with_more(verdict, known, found, gates=[gate.name for gate in wanted])
 
     async def _run_all(
         self, repo: ManagedRepo, gates: Sequence[CommandGate], name: str, commit: Commit

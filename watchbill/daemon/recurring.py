@@ -1,30 +1,27 @@
 """Recurring work: when an entry's time has come, work is looked for on the newest state, and what is found becomes tasks."""
 
 import asyncio
-import json
-import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from watchbill.daemon import sandboxed
+from watchbill.daemon import sandboxed, tallying
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
+from watchbill.daemon.tallying import NotCounted
 from watchbill.daemon.timers import Timers
 from watchbill.domain.errors import GitError, Unsafe, WatchbillError
 from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Tree
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.scheduling import detection, recurring, tally
+from watchbill.scheduling import detection, recurring
 from watchbill.scheduling.recurring import Recurring
 from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 from watchbill.state.recurring import Recurrence
 
 RETRY = timedelta(minutes=1)  # after this a repository that could not be read is tried again
-_COUNTING = timedelta(seconds=30)
 _SAID = 300  # characters of a failed command's words
 
 
@@ -100,7 +97,7 @@ class Recurrences:
         except (GitError, OSError) as error:
             self._put_off(entry, due.occurrence, str(error))
             return min(due.next, now + RETRY)
-        except (Unsafe, NotFoundOut) as error:
+        except (Unsafe, NotFoundOut, NotCounted) as error:
             await self._give_up(entry, due.occurrence, known, str(error))
             return due.next
         self._put_off_by_entry.pop(entry.name, None)
@@ -135,20 +132,8 @@ class Recurrences:
         if not entry.find.pattern:
             return await asyncio.to_thread(detection.targets, entry.find, tree, changed)
         looked = await asyncio.to_thread(detection.look, entry.find, tree, changed)
-        return detection.judge(entry.find, looked, await self._count(entry.find.pattern, looked.texts))
-
-    async def _count(self, pattern: str, texts: Sequence[str]) -> list[int]:
-        """In a program of its own, which a pattern that never ends cannot take the daemon with it. Raises NotFoundOut."""
-        asked = json.dumps({"pattern": pattern, "texts": texts}).encode()
-        command = (sys.executable, "-I", "-S", tally.__file__)
-        done = await self._parts.proc.run(command, cwd=Path("/"), env={}, timeout=_COUNTING, stdin=asked)
-        if done.code != 0:
-            how = f"took more than {_COUNTING.seconds} s" if done.timed_out else "failed"
-            raise NotFoundOut(
-                f"counting the matches of {pattern!r} {how}: make the pattern simpler or the glob narrower"
-            )
-        counts: list[int] = json.loads(done.stdout)
-        return counts
+        counts = await tallying.count(self._parts.proc, entry.find.pattern, looked.texts)
+        return detection.judge(entry.find, looked, counts)
 
     async def _ask_command(self, entry: Recurring, repo: ManagedRepo, commit: Commit) -> tuple[str, ...]:
         """Raises NotFoundOut when it does not end with 0, Unsafe where there is no sandbox."""

@@ -16,6 +16,7 @@ from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Delivery
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate
+from watchbill.gates.rules import Rule
 from watchbill.scheduling.bill import RepoTerms
 from watchbill.workspace.environments import Environment, Environments
 from watchbill.workspace.repository import Repository
@@ -44,12 +45,14 @@ class ManagedRepo:
     rules_files: tuple[str, ...] = ()
     canon_files: tuple[str, ...] = ()
     commands: tuple[CommandGate, ...] = ()
+    own_rules: tuple[Rule, ...] = ()
     sandbox: Sandbox = field(default_factory=Sandbox)
     human_editing: timedelta = timedelta(minutes=10)  # how long a file that its owner changed is left to them
     widen: Widen = Widen.ASKED
     environments: Environments | None = None  # what its set-up commands make; None where it has none
     max_repairs: int = 2
     limits: Limits = field(default_factory=Limits)  # what one change may be
+    binary: tuple[str, ...] = ()  # where it may write binary files
     plain_markers: bool = False  # write only [ ] and [x]
     comments: bool = True  # a comment line under a finished task
     patches: Path | None = None

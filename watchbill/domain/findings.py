@@ -43,7 +43,7 @@ class Verdict:
 
 
 # What no repair by a model can settle: a human looks, and accepting the task waives it.
-FOR_A_HUMAN = frozenset({"protected-path", "needs-review"})
+FOR_A_HUMAN = frozenset({"protected-path", "needs-review", "deleted-together"})
 
 
 def waits_for_a_human(findings: Iterable[Finding]) -> bool:

@@ -11,6 +11,7 @@ from watchbill.gates import secrets
 GATE = "change"
 REGULAR = frozenset({"100644", "100755"})
 SPECIAL: Mapping[str, str] = {"120000": "a symbolic link", "160000": "a submodule"}
+SMALL = 2_000  # characters; less may go without a word
 BINARY_PROBE = 8000  # bytes in which a NUL makes a file binary, as git sees it
 
 
@@ -37,6 +38,8 @@ class Limits:
     bytes_per_file: int = 1_000_000
     files: int = 200
     lines: int = 20_000  # added and removed, all files together
+    deleted: float = 0.5  # of a file that stays, 0 to 1: how much shorter it may become
+    deleted_together: float = 0.5  # the same of all files of the change, removed ones too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ class ChangeRules:
 def check_change(change: Change, rules: ChangeRules) -> tuple[Finding, ...]:
     """Everything that forbids this change, file by file in the order given, then what concerns the whole."""
     found = [finding for file in change.files for finding in _file(file, rules)]
-    return (*found, *_whole(change, rules.limits))
+    return (*found, *_whole(change, rules.limits), *_deleted(change, rules.limits))
 
 
 def _file(file: FileChange, rules: ChangeRules) -> Iterator[Finding]:
@@ -101,6 +104,26 @@ def _whole(change: Change, limits: Limits) -> Iterator[Finding]:
     lines = sum(changed_lines(file) for file in change.files)
     if lines > limits.lines:
         yield _finding("lines", "", f"changes {lines} lines, {limits.lines} are allowed; split the task")
+
+
+def _deleted(change: Change, limits: Limits) -> Iterator[Finding]:
+    """Content that is gone. What one file loses and another gains was moved, and what was written anew is not gone."""
+    sizes = [(file, _content_size(file.old), _content_size(file.new)) for file in change.files]
+    gone = sum(old - new for _, old, new in sizes)
+    for file, old, new in sizes:
+        lost = min(old - new, gone)
+        if file.new is not None and old >= SMALL and lost > limits.deleted * old:
+            told = f"loses {lost:,} of its {old:,} characters, {limits.deleted:.0%} may go; put back what the task does not ask to remove"
+            yield _finding("deleted", file.path, told)
+    before = sum(old for _, old, _ in sizes)
+    if before >= SMALL and gone > limits.deleted_together * before:
+        told = f"removes {gone:,} of {before:,} characters in all its files, {limits.deleted_together:.0%} may go"
+        yield _finding("deleted-together", "", told)
+
+
+def _content_size(data: bytes | None) -> int:
+    """Bytes that are no white space: indenting anew deletes nothing."""
+    return len(b"".join((data or b"").split()))
 
 
 def changed_lines(file: FileChange) -> int:

@@ -1,4 +1,4 @@
-"""Text hygiene: no conflict markers, no NUL bytes, and UTF-8 in the files that are text by their suffix."""
+"""Text hygiene: no conflict markers in any text; no NUL bytes, and UTF-8, in the files that are text by their suffix."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -14,17 +14,99 @@ SUFFIXES = OWN_ENCODING | frozenset(
     | {".kt", ".swift", ".rb", ".php", ".pl", ".lua", ".r", ".sql", ".graphql", ".proto", ".tf", ".gradle", ".cmake"}
 )
 OTHER_UNICODE = (b"\xff\xfe", b"\xfe\xff")  # byte order marks of UTF-16: unusual, not damaged
+MARK = b"<<<<<<<"
 OURS, MIDDLE, THEIRS = "<<<<<<< ", "=======", ">>>>>>> "
+
+
+# What is never text need not be read; whatever else a suffix may say is looked at for conflicts.
+BINARY = frozenset(
+    {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".webp",
+        ".avif",
+        ".ico",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".psd",
+        ".pdf",
+        ".zip",
+        ".gz",
+        ".xz",
+    }
+    | {
+        ".bz2",
+        ".zst",
+        ".7z",
+        ".rar",
+        ".tar",
+        ".tgz",
+        ".woff",
+        ".woff2",
+        ".ttf",
+        ".otf",
+        ".eot",
+        ".mp3",
+        ".mp4",
+        ".m4a",
+        ".ogg",
+    }
+    | {
+        ".flac",
+        ".wav",
+        ".webm",
+        ".mov",
+        ".avi",
+        ".mkv",
+        ".exe",
+        ".dll",
+        ".so",
+        ".dylib",
+        ".a",
+        ".o",
+        ".obj",
+        ".class",
+        ".jar",
+    }
+    | {
+        ".pyc",
+        ".whl",
+        ".bin",
+        ".iso",
+        ".img",
+        ".sqlite",
+        ".db",
+        ".blend",
+        ".glb",
+        ".wasm",
+        ".parquet",
+        ".npy",
+        ".npz",
+        ".pt",
+    }
+    | {".onnx", ".gguf", ".safetensors", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".epub"}
+)
+
+
+class HygieneGate(FileGate):
+    """A conflict is left in a Makefile as easily as in a page."""
+
+    def applies(self, path: str) -> bool:
+        return PurePosixPath(path).suffix.lower() not in BINARY
 
 
 def look(source: Source) -> Iterator[Finding]:
     yield from _conflicts(source)
-    if source.data.startswith(OTHER_UNICODE):
+    suffix = PurePosixPath(source.path).suffix.lower()
+    if suffix not in SUFFIXES or source.data.startswith(OTHER_UNICODE):
         return
     if b"\0" in source.data:
         line = source.data.count(b"\n", 0, source.data.index(b"\0")) + 1
         yield source.finding("nul-byte", line, "has a NUL byte: this is not a text file any more")
-    elif PurePosixPath(source.path).suffix.lower() not in OWN_ENCODING:
+    elif suffix not in OWN_ENCODING:
         yield from _encoding(source)
 
 
@@ -38,6 +120,8 @@ def _encoding(source: Source) -> Iterator[Finding]:
 
 def _conflicts(source: Source) -> Iterator[Finding]:
     """A marker counts only with its two companions after it, at the margin, outside a fence that shows it as an example."""
+    if MARK not in source.data:
+        return
     start = middle = 0
     fenced = False
     for number, line in enumerate(source.lines, start=1):
@@ -54,4 +138,4 @@ def _conflicts(source: Source) -> Iterator[Finding]:
             start = middle = 0
 
 
-GATE = FileGate(name="hygiene", suffixes=SUFFIXES, look=look)
+GATE = HygieneGate(name="hygiene", suffixes=SUFFIXES, look=look, linear=True)

@@ -74,4 +74,17 @@ def _key(source: Source, scope: _Scope, word: str, offset: int) -> Iterator[Find
     scope.keys.add(key)
 
 
-GATE = JsonGate(name="json", suffixes=frozenset({".json", ".webmanifest", ".geojson"}), look=look)
+def look_at_lines(source: Source) -> Iterator[Finding]:
+    """JSON Lines: each line is a value of its own."""
+    for number, line in enumerate(source.lines, start=1):
+        try:
+            if line.strip():
+                json.loads(line)
+        except json.JSONDecodeError as error:
+            yield source.finding("syntax", number, f"{error.msg} (column {error.colno})")
+        except (ValueError, RecursionError) as error:
+            yield source.finding("syntax", number, f"cannot be read: {error}")
+
+
+LINES = FileGate(name="json-lines", suffixes=frozenset({".jsonl", ".ndjson"}), look=look_at_lines)
+GATE = JsonGate(name="json", suffixes=frozenset({".json", ".webmanifest", ".geojson", ".ipynb"}), look=look)

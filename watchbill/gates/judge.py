@@ -1,9 +1,11 @@
 """The judgement: what the gates see in a change, told apart from what its base already had."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from watchbill.domain.findings import Finding, Verdict, split_debt
 from watchbill.domain.ports import Gate, Tree
+from watchbill.gates import apart
 
 
 def judge(
@@ -16,14 +18,17 @@ def judge(
     gates: Sequence[Gate],
     change_findings: Iterable[Finding] = (),
 ) -> Verdict:
-    """The verdict on head. `change_findings` (claims, secrets, size …) are about the change itself and so always new."""
+    """The verdict on head. `change_findings` (claims, secrets, size …) are about the change itself and so always new.
+
+    What has to be looked at apart is left out, here and in survey(): see apart.pieces() and with_more().
+    """
     new = list(change_findings)
     debt: list[Finding] = []
     for gate in gates:
-        found = _look(gate, head, changed)
+        found = _look(gate, head, changed, beside=base)
         if not found:
             continue
-        fresh, known = split_debt(_look(gate, base, changed), found)
+        fresh, known = split_debt(_look(gate, base, changed, beside=head), found)
         new += fresh
         debt += known
     return Verdict(
@@ -33,7 +38,15 @@ def judge(
 
 def survey(tree: Tree, gates: Sequence[Gate]) -> list[Finding]:
     """Every finding in a whole tree, gate by gate, in the order of its paths."""
-    return [finding for gate in gates for finding in gate.check(tree, _applying(gate, tree.paths()))]
+    return [finding for gate in gates for finding in _inside(gate, tree, tree.paths(), tree)]
+
+
+def with_more(
+    verdict: Verdict, base: Iterable[Finding], found: Sequence[Finding], *, gates: Iterable[str] = ()
+) -> Verdict:
+    """The verdict with what others found in the head, told apart from what they found in the base."""
+    new, debt = split_debt(base, found)
+    return replace(verdict, new=(*verdict.new, *new), debt=(*verdict.debt, *debt), gates=(*verdict.gates, *gates))
 
 
 def is_cross_file(gate: Gate) -> bool:
@@ -41,13 +54,29 @@ def is_cross_file(gate: Gate) -> bool:
     return bool(getattr(gate, "cross_file", False))
 
 
-def _look(gate: Gate, tree: Tree, changed: Sequence[str]) -> list[Finding]:
+def _look(gate: Gate, tree: Tree, changed: Sequence[str], *, beside: Tree) -> list[Finding]:
     present = tree.paths()
     if not is_cross_file(gate):
         wanted = set(changed)
         present = [path for path in present if path in wanted]
-    return list(gate.check(tree, _applying(gate, present)))
+    return _inside(gate, tree, present, beside)
 
 
-def _applying(gate: Gate, paths: Sequence[str]) -> list[str]:
-    return [path for path in paths if gate.applies(path)]
+def _inside(gate: Gate, tree: Tree, paths: Sequence[str], beside: Tree) -> list[Finding]:
+    trees = (tree, beside)
+    return checked(
+        gate, tree, [path for path in paths if gate.applies(path) and not apart.goes_apart(gate, path, trees)]
+    )
+
+
+def checked(gate: Gate, tree: Tree, paths: Sequence[str]) -> list[Finding]:
+    """What it finds in this process, in those paths that it applies to.
+
+    A gate that fails is a finding of its own: another's mistake neither stops the daemon nor lets a change pass.
+    """
+    wanted = [path for path in paths if gate.applies(path)]
+    try:
+        return list(gate.check(tree, wanted)) if wanted else []
+    except Exception as error:  # noqa: BLE001 - a plug-in's code may raise anything
+        told = f"the gate itself failed: {type(error).__name__}: {error}; mend it, or switch it off"
+        return [Finding(gate=gate.name, rule="failed", path="", line=0, message=told)]

@@ -13,8 +13,9 @@ from markdown_it.token import Token
 
 from watchbill.domain.findings import Finding
 from watchbill.domain.ports import Tree
-from watchbill.gates.source import Source, open_source
+from watchbill.gates.source import Source, open_source, unchecked
 
+MOST_BYTES = 256 << 10  # of a page: its parser takes seconds for what was made to be hard
 SUFFIXES = frozenset({".md", ".markdown"})
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|[^?#]*[{<$*]", re.IGNORECASE)  # a URL, a site's root, a placeholder
 OWN_ANCHOR = re.compile(r"""\b(?:id|name)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
@@ -44,7 +45,14 @@ class MarkdownGate:
     def check(self, tree: Tree, paths: Sequence[str]) -> Sequence[Finding]:
         site = _Site(gate=self.name, tree=tree)
         sources = [source for path in paths if (source := open_source(self.name, tree, path)) is not None]
-        return [finding for source in sources for finding in site.look(source)]
+        return [finding for source in sources for finding in _look(site, source)]
+
+
+def _look(site: "_Site", source: Source) -> Iterator[Finding]:
+    if len(source.data) > MOST_BYTES:
+        yield unchecked(source, f"it has {len(source.data)} bytes, links are followed in pages of {MOST_BYTES} at most")
+        return
+    yield from site.look(source)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +90,9 @@ class _Site:
         if PurePosixPath(path).suffix.lower() not in SUFFIXES:
             return True  # lines of code, pages of a PDF: nobody can say
         source = open_source(self.gate, self.tree, path)
-        return source is None or anchor.casefold() in self._page(source).anchors or anchor == "top"
+        if source is None or len(source.data) > MOST_BYTES or anchor == "top":
+            return True
+        return anchor.casefold() in self._page(source).anchors
 
     def _page(self, source: Source) -> Page:
         if source.path not in self.pages:

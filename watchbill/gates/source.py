@@ -1,6 +1,6 @@
 """One file under a gate's eyes: its bytes, its lines, and findings that quote them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ports import Tree
 
+UNCHECKED = "not-checked"
 QUOTE_LIMIT = 300  # characters of a line that a finding carries; minified files have one line of megabytes
 
 
@@ -50,18 +51,42 @@ class FileGate:
     name: str
     suffixes: frozenset[str]  # lower case, with the dot
     look: Callable[[Source], Iterable[Finding]]
-    cross_file: bool = False
+    names: frozenset[str] = frozenset()  # files of these names too, lower case
+    linear: bool = False  # its time grows with the file only, whatever stands there: no file is too big for it
+    isolated: bool = False  # its parser is no safe one, or a slow one: it looks in a process that can be killed
+    lacks: Callable[[], str] = lambda: ""  # what has to be installed before it can look; "" when nothing is missing
 
     def applies(self, path: str) -> bool:
-        return PurePosixPath(path).suffix.lower() in self.suffixes
+        name = PurePosixPath(path.lower())
+        return name.suffix in self.suffixes or name.name in self.names
 
     def check(self, tree: Tree, paths: Sequence[str]) -> Sequence[Finding]:
+        missing = self.lacks()
+        look = self.look if not missing else lambda source: [unchecked(source, missing)]
         return [
             finding
             for path in paths
             if self.applies(path) and (source := open_source(self.name, tree, path)) is not None
-            for finding in self.look(source)
+            for finding in look(source)
         ]
+
+
+class MemoryTree:
+    """A tree of files that are in memory."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def paths(self) -> Sequence[str]:
+        return sorted(self._files)
+
+    def read(self, path: str) -> bytes:
+        return self._files[path]
+
+
+def unchecked(source: Source, why: str) -> Finding:
+    """Said instead of a judgement, so that nobody takes a file for checked that was not."""
+    return source.finding(UNCHECKED, 0, f"was not checked: {why}", severity=Severity.WARNING)
 
 
 def open_source(gate: str, tree: Tree, path: str) -> Source | None:

@@ -1,6 +1,8 @@
 """Local automation: checks, formatters and the owner's commands, given whole stints; it asks no model and costs nothing."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from watchbill.domain import claims
@@ -10,7 +12,7 @@ from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.outcomes import Scope, Setback, SetbackKind, StintDone, StintEnd
 from watchbill.domain.ports import AgentProvider, ProbeResult, ProcResult, StintRequest, Workbench
 from watchbill.domain.tasks import Task
-from watchbill.providers.setup import Command, Formatter, ProviderSetup
+from watchbill.providers.setup import Command, Formatter, ProviderSetup, Recipe
 
 CHECKED = frozenset({TaskType("validate"), TaskType("lint")})
 FORMATTED = TaskType("format")
@@ -23,6 +25,7 @@ def build(setup: ProviderSetup) -> AgentProvider:
         formatters=setup.formatters,
         commands=setup.commands,
         command_timeout=setup.command_timeout,
+        recipes=setup.recipes,
     )
 
 
@@ -36,16 +39,19 @@ class LocalProvider:
         formatters: Mapping[str, Formatter],
         commands: Mapping[TaskType, Sequence[Command]],
         command_timeout: timedelta,
+        recipes: Mapping[TaskType, Recipe],
     ) -> None:
         self.name = name
         self._formatters = formatters
         self._commands = commands
         self._command_timeout = command_timeout
+        self._recipes = recipes
 
     async def stint(self, request: StintRequest, bench: Workbench) -> StintEnd:
         task = request.task
         commands = self._commands.get(task.type, ())
-        if task.type not in CHECKED | {FORMATTED} and not commands:
+        recipe = self._recipes.get(task.type)
+        if task.type not in CHECKED | {FORMATTED} and not commands and recipe is None:
             return Setback(
                 kind=SetbackKind.BAD_REQUEST,
                 message=f"local automation has neither a check nor a command for tasks of type {task.type}",
@@ -58,6 +64,10 @@ class LocalProvider:
         for argv in commands:
             wrong += await self._command(argv, bench)
             done.append(f"ran {' '.join(argv)}")
+        if recipe is not None:
+            told, found = await asyncio.to_thread(recipe, await _texts(bench), await _claimed(task, bench))
+            done.append(told)
+            wrong += found
         if task.type in CHECKED:
             findings = _blocking(await bench.check(), task.reach)
             done.append(await _checked(findings, task, bench))
@@ -98,6 +108,15 @@ class LocalProvider:
         except Unsafe as error:
             return [f"{' '.join(argv)} was not run: {error}"]
         return [] if result.code == 0 else [_failure(argv, result)]
+
+
+async def _texts(bench: Workbench) -> Mapping[str, str]:
+    """Every file that can be read as text."""
+    texts = {}
+    for path in await bench.list_files():
+        with suppress(ToolRefused):
+            texts[path] = await bench.read_file(path)
+    return texts
 
 
 async def _claimed(task: Task, bench: Workbench) -> list[str]:

@@ -21,6 +21,10 @@ Formatter = Callable[[str, str], str]  # path, text → formatted text
 Command = Sequence[str]  # an argv
 
 
+# The repository's text files by path and the claimed ones among them → what was done, and what is wrong, one a line.
+Recipe = Callable[[Mapping[str, str], Sequence[str]], tuple[str, Sequence[str]]]
+
+
 class Gate(Protocol):
     """Where an agent's requests come through."""
 
@@ -88,5 +92,6 @@ class ProviderSetup:
     formatters: Mapping[str, Formatter] = field(default_factory=dict)  # local only: by glob of path
     commands: Mapping[TaskType, tuple[Command, ...]] = field(default_factory=dict)  # local only: by task type
     command_timeout: timedelta = timedelta(minutes=5)
+    recipes: Mapping[TaskType, Recipe] = field(default_factory=dict)  # local only: looks at all files, by task type
     agent: AgentSetup = field(default_factory=AgentSetup)
     worker: WorkerSetup | None = None  # local models only

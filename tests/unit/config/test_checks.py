@@ -36,6 +36,23 @@ def wrongs(text: str) -> list[str]:
             "4 repo[1].integration would keep git from making watchbill/<task> branches",
         ),
         (f'{REPO}queue = ["a", "../b"]\n{LOCAL}', "4 repo[1].queue[2] leaves the repository"),
+        (
+            f'{REPO}[[repo.rule]]\nname = "a"\n{LOCAL}',
+            "4 repo[1].rule[1].require or forbid or keep is needed: one of them",
+        ),
+        (
+            f'{REPO}[[repo.rule]]\nname = "a"\nforbid = "a"\n[[repo.rule]]\nname = "a"\nkeep = "a"\n{LOCAL}',
+            "8 repo[1].rule[2].name is there twice",
+        ),
+        (
+            f'{REPO}[[repo.rule]]\nname = "a"\nkeep = "a"\neach = "b"\n{LOCAL}',
+            "7 repo[1].rule[1].each is for require only",
+        ),
+        (
+            f'{REPO}[[repo.rule]]\nname = "a"\nkeep = "a"\ntypes = ["polihs"]\n{LOCAL}',
+            "7 repo[1].rule[1].types[1] is no task type",
+        ),
+        (f"{REPO}gates = {{ markdwon = false }}\n{LOCAL}", "4 repo[1].gates.markdwon is no gate that is installed"),
         (f'{REPO}questions = "/tmp/q.md"\n{LOCAL}', "4 repo[1].questions leaves the repository"),
         (f'{REPO}{LOCAL}[daemon.stages]\npolish = ["wriet"]\n', "7 daemon.stages.polish is no task type"),
         (

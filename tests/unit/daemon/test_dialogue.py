@@ -108,6 +108,68 @@ async def test_what_the_gates_refuse_is_repaired_by_its_provider(tmp_path: Path)
     assert [facts["passes"] for facts in here.said("run.gated")] == [False, True]
 
 
+RULES = """
+max_deleted = 0.3
+[[repo.rule]]
+name = "senses"
+require = "(?i)smell|taste"
+paths = "*.md"
+why = "every scene has one"
+[[repo.rule]]
+name = "polish"
+keep = "^#.*"
+types = ["polish"]
+"""
+
+
+async def test_findings_of_every_kind_go_back_with_file_line_and_rule(tmp_path: Path) -> None:
+    """A parser of its own process, the repository's own rule, and the change itself, in one repair."""
+    page = "# Notes\n\n<div>\n"
+    told: list[str] = []
+
+    def play(scene: Scene) -> Step:
+        told[:] = scene.told
+        return (
+            use_all(("notes.md", page), ("old.md", "short\n"), ("a.html", "<p>\n<div><span></div>\n")),
+            finish("done"),
+            use_all(("notes.md", "# Notes\n\nA smell.\n"), ("old.md", OLD), ("a.html", "<p>\n<div></div>\n")),
+            finish("mended"),
+        )[scene.turn]
+
+    files = {
+        **FILES,
+        "old.md": OLD,
+        "docs/AI_TASK_QUEUE.md": FILES["docs/AI_TASK_QUEUE.md"].replace("`notes.md`", "`**`"),
+    }
+    here = world(tmp_path, play, files=files, repo=RULES)
+    async with here.service() as service:
+        await settle(service)
+        assert await ends_of(service, "one") == [("claude", "landed")]
+
+    assert "a.html:2: unclosed: <span> is not closed before </div> in line 2" in told[-1]
+    assert (
+        "notes.md:0: senses: [senses] must have at least 1 of (?i)smell|taste, has 0; every scene has one" in told[-1]
+    )
+    assert "old.md:0: deleted: loses " in told[-1]
+    assert "polish" not in told[0]
+    assert "senses: *.md must have at least 1 of lines or words like (?i)smell|taste" in told[0]
+
+
+async def test_repairs_come_to_an_end(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(*[BROKEN, finish("done")] * 9), repo="max_repairs = 2")
+    async with here.service() as service:
+        await settle(service)
+        assert (await ends_of(service, "one"))[0] == ("claude", "rejected")
+    assert [facts["passes"] for facts in here.said("run.gated")][:3] == [False] * 3
+
+
+OLD = "A smell of old paper. " * 120 + "\n"
+
+
+def use_all(*files: tuple[str, str]) -> Step:
+    return say("", *(use("write_file", path=path, content=content) for path, content in files))
+
+
 async def test_a_refused_task_goes_to_another_provider_from_a_clean_tree(tmp_path: Path) -> None:
     def other(scene: Scene) -> Step:
         assert "nowhere.md" in scene.brief  # it is told what the gates said

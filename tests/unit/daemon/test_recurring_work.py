@@ -301,7 +301,7 @@ async def test_a_pattern_that_never_ends_cannot_stop_the_daemon(
 ) -> None:
     files = {**EMPTY, "scenes/a.txt": "a" * 60 + "b\n"}
     here = world(tmp_path, WRITER.replace('"TODO"', '"(a+)+$"'), files=files)
-    monkeypatch.setattr("watchbill.daemon.recurring._COUNTING", timedelta(seconds=0.5))
+    monkeypatch.setattr("watchbill.daemon.tallying.COUNTING", timedelta(seconds=0.5))
     async with here.service() as service:
         await look(service)
         await look(service, 3 * HOUR)

@@ -49,6 +49,28 @@ def test_lines_are_counted_as_added_and_removed() -> None:
     assert changed_lines(file(old=b"a\nb\nc\n", new=b"a\nx\nc\ny\n")) == 3
 
 
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ([file(old=b"abc " * 1000, new=b"abc " * 499)], [("deleted", "a.txt"), ("deleted-together", "")]),
+        ([file(old=b"abc " * 1000, new=b"abc " * 501)], []),
+        ([file(old=b"abc " * 1000, new=b"xyz " * 1000)], []),  # written anew
+        ([file(old=b"abc    \n" * 1000, new=b"abc\n" * 1000)], []),  # white space
+        ([file(old=b"abc " * 600, new=b"")], []),  # a small file
+        ([file(old=b"abc " * 1000, new=b""), file("b.txt", new=b"abc " * 1000)], []),  # moved
+        ([file(old=b"abc " * 1000, new=None)], [("deleted-together", "")]),
+        ([file(old=b"abc " * 1000, new=None), file("b.txt", old=b"abc " * 1200, new=b"abc " * 1200)], []),
+        (
+            [file(old=b"abc " * 1000, new=b"abc " * 100), file("b.txt", old=b"abc " * 2000, new=b"abc " * 2000)],
+            [("deleted", "a.txt")],
+        ),
+    ],
+)
+def test_content_that_is_gone_is_refused_beyond_its_share(files, expected) -> None:
+    assert rules_of(*files) == expected
+    assert rules_of(*files, limits=Limits(deleted=1, deleted_together=1)) == []
+
+
 def test_a_binary_file_is_refused_but_where_it_is_allowed() -> None:
     binary = file("img/a.png", new=b"\x89PNG\0")
 

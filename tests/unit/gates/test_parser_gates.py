@@ -4,7 +4,22 @@ import warnings
 
 import pytest
 
-from watchbill.gates import hygiene, json, python, toml, xml, yaml
+from watchbill.gates import (
+    css,
+    csv,
+    formatting,
+    html,
+    hygiene,
+    ini,
+    json,
+    python,
+    shell,
+    sql,
+    toml,
+    treesitter,
+    xml,
+    yaml,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +58,37 @@ from watchbill.gates import hygiene, json, python, toml, xml, yaml
         (xml.GATE, "a.xml", '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>\n<a>&b;</a>\n', [("entity", 1)]),
         (xml.GATE, "a.xml", b'<?xml version="1.0" encoding="klingon"?><a/>', [("encoding", 1)]),
         (hygiene.GATE, "a.c", "x\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n", [("conflict-marker", 2)]),
+        (formatting.GATE, "a.json", '{\n"a": 1 \n}', [("format", 2), ("format", 3)]),
+        (hygiene.GATE, "Makefile", "x\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n", [("conflict-marker", 2)]),
+        (ini.GATE, "tox.ini", "[a]\nb = 1\nb = 2\n", [("duplicate-key", 3)]),
+        (ini.GATE, "setup.cfg", "[a]\n[b]\n[a]\n", [("duplicate-section", 3)]),
+        (ini.GATE, "a.cfg", "[a\n", [("syntax", 1)]),
+        (ini.GATE, "a.cfg", "[a]\n= 1\n", [("syntax", 2)]),
+        (ini.GATE, ".editorconfig", "[a]\nb\n  c\n", [("syntax", 0)]),
+        (csv.GATE, "a.csv", 'a,b\n1,"2\n', [("syntax", 2)]),
+        (csv.GATE, "a.tsv", "a\tb\n1\t2\t3\n", [("columns", 2)]),
+        (css.GATE, "a.css", "a { color red; }\n", [("syntax", 1)]),
+        (css.GATE, "a.css", "@media x {\n a { b: 'c\n }\n}\n", [("syntax", 2)]),
+        (css.GATE, "a.css", "a {}\n\nb { c: d;\n", [("unclosed", 3)]),
+        (css.GATE, "a.css", "(" * 5_000, [("syntax", 1)]),
+        (html.GATE, "a.html", "<p><section>\n<h1>x</h2>\n</section>", [("stray-end", 2), ("unclosed", 2)]),
+        (html.GATE, "a.html", '<a b="c>\n', [("unfinished", 1)]),
+        (html.GATE, "a.html", "<script>\nif (a<b) {", [("unfinished", 1)]),
+        (html.GATE, "a.html", "<i a=1 a=2>b</i><img c=1 c=2 />", [("duplicate-attribute", 1)] * 2),
+        (shell.GATE, "a.sh", "cat <<X\na\n", [("unfinished", 2)]),
+        (shell.GATE, "a.sh", "#!/usr/bin/env -S php -q\n<?php", [("not-checked", 0)]),
+        (sql.GATE, "a.sql", "SELECT 1;\nSELEC 2;\n", [("syntax", 2)]),
+        (sql.GATE, "a.sql", "CREATE TABEL a (b int);", [("syntax", 1)]),
+        (sql.GATE, "a.sql", "CREATE TABLE a (\n b int,, c int);", [("syntax", 2)]),
+        (sql.GATE, "a.sql", "INSERT INTO a VALUES (1;\n", [("syntax", 1)]),
+        (sql.GATE, "a.sql", "SELECT 1);\n", [("syntax", 1)]),
+        (sql.GATE, "a.sql", "SELECT 'a;\n", [("syntax", 1)]),
+        (sql.GATE, "a.sql", "SELECT " + "(" * 900 + "1" + ")" * 900, [("syntax", 1)]),
+        (sql.GATE, "a.sql", "SELECT {{ a }}", [("not-checked", 0)]),
+        (html.GATE, "a.html", "{% if a %}<div>{% endif %}", [("not-checked", 0)]),
+        (treesitter.JAVASCRIPT, "a.js", "// @flow\nlet x: number = 1", [("not-checked", 0)]),
+        (treesitter.TYPESCRIPT, "a.tsx", "let a = <b>\n", [("syntax", 1)]),
+        (json.LINES, "a.jsonl", "1\n" + "[" * 100_000 + "\n{", [("syntax", 2), ("syntax", 3)]),
         (hygiene.GATE, "a.txt", b"a\nb\0c\n", [("nul-byte", 2)]),
         (hygiene.GATE, "a.md", b"a\nb\xff\n", [("encoding", 2)]),
     ],
@@ -54,6 +100,23 @@ def test_gate_refuses(found, gate, path, data, expected) -> None:
 @pytest.mark.parametrize(
     ("gate", "path", "data"),
     [
+        (ini.GATE, "a.ini", "x = 1\n; c\n[a]\ny\n"),
+        (formatting.GATE, "a.py", b"\xff  "),
+        (hygiene.GATE, "a.png", "<<<<<<< a\n=======\n>>>>>>> b\n"),
+        (csv.GATE, "a.csv", 'a,b\r\n"1\n2",3\r\n'),
+        (csv.GATE, "a.csv", "a,b\n1\n2\n3\n4,5,6\n"),  # a list of lists
+        (css.GATE, "a.css", "@layer a;\na { --b: {c:d}; &:hover > d { e: f } }\n@supports (a: b) { c { d: e } }"),
+        (html.GATE, "a.html", "<b><i>a</b></i></p></br><title><b></title><table><tr><td>1<a><div></a></div></table>"),
+        (html.GATE, "a.html", "<svg><path d='a'/></svg><script>'</div>'</script><!-- <div> -->a < b"),
+        (shell.GATE, "a.sh", "#!/bin/bash\nshopt -s extglob\nrm !(a|b)\n"),
+        (shell.GATE, "a.sh", b"a\0b"),
+        (sql.GATE, "a.sql", "\\echo a\nBEGIN TRANSACTION;\nSELECT [a] FROM `b` WHERE c = ?\nGO\nCOMMIT;\n"),
+        (
+            sql.GATE,
+            "a.sql",
+            "CREATE FUNCTION a(IN b text) RETURNS c AS $$ x $$ LANGUAGE d;\nCREATE TEXT SEARCH TEMPLATE e (f = g);",
+        ),
+        (sql.GATE, "a.sql", "CREATE PROCEDURE a AS BEGIN SELEC 1; END;\nwhatever"),
         (python.GATE, "a.py", "x = 1 is 1\ny = '\\d'\n"),  # a SyntaxWarning is advice
         (python.GATE, "a.py", b"# -*- coding: latin-1 -*-\nx = '\xff'\n"),
         (json.GATE, "a.json", b'\xef\xbb\xbf{"a": "NaN {\\" ]", "b": {"a": 1}, "c": [{"a": 1}, {"a": 1}]}'),

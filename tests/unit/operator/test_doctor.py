@@ -18,7 +18,7 @@ from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import ProbeResult
 from watchbill.operator.cli import doctor as words
 from watchbill.operator.cli.root import Options
-from watchbill.operator.doctor import accounts, checks, machine, mending, state, wellness, work
+from watchbill.operator.doctor import accounts, checks, machine, mending, parsing, state, wellness, work
 from watchbill.operator.doctor.checks import Entry
 from watchbill.operator.doctor.findings import Found, Verdict
 from watchbill.operator.doctor.patient import Machine, Patient, nearest
@@ -798,3 +798,27 @@ def _write(ward: Ward, *statements: str) -> None:
     for statement in statements:
         conn.execute(statement)
     conn.close()
+
+
+async def test_files_that_no_parser_is_installed_for_are_told(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    (fine,) = await parsing.parsers(ward.patient)
+    monkeypatch.setattr("watchbill.gates.css.find_spec", lambda _: None)
+    monkeypatch.setattr("watchbill.gates.sql.find_spec", lambda _: None)
+    (still_fine,) = await parsing.parsers(ward.patient)
+    (ward.patient.repos[0].path / "a.css").write_text("a {}")
+    (blind,) = await parsing.parsers(ward.patient)
+
+    assert (fine.verdict, still_fine.verdict, blind.verdict) == (Verdict.OK, Verdict.OK, Verdict.WARN)
+    assert blind.words == "files pass unchecked by css: tinycss2 is not installed; it comes with watchbill[syntax]"
+
+
+async def test_a_gate_that_cannot_be_had_is_a_failure(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object) -> None:
+        raise ConfigError("the gate mine cannot be loaded: ImportError: no parser")
+
+    monkeypatch.setattr("watchbill.gates.registry.gates_wanted", fails)
+
+    (found,) = await parsing.parsers(ward.patient)
+
+    assert found.verdict is Verdict.FAIL
+    assert "the gate mine cannot be loaded" in found.words

@@ -173,6 +173,28 @@ async def test_a_type_that_it_cannot_do_is_a_wrong_request() -> None:
     assert end.kind is SetbackKind.BAD_REQUEST
 
 
+async def test_a_recipe_is_given_the_texts_and_what_it_finds_becomes_next_steps() -> None:
+    given: list[object] = []
+
+    def recipe(files: object, paths: object) -> tuple[str, list[str]]:
+        given.append((files, paths))
+        return "played", ["a.txt:1: a dead end"]
+
+    setup = ProviderSetup(
+        name=ProviderName("local"),
+        kind="local",
+        clock=StillClock(),
+        meter=MemoryMeter(),
+        recipes={TaskType("qa"): recipe},
+    )
+    provider = load_factory("local")(setup)
+    assert isinstance(provider, AgentProvider)
+    end = await provider.stint(asked("qa", "a.txt"), Bench({"a.txt": "x", "b.txt": "y", "c.png": ""}))
+
+    assert given == [({"a.txt": "x", "b.txt": "y"}, ["a.txt"])]
+    assert end == StintDone(summary="played", verified=False, next_steps=("a.txt:1: a dead end",))
+
+
 async def test_it_is_always_well() -> None:
     provider = local()
 

@@ -126,8 +126,13 @@ def test_only_so_much_of_a_line_is_looked_at():
     assert tally.count("b", ["a" * 4000 + "b"]) == [0]
 
 
+def test_matches_are_told_with_their_lines_unless_there_are_too_many():
+    assert tally.places("b.", ["a\nbc bd\r", "b"]) == [[(2, "bc"), (2, "bd")], []]
+    assert tally.places("a", ["a" * 3000, "a"]) is None
+
+
 def test_the_worker_answers_as_a_program_of_its_own():
-    asked = json.dumps({"pattern": "TODO", "texts": ["TODO TODO", "é"]})
+    asked = json.dumps({"ask": "count", "pattern": "TODO", "texts": ["TODO TODO", "é"]})
     command = [sys.executable, "-I", "-S", tally.__file__]
 
     done = subprocess.run(command, input=asked, env={}, cwd=Path("/"), capture_output=True, text=True, check=True)

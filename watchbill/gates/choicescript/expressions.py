@@ -73,7 +73,7 @@ class Mentions:
         """Read a text with ${variables} and @{multiple replacements}."""
         place = 0
         while match := SUBSTITUTION.search(text, place):
-            end = _closing_curly(text, match.end())
+            end = closing_curly(text, match.end())
             if end < 0:
                 self.errors.append(f"{match.group()} is never closed by }}")
                 return
@@ -88,7 +88,7 @@ class Mentions:
 
     def _replacement(self, body: str, depth: int) -> None:
         """@{condition one|other}: the condition is one word, or stands in parentheses."""
-        test, options = _split_replacement(body)
+        test, options = split_replacement(body)
         if not test:
             self.errors.append("@{} needs a variable, or an expression in parentheses, then a space")
             return
@@ -215,7 +215,7 @@ def _too_long(token: Token, closing: str) -> str:
     return f"{closing or 'the end'} is expected where {token.text} stands"
 
 
-def _closing_curly(text: str, start: int) -> int:
+def closing_curly(text: str, start: int) -> int:
     depth = 1
     for place in range(start, len(text)):
         depth += {"{": 1, "}": -1}.get(text[place], 0)
@@ -224,7 +224,7 @@ def _closing_curly(text: str, start: int) -> int:
     return -1
 
 
-def _split_replacement(body: str) -> tuple[str, list[str]]:
+def split_replacement(body: str) -> tuple[str, list[str]]:
     """The condition ("" when there is none to be read) and the texts of @{condition one|other}."""
     body = body.lstrip()
     if not body.startswith("("):

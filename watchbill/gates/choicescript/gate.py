@@ -7,6 +7,9 @@ from watchbill.domain.findings import Finding
 from watchbill.domain.ports import Tree
 from watchbill.gates.choicescript.checks import problems
 from watchbill.gates.choicescript.scenes import Games, could_be_scene
+from watchbill.gates.source import unchecked
+
+MOST_BYTES = 8 << 20  # of a scene: far more than anybody writes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +32,8 @@ def _scene(games: Games, path: str) -> list[Finding]:
     scene = next((scene for scene in game.scenes.values() if scene.source.path == path), None) if game else None
     if game is None or scene is None:
         return []
+    if len(scene.source.data) > MOST_BYTES:
+        return [unchecked(scene.source, f"it has {len(scene.source.data)} bytes, scenes are read up to {MOST_BYTES}")]
     return [
         scene.source.finding(problem.rule, problem.line, problem.message, severity=problem.severity)
         for problem in problems(scene, game)

@@ -112,6 +112,7 @@ _COMMANDS = {
     "events": ("events", "What happened, in order."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
+    "gate": ("gate", "List the checks; try them on files; play-test ChoiceScript games."),
     "config": ("config", "Check, show and explain the configuration."),
     "completion": ("completion", "Shell completion for bash, zsh and fish."),
     "version": ("version", "The version."),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchbill.domain.errors import ConfigError, WatchbillError
-from watchbill.operator.doctor import accounts, machine, state, wellness, work
+from watchbill.operator.doctor import accounts, machine, parsing, state, wellness, work
 from watchbill.operator.doctor.findings import Found, Verdict, fail, ok, unchecked
 from watchbill.operator.doctor.patient import Machine, Patient
 
@@ -28,6 +28,7 @@ CHECKS: Mapping[str, Callable[[Patient], Looks]] = {
     "clones": work.clones,
     "repositories": work.repositories,
     "queues": work.queues,
+    "gates": parsing.parsers,
     "keys": accounts.keys,
     "providers": accounts.providers,
     "health": wellness.health,
