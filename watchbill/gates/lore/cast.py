@@ -1,0 +1,191 @@
+"""The cast: everyone and everything that the canon names, and how a text may call them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from watchbill.gates.lore.canon import Canon, Entry, bare
+from watchbill.gates.lore.language import Token, number_of, tokens
+from watchbill.gates.lore.lexicon import kinds_of
+from watchbill.gates.lore.people import GENDER, KIN, PERSONS, TITLES, TRADES
+
+THINGS = frozenset("place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship".split())
+PERSONAL_KEYS = frozenset("eyes eye hair age born height handedness occupation gender pronouns role job beard".split())
+_MONTHS_AND_DAYS = frozenset(
+    "january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    words: tuple[str, ...]  # as written, without an article
+    entry: Entry
+    is_title: bool  # it is written with capitals, so only a capital is a mention
+    only_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    entry: Entry
+    start: int
+    end: int
+    first: int  # places among its sentence's tokens
+    last: int
+    form: Form
+
+
+class Cast:
+    """Finds mentions by their first word, so that a text is read once however many names there are."""
+
+    def __init__(self, canon: Canon) -> None:
+        self.canon = canon
+        self.gender_by_id = {entry.id: _gender(entry, canon) for entry in canon.entries}
+        self._forms: dict[str, list[Form]] = {}
+        forms = list(_forms(canon))
+        for form in forms:
+            self._forms.setdefault(form.words[0].lower(), []).append(form)
+        for one in self._forms.values():
+            one.sort(key=lambda form: -len(form.words))
+        self.name_words = {word.lower() for form in forms for word in form.words}
+
+    def mentions(self, words: Sequence[Token]) -> list[Mention]:
+        """Every mention in a sentence's tokens, in order, none overlapping."""
+        found: list[Mention] = []
+        place = 0
+        while place < len(words):
+            mention = self._at(words, place)
+            if mention is None:
+                place += 1
+                continue
+            if not _is_somebody_else(words, mention):
+                found.append(mention)
+            place = mention.last + 1
+        return found
+
+    def _at(self, words: Sequence[Token], place: int) -> Mention | None:
+        for form in self._forms.get(words[place].lower, ()):
+            last = place + len(form.words)
+            if last <= len(words) and _same(form, words[place:last]) and (form.is_title or _has_article(words, place)):
+                return Mention(form.entry, words[place].start, words[last - 1].end, place, last - 1, form)
+        return None
+
+    def is_person(self, entry: Entry) -> bool:
+        return is_person(entry)
+
+
+def is_person(entry: Entry) -> bool:
+    """Whether it can speak, act and die. What is of no known kind may."""
+    return not entry.is_place and not (set(entry.kind.lower().split()) & THINGS)
+
+
+def _same(form: Form, words: Sequence[Token]) -> bool:
+    if form.is_title:
+        return all(one == word.text or (one.isupper() and False) for one, word in zip(form.words, words, strict=True))
+    return all(one.lower() == word.lower for one, word in zip(form.words, words, strict=True))
+
+
+def _has_article(words: Sequence[Token], place: int) -> bool:
+    return place > 0 and words[place - 1].lower in ("the", "his", "her", "their", "our", "my", "'s")
+
+
+def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
+    """A known name beside an unknown one, written together, is another person's: "Tomas Reyes"."""
+    if not mention.form.is_title or not is_person(mention.entry):
+        return False
+    own = {bare(word) for name in mention.entry.spoken_of for word in name.split()}
+    if mention.last + 1 < len(words):
+        after = words[mention.last + 1]
+        if after.is_word and after.is_capital and len(after.text) > 1 and after.start == mention.end + 1 and after.lower not in own | TITLES and after.lower not in _MONTHS_AND_DAYS:
+            return True
+    if mention.first > 1:
+        before = words[mention.first - 1]
+        is_beside = before.is_word and before.is_capital and len(before.text) > 1 and before.end == mention.start - 1
+        return is_beside and before.lower not in own | TITLES | _MONTHS_AND_DAYS and len(mention.form.words) == 1 and words[mention.first - 2].text not in ".!?:;\"'" and not before.text.endswith("'s")
+    return False
+
+
+def _forms(canon: Canon) -> Iterator[Form]:
+    counted = Counter(word for entry in canon.entries for word in {part for part in _parts(entry.name)})
+    for entry in canon.entries:
+        seen = set()
+        for name, only_by in [(entry.name, ""), *((alias.text, alias.only_by) for alias in entry.aliases)]:
+            words = tuple(token.text for token in tokens(_without_article(name)))
+            if not words or words in seen:
+                continue
+            seen.add(words)
+            yield Form(words, entry, any(word[0].isupper() for word in words), only_by)
+            untitled = _untitled(words)
+            if not only_by and untitled != words and untitled not in seen and len(untitled) > 1:
+                seen.add(untitled)
+                yield Form(untitled, entry, True)
+        if not is_person(entry) or entry.name.lower().startswith("the "):
+            continue
+        for part in _parts(entry.name):
+            if counted[part] == 1 and (part,) not in seen:
+                seen.add((part,))
+                yield Form((part,), entry, True)
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a person's name that may stand alone."""
+    words = [token.text for token in tokens(name)]
+    return [word for word in words if len(word) > 1 and word[0].isupper() and word.lower() not in TITLES and not _is_common(word)]
+
+
+def _is_common(word: str) -> bool:
+    lower = word.lower()
+    return number_of(lower) is not None or lower in _MONTHS_AND_DAYS or lower in TRADES or lower in PERSONS or bool(kinds_of(lower)) or lower in ("of", "the", "and", "owl", "i", "ii", "iii", "iv")
+
+
+def _without_article(name: str) -> str:
+    first, _, rest = name.strip().partition(" ")
+    return rest if first.lower() in ("the", "a", "an") and rest else name
+
+
+def _untitled(words: tuple[str, ...]) -> tuple[str, ...]:
+    kept = tuple(word for word in words if word != ".")
+    while len(kept) > 1 and kept[0].lower() in TITLES:
+        kept = kept[1:]
+    return kept
+
+
+def _gender(entry: Entry, canon: Canon) -> str:
+    """ "m", "f", "n" for things, or "" where the canon does not tell."""
+    if not is_person(entry):
+        return "n"
+    for word in _gendered(entry, canon):
+        if (found := GENDER.get(word.lower())) is not None:
+            return found
+    return ""
+
+
+def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
+    stated = ("gender", "sex", "pronouns", "pronoun")
+    texts: list[str] = [value.text for attribute in entry.attributes if attribute.key in stated for value in attribute.values]
+    texts += [name for name in entry.spoken_of]
+    texts.append(entry.kind)
+    for text in texts:
+        yield from (token.text for token in tokens(text.replace("/", " ")))
+    for other in canon.entries:
+        for relation in other.relations:
+            if relation.other == entry.id or bare(relation.other) == bare(entry.name):
+                yield relation.word
+    for relation in entry.relations:  # a husband of hers: she is a wife
+        if relation.word in ("husband", "wife"):
+            yield "wife" if relation.word == "husband" else "husband"
+    for note in entry.notes:
+        yield from _first_pronoun(token.lower for token in tokens(note))
+    for attribute in entry.attributes:
+        for value in attribute.values:
+            yield from _first_pronoun(token.lower for token in tokens(value.text))
+            yield from (word for word in value.text.split() if word.lower() in ("man", "woman", "boy", "girl", "widow", "widower", "bachelor", "mare", "stallion"))
+    for token in tokens(" ".join(entry.spoken_of)):
+        if token.lower in KIN:
+            yield token.lower
+
+
+def _first_pronoun(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        if word in ("he", "she", "his", "her", "him", "hers"):
+            yield word
+            return

@@ -1,0 +1,121 @@
+"""Frames: what a text does not say as its own. Dreams, memories, letters, guesses, similes, lies, and things that have changed."""
+
+import re
+
+from watchbill.gates.lore.passages import Passage, Sentence
+
+_DREAM = re.compile(r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in her sleep|in his sleep|fever)\b", re.IGNORECASE)
+_WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
+_RECORD = re.compile(
+    r"\b(?:photographs?|photos?|portraits?|paintings?|painted|statues?|recordings?|recorded|recorder|film|footage|video|screen|tape|sketch|mural|tapestry"
+    r"|effigy|waxwork|puppets?|dolls?|drawing|hologram|play|actors?|actress|role|costume|disguised?|masks?|wigs?|engraving|fresco|novel|sang|song|ballad|bards?"
+    r"|legends?|tales?|myths?|rumou?rs?|stories|story|poem|newspaper|headline|diary|journal|ghost|spirit|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories"
+    r"|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|message|simulation|simulated|broadcast|archive)\b",
+    re.IGNORECASE,
+)
+_MEMORY = re.compile(
+    r"\b(?:years? (?:ago|before|earlier)|months? (?:ago|before|earlier)|weeks? (?:ago|before|earlier)|long ago|once upon|in those days|back then|as a (?:child|boy|girl|kit|cub|young)"
+    r"|when (?:he|she|they|it|[A-Z]\w+) (?:was|were|had been) (?:\w+ ){0,2}(?:young|small|little|alive|a child|a boy|a girl|six|seven|eight|nine|ten|eleven|twelve)"
+    r"|childhood|used to|in (?:his|her|their) youth|before the (?:siege|war|fire|flood|accident)|flashback|last (?:year|winter|summer|spring|autumn)|the year before|that summer,? long"
+    r"|the (?:winter|summer|spring|autumn) before|remembered|once,|had once|generations? (?:ago|before)|of old)\b",
+    re.IGNORECASE,
+)
+_UNREAL = re.compile(
+    r"\b(?:if|unless|would|wouldn't|could have|might|may|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|as though|seem\w*|appear(?:s|ed)? to|probably"
+    r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|'d|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
+    r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
+    re.IGNORECASE,
+)
+_HYPOTHETICAL = re.compile(
+    r"\b(?:if|unless|would|wouldn't|could have|might|may|perhaps|maybe|suppose|supposing|imagine\w*|imagining|pretend\w*|wish\w*|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|whether|wonder\w*"
+    r"|let us|lest|doubt\w*|were (?:she|he|it|they) to)\b",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(
+    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turned|turning|had been|once|new|instead|replaced|in place of|repainted|painted|until|any ?more|formerly|previously|"
+    r"wig|borrowed|changed|contact lenses|lenses|went (?:grey|white)|grown|whitened|darkened|faded|washed out|rinsed|disguise\w*|makeup|glamou?r|spell|enchant\w*|transform\w*|shapeshift\w*|used up|sold|"
+    r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|shifted|flickered|blazed|glowed|by (?:lamp|moon|candle|fire)light, )\b",
+    re.IGNORECASE,
+)
+_LIE = re.compile(
+    r"\b(?:lied|lie|lies|lying|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
+    r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
+    r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dry(?:ly)?|deadpan"
+    r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"\A\s*(?:Dear|My dear|Dearest|To (?:my|the)|Sir,|Madam,)\b|\b(?:Yours|Your loving|Your affectionate|Sincerely|Signed),?\s", re.IGNORECASE)
+_LETTERED = re.compile(r"\b(?:the|her|his|a|this|that) (?:letter|note|diary|journal|inscription|telegram|page|ledger|report|article|entry|log|logbook|postcard|will) (?:read|reads|said|says|ran|began|went|claimed|stated|spoke)\b", re.IGNORECASE)
+_SIMILE = re.compile(r"\b(?:like|as if|as though|as \w+ as|than|resembl\w+|reminded)\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|never|no|without|neither|nor|hardly|scarcely|nobody|no one|none|nothing|cannot|rather than|instead of|far from|anything but|except)\b|n't\b", re.IGNORECASE
+)
+
+
+class Frames:
+    """What stands in a frame, found once for a text."""
+
+    def __init__(self, passage: Passage) -> None:
+        self._passage = passage
+        self._framed: list[bool] = []
+        dreaming = lettered = False
+        for place in range(len(passage.paragraphs)):
+            text = passage.in_paragraph(place)
+            if dreaming and _WOKE.search(text):
+                dreaming = False
+            lettered = lettered or bool(_LETTER.search(text))
+            dreaming = dreaming or bool(_DREAM.search(text) and not _WOKE.search(text) and not _is_wish(text))
+            self._framed.append(dreaming or lettered or bool(_DREAM.search(text) and not _is_wish(text)) or bool(_LETTERED.search(text)))
+
+    def is_framed(self, sentence: Sentence) -> bool:
+        """In a dream, in a letter, of a memory, of a picture: not what happens."""
+        text = self._words(sentence)
+        return self._framed[sentence.paragraph] or bool(_MEMORY.search(text) or _RECORD.search(text)) or self._is_recorded(sentence)
+
+    def is_memory(self, sentence: Sentence) -> bool:
+        return self._framed[sentence.paragraph] or bool(_MEMORY.search(self._words(sentence)))
+
+    def is_unreal(self, sentence: Sentence) -> bool:
+        """A question, a guess, a condition, a wish."""
+        text = self._words(sentence)
+        return text.rstrip("\"')").endswith("?") or bool(_HYPOTHETICAL.search(text))
+
+    def is_hedged(self, sentence: Sentence) -> bool:
+        """As is_unreal, and also what was denied, refused, meant or is yet to come."""
+        text = self._words(sentence)
+        return text.rstrip("\"')").endswith("?") or bool(_UNREAL.search(text))
+
+    def says_changed(self, sentence: Sentence) -> bool:
+        return bool(_CHANGED.search(self._words(sentence)))
+
+    def is_lie(self, sentence: Sentence) -> bool:
+        """Speech that the narration around it shows to be false or a joke."""
+        if not sentence.is_speech:
+            return False
+        around = [self._passage.in_paragraph(sentence.paragraph + step) for step in (-1, 0, 1)]
+        return any(_LIE.search(text) for text in around)
+
+    def is_doubted(self, sentence: Sentence) -> bool:
+        """A claim that is at once shown to be wrong, in speech or not."""
+        return bool(_LIE.search(self._passage.in_paragraph(sentence.paragraph)))
+
+    def is_negated(self, sentence: Sentence, start: int, end: int) -> bool:
+        """Whether a negation stands before the words at start … end, within their clause."""
+        before = self._passage.prose[max(sentence.start, start - 60) : end]
+        clause = re.split(r"[;:—]|, (?:and|but)\b", before[: len(before) - (end - start)])[-1]
+        return bool(_NOT.search(clause))
+
+    def is_compared(self, sentence: Sentence, start: int) -> bool:
+        """Whether the words at start are one side of a comparison: "eyes like green glass"."""
+        return bool(_SIMILE.search(self._passage.prose, max(sentence.start, start - 60), start))
+
+    def _words(self, sentence: Sentence) -> str:
+        return self._passage.prose[sentence.start : sentence.end]
+
+    def _is_recorded(self, sentence: Sentence) -> bool:
+        """Speech in a paragraph in which something plays a recording."""
+        return bool(re.search(r"\b(?:recording|recorder|tape|voicemail|footage|film|video|hologram|archive|message)\b", self._passage.in_paragraph(sentence.paragraph), re.IGNORECASE))
+
+
+def _is_wish(text: str) -> bool:
+    return bool(re.search(r"\bdream(?:s|ed|t|ing)? of (?:being|becoming)\b|\bdream job\b", text, re.IGNORECASE))

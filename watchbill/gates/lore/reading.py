@@ -1,0 +1,213 @@
+"""A text read with the canon in hand: who is mentioned where, who speaks, whom a pronoun means."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.cast import Cast, Mention, is_person
+from watchbill.gates.lore.frames import Frames
+from watchbill.gates.lore.language import Token, is_past, is_present, noun
+from watchbill.gates.lore.passages import Passage, Sentence
+from watchbill.gates.lore.people import GENDER, PERSONS, SPEAKING
+from watchbill.gates.lore.standing import Standing
+
+_HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
+_DETERMINERS = frozenset("a an the another some one this that these those no every each his her their our my your".split())
+_NOT_NAMES = frozenset("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody in a sentence: one of the canon, or another."""
+
+    entry: Entry | None
+    gender: str
+    at: int  # place among the tokens
+
+
+class Reading:
+    """What the checks ask of a text; each question is answered once."""
+
+    def __init__(self, passage: Passage, standing: Standing, cast: Cast) -> None:
+        self.passage = passage
+        self.standing = standing
+        self.cast = cast
+        self.frames = Frames(passage)
+        self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
+        self._candidates = [list(self._somebody(place)) for place in range(len(passage.sentences))]
+        self._speakers: dict[int, Entry | None] = {}
+
+    @property
+    def canon(self) -> Canon:
+        return self.cast.canon
+
+    @property
+    def sentences(self) -> Sequence[Sentence]:
+        return self.passage.sentences
+
+    @cached_property
+    def narrator(self) -> Entry | None:
+        return self.canon.find(self.standing.pov) if self.standing.pov else None
+
+    def speaker(self, sentence: Sentence) -> Entry | None:
+        """Who of the canon says it; None for anybody else, and where it is not clear."""
+        if not sentence.is_speech:
+            return None
+        if sentence.speech not in self._speakers:
+            self._speakers[sentence.speech] = self._find_speaker(sentence)
+        return self._speakers[sentence.speech]
+
+    def has_other_speaker(self, sentence: Sentence) -> bool:
+        """Whether somebody is named as speaking who is none of the canon."""
+        around = [one for one in self._beside(sentence.paragraph) if self._speech_verb(one) is not None]
+        return any(self._attributed(one)[1] for one in around) and self.speaker(sentence) is None
+
+    def meant(self, place: int, token: int) -> Entry | None:
+        """Whom a pronoun means; None unless it is clear."""
+        sentence, word = self.sentences[place], self.sentences[place].tokens[token].lower
+        if word in ("my", "i", "me", "mine", "myself"):
+            return self.speaker(sentence) if sentence.is_speech else self.narrator
+        if word in ("your", "you", "yours"):
+            return self._addressed(place)
+        if sentence.is_speech or word in ("their", "they", "our", "we"):
+            return None
+        gender = "m" if word in _HE else "f" if word in _SHE else "n"
+        here = [one for one in self._candidates[place] if one.at < token]
+        return self._chosen(here, gender) if _fitting(here, gender) else self._before(place, gender)
+
+    def _before(self, place: int, gender: str) -> Entry | None:
+        """From the sentences before, of this paragraph and then of the one before it."""
+        paragraph = self.sentences[place].paragraph
+        for earlier in range(place - 1, -1, -1):
+            sentence = self.sentences[earlier]
+            if sentence.paragraph < paragraph - 1:
+                return None
+            if sentence.is_speech:
+                continue
+            if _fitting(self._candidates[earlier], gender):
+                return self._chosen(self._candidates[earlier], gender)
+        return None
+
+    def _chosen(self, candidates: Sequence[Candidate], gender: str) -> Entry | None:
+        fitting = _fitting(candidates, gender)
+        known = [one for one in fitting if one.gender == gender]
+        for group in (known, fitting):
+            found = {one.entry.id if one.entry else None for one in group}
+            if len(found) == 1:
+                return group[0].entry
+            if found:
+                return None
+        return None
+
+    def subject(self, place: int, token: int) -> Entry | None:
+        """Whose doing a sentence is about, before one of its tokens; None when that is unclear or somebody else."""
+        words = self.sentences[place].tokens
+        best: Entry | None = None
+        for at in range(min(token, len(words))):
+            mention = next((one for one in self.mentions[place] if one.first == at), None)
+            if mention is not None and not _is_possessive(words, mention.last):
+                best = mention.entry
+            elif words[at].lower in ("he", "she", "i", "it") and not (at and words[at - 1].lower in ("as", "than")):
+                best = self.meant(place, at)
+            elif any(one.at == at and one.entry is None for one in self._candidates[place]) and at + 1 < len(words):
+                best = None if _acts(words, at + 1) else best
+        return best
+
+    def others_between(self, place: int, first: int, last: int) -> bool:
+        """Whether somebody else of flesh stands between two tokens."""
+        return any(first < one.at < last and one.entry is None for one in self._candidates[place])
+
+    def people_in(self, place: int) -> Sequence[Candidate]:
+        return self._candidates[place]
+
+    def _somebody(self, place: int) -> Iterator[Candidate]:
+        sentence = self.passage.sentences[place]
+        words = sentence.tokens
+        taken = {at for mention in self.mentions[place] for at in range(mention.first, mention.last + 1)}
+        for mention in self.mentions[place]:
+            gender = self.cast.gender_by_id[mention.entry.id]
+            yield Candidate(mention.entry, gender, mention.first)
+        for at, word in enumerate(words):
+            if at in taken:
+                continue
+            if noun(word.text) in PERSONS and at and (words[at - 1].lower in _DETERMINERS or (at > 1 and words[at - 2].lower in _DETERMINERS) or word.lower != noun(word.text)):
+                yield Candidate(None, GENDER.get(noun(word.text), ""), at)
+            elif at and word.is_capital and word.is_word and len(word.text) > 1 and word.text not in _NOT_NAMES and words[at - 1].text not in "\"'.!?:…" and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an"):
+                yield Candidate(None, GENDER.get(words[at - 1].lower, ""), at)
+            elif not at and word.is_capital and len(words) > 1 and (is_past(words[1].text) or words[1].lower == "'s") and word.lower not in ("he", "she", "it", "they", "i", "we", "you", "that", "this", "there", "nobody", "what", "who", "all", "nothing", "everything", "something", "one", "then"):
+                yield Candidate(None, "", at)
+
+    def _addressed(self, place: int) -> Entry | None:
+        """Who is spoken to by name in this speech."""
+        sentence = self.sentences[place]
+        if not sentence.is_speech:
+            return None
+        start, end = self.passage.speeches[sentence.speech].start, self.passage.speeches[sentence.speech].end
+        called = set()
+        for other, one in enumerate(self.sentences):
+            if one.speech != sentence.speech:
+                continue
+            for mention in self.mentions[other]:
+                before = self.passage.prose[max(start, mention.start - 2) : mention.start].strip()
+                after = self.passage.prose[mention.end : min(end, mention.end + 1)].strip()
+                if before[-1:] in (",", "") and (after in (",", ".", "!", "?", "") or mention.end >= end):
+                    called.add(mention.entry.id)
+        return self.canon.entry_by_id[called.pop()] if len(called) == 1 else None
+
+    def _beside(self, paragraph: int) -> list[int]:
+        return [place for place, one in enumerate(self.sentences) if one.paragraph == paragraph and not one.is_speech]
+
+    def _speech_verb(self, place: int) -> int | None:
+        return next((at for at, word in enumerate(self.sentences[place].tokens) if word.lower in SPEAKING), None)
+
+    def _attributed(self, place: int) -> tuple[Entry | None, bool]:
+        """Who a sentence of narration says is speaking, and whether it names anybody."""
+        words, verb = self.sentences[place].tokens, self._speech_verb(place)
+        if verb is None:
+            return None, False
+        mentions = self.mentions[place]
+        after = next((one for one in mentions if verb < one.first <= verb + 2 and not _is_possessive(words, one.last)), None)
+        before = [one for one in mentions if one.last < verb and not _is_possessive(words, one.last)]
+        others = [one for one in self._candidates[place] if one.entry is None]
+        if after is not None and verb <= 1:
+            return after.entry, True
+        if any(verb < one.at <= verb + 4 for one in others) and verb <= 1:
+            return None, True
+        pronoun = next((at for at in (verb - 1, verb - 2, verb + 1) if 0 <= at < len(words) and words[at].lower in ("he", "she", "i")), None)
+        if pronoun is not None:
+            return self.meant(place, pronoun), False
+        if before and not any(before[-1].last < one.at < verb for one in others):
+            return before[-1].entry, True
+        return (None, True) if others else (None, False)
+
+    def _find_speaker(self, sentence: Sentence) -> Entry | None:
+        beside = self._beside(sentence.paragraph)
+        attributed = [(self._attributed(place), place) for place in beside if self._speech_verb(place) is not None]
+        near = sorted(attributed, key=lambda one: abs(self.sentences[one[1]].start - sentence.end))
+        for (entry, names_one), _ in near:
+            if entry is not None or names_one:
+                return entry if entry is not None and is_person(entry) else None
+        actors = []
+        for place in beside:  # an action beside the words
+            first = self._candidates[place][:1]
+            if first and first[0].at <= 3 and not _is_possessive(self.sentences[place].tokens, first[0].at):  # noqa: PLR2004 - "Old Bill", "Then Bill"
+                actors.append(first[0].entry)
+        named = {one.id for one in actors if one is not None}
+        if len(named) == 1 and None not in actors:
+            return self.canon.entry_by_id[named.pop()]
+        return None
+
+
+def _fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
+    if gender == "n":
+        return [one for one in candidates if one.gender in ("n", "") or one.entry is not None and one.entry.kind not in ("", "person")]
+    return [one for one in candidates if one.gender in (gender, "")]
+
+
+def _is_possessive(words: Sequence[Token], last: int) -> bool:
+    return last + 1 < len(words) and words[last + 1].lower in ("'s", "'")
+
+
+def _acts(words: Sequence[Token], at: int) -> bool:
+    return any(is_past(word.lower) or is_present(word.lower) for word in words[at : at + 2])
