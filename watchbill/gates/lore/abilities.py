@@ -9,7 +9,7 @@ from watchbill.gates.lore.language import Token, noun, stem, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.phrases import acts
-from watchbill.gates.lore.positions import Span
+from watchbill.gates.lore.positions import Span, apart
 from watchbill.gates.lore.reading import Reading
 
 _DRINKS = "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake"
@@ -76,11 +76,11 @@ class Abilities:
         position = reading.standing.position
         for place, sentence in enumerate(reading.sentences):
             frames = reading.frames
-            if frames.is_framed(sentence) or frames.is_hedged(sentence) or frames.is_lie(sentence) or sentence.is_speech:
+            if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence) or sentence.is_speech:
                 continue
             words = sentence.tokens
             for never in self._nevers:
-                if never.span.holds(position) and (at := _done(reading, place, never)) is not None:
+                if never.span.holds(position) and (at := _done(reading, place, never)) is not None and not frames.is_hedged(sentence, words[at[1]].start):
                     yield _mark(reading, place, never.id, never.words, *at, 0.8)
             for entry, parts, span, shown in self._missing:
                 if span.holds(position) and (at := _whole(reading, place, entry, parts)) is not None:
@@ -116,7 +116,8 @@ def _statements(canon: Canon) -> Iterator[tuple[Entry | None, str, str, Span]]:
             for value in attribute.values:
                 yield entry, attribute.words, value.text if any(word in value.text.lower() for word in ("never", "cannot", "can't", "not ")) else f"{attribute.key}: {value.text}", value.span
         for note in entry.notes:
-            yield entry, note, note, Span()
+            stated, span = apart(note)
+            yield entry, note, stated, span
     for fact in canon.facts:
         yield canon.find(fact.about) if fact.about else None, fact.text, fact.text, fact.span
 
@@ -194,7 +195,7 @@ def _doer(reading: Reading, place: int, verb: int, never: Never) -> int | None:
     words = reading.sentences[place].tokens
     if never.entry is not None:
         subject = reading.subject(place, verb)
-        if subject is None or subject.id != never.entry.id or reading.others_between(place, _last_before(reading, place, verb), verb):
+        if subject is None or subject.id != never.entry.id:
             return None
         return max((one.first for one in reading.mentions[place] if one.last < verb and one.entry.id == never.entry.id), default=verb)
     for at in range(max(0, verb - 4), verb):
@@ -203,22 +204,19 @@ def _doer(reading: Reading, place: int, verb: int, never: Never) -> int | None:
     return None
 
 
-def _last_before(reading: Reading, place: int, token: int) -> int:
-    return max((one.first for one in reading.mentions[place] if one.first < token), default=-1)
-
 
 def _missing(entry: Entry) -> Iterator[tuple[Entry, tuple[str, str], Span, str]]:
     """Of whom, (side, part), when, in which words of the canon."""
-    for attribute in entry.attributes:
-        for value in attribute.values:
-            text = f"{attribute.key} {value.text}".lower()
-            if not _MISSING.search(value.text) and not _MISSING.search(attribute.key):
-                continue
-            words = [token.lower for token in tokens(text)]
-            part = next((noun(word) for word in words if noun(word) in _PARTS), "")
-            side = next((word for word in words if word in ("left", "right")), "")
-            if part:
-                yield entry, (side, part), value.span, attribute.words
+    stated = [(f"{attribute.key} {value.text}", value.span, attribute.words) for attribute in entry.attributes for value in attribute.values]
+    stated += [(*apart(note), note) for note in entry.notes]
+    for text, span, shown in stated:
+        if not _MISSING.search(text):
+            continue
+        words = [token.lower for token in tokens(text)]
+        part = next((noun(word) for word in words if noun(word) in _PARTS), "")
+        side = next((word for word in words if word in ("left", "right")), "")
+        if part:
+            yield entry, (side, part), span, shown
 
 
 def _whole(reading: Reading, place: int, entry: Entry, parts: tuple[str, str]) -> tuple[int, int] | None:

@@ -80,7 +80,7 @@ def is_person(entry: Entry) -> bool:
 
 def _same(form: Form, words: Sequence[Token]) -> bool:
     if form.is_title:
-        return all(one == word.text or (one.isupper() and False) for one, word in zip(form.words, words, strict=True))
+        return all(one == word.text for one, word in zip(form.words, words, strict=True))
     return all(one.lower() == word.lower for one, word in zip(form.words, words, strict=True))
 
 

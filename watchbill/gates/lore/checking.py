@@ -21,7 +21,7 @@ from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
 from watchbill.gates.lore.traits import Traits
-from watchbill.gates.lore.travel import Travel
+from watchbill.gates.lore.travel import Travel, unnamed_ends
 from watchbill.gates.lore.voices import Voices
 from watchbill.gates.lore.wording import Wording
 
@@ -49,6 +49,7 @@ class Judge:
     def __init__(self, canon: Canon) -> None:
         things, fact_slots = implied(canon)
         whole = replace(canon, entries=tuple(noted(entry) for entry in canon.entries) + tuple(things))
+        whole = replace(whole, entries=(*whole.entries, *unnamed_ends(whole)))
         self.canon = whole
         slots = [*slots_of(whole), *fact_slots]
         self._slots = slots

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore import phrases
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.language import Token, noun
+from watchbill.gates.lore.language import Token, noun, number_of
 from watchbill.gates.lore.lexicon import STATES, meanings
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -15,6 +15,8 @@ from watchbill.gates.lore.slots import Slot
 
 _WITH_HEAD = {"eyed": "eye", "haired": "hair", "bearded": "beard", "legged": "leg", "skinned": "skin", "armed": "arm", "storeyed": "storey", "masted": "mast", "fingered": "finger"}
 _PREPOSITIONS = frozenset("on across down along over under above below through beneath near at by of from".split())
+
+_ZERO, _SOME = frozenset(("0",)), frozenset(("some",))
 
 Said = tuple[frozenset[str], int]  # a meaning, and the token that has it
 
@@ -51,10 +53,10 @@ class Claims:
                 continue
             phrase = phrases.phrase_at(words, at)
             owner, sure = phrases.owner_of(reading, place, phrase)
-            if owner is None:
-                continue
             for slot in slots:
-                if slot.entry.id == owner.id:
+                if slot.is_anyones and phrase.determiner >= 0 and words[phrase.determiner].lower in ("all", "both", "the", "its"):
+                    yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, 0.75)
+                elif owner is not None and slot.entry.id == owner.id:
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, sure)
 
     def _compound(self, reading: Reading, place: int, at: int, value: str, head: str) -> Iterator[Mark]:
@@ -115,6 +117,10 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         return _side_after(words, phrase, slot)
     before = phrases.said_before(words, phrase, slot.kind)
     if slot.kind == "number":
+        if all(meaning == _ZERO for meaning, _ in slot.allowed):
+            return [(_SOME, phrase.head)] if not before and phrase.determiner >= 0 and words[phrase.determiner].lower != "no" else before
+        if words[phrase.head].is_capital and phrase.head + 1 < len(words) and (numbered := number_of(words[phrase.head + 1].text)) is not None:
+            return [(frozenset((str(numbered),)), phrase.head + 1)]  # "on Deck 4"
         is_definite = phrase.determiner >= 0 and words[phrase.determiner].lower not in ("a", "an", "some", "any", "no")
         has = phrase.first > 0 and words[phrase.first - 1].lower in (*phrases.HAVING, *phrases.BE)
         return before if is_definite or has else []
@@ -143,7 +149,9 @@ def _judged(reading: Reading, sentence: Sentence, slot: Slot, said: Sequence[Sai
     start = words[min(phrase.first, *places)].start
     end = words[max(phrase.head, *places)].end
     frames = reading.frames
-    if frames.says_changed(sentence) and slot.kind not in ("number", "compass", "side") and not _is_state(slot):
+    if frames.is_supposed(sentence, words[min(places)].start):
+        return
+    if frames.says_changed(sentence, start, end) and slot.kind not in ("number", "compass", "side") and not _is_state(slot):
         return
     if any(frames.is_negated(sentence, words[place].start, words[place].end) for place in places) or frames.is_compared(sentence, words[min(places)].start):
         return

@@ -50,7 +50,7 @@ class Deaths:
                 continue
             entry = reading.meant(place, at)
             death = self._deaths.get(entry.id) if entry is not None else None
-            if death is not None and entry is not None and is_dead(death, reading) and not _is_elsewhere(reading, place) and _speaks_beside(reading, place):
+            if death is not None and entry is not None and is_dead(death, reading) and not _is_elsewhere(reading, place, words[at + 1].end) and _speaks_beside(reading, place):
                 yield _mark(reading, place, at, at + 1, death, 0.7)
 
 
@@ -73,7 +73,7 @@ def is_living(death: Death, reading: Reading) -> bool:
 
 def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iterator[Mark]:
     words = reading.sentences[place].tokens
-    if _is_elsewhere(reading, place):
+    if _is_elsewhere(reading, place, mention.end):
         return
     speaks = _speaks(reading, place, mention)
     if speaks is not None:
@@ -92,12 +92,12 @@ def _mark(reading: Reading, place: int, first: int, last: int, death: Death, sur
     return Mark(rule="death", canon_id=death.id, start=words[first].start, end=words[last].end, canon=death.words, confidence=sure)
 
 
-def _is_elsewhere(reading: Reading, place: int) -> bool:
+def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
     """In a dream, a memory, a guess, on a picture, or as a body."""
     sentence = reading.sentences[place]
     text = reading.passage.prose[sentence.start : sentence.end]
     frames = reading.frames
-    if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_hedged(sentence) or _BODY.search(text):
+    if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text):
         return True
     around = reading.passage.in_paragraph(sentence.paragraph)
     return bool(re.search(r"\b(?:had (?:always|once|often|been)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years))\b", around, re.IGNORECASE))

@@ -17,6 +17,7 @@ _NONE = re.compile(r"^(?:there (?:is|are|was|were) no|no)\s+(?:longer\s+any\s+)?
 _NO_MORE = re.compile(r"^(?:the )?last (?P<what>[\w-]+) (?:died|was killed|vanished|left)|^(?P<what2>[\w-]+)s? (?:are|is) (?:long )?extinct|^(?P<what3>[\w-]+) do(?:es)? not exist", re.IGNORECASE)
 _NEVER = re.compile(r"^it never (?P<what>[a-z]+?)s?\b", re.IGNORECASE)
 _ATTRIBUTIVE = frozenset(("colour", "material", "compass", *STATES))
+_EVERYWHERE = frozenset(("world", "sky", "planet", "realm", "land", "kingdom", "night sky", "heavens", "earth"))
 _KINDS_OF = {
     "person": "man woman boy girl child farmer soldier human villager hunter", "human": "man woman boy girl child person farmer soldier hunter",
     "alcohol": "wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne", "horse": "horse mare stallion pony foal gelding",
@@ -80,7 +81,7 @@ def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[
         if found and after < len(rest) and rest[after].is_word and rest[after].lower not in ("past", "years", "hundred", "percent", "o'clock", "of", "days", "hours", "minutes"):
             head = rest[after + 1] if after + 1 < len(rest) and (word_kind(rest[after]) or rest[after].lower.endswith("ed")) and rest[after + 1].is_word else rest[after]
             heads = ("storey", "floor") if noun(head.text) == "storey" else (noun(head.text),)
-            yield Slot(entry=entry, heads=heads, kind="number", allowed=((frozenset((str(found[0]),)), fact.span),), id=fact.id, words=fact.text)
+            yield Slot(entry=entry, heads=heads, kind="number", allowed=((frozenset((str(found[0]),)), fact.span),), id=fact.id, words=fact.text, is_anyones=bare(entry.name) in _EVERYWHERE)
             break
     for kind in CLASSES:
         if kind not in _ATTRIBUTIVE:

@@ -7,10 +7,10 @@ from watchbill.gates.lore.passages import Passage, Sentence
 _DREAM = re.compile(r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in her sleep|in his sleep|fever)\b", re.IGNORECASE)
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
 _RECORD = re.compile(
-    r"\b(?:photographs?|photos?|portraits?|paintings?|painted|statues?|recordings?|recorded|recorder|film|footage|video|screen|tape|sketch|mural|tapestry"
-    r"|effigy|waxwork|puppets?|dolls?|drawing|hologram|play|actors?|actress|role|costume|disguised?|masks?|wigs?|engraving|fresco|novel|sang|song|ballad|bards?"
-    r"|legends?|tales?|myths?|rumou?rs?|stories|story|poem|newspaper|headline|diary|journal|ghost|spirit|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories"
-    r"|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|message|simulation|simulated|broadcast|archive)\b",
+    r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|wigs?|fresco|ballad|bards?"
+    r"|legends?|myths?|rumou?rs?|headline|ghost|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|simulation|simulated"
+    r"|(?:on|in|from|of|by) (?:the|a|an|his|her|that|this|every|some|old|our|their) (?:\w+ )?(?:screen|film|video|tape|novel|play|songs?|stor(?:y|ies)|poem|newspaper|diary|journal|message|broadcast|archive|drawing|sketch"
+    r"|engraving|tales?|pictures?|mask|doll)|sang (?:of|it|about|how)|(?:story|tale|song|film|play) (?:of|about|in which))\b",
     re.IGNORECASE,
 )
 _MEMORY = re.compile(
@@ -21,18 +21,17 @@ _MEMORY = re.compile(
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
-    r"\b(?:if|unless|would|wouldn't|could have|might|may|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|as though|seem\w*|appear(?:s|ed)? to|probably"
+    r"\b(?:unless|would|wouldn't|could have|might|may|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
     r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|'d|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
     r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
     re.IGNORECASE,
 )
-_HYPOTHETICAL = re.compile(
-    r"\b(?:if|unless|would|wouldn't|could have|might|may|perhaps|maybe|suppose|supposing|imagine\w*|imagining|pretend\w*|wish\w*|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|whether|wonder\w*"
-    r"|let us|lest|doubt\w*|were (?:she|he|it|they) to)\b",
-    re.IGNORECASE,
+_CONDITION = re.compile(
+    r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\b(?:unless|perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b", re.IGNORECASE
 )
+_MODAL = re.compile(r"\b(?:would|wouldn't|could have|might|may|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b", re.IGNORECASE)
 _CHANGED = re.compile(
-    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turned|turning|had been|once|new|instead|replaced|in place of|repainted|painted|until|any ?more|formerly|previously|"
+    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turned|turning|had been|once|new|instead|replaced|in place of|repainted|painted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
     r"wig|borrowed|changed|contact lenses|lenses|went (?:grey|white)|grown|whitened|darkened|faded|washed out|rinsed|disguise\w*|makeup|glamou?r|spell|enchant\w*|transform\w*|shapeshift\w*|used up|sold|"
     r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|shifted|flickered|blazed|glowed|by (?:lamp|moon|candle|fire)light, )\b",
     re.IGNORECASE,
@@ -44,7 +43,7 @@ _LIE = re.compile(
     r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"\A\s*(?:Dear|My dear|Dearest|To (?:my|the)|Sir,|Madam,)\b|\b(?:Yours|Your loving|Your affectionate|Sincerely|Signed),?\s", re.IGNORECASE)
+_LETTER = re.compile(r"\A\s*(?:Dear|My dear|Dearest|My dearest)\s+\w|\A\s*(?:Sir|Madam),\s*$|^(?:Yours|Your loving|Your affectionate|Sincerely|With love)\b", re.MULTILINE)
 _LETTERED = re.compile(r"\b(?:the|her|his|a|this|that) (?:letter|note|diary|journal|inscription|telegram|page|ledger|report|article|entry|log|logbook|postcard|will) (?:read|reads|said|says|ran|began|went|claimed|stated|spoke)\b", re.IGNORECASE)
 _SIMILE = re.compile(r"\b(?:like|as if|as though|as \w+ as|than|resembl\w+|reminded)\b", re.IGNORECASE)
 _NOT = re.compile(
@@ -76,17 +75,23 @@ class Frames:
         return self._framed[sentence.paragraph] or bool(_MEMORY.search(self._words(sentence)))
 
     def is_unreal(self, sentence: Sentence) -> bool:
-        """A question, a guess, a condition, a wish."""
+        """A question, a guess, a condition, a wish, as a whole."""
         text = self._words(sentence)
-        return text.rstrip("\"')").endswith("?") or bool(_HYPOTHETICAL.search(text))
+        return text.rstrip("\"')").endswith("?") or bool(_CONDITION.search(text))
 
-    def is_hedged(self, sentence: Sentence) -> bool:
-        """As is_unreal, and also what was denied, refused, meant or is yet to come."""
-        text = self._words(sentence)
-        return text.rstrip("\"')").endswith("?") or bool(_UNREAL.search(text))
+    def is_supposed(self, sentence: Sentence, start: int) -> bool:
+        """Whether the clause of the words at start only supposes them: "would", "might", "seemed"."""
+        before = re.split(r"[;:—,]|\b(?:and|but|that)\b", self._passage.prose[max(sentence.start, start - 80) : start])
+        return bool(_MODAL.search(before[-1]) or (len(before) > 1 and len(before[-1].split()) < 2 and _MODAL.search(before[-2])))  # noqa: PLR2004
 
-    def says_changed(self, sentence: Sentence) -> bool:
-        return bool(_CHANGED.search(self._words(sentence)))
+    def is_hedged(self, sentence: Sentence, until: int | None = None) -> bool:
+        """As is_unreal, and also what, up to some place, was denied, refused, meant or is yet to come."""
+        text = self._passage.prose[sentence.start : sentence.end if until is None else until]
+        return self.is_unreal(sentence) or bool(_UNREAL.search(text))
+
+    def says_changed(self, sentence: Sentence, start: int, end: int) -> bool:
+        """Whether the words around those at start … end say that it was, or has become, otherwise."""
+        return bool(_CHANGED.search(self._passage.prose, max(sentence.start, start - 60), min(sentence.end, end + 60)))
 
     def is_lie(self, sentence: Sentence) -> bool:
         """Speech that the narration around it shows to be false or a joke."""

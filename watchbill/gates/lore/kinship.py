@@ -31,6 +31,9 @@ class Kinship:
         if group is None:
             return
         found = self._canon.find(other)
+        if word == "spouse":
+            for one in ("wife", "husband"):
+                self._only[entry.id, one] = (found.name if found else other, shown)
         if word in ONE_ONLY:
             self._only[entry.id, ONE_ONLY[word]] = (found.name if found else other, shown)
         if found is not None:
@@ -52,7 +55,7 @@ class Kinship:
                     if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
                         yield from self._only_child(reading, place, at)
                     continue
-                if frames.is_negated(sentence, word.start, word.end) or frames.is_compared(sentence, word.start):
+                if frames.is_negated(sentence, word.start, word.end) or frames.is_compared(sentence, word.start) or frames.is_supposed(sentence, word.start):
                     continue
                 phrase = phrase_at(words, at)
                 before = {one.lower for one in words[max(0, at - 3) : at]}

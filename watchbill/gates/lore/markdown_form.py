@@ -33,7 +33,7 @@ _ALIASES = re.compile(r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\
 _DEATH = re.compile(r"\b(?:died|dies|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b", re.IGNORECASE)
 _CALLS = re.compile(r"^(?P<who>[A-Z][\w. -]+?)\s*\((?:and )?only [^)]*\)\s*calls? (?:him|her|them|it) (?P<name>[^.]+?)\.?$|^Only (?P<who2>[A-Z][\w. -]+?) calls? (?:him|her|them|it) (?P<name2>[^.]+?)\.?$")
 _VOICE_KEYS = frozenset(("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking"))
-_LISTS = re.compile(r"(?<=[a-z0-9\")])[.;]\s+(?=\S)")
+_LISTS = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)")
 _WAY_HERE = re.compile(r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$", re.IGNORECASE)
 
 
@@ -118,8 +118,8 @@ def _node(node: Node, section: str, made: Draft) -> None:
 def _world(node: Node, section: str, made: Draft) -> None:
     """People, places and things: a heading each, or a bold lead each."""
     own_section = section_of(node.title)
-    leads = [item for item in node.items if item.lead and _is_entity_lead(item)]
     is_group = bool(own_section) or (not node.items and bool(node.children))
+    leads = [item for item in node.items if item.lead and _is_entity_lead(item)] if is_group else []
     if is_group or leads:
         if leads:
             _led(node, section, made)
@@ -241,9 +241,6 @@ class _Entity:
         if aliased := _ALIASES.match(text):
             self._aliases(aliased["names"])
             return
-        if (called := _CALLS.match(text)) is not None:
-            self._only(called["name"] or called["name2"], called["who"] or called["who2"])
-            return
         keyed = _KEYED.match(text)
         if keyed is not None and (item.is_bullet or item.lead or len(keyed["key"].split()) <= 3) and not text.lower().startswith(("she ", "he ", "it ", "they ")) and ". " not in keyed["key"]:  # noqa: PLR2004
             parts = _LISTS.split(keyed["value"]) if not item.is_bullet or key_of(keyed["key"]) not in rules.ATTRIBUTE_KEYS else [keyed["value"]]
@@ -251,11 +248,6 @@ class _Entity:
             if len(parts) > 1 and not spans_on:
                 self.keyed(keyed["key"], parts[0], item)
                 for part in parts[1:]:
-                    self._sentence(part, item)
-            elif len(parts) > 1 and ". " in keyed["value"]:
-                first, *others = keyed["value"].split(". ")
-                self.keyed(keyed["key"], first, item)
-                for part in others:
                     self._sentence(part, item)
             else:
                 self.keyed(keyed["key"], keyed["value"], item)

@@ -42,6 +42,8 @@ _GIVEN = frozenset(
     ).split()
 )
 
+_FULL_NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
+
 
 class Names:
     def __init__(self, canon: Canon, cast: Cast) -> None:
@@ -49,6 +51,7 @@ class Names:
         self._canon = canon
         self._known: dict[int, list[tuple[str, Entry, bool]]] = defaultdict(list)  # by length
         self._other_words: dict[str, set[str]] = defaultdict(set)
+        self._mentioned: set[str] = set()  # names of people without an entry: a slip only where the rest of the name is right
         seen = set()
         for entry in canon.entries:
             for name in entry.spoken_of:
@@ -58,10 +61,23 @@ class Names:
                     if len(part) >= _LEAST and (part.lower(), entry.id) not in seen:
                         seen.add((part.lower(), entry.id))
                         self._known[len(part)].append((part, entry, part == parts[0] and is_person(entry)))
+        for entry in canon.entries:
+            self._learn_mentioned(entry)
         self._only_by = [(form_entry, alias.text, alias.only_by) for form_entry in canon.entries for alias in form_entry.aliases if alias.only_by]
         self._canon_text = {bare(word) for entry in canon.entries for attribute in entry.attributes for word in re.findall(r"[^\W\d_]+", attribute.words)}
         self._canon_text |= {bare(word) for entry in canon.entries for relation in entry.relations for word in re.findall(r"[^\W\d_]+", relation.other)}
         self._canon_text |= {bare(word) for text in (*(fact.text for fact in canon.facts), *(one.event for one in canon.timeline), *(note for entry in canon.entries for note in entry.notes)) for word in re.findall(r"[^\W\d_]+", text)}
+
+    def _learn_mentioned(self, entry: Entry) -> None:
+        """Full names that stand only in what is said of an entry: "landlord: Bill Tranter"."""
+        for text in (*(one.words for one in entry.attributes), *(one.other for one in entry.relations), *entry.notes):
+            for name in _FULL_NAME.findall(text):
+                parts = [part for part in name.split() if part.lower() not in TITLES]
+                for part in parts:
+                    if len(part) >= _LEAST and part.lower() not in self._other_words and len(parts) > 1:
+                        self._known[len(part)].append((part, entry, False))
+                        self._mentioned.add(part)
+                    self._other_words[part.lower()].update(other.lower() for other in parts if other != part)
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         yield from self._near_misses(reading)
@@ -119,6 +135,8 @@ class Names:
         beside = {word.lower for word in words[max(0, at - 1) : at + 2]} - {text.lower()}
         if beside & self._other_words[name.lower()]:
             return 0.95
+        if name in self._mentioned:
+            return 0
         after = words[at + 1] if at + 1 < len(words) else None
         if after is not None and after.is_word and after.is_capital and after.start == words[at].end + 1 and len(after.text) > 1:
             return 0  # a full name of its own
@@ -148,7 +166,7 @@ class Names:
             text = reading.passage.in_paragraph(sentence.paragraph)
             if speaker is None:
                 return reading.has_other_speaker(sentence)
-            return (allowed is None or speaker.id != allowed.id) and speaker.id != mention.entry.id and not re.search(r"\b(?:calls?|called|name)\b", text)
+            return (allowed is None or speaker.id != allowed.id) and speaker.id != mention.entry.id and not re.search(r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\bname\b", text)
         if reading.narrator is not None and allowed is not None and reading.narrator.id == allowed.id:
             return False
         text = reading.passage.prose[sentence.start : sentence.end]

@@ -10,7 +10,9 @@ from watchbill.gates.lore.lexicon import meanings
 from watchbill.gates.lore.people import KIN, TRADES
 from watchbill.gates.lore.positions import Span, apart
 
-_SENTENCE = re.compile(r"(?<=[a-z0-9\")])[.;](?:\s+|$)")
+_SENTENCE = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bSt)(?<=[A-Za-z0-9\")])[.;](?:\s+|$)")
+_AGE = re.compile(r"\b[Aa]ged? (?P<a>\d{1,3})\b|^(?P<b>\d{1,3})(?: years old)?$|, (?P<c>\d{1,3})(?=,|$)|\b(?P<d>\d{1,3}) years old\b")
+_PLACED = re.compile(r"\b(?P<how>[Ll]ives (?:in|at|on)|[Bb]orn in|[Cc]omes from|[Hh]ails from|[Ff]rom|[Nn]ative of) (?P<where>(?:the )?[A-Z][\w' -]*)")
 _KINDS = ("colour", "material", "shape")
 _PARTS = {"eyed": "eyes", "haired": "hair", "bearded": "beard"}
 _STATES = {"divorced": "marital status", "bachelor": "marital status", "unmarried": "marital status", "widowed": "marital status", "widow": "marital status", "widower": "marital status",
@@ -34,16 +36,20 @@ def noted(entry: Entry) -> Entry:
                 relations += _relations(words, span, sentence)
     for attribute in entry.attributes:
         for value in attribute.values:
-            if (feet := _FEET.search(value.text)) is not None:
-                inches = int(feet["feet"]) * 12 + int(feet["inches"])
-                word = "tall" if inches >= _TALL else "short" if inches <= _SMALL else ""
-                found += [Attribute(key="height", values=(Value(text=word, span=value.span),), words=attribute.words)] if word else []
+            found += _height(value.text, value.span, attribute.words)
     known = {attribute.key for attribute in entry.attributes}
     return replace(entry, attributes=(*entry.attributes, *(one for one in found if one.key not in known)), relations=(*entry.relations, *relations))
 
 
 def _attributes(text: str, span: Span, shown: str) -> Iterator[Attribute]:
     words = tokens(text)
+    yield from _height(text, span, shown)
+    if age := _AGE.search(text):
+        yield Attribute(key="age", values=(Value(text=next(one for one in age.groups() if one)),), words=shown)
+    if placed := _PLACED.search(text):
+        yield Attribute(key="home" if placed["how"].lower().startswith("lives") else "birthplace", values=(Value(text=placed["where"], span=span),), words=shown)
+    if len(words) == 1:
+        yield from (Attribute(key=kind, values=(Value(text=text, span=span),), words=shown) for kind in _KINDS if meanings(text, kind))
     if any(word.lower in ("not", "never", "no") for word in words[:3]):
         return
     for at, word in enumerate(words):
@@ -65,6 +71,15 @@ def _attributes(text: str, span: Span, shown: str) -> Iterator[Attribute]:
             yield Attribute(key=f"{noun(after.text)}s" if noun(after.text) != "child" else "children", values=(Value(text=str(found[0]), span=span),), words=shown)
     if len(words) <= 2 and words and noun(words[0].text) in TRADES:  # noqa: PLR2004 - "Journalist."
         yield Attribute(key="occupation", values=(Value(text=noun(words[0].text), span=span),), words=shown)
+
+
+def _height(text: str, span: Span, shown: str) -> Iterator[Attribute]:
+    """Feet and inches as a word, where nobody would call it the other."""
+    if (feet := _FEET.search(text)) is not None:
+        inches = int(feet["feet"]) * 12 + int(feet["inches"])
+        word = "tall" if inches >= _TALL else "short" if inches <= _SMALL else ""
+        if word:
+            yield Attribute(key="height", values=(Value(text=word, span=span),), words=shown)
 
 
 def _relations(text: str, span: Span, shown: str) -> Iterator[Relation]:

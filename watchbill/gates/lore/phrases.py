@@ -114,7 +114,7 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
     of = next((one for one in reading.mentions[place] if phrase.head + 2 <= one.first <= phrase.head + 3 and words[phrase.head + 1].lower in ("of", "at", "on", "in")), None)
     if of is not None:
         return of.entry, 0.95
-    if phrase.head + 1 < len(words) and words[phrase.head + 1].lower == "of":
+    if phrase.head + 2 < len(words) and words[phrase.head + 1].lower == "of" and (words[phrase.head + 2].is_capital or words[phrase.head + 2].lower in _DETERMINERS | POSSESSIVES):
         return None, 0  # somebody else's
     return _by_subject(reading, place, phrase, determiner)
 

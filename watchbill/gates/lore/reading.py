@@ -17,6 +17,9 @@ _DETERMINERS = frozenset("a an the another some one this that these those no eve
 _NOT_NAMES = frozenset("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK".split())
 
 
+_SHIPS = frozenset("ship boat vessel starship airship thing yacht barge".split())
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Somebody in a sentence: one of the canon, or another."""
@@ -133,7 +136,7 @@ class Reading:
                 continue
             if noun(word.text) in PERSONS and at and (words[at - 1].lower in _DETERMINERS or (at > 1 and words[at - 2].lower in _DETERMINERS) or word.lower != noun(word.text)):
                 yield Candidate(None, GENDER.get(noun(word.text), ""), at)
-            elif at and word.is_capital and word.is_word and len(word.text) > 1 and word.text not in _NOT_NAMES and words[at - 1].text not in "\"'.!?:…" and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an"):
+            elif at and word.is_capital and word.is_word and len(word.text) > 1 and word.text not in _NOT_NAMES and not (words[at - 1].is_capital and words[at - 1].is_word and words[at - 1].end == word.start - 1 and at > 1) and words[at - 1].text not in "\"'.!?:…" and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an"):
                 yield Candidate(None, GENDER.get(words[at - 1].lower, ""), at)
             elif not at and word.is_capital and len(words) > 1 and (is_past(words[1].text) or words[1].lower == "'s") and word.lower not in ("he", "she", "it", "they", "i", "we", "you", "that", "this", "there", "nobody", "what", "who", "all", "nothing", "everything", "something", "one", "then"):
                 yield Candidate(None, "", at)
@@ -200,6 +203,8 @@ class Reading:
 
 
 def _fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
+    if gender == "f":  # ships are she
+        return [one for one in candidates if one.gender in ("f", "") or (one.entry is not None and one.gender == "n" and set(one.entry.kind.split()) & _SHIPS)]
     if gender == "n":
         return [one for one in candidates if one.gender in ("n", "") or one.entry is not None and one.entry.kind not in ("", "person")]
     return [one for one in candidates if one.gender in (gender, "")]
@@ -210,4 +215,5 @@ def _is_possessive(words: Sequence[Token], last: int) -> bool:
 
 
 def _acts(words: Sequence[Token], at: int) -> bool:
-    return any(is_past(word.lower) or is_present(word.lower) for word in words[at : at + 2])
+    at += at < len(words) and words[at].lower.endswith("ly")
+    return at < len(words) and (is_past(words[at].lower) or is_present(words[at].lower) or words[at].lower in ("was", "had", "is"))

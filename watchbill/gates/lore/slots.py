@@ -40,6 +40,7 @@ class Slot:
     words: str
     parts: frozenset[str] = field(default=frozenset())  # of the body, where a side is told: "cheek"
     partner: str = ""  # "one": the value is of one of a pair
+    is_anyones: bool = False  # of the world itself: "the two moons" belong to nobody
 
     def at(self, position: float | None) -> list[frozenset[str]]:
         return [meaning for meaning, span in self.allowed if span.holds(position)]
@@ -163,8 +164,6 @@ def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iter
         named = tuple(noun(word.text) for word in words[taken : taken + 1] if word.is_word)
         nouns = named if named and (named[0] in _COUNTED or not heads) else heads
         if words[0].lower in _LEADING and not (named and named[0] in _COUNTED) and "one" == words[0].lower and heads[:1] == ("eye",):
-            continue
-        if amount == 0 and heads and noun(heads[0]) not in _COUNTED | {"wall", "window", "wheel"}:
             continue
         if words[0].lower.endswith(("st", "nd", "rd", "th")) and words[0].lower not in ("north", "south"):
             yield Slot(entry=entry, heads=heads, kind="ordinal", allowed=((frozenset((str(amount),)), value.span),), id=entry.id, words=attribute.words)

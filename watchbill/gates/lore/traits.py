@@ -45,7 +45,7 @@ class Traits:
             if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
                 continue
             for mark in (*self._of_age(reading, place), *self._of_trade(reading, place), *self._of_origin(reading, place), *self._of_names(reading, place)):
-                if not frames.is_negated(sentence, mark.start, mark.start):
+                if not frames.is_negated(sentence, mark.start, mark.start) and not frames.is_supposed(sentence, mark.start) and not frames.is_compared(sentence, mark.start):
                     yield mark
 
     def _of_age(self, reading: Reading, place: int) -> Iterator[Mark]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.canon import Canon, Way
+from watchbill.gates.lore.canon import Canon, Entry, Way
 from watchbill.gates.lore.durations import Duration, durations
 from watchbill.gates.lore.language import noun, number_at
 from watchbill.gates.lore.marks import Mark
@@ -16,7 +16,14 @@ _MOVES = re.compile(
     re.IGNORECASE,
 )
 _REMARKABLE = re.compile(r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flying|gate spell|no one had ever|telephon\w*|letter|message|news|wired|telegraph\w*|pigeon)\b", re.IGNORECASE)
+_IF_ALL_IS_WELL = re.compile(r"\b(?:is|are|takes|it's)\b[^?]*, (?:if|unless|provided) [^,?]*$", re.IGNORECASE)  # "three days, if the snow holds"
 _HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long
+
+
+def unnamed_ends(canon: Canon) -> list[Entry]:
+    """The ends of ways that the canon names nowhere else, as places."""
+    names = dict.fromkeys(end.strip() for way in canon.ways for end in way.ends if end.strip() and canon.find(end) is None)
+    return [Entry(id=f"about {name}", name=name, is_place=True) for name in names]
 
 
 class Travel:
@@ -37,7 +44,7 @@ class Travel:
     def _of_sentence(self, reading: Reading, place: int) -> Iterator[Mark]:
         sentence = reading.sentences[place]
         frames = reading.frames
-        if frames.is_framed(sentence) or frames.is_hedged(sentence) or frames.is_lie(sentence):
+        if frames.is_framed(sentence) or (frames.is_hedged(sentence) and not _IF_ALL_IS_WELL.search(reading.passage.prose[sentence.start : sentence.end])) or frames.is_lie(sentence):
             return
         visited = self._visited(reading, place)
         text = reading.passage.prose[sentence.start : sentence.end]

@@ -118,7 +118,7 @@ def _list(value: Plain) -> list[Plain]:
 def _entries(value: Plain) -> list[dict[str, Plain]]:
     """A list of mappings, also where it is written as a mapping by id, or as bare texts."""
     if isinstance(value, Mapping):
-        if not any(isinstance(one, (Mapping, list)) for one in value.values()) and ({"id", "name", "words", "use", "never"} & value.keys()):
+        if {"name", "words", "use", "never", "who"} & value.keys():
             return [dict(value)]
         value = [{"id": key, **one} if isinstance(one, Mapping) else {"id": key, "text": _text(one)} for key, one in value.items()]
     return [dict(one) if isinstance(one, Mapping) else {"text": _text(one)} for one in _list(value) if one not in (None, "")]
