@@ -85,7 +85,12 @@ def _same(form: Form, words: Sequence[Token]) -> bool:
 
 
 def _has_article(words: Sequence[Token], place: int) -> bool:
-    return place > 0 and words[place - 1].lower in ("the", "his", "her", "their", "our", "my", "'s")
+    for before in range(place - 1, max(-1, place - 4), -1):
+        if words[before].lower in ("the", "his", "her", "their", "our", "my", "'s"):
+            return True
+        if not words[before].is_word or not kinds_of(words[before].text):  # "the brass key"
+            return False
+    return False
 
 
 def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
@@ -120,6 +125,10 @@ def _forms(canon: Canon) -> Iterator[Form]:
                 yield Form(untitled, entry, True)
         if not is_person(entry) or entry.name.lower().startswith("the "):
             continue
+        for words in _titled(entry, canon):
+            if words not in seen:
+                seen.add(words)
+                yield Form(words, entry, True)
         for part in _parts(entry.name):
             if counted[part] == 1 and (part,) not in seen:
                 seen.add((part,))
@@ -130,6 +139,25 @@ def _parts(name: str) -> list[str]:
     """The words of a person's name that may stand alone."""
     words = [token.text for token in tokens(name)]
     return [word for word in words if len(word) > 1 and word[0].isupper() and word.lower() not in TITLES and not _is_common(word)]
+
+
+_RANKS = frozenset(
+    "king queen duke duchess count countess baron baroness prince princess emperor empress captain commander colonel major general admiral lieutenant sergeant inspector detective "
+    "superintendent constable magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief".split()
+)
+
+
+def _titled(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
+    """ "Captain Wray" of Captain Isolde Wray, and "the Duke" where there is only one."""
+    words = [token.text for token in tokens(entry.name) if token.is_word]
+    titles = [word for word in words[:2] if word.lower() in TITLES and word[0].isupper()]
+    if not titles or len(words) < 2:  # noqa: PLR2004 - a title and a name
+        return
+    if len(words) > 2:  # noqa: PLR2004
+        yield (titles[-1], words[-1])
+    same = [one for one in canon.entries if titles[-1] in one.name.split()]
+    if titles[-1].lower() in _RANKS and len(same) == 1:
+        yield (titles[-1],)
 
 
 def _is_common(word: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore import phrases
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.language import Token, noun, number_of
+from watchbill.gates.lore.language import Token, noun, number_of, stem
 from watchbill.gates.lore.lexicon import STATES, meanings
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -24,10 +24,13 @@ Said = tuple[frozenset[str], int]  # a meaning, and the token that has it
 class Claims:
     def __init__(self, slots: Sequence[Slot]) -> None:
         self._by_head: dict[str, list[Slot]] = defaultdict(list)
+        self._by_stem: dict[str, list[Slot]] = defaultdict(list)  # "limping on her right leg"
         self._of_self: dict[str, list[Slot]] = defaultdict(list)
         for slot in slots:
             for head in slot.heads:
                 self._by_head[head].append(slot)
+                if slot.kind == "side" and slot.parts:
+                    self._by_stem[stem(head)].append(slot)
             if not slot.heads:
                 self._of_self[slot.entry.id].append(slot)
 
@@ -44,11 +47,11 @@ class Claims:
         for at, word in enumerate(words):
             if not word.is_word:
                 continue
-            stem, _, ending = word.lower.rpartition("-")
+            lead, _, ending = word.lower.rpartition("-")
             if ending in _WITH_HEAD:
-                yield from self._compound(reading, place, at, stem, _WITH_HEAD[ending])
+                yield from self._compound(reading, place, at, lead, _WITH_HEAD[ending])
                 continue
-            slots = self._by_head.get(noun(word.text))
+            slots = self._by_head.get(noun(word.text)) or self._by_stem.get(stem(word.text))
             if not slots:
                 continue
             phrase = phrases.phrase_at(words, at)
@@ -113,6 +116,9 @@ def _apposed(words: Sequence[Token], last: int, kind: str) -> list[Said]:
 
 
 def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
+    if slot.kind == "side" and slot.qualities:
+        has_quality = any(slot.qualities & frozenset(kinds) for kinds in ([words[at].lower] for at in range(phrase.first, phrase.head)))
+        return phrases.said_before(words, phrase, "side") if has_quality else []
     if slot.kind == "side":
         return _side_after(words, phrase, slot)
     before = phrases.said_before(words, phrase, slot.kind)

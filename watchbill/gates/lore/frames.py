@@ -26,12 +26,13 @@ _UNREAL = re.compile(
     r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
     re.IGNORECASE,
 )
+_IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\bunless\b", re.IGNORECASE)
 _CONDITION = re.compile(
-    r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\b(?:unless|perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b", re.IGNORECASE
+    r"\b(?:perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b", re.IGNORECASE
 )
 _MODAL = re.compile(r"\b(?:would|wouldn't|could have|might|may|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b", re.IGNORECASE)
 _CHANGED = re.compile(
-    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turned|turning|had been|once|new|instead|replaced|in place of|repainted|painted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
+    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|once|new|instead|replaced|in place of|repainted|painted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
     r"wig|borrowed|changed|contact lenses|lenses|went (?:grey|white)|grown|whitened|darkened|faded|washed out|rinsed|disguise\w*|makeup|glamou?r|spell|enchant\w*|transform\w*|shapeshift\w*|used up|sold|"
     r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|shifted|flickered|blazed|glowed|by (?:lamp|moon|candle|fire)light, )\b",
     re.IGNORECASE,
@@ -74,10 +75,10 @@ class Frames:
     def is_memory(self, sentence: Sentence) -> bool:
         return self._framed[sentence.paragraph] or bool(_MEMORY.search(self._words(sentence)))
 
-    def is_unreal(self, sentence: Sentence) -> bool:
-        """A question, a guess, a condition, a wish, as a whole."""
+    def is_unreal(self, sentence: Sentence, until: int | None = None) -> bool:
+        """A question, a condition, or up to some place a guess or a wish."""
         text = self._words(sentence)
-        return text.rstrip("\"')").endswith("?") or bool(_CONDITION.search(text))
+        return text.rstrip("\"')").endswith("?") or bool(_IF.search(text) or _CONDITION.search(self._passage.prose, sentence.start, sentence.end if until is None else until))
 
     def is_supposed(self, sentence: Sentence, start: int) -> bool:
         """Whether the clause of the words at start only supposes them: "would", "might", "seemed"."""
@@ -87,7 +88,7 @@ class Frames:
     def is_hedged(self, sentence: Sentence, until: int | None = None) -> bool:
         """As is_unreal, and also what, up to some place, was denied, refused, meant or is yet to come."""
         text = self._passage.prose[sentence.start : sentence.end if until is None else until]
-        return self.is_unreal(sentence) or bool(_UNREAL.search(text))
+        return self.is_unreal(sentence, until) or bool(_UNREAL.search(text))
 
     def says_changed(self, sentence: Sentence, start: int, end: int) -> bool:
         """Whether the words around those at start … end say that it was, or has become, otherwise."""

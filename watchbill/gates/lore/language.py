@@ -130,10 +130,9 @@ def stem(word: str) -> str:
     """
     word = british(word.lower().removesuffix("'s"))
     word = _VERB_STEMS.get(word, word)
-    for ending in ("ing", "ied", "ies", "ed", "es", "s", "e", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):  # noqa: PLR2004
-            word = word[: -len(ending)]
-            break
+    for endings in (("ing", "ied", "ies", "ed", "es", "s"), ("e", "y")):
+        ending = next((one for one in endings if word.endswith(one) and len(word) - len(one) >= 3 and not word.endswith("ss")), "")  # noqa: PLR2004
+        word = word[: len(word) - len(ending)]
     return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "sl" else word  # noqa: PLR2004
 
 

@@ -57,7 +57,7 @@ class Names:
             for name in entry.spoken_of:
                 parts = [token.text for token in tokens(name) if token.is_word and token.is_capital and token.lower not in TITLES]
                 for part in parts:
-                    self._other_words[part.lower].update(other.lower() for other in parts if other != part)
+                    self._other_words[part.lower()].update(other.lower() for other in parts if other != part)
                     if len(part) >= _LEAST and (part.lower(), entry.id) not in seen:
                         seen.add((part.lower(), entry.id))
                         self._known[len(part)].append((part, entry, part == parts[0] and is_person(entry)))

@@ -17,7 +17,7 @@ _KINDS = ("colour", "material", "shape")
 _PARTS = {"eyed": "eyes", "haired": "hair", "bearded": "beard"}
 _STATES = {"divorced": "marital status", "bachelor": "marital status", "unmarried": "marital status", "widowed": "marital status", "widow": "marital status", "widower": "marital status",
            "married": "marital status", "bald": "hair", "tall": "height", "short": "height", "towering": "height"}  # fmt: skip
-_RELATED = re.compile(r"\b(?P<word>" + "|".join(sorted(map(re.escape, KIN), key=len, reverse=True)) + r")(?:\s+(?:of|to)|\s*:)\s+(?P<other>(?:[A-Z][\w.'-]*\s?)+)")
+_RELATED = re.compile(r"\b(?P<word>(?i:" + "|".join(sorted(map(re.escape, KIN), key=len, reverse=True)) + r"))(?:\s+(?:of|to)|\s*:)\s+(?P<other>(?:[A-Z][\w.'-]*\s?)+)")
 _WHOSE = re.compile(r"\b(?P<other>(?:[A-Z][\w.-]*\s?)+)'s? (?:\w+ )?(?P<word>" + "|".join(sorted(map(re.escape, KIN), key=len, reverse=True)) + r")\b")
 _MARRIED = re.compile(r"\b[Mm]arried to (?P<other>(?:[A-Z][\w.'-]*\s?)+)")
 _FEET = re.compile(r"\b(?P<feet>[3-8])'\s?(?P<inches>\d{1,2})\"?")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.language import Token, is_past, is_present, number_at
-from watchbill.gates.lore.lexicon import meanings
+from watchbill.gates.lore.lexicon import kinds_of, meanings
 from watchbill.gates.lore.reading import Reading
 
 POSSESSIVES = frozenset("his her its their my your our".split())
@@ -39,7 +39,7 @@ def phrase_at(words: Sequence[Token], head: int) -> Phrase:
             first = determiner = place
             break
         if low == "and" or word.text == ",":
-            if place and _is_modifier(words[place - 1]) and place + 1 < head + 1 and _is_modifier(words[place + 1]):
+            if place and _is_adjective(words[place - 1].lower) and _is_modifier(words[place + 1]):
                 continue
             break
         if low in _STOP or not (word.text[0].isalnum()):
@@ -50,9 +50,13 @@ def phrase_at(words: Sequence[Token], head: int) -> Phrase:
     return Phrase(first, head, determiner, head)
 
 
+def _is_adjective(word: str) -> bool:
+    return bool(kinds_of(word)) or word.endswith(("y", "ful", "ous", "less", "ish", "ive", "ing", "ed", "en", "ern"))
+
+
 def _is_modifier(word: Token) -> bool:
     low = word.lower
-    return word.text[0].isalnum() and low not in _STOP and low not in _DETERMINERS and low not in POSSESSIVES and not (is_present(low) and not low.endswith("s") is False)
+    return word.text[0].isalnum() and low not in _STOP and low not in _DETERMINERS and low not in POSSESSIVES
 
 
 def said_before(words: Sequence[Token], phrase: Phrase, kind: str) -> list[tuple[frozenset[str], int]]:

@@ -40,6 +40,7 @@ class Slot:
     words: str
     parts: frozenset[str] = field(default=frozenset())  # of the body, where a side is told: "cheek"
     partner: str = ""  # "one": the value is of one of a pair
+    qualities: frozenset[str] = field(default=frozenset())  # words that single the thing out: the wooden leg
     is_anyones: bool = False  # of the world itself: "the two moons" belong to nobody
 
     def at(self, position: float | None) -> list[frozenset[str]]:
@@ -145,6 +146,9 @@ def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterat
             if word in ("left", "right"):
                 part = next((noun(one) for one in words[place + 1 : place + 3] if noun(one) in _BODY), "")
                 wanted = tuple(head for head in heads if head not in _BODY) or heads
+                others = frozenset(one for one in words if meanings(one, "material") or one in ("missing", "prosthetic", "artificial", "mechanical", "bionic", "glass", "blind", "lame", "bad"))
+                if part and part in heads and others:
+                    yield Slot(entry=entry, heads=(part,), kind="side", allowed=((frozenset((word,)), value.span),), id=entry.id, words=attribute.words, qualities=others)
                 if part and wanted and part not in wanted:
                     yield _slot(entry, attribute, wanted, "side", [(frozenset((word,)), value.span)], parts=frozenset((part,)))
 
