@@ -16,6 +16,7 @@ from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places, places_at
 from watchbill.config.settings import (
+    Settings,
     BUILT_IN_PROTECTED,
     Command,
     Daemon,
@@ -65,6 +66,13 @@ class CommandSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoreSettings:
+    canon: tuple[str, ...]  # patterns
+    texts: tuple[str, ...]
+    mode: str  # block | review | warn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
@@ -87,6 +95,7 @@ class RepoSettings:
     max_files: int
     max_lines: int
     brief_tokens: int
+    lore: LoreSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +142,14 @@ def places_of(loaded: Loaded, environ: Mapping[str, str]) -> Places:
 
 
 def repos_of(loaded: Loaded) -> tuple[RepoSettings, ...]:
-    return tuple(_repo(repo, loaded.settings.daemon, loaded.path.parent) for repo in loaded.settings.repo)
+    return tuple(_repo(repo, loaded.settings, loaded.path.parent) for repo in loaded.settings.repo)
 
 
-def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
+def _repo(repo: Repo, settings: Settings, home: Path) -> RepoSettings:
+    lore = settings.lore
     built_in = (pattern for pattern in BUILT_IN_PROTECTED if pattern not in repo.unprotected)
     return RepoSettings(
-        terms=_terms(repo, daemon),
+        terms=_terms(repo, settings.daemon),
         path=(home / repo.path.expanduser()).absolute(),
         queue=repo.queue,
         questions=repo.questions,
@@ -160,6 +170,7 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         max_files=repo.max_files,
         max_lines=repo.max_lines,
         brief_tokens=repo.brief_tokens,
+        lore=LoreSettings(canon=repo.canon or lore.canon, texts=lore.texts, mode=lore.mode),
     )
 
 

@@ -53,6 +53,7 @@ from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
+from watchbill.gates.lore import gate as lore
 from watchbill.gates.registry import builtin_gates
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
@@ -415,7 +416,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
             integration=repo.terms.integration,
             clock=site.wishes.clock,
         ),
-        gates=tuple(gate for gate in builtin_gates() if repo.gates.get(gate.name, True)),
+        gates=_gates(repo),
         queues=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
@@ -424,7 +425,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         aliases=repo.aliases,
         protected=repo.protected,
         rules_files=repo.rules,
-        canon_files=repo.canon,
+        canon_files=repo.lore.canon,
         commands=tuple(_command(command) for command in repo.commands),
         sandbox=Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE),
         max_repairs=repo.max_repairs,
@@ -434,6 +435,18 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         limits=Limits(bytes_per_file=repo.max_file_bytes, files=repo.max_files, lines=repo.max_lines),
         patches=site.folder.patches / name,
     )
+
+
+def _gates(repo: values.RepoSettings) -> tuple[Gate, ...]:
+    """The built-in gates that are on, that of lore with the repository's own canon."""
+    world = lore.LoreGate(
+        canon=repo.lore.canon,
+        texts=repo.lore.texts,
+        apart=(*lore.NO_TEXTS, *repo.queue, *repo.rules, repo.questions, *(repo.handoff or ())[:1]),
+        mode=lore.Mode(repo.lore.mode),
+    )
+    wanted = (world if gate.name == lore.NAME else gate for gate in builtin_gates())
+    return tuple(gate for gate in wanted if repo.gates.get(gate.name, True))
 
 
 def _command(command: values.CommandSettings) -> CommandGate:

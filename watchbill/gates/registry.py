@@ -6,6 +6,7 @@ from watchbill.domain.errors import ConfigError
 from watchbill.domain.ports import Gate
 from watchbill.gates import hygiene, json, markdown, python, toml, xml, yaml
 from watchbill.gates.choicescript.gate import GATE as CHOICESCRIPT
+from watchbill.gates.lore.gate import LoreGate
 
 
 def builtin_gates() -> tuple[Gate, ...]:
@@ -18,6 +19,7 @@ def builtin_gates() -> tuple[Gate, ...]:
         xml.GATE,
         markdown.GATE,
         CHOICESCRIPT,
+        LoreGate(),
     )
 
 

@@ -99,7 +99,7 @@ class Abilities:
                 words = sentence.tokens
                 for mention in reading.mentions[place]:
                     verb = next((at for at in (mention.first - 1, mention.last + 1) if 0 <= at < len(words) and words[at].lower in SPEAKING - {"called", "went", "began", "continued", "signed", "thought"}), None)
-                    beside = any(one.paragraph == sentence.paragraph for one in reading.passage.speeches)
+                    beside = bool(reading.speeches_in(sentence.paragraph))
                     if mention.entry.id == entry.id and verb is not None and beside and not {"signed", "wrote", "signing", "hands", "mouthed"} & {word.lower for word in words}:
                         yield _mark(reading, place, entry.id, shown, min(verb, mention.first), max(verb, mention.last), 0.85)
 

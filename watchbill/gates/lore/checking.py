@@ -1,6 +1,7 @@
 """The judgement: every check over one text, and what of it is reported."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.abilities import Abilities
@@ -26,7 +27,7 @@ from watchbill.gates.lore.voices import Voices
 from watchbill.gates.lore.wording import Wording
 
 LEAST = 0.65  # confidence that is reported: below it every second one was a false alarm
-MAX_TEXT = 2_000_000  # characters of one file that are judged; a long novel has half as many
+MAX_TEXT = 1_000_000  # characters of one file that are judged; a long novel has as many
 MAX_MARKS = 200  # of one file
 
 
@@ -73,19 +74,24 @@ class Judge:
         yield from doings(self._slots, reading)
 
 
-def _apart(marks: Iterable[Mark]) -> Sequence[Mark]:
+def _apart(marks: Iterable[Mark]) -> list[Mark]:
     """In order of place; of several on the same words for the same entry of the canon the surest."""
     kept: list[Mark] = []
-    for mark in sorted(marks, key=lambda one: (-one.confidence, one.start, one.rule)):
-        if not any(other.canon_id == mark.canon_id and other.start < mark.end and mark.start < other.end for other in kept):
+    last: dict[str, int] = {}  # where in `kept` the last one of an entry is
+    for mark in sorted(marks, key=lambda one: (one.start, one.rule)):
+        place = last.get(mark.canon_id)
+        if place is not None and mark.start < kept[place].end:
+            kept[place] = max(kept[place], mark, key=lambda one: one.confidence)
+        else:
+            last[mark.canon_id] = len(kept)
             kept.append(mark)
-    return sorted(kept, key=lambda one: (one.start, one.rule))
+    return kept
 
 
 def _contradiction(passage: Passage, mark: Mark) -> Contradiction:
     return Contradiction(
         path=passage.path,
-        line=passage.text.count("\n", 0, mark.start) + 1,
+        line=bisect_right(passage.lines, mark.start),
         rule=mark.rule,
         canon_id=mark.canon_id,
         quote=mark.quote(passage),

@@ -119,8 +119,8 @@ def _speaks_beside(reading: Reading, place: int) -> bool:
     sentence = reading.sentences[place]
     prose = reading.passage.prose
     return any(
-        speech.paragraph == sentence.paragraph and (not prose[speech.end : sentence.start].strip("\" '") or not prose[sentence.end : speech.start].strip("\" '"))
-        for speech in reading.passage.speeches
+        not prose[speech.end : sentence.start].strip("\" '") or not prose[sentence.end : speech.start].strip("\" '")
+        for speech in reading.speeches_in(sentence.paragraph)
     )
 
 

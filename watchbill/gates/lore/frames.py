@@ -1,6 +1,7 @@
 """Frames: what a text does not say as its own. Dreams, memories, letters, guesses, similes, lies, and things that have changed."""
 
 import re
+from collections.abc import Callable
 
 from watchbill.gates.lore.passages import Passage, Sentence
 
@@ -52,12 +53,16 @@ _NOT = re.compile(
 )
 
 
+_PLAYED = re.compile(r"\b(?:recording|recorder|voicemail|footage|hologram)\b|\b(?:the|a) (?:tape|film|video|archive)\b", re.IGNORECASE)
+
+
 class Frames:
     """What stands in a frame, found once for a text."""
 
     def __init__(self, passage: Passage) -> None:
         self._passage = passage
         self._framed: list[bool] = []
+        self._found: dict[tuple[str, int], bool] = {}  # what was asked of a sentence before
         dreaming = lettered = False
         for place in range(len(passage.paragraphs)):
             text = passage.in_paragraph(place)
@@ -69,16 +74,18 @@ class Frames:
 
     def is_framed(self, sentence: Sentence) -> bool:
         """In a dream, in a letter, of a memory, of a picture: not what happens."""
-        text = self._words(sentence)
-        return self._framed[sentence.paragraph] or bool(_MEMORY.search(text) or _RECORD.search(text)) or self._is_recorded(sentence)
+        return self._once("framed", sentence, lambda text: self._framed[sentence.paragraph] or bool(_MEMORY.search(text) or _RECORD.search(text)) or self._is_recorded(sentence))
 
     def is_memory(self, sentence: Sentence) -> bool:
         return self._framed[sentence.paragraph] or bool(_MEMORY.search(self._words(sentence)))
 
     def is_unreal(self, sentence: Sentence, until: int | None = None) -> bool:
         """A question, a condition, or up to some place a guess or a wish."""
-        text = self._words(sentence)
-        return text.rstrip("\"')").endswith("?") or bool(_IF.search(text) or _CONDITION.search(self._passage.prose, sentence.start, sentence.end if until is None else until))
+        if self._once("if", sentence, lambda text: text.rstrip("\"')").endswith("?") or bool(_IF.search(text))):
+            return True
+        if until is not None:
+            return bool(_CONDITION.search(self._passage.prose, sentence.start, until))
+        return self._once("condition", sentence, lambda text: bool(_CONDITION.search(text)))
 
     def is_supposed(self, sentence: Sentence, start: int) -> bool:
         """Whether the clause of the words at start only supposes them: "would", "might", "seemed"."""
@@ -98,12 +105,11 @@ class Frames:
         """Speech that the narration around it shows to be false or a joke."""
         if not sentence.is_speech:
             return False
-        around = [self._passage.in_paragraph(sentence.paragraph + step) for step in (-1, 0, 1)]
-        return any(_LIE.search(text) for text in around)
+        return any(self._has_lie(sentence.paragraph + step) for step in (-1, 0, 1))
 
     def is_doubted(self, sentence: Sentence) -> bool:
         """A claim that is at once shown to be wrong, in speech or not."""
-        return bool(_LIE.search(self._passage.in_paragraph(sentence.paragraph)))
+        return self._has_lie(sentence.paragraph)
 
     def is_negated(self, sentence: Sentence, start: int, end: int) -> bool:
         """Whether a negation stands before the words at start … end, within their clause."""
@@ -115,12 +121,27 @@ class Frames:
         """Whether the words at start are one side of a comparison: "eyes like green glass"."""
         return bool(_SIMILE.search(self._passage.prose, max(sentence.start, start - 60), start))
 
+    def _once(self, name: str, sentence: Sentence, ask: Callable[[str], bool]) -> bool:
+        key = (name, sentence.start)
+        if key not in self._found:
+            self._found[key] = ask(self._words(sentence))
+        return self._found[key]
+
+    def _has_lie(self, paragraph: int) -> bool:
+        key = ("lie", -paragraph - 2)
+        if key not in self._found:
+            self._found[key] = bool(_LIE.search(self._passage.in_paragraph(paragraph)))
+        return self._found[key]
+
     def _words(self, sentence: Sentence) -> str:
         return self._passage.prose[sentence.start : sentence.end]
 
     def _is_recorded(self, sentence: Sentence) -> bool:
-        """Speech in a paragraph in which something plays a recording."""
-        return bool(re.search(r"\b(?:recording|recorder|tape|voicemail|footage|film|video|hologram|archive|message)\b", self._passage.in_paragraph(sentence.paragraph), re.IGNORECASE))
+        """Anything in a paragraph in which something plays a recording."""
+        key = ("recorded", -sentence.paragraph - 2)
+        if key not in self._found:
+            self._found[key] = bool(_PLAYED.search(self._passage.in_paragraph(sentence.paragraph)))
+        return self._found[key]
 
 
 def _is_wish(text: str) -> bool:

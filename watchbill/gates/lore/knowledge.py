@@ -93,7 +93,7 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
 
 def _was_named(reading: Reading, sentence: Sentence, unnamed: frozenset[str]) -> bool:
     """Whether who is only a pronoun here was named in the paragraph."""
-    return unnamed <= {one.entry.id for place, other in enumerate(reading.sentences) if other.paragraph == sentence.paragraph for one in reading.mentions[place]}
+    return unnamed <= {one.entry.id for place in reading.in_paragraph(sentence.paragraph) for one in reading.mentions[place]}
 
 
 def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: _Secret) -> bool:

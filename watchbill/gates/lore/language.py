@@ -37,10 +37,7 @@ class Token:
     text: str
     start: int
     end: int
-
-    @property
-    def lower(self) -> str:
-        return self.text.lower()
+    lower: str
 
     @property
     def is_word(self) -> bool:
@@ -58,9 +55,9 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         word, at = match[0], match.start()
         cut = len(word) - 2 if word.lower().endswith("'s") and len(word) > 2 else 0  # noqa: PLR2004 - the two marks
         if cut:
-            found += [Token(word[:cut], at, at + cut), Token(word[cut:], at + cut, match.end())]
+            found += [Token(word[:cut], at, at + cut, word[:cut].lower()), Token(word[cut:], at + cut, match.end(), word[cut:].lower())]
         else:
-            found.append(Token(word, at, match.end()))
+            found.append(Token(word, at, match.end(), word.lower()))
     return found
 
 

@@ -51,6 +51,7 @@ class Names:
         self._canon = canon
         self._known: dict[int, list[tuple[str, Entry, bool]]] = defaultdict(list)  # by length
         self._other_words: dict[str, set[str]] = defaultdict(set)
+        self._nearest_by_text: dict[str, tuple[str, Entry, bool] | None] = {}
         self._mentioned: set[str] = set()  # names of people without an entry: a slip only where the rest of the name is right
         seen = set()
         for entry in canon.entries:
@@ -85,14 +86,13 @@ class Names:
 
     def _near_misses(self, reading: Reading) -> Iterator[Mark]:
         lower = {word.text for sentence in reading.sentences for word in sentence.tokens if word.text[0].islower()}
-        named = {word.text for sentence in reading.sentences for word in sentence.tokens if word.is_capital}
         for place, sentence in enumerate(reading.sentences):
             words = sentence.tokens
             for at, word in enumerate(words):
                 if not self._may_be_name(word, lower):
                     continue
                 found = self._nearest(word.text)
-                if found is None or self._is_introduced(reading, place, at, found[0], named):
+                if found is None or self._is_introduced(reading, place, at, found[0]):
                     continue
                 name, entry, _ = found
                 sure = self._confidence(words, at, name)
@@ -116,17 +116,22 @@ class Names:
 
     def _nearest(self, text: str) -> tuple[str, Entry, bool] | None:
         """The canon's name that this is a slip of, if there is exactly one."""
+        if text not in self._nearest_by_text:
+            self._nearest_by_text[text] = self._search(text)
+        return self._nearest_by_text[text]
+
+    def _search(self, text: str) -> tuple[str, Entry, bool] | None:
         found = [one for length in range(len(text) - 2, len(text) + 3) for one in self._known.get(length, ()) if is_slip(text, one[0])]
         names = {one[0].lower() for one in found}
         return found[0] if len(names) == 1 else None
 
-    def _is_introduced(self, reading: Reading, place: int, at: int, name: str, named: set[str]) -> bool:
+    def _is_introduced(self, reading: Reading, place: int, at: int, name: str) -> bool:
         """Somebody new: called so by the text, or met beside the one that the name is near to."""
         words = reading.sentences[place].tokens
         before = [word.lower for word in words[max(0, at - 3) : at]]
         if {"named", "called", "surname"} & set(before[-2:]) or ("a" in before[-2:] and at > 1):
             return True
-        beside = {word.text for other, sentence in enumerate(reading.sentences) if abs(other - place) <= 1 for word in sentence.tokens if word.is_capital}
+        beside = {word.text for sentence in reading.sentences[max(0, place - 1) : place + 2] for word in sentence.tokens if word.is_capital}
         return name in beside
 
     def _confidence(self, words: Sequence[Token], at: int, name: str) -> float:

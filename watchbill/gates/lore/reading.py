@@ -8,7 +8,7 @@ from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast, Mention, is_person
 from watchbill.gates.lore.frames import Frames
 from watchbill.gates.lore.language import Token, is_past, is_present, noun
-from watchbill.gates.lore.passages import Passage, Sentence
+from watchbill.gates.lore.passages import Passage, Sentence, Speech
 from watchbill.gates.lore.people import GENDER, PERSONS, SPEAKING
 from watchbill.gates.lore.standing import Standing
 
@@ -40,6 +40,11 @@ class Reading:
         self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
         self._candidates = [list(self._somebody(place)) for place in range(len(passage.sentences))]
         self._speakers: dict[int, Entry | None] = {}
+        self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
+        self._spoken: dict[int, list[int]] = {}  # places of speech by speech
+        for place, sentence in enumerate(passage.sentences):
+            group, key = (self._spoken, sentence.speech) if sentence.is_speech else (self._narration, sentence.paragraph)
+            group.setdefault(key, []).append(place)
 
     @property
     def canon(self) -> Canon:
@@ -121,6 +126,20 @@ class Reading:
         """Whether somebody else of flesh stands between two tokens."""
         return any(first < one.at < last and one.entry is None for one in self._candidates[place])
 
+    def in_paragraph(self, paragraph: int) -> list[int]:
+        """The places of a paragraph's sentences, narration first."""
+        return [*self._narration.get(paragraph, []), *(place for speech in self._speeches_by_paragraph.get(paragraph, ()) for place in self._spoken.get(speech, ()))]
+
+    def speeches_in(self, paragraph: int) -> list[Speech]:
+        return [self.passage.speeches[place] for place in self._speeches_by_paragraph.get(paragraph, ())]
+
+    @cached_property
+    def _speeches_by_paragraph(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for place, speech in enumerate(self.passage.speeches):
+            found.setdefault(speech.paragraph, []).append(place)
+        return found
+
     def people_in(self, place: int) -> Sequence[Candidate]:
         return self._candidates[place]
 
@@ -148,9 +167,7 @@ class Reading:
             return None
         start, end = self.passage.speeches[sentence.speech].start, self.passage.speeches[sentence.speech].end
         called = set()
-        for other, one in enumerate(self.sentences):
-            if one.speech != sentence.speech:
-                continue
+        for other in self._spoken[sentence.speech]:
             for mention in self.mentions[other]:
                 before = self.passage.prose[max(start, mention.start - 2) : mention.start].strip()
                 after = self.passage.prose[mention.end : min(end, mention.end + 1)].strip()
@@ -159,7 +176,7 @@ class Reading:
         return self.canon.entry_by_id[called.pop()] if len(called) == 1 else None
 
     def _beside(self, paragraph: int) -> list[int]:
-        return [place for place, one in enumerate(self.sentences) if one.paragraph == paragraph and not one.is_speech]
+        return self._narration.get(paragraph, [])
 
     def _speech_verb(self, place: int) -> int | None:
         return next((at for at, word in enumerate(self.sentences[place].tokens) if word.lower in SPEAKING), None)

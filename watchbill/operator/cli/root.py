@@ -108,6 +108,7 @@ _COMMANDS = {
     "budget": ("budget", "Every cap and what is left of it; raise one for a while."),
     "provider": ("provider", "List, show, probe and reset providers; their models; what a signal means."),
     "events": ("events", "What happened, in order."),
+    "lore": ("lore", "A world's canon: draft it, hold texts against it, waive."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
     "config": ("config", "Check, show and explain the configuration."),
