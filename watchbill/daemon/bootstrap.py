@@ -49,7 +49,7 @@ from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.pace import Pace
-from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
+from watchbill.domain.ports import Clock, Events, Gate as CheckGate, Meter, ModelProvider, Provider
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
@@ -437,7 +437,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
     )
 
 
-def _gates(repo: values.RepoSettings) -> tuple[Gate, ...]:
+def _gates(repo: values.RepoSettings) -> tuple[CheckGate, ...]:
     """The built-in gates that are on, that of lore with the repository's own canon."""
     world = lore.LoreGate(
         canon=repo.lore.canon,

@@ -14,7 +14,21 @@ from watchbill.gates.lore.library import MARKDOWN, NO_STORY, PROSE, YAML, Librar
 from watchbill.gates.lore.waivers import Waiver
 from watchbill.operator.faults import BadQuestion
 
-_LISTED = ("entities", "places", "facts", "deaths", "knowledge", "travel_days", "timeline", "banned_words", "voice_rules", "units", "spelling", "variables", "scenes")
+_LISTED = (
+    "entities",
+    "places",
+    "facts",
+    "deaths",
+    "knowledge",
+    "travel_days",
+    "timeline",
+    "banned_words",
+    "voice_rules",
+    "units",
+    "spelling",
+    "variables",
+    "scenes",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +76,13 @@ class Shelf:
         for path in sorted(folder.rglob("*")):
             below = path.relative_to(folder)
             is_hidden = any(part.startswith(".") for part in below.parts)
-            if path.is_file() and path.suffix.lower() in PROSE and path.stem.lower() not in NO_STORY and not is_hidden and path.resolve() not in own:
+            if (
+                path.is_file()
+                and path.suffix.lower() in PROSE
+                and path.stem.lower() not in NO_STORY
+                and not is_hidden
+                and path.resolve() not in own
+            ):
                 yield path
 
     def waive(self, path: Path, line: int, *, reason: str, rule: str | None) -> list[Contradiction]:
@@ -80,7 +100,11 @@ def shelf_at(place: Path) -> Shelf:
     """The canon of one file, or of a folder. Raises BadQuestion where there is none."""
     if place.is_file():
         return _shelf([place])
-    found = [path for path in sorted(place.rglob("*")) if path.is_file() and path.suffix.lower() in YAML | MARKDOWN and path.name != waivers.FILE]
+    found = [
+        path
+        for path in sorted(place.rglob("*"))
+        if path.is_file() and path.suffix.lower() in YAML | MARKDOWN and path.name != waivers.FILE
+    ]
     if not found:
         raise BadQuestion(f"{place} has no canon: no .yaml or .md file")
     return _shelf(found)
@@ -102,7 +126,11 @@ def draft(sources: Sequence[Path]) -> Drafted:
     """What Markdown documents state, in the YAML form."""
     drafts = [(path, markdown_form.draft(_read(path))) for path in sources]
     raw = yaml_form.merged(one.raw for _, one in drafts)
-    doubts = tuple(Unsure(path=str(path), line=doubt.line, text=_short(doubt.text), why=doubt.why) for path, one in drafts for doubt in one.doubts)
+    doubts = tuple(
+        Unsure(path=str(path), line=doubt.line, text=_short(doubt.text), why=doubt.why)
+        for path, one in drafts
+        for doubt in one.doubts
+    )
     head = [f"# A draft from {', '.join(path.name for path in sources)}. Read it before you rely on it."]
     head += [f"# unsure: {one.path}:{one.line}: {one.why}: {one.text}" for one in doubts]
     body = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True, width=120)
@@ -113,13 +141,19 @@ def draft(sources: Sequence[Path]) -> Drafted:
 def _found(root: Path, patterns: Sequence[str]) -> Shelf:
     files = [path for path in _candidates(root) if is_canon(path.relative_to(root).as_posix(), patterns)]
     if not files:
-        raise BadQuestion(f"there is no canon in {root} ({', '.join(patterns)}); name one with --canon, or draft one with watchbill lore init")
+        raise BadQuestion(
+            f"there is no canon in {root} ({', '.join(patterns)}); name one with --canon, or draft one with watchbill lore init"
+        )
     return _shelf(files)
 
 
 def _candidates(root: Path) -> Iterator[Path]:
     for path in sorted(root.rglob("*")):
-        if path.suffix.lower() in YAML | MARKDOWN and path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts):
+        if (
+            path.suffix.lower() in YAML | MARKDOWN
+            and path.is_file()
+            and not any(part.startswith(".") for part in path.relative_to(root).parts)
+        ):
             yield path
 
 
@@ -127,7 +161,11 @@ def _shelf(files: Iterable[Path]) -> Shelf:
     files = tuple(files)
     waiver_file = min(files).parent / waivers.FILE
     text = _read(waiver_file) if waiver_file.is_file() else None
-    return Shelf(files=files, library=open_library({str(path): _read(path) for path in files}, text, str(waiver_file)), waiver_file=waiver_file)
+    return Shelf(
+        files=files,
+        library=open_library({str(path): _read(path) for path in files}, text, str(waiver_file)),
+        waiver_file=waiver_file,
+    )
 
 
 def _read(path: Path) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.language import Token, noun, stem, tokens
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.notes import is_of_another
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.positions import Span, apart
@@ -52,12 +53,18 @@ _DEEDS = (  # what a canon says, the stems of the verbs, the nouns after it, wha
     (r"\b(?:cannot|can't|never learned to|unable to) swim\b", "swim", "", ""),
     (r"\b(?:cannot|can't|no longer|unable to) fly\b", "fly", "", "plane aeroplane airship ticket flag"),
 )  # fmt: skip
-_MUTE = re.compile(r"\b(?:is |was |born |been )?(?:mute|cannot speak|can't speak|never speaks|does not speak|speechless)\b", re.IGNORECASE)
+_MUTE = re.compile(
+    r"\b(?:is |was |born |been )?(?:mute|cannot speak|can't speak|never speaks|does not speak|speechless)\b",
+    re.IGNORECASE,
+)
 _ALLERGIC = re.compile(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)", re.IGNORECASE)
 _GENERIC = re.compile(
-    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?", re.IGNORECASE
+    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?",
+    re.IGNORECASE,
 )
-_NO_DEEDS = frozenset("be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke smokes".split())
+_NO_DEEDS = frozenset(
+    "be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke smokes".split()
+)
 _MISSING = re.compile(r"\b(?:missing|lost|amputated|gone|severed|no)\b", re.IGNORECASE)
 _PARTS = frozenset("hand arm leg foot eye ear finger tooth thumb toe wing tail horn antler nose paw".split())
 _HANDED = re.compile(r"\b(left|right)\b", re.IGNORECASE)
@@ -67,7 +74,11 @@ _SKILLED = frozenset(stem(word) for word in "write sign draw scribble pen sketch
 class Abilities:
     def __init__(self, canon: Canon) -> None:
         self._nevers = list(_nevers(canon))
-        self._mute = [(entry, span, words) for entry, words, text, span in _statements(canon) if entry is not None and _MUTE.search(text)]
+        self._mute = [
+            (entry, span, words)
+            for entry, words, text, span in _statements(canon)
+            if entry is not None and _MUTE.search(text)
+        ]
         self._missing = [one for entry in canon.entries for one in _missing(entry)]
         self._handed = [one for entry in canon.entries for one in _handed(entry)]
 
@@ -76,11 +87,20 @@ class Abilities:
         position = reading.standing.position
         for place, sentence in enumerate(reading.sentences):
             frames = reading.frames
-            if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence) or sentence.is_speech:
+            if (
+                frames.is_framed(sentence)
+                or frames.is_unreal(sentence)
+                or frames.is_lie(sentence)
+                or sentence.is_speech
+            ):
                 continue
             words = sentence.tokens
             for never in self._nevers:
-                if never.span.holds(position) and (at := _done(reading, place, never)) is not None and not frames.is_hedged(sentence, words[at[1]].start):
+                if (
+                    never.span.holds(position)
+                    and (at := _done(reading, place, never)) is not None
+                    and not frames.is_hedged(sentence, words[at[1]].start)
+                ):
                     yield _mark(reading, place, never.id, never.words, *at, 0.8)
             for entry, parts, span, shown in self._missing:
                 if span.holds(position) and (at := _whole(reading, place, entry, parts)) is not None:
@@ -98,15 +118,33 @@ class Abilities:
                     continue
                 words = sentence.tokens
                 for mention in reading.mentions[place]:
-                    verb = next((at for at in (mention.first - 1, mention.last + 1) if 0 <= at < len(words) and words[at].lower in SPEAKING - {"called", "went", "began", "continued", "signed", "thought"}), None)
+                    verb = next(
+                        (
+                            at
+                            for at in (mention.first - 1, mention.last + 1)
+                            if 0 <= at < len(words)
+                            and words[at].lower
+                            in SPEAKING - {"called", "went", "began", "continued", "signed", "thought"}
+                        ),
+                        None,
+                    )
                     beside = bool(reading.speeches_in(sentence.paragraph))
-                    if mention.entry.id == entry.id and verb is not None and beside and not {"signed", "wrote", "signing", "hands", "mouthed"} & {word.lower for word in words}:
-                        yield _mark(reading, place, entry.id, shown, min(verb, mention.first), max(verb, mention.last), 0.85)
+                    if (
+                        mention.entry.id == entry.id
+                        and verb is not None
+                        and beside
+                        and not {"signed", "wrote", "signing", "hands", "mouthed"} & {word.lower for word in words}
+                    ):
+                        yield _mark(
+                            reading, place, entry.id, shown, min(verb, mention.first), max(verb, mention.last), 0.85
+                        )
 
 
 def _mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark(rule="ability", canon_id=canon_id, start=words[first].start, end=words[last].end, canon=shown, confidence=sure)
+    return Mark(
+        rule="ability", canon_id=canon_id, start=words[first].start, end=words[last].end, canon=shown, confidence=sure
+    )
 
 
 def _statements(canon: Canon) -> Iterator[tuple[Entry | None, str, str, Span]]:
@@ -114,8 +152,17 @@ def _statements(canon: Canon) -> Iterator[tuple[Entry | None, str, str, Span]]:
     for entry in canon.entries:
         for attribute in entry.attributes:
             for value in attribute.values:
-                yield entry, attribute.words, value.text if any(word in value.text.lower() for word in ("never", "cannot", "can't", "not ")) else f"{attribute.key}: {value.text}", value.span
+                yield (
+                    entry,
+                    attribute.words,
+                    value.text
+                    if any(word in value.text.lower() for word in ("never", "cannot", "can't", "not "))
+                    else f"{attribute.key}: {value.text}",
+                    value.span,
+                )
         for note in entry.notes:
+            if is_of_another(note):
+                continue
             stated, span = apart(note)
             yield entry, note, stated, span
     for fact in canon.facts:
@@ -130,22 +177,63 @@ def _nevers(canon: Canon) -> Iterator[Never]:
         fact = next((one for one in canon.facts if one.text == text), None)
         if fact is not None:
             canon_id = fact.id
-            who = noun(tokens(fact.text)[1 if fact.text.lower().startswith(("the ", "a ")) else 0].text) if fact.text else ""
+            who = (
+                noun(tokens(fact.text)[1 if fact.text.lower().startswith(("the ", "a ")) else 0].text)
+                if fact.text
+                else ""
+            )
             subject = canon.find(_before_verb(fact.text)) or None
         known = False
         if subject is not None:
             for pattern, verbs, objects, unless in _DEEDS:
                 if re.search(pattern, text, re.IGNORECASE):
                     known = True
-                    yield Never(entry=subject, who="", verbs=_stems(verbs), objects=_nouns(objects), unless=frozenset(unless.split()), span=span, id=canon_id, words=shown)
+                    yield Never(
+                        entry=subject,
+                        who="",
+                        verbs=_stems(verbs),
+                        objects=_nouns(objects),
+                        unless=frozenset(unless.split()),
+                        span=span,
+                        id=canon_id,
+                        words=shown,
+                    )
             if allergic := _ALLERGIC.search(text):
-                foods = " ".join(_FOODS.get(noun(word), word) for word in re.split(r"[ ,]+", allergic["what"]) if word not in ("and", "or", ""))
-                yield Never(entry=subject, who="", verbs=_stems(f"{_EAT} {_DRINK}"), objects=_nouns(foods), unless=frozenset(("ill", "swelled", "swelling", "epipen", "hives")), span=span, id=canon_id, words=shown)
+                foods = " ".join(
+                    _FOODS.get(noun(word), word)
+                    for word in re.split(r"[ ,]+", allergic["what"])
+                    if word not in ("and", "or", "")
+                )
+                yield Never(
+                    entry=subject,
+                    who="",
+                    verbs=_stems(f"{_EAT} {_DRINK}"),
+                    objects=_nouns(foods),
+                    unless=frozenset(("ill", "swelled", "swelling", "epipen", "hives")),
+                    span=span,
+                    id=canon_id,
+                    words=shown,
+                )
         found = _GENERIC.search(text)
         if found and not known and found["verb"].lower() not in _NO_DEEDS and not _MUTE.search(text):
-            objects = _object_nouns(found["object"] or "")
+            said = found["object"] or ""
+            objects = _object_nouns(_before_and(text[: found.start()]) if said.strip() in ("it", "them") else said)
             if objects or subject is not None:
-                yield Never(entry=subject, who="" if subject else who, verbs=frozenset((stem(found["verb"]),)), objects=objects, unless=frozenset(), span=span, id=canon_id, words=shown)
+                yield Never(
+                    entry=subject,
+                    who="" if subject else who,
+                    verbs=frozenset((stem(found["verb"]),)),
+                    objects=objects,
+                    unless=frozenset(),
+                    span=span,
+                    id=canon_id,
+                    words=shown,
+                )
+
+
+def _before_and(text: str) -> str:
+    """What "it" means in "hates coffee and never drinks it": the last words before the "and"."""
+    return re.split(r"\b(?:and|but|so)\b|,", text.strip())[0].strip()
 
 
 def _before_verb(text: str) -> str:
@@ -162,9 +250,13 @@ def _nouns(words: str) -> frozenset[str]:
 
 def _object_nouns(text: str) -> frozenset[str]:
     """The nouns of an object. "rum or wine" is either; of other phrases the last word counts, before "in", "on" and the like."""
-    if text.lower().startswith(("to ", "that ", "without ", "until ", "unless ", "before ", "for ", "with ", "in ", "at ", "on ", "after ")):
+    if text.lower().startswith(
+        ("to ", "that ", "without ", "until ", "unless ", "before ", "for ", "with ", "in ", "at ", "on ", "after ")
+    ):
         return frozenset()
-    kept = re.split(r"\b(?:in|on|at|with|without|for|to|from|during|after|before|when|while|until|unless|by|of)\b", text, maxsplit=1)[0]
+    kept = re.split(
+        r"\b(?:in|on|at|with|without|for|to|from|during|after|before|when|while|until|unless|by|of)\b", text, maxsplit=1
+    )[0]
     nouns = [noun(part.split()[-1]) for part in re.split(r"\bor\b|\band\b|,", kept) if part.split()]
     return frozenset(word for one in nouns for word in (_FOODS.get(one, one)).split())
 
@@ -175,12 +267,30 @@ def _done(reading: Reading, place: int, never: Never) -> tuple[int, int] | None:
     if never.unless & {word.lower for word in words}:
         return None
     for at, word in enumerate(words):
-        if not at or stem(word.text) not in never.verbs or not (acts(word.lower) or word.lower in ("light", "drink", "eat")) or words[at - 1].lower in ("to", "not", "a", "the", "had", "been", "was", "were"):
+        if (
+            not at
+            or stem(word.text) not in never.verbs
+            or not (acts(word.lower) or word.lower in ("light", "drink", "eat"))
+            or words[at - 1].lower in ("to", "not", "a", "the", "had", "been", "was", "were")
+        ):
             continue
         last = at
         if never.objects:
-            found = next((to for to in range(at + 1, min(len(words), at + 9)) if noun(words[to].text) in never.objects), None)
-            found = found if found is not None else next((to for to in range(max(0, at - 9), at) if noun(words[to].text) in never.objects and "piano" in never.objects), None)
+            found = next(
+                (to for to in range(at + 1, min(len(words), at + 9)) if noun(words[to].text) in never.objects), None
+            )
+            found = (
+                found
+                if found is not None
+                else next(
+                    (
+                        to
+                        for to in range(max(0, at - 9), at)
+                        if noun(words[to].text) in never.objects and "piano" in never.objects
+                    ),
+                    None,
+                )
+            )
             if found is None or any(words[to].text in ".;" for to in range(at, found)):
                 continue
             last = max(at, found)
@@ -197,17 +307,23 @@ def _doer(reading: Reading, place: int, verb: int, never: Never) -> int | None:
         subject = reading.subject(place, verb)
         if subject is None or subject.id != never.entry.id:
             return None
-        return max((one.first for one in reading.mentions[place] if one.last < verb and one.entry.id == never.entry.id), default=verb)
+        return max(
+            (one.first for one in reading.mentions[place] if one.last < verb and one.entry.id == never.entry.id),
+            default=verb,
+        )
     for at in range(max(0, verb - 4), verb):
         if noun(words[at].text) == noun(never.who) and never.who:
             return at
     return None
 
 
-
 def _missing(entry: Entry) -> Iterator[tuple[Entry, tuple[str, str], Span, str]]:
     """Of whom, (side, part), when, in which words of the canon."""
-    stated = [(f"{attribute.key} {value.text}", value.span, attribute.words) for attribute in entry.attributes for value in attribute.values]
+    stated = [
+        (f"{attribute.key} {value.text}", value.span, attribute.words)
+        for attribute in entry.attributes
+        for value in attribute.values
+    ]
     stated += [(*apart(note), note) for note in entry.notes]
     for text, span, shown in stated:
         if not _MISSING.search(text):
@@ -228,38 +344,53 @@ def _whole(reading: Reading, place: int, entry: Entry, parts: tuple[str, str]) -
             continue
         near = [one.lower for one in words[max(0, at - 4) : at]]
         is_both = "both" in near and word.lower != part
-        is_it = bool(side) and side in near[-1:] and part not in ("finger", "toe") and not any(one in ("stump", "missing", "of", "lost", "empty", "pinned") for one in near)
+        is_it = (
+            bool(side)
+            and side in near[-1:]
+            and part not in ("finger", "toe")
+            and not any(one in ("stump", "missing", "of", "lost", "empty", "pinned") for one in near)
+        )
         if not (is_both or is_it):
             continue
         first = max(0, at - 4) + (near.index("both") if is_both else near.index(side))
-        owner = next((reading.meant(place, to) for to in range(max(0, at - 4), at) if words[to].lower in ("his", "her", "its")), None) or reading.subject(place, first)
+        owner = next(
+            (reading.meant(place, to) for to in range(max(0, at - 4), at) if words[to].lower in ("his", "her", "its")),
+            None,
+        ) or reading.subject(place, first)
         if owner is not None and owner.id == entry.id:
             return first, at
     return None
 
 
 def _handed(entry: Entry) -> Iterator[tuple[Entry, str, str]]:
-    for attribute in entry.attributes:
-        for value in attribute.values:
-            text = f"{attribute.key} {value.text}".lower()
-            if "handed" in text or attribute.key in ("hand", "dominant hand", "writing hand", "sword hand"):
-                side = _HANDED.search(text.replace("-", " "))
-                if side and "ambidextrous" not in text:
-                    yield entry, side[1].lower(), attribute.words
+    stated = [(one.key, value.text, one.words) for one in entry.attributes for value in one.values]
+    stated += [("", note, note) for note in entry.notes if not is_of_another(note)]
+    for key, value, shown in stated:
+        text = f"{key} {value}".lower().replace("-", " ")
+        if "handed" in text or key in ("hand", "dominant hand", "writing hand", "sword hand"):
+            side = _HANDED.search(text)
+            if side and "ambidextrous" not in text:
+                yield entry, side[1].lower(), shown
 
 
-def _other_hand(reading: Reading, place: int, entry: Entry, side: str, words: Sequence[Token]) -> tuple[int, int] | None:
+def _other_hand(
+    reading: Reading, place: int, entry: Entry, side: str, words: Sequence[Token]
+) -> tuple[int, int] | None:
     other = "right" if side == "left" else "left"
     for at, word in enumerate(words):
-        if word.lower == f"{other}-handed" and (subject := reading.subject(place, at)) is not None and subject.id == entry.id:
+        if (
+            word.lower == f"{other}-handed"
+            and (subject := reading.subject(place, at)) is not None
+            and subject.id == entry.id
+        ):
             return at, at
         if word.lower != other or at < 2 or at + 1 >= len(words) or words[at + 1].lower != "hand":  # noqa: PLR2004 - "with her right hand"
             continue
         if words[at - 2].lower in ("with", "in") and words[at - 1].lower in ("his", "her", "the", "its", "my"):
-            verbs = [to for to in range(max(0, at - 12), at) if acts(words[to].lower) or words[to].lower.endswith("ing")]
+            verbs = [
+                to for to in range(max(0, at - 12), at) if acts(words[to].lower) or words[to].lower.endswith("ing")
+            ]
             subject = reading.subject(place, at)
             if verbs and stem(words[verbs[-1]].text) in _SKILLED and subject is not None and subject.id == entry.id:
                 return verbs[-1], at + 1
     return None
-
-

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.language import Token, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, KIN, PERSONS, TITLES, TRADES
 
-THINGS = frozenset("place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship".split())
+THINGS = frozenset(
+    "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship".split()
+)
 PERSONAL_KEYS = frozenset("eyes eye hair age born height handedness occupation gender pronouns role job beard".split())
 _MONTHS_AND_DAYS = frozenset(
     "january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday".split()
@@ -58,6 +60,9 @@ class Cast:
                 place += 1
                 continue
             if not _is_somebody_else(words, mention):
+                if found and found[-1].entry is mention.entry and found[-1].last == mention.first - 1:
+                    before = found.pop()  # "Governor Oduya" of Governor Mira Oduya
+                    mention = replace(mention, start=before.start, first=before.first)
                 found.append(mention)
             place = mention.last + 1
         return found
@@ -100,12 +105,25 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
     own = {bare(word) for name in mention.entry.spoken_of for word in name.split()}
     if mention.last + 1 < len(words):
         after = words[mention.last + 1]
-        if after.is_word and after.is_capital and len(after.text) > 1 and after.start == mention.end + 1 and after.lower not in own | TITLES and after.lower not in _MONTHS_AND_DAYS:
+        if (
+            after.is_word
+            and after.is_capital
+            and len(after.text) > 1
+            and after.start == mention.end + 1
+            and after.lower not in own | TITLES
+            and after.lower not in _MONTHS_AND_DAYS
+        ):
             return True
     if mention.first > 1:
         before = words[mention.first - 1]
         is_beside = before.is_word and before.is_capital and len(before.text) > 1 and before.end == mention.start - 1
-        return is_beside and before.lower not in own | TITLES | _MONTHS_AND_DAYS and len(mention.form.words) == 1 and words[mention.first - 2].text not in ".!?:;\"'" and not before.text.endswith("'s")
+        return (
+            is_beside
+            and before.lower not in own | TITLES | _MONTHS_AND_DAYS
+            and len(mention.form.words) == 1
+            and words[mention.first - 2].text not in ".!?:;\"'"
+            and not before.text.endswith("'s")
+        )
     return False
 
 
@@ -138,7 +156,11 @@ def _forms(canon: Canon) -> Iterator[Form]:
 def _parts(name: str) -> list[str]:
     """The words of a person's name that may stand alone."""
     words = [token.text for token in tokens(name)]
-    return [word for word in words if len(word) > 1 and word[0].isupper() and word.lower() not in TITLES and not _is_common(word)]
+    return [
+        word
+        for word in words
+        if len(word) > 1 and word[0].isupper() and word.lower() not in TITLES and not _is_common(word)
+    ]
 
 
 _RANKS = frozenset(
@@ -162,7 +184,14 @@ def _titled(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
 
 def _is_common(word: str) -> bool:
     lower = word.lower()
-    return number_of(lower) is not None or lower in _MONTHS_AND_DAYS or lower in TRADES or lower in PERSONS or bool(kinds_of(lower)) or lower in ("of", "the", "and", "owl", "i", "ii", "iii", "iv")
+    return (
+        number_of(lower) is not None
+        or lower in _MONTHS_AND_DAYS
+        or lower in TRADES
+        or lower in PERSONS
+        or bool(kinds_of(lower))
+        or lower in ("of", "the", "and", "owl", "i", "ii", "iii", "iv")
+    )
 
 
 def _without_article(name: str) -> str:
@@ -189,7 +218,9 @@ def _gender(entry: Entry, canon: Canon) -> str:
 
 def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
     stated = ("gender", "sex", "pronouns", "pronoun")
-    texts: list[str] = [value.text for attribute in entry.attributes if attribute.key in stated for value in attribute.values]
+    texts: list[str] = [
+        value.text for attribute in entry.attributes if attribute.key in stated for value in attribute.values
+    ]
     texts += [name for name in entry.spoken_of]
     texts.append(entry.kind)
     for text in texts:
@@ -203,10 +234,16 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
             yield "wife" if relation.word == "husband" else "husband"
     for note in entry.notes:
         yield from _first_pronoun(token.lower for token in tokens(note))
+    if any(attribute.key in ("beard", "moustache") and attribute.values and attribute.values[0].text.lower() not in ("none", "no") for attribute in entry.attributes):
+        yield "man"
     for attribute in entry.attributes:
         for value in attribute.values:
             yield from _first_pronoun(token.lower for token in tokens(value.text))
-            yield from (word for word in value.text.split() if word.lower() in ("man", "woman", "boy", "girl", "widow", "widower", "bachelor", "mare", "stallion"))
+            yield from (
+                word
+                for word in value.text.split()
+                if word.lower() in ("man", "woman", "boy", "girl", "widow", "widower", "bachelor", "mare", "stallion")
+            )
     for token in tokens(" ".join(entry.spoken_of)):
         if token.lower in KIN:
             yield token.lower

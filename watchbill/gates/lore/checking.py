@@ -10,7 +10,7 @@ from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.claims import Claims
 from watchbill.gates.lore.dates import Dates
 from watchbill.gates.lore.deaths import Deaths
-from watchbill.gates.lore.facts import absences, doings, implied
+from watchbill.gates.lore.facts import absences, doings, implied, times
 from watchbill.gates.lore.game import Game
 from watchbill.gates.lore.kinship import Kinship
 from watchbill.gates.lore.knowledge import Secrets
@@ -22,7 +22,7 @@ from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
 from watchbill.gates.lore.traits import Traits
-from watchbill.gates.lore.travel import Travel, unnamed_ends
+from watchbill.gates.lore.travel import Travel, unnamed_ends, unnamed_people
 from watchbill.gates.lore.voices import Voices
 from watchbill.gates.lore.wording import Wording
 
@@ -50,7 +50,7 @@ class Judge:
     def __init__(self, canon: Canon) -> None:
         things, fact_slots = implied(canon)
         whole = replace(canon, entries=tuple(noted(entry) for entry in canon.entries) + tuple(things))
-        whole = replace(whole, entries=(*whole.entries, *unnamed_ends(whole)))
+        whole = replace(whole, entries=(*whole.entries, *unnamed_ends(whole), *unnamed_people(whole)))
         self.canon = whole
         slots = [*slots_of(whole), *fact_slots]
         self._slots = slots
@@ -71,6 +71,7 @@ class Judge:
         for check in self._checks:
             yield from check.check(reading)
         yield from absences(self.canon, reading)
+        yield from times(self.canon, reading)
         yield from doings(self._slots, reading)
 
 

@@ -9,20 +9,39 @@ from watchbill.gates.lore.language import number_of, stem, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ORDINAL = r"(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)?|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))"
 _LONGEST_MONTH = {"February": 29, "April": 30, "June": 30, "September": 30, "November": 30}
 _UNMISTAKABLE = ("January", "February", "July", "September", "October", "November", "December")
 _EVENTLESS = frozenset("the a an of in at on and is was were to body first last".split())
-_TODAY = re.compile(r"\b(?:it was|it is|today was|today is|that|this|on|happened on|held on|opened on|came on|took place on|fell on)\s+(?:a\s+|the\s+)?$", re.IGNORECASE)
+_TODAY = re.compile(
+    r"\b(?:it was|it is|today was|today is|that|this|on|happened on|held on|opened on|came on|took place on|fell on)\s+(?:a\s+|the\s+)?$",
+    re.IGNORECASE,
+)
 
 
 class Dates:
     def __init__(self, canon: Canon) -> None:
         self._canon = canon
         calendar = canon.calendar
-        months, weekdays = calendar.months if calendar.is_own else MONTHS, calendar.weekdays if calendar.is_own else WEEKDAYS
+        months, weekdays = (
+            calendar.months if calendar.is_own else MONTHS,
+            calendar.weekdays if calendar.is_own else WEEKDAYS,
+        )
         self._months = {name.lower(): place for place, name in enumerate(months, start=1)}
         self._weekdays = {name.lower(): name for name in weekdays}
         month = "|".join(re.escape(name) for name in sorted(months, key=len, reverse=True)) or "(?!)"
@@ -36,7 +55,11 @@ class Dates:
         if self._canon.calendar.is_own:
             yield from self._foreign(reading)
         for sentence in reading.sentences:
-            if reading.frames.is_framed(sentence) or reading.frames.is_unreal(sentence) or reading.frames.is_lie(sentence):
+            if (
+                reading.frames.is_framed(sentence)
+                or reading.frames.is_unreal(sentence)
+                or reading.frames.is_lie(sentence)
+            ):
                 continue
             text = reading.passage.prose[sentence.start : sentence.end]
             dated = False
@@ -49,7 +72,10 @@ class Dates:
     def _foreign(self, reading: Reading) -> Iterator[Mark]:
         """Our own weekdays and months in a world that has others."""
         own = {name.lower() for name in (*self._canon.calendar.months, *self._canon.calendar.weekdays)}
-        names = [*((name for name in WEEKDAYS) if self._canon.calendar.weekdays else ()), *(_UNMISTAKABLE if self._canon.calendar.months else ())]
+        names = [
+            *((name for name in WEEKDAYS) if self._canon.calendar.weekdays else ()),
+            *(_UNMISTAKABLE if self._canon.calendar.months else ()),
+        ]
         names = [name for name in names if name.lower() not in own]
         if not names:
             return
@@ -63,9 +89,15 @@ class Dates:
         if day is None or month is None:
             return
         start, end = found.start() + offset, found.end() + offset
-        longest = self._canon.calendar.days_by_month.get(name.lower()) if self._canon.calendar.is_own else _LONGEST_MONTH.get(name, 31)
+        longest = (
+            self._canon.calendar.days_by_month.get(name.lower())
+            if self._canon.calendar.is_own
+            else _LONGEST_MONTH.get(name, 31)
+        )
         if longest is not None and day > longest:
-            yield self._mark(start, end, self._canon.calendar.id, self._canon.calendar.words or f"{name} has {longest} days", 0.85)
+            yield self._mark(
+                start, end, self._canon.calendar.id, self._canon.calendar.words or f"{name} has {longest} days", 0.85
+            )
             return
         if self._canon.calendar.is_own:
             return
@@ -76,10 +108,17 @@ class Dates:
         if weekday and year is not None:
             yield from self._of_weekday(day, month, year, weekday, near, (start, end))
         event = _event_in(self._canon.timeline, text)
-        if event is not None and event.date is not None and (event.date.day, event.date.month) != (day, month) and near is None:
+        if (
+            event is not None
+            and event.date is not None
+            and (event.date.day, event.date.month) != (day, month)
+            and near is None
+        ):
             yield self._mark(start, end, event.id, event.words, 0.75)
 
-    def _of_weekday(self, day: int, month: int, year: int, weekday: str, near: Moment | None, place: tuple[int, int]) -> Iterator[Mark]:
+    def _of_weekday(
+        self, day: int, month: int, year: int, weekday: str, near: Moment | None, place: tuple[int, int]
+    ) -> Iterator[Mark]:
         try:
             right = WEEKDAYS[date(year, month, day).weekday()]
         except ValueError:
@@ -91,7 +130,11 @@ class Dates:
 
     def _nearest(self, told: tuple[int, int, int | None], reading: Reading) -> Moment | None:
         """The timeline's entry of that day; at the same position, if there are several."""
-        days = [one for one in self._canon.timeline if one.date is not None and (one.date.day, one.date.month) == told[:2] and told[2] in (None, one.date.year)]
+        days = [
+            one
+            for one in self._canon.timeline
+            if one.date is not None and (one.date.day, one.date.month) == told[:2] and told[2] in (None, one.date.year)
+        ]
         here = [one for one in days if one.position == reading.standing.position]
         return (here or days or [None])[0]  # type: ignore[list-item]
 
@@ -110,9 +153,16 @@ class Dates:
         event = _event_in(self._canon.timeline, text)
         if event is None or reading.frames.is_hedged(next(one for one in reading.sentences if one.start == offset)):
             return
-        stated = event.weekday or (WEEKDAYS[event.date.weekday()] if event.date is not None and not self._canon.calendar.is_own else "")
+        stated = event.weekday or (
+            WEEKDAYS[event.date.weekday()] if event.date is not None and not self._canon.calendar.is_own else ""
+        )
         for found in self._weekday.finditer(text):
-            if stated and found["w"].lower() != stated.lower() and _TODAY.search(text[: found.start()]) and not re.search(r"\b(?:after|before|since|later|until)\b", text):
+            if (
+                stated
+                and found["w"].lower() != stated.lower()
+                and _TODAY.search(text[: found.start()])
+                and not re.search(r"\b(?:after|before|since|later|until)\b", text)
+            ):
                 yield self._mark(found.start() + offset, found.end() + offset, event.id, event.words, 0.7)
         for found in re.finditer(r"\b(?:in|of)\s+(\d{4})\b", text):
             if event.date is not None and int(found[1]) != event.date.year:

@@ -10,8 +10,11 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.standing import days_at
 
-_SUBORDINATE = frozenset("how that when where what which who whom whose because since before after while whenever why if although though until as way than whether".split())
+_SUBORDINATE = frozenset(
+    "how that when where what which who whom whose because since before after while whenever why if although though until as way than whether".split()
+)
 _STILL = frozenset(
     (
         "was were had lay lies is are has died dies hung remained remains rested rests belonged belongs meant means seemed would could might must may "
@@ -23,7 +26,13 @@ _BODY = re.compile(
     r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|widow\w*|late|epitaph|will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
     re.IGNORECASE,
 )
-_DEAD = re.compile(r"\b(?:is|was|were|lay|lies|found|being|been) (?:\w+ ){0,2}dead\b|\bdead\b(?= (?:these|for|now|and))|'s (?:grave|funeral|tomb|coffin|corpse|body|killer|murder|ghost)\b|\bthe late\b|\bafter [\w ]{2,30}'s death\b", re.IGNORECASE)
+_DEAD = re.compile(
+    r"\b(?:is|was|were|lay|lies|found|being|been) (?:\w+ ){0,2}dead\b|\bdead\b(?= (?:these|for|now|and))|'s (?:grave|funeral|tomb|coffin|corpse|body|killer|murder|ghost)\b|\bthe late\b|\bafter [\w ]{2,30}'s death\b",
+    re.IGNORECASE,
+)
+
+
+_LONG_AGO = re.compile(r"before the (?:story|book|series|start)|backstory|prologue|long ago|years ago", re.IGNORECASE)
 
 
 class Deaths:
@@ -50,7 +59,13 @@ class Deaths:
                 continue
             entry = reading.meant(place, at)
             death = self._deaths.get(entry.id) if entry is not None else None
-            if death is not None and entry is not None and is_dead(death, reading) and not _is_elsewhere(reading, place, words[at + 1].end) and _speaks_beside(reading, place):
+            if (
+                death is not None
+                and entry is not None
+                and is_dead(death, reading)
+                and not _is_elsewhere(reading, place, words[at + 1].end)
+                and _speaks_beside(reading, place)
+            ):
                 yield _mark(reading, place, at, at + 1, death, 0.7)
 
 
@@ -59,16 +74,18 @@ def is_dead(death: Death, reading: Reading) -> bool:
     standing = reading.standing
     if death.position is not None and standing.position is not None:
         return standing.position > death.position
-    if death.date is not None and standing.day is not None:
-        return standing.day > death.date
-    return death.position is None and death.date is None and bool(re.search(r"before the (?:story|book|series|start)|backstory|prologue|long ago|years ago", death.words, re.IGNORECASE))
+    if death.date is not None:
+        first, _ = days_at(reading.canon, standing)
+        return first is not None and first > death.date
+    return death.position is None and bool(_LONG_AGO.search(death.words))
 
 
 def is_living(death: Death, reading: Reading) -> bool:
     standing = reading.standing
     if death.position is not None and standing.position is not None:
         return standing.position < death.position
-    return death.date is not None and standing.day is not None and standing.day < death.date
+    _, last = days_at(reading.canon, standing)
+    return death.date is not None and last is not None and last < death.date
 
 
 def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iterator[Mark]:
@@ -82,14 +99,24 @@ def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iter
     verb = _verb_after(words, mention.last)
     if verb is None or not _is_main(words, mention.first) or words[verb].lower in _STILL:
         return
-    if any(word.lower in ("had", "'d", "would", "could", "used", "might", "must") for word in words[mention.last + 1 : verb]):
+    if any(
+        word.lower in ("had", "'d", "would", "could", "used", "might", "must")
+        for word in words[mention.last + 1 : verb]
+    ):
         return
     yield _mark(reading, place, mention.first, verb, death, 0.8)
 
 
 def _mark(reading: Reading, place: int, first: int, last: int, death: Death, sure: float) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark(rule="death", canon_id=death.id, start=words[first].start, end=words[last].end, canon=death.words, confidence=sure)
+    return Mark(
+        rule="death",
+        canon_id=death.id,
+        start=words[first].start,
+        end=words[last].end,
+        canon=death.words,
+        confidence=sure,
+    )
 
 
 def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
@@ -100,7 +127,13 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
     if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text):
         return True
     around = reading.passage.in_paragraph(sentence.paragraph)
-    return bool(re.search(r"\b(?:had (?:always|once|often|been)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years))\b", around, re.IGNORECASE))
+    return bool(
+        re.search(
+            r"\b(?:had (?:always|once|often|been)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years))\b",
+            around,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _speaks(reading: Reading, place: int, mention: Mention) -> int | None:
@@ -109,7 +142,13 @@ def _speaks(reading: Reading, place: int, mention: Mention) -> int | None:
     if not _speaks_beside(reading, place):
         return None
     for at in (mention.first - 1, mention.last + 1):
-        if 0 <= at < len(words) and words[at].lower in SPEAKING and not (at < mention.first and words[at].lower in ("told", "asked", "called", "answered", "warned") and at > 0):
+        if (
+            0 <= at < len(words)
+            and words[at].lower in SPEAKING
+            and not (
+                at < mention.first and words[at].lower in ("told", "asked", "called", "answered", "warned") and at > 0
+            )
+        ):
             return at
     return None
 
@@ -132,7 +171,14 @@ def _verb_after(words: Sequence[Token], last: int) -> int | None:
         if close is None or any(word.lower in ("and", "or") or word.is_capital for word in words[at + 1 : close]):
             return None
         at = close + 1
-    while at < len(words) and at < last + 4 and (words[at].lower.endswith("ly") or words[at].lower in ("only", "just", "then", "still", "now", "himself", "herself")):
+    while (
+        at < len(words)
+        and at < last + 4
+        and (
+            words[at].lower.endswith("ly")
+            or words[at].lower in ("only", "just", "then", "still", "now", "himself", "herself")
+        )
+    ):
         at += 1
     return at if at < len(words) and acts(words[at].text) else None
 
@@ -150,7 +196,47 @@ def _is_main(words: Sequence[Token], first: int) -> bool:
     whole = [word.lower for word in words[:first]]
     if any(word in ("how", "that", "when", "whenever", "if", "because", "as") for word in whole):
         return False
-    return not clause or clause[0] in ("then", "and", "but", "so", "now", "at", "by", "in", "on", "from", "after", "before", "with", "behind", "beside", "outside", "inside", "later", "across", "under", "old", "for", "that", "this", "slowly", "suddenly", "finally", "the", "poor", "dr", "captain", "even", "only", "upstairs", "downstairs", "below", "above", "once", "to")
+    return not clause or clause[0] in (
+        "then",
+        "and",
+        "but",
+        "so",
+        "now",
+        "at",
+        "by",
+        "in",
+        "on",
+        "from",
+        "after",
+        "before",
+        "with",
+        "behind",
+        "beside",
+        "outside",
+        "inside",
+        "later",
+        "across",
+        "under",
+        "old",
+        "for",
+        "that",
+        "this",
+        "slowly",
+        "suddenly",
+        "finally",
+        "the",
+        "poor",
+        "dr",
+        "captain",
+        "even",
+        "only",
+        "upstairs",
+        "downstairs",
+        "below",
+        "above",
+        "once",
+        "to",
+    )
 
 
 def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Iterator[Mark]:
@@ -163,6 +249,30 @@ def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Itera
     found = _DEAD.search(text)
     if found is None or found.start() > mention.end - mention.start + 2:
         return
-    if any(word.lower in ("father", "mother", "brother", "wife", "husband", "son", "daughter", "dog", "and", "with", "tired", "asleep") for word in words[mention.last + 1 : mention.last + 4]):
+    if any(
+        word.lower
+        in (
+            "father",
+            "mother",
+            "brother",
+            "wife",
+            "husband",
+            "son",
+            "daughter",
+            "dog",
+            "and",
+            "with",
+            "tired",
+            "asleep",
+        )
+        for word in words[mention.last + 1 : mention.last + 4]
+    ):
         return
-    yield Mark(rule="death", canon_id=death.id, start=mention.start, end=mention.start + found.end(), canon=death.words, confidence=0.75)
+    yield Mark(
+        rule="death",
+        canon_id=death.id,
+        start=mention.start,
+        end=mention.start + found.end(),
+        canon=death.words,
+        confidence=0.75,
+    )

@@ -6,14 +6,29 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.language import Token, number_at
 
-_DAYS = {"day": 1.0, "night": 1.0, "week": 7.0, "fortnight": 14.0, "month": 30.0, "hour": 1 / 24, "minute": 1 / 1440, "year": 365.0, "morning": 1.0, "evening": 1.0, "sol": 1.0}
+_DAYS = {
+    "day": 1.0,
+    "night": 1.0,
+    "week": 7.0,
+    "fortnight": 14.0,
+    "month": 30.0,
+    "hour": 1 / 24,
+    "minute": 1 / 1440,
+    "year": 365.0,
+    "morning": 1.0,
+    "evening": 1.0,
+    "sol": 1.0,
+}
 _VAGUE = re.compile(
     r"\b(?:the same (?:day|morning|afternoon|evening|night)|that (?:same |very )(?:day|morning|afternoon|evening|night)|same-day|by (?:nightfall|noon|dusk|evening|sunset|dawn|midnight|midday|supper|dinner|lunch|tea|teatime|breakfast|dark)"
     r"|before (?:nightfall|noon|dusk|evening|sunset|dawn|midnight|midday|supper|dinner|lunch|tea|teatime|breakfast|dark|the (?:sun|moon) (?:set|rose|was up))|within the hour|in no time|in an afternoon|in a morning|before the kettle \w+"
     r"|in time for (?:supper|dinner|lunch|tea|breakfast)|that (?:evening|afternoon|night))\b",
     re.IGNORECASE,
 )
-_NEXT = re.compile(r"\b(?:the (?:next|following) (?:day|morning|afternoon|evening|night)|next (?:day|morning)|overnight|a day later|one day later|the day after|by (?:the )?(?:next )?morning|in (?:a single|one|a) (?:day|night))\b", re.IGNORECASE)
+_NEXT = re.compile(
+    r"\b(?:the (?:next|following) (?:day|morning|afternoon|evening|night)|next (?:day|morning)|overnight|a day later|one day later|the day after|by (?:the )?(?:next )?morning|in (?:a single|one|a) (?:day|night))\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,11 @@ def durations(words: Sequence[Token], text: str, offset: int) -> list[Duration]:
             continue
         amount, taken = counted
         to = at + taken
-        while to < len(words) and to < at + taken + 2 and words[to].lower in ("whole", "full", "long", "more", "short", "hard", "single"):
+        while (
+            to < len(words)
+            and to < at + taken + 2
+            and words[to].lower in ("whole", "full", "long", "more", "short", "hard", "single")
+        ):
             to += 1
         unit = words[to].lower.rstrip("s") if to < len(words) else ""
         if unit in _DAYS and not any(one.first <= to <= one.last for one in found):

@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 from watchbill.gates.lore.passages import Passage, Sentence
 
-_DREAM = re.compile(r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in her sleep|in his sleep|fever)\b", re.IGNORECASE)
+_DREAM = re.compile(
+    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in her sleep|in his sleep|fever)\b",
+    re.IGNORECASE,
+)
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
 _RECORD = re.compile(
     r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|wigs?|fresco|ballad|bards?"
@@ -29,11 +32,15 @@ _UNREAL = re.compile(
 )
 _IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\bunless\b", re.IGNORECASE)
 _CONDITION = re.compile(
-    r"\b(?:perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b", re.IGNORECASE
+    r"\b(?:perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
+    re.IGNORECASE,
 )
-_MODAL = re.compile(r"\b(?:would|wouldn't|could have|might|may|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b", re.IGNORECASE)
+_MODAL = re.compile(
+    r"\b(?:would|wouldn't|could have|might|may|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b",
+    re.IGNORECASE,
+)
 _CHANGED = re.compile(
-    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|once|new|instead|replaced|in place of|repainted|painted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
+    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|once|new|instead|replaced|in place of|repainted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
     r"wig|borrowed|changed|contact lenses|lenses|went (?:grey|white)|grown|whitened|darkened|faded|washed out|rinsed|disguise\w*|makeup|glamou?r|spell|enchant\w*|transform\w*|shapeshift\w*|used up|sold|"
     r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|shifted|flickered|blazed|glowed|by (?:lamp|moon|candle|fire)light, )\b",
     re.IGNORECASE,
@@ -45,15 +52,26 @@ _LIE = re.compile(
     r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"\A\s*(?:Dear|My dear|Dearest|My dearest)\s+\w|\A\s*(?:Sir|Madam),\s*$|^(?:Yours|Your loving|Your affectionate|Sincerely|With love)\b", re.MULTILINE)
-_LETTERED = re.compile(r"\b(?:the|her|his|a|this|that) (?:letter|note|diary|journal|inscription|telegram|page|ledger|report|article|entry|log|logbook|postcard|will) (?:read|reads|said|says|ran|began|went|claimed|stated|spoke)\b", re.IGNORECASE)
+_LETTER = re.compile(
+    r"\A\s*(?:Dear|My dear|Dearest|My dearest)\s+\w|\A\s*(?:Sir|Madam),\s*$|^(?:Yours|Your loving|Your affectionate|Sincerely|With love)\b",
+    re.MULTILINE,
+)
+_LETTERED = re.compile(
+    r"\b(?:the|her|his|a|this|that) (?:letter|note|diary|journal|inscription|telegram|page|ledger|report|article|entry|log|logbook|postcard|will) (?:read|reads|said|says|ran|began|went|claimed|stated|spoke)\b",
+    re.IGNORECASE,
+)
 _SIMILE = re.compile(r"\b(?:like|as if|as though|as \w+ as|than|resembl\w+|reminded)\b", re.IGNORECASE)
 _NOT = re.compile(
-    r"\b(?:not|never|no|without|neither|nor|hardly|scarcely|nobody|no one|none|nothing|cannot|rather than|instead of|far from|anything but|except)\b|n't\b", re.IGNORECASE
+    r"\b(?:not|never|no|without|neither|nor|hardly|scarcely|nobody|no one|none|nothing|cannot|rather than|instead of|far from|anything but|except)\b|n't\b",
+    re.IGNORECASE,
 )
 
 
-_PLAYED = re.compile(r"\b(?:recording|recorder|voicemail|footage|hologram)\b|\b(?:the|a) (?:tape|film|video|archive)\b", re.IGNORECASE)
+_PLAYED = re.compile(
+    r"\b(?:recording|recorder|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b", re.IGNORECASE
+)
+
+_CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
 class Frames:
@@ -70,11 +88,21 @@ class Frames:
                 dreaming = False
             lettered = lettered or bool(_LETTER.search(text))
             dreaming = dreaming or bool(_DREAM.search(text) and not _WOKE.search(text) and not _is_wish(text))
-            self._framed.append(dreaming or lettered or bool(_DREAM.search(text) and not _is_wish(text)) or bool(_LETTERED.search(text)))
+            self._framed.append(
+                dreaming or lettered or bool(_DREAM.search(text) and not _is_wish(text)) or bool(_LETTERED.search(text))
+            )
 
     def is_framed(self, sentence: Sentence) -> bool:
         """In a dream, in a letter, of a memory, of a picture: not what happens."""
-        return self._once("framed", sentence, lambda text: self._framed[sentence.paragraph] or bool(_MEMORY.search(text) or _RECORD.search(text)) or self._is_recorded(sentence))
+        return self._once(
+            "framed",
+            sentence,
+            lambda text: (
+                self._framed[sentence.paragraph]
+                or bool(_MEMORY.search(text) or _RECORD.search(text))
+                or self._is_recorded(sentence)
+            ),
+        )
 
     def is_memory(self, sentence: Sentence) -> bool:
         return self._framed[sentence.paragraph] or bool(_MEMORY.search(self._words(sentence)))
@@ -90,7 +118,9 @@ class Frames:
     def is_supposed(self, sentence: Sentence, start: int) -> bool:
         """Whether the clause of the words at start only supposes them: "would", "might", "seemed"."""
         before = re.split(r"[;:—,]|\b(?:and|but|that)\b", self._passage.prose[max(sentence.start, start - 80) : start])
-        return bool(_MODAL.search(before[-1]) or (len(before) > 1 and len(before[-1].split()) < 2 and _MODAL.search(before[-2])))  # noqa: PLR2004
+        return bool(
+            _MODAL.search(before[-1]) or (len(before) > 1 and len(before[-1].split()) < 2 and _MODAL.search(before[-2]))
+        )  # noqa: PLR2004
 
     def is_hedged(self, sentence: Sentence, until: int | None = None) -> bool:
         """As is_unreal, and also what, up to some place, was denied, refused, meant or is yet to come."""
@@ -99,7 +129,10 @@ class Frames:
 
     def says_changed(self, sentence: Sentence, start: int, end: int) -> bool:
         """Whether the words around those at start … end say that it was, or has become, otherwise."""
-        return bool(_CHANGED.search(self._passage.prose, max(sentence.start, start - 60), min(sentence.end, end + 60)))
+        prose = self._passage.prose
+        before = _CLAUSES.split(prose[max(sentence.start, start - 60) : start])[-1]
+        after = _CLAUSES.split(prose[end : min(sentence.end, end + 60)])[0]
+        return bool(_CHANGED.search(f"{before}{prose[start:end]}{after}"))
 
     def is_lie(self, sentence: Sentence) -> bool:
         """Speech that the narration around it shows to be false or a joke."""

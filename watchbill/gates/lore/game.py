@@ -12,7 +12,9 @@ _LINE = re.compile(r"^[ \t]*\*(?P<command>\w+)[ \t]+(?P<data>[^\n]*)$", re.MULTI
 _ASSIGN = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<value>.*)$")
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\b[A-Za-z_]\w*\b")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?$")
-_BUILT_IN = frozenset("true false not and or modulo length log round param choice_randomtest choice_quicktest choice_subscene_allowed choice_just_restored implicit_control_flow".split())
+_BUILT_IN = frozenset(
+    "true false not and or modulo length log round param choice_randomtest choice_quicktest choice_subscene_allowed choice_just_restored implicit_control_flow".split()
+)
 _IN_TEXT = re.compile(r"[@$]!{0,2}\{\(?\s*([A-Za-z_]\w*)")
 
 
@@ -26,15 +28,24 @@ class Game:
         if not passage.is_scene or not (self._variables or self._scenes):
             return
         lines = list(_LINE.finditer(passage.text))
-        declared = {found["data"].split()[0].lower() for found in lines if found["command"].lower() in ("temp", "create", "temp_array", "create_array") and found["data"].split()}
-        declared |= {word.lower() for found in lines if found["command"].lower() == "params" for word in found["data"].split()}
+        declared = {
+            found["data"].split()[0].lower()
+            for found in lines
+            if found["command"].lower() in ("temp", "create", "temp_array", "create_array") and found["data"].split()
+        }
+        declared |= {
+            word.lower() for found in lines if found["command"].lower() == "params" for word in found["data"].split()
+        }
         labels = {found["data"].strip().lower() for found in lines if found["command"].lower() == "label"}
         own = self._scenes.get(_scene_name(passage.path))
         for found in lines:
             command = found["command"].lower()
             if command in ("set", "create") and self._variables:
                 yield from self._assigned(found, declared, is_new=command == "create")
-            elif command in ("if", "elseif", "elsif", "selectable_if", "rand", "input_text", "input_number") and self._variables:
+            elif (
+                command in ("if", "elseif", "elsif", "selectable_if", "rand", "input_text", "input_number")
+                and self._variables
+            ):
                 yield from self._used(found, declared)
             elif command in ("goto_scene", "gosub_scene") and self._scenes:
                 yield from self._gone_to(found)
@@ -55,7 +66,14 @@ class Game:
                 yield from self._unknown(parts["name"], found.start("data") + parts.start("name"), declared)
             return
         if (wrong := _wrong(variable, value)) is not None:
-            yield Mark(rule="variable", canon_id=variable.id, start=found.start("command") - 1, end=found.end("data"), canon=f"{variable.words} ({wrong})", confidence=0.9)
+            yield Mark(
+                rule="variable",
+                canon_id=variable.id,
+                start=found.start("command") - 1,
+                end=found.end("data"),
+                canon=f"{variable.words} ({wrong})",
+                confidence=0.9,
+            )
 
     def _used(self, found: re.Match[str], declared: set[str]) -> Iterator[Mark]:
         data = found["data"].split("#")[0]
@@ -69,9 +87,18 @@ class Game:
             return
         near = next((one for known, one in self._variables.items() if is_slip(low, known)), None)
         if near is not None:
-            yield Mark(rule="variable", canon_id=near.id, start=start, end=start + len(name), canon=near.words, confidence=0.9)
+            yield Mark(
+                rule="variable", canon_id=near.id, start=start, end=start + len(name), canon=near.words, confidence=0.9
+            )
         else:
-            yield Mark(rule="variable", canon_id="variables", start=start, end=start + len(name), canon=f"variables: {', '.join(sorted(self._variables)[:20])}", confidence=0.7)
+            yield Mark(
+                rule="variable",
+                canon_id="variables",
+                start=start,
+                end=start + len(name),
+                canon=f"variables: {', '.join(sorted(self._variables)[:20])}",
+                confidence=0.7,
+            )
 
     def _gone_to(self, found: re.Match[str]) -> Iterator[Mark]:
         words = found["data"].split()
@@ -80,16 +107,39 @@ class Game:
         scene = self._scenes.get(words[0].lower())
         start, end = found.start("command") - 1, found.end("data")
         if scene is None:
-            near = next((one for known, one in self._scenes.items() if is_slip(words[0].lower(), known) or words[0].lower().rstrip("s") == known.rstrip("s")), None)
-            yield Mark(rule="scene", canon_id=near.id if near else "scenes", start=start, end=end, canon=near.words if near else f"scenes: {', '.join(sorted(self._scenes))}", confidence=0.85)
-        elif len(words) > 1 and scene.labels and words[1].lower() not in scene.labels and re.fullmatch(r"\w+", words[1]):
+            near = next(
+                (
+                    one
+                    for known, one in self._scenes.items()
+                    if is_slip(words[0].lower(), known) or words[0].lower().rstrip("s") == known.rstrip("s")
+                ),
+                None,
+            )
+            yield Mark(
+                rule="scene",
+                canon_id=near.id if near else "scenes",
+                start=start,
+                end=end,
+                canon=near.words if near else f"scenes: {', '.join(sorted(self._scenes))}",
+                confidence=0.85,
+            )
+        elif (
+            len(words) > 1 and scene.labels and words[1].lower() not in scene.labels and re.fullmatch(r"\w+", words[1])
+        ):
             yield Mark(rule="scene", canon_id=scene.id, start=start, end=end, canon=scene.words, confidence=0.85)
 
 
 def _labelled(found: re.Match[str], labels: set[str], own: SceneFacts) -> Iterator[Mark]:
     label = found["data"].strip().lower()
     if re.fullmatch(r"\w+", label) and label not in labels and label not in own.labels:
-        yield Mark(rule="scene", canon_id=own.id, start=found.start("command") - 1, end=found.end("data"), canon=own.words, confidence=0.8)
+        yield Mark(
+            rule="scene",
+            canon_id=own.id,
+            start=found.start("command") - 1,
+            end=found.end("data"),
+            canon=own.words,
+            confidence=0.8,
+        )
 
 
 def _scene_name(path: str) -> str:
@@ -106,7 +156,9 @@ def _wrong(variable: Variable, value: str) -> str | None:
     kind = variable.type
     if kind in ("number", "integer", "int", "percent", "percentage", "stat", "fairmath") and (is_text or is_truth):
         return "is a number"
-    if kind in ("boolean", "bool", "flag") and (is_text and plain.strip("\"'").lower() not in ("true", "false") or is_number or is_change):
+    if kind in ("boolean", "bool", "flag") and (
+        is_text and plain.strip("\"'").lower() not in ("true", "false") or is_number or is_change
+    ):
         return "is true or false"
     if kind in ("string", "text", "str") and (is_number or is_truth or (is_change and not plain.startswith("&"))):
         return "is a text"
@@ -116,7 +168,12 @@ def _wrong(variable: Variable, value: str) -> str | None:
             return f"is at most {variable.high:g}"
         if variable.low is not None and number < variable.low:
             return f"is at least {variable.low:g}"
-    if is_change and (amount := re.fullmatch(r"[+-]\s*(\d+(?:\.\d+)?)", plain)) and variable.high is not None and variable.low is not None:
+    if (
+        is_change
+        and (amount := re.fullmatch(r"[+-]\s*(\d+(?:\.\d+)?)", plain))
+        and variable.high is not None
+        and variable.low is not None
+    ):
         if float(amount[1]) > variable.high - variable.low:
             return f"changes by more than its range of {variable.high - variable.low:g}"
     return None

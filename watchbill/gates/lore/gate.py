@@ -13,7 +13,14 @@ from watchbill.gates.lore.library import Library, is_canon, is_story, open_libra
 from watchbill.gates.source import QUOTE_LIMIT, open_source
 
 NAME = "lore"
-CANON = ("canon.yaml", "canon.md", "canon/**", "lore/canon.yaml", "lore/canon.md", "lore/canon/**")  # where a canon is looked for
+CANON = (
+    "canon.yaml",
+    "canon.md",
+    "canon/**",
+    "lore/canon.yaml",
+    "lore/canon.md",
+    "lore/canon/**",
+)  # where a canon is looked for
 TEXTS = ("**",)  # every Markdown and text file that is none of the repository's own
 NO_TEXTS = ("docs/**",)
 
@@ -52,7 +59,9 @@ class LoreGate:
     def _open(self, tree: Tree, canon: Sequence[str]) -> Library:
         sources = [source for path in canon if (source := open_source(self.name, tree, path)) is not None]
         beside = open_source(self.name, tree, waiver_path(canon))
-        return open_library({one.path: one.text for one in sources}, beside.text if beside else None, waiver_path(canon))
+        return open_library(
+            {one.path: one.text for one in sources}, beside.text if beside else None, waiver_path(canon)
+        )
 
     def _look(self, library: Library, tree: Tree, path: str) -> Iterator[Finding]:
         source = open_source(self.name, tree, path)
@@ -62,7 +71,12 @@ class LoreGate:
         for one in found:
             yield self._finding(one)
         if len(source.text) > MAX_TEXT:
-            yield source.finding("too-long", 0, f"only its first {MAX_TEXT:,} characters were held against the canon", severity=Severity.WARNING)
+            yield source.finding(
+                "too-long",
+                0,
+                f"only its first {MAX_TEXT:,} characters were held against the canon",
+                severity=Severity.WARNING,
+            )
 
     def _finding(self, one: Contradiction) -> Finding:
         return Finding(

@@ -11,7 +11,9 @@ from watchbill.gates.lore.people import BLOOD, INVERSE, KIN, ONE_ONLY
 from watchbill.gates.lore.phrases import BE, POSSESSIVES, phrase_at
 from watchbill.gates.lore.reading import Reading
 
-_FORMER = frozenset("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest".split())
+_FORMER = frozenset(
+    "late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest".split()
+)
 
 
 class Kinship:
@@ -23,7 +25,9 @@ class Kinship:
         for entry in canon.entries:
             for word, other, shown in _stated(entry):
                 self._learn(entry, word, other, shown)
-        self._none = [(entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in _none_of(entry)]
+        self._none = [
+            (entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in _none_of(entry)
+        ]
         self._has_sibling = {entry.id: shown for entry in canon.entries if (shown := _sibling_words(entry))}
 
     def _learn(self, entry: Entry, word: str, other: str, shown: str) -> None:
@@ -55,7 +59,11 @@ class Kinship:
                     if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
                         yield from self._only_child(reading, place, at)
                     continue
-                if frames.is_negated(sentence, word.start, word.end) or frames.is_compared(sentence, word.start) or frames.is_supposed(sentence, word.start):
+                if (
+                    frames.is_negated(sentence, word.start, word.end)
+                    or frames.is_compared(sentence, word.start)
+                    or frames.is_supposed(sentence, word.start)
+                ):
                     continue
                 phrase = phrase_at(words, at)
                 before = {one.lower for one in words[max(0, at - 3) : at]}
@@ -78,47 +86,128 @@ class Kinship:
         """ "her husband Tomas", "her mother, Dr Okafor", "Maren, Osric's sister", "Osric is my father"."""
         words = reading.sentences[place].tokens
         after = at + 2 if at + 1 < len(words) and words[at + 1].text == "," else at + 1
-        named = next((one for one in reading.mentions[place] if one.first in (after, after + 1, after + 2) and all(word.is_capital or word.text == "." for word in words[after : one.first])), None)
+        named = next(
+            (
+                one
+                for one in reading.mentions[place]
+                if one.first in (after, after + 1, after + 2)
+                and all(word.is_capital or word.text == "." for word in words[after : one.first])
+            ),
+            None,
+        )
         if named is None:
-            start = next((one.last for one in reading.mentions[place] if one.last + 1 < first and (words[one.last + 1].text == "," or words[one.last + 1].lower in BE) and first - one.last <= 4), None)  # noqa: PLR2004
-            named = next((one for one in reading.mentions[place] if one.last == start), None) if start is not None else None
+            start = next(
+                (
+                    one.last
+                    for one in reading.mentions[place]
+                    if one.last + 1 < first
+                    and (words[one.last + 1].text == "," or words[one.last + 1].lower in BE)
+                    and first - one.last <= 4
+                ),
+                None,
+            )  # noqa: PLR2004
+            named = (
+                next((one for one in reading.mentions[place] if one.last == start), None) if start is not None else None
+            )
             owner_start = next((one.first for one in reading.mentions[place] if one.last == first - 1), first)
             if named is not None and named.last != owner_start - 2:
                 named = None
         if named is not None:
-            yield from self._judged(reading, place, owner, named.entry, kin, min(first, named.first), max(at, named.last))
+            yield from self._judged(
+                reading, place, owner, named.entry, kin, min(first, named.first), max(at, named.last)
+            )
             return
-        stranger = words[at + 1] if at + 1 < len(words) and words[at + 1].text != "," else words[at + 2] if at + 2 < len(words) else None
+        stranger = (
+            words[at + 1]
+            if at + 1 < len(words) and words[at + 1].text != ","
+            else words[at + 2]
+            if at + 2 < len(words)
+            else None
+        )
         known = self._only.get((owner.id, ONE_ONLY.get(kin, "")))
-        if known and stranger is not None and stranger.is_word and stranger.is_capital and len(stranger.text) > 2 and not _is_named(known[0], stranger.text) and stranger.lower not in ("i", "and", "but"):  # noqa: PLR2004
+        if (
+            known
+            and stranger is not None
+            and stranger.is_word
+            and stranger.is_capital
+            and len(stranger.text) > 2
+            and not _is_named(known[0], stranger.text)
+            and stranger.lower not in ("i", "and", "but")
+        ):  # noqa: PLR2004
             last = at + 1 if words[at + 1].text != "," else at + 2
+            while last + 1 < len(words) and words[last + 1].is_word and words[last + 1].is_capital:
+                last += 1
             if words[at + 1].text != "," or last + 1 >= len(words) or words[last + 1].text in ",.;!?":
-                yield Mark(rule="relation", canon_id=owner.id, start=words[first].start, end=words[last].end, canon=known[1], confidence=0.8)
+                yield Mark(
+                    rule="relation",
+                    canon_id=owner.id,
+                    start=words[first].start,
+                    end=words[last].end,
+                    canon=known[1],
+                    confidence=0.8,
+                )
 
-    def _judged(self, reading: Reading, place: int, owner: Entry, other: Entry, kin: str, first: int, last: int) -> Iterator[Mark]:
+    def _judged(
+        self, reading: Reading, place: int, owner: Entry, other: Entry, kin: str, first: int, last: int
+    ) -> Iterator[Mark]:
         known = self._between.get((owner.id, other.id))
         group = KIN[kin if kin in KIN else noun(kin)]
-        if not known or owner.id == other.id or group in known or not ({group} | known) & BLOOD or (group not in BLOOD and not group == "betrothed" and "spouse" in known):
+        if (
+            not known
+            or owner.id == other.id
+            or group in known
+            or not ({group} | known) & BLOOD
+            or (group not in BLOOD and not group == "betrothed" and "spouse" in known)
+        ):
             return
         if not known & BLOOD and group not in ("spouse",):
             return
-        if group not in BLOOD and group not in ("betrothed", "mentor") :
+        if group not in BLOOD and group not in ("betrothed", "mentor"):
             return
         words = reading.sentences[place].tokens
-        yield Mark(rule="relation", canon_id=other.id, start=words[first].start, end=words[last].end, canon=self._words[owner.id, other.id], confidence=0.85)
+        yield Mark(
+            rule="relation",
+            canon_id=other.id,
+            start=words[first].start,
+            end=words[last].end,
+            canon=self._words[owner.id, other.id],
+            confidence=0.85,
+        )
 
     def _missing(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
         """ "her brother" of somebody who has none."""
         words = reading.sentences[place].tokens
         for entry, nouns, shown in self._none:
-            if entry.id == owner.id and noun(words[at].text) in nouns and not any(one.first in (at + 1, at + 2) for one in reading.mentions[place]):
-                yield Mark(rule="relation", canon_id=entry.id, start=words[first].start, end=words[at].end, canon=shown, confidence=0.75)
+            if (
+                entry.id == owner.id
+                and noun(words[at].text) in nouns
+                and not any(one.first in (at + 1, at + 2) for one in reading.mentions[place])
+            ):
+                yield Mark(
+                    rule="relation",
+                    canon_id=entry.id,
+                    start=words[first].start,
+                    end=words[at].end,
+                    canon=shown,
+                    confidence=0.75,
+                )
 
     def _only_child(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
         subject = reading.subject(place, at)
-        if subject is not None and subject.id in self._has_sibling and any(word.lower in BE for word in words[max(0, at - 3) : at]):
-            yield Mark(rule="relation", canon_id=subject.id, start=words[at].start, end=words[at + 1].end, canon=self._has_sibling[subject.id], confidence=0.85)
+        if (
+            subject is not None
+            and subject.id in self._has_sibling
+            and any(word.lower in BE for word in words[max(0, at - 3) : at])
+        ):
+            yield Mark(
+                rule="relation",
+                canon_id=subject.id,
+                start=words[at].start,
+                end=words[at + 1].end,
+                canon=self._has_sibling[subject.id],
+                confidence=0.85,
+            )
 
 
 def _stated(entry: Entry) -> Iterator[tuple[str, str, str]]:
@@ -144,7 +233,9 @@ _GROUPS = {
 
 
 def _none_of(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
-    stated = [(attribute.key, value.text, attribute.words) for attribute in entry.attributes for value in attribute.values]
+    stated = [
+        (attribute.key, value.text, attribute.words) for attribute in entry.attributes for value in attribute.values
+    ]
     stated += [(relation.word, relation.other, relation.words) for relation in entry.relations]
     for key, value, shown in stated:
         if key in _GROUPS and re.fullmatch(r"(?:none|no|0|zero|nobody)\.?", value.strip(), re.IGNORECASE):
@@ -155,6 +246,8 @@ def _none_of(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
 
 def _sibling_words(entry: Entry) -> str:
     for attribute in entry.attributes:
-        if attribute.key in ("siblings", "brothers", "sisters") and any((number_of(word.text) or 0) > 0 for value in attribute.values for word in tokens(value.text)[:1]):
+        if attribute.key in ("siblings", "brothers", "sisters") and any(
+            (number_of(word.text) or 0) > 0 for value in attribute.values for word in tokens(value.text)[:1]
+        ):
             return attribute.words
     return next((relation.words for relation in entry.relations if KIN.get(relation.word) == "sibling"), "")

@@ -27,7 +27,7 @@ _UNSURE = re.compile(
     r"\b(?:not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
     r"didn't know|doesn't know|did not|does not|didn't|doesn't|nobody (?:knew|had told)|no one (?:knew|had told)|without knowing|ignorant|wonder\w*|suspect\w*|suspicion|guess\w*|fear(?:ed|s)?|feared|hop(?:ed|es)|ask(?:ed|s) "
     r"(?:if|whether|who|what|how)|whether|if|might|may|perhaps|maybe|would|could|should|dreamed|imagined|joked|rumou?rs?|half-guessed|doubt\w*|later|one day|soon|would learn|had not|hadn't|has not|hasn't|"
-    r"until|accus\w+ falsely|lied|lie|who)\b",
+    r"until|somebody|someone|whoever|anybody|anyone|accus\w+ falsely|lied|lie|who)\b",
     re.IGNORECASE,
 )
 
@@ -52,23 +52,51 @@ class Secrets:
         for place, sentence in enumerate(reading.sentences):
             for secret in kept:
                 if _is_told(reading, place, secret) and _is_theirs(reading, place, sentence, secret):
-                    yield Mark(rule="knowledge", canon_id=secret.knowledge.id, start=sentence.start, end=sentence.end, canon=secret.knowledge.words, confidence=0.8)
+                    yield Mark(
+                        rule="knowledge",
+                        canon_id=secret.knowledge.id,
+                        start=sentence.start,
+                        end=sentence.end,
+                        canon=secret.knowledge.words,
+                        confidence=0.8,
+                    )
 
 
 def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
     who = canon.find(knowledge.who) if knowledge.who else None
-    if knowledge.who and who is None and knowledge.who.lower() not in ("anyone", "anybody", "everyone", "nobody", "no one", "all", "reader"):
+    if (
+        knowledge.who
+        and who is None
+        and knowledge.who.lower() not in ("anyone", "anybody", "everyone", "nobody", "no one", "all", "reader")
+    ):
         return None
     about: set[str] = set()
     kept: list[Token] = tokens(knowledge.what)
     for entry in canon.entries:
         for name in entry.spoken_of:
-            if re.search(rf"\b{re.escape(name)}\b", knowledge.what) or any(word.is_capital and word.text == part for word in kept for part in entry.name.split() if part[0].isupper() and len(part) > 2):  # noqa: PLR2004
+            if re.search(rf"\b{re.escape(name)}\b", knowledge.what) or any(
+                word.is_capital and word.text == part
+                for word in kept
+                for part in entry.name.split()
+                if part[0].isupper() and len(part) > 2
+            ):  # noqa: PLR2004
                 about.add(entry.id)
-    names = {part.lower() for entry in canon.entries if entry.id in about for name in entry.spoken_of for part in name.split()}
-    stems = frozenset(stem(word.text) for word in kept if word.is_word and word.lower not in _EMPTY | names and word.lower != "'s" and len(word.text) > 2)  # noqa: PLR2004
+    names = {
+        part.lower()
+        for entry in canon.entries
+        if entry.id in about
+        for name in entry.spoken_of
+        for part in name.split()
+    }
+    stems = frozenset(
+        stem(word.text)
+        for word in kept
+        if word.is_word and word.lower not in _EMPTY | names and word.lower != "'s" and len(word.text) > 2
+    )  # noqa: PLR2004
     about.discard(who.id if who else "")
-    return _Secret(knowledge=knowledge, who=who, stems=stems, about=frozenset(about)) if stems or len(about) > 1 else None
+    return (
+        _Secret(knowledge=knowledge, who=who, stems=stems, about=frozenset(about)) if stems or len(about) > 1 else None
+    )
 
 
 def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
@@ -78,7 +106,8 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
     if frames.is_framed(sentence) or frames.is_lie(sentence):
         return False
     text = reading.passage.prose[sentence.start : sentence.end]
-    if text.rstrip("\"')").endswith("?") or _UNSURE.search(text):
+    last = max((word.end for word in sentence.tokens if stem(word.text) in secret.stems), default=sentence.end)
+    if text.rstrip("\"')").endswith("?") or _UNSURE.search(reading.passage.prose, sentence.start, last):
         return False
     found = {stem(word.text) for word in sentence.tokens}
     missing = secret.stems - found
@@ -88,12 +117,20 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
     if sentence.is_speech and (speaker := reading.speaker(sentence)) is not None:
         mentioned.add(speaker.id)
     unnamed = secret.about - mentioned
-    return not unnamed or (len(unnamed) == 1 and len(secret.stems) > 1 and any(word.lower in ("he", "she", "his", "her", "him", "it") for word in sentence.tokens) and len(unnamed) < len(secret.about) + 1 and _was_named(reading, sentence, unnamed))
+    return not unnamed or (
+        len(unnamed) == 1
+        and len(secret.stems) > 1
+        and any(word.lower in ("he", "she", "his", "her", "him", "it") for word in sentence.tokens)
+        and len(unnamed) < len(secret.about) + 1
+        and _was_named(reading, sentence, unnamed)
+    )
 
 
 def _was_named(reading: Reading, sentence: Sentence, unnamed: frozenset[str]) -> bool:
     """Whether who is only a pronoun here was named in the paragraph."""
-    return unnamed <= {one.entry.id for place in reading.in_paragraph(sentence.paragraph) for one in reading.mentions[place]}
+    return unnamed <= {
+        one.entry.id for place in reading.in_paragraph(sentence.paragraph) for one in reading.mentions[place]
+    }
 
 
 def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: _Secret) -> bool:

@@ -10,7 +10,9 @@ _UNITS = (
     "eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-NUMBERS = {word: value for value, word in enumerate(_UNITS)} | {word: 20 + 10 * place for place, word in enumerate(_TENS)}
+NUMBERS = {word: value for value, word in enumerate(_UNITS)} | {
+    word: 20 + 10 * place for place, word in enumerate(_TENS)
+}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _ORDINALS = dict(
     zip(
@@ -55,7 +57,10 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         word, at = match[0], match.start()
         cut = len(word) - 2 if word.lower().endswith("'s") and len(word) > 2 else 0  # noqa: PLR2004 - the two marks
         if cut:
-            found += [Token(word[:cut], at, at + cut, word[:cut].lower()), Token(word[cut:], at + cut, match.end(), word[cut:].lower())]
+            found += [
+                Token(word[:cut], at, at + cut, word[:cut].lower()),
+                Token(word[cut:], at + cut, match.end(), word[cut:].lower()),
+            ]
         else:
             found.append(Token(word, at, match.end(), word.lower()))
     return found
@@ -128,7 +133,9 @@ def stem(word: str) -> str:
     word = british(word.lower().removesuffix("'s"))
     word = _VERB_STEMS.get(word, word)
     for endings in (("ing", "ied", "ies", "ed", "es", "s"), ("e", "y")):
-        ending = next((one for one in endings if word.endswith(one) and len(word) - len(one) >= 3 and not word.endswith("ss")), "")  # noqa: PLR2004
+        ending = next(
+            (one for one in endings if word.endswith(one) and len(word) - len(one) >= 3 and not word.endswith("ss")), ""
+        )  # noqa: PLR2004
         word = word[: len(word) - len(ending)]
     return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "sl" else word  # noqa: PLR2004
 
@@ -217,4 +224,6 @@ def is_present(word: str) -> bool:
     return word in _PRESENT
 
 
-_NO_VERBS = frozenset("red bed shed sacred naked wicked hundred indeed need seed weed feed reed breed speed bleed creed".split())
+_NO_VERBS = frozenset(
+    "red bed shed sacred naked wicked hundred indeed need seed weed feed reed breed speed bleed creed".split()
+)

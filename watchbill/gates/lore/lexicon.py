@@ -58,8 +58,22 @@ _LENGTH = {
     "long": "long", "waist-length": "long", "flowing": "long", "shoulder-length": "medium", "short": "short", "cropped": "short",
     "close-cropped": "short", "short-cropped": "short", "shaven": "none", "shaved": "none", "bald": "none", "hairless": "none", "buzzed": "none short",
 }  # fmt: skip
-_CURL = {"curly": "curly", "curled": "curly", "wavy": "curly wavy", "frizzy": "curly", "straight": "straight", "sleek": "straight"}
-_SHAPE = {"round": "round", "circular": "round", "square": "square", "oval": "oval", "rectangular": "rectangular", "triangular": "triangular"}
+_CURL = {
+    "curly": "curly",
+    "curled": "curly",
+    "wavy": "curly wavy",
+    "frizzy": "curly",
+    "straight": "straight",
+    "sleek": "straight",
+}
+_SHAPE = {
+    "round": "round",
+    "circular": "round",
+    "square": "square",
+    "oval": "oval",
+    "rectangular": "rectangular",
+    "triangular": "triangular",
+}
 _SEX = {
     "mare": "f", "stallion": "m", "gelding": "m", "bitch": "f", "hen": "f", "cow": "f", "bull": "m", "ewe": "f", "tomcat": "m",
     "female": "f", "male": "m", "lioness": "f",
@@ -77,9 +91,34 @@ _WHOLE = {"down": "broken", "broken": "broken", "ruined": "broken", "destroyed":
           "intact": "whole", "working": "whole", "standing": "whole", "up": "whole", "repaired": "whole", "rebuilt": "whole", "mended": "whole", "restored": "whole",
           "whole": "whole", "undamaged": "whole", "running": "whole", "online": "whole", "operational": "whole", "functioning": "whole",
           "stopped": "broken", "gone": "broken", "silent": "broken"}  # fmt: skip
-_WET = {"frozen": "frozen", "iced": "frozen", "icebound": "frozen", "thawed": "liquid", "liquid": "liquid", "unfrozen": "liquid", "ice-free": "liquid"}
-_DRY = {"dry": "dry", "parched": "dry", "drained": "dry", "flooded": "flooded", "submerged": "flooded", "underwater": "flooded", "drowned": "flooded"}
-_LIT = {"dark": "dark", "unlit": "dark", "extinguished": "dark", "lit": "lit", "burning": "lit", "blazing": "lit", "ablaze": "lit", "glowing": "lit"}
+_WET = {
+    "frozen": "frozen",
+    "iced": "frozen",
+    "icebound": "frozen",
+    "thawed": "liquid",
+    "liquid": "liquid",
+    "unfrozen": "liquid",
+    "ice-free": "liquid",
+}
+_DRY = {
+    "dry": "dry",
+    "parched": "dry",
+    "drained": "dry",
+    "flooded": "flooded",
+    "submerged": "flooded",
+    "underwater": "flooded",
+    "drowned": "flooded",
+}
+_LIT = {
+    "dark": "dark",
+    "unlit": "dark",
+    "extinguished": "dark",
+    "lit": "lit",
+    "burning": "lit",
+    "blazing": "lit",
+    "ablaze": "lit",
+    "glowing": "lit",
+}
 _PEOPLED = {"abandoned": "empty", "deserted": "empty", "uninhabited": "empty", "empty": "empty", "derelict": "empty", "disused": "empty",
             "crowded": "peopled", "inhabited": "peopled", "bustling": "peopled", "thronged": "peopled", "packed": "peopled", "teeming": "peopled", "busy": "peopled"}  # fmt: skip
 _RULED = {"forbidden": "forbidden", "banned": "forbidden", "outlawed": "forbidden", "illegal": "forbidden", "prohibited": "forbidden",

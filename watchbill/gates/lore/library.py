@@ -14,7 +14,9 @@ from watchbill.gates.lore.waivers import Waiver
 YAML, MARKDOWN = frozenset((".yaml", ".yml")), frozenset((".md", ".markdown"))
 PROSE = frozenset((".md", ".markdown", ".txt"))
 # Of no story: what a repository says of itself.
-NO_STORY = frozenset("readme changelog license licence contributing agents claude todo authors notice security ai_worker_rules ai_task_queue code_of_conduct".split())
+NO_STORY = frozenset(
+    "readme changelog license licence contributing agents claude todo authors notice security ai_worker_rules ai_task_queue code_of_conduct".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,11 @@ def is_canon(path: str, patterns: Iterable[str]) -> bool:
 def is_story(path: str, patterns: Iterable[str]) -> bool:
     """Whether a file is a text of the world: of these patterns, and none of those that a repository keeps for itself."""
     file = PurePosixPath(path)
-    if file.suffix.lower() not in PROSE or file.stem.lower() in NO_STORY or any(part.startswith(".") for part in file.parts):
+    if (
+        file.suffix.lower() not in PROSE
+        or file.stem.lower() in NO_STORY
+        or any(part.startswith(".") for part in file.parts)
+    ):
         return False
     return covers(patterns, path)
 
@@ -60,7 +66,11 @@ def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_
     problems, raws = [], []
     for path, text in files:
         try:
-            raws.append(yaml_form.load(text, path) if PurePosixPath(path).suffix.lower() in YAML else markdown_form.draft(text).raw)
+            raws.append(
+                yaml_form.load(text, path)
+                if PurePosixPath(path).suffix.lower() in YAML
+                else markdown_form.draft(text).raw
+            )
         except ConfigError as error:
             problems.append(Problem(path=path, message=str(error)))
     kept: list[Waiver] = []
@@ -68,4 +78,6 @@ def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_
         kept = waivers.read(waiver_text, waiver_file) if waiver_text else []
     except ConfigError as error:
         problems.append(Problem(path=waiver_file, message=str(error)))
-    return Library(judge=Judge(yaml_form.canon_of(yaml_form.merged(raws))), waivers=tuple(kept), problems=tuple(problems))
+    return Library(
+        judge=Judge(yaml_form.canon_of(yaml_form.merged(raws))), waivers=tuple(kept), problems=tuple(problems)
+    )

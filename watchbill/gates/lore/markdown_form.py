@@ -27,14 +27,31 @@ _SECTIONS = (
     ("things", r"\b(?:ships?|items?|objects?|artifacts?|artefacts?|vehicles?|weapons?|things|props)\b"),
     ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|the world|magic|technology|lore|canon|world)\b"),
 )  # fmt: skip
-_ID = re.compile(r"\s*(?:\{#(?P<a>[\w-]+)\}|\((?:id|ID):\s*`?(?P<b>[\w-]+)`?\)|\[(?:id:\s*)?(?P<c>[a-z][\w-]*)\](?!\())\s*")
+_ID = re.compile(
+    r"\s*(?:\{#(?P<a>[\w-]+)\}|\((?:id|ID):\s*`?(?P<b>[\w-]+)`?\)|\[(?:id:\s*)?(?P<c>[a-z][\w-]*)\](?!\())\s*"
+)
 _KEYED = re.compile(r"^(?P<key>[A-Za-z][\w'/() -]{0,40}?)\s*(?::|\s[–—]|\s-\s|\s=\s)\s*(?P<value>\S.*)$")
-_ALIASES = re.compile(r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>.*)$", re.IGNORECASE)
-_DEATH = re.compile(r"\b(?:died|dies|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b", re.IGNORECASE)
-_CALLS = re.compile(r"^(?P<who>[A-Z][\w. -]+?)\s*\((?:and )?only [^)]*\)\s*calls? (?:him|her|them|it) (?P<name>[^.]+?)\.?$|^Only (?P<who2>[A-Z][\w. -]+?) calls? (?:him|her|them|it) (?P<name2>[^.]+?)\.?$")
-_VOICE_KEYS = frozenset(("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking"))
-_LISTS = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)")
-_WAY_HERE = re.compile(r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$", re.IGNORECASE)
+_ALIASES = re.compile(
+    r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>.*)$",
+    re.IGNORECASE,
+)
+_DEATH = re.compile(
+    r"\b(?:died|dies|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b",
+    re.IGNORECASE,
+)
+_CALLS = re.compile(
+    r"^(?P<who>[A-Z][\w. -]+?)\s*\((?:and )?only [^)]*\)\s*calls? (?:him|her|them|it) (?P<name>[^.]+?)\.?$|^Only (?P<who2>[A-Z][\w. -]+?) calls? (?:him|her|them|it) (?P<name2>[^.]+?)\.?$"
+)
+_VOICE_KEYS = frozenset(
+    ("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking")
+)
+_LISTS = re.compile(
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
+)
+_WAY_HERE = re.compile(
+    r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +89,12 @@ def draft(text: str) -> Draft:
         for item in root.items:
             _preface(item, made)
         tops = root.children
-    elif tops and tops[0].level == 1 and len(tops) > 1 and (not section_of(tops[0].title) or any(item.lead for item in tops[0].items)):
+    elif (
+        tops
+        and tops[0].level == 1
+        and len(tops) > 1
+        and (not section_of(tops[0].title) or any(item.lead for item in tops[0].items))
+    ):
         made.raw.setdefault("world", tops[0].title)
     for node in tops:
         _node(node, section_of(node.title), made)
@@ -142,7 +164,11 @@ def _with_children(node: Node) -> list[Item]:
 
 def _is_entity_lead(item: Item) -> bool:
     """A bold lead names an entity when it is a name, and no attribute of the heading above it."""
-    return item.lead[:1].isupper() and (not item.is_bullet or len(item.text) > len(item.lead) + 25 or "(id" in item.text) and key_of(item.lead) not in rules.ATTRIBUTE_KEYS
+    return (
+        item.lead[:1].isupper()
+        and (not item.is_bullet or len(item.text) > len(item.lead) + 25 or "(id" in item.text)
+        and key_of(item.lead) not in rules.ATTRIBUTE_KEYS
+    )
 
 
 def _led(node: Node, section: str, made: Draft) -> None:
@@ -150,7 +176,12 @@ def _led(node: Node, section: str, made: Draft) -> None:
     for item in node.items:
         if item.lead and _is_entity_lead(item):
             rest = item.text[item.text.find(item.lead) + len(item.lead) :]
-            groups.append((Item(item.lead + _bracketed(rest), item.line), [Item(_after_brackets(rest), item.line)] if _after_brackets(rest) else []))
+            groups.append(
+                (
+                    Item(item.lead + _bracketed(rest), item.line),
+                    [Item(_after_brackets(rest), item.line)] if _after_brackets(rest) else [],
+                )
+            )
         elif groups:
             groups[-1][1].append(item)
         else:
@@ -160,7 +191,16 @@ def _led(node: Node, section: str, made: Draft) -> None:
 
 
 def _bracketed(text: str) -> str:
-    return " " + " ".join(re.findall(r"\([^)]*\)", text.split(":")[0] if not text.strip().startswith("(") else text[: text.rfind(")") + 1])) if text.strip().startswith("(") else ""
+    return (
+        " "
+        + " ".join(
+            re.findall(
+                r"\([^)]*\)", text.split(":")[0] if not text.strip().startswith("(") else text[: text.rfind(")") + 1]
+            )
+        )
+        if text.strip().startswith("(")
+        else ""
+    )
 
 
 def _after_brackets(text: str) -> str:
@@ -176,7 +216,11 @@ def _grouped_table(node: Node, section: str, made: Draft) -> None:
         head = [cell.lower() for cell in rows[0]]
         for row in rows[1:]:
             if row and row[0]:
-                items = [Item(f"{key}: {value}", line) for key, value in zip(head[1:], row[1:], strict=False) if value.strip(" -–—")]
+                items = [
+                    Item(f"{key}: {value}", line)
+                    for key, value in zip(head[1:], row[1:], strict=False)
+                    if value.strip(" -–—")
+                ]
                 _entity(row[0], items, section, made, line)
     for item in node.items:
         keyed = _KEYED.match(item.text)
@@ -189,13 +233,22 @@ def _grouped_table(node: Node, section: str, made: Draft) -> None:
 def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: int) -> None:
     found = _ID.search(title)
     name, aliases = _named(_ID.sub(" ", title).strip())
-    entry: Plain = {"id": next((one for one in found.groups() if one), "") if found else slug(name), "name": name, "kind": "", "attributes": {}, "relations": {}, "notes": []}
+    entry: Plain = {
+        "id": next((one for one in found.groups() if one), "") if found else slug(name),
+        "name": name,
+        "kind": "",
+        "attributes": {},
+        "relations": {},
+        "notes": [],
+    }
     entry["aliases"] = aliases
     reader = _Entity(entry, made, is_place=section == "places")
     rows = [item for item in items if item.cells]
     for item in items:
         if item.cells and len(item.cells) == 2:  # noqa: PLR2004 - a table of traits
-            if item.cells[0].lower() not in ("trait", "attribute", "key", "property", "field", "") and not set(item.cells[1]) <= set("-: "):
+            if item.cells[0].lower() not in ("trait", "attribute", "key", "property", "field", "") and not set(
+                item.cells[1]
+            ) <= set("-: "):
                 reader.keyed(item.cells[0], item.cells[1], item)
         elif not item.cells:
             reader.line(item)
@@ -208,7 +261,13 @@ def _placed(entry: Plain, section: str, made: Draft, line: int) -> None:
     is_place = section == "places"
     if not is_place and not entry["kind"]:
         keys = set(entry["attributes"])
-        entry["kind"] = "thing" if section == "things" else "person" if section == "people" or keys & {"eyes", "hair", "age", "eye colour", "born", "height"} else ""
+        entry["kind"] = (
+            "thing"
+            if section == "things"
+            else "person"
+            if section == "people" or keys & {"eyes", "hair", "age", "eye colour", "born", "height"}
+            else ""
+        )
     kept = {key: value for key, value in entry.items() if value}
     if kept.keys() <= {"id", "name", "kind"} and not section:
         made.doubts.append(Doubt(line, entry["name"], "a heading with nothing under it that is known here"))
@@ -220,7 +279,12 @@ def _named(title: str) -> tuple[str, list[str]]:
     """A heading's name, and the other names it gives in brackets or behind a dash."""
     aliases: list[str] = []
     for inside in re.findall(r"\(([^)]*)\)", title):
-        names = re.sub(r"^(?:aliases|alias|aka|a\.k\.a\.|also known as|also|called|nicknamed|known as)\s*:?\s*", "", inside, flags=re.IGNORECASE)
+        names = re.sub(
+            r"^(?:aliases|alias|aka|a\.k\.a\.|also known as|also|called|nicknamed|known as)\s*:?\s*",
+            "",
+            inside,
+            flags=re.IGNORECASE,
+        )
         if names != inside or re.match(r"(?:the |[A-Z])", inside):
             aliases += [one.strip(" \"'") for one in names.split(",") if one.strip()]
     name = re.sub(r"\s*\([^)]*\)", "", title).strip().rstrip(":").strip()
@@ -242,9 +306,20 @@ class _Entity:
             self._aliases(aliased["names"])
             return
         keyed = _KEYED.match(text)
-        if keyed is not None and (item.is_bullet or item.lead or len(keyed["key"].split()) <= 3) and not text.lower().startswith(("she ", "he ", "it ", "they ")) and ". " not in keyed["key"]:  # noqa: PLR2004
-            parts = _LISTS.split(keyed["value"]) if not item.is_bullet or key_of(keyed["key"]) not in rules.ATTRIBUTE_KEYS else [keyed["value"]]
-            spans_on = bool(re.search(r"\b(?:until|from|since|chapter|ch\.|episode|ep\.|scene)\b", keyed["value"], re.IGNORECASE))
+        if (
+            keyed is not None
+            and (item.is_bullet or item.lead or len(keyed["key"].split()) <= 3)
+            and not text.lower().startswith(("she ", "he ", "it ", "they "))
+            and ". " not in keyed["key"]
+        ):  # noqa: PLR2004
+            parts = (
+                _LISTS.split(keyed["value"])
+                if not item.is_bullet or key_of(keyed["key"]) not in rules.ATTRIBUTE_KEYS
+                else [keyed["value"]]
+            )
+            spans_on = bool(
+                re.search(r"\b(?:until|from|since|chapter|ch\.|episode|ep\.|scene)\b", keyed["value"], re.IGNORECASE)
+            )
             if len(parts) > 1 and not spans_on:
                 self.keyed(keyed["key"], parts[0], item)
                 for part in parts[1:]:
@@ -283,19 +358,40 @@ class _Entity:
         if not text:
             return
         keyed = _KEYED.match(text)
-        if keyed is not None and len(keyed["key"].split()) <= 2 and keyed["key"][:1].isupper() or (keyed is not None and key_of(keyed["key"]) in rules.ATTRIBUTE_KEYS):  # noqa: PLR2004
+        if (
+            keyed is not None
+            and len(keyed["key"].split()) <= 2
+            and keyed["key"][:1].isupper()
+            or (keyed is not None and key_of(keyed["key"]) in rules.ATTRIBUTE_KEYS)
+        ):  # noqa: PLR2004
             self.keyed(keyed["key"], keyed["value"], item)
-        elif _DEATH.search(text) and position_in(text) is not None and not re.match(r"(?:killed|murdered) (?:the|a|[A-Z])", text):
-            self._death(text, item)
+        elif (
+            _DEATH.search(text)
+            and position_in(text) is not None
+            and not re.match(r"(?:killed|murdered) (?:the|a|[A-Z])", text)
+        ):
+            self._died(text, item)
         elif (called := _CALLS.match(text)) is not None:
             self._only(called["name"] or called["name2"], called["who"] or called["who2"])
         elif rules.is_voice(text):
             self._voice(text, item)
         elif (way := _WAY_HERE.match(text)) is not None:
             self.made.add("travel_days", rules.way(self.entry["id"], way["to"], way["n"], way["unit"], text))
-        elif (state := _state(text)) is not None and self.is_place or (state is not None and position_in(text) is not None):
+        elif (
+            (state := _state(text)) is not None
+            and self.is_place
+            or (state is not None and position_in(text) is not None)
+        ):
             words, _ = apart(text)
-            self.made.add("facts", {"id": self.entry["id"], "about": self.entry["id"], "text": f"{self.entry['name']} is {words[:1].lower()}{words[1:]}.", **rules.span(text)})
+            self.made.add(
+                "facts",
+                {
+                    "id": self.entry["id"],
+                    "about": self.entry["id"],
+                    "text": f"{self.entry['name']} is {words[:1].lower()}{words[1:]}.",
+                    **rules.span(text),
+                },
+            )
         else:
             self.entry["notes"].append(text)
             if len(text.split()) > 12:  # noqa: PLR2004 - that is prose
@@ -304,7 +400,10 @@ class _Entity:
     def _aliases(self, text: str) -> None:
         for part in re.split(r"[,;](?![^(]*\))", text):
             name = part.strip().rstrip(".").strip()
-            only = re.search(r"\((?:only )?(?:by )?(?P<who>[A-Z][\w. -]*?)(?: only| alone)?(?: calls? (?:him|her|them|it) (?:that|so|this))?\)|\(only (?P<who2>[A-Z][\w. -]*?) calls?[^)]*\)|\(used (?:only )?by (?P<who3>[A-Z][\w. -]*?)(?: only)?\)", name)
+            only = re.search(
+                r"\((?:only )?(?:by )?(?P<who>[A-Z][\w. -]*?)(?: only| alone)?(?: calls? (?:him|her|them|it) (?:that|so|this))?\)|\(only (?P<who2>[A-Z][\w. -]*?) calls?[^)]*\)|\(used (?:only )?by (?P<who3>[A-Z][\w. -]*?)(?: only)?\)",
+                name,
+            )
             bare = re.sub(r"\s*\([^)]*\)", "", name).strip("\"' ")
             if only is not None:
                 self._only(bare, next(one for one in only.groups() if one))
@@ -313,6 +412,19 @@ class _Entity:
 
     def _only(self, name: str, who: str) -> None:
         self.entry["aliases"].append(f"{name.strip(chr(34) + ' ')} (used by {re.sub('^only ', '', who.strip())} only)")
+
+    def _died(self, text: str, item: Item) -> None:
+        """A sentence of a death: the entry's own, or of whoever it names before the verb: "Her mother, Ottoline, died in episode 3"."""
+        before = text[: _DEATH.search(text).start()]  # type: ignore[union-attr]
+        own = {word.strip(".,") for word in str(self.entry["name"]).split()}
+        named = [name.strip() for name in re.findall(r"[A-Z][\w'-]+(?: [A-Z][\w'-]+)*", before) if name.split()[0] not in ("He", "She", "They", "It", "Her", "His", "Their", "The", "A")]
+        if not named or set(named[-1].split()) & own:
+            if not re.match(r"(?:his|her|their|its|the|a) ", text, re.IGNORECASE):
+                self._death(text, item)
+            return
+        position, day = position_in(text), rules.day_of(text)
+        dead: Plain = {"id": slug(named[-1]), "who": named[-1], "text": text}
+        self.made.add("deaths", {**dead, **({"chapter": f"{position:g}"} if position is not None else {}), **({"date": day} if day else {})})
 
     def _death(self, text: str, item: Item) -> None:
         position = position_in(text)
@@ -336,7 +448,12 @@ class _Entity:
 def _state(text: str) -> str | None:
     """The first word, where it is a state: "Frozen in episodes 6-8"."""
     first = text.split()[0].lower().strip(",")
-    return first if any(meanings(first, kind) for kind in STATES) and first not in ("out", "up", "down", "dark", "silent", "gone") else None
+    return (
+        first
+        if any(meanings(first, kind) for kind in STATES)
+        and first not in ("out", "up", "down", "dark", "silent", "gone")
+        else None
+    )
 
 
 def _ruled(node: Node, section: str, made: Draft) -> None:

@@ -21,22 +21,39 @@ ATTRIBUTE_KEYS = frozenset(
     .split("|")
 ) | frozenset(KIN)
 _MONTHS = "january february march april may june july august september october november december".split()
-_DATE = re.compile(r"(?P<iso>\b\d{4}-\d{1,2}-\d{1,2}\b)|\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m>[A-Z][a-z]+),?\s+(?P<y>\d{4})|\b(?P<m2>[A-Z][a-z]+)\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{4})")
+_DATE = re.compile(
+    r"(?P<iso>\b\d{4}-\d{1,2}-\d{1,2}\b)|\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m>[A-Z][a-z]+),?\s+(?P<y>\d{4})|\b(?P<m2>[A-Z][a-z]+)\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{4})"
+)
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 _VOICE = re.compile(
-    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?)\b", re.IGNORECASE
+    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?)\b",
+    re.IGNORECASE,
 )
-_WAY = re.compile(r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b", re.IGNORECASE)
+_WAY = re.compile(
+    r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b",
+    re.IGNORECASE,
+)
 _LEARNS = re.compile(
     r"^(?P<who>.+?)\s+(?:only\s+)?(?:learns?|finds? out|discovers?|realises?|realizes?|knows?|is told|learned|hears?)\s+(?:only\s+)?(?P<when>(?:in|from|at|after|by|since)\s+\w+\.?\s+\w+)\s*,?\s*(?:on,?\s*)?(?P<what>(?:that|who|what|how|why|where|of|about)\b.*)$"
     r"|^(?P<who2>.+?)\s+(?:learns?|finds? out|discovers?|realises?|realizes?|knows?)\s+(?P<what2>(?:that|who|what|how|why|where|of|about)\b.*?)[\s,(]+(?P<when2>(?:in|from|at|after|only in|not before|since)\s+\w+\.?\s+\w+)\)?\.?$",
     re.IGNORECASE,
 )
-_UNTIL = re.compile(r"^(?:until|before)\s+(?P<when>\w+\.?\s+\w+),?\s+(?P<who>.+?)\s+(?:does not|doesn't|do not|must not|cannot|may not)\s+know\s+(?P<what>.*)$|^(?P<who2>.+?)\s+(?:does not|doesn't|do not|must not)\s+know\s+(?P<what2>.*?)\s+(?:until|before)\s+(?P<when2>\w+\.?\s+\w+)\.?$", re.IGNORECASE)
-_NOT = re.compile(r"(?:^|[;,]\s*|:\s*)[\"']?(?P<use>[\w -]+?)[\"']?\s*(?:,\s*(?:not|never)|\(not|\(never|—\s*not|;\s*never)\s+(?P<never>[^);]+)", re.IGNORECASE)
-_NEVER = re.compile(r"^(?:never(?: write| use| say)?|banned(?: words?)?|forbidden(?: words?)?|avoid|do not (?:use|write)|don't (?:use|write)|words to avoid|no)\s*:?\s+(?P<words>.+)$", re.IGNORECASE)
+_UNTIL = re.compile(
+    r"^(?:until|before)\s+(?P<when>\w+\.?\s+\w+),?\s+(?P<who>.+?)\s+(?:does not|doesn't|do not|must not|cannot|may not)\s+know\s+(?P<what>.*)$|^(?P<who2>.+?)\s+(?:does not|doesn't|do not|must not)\s+know\s+(?P<what2>.*?)\s+(?:until|before)\s+(?P<when2>\w+\.?\s+\w+)\.?$",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"(?:^|[;,]\s*|:\s*)[\"']?(?P<use>[\w -]+?)[\"']?\s*(?:,\s*(?:not|never)|\(not|\(never|—\s*not|;\s*never)\s+(?P<never>[^);]+)",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(
+    r"^(?:never(?: write| use| say)?|banned(?: words?)?|forbidden(?: words?)?|avoid|do not (?:use|write)|don't (?:use|write)|words to avoid|no)\s*:?\s+(?P<words>.+)$",
+    re.IGNORECASE,
+)
 _UNITS = re.compile(r"(?P<use>.*?)[.;,]\s*(?:but\s+)?never\s+(?P<never>.+)$", re.IGNORECASE)
-_MEASURES = frozenset("mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit shilling fathom acre hectare fahrenheit celsius".split())
+_MEASURES = frozenset(
+    "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit shilling fathom acre hectare fahrenheit celsius".split()
+)
 
 
 def is_list(node: Node) -> bool:
@@ -45,7 +62,11 @@ def is_list(node: Node) -> bool:
 
 def is_voice(text: str) -> bool:
     """Whether a sentence on how somebody speaks can be checked."""
-    return bool(_VOICE.search(text)) and bool(re.search(r"\b(?:never|no|not|without|avoids?|at most|sentences?|short|speaks?|doesn't|in)\b", text, re.IGNORECASE))
+    return bool(_VOICE.search(text)) and bool(
+        re.search(
+            r"\b(?:never|no|not|without|avoids?|at most|sentences?|short|speaks?|doesn't|in)\b", text, re.IGNORECASE
+        )
+    )
 
 
 def day_of(text: str) -> str:
@@ -59,14 +80,18 @@ def day_of(text: str) -> str:
     if month not in _MONTHS:
         return ""
     try:
-        return date(int(found["y"] or found["y2"]), _MONTHS.index(month) + 1, int(found["d"] or found["d2"])).isoformat()
+        return date(
+            int(found["y"] or found["y2"]), _MONTHS.index(month) + 1, int(found["d"] or found["d2"])
+        ).isoformat()
     except ValueError:
         return ""
 
 
 def span(text: str) -> Plain:
     _, own = apart(text)
-    return {key: f"{value:g}" for key, value in (("valid_from", own.first), ("valid_to", own.last)) if value is not None}
+    return {
+        key: f"{value:g}" for key, value in (("valid_from", own.first), ("valid_to", own.last)) if value is not None
+    }
 
 
 def way(start: str, end: str, amount: str, unit: str, text: str) -> Plain:
@@ -93,7 +118,10 @@ def of_table(section: str, rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[st
     elif section in ("deaths", "knowledge", "variables", "scenes"):
         for row in rows[1:]:
             cells = dict(zip(head, row, strict=False))
-            yield section, {"id": slug(row[0]), **{_column(section, key): value for key, value in cells.items() if value}}
+            yield (
+                section,
+                {"id": slug(row[0]), **{_column(section, key): value for key, value in cells.items() if value}},
+            )
     elif section == "words":
         for row in rows[1:]:
             never = [one.strip(" \"'") for one in re.split(r",|/|\bor\b", row[1])] if len(row) > 1 else []
@@ -134,10 +162,18 @@ def _moment(head: Sequence[str], row: Sequence[str]) -> Plain:
 
 
 def _ways(head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, Plain]]:
-    if len(head) > 2 and head[0] in ("from", "a", "start", "place", "between") and (head[1] in ("to", "b", "end", "and") or "to" in head[1].split()):  # noqa: PLR2004
+    if (
+        len(head) > 2
+        and head[0] in ("from", "a", "start", "place", "between")
+        and (head[1] in ("to", "b", "end", "and") or "to" in head[1].split())
+    ):  # noqa: PLR2004
         for row in rows[1:]:
-            measure = re.search(r"(?P<n>[\w-]+)\s*(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km)?", row[2])
-            unit = (measure["unit"] if measure else "") or next((one for one in ("days", "hours", "miles", "leagues", "kilometres", "km") if one in head[2]), "days")
+            measure = re.search(
+                r"(?P<n>[\w-]+)\s*(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km)?", row[2]
+            )
+            unit = (measure["unit"] if measure else "") or next(
+                (one for one in ("days", "hours", "miles", "leagues", "kilometres", "km") if one in head[2]), "days"
+            )
             if measure and number_of(measure["n"]) is not None:
                 yield "travel_days", way(row[0], row[1], measure["n"], unit, " | ".join(row))
         return
@@ -145,7 +181,12 @@ def _ways(head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Iterator[tupl
         for column, cell in enumerate(row[1:], start=1):
             measure = re.search(r"(?P<n>\d+)\s*(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km)", cell)
             if measure and column < len(rows[0]) and rows[0][column] != row[0]:
-                yield "travel_days", way(row[0], rows[0][column], measure["n"], measure["unit"], f"{row[0]} | {rows[0][column]} | {cell}")
+                yield (
+                    "travel_days",
+                    way(
+                        row[0], rows[0][column], measure["n"], measure["unit"], f"{row[0]} | {rows[0][column]} | {cell}"
+                    ),
+                )
 
 
 def of_line(section: str, text: str, raw: Mapping[str, Any]) -> Iterator[tuple[str, Plain]]:
@@ -162,7 +203,16 @@ def of_line(section: str, text: str, raw: Mapping[str, Any]) -> Iterator[tuple[s
     elif section == "deaths":
         position = position_in(text)
         who = re.split(r"\s*(?::|–|—|\bdies\b|\bdied\b|\bis\b|\bwas\b|\(|,)", text)[0]
-        yield "deaths", {"id": slug(who), "who": who, "text": text, **({"chapter": f"{position:g}"} if position is not None else {}), **({"date": day_of(text)} if day_of(text) else {})}
+        yield (
+            "deaths",
+            {
+                "id": slug(who),
+                "who": who,
+                "text": text,
+                **({"chapter": f"{position:g}"} if position is not None else {}),
+                **({"date": day_of(text)} if day_of(text) else {}),
+            },
+        )
     elif section == "words":
         yield from _worded(text)
     elif section in ("facts", "knowledge", "travel"):
@@ -171,7 +221,14 @@ def of_line(section: str, text: str, raw: Mapping[str, Any]) -> Iterator[tuple[s
         yield from _variable(text)
     elif section == "scenes":
         name, _, labels = text.partition(":")
-        yield "scenes", {"id": slug(name), "name": name.strip("` "), "labels": [one.strip("` ") for one in re.sub(r"^\s*labels?:?", "", labels).split(",") if one.strip()]}
+        yield (
+            "scenes",
+            {
+                "id": slug(name),
+                "name": name.strip("` "),
+                "labels": [one.strip("` ") for one in re.sub(r"^\s*labels?:?", "", labels).split(",") if one.strip()],
+            },
+        )
 
 
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:
@@ -210,10 +267,18 @@ def _calendar(text: str) -> Iterator[tuple[str, Plain]]:
 
 def _known(text: str) -> Plain | None:
     if found := _UNTIL.match(text):
-        who, what, when = found["who"] or found["who2"], found["what"] or found["what2"], found["when"] or found["when2"]
+        who, what, when = (
+            found["who"] or found["who2"],
+            found["what"] or found["what2"],
+            found["when"] or found["when2"],
+        )
         position = position_in(when)
     elif found := _LEARNS.match(text):
-        who, what, when = found["who"] or found["who2"], found["what"] or found["what2"], found["when"] or found["when2"]
+        who, what, when = (
+            found["who"] or found["who2"],
+            found["what"] or found["what2"],
+            found["when"] or found["when2"],
+        )
         position = position_in(when)
         if position is not None and when.lower().startswith("after"):
             position += 1
@@ -221,7 +286,12 @@ def _known(text: str) -> Plain | None:
         return None
     if position is None:
         return None
-    return {"id": slug(what)[:40], "who": re.sub(r"^(?:the|only)\s+", "", who.strip(), flags=re.IGNORECASE), "what": what.rstrip("."), "chapter": f"{position:g}"}
+    return {
+        "id": slug(what)[:40],
+        "who": re.sub(r"^(?:the|only)\s+", "", who.strip(), flags=re.IGNORECASE),
+        "what": what.rstrip("."),
+        "chapter": f"{position:g}",
+    }
 
 
 def _list_of(text: str) -> list[str]:
@@ -234,8 +304,20 @@ def _worded(text: str) -> Iterator[tuple[str, Plain]]:
     if is_voice(text) and not text.lower().startswith(("never", "banned", "forbidden")):
         yield from _voiced(text)
     elif (found := _UNITS.match(text)) and {_singular(one) for one in _list_of(found["never"])} & _MEASURES:
-        use = re.sub(r"^(?:units|distances?|money|measures?|lengths?|distances? in)\s*:?\s*(?:in\s+)?", "", found["use"], flags=re.IGNORECASE)
-        yield "units", {"id": "units", "use": [_singular(one) for one in _list_of(use)], "never": [_singular(one) for one in _list_of(found["never"])]}
+        use = re.sub(
+            r"^(?:units|distances?|money|measures?|lengths?|distances? in)\s*:?\s*(?:in\s+)?",
+            "",
+            found["use"],
+            flags=re.IGNORECASE,
+        )
+        yield (
+            "units",
+            {
+                "id": "units",
+                "use": [_singular(one) for one in _list_of(use)],
+                "never": [_singular(one) for one in _list_of(found["never"])],
+            },
+        )
     elif found := _NEVER.match(text):
         words = _list_of(found["words"])
         yield "banned_words", {"id": slug(words[0]) if words else "banned", "words": words}
@@ -243,17 +325,23 @@ def _worded(text: str) -> Iterator[tuple[str, Plain]]:
         yield "banned_words", {"id": slug(rest)[:30], "words": _list_of(rest)}
     else:
         body = rest if colon and len(key.split()) <= 2 else text  # noqa: PLR2004 - "Spell:", "House spelling:"
-        for one in _NOT.finditer(re.sub(r"^\s*(?:write|use|spell|say)\s+", "", body.strip(), flags=re.IGNORECASE).replace('"', "")):
+        for one in _NOT.finditer(
+            re.sub(r"^\s*(?:write|use|spell|say)\s+", "", body.strip(), flags=re.IGNORECASE).replace('"', "")
+        ):
             use = re.sub(r"^(?:write|use|spell|say)\s+", "", one["use"].strip(), flags=re.IGNORECASE)
             yield "spelling", {"id": f"spelling_{slug(use)}", "use": use, "not": _list_of(one["never"])}
 
 
 def _singular(word: str) -> str:
-    return {"feet": "foot", "inches": "inch"}.get(word.lower(), word[:-1] if word.endswith("s") and not word.endswith("ss") else word)
+    return {"feet": "foot", "inches": "inch"}.get(
+        word.lower(), word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+    )
 
 
 def _voiced(text: str) -> Iterator[tuple[str, Plain]]:
-    who = re.split(r"\s+(?:never|always|speaks?|doesn't|does not|says|avoids?|uses?|only|must|'s)\b|:|\s+[–—-]\s+", text)[0].strip()
+    who = re.split(
+        r"\s+(?:never|always|speaks?|doesn't|does not|says|avoids?|uses?|only|must|'s)\b|:|\s+[–—-]\s+", text
+    )[0].strip()
     if who and who[0].isupper():
         yield "voice_rules", {"id": slug(who), "who": who, "rule": text}
 
@@ -271,5 +359,3 @@ def _variable(text: str) -> Iterator[tuple[str, Plain]]:
     if bounds:
         item |= {"min": bounds[1], "max": bounds[2], "type": item.get("type", "number")}
     yield "variables", item
-
-

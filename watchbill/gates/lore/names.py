@@ -52,11 +52,17 @@ class Names:
         self._known: dict[int, list[tuple[str, Entry, bool]]] = defaultdict(list)  # by length
         self._other_words: dict[str, set[str]] = defaultdict(set)
         self._nearest_by_text: dict[str, tuple[str, Entry, bool] | None] = {}
-        self._mentioned: set[str] = set()  # names of people without an entry: a slip only where the rest of the name is right
+        self._mentioned: set[str] = (
+            set()
+        )  # names of people without an entry: a slip only where the rest of the name is right
         seen = set()
         for entry in canon.entries:
             for name in entry.spoken_of:
-                parts = [token.text for token in tokens(name) if token.is_word and token.is_capital and token.lower not in TITLES]
+                parts = [
+                    token.text
+                    for token in tokens(name)
+                    if token.is_word and token.is_capital and token.lower not in TITLES
+                ]
                 for part in parts:
                     self._other_words[part.lower()].update(other.lower() for other in parts if other != part)
                     if len(part) >= _LEAST and (part.lower(), entry.id) not in seen:
@@ -64,10 +70,33 @@ class Names:
                         self._known[len(part)].append((part, entry, part == parts[0] and is_person(entry)))
         for entry in canon.entries:
             self._learn_mentioned(entry)
-        self._only_by = [(form_entry, alias.text, alias.only_by) for form_entry in canon.entries for alias in form_entry.aliases if alias.only_by]
-        self._canon_text = {bare(word) for entry in canon.entries for attribute in entry.attributes for word in re.findall(r"[^\W\d_]+", attribute.words)}
-        self._canon_text |= {bare(word) for entry in canon.entries for relation in entry.relations for word in re.findall(r"[^\W\d_]+", relation.other)}
-        self._canon_text |= {bare(word) for text in (*(fact.text for fact in canon.facts), *(one.event for one in canon.timeline), *(note for entry in canon.entries for note in entry.notes)) for word in re.findall(r"[^\W\d_]+", text)}
+        self._only_by = [
+            (form_entry, alias.text, alias.only_by)
+            for form_entry in canon.entries
+            for alias in form_entry.aliases
+            if alias.only_by
+        ]
+        self._canon_text = {
+            bare(word)
+            for entry in canon.entries
+            for attribute in entry.attributes
+            for word in re.findall(r"[^\W\d_]+", attribute.words)
+        }
+        self._canon_text |= {
+            bare(word)
+            for entry in canon.entries
+            for relation in entry.relations
+            for word in re.findall(r"[^\W\d_]+", relation.other)
+        }
+        self._canon_text |= {
+            bare(word)
+            for text in (
+                *(fact.text for fact in canon.facts),
+                *(one.event for one in canon.timeline),
+                *(note for entry in canon.entries for note in entry.notes),
+            )
+            for word in re.findall(r"[^\W\d_]+", text)
+        }
 
     def _learn_mentioned(self, entry: Entry) -> None:
         """Full names that stand only in what is said of an entry: "landlord: Bill Tranter"."""
@@ -97,7 +126,14 @@ class Names:
                 name, entry, _ = found
                 sure = self._confidence(words, at, name)
                 if sure:
-                    yield Mark(rule="name", canon_id=entry.id, start=word.start, end=word.end, canon=entry.name, confidence=sure)
+                    yield Mark(
+                        rule="name",
+                        canon_id=entry.id,
+                        start=word.start,
+                        end=word.end,
+                        canon=entry.name,
+                        confidence=sure,
+                    )
 
     def _may_be_name(self, word: Token, lower: set[str]) -> bool:
         text = word.text
@@ -121,7 +157,12 @@ class Names:
         return self._nearest_by_text[text]
 
     def _search(self, text: str) -> tuple[str, Entry, bool] | None:
-        found = [one for length in range(len(text) - 2, len(text) + 3) for one in self._known.get(length, ()) if is_slip(text, one[0])]
+        found = [
+            one
+            for length in range(len(text) - 2, len(text) + 3)
+            for one in self._known.get(length, ())
+            if is_slip(text, one[0])
+        ]
         names = {one[0].lower() for one in found}
         return found[0] if len(names) == 1 else None
 
@@ -131,7 +172,12 @@ class Names:
         before = [word.lower for word in words[max(0, at - 3) : at]]
         if {"named", "called", "surname"} & set(before[-2:]) or ("a" in before[-2:] and at > 1):
             return True
-        beside = {word.text for sentence in reading.sentences[max(0, place - 1) : place + 2] for word in sentence.tokens if word.is_capital}
+        beside = {
+            word.text
+            for sentence in reading.sentences[max(0, place - 1) : place + 2]
+            for word in sentence.tokens
+            if word.is_capital
+        }
         return name in beside
 
     def _confidence(self, words: Sequence[Token], at: int, name: str) -> float:
@@ -143,10 +189,23 @@ class Names:
         if name in self._mentioned:
             return 0
         after = words[at + 1] if at + 1 < len(words) else None
-        if after is not None and after.is_word and after.is_capital and after.start == words[at].end + 1 and len(after.text) > 1:
+        if (
+            after is not None
+            and after.is_word
+            and after.is_capital
+            and after.start == words[at].end + 1
+            and len(after.text) > 1
+        ):
             return 0  # a full name of its own
         before = words[at - 1] if at else None
-        if before is not None and before.is_word and before.is_capital and before.end == words[at].start - 1 and before.lower not in TITLES and at > 1:
+        if (
+            before is not None
+            and before.is_word
+            and before.is_capital
+            and before.end == words[at].start - 1
+            and before.lower not in TITLES
+            and at > 1
+        ):
             return 0
         if text.lower() in _GIVEN and _sound(text) != _sound(name):
             return 0
@@ -159,9 +218,22 @@ class Names:
         for place, sentence in enumerate(reading.sentences):
             for mention in reading.mentions[place]:
                 only_by = mention.form.only_by
-                if only_by and self._is_misused(reading, place, mention, only_by):
-                    yield Mark(rule="alias", canon_id=mention.entry.id, start=mention.start, end=mention.end, canon=f"{' '.join(mention.form.words)} (used by {only_by} only)", confidence=0.8)
+                if only_by and not self._is_echo(reading, place, mention.form.words) and self._is_misused(reading, place, mention, only_by):
+                    yield Mark(
+                        rule="alias",
+                        canon_id=mention.entry.id,
+                        start=mention.start,
+                        end=mention.end,
+                        canon=f"{' '.join(mention.form.words)} (used by {only_by} only)",
+                        confidence=0.8,
+                    )
             _ = sentence
+
+    def _is_echo(self, reading: Reading, place: int, words: tuple[str, ...]) -> bool:
+        """Whether the name was just said by who may say it, and is only repeated."""
+        paragraph = reading.sentences[place].paragraph
+        before = [reading.passage.in_paragraph(paragraph - step) for step in (1, 2)]
+        return any(" ".join(words) in text for text in before)
 
     def _is_misused(self, reading: Reading, place: int, mention: Mention, only_by: str) -> bool:
         sentence = reading.sentences[place]
@@ -171,12 +243,20 @@ class Names:
             text = reading.passage.in_paragraph(sentence.paragraph)
             if speaker is None:
                 return reading.has_other_speaker(sentence)
-            return (allowed is None or speaker.id != allowed.id) and speaker.id != mention.entry.id and not re.search(r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\bname\b", text)
+            return (
+                (allowed is None or speaker.id != allowed.id)
+                and speaker.id != mention.entry.id
+                and not re.search(r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\bname\b", text)
+            )
         if reading.narrator is not None and allowed is not None and reading.narrator.id == allowed.id:
             return False
         text = reading.passage.prose[sentence.start : sentence.end]
         mentioned = {one.entry.id for one in reading.mentions[place]}
-        return not re.search(r"\b(?:call\w*|name\w*|nickname\w*|word|wrote|written|letter|carved|shouted|cried|whispered)\b", text, re.IGNORECASE) and (allowed is None or allowed.id not in mentioned)
+        return not re.search(
+            r"\b(?:call\w*|name\w*|nickname\w*|word|wrote|written|letter|carved|shouted|cried|whispered)\b",
+            text,
+            re.IGNORECASE,
+        ) and (allowed is None or allowed.id not in mentioned)
 
 
 def is_slip(text: str, name: str) -> bool:
@@ -212,12 +292,50 @@ def _distance(one: str, two: str, limit: int) -> int:
     return row[-1]
 
 
-_SOUNDS = (("ph", "f"), ("th", "t"), ("ck", "k"), ("sch", "sh"), ("qu", "k"), ("qv", "k"), ("q", "k"), ("c", "k"), ("z", "s"), ("y", "i"), ("ie", "i"), ("ee", "i"), ("h", ""), ("w", "v"))
+_SOUNDS = (
+    ("ph", "f"),
+    ("th", "t"),
+    ("ck", "k"),
+    ("sch", "sh"),
+    ("qu", "k"),
+    ("qv", "k"),
+    ("q", "k"),
+    ("c", "k"),
+    ("z", "s"),
+    ("y", "i"),
+    ("ie", "i"),
+    ("ee", "i"),
+    ("h", ""),
+    ("w", "v"),
+)
 
 
 def _sound(name: str) -> str:
     """A name as it sounds, roughly: Thomas and Tomas, Inez and Ines are the same."""
-    word = "".join({"é": "e", "è": "e", "ë": "e", "á": "a", "à": "a", "ä": "a", "ó": "o", "ö": "o", "ò": "o", "í": "i", "ï": "i", "ú": "u", "ü": "u", "ñ": "n", "ç": "s"}.get(mark, mark) for mark in name.lower())
+    word = "".join(
+        {
+            "é": "e",
+            "è": "e",
+            "ë": "e",
+            "á": "a",
+            "à": "a",
+            "ä": "a",
+            "ó": "o",
+            "ö": "o",
+            "ò": "o",
+            "í": "i",
+            "ï": "i",
+            "ú": "u",
+            "ü": "u",
+            "ñ": "n",
+            "ç": "s",
+        }.get(mark, mark)
+        for mark in name.lower()
+    )
     for written, spoken in _SOUNDS:
-        word = word[:1].replace(written, spoken) + word[1:].replace(written, spoken) if len(written) == 1 else word.replace(written, spoken)
+        word = (
+            word[:1].replace(written, spoken) + word[1:].replace(written, spoken)
+            if len(written) == 1
+            else word.replace(written, spoken)
+        )
     return "".join(mark for place, mark in enumerate(word) if not place or mark != word[place - 1]).rstrip("e")

@@ -93,7 +93,9 @@ def tables(node: Node) -> Iterator[tuple[list[tuple[str, ...]], int]]:
     for item in [*node.items, Item("", -9)]:
         if item.cells and (not rows or item.line == last + 1):
             start = start if rows else item.line
-            if not all(set(cell.strip()) <= set(":-– ") for cell in item.cells) or not any("-" in cell for cell in item.cells):
+            if not all(set(cell.strip()) <= set(":-– ") for cell in item.cells) or not any(
+                "-" in cell for cell in item.cells
+            ):
                 rows.append(item.cells)
             last = item.line
         elif item.cells:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from watchbill.gates.lore.language import Token, tokens
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "ʼ": "'", "\u00a0": " ", "\u2011": "-"})
+_PLAIN = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "ʼ": "'", "\u00a0": " ", "\u2011": "-"}
+)
 _COMMAND = re.compile(r"[ \t]*\*[a-zA-Z_]\w*(?:[ \t].*)?", re.ASCII)
 _HIDDEN = (
     re.compile(r"<!--.*?-->", re.DOTALL),
@@ -20,10 +22,14 @@ _HIDDEN = (
     re.compile(r"(?<=\])\([^()\s]{1,300}\)"),
     re.compile(r"https?://[^\s)>\]]{1,500}"),
 )
-_EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|(?<![\w_])_{1,2}(?=[^\s_])|(?<=[^\s_])_{1,2}(?![\w_])|[`~]")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|(?<![\w_])_{1,2}(?=[^\s_])|(?<=[^\s_])_{1,2}(?![\w_])|[`~]"
+)
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)")
-_SHORT = frozenset("mr mrs ms dr st prof capt col gen lt sgt rev hon sr jr no vs etc e.g i.e ch ep vol fr supt insp".split())
+_SHORT = frozenset(
+    "mr mrs ms dr st prof capt col gen lt sgt rev hon sr jr no vs etc e.g i.e ch ep vol fr supt insp".split()
+)
 _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|(?<=[—–(-])|\A)'(?=[A-Z0-9\[…])")
 _CLOSE_SINGLE = re.compile(r"(?<=[.,!?…—–-])'(?=[\s)—–]|\Z)")
 
@@ -78,7 +84,9 @@ def read(path: str, text: str) -> Passage:
     front = _FRONT.match(text)
     prose = _mask(text, front.end() if front else 0, is_scene=is_scene)
     paragraphs = tuple(_paragraphs(prose, is_scene=is_scene))
-    speeches = tuple(speech for place, (start, end) in enumerate(paragraphs) for speech in _speeches(prose, start, end, place))
+    speeches = tuple(
+        speech for place, (start, end) in enumerate(paragraphs) for speech in _speeches(prose, start, end, place)
+    )
     return Passage(
         path=path,
         text=text,
@@ -96,7 +104,13 @@ def _is_scene(path: str, text: str) -> bool:
     """ChoiceScript: a text file in which some line is a command of a scene."""
     if not path.endswith(".txt"):
         return False
-    return bool(re.search(r"^[ \t]*\*(?:label|goto|goto_scene|choice|fake_choice|set|temp|create|finish|page_break|if|line_break|comment|ending|gosub|return|scene_list)\b", text, re.MULTILINE))
+    return bool(
+        re.search(
+            r"^[ \t]*\*(?:label|goto|goto_scene|choice|fake_choice|set|temp|create|finish|page_break|if|line_break|comment|ending|gosub|return|scene_list)\b",
+            text,
+            re.MULTILINE,
+        )
+    )
 
 
 def _mask(text: str, start: int, *, is_scene: bool) -> str:
@@ -178,7 +192,9 @@ def _split(prose: str, start: int, end: int, paragraph: int, speech: int) -> Ite
 
 def _is_abbreviation(prose: str, start: int, stop: int) -> bool:
     word = re.search(r"[\w.]+\Z", prose[max(start, stop - 12) : stop])
-    return word is not None and (word[0].lower() in _SHORT or (len(word[0]) == 1 and word[0].isupper() and word[0] != "I"))
+    return word is not None and (
+        word[0].lower() in _SHORT or (len(word[0]) == 1 and word[0].isupper() and word[0] != "I")
+    )
 
 
 def _sentence(prose: str, start: int, end: int, paragraph: int, speech: int) -> Iterator[Sentence]:

@@ -38,7 +38,7 @@ TITLES = frozenset(
         "baroness captain commander colonel major general admiral lieutenant sergeant corporal private inspector detective superintendent "
         "constable di ds dci dc father mother brother sister uncle aunt grandmother grandfather granny master mistress magistrate judge saint st old young "
         "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora don doña herr frau monsieur cook nurse dame "
-        "high elder the widow cousin"
+        "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief"
     ).split()
 )
 _MEN = "man boy king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom"
@@ -84,5 +84,16 @@ INVERSE = {
     "grandparent": "grandchild", "grandchild": "grandparent", "betrothed": "betrothed", "step-parent": "stepchild", "stepchild": "step-parent",
     "step-sibling": "step-sibling", "mentor": "pupil", "pupil": "mentor", "friend": "friend", "enemy": "enemy", "boss": "", "partner": "partner",
 }  # fmt: skip
-BLOOD = frozenset("sibling parent child spouse uncle niece cousin grandparent grandchild".split())  # of these two people have one
-ONE_ONLY = {"father": "father", "mother": "mother", "husband": "husband", "wife": "wife", "mum": "mother", "dad": "father", "fiancé": "fiance", "fiancée": "fiance"}
+BLOOD = frozenset(
+    "sibling parent child spouse uncle niece cousin grandparent grandchild".split()
+)  # of these two people have one
+ONE_ONLY = {
+    "father": "father",
+    "mother": "mother",
+    "husband": "husband",
+    "wife": "wife",
+    "mum": "mother",
+    "dad": "father",
+    "fiancé": "fiance",
+    "fiancée": "fiance",
+}

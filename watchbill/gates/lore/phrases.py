@@ -10,7 +10,9 @@ from watchbill.gates.lore.reading import Reading
 
 POSSESSIVES = frozenset("his her its their my your our".split())
 BE = frozenset("is are was were be been being am 's 're".split())
-_LOOK = BE | frozenset("stood stands lay lies hung hangs remained remains looked looks shone gleamed glittered glinted glowed ran runs flowed flows rose swung seemed burned burnt was".split())
+_LOOK = BE | frozenset(
+    "stood stands lay lies hung hangs remained remains looked looks shone gleamed glittered glinted glowed ran runs flowed flows rose swung seemed burned burnt was".split()
+)
 _STOP = frozenset(
     (
         "in on at by with of to from for over under into onto through across behind before after between near against about around down up off out as than like "
@@ -18,7 +20,9 @@ _STOP = frozenset(
     ).split()
 )
 _DETERMINERS = frozenset("the a an this that these those some any every each no both all".split())
-HAVING = frozenset("had has have having wore wears wearing with showed carried carries bore bears kept keeps sported boasted possessed drove drives".split())
+HAVING = frozenset(
+    "had has have having wore wears wearing with showed carried carries bore bears kept keeps sported boasted possessed drove drives".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,14 @@ def _numbered(words: Sequence[Token], inner: range, kind: str) -> list[tuple[fro
     return []
 
 
-def said_after(words: Sequence[Token], place: int, kind: str, *, verbs: frozenset[str] = _LOOK) -> list[tuple[frozenset[str], int]]:
+def said_after(
+    words: Sequence[Token], place: int, kind: str, *, verbs: frozenset[str] = _LOOK
+) -> list[tuple[frozenset[str], int]]:
     """What a predicate says: "eyes were a startling green". `place` is the subject's last token."""
     at = place + 1
     if at < len(words) and words[at].lower == "of":  # "the walls of Ashford were grey"
         at += 1
-        while at < len(words) and at < place + 5 and words[at].lower not in verbs and words[at].is_word:
+        while at < len(words) and at < place + 8 and words[at].lower not in verbs and words[at].is_word:
             at += 1
     while at < len(words) and at < place + 4 and words[at].lower.endswith("ly"):
         at += 1
@@ -97,7 +103,24 @@ def _until_the_next(words: Sequence[Token], start: int, kind: str) -> list[tuple
     found = []
     for at in range(start, min(len(words), start + 6)):
         word = words[at]
-        if word.text in ",;:—–()" or word.lower in ("but", "like", "than", "as", "with", "when", "while", "because", "who", "which", "that", "if", "for", "by", "from", "where"):
+        if word.text in ",;:—–()" or word.lower in (
+            "but",
+            "like",
+            "than",
+            "as",
+            "with",
+            "when",
+            "while",
+            "because",
+            "who",
+            "which",
+            "that",
+            "if",
+            "for",
+            "by",
+            "from",
+            "where",
+        ):
             break
         if kind in ("number", "ordinal"):
             continue
@@ -115,10 +138,22 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
     if determiner in ("'s", "'"):
         mention = next((one for one in reading.mentions[place] if one.last == phrase.determiner - 1), None)
         return (mention.entry, 0.95) if mention else (None, 0)
-    of = next((one for one in reading.mentions[place] if phrase.head + 2 <= one.first <= phrase.head + 3 and words[phrase.head + 1].lower in ("of", "at", "on", "in")), None)
+    of = next(
+        (
+            one
+            for one in reading.mentions[place]
+            if phrase.head + 2 <= one.first <= phrase.head + 3
+            and words[phrase.head + 1].lower in ("of", "at", "on", "in")
+        ),
+        None,
+    )
     if of is not None:
         return of.entry, 0.95
-    if phrase.head + 2 < len(words) and words[phrase.head + 1].lower == "of" and (words[phrase.head + 2].is_capital or words[phrase.head + 2].lower in _DETERMINERS | POSSESSIVES):
+    if (
+        phrase.head + 2 < len(words)
+        and words[phrase.head + 1].lower == "of"
+        and (words[phrase.head + 2].is_capital or words[phrase.head + 2].lower in _DETERMINERS | POSSESSIVES)
+    ):
         return None, 0  # somebody else's
     return _by_subject(reading, place, phrase, determiner)
 
@@ -129,20 +164,33 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     words = sentence.tokens
     subject = reading.subject(place, phrase.first)
     before = words[phrase.first - 1].lower if phrase.first else ""
-    compound = next((one for one in reading.mentions[place] if one.first < phrase.head <= one.last + 3 and one.last < phrase.first <= one.last + 1), None)
+    compound = next(
+        (
+            one
+            for one in reading.mentions[place]
+            if one.first < phrase.head <= one.last + 3 and one.last < phrase.first <= one.last + 1
+        ),
+        None,
+    )
     if compound is not None and not determiner:
         return compound.entry, 0.8
     if subject is None:
         return _only_thing(reading, place, determiner)
     if reading.others_between(place, _last_mention(reading, place, phrase.first), phrase.head):
         return None, 0
-    if before in HAVING or (before in ("of", "a", "an") and phrase.first > 1 and words[phrase.first - 2].lower in HAVING):
+    if before in HAVING or (
+        before in ("of", "a", "an") and phrase.first > 1 and words[phrase.first - 2].lower in HAVING
+    ):
         return subject, 0.85
     if before in BE and _is_thing(subject):
         return subject, 0.8
     if before == "," and not determiner and phrase.head + 1 < len(words):
         return subject, 0.75
-    if determiner in ("the", "all", "both") and (before not in ("at", "from", "in", "of", "to") or determiner != "the") and not _people_after(reading, place, phrase.head):
+    if (
+        determiner in ("the", "all", "both")
+        and (before not in ("at", "from", "in", "of", "to") or determiner != "the")
+        and not _people_after(reading, place, phrase.head)
+    ):
         return subject, 0.7
     return _only_thing(reading, place, determiner)
 

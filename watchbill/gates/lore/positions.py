@@ -19,7 +19,10 @@ _RANGE = re.compile(
     rf"|\bfrom\s+{_AT}({_NUMBER})\s*(?:to|until|till|through|[-–—])\s*{_AT}({_NUMBER})",
     re.IGNORECASE,
 )
-_UNTIL = re.compile(rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+end\s+of\s+)?{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_UNTIL = re.compile(
+    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+end\s+of\s+)?{_UNIT}\s*({_NUMBER})",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(rf"\bbefore\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
 _AFTER = re.compile(rf"\bafter\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
 _FROM = re.compile(

@@ -13,7 +13,9 @@ from watchbill.gates.lore.people import GENDER, PERSONS, SPEAKING
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
-_DETERMINERS = frozenset("a an the another some one this that these those no every each his her their our my your".split())
+_DETERMINERS = frozenset(
+    "a an the another some one this that these those no every each his her their our my your".split()
+)
 _NOT_NAMES = frozenset("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK".split())
 
 
@@ -43,7 +45,9 @@ class Reading:
         self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
         self._spoken: dict[int, list[int]] = {}  # places of speech by speech
         for place, sentence in enumerate(passage.sentences):
-            group, key = (self._spoken, sentence.speech) if sentence.is_speech else (self._narration, sentence.paragraph)
+            group, key = (
+                (self._spoken, sentence.speech) if sentence.is_speech else (self._narration, sentence.paragraph)
+            )
             group.setdefault(key, []).append(place)
 
     @property
@@ -128,7 +132,14 @@ class Reading:
 
     def in_paragraph(self, paragraph: int) -> list[int]:
         """The places of a paragraph's sentences, narration first."""
-        return [*self._narration.get(paragraph, []), *(place for speech in self._speeches_by_paragraph.get(paragraph, ()) for place in self._spoken.get(speech, ()))]
+        return [
+            *self._narration.get(paragraph, []),
+            *(
+                place
+                for speech in self._speeches_by_paragraph.get(paragraph, ())
+                for place in self._spoken.get(speech, ())
+            ),
+        ]
 
     def speeches_in(self, paragraph: int) -> list[Speech]:
         return [self.passage.speeches[place] for place in self._speeches_by_paragraph.get(paragraph, ())]
@@ -153,11 +164,60 @@ class Reading:
         for at, word in enumerate(words):
             if at in taken:
                 continue
-            if noun(word.text) in PERSONS and at and (words[at - 1].lower in _DETERMINERS or (at > 1 and words[at - 2].lower in _DETERMINERS) or word.lower != noun(word.text)):
+            if (
+                noun(word.text) in PERSONS
+                and at
+                and (
+                    words[at - 1].lower in _DETERMINERS
+                    or (at > 1 and words[at - 2].lower in _DETERMINERS)
+                    or word.lower != noun(word.text)
+                )
+            ):
                 yield Candidate(None, GENDER.get(noun(word.text), ""), at)
-            elif at and word.is_capital and word.is_word and len(word.text) > 1 and word.text not in _NOT_NAMES and not (words[at - 1].is_capital and words[at - 1].is_word and words[at - 1].end == word.start - 1 and at > 1) and words[at - 1].text not in "\"'.!?:…" and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an"):
+            elif (
+                at
+                and word.is_capital
+                and word.is_word
+                and len(word.text) > 1
+                and word.text not in _NOT_NAMES
+                and not (
+                    words[at - 1].is_capital
+                    and words[at - 1].is_word
+                    and words[at - 1].end == word.start - 1
+                    and at > 1
+                )
+                and words[at - 1].text not in "\"'.!?:…"
+                and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an")
+            ):
                 yield Candidate(None, GENDER.get(words[at - 1].lower, ""), at)
-            elif not at and word.is_capital and len(words) > 1 and (is_past(words[1].text) or words[1].lower == "'s") and word.lower not in ("he", "she", "it", "they", "i", "we", "you", "that", "this", "there", "nobody", "what", "who", "all", "nothing", "everything", "something", "one", "then"):
+            elif (
+                not at
+                and word.is_capital
+                and len(words) > 1
+                and (is_past(words[1].text) or words[1].lower == "'s")
+                and word.lower
+                not in (
+                    "he",
+                    "she",
+                    "it",
+                    "they",
+                    "i",
+                    "we",
+                    "you",
+                    "that",
+                    "this",
+                    "there",
+                    "nobody",
+                    "what",
+                    "who",
+                    "all",
+                    "nothing",
+                    "everything",
+                    "something",
+                    "one",
+                    "then",
+                )
+            ):
                 yield Candidate(None, "", at)
 
     def _addressed(self, place: int) -> Entry | None:
@@ -187,14 +247,25 @@ class Reading:
         if verb is None:
             return None, False
         mentions = self.mentions[place]
-        after = next((one for one in mentions if verb < one.first <= verb + 2 and not _is_possessive(words, one.last)), None)
+        after = next(
+            (one for one in mentions if verb < one.first <= verb + 2 and not _is_possessive(words, one.last)), None
+        )
         before = [one for one in mentions if one.last < verb and not _is_possessive(words, one.last)]
         others = [one for one in self._candidates[place] if one.entry is None]
         if after is not None and verb <= 1:
             return after.entry, True
+        if before and before[-1].last == verb - 1:
+            return before[-1].entry, True
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1:
             return None, True
-        pronoun = next((at for at in (verb - 1, verb - 2, verb + 1) if 0 <= at < len(words) and words[at].lower in ("he", "she", "i")), None)
+        pronoun = next(
+            (
+                at
+                for at in (verb - 1, verb - 2, verb + 1)
+                if 0 <= at < len(words) and words[at].lower in ("he", "she", "i")
+            ),
+            None,
+        )
         if pronoun is not None:
             return self.meant(place, pronoun), False
         if before and not any(before[-1].last < one.at < verb for one in others):
@@ -221,9 +292,18 @@ class Reading:
 
 def _fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
     if gender == "f":  # ships are she
-        return [one for one in candidates if one.gender in ("f", "") or (one.entry is not None and one.gender == "n" and set(one.entry.kind.split()) & _SHIPS)]
+        return [
+            one
+            for one in candidates
+            if one.gender in ("f", "")
+            or (one.entry is not None and one.gender == "n" and set(one.entry.kind.split()) & _SHIPS)
+        ]
     if gender == "n":
-        return [one for one in candidates if one.gender in ("n", "") or one.entry is not None and one.entry.kind not in ("", "person")]
+        return [
+            one
+            for one in candidates
+            if one.gender in ("n", "") or one.entry is not None and one.entry.kind not in ("", "person")
+        ]
     return [one for one in candidates if one.gender in (gender, "")]
 
 
@@ -233,4 +313,6 @@ def _is_possessive(words: Sequence[Token], last: int) -> bool:
 
 def _acts(words: Sequence[Token], at: int) -> bool:
     at += at < len(words) and words[at].lower.endswith("ly")
-    return at < len(words) and (is_past(words[at].lower) or is_present(words[at].lower) or words[at].lower in ("was", "had", "is"))
+    return at < len(words) and (
+        is_past(words[at].lower) or is_present(words[at].lower) or words[at].lower in ("was", "had", "is")
+    )

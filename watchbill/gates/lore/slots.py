@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from watchbill.gates.lore.canon import Attribute, Canon, Entry, Value
 from watchbill.gates.lore.language import noun, number_at, tokens
-from watchbill.gates.lore.lexicon import CLASSES, meanings
+from watchbill.gates.lore.lexicon import CLASSES, kinds_of, meanings
 from watchbill.gates.lore.positions import Span
 
 # What an attribute's key names, and by which nouns a text names the same.
@@ -21,12 +22,31 @@ _HEADS = {
     "storey": ("storey", "floor"),
     "floor": ("floor", "storey"),
 }
-_SELF = {"height": ("height", "size"), "build": ("build", "figure", "body type"), "marriage": ("marital status", "marriage", "status"), "sex": ("sex", "gender")}
-_OWN_COLOUR = ("colour", "coat", "fur", "colouring", "pelt", "plumage", "feathers")  # of an animal: the animal itself is said to be grey
-_NOT_A_HEAD = frozenset("colour color type kind style material shape number of count the a an and direction side position location trait made look appearance description distinguishing feature features note notes status".split())
+_SELF = {
+    "height": ("height", "size", "stature"),
+    "build": ("build", "figure", "body type"),
+    "marriage": ("marital status", "marriage", "status"),
+    "sex": ("sex", "gender"),
+}
+_OWN_COLOUR = (
+    "colour",
+    "coat",
+    "fur",
+    "colouring",
+    "pelt",
+    "plumage",
+    "feathers",
+)  # of an animal: the animal itself is said to be grey
+_NOT_A_HEAD = frozenset(
+    "colour color type kind style material shape number of count the a an and direction side position location trait made look appearance description distinguishing feature features note notes status".split()
+)
 _COUNTED = frozenset("sibling brother sister child son daughter".split())
-_SKIPPED = frozenset("age born birthday birth date home residence birthplace occupation job trade role profession gender pronouns voice speech personality fear afraid skill likes dislikes goal motto kind spouse wife husband".split())
-_ANIMALS = frozenset("cat dog horse fox owl raven wolf bear mare stallion pony bird dragon falcon hawk rat mouse".split())
+_SKIPPED = frozenset(
+    "age born birthday birth date home residence birthplace occupation job trade role profession gender pronouns voice speech personality fear afraid skill likes dislikes goal motto kind spouse wife husband".split()
+)
+_ANIMALS = frozenset(
+    "cat dog horse fox owl raven wolf bear mare stallion pony bird dragon falcon hawk rat mouse".split()
+)
 _LEADING = frozenset("one single only".split())
 
 
@@ -67,7 +87,8 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
         elif kind in ("height", "build", "marriage", "sex") and not heads:
             yield _slot(entry, attribute, (), kind, allowed)
         elif heads:
-            yield _slot(entry, attribute, heads, kind, allowed, partner="one" if both else "")
+            own = _own_heads(attribute, kind) if kind in ("colour", "material") else ()
+            yield _slot(entry, attribute, (*heads, *own), kind, allowed, partner="one" if both else "")
         else:
             yield _slot(entry, attribute, (), kind, allowed)
         if kind == "colour" and attribute.key in _OWN_COLOUR and is_animal(entry):
@@ -75,8 +96,21 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
     yield from _counted(entry, attribute, heads)
 
 
+def _own_heads(attribute: Attribute, kind: str) -> tuple[str, ...]:
+    """The nouns that a value gives its words to: the Corolla of "car: a white Corolla"."""
+    found = []
+    for value in attribute.values:
+        words = tokens(value.text)
+        for word, after in pairwise(words):
+            if meanings(word.text, kind) and after.is_word and not kinds_of(after.lower) and after.lower not in ("and", "or", "with", "until", "from", "in", "on", "of", "but", "at", "to", "since"):
+                found.append(noun(after.text))
+    return tuple(found)
+
+
 def is_animal(entry: Entry) -> bool:
-    return bool({noun(word) for word in f"{entry.kind} {' '.join(entry.notes)}".lower().replace(".", " ").split()} & _ANIMALS)
+    return bool(
+        {noun(word) for word in f"{entry.kind} {' '.join(entry.notes)}".lower().replace(".", " ").split()} & _ANIMALS
+    )
 
 
 def _meanings(value: Value, kind: str) -> list[frozenset[str]]:
@@ -84,7 +118,11 @@ def _meanings(value: Value, kind: str) -> list[frozenset[str]]:
     found = []
     for place, word in enumerate(words):
         meaning = meanings(word.text, kind)
-        if meaning and not _is_negated(value.text, word.start) and not (kind == "colour" and _is_name(value.text, word.text, place)):
+        if (
+            meaning
+            and not _is_negated(value.text, word.start)
+            and not (kind == "colour" and _is_name(value.text, word.text, place))
+        ):
             found.append(meaning)
     return found
 
@@ -100,7 +138,11 @@ def _is_negated(text: str, at: int) -> bool:
 
 def heads_of(attribute: Attribute) -> tuple[str, ...]:
     """The nouns that an attribute is about: of its key, else of its value ("left ear missing")."""
-    words = [noun(word) for word in attribute.key.split() if word not in _NOT_A_HEAD and not any(meanings(word, kind) for kind in ("side", "compass", "colour"))]
+    words = [
+        noun(word)
+        for word in attribute.key.split()
+        if word not in _NOT_A_HEAD and not any(meanings(word, kind) for kind in ("side", "compass", "colour"))
+    ]
     if not words:
         return ()
     head = words[-1]
@@ -111,13 +153,15 @@ def _is_beside_the_point(attribute: Attribute, kind: str) -> bool:
     """A word that belongs to another class than its key speaks of: "colour: copper" is no material."""
     key = attribute.key
     if kind == "material":
-        return "colour" in key or any(word in key for word in ("eye", "hair", "beard", "skin", "fur", "coat", "moustache"))
+        return "colour" in key or any(
+            word in key for word in ("eye", "hair", "beard", "skin", "fur", "coat", "moustache")
+        )
     if kind == "length":
         return not any(word in key for word in ("hair", "beard"))
     if kind == "build":
         return not any(word in key for word in _SELF["build"])
     if kind in ("height", "years", "wealth", "element"):
-        return kind != "height" or "height" not in key and "build" not in key
+        return kind != "height" or not any(word in key for word in ("height", "build", "stature"))
     if kind == "species":
         return "species" not in key and "breed" not in key
     if kind == "colour":
@@ -129,11 +173,31 @@ def _one_of_a_pair(attribute: Attribute, kind: str) -> bool:
     return kind == "colour" and any(value.text.lower().split()[:1] == ["one"] for value in attribute.values)
 
 
-def _slot(entry: Entry, attribute: Attribute, heads: tuple[str, ...], kind: str, allowed: Sequence[tuple[frozenset[str], Span]], *, parts: frozenset[str] = frozenset(), partner: str = "") -> Slot:
-    return Slot(entry=entry, heads=heads, kind=kind, allowed=tuple(allowed), id=entry.id, words=attribute.words, parts=parts, partner=partner)
+def _slot(
+    entry: Entry,
+    attribute: Attribute,
+    heads: tuple[str, ...],
+    kind: str,
+    allowed: Sequence[tuple[frozenset[str], Span]],
+    *,
+    parts: frozenset[str] = frozenset(),
+    partner: str = "",
+) -> Slot:
+    return Slot(
+        entry=entry,
+        heads=heads,
+        kind=kind,
+        allowed=tuple(allowed),
+        id=entry.id,
+        words=attribute.words,
+        parts=parts,
+        partner=partner,
+    )
 
 
-_BODY = frozenset("eye cheek hand arm leg foot ear shoulder knee brow eyebrow temple wrist ankle thigh palm hip thumb forearm bank temple jaw side".split())
+_BODY = frozenset(
+    "eye cheek hand arm leg foot ear shoulder knee brow eyebrow temple wrist ankle thigh palm hip thumb forearm bank temple jaw side".split()
+)
 
 
 def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterator[Slot]:
@@ -146,11 +210,27 @@ def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterat
             if word in ("left", "right"):
                 part = next((noun(one) for one in words[place + 1 : place + 3] if noun(one) in _BODY), "")
                 wanted = tuple(head for head in heads if head not in _BODY) or heads
-                others = frozenset(one for one in words if meanings(one, "material") or one in ("missing", "prosthetic", "artificial", "mechanical", "bionic", "glass", "blind", "lame", "bad"))
+                others = frozenset(
+                    one
+                    for one in words
+                    if meanings(one, "material")
+                    or one
+                    in ("missing", "prosthetic", "artificial", "mechanical", "bionic", "glass", "blind", "lame", "bad")
+                )
                 if part and part in heads and others:
-                    yield Slot(entry=entry, heads=(part,), kind="side", allowed=((frozenset((word,)), value.span),), id=entry.id, words=attribute.words, qualities=others)
+                    yield Slot(
+                        entry=entry,
+                        heads=(part,),
+                        kind="side",
+                        allowed=((frozenset((word,)), value.span),),
+                        id=entry.id,
+                        words=attribute.words,
+                        qualities=others,
+                    )
                 if part and wanted and part not in wanted:
-                    yield _slot(entry, attribute, wanted, "side", [(frozenset((word,)), value.span)], parts=frozenset((part,)))
+                    yield _slot(
+                        entry, attribute, wanted, "side", [(frozenset((word,)), value.span)], parts=frozenset((part,))
+                    )
 
 
 def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterator[Slot]:
@@ -167,10 +247,29 @@ def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iter
         amount, taken = start
         named = tuple(noun(word.text) for word in words[taken : taken + 1] if word.is_word)
         nouns = named if named and (named[0] in _COUNTED or not heads) else heads
-        if words[0].lower in _LEADING and not (named and named[0] in _COUNTED) and "one" == words[0].lower and heads[:1] == ("eye",):
+        if (
+            words[0].lower in _LEADING
+            and not (named and named[0] in _COUNTED)
+            and "one" == words[0].lower
+            and heads[:1] == ("eye",)
+        ):
             continue
         if words[0].lower.endswith(("st", "nd", "rd", "th")) and words[0].lower not in ("north", "south"):
-            yield Slot(entry=entry, heads=heads, kind="ordinal", allowed=((frozenset((str(amount),)), value.span),), id=entry.id, words=attribute.words)
+            yield Slot(
+                entry=entry,
+                heads=heads,
+                kind="ordinal",
+                allowed=((frozenset((str(amount),)), value.span),),
+                id=entry.id,
+                words=attribute.words,
+            )
             continue
         if nouns and not set(nouns) & {"age", "year", "height"}:
-            yield Slot(entry=entry, heads=nouns, kind="number", allowed=((frozenset((str(amount),)), value.span),), id=entry.id, words=attribute.words)
+            yield Slot(
+                entry=entry,
+                heads=nouns,
+                kind="number",
+                allowed=((frozenset((str(amount),)), value.span),),
+                id=entry.id,
+                words=attribute.words,
+            )

@@ -27,7 +27,10 @@ class Standing:
 
 def standing_of(passage: Passage, canon: Canon) -> Standing:
     """What the text says of its place; the position is None where nothing tells it."""
-    fields = {key.strip().lower().replace("-", "_").replace(" ", "_"): value.strip("'\" ") for key, value in _FIELD.findall(passage.front)}
+    fields = {
+        key.strip().lower().replace("-", "_").replace(" ", "_"): value.strip("'\" ")
+        for key, value in _FIELD.findall(passage.front)
+    }
     day = date_of(fields.get("date", ""))
     position = _stated(fields, canon.unit)
     if position is None:
@@ -53,6 +56,18 @@ def date_of(text: str) -> date | None:
         return date(*(int(part) for part in found.groups()))
     except ValueError:
         return None
+
+
+def days_at(canon: Canon, standing: Standing) -> tuple[date | None, date | None]:
+    """The earliest and the latest day that a text may tell of, as far as it or the timeline says."""
+    if standing.day is not None:
+        return standing.day, standing.day
+    if standing.position is None:
+        return None, None
+    dated = [(one.position, one.date) for one in canon.timeline if one.date is not None and one.position is not None]
+    first = max((day for position, day in dated if position <= standing.position), default=None)
+    last = min((day for position, day in dated if position > standing.position), default=None)
+    return first, last
 
 
 def _stated(fields: Mapping[str, str], unit: str) -> float | None:
@@ -88,5 +103,9 @@ def _named(path: str, unit: str) -> float | None:
 
 def _dated(canon: Canon, day: date) -> float | None:
     """By the timeline: the last position that it dates on or before that day."""
-    earlier = [one for one in canon.timeline if one.date is not None and one.position is not None and one.date <= day]
-    return max((one.position for one in earlier if one.date == max(two.date for two in earlier if two.date)), default=None) if earlier else None
+    earlier = [
+        (one.date, one.position)
+        for one in canon.timeline
+        if one.date is not None and one.position is not None and one.date <= day
+    ]
+    return max(earlier)[1] if earlier else None

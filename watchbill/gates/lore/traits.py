@@ -17,7 +17,9 @@ from watchbill.gates.lore.standing import date_of
 _TRADE_KEYS = frozenset(("occupation", "job", "trade", "profession", "work", "role", "career"))
 _BIRTH_KEYS = frozenset(("birthplace", "from", "origin", "hometown", "place of birth", "native of", "born in"))
 _HOME_KEYS = frozenset(("home", "lives in", "lives", "residence", "address", "lives at"))
-_NAMED_KINDS = frozenset("weapon sword spear axe bow dagger knife ship boat vessel horse dog cat pony hound familiar steed car yacht owl".split())
+_NAMED_KINDS = frozenset(
+    "weapon sword spear axe bow dagger knife ship boat vessel horse dog cat pony hound familiar steed car yacht owl".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,9 @@ class Traits:
         people = [entry for entry in canon.entries if not entry.is_place]
         self._canon = canon
         self._ages = {entry.id: age for entry in people if (age := _age(entry)) is not None}
-        self._trades = {entry.id: found for entry in people if is_person(entry) and (found := _trades(entry)) is not None}
+        self._trades = {
+            entry.id: found for entry in people if is_person(entry) and (found := _trades(entry)) is not None
+        }
         self._births = {entry.id: found for entry in people if (found := _place_of(entry, _BIRTH_KEYS)) is not None}
         self._homes = {entry.id: found for entry in people if (found := _place_of(entry, _HOME_KEYS)) is not None}
         self._named = [one for entry in people for one in _named(entry)]
@@ -44,15 +48,26 @@ class Traits:
         for place, sentence in enumerate(reading.sentences):
             if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
                 continue
-            for mark in (*self._of_age(reading, place), *self._of_trade(reading, place), *self._of_origin(reading, place), *self._of_names(reading, place)):
-                if not frames.is_negated(sentence, mark.start, mark.start) and not frames.is_supposed(sentence, mark.start) and not frames.is_compared(sentence, mark.start):
+            for mark in (
+                *self._of_age(reading, place),
+                *self._of_trade(reading, place),
+                *self._of_origin(reading, place),
+                *self._of_names(reading, place),
+            ):
+                if (
+                    not frames.is_negated(sentence, mark.start, mark.start)
+                    and not frames.is_supposed(sentence, mark.start)
+                    and not frames.is_compared(sentence, mark.start)
+                ):
                     yield mark
 
     def _of_age(self, reading: Reading, place: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
         for at in range(len(words)):
             found = number_at(list(words[: at + 5]), at)
-            if found is None or (at and number_at(list(words[max(0, at - 1) : at + 1]), 0) is not None and words[at - 1].lower not in BE):
+            if found is None or (
+                at and number_at(list(words[max(0, at - 1) : at + 1]), 0) is not None and words[at - 1].lower not in BE
+            ):
                 continue
             years, last = found[0], at + found[1] - 1
             end = _age_end(words, at, last)
@@ -61,20 +76,33 @@ class Traits:
             owner = self._aged(reading, place, at, last)
             age = self._ages.get(owner.id) if owner is not None else None
             if age is not None and not self._can_be(age, years, reading):
-                yield Mark(rule="attribute", canon_id=age.entry.id, start=words[at].start, end=words[end].end, canon=age.words, confidence=0.8)
+                yield Mark(
+                    rule="attribute",
+                    canon_id=age.entry.id,
+                    start=words[at].start,
+                    end=words[end].end,
+                    canon=age.words,
+                    confidence=0.8,
+                )
         yield from self._born(reading, place)
 
     def _aged(self, reading: Reading, place: int, at: int, last: int) -> Entry | None:
         sentence = reading.sentences[place]
         words = sentence.tokens
+        if at == 1 and words[0].lower == "at":  # "At thirty-nine, Marisol ran"
+            return next((one.entry for one in reading.mentions[place] if one.first == last + 2), None)
         named = next((one for one in reading.mentions[place] if one.last == at - 2 and words[at - 1].text == ","), None)
         if named is not None:
             return named.entry
         subject = reading.subject(place, at)
-        between = reading.others_between(place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at)
+        between = reading.others_between(
+            place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at
+        )
         if subject is not None and not between:
             return subject
-        is_own = not any(word.lower in ("he", "she", "it", "they", "you", "his", "her", "ago", "is", "was") for word in words)
+        is_own = not any(
+            word.lower in ("he", "she", "it", "they", "you", "his", "her", "ago", "is", "was") for word in words
+        )
         return reading.speaker(sentence) if is_own and sentence.is_speech and not reading.people_in(place) else None
 
     def _can_be(self, age: Age, years: int, reading: Reading) -> bool:
@@ -97,7 +125,11 @@ class Traits:
         position = reading.standing.position
         near = min(dated, key=lambda one: abs((one.position or 0) - (position or 0)), default=None)
         years = {one.date.year for one in dated if one.date is not None}
-        return near.date if near is not None and (len(years) == 1 or (position is not None and near.position == position)) else None
+        return (
+            near.date
+            if near is not None and (len(years) == 1 or (position is not None and near.position == position))
+            else None
+        )
 
     def _born(self, reading: Reading, place: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
@@ -105,9 +137,18 @@ class Traits:
             if word.lower != "born" or (subject := reading.subject(place, at)) is None or subject.id not in self._ages:
                 continue
             age = self._ages[subject.id]
-            year = next((to for to in range(at + 1, min(len(words), at + 9)) if re.fullmatch(r"\d{3,4}", words[to].text)), None)
+            year = next(
+                (to for to in range(at + 1, min(len(words), at + 9)) if re.fullmatch(r"\d{3,4}", words[to].text)), None
+            )
             if year is not None and age.year is not None and int(words[year].text) != age.year:
-                yield Mark(rule="attribute", canon_id=age.entry.id, start=word.start, end=words[year].end, canon=age.words, confidence=0.85)
+                yield Mark(
+                    rule="attribute",
+                    canon_id=age.entry.id,
+                    start=word.start,
+                    end=words[year].end,
+                    canon=age.words,
+                    confidence=0.85,
+                )
 
     def _of_trade(self, reading: Reading, place: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
@@ -118,25 +159,46 @@ class Traits:
             entry, first = self._practising(reading, place, at)
             known = self._trades.get(entry.id) if entry is not None else None
             if known is not None and entry is not None and not _is_same_trade(trade, known[0]):
-                yield Mark(rule="attribute", canon_id=entry.id, start=words[first].start, end=word.end, canon=known[1], confidence=0.75)
+                yield Mark(
+                    rule="attribute",
+                    canon_id=entry.id,
+                    start=words[first].start,
+                    end=word.end,
+                    canon=known[1],
+                    confidence=0.75,
+                )
 
     def _practising(self, reading: Reading, place: int, at: int) -> tuple[Entry | None, int]:
         """ "Tomas, a baker by trade,", "Tomas was a baker", "she worked as a baker"; "the baker Tomas"."""
         words = reading.sentences[place].tokens
         phrase = phrase_at(words, at)
-        if at + 1 < len(words) and (words[at + 1].lower in ("'s", "'") or (words[at + 1].is_word and words[at + 1].lower in ("of", "shop"))):
+        if at + 1 < len(words) and (
+            words[at + 1].lower in ("'s", "'") or (words[at + 1].is_word and words[at + 1].lower in ("of", "shop"))
+        ):
             return None, at
         article = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
         before = phrase.first - 1
         for mention in reading.mentions[place]:
-            is_apposed = mention.last == before - 1 and words[before].text == "," and article in ("a", "an", "the") and _closes(words, at)
+            is_apposed = (
+                mention.last == before - 1
+                and words[before].text == ","
+                and article in ("a", "an", "the")
+                and _closes(words, at)
+            )
             if is_apposed and not _in_list(words, at, reading, place):
                 return mention.entry, mention.first
         if article in ("a", "an") and before >= 1 and words[before].lower in ("was", "is", "am"):
             subject = reading.subject(place, before)
-            at_once = words[before - 1].lower in ("he", "she", "i") or any(one.last == before - 1 for one in reading.mentions[place])
+            at_once = words[before - 1].lower in ("he", "she", "i") or any(
+                one.last == before - 1 for one in reading.mentions[place]
+            )
             return (subject, phrase.first) if at_once else (None, at)
-        if article in ("a", "an") and before >= 2 and words[before].lower == "as" and words[before - 1].lower in ("worked", "works", "trained"):  # noqa: PLR2004
+        if (
+            article in ("a", "an")
+            and before >= 2
+            and words[before].lower == "as"
+            and words[before - 1].lower in ("worked", "works", "trained")
+        ):  # noqa: PLR2004
             return reading.subject(place, before), phrase.first
         return None, at
 
@@ -144,17 +206,46 @@ class Traits:
         words = reading.sentences[place].tokens
         for at in range(1, len(words) - 2):
             pair = (words[at].lower, words[at + 1].lower)
-            known = self._births if pair in (("born", "in"), ("born", "at"), ("native", "of"), ("hailed", "from"), ("hails", "from"), ("born", "on")) else None
-            known = known or (self._homes if pair in (("lived", "in"), ("lives", "in"), ("lived", "at"), ("lives", "at")) else None)
+            known = (
+                self._births
+                if pair
+                in (
+                    ("born", "in"),
+                    ("born", "at"),
+                    ("native", "of"),
+                    ("hailed", "from"),
+                    ("hails", "from"),
+                    ("born", "on"),
+                )
+                else None
+            )
+            known = known or (
+                self._homes if pair in (("lived", "in"), ("lives", "in"), ("lived", "at"), ("lives", "at")) else None
+            )
             named = words[at + 3] if words[at + 2].lower == "the" and at + 3 < len(words) else words[at + 2]
             if known is None or not (named.is_word and named.is_capital):
                 continue
             subject = reading.subject(place, at)
             stated = known.get(subject.id) if subject is not None else None
-            if stated and subject is not None and bare(named.text) not in stated[0] and named.text not in _MONTHS and not reading.others_between(place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at):
+            if (
+                stated
+                and subject is not None
+                and bare(named.text) not in stated[0]
+                and named.text not in _MONTHS
+                and not reading.others_between(
+                    place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at
+                )
+            ):
                 last = words.index(named)
                 if not {bare(word.text) for word in words[at + 2 : at + 6]} & stated[0]:
-                    yield Mark(rule="attribute", canon_id=subject.id, start=words[at].start, end=words[last].end, canon=stated[1], confidence=0.75)
+                    yield Mark(
+                        rule="attribute",
+                        canon_id=subject.id,
+                        start=words[at].start,
+                        end=words[last].end,
+                        canon=stated[1],
+                        confidence=0.75,
+                    )
 
     def _of_names(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "her spear, Mercy", "his boat, the Rusty Kettle", "her ship was called the Kestrel"."""
@@ -168,25 +259,60 @@ class Traits:
                 if start is None or phrase.determiner < 0:
                     continue
                 own = words[phrase.determiner].lower
-                owner = reading.meant(place, phrase.determiner) if own in ("his", "her", "my", "its") else next((one.entry for one in reading.mentions[place] if own == "'s" and one.last == phrase.determiner - 1), None)
+                owner = (
+                    reading.meant(place, phrase.determiner)
+                    if own in ("his", "her", "my", "its")
+                    else next(
+                        (
+                            one.entry
+                            for one in reading.mentions[place]
+                            if own == "'s" and one.last == phrase.determiner - 1
+                        ),
+                        None,
+                    )
+                )
                 last = start
-                while last + 1 < len(words) and words[last + 1].is_capital and words[last + 1].is_word and words[last + 1].start <= words[last].end + 2:
+                while (
+                    last + 1 < len(words)
+                    and words[last + 1].is_capital
+                    and words[last + 1].is_word
+                    and words[last + 1].start <= words[last].end + 2
+                ):
                     last += 1
                 said = {bare(one.text) for one in words[start : last + 1]}
-                if owner is not None and owner.id == entry.id and not said & name and not any(one.first == start for one in reading.mentions[place]):
-                    yield Mark(rule="attribute", canon_id=entry.id, start=words[phrase.first].start, end=words[last].end, canon=shown, confidence=0.8)
+                if (
+                    owner is not None
+                    and owner.id == entry.id
+                    and not said & name
+                    and not any(one.first == start for one in reading.mentions[place])
+                ):
+                    yield Mark(
+                        rule="attribute",
+                        canon_id=entry.id,
+                        start=words[phrase.first].start,
+                        end=words[last].end,
+                        canon=shown,
+                        confidence=0.8,
+                    )
 
 
-_MONTHS = frozenset("January February March April May June July August September October November December Spring Summer Autumn Winter Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+_MONTHS = frozenset(
+    "January February March April May June July August September October November December Spring Summer Autumn Winter Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+)
 
 
 def _closes(words: Sequence[Token], at: int) -> bool:
-    return at + 1 >= len(words) or words[at + 1].text in ",.;)—!?" or words[at + 1].lower in ("by", "from", "with", "who")
+    return (
+        at + 1 >= len(words) or words[at + 1].text in ",.;)—!?" or words[at + 1].lower in ("by", "from", "with", "who", "in", "at")
+    )
 
 
 def _in_list(words: Sequence[Token], at: int, reading: Reading, place: int) -> bool:
     """ "Tomas, a baker and two clerks came": several people, no apposition."""
-    return any(word.lower == "and" for word in words[at : at + 3]) or any(word.text == "," and words[to + 1 : to + 2] and words[to + 1].lower == "and" for to, word in enumerate(words[at : at + 8], start=at))
+    return any(word.lower == "and" for word in words[at : at + 3]) or any(
+        word.text == "," and words[to + 1 : to + 2] and words[to + 1].lower == "and"
+        for to, word in enumerate(words[at : at + 8], start=at)
+    )
 
 
 def _name_after(words: Sequence[Token], at: int) -> int | None:
@@ -217,10 +343,20 @@ def _age_end(words: Sequence[Token], at: int, last: int) -> int | None:
         return last
     if before == "aged" or (before in ("at", "of") and at > 1 and words[at - 2].lower in ("age",)):
         return last
-    ends = not after or after[0] in (".", ",", ";", "now", "that", "and", "this", "but", "!", "years") or after[:1] == ["when"]
-    if before in ("was", "is", "turned", "am", "'m") and ends and number_at(list(words), at) is not None and after[:1] != ["years"] and not (before in ("is", "was") and at > 1 and words[at - 2].lower in ("it", "this", "that", "there")):
+    ends = (
+        not after
+        or after[0] in (".", ",", ";", "now", "that", "and", "this", "but", "!", "years")
+        or after[:1] == ["when"]
+    )
+    if (
+        before in ("was", "is", "turned", "am", "'m")
+        and ends
+        and number_at(list(words), at) is not None
+        and after[:1] != ["years"]
+        and not (before in ("is", "was") and at > 1 and words[at - 2].lower in ("it", "this", "that", "there"))
+    ):
         return last
-    if before == "at" and at > 1 and words[at - 2].text == "," and after[:1] == [","]:
+    if before == "at" and after[:1] == [","] and (at == 1 or words[at - 2].text == ","):
         return last
     if before == "," and after[:1] == [","] and words[at].text.isdecimal():
         return last
@@ -237,14 +373,31 @@ def _age(entry: Entry) -> Age | None:
         if attribute.key in ("age", "aged", "years old"):
             words = tokens(text)
             found = next((number_at(words, at) for at in range(len(words)) if number_at(words, at)), None)
-            if found is not None and len(attribute.values) == 1 and not re.search(r"about|around|~|unknown|looks|appears", text):
+            if (
+                found is not None
+                and len(attribute.values) == 1
+                and not re.search(r"about|around|~|unknown|looks|appears", text)
+            ):
                 years, shown = found[0], shown or attribute.words
-        if attribute.key in ("born", "birthday", "date of birth", "birth", "born on", "birth date", "year of birth", "birthdate"):
+        if attribute.key in (
+            "born",
+            "birthday",
+            "date of birth",
+            "birth",
+            "born on",
+            "birth date",
+            "year of birth",
+            "birthdate",
+        ):
             born = date_of(text)
             number = re.search(r"\b(\d{3,4})\b", text)
             year = born.year if born else int(number[1]) if number else None
             shown = attribute.words if year is not None else shown
-    return Age(entry=entry, years=years, born=born, year=year, words=shown) if years is not None or year is not None else None
+    return (
+        Age(entry=entry, years=years, born=born, year=year, words=shown)
+        if years is not None or year is not None
+        else None
+    )
 
 
 def _trades(entry: Entry) -> tuple[frozenset[str], str] | None:
@@ -252,17 +405,27 @@ def _trades(entry: Entry) -> tuple[frozenset[str], str] | None:
     for attribute in entry.attributes:
         if attribute.key in _TRADE_KEYS:
             for value in attribute.values:
-                named = {noun(token.text) for token in tokens(value.text.replace("-", " "))} | {noun(token.text) for token in tokens(value.text)}
+                named = {noun(token.text) for token in tokens(value.text.replace("-", " "))} | {
+                    noun(token.text) for token in tokens(value.text)
+                }
                 found |= named & TRADES or {bare(value.text)}
                 shown = shown or attribute.words
     if not found:
         return None
-    others = {noun(token.text) for text in (*entry.spoken_of, *entry.notes, *(one.words for one in entry.attributes)) for token in tokens(text.replace("-", " "))}
+    others = {
+        noun(token.text)
+        for text in (*entry.spoken_of, *entry.notes, *(one.words for one in entry.attributes))
+        for token in tokens(text.replace("-", " "))
+    }
     return frozenset(found | (others & TRADES)), shown
 
 
 def _is_same_trade(trade: str, known: frozenset[str]) -> bool:
-    if trade in known or not known & TRADES and not any("-" in one or " " in one or one.endswith(("er", "or", "man", "ist", "ian")) for one in known):
+    if (
+        trade in known
+        or not known & TRADES
+        and not any("-" in one or " " in one or one.endswith(("er", "or", "man", "ist", "ian")) for one in known)
+    ):
         return True
     return any(trade in group and known & group for group in SAME_TRADE)
 
@@ -280,14 +443,14 @@ def _named(entry: Entry) -> Iterator[tuple[Entry, frozenset[str], frozenset[str]
     """Things with names: "weapon: a spear called Widow", "boat: the Leaky Teapot"."""
     for attribute in entry.attributes:
         heads = {noun(word) for word in attribute.key.split()}
-        if not heads & _NAMED_KINDS:
-            continue
         for value in attribute.values:
             plain = value.text.replace("*", " ").replace("_", " ")
             words = tokens(plain)
-            named = frozenset(bare(word.text) for word in words if word.is_capital and word.is_word)
+            called = next((at for at, word in enumerate(words) if word.lower in ("named", "called")), 0)
+            if not heads & _NAMED_KINDS and not called:
+                continue
+            heads |= {noun(words[called - 1].text)} if called else set()
+            named = frozenset(bare(word.text) for word in words[called:] if word.is_capital and word.is_word)
             kinds = {noun(word.text) for word in words} & _NAMED_KINDS
             if named:
                 yield entry, frozenset(heads | kinds), named, attribute.words
-
-

@@ -9,13 +9,30 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
 _CONTRACTION = re.compile(
-    r"\b(?:\w+n't|(?:I|you|we|they|he|she|it|that|there|who|what|where|how|this)'(?:m|re|ve|ll|d|s)|(?:let|here)'s|gonna|wanna|gotta|ain't|cannot've|'tis|'twas|dunno)\b|(?<=\w)'(?:ll|ve|re|d)\b", re.IGNORECASE
+    r"\b(?:\w+n't|(?:I|you|we|they|he|she|it|that|there|who|what|where|how|this)'(?:m|re|ve|ll|d|s)|(?:let|here)'s|gonna|wanna|gotta|ain't|cannot've|'tis|'twas|dunno)\b|(?<=\w)'(?:ll|ve|re|d)\b",
+    re.IGNORECASE,
 )
-_OATHS = re.compile(r"\b(?:damn\w*|hell|bloody|bastards?|shit\w*|fuck\w*|bitch\w*|arse\w*|ass|crap|goddamn\w*|piss\w*|bugger\w*|bollocks)\b", re.IGNORECASE)
+_OATHS = re.compile(
+    r"\b(?:damn\w*|hell|bloody|bastards?|shit\w*|fuck\w*|bitch\w*|arse\w*|ass|crap|goddamn\w*|piss\w*|bugger\w*|bollocks)\b",
+    re.IGNORECASE,
+)
 _I = re.compile(r"\b(?:I|I'm|I'll|I've|I'd|me|my|mine|myself)\b")
 _QUOTED = re.compile(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]")
 _NUMBER = re.compile(r"\d+|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty)\b")
-_IN_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20}
+_IN_WORDS = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "fifteen": 15,
+    "twenty": 20,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +45,11 @@ class _Rule:
 
 class Voices:
     def __init__(self, canon: Canon) -> None:
-        self._rules = [rule for voice in canon.voices if (entry := canon.find(voice.who)) is not None and (rule := _rule(voice, entry)) is not None]
+        self._rules = [
+            rule
+            for voice in canon.voices
+            if (entry := canon.find(voice.who)) is not None and (rule := _rule(voice, entry)) is not None
+        ]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         if not self._rules:
@@ -41,7 +62,14 @@ class Voices:
             for rule in self._rules:
                 if rule.entry.id == speaker.id:
                     for start, end in _breaches(rule, text):
-                        yield Mark(rule="voice", canon_id=rule.voice.id, start=sentence.start + start, end=sentence.start + end, canon=rule.voice.words, confidence=0.85)
+                        yield Mark(
+                            rule="voice",
+                            canon_id=rule.voice.id,
+                            start=sentence.start + start,
+                            end=sentence.start + end,
+                            canon=rule.voice.words,
+                            confidence=0.85,
+                        )
                         break
 
 
@@ -59,12 +87,20 @@ def _rule(voice: Voice, entry: Entry) -> _Rule | None:
     pattern: re.Pattern[str] | None = None
     most: int | None = None
     if "contraction" in name:
-        pattern = None if re.search(r"\b(?:uses|always|only|loves|full of)\b(?! no| never)", name) and "never" not in name and "no " not in name else _CONTRACTION
+        pattern = (
+            None
+            if re.search(r"\b(?:uses|always|only|loves|full of)\b(?! no| never)", name)
+            and "never" not in name
+            and "no " not in name
+            else _CONTRACTION
+        )
     elif "question" in name and re.search(r"\b(?:no|never|not|without)\b", name):
         pattern = re.compile(r"\?")
     elif "exclamation" in name and re.search(r"\b(?:no|never|not|without)\b", name):
         pattern = re.compile("!")
-    elif re.search(r"\b(?:swear\w*|curse\w*|oath\w*|profan\w*)\b", name) and re.search(r"\b(?:no|never|not|without)\b", name):
+    elif re.search(r"\b(?:swear\w*|curse\w*|oath\w*|profan\w*)\b", name) and re.search(
+        r"\b(?:no|never|not|without)\b", name
+    ):
         pattern = _OATHS
     elif re.search(r"first person|third person|never says i\b|says i\b", name):
         pattern = _I
@@ -72,7 +108,11 @@ def _rule(voice: Voice, entry: Entry) -> _Rule | None:
         most = count
     elif re.search(r"\b(?:never|not|no|forbid\w*|avoid\w*)\b", name):
         pattern = _forbidden(voice)
-    return _Rule(voice=voice, entry=entry, pattern=pattern, most_words=most) if pattern is not None or most is not None else None
+    return (
+        _Rule(voice=voice, entry=entry, pattern=pattern, most_words=most)
+        if pattern is not None or most is not None
+        else None
+    )
 
 
 def _count(voice: Voice) -> int | None:

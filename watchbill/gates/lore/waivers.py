@@ -9,7 +9,9 @@ from watchbill.gates.lore.checking import Contradiction
 from watchbill.gates.lore.yaml_form import load
 
 FILE = "lore-waivers.yaml"
-_HEAD = "# What contradicts the canon and may. Written by `watchbill lore waive`; a line that is taken out counts again.\n"
+_HEAD = (
+    "# What contradicts the canon and may. Written by `watchbill lore waive`; a line that is taken out counts again.\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,12 @@ def read(text: str, path: str) -> list[Waiver]:
     stated = load(text, path).get("waivers")
     items = stated if isinstance(stated, list) else []
     return [
-        Waiver(rule=str(item.get("rule", "")), canon_id=str(item.get("canon_id", "")), quote=str(item.get("quote", "")), reason=str(item.get("reason", "")))
+        Waiver(
+            rule=str(item.get("rule", "")),
+            canon_id=str(item.get("canon_id", "")),
+            quote=str(item.get("quote", "")),
+            reason=str(item.get("reason", "")),
+        )
         for item in items
         if isinstance(item, Mapping)
     ]

@@ -9,8 +9,13 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
 _PLURALS = {"foot": "feet", "inch": "inches", "penny": "pence|pennies", "feet": "foot", "century": "centuries"}
-_COUNTING = frozenset("a an half several many few hundred thousand million dozen some per couple fifty every each another quarter".split())
-_IDIOM = re.compile(r"\b(?:by a|a|missed by a) mile\b(?! (?:away|from|off|down|up|to|north|south|east|west|on|of|long|wide|and))|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b", re.IGNORECASE)
+_COUNTING = frozenset(
+    "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter".split()
+)
+_IDIOM = re.compile(
+    r"\b(?:by a|a|missed by a) mile\b(?! (?:away|from|off|down|up|to|north|south|east|west|on|of|long|wide|and))|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b",
+    re.IGNORECASE,
+)
 
 
 class Wording:
@@ -25,7 +30,14 @@ class Wording:
                     continue
                 if rule.rule != "banned-word" and _is_name(prose, found, never):
                     continue
-                yield Mark(rule=rule.rule, canon_id=rule.id, start=found.start(), end=found.end(), canon=rule.words, confidence=0.95 if rule.rule != "unit" else 0.85)
+                yield Mark(
+                    rule=rule.rule,
+                    canon_id=rule.id,
+                    start=found.start(),
+                    end=found.end(),
+                    canon=rule.words,
+                    confidence=0.95 if rule.rule != "unit" else 0.85,
+                )
 
 
 def _pattern(rule: Words, never: str) -> re.Pattern[str]:
@@ -45,9 +57,18 @@ def _is_measure(prose: str, found: re.Match[str]) -> bool:
     if _IDIOM.search(around):
         return False
     before = re.findall(r"[\w-]+|[.;:!?,]", prose[max(0, found.start() - 40) : found.start()])
-    if before and (number_of(before[-1]) is not None or before[-1].lower() in _COUNTING or before[-1].lower().endswith(("hundred", "thousand", "score"))):
-        return before[-1].lower() != "both" and not (before[-1].lower() in ("a", "some") and found[0].lower() in ("foot", "feet", "yard", "pound", "dollar", "stone", "mark", "second"))
-    return bool(re.match(r"\s+(?:away|off|high|tall|deep|wide|long|per hour)\b", prose[found.end() : found.end() + 10])) and found[0].lower() not in ("feet", "foot")
+    if before and (
+        number_of(before[-1]) is not None
+        or before[-1].lower() in _COUNTING
+        or before[-1].lower().endswith(("hundred", "thousand", "score"))
+    ):
+        return before[-1].lower() != "both" and not (
+            before[-1].lower() in ("a", "some")
+            and found[0].lower() in ("foot", "feet", "yard", "pound", "dollar", "stone", "mark", "second")
+        )
+    return bool(
+        re.match(r"\s+(?:away|off|high|tall|deep|wide|long|per hour)\b", prose[found.end() : found.end() + 10])
+    ) and found[0].lower() not in ("feet", "foot")
 
 
 def _is_name(prose: str, found: re.Match[str], never: str) -> bool:

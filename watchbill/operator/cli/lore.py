@@ -57,7 +57,11 @@ def check(ctx: click.Context, *, files: Sequence[Path], canon: Path | None, as_j
 
 @command.command("init")
 @click.argument("documents", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the draft goes. Default: canon.yaml beside the first document.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the draft goes. Default: canon.yaml beside the first document.",
+)
 @click.option("--print", "only_print", is_flag=True, help="Print the draft, and write nothing.")
 @json_option
 def init(*, documents: Sequence[Path], out: Path | None, only_print: bool, as_json: bool) -> None:
@@ -65,7 +69,12 @@ def init(*, documents: Sequence[Path], out: Path | None, only_print: bool, as_js
 
     What it was unsure of is listed, and stands as comments at the head of the draft.
     """
-    sources = [path for place in documents for path in (sorted(place.rglob("*")) if place.is_dir() else [place]) if path.suffix.lower() in (".md", ".markdown")]
+    sources = [
+        path
+        for place in documents
+        for path in (sorted(place.rglob("*")) if place.is_dir() else [place])
+        if path.suffix.lower() in (".md", ".markdown")
+    ]
     if not sources:
         raise BadQuestion("there is no Markdown document among them; give .md or .markdown files, or a folder of them")
     place = out or sources[0].parent / "canon.yaml"
@@ -74,12 +83,20 @@ def init(*, documents: Sequence[Path], out: Path | None, only_print: bool, as_js
         click.echo(made.text, nl=False)
         return
     if place.exists():
-        raise BadQuestion(f"{place} is there already and stays as it is; name another file with --out, or look with --print")
+        raise BadQuestion(
+            f"{place} is there already and stays as it is; name another file with --out, or look with --print"
+        )
     place.write_text(made.text, "utf-8")
     if as_json:
         show.as_json({"path": str(place), "counts": made.counts, "unsure": [asdict(one) for one in made.doubts]})
         return
-    click.echo(f"Wrote {place}: " + (", ".join(f"{count} {name.replace('_', ' ')}" for name, count in made.counts.items()) or "nothing was understood"))
+    click.echo(
+        f"Wrote {place}: "
+        + (
+            ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in made.counts.items())
+            or "nothing was understood"
+        )
+    )
     for doubt in made.doubts:
         click.echo(f"  unsure  {doubt.path}:{doubt.line}: {doubt.why}: {doubt.text}")
     click.echo(f"→ read it, mend it, then: watchbill lore check FILE… --canon {place}")
@@ -95,11 +112,15 @@ def waive(options: Options, *, place: str, reason: str, rule: str | None, canon:
     """Keep what contradicts the canon at PLACE, a FILE:LINE of `lore check`. Saved in lore-waivers.yaml beside the canon."""
     file, _, line = place.rpartition(":")
     if not file or not line.isdecimal() or not Path(file).is_file():
-        raise BadQuestion(f"{place!r} is no FILE:LINE; write it as `watchbill lore check` does, for instance ch05.md:12")
+        raise BadQuestion(
+            f"{place!r} is no FILE:LINE; write it as `watchbill lore check` does, for instance ch05.md:12"
+        )
     shelf = _shelf(options, canon)
     kept = shelf.waive(Path(file), int(line), reason=reason, rule=rule)
     if not kept:
-        raise BadQuestion(f"nothing at {place} contradicts the canon{f' by rule {rule}' if rule else ''}; see watchbill lore check {file}")
+        raise BadQuestion(
+            f"nothing at {place} contradicts the canon{f' by rule {rule}' if rule else ''}; see watchbill lore check {file}"
+        )
     for one in kept:
         click.echo(f"{file}:{one.line}: {one.rule} ({one.canon_id}) {one.quote!r} is kept: {reason}")
     click.echo(f"Saved in {shelf.waiver_file}")
