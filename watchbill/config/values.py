@@ -16,7 +16,6 @@ from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places, places_at
 from watchbill.config.settings import (
-    Settings,
     BUILT_IN_PROTECTED,
     Command,
     Daemon,

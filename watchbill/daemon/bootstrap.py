@@ -49,7 +49,8 @@ from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.pace import Pace
-from watchbill.domain.ports import Clock, Events, Gate as CheckGate, Meter, ModelProvider, Provider
+from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
+from watchbill.domain.ports import Gate as CheckGate
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail

@@ -8,7 +8,7 @@ import yaml
 
 from watchbill.config import values
 from watchbill.config.load import Loaded
-from watchbill.gates.lore import gate, markdown_form, waivers, yaml_form
+from watchbill.gates.lore import gate, markdown_form, waivers, yaml_files
 from watchbill.gates.lore.checking import Contradiction
 from watchbill.gates.lore.library import MARKDOWN, NO_STORY, PROSE, YAML, Library, is_canon, open_library
 from watchbill.gates.lore.waivers import Waiver
@@ -125,7 +125,7 @@ def shelf_here(folder: Path) -> Shelf:
 def draft(sources: Sequence[Path]) -> Drafted:
     """What Markdown documents state, in the YAML form."""
     drafts = [(path, markdown_form.draft(_read(path))) for path in sources]
-    raw = yaml_form.merged(one.raw for _, one in drafts)
+    raw = yaml_files.merged(one.raw for _, one in drafts)
     doubts = tuple(
         Unsure(path=str(path), line=doubt.line, text=_short(doubt.text), why=doubt.why)
         for path, one in drafts

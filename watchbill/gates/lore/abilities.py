@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.language import Token, noun, stem, tokens
 from watchbill.gates.lore.marks import Mark
@@ -62,13 +63,15 @@ _GENERIC = re.compile(
     r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?",
     re.IGNORECASE,
 )
-_NO_DEEDS = frozenset(
-    "be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke smokes".split()
+_NO_DEEDS = bag(
+    "be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke smokes"
 )
 _MISSING = re.compile(r"\b(?:missing|lost|amputated|gone|severed|no)\b", re.IGNORECASE)
-_PARTS = frozenset("hand arm leg foot eye ear finger tooth thumb toe wing tail horn antler nose paw".split())
+_PARTS = bag("hand arm leg foot eye ear finger tooth thumb toe wing tail horn antler nose paw")
 _HANDED = re.compile(r"\b(left|right)\b", re.IGNORECASE)
-_SKILLED = frozenset(stem(word) for word in "write sign draw scribble pen sketch paint scrawl jot".split())
+_SKILLED = frozenset(
+    stem(word) for word in ["write", "sign", "draw", "scribble", "pen", "sketch", "paint", "scrawl", "jot"]
+)
 
 
 class Abilities:
@@ -217,13 +220,13 @@ def _nevers(canon: Canon) -> Iterator[Never]:
         found = _GENERIC.search(text)
         if found and not known and found["verb"].lower() not in _NO_DEEDS and not _MUTE.search(text):
             said = found["object"] or ""
-            objects = _object_nouns(_before_and(text[: found.start()]) if said.strip() in ("it", "them") else said)
-            if objects or subject is not None:
+            named = _object_nouns(_before_and(text[: found.start()]) if said.strip() in ("it", "them") else said)
+            if named or subject is not None:
                 yield Never(
                     entry=subject,
                     who="" if subject else who,
                     verbs=frozenset((stem(found["verb"]),)),
-                    objects=objects,
+                    objects=named,
                     unless=frozenset(),
                     span=span,
                     id=canon_id,
@@ -384,7 +387,7 @@ def _other_hand(
             and subject.id == entry.id
         ):
             return at, at
-        if word.lower != other or at < 2 or at + 1 >= len(words) or words[at + 1].lower != "hand":  # noqa: PLR2004 - "with her right hand"
+        if word.lower != other or at < 2 or at + 1 >= len(words) or words[at + 1].lower != "hand":
             continue
         if words[at - 2].lower in ("with", "in") and words[at - 1].lower in ("his", "her", "the", "its", "my"):
             verbs = [

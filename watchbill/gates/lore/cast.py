@@ -4,17 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.language import Token, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, KIN, PERSONS, TITLES, TRADES
 
-THINGS = frozenset(
-    "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship".split()
+THINGS = bag(
+    "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
 )
-PERSONAL_KEYS = frozenset("eyes eye hair age born height handedness occupation gender pronouns role job beard".split())
-_MONTHS_AND_DAYS = frozenset(
-    "january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday".split()
+PERSONAL_KEYS = bag("eyes eye hair age born height handedness occupation gender pronouns role job beard")
+_MONTHS_AND_DAYS = bag(
+    "january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
 )
 
 
@@ -128,7 +129,7 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
 
 
 def _forms(canon: Canon) -> Iterator[Form]:
-    counted = Counter(word for entry in canon.entries for word in {part for part in _parts(entry.name)})
+    counted = Counter(word for entry in canon.entries for word in set(_parts(entry.name)))
     for entry in canon.entries:
         seen = set()
         for name, only_by in [(entry.name, ""), *((alias.text, alias.only_by) for alias in entry.aliases)]:
@@ -163,9 +164,9 @@ def _parts(name: str) -> list[str]:
     ]
 
 
-_RANKS = frozenset(
+_RANKS = bag(
     "king queen duke duchess count countess baron baroness prince princess emperor empress captain commander colonel major general admiral lieutenant sergeant inspector detective "
-    "superintendent constable magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief".split()
+    "superintendent constable magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief"
 )
 
 
@@ -173,9 +174,9 @@ def _titled(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
     """ "Captain Wray" of Captain Isolde Wray, and "the Duke" where there is only one."""
     words = [token.text for token in tokens(entry.name) if token.is_word]
     titles = [word for word in words[:2] if word.lower() in TITLES and word[0].isupper()]
-    if not titles or len(words) < 2:  # noqa: PLR2004 - a title and a name
+    if not titles or len(words) < 2:
         return
-    if len(words) > 2:  # noqa: PLR2004
+    if len(words) > 2:
         yield (titles[-1], words[-1])
     same = [one for one in canon.entries if titles[-1] in one.name.split()]
     if titles[-1].lower() in _RANKS and len(same) == 1:
@@ -217,14 +218,24 @@ def _gender(entry: Entry, canon: Canon) -> str:
 
 
 def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
+    """Words that may tell its gender, the most certain first."""
     stated = ("gender", "sex", "pronouns", "pronoun")
     texts: list[str] = [
         value.text for attribute in entry.attributes if attribute.key in stated for value in attribute.values
     ]
-    texts += [name for name in entry.spoken_of]
-    texts.append(entry.kind)
+    texts += [*entry.spoken_of, entry.kind]
     for text in texts:
         yield from (token.text for token in tokens(text.replace("/", " ")))
+    yield from _by_relation(entry, canon)
+    for note in entry.notes:
+        yield from _first_pronoun(token.lower for token in tokens(note))
+    yield from _by_attribute(entry)
+    for token in tokens(" ".join(entry.spoken_of)):
+        if token.lower in KIN:
+            yield token.lower
+
+
+def _by_relation(entry: Entry, canon: Canon) -> Iterator[str]:
     for other in canon.entries:
         for relation in other.relations:
             if relation.other == entry.id or bare(relation.other) == bare(entry.name):
@@ -232,9 +243,15 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
     for relation in entry.relations:  # a husband of hers: she is a wife
         if relation.word in ("husband", "wife"):
             yield "wife" if relation.word == "husband" else "husband"
-    for note in entry.notes:
-        yield from _first_pronoun(token.lower for token in tokens(note))
-    if any(attribute.key in ("beard", "moustache") and attribute.values and attribute.values[0].text.lower() not in ("none", "no") for attribute in entry.attributes):
+
+
+def _by_attribute(entry: Entry) -> Iterator[str]:
+    if any(
+        attribute.key in ("beard", "moustache")
+        and attribute.values
+        and attribute.values[0].text.lower() not in ("none", "no")
+        for attribute in entry.attributes
+    ):
         yield "man"
     for attribute in entry.attributes:
         for value in attribute.values:
@@ -244,9 +261,6 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
                 for word in value.text.split()
                 if word.lower() in ("man", "woman", "boy", "girl", "widow", "widower", "bachelor", "mare", "stallion")
             )
-    for token in tokens(" ".join(entry.spoken_of)):
-        if token.lower in KIN:
-            yield token.lower
 
 
 def _first_pronoun(words: Iterable[str]) -> Iterator[str]:

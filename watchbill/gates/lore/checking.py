@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.abilities import Abilities
+from watchbill.gates.lore.ages import Ages
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.claims import Claims
@@ -56,7 +57,7 @@ class Judge:
         self._slots = slots
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
+            Claims(slots), Kinship(whole), Ages(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 

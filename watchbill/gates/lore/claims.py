@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore import phrases
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.language import Token, noun, number_of, stem
 from watchbill.gates.lore.lexicon import STATES, meanings
@@ -24,7 +25,7 @@ _WITH_HEAD = {
     "masted": "mast",
     "fingered": "finger",
 }
-_PREPOSITIONS = frozenset("on across down along over under above below through beneath near at by of from".split())
+_PREPOSITIONS = bag("on across down along over under above below through beneath near at by of from")
 
 _ZERO, _SOME = frozenset(("0",)), frozenset(("some",))
 
@@ -305,7 +306,7 @@ def _is_allowed_of_pair(
     slot: Slot, said: Sequence[Said], position: float, words: Sequence[Token], phrase: Phrase
 ) -> bool:
     """One of two has another value from some position on: then no single value is right for both."""
-    one, span = slot.allowed[-1]
+    span = slot.allowed[-1][1]
     if span.holds(position):
         known = [meaning for meaning, other in slot.allowed if other.first is None or other.first <= position]
         is_both = words[phrase.head].lower.endswith("s") and len({tuple(sorted(meaning)) for meaning, _ in said}) == 1

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Moment
 from watchbill.gates.lore.language import number_of, stem, tokens
 from watchbill.gates.lore.marks import Mark
@@ -27,7 +28,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 _ORDINAL = r"(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)?|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))"
 _LONGEST_MONTH = {"February": 29, "April": 30, "June": 30, "September": 30, "November": 30}
 _UNMISTAKABLE = ("January", "February", "July", "September", "October", "November", "December")
-_EVENTLESS = frozenset("the a an of in at on and is was were to body first last".split())
+_EVENTLESS = bag("the a an of in at on and is was were to body first last")
 _TODAY = re.compile(
     r"\b(?:it was|it is|today was|today is|that|this|on|happened on|held on|opened on|came on|took place on|fell on)\s+(?:a\s+|the\s+)?$",
     re.IGNORECASE,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Death
 from watchbill.gates.lore.cast import Mention
 from watchbill.gates.lore.language import Token
@@ -12,14 +13,12 @@ from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.standing import days_at
 
-_SUBORDINATE = frozenset(
-    "how that when where what which who whom whose because since before after while whenever why if although though until as way than whether".split()
+_SUBORDINATE = bag(
+    "how that when where what which who whom whose because since before after while whenever why if although though until as way than whether"
 )
-_STILL = frozenset(
-    (
-        "was were had lay lies is are has died dies hung remained remains rested rests belonged belongs meant means seemed would could might must may "
-        "should used loomed mattered haunted haunts became did does lived loved owed owned deserved floated drifted decayed rotted slumped"
-    ).split()
+_STILL = bag(
+    "was were had lay lies is are has died dies hung remained remains rested rests belonged belongs meant means seemed would could might must may "
+    "should used loomed mattered haunted haunts became did does lived loved owed owned deserved floated drifted decayed rotted slumped"
 )
 _BODY = re.compile(
     r"\b(?:body|corpse|coffin|grave|graveside|tomb|bier|shroud\w*|buried|funeral|ashes|urn|remains|wake|memorial|headstone|gravestone|mourn\w*|autopsy|morgue|pall|carried|dead|ghost\w*|spirit|"

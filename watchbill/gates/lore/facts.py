@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Fact, bare
 from watchbill.gates.lore.language import Token, noun, number_at, number_of, stem, tokens
 from watchbill.gates.lore.lexicon import CLASSES, STATES, meanings
@@ -13,8 +14,8 @@ from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.slots import Slot
 
-_VERBS = frozenset(
-    "is are was were has have had carries carry holds contains runs run flows flow stands lies cannot can never does do keeps boasts consists faces opens burns".split()
+_VERBS = bag(
+    "is are was were has have had carries carry holds contains runs run flows flow stands lies cannot can never does do keeps boasts consists faces opens burns"
 )
 _NONE = re.compile(
     r"^(?:there (?:is|are|was|were) no|no)\s+(?:longer\s+any\s+)?(?P<what>[a-z][\w-]*(?:\s+[a-z][\w-]*)?)\b",
@@ -34,14 +35,12 @@ _KINDS_OF = {
     "electricity": "electricity lightbulb", "dog": "dog hound puppy terrier spaniel", "cat": "cat kitten tomcat",
 }  # fmt: skip
 # What cannot be done with a thing in such a state, and to it.
-_CROSS = frozenset("crossed cross crosses crossing".split())
-_MOVE = frozenset(
-    "walked rode drove ran marched strolled went hurried rolled trotted came passed galloped poured streamed rattled walk walks rides drives runs".split()
+_CROSS = bag("crossed cross crosses crossing")
+_MOVE = bag(
+    "walked rode drove ran marched strolled went hurried rolled trotted came passed galloped poured streamed rattled walk walks rides drives runs"
 )
-_SWIM = frozenset(
-    "swam dived dove waded rowed sailed paddled splashed bathed fished swims dives wades rows sails".split()
-)
-_SOUND = frozenset("struck strikes chimed chimes ticked ticks tolled".split())
+_SWIM = bag("swam dived dove waded rowed sailed paddled splashed bathed fished swims dives wades rows sails")
+_SOUND = bag("struck strikes chimed chimes ticked ticks tolled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ def implied(canon: Canon) -> tuple[list[Entry], list[Slot]]:
             or not name
             or words[0].lower
             in ("there", "it", "nobody", "no", "only", "when", "if", "every", "all", "each", "nothing")
-        ):  # noqa: PLR2004 - that is a clause
+        ):
             continue
         entry = canon.find(name) or entries.get(bare(name)) or Entry(id=f"about {fact.id}", name=name, kind="thing")
         found = list(_slots(fact, entry, words, verb))
@@ -99,7 +98,7 @@ def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[
         "can",
     ):
         return
-    for place, word in enumerate(rest):
+    for place in range(len(rest)):
         found = number_at(rest, place)
         after = place + found[1] if found else 0
         if (
@@ -116,10 +115,10 @@ def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[
                 and rest[after + 1].is_word
                 else rest[after]
             )
-            heads = ("storey", "floor") if noun(head.text) == "storey" else (noun(head.text),)
+            counted = ("storey", "floor") if noun(head.text) == "storey" else (noun(head.text),)
             yield Slot(
                 entry=entry,
-                heads=heads,
+                heads=counted,
                 kind="number",
                 allowed=((frozenset((str(found[0]),)), fact.span),),
                 id=fact.id,
@@ -134,7 +133,7 @@ def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[
             meaning = meanings(word.text, kind)
             if not meaning or (word.is_capital and place):
                 continue
-            heads = (
+            heads: tuple[str, ...] = (
                 _head_after(rest, place)
                 if words[verb].lower in ("has", "have", "had")
                 and word.lower not in ("stopped", "collapsed", "burned", "gone", "closed", "frozen", "fallen")
@@ -254,12 +253,14 @@ def times(canon: Canon, reading: Reading) -> Iterator[Mark]:
         wanted = _TIMES.search(fact.text)
         if wanted is None or not fact.span.holds(position):
             continue
-        about = {stem(word.text) for word in tokens(fact.text[: wanted.start()]) if len(word.text) > 3}  # noqa: PLR2004 - no article
+        about = {stem(word.text) for word in tokens(fact.text[: wanted.start()]) if len(word.text) > 3}
         for sentence in reading.sentences:
             yield from _other_times(reading, sentence, fact, wanted, about)
 
 
-def _other_times(reading: Reading, sentence: Sentence, fact: Fact, wanted: re.Match[str], about: set[str]) -> Iterator[Mark]:
+def _other_times(
+    reading: Reading, sentence: Sentence, fact: Fact, wanted: re.Match[str], about: set[str]
+) -> Iterator[Mark]:
     frames = reading.frames
     if frames.is_framed(sentence) or frames.is_hedged(sentence) or frames.is_lie(sentence):
         return
@@ -268,11 +269,13 @@ def _other_times(reading: Reading, sentence: Sentence, fact: Fact, wanted: re.Ma
         is_same = stem(found["verb"]) == stem(wanted["verb"]) and bool(about & near or sentence.is_speech)
         counts = (_count(found["n"]), _count(wanted["n"]))
         if is_same and None not in counts and counts[0] != counts[1]:
-            yield Mark(rule="fact", canon_id=fact.id, start=found.start(), end=found.end(), canon=fact.text, confidence=0.75)
+            yield Mark(
+                rule="fact", canon_id=fact.id, start=found.start(), end=found.end(), canon=fact.text, confidence=0.75
+            )
 
 
 def _count(text: str) -> int | None:
-    return _TIMES_WORDS.get(text.lower()) or number_of(text.split()[0])
+    return _TIMES_WORDS.get(text.lower()) or number_of(text.split(maxsplit=1)[0])
 
 
 def _is_only_said(words: tuple[Token, ...], at: int) -> bool:

@@ -68,7 +68,8 @@ _NOT = re.compile(
 
 
 _PLAYED = re.compile(
-    r"\b(?:recording|recorder|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b", re.IGNORECASE
+    r"\b(?:recording|recorder|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b",
+    re.IGNORECASE,
 )
 
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
@@ -120,7 +121,7 @@ class Frames:
         before = re.split(r"[;:—,]|\b(?:and|but|that)\b", self._passage.prose[max(sentence.start, start - 80) : start])
         return bool(
             _MODAL.search(before[-1]) or (len(before) > 1 and len(before[-1].split()) < 2 and _MODAL.search(before[-2]))
-        )  # noqa: PLR2004
+        )
 
     def is_hedged(self, sentence: Sentence, until: int | None = None) -> bool:
         """As is_unreal, and also what, up to some place, was denied, refused, meant or is yet to come."""

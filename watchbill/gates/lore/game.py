@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, SceneFacts, Variable
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import is_slip
@@ -12,8 +13,8 @@ _LINE = re.compile(r"^[ \t]*\*(?P<command>\w+)[ \t]+(?P<data>[^\n]*)$", re.MULTI
 _ASSIGN = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<value>.*)$")
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\b[A-Za-z_]\w*\b")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?$")
-_BUILT_IN = frozenset(
-    "true false not and or modulo length log round param choice_randomtest choice_quicktest choice_subscene_allowed choice_just_restored implicit_control_flow".split()
+_BUILT_IN = bag(
+    "true false not and or modulo length log round param choice_randomtest choice_quicktest choice_subscene_allowed choice_just_restored implicit_control_flow"
 )
 _IN_TEXT = re.compile(r"[@$]!{0,2}\{\(?\s*([A-Za-z_]\w*)")
 
@@ -157,7 +158,7 @@ def _wrong(variable: Variable, value: str) -> str | None:
     if kind in ("number", "integer", "int", "percent", "percentage", "stat", "fairmath") and (is_text or is_truth):
         return "is a number"
     if kind in ("boolean", "bool", "flag") and (
-        is_text and plain.strip("\"'").lower() not in ("true", "false") or is_number or is_change
+        (is_text and plain.strip("\"'").lower() not in ("true", "false")) or is_number or is_change
     ):
         return "is true or false"
     if kind in ("string", "text", "str") and (is_number or is_truth or (is_change and not plain.startswith("&"))):
@@ -173,7 +174,7 @@ def _wrong(variable: Variable, value: str) -> str | None:
         and (amount := re.fullmatch(r"[+-]\s*(\d+(?:\.\d+)?)", plain))
         and variable.high is not None
         and variable.low is not None
+        and float(amount[1]) > variable.high - variable.low
     ):
-        if float(amount[1]) > variable.high - variable.low:
-            return f"changes by more than its range of {variable.high - variable.low:g}"
+        return f"changes by more than its range of {variable.high - variable.low:g}"
     return None

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.language import noun, number_of, tokens
 from watchbill.gates.lore.marks import Mark
@@ -11,9 +12,7 @@ from watchbill.gates.lore.people import BLOOD, INVERSE, KIN, ONE_ONLY
 from watchbill.gates.lore.phrases import BE, POSSESSIVES, phrase_at
 from watchbill.gates.lore.reading import Reading
 
-_FORMER = frozenset(
-    "late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest".split()
-)
+_FORMER = bag("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest")
 
 
 class Kinship:
@@ -105,7 +104,7 @@ class Kinship:
                     and first - one.last <= 4
                 ),
                 None,
-            )  # noqa: PLR2004
+            )
             named = (
                 next((one for one in reading.mentions[place] if one.last == start), None) if start is not None else None
             )
@@ -133,7 +132,7 @@ class Kinship:
             and len(stranger.text) > 2
             and not _is_named(known[0], stranger.text)
             and stranger.lower not in ("i", "and", "but")
-        ):  # noqa: PLR2004
+        ):
             last = at + 1 if words[at + 1].text != "," else at + 2
             while last + 1 < len(words) and words[last + 1].is_word and words[last + 1].is_capital:
                 last += 1
@@ -156,13 +155,9 @@ class Kinship:
             not known
             or owner.id == other.id
             or group in known
-            or not ({group} | known) & BLOOD
-            or (group not in BLOOD and not group == "betrothed" and "spouse" in known)
+            or not (known & BLOOD or group == "spouse")  # a friend may be a cousin too
+            or group not in BLOOD | {"betrothed", "mentor"}
         ):
-            return
-        if not known & BLOOD and group not in ("spouse",):
-            return
-        if group not in BLOOD and group not in ("betrothed", "mentor"):
             return
         words = reading.sentences[place].tokens
         yield Mark(

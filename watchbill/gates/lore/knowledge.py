@@ -4,24 +4,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Knowledge
 from watchbill.gates.lore.language import Token, stem, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
 
-_EMPTY = frozenset(
-    (
-        "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he she it they him them who what which "
-        "whom whose how where when why about and or as not really actually secretly own this these those really been truth fact there true identity about secret whether into"
-    ).split()
+_EMPTY = bag(
+    "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he she it they him them who what which "
+    "whom whose how where when why about and or as not really actually secretly own this these those really been truth fact there true identity about secret whether into"
 )
-_KNOWS = frozenset(
-    (
-        "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
-        "confessed admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
-        "learned learnt discovered found saw accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
-    ).split()
+_KNOWS = bag(
+    "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
+    "confessed admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
+    "learned learnt discovered found saw accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
 )
 _UNSURE = re.compile(
     r"\b(?:not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
@@ -79,7 +76,7 @@ def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
                 for word in kept
                 for part in entry.name.split()
                 if part[0].isupper() and len(part) > 2
-            ):  # noqa: PLR2004
+            ):
                 about.add(entry.id)
     names = {
         part.lower()
@@ -92,7 +89,7 @@ def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
         stem(word.text)
         for word in kept
         if word.is_word and word.lower not in _EMPTY | names and word.lower != "'s" and len(word.text) > 2
-    )  # noqa: PLR2004
+    )
     about.discard(who.id if who else "")
     return (
         _Secret(knowledge=knowledge, who=who, stems=stems, about=frozenset(about)) if stems or len(about) > 1 else None
@@ -111,7 +108,7 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
         return False
     found = {stem(word.text) for word in sentence.tokens}
     missing = secret.stems - found
-    if len(missing) > (1 if len(secret.stems) > 3 else 0):  # noqa: PLR2004 - of a long secret one word may be said otherwise
+    if len(missing) > (1 if len(secret.stems) > 3 else 0):
         return False
     mentioned = {one.entry.id for one in reading.mentions[place]}
     if sentence.is_speech and (speaker := reading.speaker(sentence)) is not None:

@@ -4,22 +4,63 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from watchbill.gates.lore.bags import bag
+
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+(?:[.,:/]\d+)*|\S")
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 NUMBERS = {word: value for value, word in enumerate(_UNITS)} | {
     word: 20 + 10 * place for place, word in enumerate(_TENS)
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-_ORDINALS = dict(
+_ORDINALS: dict[str, int] = dict(
     zip(
-        (
-            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-            "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth fortieth fiftieth"
-        ).split(),
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+            "thirtieth",
+            "fortieth",
+            "fiftieth",
+        ],
         (*range(1, 21), 30, 40, 50),
         strict=True,
     )
@@ -55,7 +96,7 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
         word, at = match[0], match.start()
-        cut = len(word) - 2 if word.lower().endswith("'s") and len(word) > 2 else 0  # noqa: PLR2004 - the two marks
+        cut = len(word) - 2 if word.lower().endswith("'s") and len(word) > 2 else 0
         if cut:
             found += [
                 Token(word[:cut], at, at + cut, word[:cut].lower()),
@@ -76,11 +117,11 @@ def noun(word: str) -> str:
     word = british(word.lower())
     if word in _IRREGULAR_NOUNS:
         return _IRREGULAR_NOUNS[word]
-    if len(word) > 4 and word.endswith("ies"):  # noqa: PLR2004 - "dies" and "lies" are short
+    if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes")):
         return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):  # noqa: PLR2004
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
 
@@ -135,9 +176,9 @@ def stem(word: str) -> str:
     for endings in (("ing", "ied", "ies", "ed", "es", "s"), ("e", "y")):
         ending = next(
             (one for one in endings if word.endswith(one) and len(word) - len(one) >= 3 and not word.endswith("ss")), ""
-        )  # noqa: PLR2004
+        )
         word = word[: len(word) - len(ending)]
-    return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "sl" else word  # noqa: PLR2004
+    return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "sl" else word
 
 
 def number_of(word: str) -> int | None:
@@ -158,7 +199,10 @@ def number_of(word: str) -> int | None:
     tens, _, unit = word.partition("-")
     if tens in NUMBERS and (unit in NUMBERS or unit in _ORDINALS):
         return NUMBERS[tens] + (NUMBERS[unit] if unit in NUMBERS else _ORDINALS[unit])
-    return {"dozen": 12, "both": 2, "twin": 2, "single": 1}.get(word)
+    return _FEW.get(word)
+
+
+_FEW = {"dozen": 12, "both": 2, "twin": 2, "single": 1}
 
 
 def number_at(words: list[Token], place: int) -> tuple[int, int] | None:
@@ -177,7 +221,7 @@ def number_at(words: list[Token], place: int) -> tuple[int, int] | None:
         if word in _SCALES:
             scale = _SCALES[word]
             current = max(current, 1) * scale
-            if scale >= 1000:  # noqa: PLR2004 - what stands before a thousand is closed
+            if scale >= 1000:
                 total, current = total + current, 0
         elif word == "and" and follower is not None and words[place + taken - 1].lower in _SCALES:
             current += follower
@@ -193,26 +237,22 @@ def number_at(words: list[Token], place: int) -> tuple[int, int] | None:
 
 
 _REGULAR = re.compile(r"[a-z]{2,}ed")
-_PAST = frozenset(
-    (
-        "was were had did went came saw ran made led left lost met paid sent slew spoke swore broke burnt built bought "
-        "caught chose drank drove ate fell fought found flew grew heard held kept lay read rode rose sang sank sat shot "
-        "slept stood struck swam taught thought threw understood woke wore won bore dug drew lit said gave took told "
-        "knew wrote hid stole set put cut let shut hit bent swung spun clung flung hung stuck rang bit bled sought "
-        "strode wept began became forgot forgave shook shone shrank slid spat split spread sprang stank swept tore wound "
-        "crept dealt dreamt fed felt knelt leapt leaned lent meant quit rid sold sewed sped spent spilt strove wrung withdrew "
-        "overtook undertook blew brought cast drew caught clad froze ground laid mistook overheard slung slunk smelt"
-    ).split()
+_PAST = bag(
+    "was were had did went came saw ran made led left lost met paid sent slew spoke swore broke burnt built bought "
+    "caught chose drank drove ate fell fought found flew grew heard held kept lay read rode rose sang sank sat shot "
+    "slept stood struck swam taught thought threw understood woke wore won bore dug drew lit said gave took told "
+    "knew wrote hid stole set put cut let shut hit bent swung spun clung flung hung stuck rang bit bled sought "
+    "strode wept began became forgot forgave shook shone shrank slid spat split spread sprang stank swept tore wound "
+    "crept dealt dreamt fed felt knelt leapt leaned lent meant quit rid sold sewed sped spent spilt strove wrung withdrew "
+    "overtook undertook blew brought cast drew caught clad froze ground laid mistook overheard slung slunk smelt"
 )
-_PRESENT = frozenset(
-    (
-        "says smiles nods laughs shrugs looks turns walks runs stands sits takes gives opens closes shuts pulls pushes "
-        "puts sets reaches grins sighs asks answers replies whispers shouts calls waves points steps comes goes lifts "
-        "holds drops throws leans stares watches tells speaks mutters frowns raises kicks kisses pours drinks eats "
-        "lights writes reads sings climbs enters leaves knocks draws shakes wipes moves wants knows thinks decides "
-        "picks hands grabs slams crosses tries starts begins keeps helps snorts chuckles winks murmurs folds taps "
-        "rubs scratches presses hits cuts touches drags rolls swings strikes signs walks"
-    ).split()
+_PRESENT = bag(
+    "says smiles nods laughs shrugs looks turns walks runs stands sits takes gives opens closes shuts pulls pushes "
+    "puts sets reaches grins sighs asks answers replies whispers shouts calls waves points steps comes goes lifts "
+    "holds drops throws leans stares watches tells speaks mutters frowns raises kicks kisses pours drinks eats "
+    "lights writes reads sings climbs enters leaves knocks draws shakes wipes moves wants knows thinks decides "
+    "picks hands grabs slams crosses tries starts begins keeps helps snorts chuckles winks murmurs folds taps "
+    "rubs scratches presses hits cuts touches drags rolls swings strikes signs walks"
 )
 
 
@@ -224,6 +264,4 @@ def is_present(word: str) -> bool:
     return word in _PRESENT
 
 
-_NO_VERBS = frozenset(
-    "red bed shed sacred naked wicked hundred indeed need seed weed feed reed breed speed bleed creed".split()
-)
+_NO_VERBS = bag("red bed shed sacred naked wicked hundred indeed need seed weed feed reed breed speed bleed creed")

@@ -123,10 +123,7 @@ _PEOPLED = {"abandoned": "empty", "deserted": "empty", "uninhabited": "empty", "
             "crowded": "peopled", "inhabited": "peopled", "bustling": "peopled", "thronged": "peopled", "packed": "peopled", "teeming": "peopled", "busy": "peopled"}  # fmt: skip
 _RULED = {"forbidden": "forbidden", "banned": "forbidden", "outlawed": "forbidden", "illegal": "forbidden", "prohibited": "forbidden",
           "allowed": "allowed", "permitted": "allowed", "legal": "allowed", "lawful": "allowed"}  # fmt: skip
-_SPECIES = {word: word for word in (
-    "cat dog horse pony mule donkey fox wolf raven crow owl hawk falcon otter hedgehog rabbit badger mouse rat goat sheep bear parrot "
-    "spaniel terrier collie greyhound mastiff tabby lynx leopard tiger lion elf dwarf orc human android robot ghost dragon wyvern griffin"
-).split()}  # fmt: skip
+_SPECIES = {word: word for word in ["cat", "dog", "horse", "pony", "mule", "donkey", "fox", "wolf", "raven", "crow", "owl", "hawk", "falcon", "otter", "hedgehog", "rabbit", "badger", "mouse", "rat", "goat", "sheep", "bear", "parrot", "spaniel", "terrier", "collie", "greyhound", "mastiff", "tabby", "lynx", "leopard", "tiger", "lion", "elf", "dwarf", "orc", "human", "android", "robot", "ghost", "dragon", "wyvern", "griffin"]}  # fmt: skip
 _SPECIES |= {"tabby": "cat", "terrier": "dog terrier", "spaniel": "dog spaniel", "collie": "dog collie", "greyhound": "dog greyhound", "mastiff": "dog mastiff",
              "tomcat": "cat", "kitten": "cat", "puppy": "dog", "hound": "dog", "pony": "horse pony", "mare": "horse", "stallion": "horse"}  # fmt: skip
 _SEASON = {"spring": "spring", "summer": "summer", "autumn": "autumn", "winter": "winter"}

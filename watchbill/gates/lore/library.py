@@ -7,15 +7,16 @@ from pathlib import PurePosixPath
 
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import ConfigError
-from watchbill.gates.lore import markdown_form, waivers, yaml_form
+from watchbill.gates.lore import markdown_form, waivers, yaml_files, yaml_form
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.checking import Judge
 from watchbill.gates.lore.waivers import Waiver
 
 YAML, MARKDOWN = frozenset((".yaml", ".yml")), frozenset((".md", ".markdown"))
 PROSE = frozenset((".md", ".markdown", ".txt"))
 # Of no story: what a repository says of itself.
-NO_STORY = frozenset(
-    "readme changelog license licence contributing agents claude todo authors notice security ai_worker_rules ai_task_queue code_of_conduct".split()
+NO_STORY = bag(
+    "readme changelog license licence contributing agents claude todo authors notice security ai_worker_rules ai_task_queue code_of_conduct"
 )
 
 
@@ -67,7 +68,7 @@ def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_
     for path, text in files:
         try:
             raws.append(
-                yaml_form.load(text, path)
+                yaml_files.load(text, path)
                 if PurePosixPath(path).suffix.lower() in YAML
                 else markdown_form.draft(text).raw
             )
@@ -79,5 +80,5 @@ def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_
     except ConfigError as error:
         problems.append(Problem(path=waiver_file, message=str(error)))
     return Library(
-        judge=Judge(yaml_form.canon_of(yaml_form.merged(raws))), waivers=tuple(kept), problems=tuple(problems)
+        judge=Judge(yaml_form.canon_of(yaml_files.merged(raws))), waivers=tuple(kept), problems=tuple(problems)
     )

@@ -1,15 +1,16 @@
 """Lines of Markdown that are rules: dates, ways, secrets, words, voices. Each to the mapping that the YAML form has for it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.outline import Node
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, position_in
-from watchbill.gates.lore.yaml_form import slug
+from watchbill.gates.lore.yaml_fields import slug
 
 Plain = dict[str, Any]
 ATTRIBUTE_KEYS = frozenset(
@@ -20,7 +21,20 @@ ATTRIBUTE_KEYS = frozenset(
     .replace("eyes eye eye colour", "eyes|eye|eye colour")
     .split("|")
 ) | frozenset(KIN)
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _DATE = re.compile(
     r"(?P<iso>\b\d{4}-\d{1,2}-\d{1,2}\b)|\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m>[A-Z][a-z]+),?\s+(?P<y>\d{4})|\b(?P<m2>[A-Z][a-z]+)\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{4})"
 )
@@ -51,13 +65,13 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _UNITS = re.compile(r"(?P<use>.*?)[.;,]\s*(?:but\s+)?never\s+(?P<never>.+)$", re.IGNORECASE)
-_MEASURES = frozenset(
-    "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit shilling fathom acre hectare fahrenheit celsius".split()
+_MEASURES = bag(
+    "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit shilling fathom acre hectare fahrenheit celsius"
 )
 
 
 def is_list(node: Node) -> bool:
-    return any(item.is_bullet and len(item.text.split()) > 3 for item in node.items)  # noqa: PLR2004 - a sentence
+    return any(item.is_bullet and len(item.text.split()) > 3 for item in node.items)
 
 
 def is_voice(text: str) -> bool:
@@ -101,13 +115,13 @@ def way(start: str, end: str, amount: str, unit: str, text: str) -> Plain:
     if unit in ("day", "week", "hour"):
         found["days" if unit != "hour" else "hours"] = str((number or 1) * (7 if unit == "week" else 1))
     else:
-        found[{"km": "kilometre"}.get(unit, unit) if unit in ("km",) else "distance"] = f"{number} {unit}"
-        found.setdefault("unit", {"km": "kilometre"}.get(unit, unit))
+        unit = {"km": "kilometre"}.get(unit, unit)
+        found |= {"distance": f"{number} {unit}", "unit": unit}
     return found
 
 
 def of_table(section: str, rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, Plain]]:
-    if len(rows) < 2:  # noqa: PLR2004 - a head and a row
+    if len(rows) < 2:
         return
     head = [cell.strip().lower() for cell in rows[0]]
     if section == "timeline":
@@ -123,20 +137,27 @@ def of_table(section: str, rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[st
                 {"id": slug(row[0]), **{_column(section, key): value for key, value in cells.items() if value}},
             )
     elif section == "words":
-        for row in rows[1:]:
-            never = [one.strip(" \"'") for one in re.split(r",|/|\bor\b", row[1])] if len(row) > 1 else []
-            if never and any(word in head[1] for word in ("not", "never", "avoid", "instead of", "wrong")):
-                yield "spelling", {"id": slug(row[0]), "use": row[0], "not": never}
+        yield from _spelt(head, rows)
     else:
         for row in rows[1:]:
             yield "facts", {"id": slug(" ".join(row))[:40], "text": " ".join(cell for cell in row if cell)}
+
+
+def _spelt(head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, Plain]]:
+    """A table of spellings: what to write, and what not."""
+    if len(head) < 2 or not any(word in head[1] for word in ("not", "never", "avoid", "instead of", "wrong")):
+        return
+    for row in rows[1:]:
+        never = _list_of(row[1]) if len(row) > 1 else []
+        if never:
+            yield "spelling", {"id": slug(row[0]), "use": row[0], "not": never}
 
 
 def _column(section: str, head: str) -> str:
     if re.search(r"chapter|episode|scene|when|learn", head) and section != "scenes":
         return "chapter"
     if re.search(r"who|character|name", head):
-        return "who" if section != "variables" and section != "scenes" else "name"
+        return "who" if section not in ("variables", "scenes") else "name"
     return {"what": "what", "secret": "what", "fact": "what"}.get(head, head)
 
 
@@ -166,7 +187,7 @@ def _ways(head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Iterator[tupl
         len(head) > 2
         and head[0] in ("from", "a", "start", "place", "between")
         and (head[1] in ("to", "b", "end", "and") or "to" in head[1].split())
-    ):  # noqa: PLR2004
+    ):
         for row in rows[1:]:
             measure = re.search(
                 r"(?P<n>[\w-]+)\s*(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km)?", row[2]
@@ -189,7 +210,7 @@ def _ways(head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Iterator[tupl
                 )
 
 
-def of_line(section: str, text: str, raw: Mapping[str, Any]) -> Iterator[tuple[str, Plain]]:
+def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     """What one line states; the section says what to expect, and a line that plainly is something else is that."""
     text = text.strip()
     if section == "timeline":
@@ -324,7 +345,7 @@ def _worded(text: str) -> Iterator[tuple[str, Plain]]:
     elif colon and re.search(r"banned|forbidden|avoid|never", key, re.IGNORECASE):
         yield "banned_words", {"id": slug(rest)[:30], "words": _list_of(rest)}
     else:
-        body = rest if colon and len(key.split()) <= 2 else text  # noqa: PLR2004 - "Spell:", "House spelling:"
+        body = rest if colon and len(key.split()) <= 2 else text
         for one in _NOT.finditer(
             re.sub(r"^\s*(?:write|use|spell|say)\s+", "", body.strip(), flags=re.IGNORECASE).replace('"', "")
         ):

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.cast import Cast, Mention, is_person
 from watchbill.gates.lore.language import Token, tokens
@@ -12,34 +13,30 @@ from watchbill.gates.lore.people import PERSONS, TITLES, TRADES
 from watchbill.gates.lore.reading import Reading
 
 _LEAST = 4  # letters: shorter names are near to everything
-_COMMON = frozenset(
-    (
-        "the this that then they there their these those when what where which while with were will would your yours from have here hers him his how just like made make many more most much "
-        "must near never next none not now off once one only other our over said same she should since some soon still such than them through time too two under until upon very was way well "
-        "who why yes yet and but for nor all any are ask can did does each else even ever few get had has into its let may might mine past both before after again against down first last long "
-        "nobody nothing everyone everything somebody something perhaps outside inside above below behind beside morning evening night river street house great little "
-        "mother father sister brother uncle aunt captain doctor inspector lady lord king queen dear old young north south east west spring summer autumn winter "
-        "marine tomes horne corner peel heron bell mill pale sable finch crane robin rose lily grace hope faith joy will mark art bill jack page reed stone wood hill lane ford dale "
-        "marsh brook field moor lake rain storm snow hart wolf fox raven hawk swan martin ash elm hazel ivy holly violet amber ruby pearl jade opal olive ginger rusty dusty sandy misty stormy "
-        "aria area zero zone grey gray brown black white green "
-        "please come back look wait stop good right left sure thank thanks sorry hello"
-    ).split()
+_COMMON = bag(
+    "the this that then they there their these those when what where which while with were will would your yours from have here hers him his how just like made make many more most much "
+    "must near never next none not now off once one only other our over said same she should since some soon still such than them through time too two under until upon very was way well "
+    "who why yes yet and but for nor all any are ask can did does each else even ever few get had has into its let may might mine past both before after again against down first last long "
+    "nobody nothing everyone everything somebody something perhaps outside inside above below behind beside morning evening night river street house great little "
+    "mother father sister brother uncle aunt captain doctor inspector lady lord king queen dear old young north south east west spring summer autumn winter "
+    "marine tomes horne corner peel heron bell mill pale sable finch crane robin rose lily grace hope faith joy will mark art bill jack page reed stone wood hill lane ford dale "
+    "marsh brook field moor lake rain storm snow hart wolf fox raven hawk swan martin ash elm hazel ivy holly violet amber ruby pearl jade opal olive ginger rusty dusty sandy misty stormy "
+    "aria area zero zone grey gray brown black white green "
+    "please come back look wait stop good right left sure thank thanks sorry hello"
 )
-_GIVEN = frozenset(
-    (
-        "aaron abel adam adele adrian agnes aidan alan albert alex alexander alfred alice alison amanda amelia amy andrea andrew angela anna anne anthony antonia arthur astrid barbara beatrice ben benjamin "
-        "bernard beth bill bob brian bridget bruno carl carla carlos carol caroline catherine cecilia charles charlotte chris christine claire clara claude colin connor corin cora craig dan daniel daphne david dawn "
-        "dean deborah dennis derek diana diego donald donna doris dorothy dylan edgar edith edmund edward eileen elaine eleanor elena eliza elizabeth ella ellen elsa elsie emil emily emma eric erica ernest esther ethan eva "
-        "evelyn felix fiona florence frances francis frank fred freda gareth gary gemma george gerald gilbert gina gloria gordon grace graham greta gwen hannah harold harriet harry hector helen helena henry herbert hilda "
-        "howard hugh hugo ian ida igor ingrid irene iris irma isaac isabel ivan jack jackie jacob james jamie jan jane janet jason jean jennifer jenny jeremy jerome jessica jill jim joan joanna joe joel john jon jonas jonathan "
-        "jordan josef joseph josephine joshua joyce juan judith julia julian julie karen karl kate katherine kathleen katie keith kelly ken kevin kim kirsten klaus kurt laura lauren lea lee leo leon leonard lewis lila lily linda lisa liz "
-        "lorna louis louise lucas lucia lucy luis luke lydia mabel maggie malcolm marc marcel marco marcus margaret maria marian marie marina mario marion marius mark marta martha martin mary mason matilda matt matthew maud maureen "
-        "max maya megan melissa michael michelle miguel mike milo mina minna mira miranda miriam moira molly mona monica morgan muriel nadia nancy naomi natalie nathan neil nell nellie nicholas nick nicola nigel nina noah nora norma norman olga oliver olivia "
-        "omar oscar oswald otto owen pamela patricia patrick paul paula pauline pedro penny peter petra philip phoebe pierre polly rachel ralph ramona ravi ray rebecca reginald rex richard rita robert robin roger roland roman ronald rory rosa rose rosemary ross "
-        "roy rupert ruth ryan sally sam samantha samuel sandra sara sarah sean sebastian selma sharon sheila sidney silas silvia simon sofia sonia sophie stan stella stephen steve steven stuart susan sven sybil sylvia tamara tara ted teresa terry tess theo "
-        "theodore theresa thomas tim timothy tina toby todd tom tomas tony tracy ursula valerie vanessa vera vernon veronica victor victoria vincent viola violet virginia vivian walter wanda warren wendy wilfred will william wilma winifred yvonne zara zoe "
-        "maren karin corinna gina tilda hilda hanna anya tanya sasha mischa dieter jens lars nils olaf piet pietro paolo carlo marek tomasz jana hana yusuf yasmin amina amira leila layla farah imran malik omar hassan karim samir priya anil sunil arun"
-    ).split()
+_GIVEN = bag(
+    "aaron abel adam adele adrian agnes aidan alan albert alex alexander alfred alice alison amanda amelia amy andrea andrew angela anna anne anthony antonia arthur astrid barbara beatrice ben benjamin "
+    "bernard beth bill bob brian bridget bruno carl carla carlos carol caroline catherine cecilia charles charlotte chris christine claire clara claude colin connor corin cora craig dan daniel daphne david dawn "
+    "dean deborah dennis derek diana diego donald donna doris dorothy dylan edgar edith edmund edward eileen elaine eleanor elena eliza elizabeth ella ellen elsa elsie emil emily emma eric erica ernest esther ethan eva "
+    "evelyn felix fiona florence frances francis frank fred freda gareth gary gemma george gerald gilbert gina gloria gordon grace graham greta gwen hannah harold harriet harry hector helen helena henry herbert hilda "
+    "howard hugh hugo ian ida igor ingrid irene iris irma isaac isabel ivan jack jackie jacob james jamie jan jane janet jason jean jennifer jenny jeremy jerome jessica jill jim joan joanna joe joel john jon jonas jonathan "
+    "jordan josef joseph josephine joshua joyce juan judith julia julian julie karen karl kate katherine kathleen katie keith kelly ken kevin kim kirsten klaus kurt laura lauren lea lee leo leon leonard lewis lila lily linda lisa liz "
+    "lorna louis louise lucas lucia lucy luis luke lydia mabel maggie malcolm marc marcel marco marcus margaret maria marian marie marina mario marion marius mark marta martha martin mary mason matilda matt matthew maud maureen "
+    "max maya megan melissa michael michelle miguel mike milo mina minna mira miranda miriam moira molly mona monica morgan muriel nadia nancy naomi natalie nathan neil nell nellie nicholas nick nicola nigel nina noah nora norma norman olga oliver olivia "
+    "omar oscar oswald otto owen pamela patricia patrick paul paula pauline pedro penny peter petra philip phoebe pierre polly rachel ralph ramona ravi ray rebecca reginald rex richard rita robert robin roger roland roman ronald rory rosa rose rosemary ross "
+    "roy rupert ruth ryan sally sam samantha samuel sandra sara sarah sean sebastian selma sharon sheila sidney silas silvia simon sofia sonia sophie stan stella stephen steve steven stuart susan sven sybil sylvia tamara tara ted teresa terry tess theo "
+    "theodore theresa thomas tim timothy tina toby todd tom tomas tony tracy ursula valerie vanessa vera vernon veronica victor victoria vincent viola violet virginia vivian walter wanda warren wendy wilfred will william wilma winifred yvonne zara zoe "
+    "maren karin corinna gina tilda hilda hanna anya tanya sasha mischa dieter jens lars nils olaf piet pietro paolo carlo marek tomasz jana hana yusuf yasmin amina amira leila layla farah imran malik omar hassan karim samir priya anil sunil arun"
 )
 
 _FULL_NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
@@ -209,7 +206,7 @@ class Names:
             return 0
         if text.lower() in _GIVEN and _sound(text) != _sound(name):
             return 0
-        return 0.85 if len(name) > 4 or _sound(text) == _sound(name) else 0.7  # noqa: PLR2004 - short names are near to many
+        return 0.85 if len(name) > 4 or _sound(text) == _sound(name) else 0.7
 
     def _private(self, reading: Reading) -> Iterator[Mark]:
         """A name that only one speaker uses, in another's mouth or in the narration."""
@@ -218,7 +215,11 @@ class Names:
         for place, sentence in enumerate(reading.sentences):
             for mention in reading.mentions[place]:
                 only_by = mention.form.only_by
-                if only_by and not self._is_echo(reading, place, mention.form.words) and self._is_misused(reading, place, mention, only_by):
+                if (
+                    only_by
+                    and not self._is_echo(reading, place, mention.form.words)
+                    and self._is_misused(reading, place, mention, only_by)
+                ):
                     yield Mark(
                         rule="alias",
                         canon_id=mention.entry.id,
@@ -271,7 +272,7 @@ def is_slip(text: str, name: str) -> bool:
     if one[0] != two[0] and _sound(one) != _sound(two):
         return False
     distance = _distance(one, two, 2)
-    return distance == 1 or (distance == 2 and (len(two) >= 8 or _sound(one) == _sound(two)))  # noqa: PLR2004 - a long name has room for two
+    return distance == 1 or (distance == 2 and (len(two) >= 8 or _sound(one) == _sound(two)))
 
 
 def _distance(one: str, two: str, limit: int) -> int:

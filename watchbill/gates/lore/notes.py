@@ -1,11 +1,12 @@
 """Notes: what a sentence about an entry states, as attributes. "Drives a blue Saab. Married to Farah, two daughters." """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Entry, Relation, Value
-from watchbill.gates.lore.language import noun, number_at, tokens
+from watchbill.gates.lore.language import Token, noun, number_at, tokens
 from watchbill.gates.lore.lexicon import meanings
 from watchbill.gates.lore.people import KIN, PERSONS, TRADES
 from watchbill.gates.lore.positions import Span, apart
@@ -67,7 +68,7 @@ def is_of_another(note: str) -> bool:
     return is_owned and any(word in KIN or word in PERSONS for word in first[1:])
 
 
-_DOES = frozenset("has is was had can cannot never does lives died wears likes hates".split())
+_DOES = bag("has is was had can cannot never does lives died wears likes hates")
 
 
 def _attributes(text: str, span: Span, shown: str) -> Iterator[Attribute]:
@@ -90,53 +91,50 @@ def _attributes(text: str, span: Span, shown: str) -> Iterator[Attribute]:
     if any(word.lower in ("not", "never", "no") for word in words[:3]):
         return
     for at, word in enumerate(words):
-        stem, _, ending = word.lower.rpartition("-")
-        if ending in _PARTS:
-            yield Attribute(key=_PARTS[ending], values=(Value(text=stem, span=span),), words=shown)
-        if word.lower in _STATES:
-            yield Attribute(key=_STATES[word.lower], values=(Value(text=word.lower, span=span),), words=shown)
-        if any(meanings(word.text, kind) for kind in _KINDS):
-            head = next(
-                (
-                    other
-                    for other in words[at + 1 : at + 3]
-                    if other.is_word
-                    and not any(meanings(other.text, kind) for kind in _KINDS)
-                    and other.lower not in ("and", "or")
-                ),
-                None,
-            )
-            is_near = head is not None and "," not in text[word.end : head.start]
-            if (
-                head is not None
-                and is_near
-                and head.lower not in ("with", "in", "on", "of", "when", "from", "at", "who")
-            ):
-                yield Attribute(key=head.lower, values=(Value(text=word.text, span=span),), words=shown)
-            elif (
-                at
-                and words[at - 1].lower in ("is", "are")
-                and at > 1
-                and words[at - 2].is_word
-                and words[at - 2].text[0].islower()
-            ):
-                yield Attribute(key=words[at - 2].lower, values=(Value(text=word.text, span=span),), words=shown)
-        found = number_at(words, at)
-        after = words[at + found[1]] if found and at + found[1] < len(words) else None
-        if (
-            found
-            and after is not None
-            and after.is_word
-            and after.lower not in ("year", "years", "in", "and", "of", "or", "to", "days", "day", "miles", "km")
-            and word.lower not in ("a", "one", "first")
-        ):
-            yield Attribute(
-                key=f"{noun(after.text)}s" if noun(after.text) != "child" else "children",
-                values=(Value(text=str(found[0]), span=span),),
-                words=shown,
-            )
-    if len(words) <= 2 and words and noun(words[0].text) in TRADES:  # noqa: PLR2004 - "Journalist."
+        for key, value in (*_of_word(word), *_of_quality(text, words, at), *_of_number(words, at)):
+            yield Attribute(key=key, values=(Value(text=value, span=span),), words=shown)
+    if len(words) <= 2 and words and noun(words[0].text) in TRADES:
         yield Attribute(key="occupation", values=(Value(text=noun(words[0].text), span=span),), words=shown)
+
+
+def _of_word(word: Token) -> Iterator[tuple[str, str]]:
+    """ "red-haired", "divorced"."""
+    lead, _, ending = word.lower.rpartition("-")
+    if ending in _PARTS:
+        yield _PARTS[ending], lead
+    if word.lower in _STATES:
+        yield _STATES[word.lower], word.lower
+
+
+def _of_quality(text: str, words: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
+    """ "a blue Saab", "the lamp is green"."""
+    word = words[at]
+    if not _is_quality(word):
+        return
+    following = (one for one in words[at + 1 : at + 3] if one.is_word and not _is_quality(one))
+    head = next((one for one in following if one.lower not in ("and", "or")), None)
+    if head is not None and "," not in text[word.end : head.start] and head.lower not in _PARTICLES:
+        yield head.lower, word.text
+    elif at > 1 and words[at - 1].lower in ("is", "are") and words[at - 2].text[0].islower():
+        yield words[at - 2].lower, word.text
+
+
+def _of_number(words: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
+    """ "two daughters", "212 steps"."""
+    found = number_at(list(words), at)
+    after = words[at + found[1]] if found and at + found[1] < len(words) else None
+    if found is None or after is None or not after.is_word or words[at].lower in ("a", "one", "first"):
+        return
+    if after.lower not in _UNCOUNTED:
+        yield "children" if noun(after.text) == "child" else f"{noun(after.text)}s", str(found[0])
+
+
+def _is_quality(word: Token) -> bool:
+    return any(meanings(word.text, kind) for kind in _KINDS)
+
+
+_PARTICLES = bag("with in on of when from at who")
+_UNCOUNTED = bag("year years in and of or to days day miles km")
 
 
 def _height(text: str, span: Span, shown: str) -> Iterator[Attribute]:
@@ -156,8 +154,8 @@ def _relations(text: str, span: Span, shown: str) -> Iterator[Relation]:
         turned = word if is_other else _turned(word)
         if turned:
             yield Relation(word=turned, other=other, words=shown, span=span)
-    if (found := _MARRIED.search(text)) is not None:
-        yield Relation(word="spouse", other=found["other"].strip(), words=shown, span=span)
+    if (married := _MARRIED.search(text)) is not None:
+        yield Relation(word="spouse", other=married["other"].strip(), words=shown, span=span)
 
 
 def _turned(word: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.language import Token, tokens
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -27,9 +28,7 @@ _EMPHASIS = re.compile(
 )
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)")
-_SHORT = frozenset(
-    "mr mrs ms dr st prof capt col gen lt sgt rev hon sr jr no vs etc e.g i.e ch ep vol fr supt insp".split()
-)
+_SHORT = bag("mr mrs ms dr st prof capt col gen lt sgt rev hon sr jr no vs etc e.g i.e ch ep vol fr supt insp")
 _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|(?<=[—–(-])|\A)'(?=[A-Z0-9\[…])")
 _CLOSE_SINGLE = re.compile(r"(?<=[.,!?…—–-])'(?=[\s)—–]|\Z)")
 

@@ -1,20 +1,20 @@
 """Words for people: trades, titles, genders, kin. What tells one person of a sentence from another."""
 
-TRADES = frozenset(
-    (
-        "baker butcher blacksmith smith carpenter farmer miller tailor sailor soldier knight squire priest monk nun bishop doctor physician "
-        "surgeon nurse medic midwife healer herbalist herbwoman apothecary teacher schoolteacher schoolmaster professor scholar student librarian scribe clerk "
-        "lawyer solicitor barrister judge magistrate policeman policewoman detective constable sheriff thief burglar smuggler pirate merchant trader "
-        "shopkeeper grocer innkeeper landlord landlady bartender barmaid cook chef waiter waitress maid butler servant gardener gamekeeper hunter "
-        "trapper fisherman fisherwoman fishmonger ferrywoman ferryman lock-keeper lockkeeper lighthouse-keeper sailmaker shipwright cooper weaver dyer seamstress "
-        "tanner potter mason stonemason plumber electrician mechanic engineer pilot driver courier messenger postman journalist reporter "
-        "editor writer author novelist poet painter artist sculptor musician singer violinist pianist dancer actor actress clockmaker watchmaker jeweller "
-        "goldsmith silversmith banker accountant bookkeeper secretary programmer hacker scientist chemist biologist botanist astronomer "
-        "archaeologist historian geologist veterinarian vet dentist undertaker gravedigger sexton executioner spy assassin bodyguard mercenary "
-        "bounty-hunter shepherd goatherd beekeeper fletcher bowyer armourer cartographer navigator harbourmaster mayor senator ambassador diplomat "
-        "miner lumberjack woodcutter forester ranger chimney-sweep cobbler shoemaker hatter barber hairdresser firefighter paramedic pharmacist photographer "
-        "cabbie taxi-driver trucker minister vicar rabbi imam abbot abbess falconer stablehand groom bard minstrel jester witch wizard sorcerer alchemist glassblower"
-    ).split()
+from watchbill.gates.lore.bags import bag
+
+TRADES = bag(
+    "baker butcher blacksmith smith carpenter farmer miller tailor sailor soldier knight squire priest monk nun bishop doctor physician "
+    "surgeon nurse medic midwife healer herbalist herbwoman apothecary teacher schoolteacher schoolmaster professor scholar student librarian scribe clerk "
+    "lawyer solicitor barrister judge magistrate policeman policewoman detective constable sheriff thief burglar smuggler pirate merchant trader "
+    "shopkeeper grocer innkeeper landlord landlady bartender barmaid cook chef waiter waitress maid butler servant gardener gamekeeper hunter "
+    "trapper fisherman fisherwoman fishmonger ferrywoman ferryman lock-keeper lockkeeper lighthouse-keeper sailmaker shipwright cooper weaver dyer seamstress "
+    "tanner potter mason stonemason plumber electrician mechanic engineer pilot driver courier messenger postman journalist reporter "
+    "editor writer author novelist poet painter artist sculptor musician singer violinist pianist dancer actor actress clockmaker watchmaker jeweller "
+    "goldsmith silversmith banker accountant bookkeeper secretary programmer hacker scientist chemist biologist botanist astronomer "
+    "archaeologist historian geologist veterinarian vet dentist undertaker gravedigger sexton executioner spy assassin bodyguard mercenary "
+    "bounty-hunter shepherd goatherd beekeeper fletcher bowyer armourer cartographer navigator harbourmaster mayor senator ambassador diplomat "
+    "miner lumberjack woodcutter forester ranger chimney-sweep cobbler shoemaker hatter barber hairdresser firefighter paramedic pharmacist photographer "
+    "cabbie taxi-driver trucker minister vicar rabbi imam abbot abbess falconer stablehand groom bard minstrel jester witch wizard sorcerer alchemist glassblower"
 )
 # Trades that are another word for the same work.
 SAME_TRADE = (
@@ -32,39 +32,35 @@ SAME_TRADE = (
     frozenset(("spy", "assassin", "thief", "hacker", "mercenary", "bodyguard")), frozenset(("maid", "servant", "butler", "cook")), frozenset(("firefighter", "paramedic", "medic", "nurse")),
     frozenset(("scientist", "chemist", "biologist", "botanist", "astronomer", "geologist", "professor", "doctor", "scholar")), frozenset(("programmer", "hacker", "engineer")),
 )  # fmt: skip
-TITLES = frozenset(
-    (
-        "mr mrs ms miss dr doctor prof professor sir lady lord dame madam madame king queen prince princess duke duchess count countess baron "
-        "baroness captain commander colonel major general admiral lieutenant sergeant corporal private inspector detective superintendent "
-        "constable di ds dci dc father mother brother sister uncle aunt grandmother grandfather granny master mistress magistrate judge saint st old young "
-        "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora don doña herr frau monsieur cook nurse dame "
-        "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief"
-    ).split()
+TITLES = bag(
+    "mr mrs ms miss dr doctor prof professor sir lady lord dame madam madame king queen prince princess duke duchess count countess baron "
+    "baroness captain commander colonel major general admiral lieutenant sergeant corporal private inspector detective superintendent "
+    "constable di ds dci dc father mother brother sister uncle aunt grandmother grandfather granny master mistress magistrate judge saint st old young "
+    "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora don doña herr frau monsieur cook nurse dame "
+    "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief"
 )
 _MEN = "man boy king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom"
 _WOMEN = (
     "woman girl queen princess duchess lady dame mother sister daughter aunt grandmother niece wife mrs ms miss madam nun waitress actress "
     "policewoman ferrywoman fisherwoman herbwoman widow spinster landlady abbess countess baroness granddaughter mare seamstress barmaid maid madame female her hers she mistress bride"
 )
-GENDER = {word: "m" for word in _MEN.split()} | {word: "f" for word in _WOMEN.split()}
+GENDER = dict.fromkeys(_MEN.split(), "m") | dict.fromkeys(_WOMEN.split(), "f")
 PERSONS = (
-    frozenset(
+    bag(
         "man woman boy girl child person stranger fellow lad lass baby infant youth elder passenger guard captain officer sergeant cadet "
         "envoy crowd guest visitor customer neighbour friend companion twin brother sister mother father son daughter uncle aunt cousin wife husband "
         "grandmother grandfather king queen prince princess duke lady lord knight mate bosun drunk beggar informant prisoner patient corpse victim witness "
         "mourner carter carters lodger tenant mayor ghost creature other another others someone somebody everyone anyone driver doll portrait statue vole mole "
-        "jackdaw newt".split()
+        "jackdaw newt"
     )
     | TRADES
 )
-SPEAKING = frozenset(
-    (
-        "said says say asked asks replied replies answered answers whispered whispers shouted shouts called calls cried cries muttered mutters "
-        "murmured murmurs growled growls snapped snaps laughed sighed sighs added adds agreed admits admitted declared announced explained "
-        "insisted repeated hissed breathed groaned grumbled barked roared yelled screamed began continued went demanded ordered suggested lied "
-        "told tells warned told protested offered promised confessed snarled drawled sobbed stammered croaked rasped observed remarked noted mused "
-        "thought concluded finished interrupted corrected teased joked told chirped squeaked hooted purred sang"
-    ).split()
+SPEAKING = bag(
+    "said says say asked asks replied replies answered answers whispered whispers shouted shouts called calls cried cries muttered mutters "
+    "murmured murmurs growled growls snapped snaps laughed sighed sighs added adds agreed admits admitted declared announced explained "
+    "insisted repeated hissed breathed groaned grumbled barked roared yelled screamed began continued went demanded ordered suggested lied "
+    "told tells warned told protested offered promised confessed snarled drawled sobbed stammered croaked rasped observed remarked noted mused "
+    "thought concluded finished interrupted corrected teased joked told chirped squeaked hooted purred sang"
 )
 
 KIN = {
@@ -84,9 +80,7 @@ INVERSE = {
     "grandparent": "grandchild", "grandchild": "grandparent", "betrothed": "betrothed", "step-parent": "stepchild", "stepchild": "step-parent",
     "step-sibling": "step-sibling", "mentor": "pupil", "pupil": "mentor", "friend": "friend", "enemy": "enemy", "boss": "", "partner": "partner",
 }  # fmt: skip
-BLOOD = frozenset(
-    "sibling parent child spouse uncle niece cousin grandparent grandchild".split()
-)  # of these two people have one
+BLOOD = bag("sibling parent child spouse uncle niece cousin grandparent grandchild")  # of these two people have one
 ONE_ONLY = {
     "father": "father",
     "mother": "mother",

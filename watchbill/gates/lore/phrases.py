@@ -3,25 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.language import Token, is_past, is_present, number_at
 from watchbill.gates.lore.lexicon import kinds_of, meanings
 from watchbill.gates.lore.reading import Reading
 
-POSSESSIVES = frozenset("his her its their my your our".split())
-BE = frozenset("is are was were be been being am 's 're".split())
-_LOOK = BE | frozenset(
-    "stood stands lay lies hung hangs remained remains looked looks shone gleamed glittered glinted glowed ran runs flowed flows rose swung seemed burned burnt was".split()
+POSSESSIVES = bag("his her its their my your our")
+BE = bag("is are was were be been being am 's 're")
+_LOOK = BE | bag(
+    "stood stands lay lies hung hangs remained remains looked looks shone gleamed glittered glinted glowed ran runs flowed flows rose swung seemed burned burnt was"
 )
-_STOP = frozenset(
-    (
-        "in on at by with of to from for over under into onto through across behind before after between near against about around down up off out as than like "
-        "and but or that which who whom whose when where while if because so then he she it they we you i him them us me not is are was were has have had do does did"
-    ).split()
+_STOP = bag(
+    "in on at by with of to from for over under into onto through across behind before after between near against about around down up off out as than like "
+    "and but or that which who whom whose when where while if because so then he she it they we you i him them us me not is are was were has have had do does did"
 )
-_DETERMINERS = frozenset("the a an this that these those some any every each no both all".split())
-HAVING = frozenset(
-    "had has have having wore wears wearing with showed carried carries bore bears kept keeps sported boasted possessed drove drives".split()
+_DETERMINERS = bag("the a an this that these those some any every each no both all")
+HAVING = bag(
+    "had has have having wore wears wearing with showed carried carries bore bears kept keeps sported boasted possessed drove drives"
 )
 
 

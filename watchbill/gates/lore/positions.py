@@ -8,8 +8,10 @@ _UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
-        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-        + ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty")
+        (
+            *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+            *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+        )
     )
 }
 _NUMBER = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.cast import Cast, Mention, is_person
+from watchbill.gates.lore.cast import Cast, is_person
 from watchbill.gates.lore.frames import Frames
 from watchbill.gates.lore.language import Token, is_past, is_present, noun
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
@@ -13,13 +14,11 @@ from watchbill.gates.lore.people import GENDER, PERSONS, SPEAKING
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
-_DETERMINERS = frozenset(
-    "a an the another some one this that these those no every each his her their our my your".split()
-)
-_NOT_NAMES = frozenset("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK".split())
+_DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
+_NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
 
 
-_SHIPS = frozenset("ship boat vessel starship airship thing yacht barge".split())
+_SHIPS = bag("ship boat vessel starship airship thing yacht barge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +281,7 @@ class Reading:
         actors = []
         for place in beside:  # an action beside the words
             first = self._candidates[place][:1]
-            if first and first[0].at <= 3 and not _is_possessive(self.sentences[place].tokens, first[0].at):  # noqa: PLR2004 - "Old Bill", "Then Bill"
+            if first and first[0].at <= 3 and not _is_possessive(self.sentences[place].tokens, first[0].at):
                 actors.append(first[0].entry)
         named = {one.id for one in actors if one is not None}
         if len(named) == 1 and None not in actors:
@@ -302,7 +301,7 @@ def _fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
         return [
             one
             for one in candidates
-            if one.gender in ("n", "") or one.entry is not None and one.entry.kind not in ("", "person")
+            if one.gender in ("n", "") or (one.entry is not None and one.entry.kind not in ("", "person"))
         ]
     return [one for one in candidates if one.gender in (gender, "")]
 

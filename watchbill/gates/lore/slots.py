@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Canon, Entry, Value
 from watchbill.gates.lore.language import noun, number_at, tokens
 from watchbill.gates.lore.lexicon import CLASSES, kinds_of, meanings
@@ -37,17 +38,15 @@ _OWN_COLOUR = (
     "plumage",
     "feathers",
 )  # of an animal: the animal itself is said to be grey
-_NOT_A_HEAD = frozenset(
-    "colour color type kind style material shape number of count the a an and direction side position location trait made look appearance description distinguishing feature features note notes status".split()
+_NOT_A_HEAD = bag(
+    "colour color type kind style material shape number of count the a an and direction side position location trait made look appearance description distinguishing feature features note notes status"
 )
-_COUNTED = frozenset("sibling brother sister child son daughter".split())
-_SKIPPED = frozenset(
-    "age born birthday birth date home residence birthplace occupation job trade role profession gender pronouns voice speech personality fear afraid skill likes dislikes goal motto kind spouse wife husband".split()
+_COUNTED = bag("sibling brother sister child son daughter")
+_SKIPPED = bag(
+    "age born birthday birth date home residence birthplace occupation job trade role profession gender pronouns voice speech personality fear afraid skill likes dislikes goal motto kind spouse wife husband"
 )
-_ANIMALS = frozenset(
-    "cat dog horse fox owl raven wolf bear mare stallion pony bird dragon falcon hawk rat mouse".split()
-)
-_LEADING = frozenset("one single only".split())
+_ANIMALS = bag("cat dog horse fox owl raven wolf bear mare stallion pony bird dragon falcon hawk rat mouse")
+_LEADING = bag("one single only")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +81,7 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
         both = _one_of_a_pair(attribute, kind)
         if kind == "side":
             yield from _sided(entry, attribute, heads)
-        elif attribute.key in _SELF.get(kind, ()):
-            yield _slot(entry, attribute, (), kind, allowed)
-        elif kind in ("height", "build", "marriage", "sex") and not heads:
+        elif attribute.key in _SELF.get(kind, ()) or (kind in ("height", "build", "marriage", "sex") and not heads):
             yield _slot(entry, attribute, (), kind, allowed)
         elif heads:
             own = _own_heads(attribute, kind) if kind in ("colour", "material") else ()
@@ -102,7 +99,13 @@ def _own_heads(attribute: Attribute, kind: str) -> tuple[str, ...]:
     for value in attribute.values:
         words = tokens(value.text)
         for word, after in pairwise(words):
-            if meanings(word.text, kind) and after.is_word and not kinds_of(after.lower) and after.lower not in ("and", "or", "with", "until", "from", "in", "on", "of", "but", "at", "to", "since"):
+            if (
+                meanings(word.text, kind)
+                and after.is_word
+                and not kinds_of(after.lower)
+                and after.lower
+                not in ("and", "or", "with", "until", "from", "in", "on", "of", "but", "at", "to", "since")
+            ):
                 found.append(noun(after.text))
     return tuple(found)
 
@@ -195,8 +198,8 @@ def _slot(
     )
 
 
-_BODY = frozenset(
-    "eye cheek hand arm leg foot ear shoulder knee brow eyebrow temple wrist ankle thigh palm hip thumb forearm bank temple jaw side".split()
+_BODY = bag(
+    "eye cheek hand arm leg foot ear shoulder knee brow eyebrow temple wrist ankle thigh palm hip thumb forearm bank temple jaw side"
 )
 
 
@@ -250,7 +253,7 @@ def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iter
         if (
             words[0].lower in _LEADING
             and not (named and named[0] in _COUNTED)
-            and "one" == words[0].lower
+            and words[0].lower == "one"
             and heads[:1] == ("eye",)
         ):
             continue

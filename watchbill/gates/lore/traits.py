@@ -1,41 +1,28 @@
 """Age, trade, home and birthplace, and the names that somebody's things have."""
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.cast import is_person
-from watchbill.gates.lore.language import Token, noun, number_at, tokens
+from watchbill.gates.lore.language import Token, noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SAME_TRADE, TRADES
-from watchbill.gates.lore.phrases import BE, phrase_at
+from watchbill.gates.lore.phrases import phrase_at
 from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.standing import date_of
 
 _TRADE_KEYS = frozenset(("occupation", "job", "trade", "profession", "work", "role", "career"))
 _BIRTH_KEYS = frozenset(("birthplace", "from", "origin", "hometown", "place of birth", "native of", "born in"))
 _HOME_KEYS = frozenset(("home", "lives in", "lives", "residence", "address", "lives at"))
-_NAMED_KINDS = frozenset(
-    "weapon sword spear axe bow dagger knife ship boat vessel horse dog cat pony hound familiar steed car yacht owl".split()
+_NAMED_KINDS = bag(
+    "weapon sword spear axe bow dagger knife ship boat vessel horse dog cat pony hound familiar steed car yacht owl"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Age:
-    entry: Entry
-    years: int | None
-    born: date | None
-    year: int | None  # of birth, in whatever calendar
-    words: str
 
 
 class Traits:
     def __init__(self, canon: Canon) -> None:
         people = [entry for entry in canon.entries if not entry.is_place]
         self._canon = canon
-        self._ages = {entry.id: age for entry in people if (age := _age(entry)) is not None}
         self._trades = {
             entry.id: found for entry in people if is_person(entry) and (found := _trades(entry)) is not None
         }
@@ -49,7 +36,6 @@ class Traits:
             if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
                 continue
             for mark in (
-                *self._of_age(reading, place),
                 *self._of_trade(reading, place),
                 *self._of_origin(reading, place),
                 *self._of_names(reading, place),
@@ -60,95 +46,6 @@ class Traits:
                     and not frames.is_compared(sentence, mark.start)
                 ):
                     yield mark
-
-    def _of_age(self, reading: Reading, place: int) -> Iterator[Mark]:
-        words = reading.sentences[place].tokens
-        for at in range(len(words)):
-            found = number_at(list(words[: at + 5]), at)
-            if found is None or (
-                at and number_at(list(words[max(0, at - 1) : at + 1]), 0) is not None and words[at - 1].lower not in BE
-            ):
-                continue
-            years, last = found[0], at + found[1] - 1
-            end = _age_end(words, at, last)
-            if end is None or not 0 < years < 1000:  # noqa: PLR2004 - what is told of an elf
-                continue
-            owner = self._aged(reading, place, at, last)
-            age = self._ages.get(owner.id) if owner is not None else None
-            if age is not None and not self._can_be(age, years, reading):
-                yield Mark(
-                    rule="attribute",
-                    canon_id=age.entry.id,
-                    start=words[at].start,
-                    end=words[end].end,
-                    canon=age.words,
-                    confidence=0.8,
-                )
-        yield from self._born(reading, place)
-
-    def _aged(self, reading: Reading, place: int, at: int, last: int) -> Entry | None:
-        sentence = reading.sentences[place]
-        words = sentence.tokens
-        if at == 1 and words[0].lower == "at":  # "At thirty-nine, Marisol ran"
-            return next((one.entry for one in reading.mentions[place] if one.first == last + 2), None)
-        named = next((one for one in reading.mentions[place] if one.last == at - 2 and words[at - 1].text == ","), None)
-        if named is not None:
-            return named.entry
-        subject = reading.subject(place, at)
-        between = reading.others_between(
-            place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at
-        )
-        if subject is not None and not between:
-            return subject
-        is_own = not any(
-            word.lower in ("he", "she", "it", "they", "you", "his", "her", "ago", "is", "was") for word in words
-        )
-        return reading.speaker(sentence) if is_own and sentence.is_speech and not reading.people_in(place) else None
-
-    def _can_be(self, age: Age, years: int, reading: Reading) -> bool:
-        if age.born is not None or (age.year is not None and not self._canon.calendar.is_own):
-            day = self._day(reading)
-            if day is None:
-                return age.years is None or abs(age.years - years) <= 1
-            born = age.born or date(age.year or 1, 7, 1)
-            low = day.year - born.year - 1
-            return low - (age.born is None) <= years <= low + 1 + (age.born is None)
-        if age.years is None:
-            return True
-        spread = 1 if self._canon.timeline or reading.standing.position is not None else 0
-        return abs(age.years - years) <= spread
-
-    def _day(self, reading: Reading) -> date | None:
-        if reading.standing.day is not None:
-            return reading.standing.day
-        dated = [one for one in self._canon.timeline if one.date is not None and one.position is not None]
-        position = reading.standing.position
-        near = min(dated, key=lambda one: abs((one.position or 0) - (position or 0)), default=None)
-        years = {one.date.year for one in dated if one.date is not None}
-        return (
-            near.date
-            if near is not None and (len(years) == 1 or (position is not None and near.position == position))
-            else None
-        )
-
-    def _born(self, reading: Reading, place: int) -> Iterator[Mark]:
-        words = reading.sentences[place].tokens
-        for at, word in enumerate(words):
-            if word.lower != "born" or (subject := reading.subject(place, at)) is None or subject.id not in self._ages:
-                continue
-            age = self._ages[subject.id]
-            year = next(
-                (to for to in range(at + 1, min(len(words), at + 9)) if re.fullmatch(r"\d{3,4}", words[to].text)), None
-            )
-            if year is not None and age.year is not None and int(words[year].text) != age.year:
-                yield Mark(
-                    rule="attribute",
-                    canon_id=age.entry.id,
-                    start=word.start,
-                    end=words[year].end,
-                    canon=age.words,
-                    confidence=0.85,
-                )
 
     def _of_trade(self, reading: Reading, place: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
@@ -185,7 +82,7 @@ class Traits:
                 and article in ("a", "an", "the")
                 and _closes(words, at)
             )
-            if is_apposed and not _in_list(words, at, reading, place):
+            if is_apposed and not _in_list(words, at):
                 return mention.entry, mention.first
         if article in ("a", "an") and before >= 1 and words[before].lower in ("was", "is", "am"):
             subject = reading.subject(place, before)
@@ -198,7 +95,7 @@ class Traits:
             and before >= 2
             and words[before].lower == "as"
             and words[before - 1].lower in ("worked", "works", "trained")
-        ):  # noqa: PLR2004
+        ):
             return reading.subject(place, before), phrase.first
         return None, at
 
@@ -296,18 +193,20 @@ class Traits:
                     )
 
 
-_MONTHS = frozenset(
-    "January February March April May June July August September October November December Spring Summer Autumn Winter Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = bag(
+    "January February March April May June July August September October November December Spring Summer Autumn Winter Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 )
 
 
 def _closes(words: Sequence[Token], at: int) -> bool:
     return (
-        at + 1 >= len(words) or words[at + 1].text in ",.;)—!?" or words[at + 1].lower in ("by", "from", "with", "who", "in", "at")
+        at + 1 >= len(words)
+        or words[at + 1].text in ",.;)—!?"
+        or words[at + 1].lower in ("by", "from", "with", "who", "in", "at")
     )
 
 
-def _in_list(words: Sequence[Token], at: int, reading: Reading, place: int) -> bool:
+def _in_list(words: Sequence[Token], at: int) -> bool:
     """ "Tomas, a baker and two clerks came": several people, no apposition."""
     return any(word.lower == "and" for word in words[at : at + 3]) or any(
         word.text == "," and words[to + 1 : to + 2] and words[to + 1].lower == "and"
@@ -333,73 +232,6 @@ def _name_after(words: Sequence[Token], at: int) -> int | None:
     return None
 
 
-def _age_end(words: Sequence[Token], at: int, last: int) -> int | None:
-    """The last token of an age that is told there; None when the number is none."""
-    after = [word.lower for word in words[last + 1 : last + 4]]
-    before = words[at - 1].lower if at else ""
-    if after[:2] in (["years", "old"], ["year", "old"]) or after[:2] == ["years", "of"] and after[2:] == ["age"]:
-        return last + 2
-    if "-" in words[at].text and words[at].text.lower().endswith("-year-old"):
-        return last
-    if before == "aged" or (before in ("at", "of") and at > 1 and words[at - 2].lower in ("age",)):
-        return last
-    ends = (
-        not after
-        or after[0] in (".", ",", ";", "now", "that", "and", "this", "but", "!", "years")
-        or after[:1] == ["when"]
-    )
-    if (
-        before in ("was", "is", "turned", "am", "'m")
-        and ends
-        and number_at(list(words), at) is not None
-        and after[:1] != ["years"]
-        and not (before in ("is", "was") and at > 1 and words[at - 2].lower in ("it", "this", "that", "there"))
-    ):
-        return last
-    if before == "at" and after[:1] == [","] and (at == 1 or words[at - 2].text == ","):
-        return last
-    if before == "," and after[:1] == [","] and words[at].text.isdecimal():
-        return last
-    return None
-
-
-def _age(entry: Entry) -> Age | None:
-    years: int | None = None
-    born: date | None = None
-    year: int | None = None
-    shown = ""
-    for attribute in entry.attributes:
-        text = attribute.values[0].text if attribute.values else ""
-        if attribute.key in ("age", "aged", "years old"):
-            words = tokens(text)
-            found = next((number_at(words, at) for at in range(len(words)) if number_at(words, at)), None)
-            if (
-                found is not None
-                and len(attribute.values) == 1
-                and not re.search(r"about|around|~|unknown|looks|appears", text)
-            ):
-                years, shown = found[0], shown or attribute.words
-        if attribute.key in (
-            "born",
-            "birthday",
-            "date of birth",
-            "birth",
-            "born on",
-            "birth date",
-            "year of birth",
-            "birthdate",
-        ):
-            born = date_of(text)
-            number = re.search(r"\b(\d{3,4})\b", text)
-            year = born.year if born else int(number[1]) if number else None
-            shown = attribute.words if year is not None else shown
-    return (
-        Age(entry=entry, years=years, born=born, year=year, words=shown)
-        if years is not None or year is not None
-        else None
-    )
-
-
 def _trades(entry: Entry) -> tuple[frozenset[str], str] | None:
     found, shown = set(), ""
     for attribute in entry.attributes:
@@ -421,9 +253,8 @@ def _trades(entry: Entry) -> tuple[frozenset[str], str] | None:
 
 
 def _is_same_trade(trade: str, known: frozenset[str]) -> bool:
-    if (
-        trade in known
-        or not known & TRADES
+    if trade in known or (
+        not known & TRADES
         and not any("-" in one or " " in one or one.endswith(("er", "or", "man", "ist", "ian")) for one in known)
     ):
         return True

@@ -38,7 +38,11 @@ def unnamed_ends(canon: Canon) -> list[Entry]:
 
 def unnamed_people(canon: Canon) -> list[Entry]:
     """Who dies, or learns something, and has no entry of their own."""
-    names = dict.fromkeys(name for name in (*(one.who for one in canon.deaths), *(one.who for one in canon.knowledge)) if name[:1].isupper() and canon.find(name) is None)
+    names = dict.fromkeys(
+        name
+        for name in (*(one.who for one in canon.deaths), *(one.who for one in canon.knowledge))
+        if name[:1].isupper() and canon.find(name) is None
+    )
     return [Entry(id=f"about {name}", name=name, kind="person") for name in names]
 
 
@@ -47,7 +51,7 @@ class Travel:
         self._way_by_ends: dict[frozenset[str], list[Way]] = {}
         for way in canon.ways:
             ends = [entry.id for end in way.ends if (entry := canon.find(end)) is not None]
-            if len(set(ends)) == 2:  # noqa: PLR2004 - two ends
+            if len(set(ends)) == 2:
                 self._way_by_ends.setdefault(frozenset(ends), []).append(way)
         self._places = {one for ends in self._way_by_ends for one in ends}
 
@@ -71,7 +75,7 @@ class Travel:
             return
         visited = self._visited(reading, place)
         text = reading.passage.prose[sentence.start : sentence.end]
-        if len(visited) != 2 or _REMARKABLE.search(text):  # noqa: PLR2004 - from one to another, by no third
+        if len(visited) != 2 or _REMARKABLE.search(text):
             return
         for way in self._way_by_ends.get(frozenset(visited), ()):
             if way.days is not None:
@@ -98,11 +102,10 @@ class Travel:
         is_fast = _is_too_fast(longest, way.days) and bool(_MOVES.search(text))
         if is_fast or (
             is_stated
-            and longest.days != way.days
-            and longest.days not in (1.5,)
+            and longest.days not in {way.days, 1.5}
             and not _MOVES.search(text.replace("from", ""))
             and len(self._visited_here(reading, place)) == 2
-        ):  # noqa: PLR2004
+        ):
             yield Mark(
                 rule="travel", canon_id=way.id, start=sentence.start, end=sentence.end, canon=way.words, confidence=0.8
             )

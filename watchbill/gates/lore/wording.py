@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Words
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
 _PLURALS = {"foot": "feet", "inch": "inches", "penny": "pence|pennies", "feet": "foot", "century": "centuries"}
-_COUNTING = frozenset(
-    "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter".split()
+_COUNTING = bag(
+    "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter"
 )
 _IDIOM = re.compile(
     r"\b(?:by a|a|missed by a) mile\b(?! (?:away|from|off|down|up|to|north|south|east|west|on|of|long|wide|and))|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b",

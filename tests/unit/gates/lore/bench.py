@@ -1,10 +1,12 @@
 """Runs the worlds' passages and counts: per rule, found and missed and false."""
 
-import re, sys
+import re
+import sys
 from collections import Counter
 from pathlib import Path
+
+from watchbill.gates.lore import markdown_form, yaml_files, yaml_form
 from watchbill.gates.lore.checking import Judge
-from watchbill.gates.lore import yaml_form, markdown_form
 
 HERE = Path(__file__).parent / "worlds"
 GROUPS = {
@@ -21,13 +23,13 @@ GROUPS = {
 def judge_of(path):
     text = path.read_text("utf-8")
     if path.suffix == ".yaml":
-        return Judge(yaml_form.canon_of(yaml_form.load(text, str(path))))
+        return Judge(yaml_form.canon_of(yaml_files.load(text, str(path))))
     made = markdown_form.draft(text)
     return Judge(yaml_form.canon_of(made.raw))
 
 
 def passages(path):
-    for block in re.split(r"^## ", path.read_text("utf-8"), flags=re.M)[1:]:
+    for block in re.split(r"^## ", path.read_text("utf-8"), flags=re.MULTILINE)[1:]:
         head, _, body = block.partition("\n")
         position, kind, *rest = head.split(" ", 2)
         cid, _, span = (rest[0] if rest else "").partition("|")
