@@ -10,6 +10,7 @@ from watchbill.config import values
 from watchbill.config.load import Loaded
 from watchbill.gates.lore import gate, markdown_form, waivers, yaml_files
 from watchbill.gates.lore.checking import Contradiction
+from watchbill.gates.lore.game import STARTUP, declared_in
 from watchbill.gates.lore.library import MARKDOWN, NO_STORY, PROSE, YAML, Library, is_canon, open_library
 from watchbill.gates.lore.waivers import Waiver
 from watchbill.operator.faults import BadQuestion
@@ -66,7 +67,8 @@ class Shelf:
         return tuple(str(path) for path in self.files)
 
     def check(self, texts: Sequence[Path]) -> Checked:
-        found = [one for path in texts for one in self.library.judge.check(path.as_posix(), _read(path))]
+        judge = self.library.judge
+        found = [one for path in texts for one in judge.check(path.as_posix(), _read(path), declared=_declared(path))]
         kept, waived = waivers.split(found, self.library.waivers)
         return Checked(checked=len(texts), findings=tuple(kept), waived=tuple(waived))
 
@@ -174,6 +176,12 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff")
     except OSError as error:
         raise BadQuestion(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _declared(path: Path) -> frozenset[str]:
+    """The variables of the game that a scene belongs to: of a startup.txt beside it, or above it."""
+    starts = [start for folder in (path.parent, path.parent.parent) if (start := folder / STARTUP).is_file()]
+    return declared_in(_read(starts[0])) if path.suffix == ".txt" and starts else frozenset()
 
 
 def _short(text: str) -> str:

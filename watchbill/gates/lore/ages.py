@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.language import Token, number_at, tokens
+from watchbill.gates.lore.language import Token, number_at, number_of, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import BE
 from watchbill.gates.lore.reading import Reading
@@ -46,7 +46,7 @@ class Ages:
     def _of_age(self, reading: Reading, place: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
         for at in range(len(words)):
-            found = number_at(list(words[: at + 5]), at)
+            found = _counted(words, at)
             if found is None or (
                 at and number_at(list(words[max(0, at - 1) : at + 1]), 0) is not None and words[at - 1].lower not in BE
             ):
@@ -132,6 +132,12 @@ class Ages:
                 )
 
 
+def _counted(words: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """The number that begins at a token, also within "fifty-one-year-old"."""
+    whole = number_of(words[at].lower.removesuffix("-year-old")) if words[at].lower.endswith("-year-old") else None
+    return (whole, 1) if whole is not None else number_at(words, at)
+
+
 def _age_end(words: Sequence[Token], at: int, last: int) -> int | None:
     """The last token of an age that is told there; None when the number is none."""
     after = [word.lower for word in words[last + 1 : last + 4]]
@@ -150,7 +156,7 @@ def _age_end(words: Sequence[Token], at: int, last: int) -> int | None:
     if (
         before in ("was", "is", "turned", "am", "'m")
         and ends
-        and number_at(list(words), at) is not None
+        and number_at(words, at) is not None
         and after[:1] != ["years"]
         and not (before in ("is", "was") and at > 1 and words[at - 2].lower in ("it", "this", "that", "there"))
     ):

@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.language import Token, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
-from watchbill.gates.lore.people import GENDER, KIN, PERSONS, TITLES, TRADES
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
 
 THINGS = bag(
     "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
@@ -115,14 +115,14 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
             and after.lower not in _MONTHS_AND_DAYS
         ):
             return True
-    if mention.first > 1:
+    if mention.first > 1 or (mention.first == 1 and words[0].lower in GENDER_BY_NAME):
         before = words[mention.first - 1]
         is_beside = before.is_word and before.is_capital and len(before.text) > 1 and before.end == mention.start - 1
         return (
             is_beside
             and before.lower not in own | TITLES | _MONTHS_AND_DAYS
             and len(mention.form.words) == 1
-            and words[mention.first - 2].text not in ".!?:;\"'"
+            and (mention.first == 1 or words[mention.first - 2].text not in ".!?:;\"'")
             and not before.text.endswith("'s")
         )
     return False
@@ -214,7 +214,7 @@ def _gender(entry: Entry, canon: Canon) -> str:
     for word in _gendered(entry, canon):
         if (found := GENDER.get(word.lower())) is not None:
             return found
-    return ""
+    return _by_name(entry)
 
 
 def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
@@ -233,6 +233,11 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
     for token in tokens(" ".join(entry.spoken_of)):
         if token.lower in KIN:
             yield token.lower
+
+
+def _by_name(entry: Entry) -> str:
+    """By a given name that is nearly always a woman's, or a man's."""
+    return next((gender for part in _parts(entry.name)[:1] if (gender := GENDER_BY_NAME.get(part.lower(), ""))), "")
 
 
 def _by_relation(entry: Entry, canon: Canon) -> Iterator[str]:

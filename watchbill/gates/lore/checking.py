@@ -15,6 +15,7 @@ from watchbill.gates.lore.facts import absences, doings, implied, times
 from watchbill.gates.lore.game import Game
 from watchbill.gates.lore.kinship import Kinship
 from watchbill.gates.lore.knowledge import Secrets
+from watchbill.gates.lore.language import tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
@@ -61,12 +62,18 @@ class Judge:
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 
-    def check(self, path: str, text: str, standing: Standing | None = None) -> list[Contradiction]:
-        """What in a text contradicts the canon, in the order of its lines."""
+    def check(
+        self, path: str, text: str, standing: Standing | None = None, *, declared: frozenset[str] = frozenset()
+    ) -> list[Contradiction]:
+        """What in a text contradicts the canon, in the order of its lines. `declared` are variables that its game has beside."""
         passage = read(path, text[:MAX_TEXT])
-        reading = Reading(passage, standing or standing_of(passage, self.canon), self._cast)
+        reading = Reading(passage, standing or standing_of(passage, self.canon), self._cast, declared)
         marks = [mark for mark in self._marks(reading) if mark.confidence >= LEAST]
         return [_contradiction(passage, mark) for mark in _apart(marks)[:MAX_MARKS]]
+
+    def named_in(self, text: str) -> frozenset[str]:
+        """The ids of the entries that a text names."""
+        return frozenset(one.entry.id for one in self._cast.mentions(tokens(text)))
 
     def _marks(self, reading: Reading) -> Iterator[Mark]:
         for check in self._checks:

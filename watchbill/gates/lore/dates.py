@@ -8,6 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Moment
 from watchbill.gates.lore.language import number_of, stem, tokens
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
 
 MONTHS = (
@@ -68,7 +69,7 @@ class Dates:
                 dated = True
                 yield from self._judged(reading, found, sentence.start, text)
             if not dated:
-                yield from self._of_event(reading, text, sentence.start)
+                yield from self._of_event(reading, sentence, text)
 
     def _foreign(self, reading: Reading) -> Iterator[Mark]:
         """Our own weekdays and months in a world that has others."""
@@ -149,11 +150,12 @@ class Dates:
         every = {one.date.year for one in self._canon.timeline if one.date is not None}
         return here.pop() if len(here) == 1 else every.pop() if len(every) == 1 else None
 
-    def _of_event(self, reading: Reading, text: str, offset: int) -> Iterator[Mark]:
+    def _of_event(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
         """ "The trial opened on a Monday": the weekday, or the year, of an event of the timeline."""
         event = _event_in(self._canon.timeline, text)
-        if event is None or reading.frames.is_hedged(next(one for one in reading.sentences if one.start == offset)):
+        if event is None or reading.frames.is_hedged(sentence):
             return
+        offset = sentence.start
         stated = event.weekday or (
             WEEKDAYS[event.date.weekday()] if event.date is not None and not self._canon.calendar.is_own else ""
         )

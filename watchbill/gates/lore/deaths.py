@@ -71,6 +71,8 @@ class Deaths:
 def is_dead(death: Death, reading: Reading) -> bool:
     """Whether the text stands after the death."""
     standing = reading.standing
+    if death.date is not None and standing.day is not None:
+        return standing.day > death.date
     if death.position is not None and standing.position is not None:
         return standing.position > death.position
     if death.date is not None:
@@ -81,6 +83,8 @@ def is_dead(death: Death, reading: Reading) -> bool:
 
 def is_living(death: Death, reading: Reading) -> bool:
     standing = reading.standing
+    if death.date is not None and standing.day is not None:
+        return standing.day < death.date
     if death.position is not None and standing.position is not None:
         return standing.position < death.position
     _, last = days_at(reading.canon, standing)
@@ -195,47 +199,16 @@ def _is_main(words: Sequence[Token], first: int) -> bool:
     whole = [word.lower for word in words[:first]]
     if any(word in ("how", "that", "when", "whenever", "if", "because", "as") for word in whole):
         return False
-    return not clause or clause[0] in (
-        "then",
-        "and",
-        "but",
-        "so",
-        "now",
-        "at",
-        "by",
-        "in",
-        "on",
-        "from",
-        "after",
-        "before",
-        "with",
-        "behind",
-        "beside",
-        "outside",
-        "inside",
-        "later",
-        "across",
-        "under",
-        "old",
-        "for",
-        "that",
-        "this",
-        "slowly",
-        "suddenly",
-        "finally",
-        "the",
-        "poor",
-        "dr",
-        "captain",
-        "even",
-        "only",
-        "upstairs",
-        "downstairs",
-        "below",
-        "above",
-        "once",
-        "to",
-    )
+    if clause and clause[0] == "the":
+        return clause[-1] in _TIMES  # "the next morning Hugh came down", not "the boat Hugh built"
+    return not clause or clause[0] in _OPENING
+
+
+_TIMES = bag("morning day evening night afternoon week moment year month time hour")
+_OPENING = bag(
+    "then and but so now at by in on from after before with behind beside outside inside later across under old for that this slowly suddenly "
+    "finally poor dr captain even only upstairs downstairs below above once to"
+)
 
 
 def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Iterator[Mark]:

@@ -43,7 +43,7 @@ def durations(words: Sequence[Token], text: str, offset: int) -> list[Duration]:
     found = [Duration(1.0, *_span(words, match, offset)) for match in _VAGUE.finditer(text)]
     found += [Duration(1.5, *_span(words, match, offset)) for match in _NEXT.finditer(text)]
     for at in range(len(words)):
-        counted = number_at(list(words), at)
+        counted = number_at(words, at)
         if counted is None and words[at].lower in ("a", "an", "half", "several"):
             counted = (3, 1) if words[at].lower == "several" else (1, 1)
         if counted is None:

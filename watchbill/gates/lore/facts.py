@@ -183,6 +183,9 @@ def absent_of(fact: Fact) -> Absent | None:
                 "within",
                 "lives",
                 "exist",
+                "remain",
+                "remains",
+                "live",
                 "ever",
             )
         ]

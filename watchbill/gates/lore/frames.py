@@ -25,7 +25,7 @@ _MEMORY = re.compile(
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
-    r"\b(?:unless|would|wouldn't|could have|might|may|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
+    r"\b(?:not|unless|would|wouldn't|could have|might|may|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
     r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|'d|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
     r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
     re.IGNORECASE,
@@ -72,6 +72,10 @@ _PLAYED = re.compile(
     re.IGNORECASE,
 )
 
+_MADE = re.compile(
+    r"\b(?:dyed|bleached|tinted|shaved|cropped|cut|painted|repainted|changed|replaced|swapped|disguised|wig|lenses|mended|rebuilt)\b",
+    re.IGNORECASE,
+)
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
@@ -134,6 +138,12 @@ class Frames:
         before = _CLAUSES.split(prose[max(sentence.start, start - 60) : start])[-1]
         after = _CLAUSES.split(prose[end : min(sentence.end, end + 60)])[0]
         return bool(_CHANGED.search(f"{before}{prose[start:end]}{after}"))
+
+    def changed_before(self, sentence: Sentence, noun: str) -> bool:
+        """Whether the paragraph has said, in a sentence before, that such a thing was made otherwise: "they dyed her hair"."""
+        start, _ = self._passage.paragraphs[sentence.paragraph]
+        before = self._passage.prose[start : sentence.start]
+        return any(noun in part.lower() and _MADE.search(part) for part in re.split(r"[.!?]", before))
 
     def is_lie(self, sentence: Sentence) -> bool:
         """Speech that the narration around it shows to be false or a joke."""

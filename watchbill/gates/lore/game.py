@@ -9,7 +9,9 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import is_slip
 from watchbill.gates.lore.reading import Reading
 
+STARTUP = "startup.txt"
 _LINE = re.compile(r"^[ \t]*\*(?P<command>\w+)[ \t]+(?P<data>[^\n]*)$", re.MULTILINE)
+_CREATE = re.compile(r"^[ \t]*\*create(?:_array)?[ \t]+(\w+)", re.MULTILINE)
 _ASSIGN = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<value>.*)$")
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\b[A-Za-z_]\w*\b")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?$")
@@ -17,6 +19,11 @@ _BUILT_IN = bag(
     "true false not and or modulo length log round param choice_randomtest choice_quicktest choice_subscene_allowed choice_just_restored implicit_control_flow"
 )
 _IN_TEXT = re.compile(r"[@$]!{0,2}\{\(?\s*([A-Za-z_]\w*)")
+
+
+def declared_in(text: str) -> frozenset[str]:
+    """The variables that a game's startup.txt declares, lower case."""
+    return frozenset(found.lower() for found in _CREATE.findall(text))
 
 
 class Game:
@@ -37,6 +44,7 @@ class Game:
         declared |= {
             word.lower() for found in lines if found["command"].lower() == "params" for word in found["data"].split()
         }
+        declared |= reading.declared
         labels = {found["data"].strip().lower() for found in lines if found["command"].lower() == "label"}
         own = self._scenes.get(_scene_name(passage.path))
         for found in lines:
@@ -54,7 +62,7 @@ class Game:
                 yield from _labelled(found, labels, own)
         if self._variables:
             for found in _IN_TEXT.finditer(passage.text):
-                yield from self._unknown(found[1], found.start(1), declared)
+                yield from self._unknown(found[1], found.start(1), declared, only_slips=True)
 
     def _assigned(self, found: re.Match[str], declared: set[str], *, is_new: bool) -> Iterator[Mark]:
         parts = _ASSIGN.match(found["data"])
@@ -82,7 +90,7 @@ class Game:
             if word[0][0] not in "\"'":
                 yield from self._unknown(word[0], found.start("data") + word.start(), declared)
 
-    def _unknown(self, name: str, start: int, declared: set[str]) -> Iterator[Mark]:
+    def _unknown(self, name: str, start: int, declared: set[str], *, only_slips: bool = False) -> Iterator[Mark]:
         low = name.lower()
         if low in self._variables or low in declared or low in _BUILT_IN or low.startswith("choice_"):
             return
@@ -91,7 +99,7 @@ class Game:
             yield Mark(
                 rule="variable", canon_id=near.id, start=start, end=start + len(name), canon=near.words, confidence=0.9
             )
-        else:
+        elif not only_slips:
             yield Mark(
                 rule="variable",
                 canon_id="variables",

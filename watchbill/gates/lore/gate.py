@@ -9,6 +9,7 @@ from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ports import Tree
 from watchbill.gates.lore import waivers
 from watchbill.gates.lore.checking import MAX_TEXT, Contradiction
+from watchbill.gates.lore.game import STARTUP, declared_in
 from watchbill.gates.lore.library import Library, is_canon, is_story, open_library, waiver_path
 from watchbill.gates.source import QUOTE_LIMIT, open_source
 
@@ -51,7 +52,11 @@ class LoreGate:
         library = self._open(tree, canon)
         wanted = present if any(path in canon for path in paths) else paths
         texts = [path for path in wanted if self._is_text(path) and path not in canon]
-        return [*_problems(library), *(finding for path in texts for finding in self._look(library, tree, path))]
+        declared = self._declared(tree, present)
+        return [
+            *_problems(library),
+            *(finding for path in texts for finding in self._look(library, tree, path, declared)),
+        ]
 
     def _is_text(self, path: str) -> bool:
         return is_story(path, self.texts) and not covers(self.apart, path) and not is_canon(path, self.canon)
@@ -63,11 +68,17 @@ class LoreGate:
             {one.path: one.text for one in sources}, beside.text if beside else None, waiver_path(canon)
         )
 
-    def _look(self, library: Library, tree: Tree, path: str) -> Iterator[Finding]:
+    def _declared(self, tree: Tree, present: Sequence[str]) -> frozenset[str]:
+        """The variables of the tree's games."""
+        starts = [path for path in present if path.rpartition("/")[2] == STARTUP]
+        sources = (open_source(self.name, tree, path) for path in starts)
+        return frozenset(name for source in sources if source is not None for name in declared_in(source.text))
+
+    def _look(self, library: Library, tree: Tree, path: str, declared: frozenset[str]) -> Iterator[Finding]:
         source = open_source(self.name, tree, path)
         if source is None:
             return
-        found, _ = waivers.split(library.judge.check(path, source.text), library.waivers)
+        found, _ = waivers.split(library.judge.check(path, source.text, declared=declared), library.waivers)
         for one in found:
             yield self._finding(one)
         if len(source.text) > MAX_TEXT:

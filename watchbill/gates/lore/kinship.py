@@ -245,4 +245,8 @@ def _sibling_words(entry: Entry) -> str:
             (number_of(word.text) or 0) > 0 for value in attribute.values for word in tokens(value.text)[:1]
         ):
             return attribute.words
+    for attribute in entry.attributes:
+        named = attribute.values and attribute.values[0].text[:1].isupper()
+        if KIN.get(attribute.key) == "sibling" and named:
+            return attribute.words
     return next((relation.words for relation in entry.relations if KIN.get(relation.word) == "sibling"), "")

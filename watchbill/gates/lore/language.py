@@ -1,6 +1,7 @@
 """English as far as the checks need it: tokens, numbers, the simple forms of nouns and verbs. No model, no network."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -178,7 +179,7 @@ def stem(word: str) -> str:
             (one for one in endings if word.endswith(one) and len(word) - len(one) >= 3 and not word.endswith("ss")), ""
         )
         word = word[: len(word) - len(ending)]
-    return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "sl" else word
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sl" else word
 
 
 def number_of(word: str) -> int | None:
@@ -205,7 +206,7 @@ def number_of(word: str) -> int | None:
 _FEW = {"dozen": 12, "both": 2, "twin": 2, "single": 1}
 
 
-def number_at(words: list[Token], place: int) -> tuple[int, int] | None:
+def number_at(words: Sequence[Token], place: int) -> tuple[int, int] | None:
     """The number that begins at a token, and how many tokens it takes: "three hundred and twelve" is (312, 4)."""
     first = number_of(words[place].text)
     if first is None and words[place].lower in ("a", "half") and words[place + 1 : place + 2]:

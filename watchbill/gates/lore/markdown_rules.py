@@ -236,7 +236,7 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
         )
     elif section == "words":
         yield from _worded(text)
-    elif section in ("facts", "knowledge", "travel"):
+    elif section in ("facts", "knowledge"):
         yield from _voiced(text) if is_voice(text) else _fact(text)
     elif section == "variables":
         yield from _variable(text)

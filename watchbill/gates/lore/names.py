@@ -9,7 +9,7 @@ from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.cast import Cast, Mention, is_person
 from watchbill.gates.lore.language import Token, tokens
 from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.people import PERSONS, TITLES, TRADES
+from watchbill.gates.lore.people import GENDER_BY_NAME, PERSONS, TITLES, TRADES
 from watchbill.gates.lore.reading import Reading
 
 _LEAST = 4  # letters: shorter names are near to everything
@@ -24,19 +24,9 @@ _COMMON = bag(
     "aria area zero zone grey gray brown black white green "
     "please come back look wait stop good right left sure thank thanks sorry hello"
 )
-_GIVEN = bag(
-    "aaron abel adam adele adrian agnes aidan alan albert alex alexander alfred alice alison amanda amelia amy andrea andrew angela anna anne anthony antonia arthur astrid barbara beatrice ben benjamin "
-    "bernard beth bill bob brian bridget bruno carl carla carlos carol caroline catherine cecilia charles charlotte chris christine claire clara claude colin connor corin cora craig dan daniel daphne david dawn "
-    "dean deborah dennis derek diana diego donald donna doris dorothy dylan edgar edith edmund edward eileen elaine eleanor elena eliza elizabeth ella ellen elsa elsie emil emily emma eric erica ernest esther ethan eva "
-    "evelyn felix fiona florence frances francis frank fred freda gareth gary gemma george gerald gilbert gina gloria gordon grace graham greta gwen hannah harold harriet harry hector helen helena henry herbert hilda "
-    "howard hugh hugo ian ida igor ingrid irene iris irma isaac isabel ivan jack jackie jacob james jamie jan jane janet jason jean jennifer jenny jeremy jerome jessica jill jim joan joanna joe joel john jon jonas jonathan "
-    "jordan josef joseph josephine joshua joyce juan judith julia julian julie karen karl kate katherine kathleen katie keith kelly ken kevin kim kirsten klaus kurt laura lauren lea lee leo leon leonard lewis lila lily linda lisa liz "
-    "lorna louis louise lucas lucia lucy luis luke lydia mabel maggie malcolm marc marcel marco marcus margaret maria marian marie marina mario marion marius mark marta martha martin mary mason matilda matt matthew maud maureen "
-    "max maya megan melissa michael michelle miguel mike milo mina minna mira miranda miriam moira molly mona monica morgan muriel nadia nancy naomi natalie nathan neil nell nellie nicholas nick nicola nigel nina noah nora norma norman olga oliver olivia "
-    "omar oscar oswald otto owen pamela patricia patrick paul paula pauline pedro penny peter petra philip phoebe pierre polly rachel ralph ramona ravi ray rebecca reginald rex richard rita robert robin roger roland roman ronald rory rosa rose rosemary ross "
-    "roy rupert ruth ryan sally sam samantha samuel sandra sara sarah sean sebastian selma sharon sheila sidney silas silvia simon sofia sonia sophie stan stella stephen steve steven stuart susan sven sybil sylvia tamara tara ted teresa terry tess theo "
-    "theodore theresa thomas tim timothy tina toby todd tom tomas tony tracy ursula valerie vanessa vera vernon veronica victor victoria vincent viola violet virginia vivian walter wanda warren wendy wilfred will william wilma winifred yvonne zara zoe "
-    "maren karin corinna gina tilda hilda hanna anya tanya sasha mischa dieter jens lars nils olaf piet pietro paolo carlo marek tomasz jana hana yusuf yasmin amina amira leila layla farah imran malik omar hassan karim samir priya anil sunil arun"
+_GIVEN = frozenset(GENDER_BY_NAME) | bag(
+    "amir anil anya arun dieter elle hana hassan jamie jana jens karim kelly kim layla lee marek mischa morgan nils olaf paolo piet pietro robin samir sam sasha sunil tanya tomasz tracy ravi corinna karin maren marina marina marta "
+    "marion mila milo mischa rex rosie"
 )
 
 _FULL_NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
@@ -201,7 +191,7 @@ class Names:
             and before.is_capital
             and before.end == words[at].start - 1
             and before.lower not in TITLES
-            and at > 1
+            and (at > 1 or before.lower in _GIVEN)
         ):
             return 0
         if text.lower() in _GIVEN and _sound(text) != _sound(name):

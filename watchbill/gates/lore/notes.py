@@ -121,7 +121,7 @@ def _of_quality(text: str, words: Sequence[Token], at: int) -> Iterator[tuple[st
 
 def _of_number(words: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
     """ "two daughters", "212 steps"."""
-    found = number_at(list(words), at)
+    found = number_at(words, at)
     after = words[at + found[1]] if found and at + found[1] < len(words) else None
     if found is None or after is None or not after.is_word or words[at].lower in ("a", "one", "first"):
         return

@@ -33,6 +33,12 @@ _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|(?<=[—–(-])|\A)'(?=[A-Z0-9\[…])")
 _CLOSE_SINGLE = re.compile(r"(?<=[.,!?…—–-])'(?=[\s)—–]|\Z)")
 
 
+MAX_PARAGRAPH, MAX_SENTENCE = (
+    8_000,
+    1_000,
+)  # characters; what is longer is no prose, and would be looked at again and again
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence, or the part of one that is all speech or all narration."""
@@ -143,11 +149,21 @@ def _paragraphs(prose: str, *, is_scene: bool) -> Iterator[tuple[int, int]]:
     at = 0
     pattern = re.compile("\n") if is_scene else _BLANK
     for gap in pattern.finditer(prose):
-        if prose[at : gap.start()].strip():
-            yield at, gap.start()
+        yield from _pieces(prose, at, gap.start(), MAX_PARAGRAPH)
         at = gap.end()
-    if prose[at:].strip():
-        yield at, len(prose)
+    yield from _pieces(prose, at, len(prose), MAX_PARAGRAPH)
+
+
+def _pieces(prose: str, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
+    """A part of the text that is not blank, cut at white space where it is longer than any that people write."""
+    while end - start > longest:
+        cut = max(prose.rfind(" ", start, start + longest), prose.rfind("\n", start, start + longest))
+        cut = cut if cut > start else start + longest
+        if prose[start:cut].strip():
+            yield start, cut
+        start = cut
+    if prose[start:end].strip():
+        yield start, end
 
 
 def _speeches(prose: str, start: int, end: int, paragraph: int) -> Iterator[Speech]:
@@ -197,8 +213,7 @@ def _is_abbreviation(prose: str, start: int, stop: int) -> bool:
 
 
 def _sentence(prose: str, start: int, end: int, paragraph: int, speech: int) -> Iterator[Sentence]:
-    words = prose[start:end]
-    if not words.strip():
-        return
-    first, last = start + len(words) - len(words.lstrip()), start + len(words.rstrip())
-    yield Sentence(first, last, paragraph, speech, tuple(tokens(prose, first, last)))
+    for at, to in _pieces(prose, start, end, MAX_SENTENCE):
+        words = prose[at:to]
+        first, last = at + len(words) - len(words.lstrip()), at + len(words.rstrip())
+        yield Sentence(first, last, paragraph, speech, tuple(tokens(prose, first, last)))

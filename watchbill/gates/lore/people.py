@@ -91,3 +91,27 @@ ONE_ONLY = {
     "fiancé": "fiance",
     "fiancée": "fiance",
 }
+
+# Given names that nearly everybody takes for a woman's, or a man's: they tell whom a pronoun does not mean.
+_HERS = (
+    "abigail ada adela adele agatha agnes alice alison amanda amelia amina amy angela anna anne annie astrid audrey barbara beatrice bella beth betty brenda bridget carla carmen carol caroline catherine "
+    "cecilia celia charlotte chloe christina clara clare constance cora daisy daphne deborah diana dora doris dorothy edith eileen elaine eleanor elena eliza elizabeth ella ellen elsa elsie emily emma esther "
+    "ethel eva eve evelyn farah faye fiona flora florence freda frieda gemma georgia gertrude gina gloria grace greta gwen hannah harriet hazel heather helen helena hilda ida ines inez ingrid irene iris isabel "
+    "isolde ivy jane janet jean jenny jess jessica jill joan joanna josephine joyce judith judy julia juliet karen kate katherine kathleen katie lara laura leah leila lena lillian lily linda linh lisa lorna "
+    "louisa louise lucy lydia lynn mabel maeve maggie margaret maria marian marie marisol marjorie martha mary matilda maud maureen maya megan melissa mercy mildred millie mina minnie mira miranda miriam moira molly "
+    "mona monica muriel myra nadia nancy naomi natalie nell nellie nina nora norah nova olga olive olivia ottoline pamela patricia paula pauline pearl peggy penelope penny petra phoebe phyllis polly priya rachel "
+    "rebecca rita roisin rosa rosalind rose rosemary ruby ruth sally sara sarah selma sheila shirley sofia sonia sophia sophie stella susan sybil sylvia tansy tara teresa theresa tilda tilly tina ursula valerie vanessa "
+    "vera veronica victoria viola violet virginia vivian wanda wendy wilma winifred yusra yvonne zadie zara zoe"
+)
+_HIS = (
+    "aaron abel abraham adam adrian aidan alan albert alec alex alexander alfred ambrose amos andrew angus anthony archie arthur augustin austin barnaby barney basil ben benedict benjamin bernard bill billy bob boris "
+    "brendan brian bruno caleb callum carl carlos cedric charles charlie chester christopher clarence claude clement clive colin conrad corin cornelius craig cyril daniel david dennis derek desmond diego dominic "
+    "donald douglas duncan dylan edgar edmund edward edwin eli elias emeka eric ernest ethan eugene evan ezra felix ferdinand finn frank franklin fred frederick gabriel gareth gary gavin geoffrey george gerald gideon "
+    "gilbert giles godfrey gordon graham gregory gus guy harold harry harvey hector henry herbert herman horace howard hubert hugh hugo humphrey ian imran isaac ivan ivor jack jacob james jasper jeffrey jeremiah jeremy jerome "
+    "joe joel john jonah jonathan jordan josef joseph josh joshua josiah juan julian karl keith ken kenneth kevin kurt lance lars laurence lawrence leo leon leonard lewis lionel louis lucas luke lyle malcolm marcus mario mark "
+    "marshall martin mateo matthew maurice max maxwell melvin michael miguel miles mitchell mohammed mortimer moses nathan nathaniel ned neil neville nicholas nigel noah norman oliver omar orson oscar osric oswald otto "
+    "owen ozan patrick paul pedro percival percy perry pete peter philip quentin ralph ramon raymond reginald remy reuben richard rob robert roderick roger roland roman ronald rory rowan roy rufus rupert russell samuel "
+    "saul seamus sean sebastian seth sidney silas simeon simon solomon stanley stefan stephen steven stewart stuart teodor terence theo theodore thomas tim timothy tobias toby tom tomas tommy tony tristan ulrich vernon victor vincent "
+    "wallace walter warren wilbur wilfred will william winston yusuf zachary"
+)
+GENDER_BY_NAME = dict.fromkeys(_HERS.split(), "f") | dict.fromkeys(_HIS.split(), "m")

@@ -76,7 +76,7 @@ def _numbered(words: Sequence[Token], inner: range, kind: str) -> list[tuple[fro
         is_ordinal = low.endswith(("st", "nd", "rd", "th")) and not low.endswith("thousand")
         if is_ordinal != (kind == "ordinal") or low in ("single", "twin"):
             continue
-        found = number_at(list(words[: inner.stop]), place)
+        found = number_at(words, place)
         if found is not None:
             return [(frozenset((str(found[0]),)), place)]
     return []
@@ -142,7 +142,7 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
             one
             for one in reading.mentions[place]
             if phrase.head + 2 <= one.first <= phrase.head + 3
-            and words[phrase.head + 1].lower in ("of", "at", "on", "in")
+            and words[phrase.head + 1].lower in (("of", "at", "on", "in") if determiner not in ("a", "an") else ("of",))
         ),
         None,
     )

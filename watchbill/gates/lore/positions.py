@@ -108,7 +108,8 @@ def apart(text: str) -> tuple[str, Span]:
             first = last = numbers[0]
         text = text[: found.start()] + " " + text[found.end() :]
     text = re.sub(r"\(\s*[,;]?\s*\)", " ", text)
-    return " ".join(_LOOSE.sub("", text).split()), Span(first, last)
+    words = " ".join(_LOOSE.sub("", text).split())
+    return f"{words})" if words.count("(") > words.count(")") else words, Span(first, last)
 
 
 def _closed(span: Span, later: list[tuple[str, Span]]) -> Span:

@@ -10,7 +10,7 @@ from watchbill.gates.lore.cast import Cast, is_person
 from watchbill.gates.lore.frames import Frames
 from watchbill.gates.lore.language import Token, is_past, is_present, noun
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
-from watchbill.gates.lore.people import GENDER, PERSONS, SPEAKING
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, SPEAKING
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
@@ -33,10 +33,13 @@ class Candidate:
 class Reading:
     """What the checks ask of a text; each question is answered once."""
 
-    def __init__(self, passage: Passage, standing: Standing, cast: Cast) -> None:
+    def __init__(
+        self, passage: Passage, standing: Standing, cast: Cast, declared: frozenset[str] = frozenset()
+    ) -> None:
         self.passage = passage
         self.standing = standing
         self.cast = cast
+        self.declared = declared  # variables of the game that this is a scene of
         self.frames = Frames(passage)
         self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
         self._candidates = [list(self._somebody(place)) for place in range(len(passage.sentences))]
@@ -101,15 +104,8 @@ class Reading:
         return None
 
     def _chosen(self, candidates: Sequence[Candidate], gender: str) -> Entry | None:
-        fitting = _fitting(candidates, gender)
-        known = [one for one in fitting if one.gender == gender]
-        for group in (known, fitting):
-            found = {one.entry.id if one.entry else None for one in group}
-            if len(found) == 1:
-                return group[0].entry
-            if found:
-                return None
-        return None
+        found = {one.entry.id if one.entry else None: one.entry for one in _fitting(candidates, gender)}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def subject(self, place: int, token: int) -> Entry | None:
         """Whose doing a sentence is about, before one of its tokens; None when that is unclear or somebody else."""
@@ -119,7 +115,9 @@ class Reading:
             mention = next((one for one in self.mentions[place] if one.first == at), None)
             if mention is not None and not _is_possessive(words, mention.last):
                 best = mention.entry
-            elif words[at].lower in ("he", "she", "i", "it") and not (at and words[at - 1].lower in ("as", "than")):
+            elif (words[at].lower in ("he", "she", "i") and not (at and words[at - 1].lower in ("as", "than"))) or (
+                words[at].lower == "it" and _acts(words, at + 1)
+            ):
                 best = self.meant(place, at)
             elif any(one.at == at and one.entry is None for one in self._candidates[place]) and at + 1 < len(words):
                 best = None if _acts(words, at + 1) else best
@@ -188,7 +186,7 @@ class Reading:
                 and words[at - 1].text not in "\"'.!?:…"
                 and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an")
             ):
-                yield Candidate(None, GENDER.get(words[at - 1].lower, ""), at)
+                yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
             elif (
                 not at
                 and word.is_capital
@@ -217,7 +215,7 @@ class Reading:
                     "then",
                 )
             ):
-                yield Candidate(None, "", at)
+                yield Candidate(None, GENDER_BY_NAME.get(word.lower, ""), at)
 
     def _addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""

@@ -186,7 +186,7 @@ class Traits:
                     yield Mark(
                         rule="attribute",
                         canon_id=entry.id,
-                        start=words[phrase.first].start,
+                        start=words[phrase.first - (own == "'s")].start,
                         end=words[last].end,
                         canon=shown,
                         confidence=0.8,

@@ -128,7 +128,7 @@ def _is_too_fast(told: Duration, days: float) -> bool:
 def _of_distance(reading: Reading, place: int, way: Way) -> Iterator[Mark]:
     words = reading.sentences[place].tokens
     for at in range(len(words)):
-        found = number_at(list(words), at)
+        found = number_at(words, at)
         if found is None or at + found[1] >= len(words):
             continue
         to = at + found[1]
@@ -137,7 +137,7 @@ def _of_distance(reading: Reading, place: int, way: Way) -> Iterator[Mark]:
             unit == way.unit
             and way.distance
             and abs(found[0] - way.distance) > 0.15 * way.distance
-            and number_at(list(words), max(0, at - 1)) in (None, found)
+            and number_at(words, max(0, at - 1)) in (None, found)
         ):
             yield Mark(
                 rule="travel",

@@ -14,7 +14,7 @@ _COUNTING = bag(
     "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter"
 )
 _IDIOM = re.compile(
-    r"\b(?:by a|a|missed by a) mile\b(?! (?:away|from|off|down|up|to|north|south|east|west|on|of|long|wide|and))|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b",
+    r"\bby a mile\b|\ba mile a minute\b|\bgoes? the extra mile\b|\bcountry mile\b|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b",
     re.IGNORECASE,
 )
 

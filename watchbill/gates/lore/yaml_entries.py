@@ -9,10 +9,8 @@ from watchbill.gates.lore.positions import Span, apart, spans
 from watchbill.gates.lore.yaml_fields import id_of, span_of, text_of
 from watchbill.gates.lore.yaml_files import Plain, as_list
 
-_ONLY_BY = re.compile(
-    r"\(?\s*(?:used|said|spoken|called so)?\s*(?:only\s+by|by)\s+(?P<a>[^()]+?)(?:\s+(?:only|alone))?\s*\)?$|\(\s*(?:only\s+)?(?P<b>[^()]+?)\s+only(?:\s+calls\s+\w+\s+(?:that|so|this))?\s*\)$",
-    re.IGNORECASE,
-)
+_ONLY = re.compile(r"\b(?:only|alone|used by|said by)\b", re.IGNORECASE)
+_WHO = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*|(?<=by )[\w-]+")
 PAREN = re.compile(r"\s*\(([^()]*)\)\s*$")
 
 
@@ -58,15 +56,13 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
 
 
 def _alias(text: str) -> values.Alias:
+    """ "Nessa (used by Tomas only)": the name, and who alone says it."""
     found = PAREN.search(text)
     if found is None:
         return values.Alias(text=text.strip("\"'“”"))
-    only = _ONLY_BY.search(found[0].strip())
-    who = (only["a"] or only["b"]).strip() if only else ""
-    who = re.sub(r"^(?:used\s+)?(?:only\s+)?(?:by\s+)?(?:only\s+)?", "", who, flags=re.IGNORECASE)
-    return values.Alias(
-        text=text[: found.start()].strip("\"'“” "), only_by=re.sub(r"\s+(?:only|alone)$", "", who, flags=re.IGNORECASE)
-    )
+    inside = re.sub(r"^(?:Only|Used|Said)\b", "", found[1])
+    who = _WHO.search(inside) if _ONLY.search(found[1]) else None
+    return values.Alias(text=text[: found.start()].strip("\"'“” "), only_by=who[0] if who else "")
 
 
 def key_of(key: str) -> str:
