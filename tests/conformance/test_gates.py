@@ -20,11 +20,13 @@ PATHS = {
     "xml": "data/a.svg",
     "markdown": "docs/a.md",
     "choicescript": "game/scenes/a.txt",
+    "lore": "chapters/ch05.md",
 }
 BESIDE = {
     "game/startup.txt": b"*title T\n*create x 1\n*scene_list\n  startup\n  a\n",
     "docs/b.md": b"# B\n[gone](gone.md)\n",
     "broken.py": b"def f(:\n",
+    "canon.yaml": b"entities: [{id: a, name: Ines, attributes: {eyes: brown}}]\nspelling: [{use: b, not: [a]}]\n",
 }
 WORDS = [
     "*choice",

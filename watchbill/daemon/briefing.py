@@ -55,7 +55,8 @@ class Briefer:
         known = {path: text for path, text in whole if is_canon(path, stint.repo.canon_files)}
         tasks = (stint.task, *stint.riders)
         words = [text for task in tasks for text in (task.title, task.requirements, task.success, task.body)]
-        words += [text for _, text in _texts(tree, self._files(tree, stint.task.claims))]
+        mine = [path for path in self._files(tree, stint.task.claims) if covers(stint.task.claims, path)]
+        words += [text for path, text in _texts(tree, mine) if path not in known]
         found = excerpt(open_library(known).judge, words)
         return [(EXCERPT, found)] if found else whole
 

@@ -48,10 +48,6 @@ class Entry:
     is_place: bool = False
 
     @property
-    def words(self) -> str:
-        return self.name
-
-    @property
     def spoken_of(self) -> tuple[str, ...]:
         """Every name that anybody gives it."""
         return (self.name, *(alias.text for alias in self.aliases))

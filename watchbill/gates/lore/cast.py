@@ -75,9 +75,6 @@ class Cast:
                 return Mention(form.entry, words[place].start, words[last - 1].end, place, last - 1, form)
         return None
 
-    def is_person(self, entry: Entry) -> bool:
-        return is_person(entry)
-
 
 def is_person(entry: Entry) -> bool:
     """Whether it can speak, act and die. What is of no known kind may."""

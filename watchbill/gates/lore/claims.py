@@ -267,6 +267,8 @@ def _judged(
     frames = reading.frames
     if frames.is_supposed(sentence, words[min(places)].start):
         return
+    if slot.heads and frames.changed_before(sentence, words[phrase.head].lower):
+        return
     if (
         frames.says_changed(sentence, start, end)
         and slot.kind not in ("number", "compass", "side")

@@ -109,9 +109,6 @@ class Frames:
             ),
         )
 
-    def is_memory(self, sentence: Sentence) -> bool:
-        return self._framed[sentence.paragraph] or bool(_MEMORY.search(self._words(sentence)))
-
     def is_unreal(self, sentence: Sentence, until: int | None = None) -> bool:
         """A question, a condition, or up to some place a guess or a wish."""
         if self._once("if", sentence, lambda text: text.rstrip("\"')").endswith("?") or bool(_IF.search(text))):

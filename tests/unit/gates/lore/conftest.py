@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from watchbill.gates.lore import markdown_form, yaml_files, yaml_form
 from watchbill.gates.lore.checking import Judge
 

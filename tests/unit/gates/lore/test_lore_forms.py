@@ -1,6 +1,7 @@
 """The canon's two forms: what authors write, and what cannot be read."""
 
 import pytest
+
 from watchbill.domain.errors import ConfigError
 from watchbill.gates.lore import markdown_form, yaml_files, yaml_form
 
@@ -158,7 +159,7 @@ Everything about the river.
 
 | Name | Eyes | Hair |
 |------|------|------|
-| Pell | blue | – |
+| Pell | blue | - |
 
 - Gull: a boatman, brown eyes
 

@@ -1,6 +1,7 @@
 """The gate of lore: texts against their own tree's canon, waivers, and how hard a finding is."""
 
 import pytest
+
 from watchbill.domain.findings import Severity
 from watchbill.gates import judge
 from watchbill.gates.lore import checking, waivers

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+
 from tests.unit.gates.lore import lore_worlds as worlds
 
 CANONS = [pytest.param(path, id=f"{path.parent.name}-{path.suffix[1:]}") for path in worlds.canons()]
