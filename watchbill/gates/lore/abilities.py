@@ -55,7 +55,7 @@ _DEEDS = (  # what a canon says, the stems of the verbs, the nouns after it, wha
     (r"\b(?:cannot|can't|no longer|unable to) fly\b", "fly", "", "plane aeroplane airship ticket flag"),
 )  # fmt: skip
 _MUTE = re.compile(
-    r"\b(?:is |was |born |been )?(?:mute|cannot speak|can't speak|never speaks|does not speak|speechless)\b",
+    r"\b(?:is |was |born |been )?(?:mute|cannot speak|can't speak|never speaks|does not speak|speechless|sworn to silence|vow of silence)\b",
     re.IGNORECASE,
 )
 _ALLERGIC = re.compile(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)", re.IGNORECASE)

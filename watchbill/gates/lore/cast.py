@@ -1,7 +1,7 @@
 """The cast: everyone and everything that the canon names, and how a text may call them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.bags import bag
@@ -128,32 +128,44 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
 def _forms(canon: Canon) -> Iterator[Form]:
     counted = Counter(word for entry in canon.entries for word in set(_parts(entry.name)))
     for entry in canon.entries:
-        seen = set()
-        for name, only_by in [(entry.name, ""), *((alias.text, alias.only_by) for alias in entry.aliases)]:
-            words = tuple(token.text for token in tokens(_without_article(name)))
-            if not words or words in seen:
-                continue
-            seen.add(words)
-            yield Form(words, entry, any(word[0].isupper() for word in words), only_by)
-            untitled = _untitled(words)
-            if not only_by and untitled != words and untitled not in seen and len(untitled) > 1:
-                seen.add(untitled)
-                yield Form(untitled, entry, True)
-        if not is_person(entry) or entry.name.lower().startswith("the "):
+        seen: set[tuple[str, ...]] = set()
+        for form in (*_whole(entry), *_shorter(entry, canon, counted)):
+            if form.words and form.words not in seen:
+                seen.add(form.words)
+                yield form
+
+
+def _whole(entry: Entry) -> Iterator[Form]:
+    """Its names as they are written, without titles, and without what kind of thing it is."""
+    for name, only_by in [(entry.name, ""), *((alias.text, alias.only_by) for alias in entry.aliases)]:
+        words = tuple(token.text for token in tokens(_without_article(name)))
+        yield Form(words, entry, any(word[0].isupper() for word in words), only_by)
+        if only_by or len(words) < 2:
             continue
-        for words in _titled(entry, canon):
-            if words not in seen:
-                seen.add(words)
-                yield Form(words, entry, True)
-        for part in _parts(entry.name):
-            if counted[part] == 1 and (part,) not in seen:
-                seen.add((part,))
-                yield Form((part,), entry, True)
+        if words[0].lower() in _GENERIC and words[1][0].isupper():
+            yield Form(words[1:], entry, True)  # "the Arrow" of the river Arrow
+        untitled = _untitled(words)
+        if len(untitled) > 1:
+            yield Form(untitled, entry, True)
+
+
+def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator[Form]:
+    """What a person is called for short: a title with the last name, a part of the name that is nobody else's."""
+    if not is_person(entry) or entry.name.lower().startswith("the "):
+        return
+    for words in _titled(entry, canon):
+        yield Form(words, entry, True)
+    for part in _parts(entry.name):
+        if counted[part] == 1:
+            yield Form((part,), entry, True)
+
+
+_GENERIC = bag("river lake mount castle city town village island isle forest planet ship station port")
 
 
 def _parts(name: str) -> list[str]:
     """The words of a person's name that may stand alone."""
-    words = [token.text for token in tokens(name)]
+    words = [token.text for token in tokens(name.split(" of ", maxsplit=1)[0])]
     return [
         word
         for word in words

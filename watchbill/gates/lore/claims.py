@@ -83,8 +83,13 @@ class Claims:
         """ "The ring on her left hand": whose the hand is."""
         words = reading.sentences[place].tokens
         for to in range(at + 1, min(len(words) - 1, at + 8)):
-            if words[to].lower in ("his", "her", "my", "its") and meanings(words[to + 1].text, "side"):
+            if not meanings(words[to + 1].text, "side"):
+                continue
+            if words[to].lower in ("his", "her", "my", "its"):
                 return reading.meant(place, to), 0.8
+            named = next((one for one in reading.mentions[place] if one.last == to - 1), None)
+            if words[to].lower in ("'s", "'") and named is not None:
+                return named.entry, 0.85
         return None, 0
 
     def _compound(self, reading: Reading, place: int, at: int, value: str, head: str) -> Iterator[Mark]:

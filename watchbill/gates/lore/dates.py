@@ -25,6 +25,7 @@ MONTHS = (
     "November",
     "December",
 )
+REFORM = 1753  # the first whole year of the Gregorian calendar in Britain
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ORDINAL = r"(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)?|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))"
 _LONGEST_MONTH = {"February": 29, "April": 30, "June": 30, "September": 30, "November": 30}
@@ -126,6 +127,8 @@ class Dates:
         except ValueError:
             return
         stated = near.weekday if near is not None and near.weekday else right
+        if year < REFORM and stated is right:
+            return  # which calendar an old day is told by only its author knows
         if weekday.lower() not in (right.lower(), stated.lower()):
             shown = near.words if near is not None else f"{day} {MONTHS[month - 1]} {year} is a {right}"
             yield self._mark(*place, near.id if near is not None else self._canon.calendar.id, shown, 0.85)

@@ -15,7 +15,7 @@ from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.slots import Slot
 
 _VERBS = bag(
-    "is are was were has have had carries carry holds contains runs run flows flow stands lies cannot can never does do keeps boasts consists faces opens burns"
+    "is are was were has have had carries carry holds contains runs run flows flow stands lies cannot can never does do owns own keeps boasts consists faces opens burns"
 )
 _NONE = re.compile(
     r"^(?:there (?:is|are|was|were) no|no)\s+(?:longer\s+any\s+)?(?P<what>[a-z][\w-]*(?:\s+[a-z][\w-]*)?)\b",
@@ -137,12 +137,19 @@ def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[
                 _head_after(rest, place)
                 if words[verb].lower in ("has", "have", "had")
                 and word.lower not in ("stopped", "collapsed", "burned", "gone", "closed", "frozen", "fallen")
+                else _head_after(rest, place)
+                if place + 1 < len(rest) and rest[place + 1].is_word and rest[place + 1].lower not in _AFTER_STATE
                 else ()
             )
             yield Slot(
                 entry=entry, heads=heads, kind=kind, allowed=((meaning, fact.span),), id=fact.id, words=fact.text
             )
             break
+
+
+_AFTER_STATE = bag(
+    "in on at by with of to from for and or but until since again now here there because after before under over all every each during when while the"
+)
 
 
 def word_kind(word: Token) -> bool:

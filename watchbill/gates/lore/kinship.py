@@ -24,10 +24,25 @@ class Kinship:
         for entry in canon.entries:
             for word, other, shown in _stated(entry):
                 self._learn(entry, word, other, shown)
+        self._infer_siblings(canon)
         self._none = [
             (entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in _none_of(entry)
         ]
         self._has_sibling = {entry.id: shown for entry in canon.entries if (shown := _sibling_words(entry))}
+
+    def _infer_siblings(self, canon: Canon) -> None:
+        """Children of one parent are siblings, where the canon says nothing else of the two."""
+        children: dict[str, list[Entry]] = defaultdict(list)
+        for entry in canon.entries:
+            for (whose, other), groups in list(self._between.items()):
+                if whose == entry.id and "parent" in groups:
+                    children[other].append(entry)
+        for parent, group in children.items():
+            for one in group:
+                for two in group:
+                    if one is not two and not self._between.get((one.id, two.id)):
+                        self._between[one.id, two.id].add("sibling")
+                        self._words[one.id, two.id] = f"{one.name} and {two.name}: {self._words[one.id, parent]}"
 
     def _learn(self, entry: Entry, word: str, other: str, shown: str) -> None:
         group = KIN.get(word)

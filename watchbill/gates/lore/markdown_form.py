@@ -14,7 +14,7 @@ from watchbill.gates.lore.yaml_fields import slug
 _SECTIONS = (
     ("timeline", r"\b(?:timeline|chronology|dates)\b"),
     ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b"),
-    ("knowledge", r"\b(?:who knows|knows? what|what people know|knowledge|secrets?|reveals?|revelations)\b"),
+    ("knowledge", r"\b(?:who (?:knows|learns)|(?:knows?|learns) what|what people know|knowledge|secrets?|reveals?|revelations)\b"),
     ("calendar", r"\bcalendar\b"),
     ("deaths", r"\b(?:deaths?|the dead|fallen)\b"),
     ("words", r"\b(?:style|words?|language|spelling|house style|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue)\b"),
@@ -52,7 +52,7 @@ def draft(text: str) -> Draft:
     ):
         made.raw.setdefault("world", tops[0].title)
     for node in tops:
-        _node(node, section_of(node.title), made)
+        _node(node, section_of(node.title) or ("facts" if _is_rules(node) else ""), made)
     return made
 
 
@@ -62,6 +62,17 @@ def section_of(title: str) -> str:
     if len(bare.split()) > 5:
         bare = re.split(r"[:–—-]", bare)[-1]
     return next((name for name, pattern in _SECTIONS if re.search(pattern, bare)), "")
+
+
+def _is_rules(node: Node) -> bool:
+    """Whether what stands under a heading of no known kind are sentences about the world, not the traits of somebody."""
+    bullets = [item for item in node.items if not item.cells]
+    is_named = all(word[0].isupper() for word in node.title.split() if word.lower() not in ("of", "the", "and"))
+    return (
+        not is_named
+        and bool(bullets)
+        and all(item.is_bullet and not KEYED.match(item.text) and len(item.text.split()) > 3 for item in bullets)
+    )
 
 
 def _front(text: str, made: Draft) -> None:

@@ -9,7 +9,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.outline import Node
 from watchbill.gates.lore.people import KIN
-from watchbill.gates.lore.positions import apart, position_in
+from watchbill.gates.lore.positions import UNITS, apart, position_in
 from watchbill.gates.lore.yaml_fields import slug
 
 Plain = dict[str, Any]
@@ -124,7 +124,8 @@ def of_table(section: str, rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[st
     if len(rows) < 2:
         return
     head = [cell.strip().lower() for cell in rows[0]]
-    if section == "timeline":
+    is_dated = section in ("calendar", "facts") and bool({"day", "date"} & set(head)) and bool(set(UNITS) & set(head))
+    if section == "timeline" or is_dated:
         for row in rows[1:]:
             yield "timeline", _moment(head, row)
     elif section == "travel":

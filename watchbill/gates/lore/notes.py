@@ -1,12 +1,12 @@
 """Notes: what a sentence about an entry states, as attributes. "Drives a blue Saab. Married to Farah, two daughters." """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Entry, Relation, Value
-from watchbill.gates.lore.language import Token, noun, number_at, tokens
+from watchbill.gates.lore.language import Token, noun, number_at, number_of, tokens
 from watchbill.gates.lore.lexicon import meanings
 from watchbill.gates.lore.people import KIN, PERSONS, TRADES
 from watchbill.gates.lore.positions import Span, apart
@@ -18,10 +18,19 @@ _AGE = re.compile(
 _PLACED = re.compile(
     r"\b(?P<how>[Ll]ives (?:in|at|on)|[Bb]orn in|[Cc]omes from|[Hh]ails from|[Ff]rom|[Nn]ative of) (?P<where>(?:the )?[A-Z][\w' -]*)"
 )
-_KINDS = ("colour", "material", "shape")
+_KINDS = ("colour", "material", "shape", "compass")
 _PARTS = {"eyed": "eyes", "haired": "hair", "bearded": "beard"}
-_STATES = {"divorced": "marital status", "bachelor": "marital status", "unmarried": "marital status", "widowed": "marital status", "widow": "marital status", "widower": "marital status",
-           "married": "marital status", "bald": "hair", "tall": "height", "short": "height", "towering": "height"}  # fmt: skip
+_STATES = (
+    dict.fromkeys(("divorced", "bachelor", "unmarried", "widowed", "widow", "widower", "married"), "marital status")
+    | dict.fromkeys(("tall", "short", "towering"), "height")
+    | dict.fromkeys(("fat", "stout", "plump", "portly", "thin", "slender", "gaunt", "skinny"), "build")
+    | dict.fromkeys(("bald", "blond", "blonde", "brunette", "redhead", "redheaded"), "hair")
+)
+_LACKING = {"beardless": "beard", "hatless": "hat"}
+_SIDED = re.compile(
+    r"\b(?P<what>scar|tattoo|birthmark|burn|mole|ring|limp)\b[\w ]*?\b(?P<side>left|right) (?P<part>\w+)"
+)
+_HURT = re.compile(r"\b(?P<how>lame|wooden|blind|bad|glass|prosthetic|artificial) (?P<side>left|right) (?P<part>\w+)")
 _RELATED = re.compile(
     r"\b(?P<word>(?i:"
     + "|".join(sorted(map(re.escape, KIN), key=len, reverse=True))
@@ -76,6 +85,7 @@ def _attributes(text: str, span: Span, shown: str) -> Iterator[Attribute]:
     yield from _height(text, span, shown)
     if age := _AGE.search(text):
         yield Attribute(key="age", values=(Value(text=next(one for one in age.groups() if one)),), words=shown)
+    yield from _of_body(text, span, shown)
     if placed := _PLACED.search(text):
         yield Attribute(
             key="home" if placed["how"].lower().startswith("lives") else "birthplace",
@@ -97,11 +107,30 @@ def _attributes(text: str, span: Span, shown: str) -> Iterator[Attribute]:
         yield Attribute(key="occupation", values=(Value(text=noun(words[0].text), span=span),), words=shown)
 
 
+def _of_body(text: str, span: Span, shown: str) -> Iterator[Attribute]:
+    """An age in words, a scar over the right eye, a lame left foot."""
+    if told := _age_among(part.strip() for part in text.split(",")):
+        yield Attribute(key="age", values=(Value(text=told),), words=shown)
+    if sided := _SIDED.search(text):
+        value = f"{sided['side']} {sided['part']}"
+        yield Attribute(key=sided["what"], values=(Value(text=value, span=span),), words=shown)
+    if hurt := _HURT.search(text):
+        yield Attribute(key=hurt["part"], values=(Value(text=hurt[0], span=span),), words=shown)
+
+
+def _age_among(parts: Iterable[str]) -> str:
+    """A number in words that stands alone among what is told of somebody: "Hewin's elder son, twenty"."""
+    numbers = ((part, number_of(part)) for part in parts if part.replace("-", "").isalpha())
+    return next((str(number) for _, number in numbers if number is not None and number > 4), "")
+
+
 def _of_word(word: Token) -> Iterator[tuple[str, str]]:
     """ "red-haired", "divorced"."""
     lead, _, ending = word.lower.rpartition("-")
     if ending in _PARTS:
         yield _PARTS[ending], lead
+    if word.lower in _LACKING:
+        yield _LACKING[word.lower], "none"
     if word.lower in _STATES:
         yield _STATES[word.lower], word.lower
 

@@ -20,7 +20,7 @@ _STOP = bag(
 )
 _DETERMINERS = bag("the a an this that these those some any every each no both all")
 HAVING = bag(
-    "had has have having wore wears wearing with showed carried carries bore bears kept keeps sported boasted possessed drove drives"
+    "had has have having wore wears wearing with showed carried carries bore bears kept keeps sported boasted possessed drove drives owned owns rode rides"
 )
 
 
@@ -151,6 +151,7 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
     if (
         phrase.head + 2 < len(words)
         and words[phrase.head + 1].lower == "of"
+        and words[phrase.head].lower not in ("bank", "side", "shore", "edge", "end", "coast")
         and (words[phrase.head + 2].is_capital or words[phrase.head + 2].lower in _DETERMINERS | POSSESSIVES)
     ):
         return None, 0  # somebody else's
