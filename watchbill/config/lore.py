@@ -36,3 +36,8 @@ class Lore(Section):
     mode: LoreMode = LoreMode.BLOCK
     """What a new contradiction does: `block` sends the work back to whoever wrote it, `review` waits for you, `warn` only
     reports. `block`: it names both passages, which is what a repair needs."""
+
+    judge: bool = False
+    """Whether the second vendor of `[collaboration]` is told the canon and asked for contradictions, in the review that it makes
+    anyway. Only what quotes the text exactly, and names an id of the canon, counts. Off: a model's word costs tokens and is not the
+    same each time."""

@@ -69,6 +69,7 @@ class LoreSettings:
     canon: tuple[str, ...]  # patterns
     texts: tuple[str, ...]
     mode: str  # block | review | warn
+    judge: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +170,7 @@ def _repo(repo: Repo, settings: Settings, home: Path) -> RepoSettings:
         max_files=repo.max_files,
         max_lines=repo.max_lines,
         brief_tokens=repo.brief_tokens,
-        lore=LoreSettings(canon=repo.canon or lore.canon, texts=lore.texts, mode=lore.mode),
+        lore=LoreSettings(canon=repo.canon or lore.canon, texts=lore.texts, mode=lore.mode, judge=lore.judge),
     )
 
 

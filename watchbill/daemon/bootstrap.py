@@ -427,6 +427,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         protected=repo.protected,
         rules_files=repo.rules,
         canon_files=repo.lore.canon,
+        lore_judged=repo.lore.judge,
         commands=tuple(_command(command) for command in repo.commands),
         sandbox=Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE),
         max_repairs=repo.max_repairs,

@@ -7,6 +7,7 @@ from watchbill.gates import judge
 from watchbill.gates.lore import checking, waivers
 from watchbill.gates.lore.excerpt import excerpt
 from watchbill.gates.lore.gate import LoreGate, Mode
+from watchbill.gates.lore.judging import believed
 from watchbill.gates.lore.library import open_library, waiver_path
 
 CANON = "entities: [{id: ines, name: Ines, kind: person, attributes: {eyes: brown}}]\nspelling: [{id: s, use: grey, not: [gray]}]\n"
@@ -128,16 +129,48 @@ banned_words: [{id: b, words: [okay]}]
     told = excerpt(open_library({"canon.yaml": canon}).judge, ["Polish the scene in which Ines leaves the Quay"])
 
     assert told.splitlines() == [
-        "## Ines Corvo (Nessa)",
+        "## Ines Corvo (Nessa) [ines]",
         "- eyes: brown",
         "- brother: tomas",
         "- She is quick.",
-        "- Ines owns the boat.",
-        "- dies: who: ines; chapter: 9",
-        "- learns only then: ines: that it burned (4)",
-        "- speaks so: never swears",
-        "## the Quay",
-        "- way: from: quay; to: mill; days: 2",
-        "- banned: okay",
+        "- Ines owns the boat. [f]",
+        "- dies: who: ines; chapter: 9 [d]",
+        "- learns only then: ines: that it burned (4) [k]",
+        "- speaks so: never swears [v]",
+        "## the Quay [quay]",
+        "- way: from: quay; to: mill; days: 2 [t]",
+        "- banned: okay [b]",
     ]
     assert excerpt(open_library({}).judge, ["Ines"]) == ""
+
+
+SAID = [
+    {"quote": "Ines had green eyes.", "canon_id": "ines", "why": "they are brown"},
+    {"quote": "Ines has green eyes.", "canon_id": "ines", "why": "not its words"},
+    {"quote": "A gray day", "canon_id": "nobody", "why": "no such id"},
+    {"quote": "", "canon_id": "ines"},
+    "nonsense",
+]
+
+
+def test_of_what_a_model_says_only_what_can_be_looked_up_counts() -> None:
+    library = open_library({"canon.yaml": CANON})
+    texts = {"a.md": "Rain.\n", "b.md": f"Rain.\n\n{WRONG}A gray day.\n"}
+
+    (one,) = believed(library, SAID, texts)
+
+    assert (one.path, one.line, one.rule, one.canon_id, one.quote) == (
+        "b.md",
+        3,
+        "judged",
+        "ines",
+        "Ines had green eyes.",
+    )
+    assert one.canon == "Ines; eyes: brown"
+    assert believed(library, "nonsense", texts) == []
+
+
+def test_what_a_model_says_may_be_waived() -> None:
+    kept = waivers.write([waivers.Waiver(rule="judged", canon_id="ines", quote="Ines had green eyes", reason="x")])
+
+    assert believed(open_library({"canon.yaml": CANON}, kept), SAID, {"b.md": WRONG}) == []
