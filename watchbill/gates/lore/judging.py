@@ -39,7 +39,8 @@ def _looked_up(item: Mapping[str, object], words: Mapping[str, str], texts: Mapp
 def _words_by_id(canon: Canon) -> Iterator[tuple[str, str]]:
     """Everything of the canon that has an id, in its own words."""
     for entry in canon.entries:
-        yield entry.id, "; ".join((entry.name, *(one.words for one in (*entry.attributes, *entry.relations))))
+        traits, kin = (one.words for one in entry.attributes), (one.words for one in entry.relations)
+        yield entry.id, "; ".join((entry.name, *traits, *kin))
     yield from ((one.id, one.text) for one in canon.facts)
     yield from ((one.id, one.words) for one in canon.deaths)
     yield from ((one.id, one.words) for one in canon.knowledge)
