@@ -53,12 +53,13 @@ def draft(text: str) -> Draft:
         made.raw.setdefault("world", tops[0].title)
     for node in tops:
         _node(node, section_of(node.title) or ("facts" if _is_rules(node) else ""), made)
+    made.doubts = list(dict.fromkeys(made.doubts))
     return made
 
 
 def section_of(title: str) -> str:
     """Which section a heading opens; "" when it names something of the world itself."""
-    bare = _ID.sub("", title).strip().lower()
+    bare = re.sub(r"\([^)]*\)", " ", _ID.sub("", title)).strip().lower()
     if len(bare.split()) > 5:
         bare = re.split(r"[:–—-]", bare)[-1]
     return next((name for name, pattern in _SECTIONS if re.search(pattern, bare)), "")
@@ -199,7 +200,10 @@ def _grouped_table(node: Node, section: str, made: Draft) -> None:
 
 def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: int) -> None:
     found = _ID.search(title)
-    name, aliases = _named(_ID.sub(" ", title).strip())
+    name, aliases, told = _named(_ID.sub(" ", title).strip())
+    if len(name.split()) > MOST_WORDS:
+        made.doubts.append(Doubt(line, name, "too long to be the name of somebody or something"))
+        return
     entry: Plain = {
         "id": next((one for one in found.groups() if one), "") if found else slug(name),
         "name": name,
@@ -211,7 +215,9 @@ def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: 
     entry["aliases"] = aliases
     reader = EntityReader(entry, made, is_place=section == "places")
     rows = [item for item in items if item.cells]
-    for item in items:
+    if told:
+        reader.line(Item(told, line))
+    for item in _own(items, made):
         if item.cells and len(item.cells) == 2:
             if item.cells[0].lower() not in ("trait", "attribute", "key", "property", "field", "") and not set(
                 item.cells[1]
@@ -222,6 +228,30 @@ def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: 
     if rows and len(rows[0].cells) > 2:
         made.doubt(rows[0], "a table of more than two columns about one entry was passed over")
     _placed(entry, section, made, line)
+
+
+def _own(items: Sequence[Item], made: Draft) -> Iterator[Item]:
+    """The items that are about the entry itself. Under a label like "Subzones:" each bold bullet is a place of its own."""
+    section = ""
+    for item in items:
+        if _LABEL.match(item.text):
+            section = (
+                "plan" if _PLAN.search(item.text) else "places" if _ZONES.search(item.text) else section_of(item.text)
+            )
+        elif section == "plan" and item.is_bullet:
+            made.doubt(item, "a plan, no fact")
+        elif section in ("places", "people", "things") and item.is_bullet and item.lead:
+            keyed = KEYED.match(item.text)
+            _entity(item.lead, [Item(keyed["value"], item.line)] if keyed else [], section, made, item.line)
+        else:
+            section = section if item.is_bullet else ""
+            yield item
+
+
+MOST_WORDS = 6  # of a name
+_LABEL = re.compile(r"^[A-Z][\w ]{2,30}:$")
+_PLAN = re.compile(r"\b(?:chapters|suggest\w*|ideas|todo|plans?)\b", re.IGNORECASE)
+_ZONES = re.compile(r"\b(?:sub-?zones|zones|areas|regions|districts|landmarks|rooms|quarters)\b", re.IGNORECASE)
 
 
 def _placed(entry: Plain, section: str, made: Draft, line: int) -> None:
@@ -242,8 +272,8 @@ def _placed(entry: Plain, section: str, made: Draft, line: int) -> None:
     made.add("places" if is_place else "entities", kept)
 
 
-def _named(title: str) -> tuple[str, list[str]]:
-    """A heading's name, and the other names it gives in brackets or behind a dash."""
+def _named(title: str) -> tuple[str, list[str], str]:
+    """A heading's name, the other names it gives in brackets or behind a dash, and what else it tells behind one."""
     aliases: list[str] = []
     for inside in re.findall(r"\(([^)]*)\)", title):
         names = re.sub(
@@ -253,10 +283,15 @@ def _named(title: str) -> tuple[str, list[str]]:
             flags=re.IGNORECASE,
         )
         if names != inside or re.match(r"(?:the |[A-Z])", inside):
-            aliases += [one.strip(" \"'") for one in names.split(",") if one.strip()]
+            aliases += [
+                one.strip(" \"'") for one in names.split(",") if one.strip() and not re.search(r" [–—-] |\d", one)
+            ]
     name = re.sub(r"\s*\([^)]*\)", "", title).strip().rstrip(":").strip()
-    name = re.split(r"\s+[–—]\s+|,\s+(?=the\b|a\b)", name)[0].strip()
-    return name.strip("\"'*"), aliases
+    name, *rest = re.split(r"\s+[–—-]\s+|,\s+(?=the\b|a\b)", name, maxsplit=1)
+    told = rest[0].strip() if rest else ""
+    if told.startswith(("the ", "The ")):
+        return name.strip(" \"'*"), [*aliases, told], ""
+    return name.strip(" \"'*"), aliases, told
 
 
 def _ruled(node: Node, section: str, made: Draft) -> None:

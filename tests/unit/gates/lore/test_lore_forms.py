@@ -359,3 +359,40 @@ def test_a_draft_of_markdown_judges_as_the_markdown_does(found, judged) -> None:
 
     assert found(drafted, story) == found(text, story)
     assert len(found(text, story)) == 2
+
+
+def test_under_a_label_of_zones_each_bold_bullet_is_a_place_and_a_plan_is_no_fact() -> None:
+    text = """# The tour of all the realms that there are
+
+## Avalon (The Heart - Prime World) - the first realm
+
+**Subzones:**
+
+- **Spire**: A tower of glass.
+- **Isles**: Seven rocks.
+
+**Suggested Chapters:**
+
+- *Chapter 6: Class*
+
+**Climate**: mild
+
+## Kor - a binding tongue
+
+- Origin: the Deep
+"""
+    made = markdown_form.draft(text)
+
+    assert [one["name"] for one in made.raw["places"]] == ["Spire", "Isles"]
+    assert [(one["name"], one.get("aliases")) for one in made.raw["entities"]] == [
+        ("Avalon", ["the first realm"]),
+        ("Kor", None),
+    ]
+    assert made.raw["entities"][1]["notes"] == ["a binding tongue"]
+    assert [doubt.why for doubt in made.doubts] == ["a plan, no fact"]
+
+
+def test_a_heading_that_is_no_name_is_told() -> None:
+    made = markdown_form.draft("# One\n\nx\n\n# A tour of all the realms that there are\n\n- Eyes: red\n")
+
+    assert any(doubt.why.startswith("too long") for doubt in made.doubts)
