@@ -27,7 +27,7 @@ _WITH_HEAD = {
 }
 _PREPOSITIONS = bag("on across down along over under above below through beneath near at by of from")
 
-_ZERO, _SOME = frozenset(("0",)), frozenset(("some",))
+_ZERO, _SOME, _BARE = frozenset(("0",)), frozenset(("some",)), frozenset(("none",))
 
 Said = tuple[frozenset[str], int]  # a meaning, and the token that has it
 
@@ -203,6 +203,10 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         is_definite = phrase.determiner >= 0 and words[phrase.determiner].lower not in ("a", "an", "some", "any", "no")
         has = phrase.first > 0 and words[phrase.first - 1].lower in (*phrases.HAVING, *phrases.BE)
         return before if is_definite or has else []
+    if slot.kind == "length" and not before and all(meaning == _BARE for meaning, _ in slot.allowed):
+        return [
+            (_SOME, place) for _, place in phrases.said_before(words, phrase, "colour")
+        ]  # the black curls of who is bald
     if slot.kind == "ordinal":
         return before or _ordinal_after(words, phrase.head)
     return [

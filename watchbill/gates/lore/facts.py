@@ -243,6 +243,7 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                 if (
                     known
                     and not word.is_capital
+                    and _is_where(reading, sentence, one)
                     and not _is_only_said(words, at)
                     and not frames.is_negated(sentence, word.start, word.end)
                     and not frames.is_compared(sentence, word.start)
@@ -250,6 +251,15 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                     yield Mark(
                         rule="fact", canon_id=one.id, start=word.start, end=word.end, canon=one.words, confidence=0.75
                     )
+
+
+def _is_where(reading: Reading, sentence: Sentence, one: Absent) -> bool:
+    """Whether the text is at the place that has none of it, where the canon names a place."""
+    places = {mention.entry.id for mention in reading.cast.mentions(tokens(one.words)) if mention.entry.is_place}
+    here = {
+        mention.entry.id for place in reading.in_paragraph(sentence.paragraph) for mention in reading.mentions[place]
+    }
+    return not places or bool(places & here)
 
 
 _TIMES = re.compile(r"\b(?P<verb>[a-z]+)\s+(?:\w+\s+)?(?P<n>once|twice|thrice|\w+ times)\b", re.IGNORECASE)

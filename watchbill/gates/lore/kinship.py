@@ -250,6 +250,12 @@ def _none_of(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
     for key, value, shown in stated:
         if key in _GROUPS and re.fullmatch(r"(?:none|no|0|zero|nobody)\.?", value.strip(), re.IGNORECASE):
             yield frozenset(_GROUPS[key]), shown
+        if (
+            key == "children"
+            and (told := re.search(r"\b(daughter|son)s?\b", value))
+            and not re.search(r"\band\b|,", value)
+        ):
+            yield frozenset(("son",) if told[1] == "daughter" else ("daughter",)), shown
         if re.search(r"\bonly child\b", f"{key} {value}", re.IGNORECASE):
             yield frozenset(_GROUPS["siblings"]), shown
 

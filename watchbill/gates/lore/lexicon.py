@@ -37,7 +37,7 @@ _MATERIALS = {
     "linen": "linen", "velvet": "velvet", "slate": "slate stone", "thatch": "thatch", "thatched": "thatch", "straw": "thatch straw", "tile": "tile",
     "tiled": "tile", "paper": "paper", "plastic": "plastic", "concrete": "concrete", "clay": "clay", "obsidian": "obsidian", "jade": "jade",
     "emerald": "emerald", "ruby": "ruby", "diamond": "diamond", "sapphire": "sapphire", "pearl": "pearl", "amber": "amber", "opal": "opal", "titanium": "titanium",
-    "amethyst": "amethyst", "garnet": "garnet", "turquoise": "turquoise", "platinum": "platinum", "porcelain": "porcelain", "canvas": "canvas",
+    "amethyst": "amethyst", "garnet": "garnet", "turquoise": "turquoise", "platinum": "platinum", "porcelain": "porcelain", "grass": "grass", "gravel": "gravel", "tarmac": "tarmac", "asphalt": "tarmac", "cobbled": "stone", "dirt": "earth", "earthen": "earth", "canvas": "canvas",
 }  # fmt: skip
 _COMPASS = {
     "north": "n", "northern": "n", "south": "s", "southern": "s", "east": "e", "eastern": "e", "west": "w", "western": "w",

@@ -257,7 +257,8 @@ def is_slip(text: str, name: str) -> bool:
     (True, False, True, False)
     """
     one, two = text.lower(), name.lower()
-    if one == two or one in (f"{two}s", f"{two}es", f"{two}n", f"{two}ns") or two in (f"{one}s", f"{one}n"):
+    demonyms = {f"{name}n" for name in (one, two) if name.endswith("a")}
+    if one == two or {one, two} & ({f"{one}s", f"{two}s", f"{one}es", f"{two}es"} | demonyms):
         return False  # a plural, or a people: "the Corvos", "Martians"
     if one[0] != two[0] and _sound(one) != _sound(two):
         return False

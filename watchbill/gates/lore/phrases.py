@@ -18,6 +18,7 @@ _STOP = bag(
     "in on at by with of to from for over under into onto through across behind before after between near against about around down up off out as than like "
     "and but or that which who whom whose when where while if because so then he she it they we you i him them us me not is are was were has have had do does did"
 )
+_EDGES = bag("bank side shore edge end coast")
 _DETERMINERS = bag("the a an this that these those some any every each no both all")
 HAVING = bag(
     "had has have having wore wears wearing with showed carried carries bore bears kept keeps sported boasted possessed drove drives owned owns rode rides"
@@ -87,7 +88,7 @@ def said_after(
 ) -> list[tuple[frozenset[str], int]]:
     """What a predicate says: "eyes were a startling green". `place` is the subject's last token."""
     at = place + 1
-    if at < len(words) and words[at].lower == "of":  # "the walls of Ashford were grey"
+    if at < len(words) and words[at].lower in ("of", "at", "in", "on"):  # "the walls of Ashford were grey"
         at += 1
         while at < len(words) and at < place + 8 and words[at].lower not in verbs and words[at].is_word:
             at += 1
@@ -146,12 +147,13 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
         ),
         None,
     )
-    if of is not None:
+    is_part = words[phrase.head].lower in _EDGES  # "on the south bank of the Arrow": of whatever lies there
+    if of is not None and not is_part:
         return of.entry, 0.95
     if (
         phrase.head + 2 < len(words)
         and words[phrase.head + 1].lower == "of"
-        and words[phrase.head].lower not in ("bank", "side", "shore", "edge", "end", "coast")
+        and not is_part
         and (words[phrase.head + 2].is_capital or words[phrase.head + 2].lower in _DETERMINERS | POSSESSIVES)
     ):
         return None, 0  # somebody else's

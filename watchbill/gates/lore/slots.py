@@ -203,12 +203,16 @@ _BODY = bag(
 )
 
 
+_MARKS = bag("scar tattoo limp birthmark burn mole ring bruise patch")
+
+
 def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterator[Slot]:
     """ "scar: on her left cheek": the scar's side; "left ear missing": the missing one's."""
     if "hand" in attribute.key.split() or "handed" in attribute.key or "handedness" in attribute.key:
         return
     for value in attribute.values:
         words = [token.lower for token in tokens(value.text)]
+        heads = tuple(noun(word) for word in words if noun(word) in _MARKS) or heads
         for place, word in enumerate(words):
             if word in ("left", "right"):
                 part = next((noun(one) for one in words[place + 1 : place + 3] if noun(one) in _BODY), "")
