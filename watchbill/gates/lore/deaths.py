@@ -129,6 +129,8 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
     frames = reading.frames
     if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text):
         return True
+    if _is_retold(reading, place):
+        return True
     around = reading.passage.in_paragraph(sentence.paragraph)
     return bool(
         re.search(
@@ -137,6 +139,24 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
             re.IGNORECASE,
         )
     )
+
+
+def _is_retold(reading: Reading, place: int) -> bool:
+    """Whether a sentence before, in the paragraph, went back to another time: "The last time she saw him he had stood there."."""
+    sentence = reading.sentences[place]
+    start, _ = reading.passage.paragraphs[sentence.paragraph]
+    before = reading.passage.prose[start : sentence.start]
+    return bool(_BACK.search(before) or (_HAD.search(before) and _OF_THEM.search(before)))
+
+
+_BACK = re.compile(
+    r"\b(?:the (?:last|first) time|that (?:summer|winter|autumn|spring)|the (?:day|night|evening|morning) (?:he|she|they|before)|back then)\b",
+    re.IGNORECASE,
+)
+_HAD = re.compile(
+    r"\b(?:he|she|[A-Z]\w+) had (?:\w+ly |always |never |once |often )?(?!been\b|to\b|a\b|the\b|no\b|his\b|her\b)\w+"
+)
+_OF_THEM = re.compile(r"\b(?:he|him|his|she|her)\b", re.IGNORECASE)
 
 
 def _speaks(reading: Reading, place: int, mention: Mention) -> int | None:

@@ -256,9 +256,7 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
 def _is_where(reading: Reading, sentence: Sentence, one: Absent) -> bool:
     """Whether the text is at the place that has none of it, where the canon names a place."""
     places = {mention.entry.id for mention in reading.cast.mentions(tokens(one.words)) if mention.entry.is_place}
-    here = {
-        mention.entry.id for place in reading.in_paragraph(sentence.paragraph) for mention in reading.mentions[place]
-    }
+    here = {mention.entry.id for mention in reading.cast.mentions(sentence.tokens)}
     return not places or bool(places & here)
 
 

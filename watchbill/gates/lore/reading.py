@@ -14,6 +14,9 @@ from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, SPEAKIN
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
+_PREPOSITIONS = bag(
+    "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
+)
 _DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
 _NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
 
@@ -116,7 +119,7 @@ class Reading:
             if mention is not None and not _is_possessive(words, mention.last):
                 best = mention.entry
             elif (words[at].lower in ("he", "she", "i") and not (at and words[at - 1].lower in ("as", "than"))) or (
-                words[at].lower == "it" and _acts(words, at + 1)
+                words[at].lower == "it" and _acts(words, at + 1) and not (at and words[at - 1].lower in _PREPOSITIONS)
             ):
                 best = self.meant(place, at)
             elif any(one.at == at and one.entry is None for one in self._candidates[place]) and at + 1 < len(words):
@@ -269,13 +272,23 @@ class Reading:
             return before[-1].entry, True
         return (None, True) if others else (None, False)
 
+    def _saying(self, speech: Speech) -> Iterator[int]:
+        """The narration that may say whose words these are: what their sentence goes on with, what stands before, what comes later."""
+        prose = self.passage.prose
+        beside = [place for place in self._beside(speech.paragraph) if self._speech_verb(place) is not None]
+        after = [place for place in beside if self.sentences[place].start >= speech.end]
+        goes_on = prose[speech.start : speech.end].rstrip()[-1:] in (",", "?", "!", "—", "–", "-", "…")
+        if goes_on and after and not prose[speech.end : self.sentences[after[0]].start].strip("\"' "):
+            yield after[0]
+        yield from (place for place in reversed(beside) if self.sentences[place].start < speech.start)
+        yield from after
+
     def _find_speaker(self, sentence: Sentence) -> Entry | None:
-        beside = self._beside(sentence.paragraph)
-        attributed = [(self._attributed(place), place) for place in beside if self._speech_verb(place) is not None]
-        near = sorted(attributed, key=lambda one: abs(self.sentences[one[1]].start - sentence.end))
-        for (entry, names_one), _ in near:
+        for place in self._saying(self.passage.speeches[sentence.speech]):
+            entry, names_one = self._attributed(place)
             if entry is not None or names_one:
                 return entry if entry is not None and is_person(entry) else None
+        beside = self._beside(sentence.paragraph)
         actors = []
         for place in beside:  # an action beside the words
             first = self._candidates[place][:1]
