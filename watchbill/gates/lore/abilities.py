@@ -353,7 +353,9 @@ def _whole(reading: Reading, place: int, entry: Entry, parts: tuple[str, str]) -
             and part not in ("finger", "toe")
             and not any(one in ("stump", "missing", "of", "lost", "empty", "pinned") for one in near)
         )
-        if not (is_both or is_it):
+        after = {one.lower for one in words[at + 1 : at + 5]}
+        is_told_so = bool(after & {"gone", "missing", "lost", "severed", "off", "not", "no", "nothing"})
+        if is_told_so or not (is_both or is_it):
             continue
         first = max(0, at - 4) + (near.index("both") if is_both else near.index(side))
         owner = next(

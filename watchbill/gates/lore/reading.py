@@ -258,19 +258,18 @@ class Reading:
             return before[-1].entry, True
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1:
             return None, True
-        pronoun = next(
-            (
-                at
-                for at in (verb - 1, verb - 2, verb + 1)
-                if 0 <= at < len(words) and words[at].lower in ("he", "she", "i")
-            ),
-            None,
-        )
+        pronoun = self._speaking_pronoun(place)
         if pronoun is not None:
             return self.meant(place, pronoun), False
         if before and not any(before[-1].last < one.at < verb for one in others):
             return before[-1].entry, True
         return (None, True) if others else (None, False)
+
+    def _speaking_pronoun(self, place: int) -> int | None:
+        """The "he" of "he said"."""
+        words, verb = self.sentences[place].tokens, self._speech_verb(place)
+        near = () if verb is None else (verb - 1, verb - 2, verb + 1)
+        return next((at for at in near if 0 <= at < len(words) and words[at].lower in ("he", "she", "i")), None)
 
     def _saying(self, speech: Speech) -> Iterator[int]:
         """The narration that may say whose words these are: what their sentence goes on with, what stands before, what comes later."""
@@ -286,7 +285,7 @@ class Reading:
     def _find_speaker(self, sentence: Sentence) -> Entry | None:
         for place in self._saying(self.passage.speeches[sentence.speech]):
             entry, names_one = self._attributed(place)
-            if entry is not None or names_one:
+            if entry is not None or names_one or self._speaking_pronoun(place) is not None:
                 return entry if entry is not None and is_person(entry) else None
         beside = self._beside(sentence.paragraph)
         actors = []
