@@ -16,7 +16,6 @@ _PLAIN = str.maketrans(
 )
 _COMMAND = re.compile(r"[ \t]*\*[a-zA-Z_]\w*(?:[ \t].*)?", re.ASCII)
 _HIDDEN = (
-    re.compile(r"<!--.*?-->", re.DOTALL),
     re.compile(r"^(?:```|~~~).*?^(?:```|~~~)[^\n]*", re.DOTALL | re.MULTILINE),
     re.compile(r"\[/?[ibu]\]", re.IGNORECASE),
     re.compile(r"[@$]!{0,2}\{[^}\n]{0,200}\}"),
@@ -33,10 +32,10 @@ _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|(?<=[—–(-])|\A)'(?=[A-Z0-9\[…])")
 _CLOSE_SINGLE = re.compile(r"(?<=[.,!?…—–-])'(?=[\s)—–]|\Z)")
 
 
-MAX_PARAGRAPH, MAX_SENTENCE = (
-    8_000,
-    1_000,
-)  # characters; what is longer is no prose, and would be looked at again and again
+# What is longer, or has more marks of quotation, is no prose, and would be looked at again and again.
+MAX_PARAGRAPH = 8_000  # characters
+MAX_SENTENCE = 600
+MAX_MARKS = 100  # of quotation in a paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +119,7 @@ def _is_scene(path: str, text: str) -> bool:
 
 def _mask(text: str, start: int, *, is_scene: bool) -> str:
     plain = " " * start + text[start:].translate(_PLAIN).replace("\r", " ").replace("\t", " ")
+    plain = _uncommented(plain)
     for pattern in _HIDDEN:
         plain = pattern.sub(_blank, plain)
     lines = plain.split("\n")
@@ -130,6 +130,15 @@ def _mask(text: str, start: int, *, is_scene: bool) -> str:
         elif bare.startswith(("#", "|", ">", "- ", "* ", "+ ")) and not is_scene:
             lines[place] = _heading(line, bare)
     return _EMPHASIS.sub(_blank, "\n".join(lines))
+
+
+def _uncommented(text: str) -> str:
+    """Without comments, at the same length. By find: a pattern would look from each opening to the end."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        parts += [text[at:start], re.sub(r"[^\n]", " ", text[start : end + 3])]
+        at = end + 3
+    return "".join((*parts, text[at:]))
 
 
 def _heading(line: str, bare: str) -> str:
@@ -170,6 +179,8 @@ def _speeches(prose: str, start: int, end: int, paragraph: int) -> Iterator[Spee
     """What stands between marks. Speech that is not closed goes on to the paragraph's end."""
     if '"' in prose[start:end]:
         marks = [match.start() for match in re.finditer('"', prose[start:end])]
+        if len(marks) > MAX_MARKS:
+            return
         for left, right in zip(marks[::2], [*marks[1::2], end - start], strict=False):
             yield Speech(start + left + 1, start + right, paragraph)
         return

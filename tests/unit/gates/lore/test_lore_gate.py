@@ -1,5 +1,7 @@
 """The gate of lore: texts against their own tree's canon, waivers, and how hard a finding is."""
 
+import time
+
 import pytest
 
 from watchbill.domain.findings import Severity
@@ -174,3 +176,15 @@ def test_what_a_model_says_may_be_waived() -> None:
     kept = waivers.write([waivers.Waiver(rule="judged", canon_id="ines", quote="Ines had green eyes", reason="x")])
 
     assert believed(open_library({"canon.yaml": CANON}, kept), SAID, {"b.md": WRONG}) == []
+
+
+@pytest.mark.parametrize("bomb", ["<!--", '"a ', "[", "Ines ", "one hundred and ", "`", "(", "${"])
+def test_what_is_no_prose_is_judged_in_time_that_grows_with_its_length(judged, bomb: str) -> None:
+    judge_ = judged(CANON)
+    took = []
+    for count in (1_000, 4_000):
+        start = time.process_time()
+        judge_.check("a.md", f"{bomb * count}\n\n{WRONG}")
+        took.append(time.process_time() - start)
+
+    assert took[1] < 12 * took[0] + 0.2
