@@ -39,7 +39,6 @@ class Never:
     span: Span
     id: str
     words: str
-    needs: str = ""  # "at": a preposition that must follow
 
 
 _DEEDS = (  # what a canon says, the stems of the verbs, the nouns after it, what excuses it

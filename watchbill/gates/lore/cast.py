@@ -13,7 +13,6 @@ from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TI
 THINGS = bag(
     "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
 )
-PERSONAL_KEYS = bag("eyes eye hair age born height handedness occupation gender pronouns role job beard")
 _MONTHS_AND_DAYS = bag(
     "january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
 )

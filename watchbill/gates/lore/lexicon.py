@@ -1,6 +1,6 @@
 """Classes of words that exclude each other: colours, materials, sides, states. What two words of a class share is no contradiction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from watchbill.gates.lore.language import british
@@ -128,7 +128,6 @@ _SPECIES |= {"tabby": "cat", "terrier": "dog terrier", "spaniel": "dog spaniel",
              "tomcat": "cat", "kitten": "cat", "puppy": "dog", "hound": "dog", "pony": "horse pony", "mare": "horse", "stallion": "horse"}  # fmt: skip
 _SEASON = {"spring": "spring", "summer": "summer", "autumn": "autumn", "winter": "winter"}
 _ELEMENTS = {"fire": "fire", "water": "water", "ice": "ice water", "air": "air", "wind": "air", "earth": "earth"}
-_LIVING = {"alive": "alive", "living": "alive", "dead": "dead", "deceased": "dead"}
 
 CLASSES: Mapping[str, Mapping[str, str]] = {
     "colour": _COLOURS, "material": _MATERIALS, "compass": _COMPASS, "side": _SIDES, "height": _HEIGHT, "build": _BUILD,
@@ -155,7 +154,3 @@ def meanings(word: str, kind: str) -> frozenset[str]:
 def kinds_of(word: str) -> list[str]:
     """The classes that a word belongs to."""
     return [kind for kind in CLASSES if meanings(word, kind)]
-
-
-def values_in(words: Iterable[str], kind: str) -> list[frozenset[str]]:
-    return [found for word in words if (found := meanings(word, kind))]
