@@ -42,6 +42,7 @@ SAMPLES = {
     "format": ("src/a.py", b"x = 1\n", b"x = 1  \ny = 2\n"),
     "choicescript-play": ("game/scenes/a.txt", b"text\n*finish\n", b"*goto nowhere\n"),
     "choicescript": ("game/scenes/a.txt", b"text\n*finish\n", b"*goto nowhere\n"),
+    "lore": ("chapters/ch05.md", b"Ines's brown eyes were open.\n", b"Ines's green eyes were open.\n"),
 }
 PATHS = {name: path for name, (path, _, _) in SAMPLES.items()}
 QUICK = sorted(
@@ -53,6 +54,7 @@ BESIDE = {
     "game/startup.txt": b"*title T\n*create x 1\n*scene_list\n  startup\n  a\n",
     "docs/b.md": b"# B\n[gone](gone.md)\n",
     "broken.py": b"def f(:\n",
+    "canon.yaml": b"entities: [{id: a, name: Ines, attributes: {eyes: brown}}]\nspelling: [{use: b, not: [a]}]\n",
 }
 WORDS = [
     "*choice",

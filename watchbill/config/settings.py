@@ -17,6 +17,7 @@ from watchbill.config.budget import Allowance, Budget
 from watchbill.config.collaboration import Collaboration
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
 from watchbill.config.health import Health
+from watchbill.config.lore import Lore
 from watchbill.config.recurring import Recurring
 from watchbill.config.routing import Ladder, Routing
 from watchbill.config.rules import OnFail, Rule
@@ -53,6 +54,7 @@ BUILT_IN_PROTECTED = (
     "**/CLAUDE.md",
     "**/GEMINI.md",
     "**/.mcp.json",
+    "**/lore-waivers.yaml",
     ".claude",
     ".codex",
     ".cursor",
@@ -448,3 +450,4 @@ class Settings(BaseSettings):
     recurring: tuple[Recurring, ...] = ()
     ladder: tuple[Ladder, ...] = ()
     batch: Batch = Batch()
+    lore: Lore = Lore()

@@ -89,6 +89,14 @@ class RuleSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoreSettings:
+    canon: tuple[str, ...]  # patterns
+    texts: tuple[str, ...]
+    mode: str  # block | review | warn
+    judge: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSettings:
     terms: RepoTerms
     path: Path  # absolute
@@ -118,6 +126,7 @@ class RepoSettings:
     max_deleted_together: float
     binary: tuple[str, ...]
     brief_tokens: int
+    lore: LoreSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +176,14 @@ def places_of(loaded: Loaded, environ: Mapping[str, str]) -> Places:
 
 
 def repos_of(loaded: Loaded) -> tuple[RepoSettings, ...]:
-    return tuple(_repo(repo, loaded.settings.daemon, loaded.path.parent) for repo in loaded.settings.repo)
+    return tuple(_repo(repo, loaded.settings, loaded.path.parent) for repo in loaded.settings.repo)
 
 
-def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
+def _repo(repo: Repo, settings: Settings, home: Path) -> RepoSettings:
+    lore = settings.lore
     built_in = (pattern for pattern in BUILT_IN_PROTECTED if pattern not in repo.unprotected)
     return RepoSettings(
-        terms=_terms(repo, daemon),
+        terms=_terms(repo, settings.daemon),
         path=(home / repo.path.expanduser()).absolute(),
         queue=repo.queue,
         questions=repo.questions,
@@ -203,6 +213,7 @@ def _repo(repo: Repo, daemon: Daemon, home: Path) -> RepoSettings:
         max_deleted_together=repo.max_deleted_together,
         binary=repo.binary,
         brief_tokens=repo.brief_tokens,
+        lore=LoreSettings(canon=repo.canon or lore.canon, texts=lore.texts, mode=lore.mode, judge=lore.judge),
     )
 
 

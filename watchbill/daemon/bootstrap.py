@@ -57,10 +57,12 @@ from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.pace import Pace
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
+from watchbill.domain.ports import Gate as CheckGate
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
 from watchbill.gates.choicescript import playtest
 from watchbill.gates.commands import CommandGate, OnFail
+from watchbill.gates.lore import gate as lore
 from watchbill.gates.registry import gates_wanted
 from watchbill.gates.rules import Demand, Rule
 from watchbill.intake import claims
@@ -454,7 +456,7 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
             integration=repo.terms.integration,
             clock=site.wishes.clock,
         ),
-        gates=gates_wanted(repo.gates),
+        gates=_gates(repo),
         queues=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
@@ -463,7 +465,8 @@ def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
         aliases=repo.aliases,
         protected=repo.protected,
         rules_files=repo.rules,
-        canon_files=repo.canon,
+        canon_files=repo.lore.canon,
+        lore_judged=repo.lore.judge,
         commands=tuple(_command(command) for command in repo.commands),
         human_editing=repo.human_editing,
         widen=repo.widen,
@@ -496,6 +499,17 @@ def _environments(setup: values.SetupSettings, repo: RepoName, sandbox: Sandbox,
         events=site.events,
         repo=repo,
     )
+
+
+def _gates(repo: values.RepoSettings) -> tuple[CheckGate, ...]:
+    """The gates that it wants, that of lore with its own canon."""
+    world = lore.LoreGate(
+        canon=repo.lore.canon,
+        texts=repo.lore.texts,
+        apart=(*lore.NO_TEXTS, *repo.queue, *repo.rules, repo.questions, *(repo.handoff or ())[:1]),
+        mode=lore.Mode(repo.lore.mode),
+    )
+    return tuple(world if gate.name == lore.NAME else gate for gate in gates_wanted(repo.gates))
 
 
 def _command(command: values.CommandSettings) -> CommandGate:

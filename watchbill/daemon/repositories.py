@@ -44,6 +44,7 @@ class ManagedRepo:
     protected: tuple[str, ...] = ()
     rules_files: tuple[str, ...] = ()
     canon_files: tuple[str, ...] = ()
+    lore_judged: bool = False  # whether a reviewer is asked what contradicts the canon
     commands: tuple[CommandGate, ...] = ()
     own_rules: tuple[Rule, ...] = ()
     sandbox: Sandbox = field(default_factory=Sandbox)

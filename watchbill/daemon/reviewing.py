@@ -6,6 +6,7 @@ from typing import Any
 
 from watchbill.daemon import unmerged
 from watchbill.daemon.delivery import Conflicts, Landed
+from watchbill.daemon.judging import World, world_of
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint
 from watchbill.domain import brief
@@ -42,7 +43,23 @@ class Reviewing:
         if said is None:
             await self._stint.set_review(self._review, answered=turn)
             return End(state=RunState.FAILED, task_state=TaskState.QUEUED, why="the reviewer said neither yes nor no")
-        return await self._decide(turn, said)
+        return await self._decide(turn, await self._with_lore(said))
+
+    async def _with_lore(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What it said, with the contradictions that can be looked up as comments; those that cannot are dropped."""
+        world = await self._world()
+        found = world.contradictions(said.get("contradictions")) if world else []
+        comments = [*said["comments"], *found]
+        return {"approve": not found and (said["approve"] or not comments), "comments": comments}
+
+    async def _world(self) -> World | None:
+        """The canon and the changed texts; None unless a reviewer shall judge by it."""
+        repo = self._stint.repo
+        if not repo.lore_judged:
+            return None
+        tree = await repo.vcs.read_tree(self._stint.tip)
+        changed = [one.path for one in await repo.vcs.changes(self._stint.base, self._stint.tip)]
+        return world_of(tree, changed, repo.canon_files)
 
     async def _decide(self, turn: Answered | Spared, said: Mapping[str, Any]) -> Landed | End:
         comments = tuple(str(comment) for comment in said["comments"])
@@ -79,7 +96,8 @@ class Reviewing:
     async def _request(self) -> TurnRequest:
         run, task, terms = self._stint.run, self._stint.task, self._stint.terms
         diff = await self._stint.repo.vcs.diff(self._stint.base, self._stint.tip)
-        told = brief.review(task, diff)
+        world = await self._world()
+        told = brief.review(task, diff, canon=world.excerpt if world else "")
         return TurnRequest(
             purpose=Purpose(
                 run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
@@ -96,7 +114,7 @@ def _said(reply: Reply) -> Mapping[str, Any] | None:
     for call in reply.tool_calls:
         args = call.args
         is_whole = isinstance(args.get("approve"), bool) and isinstance(args.get("comments"), list)
-        if call.name == REVIEW and is_whole and (args["approve"] or args["comments"]):
+        if call.name == REVIEW and is_whole and (args["approve"] or args["comments"] or args.get("contradictions")):
             return args
     return None
 

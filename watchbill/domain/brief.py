@@ -165,13 +165,14 @@ def collision(other: str, paths: Sequence[str], diff: str = "", templates: Templ
     return (templates or Templates()).render("collision", values)
 
 
-def review(task: Task, diff: str, templates: Templates | None = None) -> Rendered:
-    """For a reviewer of another vendor, who has seen nothing of the work."""
+def review(task: Task, diff: str, templates: Templates | None = None, *, canon: str = "") -> Rendered:
+    """For a reviewer of another vendor, who has seen nothing of the work; with a canon it is asked to judge by that, too."""
     lines = diff.splitlines()
     values = {
         "task": _told(task, task.body),
         "diff": fence("\n".join(lines[:MAX_DIFF])),
         "cut": max(0, len(lines) - MAX_DIFF),
+        "canon": fence(canon) if canon else "",
     }
     return (templates or Templates()).render("review", values)
 

@@ -40,6 +40,20 @@ TOOL = ToolSpec(
                 "items": {"type": "string"},
                 "description": "What has to change, each with its file and why. Needed when you do not approve.",
             },
+            "contradictions": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "quote": {"type": "string", "description": "The changed file's own words, exactly."},
+                        "canon_id": {"type": "string"},
+                        "why": {"type": "string"},
+                    },
+                    "required": ["quote", "canon_id", "why"],
+                    "additionalProperties": False,
+                },
+                "description": "Where you were told a canon: what of the change contradicts it.",
+            },
         },
         "required": ["approve", "comments"],
         "additionalProperties": False,

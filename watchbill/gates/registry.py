@@ -22,6 +22,7 @@ from watchbill.gates import (
     yaml,
 )
 from watchbill.gates.choicescript.gate import GATE as CHOICESCRIPT
+from watchbill.gates.lore.gate import GATE as LORE
 
 
 def builtin_gates() -> tuple[Gate, ...]:
@@ -42,6 +43,7 @@ def builtin_gates() -> tuple[Gate, ...]:
         sql.GATE,
         *treesitter.GATES,
         CHOICESCRIPT,
+        LORE,
     )
 
 

@@ -42,6 +42,7 @@ def test_the_schema_knows_every_section_and_is_json() -> None:
         "health",
         "collaboration",
         "batch",
+        "lore",
     }
     assert set(schema["properties"]) == known
     assert schema["additionalProperties"] is False

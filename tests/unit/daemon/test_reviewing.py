@@ -164,3 +164,46 @@ async def test_a_draft_that_no_longer_passes_goes_back_to_work(tmp_path: Path, m
         await settle(service)
         ends = await ends_of(service, "one")
     assert ends == [("claude", "handed_off"), ("gpt", "handed_off"), ("claude", "handed_off"), ("gpt", "landed")]
+
+
+CANON = "entities: [{id: ines, name: Ines, attributes: {mood: calm}}]\n"
+QUOTED = {"quote": "Ines raged.", "canon_id": "ines", "why": "she is calm"}
+INVENTED = {"quote": "Ines shouted.", "canon_id": "ines", "why": "she is calm"}
+
+
+@pytest.mark.parametrize(
+    ("lore", "canon", "said", "ends"),
+    [
+        ("judge = true", CANON, [QUOTED], ["handed_off", "handed_off", "handed_off", "landed"]),
+        ("judge = true", CANON, [INVENTED], ["handed_off", "landed"]),  # what the text does not say is dropped
+        ("judge = true", "", [QUOTED], ["handed_off", "landed"]),  # there is no canon
+        ("judge = false", CANON, [QUOTED], ["handed_off", "landed"]),
+    ],
+)
+async def test_a_reviewer_judges_by_the_canon_and_its_quotes_must_stand_in_the_text(
+    tmp_path: Path, lore: str, canon: str, said: list[object], ends: list[str]
+) -> None:
+    told: list[str] = []
+
+    def author(scene: Scene) -> Step:
+        if "asks for changes" in scene.told[-1] and not any(result.name == "write_file" for result in scene.results):
+            return say("", use("write_file", path="notes.md", content="Ines smiled.\n"))
+        return (
+            say("", use("write_file", path="notes.md", content="Ines raged.\n")) if scene.turn == 0 else finish("done")
+        )
+
+    def reviewer(scene: Scene) -> Step:
+        told.extend(scene.told)
+        raged = "+Ines raged." in scene.told[-1]
+        return say("", use("review", approve=True, comments=[], contradictions=said if raged else []))
+
+    here = world(tmp_path, author, reviewer, more=f"[lore]\n{lore}")
+    if canon:
+        (here.path / "canon.yaml").write_text(canon)
+        here.commit("Add a canon")
+    async with here.service() as service:
+        await settle(service)
+        found = await ends_of(service, "one")
+
+    assert [end for _, end in found] == ends
+    assert ("mood: calm" in told[0]) is (lore == "judge = true" and bool(canon))

@@ -1,0 +1,1 @@
+"""Lore: what a repository knows about its own world, and whether a text contradicts it."""

@@ -1,0 +1,283 @@
+"""The cast: everyone and everything that the canon names, and how a text may call them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry, bare
+from watchbill.gates.lore.language import Token, number_of, tokens
+from watchbill.gates.lore.lexicon import kinds_of
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
+
+THINGS = bag(
+    "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
+)
+_MONTHS_AND_DAYS = bag(
+    "january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    words: tuple[str, ...]  # as written, without an article
+    entry: Entry
+    is_title: bool  # it is written with capitals, so only a capital is a mention
+    only_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    entry: Entry
+    start: int
+    end: int
+    first: int  # places among its sentence's tokens
+    last: int
+    form: Form
+
+
+class Cast:
+    """Finds mentions by their first word, so that a text is read once however many names there are."""
+
+    def __init__(self, canon: Canon) -> None:
+        self.canon = canon
+        self.gender_by_id = {entry.id: _gender(entry, canon) for entry in canon.entries}
+        self._forms: dict[str, list[Form]] = {}
+        forms = list(_forms(canon))
+        for form in forms:
+            self._forms.setdefault(form.words[0].lower(), []).append(form)
+        for one in self._forms.values():
+            one.sort(key=lambda form: -len(form.words))
+        self.name_words = {word.lower() for form in forms for word in form.words}
+
+    def mentions(self, words: Sequence[Token]) -> list[Mention]:
+        """Every mention in a sentence's tokens, in order, none overlapping."""
+        found: list[Mention] = []
+        place = 0
+        while place < len(words):
+            mention = self._at(words, place)
+            if mention is None:
+                place += 1
+                continue
+            if not _is_somebody_else(words, mention):
+                if found and found[-1].entry is mention.entry and found[-1].last == mention.first - 1:
+                    before = found.pop()  # "Governor Oduya" of Governor Mira Oduya
+                    mention = replace(mention, start=before.start, first=before.first)
+                found.append(mention)
+            place = mention.last + 1
+        return found
+
+    def _at(self, words: Sequence[Token], place: int) -> Mention | None:
+        for form in self._forms.get(words[place].lower, ()):
+            last = place + len(form.words)
+            if last <= len(words) and _same(form, words[place:last]) and (form.is_title or _has_article(words, place)):
+                return Mention(form.entry, words[place].start, words[last - 1].end, place, last - 1, form)
+        return None
+
+
+def is_person(entry: Entry) -> bool:
+    """Whether it can speak, act and die. What is of no known kind may."""
+    return not entry.is_place and not (set(entry.kind.lower().split()) & THINGS)
+
+
+def _same(form: Form, words: Sequence[Token]) -> bool:
+    if form.is_title:
+        return all(one == word.text for one, word in zip(form.words, words, strict=True))
+    return all(one.lower() == word.lower for one, word in zip(form.words, words, strict=True))
+
+
+def _has_article(words: Sequence[Token], place: int) -> bool:
+    for before in range(place - 1, max(-1, place - 4), -1):
+        if words[before].lower in ("the", "his", "her", "their", "our", "my", "'s"):
+            return True
+        if not words[before].is_word or not kinds_of(words[before].text):  # "the brass key"
+            return False
+    return False
+
+
+def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
+    """A known name beside an unknown one, written together, is another person's: "Tomas Reyes"."""
+    if not mention.form.is_title or not is_person(mention.entry):
+        return False
+    own = {bare(word) for name in mention.entry.spoken_of for word in name.split()}
+    if mention.last + 1 < len(words):
+        after = words[mention.last + 1]
+        if (
+            after.is_word
+            and after.is_capital
+            and len(after.text) > 1
+            and after.start == mention.end + 1
+            and after.lower not in own | TITLES
+            and after.lower not in _MONTHS_AND_DAYS
+        ):
+            return True
+    if mention.first > 1 or (mention.first == 1 and words[0].lower in GENDER_BY_NAME):
+        before = words[mention.first - 1]
+        is_beside = before.is_word and before.is_capital and len(before.text) > 1 and before.end == mention.start - 1
+        return (
+            is_beside
+            and before.lower not in own | TITLES | _MONTHS_AND_DAYS
+            and len(mention.form.words) == 1
+            and (mention.first == 1 or words[mention.first - 2].text not in ".!?:;\"'")
+            and not before.text.endswith("'s")
+        )
+    return False
+
+
+def _forms(canon: Canon) -> Iterator[Form]:
+    counted = Counter(word for entry in canon.entries for word in set(_parts(entry.name)))
+    for entry in canon.entries:
+        seen: set[tuple[str, ...]] = set()
+        for form in (*_whole(entry), *_shorter(entry, canon, counted)):
+            if form.words and form.words not in seen:
+                seen.add(form.words)
+                yield form
+
+
+def _whole(entry: Entry) -> Iterator[Form]:
+    """Its names as they are written, without titles, and without what kind of thing it is."""
+    for name, only_by in [(entry.name, ""), *((alias.text, alias.only_by) for alias in entry.aliases)]:
+        words = tuple(token.text for token in tokens(_without_article(name)))
+        yield Form(words, entry, any(word[0].isupper() for word in words), only_by)
+        if only_by or len(words) < 2:
+            continue
+        if words[0].lower() in _GENERIC and words[1][0].isupper():
+            yield Form(words[1:], entry, True)  # "the Arrow" of the river Arrow
+        untitled = _untitled(words)
+        if len(untitled) > 1:
+            yield Form(untitled, entry, True)
+
+
+def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator[Form]:
+    """What a person is called for short: a title with the last name, a part of the name that is nobody else's."""
+    if not is_person(entry) or entry.name.lower().startswith("the "):
+        return
+    for words in _titled(entry, canon):
+        yield Form(words, entry, True)
+    for part in _parts(entry.name):
+        if counted[part] == 1:
+            yield Form((part,), entry, True)
+
+
+_GENERIC = bag("river lake mount castle city town village island isle forest planet ship station port")
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a person's name that may stand alone."""
+    words = [token.text for token in tokens(name.split(" of ", maxsplit=1)[0])]
+    return [
+        word
+        for word in words
+        if len(word) > 1 and word[0].isupper() and word.lower() not in TITLES and not _is_common(word)
+    ]
+
+
+_RANKS = bag(
+    "king queen duke duchess count countess baron baroness prince princess emperor empress captain commander colonel major general admiral lieutenant sergeant inspector detective "
+    "superintendent constable magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief"
+)
+
+
+def _titled(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
+    """ "Captain Wray" of Captain Isolde Wray, and "the Duke" where there is only one."""
+    words = [token.text for token in tokens(entry.name) if token.is_word]
+    titles = [word for word in words[:2] if word.lower() in TITLES and word[0].isupper()]
+    if not titles or len(words) < 2:
+        return
+    if len(words) > 2:
+        yield (titles[-1], words[-1])
+    same = [one for one in canon.entries if titles[-1] in one.name.split()]
+    if titles[-1].lower() in _RANKS and len(same) == 1:
+        yield (titles[-1],)
+
+
+def _is_common(word: str) -> bool:
+    lower = word.lower()
+    return (
+        number_of(lower) is not None
+        or lower in _MONTHS_AND_DAYS
+        or lower in TRADES
+        or lower in PERSONS
+        or bool(kinds_of(lower))
+        or lower in ("of", "the", "and", "owl", "i", "ii", "iii", "iv")
+    )
+
+
+def _without_article(name: str) -> str:
+    first, _, rest = name.strip().partition(" ")
+    return rest if first.lower() in ("the", "a", "an") and rest else name
+
+
+def _untitled(words: tuple[str, ...]) -> tuple[str, ...]:
+    kept = tuple(word for word in words if word != ".")
+    while len(kept) > 1 and kept[0].lower() in TITLES:
+        kept = kept[1:]
+    return kept
+
+
+def _gender(entry: Entry, canon: Canon) -> str:
+    """ "m", "f", "n" for things, or "" where the canon does not tell."""
+    if not is_person(entry):
+        return "n"
+    for word in _gendered(entry, canon):
+        if (found := GENDER.get(word.lower())) is not None:
+            return found
+    return _by_name(entry)
+
+
+def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
+    """Words that may tell its gender, the most certain first."""
+    stated = ("gender", "sex", "pronouns", "pronoun")
+    texts: list[str] = [
+        value.text for attribute in entry.attributes if attribute.key in stated for value in attribute.values
+    ]
+    texts += [*entry.spoken_of, entry.kind]
+    for text in texts:
+        yield from (token.text for token in tokens(text.replace("/", " ")))
+    yield from _by_relation(entry, canon)
+    for note in entry.notes:
+        yield from _first_pronoun(token.lower for token in tokens(note))
+    yield from _by_attribute(entry)
+    for token in tokens(" ".join(entry.spoken_of)):
+        if token.lower in KIN:
+            yield token.lower
+
+
+def _by_name(entry: Entry) -> str:
+    """By a given name that is nearly always a woman's, or a man's."""
+    return next((gender for part in _parts(entry.name)[:1] if (gender := GENDER_BY_NAME.get(part.lower(), ""))), "")
+
+
+def _by_relation(entry: Entry, canon: Canon) -> Iterator[str]:
+    for other in canon.entries:
+        for relation in other.relations:
+            if relation.other == entry.id or bare(relation.other) == bare(entry.name):
+                yield relation.word
+    for relation in entry.relations:  # a husband of hers: she is a wife
+        if relation.word in ("husband", "wife"):
+            yield "wife" if relation.word == "husband" else "husband"
+
+
+def _by_attribute(entry: Entry) -> Iterator[str]:
+    if any(
+        attribute.key in ("beard", "moustache")
+        and attribute.values
+        and attribute.values[0].text.lower() not in ("none", "no")
+        for attribute in entry.attributes
+    ):
+        yield "man"
+    for attribute in entry.attributes:
+        for value in attribute.values:
+            yield from _first_pronoun(token.lower for token in tokens(value.text))
+            yield from (
+                word
+                for word in value.text.split()
+                if word.lower() in ("man", "woman", "boy", "girl", "widow", "widower", "bachelor", "mare", "stallion")
+            )
+
+
+def _first_pronoun(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        if word in ("he", "she", "his", "her", "him", "hers"):
+            yield word
+            return

@@ -1,0 +1,109 @@
+"""The judgement: every check over one text, and what of it is reported."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from watchbill.gates.lore.abilities import Abilities
+from watchbill.gates.lore.ages import Ages
+from watchbill.gates.lore.canon import Canon
+from watchbill.gates.lore.cast import Cast
+from watchbill.gates.lore.claims import Claims
+from watchbill.gates.lore.dates import Dates
+from watchbill.gates.lore.deaths import Deaths
+from watchbill.gates.lore.facts import absences, doings, implied, times
+from watchbill.gates.lore.game import Game
+from watchbill.gates.lore.kinship import Kinship
+from watchbill.gates.lore.knowledge import Secrets
+from watchbill.gates.lore.language import tokens
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.names import Names
+from watchbill.gates.lore.notes import noted
+from watchbill.gates.lore.passages import Passage, read
+from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.slots import slots_of
+from watchbill.gates.lore.standing import Standing, standing_of
+from watchbill.gates.lore.traits import Traits
+from watchbill.gates.lore.travel import Travel, unnamed_ends, unnamed_people
+from watchbill.gates.lore.voices import Voices
+from watchbill.gates.lore.wording import Wording
+
+LEAST = 0.65  # confidence that is reported: below it every second one was a false alarm
+MAX_TEXT = 1_000_000  # characters of one file that are judged; a long novel has as many
+MAX_MARKS = 200  # of one file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """A finding with both passages: the text's and the canon's."""
+
+    path: str
+    line: int  # 1-based
+    rule: str
+    canon_id: str
+    quote: str  # an exact part of the text
+    canon: str  # the canon's own words
+    confidence: float
+
+
+class Judge:
+    """A canon that is ready to judge texts."""
+
+    def __init__(self, canon: Canon) -> None:
+        things, fact_slots = implied(canon)
+        whole = replace(canon, entries=tuple(noted(entry) for entry in canon.entries) + tuple(things))
+        whole = replace(whole, entries=(*whole.entries, *unnamed_ends(whole), *unnamed_people(whole)))
+        self.canon = whole
+        slots = [*slots_of(whole), *fact_slots]
+        self._slots = slots
+        self._cast = Cast(whole)
+        self._checks = (
+            Claims(slots), Kinship(whole), Ages(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
+            Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
+        )  # fmt: skip
+
+    def check(
+        self, path: str, text: str, standing: Standing | None = None, *, declared: frozenset[str] = frozenset()
+    ) -> list[Contradiction]:
+        """What in a text contradicts the canon, in the order of its lines. `declared` are variables that its game has beside."""
+        passage = read(path, text[:MAX_TEXT])
+        reading = Reading(passage, standing or standing_of(passage, self.canon), self._cast, declared)
+        marks = [mark for mark in self._marks(reading) if mark.confidence >= LEAST]
+        return [_contradiction(passage, mark) for mark in _apart(marks)[:MAX_MARKS]]
+
+    def named_in(self, text: str) -> frozenset[str]:
+        """The ids of the entries that a text names."""
+        return frozenset(one.entry.id for one in self._cast.mentions(tokens(text)))
+
+    def _marks(self, reading: Reading) -> Iterator[Mark]:
+        for check in self._checks:
+            yield from check.check(reading)
+        yield from absences(self.canon, reading)
+        yield from times(self.canon, reading)
+        yield from doings(self._slots, reading)
+
+
+def _apart(marks: Iterable[Mark]) -> list[Mark]:
+    """In order of place; of several on the same words for the same entry of the canon the surest."""
+    kept: list[Mark] = []
+    last: dict[str, int] = {}  # where in `kept` the last one of an entry is
+    for mark in sorted(marks, key=lambda one: (one.start, one.rule)):
+        place = last.get(mark.canon_id)
+        if place is not None and mark.start < kept[place].end:
+            kept[place] = max(kept[place], mark, key=lambda one: one.confidence)
+        else:
+            last[mark.canon_id] = len(kept)
+            kept.append(mark)
+    return kept
+
+
+def _contradiction(passage: Passage, mark: Mark) -> Contradiction:
+    return Contradiction(
+        path=passage.path,
+        line=bisect_right(passage.lines, mark.start),
+        rule=mark.rule,
+        canon_id=mark.canon_id,
+        quote=mark.quote(passage),
+        canon=mark.canon,
+        confidence=mark.confidence,
+    )

@@ -1,0 +1,270 @@
+"""The dead: nobody speaks or acts after their death, and nobody is dead before it."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Death
+from watchbill.gates.lore.cast import Mention
+from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.people import SPEAKING
+from watchbill.gates.lore.phrases import acts
+from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.standing import days_at
+
+_SUBORDINATE = bag(
+    "how that when where what which who whom whose because since before after while whenever why if although though until as way than whether"
+)
+_STILL = bag(
+    "was were had lay lies is are has died dies hung remained remains rested rests belonged belongs meant means seemed would could might must may "
+    "should used loomed mattered haunted haunts became did does lived loved owed owned deserved floated drifted decayed rotted slumped"
+)
+_BODY = re.compile(
+    r"\b(?:body|corpse|coffin|grave|graveside|tomb|bier|shroud\w*|buried|funeral|ashes|urn|remains|wake|memorial|headstone|gravestone|mourn\w*|autopsy|morgue|pall|carried|dead|ghost\w*|spirit|"
+    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|widow\w*|late|epitaph|will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
+    re.IGNORECASE,
+)
+_DEAD = re.compile(
+    r"\b(?:is|was|were|lay|lies|found|being|been) (?:\w+ ){0,2}dead\b|\bdead\b(?= (?:these|for|now|and))|'s (?:grave|funeral|tomb|coffin|corpse|body|killer|murder|ghost)\b|\bthe late\b|\bafter [\w ]{2,30}'s death\b",
+    re.IGNORECASE,
+)
+
+
+_LONG_AGO = re.compile(r"before the (?:story|book|series|start)|backstory|prologue|long ago|years ago", re.IGNORECASE)
+
+
+class Deaths:
+    def __init__(self, canon: Canon) -> None:
+        self._deaths = {entry.id: death for death in canon.deaths if (entry := canon.find(death.who)) is not None}
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        for place, sentence in enumerate(reading.sentences):
+            if sentence.is_speech:
+                continue
+            for mention in reading.mentions[place]:
+                death = self._deaths.get(mention.entry.id)
+                if death is not None and is_dead(death, reading):
+                    yield from _alive(reading, place, mention, death)
+                elif death is not None and is_living(death, reading):
+                    yield from _dead(reading, place, mention, death)
+            yield from self._by_pronoun(reading, place)
+
+    def _by_pronoun(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "he said", where he is one of the dead: only speech, since a pronoun may mean anybody."""
+        words = reading.sentences[place].tokens
+        for at, word in enumerate(words[:3]):
+            if word.lower not in ("he", "she") or at + 1 >= len(words) or words[at + 1].lower not in SPEAKING:
+                continue
+            entry = reading.meant(place, at)
+            death = self._deaths.get(entry.id) if entry is not None else None
+            if (
+                death is not None
+                and entry is not None
+                and is_dead(death, reading)
+                and not _is_elsewhere(reading, place, words[at + 1].end)
+                and _speaks_beside(reading, place)
+            ):
+                yield _mark(reading, place, at, at + 1, death, 0.7)
+
+
+def is_dead(death: Death, reading: Reading) -> bool:
+    """Whether the text stands after the death."""
+    standing = reading.standing
+    if death.date is not None and standing.day is not None:
+        return standing.day > death.date
+    if death.position is not None and standing.position is not None:
+        return standing.position > death.position
+    if death.date is not None:
+        first, _ = days_at(reading.canon, standing)
+        return first is not None and first > death.date
+    return death.position is None and bool(_LONG_AGO.search(death.words))
+
+
+def is_living(death: Death, reading: Reading) -> bool:
+    standing = reading.standing
+    if death.date is not None and standing.day is not None:
+        return standing.day < death.date
+    if death.position is not None and standing.position is not None:
+        return standing.position < death.position
+    _, last = days_at(reading.canon, standing)
+    return death.date is not None and last is not None and last < death.date
+
+
+def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iterator[Mark]:
+    words = reading.sentences[place].tokens
+    if _is_elsewhere(reading, place, mention.end):
+        return
+    speaks = _speaks(reading, place, mention)
+    if speaks is not None:
+        yield _mark(reading, place, min(mention.first, speaks), max(mention.last, speaks), death, 0.9)
+        return
+    verb = _verb_after(words, mention.last)
+    if verb is None or not _is_main(words, mention.first) or words[verb].lower in _STILL:
+        return
+    if any(
+        word.lower in ("had", "'d", "would", "could", "used", "might", "must")
+        for word in words[mention.last + 1 : verb]
+    ):
+        return
+    yield _mark(reading, place, mention.first, verb, death, 0.8)
+
+
+def _mark(reading: Reading, place: int, first: int, last: int, death: Death, sure: float) -> Mark:
+    words = reading.sentences[place].tokens
+    return Mark(
+        rule="death",
+        canon_id=death.id,
+        start=words[first].start,
+        end=words[last].end,
+        canon=death.words,
+        confidence=sure,
+    )
+
+
+def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
+    """In a dream, a memory, a guess, on a picture, or as a body."""
+    sentence = reading.sentences[place]
+    text = reading.passage.prose[sentence.start : sentence.end]
+    frames = reading.frames
+    if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text):
+        return True
+    if _is_retold(reading, place):
+        return True
+    around = reading.passage.in_paragraph(sentence.paragraph)
+    return bool(
+        re.search(
+            r"\b(?:had (?:always|once|often|been)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years))\b",
+            around,
+            re.IGNORECASE,
+        )
+    )
+
+
+def _is_retold(reading: Reading, place: int) -> bool:
+    """Whether a sentence before, in the paragraph, went back to another time: "The last time she saw him he had stood there."."""
+    sentence = reading.sentences[place]
+    start, _ = reading.passage.paragraphs[sentence.paragraph]
+    before = reading.passage.prose[start : sentence.start]
+    return bool(_BACK.search(before) or (_HAD.search(before) and _OF_THEM.search(before)))
+
+
+_BACK = re.compile(
+    r"\b(?:the (?:last|first) time|that (?:summer|winter|autumn|spring)|the (?:day|night|evening|morning) (?:he|she|they|before)|back then)\b",
+    re.IGNORECASE,
+)
+_HAD = re.compile(
+    r"\b(?:he|she|[A-Z]\w+) had (?:\w+ly |always |never |once |often )?(?!been\b|to\b|a\b|the\b|no\b|his\b|her\b)\w+"
+)
+_OF_THEM = re.compile(r"\b(?:he|him|his|she|her)\b", re.IGNORECASE)
+
+
+def _speaks(reading: Reading, place: int, mention: Mention) -> int | None:
+    """The token of the verb by which speech beside this sentence is given to the one mentioned."""
+    words = reading.sentences[place].tokens
+    if not _speaks_beside(reading, place):
+        return None
+    for at in (mention.first - 1, mention.last + 1):
+        if (
+            0 <= at < len(words)
+            and words[at].lower in SPEAKING
+            and not (
+                at < mention.first and words[at].lower in ("told", "asked", "called", "answered", "warned") and at > 0
+            )
+        ):
+            return at
+    return None
+
+
+def _speaks_beside(reading: Reading, place: int) -> bool:
+    """Whether speech stands right before or behind this narration."""
+    sentence = reading.sentences[place]
+    prose = reading.passage.prose
+    return any(
+        not prose[speech.end : sentence.start].strip("\" '") or not prose[sentence.end : speech.start].strip("\" '")
+        for speech in reading.speeches_in(sentence.paragraph)
+    )
+
+
+def _verb_after(words: Sequence[Token], last: int) -> int | None:
+    """The verb of a name that is a subject: right behind it, or behind an apposition or adverb."""
+    at = last + 1
+    if at < len(words) and words[at].text == ",":
+        close = next((to for to in range(at + 1, min(len(words), at + 9)) if words[to].text == ","), None)
+        if close is None or any(word.lower in ("and", "or") or word.is_capital for word in words[at + 1 : close]):
+            return None
+        at = close + 1
+    while (
+        at < len(words)
+        and at < last + 4
+        and (
+            words[at].lower.endswith("ly")
+            or words[at].lower in ("only", "just", "then", "still", "now", "himself", "herself")
+        )
+    ):
+        at += 1
+    return at if at < len(words) and acts(words[at].text) else None
+
+
+def _is_main(words: Sequence[Token], first: int) -> bool:
+    """Whether a name is the subject of a main clause, not of "how Tomas laughed" or "the boat Tomas built"."""
+    start = 0
+    for at in range(first - 1, -1, -1):
+        if words[at].text in ",;:—–" or (words[at].lower in ("and", "but", "then") and at):
+            start = at + 1
+            break
+    clause = [word.lower for word in words[start:first]]
+    if any(word in _SUBORDINATE for word in clause):
+        return False
+    whole = [word.lower for word in words[:first]]
+    if any(word in ("how", "that", "when", "whenever", "if", "because", "as") for word in whole):
+        return False
+    if clause and clause[0] == "the":
+        return clause[-1] in _TIMES  # "the next morning Hugh came down", not "the boat Hugh built"
+    return not clause or clause[0] in _OPENING
+
+
+_TIMES = bag("morning day evening night afternoon week moment year month time hour")
+_OPENING = bag(
+    "then and but so now at by in on from after before with behind beside outside inside later across under old for that this slowly suddenly "
+    "finally poor dr captain even only upstairs downstairs below above once to"
+)
+
+
+def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Iterator[Mark]:
+    """Said to be dead while the canon still has them alive."""
+    sentence = reading.sentences[place]
+    if reading.frames.is_framed(sentence) or reading.frames.is_hedged(sentence) or reading.frames.is_doubted(sentence):
+        return
+    words = sentence.tokens
+    text = reading.passage.prose[mention.start : min(sentence.end, mention.end + 40)]
+    found = _DEAD.search(text)
+    if found is None or found.start() > mention.end - mention.start + 2:
+        return
+    if any(
+        word.lower
+        in (
+            "father",
+            "mother",
+            "brother",
+            "wife",
+            "husband",
+            "son",
+            "daughter",
+            "dog",
+            "and",
+            "with",
+            "tired",
+            "asleep",
+        )
+        for word in words[mention.last + 1 : mention.last + 4]
+    ):
+        return
+    yield Mark(
+        rule="death",
+        canon_id=death.id,
+        start=mention.start,
+        end=mention.start + found.end(),
+        canon=death.words,
+        confidence=0.75,
+    )

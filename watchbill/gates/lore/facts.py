@@ -1,0 +1,383 @@
+"""Facts in sentences: what "The bridge is down." or "There are no horses in the town." lets a text say."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry, Fact, bare
+from watchbill.gates.lore.language import Token, noun, number_at, number_of, stem, tokens
+from watchbill.gates.lore.lexicon import CLASSES, STATES, meanings
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.passages import Sentence
+from watchbill.gates.lore.positions import Span
+from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.slots import Slot
+
+_VERBS = bag(
+    "is are was were has have had carries carry holds contains runs run flows flow stands lies cannot can never does do owns own keeps boasts consists faces opens burns"
+)
+_NONE = re.compile(
+    r"^(?:there (?:is|are|was|were) no|no)\s+(?:longer\s+any\s+)?(?P<what>[a-z][\w-]*(?:\s+[a-z][\w-]*)?)\b",
+    re.IGNORECASE,
+)
+_NO_MORE = re.compile(
+    r"^(?:the )?last (?P<what>[\w-]+) (?:died|was killed|vanished|left)|^(?P<what2>[\w-]+)s? (?:are|is) (?:long )?extinct|^(?P<what3>[\w-]+) do(?:es)? not exist",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(r"^it never (?P<what>[a-z]+?)s?\b", re.IGNORECASE)
+_ATTRIBUTIVE = frozenset(("colour", "material", "compass", *STATES))
+_EVERYWHERE = frozenset(("world", "sky", "planet", "realm", "land", "kingdom", "night sky", "heavens", "earth"))
+_KINDS_OF = {
+    "person": "man woman boy girl child farmer soldier human villager hunter", "human": "man woman boy girl child person farmer soldier hunter",
+    "alcohol": "wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne", "horse": "horse mare stallion pony foal gelding",
+    "gun": "gun pistol rifle musket revolver", "meat": "beef pork ham bacon steak chicken lamb",
+    "electricity": "electricity lightbulb", "dog": "dog hound puppy terrier spaniel", "cat": "cat kitten tomcat",
+}  # fmt: skip
+# What cannot be done with a thing in such a state, and to it.
+_CROSS = bag("crossed cross crosses crossing")
+_MOVE = bag(
+    "walked rode drove ran marched strolled went hurried rolled trotted came passed galloped poured streamed rattled walk walks rides drives runs"
+)
+_SWIM = bag("swam dived dove waded rowed sailed paddled splashed bathed fished swims dives wades rows sails")
+_SOUND = bag("struck strikes chimed chimes ticked ticks tolled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """Something that the world does not have."""
+
+    id: str
+    nouns: frozenset[str]
+    is_verb: bool
+    span: Span
+    words: str
+
+
+def subject_of(fact: Fact) -> tuple[list[Token], int] | None:
+    """A fact's words, and where its verb stands; None when it has no such form."""
+    words = tokens(fact.text.rstrip(". "))
+    for at, word in enumerate(words):
+        if word.lower in _VERBS and at:
+            return words, at
+    return None
+
+
+def implied(canon: Canon) -> tuple[list[Entry], list[Slot]]:
+    """The things that facts speak of, as entries of their own where the canon has none, with their slots."""
+    entries: dict[str, Entry] = {}
+    slots: list[Slot] = []
+    for fact in canon.facts:
+        parsed = subject_of(fact)
+        if parsed is None or absent_of(fact) is not None:
+            continue
+        words, verb = parsed
+        name = fact.text[: words[verb].start].strip()
+        if (
+            verb > 7
+            or not name
+            or words[0].lower
+            in ("there", "it", "nobody", "no", "only", "when", "if", "every", "all", "each", "nothing")
+        ):
+            continue
+        entry = canon.find(name) or entries.get(bare(name)) or Entry(id=f"about {fact.id}", name=name, kind="thing")
+        found = list(_slots(fact, entry, words, verb))
+        if found and canon.find(name) is None:
+            entries[bare(name)] = entry
+        slots += found
+    return list(entries.values()), slots
+
+
+def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[Slot]:
+    rest = words[verb + 1 :]
+    if any(word.lower in ("not", "never", "no", "n't", "neither") for word in rest[:3]) or words[verb].lower in (
+        "cannot",
+        "never",
+        "does",
+        "do",
+        "can",
+    ):
+        return
+    for place in range(len(rest)):
+        found = number_at(rest, place)
+        after = place + found[1] if found else 0
+        if (
+            found
+            and after < len(rest)
+            and rest[after].is_word
+            and rest[after].lower
+            not in ("past", "years", "hundred", "percent", "o'clock", "of", "days", "hours", "minutes")
+        ):
+            head = (
+                rest[after + 1]
+                if after + 1 < len(rest)
+                and (word_kind(rest[after]) or rest[after].lower.endswith("ed"))
+                and rest[after + 1].is_word
+                else rest[after]
+            )
+            counted = ("storey", "floor") if noun(head.text) == "storey" else (noun(head.text),)
+            yield Slot(
+                entry=entry,
+                heads=counted,
+                kind="number",
+                allowed=((frozenset((str(found[0]),)), fact.span),),
+                id=fact.id,
+                words=fact.text,
+                is_anyones=bare(entry.name) in _EVERYWHERE,
+            )
+            break
+    for kind in CLASSES:
+        if kind not in _ATTRIBUTIVE:
+            continue
+        for place, word in enumerate(rest[:8]):
+            meaning = meanings(word.text, kind)
+            if not meaning or (word.is_capital and place):
+                continue
+            heads: tuple[str, ...] = (
+                _head_after(rest, place)
+                if words[verb].lower in ("has", "have", "had")
+                and word.lower not in ("stopped", "collapsed", "burned", "gone", "closed", "frozen", "fallen")
+                else _head_after(rest, place)
+                if place + 1 < len(rest) and rest[place + 1].is_word and rest[place + 1].lower not in _AFTER_STATE
+                else ()
+            )
+            yield Slot(
+                entry=entry, heads=heads, kind=kind, allowed=((meaning, fact.span),), id=fact.id, words=fact.text
+            )
+            break
+
+
+_AFTER_STATE = bag(
+    "in on at by with of to from for and or but until since again now here there because after before under over all every each during when while the"
+)
+
+
+def word_kind(word: Token) -> bool:
+    return any(meanings(word.text, kind) for kind in _ATTRIBUTIVE)
+
+
+def _head_after(rest: list[Token], place: int) -> tuple[str, ...]:
+    following = [word for word in rest[place + 1 : place + 3] if word.is_word and not word_kind(word)]
+    return (noun(following[0].text),) if following else ()
+
+
+def absent_of(fact: Fact) -> Absent | None:
+    text = fact.text.strip()
+    for pattern, is_verb in ((_NONE, False), (_NO_MORE, False), (_NEVER, True)):
+        found = pattern.match(text)
+        if found is None:
+            continue
+        phrase = next(one for one in found.groupdict().values() if one)
+        words = [
+            word
+            for word in phrase.lower().split()
+            if word
+            not in (
+                "in",
+                "on",
+                "at",
+                "of",
+                "is",
+                "are",
+                "has",
+                "have",
+                "can",
+                "may",
+                "who",
+                "left",
+                "here",
+                "anywhere",
+                "within",
+                "lives",
+                "exist",
+                "remain",
+                "remains",
+                "live",
+                "ever",
+            )
+        ]
+        if (
+            not words
+            or text.lower().startswith("no one")
+            or (
+                pattern is _NONE
+                and text.lower().startswith("no ")
+                and not re.search(r"\b(?:exist|live|remain|in the|on the|has ever)", text)
+            )
+        ):
+            return None
+        what = noun(words[-1]) if len(words) == 1 else ""
+        if not what:
+            return None
+        return Absent(
+            id=fact.id,
+            nouns=frozenset((what, *_KINDS_OF.get(what, "").split())),
+            is_verb=is_verb,
+            span=fact.span,
+            words=fact.text,
+        )
+    return None
+
+
+def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
+    """What a text shows although the world has none."""
+    wanted = [
+        one
+        for fact in canon.facts
+        if (one := absent_of(fact)) is not None and one.span.holds(reading.standing.position)
+    ]
+    if not wanted:
+        return
+    frames = reading.frames
+    for sentence in reading.sentences:
+        if sentence.is_speech or frames.is_framed(sentence) or frames.is_hedged(sentence):
+            continue
+        words = sentence.tokens
+        for at, word in enumerate(words):
+            for one in wanted:
+                known = (
+                    stem(word.text) in {stem(each) for each in one.nouns}
+                    if one.is_verb
+                    else noun(word.text) in one.nouns
+                )
+                if (
+                    known
+                    and not word.is_capital
+                    and _is_where(reading, sentence, one)
+                    and not _is_only_said(words, at)
+                    and not frames.is_negated(sentence, word.start, word.end)
+                    and not frames.is_compared(sentence, word.start)
+                ):
+                    yield Mark(
+                        rule="fact", canon_id=one.id, start=word.start, end=word.end, canon=one.words, confidence=0.75
+                    )
+
+
+def _is_where(reading: Reading, sentence: Sentence, one: Absent) -> bool:
+    """Whether the text is at the place that has none of it, where the canon names a place."""
+    places = {mention.entry.id for mention in reading.cast.mentions(tokens(one.words)) if mention.entry.is_place}
+    here = {mention.entry.id for mention in reading.cast.mentions(sentence.tokens)}
+    return not places or bool(places & here)
+
+
+_TIMES = re.compile(r"\b(?P<verb>[a-z]+)\s+(?:\w+\s+)?(?P<n>once|twice|thrice|\w+ times)\b", re.IGNORECASE)
+_TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3}
+
+
+def times(canon: Canon, reading: Reading) -> Iterator[Mark]:
+    """ "shot twice" of somebody who was shot three times."""
+    position = reading.standing.position
+    for fact in canon.facts:
+        wanted = _TIMES.search(fact.text)
+        if wanted is None or not fact.span.holds(position):
+            continue
+        about = {stem(word.text) for word in tokens(fact.text[: wanted.start()]) if len(word.text) > 3}
+        for sentence in reading.sentences:
+            yield from _other_times(reading, sentence, fact, wanted, about)
+
+
+def _other_times(
+    reading: Reading, sentence: Sentence, fact: Fact, wanted: re.Match[str], about: set[str]
+) -> Iterator[Mark]:
+    frames = reading.frames
+    if frames.is_framed(sentence) or frames.is_hedged(sentence) or frames.is_lie(sentence):
+        return
+    for found in _TIMES.finditer(reading.passage.prose, sentence.start, sentence.end):
+        near = {stem(word.text) for word in tokens(reading.passage.in_paragraph(sentence.paragraph))}
+        is_same = stem(found["verb"]) == stem(wanted["verb"]) and bool(about & near or sentence.is_speech)
+        counts = (_count(found["n"]), _count(wanted["n"]))
+        if is_same and None not in counts and counts[0] != counts[1]:
+            yield Mark(
+                rule="fact", canon_id=fact.id, start=found.start(), end=found.end(), canon=fact.text, confidence=0.75
+            )
+
+
+def _count(text: str) -> int | None:
+    return _TIMES_WORDS.get(text.lower()) or number_of(text.split(maxsplit=1)[0])
+
+
+def _is_only_said(words: tuple[Token, ...], at: int) -> bool:
+    """A word for it is not it: a painted dragon, a dragon of tin, the sign of the dragon."""
+    around = {word.lower for word in words[max(0, at - 4) : at + 4]}
+    return bool(
+        around
+        & {
+            "painted",
+            "carved",
+            "tin",
+            "word",
+            "sign",
+            "named",
+            "called",
+            "toy",
+            "wooden",
+            "stuffed",
+            "stories",
+            "picture",
+            "statue",
+            "shaped",
+            "old",
+            "bones",
+            "skull",
+            "of-arms",
+            "embroidered",
+            "brass",
+            "stone",
+            "extinct",
+            "dead",
+            "last",
+        }
+    )
+
+
+def doings(slots: list[Slot], reading: Reading) -> Iterator[Mark]:
+    """What nobody can do with a thing in its state: cross a bridge that is down, swim in a frozen pond."""
+    states = {slot.entry.id: slot for slot in slots if not slot.heads and slot.kind in STATES}
+    frames = reading.frames
+    for place, sentence in enumerate(reading.sentences):
+        if (
+            not reading.mentions[place]
+            or frames.is_framed(sentence)
+            or frames.is_hedged(sentence)
+            or sentence.is_speech
+        ):
+            continue
+        for mention in reading.mentions[place]:
+            slot = states.get(mention.entry.id)
+            if slot is None or not slot.at(reading.standing.position):
+                continue
+            state = slot.at(reading.standing.position)[0]
+            at = _undone(sentence.tokens, mention.first, mention.last, state)
+            if at is not None and not frames.is_negated(sentence, sentence.tokens[at].start, sentence.tokens[at].end):
+                first, last = min(at, mention.first), max(at, mention.last)
+                yield Mark(
+                    rule="fact",
+                    canon_id=slot.id,
+                    start=sentence.tokens[first].start,
+                    end=sentence.tokens[last].end,
+                    canon=slot.words,
+                    confidence=0.8,
+                )
+
+
+def _undone(words: tuple[Token, ...], first: int, last: int, state: frozenset[str]) -> int | None:
+    """The token of the verb that the state forbids."""
+    before = list(range(max(0, first - 4), first))
+    verbs = [at for at in before if words[at].lower in _CROSS]
+    moves = [
+        at
+        for at in before
+        if words[at].lower in _MOVE
+        and any(word.lower in ("over", "across", "through", "onto") for word in words[at:first])
+    ]
+    swims = [at for at in range(max(0, first - 4), min(len(words), last + 4)) if words[at].lower in _SWIM]
+    after = words[last + 1].lower if last + 1 < len(words) else ""
+    if state & {"broken", "flooded"} and (verbs or moves):
+        return (verbs or moves)[0]
+    if "shut" in state and moves and any(word.lower == "through" for word in words[moves[0] : first]):
+        return moves[0]
+    if "frozen" in state and swims:
+        return swims[0]
+    if "broken" in state and after in _SOUND:
+        return last + 1
+    return None

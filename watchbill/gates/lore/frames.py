@@ -1,0 +1,189 @@
+"""Frames: what a text does not say as its own. Dreams, memories, letters, guesses, similes, lies, and things that have changed."""
+
+import re
+from collections.abc import Callable
+
+from watchbill.gates.lore.passages import Passage, Sentence
+
+_DREAM = re.compile(
+    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in her sleep|in his sleep|fever)\b",
+    re.IGNORECASE,
+)
+_WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
+_RECORD = re.compile(
+    r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|wigs?|fresco|ballad|bards?"
+    r"|legends?|myths?|rumou?rs?|headline|ghost|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|simulation|simulated"
+    r"|(?:on|in|from|of|by) (?:the|a|an|his|her|that|this|every|some|old|our|their) (?:\w+ )?(?:screen|film|video|tape|novel|play|songs?|stor(?:y|ies)|poem|newspaper|diary|journal|message|broadcast|archive|drawing|sketch"
+    r"|engraving|tales?|pictures?|mask|doll)|sang (?:of|it|about|how)|(?:story|tale|song|film|play) (?:of|about|in which))\b",
+    re.IGNORECASE,
+)
+_MEMORY = re.compile(
+    r"\b(?:years? (?:ago|before|earlier)|months? (?:ago|before|earlier)|weeks? (?:ago|before|earlier)|long ago|once upon|in those days|back then|as a (?:child|boy|girl|kit|cub|young)"
+    r"|when (?:he|she|they|it|[A-Z]\w+) (?:was|were|had been) (?:\w+ ){0,2}(?:young|small|little|alive|a child|a boy|a girl|six|seven|eight|nine|ten|eleven|twelve)"
+    r"|childhood|used to|in (?:his|her|their) youth|before the (?:siege|war|fire|flood|accident)|flashback|last (?:year|winter|summer|spring|autumn)|the year before|that summer,? long"
+    r"|the (?:winter|summer|spring|autumn) before|remembered|once,|had once|generations? (?:ago|before)|of old)\b",
+    re.IGNORECASE,
+)
+_UNREAL = re.compile(
+    r"\b(?:not|unless|would|wouldn't|could have|might|may|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
+    r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|'d|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
+    r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
+    re.IGNORECASE,
+)
+_IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\bunless\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
+    re.IGNORECASE,
+)
+_MODAL = re.compile(
+    r"\b(?:would|wouldn't|could have|might|may|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(
+    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|once|new|instead|replaced|in place of|repainted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
+    r"wig|borrowed|changed|contact lenses|lenses|went (?:grey|white)|grown|whitened|darkened|faded|washed out|rinsed|disguise\w*|makeup|glamou?r|spell|enchant\w*|transform\w*|shapeshift\w*|used up|sold|"
+    r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|shifted|flickered|blazed|glowed|by (?:lamp|moon|candle|fire)light, )\b",
+    re.IGNORECASE,
+)
+_LIE = re.compile(
+    r"\b(?:lied|lie|lies|lying|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
+    r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
+    r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dry(?:ly)?|deadpan"
+    r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(
+    r"\A\s*(?:Dear|My dear|Dearest|My dearest)\s+\w|\A\s*(?:Sir|Madam),\s*$|^(?:Yours|Your loving|Your affectionate|Sincerely|With love)\b",
+    re.MULTILINE,
+)
+_LETTERED = re.compile(
+    r"\b(?:the|her|his|a|this|that) (?:letter|note|diary|journal|inscription|telegram|page|ledger|report|article|entry|log|logbook|postcard|will) (?:read|reads|said|says|ran|began|went|claimed|stated|spoke)\b",
+    re.IGNORECASE,
+)
+_SIMILE = re.compile(r"\b(?:like|as if|as though|as \w+ as|than|resembl\w+|reminded)\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|never|no|without|neither|nor|hardly|scarcely|nobody|no one|none|nothing|cannot|rather than|instead of|far from|anything but|except)\b|n't\b",
+    re.IGNORECASE,
+)
+
+
+_PLAYED = re.compile(
+    r"\b(?:recording|recorder|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b",
+    re.IGNORECASE,
+)
+
+_MADE = re.compile(
+    r"\b(?:dyed|bleached|tinted|shaved|cropped|cut|painted|repainted|changed|replaced|swapped|disguised|wig|lenses|mended|rebuilt)\b",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
+
+
+class Frames:
+    """What stands in a frame, found once for a text."""
+
+    def __init__(self, passage: Passage) -> None:
+        self._passage = passage
+        self._framed: list[bool] = []
+        self._found: dict[tuple[str, int], bool] = {}  # what was asked of a sentence before
+        dreaming = lettered = False
+        for place in range(len(passage.paragraphs)):
+            text = passage.in_paragraph(place)
+            if dreaming and _WOKE.search(text):
+                dreaming = False
+            lettered = lettered or bool(_LETTER.search(text))
+            dreaming = dreaming or bool(_DREAM.search(text) and not _WOKE.search(text) and not _is_wish(text))
+            self._framed.append(
+                dreaming or lettered or bool(_DREAM.search(text) and not _is_wish(text)) or bool(_LETTERED.search(text))
+            )
+
+    def is_framed(self, sentence: Sentence) -> bool:
+        """In a dream, in a letter, of a memory, of a picture: not what happens."""
+        return self._once(
+            "framed",
+            sentence,
+            lambda text: (
+                self._framed[sentence.paragraph]
+                or bool(_MEMORY.search(text) or _RECORD.search(text))
+                or self._is_recorded(sentence)
+            ),
+        )
+
+    def is_unreal(self, sentence: Sentence, until: int | None = None) -> bool:
+        """A question, a condition, or up to some place a guess or a wish."""
+        if self._once("if", sentence, lambda text: text.rstrip("\"')").endswith("?") or bool(_IF.search(text))):
+            return True
+        if until is not None:
+            return bool(_CONDITION.search(self._passage.prose, sentence.start, until))
+        return self._once("condition", sentence, lambda text: bool(_CONDITION.search(text)))
+
+    def is_supposed(self, sentence: Sentence, start: int) -> bool:
+        """Whether the clause of the words at start only supposes them: "would", "might", "seemed"."""
+        before = re.split(r"[;:—,]|\b(?:and|but|that)\b", self._passage.prose[max(sentence.start, start - 80) : start])
+        return bool(
+            _MODAL.search(before[-1]) or (len(before) > 1 and len(before[-1].split()) < 2 and _MODAL.search(before[-2]))
+        )
+
+    def is_hedged(self, sentence: Sentence, until: int | None = None) -> bool:
+        """As is_unreal, and also what, up to some place, was denied, refused, meant or is yet to come."""
+        text = self._passage.prose[sentence.start : sentence.end if until is None else until]
+        return self.is_unreal(sentence, until) or bool(_UNREAL.search(text))
+
+    def says_changed(self, sentence: Sentence, start: int, end: int) -> bool:
+        """Whether the words around those at start … end say that it was, or has become, otherwise."""
+        prose = self._passage.prose
+        before = _CLAUSES.split(prose[max(sentence.start, start - 60) : start])[-1]
+        after = _CLAUSES.split(prose[end : min(sentence.end, end + 60)])[0]
+        return bool(_CHANGED.search(f"{before}{prose[start:end]}{after}"))
+
+    def changed_before(self, sentence: Sentence, noun: str) -> bool:
+        """Whether the paragraph has said, in a sentence before, that such a thing was made otherwise: "they dyed her hair"."""
+        start, _ = self._passage.paragraphs[sentence.paragraph]
+        before = self._passage.prose[start : sentence.start]
+        return any(noun in part.lower() and _MADE.search(part) for part in re.split(r"[.!?]", before))
+
+    def is_lie(self, sentence: Sentence) -> bool:
+        """Speech that the narration around it shows to be false or a joke."""
+        if not sentence.is_speech:
+            return False
+        return any(self._has_lie(sentence.paragraph + step) for step in (-1, 0, 1))
+
+    def is_doubted(self, sentence: Sentence) -> bool:
+        """A claim that is at once shown to be wrong, in speech or not."""
+        return self._has_lie(sentence.paragraph)
+
+    def is_negated(self, sentence: Sentence, start: int, end: int) -> bool:
+        """Whether a negation stands before the words at start … end, within their clause."""
+        before = self._passage.prose[max(sentence.start, start - 60) : end]
+        clause = re.split(r"[;:—]|, (?:and|but)\b", before[: len(before) - (end - start)])[-1]
+        return bool(_NOT.search(clause))
+
+    def is_compared(self, sentence: Sentence, start: int) -> bool:
+        """Whether the words at start are one side of a comparison: "eyes like green glass"."""
+        return bool(_SIMILE.search(self._passage.prose, max(sentence.start, start - 60), start))
+
+    def _once(self, name: str, sentence: Sentence, ask: Callable[[str], bool]) -> bool:
+        key = (name, sentence.start)
+        if key not in self._found:
+            self._found[key] = ask(self._words(sentence))
+        return self._found[key]
+
+    def _has_lie(self, paragraph: int) -> bool:
+        key = ("lie", -paragraph - 2)
+        if key not in self._found:
+            self._found[key] = bool(_LIE.search(self._passage.in_paragraph(paragraph)))
+        return self._found[key]
+
+    def _words(self, sentence: Sentence) -> str:
+        return self._passage.prose[sentence.start : sentence.end]
+
+    def _is_recorded(self, sentence: Sentence) -> bool:
+        """Anything in a paragraph in which something plays a recording."""
+        key = ("recorded", -sentence.paragraph - 2)
+        if key not in self._found:
+            self._found[key] = bool(_PLAYED.search(self._passage.in_paragraph(sentence.paragraph)))
+        return self._found[key]
+
+
+def _is_wish(text: str) -> bool:
+    return bool(re.search(r"\bdream(?:s|ed|t|ing)? of (?:being|becoming)\b|\bdream job\b", text, re.IGNORECASE))

@@ -1,0 +1,273 @@
+"""Kinship: what a text says that two people are to each other, and how many of a kind somebody has."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry, bare
+from watchbill.gates.lore.language import noun, number_of, tokens
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.people import BLOOD, INVERSE, KIN, ONE_ONLY
+from watchbill.gates.lore.phrases import BE, POSSESSIVES, phrase_at
+from watchbill.gates.lore.reading import Reading
+
+_FORMER = bag("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest")
+
+
+class Kinship:
+    def __init__(self, canon: Canon) -> None:
+        self._canon = canon
+        self._between: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._words: dict[tuple[str, str], str] = {}
+        self._only: dict[tuple[str, str], tuple[str, str]] = {}  # (whose, "wife") → name, the canon's words
+        for entry in canon.entries:
+            for word, other, shown in _stated(entry):
+                self._learn(entry, word, other, shown)
+        self._infer_siblings(canon)
+        self._none = [
+            (entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in _none_of(entry)
+        ]
+        self._has_sibling = {entry.id: shown for entry in canon.entries if (shown := _sibling_words(entry))}
+
+    def _infer_siblings(self, canon: Canon) -> None:
+        """Children of one parent are siblings, where the canon says nothing else of the two."""
+        children: dict[str, list[Entry]] = defaultdict(list)
+        for entry in canon.entries:
+            for (whose, other), groups in list(self._between.items()):
+                if whose == entry.id and "parent" in groups:
+                    children[other].append(entry)
+        for parent, group in children.items():
+            for one in group:
+                for two in group:
+                    if one is not two and not self._between.get((one.id, two.id)):
+                        self._between[one.id, two.id].add("sibling")
+                        self._words[one.id, two.id] = f"{one.name} and {two.name}: {self._words[one.id, parent]}"
+
+    def _learn(self, entry: Entry, word: str, other: str, shown: str) -> None:
+        group = KIN.get(word)
+        if group is None:
+            return
+        found = self._canon.find(other)
+        if word == "spouse":
+            for one in ("wife", "husband"):
+                self._only[entry.id, one] = (found.name if found else other, shown)
+        if word in ONE_ONLY:
+            self._only[entry.id, ONE_ONLY[word]] = (found.name if found else other, shown)
+        if found is not None:
+            self._between[entry.id, found.id].add(group)
+            self._words[entry.id, found.id] = shown
+            if INVERSE[group]:
+                self._between[found.id, entry.id].add(INVERSE[group])
+                self._words.setdefault((found.id, entry.id), f"{entry.name}: {shown}")
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        frames = reading.frames
+        for place, sentence in enumerate(reading.sentences):
+            if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
+                continue
+            words = sentence.tokens
+            for at, word in enumerate(words):
+                kin = word.lower
+                if kin not in KIN and noun(kin) not in KIN:
+                    if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
+                        yield from self._only_child(reading, place, at)
+                    continue
+                if (
+                    frames.is_negated(sentence, word.start, word.end)
+                    or frames.is_compared(sentence, word.start)
+                    or frames.is_supposed(sentence, word.start)
+                ):
+                    continue
+                phrase = phrase_at(words, at)
+                before = {one.lower for one in words[max(0, at - 3) : at]}
+                if phrase.determiner < 0 or before & _FORMER or word.is_capital:
+                    continue
+                owner = self._owner(reading, place, phrase.determiner)
+                if owner is not None:
+                    yield from self._named(reading, place, owner, at, phrase.determiner, kin)
+                    yield from self._missing(reading, place, owner, at, phrase.determiner)
+
+    def _owner(self, reading: Reading, place: int, determiner: int) -> Entry | None:
+        word = reading.sentences[place].tokens[determiner].lower
+        if word in POSSESSIVES:
+            return reading.meant(place, determiner)
+        if word in ("'s", "'"):
+            return next((one.entry for one in reading.mentions[place] if one.last == determiner - 1), None)
+        return None
+
+    def _named(self, reading: Reading, place: int, owner: Entry, at: int, first: int, kin: str) -> Iterator[Mark]:
+        """ "her husband Tomas", "her mother, Dr Okafor", "Maren, Osric's sister", "Osric is my father"."""
+        words = reading.sentences[place].tokens
+        after = at + 2 if at + 1 < len(words) and words[at + 1].text == "," else at + 1
+        named = next(
+            (
+                one
+                for one in reading.mentions[place]
+                if one.first in (after, after + 1, after + 2)
+                and all(word.is_capital or word.text == "." for word in words[after : one.first])
+            ),
+            None,
+        )
+        if named is None:
+            start = next(
+                (
+                    one.last
+                    for one in reading.mentions[place]
+                    if one.last + 1 < first
+                    and (words[one.last + 1].text == "," or words[one.last + 1].lower in BE)
+                    and first - one.last <= 4
+                ),
+                None,
+            )
+            named = (
+                next((one for one in reading.mentions[place] if one.last == start), None) if start is not None else None
+            )
+            owner_start = next((one.first for one in reading.mentions[place] if one.last == first - 1), first)
+            if named is not None and named.last != owner_start - 2:
+                named = None
+        if named is not None:
+            yield from self._judged(
+                reading, place, owner, named.entry, kin, min(first, named.first), max(at, named.last)
+            )
+            return
+        stranger = (
+            words[at + 1]
+            if at + 1 < len(words) and words[at + 1].text != ","
+            else words[at + 2]
+            if at + 2 < len(words)
+            else None
+        )
+        known = self._only.get((owner.id, ONE_ONLY.get(kin, "")))
+        if (
+            known
+            and stranger is not None
+            and stranger.is_word
+            and stranger.is_capital
+            and len(stranger.text) > 2
+            and not _is_named(known[0], stranger.text)
+            and stranger.lower not in ("i", "and", "but")
+        ):
+            last = at + 1 if words[at + 1].text != "," else at + 2
+            while last + 1 < len(words) and words[last + 1].is_word and words[last + 1].is_capital:
+                last += 1
+            if words[at + 1].text != "," or last + 1 >= len(words) or words[last + 1].text in ",.;!?":
+                yield Mark(
+                    rule="relation",
+                    canon_id=owner.id,
+                    start=words[first].start,
+                    end=words[last].end,
+                    canon=known[1],
+                    confidence=0.8,
+                )
+
+    def _judged(
+        self, reading: Reading, place: int, owner: Entry, other: Entry, kin: str, first: int, last: int
+    ) -> Iterator[Mark]:
+        known = self._between.get((owner.id, other.id))
+        group = KIN[kin if kin in KIN else noun(kin)]
+        if (
+            not known
+            or owner.id == other.id
+            or group in known
+            or not (known & BLOOD or group == "spouse")  # a friend may be a cousin too
+            or group not in BLOOD | {"betrothed", "mentor"}
+        ):
+            return
+        words = reading.sentences[place].tokens
+        yield Mark(
+            rule="relation",
+            canon_id=other.id,
+            start=words[first].start,
+            end=words[last].end,
+            canon=self._words[owner.id, other.id],
+            confidence=0.85,
+        )
+
+    def _missing(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
+        """ "her brother" of somebody who has none."""
+        words = reading.sentences[place].tokens
+        for entry, nouns, shown in self._none:
+            if (
+                entry.id == owner.id
+                and noun(words[at].text) in nouns
+                and not any(one.first in (at + 1, at + 2) for one in reading.mentions[place])
+            ):
+                yield Mark(
+                    rule="relation",
+                    canon_id=entry.id,
+                    start=words[first].start,
+                    end=words[at].end,
+                    canon=shown,
+                    confidence=0.75,
+                )
+
+    def _only_child(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
+        words = reading.sentences[place].tokens
+        subject = reading.subject(place, at)
+        if (
+            subject is not None
+            and subject.id in self._has_sibling
+            and any(word.lower in BE for word in words[max(0, at - 3) : at])
+        ):
+            yield Mark(
+                rule="relation",
+                canon_id=subject.id,
+                start=words[at].start,
+                end=words[at + 1].end,
+                canon=self._has_sibling[subject.id],
+                confidence=0.85,
+            )
+
+
+def _stated(entry: Entry) -> Iterator[tuple[str, str, str]]:
+    """Relations, and attributes that are one: "wife: Farah"."""
+    for relation in entry.relations:
+        yield relation.word, relation.other, relation.words
+    for attribute in entry.attributes:
+        if attribute.key in KIN:
+            for value in attribute.values:
+                if value.text[:1].isupper():
+                    yield attribute.key, value.text, attribute.words
+
+
+def _is_named(known: str, word: str) -> bool:
+    return bare(word) in bare(known).split()
+
+
+_GROUPS = {
+    "siblings": ("brother", "sister", "sibling", "twin"), "children": ("son", "daughter", "child"), "brothers": ("brother",), "sisters": ("sister",),
+    "brother": ("brother",), "sister": ("sister",), "sons": ("son",), "daughters": ("daughter",), "wife": ("wife",), "husband": ("husband",), "fiance": ("fiance", "fiancé"),
+    "spouse": ("wife", "husband"), "sibling": ("brother", "sister"), "partner": ("wife", "husband"),
+}  # fmt: skip
+
+
+def _none_of(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
+    stated = [
+        (attribute.key, value.text, attribute.words) for attribute in entry.attributes for value in attribute.values
+    ]
+    stated += [(relation.word, relation.other, relation.words) for relation in entry.relations]
+    for key, value, shown in stated:
+        if key in _GROUPS and re.fullmatch(r"(?:none|no|0|zero|nobody)\.?", value.strip(), re.IGNORECASE):
+            yield frozenset(_GROUPS[key]), shown
+        if (
+            key == "children"
+            and (told := re.search(r"\b(daughter|son)s?\b", value))
+            and not re.search(r"\band\b|,", value)
+        ):
+            yield frozenset(("son",) if told[1] == "daughter" else ("daughter",)), shown
+        if re.search(r"\bonly child\b", f"{key} {value}", re.IGNORECASE):
+            yield frozenset(_GROUPS["siblings"]), shown
+
+
+def _sibling_words(entry: Entry) -> str:
+    for attribute in entry.attributes:
+        if attribute.key in ("siblings", "brothers", "sisters") and any(
+            (number_of(word.text) or 0) > 0 for value in attribute.values for word in tokens(value.text)[:1]
+        ):
+            return attribute.words
+    for attribute in entry.attributes:
+        named = attribute.values and attribute.values[0].text[:1].isupper()
+        if KIN.get(attribute.key) == "sibling" and named:
+            return attribute.words
+    return next((relation.words for relation in entry.relations if KIN.get(relation.word) == "sibling"), "")

@@ -1,0 +1,206 @@
+"""What stands under a name in Markdown: attributes, other names, relations, a death, a way of speaking."""
+
+import re
+from dataclasses import dataclass
+
+from watchbill.gates.lore import markdown_rules as rules
+from watchbill.gates.lore.drafts import Draft, Plain
+from watchbill.gates.lore.lexicon import STATES, meanings
+from watchbill.gates.lore.outline import Item
+from watchbill.gates.lore.people import KIN
+from watchbill.gates.lore.positions import apart, position_in
+from watchbill.gates.lore.yaml_entries import key_of
+from watchbill.gates.lore.yaml_fields import slug
+
+KEYED = re.compile(r"^(?P<key>[A-Za-z][\w'/() -]{0,40}?)\s*(?::|\s[–—]|\s-\s|\s=\s)\s*(?P<value>\S.*)$")
+_ALIASES = re.compile(
+    r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>.*)$",
+    re.IGNORECASE,
+)
+_DEATH = re.compile(
+    r"\b(?:died|dies|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b",
+    re.IGNORECASE,
+)
+_CALLS = re.compile(
+    r"^(?P<who>[A-Z][\w. -]+?)\s*\((?:and )?only [^)]*\)\s*calls? (?:him|her|them|it) (?P<name>[^.]+?)\.?$|^Only (?P<who2>[A-Z][\w. -]+?) calls? (?:him|her|them|it) (?P<name2>[^.]+?)\.?$"
+)
+_VOICE_KEYS = frozenset(
+    ("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking")
+)
+_LISTS = re.compile(
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
+)
+_WAY_HERE = re.compile(
+    r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class EntityReader:
+    """Reads the lines under one name."""
+
+    entry: Plain
+    made: Draft
+    is_place: bool
+
+    def line(self, item: Item) -> None:
+        text = item.text.strip()
+        if aliased := _ALIASES.match(text):
+            self._aliases(aliased["names"])
+            return
+        keyed = KEYED.match(text)
+        if (
+            keyed is not None
+            and (item.is_bullet or item.lead or len(keyed["key"].split()) <= 3)
+            and not text.lower().startswith(("she ", "he ", "it ", "they "))
+            and ". " not in keyed["key"]
+        ):
+            parts = (
+                _LISTS.split(keyed["value"])
+                if not item.is_bullet or key_of(keyed["key"]) not in rules.ATTRIBUTE_KEYS
+                else [keyed["value"]]
+            )
+            spans_on = bool(
+                re.search(r"\b(?:until|from|since|chapter|ch\.|episode|ep\.|scene)\b", keyed["value"], re.IGNORECASE)
+            )
+            if len(parts) > 1 and not spans_on:
+                self.keyed(keyed["key"], parts[0], item)
+                for part in parts[1:]:
+                    self._sentence(part, item)
+            else:
+                self.keyed(keyed["key"], keyed["value"], item)
+            return
+        for part in _LISTS.split(text):
+            self._sentence(part, item)
+
+    def keyed(self, key: str, value: str, item: Item) -> None:
+        name = key_of(key)
+        value = value.strip().rstrip(".")
+        if name == "id":
+            self.entry["id"] = value
+        elif name in ("alias", "aliases", "also known as", "also called", "aka", "nickname", "nicknames", "known as"):
+            self._aliases(value)
+        elif name in ("kind", "type", "species", "class"):
+            self.entry["kind"] = value.lower()
+            if name == "species":
+                self.entry["attributes"][name] = value
+        elif name in ("death", "dies", "died", "killed"):
+            self._death(value if _DEATH.search(value) else f"dies in {value}", item)
+        elif name in _VOICE_KEYS:
+            self._voice(value, item)
+        elif name in KIN:
+            self.entry["relations"][name] = value
+        elif name in ("notes", "note", "description", "appearance", "background", "personality", "bio"):
+            for part in _LISTS.split(value):
+                self._sentence(part, item)
+        else:
+            self.entry["attributes"][name] = value
+
+    def _sentence(self, text: str, item: Item) -> None:
+        text = text.strip().rstrip(".")
+        if not text:
+            return
+        keyed = KEYED.match(text)
+        if (keyed is not None and len(keyed["key"].split()) <= 2 and keyed["key"][:1].isupper()) or (
+            keyed is not None and key_of(keyed["key"]) in rules.ATTRIBUTE_KEYS
+        ):
+            self.keyed(keyed["key"], keyed["value"], item)
+        elif (
+            _DEATH.search(text)
+            and position_in(text) is not None
+            and not re.match(r"(?:killed|murdered) (?:the|a|[A-Z])", text)
+        ):
+            self._died(text, item)
+        elif (called := _CALLS.match(text)) is not None:
+            self._only(called["name"] or called["name2"], called["who"] or called["who2"])
+        elif rules.is_voice(text):
+            self._voice(text, item)
+        elif (way := _WAY_HERE.match(text)) is not None:
+            self.made.add("travel_days", rules.way(self.entry["id"], way["to"], way["n"], way["unit"], text))
+        elif ((state := _state(text)) is not None and self.is_place) or (
+            state is not None and position_in(text) is not None
+        ):
+            words, _ = apart(text)
+            self.made.add(
+                "facts",
+                {
+                    "id": self.entry["id"],
+                    "about": self.entry["id"],
+                    "text": f"{self.entry['name']} is {words[:1].lower()}{words[1:]}.",
+                    **rules.span(text),
+                },
+            )
+        else:
+            self.entry["notes"].append(text)
+            if len(text.split()) > 12:
+                self.made.doubt(item, "kept as a note: only what is said in a few plain words is checked")
+
+    def _aliases(self, text: str) -> None:
+        for part in re.split(r"[,;](?![^(]*\))", text):
+            name = part.strip().rstrip(".").strip()
+            only = re.search(
+                r"\((?:only )?(?:by )?(?P<who>[A-Z][\w. -]*?)(?: only| alone)?(?: calls? (?:him|her|them|it) (?:that|so|this))?\)|\(only (?P<who2>[A-Z][\w. -]*?) calls?[^)]*\)|\(used (?:only )?by (?P<who3>[A-Z][\w. -]*?)(?: only)?\)",
+                name,
+            )
+            bare = re.sub(r"\s*\([^)]*\)", "", name).strip("\"' ")
+            if only is not None:
+                self._only(bare, next(one for one in only.groups() if one))
+            elif bare:
+                self.entry["aliases"].append(bare)
+
+    def _only(self, name: str, who: str) -> None:
+        self.entry["aliases"].append(f"{name.strip(chr(34) + ' ')} (used by {re.sub('^only ', '', who.strip())} only)")
+
+    def _died(self, text: str, item: Item) -> None:
+        """A sentence of a death: the entry's own, or of whoever it names before the verb: "Her mother, Ottoline, died in episode 3"."""
+        before = text[: _DEATH.search(text).start()]  # type: ignore[union-attr]
+        own = {word.strip(".,") for word in str(self.entry["name"]).split()}
+        named = [
+            name.strip()
+            for name in re.findall(r"[A-Z][\w'-]+(?: [A-Z][\w'-]+)*", before)
+            if name.split()[0] not in ("He", "She", "They", "It", "Her", "His", "Their", "The", "A")
+        ]
+        if not named or set(named[-1].split()) & own:
+            if not re.match(r"(?:his|her|their|its|the|a) ", text, re.IGNORECASE):
+                self._death(text, item)
+            return
+        position, day = position_in(text), rules.day_of(text)
+        dead: Plain = {"id": slug(named[-1]), "who": named[-1], "text": text}
+        self.made.add(
+            "deaths",
+            {
+                **dead,
+                **({"chapter": f"{position:g}"} if position is not None else {}),
+                **({"date": day} if day else {}),
+            },
+        )
+
+    def _death(self, text: str, item: Item) -> None:
+        position = position_in(text)
+        found: Plain = {"id": self.entry["id"], "who": self.entry["id"], "text": text}
+        if position is not None:
+            found["chapter"] = f"{position:g}"
+        if day := rules.day_of(text):
+            found["date"] = day
+        if position is None and not day and re.fullmatch(r"dies in \d+.*", text):
+            found["chapter"] = re.findall(r"\d+", text)[0]
+        if "chapter" not in found and "date" not in found:
+            self.made.doubt(item, "a death whose chapter or date is not told")
+        self.made.add("deaths", found)
+
+    def _voice(self, text: str, item: Item) -> None:
+        self.made.add("voice_rules", {"id": self.entry["id"], "who": self.entry["id"], "rule": text})
+        if not rules.is_voice(text):
+            self.made.doubt(item, "a way of speaking that only a reader, or a provider as judge, can check")
+
+
+def _state(text: str) -> str | None:
+    """The first word, where it is a state: "Frozen in episodes 6-8"."""
+    first = text.split(maxsplit=1)[0].lower().strip(",")
+    return (
+        first
+        if any(meanings(first, kind) for kind in STATES)
+        and first not in ("out", "up", "down", "dark", "silent", "gone")
+        else None
+    )

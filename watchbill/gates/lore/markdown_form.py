@@ -1,0 +1,321 @@
+"""The canon's Markdown form, as authors write it, to the plain mappings of the YAML form. What is not understood is told, never guessed."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from watchbill.gates.lore import markdown_rules as rules
+from watchbill.gates.lore.drafts import Doubt, Draft, Plain
+from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
+from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
+from watchbill.gates.lore.positions import UNITS
+from watchbill.gates.lore.yaml_entries import key_of
+from watchbill.gates.lore.yaml_fields import slug
+
+_SECTIONS = (
+    ("timeline", r"\b(?:timeline|chronology|dates)\b"),
+    ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b"),
+    ("knowledge", r"\b(?:who (?:knows|learns)|(?:knows?|learns) what|what people know|knowledge|secrets?|reveals?|revelations)\b"),
+    ("calendar", r"\bcalendar\b"),
+    ("deaths", r"\b(?:deaths?|the dead|fallen)\b"),
+    ("words", r"\b(?:style|words?|language|spelling|house style|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue)\b"),
+    ("variables", r"\b(?:variables|stats)\b"),
+    ("scenes", r"\b(?:scene list|scenes and labels|scenes)\b"),
+    ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting)\b"),
+    ("places", r"\b(?:places?|locations?|settings?|geography|world map|where)\b"),
+    ("things", r"\b(?:ships?|items?|objects?|artifacts?|artefacts?|vehicles?|weapons?|things|props)\b"),
+    ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|the world|magic|technology|lore|canon|world)\b"),
+)  # fmt: skip
+_ID = re.compile(
+    r"\s*(?:\{#(?P<a>[\w-]+)\}|\((?:id|ID):\s*`?(?P<b>[\w-]+)`?\)|\[(?:id:\s*)?(?P<c>[a-z][\w-]*)\](?!\())\s*"
+)
+
+
+def draft(text: str) -> Draft:
+    """Read a whole document."""
+    made = Draft()
+    root = outline(text)
+    _front(front_of(text), made)
+    for item in root.items:
+        _preface(item, made)
+    tops = root.children
+    if len(tops) == 1 and tops[0].level == 1 and tops[0].children:
+        made.raw.setdefault("world", tops[0].title)
+        root = tops[0]
+        for item in root.items:
+            _preface(item, made)
+        tops = root.children
+    elif (
+        tops
+        and tops[0].level == 1
+        and len(tops) > 1
+        and (not section_of(tops[0].title) or any(item.lead for item in tops[0].items))
+    ):
+        made.raw.setdefault("world", tops[0].title)
+    for node in tops:
+        _node(node, section_of(node.title) or ("facts" if _is_rules(node) else ""), made)
+    made.doubts = list(dict.fromkeys(made.doubts))
+    return made
+
+
+def section_of(title: str) -> str:
+    """Which section a heading opens; "" when it names something of the world itself."""
+    bare = re.sub(r"\([^)]*\)", " ", _ID.sub("", title)).strip().lower()
+    if len(bare.split()) > 5:
+        bare = re.split(r"[:–—-]", bare)[-1]
+    return next((name for name, pattern in _SECTIONS if re.search(pattern, bare)), "")
+
+
+def _is_rules(node: Node) -> bool:
+    """Whether what stands under a heading of no known kind are sentences about the world, not the traits of somebody."""
+    bullets = [item for item in node.items if not item.cells]
+    is_named = all(word[0].isupper() for word in node.title.split() if word.lower() not in ("of", "the", "and"))
+    return (
+        not is_named
+        and bool(bullets)
+        and all(item.is_bullet and not KEYED.match(item.text) and len(item.text.split()) > 3 for item in bullets)
+    )
+
+
+def _front(text: str, made: Draft) -> None:
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        if key.strip().lower() in ("unit", "position") and value.strip():
+            made.raw["position"] = {"unit": value.strip().lower()}
+        if key.strip().lower() in ("world", "title"):
+            made.raw.setdefault("world", value.strip())
+
+
+def _preface(item: Item, made: Draft) -> None:
+    """ "Unit: chapter (1-20)", "Episodes 1 to 10."."""
+    found = re.match(rf"(?:unit:\s*)?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
+    if found:
+        made.raw.setdefault("position", {"unit": found["unit"].lower()})
+
+
+def _node(node: Node, section: str, made: Draft) -> None:
+    if section in ("", "people", "places", "things"):
+        _world(node, section, made)
+        return
+    for one in (node, *node.children):
+        if section == "facts" and one is not node and not rules.is_list(one):
+            _world(one, "", made)
+            continue
+        inner = section_of(one.title) if one is not node else section
+        _ruled(one, inner or section, made)
+
+
+def _world(node: Node, section: str, made: Draft) -> None:
+    """People, places and things: a heading each, or a bold lead each."""
+    own_section = section_of(node.title)
+    is_group = bool(own_section) or (not node.items and bool(node.children))
+    leads = [item for item in node.items if item.lead and _is_entity_lead(item)] if is_group else []
+    if is_group or leads:
+        if leads:
+            _led(node, section, made)
+        elif is_group:
+            _grouped_table(node, section, made)
+    else:
+        _entity(node.title, _with_children(node), section, made, node.line)
+        return
+    for child in node.children:
+        inner = section_of(child.title)
+        if inner and inner not in ("people", "places", "things"):
+            _node(child, inner, made)
+        else:
+            _world(child, inner or section, made)
+
+
+def _with_children(node: Node) -> list[Item]:
+    return [*node.items, *(item for child in node.children for item in _with_children(child))]
+
+
+def _is_entity_lead(item: Item) -> bool:
+    """A bold lead names an entity when it is a name, and no attribute of the heading above it."""
+    return (
+        item.lead[:1].isupper()
+        and (not item.is_bullet or len(item.text) > len(item.lead) + 25 or "(id" in item.text)
+        and key_of(item.lead) not in rules.ATTRIBUTE_KEYS
+    )
+
+
+def _led(node: Node, section: str, made: Draft) -> None:
+    groups: list[tuple[Item, list[Item]]] = []
+    for item in node.items:
+        if item.lead and _is_entity_lead(item):
+            rest = item.text[item.text.find(item.lead) + len(item.lead) :]
+            groups.append(
+                (
+                    Item(item.lead + _bracketed(rest), item.line),
+                    [Item(_after_brackets(rest), item.line)] if _after_brackets(rest) else [],
+                )
+            )
+        elif groups:
+            groups[-1][1].append(item)
+        else:
+            made.doubt(item, "stands before any name")
+    for head, items in groups:
+        _entity(head.text, items, section, made, head.line)
+
+
+def _bracketed(text: str) -> str:
+    return (
+        " "
+        + " ".join(
+            re.findall(
+                r"\([^)]*\)",
+                text.split(":", maxsplit=1)[0] if not text.strip().startswith("(") else text[: text.rfind(")") + 1],
+            )
+        )
+        if text.strip().startswith("(")
+        else ""
+    )
+
+
+def _after_brackets(text: str) -> str:
+    text = text.strip()
+    while text.startswith("("):
+        text = text[text.find(")") + 1 :].strip() if ")" in text else ""
+    return text.lstrip(":–—- ").strip()
+
+
+def _grouped_table(node: Node, section: str, made: Draft) -> None:
+    """A table of people or places: a row each, a column for each attribute. Bullets "Name: …" are entities too."""
+    for rows, line in tables(node):
+        head = [cell.lower() for cell in rows[0]]
+        for row in rows[1:]:
+            if row and row[0]:
+                items = [
+                    Item(f"{key}: {value}", line)
+                    for key, value in zip(head[1:], row[1:], strict=False)
+                    if value.strip(" -–—")
+                ]
+                _entity(row[0], items, section, made, line)
+    for item in node.items:
+        keyed = KEYED.match(item.text)
+        if item.is_bullet and keyed and keyed["key"][:1].isupper():
+            _entity(keyed["key"], [Item(keyed["value"], item.line)], section, made, item.line)
+        elif not item.cells:
+            made.doubt(item, "belongs to no heading that names somebody or something")
+
+
+def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: int) -> None:
+    found = _ID.search(title)
+    name, aliases, told = _named(_ID.sub(" ", title).strip())
+    if len(name.split()) > MOST_WORDS:
+        made.doubts.append(Doubt(line, name, "too long to be the name of somebody or something"))
+        return
+    entry: Plain = {
+        "id": next((one for one in found.groups() if one), "") if found else slug(name),
+        "name": name,
+        "kind": "",
+        "attributes": {},
+        "relations": {},
+        "notes": [],
+    }
+    entry["aliases"] = aliases
+    reader = EntityReader(entry, made, is_place=section == "places")
+    rows = [item for item in items if item.cells]
+    if told:
+        reader.line(Item(told, line))
+    for item in _own(items, made):
+        if item.cells and len(item.cells) == 2:
+            if item.cells[0].lower() not in ("trait", "attribute", "key", "property", "field", "") and not set(
+                item.cells[1]
+            ) <= set("-: "):
+                reader.keyed(item.cells[0], item.cells[1], item)
+        elif not item.cells:
+            reader.line(item)
+    if rows and len(rows[0].cells) > 2:
+        made.doubt(rows[0], "a table of more than two columns about one entry was passed over")
+    _placed(entry, section, made, line)
+
+
+def _own(items: Sequence[Item], made: Draft) -> Iterator[Item]:
+    """The items that are about the entry itself. Under a label like "Subzones:" each bold bullet is a place of its own."""
+    section = ""
+    for item in items:
+        if _LABEL.match(item.text):
+            section = (
+                "plan" if _PLAN.search(item.text) else "places" if _ZONES.search(item.text) else section_of(item.text)
+            )
+        elif section == "plan" and item.is_bullet:
+            made.doubt(item, "a plan, no fact")
+        elif section in ("places", "people", "things") and item.is_bullet and item.lead:
+            keyed = KEYED.match(item.text)
+            _entity(item.lead, [Item(keyed["value"], item.line)] if keyed else [], section, made, item.line)
+        else:
+            section = section if item.is_bullet else ""
+            yield item
+
+
+MOST_WORDS = 6  # of a name
+_LABEL = re.compile(r"^[A-Z][\w ]{2,30}:$")
+_PLAN = re.compile(r"\b(?:chapters|suggest\w*|ideas|todo|plans?)\b", re.IGNORECASE)
+_ZONES = re.compile(r"\b(?:sub-?zones|zones|areas|regions|districts|landmarks|rooms|quarters)\b", re.IGNORECASE)
+
+
+def _placed(entry: Plain, section: str, made: Draft, line: int) -> None:
+    is_place = section == "places"
+    if not is_place and not entry["kind"]:
+        keys = set(entry["attributes"])
+        entry["kind"] = (
+            "thing"
+            if section == "things"
+            else "person"
+            if section == "people" or keys & {"eyes", "hair", "age", "eye colour", "born", "height"}
+            else ""
+        )
+    kept = {key: value for key, value in entry.items() if value}
+    if kept.keys() <= {"id", "name", "kind"} and not section:
+        made.doubts.append(Doubt(line, entry["name"], "a heading with nothing under it that is known here"))
+        return
+    made.add("places" if is_place else "entities", kept)
+
+
+def _named(title: str) -> tuple[str, list[str], str]:
+    """A heading's name, the other names it gives in brackets or behind a dash, and what else it tells behind one."""
+    aliases: list[str] = []
+    for inside in re.findall(r"\(([^)]*)\)", title):
+        names = re.sub(
+            r"^(?:aliases|alias|aka|a\.k\.a\.|also known as|also|called|nicknamed|known as)\s*:?\s*",
+            "",
+            inside,
+            flags=re.IGNORECASE,
+        )
+        if names != inside or re.match(r"(?:the |[A-Z])", inside):
+            aliases += [
+                one.strip(" \"'") for one in names.split(",") if one.strip() and not re.search(r" [–—-] |\d", one)
+            ]
+    name = re.sub(r"\s*\([^)]*\)", "", title).strip().rstrip(":").strip()
+    name, *rest = re.split(r"\s+[–—-]\s+|,\s+(?=the\b|a\b)", name, maxsplit=1)
+    told = rest[0].strip() if rest else ""
+    if told.startswith(("the ", "The ")):
+        return name.strip(" \"'*"), [*aliases, told], ""
+    return name.strip(" \"'*"), aliases, told
+
+
+def _ruled(node: Node, section: str, made: Draft) -> None:
+    for rows, line in tables(node):
+        stated = list(rules.of_table(section, rows))
+        for key, one in stated:
+            made.add(key, one)
+        if not stated:
+            made.doubts.append(Doubt(line, node.title, f"a table that was not understood as {section}"))
+    for item in node.items:
+        if item.cells:
+            continue
+        found = list(_rule_items(section, item.text))
+        if not found:
+            made.doubt(item, f"not understood as {section}")
+        for key, value in found:
+            if key == "calendar":
+                made.raw.setdefault("calendar", {"kind": "own"}).update(value)
+            else:
+                made.add(key, value)
+
+
+def _rule_items(section: str, text: str) -> Iterator[tuple[str, Plain]]:
+    found = _ID.search(text)
+    own = next((one for one in found.groups() if one), "") if found else ""
+    for key, item in rules.of_line(section, _ID.sub(" ", text).strip()):
+        yield key, {**item, "id": own} if own else item

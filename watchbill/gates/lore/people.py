@@ -1,0 +1,117 @@
+"""Words for people: trades, titles, genders, kin. What tells one person of a sentence from another."""
+
+from watchbill.gates.lore.bags import bag
+
+TRADES = bag(
+    "baker butcher blacksmith smith carpenter farmer miller tailor sailor soldier knight squire priest monk nun bishop doctor physician "
+    "surgeon nurse medic midwife healer herbalist herbwoman apothecary teacher schoolteacher schoolmaster professor scholar student librarian scribe clerk "
+    "lawyer solicitor barrister judge magistrate policeman policewoman detective constable sheriff thief burglar smuggler pirate merchant trader "
+    "shopkeeper grocer innkeeper landlord landlady bartender barmaid cook chef waiter waitress maid butler servant gardener gamekeeper hunter "
+    "trapper fisherman fisherwoman fishmonger ferrywoman ferryman lock-keeper lockkeeper lighthouse-keeper sailmaker shipwright cooper weaver dyer seamstress "
+    "tanner potter mason stonemason plumber electrician mechanic engineer pilot driver courier messenger postman journalist reporter "
+    "editor writer author novelist poet painter artist sculptor musician singer violinist pianist dancer actor actress clockmaker watchmaker jeweller "
+    "goldsmith silversmith banker accountant bookkeeper secretary programmer hacker scientist chemist biologist botanist astronomer "
+    "archaeologist historian geologist veterinarian vet dentist undertaker gravedigger sexton executioner spy assassin bodyguard mercenary "
+    "bounty-hunter shepherd goatherd beekeeper fletcher bowyer armourer cartographer navigator harbourmaster mayor senator ambassador diplomat "
+    "miner lumberjack woodcutter forester ranger chimney-sweep cobbler shoemaker hatter barber hairdresser firefighter paramedic pharmacist photographer "
+    "cabbie taxi-driver trucker minister vicar rabbi imam abbot abbess falconer stablehand groom bard minstrel jester witch wizard sorcerer alchemist glassblower"
+)
+# Trades that are another word for the same work.
+SAME_TRADE = (
+    frozenset(("doctor", "physician", "surgeon", "medic", "healer")), frozenset(("smith", "blacksmith")), frozenset(("lawyer", "solicitor", "barrister")),
+    frozenset(("teacher", "schoolteacher", "schoolmaster", "professor", "scholar")), frozenset(("journalist", "reporter", "editor", "writer")),
+    frozenset(("detective", "policeman", "policewoman", "constable", "inspector")), frozenset(("writer", "author", "novelist", "poet", "journalist")),
+    frozenset(("merchant", "trader", "shopkeeper", "grocer")), frozenset(("innkeeper", "landlord", "landlady", "bartender")), frozenset(("cook", "chef", "baker")),
+    frozenset(("painter", "artist", "sculptor")), frozenset(("thief", "burglar", "smuggler")), frozenset(("clockmaker", "watchmaker")),
+    frozenset(("healer", "herbalist", "herbwoman", "apothecary", "midwife", "nurse", "medic")), frozenset(("courier", "messenger", "postman", "driver")),
+    frozenset(("mechanic", "engineer")), frozenset(("priest", "vicar", "minister", "bishop", "monk")), frozenset(("witch", "wizard", "sorcerer", "alchemist")),
+    frozenset(("mason", "stonemason")), frozenset(("vet", "veterinarian")), frozenset(("soldier", "knight", "mercenary", "sailor", "squire")),
+    frozenset(("hunter", "trapper", "gamekeeper", "ranger", "forester", "woodcutter", "lumberjack")), frozenset(("sailor", "pirate", "navigator", "fisherman", "pilot", "smuggler")),
+    frozenset(("cartographer", "navigator", "scholar", "scribe")), frozenset(("scribe", "clerk", "secretary", "scholar", "librarian", "historian")),
+    frozenset(("musician", "singer", "violinist", "pianist", "bard", "minstrel")), frozenset(("cobbler", "shoemaker")), frozenset(("pharmacist", "apothecary", "chemist")),
+    frozenset(("spy", "assassin", "thief", "hacker", "mercenary", "bodyguard")), frozenset(("maid", "servant", "butler", "cook")), frozenset(("firefighter", "paramedic", "medic", "nurse")),
+    frozenset(("scientist", "chemist", "biologist", "botanist", "astronomer", "geologist", "professor", "doctor", "scholar")), frozenset(("programmer", "hacker", "engineer")),
+)  # fmt: skip
+TITLES = bag(
+    "mr mrs ms miss dr doctor prof professor sir lady lord dame madam madame king queen prince princess duke duchess count countess baron "
+    "baroness captain commander colonel major general admiral lieutenant sergeant corporal private inspector detective superintendent "
+    "constable di ds dci dc father mother brother sister uncle aunt grandmother grandfather granny master mistress magistrate judge saint st old young "
+    "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora don doña herr frau monsieur cook nurse dame "
+    "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief"
+)
+_MEN = "man boy king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom"
+_WOMEN = (
+    "woman girl queen princess duchess lady dame mother sister daughter aunt grandmother niece wife mrs ms miss madam nun waitress actress "
+    "policewoman ferrywoman fisherwoman herbwoman widow spinster landlady abbess countess baroness granddaughter mare seamstress barmaid maid madame female her hers she mistress bride"
+)
+GENDER = dict.fromkeys(_MEN.split(), "m") | dict.fromkeys(_WOMEN.split(), "f")
+PERSONS = (
+    bag(
+        "man woman boy girl child person stranger fellow lad lass baby infant youth elder passenger guard captain officer sergeant cadet "
+        "envoy crowd guest visitor customer neighbour friend companion twin brother sister mother father son daughter uncle aunt cousin wife husband "
+        "grandmother grandfather king queen prince princess duke lady lord knight mate bosun drunk beggar informant prisoner patient corpse victim witness "
+        "mourner carter carters lodger tenant mayor ghost creature other another others someone somebody everyone anyone driver doll portrait statue vole mole "
+        "jackdaw newt"
+    )
+    | TRADES
+)
+SPEAKING = bag(
+    "said says say asked asks replied replies answered answers whispered whispers shouted shouts called calls cried cries muttered mutters "
+    "murmured murmurs growled growls snapped snaps laughed sighed sighs added adds agreed admits admitted declared announced explained "
+    "insisted repeated hissed breathed groaned grumbled barked roared yelled screamed began continued went demanded ordered suggested lied "
+    "told tells warned told protested offered promised confessed snarled drawled sobbed stammered croaked rasped observed remarked noted mused "
+    "thought concluded finished interrupted corrected teased joked told chirped squeaked hooted purred sang"
+)
+
+KIN = {
+    "brother": "sibling", "sister": "sibling", "sibling": "sibling", "twin": "sibling", "twin brother": "sibling", "twin sister": "sibling",
+    "half-brother": "sibling", "half-sister": "sibling",
+    "father": "parent", "mother": "parent", "parent": "parent", "mum": "parent", "mom": "parent", "dad": "parent", "mam": "parent",
+    "son": "child", "daughter": "child", "child": "child", "husband": "spouse", "wife": "spouse", "spouse": "spouse", "widow": "spouse", "widower": "spouse",
+    "uncle": "uncle", "aunt": "uncle", "niece": "niece", "nephew": "niece", "cousin": "cousin", "grandfather": "grandparent", "grandmother": "grandparent",
+    "grandson": "grandchild", "granddaughter": "grandchild", "grandchild": "grandchild", "fiance": "betrothed", "fiancé": "betrothed", "fiancee": "betrothed",
+    "fiancée": "betrothed", "betrothed": "betrothed", "stepfather": "step-parent", "stepmother": "step-parent", "stepson": "stepchild",
+    "stepdaughter": "stepchild", "stepbrother": "step-sibling", "stepsister": "step-sibling", "mentor": "mentor", "apprentice": "pupil", "pupil": "pupil", "student": "pupil",
+    "best friend": "friend", "friend": "friend", "enemy": "enemy", "rival": "enemy", "nemesis": "enemy", "master": "mentor", "teacher": "mentor",
+    "handler": "boss", "boss": "boss", "partner": "partner", "lover": "partner", "girlfriend": "partner", "boyfriend": "partner",
+}  # fmt: skip
+INVERSE = {
+    "sibling": "sibling", "parent": "child", "child": "parent", "spouse": "spouse", "uncle": "niece", "niece": "uncle", "cousin": "cousin",
+    "grandparent": "grandchild", "grandchild": "grandparent", "betrothed": "betrothed", "step-parent": "stepchild", "stepchild": "step-parent",
+    "step-sibling": "step-sibling", "mentor": "pupil", "pupil": "mentor", "friend": "friend", "enemy": "enemy", "boss": "", "partner": "partner",
+}  # fmt: skip
+BLOOD = bag("sibling parent child spouse uncle niece cousin grandparent grandchild")  # of these two people have one
+ONE_ONLY = {
+    "father": "father",
+    "mother": "mother",
+    "husband": "husband",
+    "wife": "wife",
+    "mum": "mother",
+    "dad": "father",
+    "fiancé": "fiance",
+    "fiancée": "fiance",
+}
+
+# Given names that nearly everybody takes for a woman's, or a man's: they tell whom a pronoun does not mean.
+_HERS = (
+    "abigail ada adela adele agatha agnes alice alison amanda amelia amina amy angela anna anne annie astrid audrey barbara beatrice bella beth betty brenda bridget carla carmen carol caroline catherine "
+    "cecilia celia charlotte chloe christina clara clare constance cora daisy daphne deborah diana dora doris dorothy edith eileen elaine eleanor elena eliza elizabeth ella ellen elsa elsie emily emma esther "
+    "ethel eva eve evelyn farah faye fiona flora florence freda frieda gemma georgia gertrude gina gloria grace greta gwen hannah harriet hazel heather helen helena hilda ida ines inez ingrid irene iris isabel "
+    "isolde ivy jane janet jean jenny jess jessica jill joan joanna josephine joyce judith judy julia juliet karen kate katherine kathleen katie lara laura leah leila lena lillian lily linda linh lisa lorna "
+    "louisa louise lucy lydia lynn mabel maeve maggie margaret maria marian marie marisol marjorie martha mary matilda maud maureen maya megan melissa mercy mildred millie mina minnie mira miranda miriam moira molly "
+    "mona monica muriel myra nadia nancy naomi natalie nell nellie nina nora norah nova olga olive olivia ottoline pamela patricia paula pauline pearl peggy penelope penny petra phoebe phyllis polly priya rachel "
+    "rebecca rita roisin rosa rosalind rose rosemary ruby ruth sally sara sarah selma sheila shirley sofia sonia sophia sophie stella susan sybil sylvia tansy tara teresa theresa tilda tilly tina ursula valerie vanessa "
+    "vera veronica victoria viola violet virginia vivian wanda wendy wilma winifred yusra yvonne zadie zara zoe"
+)
+_HIS = (
+    "aaron abel abraham adam adrian aidan alan albert alec alex alexander alfred ambrose amos andrew angus anthony archie arthur augustin austin barnaby barney basil ben benedict benjamin bernard bill billy bob boris "
+    "brendan brian bruno caleb callum carl carlos cedric charles charlie chester christopher clarence claude clement clive colin conrad corin cornelius craig cyril daniel david dennis derek desmond diego dominic "
+    "donald douglas duncan dylan edgar edmund edward edwin eli elias emeka eric ernest ethan eugene evan ezra felix ferdinand finn frank franklin fred frederick gabriel gareth gary gavin geoffrey george gerald gideon "
+    "gilbert giles godfrey gordon graham gregory gus guy harold harry harvey hector henry herbert herman horace howard hubert hugh hugo humphrey ian imran isaac ivan ivor jack jacob james jasper jeffrey jeremiah jeremy jerome "
+    "joe joel john jonah jonathan jordan josef joseph josh joshua josiah juan julian karl keith ken kenneth kevin kurt lance lars laurence lawrence leo leon leonard lewis lionel louis lucas luke lyle malcolm marcus mario mark "
+    "marshall martin mateo matthew maurice max maxwell melvin michael miguel miles mitchell mohammed mortimer moses nathan nathaniel ned neil neville nicholas nigel noah norman oliver omar orson oscar osric oswald otto "
+    "owen ozan patrick paul pedro percival percy perry pete peter philip quentin ralph ramon raymond reginald remy reuben richard rob robert roderick roger roland roman ronald rory rowan roy rufus rupert russell samuel "
+    "saul seamus sean sebastian seth sidney silas simeon simon solomon stanley stefan stephen steven stewart stuart teodor terence theo theodore thomas tim timothy tobias toby tom tomas tommy tony tristan ulrich vernon victor vincent "
+    "wallace walter warren wilbur wilfred will william winston yusuf zachary"
+)
+GENDER_BY_NAME = dict.fromkeys(_HERS.split(), "f") | dict.fromkeys(_HIS.split(), "m")

@@ -1,0 +1,223 @@
+"""Noun phrases of a sentence: what is said of a noun in front of it and behind it, and whose it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Entry
+from watchbill.gates.lore.language import Token, is_past, is_present, number_at
+from watchbill.gates.lore.lexicon import kinds_of, meanings
+from watchbill.gates.lore.reading import Reading
+
+POSSESSIVES = bag("his her its their my your our")
+BE = bag("is are was were be been being am 's 're")
+_LOOK = BE | bag(
+    "stood stands lay lies hung hangs remained remains looked looks shone gleamed glittered glinted glowed ran runs flowed flows rose swung seemed burned burnt was"
+)
+_STOP = bag(
+    "in on at by with of to from for over under into onto through across behind before after between near against about around down up off out as than like "
+    "and but or that which who whom whose when where while if because so then he she it they we you i him them us me not is are was were has have had do does did"
+)
+_EDGES = bag("bank side shore edge end coast")
+_DETERMINERS = bag("the a an this that these those some any every each no both all")
+HAVING = bag(
+    "had has have having wore wears wearing with showed carried carries bore bears kept keeps sported boasted possessed drove drives owned owns rode rides"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    first: int  # place of its first token: the determiner, if there is one
+    head: int
+    determiner: int  # place of the article, possessive or 's; -1 when it has none
+    end: int  # place of the last token that says something of it
+
+
+def phrase_at(words: Sequence[Token], head: int) -> Phrase:
+    """The noun phrase that ends at a head noun."""
+    first, determiner = head, -1
+    for place in range(head - 1, max(-1, head - 8), -1):
+        word = words[place]
+        low = word.lower
+        if low in POSSESSIVES or low in _DETERMINERS or low in ("'s", "'"):
+            first = determiner = place
+            break
+        if low == "and" or word.text == ",":
+            if place and _is_adjective(words[place - 1].lower) and _is_modifier(words[place + 1]):
+                continue
+            break
+        if low in _STOP or not (word.text[0].isalnum()):
+            break
+        if not _is_modifier(word):
+            break
+        first = place
+    return Phrase(first, head, determiner, head)
+
+
+def _is_adjective(word: str) -> bool:
+    return bool(kinds_of(word)) or word.endswith(("y", "ful", "ous", "less", "ish", "ive", "ing", "ed", "en", "ern"))
+
+
+def _is_modifier(word: Token) -> bool:
+    low = word.lower
+    return word.text[0].isalnum() and low not in _STOP and low not in _DETERMINERS and low not in POSSESSIVES
+
+
+def said_before(words: Sequence[Token], phrase: Phrase, kind: str) -> list[tuple[frozenset[str], int]]:
+    """What of a class stands in front of the head, with its place."""
+    inner = range(phrase.first if phrase.determiner < 0 else phrase.determiner + 1, phrase.head)
+    if kind in ("number", "ordinal"):
+        return _numbered(words, inner, kind)
+    return [(found, place) for place in inner if (found := meanings(words[place].text, kind))]
+
+
+def _numbered(words: Sequence[Token], inner: range, kind: str) -> list[tuple[frozenset[str], int]]:
+    for place in inner:
+        low = words[place].lower
+        is_ordinal = low.endswith(("st", "nd", "rd", "th")) and not low.endswith("thousand")
+        if is_ordinal != (kind == "ordinal") or low in ("single", "twin"):
+            continue
+        found = number_at(words, place)
+        if found is not None:
+            return [(frozenset((str(found[0]),)), place)]
+    return []
+
+
+def said_after(
+    words: Sequence[Token], place: int, kind: str, *, verbs: frozenset[str] = _LOOK
+) -> list[tuple[frozenset[str], int]]:
+    """What a predicate says: "eyes were a startling green". `place` is the subject's last token."""
+    at = place + 1
+    if at < len(words) and words[at].lower in ("of", "at", "in", "on"):  # "the walls of Ashford were grey"
+        at += 1
+        while at < len(words) and at < place + 8 and words[at].lower not in verbs and words[at].is_word:
+            at += 1
+    while at < len(words) and at < place + 4 and words[at].lower.endswith("ly"):
+        at += 1
+    if at >= len(words) or words[at].lower not in verbs:
+        return []
+    return _until_the_next(words, at + 1, kind)
+
+
+def _until_the_next(words: Sequence[Token], start: int, kind: str) -> list[tuple[frozenset[str], int]]:
+    found = []
+    for at in range(start, min(len(words), start + 6)):
+        word = words[at]
+        if word.text in ",;:—–()" or word.lower in (
+            "but",
+            "like",
+            "than",
+            "as",
+            "with",
+            "when",
+            "while",
+            "because",
+            "who",
+            "which",
+            "that",
+            "if",
+            "for",
+            "by",
+            "from",
+            "where",
+        ):
+            break
+        if kind in ("number", "ordinal"):
+            continue
+        if meaning := meanings(word.text, kind):
+            found.append((meaning, at))
+    return found
+
+
+def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None, float]:
+    """Whose a noun phrase is, and how sure that is (0 to 1); None when it is nobody's of the canon, or unclear."""
+    words = reading.sentences[place].tokens
+    determiner = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
+    if determiner in POSSESSIVES:
+        return reading.meant(place, phrase.determiner), 0.9
+    if determiner in ("'s", "'"):
+        mention = next((one for one in reading.mentions[place] if one.last == phrase.determiner - 1), None)
+        return (mention.entry, 0.95) if mention else (None, 0)
+    of = next(
+        (
+            one
+            for one in reading.mentions[place]
+            if phrase.head + 2 <= one.first <= phrase.head + 3
+            and words[phrase.head + 1].lower in (("of", "at", "on", "in") if determiner not in ("a", "an") else ("of",))
+        ),
+        None,
+    )
+    is_part = words[phrase.head].lower in _EDGES  # "on the south bank of the Arrow": of whatever lies there
+    if of is not None and not is_part:
+        return of.entry, 0.95
+    if (
+        phrase.head + 2 < len(words)
+        and words[phrase.head + 1].lower == "of"
+        and not is_part
+        and (words[phrase.head + 2].is_capital or words[phrase.head + 2].lower in _DETERMINERS | POSSESSIVES)
+    ):
+        return None, 0  # somebody else's
+    return _by_subject(reading, place, phrase, determiner)
+
+
+def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -> tuple[Entry | None, float]:
+    """ "Ines had green eyes", "Jax looked up, brown eyes narrowed", "Jax pulls the red jacket tighter"."""
+    sentence = reading.sentences[place]
+    words = sentence.tokens
+    subject = reading.subject(place, phrase.first)
+    before = words[phrase.first - 1].lower if phrase.first else ""
+    compound = next(
+        (
+            one
+            for one in reading.mentions[place]
+            if one.first < phrase.head <= one.last + 3 and one.last < phrase.first <= one.last + 1
+        ),
+        None,
+    )
+    if compound is not None and not determiner:
+        return compound.entry, 0.8
+    if subject is None:
+        return _only_thing(reading, place, determiner)
+    if reading.others_between(place, _last_mention(reading, place, phrase.first), phrase.head):
+        return None, 0
+    if before in HAVING or (
+        before in ("of", "a", "an") and phrase.first > 1 and words[phrase.first - 2].lower in HAVING
+    ):
+        return subject, 0.85
+    if before in BE and _is_thing(subject):
+        return subject, 0.8
+    if before == "," and not determiner and phrase.head + 1 < len(words):
+        return subject, 0.75
+    if (
+        determiner in ("the", "all", "both")
+        and (before not in ("at", "from", "in", "of", "to") or determiner != "the")
+        and not _people_after(reading, place, phrase.head)
+    ):
+        return subject, 0.7
+    return _only_thing(reading, place, determiner)
+
+
+def _last_mention(reading: Reading, place: int, token: int) -> int:
+    return max((one.first for one in reading.mentions[place] if one.first < token), default=-1)
+
+
+def _people_after(reading: Reading, place: int, token: int) -> bool:
+    return any(one.at > token for one in reading.people_in(place))
+
+
+def _is_thing(entry: Entry) -> bool:
+    return entry.is_place or entry.kind not in ("", "person")
+
+
+def _only_thing(reading: Reading, place: int, determiner: str) -> tuple[Entry | None, float]:
+    """The one place or thing that the sentence names: "In the Garden the green lamps hummed"."""
+    if determiner not in ("the", "all", ""):
+        return None, 0
+    things = {one.entry.id: one.entry for one in reading.mentions[place] if _is_thing(one.entry)}
+    if len(things) != 1 or (determiner == "" and len(reading.people_in(place)) > 1):
+        return None, 0
+    return next(iter(things.values())), 0.7
+
+
+def acts(word: str) -> bool:
+    return is_past(word) or is_present(word)

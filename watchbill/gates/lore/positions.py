@@ -1,0 +1,123 @@
+"""Positions in a story: chapters, episodes or scenes, and the spans over which a fact holds, ends included."""
+
+import re
+from dataclasses import dataclass
+
+UNITS = ("chapter", "episode", "scene", "part", "act", "book")
+_UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?)"
+NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        (
+            *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+            *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+        )
+    )
+}
+_NUMBER = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"
+_AT = rf"(?:the\s+(?:end|start|beginning)\s+of\s+)?(?:{_UNIT}\s*)?"
+_RANGE = re.compile(
+    rf"\b(?:from\s+|in\s+|between\s+|during\s+)?{_UNIT}\s*({_NUMBER})\s*(?:[-–—]|to|until|through|and)\s*(?:{_UNIT}\s*)?({_NUMBER})"
+    rf"|\bfrom\s+{_AT}({_NUMBER})\s*(?:to|until|till|through|[-–—])\s*{_AT}({_NUMBER})",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(
+    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+end\s+of\s+)?{_UNIT}\s*({_NUMBER})",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(rf"\bbefore\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_AFTER = re.compile(rf"\bafter\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_FROM = re.compile(
+    rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{_UNIT}\s*({_NUMBER})(?:\s*(?:on|onwards?|and after))?",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(rf"\b(?:only\s+)?in\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_ANY = re.compile(rf"\b{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_LOOSE = re.compile(r"[\s,;:()\[\]–—-]+$|^[\s,;:()\[\]–—-]+")
+_JOINTS = re.compile(r"\s*(?:;|\bthen\b|\bafterwards?\b)\s*,?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    first: float | None = None
+    last: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.first is None and self.last is None
+
+    def holds(self, position: float | None) -> bool:
+        """Whether a fact of this span holds there; at an unknown position it might."""
+        if position is None:
+            return True
+        return (self.first is None or self.first <= position) and (self.last is None or position <= self.last)
+
+
+def number(text: str) -> float:
+    """A position's number, in digits or in words.
+
+    >>> number("7"), number("Seven")
+    (7.0, 7.0)
+    """
+    word = text.strip().lower()
+    return float(NUMBER_WORDS[word]) if word in NUMBER_WORDS else float(word)
+
+
+def position_in(text: str) -> float | None:
+    """The first position that a text names, for instance of "Died in chapter 7".
+
+    >>> position_in("Died in ch. 7, at the quay"), position_in("Died young")
+    (7.0, None)
+    """
+    found = _ANY.search(text)
+    return number(found[1]) if found else None
+
+
+def spans(text: str) -> list[tuple[str, Span]]:
+    """The parts of a value with the spans over which they hold.
+
+    >>> spans("brown until chapter 4; grey from chapter 5")
+    [('brown', Span(first=None, last=4.0)), ('grey', Span(first=5.0, last=None))]
+    >>> spans("brown (ch. 2-4)")
+    [('brown', Span(first=2.0, last=4.0))]
+    """
+    parts = [part for part in _JOINTS.split(text) if part.strip()] if _ANY.search(text) else [text]
+    found = [apart(part) for part in parts]
+    return [(words, _closed(span, found[place + 1 :])) for place, (words, span) in enumerate(found) if words]
+
+
+def apart(text: str) -> tuple[str, Span]:
+    """A text without its words on validity, and what they say."""
+    first = last = None
+    for pattern in (_RANGE, _UNTIL, _BEFORE, _AFTER, _FROM, _ONLY):
+        found = pattern.search(text)
+        if found is None:
+            continue
+        numbers = [number(one) for one in found.groups() if one]
+        if pattern is _RANGE:
+            first, last = numbers
+        elif pattern is _UNTIL:
+            last = numbers[0]
+        elif pattern is _BEFORE:
+            last = numbers[0] - 1
+        elif pattern is _AFTER:
+            first = numbers[0] + 1
+        elif pattern is _FROM:
+            first = numbers[0]
+        elif first is None and last is None:
+            first = last = numbers[0]
+        text = text[: found.start()] + " " + text[found.end() :]
+    text = re.sub(r"\(\s*[,;]?\s*\)", " ", text)
+    words = " ".join(_LOOSE.sub("", text).split())
+    return f"{words})" if words.count("(") > words.count(")") else words, Span(first, last)
+
+
+def _closed(span: Span, later: list[tuple[str, Span]]) -> Span:
+    """A part that says nothing of its end ends where the next one begins.
+
+    >>> spans("brown; grey from chapter 5")[0][1]
+    Span(first=None, last=4.0)
+    """
+    if span.last is None and later and later[0][1].first is not None and (span.first or 0) < later[0][1].first:
+        return Span(span.first, later[0][1].first - 1)
+    return span

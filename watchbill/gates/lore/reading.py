@@ -1,0 +1,327 @@
+"""A text read with the canon in hand: who is mentioned where, who speaks, whom a pronoun means."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.cast import Cast, is_person
+from watchbill.gates.lore.frames import Frames
+from watchbill.gates.lore.language import Token, is_past, is_present, noun
+from watchbill.gates.lore.passages import Passage, Sentence, Speech
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, SPEAKING
+from watchbill.gates.lore.standing import Standing
+
+_HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
+_PREPOSITIONS = bag(
+    "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
+)
+_DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
+_NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
+
+
+_SHIPS = bag("ship boat vessel starship airship thing yacht barge")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody in a sentence: one of the canon, or another."""
+
+    entry: Entry | None
+    gender: str
+    at: int  # place among the tokens
+
+
+class Reading:
+    """What the checks ask of a text; each question is answered once."""
+
+    def __init__(
+        self, passage: Passage, standing: Standing, cast: Cast, declared: frozenset[str] = frozenset()
+    ) -> None:
+        self.passage = passage
+        self.standing = standing
+        self.cast = cast
+        self.declared = declared  # variables of the game that this is a scene of
+        self.frames = Frames(passage)
+        self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
+        self._candidates = [list(self._somebody(place)) for place in range(len(passage.sentences))]
+        self._speakers: dict[int, Entry | None] = {}
+        self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
+        self._spoken: dict[int, list[int]] = {}  # places of speech by speech
+        for place, sentence in enumerate(passage.sentences):
+            group, key = (
+                (self._spoken, sentence.speech) if sentence.is_speech else (self._narration, sentence.paragraph)
+            )
+            group.setdefault(key, []).append(place)
+
+    @property
+    def canon(self) -> Canon:
+        return self.cast.canon
+
+    @property
+    def sentences(self) -> Sequence[Sentence]:
+        return self.passage.sentences
+
+    @cached_property
+    def narrator(self) -> Entry | None:
+        return self.canon.find(self.standing.pov) if self.standing.pov else None
+
+    def speaker(self, sentence: Sentence) -> Entry | None:
+        """Who of the canon says it; None for anybody else, and where it is not clear."""
+        if not sentence.is_speech:
+            return None
+        if sentence.speech not in self._speakers:
+            self._speakers[sentence.speech] = self._find_speaker(sentence)
+        return self._speakers[sentence.speech]
+
+    def has_other_speaker(self, sentence: Sentence) -> bool:
+        """Whether somebody is named as speaking who is none of the canon."""
+        around = [one for one in self._beside(sentence.paragraph) if self._speech_verb(one) is not None]
+        return any(self._attributed(one)[1] for one in around) and self.speaker(sentence) is None
+
+    def meant(self, place: int, token: int) -> Entry | None:
+        """Whom a pronoun means; None unless it is clear."""
+        sentence, word = self.sentences[place], self.sentences[place].tokens[token].lower
+        if word in ("my", "i", "me", "mine", "myself"):
+            return self.speaker(sentence) if sentence.is_speech else self.narrator
+        if word in ("your", "you", "yours"):
+            return self._addressed(place)
+        if sentence.is_speech or word in ("their", "they", "our", "we"):
+            return None
+        gender = "m" if word in _HE else "f" if word in _SHE else "n"
+        here = [one for one in self._candidates[place] if one.at < token]
+        return self._chosen(here, gender) if _fitting(here, gender) else self._before(place, gender)
+
+    def _before(self, place: int, gender: str) -> Entry | None:
+        """From the sentences before, of this paragraph and then of the one before it."""
+        paragraph = self.sentences[place].paragraph
+        for earlier in range(place - 1, -1, -1):
+            sentence = self.sentences[earlier]
+            if sentence.paragraph < paragraph - 1:
+                return None
+            if sentence.is_speech:
+                continue
+            if _fitting(self._candidates[earlier], gender):
+                return self._chosen(self._candidates[earlier], gender)
+        return None
+
+    def _chosen(self, candidates: Sequence[Candidate], gender: str) -> Entry | None:
+        found = {one.entry.id if one.entry else None: one.entry for one in _fitting(candidates, gender)}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def subject(self, place: int, token: int) -> Entry | None:
+        """Whose doing a sentence is about, before one of its tokens; None when that is unclear or somebody else."""
+        words = self.sentences[place].tokens
+        best: Entry | None = None
+        for at in range(min(token, len(words))):
+            mention = next((one for one in self.mentions[place] if one.first == at), None)
+            if mention is not None and not _is_possessive(words, mention.last):
+                best = mention.entry
+            elif (words[at].lower in ("he", "she", "i") and not (at and words[at - 1].lower in ("as", "than"))) or (
+                words[at].lower == "it" and _acts(words, at + 1) and not (at and words[at - 1].lower in _PREPOSITIONS)
+            ):
+                best = self.meant(place, at)
+            elif any(one.at == at and one.entry is None for one in self._candidates[place]) and at + 1 < len(words):
+                best = None if _acts(words, at + 1) else best
+        return best
+
+    def others_between(self, place: int, first: int, last: int) -> bool:
+        """Whether somebody else of flesh stands between two tokens."""
+        return any(first < one.at < last and one.entry is None for one in self._candidates[place])
+
+    def in_paragraph(self, paragraph: int) -> list[int]:
+        """The places of a paragraph's sentences, narration first."""
+        return [
+            *self._narration.get(paragraph, []),
+            *(
+                place
+                for speech in self._speeches_by_paragraph.get(paragraph, ())
+                for place in self._spoken.get(speech, ())
+            ),
+        ]
+
+    def speeches_in(self, paragraph: int) -> list[Speech]:
+        return [self.passage.speeches[place] for place in self._speeches_by_paragraph.get(paragraph, ())]
+
+    @cached_property
+    def _speeches_by_paragraph(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for place, speech in enumerate(self.passage.speeches):
+            found.setdefault(speech.paragraph, []).append(place)
+        return found
+
+    def people_in(self, place: int) -> Sequence[Candidate]:
+        return self._candidates[place]
+
+    def _somebody(self, place: int) -> Iterator[Candidate]:
+        sentence = self.passage.sentences[place]
+        words = sentence.tokens
+        taken = {at for mention in self.mentions[place] for at in range(mention.first, mention.last + 1)}
+        for mention in self.mentions[place]:
+            gender = self.cast.gender_by_id[mention.entry.id]
+            yield Candidate(mention.entry, gender, mention.first)
+        for at, word in enumerate(words):
+            if at in taken:
+                continue
+            if (
+                noun(word.text) in PERSONS
+                and at
+                and (
+                    words[at - 1].lower in _DETERMINERS
+                    or (at > 1 and words[at - 2].lower in _DETERMINERS)
+                    or word.lower != noun(word.text)
+                )
+            ):
+                yield Candidate(None, GENDER.get(noun(word.text), ""), at)
+            elif (
+                at
+                and word.is_capital
+                and word.is_word
+                and len(word.text) > 1
+                and word.text not in _NOT_NAMES
+                and not (
+                    words[at - 1].is_capital
+                    and words[at - 1].is_word
+                    and words[at - 1].end == word.start - 1
+                    and at > 1
+                )
+                and words[at - 1].text not in "\"'.!?:…"
+                and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an")
+            ):
+                yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
+            elif (
+                not at
+                and word.is_capital
+                and len(words) > 1
+                and (is_past(words[1].text) or words[1].lower == "'s")
+                and word.lower
+                not in (
+                    "he",
+                    "she",
+                    "it",
+                    "they",
+                    "i",
+                    "we",
+                    "you",
+                    "that",
+                    "this",
+                    "there",
+                    "nobody",
+                    "what",
+                    "who",
+                    "all",
+                    "nothing",
+                    "everything",
+                    "something",
+                    "one",
+                    "then",
+                )
+            ):
+                yield Candidate(None, GENDER_BY_NAME.get(word.lower, ""), at)
+
+    def _addressed(self, place: int) -> Entry | None:
+        """Who is spoken to by name in this speech."""
+        sentence = self.sentences[place]
+        if not sentence.is_speech:
+            return None
+        start, end = self.passage.speeches[sentence.speech].start, self.passage.speeches[sentence.speech].end
+        called = set()
+        for other in self._spoken[sentence.speech]:
+            for mention in self.mentions[other]:
+                before = self.passage.prose[max(start, mention.start - 2) : mention.start].strip()
+                after = self.passage.prose[mention.end : min(end, mention.end + 1)].strip()
+                if before[-1:] in (",", "") and (after in (",", ".", "!", "?", "") or mention.end >= end):
+                    called.add(mention.entry.id)
+        return self.canon.entry_by_id[called.pop()] if len(called) == 1 else None
+
+    def _beside(self, paragraph: int) -> list[int]:
+        return self._narration.get(paragraph, [])
+
+    def _speech_verb(self, place: int) -> int | None:
+        return next((at for at, word in enumerate(self.sentences[place].tokens) if word.lower in SPEAKING), None)
+
+    def _attributed(self, place: int) -> tuple[Entry | None, bool]:
+        """Who a sentence of narration says is speaking, and whether it names anybody."""
+        words, verb = self.sentences[place].tokens, self._speech_verb(place)
+        if verb is None:
+            return None, False
+        mentions = self.mentions[place]
+        after = next(
+            (one for one in mentions if verb < one.first <= verb + 2 and not _is_possessive(words, one.last)), None
+        )
+        before = [one for one in mentions if one.last < verb and not _is_possessive(words, one.last)]
+        others = [one for one in self._candidates[place] if one.entry is None]
+        if after is not None and verb <= 1:
+            return after.entry, True
+        if before and before[-1].last == verb - 1:
+            return before[-1].entry, True
+        if any(verb < one.at <= verb + 4 for one in others) and verb <= 1:
+            return None, True
+        pronoun = self._speaking_pronoun(place)
+        if pronoun is not None:
+            return self.meant(place, pronoun), False
+        if before and not any(before[-1].last < one.at < verb for one in others):
+            return before[-1].entry, True
+        return (None, True) if others else (None, False)
+
+    def _speaking_pronoun(self, place: int) -> int | None:
+        """The "he" of "he said"."""
+        words, verb = self.sentences[place].tokens, self._speech_verb(place)
+        near = () if verb is None else (verb - 1, verb - 2, verb + 1)
+        return next((at for at in near if 0 <= at < len(words) and words[at].lower in ("he", "she", "i")), None)
+
+    def _saying(self, speech: Speech) -> Iterator[int]:
+        """The narration that may say whose words these are: what their sentence goes on with, what stands before, what comes later."""
+        prose = self.passage.prose
+        beside = [place for place in self._beside(speech.paragraph) if self._speech_verb(place) is not None]
+        after = [place for place in beside if self.sentences[place].start >= speech.end]
+        goes_on = prose[speech.start : speech.end].rstrip()[-1:] in (",", "?", "!", "—", "–", "-", "…")
+        if goes_on and after and not prose[speech.end : self.sentences[after[0]].start].strip("\"' "):
+            yield after[0]
+        yield from (place for place in reversed(beside) if self.sentences[place].start < speech.start)
+        yield from after
+
+    def _find_speaker(self, sentence: Sentence) -> Entry | None:
+        for place in self._saying(self.passage.speeches[sentence.speech]):
+            entry, names_one = self._attributed(place)
+            if entry is not None or names_one or self._speaking_pronoun(place) is not None:
+                return entry if entry is not None and is_person(entry) else None
+        beside = self._beside(sentence.paragraph)
+        actors = []
+        for place in beside:  # an action beside the words
+            first = self._candidates[place][:1]
+            if first and first[0].at <= 3 and not _is_possessive(self.sentences[place].tokens, first[0].at):
+                actors.append(first[0].entry)
+        named = {one.id for one in actors if one is not None}
+        if len(named) == 1 and None not in actors:
+            return self.canon.entry_by_id[named.pop()]
+        return None
+
+
+def _fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
+    if gender == "f":  # ships are she
+        return [
+            one
+            for one in candidates
+            if one.gender in ("f", "")
+            or (one.entry is not None and one.gender == "n" and set(one.entry.kind.split()) & _SHIPS)
+        ]
+    if gender == "n":
+        return [
+            one
+            for one in candidates
+            if one.gender in ("n", "") or (one.entry is not None and one.entry.kind not in ("", "person"))
+        ]
+    return [one for one in candidates if one.gender in (gender, "")]
+
+
+def _is_possessive(words: Sequence[Token], last: int) -> bool:
+    return last + 1 < len(words) and words[last + 1].lower in ("'s", "'")
+
+
+def _acts(words: Sequence[Token], at: int) -> bool:
+    at += at < len(words) and words[at].lower.endswith("ly")
+    return at < len(words) and (
+        is_past(words[at].lower) or is_present(words[at].lower) or words[at].lower in ("was", "had", "is")
+    )

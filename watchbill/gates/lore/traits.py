@@ -1,0 +1,287 @@
+"""Age, trade, home and birthplace, and the names that somebody's things have."""
+
+from collections.abc import Iterator, Sequence
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry, bare
+from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.language import Token, noun, tokens
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.people import SAME_TRADE, TRADES
+from watchbill.gates.lore.phrases import phrase_at
+from watchbill.gates.lore.reading import Reading
+
+_TRADE_KEYS = frozenset(("occupation", "job", "trade", "profession", "work", "role", "career"))
+_BIRTH_KEYS = frozenset(("birthplace", "from", "origin", "hometown", "place of birth", "native of", "born in"))
+_HOME_KEYS = frozenset(("home", "lives in", "lives", "residence", "address", "lives at"))
+_NAMED_KINDS = bag(
+    "weapon sword spear axe bow dagger knife ship boat vessel horse dog cat pony hound familiar steed car yacht owl"
+)
+
+
+class Traits:
+    def __init__(self, canon: Canon) -> None:
+        people = [entry for entry in canon.entries if not entry.is_place]
+        self._canon = canon
+        self._trades = {
+            entry.id: found for entry in people if is_person(entry) and (found := _trades(entry)) is not None
+        }
+        self._births = {entry.id: found for entry in people if (found := _place_of(entry, _BIRTH_KEYS)) is not None}
+        self._homes = {entry.id: found for entry in people if (found := _place_of(entry, _HOME_KEYS)) is not None}
+        self._named = [one for entry in people for one in _named(entry)]
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        frames = reading.frames
+        for place, sentence in enumerate(reading.sentences):
+            if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
+                continue
+            for mark in (
+                *self._of_trade(reading, place),
+                *self._of_origin(reading, place),
+                *self._of_names(reading, place),
+            ):
+                if (
+                    not frames.is_negated(sentence, mark.start, mark.start)
+                    and not frames.is_supposed(sentence, mark.start)
+                    and not frames.is_compared(sentence, mark.start)
+                ):
+                    yield mark
+
+    def _of_trade(self, reading: Reading, place: int) -> Iterator[Mark]:
+        words = reading.sentences[place].tokens
+        for at, word in enumerate(words):
+            trade = noun(word.text)
+            if trade not in TRADES or word.is_capital:
+                continue
+            entry, first = self._practising(reading, place, at)
+            known = self._trades.get(entry.id) if entry is not None else None
+            if known is not None and entry is not None and not _is_same_trade(trade, known[0]):
+                yield Mark(
+                    rule="attribute",
+                    canon_id=entry.id,
+                    start=words[first].start,
+                    end=word.end,
+                    canon=known[1],
+                    confidence=0.75,
+                )
+
+    def _practising(self, reading: Reading, place: int, at: int) -> tuple[Entry | None, int]:
+        """ "Tomas, a baker by trade,", "Tomas was a baker", "she worked as a baker"; "the baker Tomas"."""
+        words = reading.sentences[place].tokens
+        phrase = phrase_at(words, at)
+        if at + 1 < len(words) and (
+            words[at + 1].lower in ("'s", "'") or (words[at + 1].is_word and words[at + 1].lower in ("of", "shop"))
+        ):
+            return None, at
+        article = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
+        before = phrase.first - 1
+        for mention in reading.mentions[place]:
+            is_apposed = (
+                mention.last == before - 1
+                and words[before].text == ","
+                and article in ("a", "an", "the")
+                and _closes(words, at)
+            )
+            if is_apposed and not _in_list(words, at):
+                return mention.entry, mention.first
+        if article in ("a", "an") and before >= 1 and words[before].lower in ("was", "is", "am"):
+            subject = reading.subject(place, before)
+            at_once = words[before - 1].lower in ("he", "she", "i") or any(
+                one.last == before - 1 for one in reading.mentions[place]
+            )
+            return (subject, phrase.first) if at_once else (None, at)
+        if (
+            article in ("a", "an")
+            and before >= 2
+            and words[before].lower == "as"
+            and words[before - 1].lower in ("worked", "works", "trained")
+        ):
+            return reading.subject(place, before), phrase.first
+        return None, at
+
+    def _of_origin(self, reading: Reading, place: int) -> Iterator[Mark]:
+        words = reading.sentences[place].tokens
+        for at in range(1, len(words) - 2):
+            pair = (words[at].lower, words[at + 1].lower)
+            known = (
+                self._births
+                if pair
+                in (
+                    ("born", "in"),
+                    ("born", "at"),
+                    ("native", "of"),
+                    ("hailed", "from"),
+                    ("hails", "from"),
+                    ("born", "on"),
+                )
+                else None
+            )
+            known = known or (
+                self._homes if pair in (("lived", "in"), ("lives", "in"), ("lived", "at"), ("lives", "at")) else None
+            )
+            named = words[at + 3] if words[at + 2].lower == "the" and at + 3 < len(words) else words[at + 2]
+            if known is None or not (named.is_word and named.is_capital):
+                continue
+            subject = reading.subject(place, at)
+            stated = known.get(subject.id) if subject is not None else None
+            if (
+                stated
+                and subject is not None
+                and bare(named.text) not in stated[0]
+                and named.text not in _MONTHS
+                and not reading.others_between(
+                    place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at
+                )
+            ):
+                last = words.index(named)
+                if not {bare(word.text) for word in words[at + 2 : at + 6]} & stated[0]:
+                    yield Mark(
+                        rule="attribute",
+                        canon_id=subject.id,
+                        start=words[at].start,
+                        end=words[last].end,
+                        canon=stated[1],
+                        confidence=0.75,
+                    )
+
+    def _of_names(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "her spear, Mercy", "his boat, the Rusty Kettle", "her ship was called the Kestrel"."""
+        words = reading.sentences[place].tokens
+        for at, word in enumerate(words):
+            for entry, nouns, name, shown in self._named:
+                if noun(word.text) not in nouns or at + 2 >= len(words):
+                    continue
+                start = _name_after(words, at)
+                phrase = phrase_at(words, at)
+                if start is None or phrase.determiner < 0:
+                    continue
+                own = words[phrase.determiner].lower
+                owner = (
+                    reading.meant(place, phrase.determiner)
+                    if own in ("his", "her", "my", "its")
+                    else next(
+                        (
+                            one.entry
+                            for one in reading.mentions[place]
+                            if own == "'s" and one.last == phrase.determiner - 1
+                        ),
+                        None,
+                    )
+                )
+                last = start
+                while (
+                    last + 1 < len(words)
+                    and words[last + 1].is_capital
+                    and words[last + 1].is_word
+                    and words[last + 1].start <= words[last].end + 2
+                ):
+                    last += 1
+                said = {bare(one.text) for one in words[start : last + 1]}
+                if (
+                    owner is not None
+                    and owner.id == entry.id
+                    and not said & name
+                    and not any(one.first == start for one in reading.mentions[place])
+                ):
+                    yield Mark(
+                        rule="attribute",
+                        canon_id=entry.id,
+                        start=words[phrase.first - (own == "'s")].start,
+                        end=words[last].end,
+                        canon=shown,
+                        confidence=0.8,
+                    )
+
+
+_MONTHS = bag(
+    "January February March April May June July August September October November December Spring Summer Autumn Winter Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+)
+
+
+def _closes(words: Sequence[Token], at: int) -> bool:
+    return (
+        at + 1 >= len(words)
+        or words[at + 1].text in ",.;)—!?"
+        or words[at + 1].lower in ("by", "from", "with", "who", "in", "at")
+    )
+
+
+def _in_list(words: Sequence[Token], at: int) -> bool:
+    """ "Tomas, a baker and two clerks came": several people, no apposition."""
+    return any(word.lower == "and" for word in words[at : at + 3]) or any(
+        word.text == "," and words[to + 1 : to + 2] and words[to + 1].lower == "and"
+        for to, word in enumerate(words[at : at + 8], start=at)
+    )
+
+
+def _name_after(words: Sequence[Token], at: int) -> int | None:
+    """Where the thing's name begins, if one is told."""
+    to = at + 1
+    if words[to].lower in ("was", "is") and to + 1 < len(words):
+        to += 1
+    if words[to].lower in ("called", "named"):
+        to += 1
+    elif words[to].text != "," or to != at + 1:
+        return None
+    else:
+        to += 1
+    if to < len(words) and words[to].lower == "the":
+        to += 1
+    if to < len(words) and words[to].is_word and words[to].is_capital and len(words[to].text) > 1:
+        return to
+    return None
+
+
+def _trades(entry: Entry) -> tuple[frozenset[str], str] | None:
+    found, shown = set(), ""
+    for attribute in entry.attributes:
+        if attribute.key in _TRADE_KEYS:
+            for value in attribute.values:
+                named = {noun(token.text) for token in tokens(value.text.replace("-", " "))} | {
+                    noun(token.text) for token in tokens(value.text)
+                }
+                found |= named & TRADES or {bare(value.text)}
+                shown = shown or attribute.words
+    if not found:
+        return None
+    others = {
+        noun(token.text)
+        for text in (*entry.spoken_of, *entry.notes, *(one.words for one in entry.attributes))
+        for token in tokens(text.replace("-", " "))
+    }
+    return frozenset(found | (others & TRADES)), shown
+
+
+def _is_same_trade(trade: str, known: frozenset[str]) -> bool:
+    if trade in known or (
+        not known & TRADES
+        and not any("-" in one or " " in one or one.endswith(("er", "or", "man", "ist", "ian")) for one in known)
+    ):
+        return True
+    return any(trade in group and known & group for group in SAME_TRADE)
+
+
+def _place_of(entry: Entry, keys: frozenset[str]) -> tuple[frozenset[str], str] | None:
+    for attribute in entry.attributes:
+        if attribute.key in keys and len(attribute.values) == 1:
+            named = frozenset(bare(token.text) for token in tokens(attribute.values[0].text) if token.is_capital)
+            if named:
+                return named, attribute.words
+    return None
+
+
+def _named(entry: Entry) -> Iterator[tuple[Entry, frozenset[str], frozenset[str], str]]:
+    """Things with names: "weapon: a spear called Widow", "boat: the Leaky Teapot"."""
+    for attribute in entry.attributes:
+        heads = {noun(word) for word in attribute.key.split()}
+        for value in attribute.values:
+            plain = value.text.replace("*", " ").replace("_", " ")
+            words = tokens(plain)
+            called = next((at for at, word in enumerate(words) if word.lower in ("named", "called")), 0)
+            if not heads & _NAMED_KINDS and not called:
+                continue
+            heads |= {noun(words[called - 1].text)} if called else set()
+            named = frozenset(bare(word.text) for word in words[called:] if word.is_capital and word.is_word)
+            kinds = {noun(word.text) for word in words} & _NAMED_KINDS
+            if named:
+                yield entry, frozenset(heads | kinds), named, attribute.words

@@ -1,0 +1,150 @@
+"""Travel: nobody gets from one place to another faster than the canon's ways allow, and distances are what they are."""
+
+import re
+from collections.abc import Iterator
+
+from watchbill.gates.lore.canon import Canon, Entry, Way
+from watchbill.gates.lore.durations import Duration, durations
+from watchbill.gates.lore.language import noun, number_at
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.reading import Reading
+
+_STATED = re.compile(
+    r"\b(?:is|are|lies|lay|was|takes|take|it's)\b|\bjourney\b|\b(?:ride|walk|sail|march|drive|travel)\b(?= (?:from|to|between))",
+    re.IGNORECASE,
+)
+_MOVES = re.compile(
+    r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|"
+    r"hurried|journey\w*|was in|were in|was at|were at|stood in|back in|made it|did it|made the|took (?:us|them|him|her|me|the)|ran|from)\b",
+    re.IGNORECASE,
+)
+_REMARKABLE = re.compile(
+    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flying|gate spell|no one had ever|telephon\w*|letter|message|news|wired|telegraph\w*|pigeon)\b",
+    re.IGNORECASE,
+)
+_IF_ALL_IS_WELL = re.compile(
+    r"\b(?:is|are|takes|it's)\b[^?]*, (?:if|unless|provided) [^,?]*$", re.IGNORECASE
+)  # "three days, if the snow holds"
+_HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long
+
+
+def unnamed_ends(canon: Canon) -> list[Entry]:
+    """The ends of ways that the canon names nowhere else, as places."""
+    names = dict.fromkeys(
+        end.strip() for way in canon.ways for end in way.ends if end.strip() and canon.find(end) is None
+    )
+    return [Entry(id=f"about {name}", name=name, is_place=True) for name in names]
+
+
+def unnamed_people(canon: Canon) -> list[Entry]:
+    """Who dies, or learns something, and has no entry of their own."""
+    names = dict.fromkeys(
+        name
+        for name in (*(one.who for one in canon.deaths), *(one.who for one in canon.knowledge))
+        if name[:1].isupper() and canon.find(name) is None
+    )
+    return [Entry(id=f"about {name}", name=name, kind="person") for name in names]
+
+
+class Travel:
+    def __init__(self, canon: Canon) -> None:
+        self._way_by_ends: dict[frozenset[str], list[Way]] = {}
+        for way in canon.ways:
+            ends = [entry.id for end in way.ends if (entry := canon.find(end)) is not None]
+            if len(set(ends)) == 2:
+                self._way_by_ends.setdefault(frozenset(ends), []).append(way)
+        self._places = {one for ends in self._way_by_ends for one in ends}
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        if not self._way_by_ends:
+            return
+        for place in range(len(reading.sentences)):
+            yield from self._of_sentence(reading, place)
+
+    def _of_sentence(self, reading: Reading, place: int) -> Iterator[Mark]:
+        sentence = reading.sentences[place]
+        frames = reading.frames
+        if (
+            frames.is_framed(sentence)
+            or (
+                frames.is_hedged(sentence)
+                and not _IF_ALL_IS_WELL.search(reading.passage.prose[sentence.start : sentence.end])
+            )
+            or frames.is_lie(sentence)
+        ):
+            return
+        visited = self._visited(reading, place)
+        text = reading.passage.prose[sentence.start : sentence.end]
+        if len(visited) != 2 or _REMARKABLE.search(text):
+            return
+        for way in self._way_by_ends.get(frozenset(visited), ()):
+            if way.days is not None:
+                yield from self._of_days(reading, place, way, text)
+            if way.distance is not None:
+                yield from _of_distance(reading, place, way)
+
+    def _visited(self, reading: Reading, place: int) -> set[str]:
+        """The places of the canon's ways that this sentence names, or this one and the one before it."""
+        here = {one.entry.id for one in reading.mentions[place]} & self._places
+        before = place - 1
+        if len(here) == 1 and before >= 0 and reading.sentences[before].paragraph == reading.sentences[place].paragraph:
+            here |= {one.entry.id for one in reading.mentions[before]} & self._places
+        return here
+
+    def _of_days(self, reading: Reading, place: int, way: Way, text: str) -> Iterator[Mark]:
+        sentence = reading.sentences[place]
+        words = sentence.tokens
+        found = durations(words, text, sentence.start)
+        if not found or way.days is None:
+            return
+        longest = max(found, key=lambda one: one.days)
+        is_stated = len(found) == 1 and bool(_STATED.search(text)) and longest.days >= 1
+        is_fast = _is_too_fast(longest, way.days) and bool(_MOVES.search(text))
+        if is_fast or (
+            is_stated
+            and longest.days not in {way.days, 1.5}
+            and not _MOVES.search(text.replace("from", ""))
+            and len(self._visited_here(reading, place)) == 2
+        ):
+            yield Mark(
+                rule="travel", canon_id=way.id, start=sentence.start, end=sentence.end, canon=way.words, confidence=0.8
+            )
+
+    def _visited_here(self, reading: Reading, place: int) -> set[str]:
+        return {one.entry.id for one in reading.mentions[place]} & self._places
+
+
+def _is_too_fast(told: Duration, days: float) -> bool:
+    """Whether so long is too short for a way.
+
+    >>> _is_too_fast(Duration(1.0, 0, 0), 2), _is_too_fast(Duration(1.0, 0, 0), 1), _is_too_fast(Duration(2.0, 0, 0), 2)
+    (True, False, False)
+    """
+    if told.days < 1:
+        return told.days * 24 < days * _HOURS_A_DAY
+    return told.days <= days * 0.8
+
+
+def _of_distance(reading: Reading, place: int, way: Way) -> Iterator[Mark]:
+    words = reading.sentences[place].tokens
+    for at in range(len(words)):
+        found = number_at(words, at)
+        if found is None or at + found[1] >= len(words):
+            continue
+        to = at + found[1]
+        unit = {"km": "kilometre"}.get(words[to].lower, noun(words[to].text))
+        if (
+            unit == way.unit
+            and way.distance
+            and abs(found[0] - way.distance) > 0.15 * way.distance
+            and number_at(words, max(0, at - 1)) in (None, found)
+        ):
+            yield Mark(
+                rule="travel",
+                canon_id=way.id,
+                start=words[at].start,
+                end=words[to].end,
+                canon=way.words,
+                confidence=0.8,
+            )
+            return

@@ -1,0 +1,80 @@
+"""Wording: banned words, spellings and units that a world does not use."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Words
+from watchbill.gates.lore.language import number_of
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.reading import Reading
+
+_PLURALS = {"foot": "feet", "inch": "inches", "penny": "pence|pennies", "feet": "foot", "century": "centuries"}
+_COUNTING = bag(
+    "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter"
+)
+_IDIOM = re.compile(
+    r"\bby a mile\b|\ba mile a minute\b|\bgoes? the extra mile\b|\bcountry mile\b|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b",
+    re.IGNORECASE,
+)
+
+
+class Wording:
+    def __init__(self, rules: Sequence[Words]) -> None:
+        self._rules = [(rule, never, _pattern(rule, never)) for rule in rules for never in rule.never if never]
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        prose = reading.passage.prose
+        for rule, never, pattern in self._rules:
+            for found in pattern.finditer(prose):
+                if rule.rule == "unit" and not _is_measure(prose, found):
+                    continue
+                if rule.rule != "banned-word" and _is_name(prose, found, never):
+                    continue
+                yield Mark(
+                    rule=rule.rule,
+                    canon_id=rule.id,
+                    start=found.start(),
+                    end=found.end(),
+                    canon=rule.words,
+                    confidence=0.95 if rule.rule != "unit" else 0.85,
+                )
+
+
+def _pattern(rule: Words, never: str) -> re.Pattern[str]:
+    word = r"\s+".join(re.escape(part) for part in never.split())
+    exact = never.isupper() or (never[0].isupper() and rule.rule != "spelling")
+    if rule.rule == "unit":
+        word = rf"(?:{word}|{_PLURALS.get(never.lower(), word + 'e?s')})"
+    elif rule.rule == "spelling" and never.isalpha():
+        word = rf"{word}(?:s|ed|er|est|ing|ish|ness|ly|ful|less|'s)?"
+    flags = 0 if exact else re.IGNORECASE
+    return re.compile(rf"(?<![\w'-]){word}(?!\w|-\w*['])", flags)
+
+
+def _is_measure(prose: str, found: re.Match[str]) -> bool:
+    """Whether a unit measures something here: feet also walk, and a miss is as good as a mile."""
+    around = prose[max(0, found.start() - 30) : found.end() + 12]
+    if _IDIOM.search(around):
+        return False
+    before = re.findall(r"[\w-]+|[.;:!?,]", prose[max(0, found.start() - 40) : found.start()])
+    if before and (
+        number_of(before[-1]) is not None
+        or before[-1].lower() in _COUNTING
+        or before[-1].lower().endswith(("hundred", "thousand", "score"))
+    ):
+        return before[-1].lower() != "both" and not (
+            before[-1].lower() in ("a", "some")
+            and found[0].lower() in ("foot", "feet", "yard", "pound", "dollar", "stone", "mark", "second")
+        )
+    return bool(
+        re.match(r"\s+(?:away|off|high|tall|deep|wide|long|per hour)\b", prose[found.end() : found.end() + 10])
+    ) and found[0].lower() not in ("feet", "foot")
+
+
+def _is_name(prose: str, found: re.Match[str], never: str) -> bool:
+    """A capital within a sentence makes it somebody's name: "a clerk named Gray"."""
+    if not found[0][0].isupper() or never[0].isupper():
+        return False
+    before = prose[max(0, found.start() - 3) : found.start()].rstrip(" ")
+    return bool(before) and before[-1] not in ".!?\"'\n—:*"
