@@ -68,6 +68,7 @@ _NO_DEEDS = bag(
 _MISSING = re.compile(r"\b(?:missing|lost|amputated|gone|severed|no)\b", re.IGNORECASE)
 _PARTS = bag("hand arm leg foot eye ear finger tooth thumb toe wing tail horn antler nose paw")
 _HANDED = re.compile(r"\b(left|right)\b", re.IGNORECASE)
+_TOOLS = bag("pen quill brush pencil chalk scalpel needle")
 _SKILLED = frozenset(
     stem(word) for word in ["write", "sign", "draw", "scribble", "pen", "sketch", "paint", "scrawl", "jot"]
 )
@@ -157,7 +158,9 @@ def _statements(canon: Canon) -> Iterator[tuple[Entry | None, str, str, Span]]:
                 yield (
                     entry,
                     attribute.words,
-                    value.text
+                    f"{value.text} {attribute.key}"
+                    if value.text.lower() in ("never", "no", "does not")
+                    else value.text
                     if any(word in value.text.lower() for word in ("never", "cannot", "can't", "not "))
                     else f"{attribute.key}: {value.text}",
                     value.span,
@@ -395,6 +398,9 @@ def _other_hand(
                 to for to in range(max(0, at - 12), at) if acts(words[to].lower) or words[to].lower.endswith("ing")
             ]
             subject = reading.subject(place, at)
-            if verbs and stem(words[verbs[-1]].text) in _SKILLED and subject is not None and subject.id == entry.id:
+            is_skilled = bool(verbs) and (
+                stem(words[verbs[-1]].text) in _SKILLED or bool(_TOOLS & {word.lower for word in words[verbs[-1] : at]})
+            )
+            if is_skilled and subject is not None and subject.id == entry.id:
                 return verbs[-1], at + 1
     return None

@@ -69,6 +69,8 @@ class Dates:
             for found in self._date.finditer(text):
                 dated = True
                 yield from self._judged(reading, found, sentence.start, text)
+            if not dated and not sentence.is_speech:
+                yield from self._of_the_day(reading, sentence, text)
             if not dated:
                 yield from self._of_event(reading, sentence, text)
 
@@ -152,6 +154,20 @@ class Dates:
         here = {one.date.year for one in self._canon.timeline if one.date is not None and one.position == position}
         every = {one.date.year for one in self._canon.timeline if one.date is not None}
         return here.pop() if len(here) == 1 else every.pop() if len(every) == 1 else None
+
+    def _of_the_day(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
+        """ "It was a Tuesday": the weekday of the day that the text itself is dated by."""
+        day = reading.standing.day
+        found = re.match(rf"(?i:it was) (?:a )?{self._weekday.pattern}", text)
+        if day is None or found is None or self._canon.calendar.is_own or day.year < REFORM:
+            return
+        near = self._nearest((day.day, day.month, day.year), reading)
+        right = near.weekday if near is not None and near.weekday else WEEKDAYS[day.weekday()]
+        if found["w"].lower() != right.lower():
+            canon_id, shown = (
+                (near.id, near.words) if near is not None else (self._canon.calendar.id, f"{day} is a {right}")
+            )
+            yield self._mark(sentence.start, sentence.start + found.end(), canon_id, shown, 0.8)
 
     def _of_event(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
         """ "The trial opened on a Monday": the weekday, or the year, of an event of the timeline."""

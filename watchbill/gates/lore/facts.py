@@ -148,7 +148,7 @@ def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[
 
 
 _AFTER_STATE = bag(
-    "in on at by with of to from for and or but until since again now here there because after before under over all every each during when while the"
+    "away off up down out at in on at by with of to from for and or but until since again now here there because after before under over all every each during when while the"
 )
 
 

@@ -42,7 +42,7 @@ _MODAL = re.compile(
 _CHANGED = re.compile(
     r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|once|new|instead|replaced|in place of|repainted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
     r"wig|borrowed|changed|contact lenses|lenses|went (?:grey|white)|grown|whitened|darkened|faded|washed out|rinsed|disguise\w*|makeup|glamou?r|spell|enchant\w*|transform\w*|shapeshift\w*|used up|sold|"
-    r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|shifted|flickered|blazed|glowed|by (?:lamp|moon|candle|fire)light, )\b",
+    r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|(?:flickered|blazed|glowed|shifted|flashed) (?:red|green|blue|gold|white|black|silver|violet|amber)|by (?:lamp|moon|candle|fire)light, )\b",
     re.IGNORECASE,
 )
 _LIE = re.compile(

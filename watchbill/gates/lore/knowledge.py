@@ -107,6 +107,8 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
     if text.rstrip("\"')").endswith("?") or _UNSURE.search(reading.passage.prose, sentence.start, last):
         return False
     found = {stem(word.text) for word in sentence.tokens}
+    if found & secret.stems and any(word.lower in ("it", "they", "this", "that") for word in sentence.tokens):
+        found |= _said_before(reading, place)
     missing = secret.stems - found
     if len(missing) > (1 if len(secret.stems) > 3 else 0):
         return False
@@ -121,6 +123,14 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
         and len(unnamed) < len(secret.about) + 1
         and _was_named(reading, sentence, unnamed)
     )
+
+
+def _said_before(reading: Reading, place: int) -> set[str]:
+    """What an "it" may mean: the words of the sentence before, in the same paragraph."""
+    before = reading.sentences[place - 1] if place else None
+    if before is None or before.paragraph != reading.sentences[place].paragraph:
+        return set()
+    return {stem(word.text) for word in before.tokens}
 
 
 def _was_named(reading: Reading, sentence: Sentence, unnamed: frozenset[str]) -> bool:

@@ -7,7 +7,7 @@ from watchbill.gates.lore.language import british
 
 # A word's shades. Two words contradict each other when they share none.
 _COLOURS = {
-    "black": "black", "raven": "black", "jet": "black", "ebony": "black", "sable": "black", "inky": "black",
+    "black": "black", "raven": "black", "jet": "black", "ebony": "black", "inky": "black",
     "white": "white", "snowy": "white", "snow-white": "white", "ivory": "white cream", "cream": "cream white",
     "silver": "silver grey white metal", "silvery": "silver grey white metal", "grey": "grey silver", "slate": "grey", "ashen": "grey",
     "steel": "grey silver metal", "pewter": "grey", "charcoal": "grey black", "grizzled": "grey", "salt-and-pepper": "grey",
@@ -37,7 +37,7 @@ _MATERIALS = {
     "linen": "linen", "velvet": "velvet", "slate": "slate stone", "thatch": "thatch", "thatched": "thatch", "straw": "thatch straw", "tile": "tile",
     "tiled": "tile", "paper": "paper", "plastic": "plastic", "concrete": "concrete", "clay": "clay", "obsidian": "obsidian", "jade": "jade",
     "emerald": "emerald", "ruby": "ruby", "diamond": "diamond", "sapphire": "sapphire", "pearl": "pearl", "amber": "amber", "opal": "opal", "titanium": "titanium",
-    "amethyst": "amethyst", "garnet": "garnet", "turquoise": "turquoise", "platinum": "platinum", "porcelain": "porcelain", "grass": "grass", "gravel": "gravel", "tarmac": "tarmac", "asphalt": "tarmac", "cobbled": "stone", "dirt": "earth", "earthen": "earth", "canvas": "canvas",
+    "amethyst": "amethyst", "garnet": "garnet", "turquoise": "turquoise", "platinum": "platinum", "porcelain": "porcelain", "prosthetic": "prosthetic", "artificial": "prosthetic", "bionic": "prosthetic", "grass": "grass", "gravel": "gravel", "tarmac": "tarmac", "asphalt": "tarmac", "cobbled": "stone", "dirt": "earth", "earthen": "earth", "canvas": "canvas",
 }  # fmt: skip
 _COMPASS = {
     "north": "n", "northern": "n", "south": "s", "southern": "s", "east": "e", "eastern": "e", "west": "w", "western": "w",
@@ -90,7 +90,7 @@ _WHOLE = {"down": "broken", "broken": "broken", "ruined": "broken", "destroyed":
           "burnt": "broken", "demolished": "broken", "shattered": "broken", "ruins": "broken", "out": "broken", "dead": "broken", "offline": "broken", "flattened": "broken",
           "intact": "whole", "working": "whole", "standing": "whole", "up": "whole", "repaired": "whole", "rebuilt": "whole", "mended": "whole", "restored": "whole",
           "whole": "whole", "undamaged": "whole", "running": "whole", "online": "whole", "operational": "whole", "functioning": "whole",
-          "stopped": "broken", "gone": "broken", "silent": "broken"}  # fmt: skip
+          "stopped": "broken", "gone": "broken", "washed": "broken", "fallen": "broken", "silent": "broken"}  # fmt: skip
 _WET = {
     "frozen": "frozen",
     "iced": "frozen",

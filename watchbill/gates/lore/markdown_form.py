@@ -248,6 +248,7 @@ def _own(items: Sequence[Item], made: Draft) -> Iterator[Item]:
             yield item
 
 
+_BANNED = re.compile(r"\b(?:banned|forbidden|avoid|never)\b", re.IGNORECASE)
 MOST_WORDS = 6  # of a name
 _LABEL = re.compile(r"^[A-Z][\w ]{2,30}:$")
 _PLAN = re.compile(r"\b(?:chapters|suggest\w*|ideas|todo|plans?)\b", re.IGNORECASE)
@@ -305,6 +306,9 @@ def _ruled(node: Node, section: str, made: Draft) -> None:
         if item.cells:
             continue
         found = list(_rule_items(section, item.text))
+        if not found and item.is_bullet and _BANNED.search(node.title):
+            words = [one.strip(" \"'.") for one in item.text.split(",") if one.strip(" \"'.")]
+            found = [("banned_words", {"id": slug(words[0]), "words": words})]
         if not found:
             made.doubt(item, f"not understood as {section}")
         for key, value in found:

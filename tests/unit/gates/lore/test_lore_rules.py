@@ -482,3 +482,28 @@ def test_markup_hides_nothing_and_counts_for_nothing(found) -> None:
     assert not found(PEOPLE, "# Ines had green eyes")
     assert not found(PEOPLE, "| Ines had green eyes |")
     assert not found(PEOPLE, "*label a\n#Ines had green eyes.\n*comment Ines had green eyes.", "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Maren took the pen in her left hand, as ever.", "ability"),
+        ("Maren took the cup in her left hand.", ""),
+        ("Maren lit her pipe.", "ability"),
+        ("Maren bent over the chart. She knew now that it had been altered.", "knowledge"),
+        ("Maren bent over the stove. She knew now that it had been altered.", ""),
+        ("Wren crossed the footbridge at a run.", "fact"),
+        ("It was a Tuesday, and the storm came in.", "date"),
+        ("It was a Sunday, and the storm came in.", ""),
+    ],
+)
+def test_things_are_told_without_their_own_words(found, text: str, rule: str) -> None:
+    canon = """
+entities: [{id: m, name: Maren, kind: person, pronouns: she, attributes: {handedness: right, smokes: never}}]
+knowledge: [{id: k, who: m, what: that the chart was altered, chapter: 8}]
+facts: [{id: f, about: footbridge, text: The footbridge is washed away.}]
+timeline: [{id: t, chapter: 5, date: '2021-03-07', weekday: Sunday, event: storm}]
+"""
+    front = "---\nchapter: 5\ndate: 2021-03-07\n---\n"
+
+    assert "".join(one[0] for one in found(canon, front + text)) == rule
