@@ -61,6 +61,6 @@ def test_nobody_waits_who_need_not(limits: Pace, steps: list[tuple[float, int]])
         told = wait(bucket, limits, tokens, now)
         if told:
             assert wait(bucket, limits, tokens, now + told / 2) > 0.0
-        assert told <= MINUTE
+        assert told <= MINUTE + 1e-6  # sums of floats
         bucket = take(bucket, tokens, now + told)
         now += told
