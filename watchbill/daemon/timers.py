@@ -4,6 +4,7 @@ Each is a date that is set again by whoever was woken, never an interval: after 
 every timer right, and no trigger of APScheduler's has to know what daylight saving is.
 """
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -32,7 +33,8 @@ class Timers:
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             jobstores={"default": MemoryJobStore()},
-            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+            # as many instances as you like: it drops a wake where an earlier one of the name is not put away yet
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": sys.maxsize},
         )
 
     def start(self) -> None:
@@ -45,14 +47,22 @@ class Timers:
         """Call wake once at this moment of our clock, at once when it is past. How far off that is on the wall."""
         ahead = max(timedelta(0), moment - self._clock.now())
         span = self._clock.real(ahead)
-        self._scheduler.add_job(wake, DateTrigger(datetime.now(UTC) + span), id=name, replace_existing=True)
+        self._scheduler.add_job(
+            _ring, DateTrigger(datetime.now(UTC) + span), args=(wake,), id=name, replace_existing=True
+        )
         return span
 
     def ring_all(self) -> None:
         """The clock was set, or the machine slept: whoever waits looks at the new time and sets its timer again."""
         for job in self._scheduler.get_jobs():
             job.remove()
-            job.func()
+            (wake,) = job.args
+            wake()
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(job.id for job in self._scheduler.get_jobs()))
+
+
+async def _ring(wake: Callable[[], None]) -> None:
+    """A coroutine, because what is none is called in another thread, where no event of the loop may be set."""
+    wake()
