@@ -240,13 +240,13 @@ PLANTS: Mapping[str, Plant] = {
     "ask_again_for_a_stored_answer": Plant(
         breaks="I13",
         apply=ask_again_for_a_stored_answer,
-        dies_at="before request to claude for alpha",
+        dies_at="before request for alpha",
     ),
-    "keep_no_checkpoint": Plant(breaks="I9", apply=keep_no_checkpoint, dies_at="before request to claude for beta"),
+    "keep_no_checkpoint": Plant(breaks="I9", apply=keep_no_checkpoint, dies_at="before request for beta"),
     "write_the_queue_blindly": Plant(breaks="I12", apply=write_the_queue_blindly),
     "ignore_what_is_needed": Plant(breaks="I11", apply=ignore_what_is_needed),
     "land_riders_as_they_get_on": Plant(
-        breaks="I8", apply=land_riders_as_they_get_on, dies_at="before request to gpt for theta"
+        breaks="I8", apply=land_riders_as_they_get_on, dies_at="before request for theta"
     ),
     "move_the_owners_branch": Plant(breaks="I16", apply=move_the_owners_branch),
 }
