@@ -140,6 +140,25 @@ async def test_the_end_does_not_wait_for_markers_on_a_disk_that_does_not_answer(
     assert {"error": "the disk does not answer", "where": "last markers"} in here.said("daemon.fault")
 
 
+async def test_the_end_does_not_wait_for_a_marker_that_such_a_disk_has_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(service_module, "WRITE_BACK_WITHIN", 0.05)
+    monkeypatch.setattr(swap, "compare_and_swap", lambda *_: answers.wait(30))
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("task.landed")
+        stop.set()
+        await serving
+
+    assert not answers.is_set()
+    assert {"error": "the disk does not answer", "where": "last markers"} in here.said("daemon.fault")
+    answers.set()
+
+
 async def test_a_marker_that_the_end_comes_upon_half_written_is_finished_and_then_shows_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
