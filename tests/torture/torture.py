@@ -320,7 +320,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--plant", choices=sorted(PLANTS))
     parser.add_argument(
-        "--match", default="", help="only points whose label matches; 'none' for one life without death"
+        "--match", default="", help="only points that match, as they are printed; 'none' for one life without death"
     )
     parser.add_argument("--every", type=int, default=1, help="only every so many of them")
     parser.add_argument("--first", type=int, default=None, help="only so many of them")
@@ -341,7 +341,7 @@ def main() -> int:
         if wish.match == "none":
             _print(torture.die(None))
             return 0
-        wanted = [place for place in torture.places() if re.search(wish.match, place.label)]
+        wanted = [place for place in torture.places() if re.search(wish.match, str(place))]
         if wish.each or wish.telling:
             wanted = most_telling(wanted) if wish.telling else first_of_each(wanted)
         return 0 if _share(torture, wanted[:: wish.every][: wish.first], wish.jobs, wish.until) else 1
