@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from scenario import Journaling, append
+from scenario import APPROVED, Journaling, append
 
 from watchbill.daemon import recovery, service, stacking
 from watchbill.daemon.delivery import Deliverer
@@ -166,10 +166,12 @@ def _without_last_reply(transcript: Transcript) -> Transcript:
 
 
 def keep_no_checkpoint() -> None:
-    """Tool results are stored without the worktree that they left behind."""
+    """Tool results are stored without the worktree that they left behind, but for what a person will look at."""
+    checkpoint = Stint.checkpoint
 
     async def careless(stint: Stint, *entries: Entry) -> None:
-        await stint.remember(*entries)
+        keep = checkpoint if stint.task.id == APPROVED else Stint.remember
+        await keep(stint, *entries)
 
     Stint.checkpoint = careless
 
@@ -240,13 +242,13 @@ PLANTS: Mapping[str, Plant] = {
     "ask_again_for_a_stored_answer": Plant(
         breaks="I13",
         apply=ask_again_for_a_stored_answer,
-        dies_at="before request to claude for alpha",
+        dies_at="before request for alpha #[^1]",
     ),
-    "keep_no_checkpoint": Plant(breaks="I9", apply=keep_no_checkpoint, dies_at="before request to claude for beta"),
+    "keep_no_checkpoint": Plant(breaks="I9", apply=keep_no_checkpoint, dies_at="before request for beta"),
     "write_the_queue_blindly": Plant(breaks="I12", apply=write_the_queue_blindly),
     "ignore_what_is_needed": Plant(breaks="I11", apply=ignore_what_is_needed),
     "land_riders_as_they_get_on": Plant(
-        breaks="I8", apply=land_riders_as_they_get_on, dies_at="before request to gpt for theta"
+        breaks="I8", apply=land_riders_as_they_get_on, dies_at="before request for theta"
     ),
     "move_the_owners_branch": Plant(breaks="I16", apply=move_the_owners_branch),
 }

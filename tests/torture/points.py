@@ -1,7 +1,8 @@
 """Points: every place at which the daemon may die. Installed in a forked child only, over production code as it is.
 
-A point stands before and after each durable change (a COMMIT that wrote something, a git command that writes, an exchange of
-a queue file) and around each request to a provider. Counting them and dying at one of them is the same walk.
+A point stands before and after each durable change (a piece of work in a COMMIT that wrote something, a git command that
+writes, an exchange of a queue file) and around each request to a provider. Counting them and dying at one of them is the same
+walk. A kind is what is the same in every life: which work, never what happened to be committed together or who was asked.
 """
 
 import functools
@@ -10,8 +11,9 @@ import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 from watchbill.state import engine
@@ -20,6 +22,10 @@ from watchbill.workspace import gitcmd, swap
 # Those that only fill a private index are left out: it is scratch, emptied at start.
 GIT_WRITES = frozenset(
     {"init", "fetch", "push", "update-ref", "commit-tree", "merge-tree", "hash-object", "write-tree"}
+)
+# Money, work, landing and undoing, and what changes a person's file. The rest is record, view or scratch.
+WEIGHTY = re.compile(
+    "ledger|calls|batch|leases|sessions|intents|approvals|undoings|git update-ref|git push|queue swap|exchange"
 )
 _WRITE = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)", re.IGNORECASE)
 
@@ -33,6 +39,15 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.label} #{self.time}"
+
+    @property
+    def side(self) -> str:
+        """Before or after."""
+        return self.label.partition(" ")[0]
+
+    @property
+    def kind(self) -> str:
+        return self.label.partition(" ")[2]
 
 
 @dataclass(slots=True)
@@ -103,24 +118,57 @@ class Points:
         return watched
 
 
+def first_of_each(places: Sequence[Place]) -> list[Place]:
+    """Both sides of every kind, where it is first reached."""
+    return [place for place in places if place.time == 1]
+
+
+def most_telling(places: Sequence[Place]) -> list[Place]:
+    """Both sides of every weighty kind; one of each other kind: before and after in turn, by the kinds' names."""
+    firsts = first_of_each(places)
+    light = sorted({place.kind for place in firsts if not WEIGHTY.search(place.kind)})
+    side_by_kind = dict(zip(light, cycle(("before", "after")), strict=False))
+    return [place for place in firsts if side_by_kind.get(place.kind, place.side) == place.side]
+
+
 def _watched(reach: Callable[[str], None]) -> type:
-    """A connection that tells of each COMMIT, and what it makes durable. One that wrote nothing is none."""
+    """A connection that tells of each piece of work that a COMMIT makes durable. One that wrote nothing is none.
+
+    What is committed together varies from life to life; what each piece of work writes does not.
+    """
 
     class Watched(engine.dbapi.Connection):
-        _wrote: tuple[str, ...] = ()
+        _works: tuple[str, ...] = ()
+        _wrote: frozenset[str] = frozenset()
         _changes = 0
 
         def execute(self, sql: str, *args: object) -> object:
-            if sql == "COMMIT" and self.total_changes > self._changes:
-                label = f"COMMIT {', '.join(sorted(set(self._wrote)))}"
-                reach(f"before {label}")
-                result = super().execute(sql, *args)
-                reach(f"after {label}")
-                return result
+            if sql == "COMMIT":
+                return self._commit(sql)
             if sql.startswith("BEGIN"):
-                self._wrote, self._changes = (), self.total_changes
+                self._works = ()
+            if sql.startswith(("BEGIN", "SAVEPOINT")):
+                self._wrote, self._changes = frozenset(), self.total_changes
+            elif sql.startswith("ROLLBACK TO"):
+                self._wrote = frozenset()
+            elif sql.startswith("RELEASE"):
+                self._end_work()
             elif found := _WRITE.match(sql):
-                self._wrote = (*self._wrote, f"{found[1].split()[0].lower()} {found[2]}")
+                self._wrote |= {f"{found[1].split()[0].lower()} {found[2]}"}
             return super().execute(sql, *args)
+
+        def _end_work(self) -> None:
+            if self._wrote and self.total_changes > self._changes:
+                self._works = (*self._works, f"COMMIT {', '.join(sorted(self._wrote))}")
+            self._wrote, self._changes = frozenset(), self.total_changes
+
+        def _commit(self, sql: str) -> object:
+            self._end_work()
+            for label in self._works:
+                reach(f"before {label}")
+            result = super().execute(sql)
+            for label in self._works:
+                reach(f"after {label}")
+            return result
 
     return Watched

@@ -270,7 +270,7 @@ class Journaling(ScriptedProvider):
         await self._meter.named(call, f"req-of-{call}")  # as where a vendor begins to answer
         end = await super()._end(request, step, call, size)
         billed = end.settlement.cost if isinstance(end, Answered) else 0
-        label = f"request to {self.name} for {request.purpose.task}"
+        label = f"request for {request.purpose.task}"
         self.points.reach(f"before {label}")
         if self.bills:
             journal(self.world, request, call, self.name, billed)

@@ -1,6 +1,6 @@
 """The torture harness: kill -9 at every point, start again, and let the checker look.
 
-    python tests/torture/torture.py [--plant NAME] [--match REGEX] [--every N] [--jobs N] [--folder PATH]
+    python tests/torture/torture.py [--plant NAME] [--match REGEX] [--each | --telling] [--every N] [--jobs N] [--folder PATH]
 
 Prints a JSON line for each death: its point and what the checker found. The parent imports everything once and forks, before
 there is a thread or a loop, so a death costs two short lives and no start of Python.
@@ -26,7 +26,7 @@ from typing import NoReturn
 sys.path.insert(0, str(Path(__file__).parent))
 
 from plants import PLANTS
-from points import Place, Points
+from points import Place, Points, first_of_each, most_telling
 from scenario import ANSWER, CANARY, FILES, NOTE, QUESTIONS, QUEUE, World, run_once, word_of
 
 from watchbill.daemon.clocks import SystemClock
@@ -320,11 +320,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--plant", choices=sorted(PLANTS))
     parser.add_argument(
-        "--match", default="", help="only points whose label matches; 'none' for one life without death"
+        "--match", default="", help="only points that match, as they are printed; 'none' for one life without death"
     )
     parser.add_argument("--every", type=int, default=1, help="only every so many of them")
     parser.add_argument("--first", type=int, default=None, help="only so many of them")
-    parser.add_argument("--each", action="store_true", help="only the first point of each label")
+    parser.add_argument("--each", action="store_true", help="only both sides of each kind of point")
+    parser.add_argument(
+        "--telling",
+        action="store_true",
+        help="the same, with one side of kinds that are no money, work, landing or edit",
+    )
     parser.add_argument("--until", default="", help="stop when this invariant is found broken")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="keep the worlds in which something was found here")
@@ -336,9 +341,9 @@ def main() -> int:
         if wish.match == "none":
             _print(torture.die(None))
             return 0
-        wanted = [place for place in torture.places() if re.search(wish.match, place.label)]
-        if wish.each:
-            wanted = [place for place in wanted if place.time == 1]
+        wanted = [place for place in torture.places() if re.search(wish.match, str(place))]
+        if wish.each or wish.telling:
+            wanted = most_telling(wanted) if wish.telling else first_of_each(wanted)
         return 0 if _share(torture, wanted[:: wish.every][: wish.first], wish.jobs, wish.until) else 1
     finally:
         if wish.folder is None:

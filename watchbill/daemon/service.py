@@ -118,6 +118,7 @@ class Service:
                     stop, [*jobs, self._announce()]
                 )  # the last: all others have begun, the socket listens
             except StateLost as fault:  # another daemon may work on the same things by now: nothing more is written
+                self.ticker.pen.drop()
                 self.recorder.emit("daemon.stopping", why=str(fault))
                 await self.dispatcher.drain(timedelta(0))
                 raise

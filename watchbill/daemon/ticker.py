@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from watchbill.daemon import offers, recovery
 from watchbill.daemon.brake import Brake
@@ -15,6 +16,7 @@ from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
+from watchbill.daemon.pen import Pen
 from watchbill.daemon.questions import QUIET, Questions
 from watchbill.daemon.queues import Queues
 from watchbill.daemon.repositories import ManagedRepo
@@ -73,6 +75,7 @@ class Ticker:
         self._inbox = inbox
         self._brake = brake
         self._pulse = pulse  # beats at each step, for the watchdog
+        self.pen = Pen()
         self._idle_ticks = 0  # in a row
         self._woken = asyncio.Event()
         self.ticked = asyncio.Event()
@@ -130,9 +133,8 @@ class Ticker:
             if name not in self.broken:
                 self._pulse.beat(TRANSFER)
                 with self._apart(name, "write back"):
-                    await self._queues.write_back(repo)
-                    await self._questions.write_back(repo)
-                    await self._board.write_back(repo)
+                    for shown in (self._queues, self._questions, self._board):
+                        await self.pen.write(partial(shown.write_back, repo))
                     await self._parts.deliverer.show_owner(repo)
         self._pulse.beat()
         await self._inbox.put_away(self._orders.standing)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -18,9 +19,10 @@ from watchbill.daemon.recurring import Recurrences
 from watchbill.domain.errors import StateError, StateLost
 from watchbill.domain.ids import RepoName
 from watchbill.domain.tasks import TaskState
+from watchbill.intake.entries import Mark
 from watchbill.providers.scripted import finish
 from watchbill.state import ahead, events, inboxes
-from watchbill.workspace import watch
+from watchbill.workspace import swap, watch
 from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
@@ -136,6 +138,54 @@ async def test_the_end_does_not_wait_for_markers_on_a_disk_that_does_not_answer(
         await serving
 
     assert {"error": "the disk does not answer", "where": "last markers"} in here.said("daemon.fault")
+
+
+async def test_the_end_does_not_wait_for_a_marker_that_such_a_disk_has_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(service_module, "WRITE_BACK_WITHIN", 0.05)
+    monkeypatch.setattr(swap, "compare_and_swap", lambda *_: answers.wait(30))
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("task.landed")
+        stop.set()
+        await serving
+
+    assert not answers.is_set()
+    assert {"error": "the disk does not answer", "where": "last markers"} in here.said("daemon.fault")
+    answers.set()
+
+
+async def test_a_marker_that_the_end_comes_upon_half_written_is_finished_and_then_shows_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_write, has_written = threading.Event(), threading.Event()
+    compare_and_swap = swap.compare_and_swap
+
+    def slowly(path: Path, expected: bytes, new: bytes) -> bool:
+        assert (may_write if "[→]".encode() in new else has_written).wait(30)
+        try:
+            return compare_and_swap(path, expected, new)
+        finally:
+            has_written.set()
+
+    monkeypatch.setattr(swap, "compare_and_swap", slowly)
+    here = world(tmp_path, DONE)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop))
+        await here.hears("task.landed")
+        stop.set()
+        await here.hears("daemon.stopping")
+        may_write.set()
+        await serving
+
+    assert [written["marker"] for written in here.said("queue.written")] == [Mark.RUNNING, Mark.DONE]
+    assert "- [x] Do one thing" in here.queue.read_text()
+    assert not here.said("queue.write_put_off")
 
 
 async def test_a_start_that_takes_long_is_broken_off_by_the_wish_for_the_end(
