@@ -17,6 +17,7 @@ _WORDS = {
     "missing": "is required",
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
+    "tuple_type": "must be a list in [ ]",
 }
 
 

@@ -151,7 +151,7 @@ def _join(
     )
     orders = Orders(stand(loaded, site))
     secrets.update(orders.standing.secrets)
-    gatekeeper = Gatekeeper(proc=proc, secrets=secrets)
+    gatekeeper = Gatekeeper(proc=proc, secrets=secrets, database=database)
     parts = Parts(
         database=database,
         clock=wishes.clock,

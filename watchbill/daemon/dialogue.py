@@ -349,7 +349,7 @@ def _rejected(findings: tuple[Finding, ...]) -> End:
     return End(
         state=RunState.REJECTED,
         task_state=TaskState.QUEUED,
-        why=f"the gates refuse it: {findings[0].path}:{findings[0].line}: {findings[0].message}",
+        why=f"the gates refuse it: {findings[0].place}{findings[0].message}",
         fresh=True,
         findings=findings,
     )

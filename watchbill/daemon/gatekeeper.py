@@ -15,6 +15,8 @@ from watchbill.domain.ports import Proc, Tree
 from watchbill.domain.tasks import Task
 from watchbill.gates import change, judge, rules
 from watchbill.gates.commands import CommandGate
+from watchbill.state import undoings
+from watchbill.state.database import Database
 from watchbill.workspace.repository import FileModes
 
 _SETUP = "setup"
@@ -23,8 +25,9 @@ _SETUP = "setup"
 class Gatekeeper:
     """Judges commits. The repository's own commands run in the sandbox, in a worktree of the judged commit."""
 
-    def __init__(self, *, proc: Proc, secrets: Collection[str]) -> None:
+    def __init__(self, *, proc: Proc, secrets: Collection[str], database: Database) -> None:
         self._proc = proc
+        self._database = database
         self._looker = Looker(proc)
         self._secrets = secrets  # a reload adds to them
 
@@ -33,7 +36,8 @@ class Gatekeeper:
     ) -> Verdict:
         """The verdict on commit's tree against base's tree: what is new blocks, what was there or was accepted is debt.
 
-        Without the repository's own commands where those judge several changes at once: see judge_together().
+        Without the repository's own commands where those judge several changes at once: see judge_together(). What an
+        earlier landing of the task was reverted for looks in any case, whatever paths it matches.
         """
         verdict = await self._judged(repo, task, run=run, base=base, commit=commit, with_commands=with_commands)
         verdict = replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
@@ -45,7 +49,8 @@ class Gatekeeper:
         blank = Verdict(
             tree=await repo.vcs.tree_of(commit), base=await repo.vcs.tree_of(base), new=(), debt=(), gates=()
         )
-        verdict = await self._with_commands(repo, blank, run=run, base=base, commit=commit, changed=changed)
+        wanted = [gate for gate in repo.commands if gate.is_wanted(changed)]
+        verdict = await self._with_commands(repo, blank, run=run, base=base, commit=commit, wanted=wanted)
         return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
 
     async def judge_revert(self, repo: ManagedRepo, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
@@ -59,7 +64,8 @@ class Gatekeeper:
         secrets = [one for one in found if one.rule == "secret"]
         verdict = await self._looked(repo, base, commit, base_tree, head_tree, changed=changed, found=secrets)
         if verdict.passes:
-            verdict = await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
+            wanted = [gate for gate in repo.commands if gate.is_wanted(changed)]
+            verdict = await self._with_commands(repo, verdict, run=run, base=base, commit=commit, wanted=wanted)
         return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
 
     async def _judged(
@@ -81,9 +87,11 @@ class Gatekeeper:
         known, ruled = await ruling.findings(self._proc, own, base_tree, head_tree, changed)
         verdict = judge.with_more(verdict, known, ruled, gates=[rules.GATE] if own else [])
         is_refused = not verdict.passes and not waits_for_a_human(verdict.new)
-        if is_refused or not with_commands:
+        if is_refused:
             return verdict
-        return await self._with_commands(repo, verdict, run=run, base=base, commit=commit, changed=changed)
+        broken = await self._database.submit(lambda conn: undoings.gates_that_reverted(conn, task.id))
+        wanted = [gate for gate in repo.commands if gate.name in broken or (with_commands and gate.is_wanted(changed))]
+        return await self._with_commands(repo, verdict, run=run, base=base, commit=commit, wanted=wanted)
 
     async def survey(self, repo: ManagedRepo, commit: Commit) -> list[Finding]:
         """Every finding on a whole tree, for validating a new head."""
@@ -149,10 +157,9 @@ class Gatekeeper:
         run: RunId,
         base: Commit,
         commit: Commit,
-        changed: Sequence[str],
+        wanted: Sequence[CommandGate],
     ) -> Verdict:
         """The repository's own commands have their say on what the built-in gates let pass."""
-        wanted = [gate for gate in repo.commands if gate.is_wanted(changed)]
         try:
             found = await self._run_all(repo, wanted, f"gate-{run}", commit)
             failed = [gate for gate in wanted if any(finding.gate == gate.name for finding in found)]

@@ -50,7 +50,7 @@ def _task(repo: ManagedRepo, path: str, found: Sequence[Finding]) -> Task:
     identity = "\n".join(sorted("\t".join(finding.identity) for finding in found))
     digest = hashlib.sha256(f"{repo.name}\n{identity}".encode()).hexdigest()[:8]
     count = "1 finding" if len(found) == 1 else f"{len(found)} findings"
-    lines = [f"{finding.path}:{finding.line}: {finding.message} [{finding.rule}]" for finding in found[:SHOWN]]
+    lines = [f"{finding.place}{finding.message} [{finding.rule}]" for finding in found[:SHOWN]]
     return Task(
         id=TaskId(f"mend-{PurePosixPath(path).stem.casefold()}-{digest}"),
         repo=repo.name,

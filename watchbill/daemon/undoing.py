@@ -195,6 +195,5 @@ def _said(pending: Undoing) -> str:
 def evidence(findings: Sequence[Finding]) -> str:
     """Why, in one line."""
     first = findings[0]
-    place = f"{first.path}:{first.line}: " if first.path else ""
     more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-    return f"{place}{first.gate}/{first.rule}: {first.message.splitlines()[0]}{more}"
+    return f"{first.place}{first.gate}/{first.rule}: {first.message.splitlines()[0]}{more}"

@@ -131,7 +131,7 @@ def show_findings(findings: Sequence[Finding]) -> str:
     """Findings as the model reads them, one a line."""
     if not findings:
         return "All checks pass."
-    return "\n".join(f"{f.path}:{f.line}: {f.message} [{f.gate}/{f.rule}, {f.severity}]" for f in findings)
+    return "\n".join(f"{f.place}{f.message} [{f.gate}/{f.rule}, {f.severity}]" for f in findings)
 
 
 _JSON_TYPES: Mapping[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "array": (list, tuple)}

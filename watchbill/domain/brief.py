@@ -147,7 +147,7 @@ def assemble(
 
 def repair(findings: Sequence[Finding], templates: Templates | None = None) -> Rendered:
     """What the gates refused, told to the model."""
-    shown = [f"{one.path}:{one.line}: {one.rule}: {one.message}" for one in findings[:MAX_FINDINGS]]
+    shown = [f"{one.place}{one.rule}: {one.message}" for one in findings[:MAX_FINDINGS]]
     values = {"findings": fence("\n".join(shown)), "more": max(0, len(findings) - MAX_FINDINGS)}
     return (templates or Templates()).render("repair", values)
 

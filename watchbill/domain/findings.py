@@ -22,6 +22,12 @@ class Finding:
     severity: Severity = Severity.ERROR
 
     @property
+    def place(self) -> str:
+        """Where it is, to stand before what is said: `a.py:3: `, `a.py: ` of a whole file, nothing of the whole tree."""
+        line = f":{self.line}" if self.line else ""
+        return f"{self.path}{line}: " if self.path else ""
+
+    @property
     def identity(self) -> tuple[str, str, str, str]:
         """What makes two findings the same although lines moved: gate, rule, path, and text with its white space folded."""
         return (self.gate, self.rule, self.path, " ".join(self.text.split()))

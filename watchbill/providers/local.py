@@ -134,7 +134,7 @@ async def _checked(findings: Sequence[Finding], task: Task, bench: Workbench) ->
 
 
 def _shown(finding: Finding) -> str:
-    return f"{finding.path}:{finding.line}: {finding.message} [{finding.gate}/{finding.rule}]"
+    return f"{finding.place}{finding.message} [{finding.gate}/{finding.rule}]"
 
 
 def _failure(argv: Command, result: ProcResult) -> str:

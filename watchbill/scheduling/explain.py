@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from watchbill.domain.ids import TaskId
@@ -22,6 +22,7 @@ from watchbill.scheduling.stages import Stages
 
 HORIZON_HOURS = 48.0
 _NAMED = 4  # tasks in one line
+_A_DAY = timedelta(days=1)
 _NEEDS_A_HUMAN = frozenset(
     {Reason.NEEDS_ACCEPTANCE, Reason.NEEDS_REVIEW, Reason.ATTEMPTS_EXHAUSTED, Reason.NOT_RELEASED}
 )
@@ -233,7 +234,8 @@ def _ladder(task: Task, snapshot: Snapshot, bill: WatchBill, found: Sequence[Can
 def _watch_words(bill: WatchBill, now: datetime) -> str:
     if bill.policy is SlotPolicy.OFF:
         return "hours do not matter"
-    return f"the watch lasts until {watch_ends(bill, now):%H:%M} UTC"
+    ends = watch_ends(bill, now)
+    return "the watch never changes" if ends - now >= _A_DAY else f"the watch lasts until {ends:%H:%M} UTC"
 
 
 def _by_reason(name: str, found: Sequence[Candidate], reasons: frozenset[Reason], *, passed: str) -> Check:

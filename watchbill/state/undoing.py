@@ -50,5 +50,4 @@ def _queue_again(conn: Connection, task: Task, undoing: Undoing, now: datetime) 
 
 
 def _line(finding: Finding) -> str:
-    place = f"{finding.path}:{finding.line}: " if finding.path else ""
-    return f"{place}{finding.gate}/{finding.rule}: {finding.message}"
+    return f"{finding.place}{finding.gate}/{finding.rule}: {finding.message}"

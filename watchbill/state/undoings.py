@@ -105,6 +105,18 @@ def of_run(conn: Connection, run: RunId) -> list[Undoing]:
     return [_undoing(row) for row in conn.execute(_OF_RUN, {"run": run})]
 
 
+_REVERTED = """
+SELECT findings FROM undoings
+WHERE state = 'done' AND (task = :task OR run IN (SELECT landed_by FROM rides WHERE task = :task))
+"""
+
+
+def gates_that_reverted(conn: Connection, task: TaskId) -> frozenset[str]:
+    """Which gates found what earlier landings of the task were taken back for."""
+    rows = conn.execute(_REVERTED, {"task": task})
+    return frozenset(finding.gate for row in rows for finding in finding_columns.load(row["findings"]))
+
+
 def _undoing(row: Row) -> Undoing:
     return Undoing(
         id=row["id"],

@@ -147,10 +147,8 @@ async def test_findings_of_every_kind_go_back_with_file_line_and_rule(tmp_path: 
         assert await ends_of(service, "one") == [("claude", "landed")]
 
     assert "a.html:2: unclosed: <span> is not closed before </div> in line 2" in told[-1]
-    assert (
-        "notes.md:0: senses: [senses] must have at least 1 of (?i)smell|taste, has 0; every scene has one" in told[-1]
-    )
-    assert "old.md:0: deleted: loses " in told[-1]
+    assert "notes.md: senses: [senses] must have at least 1 of (?i)smell|taste, has 0; every scene has one" in told[-1]
+    assert "old.md: deleted: loses " in told[-1]
     assert "polish" not in told[0]
     assert "senses: *.md must have at least 1 of lines or words like (?i)smell|taste" in told[0]
 

@@ -95,6 +95,28 @@ async def test_landed_change_that_breaks_a_later_check_is_found_reverted_and_its
     assert [facts["task"] for facts in here.said("task.reverted")] == ["beta"]
 
 
+def stubborn(scene: Scene) -> Say:
+    step = steps(say("", use("write_file", path="words/alpha.txt", content="alpha\n")), finish("written"))(scene)
+    assert isinstance(step, Say)
+    return step
+
+
+async def test_reverted_work_is_held_to_the_command_that_reverted_it_whatever_paths_that_matches(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, "alpha", repo=f'{CHECK}match = ["rules.txt"]\n')
+    here.scripts = {"claude": stubborn}
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha")
+        await looked(service)
+        await landed(service)
+
+        assert (await task_of(service, "alpha")).state is not TaskState.LANDED
+    assert [facts["task"] for facts in here.said("task.reverted")] == ["alpha"]
+    assert "words/alpha.txt" not in here.git("ls-tree", "-r", "--name-only", "watchbill/main")
+
+
 async def test_persons_commit_that_is_at_fault_is_told_and_nothing_is_reverted(tmp_path: Path) -> None:
     here = world(tmp_path, "alpha", "beta")
     async with here.service() as service:

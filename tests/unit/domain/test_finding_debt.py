@@ -72,3 +72,11 @@ def test_new_error_blocks_and_a_new_warning_does_not() -> None:
     assert verdict().passes
     assert verdict(warning).passes
     assert not verdict(warning, finding()).passes
+
+
+def test_place_of_a_finding_names_no_line_of_a_whole_file_and_nothing_of_a_whole_tree() -> None:
+    assert [finding(path=path, line=line).place for path, line in (("a.py", 3), ("a.py", 0), ("", 0))] == [
+        "a.py:3: ",
+        "a.py: ",
+        "",
+    ]

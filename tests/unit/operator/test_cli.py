@@ -65,7 +65,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def watchbill(here: Path) -> Watchbill:
     def run(*words: str, code: int = 0, **said: str) -> Result:
         result = CliRunner().invoke(cli.group, list(words), prog_name="watchbill", **said)  # type: ignore[arg-type]
-        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+        assert result.exit_code == code, f"{result.stdout}\n{result.exception!r}"
         return result
 
     return run
@@ -88,7 +88,7 @@ def worked(here: Path) -> StateFolder:
 
 
 def test_help_names_every_command(watchbill: Watchbill) -> None:
-    said = watchbill("--help").output
+    said = watchbill("--help").stdout
 
     for name in ("init", "status", "plan", "why", "task", "run", "cost", "events", "promote", "config", "completion"):
         assert f"\n  {name} " in said
@@ -102,8 +102,8 @@ def test_a_command_of_another_room_is_listed_and_called(watchbill: Watchbill, mo
     }
     monkeypatch.setattr(cli.group, "commands", added)
 
-    assert "serve       Run it." in watchbill("--help").output
-    assert watchbill("serve").output == "served\n"
+    assert "serve       Run it." in watchbill("--help").stdout
+    assert watchbill("serve").stdout == "served\n"
 
 
 def test_an_unknown_command_is_a_usage_error(watchbill: Watchbill) -> None:
@@ -128,14 +128,14 @@ def test_another_folder_is_worked_in_as_if_started_there(
     (here / "elsewhere").mkdir()
     monkeypatch.chdir(here / "elsewhere")
 
-    assert str(here / "watchbill.toml") in watchbill("-C", str(here), "config", "path").output
+    assert str(here / "watchbill.toml") in watchbill("-C", str(here), "config", "path").stdout
 
 
 # --- status
 
 
 def test_status_before_any_daemon_says_what_would_start(watchbill: Watchbill) -> None:
-    said = watchbill("status").output
+    said = watchbill("status").stdout
 
     assert "○ no daemon runs" in said
     assert "end is about to start on claude and 1 more" not in said
@@ -151,14 +151,14 @@ def test_status_fits_on_25_lines_whatever_there_is(watchbill: Watchbill, worked:
             begin(conn, f"r{number}", at=datetime.now(UTC))
             put(conn, f"p{number}", state=TaskState.PROPOSED)
 
-    said = watchbill("status").output
+    said = watchbill("status").stdout
 
     assert len(said.splitlines()) <= 25
     assert "… and 7 more: --json shows all" in said
 
 
 def test_status_shows_what_runs_and_what_needs_you(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("status").output
+    said = watchbill("status").stdout
 
     assert "running" in said
     assert "watchbill task accept proposed" in said
@@ -166,21 +166,21 @@ def test_status_shows_what_runs_and_what_needs_you(watchbill: Watchbill, worked:
 
 
 def test_status_check_is_3_when_something_is_wrong(watchbill: Watchbill) -> None:
-    assert watchbill("status", "--check", code=Exit.CONDITION_FALSE).output == "no daemon runs\n"
+    assert watchbill("status", "--check", code=Exit.CONDITION_FALSE).stdout == "no daemon runs\n"
 
 
 def test_status_check_says_nothing_when_all_is_well(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
     well = dict(watchbill_json(watchbill, "status"), problems=[])
     monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: well)
 
-    assert watchbill("status", "--check").output == ""
+    assert watchbill("status", "--check").stdout == ""
 
 
 def test_status_shows_a_part_that_is_stuck(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = dict(watchbill_json(watchbill, "status"), stuck=["planner"])
     monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: stuck)
 
-    assert "  fault    no progress for minutes: planner" in watchbill("status").output
+    assert "  fault    no progress for minutes: planner" in watchbill("status").stdout
 
 
 def test_status_watches_until_it_is_interrupted(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,11 +193,11 @@ def test_status_watches_until_it_is_interrupted(watchbill: Watchbill, monkeypatc
 
     monkeypatch.setattr(status.time, "sleep", sleep)
 
-    assert watchbill("status", "--watch", code=Exit.INTERRUPTED).output.count("no daemon runs   ") == 2
+    assert watchbill("status", "--watch", code=Exit.INTERRUPTED).stdout.count("no daemon runs   ") == 2
 
 
 def watchbill_json(watchbill: Watchbill, *words: str) -> dict[str, object]:
-    answer: dict[str, object] = json.loads(watchbill(*words, "--json").output)
+    answer: dict[str, object] = json.loads(watchbill(*words, "--json").stdout)
     return answer
 
 
@@ -207,7 +207,7 @@ def test_a_running_daemon_is_shown_with_its_age(watchbill: Watchbill, monkeypatc
     running = {**answer, "daemon": facts, "generated_at": "2026-11-24T12:30:00Z"}
     monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: running)
 
-    assert "● running   up 3h30m   pid 812" in watchbill("status").output
+    assert "● running   up 3h30m   pid 812" in watchbill("status").stdout
 
 
 def test_a_held_provider_is_shown_with_its_next_try(watchbill: Watchbill, worked: StateFolder) -> None:
@@ -215,7 +215,7 @@ def test_a_held_provider_is_shown_with_its_next_try(watchbill: Watchbill, worked
     with database.direct(worked.db) as conn:
         holds.put(conn, CLAUDE, until=now + timedelta(minutes=20), kind="throttled", why="429: slow down", now=now)
 
-    assert "429: slow down; tried again " in watchbill("status").output
+    assert "429: slow down; tried again " in watchbill("status").stdout
 
 
 # --- reading commands
@@ -243,11 +243,11 @@ def test_every_reading_command_prints_json(watchbill: Watchbill, worked: StateFo
 
 def test_no_command_prints_a_key(watchbill: Watchbill, worked: StateFolder) -> None:
     for words in (("config", "show"), ("config", "show", "--json"), ("status", "--json"), ("config", "check")):
-        assert "sk-canary" not in watchbill(*words).output
+        assert "sk-canary" not in watchbill(*words).stdout
 
 
 def test_the_plan_needs_no_daemon_and_no_state(watchbill: Watchbill, here: Path) -> None:
-    said = watchbill("plan", "--hours", "3").output
+    said = watchbill("plan", "--hours", "3").stdout
 
     assert "end" in said
     assert "polish" in said
@@ -257,7 +257,7 @@ def test_the_plan_needs_no_daemon_and_no_state(watchbill: Watchbill, here: Path)
 def test_a_plan_without_starts_says_so_and_why(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOVEL_KEY")
 
-    said = watchbill("plan").output
+    said = watchbill("plan").stdout
 
     assert "Nothing starts within 24 h." in said
     assert "no_capable_provider" in said
@@ -266,11 +266,11 @@ def test_a_plan_without_starts_says_so_and_why(watchbill: Watchbill, monkeypatch
 def test_a_plan_of_an_empty_queue_is_short(watchbill: Watchbill, here: Path) -> None:
     (here / "tasks.md").write_text("Nothing yet.\n")
 
-    assert watchbill("plan").output == "Nothing starts within 24 h.\n"
+    assert watchbill("plan").stdout == "Nothing starts within 24 h.\n"
 
 
 def test_why_shows_the_candidates_and_the_start(watchbill: Watchbill) -> None:
-    said = watchbill("why", "end").output
+    said = watchbill("why", "end").stdout
 
     assert "it can start now: claude" in said
     assert "wrong_type: " in said
@@ -280,63 +280,63 @@ def test_why_shows_the_candidates_and_the_start(watchbill: Watchbill) -> None:
 def test_why_shows_that_it_never_starts(watchbill: Watchbill, here: Path) -> None:
     (here / "tasks.md").write_text("- [ ] A [id:: a] [after:: moon]\n")
 
-    assert "→ no start is to be expected within 48 hours" in watchbill("why", "a").output
+    assert "→ no start is to be expected within 48 hours" in watchbill("why", "a").stdout
 
 
 def test_why_tells_how_to_bring_it_forward(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("why", "proposed").output
+    said = watchbill("why", "proposed").stdout
 
     assert "✗ task" in said
     assert "→ bring it forward: watchbill task" in said
 
 
 def test_why_of_a_done_task_has_nothing_to_expect(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("why", "done").output
+    said = watchbill("why", "done").stdout
 
     assert "it is landed: passes" in said
     assert "expected" not in said
 
 
 def test_tasks_are_listed_with_their_reason(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("task", "list").output
+    said = watchbill("task", "list").stdout
 
     assert "needs_acceptance: it is proposed" in said
     assert "done" not in said
 
 
 def test_a_task_that_can_start_tells_with_whom(watchbill: Watchbill) -> None:
-    assert "start: claude is on watch" in watchbill("task", "list").output
+    assert "start: claude is on watch" in watchbill("task", "list").stdout
 
 
 def test_an_empty_queue_is_said(watchbill: Watchbill, here: Path) -> None:
     (here / "tasks.md").write_text("Nothing yet.\n")
 
-    said = watchbill("status").output
+    said = watchbill("status").stdout
 
     assert "idle     the queue is empty: no task is open" in said
     assert "waiting" not in said
 
 
 def test_all_tasks_are_listed_on_wish(watchbill: Watchbill, worked: StateFolder) -> None:
-    assert "done" in watchbill("task", "list", "--all").output
-    assert "done" in watchbill("task", "list", "--state", "landed").output
+    assert "done" in watchbill("task", "list", "--all").stdout
+    assert "done" in watchbill("task", "list", "--state", "landed").stdout
 
 
 def test_no_task_says_so_unless_quiet(watchbill: Watchbill) -> None:
-    assert "No task fits." in watchbill("task", "list", "moon").output
-    assert "No task fits." not in watchbill("-q", "task", "list", "moon").output
+    assert "No task fits." in watchbill("task", "list", "moon").stdout
+    assert "No task fits." not in watchbill("-q", "task", "list", "moon").stdout
 
 
 def test_a_task_that_is_put_off_tells_until_when(watchbill: Watchbill, worked: StateFolder) -> None:
     with database.direct(worked.db) as conn:
         put(conn, "later", not_before=datetime.now(UTC) + timedelta(days=1), type=TaskType("polish"))
 
-    assert "not_before: " in watchbill("task", "list", "--type", "polish").output
-    assert "(until " in watchbill("task", "list", "--type", "polish").output
+    assert "not_before: " in watchbill("task", "list", "--type", "polish").stdout
+    assert "(until " in watchbill("task", "list", "--type", "polish").stdout
 
 
 def test_a_task_is_shown_whole(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("task", "show", "done").output
+    said = watchbill("task", "show", "done").stdout
 
     assert "done  Write done" in said
     assert "bbbbbbbbbbbb on refs/heads/watchbill/main" in said
@@ -344,28 +344,28 @@ def test_a_task_is_shown_whole(watchbill: Watchbill, worked: StateFolder) -> Non
 
 
 def test_a_queued_task_is_shown_with_its_place(watchbill: Watchbill) -> None:
-    said = watchbill("task", "show", "polish").output
+    said = watchbill("task", "show", "polish").stdout
 
     assert "waits for" in said
     assert "tasks.md:2" in said
 
 
 def test_a_task_is_cancelled_retried_and_accepted(watchbill: Watchbill, worked: StateFolder) -> None:
-    assert watchbill("task", "cancel", "waits", "-m", "not now").output == "waits is cancelled now\n"
-    assert watchbill("task", "retry", "waits").output == "waits is queued now\n"
-    assert watchbill("-q", "task", "accept", "proposed").output == ""
+    assert watchbill("task", "cancel", "waits", "-m", "not now").stdout == "waits is cancelled now\n"
+    assert watchbill("task", "retry", "waits").stdout == "waits is queued now\n"
+    assert watchbill("-q", "task", "accept", "proposed").stdout == ""
     assert watchbill_json(watchbill, "task", "cancel", "waits")["state"] == "cancelled"
 
 
 def test_runs_are_listed_and_restricted(watchbill: Watchbill, worked: StateFolder) -> None:
-    assert "landed" in watchbill("run", "list").output
-    assert "landed" not in watchbill("run", "list", "--state", "rejected").output
-    assert "No run fits." in watchbill("run", "list", "--provider", "gpt").output
-    assert "No run fits." not in watchbill("-q", "run", "list", "--provider", "gpt").output
+    assert "landed" in watchbill("run", "list").stdout
+    assert "landed" not in watchbill("run", "list", "--state", "rejected").stdout
+    assert "No run fits." in watchbill("run", "list", "--provider", "gpt").stdout
+    assert "No run fits." not in watchbill("-q", "run", "list", "--provider", "gpt").stdout
 
 
 def test_a_run_is_shown_with_its_calls_and_verdicts(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("run", "show", "run-1").output
+    said = watchbill("run", "show", "run-1").stdout
 
     assert "call-1" in said
     assert "is refused: 1 new, 0 old findings" in said
@@ -383,11 +383,11 @@ def test_a_landed_run_says_which_of_its_riders_it_did_not_do(watchbill: Watchbil
         rides.leave_out(conn, run, riders[1:], later)
         runs.end(conn, run, state=RunState.LANDED, task_state=TaskState.LANDED, reason="landed", now=later)
 
-    assert "kept, left (not done in it)" in watchbill("run", "show", run.id).output
+    assert "kept, left (not done in it)" in watchbill("run", "show", run.id).stdout
 
 
 def test_a_run_without_calls_and_verdicts_is_short(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("run", "show", "run-2").output
+    said = watchbill("run", "show", "run-2").stdout
 
     assert "no label dune" in said
     assert "call" not in said.replace("0 calls", "")
@@ -397,7 +397,7 @@ def test_a_held_call_has_no_tokens_yet(watchbill: Watchbill, worked: StateFolder
     with database.direct(worked.db) as conn:
         call(conn, _running(conn), "0.10", datetime.now(UTC))
 
-    assert "held" in watchbill("run", "show", "run-3").output
+    assert "held" in watchbill("run", "show", "run-3").stdout
 
 
 def _running(conn: Connection) -> Run:
@@ -405,8 +405,8 @@ def _running(conn: Connection) -> Run:
 
 
 def test_the_prompt_is_shown_word_for_word(watchbill: Watchbill, worked: StateFolder) -> None:
-    assert watchbill("run", "show", "run-1", "--prompt").output == "You write done.\n"
-    assert "was told nothing" in watchbill("run", "show", "run-2", "--prompt").output
+    assert watchbill("run", "show", "run-1", "--prompt").stdout == "You write done.\n"
+    assert "was told nothing" in watchbill("run", "show", "run-2", "--prompt").stdout
 
 
 def test_a_diff_needs_the_daemon(watchbill: Watchbill, worked: StateFolder) -> None:
@@ -416,12 +416,12 @@ def test_a_diff_needs_the_daemon(watchbill: Watchbill, worked: StateFolder) -> N
 def test_a_diff_is_printed_as_it_is(watchbill: Watchbill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "text", lambda _self, _path: "--- a\n+++ b\n")
 
-    assert watchbill("run", "diff", "run-1").output == "--- a\n+++ b\n"
-    assert json.loads(watchbill("run", "diff", "run-1", "--json").output) == {"run": "run-1", "diff": "--- a\n+++ b\n"}
+    assert watchbill("run", "diff", "run-1").stdout == "--- a\n+++ b\n"
+    assert json.loads(watchbill("run", "diff", "run-1", "--json").stdout) == {"run": "run-1", "diff": "--- a\n+++ b\n"}
 
 
 def test_costs_are_summed(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("cost", "--by", "task", "--since", "today", "--until", "2099-01-01").output
+    said = watchbill("cost", "--by", "task", "--since", "today", "--until", "2099-01-01").stdout
 
     assert said.splitlines()[-3].split()[0] == "total"
     assert said.splitlines()[-1] == "calls 2, saved 0   prompt caches 0% of the input"
@@ -433,7 +433,7 @@ def test_a_moment_that_cannot_be_read_is_a_usage_error(watchbill: Watchbill) -> 
 
 
 def test_costs_are_csv_for_spreadsheets(watchbill: Watchbill, worked: StateFolder) -> None:
-    lines = watchbill("cost", "--by", "task", "--csv").output.splitlines()
+    lines = watchbill("cost", "--by", "task", "--csv").stdout.splitlines()
 
     assert lines[0].startswith("task,calls,tokens_in,tokens_out,cost_micro_usd,cost_usd,")
     assert [line.split(",")[0] for line in lines[1:]] == ["done", "running"]
@@ -444,14 +444,14 @@ def test_no_name_is_a_formula_to_a_spreadsheet(watchbill: Watchbill, worked: Sta
         put(conn, '=cmd|"/c calc"!A1,')
         spend(conn, begin(conn, '=cmd|"/c calc"!A1,'), "0.000083", datetime.now(UTC))
 
-    rows = list(csv.DictReader(watchbill("cost", "--by", "task", "--csv").output.splitlines()))
+    rows = list(csv.DictReader(watchbill("cost", "--by", "task", "--csv").stdout.splitlines()))
 
     odd = next(row for row in rows if "cmd" in row["task"])
     assert (odd["task"], odd["cost_micro_usd"], odd["cost_usd"]) == ('\'=cmd|"/c calc"!A1,', "83", "0.000083")
 
 
 def test_a_forecast_without_history_says_so(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("cost", "forecast").output
+    said = watchbill("cost", "forecast").stdout
 
     assert "too little history for a forecast" in said
     assert "bootstrap" not in said
@@ -462,23 +462,23 @@ def test_a_forecast_names_its_method(watchbill: Watchbill, worked: StateFolder) 
         put(conn, "old")
         spend(conn, begin(conn, "old"), "0.02", datetime.now(UTC) - timedelta(days=4))
 
-    assert "bootstrap: 400 futures" in watchbill("cost", "forecast").output
+    assert "bootstrap: 400 futures" in watchbill("cost", "forecast").stdout
     assert watchbill_json(watchbill, "cost", "forecast")["history_days"] == 4  # type: ignore[index]
 
 
 def test_a_cost_check_passes_within_the_caps(watchbill: Watchbill, worked: StateFolder) -> None:
-    assert "within every cap; too little history" in watchbill("cost", "check").output
-    assert watchbill("-q", "cost", "check").output == ""
+    assert "within every cap; too little history" in watchbill("cost", "check").stdout
+    assert watchbill("-q", "cost", "check").stdout == ""
 
 
 def test_a_cost_check_tells_scripts_what_is_over(watchbill: Watchbill, worked: StateFolder, here: Path) -> None:
     (here / "watchbill.toml").write_text(CONFIG + "[budget]\ndaily_usd = 0.02\n")
 
-    said = watchbill("cost", "check", code=Exit.CONDITION_FALSE).output
+    said = watchbill("cost", "check", code=Exit.CONDITION_FALSE).stdout
 
     assert "of its $0.02: the cap is reached" in said
     assert (
-        json.loads(watchbill("cost", "check", "--json", code=Exit.CONDITION_FALSE).output)["over"] == said.splitlines()
+        json.loads(watchbill("cost", "check", "--json", code=Exit.CONDITION_FALSE).stdout)["over"] == said.splitlines()
     )
 
 
@@ -486,7 +486,7 @@ def test_prices_are_shown_with_their_source(watchbill: Watchbill, here: Path) ->
     priced = 'id = "m", price = { input = 3, output = 15 }'
     (here / "watchbill.toml").write_text(CONFIG.replace(priced, 'id = "claude-sonnet-4-5"'))
 
-    said = watchbill("prices").output
+    said = watchbill("prices").stdout
 
     assert "claude-sonnet-4-5" in said
     assert "genai-prices" in said
@@ -507,7 +507,7 @@ def test_without_models_there_are_no_prices(watchbill: Watchbill, here: Path) ->
         CONFIG.split("[provider.claude]", maxsplit=1)[0] + '[provider.local]\nkind = "local"\n'
     )
 
-    assert "No model is configured." in watchbill("prices").output
+    assert "No model is configured." in watchbill("prices").stdout
 
 
 def test_plan_and_why_tell_what_a_run_costs(watchbill: Watchbill, worked: StateFolder, here: Path) -> None:
@@ -517,19 +517,19 @@ def test_plan_and_why_tell_what_a_run_costs(watchbill: Watchbill, worked: StateF
             land(conn, f"old{number}", "0.03", datetime.now(UTC) - timedelta(minutes=30))
     (here / "watchbill.toml").write_text(CONFIG.replace('"m"', '"claude-1"'))
 
-    assert "$0.03, p90 $0.08" in watchbill("plan").output
-    assert "a run on claude costs $0.03, p90 $0.08 by 7 runs of its like" in watchbill("why", "waits").output
+    assert "$0.03, p90 $0.08" in watchbill("plan").stdout
+    assert "a run on claude costs $0.03, p90 $0.08 by 7 runs of its like" in watchbill("why", "waits").stdout
     assert show.expected({"p50_micro_usd": None, "most_micro_usd": None}) == "no cap"
 
 
 def test_no_costs_are_no_csv(watchbill: Watchbill) -> None:
-    assert watchbill("cost", "--csv").output == ""
+    assert watchbill("cost", "--csv").stdout == ""
 
 
 def test_events_are_listed_one_a_line(watchbill: Watchbill, worked: StateFolder) -> None:
-    assert "run.ended" in watchbill("events").output
-    assert 'why="passes it"' in watchbill("events").output
-    assert json.loads(watchbill("events", "--json", "--kind", "run.*").output)["name"] == "run.ended"
+    assert "run.ended" in watchbill("events").stdout
+    assert 'why="passes it"' in watchbill("events").stdout
+    assert json.loads(watchbill("events", "--json", "--kind", "run.*").stdout)["name"] == "run.ended"
 
 
 def test_events_are_followed(watchbill: Watchbill, worked: StateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -544,7 +544,7 @@ def test_events_are_followed(watchbill: Watchbill, worked: StateFolder, monkeypa
 
     monkeypatch.setattr(events_command.time, "sleep", sleep)
 
-    said = watchbill("events", "-f", code=Exit.INTERRUPTED).output
+    said = watchbill("events", "-f", code=Exit.INTERRUPTED).stdout
 
     assert [line.split()[1] if line[2] == ":" else line.split()[3] for line in said.splitlines()] == [
         "run.ended",
@@ -583,7 +583,7 @@ def test_a_reload_tells_what_came_of_it(
     done = {"changed": ["daemon.zone"], "needs_restart": needs, "problems": [], "fell_out": [], "notes": []}
     monkeypatch.setattr(Client, "post", lambda _self, _path: done)
 
-    assert watchbill("reload", *words).output == said
+    assert watchbill("reload", *words).stdout == said
     assert watchbill_json(watchbill, "reload", *words) == done
 
 
@@ -593,7 +593,7 @@ def test_a_reload_tells_who_fell_out_and_what_cannot_be_used(
     done = {"changed": [], "needs_restart": [], "fell_out": ["claude: no key"], "notes": ["repo twon: no folder"]}
     monkeypatch.setattr(Client, "post", lambda _self, _path: done)
 
-    assert watchbill("reload", "--wait").output == (
+    assert watchbill("reload", "--wait").stdout == (
         "in force; changed: nothing\nno longer in use: claude: no key\nnote: repo twon: no folder\n"
     )
 
@@ -612,7 +612,7 @@ def test_status_shows_how_the_configuration_stands(watchbill: Watchbill, monkeyp
     running = {**answer, "daemon": facts, "generated_at": "2026-11-24T12:30:00Z", "configuration": configuration}
     monkeypatch.setattr(Client, "get", lambda _self, _path, **_params: running)
 
-    said = watchbill("status").output
+    said = watchbill("status").stdout
 
     assert "(reloaded " in said.splitlines()[0]
     assert "stays in force: watchbill.toml:4: daemon.zone: is none (and 1 more)" in said
@@ -639,7 +639,7 @@ def test_promote_tells_what_it_did(
     done = {"repo": "novel", "target": "main", "commit": "b" * 40, "why": "took in watchbill/main"}
     monkeypatch.setattr(Client, "post", lambda _self, _path: done)
 
-    assert watchbill("promote", *words).output == "novel: main is at bbbbbbbbbbbb; took in watchbill/main\n"
+    assert watchbill("promote", *words).stdout == "novel: main is at bbbbbbbbbbbb; took in watchbill/main\n"
     assert watchbill_json(watchbill, "promote", *words) == done
     assert promote.command.name == "promote"
 
@@ -648,11 +648,11 @@ def test_promote_tells_what_it_did(
 
 
 def test_a_sound_configuration_is_valid_with_advice(watchbill: Watchbill) -> None:
-    said = watchbill("config", "check").output
+    said = watchbill("config", "check").stdout
 
     assert "is valid" in said
     assert "note: provider.claude.api_key: comes from the environment" in said
-    assert "is valid" not in watchbill("-q", "config", "check").output
+    assert "is valid" not in watchbill("-q", "config", "check").stdout
 
 
 def test_a_wrong_configuration_is_2_with_every_problem(watchbill: Watchbill, here: Path) -> None:
@@ -684,10 +684,10 @@ def test_a_refusal_without_a_mend_is_one_line(watchbill: Watchbill, here: Path, 
 def test_the_settings_are_shown_as_toml_that_loads(
     watchbill: Watchbill, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = watchbill("config", "show").output
+    shown = watchbill("config", "show").stdout
     (here / "again.toml").write_text(shown)
 
-    assert watchbill("--config", "again.toml", "config", "show").output.split("\n")[3:] == shown.split("\n")[3:]
+    assert watchbill("--config", "again.toml", "config", "show").stdout.split("\n")[3:] == shown.split("\n")[3:]
 
 
 def test_the_path_is_told_and_where_it_was_looked_for(watchbill: Watchbill, here: Path) -> None:
@@ -704,8 +704,8 @@ def test_no_configuration_says_how_to_make_one(watchbill: Watchbill, here: Path)
 
 
 def test_the_schema_is_json_and_the_example_loads(watchbill: Watchbill, here: Path) -> None:
-    assert "properties" in json.loads(watchbill("config", "schema").output)
-    (here / "example.toml").write_text(watchbill("config", "example").output)
+    assert "properties" in json.loads(watchbill("config", "schema").stdout)
+    (here / "example.toml").write_text(watchbill("config", "example").stdout)
     watchbill("--config", "example.toml", "config", "check")
 
 
@@ -714,11 +714,11 @@ def test_the_schema_is_json_and_the_example_loads(watchbill: Watchbill, here: Pa
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_shell_is_completed(watchbill: Watchbill, shell: str) -> None:
-    assert "_WATCHBILL_COMPLETE" in watchbill("completion", shell).output
+    assert "_WATCHBILL_COMPLETE" in watchbill("completion", shell).stdout
 
 
 def test_the_version_is_told_with_what_it_stands_on(watchbill: Watchbill) -> None:
-    assert watchbill("version").output.startswith("watchbill 0.1.0  python 3.")
+    assert watchbill("version").stdout.startswith("watchbill 0.1.0  python 3.")
 
 
 def test_tables_are_readable_at_80_columns() -> None:
@@ -778,7 +778,7 @@ def test_a_plan_that_takes_long_says_on_stderr_that_it_works(monkeypatch: pytest
 def test_status_names_a_repository_that_is_not_there(watchbill: Watchbill, here: Path) -> None:
     (here / "watchbill.toml").write_text(CONFIG.replace('path = "."', 'path = "twon"'))
 
-    said = watchbill("status").output
+    said = watchbill("status").stdout
 
     assert f"fault    repository novel: there is no folder {here}/twon"[:70] in said
     assert "idle     repository novel cannot be worked on" in said

@@ -21,6 +21,7 @@ from operator_makers import (
     put,
 )
 
+from watchbill.domain.approvals import Approval
 from watchbill.domain.breakers import Sign
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import Commit, ProviderName, RepoName, TaskId
@@ -31,9 +32,9 @@ from watchbill.domain.undoings import UndoState, Wish
 from watchbill.domain.validations import Blame, Validation
 from watchbill.domain.windows import Caps
 from watchbill.operator.doors import Plain
-from watchbill.operator.outlook import ConfigFacts
+from watchbill.operator.outlook import ConfigFacts, Outlook
 from watchbill.operator.queries.status import status
-from watchbill.state import breakers, holds, intents, ledger, pauses, undoings, validations
+from watchbill.state import approvals, breakers, holds, intents, ledger, pauses, undoings, validations
 from watchbill.state.engine import Connection
 from watchbill.state.pauses import Scope
 
@@ -81,6 +82,21 @@ def test_what_waits_for_people_says_so(conn: Connection) -> None:
     put(conn, "b", state=TaskState.REVIEW)
 
     assert status(conn, outlook())["why_idle"] == "all 2 open tasks wait for you"
+
+
+@pytest.mark.parametrize(
+    ("seen", "says"),
+    [
+        (outlook(), "approved: a; lands by itself; 1 more wait for you"),
+        (outlook(daemon=None), "approved: a; no daemon runs to land it: watchbill serve; 1 more wait for you"),
+    ],
+)
+def test_what_is_approved_waits_for_nobody(conn: Connection, seen: Outlook, says: str) -> None:
+    put(conn, "b", state=TaskState.PROPOSED)
+    put(conn, "a", state=TaskState.REVIEW)
+    approvals.give(conn, Approval(task=TaskId("a"), tree="c" * 40, who="ann", given_at=NOW))
+
+    assert status(conn, seen)["why_idle"] == says
 
 
 def test_while_something_runs_nothing_is_idle(conn: Connection) -> None:

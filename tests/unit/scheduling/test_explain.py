@@ -51,6 +51,10 @@ def test_a_task_that_starts_passes_every_check():
     assert one.earliest.at == NOON
 
 
+def test_watch_that_everybody_stands_at_every_hour_has_no_end():
+    assert words(told("a", world(task("a")), bill(terms("claude", "*"))))["slot"] == "the watch never changes"
+
+
 def test_an_unmet_need_is_shown_with_its_state_and_the_start_after_it():
     queue = world(task("a", needs="b c"), task("b"), done=frozenset({TaskId("c")}))
 

@@ -160,7 +160,7 @@ def recipe(files: Mapping[str, str], paths: Sequence[str], *, runs: int) -> tupl
     """For local automation: what play-testing the games of these paths came to, and all that it found, one a line."""
     tree = MemoryTree({path: text.encode() for path, text in files.items()})
     games = play(tree, paths, runs=runs)
-    wrong = [f"{one.path}:{one.line}: {one.message} [{one.gate}/{one.rule}]" for game in games for one in game.findings]
+    wrong = [f"{one.place}{one.message} [{one.gate}/{one.rule}]" for game in games for one in game.findings]
     return "; ".join(map(summary, games)) or "there is no ChoiceScript game among its files", wrong
 
 

@@ -139,7 +139,7 @@ def _plain(finding: Finding) -> Plain:
 
 
 def _line(finding: Finding) -> str:
-    return f"{finding.path}:{finding.line}: {finding.message} [{finding.gate}/{finding.rule}, {finding.severity}]"
+    return f"{finding.place}{finding.message} [{finding.gate}/{finding.rule}, {finding.severity}]"
 
 
 def _counted(things: Sequence[object], name: str) -> str:

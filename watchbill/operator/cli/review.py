@@ -131,7 +131,8 @@ def _verdict(verdict: Plain) -> Iterator[str]:
     gates = dict.fromkeys((*verdict["gates"], *(finding["gate"] for finding in verdict["new"])))
     yield "  ".join(f"{gate} {'✗' if gate in blamed else '✓'}" for gate in gates)
     for finding in verdict["new"][:_SHOWN_FINDINGS]:
-        place = f"{finding['path']}:{finding['line']}" if finding["path"] else "the whole tree"
+        line = f":{finding['line']}" if finding["line"] else ""
+        place = f"{finding['path']}{line}" if finding["path"] else "the whole tree"
         yield f"{place}: {finding['rule']}: {finding['message'].splitlines()[0]}"
 
 

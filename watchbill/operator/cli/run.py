@@ -135,7 +135,8 @@ def _verdict(verdict: Plain) -> None:
         f"\nThe tree {verdict['tree'][:12]} {word}: {len(verdict['new'])} new, {len(verdict['debt'])} old findings"
     )
     for finding in verdict["new"][:_SHOWN_FINDINGS]:
-        place = f"{finding['path']}:{finding['line']}" if finding["path"] else "the whole tree"
+        line = f":{finding['line']}" if finding["line"] else ""
+        place = f"{finding['path']}{line}" if finding["path"] else "the whole tree"
         click.echo(f"  {place}: {finding['gate']}/{finding['rule']}: {finding['message'].splitlines()[0]}")
 
 

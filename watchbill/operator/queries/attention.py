@@ -9,7 +9,7 @@ from watchbill.domain.undoings import FAILED
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
 from watchbill.scheduling import health
-from watchbill.state import approvals, columns, holds, ledger, questions, undoings, validations
+from watchbill.state import columns, holds, ledger, questions, undoings, validations
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
@@ -26,7 +26,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
         why = "its task waits" if question.waits else "its task goes on by its own recommendation"
         yield _item("question", question.asked.title, why, f"watchbill question show {question.id}", task=question.task)
     waiting = {question.task for question in asked if question.waits}
-    waiting |= {approval.task for approval in approvals.given(conn)}  # decided: it lands by itself
+    waiting |= seen.approved  # decided: it lands by itself
     for state, (of_state, command) in _COMMAND_BY_STATE.items():
         for task in seen.snapshot.tasks:
             if task.state is state and not (state is TaskState.REVIEW and task.id in waiting):

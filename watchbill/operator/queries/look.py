@@ -10,7 +10,7 @@ from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.health import Signs
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import health, pauses, snapshot
+from watchbill.state import approvals, health, pauses, snapshot
 from watchbill.state.engine import Connection
 
 
@@ -21,6 +21,7 @@ class Look:
     plan: Plan
     signs: Mapping[ProviderName, Signs]
     decision_by_task: Mapping[TaskId, Start | Wait | GiveUp]
+    approved: frozenset[TaskId]  # by a person, and not landed yet
 
 
 def snapshot_of(conn: Connection, outlook: Outlook) -> Snapshot:
@@ -47,4 +48,5 @@ def look(conn: Connection, outlook: Outlook) -> Look:
     decided = plan(seen, outlook.bill, outlook.now)
     about = {each.task: each for each in decided.decisions if not isinstance(each, Relieve)}
     signs = health.signs(conn, outlook.bill, outlook.now)
-    return Look(outlook=outlook, snapshot=seen, plan=decided, signs=signs, decision_by_task=about)
+    approved = frozenset(approval.task for approval in approvals.given(conn))
+    return Look(outlook=outlook, snapshot=seen, plan=decided, signs=signs, decision_by_task=about, approved=approved)

@@ -1,10 +1,10 @@
 """The status: what runs, what waits and why, who is on watch, where the money stands, and what needs a person."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from watchbill.domain.ids import ProviderName
+from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.money import ZERO
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
@@ -155,12 +155,22 @@ def _why_none_runs(seen: Look) -> str:
     waits = _waits(seen)
     alone = [wait for wait in waits if wait.binding.reason not in _HUMAN]
     if not alone:
-        return f"all {len(waits)} open tasks wait for you"
+        return _what_people_owe([wait.task for wait in waits], seen)
     reason, count = Counter(wait.binding.reason for wait in alone).most_common(1)[0]
     example = next(wait for wait in alone if wait.binding.reason is reason)
     until = example.binding.until
     again = f" (until {until:%Y-%m-%d %H:%M} UTC)" if until is not None and plain.stamp(until) else ""
     return f"{count} of {len(waits)} waiting: {reason}; {example.task}: {example.binding.detail}{again}"
+
+
+def _what_people_owe(waiting: Sequence[TaskId], seen: Look) -> str:
+    """What a person approved waits for whoever lands it, and for that person no more."""
+    approved = [task for task in waiting if task in seen.approved]
+    if not approved:
+        return f"all {len(waiting)} open tasks wait for you"
+    way = "lands by itself" if seen.outlook.daemon else "no daemon runs to land it: watchbill serve"
+    left = len(waiting) - len(approved)
+    return f"approved: {', '.join(approved)}; {way}" + (f"; {left} more wait for you" if left else "")
 
 
 def _problems(answer: Plain, seen: Look) -> Iterator[str]:
