@@ -75,7 +75,7 @@ from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.state import accounts
 from watchbill.state.answers import Keeping
 from watchbill.state.database import Database
-from watchbill.state.folder import StateFolder
+from watchbill.state.folder import A_COMMAND, StateFolder
 from watchbill.state.storemeter import StoreMeter
 from watchbill.workspace.confinement import Quarters
 from watchbill.workspace.environments import LOCK_FILES, Environments, Setup
@@ -120,7 +120,7 @@ async def build(loaded: Loaded, environ: Mapping[str, str], wishes: Wishes) -> A
     """A service that holds its state folder. Raises ConfigError and StateError, the mend in their words."""
     places = values.places_of(loaded, environ)
     folder = StateFolder(places.state_dir)
-    with folder.telling_full(), folder.lock():
+    with folder.telling_full(), folder.lock(A_COMMAND):
         async with Database.open(folder.db) as database:
             yield _join(loaded, environ, wishes, folder=folder, database=database, places=places)
 

@@ -29,7 +29,7 @@ from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.queries import status
 from watchbill.state import database, events, questions, tasks
 from watchbill.state.engine import Connection
-from watchbill.state.folder import StateFolder
+from watchbill.state.folder import A_COMMAND, StateFolder
 from watchbill.workspace import boxes
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class OwnDoor:
 
     @contextmanager
     def _to_write(self) -> Iterator[Connection]:
-        with self.folder.lock(), database.direct(self.folder.db) as conn:
+        with self.folder.lock(A_COMMAND), database.direct(self.folder.db) as conn:
             yield conn
 
     @contextmanager

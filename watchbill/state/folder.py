@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from watchbill.domain.errors import StateError, StateFull, StateHeld, StateLost
 
+A_COMMAND = timedelta(seconds=3)  # longer than a command of the command line holds the folder without a daemon
 _LAST_BREATH = 2.0  # seconds
 _ROOM = 1 << 20  # bytes
 
@@ -106,12 +108,15 @@ class StateFolder:
         return shutil.disk_usage(place).free >= _ROOM
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder. The lock ends with the process, however it ends. Raises StateError naming the holder."""
+    def lock(self, patience: timedelta = timedelta(0)) -> Iterator[None]:
+        """Hold the folder. The lock ends with the process, however it ends.
+
+        `patience`: how long to wait for a holder that lives. Raises StateError naming the holder.
+        """
         self.make()
         descriptor = self._open_lock(os.O_RDWR | os.O_CREAT)
         try:
-            self._take(descriptor)
+            self._take(descriptor, patience)
             yield
         finally:
             os.close(descriptor)
@@ -156,11 +161,12 @@ class StateFolder:
                 "or choose another folder"
             ) from error
 
-    def _take(self, descriptor: int) -> None:
+    def _take(self, descriptor: int, patience: timedelta) -> None:
         """A holder that was killed may live on for an instant, in a child that has not begun its own program yet."""
-        patience = time.monotonic() + _LAST_BREATH
+        began = time.monotonic()
         while not _flock(descriptor):
-            if _lives(_pid(descriptor)) or time.monotonic() > patience:
+            waits = patience.total_seconds() if _lives(_pid(descriptor)) else _LAST_BREATH
+            if time.monotonic() - began >= waits:
                 raise StateHeld(
                     f"the state folder {self.root} is held by process {_pid(descriptor)}; "
                     "stop that daemon first or choose another folder"

@@ -4,6 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,6 +33,24 @@ def test_locking_makes_the_folders_for_their_owner_only(folder: StateFolder):
 def test_the_second_is_told_who_holds_it(folder: StateFolder):
     with folder.lock(), pytest.raises(StateError, match=f"held by process {os.getpid()}"), folder.lock():
         pass
+
+
+def test_a_holder_that_lives_is_waited_for_as_long_as_one_is_patient(folder: StateFolder):
+    held, leaves = threading.Event(), threading.Event()
+
+    def command() -> None:
+        with folder.lock():
+            held.set()
+            leaves.wait(30)
+
+    with ThreadPoolExecutor(1) as another:
+        another.submit(command)
+        held.wait(30)
+        with pytest.raises(StateHeld), folder.lock(timedelta(milliseconds=50)):
+            pass
+        threading.Timer(0.2, leaves.set).start()
+        with folder.lock(timedelta(seconds=30)):
+            assert folder.holder() == os.getpid()
 
 
 def test_it_is_free_after_its_holder_left(folder: StateFolder):
