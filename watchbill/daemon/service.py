@@ -227,13 +227,12 @@ class Service:
             await asyncio.sleep(HELD_EVERY)
 
     async def _watch_files(self) -> None:
-        """A saved queue file, or one dropped into an inbox, wakes the ticker. Where watching fails, time does."""
+        """A saved queue file, one dropped into an inbox, or a commit on a target wakes the ticker. Where watching fails, time does."""
         told = ""
         while True:
             replaced = self.orders.replaced
-            paths = [repo.path / queue for repo in self.repos.values() for queue in (*repo.queues, repo.questions)]
             try:
-                async for _ in watch.changes(paths, replaced, folders=self._boxes()):
+                async for _ in watch.changes(self._watched(), replaced, folders=self._boxes()):
                     self.ticker.wake()
             except Exception as fault:  # noqa: BLE001 - whatever the system does not give us, the daemon looks by itself
                 if repr(fault) != told:
@@ -241,6 +240,16 @@ class Service:
                     self.recorder.emit("daemon.fault", error=told, where="watching files")
                 await asyncio.sleep(WATCH_AGAIN)
                 self.ticker.wake()
+
+    def _watched(self) -> list[Path]:
+        return [
+            path
+            for repo in self.repos.values()
+            for path in (
+                *(repo.path / name for name in (*repo.queues, repo.questions)),
+                *repo.vcs.branch_files(repo.terms.target),
+            )
+        ]
 
     def _boxes(self) -> list[Path]:
         return [self.folder.inbox, *(repo.inbox for repo in self.repos.values() if repo.inbox is not None)]

@@ -226,6 +226,15 @@ def common_folder(folder: Path) -> Path:
     return folder / named.read_text().strip() if named.is_file() else folder
 
 
+def branch_files(source: Path, branch: str) -> list[Path]:
+    """The files of which one changes when a branch moves; none where there is no repository at present."""
+    try:
+        common = common_folder(git_folder(source))
+    except (GitError, OSError, UnicodeDecodeError):
+        return []
+    return [common / HEADS / branch, common / "packed-refs"]
+
+
 def _sight(folder: Path) -> tuple[object, ...] | None:
     """What, besides its branches, decides whether and what a repository lets us fetch; None where its files do not tell."""
     if (folder / "reftable").exists():

@@ -17,7 +17,7 @@ from watchbill.workspace import beneath, checkout, clone, editing, edits, ground
 from watchbill.workspace.gitcmd import Entry, Git
 from watchbill.workspace.history import Counts
 from watchbill.workspace.memory import Memory
-from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner, head_of
+from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner, branch_files, head_of
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.trees import GitTree
 
@@ -196,6 +196,10 @@ class Repository:
         await checkout.fill(filling, commit, self._git)
         filling.rename(place)
         return place
+
+    def branch_files(self, branch: str) -> Sequence[Path]:
+        """The owner's files of which one changes when that branch of theirs moves."""
+        return branch_files(self._source, branch)
 
     async def reset_worktree(self, name: str, commit: Commit) -> Path:
         """The same folder, made anew: no file of before is trusted."""

@@ -12,7 +12,7 @@ from owners import OWNER_ENV, OwnerRepository
 from tests import hostile
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
-from watchbill.workspace.owner import user_state
+from watchbill.workspace.owner import branch_files, user_state
 from watchbill.workspace.repository import Repository
 
 pytestmark = pytest.mark.anyio
@@ -434,3 +434,18 @@ async def test_a_branch_that_the_owner_deleted_is_not_shown_again_until_it_has_s
     two = await changed(repository, one, "2")
     await repository.move_ref(OURS, two, one)
     assert await repository.unpublished() == [(OURS, two)]
+
+
+@pytest.mark.parametrize("moves", [("commit", "--allow-empty", "--message", "More"), ("pack-refs", "--all")])
+def test_a_branch_that_moves_is_seen_in_one_of_its_files(owner: OwnerRepository, moves: tuple[str, ...]) -> None:
+    def seen() -> list[bytes | None]:
+        return [path.read_bytes() if path.exists() else None for path in branch_files(owner.root, "main")]
+
+    before = seen()
+    owner.git(*moves)
+
+    assert seen() != before
+
+
+def test_a_repository_that_is_gone_has_no_files_of_a_branch(tmp_path: Path) -> None:
+    assert branch_files(tmp_path / "gone", "main") == []
