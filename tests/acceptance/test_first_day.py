@@ -56,7 +56,7 @@ def test_the_doctor_looks_beside_a_daemon_and_without_one(town: Town) -> None:
     assert verdicts(before["keys"]) == ["warn"]
     assert f"process {daemon.process.pid} holds the state folder and answers" in beside["holder"][0]["words"]
     assert verdicts(beside["keys"]) == ["ok"]
-    assert verdicts(after["database"]) == ["ok", "ok"]
+    assert set(verdicts(after["database"])) == {"ok"}
     assert verdicts(after["queues"]) == ["ok"]
     assert town.key.stat().st_mode & 0o777 == 0o600
     assert {each[""][0]["code"] for each in (before, beside, after)} == {0}

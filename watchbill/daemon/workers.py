@@ -16,7 +16,7 @@ from watchbill.domain.ports import AgentProgram, Confine, Confined, Events
 from watchbill.providers.setup import WorkerSetup
 from watchbill.workspace.confinement import Quarters
 from watchbill.workspace.limits import Limits
-from watchbill.workspace.sandbox import Sandbox, SandboxMode
+from watchbill.workspace.sandbox import Means, Sandbox, SandboxMode
 
 _ANY_CPU = timedelta(days=3650)  # it works as long as it is asked
 _FILE_BYTES = 1 << 20  # it writes none
@@ -61,7 +61,7 @@ def _sandbox() -> Sandbox:
     """
     best = Sandbox()
     try:
-        best.check()
+        holds = best.check() is Means.BUBBLEWRAP  # a cell holds no program that listens
     except Unsafe:
-        return Sandbox(mode=SandboxMode.NONE)
-    return best
+        holds = False
+    return best if holds else Sandbox(mode=SandboxMode.NONE)

@@ -292,7 +292,7 @@ async def test_what_an_agent_changed_unasked_is_offered_and_lands_without_anothe
 
         await service.control.accept((await task_of(service, "one")).id)
         await settle(service)
-        assert (await ends_of(service, "one"))[-1] == ("claude", "landed")
+        assert (await ends_of(service, "one"))[-1] == ("(person)", "landed")
         assert (await task_of(service, "one")).widened == ("other.md",)
     assert here.said("claim.offered")[0]["patterns"] == ("other.md",)
     assert here.show("other.md") == "# Other\n"

@@ -233,14 +233,14 @@ async def test_draft_that_changes_while_it_is_being_edited_is_not_approved(
         work = await waiting(service)
         desk = service.control.desk
         vcs = type(desk.vcs(RepoName("repo")))
-        edited = vcs.edited
+        edited = vcs.with_edits
 
         async def meanwhile(self: object, *parts: object) -> object:
             await service.control.reject(ONE, who="another", why="do it as I want it")
             await settle(service)
             return await edited(self, *parts)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(vcs, "edited", meanwhile)
+        monkeypatch.setattr(vcs, "with_edits", meanwhile)
         with pytest.raises(NotShown, match="changed in this very moment"):
             await desk.amend(ONE, work.tree, Change(files={"notes.md": b"# Mine\n"}), who="me", said="")
         assert await service.parts.database.submit(approvals.given) == []
