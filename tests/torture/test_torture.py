@@ -60,7 +60,10 @@ def test_undisturbed_life_breaks_nothing() -> None:
     assert not life["broken"], life["said"]
 
 
-@pytest.mark.parametrize("name", PLANTS)
+# every third in `make test`, all of them by `pytest tests/torture`
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.deep] if place % 3 else []) for place, name in enumerate(PLANTS)]
+)
 def test_planted_bug_is_caught(name: str) -> None:
     plant = PLANTS[name]
 
