@@ -261,9 +261,9 @@ class Dialogue:
         return None
 
     def _is_reviewed(self, tree: str) -> bool:
-        """Whether nobody else has to look at it first: a person's word goes before a reviewer's."""
-        review, task = self._stint.session.review, self._stint.task
-        if task.accepted or not self._stint.terms.collaboration.wants(task.type):
+        """Whether nobody else has to look at it first."""
+        review = self._stint.session.review
+        if not self._stint.terms.collaboration.wants(self._stint.task.type):
             return True
         return review is not None and review.covers(tree)
 

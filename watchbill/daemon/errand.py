@@ -38,9 +38,6 @@ class Errand:
         stint = self._stint
         if (why := stint.stop()) is not None:
             return stopped(why)
-        if stint.task.accepted and stint.session.checkpoint is not None:
-            handoff = stint.session.handoff  # a person looked at what was done: nobody is asked again
-            return await self._judge(StintDone(summary=handoff.summary, next_steps=handoff.next_steps))
         await stint.stage(Stage.WORK)
         end = await self._provider.stint(self._request(), self._bench)
         match end:
