@@ -3,7 +3,8 @@
     python tests/torture/torture.py [--plant NAME] [--match REGEX] [--each | --telling] [--every N] [--jobs N] [--folder PATH]
 
 Prints a JSON line for each death: its point and what the checker found. The parent imports everything once and forks, before
-there is a thread or a loop, so a death costs two short lives and no start of Python.
+there is a thread or a loop. A death's disk is copied while its daemon stands still (SIGSTOP) at that point, so one first life
+serves many deaths, and each costs one second life and no start of Python.
 """
 
 import argparse
@@ -12,11 +13,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -46,6 +49,9 @@ from watchbill.workspace.owner import UserState, user_state
 from watchbill.workspace.proc import OsProc
 
 TRIES = 3
+AT_ONCE = 60  # deaths of one life: each is a world on the disk
+OBJECTS = ("objects",)
+LAST_BREATH = 0.3  # seconds that a git may outlive its daemon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,15 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Dead:
+    """A world as a daemon left it that died at a place."""
+
+    place: Place
+    world: World
+    tenure: facts.Tenure
+
+
+@dataclass(frozen=True, slots=True)
 class Torture:
     """A scenario, a plant or none, and a folder for the worlds."""
 
@@ -76,41 +91,61 @@ class Torture:
     def places(self) -> list[Place]:
         """Every point of one undisturbed life, by walking it."""
         world = self._new_world("dry")
-        _in_child(world, lambda: self._live(world, Points(log=world.folder / "points")))
+        os.waitpid(_child(world, lambda: self._live(world, Points(log=world.folder / "points"))), 0)
         return Points.places(world.folder / "points")
 
-    def die(self, place: Place | None) -> Death:
-        """Live, die at that place, live again to the end, and look."""
-        began = time.monotonic()
-        world, first = self._dead(place)
-        log = world.folder / "points"
-        taken = len(_lines(world.taken))
-        tenures = (*([first] if first else []), facts.Tenure(folder="state", pid=0, since=datetime.now(UTC)))
-        known = _at_death(world)
-        point = str(Points.places(log)[-1]) if first else f"missed {place}" if place else "nothing"
+    def undisturbed(self) -> Death:
+        """One life to its end, in which nobody is killed."""
+        world = self._new_world("undisturbed")
+        return self._restart(world, "nothing", ())
+
+    def deaths(self, places: Sequence[Place], stage: str) -> Iterator[Death]:
+        """Live, die at each of the places, live again to the end, and look. All of it happens in one folder, the stage.
+
+        What a kill leaves is the disk as it is at that instant: so one life stands still at place after place, while its
+        world is copied, and is really killed at the last one. Each copy takes the stage for its second life.
+        """
+        for first in range(0, len(places), AT_ONCE):
+            missing = list(places[first : first + AT_ONCE])
+            for _ in range(TRIES):  # what is committed together varies
+                for dead in self._die(missing, stage) if missing else ():
+                    missing.remove(dead.place)
+                    shutil.rmtree(self.folder / stage, ignore_errors=True)
+                    dead.world.folder.rename(self.folder / stage)
+                    yield self._restart(World(self.folder / stage), str(dead.place), (dead.tenure,))
+            for place in missing:
+                yield self._restart(self._new_world(stage), f"missed {place}", ())
+
+    def _die(self, places: Sequence[Place], stage: str) -> list["Dead"]:
+        """A world for each of the places that one life came to."""
+        world, found = self._new_world(stage), []
+        log, since = world.folder / "points", datetime.now(UTC)
+        pid = _child(world, partial(self._live, world, Points(log=log, stand_at=frozenset(places))))
+        while os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1]):
+            copy = _copied(world, self.folder / f"{stage} {len(found)}")
+            tenure = facts.Tenure(folder="state", pid=pid, since=since, until=datetime.now(UTC))
+            found.append(Dead(Points.places(log)[-1], copy, tenure))
+            os.kill(pid, signal.SIGKILL if len(found) == len(places) else signal.SIGCONT)
+        time.sleep(LAST_BREATH)
+        return found
+
+    def _restart(self, world: World, point: str, dead: tuple[facts.Tenure, ...]) -> Death:
+        """Live on that world to the end, and look."""
+        began, taken, known = time.monotonic(), len(_lines(world.taken)), _at_death(world)
+        tenures = (*dead, facts.Tenure(folder="state", pid=0, since=datetime.now(UTC)))
         result = world.folder / "result.json"
-        _in_child(world, lambda: self._live_and_look(world, known, skip=taken, tenures=tenures, result=result))
+        life = partial(self._live_and_look, world, known, skip=taken, tenures=tenures, result=result)
+        os.waitpid(_child(world, life), 0)
         found = json.loads(result.read_text()) if result.exists() else _crashed(world)
-        if not found["broken"]:
-            shutil.rmtree(world.folder)
+        if found["broken"]:
+            shutil.copytree(world.folder, self.folder / re.sub(r"\W+", "-", point)[:150], symlinks=True)
+        shutil.rmtree(world.folder)
         return Death(
             point=point,
             broken=tuple(found["broken"]),
             said=tuple(found["said"]),
             seconds=round(time.monotonic() - began, 2),
         )
-
-    def _dead(self, place: Place | None) -> tuple[World, facts.Tenure | None]:
-        """A world whose daemon died at the place, and its time there. What is committed together varies: a few tries."""
-        for number in range(TRIES if place else 0):
-            world = self._new_world(re.sub(r"\W+", "-", f"{place} {number}")[:150])
-            since = datetime.now(UTC)
-            points = Points(log=world.folder / "points", die_at=place)
-            pid, was_killed = _in_child(world, partial(self._live, world, points))
-            if was_killed:
-                return world, facts.Tenure(folder="state", pid=pid, since=since, until=datetime.now(UTC))
-            shutil.rmtree(world.folder)
-        return self._new_world(re.sub(r"\W+", "-", f"{place} undisturbed")[:150]), None
 
     def _live(self, world: World, points: Points) -> None:
         self.plant()
@@ -266,12 +301,25 @@ def _crashed(world: World) -> dict[str, list[str]]:
     return {"broken": ["crash"], "said": world.log.read_text(errors="replace").splitlines()[-40:]}
 
 
-def _in_child(world: World, life: Callable[[], None]) -> tuple[int, bool]:
-    """Fork, live, die. Returns the child's pid and whether it was killed; what it says goes to the world's log."""
+def _copied(world: World, to: Path) -> World:
+    """A copy of a world whose daemon stands still. A git of it may be at work: objects last, so that no ref lacks its own."""
+    stores = sorted(world.state.glob("repos/*/objects"))
+    repos = {store.parent for store in stores}
+    for _ in range(TRIES):
+        with suppress(shutil.Error):  # a lock of git's that went meanwhile
+            shutil.copytree(world.folder, to, symlinks=True, ignore=lambda at, _: OBJECTS if Path(at) in repos else ())
+            for store in stores:
+                shutil.copytree(store, to / store.relative_to(world.folder))
+            break
+        shutil.rmtree(to)
+    return World(to)
+
+
+def _child(world: World, life: Callable[[], None]) -> int:
+    """Fork and live, until it ends or dies. Returns the child's pid; what it says goes to the world's log."""
     pid = os.fork()
     if pid:
-        _, status = os.waitpid(pid, 0)
-        return pid, os.WIFSIGNALED(status)
+        return pid
     try:
         os.setsid()
         log = os.open(world.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -292,16 +340,15 @@ def _share(torture: Torture, places: Sequence[Place], jobs: int, until: str) -> 
     for first in range(jobs):
         pid = os.fork()
         if not pid:
-            _work(torture, places[first::jobs], until)
+            _work(torture, places[first::jobs], until, f"stage-{first}")
         workers.append(pid)
     ends = [os.waitpid(pid, 0)[1] for pid in workers]
     return not any(ends)
 
 
-def _work(torture: Torture, places: Sequence[Place], until: str) -> NoReturn:
+def _work(torture: Torture, places: Sequence[Place], until: str, stage: str) -> NoReturn:
     try:
-        for place in places:
-            death = torture.die(place)
+        for death in torture.deaths(places, stage):
             _print(death)
             if until in death.broken:
                 break
@@ -339,7 +386,7 @@ def main() -> int:
     torture = Torture(folder, PLANTS[wish.plant].apply if wish.plant else lambda: None)
     try:
         if wish.match == "none":
-            _print(torture.die(None))
+            _print(torture.undisturbed())
             return 0
         wanted = [place for place in torture.places() if re.search(wish.match, str(place))]
         if wish.each or wish.telling:
