@@ -85,7 +85,8 @@ def _hours(conn: Connection, seen: Look) -> Iterator[advising.Hours]:
     busy: defaultdict[str, set[datetime]] = defaultdict(set)
     for row in conn.execute(_RAN, {"now": columns.ms(now), "since": columns.ms(now - _DAY)}):
         busy[row["provider"]] |= _hours_between(columns.moment(row["started_ms"]), columns.moment(row["ended"]))
-    past = [_floor(now) - _HOUR * back for back in range(1, 25)]
+    began = measures.first_seen(conn) or now
+    past = [hour for back in range(1, 25) if (hour := _floor(now) - _HOUR * back) >= began]
     could = _could(seen)
     for terms in bill.providers:
         own = [hour for hour in past if terms.name in slots.owners(bill, hour)]

@@ -96,6 +96,7 @@ def _period(conn: Connection, outlook: Outlook, asked: _Asked) -> Plain:
         "costs": _costs(conn, since, end),
         "savings": savings.between(conn, since, end),
         "budget": costs.budget(conn, outlook),
+        **plain.money("month", _month(conn, outlook, end)),
         "counts": _counts(conn),
         "needs_you": list(attention.needs_you(conn, seen)),
         "health": wellbeing.of_all(seen),
@@ -234,6 +235,13 @@ def _costs(conn: Connection, since: datetime, until: datetime) -> Plain:
             for row in rows[:_MOST_ROWS]
         ]
     return told
+
+
+def _month(conn: Connection, outlook: Outlook, end: datetime) -> MicroUsd:
+    """What the budget's month that the end lies in had cost by then."""
+    last = (end - timedelta(microseconds=1)).astimezone(outlook.bill.caps.zone)
+    begin = last.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return MicroUsd(sum(row.cost for row in accounts.totals(conn, By.PROVIDER, since=begin, until=end)))
 
 
 _COUNTS = "SELECT state, count(*) AS tasks FROM tasks GROUP BY state"

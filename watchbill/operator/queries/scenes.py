@@ -33,7 +33,7 @@ def scenes(conn: Connection, outlook: Outlook, since: date, until: date) -> Plai
     return {
         "texts": texts,
         "words": sum(each["words"] for each in texts),
-        "gained": sum(each["gained"] for each in texts),
+        "gained": _sum([each["gained"] for each in texts]),
         "placeholders": sum(each["placeholders"] for each in texts),
         "by_day": _by_day(days, since),
     }
@@ -44,7 +44,6 @@ def _text(
 ) -> Plain:
     newest = counts[max(counts)]
     before = [day for day in counts if day < since]
-    first = counts[max(before)] if before else counts[min(counts)]
     share = progress.complete(newest, target, group)
     return {
         "repo": repo,
@@ -53,7 +52,7 @@ def _text(
         "lines": newest.lines,
         "bytes": newest.bytes,
         "placeholders": newest.placeholders,
-        "gained": newest.words - first.words,
+        "gained": newest.words - counts[max(before)].words if before else None,  # None: never counted before
         "target_words": target.words,
         "target_bytes": target.bytes,
         "target_said_by": target.said_by,
@@ -61,6 +60,12 @@ def _text(
         "tasks": group.all,
         "complete": None if share is None else round(share, 4),
     }
+
+
+def _sum(gains: Sequence[int | None]) -> int | None:
+    """What all gained; what was never counted before is new, unless everything is."""
+    known = [gain for gain in gains if gain is not None]
+    return sum(known) if known else None
 
 
 def _by_day(days: Sequence[rows.Day], since: date) -> list[Plain]:

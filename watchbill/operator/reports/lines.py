@@ -10,7 +10,7 @@ from watchbill.operator.reports.document import Chart
 
 _WIDTH, _HEIGHT = 640.0, 180.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 12.0, 12.0, 24.0
-_MARKS = " ▁▂▃▄▅▆▇█"
+_MARKS = "▁▂▃▄▅▆▇█"
 _DAYS_SHOWN = 6  # below the line
 
 
@@ -18,7 +18,7 @@ def sparkline(values: Sequence[float | None]) -> str:
     """One character a value, from nothing to the most; a dot where it is not known.
 
     >>> sparkline([0, 1, 2, None, 4])
-    ' ▂▄·█'
+    '▁▃▅·█'
     """
     most = max((value for value in values if value is not None), default=0.0)
     return "".join(_mark(value, most) for value in values)
@@ -27,7 +27,7 @@ def sparkline(values: Sequence[float | None]) -> str:
 def _mark(value: float | None, most: float) -> str:
     if value is None:
         return "·"
-    return _MARKS[0] if most <= 0 or value <= 0 else _MARKS[max(1, round(value / most * (len(_MARKS) - 1)))]
+    return _MARKS[round(max(0.0, value) / most * (len(_MARKS) - 1))] if most > 0 else _MARKS[0]
 
 
 def shown(value: float, unit: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from watchbill.domain.money import MicroUsd, show
+from watchbill.domain.money import MICROS, MicroUsd, show
 from watchbill.operator.doors import Plain
 from watchbill.operator.reports.document import (
     Block,
@@ -25,7 +25,7 @@ from watchbill.operator.reports.texts import scene_rows
 _TITLES = {"daily": "The day", "weekly": "The week", "since-last": "Since you last asked"}
 _MOODS = {"healthy": Mood.GOOD, "warning": Mood.SO_SO, "critical": Mood.BAD}
 _MOST = 25  # rows of a list of tasks or runs
-_CENT = 10_000  # micro-dollars
+_SMALL = 1_000  # micro-dollars
 _DIMENSIONS = {
     "provider": "Provider",
     "type": "Type",
@@ -90,9 +90,9 @@ def _tiles(answer: Plain) -> Iterator[Tile]:
 def _cost_tile(answer: Plain) -> Tile:
     spent, day = answer["work"]["spent_micro_usd"], answer["budget"]["day"]
     cap = day["cap_micro_usd"]
-    month = answer["budget"]["month"]
-    note = f"month {usd(month['spent_micro_usd'])}" + (
-        f" of {usd(month['cap_micro_usd'])}" if month["cap_micro_usd"] is not None else ""
+    month_cap = answer["budget"]["month"]["cap_micro_usd"]
+    note = f"the month so far {usd(answer['month_micro_usd'])}" + (
+        f" of {usd(month_cap)}" if month_cap is not None else ""
     )
     whole = answer["kind"] == "daily" and cap is not None
     return Tile(
@@ -214,7 +214,7 @@ def _goal(each: Plain) -> str:
 
 
 def _met(each: Plain) -> str:
-    return {True: "yes", False: "no", None: "too early"}[each["is_met"]]
+    return {True: "yes", False: "no", None: "not yet"}[each["is_met"]]
 
 
 def _money(answer: Plain) -> Iterator[Block]:
@@ -290,8 +290,8 @@ def _scenes(answer: Plain) -> Iterator[Block]:
     if not told["texts"]:
         return
     yield Heading(text="How far the texts are")
-    gained = f"{told['gained']:+,} words" if told["gained"] else "no more words"
-    yield Text(text=f"{told['words']:,} words, {gained} in this time; {told['placeholders']} placeholders are left.")
+    gained = "counted for the first time" if told["gained"] is None else f"{told['gained']:+,} in this time"
+    yield Text(text=f"{told['words']:,} words, {gained}; {told['placeholders']} placeholders are left.")
     yield scene_rows(told["texts"])
     if len(told["by_day"]) > 1:
         first = date.fromisoformat(told["by_day"][0]["day"])
@@ -336,12 +336,14 @@ def _more(count: int, command: str) -> Iterator[Block]:
 
 
 def usd(micros: int) -> str:
-    """Dollars in cents; less than a cent in full.
+    """Dollars: cents from one dollar on, below that four places, and of less than those all that there is.
 
-    >>> usd(2_412_345), usd(83)
-    ('$2.41', '$0.000083')
+    >>> usd(2_412_345), usd(9_648), usd(83), usd(0)
+    ('$2.41', '$0.0096', '$0.000083', '$0.00')
     """
-    return show(MicroUsd(round(micros, -4) if micros >= _CENT else micros))
+    if micros >= MICROS:
+        return show(MicroUsd(round(micros, -4)))
+    return show(MicroUsd(round(micros, -2) if micros >= _SMALL else micros))
 
 
 def clock(stamp: str, zone: ZoneInfo) -> str:

@@ -23,7 +23,11 @@ def _blocks(told: Plain) -> Iterator[Block]:
     known = [each["complete"] for each in texts if each["complete"] is not None]
     yield Tiles(
         tiles=[
-            Tile(title="Words", value=f"{told['words']:,}", note=f"{told['gained']:+,} since the day before"),
+            Tile(
+                title="Words",
+                value=f"{told['words']:,}",
+                note="" if told["gained"] is None else f"{told['gained']:+,} since the count before",
+            ),
             Tile(title="Texts", value=str(len(texts)), note=f"{sum(each == 1 for each in known)} complete"),
             Tile(title="Placeholders", value=str(told["placeholders"])),
         ]
