@@ -151,7 +151,7 @@ def setup_saved(now: Work, first: Work | None) -> Figure:
         return _gain(
             SETUP,
             None,
-            "no environment was used: no repository has `setup`, or none of its programs ran",
+            "no environment was used: no repository has set-up commands, or none of its programs ran",
             _seconds(whole),
         )
     each = now.waited_seconds / now.uses
@@ -214,4 +214,4 @@ def _seconds(value: float | None) -> str:
 
 
 def _dollars(micros: float | None) -> str:
-    return "" if micros is None else show(MicroUsd(round(micros)))
+    return "" if micros is None else show(MicroUsd(int(round(micros, -2))))

@@ -13,11 +13,12 @@ from watchbill.state import progress as rows
 from watchbill.state import tasks
 from watchbill.state.engine import Connection
 
-_LOOKED_BACK = timedelta(days=31)  # for the last count before
+_LOOKED_BACK = timedelta(days=31)
 
 
 def scenes(conn: Connection, outlook: Outlook, since: date, until: date) -> Plain:
-    """Every counted text as it stood on the last day counted up to `until`, what it gained since, and all words by day."""
+    """Every counted text as it stood on the last day counted up to `until`, what it gained since, and all words by day of
+    the month before."""
     days = rows.between(conn, since - _LOOKED_BACK, until)
     by_text: defaultdict[tuple[RepoName, str], dict[date, Count]] = defaultdict(dict)
     for each in days:
@@ -35,7 +36,7 @@ def scenes(conn: Connection, outlook: Outlook, since: date, until: date) -> Plai
         "words": sum(each["words"] for each in texts),
         "gained": _sum([each["gained"] for each in texts]),
         "placeholders": sum(each["placeholders"] for each in texts),
-        "by_day": _by_day(days, since),
+        "by_day": _by_day(days),
     }
 
 
@@ -68,7 +69,7 @@ def _sum(gains: Sequence[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _by_day(days: Sequence[rows.Day], since: date) -> list[Plain]:
+def _by_day(days: Sequence[rows.Day]) -> list[Plain]:
     """All words of each day that was counted; a repository that was not counted on it stands as on its last day before."""
     words: defaultdict[date, dict[RepoName, int]] = defaultdict(dict)
     for each in days:
@@ -77,6 +78,5 @@ def _by_day(days: Sequence[rows.Day], since: date) -> list[Plain]:
     told = []
     for day in sorted(words):
         standing |= words[day]
-        if day >= since:
-            told.append({"day": day.isoformat(), "words": sum(standing.values())})
+        told.append({"day": day.isoformat(), "words": sum(standing.values())})
     return told

@@ -60,7 +60,8 @@ def _tiles(block: Tiles) -> Iterator[str]:
 
 
 def _points(block: Points) -> Iterator[str]:
-    yield '<ul class="points">'
+    kind = "points" if any(point.command for point in block.points) else "points words"
+    yield f'<ul class="{kind}">'
     for point in block.points:
         command = f"<code>{escape(point.command)}</code>" if point.command else ""
         yield f"<li><span>{escape(point.text)}</span>{command}</li>"

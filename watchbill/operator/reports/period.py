@@ -20,11 +20,11 @@ from watchbill.operator.reports.document import (
     Tile,
     Tiles,
 )
-from watchbill.operator.reports.texts import scene_rows
+from watchbill.operator.reports.texts import scene_rows, words_by_day
 
-_TITLES = {"daily": "The day", "weekly": "The week", "since-last": "Since you last asked"}
 _MOODS = {"healthy": Mood.GOOD, "warning": Mood.SO_SO, "critical": Mood.BAD}
 _MOST = 25  # rows of a list of tasks or runs
+_AT_A_GLANCE = 8  # of what needs a person: more are not taken in at once
 _SMALL = 1_000  # micro-dollars
 _DIMENSIONS = {
     "provider": "Provider",
@@ -38,7 +38,7 @@ _DIMENSIONS = {
 
 def document(answer: Plain) -> Document:
     return Document(
-        title=f"{_TITLES[answer['kind']]}{_which(answer)}",
+        title=_title(answer),
         subtitle=_subtitle(answer),
         blocks=tuple(_blocks(answer)),
     )
@@ -111,8 +111,8 @@ def _kinds(needs: Sequence[Plain]) -> list[str]:
 def _needs(answer: Plain) -> Iterator[Block]:
     if answer["needs_you"]:
         yield Heading(text="What needs you")
-        yield Points(points=[_need(each) for each in answer["needs_you"][:_MOST]])
-        yield from _more(len(answer["needs_you"]), "watchbill status --json")
+        yield Points(points=[_need(each) for each in answer["needs_you"][:_AT_A_GLANCE]])
+        yield from _more(len(answer["needs_you"]), "watchbill status --json", shown=_AT_A_GLANCE)
 
 
 def _need(each: Plain) -> Point:
@@ -192,7 +192,7 @@ def _figures(answer: Plain) -> Iterator[Block]:
     told, zone = answer["figures"], ZoneInfo(answer["zone"])
     yield Heading(text="What the watch is worth")
     yield Rows(
-        columns=("Figure", "Now", "Goal", "Met", "First week"),
+        columns=("Figure", "Now", "Goal>", "Met>", "First week>"),
         rows=[(each["title"], each["words"], _goal(each), _met(each), each["before"]) for each in told["figures"]],
         note=f"Measured from {_day(told['since'], zone)} to {_day(told['until'], zone)}." + _baseline(told, zone),
     )
@@ -293,12 +293,7 @@ def _scenes(answer: Plain) -> Iterator[Block]:
     gained = "counted for the first time" if told["gained"] is None else f"{told['gained']:+,} in this time"
     yield Text(text=f"{told['words']:,} words, {gained}; {told['placeholders']} placeholders are left.")
     yield scene_rows(told["texts"])
-    if len(told["by_day"]) > 1:
-        first = date.fromisoformat(told["by_day"][0]["day"])
-        by_day = {date.fromisoformat(each["day"]): float(each["words"]) for each in told["by_day"]}
-        span = (max(by_day) - first).days + 1
-        values = tuple(by_day.get(date.fromordinal(first.toordinal() + step)) for step in range(span))
-        yield Chart(title="Words", unit=" words", first=first, lines=(Line(name="words", values=values),))
+    yield from words_by_day(told)
 
 
 def _health(answer: Plain) -> Iterator[Block]:
@@ -327,9 +322,9 @@ def _health(answer: Plain) -> Iterator[Block]:
     yield Text(text=f"All tasks: {counts}.")
 
 
-def _more(count: int, command: str) -> Iterator[Block]:
-    if count > _MOST:
-        yield Points(points=[Point(text=f"and {count - _MOST} more", command=command)])
+def _more(count: int, command: str, shown: int = _MOST) -> Iterator[Block]:
+    if count > shown:
+        yield Points(points=[Point(text=f"and {count - shown} more", command=command)])
 
 
 # --- words
@@ -343,7 +338,7 @@ def usd(micros: int) -> str:
     """
     if micros >= MICROS:
         return show(MicroUsd(round(micros, -4)))
-    return show(MicroUsd(round(micros, -2) if micros >= _SMALL else micros))
+    return f"${micros / MICROS:.4f}" if micros >= _SMALL else show(MicroUsd(micros))
 
 
 def clock(stamp: str, zone: ZoneInfo) -> str:
@@ -354,14 +349,14 @@ def _day(stamp: str, zone: ZoneInfo) -> str:
     return f"{datetime.fromisoformat(stamp).astimezone(zone):%d %B %Y}"
 
 
-def _which(answer: Plain) -> str:
+def _title(answer: Plain) -> str:
     if answer["kind"] == "since-last":
-        return ""
+        return "Since you last asked"
     since = datetime.fromisoformat(answer["since"]).astimezone(ZoneInfo(answer["zone"]))
     if answer["kind"] == "weekly":
         year, week, _ = since.date().isocalendar()
-        return f" {week} of {year}"
-    return f" {since:%A, %d %B %Y}".replace(" 0", " ")
+        return f"Week {week} of {year}"
+    return f"{since:%A}, {since.day} {since:%B %Y}"
 
 
 def _subtitle(answer: Plain) -> str:

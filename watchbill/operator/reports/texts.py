@@ -1,7 +1,7 @@
 """The document of scene progress: how far each text is on a day, and how that came about."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from watchbill.operator.doors import Plain
 from watchbill.operator.reports.document import Block, Chart, Document, Heading, Line, Rows, Text, Tile, Tiles
@@ -34,15 +34,17 @@ def _blocks(told: Plain) -> Iterator[Block]:
     )
     yield Heading(text="By file and its tasks")
     yield scene_rows(texts)
-    by_day = told["by_day"]
-    if len(by_day) > 1:
-        yield Heading(text="Day by day")
-        yield Chart(
-            title="Words",
-            unit=" words",
-            first=date.fromisoformat(by_day[0]["day"]),
-            lines=(Line(name="words", values=tuple(float(each["words"]) for each in by_day)),),
-        )
+    yield from words_by_day(told)
+
+
+def words_by_day(told: Plain) -> Iterator[Block]:
+    """Nothing before there are two days; a day that was not counted is a gap."""
+    words = {date.fromisoformat(each["day"]): float(each["words"]) for each in told["by_day"]}
+    if len(words) > 1:
+        first, last = min(words), max(words)
+        days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+        values = tuple(words.get(day) for day in days)
+        yield Chart(title="Words, day by day", unit=" words", first=first, lines=(Line(name="words", values=values),))
 
 
 def scene_rows(texts: Sequence[Plain]) -> Rows:
