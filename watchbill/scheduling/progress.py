@@ -103,17 +103,18 @@ def complete(one: Count, target: Target, group: Group) -> float | None:
 
 
 def groups(tasks: Iterable[Task], repo: RepoName) -> Mapping[str, Group]:
-    """Done and open tasks by the file that they name; what was cancelled or taken back counts in neither."""
+    """Done and open tasks by the file that they name; what is no one's wish, or no longer, counts in neither."""
     done: dict[str, int] = {}
     still: dict[str, int] = {}
     for task in tasks:
-        if task.repo == repo and task.state not in (TaskState.CANCELLED, TaskState.REVERTED):
+        if task.repo == repo and task.state not in _NO_WISH:
             side = done if task.state in DONE else still
             for path in task.claims:
                 side[path] = side.get(path, 0) + 1
     return {path: Group(done=done.get(path, 0), open=still.get(path, 0)) for path in {*done, *still}}
 
 
+_NO_WISH = (TaskState.PROPOSED, TaskState.CANCELLED, TaskState.REVERTED)
 NO_TASKS = Group(done=0, open=0)
 
 

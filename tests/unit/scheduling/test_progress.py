@@ -99,6 +99,7 @@ def test_tasks_are_grouped_by_the_file_that_they_name() -> None:
         task("b", "x.txt"),
         task("c", "x.txt", state=TaskState.CANCELLED),
         task("d", "x.txt", repo=OTHER),
+        task("e", "x.txt", state=TaskState.PROPOSED),
     ]
 
     assert groups(tasks, NOVEL) == {"x.txt": Group(done=1, open=1)}
