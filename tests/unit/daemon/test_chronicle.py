@@ -1,5 +1,6 @@
 """Reports that come by the clock: written once, after an absence too, where the owner wants them; and the nightly sweep."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -180,7 +181,31 @@ async def test_a_repository_that_cannot_be_counted_keeps_no_report_back(tmp_path
     assert "status-2026-03-02.json" in names(here, "agent-management")
 
 
-async def test_the_daemon_wakes_for_what_is_due_and_once_reports_too(tmp_path: Path) -> None:
+async def test_it_wakes_by_its_timer_and_a_look_that_breaks_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        await service.recorder.flush()
+        pass_time(here, timedelta(hours=2))
+        running = asyncio.create_task(service.chronicle.run())
+        await here.hears("retention.swept")
+        while "reports" not in service.timers.names():
+            await asyncio.sleep(0.02)
+
+        async def broken() -> bool:
+            raise RuntimeError("no such luck")
+
+        monkeypatch.setattr(service.chronicle, "look", broken)
+        service.chronicle.wake()
+        await here.hears("daemon.fault", where="reports")
+        running.cancel()
+        await asyncio.wait({running})
+
+    assert "status-2026-03-02.json" in names(here, "agent-management")
+
+
+async def test_once_reports_too(tmp_path: Path) -> None:
     here = world(tmp_path)
     async with here.built() as service:
         await service.once()
