@@ -17,6 +17,7 @@ from watchbill.config.collaboration import Collaboration
 from watchbill.config.health import Health
 from watchbill.config.lore import Lore
 from watchbill.config.recurring import Find, Recurring
+from watchbill.config.reports import Reports, Retention
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
 from watchbill.config.rules import Rule
 from watchbill.config.saving import Saving
@@ -75,6 +76,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[collaboration]": Collaboration,
     "[batch]": Batch,
     "[lore]": Lore,
+    "[reports]": Reports,
+    "[retention]": Retention,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,
 }

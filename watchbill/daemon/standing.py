@@ -16,6 +16,7 @@ from watchbill.domain.ports import Provider
 from watchbill.intake.tasks import Terms
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.recurring import Recurring
+from watchbill.scheduling.reporting import Keeping, ReportTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Standing:
     alert_at: tuple[float, ...]  # shares of a budget window
     drain_timeout: timedelta
     probe_every: timedelta
+    reports: ReportTerms
+    keeping: Keeping
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
