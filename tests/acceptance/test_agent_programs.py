@@ -48,22 +48,6 @@ def fake(play: Play) -> Iterator[FakeVendor]:
         yield vendor
 
 
-@pytest.fixture(params=list(programs.PROGRAMS))
-def program(request: pytest.FixtureRequest) -> Program:
-    return programs.here(request.param)
-
-
-@pytest.fixture
-def home(program: Program, tmp_path: Path) -> Iterator[Path]:
-    if program.is_small:
-        yield tmp_path
-        return
-    place = Path.home() / ".cache" / "watchbill-real" / f"town-{os.getpid()}-{program.name}"
-    place.mkdir(parents=True)
-    yield place
-    shutil.rmtree(place)
-
-
 @pytest.fixture
 def town(program: Program, home: Path, fake: FakeVendor) -> Town:
     return make_town(home, program, fake)

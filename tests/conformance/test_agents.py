@@ -1,9 +1,8 @@
 """One suite that every agent passes: a small program over the real protocol, and the big ones where `make real` brings them."""
 
 import asyncio
-import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -95,23 +94,6 @@ class Bench:
 
 async def _brief() -> tuple[str, str]:
     return "You write.", "Write b.txt."
-
-
-@pytest.fixture(params=list(programs.PROGRAMS))
-def program(request: pytest.FixtureRequest) -> Program:
-    return programs.here(request.param)
-
-
-@pytest.fixture
-def home(program: Program, tmp_path: Path) -> Iterator[Path]:
-    """Codex works nowhere below /tmp."""
-    if program.is_small:
-        yield tmp_path
-        return
-    place = Path.home() / ".cache" / "watchbill-real" / f"{os.getpid()}-{tmp_path.name}"
-    place.mkdir(parents=True)
-    yield place
-    shutil.rmtree(place)
 
 
 @asynccontextmanager
