@@ -81,10 +81,14 @@ class Bench:
             worktree=self.worktree,
             confine=partial(self.quarters.confined, run=RunId("run-1"), worktree=self.worktree, sandbox=self.sandbox),
             brief=_brief,
+            tree=self.tree,
             stop=lambda: self.stop,
         )
         async with asyncio.timeout(120):
             return await self.provider.stint(request, Files(self.worktree, claimed))  # type: ignore[arg-type]
+
+    async def tree(self) -> str:
+        return str({path.name: path.read_bytes() for path in self.worktree.iterdir() if path.is_file()})
 
     @property
     def told(self) -> str:
@@ -263,6 +267,25 @@ async def test_silence_ends_it(program: Program, home: Path) -> None:
 
     assert end.kind is SetbackKind.UNUSABLE
     assert "nothing for" in end.message
+
+
+async def test_going_in_a_circle_ends_it(program: Program, home: Path) -> None:
+    async with bench(program, home, writes("b.txt")) as b:
+        end = await b.stint()
+
+    assert end.kind is SetbackKind.UNUSABLE
+    assert end.message.startswith("no progress: it does again and again what it did before")
+
+
+async def test_being_busy_with_nothing_ends_it(program: Program, home: Path) -> None:
+    standstill = timedelta(seconds=0.4 if program.is_small else 12)
+    busy = (lambda b: [Use("chatter", {})]) if program.is_small else runs(FOREVER)
+    async with bench(program, home, busy, standstill=standstill) as b:
+        needs_a_shell(b)
+        end = await b.stint()
+
+    assert end.kind is SetbackKind.UNUSABLE
+    assert end.message.startswith("no progress: it did nothing new")
 
 
 async def test_its_time_ends_it_however_busy_it_is(program: Program, home: Path) -> None:
