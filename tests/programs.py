@@ -20,6 +20,7 @@ from watchbill.config.agents import MODULE_BY_KIND
 
 FAKE = Path(__file__).parent / "fakeagent.py"
 NPM = Path(sys.prefix) / "npm" / "node_modules"
+PATIENCE = 300  # seconds that a program may take on a busy machine before it counts as never
 CLAUDE, GPT = "claude-sonnet-5-5", "gpt-6.1-sol"
 
 

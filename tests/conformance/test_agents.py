@@ -84,11 +84,16 @@ class Bench:
             tree=self.tree,
             stop=lambda: self.stop,
         )
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(programs.PATIENCE):
             return await self.provider.stint(request, Files(self.worktree, claimed))  # type: ignore[arg-type]
 
     async def tree(self) -> str:
         return str({path.name: path.read_bytes() for path in self.worktree.iterdir() if path.is_file()})
+
+    @property
+    def asked(self) -> list[tuple[vendors.Heard, ...]]:
+        """The requests of its work; what it asks beside that may be on the wire with the first of them."""
+        return [heard for heard in self.heard if not programs.is_aside(heard)]
 
     @property
     def told(self) -> str:
@@ -229,7 +234,7 @@ async def test_an_account_without_money_is_asked_once(program: Program, home: Pa
         end = await b.stint()
 
     assert end.kind is SetbackKind.CREDIT_EXHAUSTED
-    assert len(b.fake.calls) == 1
+    assert len(b.asked) == 1
 
 
 async def test_a_login_that_is_refused_is_asked_once(program: Program, home: Path) -> None:
@@ -237,7 +242,7 @@ async def test_a_login_that_is_refused_is_asked_once(program: Program, home: Pat
         end = await b.stint()
 
     assert end.kind is SetbackKind.AUTH_FAILED
-    assert len(b.fake.calls) == 1
+    assert len(b.asked) == 1
 
 
 async def test_cut_answers_stay_charged_and_are_a_network_setback(program: Program, home: Path) -> None:
@@ -301,7 +306,7 @@ async def test_told_to_stop_it_stops_and_its_work_stays(program: Program, home: 
     async with bench(program, home, writes("b.txt"), runs(FOREVER)) as b:
         needs_a_shell(b)
         working = asyncio.create_task(b.stint())
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(programs.PATIENCE):
             while len(b.heard) < 2:
                 await asyncio.sleep(0.05)
         b.stop = True
@@ -314,13 +319,13 @@ async def test_told_to_stop_it_stops_and_its_work_stays(program: Program, home: 
 async def test_broken_off_it_leaves_no_call_open(program: Program, home: Path) -> None:
     async with bench(program, home, wrong(vendors.stall())) as b:
         working = asyncio.create_task(b.stint())
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(programs.PATIENCE):
             await b.meter.any_sent.wait()
         working.cancel()
         await asyncio.wait({working})
 
         assert working.cancelled()
-        assert b.meter.states == [CallState.UNKNOWN]
+        assert set(b.meter.states) == {CallState.UNKNOWN}
 
 
 async def test_a_file_that_is_not_its_own_is_refused_with_the_reason(program: Program, home: Path) -> None:
