@@ -92,7 +92,7 @@ class Bench:
 
     @property
     def asked(self) -> list[tuple[vendors.Heard, ...]]:
-        """The requests of its work; what it asks beside that may be on the wire with the first of them."""
+        """The requests of its work; one that it makes beside that may be on the wire before or with the first of them."""
         return [heard for heard in self.heard if not programs.is_aside(heard)]
 
     @property
@@ -234,7 +234,7 @@ async def test_an_account_without_money_is_asked_once(program: Program, home: Pa
         end = await b.stint()
 
     assert end.kind is SetbackKind.CREDIT_EXHAUSTED
-    assert len(b.asked) == 1
+    assert len(b.asked) <= 1 <= len(b.heard) <= 2  # the first refusal may be of what it asks beside its work
 
 
 async def test_a_login_that_is_refused_is_asked_once(program: Program, home: Path) -> None:
@@ -242,7 +242,7 @@ async def test_a_login_that_is_refused_is_asked_once(program: Program, home: Pat
         end = await b.stint()
 
     assert end.kind is SetbackKind.AUTH_FAILED
-    assert len(b.asked) == 1
+    assert len(b.asked) <= 1 <= len(b.heard) <= 2  # the first refusal may be of what it asks beside its work
 
 
 async def test_cut_answers_stay_charged_and_are_a_network_setback(program: Program, home: Path) -> None:
