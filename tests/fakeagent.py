@@ -52,13 +52,21 @@ class Agent:
 
     async def _use(self, part: dict[str, Any]) -> dict[str, Any]:
         start = schema.ToolCallStart(
-            session_update="tool_call", tool_call_id=part["id"], title=part["name"], status="pending"
+            session_update="tool_call",
+            tool_call_id=part["id"],
+            title=part["name"],
+            status="pending",
+            raw_input=part["input"],
         )
         await self.client.session_update(session_id="s", update=start)
         try:
             said = await getattr(self, f"_{part['name']}")(**part["input"])
         except acp.RequestError as error:
             said = f"refused: {error.data}"
+        end = schema.ToolCallProgress(
+            session_update="tool_call_update", tool_call_id=part["id"], status="completed", raw_output=said
+        )
+        await self.client.session_update(session_id="s", update=end)
         return {"type": "tool_result", "tool_use_id": part["id"], "content": said}
 
     async def _write(self, path: str, text: str) -> str:

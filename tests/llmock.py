@@ -88,7 +88,7 @@ def serve(folder: Path) -> Iterator[LlMock]:
         yield mock
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait(mock: LlMock, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,11 +1,14 @@
 """The agent programs that the suites drive: a small one of ours that is always here, and the real ones that `make real` brings.
 
-Real ones lie where the environment of `make real` has them, so that whoever runs a suite there finds them all.
+Real ones lie where the environment of `make real` has them, so that whoever runs a suite there finds them all. The fixtures
+here are each program in turn, and a folder for it: a suite's conftest imports them.
 """
 
 import json
+import os
+import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +20,7 @@ from watchbill.config.agents import MODULE_BY_KIND
 
 FAKE = Path(__file__).parent / "fakeagent.py"
 NPM = Path(sys.prefix) / "npm" / "node_modules"
+PATIENCE = 300  # seconds that a program may take on a busy machine before it counts as never
 CLAUDE, GPT = "claude-sonnet-5-5", "gpt-6.1-sol"
 
 
@@ -215,3 +219,20 @@ PROGRAMS: Mapping[str, Program] = {
     made.name: made
     for made in (_small(), _claude_code(), _codex(), _copilot(), _copilot_acp(), _claude_acp(), _opencode())
 }
+
+
+@pytest.fixture(params=list(PROGRAMS))
+def program(request: pytest.FixtureRequest) -> Program:
+    return here(request.param)
+
+
+@pytest.fixture
+def home(program: Program, tmp_path: Path) -> Iterator[Path]:
+    """Codex works nowhere below /tmp."""
+    if program.is_small:
+        yield tmp_path
+        return
+    place = Path.home() / ".cache" / "watchbill-real" / f"{os.getpid()}-{tmp_path.name}"
+    place.mkdir(parents=True)
+    yield place
+    shutil.rmtree(place)

@@ -58,10 +58,14 @@ class StandIns:
         home.mkdir()
         script = home / "start"
         words = shlex.join([sys.executable, "-I", "-S", str(PROGRAM), str(self.port), self.how])
-        script.write_text(f"#!/bin/sh\ncd {shlex.quote(str(home))}\nexec {words}\n")
+        script.write_text(f"#!/bin/sh\ncd {shlex.quote(str(home))}\necho $$ > pid\nexec {words}\n")
         script.chmod(0o700)
         self.homes.append(home)
         yield Confined(program=script, home=home, is_sandboxed=False)
+
+    def is_alive(self, number: int) -> bool:
+        """The process of the one that was started so many starts after the first."""
+        return Path("/proc", (self.homes[number] / "pid").read_text().strip()).exists()
 
     def specs(self) -> list[dict[str, Any]]:
         return [json.loads((home / "spec.json").read_text()) for home in self.homes]

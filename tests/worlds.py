@@ -2,7 +2,7 @@
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from watchbill.daemon.bootstrap import Wishes, build
 from watchbill.daemon.service import Service
 from watchbill.daemon.stint import RunTerms
 from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.ports import Clock, Meter, Provider
 from watchbill.domain.tasks import Task
 from watchbill.providers.rates import Rates
 from watchbill.providers.scripted import Script, ScriptedProvider
@@ -63,6 +64,9 @@ class World:
     models: Mapping[str, str] = field(default_factory=dict)  # more keys of a provider's model
     keys: Mapping[str, str] = field(default_factory=dict)  # more keys of a provider
     terms: RunTerms = field(default_factory=RunTerms)
+    made: Mapping[str, Callable[[ProviderName, Meter, Clock], Provider]] = field(
+        default_factory=dict
+    )  # in place of one that goes by its script
     rate: float = 1_000
     start: datetime = START
     clock: FastClock | None = None  # None: one that begins at start
@@ -120,6 +124,10 @@ class World:
                 )
             )
             for name, script in self.scripts.items()
+        }
+        doubles |= {
+            ProviderName(name): lambda called, meter, make=make: make(called, meter, clock)
+            for name, make in self.made.items()
         }
         wishes = Wishes(clock=clock, log_level="error", log_json=True, doubles=doubles, terms=self.terms)
         async with build(load(config, {}, cwd=self.root), {}, wishes) as service:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.acceptance.harness import Town
 from tests.acceptance.player import Player
+from tests.programs import home, program  # noqa: F401 - fixtures
 from tests.vendors import FakeVendor
 
 

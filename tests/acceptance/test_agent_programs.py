@@ -5,7 +5,6 @@ The small program is always here; Claude Code, Codex and Copilot where `make rea
 
 import os
 import shutil
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import programs, trees, vendors
-from tests.acceptance.harness import PATIENCE, QUEUE, Town
+from tests.acceptance.harness import QUEUE, Town
 from tests.programs import Program
 from tests.vendors import FakeVendor, Use
 
@@ -48,22 +47,6 @@ def fake(play: Play) -> Iterator[FakeVendor]:
         yield vendor
 
 
-@pytest.fixture(params=list(programs.PROGRAMS))
-def program(request: pytest.FixtureRequest) -> Program:
-    return programs.here(request.param)
-
-
-@pytest.fixture
-def home(program: Program, tmp_path: Path) -> Iterator[Path]:
-    if program.is_small:
-        yield tmp_path
-        return
-    place = Path.home() / ".cache" / "watchbill-real" / f"town-{os.getpid()}-{program.name}"
-    place.mkdir(parents=True)
-    yield place
-    shutil.rmtree(place)
-
-
 @pytest.fixture
 def town(program: Program, home: Path, fake: FakeVendor) -> Town:
     return make_town(home, program, fake)
@@ -89,7 +72,7 @@ def writes(town: Town, program: Program, name: str = "b.txt") -> list[Use]:
 def test_an_edit_lands_and_each_call_is_booked(town: Town, program: Program, play: Play, fake: FakeVendor) -> None:
     play.script = [writes(town, program), ["Wrote it."]]
 
-    said = town.run("once", "--json")
+    said = town.run("once", "--json", timeout=programs.PATIENCE)
 
     assert said.code == 0, said.err[-3000:]
     assert said.json == {"started": ["b"], "done": ["b"]}
@@ -106,7 +89,7 @@ def test_an_edit_outside_of_its_files_does_not_land(town: Town, program: Program
         pytest.skip("it is told before, and does not make it: see the conformance suite")
     play.script = [[program.hands.write("c.txt", "x\n")], ["Wrote it."]]
 
-    said = town.run("once", "--json")
+    said = town.run("once", "--json", timeout=programs.PATIENCE)
 
     assert said.code == 1
     task = town.task("b.txt")
@@ -119,7 +102,7 @@ def test_money_that_does_not_suffice_stops_it(home: Path, program: Program, play
     town = make_town(home, program, fake, budget="per_run_usd = 0.001")
     play.script = [["unused"]]
 
-    said = town.run("once", "--json")
+    said = town.run("once", "--json", timeout=programs.PATIENCE)
 
     assert said.code == 1
     assert fake.calls == []
@@ -133,13 +116,15 @@ def test_after_a_crash_nothing_of_it_is_left_and_the_work_goes_on(town: Town, pr
         pytest.skip("its tree is killed in the same way: once is enough")
     play.script = [writes(town, program), [program.hands.shell(f"setsid env -i sleep {NONCE} & sleep {NONCE}")]]
     daemon = town.start()
-    _until(lambda: bool(trees._carrying(NONCE)))
+    try:
+        _until(lambda: bool(trees._carrying(NONCE)))
+    finally:
+        daemon.kill()
 
-    daemon.stop(signal.SIGKILL)
     _until(lambda: not trees._carrying(NONCE))
     play.script = [[program.hands.write("b.txt", "new\n")], ["Wrote it."]]
     with town.serve() as again:
-        again.wait("task.landed")
+        again.wait("task.landed", seconds=programs.PATIENCE)
 
     assert town.show("watchbill/main", "b.txt") == "new\n"
 
@@ -157,12 +142,12 @@ def test_a_drain_keeps_what_it_did_and_leaves_no_process(town: Town, program: Pr
     assert run["state"] == "handed_off"
     play.script = [["It is written already."]]
     with town.serve() as again:
-        again.wait("task.landed")
+        again.wait("task.landed", seconds=programs.PATIENCE)
     assert town.show("watchbill/main", "b.txt") == "new\n"
 
 
 def _until(holds: object) -> None:
-    latest = time.monotonic() + PATIENCE
+    latest = time.monotonic() + programs.PATIENCE
     while not holds():  # type: ignore[operator]
         assert time.monotonic() < latest
         time.sleep(0.05)

@@ -1,9 +1,8 @@
 """One suite that every agent passes: a small program over the real protocol, and the big ones where `make real` brings them."""
 
 import asyncio
-import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -82,10 +81,19 @@ class Bench:
             worktree=self.worktree,
             confine=partial(self.quarters.confined, run=RunId("run-1"), worktree=self.worktree, sandbox=self.sandbox),
             brief=_brief,
+            tree=self.tree,
             stop=lambda: self.stop,
         )
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(programs.PATIENCE):
             return await self.provider.stint(request, Files(self.worktree, claimed))  # type: ignore[arg-type]
+
+    async def tree(self) -> str:
+        return str({path.name: path.read_bytes() for path in self.worktree.iterdir() if path.is_file()})
+
+    @property
+    def asked(self) -> list[tuple[vendors.Heard, ...]]:
+        """The requests of its work; one that it makes beside that may be on the wire before or with the first of them."""
+        return [heard for heard in self.heard if not programs.is_aside(heard)]
 
     @property
     def told(self) -> str:
@@ -95,23 +103,6 @@ class Bench:
 
 async def _brief() -> tuple[str, str]:
     return "You write.", "Write b.txt."
-
-
-@pytest.fixture(params=list(programs.PROGRAMS))
-def program(request: pytest.FixtureRequest) -> Program:
-    return programs.here(request.param)
-
-
-@pytest.fixture
-def home(program: Program, tmp_path: Path) -> Iterator[Path]:
-    """Codex works nowhere below /tmp."""
-    if program.is_small:
-        yield tmp_path
-        return
-    place = Path.home() / ".cache" / "watchbill-real" / f"{os.getpid()}-{tmp_path.name}"
-    place.mkdir(parents=True)
-    yield place
-    shutil.rmtree(place)
 
 
 @asynccontextmanager
@@ -243,7 +234,7 @@ async def test_an_account_without_money_is_asked_once(program: Program, home: Pa
         end = await b.stint()
 
     assert end.kind is SetbackKind.CREDIT_EXHAUSTED
-    assert len(b.fake.calls) == 1
+    assert len(b.asked) <= 1 <= len(b.heard) <= 2  # the first refusal may be of what it asks beside its work
 
 
 async def test_a_login_that_is_refused_is_asked_once(program: Program, home: Path) -> None:
@@ -251,7 +242,7 @@ async def test_a_login_that_is_refused_is_asked_once(program: Program, home: Pat
         end = await b.stint()
 
     assert end.kind is SetbackKind.AUTH_FAILED
-    assert len(b.fake.calls) == 1
+    assert len(b.asked) <= 1 <= len(b.heard) <= 2  # the first refusal may be of what it asks beside its work
 
 
 async def test_cut_answers_stay_charged_and_are_a_network_setback(program: Program, home: Path) -> None:
@@ -283,6 +274,25 @@ async def test_silence_ends_it(program: Program, home: Path) -> None:
     assert "nothing for" in end.message
 
 
+async def test_going_in_a_circle_ends_it(program: Program, home: Path) -> None:
+    async with bench(program, home, writes("b.txt")) as b:
+        end = await b.stint()
+
+    assert end.kind is SetbackKind.UNUSABLE
+    assert end.message.startswith("no progress: it does again and again what it did before")
+
+
+async def test_being_busy_with_nothing_ends_it(program: Program, home: Path) -> None:
+    standstill = timedelta(seconds=0.4 if program.is_small else 12)
+    busy = (lambda b: [Use("chatter", {})]) if program.is_small else runs(FOREVER)
+    async with bench(program, home, busy, standstill=standstill) as b:
+        needs_a_shell(b)
+        end = await b.stint()
+
+    assert end.kind is SetbackKind.UNUSABLE
+    assert end.message.startswith("no progress: it did nothing new")
+
+
 async def test_its_time_ends_it_however_busy_it_is(program: Program, home: Path) -> None:
     whole = timedelta(seconds=0.6 if program.is_small else 12)
     async with bench(program, home, runs(FOREVER), stint_timeout=whole) as b:
@@ -296,7 +306,7 @@ async def test_told_to_stop_it_stops_and_its_work_stays(program: Program, home: 
     async with bench(program, home, writes("b.txt"), runs(FOREVER)) as b:
         needs_a_shell(b)
         working = asyncio.create_task(b.stint())
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(programs.PATIENCE):
             while len(b.heard) < 2:
                 await asyncio.sleep(0.05)
         b.stop = True
@@ -309,13 +319,13 @@ async def test_told_to_stop_it_stops_and_its_work_stays(program: Program, home: 
 async def test_broken_off_it_leaves_no_call_open(program: Program, home: Path) -> None:
     async with bench(program, home, wrong(vendors.stall())) as b:
         working = asyncio.create_task(b.stint())
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(programs.PATIENCE):
             await b.meter.any_sent.wait()
         working.cancel()
         await asyncio.wait({working})
 
         assert working.cancelled()
-        assert b.meter.states == [CallState.UNKNOWN]
+        assert set(b.meter.states) == {CallState.UNKNOWN}
 
 
 async def test_a_file_that_is_not_its_own_is_refused_with_the_reason(program: Program, home: Path) -> None:

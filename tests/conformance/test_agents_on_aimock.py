@@ -7,7 +7,7 @@ import pytest
 
 from tests import aimock, programs
 from tests.aimock import AiMock
-from tests.conformance.test_agents import Bench, bench, home, said  # noqa: F401 - home is a fixture
+from tests.conformance.test_agents import bench, said
 from tests.programs import Program
 from watchbill.domain.calls import CallState
 from watchbill.domain.outcomes import StintDone
@@ -23,7 +23,7 @@ def program(request: pytest.FixtureRequest) -> Program:
 
 
 @pytest.fixture
-def mock(program: Program, home: Path, tmp_path: Path) -> Iterator[AiMock]:  # noqa: F811 - the fixture
+def mock(program: Program, home: Path, tmp_path: Path) -> Iterator[AiMock]:
     edit = program.hands.write(str(home / "worktree" / "b.txt"), "new\n")
     fixtures = [
         {"match": {"toolCallId": "edit-1"}, "response": {"content": "All done."}},
@@ -37,9 +37,7 @@ def mock(program: Program, home: Path, tmp_path: Path) -> Iterator[AiMock]:  # n
 
 
 async def test_a_scripted_edit_is_made_through_the_gateway_and_booked(
-    program: Program,
-    home: Path,  # noqa: F811 - the same
-    mock: AiMock,
+    program: Program, home: Path, mock: AiMock
 ) -> None:
     url = mock.anthropic_url if program.speaks == "anthropic" else mock.openai_url
     async with bench(program, home, said("unused"), url=url) as b:

@@ -60,6 +60,11 @@ class Agent(Section):
     silence: Span = timedelta(minutes=5)
     """It is stopped when it says and asks nothing for so long: longer than any pause of a program that lives."""
 
+    standstill: Span = timedelta(minutes=15)
+    """It is stopped when, for so long, its tools do nothing new, its model is not asked and its files stay as they are, whatever
+    it says meanwhile: longer than any command that these programs wait for by themselves. Who only repeats what it did before
+    is stopped as soon as that is plain."""
+
     credits_per_run: Annotated[int, Field(ge=0, le=100_000)] = 30
     """Credits that a run of an agent with a service of its own is held at, and Copilot is told to keep to. It is no hard
     limit: their calls do not pass by us. Thirty is the least that Copilot lets itself be limited to."""

@@ -147,6 +147,7 @@ class AgentSettings:
     readable: tuple[Path, ...]
     stint_timeout: timedelta
     silence: timedelta
+    standstill: timedelta
     credits_per_run: int
 
 
@@ -310,6 +311,7 @@ def _agent(agent: agents.Agent) -> AgentSettings:
         readable=tuple(path.expanduser() for path in agent.readable),
         stint_timeout=agent.stint_timeout,
         silence=agent.silence,
+        standstill=agent.standstill,
         credits_per_run=agent.credits_per_run,
     )
 

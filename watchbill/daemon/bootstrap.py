@@ -454,6 +454,7 @@ def _agent(agent: values.AgentSettings, models: tuple[str, ...], site: Site | No
         readable=agent.readable,
         stint_timeout=agent.stint_timeout,
         silence=agent.silence,
+        standstill=agent.standstill,
         credits_per_run=agent.credits_per_run,
     )
 

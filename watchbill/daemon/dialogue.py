@@ -62,11 +62,20 @@ class Dialogue:
         if transcript.entries:
             await self._stint.compact(self._stint.terms.session_tokens)
             if not transcript.open_calls:
-                await self._stint.remember(Told(text=brief.continuation(self._stint.session.handoff).text))
+                await self._tell_handoff()
             return
         told = await self._briefer.brief(self._stint)
         self._stint.set_system(told.system)
         await self._stint.remember(Told(text=told.prompt))
+
+    async def _tell_handoff(self) -> None:
+        """Once, and only of work: where nobody answered yet, the brief still says it all."""
+        transcript, told = (
+            self._stint.session.transcript,
+            Told(text=brief.continuation(self._stint.session.handoff).text),
+        )
+        if any(isinstance(entry, Reply) for entry in transcript.entries) and transcript.entries[-1] != told:
+            await self._stint.remember(told)
 
     async def _step(self) -> Landed | End | None:
         if (why := self._stint.stop()) is not None:

@@ -11,6 +11,7 @@ from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
 from watchbill.domain.claims import Widen, covers
+from watchbill.domain.errors import GitError
 from watchbill.domain.findings import Severity, Verdict, waits_for_a_human
 from watchbill.domain.outcomes import Setback, StintDone, StintStopped
 from watchbill.domain.ports import AgentProvider, StintRequest
@@ -62,6 +63,7 @@ class Errand:
             worktree=self._bench.root,
             confine=partial(self._quarters.confined, run=run.id, worktree=self._bench.root, sandbox=stint.repo.sandbox),
             brief=self._brief,
+            tree=self._tree,
             effort=stint.step.effort if stint.step else None,
             stop=lambda: stint.stop() is not None,
         )
@@ -69,6 +71,13 @@ class Errand:
     async def _brief(self) -> tuple[str, str]:
         told = await self._briefer.brief(self._stint, brief.AGENT_FRAME)
         return told.system, told.prompt
+
+    async def _tree(self) -> str:
+        """It writes while we read: what cannot be read now is another time."""
+        try:
+            return await self._stint.repo.vcs.tree_of(await self._stint.snapshot())
+        except GitError:
+            return ""
 
     async def _judge(self, end: StintDone) -> Landed | End:
         stint = self._stint

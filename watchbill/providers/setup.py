@@ -58,6 +58,7 @@ class AgentSetup:
     readable: tuple[Path, ...] = ()  # folders that its program needs
     stint_timeout: timedelta = timedelta(minutes=60)
     silence: timedelta = timedelta(minutes=5)
+    standstill: timedelta = timedelta(minutes=15)
     credits_per_run: int = 0
 
 

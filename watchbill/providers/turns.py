@@ -209,7 +209,10 @@ def signal_of(error: BaseException, model: str, now: datetime) -> Signal:
     typed = next((link for link in causes(error) if isinstance(link, ModelAPIError)), None)
     context = Context(model=model, exception=type(typed or error).__name__)
     if typed is None or isinstance(typed, ModelConnectionError):
-        text = f"{type(error).__name__}: {error}"
+        first = [link for link in causes(error) if str(link)] or [
+            error
+        ]  # the layers above it only say that it happened
+        text = f"{type(first[-1]).__name__}: {first[-1]}"
         return Signal(channel=BETWEEN_US, body=text, received_at=now, context=context)
     if isinstance(typed, ModelHTTPError):
         return Signal(

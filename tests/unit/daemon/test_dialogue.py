@@ -437,3 +437,29 @@ async def test_a_session_that_is_too_long_for_its_model_is_shortened_and_asked_o
         await settle(service)
         assert await ends_of(service, "one") == [("claude", "landed")]
     assert len(here.said("session.compacted")) == 1
+
+
+async def told_to(here: World, *, runs: int) -> list[str]:
+    """What was told in the session of a task that landed with its last run."""
+    async with here.service() as service:
+        await settle(service)
+        assert len(await ends_of(service, "one")) == runs
+        session = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
+    assert session is not None
+    return [entry.text for entry in session.transcript.entries if isinstance(entry, Told)]
+
+
+async def test_where_nobody_answered_yet_there_is_nothing_to_hand_over(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(Fail(kind=SetbackKind.EXHAUSTED)), steps(WRITE, finish("done")))
+
+    assert len(await told_to(here, runs=2)) == 1
+
+
+async def test_the_same_hand_off_is_told_once_however_many_take_it_up(tmp_path: Path) -> None:
+    limit = Fail(kind=SetbackKind.EXHAUSTED, message="weekly limit")
+    here = world(tmp_path, steps(WRITE, limit), steps(limit), steps(finish("done")), names=("claude", "gpt", "kimi"))
+
+    _brief, *handoffs = await told_to(here, runs=3)
+
+    assert len(handoffs) == 1
+    assert "weekly limit" in handoffs[0]

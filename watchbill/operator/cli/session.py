@@ -71,7 +71,7 @@ def _facts(answer: Plain) -> Iterator[tuple[str, str]]:
     yield "summary", note["summary"]
     for name in ("decisions", "done", "next_steps", "evidence", "findings"):
         yield name.replace("_", " "), "; ".join(map(_line, note[name]))
-    yield "stopped", _line(note["why"])
+    yield "stopped", _line(answer["why"])
     yield "files as of", answer["checkpoint"] or "the base"
     yield "transcript", f"{answer['turns']} turns, about {show.tokens(answer['tokens'])} tokens"
     yield "open calls", ", ".join(answer["open_calls"])

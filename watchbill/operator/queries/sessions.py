@@ -7,7 +7,7 @@ from watchbill.domain import brief, compaction
 from watchbill.domain.ids import TaskId
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.sessions import Session
-from watchbill.domain.tasks import Task
+from watchbill.domain.tasks import DONE, OPEN, Task
 from watchbill.domain.transcript import Reply, Told, ToolResult
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
@@ -46,15 +46,25 @@ def one(conn: Connection, outlook: Outlook, name: str) -> Plain:
 
 def get(conn: Connection, name: str) -> Session:
     """The session of that id, or the open one of that task."""
-    session = sessions.by_id(conn, name) or sessions.get(conn, tasks.get(conn, TaskId(name)).id)
+    session = sessions.by_id(conn, name)
+    if session is None:
+        session = sessions.get(conn, _task_of(conn, name))
     if session is None:
         raise NotFound(f"nobody has worked on {name} yet, so it has no session", hint="watchbill session list")
     return session
 
 
+def _task_of(conn: Connection, name: str) -> TaskId:
+    try:
+        return tasks.get(conn, TaskId(name)).id
+    except NotFound as unknown:
+        raise NotFound(f"{unknown}, and no session of that name", hint="watchbill session list") from unknown
+
+
 def _one(conn: Connection, outlook: Outlook, session: Session) -> Plain:
     task = tasks.get(conn, session.task)
     last = run_rows.of_task(conn, session.task)[-1:]
+    is_over = task.state in DONE
     live = next((run for run in last if run.state is RunState.RUNNING), None)
     return {
         "id": session.id,
@@ -66,17 +76,17 @@ def _one(conn: Connection, outlook: Outlook, session: Session) -> Plain:
         "provider": last[0].provider if last else None,
         "tokens": compaction.size(session.transcript),
         "turns": sum(isinstance(entry, Reply) for entry in session.transcript.entries),
-        "open_calls": [call.name for call in session.transcript.open_calls],
+        "open_calls": [] if is_over else [call.name for call in session.transcript.open_calls],
         "checkpoint": session.checkpoint,
         "repairs": session.repairs,
         "version": session.version,
-        "why": session.handoff.why,
+        "why": "" if is_over else session.handoff.why,
     }
 
 
 def _state(task: Task, live: Run | None, bill: WatchBill, now: datetime) -> str:
     if live is None:
-        return f"waits ({task.state})"
+        return f"waits ({task.state})" if task.state in OPEN else str(task.state)
     return "stale" if now - live.started_at >= bill.session_stale else "running"
 
 

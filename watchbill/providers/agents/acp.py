@@ -13,7 +13,7 @@ from watchbill.domain.outcomes import SetbackKind, WindowUse
 from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
-from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Job, Unfinished
+from watchbill.providers.agents.vendor import DID, Door, Ending, Event, Failed, Finished, Job, Unfinished, digest
 from watchbill.providers.setup import ProviderSetup
 
 MESSAGE_BYTES = 50_000_000
@@ -22,6 +22,9 @@ KEY = "{key}"
 MODE, THINKING = "mode", "thought_level"  # the protocol's categories of settings
 ASKING = "default"  # Claude's adapter begins in a mode in which its model permits itself what it asks for
 WRITING = frozenset({"edit", "delete", "move"})
+WORK = frozenset(
+    {"title", "kind", "raw_input", "raw_output", "content"}
+)  # of a tool's call, what is the same for the same
 READING = frozenset({"read", "search", "think"})
 KIND_BY_STOP: Mapping[str, SetbackKind] = {
     "max_tokens": SetbackKind.TRUNCATED,
@@ -120,7 +123,7 @@ class _Client:
     async def session_update(self, session_id: str, update: Any, **_: Any) -> None:  # noqa: ARG002 - there is one
         text = getattr(getattr(update, "content", None), "text", "")
         kind = getattr(update, "session_update", type(update).__name__)
-        self._heard.put_nowait({"type": kind, "text": text if isinstance(text, str) else ""})
+        self._heard.put_nowait({"type": kind, "text": text if isinstance(text, str) else "", DID: did(kind, update)})
 
     async def request_permission(self, session_id: str, tool_call: Any, options: Sequence[Any], **_: Any) -> Any:  # noqa: ARG002 - the same
         import acp.schema as words  # noqa: PLC0415 - an extra
@@ -166,6 +169,13 @@ class _Client:
             return await deed
         except ToolRefused as refused:
             raise acp.RequestError.invalid_params({"reason": str(refused)}) from refused
+
+
+def did(kind: str, update: Any) -> list[str]:
+    """What a tool was begun with, and what came of it; what is told in between may be told again and again."""
+    if kind != "tool_call" and getattr(update, "status", None) not in ("completed", "failed"):
+        return []
+    return [digest(update.model_dump(mode="json", include=WORK))]
 
 
 def refusal(tool_call: Any, job: Job) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from watchbill.domain import sound
+from watchbill.domain import sound, stalling
 from watchbill.domain.calls import Bound, Settlement, Usage
 from watchbill.domain.errors import OverBudget, Unsafe
 from watchbill.domain.ids import ProviderName
@@ -16,7 +16,18 @@ from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import Scope, Setback, SetbackKind, StintDone, StintEnd, StintStopped
 from watchbill.domain.ports import Clock, Meter, ProbeResult, StintRequest, Workbench
 from watchbill.providers.agents import permits
-from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Job, Patience, Unfinished, Vendor
+from watchbill.providers.agents.vendor import (
+    DID,
+    Door,
+    Ending,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Patience,
+    Unfinished,
+    Vendor,
+)
 from watchbill.providers.oracle import judge
 from watchbill.providers.oracle.host import host_zone
 from watchbill.providers.oracle.signal import Context, Signal
@@ -37,6 +48,7 @@ class _Watched:
     """What is seen of a program while it works."""
 
     heard_at: float
+    trail: stalling.Trail
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     credits: float = 0.0
     why: str = ""  # it was stopped by us
@@ -129,7 +141,8 @@ class Agent:
         return self._judge(ended, request, door, watched)
 
     def _watched(self) -> _Watched:
-        return _Watched(heard_at=_time())
+        now = _time()
+        return _Watched(heard_at=now, trail=stalling.Trail(since=now))
 
     async def _watch(
         self, events: AsyncIterator[Event], request: StintRequest, door: "Pass | None", watched: _Watched
@@ -149,8 +162,10 @@ class Agent:
                         return None
                 if now - began > self._patience.whole.total_seconds():
                     return setback(SetbackKind.TRUNCATED, f"it was not done within {self._patience.whole}")
-                if (silent := self._silent(now, door, watched)) is not None:
-                    return silent
+                if door is not None and door.is_busy:
+                    watched.heard_at, watched.trail = now, watched.trail.asked(now)
+                if (stuck := self._silent(now, watched) or await self._stalled(now, request, watched)) is not None:
+                    return stuck
         finally:
             listening.cancel()
             await asyncio.wait({listening})
@@ -158,19 +173,30 @@ class Agent:
             watched.why = f"{type(fault).__name__}: {fault}"
         return None
 
-    def _silent(self, now: float, door: "Pass | None", watched: _Watched) -> Setback | None:
-        """An answer under way is watched by the gateway, which ends it where it falls silent, and whoever waits there is not."""
-        if door is not None and (door.open_calls or door.waiting):
-            watched.heard_at = now
+    def _silent(self, now: float, watched: _Watched) -> Setback | None:
         if now - watched.heard_at <= self._patience.silence.total_seconds():
             return None
         return setback(SetbackKind.UNUSABLE, f"it said and asked nothing for {self._patience.silence}")
+
+    async def _stalled(self, now: float, request: StintRequest, watched: _Watched) -> Setback | None:
+        """It goes on saying something, and gets nowhere."""
+        why = watched.trail.doubt(now, self._patience.standstill)
+        if not why:
+            return None
+        tree = await request.tree()
+        trail = watched.trail.looked(tree, now)
+        if trail is None:
+            return setback(SetbackKind.UNUSABLE, f"no progress: {why}, and its files stay as they are")
+        watched.trail = trail
+        return None
 
     async def _listen(self, events: AsyncIterator[Event], watched: _Watched) -> None:
         async with aclosing(events) as spoken:  # type: ignore[type-var]
             async for event in spoken:
                 watched.heard_at = _time()
                 watched.events.append(event)
+                for step in event.get(DID, ()):
+                    watched.trail = watched.trail.after(step, watched.heard_at)
                 watched.credits += self._vendor.credits(event)
                 if uses := self._vendor.uses(event, self._clock.now()):
                     await self._meter.note(self.name, uses)

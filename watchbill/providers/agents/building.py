@@ -20,7 +20,7 @@ def build_agent(setup: ProviderSetup, vendor: Vendor, *, speaks: str) -> AgentPr
         vendor=vendor,
         clock=setup.clock,
         meter=setup.meter,
-        patience=Patience(whole=agent.stint_timeout, silence=agent.silence),
+        patience=Patience(whole=agent.stint_timeout, silence=agent.silence, standstill=agent.standstill),
         gate=agent.gate if speaks else None,
         house=partial(_house, setup, speaks) if speaks else None,
         credits_per_run=agent.credits_per_run,

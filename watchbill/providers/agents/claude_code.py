@@ -10,7 +10,7 @@ from watchbill.domain.outcomes import SetbackKind, WindowUse
 from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
-from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Job, Unfinished
+from watchbill.providers.agents.vendor import DID, Door, Ending, Event, Failed, Finished, Job, Unfinished, digest
 from watchbill.providers.oracle import windows
 from watchbill.providers.setup import ProviderSetup
 
@@ -118,8 +118,12 @@ def told(message: Any) -> Event:
         words = ("subtype", "is_error", "num_turns", "stop_reason", "result", "errors", "api_error_status")
         return {"type": "result", **{word: getattr(message, word) for word in words}}
     if kind == "AssistantMessage":
-        tools = [part.name for part in message.content if type(part).__name__ == "ToolUseBlock"]
-        return {"type": "assistant", "error": message.error, "tools": tools}
+        used = [part for part in message.content if type(part).__name__ == "ToolUseBlock"]
+        did = [digest(part.name, part.input) for part in used]
+        return {"type": "assistant", "error": message.error, "tools": [part.name for part in used], DID: did}
+    if kind == "UserMessage":
+        results = [part for part in message.content if type(part).__name__ == "ToolResultBlock"]
+        return {"type": kind, DID: [digest(part.content) for part in results]}
     if kind == "RateLimitEvent":
         limit = {word: getattr(message.rate_limit_info, word) for word in LIMIT_WORDS}
         return {"type": "rate_limit", "rate_limit_info": limit}

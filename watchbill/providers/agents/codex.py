@@ -12,7 +12,7 @@ from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
 from watchbill.providers.agents.threaded import threaded
-from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Job, Unfinished
+from watchbill.providers.agents.vendor import DID, Door, Ending, Event, Failed, Finished, Job, Unfinished, digest
 from watchbill.providers.oracle import windows
 from watchbill.providers.setup import ProviderSetup
 
@@ -22,6 +22,8 @@ RETRIES = 1
 LIMITS = "account/rateLimits/updated"
 KEPT_METHODS = frozenset({"turn/completed", "item/completed", "error", LIMITS})
 OWN_LIMIT = "codex"  # the account's; others are for single models
+TALK = frozenset({"agentMessage", "userMessage", "reasoning"})
+CHANGING = frozenset({"id", "durationMs", "processId"})  # of an item, each time it is done
 
 
 def build(setup: ProviderSetup) -> AgentProvider:
@@ -78,7 +80,7 @@ class Codex:
             return _failed(turn.get("error") or {})
         items = [event["item"] for event in events if event.get("method") == "item/completed"]
         words = [item["text"] for item in items if item["type"] == "agentMessage"]
-        used = any(item["type"] not in ("agentMessage", "userMessage", "reasoning") for item in items)
+        used = any(item["type"] not in TALK for item in items)
         return Finished(summary=words[-1] if words else "", used_tools=used)
 
     def credits(self, event: Event) -> float:  # noqa: ARG002 - its calls pass by us, each with its price
@@ -121,13 +123,17 @@ def told(notification: Any) -> Event:
         return {"method": notification.method}
     params = notification.payload.model_dump(mode="json", by_alias=True, exclude_none=True)
     item = params.get("item")
+    did: list[str] = []
     if item is not None:
+        if item["type"] not in TALK:
+            did = [digest({word: value for word, value in item.items() if word not in CHANGING})]
         params["item"] = {word: item[word] for word in ("type", "text", "status") if word in item}
     if "turn" in params:
         params["turn"] = {word: params["turn"][word] for word in ("status", "error") if word in params["turn"]}
     return {
         "method": notification.method,
         **{word: params[word] for word in ("item", "turn", "error", "rateLimits") if word in params},
+        **({DID: did} if did else {}),
     }
 
 

@@ -14,7 +14,7 @@ from watchbill.domain.outcomes import WindowUse
 from watchbill.domain.ports import AgentProgram, AgentProvider
 from watchbill.providers.agents.building import build_agent
 from watchbill.providers.agents.programs import named
-from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Job, Unfinished
+from watchbill.providers.agents.vendor import DID, Door, Ending, Event, Failed, Finished, Job, Unfinished, digest
 from watchbill.providers.oracle import windows
 from watchbill.providers.setup import ProviderSetup
 
@@ -23,6 +23,7 @@ NANO = 1e9
 ASK_EVERY = 10.0  # seconds of silence
 LEAST_CREDITS = 30  # that its library lets a session be limited to
 SAID, USED = "assistant.message", "assistant.usage"
+BEGAN, DONE = "tool.execution_start", "tool.execution_complete"
 ENDS = frozenset({"session.idle", "session.error"})
 
 
@@ -120,7 +121,7 @@ class Copilot:
         if last.get("type") != "session.idle" or last.get("aborted"):
             return Unfinished(last_words=str(last.get("message", "")) if last.get("type") == "gone" else "")
         words = [event["content"] for event in events if event.get("type") == SAID and event.get("content")]
-        used = any(event.get("type") == "tool.execution_complete" for event in events)
+        used = any(event.get("type") == DONE for event in events)
         return Finished(summary=words[-1] if words else "", used_tools=used)
 
     def credits(self, event: Event) -> float:
@@ -154,7 +155,14 @@ def told(event: Any) -> Event:
     words = {word: getattr(event.data, word) for word in wanted if hasattr(event.data, word)}
     plain = {word: value for word, value in words.items() if isinstance(value, str | int | bool)}
     shares = {"quotas": quotas} if kind == USED and (quotas := _quotas(event.data.to_dict())) else {}
-    return {"type": kind, **plain, **shares, "nano_credits": getattr(used, "total_nano_aiu", 0)}
+    did = {DID: [_did(kind, event.data)]} if kind in (BEGAN, DONE) else {}
+    return {"type": kind, **plain, **shares, **did, "nano_credits": getattr(used, "total_nano_aiu", 0)}
+
+
+def _did(kind: str, data: Any) -> str:
+    if kind == BEGAN:
+        return digest(data.tool_name, data.arguments)
+    return digest(data.success, getattr(data.result, "content", ""), getattr(data.error, "message", ""))
 
 
 def _quotas(used: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,8 +1,10 @@
 """What is particular to one vendor's agent: how its program is started, what it says, and what that means."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +13,7 @@ from watchbill.domain.outcomes import SetbackKind, WindowUse
 from watchbill.domain.ports import AgentProgram, Workbench
 
 Event = Mapping[str, Any]  # as the vendor words it, in plain JSON values, so that it can be recorded and read again
+DID = "did"  # ours in an event: a digest of each thing that a tool was asked for, or that came of it at its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +99,18 @@ class Vendor(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a stint may take, and how long its agent may say nothing."""
+    """How long a stint may take, and how long its agent may say or do nothing."""
 
     whole: timedelta = timedelta(minutes=60)
     silence: timedelta = timedelta(minutes=5)
+    standstill: timedelta = timedelta(minutes=15)  # with nothing new, however much it says
     leaving: timedelta = timedelta(seconds=10)  # once it was refused money: to say its last words
+
+
+def digest(*said: object) -> str:
+    """The same for the same, however long it is. What differs each time (ids, times) is left out by who says it.
+
+    >>> digest("Read", {"path": "a", "limit": 5}) == digest("Read", {"limit": 5, "path": "a"})
+    True
+    """
+    return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -96,9 +96,7 @@ class Forwarder:
         """The vendor's answer, or our refusal in the vendor's words."""
         try:
             ask = read_ask(wire, body, door.house.models)
-            number = await self._in_turn(door, ask)
-            sent = await self._pay(door, wire, ask)
-            sent.number = number
+            sent = await self._admit(door, wire, ask)
             response = await self._ask(sent, headers)
             await self._hear_uses(sent, response)
         except NotAllowed as refusal:
@@ -119,6 +117,16 @@ class Forwarder:
             return refused(door.house.shape, _unreachable(error))
         content = door.house.clean(response.text).encode()
         return Answer(status=response.status_code, headers=told_headers(response.headers), body=content)
+
+    async def _admit(self, door: Pass, wire: Wire, ask: Ask) -> _Sent:
+        door.asking += 1
+        try:
+            number = await self._in_turn(door, ask)
+            sent = await self._pay(door, wire, ask)
+        finally:
+            door.asking -= 1
+        sent.number = number
+        return sent
 
     async def _in_turn(self, door: Pass, ask: Ask) -> int | None:
         """Wait as every call of the account does. Raises NotAllowed where its run ends meanwhile."""

@@ -56,11 +56,17 @@ class Pass:
     url: str = ""
     open_calls: set[CallId] = field(default_factory=set)
     waiting: set[asyncio.Task[int]] = field(default_factory=set)  # for their turn in the account's minute
+    asking: int = 0  # requests whose turn or money is waited for
     answered: int = 0  # calls that ended well
     failures: int = 0  # calls in a row that came to nothing
     stopped: Setback | None = None  # our own refusal, money above all: nothing more is sent
     setback: Setback | None = None  # the vendor's, unless an answer came after it
     fault: Exception | None = None  # ours: the run cannot go on
+
+    @property
+    def is_busy(self) -> bool:
+        """An answer is under way, which is watched by the byte, or a request waits for us."""
+        return bool(self.asking or self.open_calls)
 
 
 class Passes:

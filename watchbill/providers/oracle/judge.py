@@ -218,7 +218,7 @@ def _scope(facts: Facts, kind: SetbackKind, rule: str, model: str) -> Scope:
         return Scope.REQUEST
     if kind is K.MODEL_GONE:
         return Scope.MODEL
-    names_model = bool(model) or naming.is_per_model(facts)
+    names_model = bool(model) or naming.is_per_model(facts, resets.quota_names(facts))
     return Scope.MODEL if kind in _OF_SOME_MODEL and names_model else Scope.ACCOUNT
 
 

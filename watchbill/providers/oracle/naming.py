@@ -1,7 +1,7 @@
 """Names that a signal gives: the model that a limit is of, the account that it is of."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from watchbill.providers.oracle import bodies
 from watchbill.providers.oracle.facts import Facts
@@ -61,9 +61,9 @@ def _field_of(mapping: Mapping[str, object]) -> str:
     return ""
 
 
-def is_per_model(facts: Facts) -> bool:
-    """Whether the limit is called a model's own, by whatever name."""
-    return _PER_MODEL.search(facts.text) is not None or any(_PER_MODEL.search(code) for code in facts.codes)
+def is_per_model(facts: Facts, quotas: Sequence[str]) -> bool:
+    """Whether the limit is called a model's own, by whatever name; `quotas` are the names of those that were exceeded."""
+    return any(_PER_MODEL.search(said) for said in (facts.text, *facts.codes, *quotas))
 
 
 def account_in(facts: Facts) -> str:

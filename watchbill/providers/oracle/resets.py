@@ -14,7 +14,15 @@ _RESET_FIELDS = (
     "resetsinseconds", "resetinseconds", "resetafterseconds", "resetsafterseconds", "quotaresetdelay", "resetafter", "resetsin",
     "limitresetat", "nextresetat", "ratelimitresetat", "availableat", "nextavailableat", "reset",
 )  # fmt: skip
-_RETRY_FIELDS = ("retryafterms", "retrydelayms", "retryafterseconds", "retryafter", "retrydelay", "retryin")
+_RETRY_FIELDS = (
+    "retryafterms",
+    "retrydelayms",
+    "retryafterseconds",
+    "retryafter",
+    "retrydelay",
+    "retryin",
+    "estimatedtime",
+)
 
 
 def closed(uses: list[WindowUse]) -> WindowUse | None:

@@ -177,7 +177,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:please )?(?:run|use) [`'\"/]*(?:login|log in|auth|claude auth login|codex login|gh auth login)|/login|not logged in|log(?:ged)? out and (?:log|sign) in|sign in again|please (?:log|sign) in",
         r"(?:oauth|access|refresh|auth\w*|security|session) token (?:has |have |is |was |could )?(?:been )?(?:expired|revoked|invalid|not be refreshed|included in the request is)",
         r"(?:organi[sz]ation|account|api key|key|workspace|user|subscription|project) (?:has |have )?(?:been |is |was |are )?(?:disabled|deactivated|suspended|expired|revoked|blocked|terminated|banned|not active|locked)",
-        r"re-?authenticat|authentication (?:fails|failed|required|error|credentials)|unauthori[sz]ed|unauthenticated|could not (?:be )?authenticate|auth(?:entication)? credentials",
+        r"re-?authenticat|(?:set an auth|no authentication) (?:method|information)|authentication (?:fails|failed|required|error|credentials)|unauthori[sz]ed|unauthenticated|could not (?:be )?authenticate|auth(?:entication)? credentials",
         r"(?:not|isn't|aren't) (?:authori[sz]ed|licensed|entitled|permitted)|no (?:valid )?(?:license|subscription|seat)|(?:license|subscription) (?:is )?(?:required|expired|invalid|not found)",
         r"(?:country|region|location).{0,40}(?:not supported|unsupported)|user location is not supported",
         r"does not have access to (?:claude|codex|github|copilot|this)|no \w+ (?:license|licence|subscription) found|failed to (?:login|log in|sign in|authenticate)|access (?:to .{0,40})?(?:is |has been |was )?denied|disabled (?:by|for) (?:your )?(?:organi[sz]ation|admin|enterprise)",

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from acp import schema
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,10 +18,11 @@ from watchbill.domain.effort import Effort
 from watchbill.domain.outcomes import LimitWindow, SetbackKind, WindowUse
 from watchbill.providers.agents import claude_code, codex, copilot, permits
 from watchbill.providers.agents.acp import Acp, settings_of
+from watchbill.providers.agents.acp import did as acp_did
 from watchbill.providers.agents.acp import refusal as acp_refusal
 from watchbill.providers.agents.programs import named
 from watchbill.providers.agents.threaded import threaded
-from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Unfinished, Vendor
+from watchbill.providers.agents.vendor import Door, Ending, Event, Failed, Finished, Unfinished, Vendor, digest
 
 STREAMS = Path(__file__).parent / "streams"
 DOOR = Door(url="http://127.0.0.1:4711", token="run-token")
@@ -298,7 +300,8 @@ def test_of_claudes_messages_only_what_an_ending_hangs_on_is_kept() -> None:
     system = type("SystemMessage", (), {"subtype": "init", "data": "x" * 999})()
 
     assert claude_code.told(result) == {"type": "result", **dict.fromkeys(words, 1)}
-    assert claude_code.told(assistant) == {"type": "assistant", "error": None, "tools": ["Write"]}
+    told = claude_code.told(assistant)
+    assert told == {"type": "assistant", "error": None, "tools": ["Write"], "did": [digest("Write", tool.input)]}
     assert claude_code.told(system) == {"type": "SystemMessage", "subtype": "init"}
 
 
@@ -323,6 +326,52 @@ def test_of_copilots_events_only_what_an_ending_hangs_on_is_kept() -> None:
     assert copilot.told(event("system.message", content="x" * 999)) == {"type": "system.message", "nano_credits": 0}
     told = copilot.told(event("session.error", message="no", status_code=None, error_type="query"))
     assert told == {"type": "session.error", "message": "no", "error_type": "query", "nano_credits": 0}
+
+
+# --- what is the same step again
+
+
+def of_claude(number: int, path: str, result: str) -> list[str]:
+    use = type("ToolUseBlock", (), {"id": f"t{number}", "name": "Read", "input": {"path": path}})()
+    back = type("ToolResultBlock", (), {"tool_use_id": f"t{number}", "content": result})()
+    messages = (
+        type("AssistantMessage", (), {"content": [use], "error": None})(),
+        type("UserMessage", (), {"content": [back]})(),
+        type("UserMessage", (), {"content": "go on"})(),
+    )
+    return [step for message in messages for step in claude_code.told(message)["did"]]
+
+
+def of_codex(number: int, path: str, result: str) -> list[str]:
+    item = {"type": "commandExecution", "command": path, "aggregatedOutput": result, "id": number, "durationMs": number}
+    payload = SimpleNamespace(model_dump=lambda **_: {"item": item})
+    return list(codex.told(SimpleNamespace(method="item/completed", payload=payload))["did"])
+
+
+def of_copilot(number: int, path: str, result: str) -> list[str]:
+    began = SimpleNamespace(tool_call_id=number, tool_name="view", arguments={"path": path})
+    done = SimpleNamespace(tool_call_id=number, success=True, result=SimpleNamespace(content=result), error=None)
+    kinds = {"tool.execution_start": began, "tool.execution_complete": done}
+    events = [SimpleNamespace(type=SimpleNamespace(value=kind), data=data) for kind, data in kinds.items()]
+    return [step for event in events for step in copilot.told(event)["did"]]
+
+
+def of_acp(number: int, path: str, result: str) -> list[str]:
+    start = schema.ToolCallStart(
+        session_update="tool_call", tool_call_id=str(number), title="Read", raw_input={"path": path}
+    )
+    ticks = schema.ToolCallProgress(session_update="tool_call_update", tool_call_id=str(number), status="in_progress")
+    done = ticks.model_copy(update={"status": "completed", "raw_output": result})
+    return [step for update in (start, ticks, ticks, done) for step in acp_did(update.session_update, update)]
+
+
+@pytest.mark.parametrize("steps", [of_claude, of_codex, of_copilot, of_acp])
+def test_the_same_request_with_the_same_result_is_the_same_step(steps: Callable[[int, str, str], list[str]]) -> None:
+    first = steps(1, "a.md", "text")
+
+    assert steps(2, "a.md", "text") == first
+    assert set(steps(3, "b.md", "text")) - set(first)
+    assert set(steps(4, "a.md", "other")) - set(first)
 
 
 # --- how far allowances are used

@@ -1,6 +1,7 @@
 """What an agent's stint comes to, whatever program it is: with a program that is no more than a script of events."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -61,6 +62,21 @@ class Script:
         return [replace(NEARLY, resets_at=now)] if event.get("nearly") else ()
 
 
+class Endless(Script):
+    """Says its events again and again."""
+
+    said = 0
+
+    async def play(self, job: Job) -> AsyncIterator[Event]:
+        try:
+            for event in itertools.cycle(self._events):
+                yield event
+                self.said += 1
+                await asyncio.sleep(0.001)
+        finally:
+            self.closed = True
+
+
 class Gate:
     """Gives out one pass, as its test has it."""
 
@@ -77,7 +93,7 @@ DONE = Finished(summary="All done.")
 PATIENCE = Patience(whole=timedelta(seconds=30), silence=timedelta(seconds=30), leaving=timedelta(0))
 
 
-def request(*, stop: bool = False, unsafe: bool = False) -> StintRequest:
+def request(*, stop: bool = False, unsafe: bool = False, trees: Sequence[str] = ("tree",)) -> StintRequest:
     @asynccontextmanager
     async def confine(program: AgentProgram) -> AsyncIterator[Confined]:
         if unsafe:
@@ -88,8 +104,13 @@ def request(*, stop: bool = False, unsafe: bool = False) -> StintRequest:
         return "You write.", "Write."
 
     task = Task(id=TaskId("t"), repo=RepoName("novel"), title="T", type=TaskType("write"))
+
+    async def tree() -> str:
+        return next(looks)
+
+    looks = itertools.chain(trees, itertools.repeat(trees[-1]))
     return StintRequest(
-        task=task, purpose=purpose(), worktree=Path("w"), confine=confine, brief=brief, stop=lambda: stop
+        task=task, purpose=purpose(), worktree=Path("w"), confine=confine, brief=brief, tree=tree, stop=lambda: stop
     )
 
 
@@ -245,6 +266,53 @@ async def test_what_it_tells_of_its_allowances_is_kept_while_it_still_works() ->
         await asyncio.sleep(0.01)
 
     assert meter.uses == [replace(NEARLY, resets_at=MIDNIGHT)]
+    assert not working.done()
+    working.cancel()
+    await asyncio.wait({working})
+
+
+def step(word: str) -> Event:
+    return {"type": "tool", "did": [word]}
+
+
+async def test_who_repeats_itself_while_its_files_stay_is_ended() -> None:
+    script = Endless(DONE, step("read"), step("a text"))
+
+    end = await agent(script, door=door(), patience=replace(PATIENCE, silence=timedelta(seconds=0.04))).stint(
+        request(), BENCH
+    )
+
+    assert end.kind is SetbackKind.UNUSABLE  # type: ignore[union-attr]
+    assert end.message == "no progress: it does again and again what it did before, and its files stay as they are"  # type: ignore[union-attr]
+    assert script.closed
+
+
+async def test_who_repeats_itself_and_changes_files_goes_on() -> None:
+    script, trees = Endless(DONE, step("build")), [str(number) for number in range(4)]
+
+    end = await agent(script, door=door(), patience=replace(PATIENCE, silence=timedelta(seconds=0.04))).stint(
+        request(trees=trees), BENCH
+    )
+
+    assert "no progress" in end.message  # type: ignore[union-attr]
+    assert script.said >= 5 * len(trees)
+
+
+async def test_who_says_something_and_does_nothing_is_ended() -> None:
+    quick = replace(PATIENCE, silence=timedelta(seconds=0.04), standstill=timedelta(seconds=0.2))
+
+    end = await agent(Endless(DONE, {"type": "still at it"}), door=door(), patience=quick).stint(request(), BENCH)
+
+    assert end.message == "no progress: it did nothing new for 0:00:00.200000, and its files stay as they are"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("busy", [{"open_calls": {"call-1"}}, {"asking": 1}])
+async def test_whose_model_is_asked_is_not_idle(busy: dict[str, Any]) -> None:
+    quick = replace(PATIENCE, silence=timedelta(seconds=0.04), standstill=timedelta(seconds=0.1))
+    asking = door(**busy)
+    working = asyncio.create_task(agent(Script(DONE, stays=True), door=asking, patience=quick).stint(request(), BENCH))
+    await asyncio.sleep(0.4)
+
     assert not working.done()
     working.cancel()
     await asyncio.wait({working})

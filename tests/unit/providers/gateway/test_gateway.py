@@ -169,11 +169,12 @@ async def test_what_does_not_fit_the_budget_is_refused_in_the_vendors_words_and_
     assert (a.door.stopped.kind, a.door.stopped.window) == (SetbackKind.OVER_BUDGET, "day:2026-11-24")
 
 
-async def test_money_that_others_hold_is_waited_for() -> None:
-    freed = False
+async def test_money_that_others_hold_is_waited_for_and_that_is_no_silence() -> None:
+    freed, busy = False, []
 
     def held() -> bool:
         nonlocal freed
+        busy.append(a.door.is_busy)
         was, freed = freed, True
         a.meter.left = 10_000_000_000
         return not was
@@ -181,7 +182,8 @@ async def test_money_that_others_hold_is_waited_for() -> None:
     async with agent("openai", ["Done."], left=1, held=held) as a:
         answer = await a.ask()
 
-    assert answer.status_code == 200
+        assert not a.door.is_busy
+    assert (answer.status_code, busy) == (200, [True])
     assert a.meter.states == [CallState.SETTLED]
 
 

@@ -1,0 +1,3 @@
+"""What the conformance suites of agents share."""
+
+from tests.programs import home, program  # noqa: F401 - fixtures
