@@ -20,7 +20,7 @@ from watchbill.operator.cli.root import group
 from watchbill.operator.deciding import Change, Work
 from watchbill.operator.faults import BadQuestion, NotFound, NotShown
 from watchbill.providers.scripted import Say, Scene, finish, say, use
-from watchbill.state import approvals, sessions, verdicts
+from watchbill.state import approvals, claims, sessions, verdicts
 
 pytestmark = pytest.mark.anyio
 
@@ -288,6 +288,22 @@ async def test_approved_work_that_conflicts_comes_back_to_its_person(tmp_path: P
 
         assert (back.state, back.accepted) == (TaskState.REVIEW, False)
         assert "approved, but it does not merge" in back.note
+
+
+async def test_landing_of_approved_work_holds_what_the_work_was_granted_beside_its_claims(tmp_path: Path) -> None:
+    ask = say("", use("claim", path="other.md", why="a link"))
+    both = say("", use("write_file", path="notes.md", content="x\n"), use("write_file", path="other.md", content="x\n"))
+    here = world(tmp_path, repo='widen = "free"')
+    here.scripts = {"claude": steps(ask, both, finish("written"))}
+    async with here.service() as service:
+        work = await waiting(service)
+        await service.control.approve(ONE, work.tree, who="me", said="")
+        (approval,) = await service.parts.database.submit(approvals.given)
+        await service.dispatcher.start_approved(approval)
+        held = await service.parts.database.submit(claims.live)
+        await service.dispatcher.idle()
+
+        assert {claim.pattern for claim in held} == {"notes.md", "other.md"}
 
 
 async def test_draft_that_is_what_was_there_before_is_nothing_to_decide_about(tmp_path: Path) -> None:
