@@ -301,6 +301,7 @@ class _Reconciliation:
             heading=entry.heading,
             title=entry.title,
             order=entry.order,
+            stated=identity.stated_id(entry),
             mark=entry.mark,
             ours=known is not None and _is_ours(known, entry.mark),
             wrote=_wrote(known, entry.mark) if known is not None else (),
