@@ -42,6 +42,7 @@ _NO_RELOAD = (
     "no daemon answers where this configuration keeps its state, so none could reload it; "
     "if state_dir was changed, the daemon still works in the old folder: restart it"
 )
+_LANDS = "it lands once a daemon works: watchbill serve, or watchbill once"
 _BEFORE_ALL_WORK = ("/pause", "/resume")  # these make the store where there is none
 
 
@@ -188,7 +189,7 @@ class OwnCommands:
         async def submit(work: Callable[[Connection], T], /) -> T:
             return work(self.conn)
 
-        return Desk(submit=submit, vcs=self.vcs, now=lambda: self.now, emit=self._note)
+        return Desk(submit=submit, vcs=self.vcs, now=lambda: self.now, emit=self._note, lands=_LANDS)
 
     async def answer(self, question: QuestionId, said: str) -> Question:
         return questions.answer(self.conn, question, said, how="answered by hand", now=self.now)
