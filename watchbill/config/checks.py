@@ -9,9 +9,9 @@ from watchbill.config.problems import did_you_mean
 from watchbill.config.rules import Rule
 from watchbill.config.settings import BUILT_IN_PROTECTED, Provider, Repo, Settings
 from watchbill.domain.billing import Billing
+from watchbill.domain.circles import circles
 from watchbill.domain.ids import TaskId
 from watchbill.intake.inference import STRENGTH_WORDS, TYPES, meant_by
-from watchbill.intake.needs import circles
 
 Complaint = tuple[Path, str, str]  # where, what is wrong, hint
 

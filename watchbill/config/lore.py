@@ -7,6 +7,7 @@ from pydantic import Field
 
 from watchbill.config.forms import Text
 from watchbill.config.section import Section
+from watchbill.domain.lore import CANON, TEXTS
 
 
 class LoreMode(StrEnum):
@@ -19,17 +20,10 @@ class Lore(Section):
     """What work may not contradict. Costs nothing where a repository has no canon; `gates = { lore = false }` of a repository
     switches it off there. See docs/lore.md."""
 
-    canon: Annotated[tuple[Text, ...], Field(min_length=1)] = (
-        "canon.yaml",
-        "canon.md",
-        "canon/**",
-        "lore/canon.yaml",
-        "lore/canon.md",
-        "lore/canon/**",
-    )
+    canon: Annotated[tuple[Text, ...], Field(min_length=1)] = CANON
     """Files or globs of the canon, in YAML or Markdown, for repositories that name none with `canon`."""
 
-    texts: Annotated[tuple[Text, ...], Field(min_length=1)] = ("**",)
+    texts: Annotated[tuple[Text, ...], Field(min_length=1)] = TEXTS
     """Files or globs of the texts that are held against it: of these only Markdown and plain text, and never what a repository
     says of itself (README and the like, docs/, the queue)."""
 

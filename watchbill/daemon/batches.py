@@ -4,12 +4,12 @@ Every step is a row first. A batch that was sent without an id coming back is lo
 leaves its calls charged at their bounds.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from watchbill.daemon.alarm import Alarm
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
@@ -53,11 +53,11 @@ class Batches:
         self._timers = timers
         self._halted = halted
         self._on_freed = on_freed
-        self._woken = asyncio.Event()
+        self._alarm = Alarm(parts.events, "batches")
         self._asking: Provider | None = None
 
     def wake(self) -> None:
-        self._woken.set()
+        self._alarm.ring()
 
     def uses(self, provider: Provider) -> bool:
         """Whether this very client is being asked now."""
@@ -65,14 +65,10 @@ class Batches:
 
     async def run(self) -> None:
         """Look at every wake, for ever. A look that fails is reported; it never stops the daemon."""
-        while True:
-            self._woken.clear()
-            try:
-                await self.look()
-            except Exception as fault:  # noqa: BLE001 - disk full, an SDK's surprise: the next look may do better
-                self._parts.events.emit("daemon.fault", error=repr(fault), where="batches")
-                self._timers.wake_at("batches", self._parts.clock.now() + RETRY, self.wake)
-            await self._woken.wait()
+        await self._alarm.at_every_ring(self.look, again=lambda: self._rest(self._parts.clock.now() + RETRY))
+
+    def _rest(self, until: datetime) -> None:
+        self._timers.wake_at("batches", until, self.wake)
 
     async def look(self) -> None:
         """Do what is due, and set the timer for what is due next."""
@@ -87,7 +83,7 @@ class Batches:
         if await submit(lambda conn: batches.free_tasks(conn, self._parts.clock.now())):
             self._on_freed()
         if nexts:
-            self._timers.wake_at("batches", max(min(nexts), self._parts.clock.now() + TICK), self.wake)
+            self._rest(max(min(nexts), self._parts.clock.now() + TICK))
 
     # --- making
 

@@ -14,6 +14,8 @@ from watchbill.daemon.notify import Manager
 from watchbill.daemon.service import Once
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.undoings import FAILED
+from watchbill.operator import plain
 from watchbill.operator.cli.root import Options
 from watchbill.operator.faults import Exit
 from watchbill.scheduling.decisions import Reason, Wait
@@ -45,18 +47,24 @@ async def once(options: Options, *, task: str | None, provider: str | None, as_j
     async with build(loaded, os.environ, wishes) as service:
         done = await service.once(task=None if task is None else TaskId(task))
     click.echo(json.dumps(_plain(done)) if as_json else _said(done, task))
-    is_done = len(done.done) == len(done.started) and (task is None or task in done.done)
+    is_done = (
+        len(done.done) == len(done.started)
+        and (task is None or task in done.done)
+        and FAILED.isdisjoint(one.state for one in done.undone)
+    )
     return Exit.OK if is_done else Exit.FAILED
 
 
 def _plain(once: Once) -> dict[str, object]:
-    return {"started": list(once.started), "done": list(once.done)}
+    undone = [plain.undoing(one) for one in once.undone]
+    return {"started": list(once.started), "done": list(once.done), "undone": undone}
 
 
 def _said(once: Once, task: str | None) -> str:
-    if once.started:
+    if once.started or once.undone:
         left = [name for name in once.started if name not in once.done]
-        return "\n".join([*(f"done: {name}" for name in once.done), *(f"not done: {name}" for name in left)])
+        undone = [f"{one.wish.run} ({one.wish.task}): {one.said}" for one in once.undone]
+        return "\n".join([*(f"done: {name}" for name in once.done), *(f"not done: {name}" for name in left), *undone])
     waits = [decision for decision in once.plan.decisions if isinstance(decision, Wait)]
     named = next((wait.binding.detail for wait in waits if wait.task == task), "")
     if named:

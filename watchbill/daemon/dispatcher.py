@@ -123,7 +123,7 @@ class Dispatcher:
             provider=PERSON,
             model="",
             base=base,
-            claims=task.claims,
+            claims=task.reach,
             now=self._parts.clock.now(),
             ttl=standing.terms.lease_ttl,
         )

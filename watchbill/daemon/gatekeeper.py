@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from watchbill.daemon import ruling, sandboxed
 from watchbill.daemon.looking import Looker
@@ -20,6 +20,25 @@ from watchbill.state.database import Database
 from watchbill.workspace.repository import FileModes
 
 _SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Both:
+    """A change's two trees, and what differs between them."""
+
+    base: Tree
+    head: Tree
+    base_id: str
+    head_id: str
+    changes: Sequence[FileModes]
+
+    @property
+    def changed(self) -> list[str]:
+        return [one.path for one in self.changes]
+
+    @property
+    def change(self) -> change.Change:
+        return _change(self.changes, self.base, self.head)
 
 
 class Gatekeeper:
@@ -56,24 +75,20 @@ class Gatekeeper:
     async def judge_revert(self, repo: ManagedRepo, *, run: RunId, base: Commit, commit: Commit) -> Verdict:
         """The verdict on a tree that takes a change back. Its size and its paths were judged when the change landed; what it
         brings back may hold a secret all the same."""
-        base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
-        changes = await repo.vcs.changes(base, commit)
-        bounds = change.ChangeRules(claims=("**",), secrets=tuple(sorted(self._secrets)))
-        found = change.check_change(_change(changes, base_tree, head_tree), bounds)
-        changed = [one.path for one in changes]
-        secrets = [one for one in found if one.rule == "secret"]
-        verdict = await self._looked(repo, base, commit, base_tree, head_tree, changed=changed, found=secrets)
+        both = await _read(repo, base, commit)
+        found = change.check_change(
+            both.change, change.ChangeRules(claims=("**",), secrets=tuple(sorted(self._secrets)))
+        )
+        verdict = await self._looked(repo, both, found=[one for one in found if one.rule == "secret"])
         if verdict.passes:
-            wanted = [gate for gate in repo.commands if gate.is_wanted(changed)]
+            wanted = [gate for gate in repo.commands if gate.is_wanted(both.changed)]
             verdict = await self._with_commands(repo, verdict, run=run, base=base, commit=commit, wanted=wanted)
         return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
 
     async def _judged(
         self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit, with_commands: bool
     ) -> Verdict:
-        base_tree, head_tree = await repo.vcs.read_tree(base), await repo.vcs.read_tree(commit)
-        changes = await repo.vcs.changes(base, commit)
-        changed = [one.path for one in changes]
+        both = await _read(repo, base, commit)
         bounds = change.ChangeRules(
             claims=task.reach,
             protected=repo.protected,
@@ -81,16 +96,17 @@ class Gatekeeper:
             secrets=tuple(sorted(self._secrets)),
             binary=repo.binary,
         )
-        found = change.check_change(_change(changes, base_tree, head_tree), bounds)
-        verdict = await self._looked(repo, base, commit, base_tree, head_tree, changed=changed, found=found)
+        verdict = await self._looked(repo, both, found=change.check_change(both.change, bounds))
         own = [rule for rule in repo.own_rules if rule.holds_for(task.type)]
-        known, ruled = await ruling.findings(self._proc, own, base_tree, head_tree, changed)
+        known, ruled = await ruling.findings(self._proc, own, both.base, both.head, both.changed)
         verdict = judge.with_more(verdict, known, ruled, gates=[rules.GATE] if own else [])
         is_refused = not verdict.passes and not waits_for_a_human(verdict.new)
         if is_refused:
             return verdict
         broken = await self._database.submit(lambda conn: undoings.gates_that_reverted(conn, task.id))
-        wanted = [gate for gate in repo.commands if gate.name in broken or (with_commands and gate.is_wanted(changed))]
+        wanted = [
+            gate for gate in repo.commands if gate.name in broken or (with_commands and gate.is_wanted(both.changed))
+        ]
         return await self._with_commands(repo, verdict, run=run, base=base, commit=commit, wanted=wanted)
 
     async def survey(self, repo: ManagedRepo, commit: Commit) -> list[Finding]:
@@ -102,40 +118,28 @@ class Gatekeeper:
         _, ruled = await ruling.findings(self._proc, own, tree, tree, tree.paths())
         return list(_sound((*found, *apart, *ruled)))
 
-    async def _looked(
-        self,
-        repo: ManagedRepo,
-        base: Commit,
-        commit: Commit,
-        base_tree: Tree,
-        head_tree: Tree,
-        *,
-        changed: Sequence[str],
-        found: Sequence[Finding],
-    ) -> Verdict:
+    async def _looked(self, repo: ManagedRepo, both: _Both, *, found: Sequence[Finding]) -> Verdict:
         """What the repository's gates see in the changed files, with what was found in the change itself."""
         verdict = await asyncio.to_thread(
             judge.judge,
-            base_tree,
-            head_tree,
-            base_id=await repo.vcs.tree_of(base),
-            head_id=await repo.vcs.tree_of(commit),
-            changed=changed,
+            both.base,
+            both.head,
+            base_id=both.base_id,
+            head_id=both.head_id,
+            changed=both.changed,
             gates=repo.gates,
             change_findings=found,
         )
-        return await self._with_what_is_apart(repo, verdict, base_tree, head_tree, changed)
+        return await self._with_what_is_apart(repo, verdict, both)
 
-    async def _with_what_is_apart(
-        self, repo: ManagedRepo, verdict: Verdict, base: Tree, head: Tree, changed: Sequence[str]
-    ) -> Verdict:
+    async def _with_what_is_apart(self, repo: ManagedRepo, verdict: Verdict, both: _Both) -> Verdict:
         """With what gates saw that look in a process of their own; the base is asked only where the head has findings."""
-        found = await self._looker.look(repo.gates, head, changed, beside=[base])
+        found = await self._looker.look(repo.gates, both.head, both.changed, beside=[both.base])
         if not found:
             return verdict
         told = {finding.gate for finding in found}
         gates = [gate for gate in repo.gates if gate.name in told]
-        known = await self._looker.look(gates, base, changed, beside=[head])
+        known = await self._looker.look(gates, both.base, both.changed, beside=[both.head])
         return judge.with_more(verdict, known, found)
 
     async def inspect(
@@ -182,6 +186,16 @@ class Gatekeeper:
         finally:
             await repo.vcs.drop_worktree(name)
         return [finding for gate, result in zip(gates, results, strict=True) for finding in gate.findings(result)]
+
+
+async def _read(repo: ManagedRepo, base: Commit, commit: Commit) -> _Both:
+    return _Both(
+        base=await repo.vcs.read_tree(base),
+        head=await repo.vcs.read_tree(commit),
+        base_id=await repo.vcs.tree_of(base),
+        head_id=await repo.vcs.tree_of(commit),
+        changes=await repo.vcs.changes(base, commit),
+    )
 
 
 def _not_set_up(failure: SetupFailed) -> Finding:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from watchbill.daemon import breaking
+from watchbill.daemon.alarm import Alarm
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts
 from watchbill.daemon.timers import Timers
@@ -34,26 +35,26 @@ class Prober:
         self._orders = orders
         self._timers = timers
         self._on_return = on_return
-        self._woken = asyncio.Event()
+        self._alarm = Alarm(parts.events, "probes")
         self._asked_at: dict[ProviderName, datetime] = {}
         self._named_at: dict[tuple[ProviderName, str], datetime] = {}
         self._began = parts.clock.now()
 
     def wake(self) -> None:
-        self._woken.set()
+        self._alarm.ring()
 
     async def run(self) -> None:
         """Probe what is due, for ever."""
-        while True:
-            self._woken.clear()
-            try:
-                await self.look()
-                again = await self._next()
-            except Exception as fault:  # noqa: BLE001 - a full disk, perhaps: the next look may do better
-                self._parts.events.emit("daemon.fault", error=repr(fault), where="probes")
-                again = self._parts.clock.now() + PROBE_TAKES
-            self._timers.wake_at("probes", again, self.wake)
-            await self._woken.wait()
+        await self._alarm.at_every_ring(
+            self._look_and_rest, again=lambda: self._rest(self._parts.clock.now() + PROBE_TAKES)
+        )
+
+    async def _look_and_rest(self) -> None:
+        await self.look()
+        self._rest(await self._next())
+
+    def _rest(self, until: datetime) -> None:
+        self._timers.wake_at("probes", until, self.wake)
 
     async def look(self) -> None:
         """Probe the broken that may return, and those that nothing was heard of for a while."""

@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain import money, regular
 from watchbill.domain.ids import RepoName, TaskId
@@ -19,17 +17,16 @@ from watchbill.intake import claims, grammar, reconcile
 from watchbill.intake.entries import Mark, QueueFile, Unreadable
 from watchbill.intake.identity import KnownEntry
 from watchbill.intake.markers import Spot, set_marker
-from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Known, MarkerStale, Reconciled, Reopen
+from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Reconciled, Reopen
 from watchbill.intake.spelling import is_utf8, shown
 from watchbill.intake.tasks import Terms
-from watchbill.state import intents, ledger, queueviews, runs, tasks
+from watchbill.operator import taking_in
+from watchbill.state import intents, ledger, runs
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
-from watchbill.state.queueviews import QueueView
 from watchbill.workspace import swap
 
 COMMENTED = DONE | {TaskState.FAILED, TaskState.REVIEW}  # a marker without its comment is an older file come back
-_ENTRY = TypeAdapter(KnownEntry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +66,9 @@ class Queues:
         if self._digest_by_repo.get(repo.name) == digest:
             return
         files = await asyncio.to_thread(_parse, repo, texts)
-        known, taken = await self._database.submit(lambda conn: (_known(conn, repo.name), _taken(conn, repo.name)))
+        known, taken = await self._database.submit(
+            lambda conn: (taking_in.known(conn, repo.name), taking_in.taken(conn, repo.name))
+        )
         paths = (await repo.vcs.read_tree(await repo.start_point())).paths()
         terms = replace(terms, names=claims.names(repo.aliases, paths))
         found = await asyncio.to_thread(
@@ -112,24 +111,10 @@ class Queues:
         actions: Sequence[Action],
         stopped: set[TaskId],
     ) -> None:
-        now = self._clock.now()
         doubted = {action.id for action in found.actions if isinstance(action, Cancel) and action not in actions}
+        taking_in.store(conn, actions, self._clock.now(), running=stopped)
         untouched = doubted | stopped
-        for action in actions:
-            match action:
-                case Discover(task=task):
-                    tasks.insert(conn, task, now)
-                case Change(task=task, fields=fields):
-                    tasks.rewrite(conn, task, now, keeps_moment="not_before" not in fields)
-                case Cancel(id=task_id, why=why) if task_id not in stopped:
-                    tasks.move(conn, task_id, TaskState.CANCELLED, now=now, note=why)
-                case Reopen(id=task_id, why=why):
-                    tasks.reopen(conn, task_id, now=now, note=why)
-                case Cancel() | MarkerStale():
-                    pass  # a running task ends with its run; markers are written by write_back
-        for entry in found.entries:
-            if entry.id not in untouched:
-                _put(conn, repo.name, entry)
+        taking_in.remember(conn, repo.name, [entry for entry in found.entries if entry.id not in untouched])
 
     def _tell(
         self, repo: ManagedRepo, files: Sequence[QueueFile], found: Reconciled, actions: Sequence[Action]
@@ -199,11 +184,7 @@ class Queues:
             self._events.emit("queue.write_put_off", repo=repo.name, path=path, why=why)
 
     async def _remember(self, repo: ManagedRepo, entries: Sequence[KnownEntry]) -> None:
-        def record(conn: Connection) -> None:
-            for entry in entries:
-                _put(conn, repo.name, entry)
-
-        await self._database.submit(record)
+        await self._database.submit(lambda conn: taking_in.remember(conn, repo.name, entries))
 
 
 def tidy(repo: ManagedRepo) -> None:
@@ -254,37 +235,9 @@ def _parse(repo: ManagedRepo, texts: Mapping[str, bytes]) -> list[QueueFile]:
     return [grammar.parse(grammar.decode(data), path, repo.name) for path, data in texts.items()]
 
 
-def _known(conn: Connection, repo: RepoName) -> list[Known]:
-    task_by_id = {task.id: task for task in tasks.all_tasks(conn, repo)}
-    return [
-        Known(entry=_ENTRY.validate_json(view.key), task=task_by_id[view.task])
-        for view in queueviews.of_repo(conn, repo)
-    ]
-
-
-def _taken(conn: Connection, repo: RepoName) -> list[TaskId]:
-    """Ids that no new entry may get: other repositories' tasks, and those that no queue knows."""
-    known = {view.task for view in queueviews.of_repo(conn, repo)}
-    return [task.id for task in tasks.all_tasks(conn) if task.id not in known]
-
-
-def _put(conn: Connection, repo: RepoName, entry: KnownEntry) -> None:
-    queueviews.put(
-        conn,
-        QueueView(
-            repo=repo,
-            path=entry.path,
-            task=entry.id,
-            marker=entry.mark,
-            key=_ENTRY.dump_json(entry).decode(),
-            line=entry.order + 1,
-        ),
-    )
-
-
 def _stale(conn: Connection, repo: ManagedRepo) -> list[_Stale]:
     found = []
-    for known in _known(conn, repo.name):
+    for known in taking_in.known(conn, repo.name):
         mark = reconcile.stale_mark(known.entry, known.task.state, plain=repo.plain_markers)
         if mark is not None:
             comment = _comment(conn, known.task) if repo.comments and known.task.state in COMMENTED else None

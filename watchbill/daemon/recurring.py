@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from watchbill.daemon import sandboxed, tallying
+from watchbill.daemon.alarm import Alarm
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
@@ -54,22 +55,19 @@ class Recurrences:
         self._broken = broken
         self._timers = timers
         self._on_made = on_made
-        self._woken = asyncio.Event()
+        self._alarm = Alarm(parts.events, "recurring")
         self._put_off_by_entry: dict[str, str] = {}
 
     def wake(self) -> None:
-        self._woken.set()
+        self._alarm.ring()
 
     async def run(self) -> None:
         """Look at every wake, for ever. A look that fails is reported; it never stops the daemon."""
-        while True:
-            await self._woken.wait()
-            self._woken.clear()
-            try:
-                await self.look()
-            except Exception as fault:  # noqa: BLE001 - disk full, a repository gone: the next look may do better
-                self._parts.events.emit("daemon.fault", error=repr(fault), where="recurring")
-                self._timers.wake_at("recurring", self._parts.clock.now() + RETRY, self.wake)
+        await self._alarm.first()
+        await self._alarm.at_every_ring(self.look, again=lambda: self._rest(self._parts.clock.now() + RETRY))
+
+    def _rest(self, until: datetime) -> None:
+        self._timers.wake_at("recurring", until, self.wake)
 
     async def look(self) -> None:
         """Look for the work of every entry whose time has come, and set the timer for the next one."""
@@ -80,7 +78,7 @@ class Recurrences:
             for entry in standing.recurring
         ]
         if nexts:
-            self._timers.wake_at("recurring", min(nexts), self.wake)
+            self._rest(min(nexts))
 
     async def _look_at(self, entry: Recurring, repo: ManagedRepo, known: Recurrence | None) -> datetime:
         """When to look at it again."""

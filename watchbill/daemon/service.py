@@ -35,9 +35,11 @@ from watchbill.domain.errors import StateError, StateLost
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
+from watchbill.domain.undoings import OPEN, Undoing, UndoState
 from watchbill.scheduling.decisions import Plan
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import holds, tasks
+from watchbill.state import holds, tasks, undoings
+from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
 from watchbill.workspace import watch
 from watchbill.workspace.confinement import Quarters
@@ -55,6 +57,7 @@ class Once:
 
     started: tuple[TaskId, ...]
     done: tuple[TaskId, ...]
+    undone: tuple[Undoing, ...]  # landings that were to be taken back, and what came of it
     plan: Plan
 
 
@@ -145,6 +148,7 @@ class Service:
     async def once(self, *, task: TaskId | None = None) -> Once:
         """One tick to its end; never begins a second round."""
         async with self.running():
+            before = await self.parts.database.submit(_taken_back)
             if task is None:
                 await self.ticker.refresh(self.orders.standing)
                 await self.recurrences.look()
@@ -158,8 +162,12 @@ class Service:
             await self.chronicle.look()
             started = tuple(dict.fromkeys((*(start.task for start in plan.starts), *landing)))
             ended = await self.parts.database.submit(lambda conn: [tasks.get(conn, name) for name in started])
+            after = await self.parts.database.submit(_taken_back)
             return Once(
-                started=started, done=tuple(t.id for t in ended if t is not None and t.state in DONE), plan=plan
+                started=started,
+                done=tuple(t.id for t in ended if t is not None and t.state in DONE),
+                undone=tuple(one for name, one in after.items() if name not in before),
+                plan=plan,
             )
 
     @asynccontextmanager
@@ -295,6 +303,11 @@ async def _unless(stop: asyncio.Event, work: Coroutine[None, None, None]) -> boo
     if not doing.cancelled():
         doing.result()
     return not doing.cancelled()
+
+
+def _taken_back(conn: Connection) -> Mapping[str, Undoing]:
+    """Every wish for a landing to be undone that has ended, one way or the other."""
+    return {one.id: one for one in undoings.in_states(conn, frozenset(UndoState) - OPEN)}
 
 
 def _only(seen: Snapshot, task: TaskId | None) -> Snapshot:

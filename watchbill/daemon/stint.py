@@ -449,7 +449,7 @@ class Stint:
             stored, asked = self.asker.ended(conn, end, above)
             kept = self._quarantined(conn, stored, now)
             if kept is not None:
-                stored = replace(stored, task_state=TaskState.FAILED, why=f"quarantined: {kept.why}")
+                stored = replace(stored, task_state=TaskState.FAILED, why=kept.why)
             _end(conn, self.run, stored, now)
             return stored, asked
 

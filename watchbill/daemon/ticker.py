@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from watchbill.daemon import offers, recovery
+from watchbill.daemon.alarm import Alarm
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.foresight import Foresight
@@ -77,7 +78,7 @@ class Ticker:
         self._pulse = pulse  # beats at each step, for the watchdog
         self.pen = Pen()
         self._idle_ticks = 0  # in a row
-        self._woken = asyncio.Event()
+        self._alarm = Alarm(parts.events, "tick")
         self.ticked = asyncio.Event()
         self._fault_by_step: dict[tuple[RepoName, str], str] = {}
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
@@ -86,19 +87,19 @@ class Ticker:
         self._on_watch: tuple[ProviderName, ...] = ()
 
     def wake(self) -> None:
-        self._woken.set()
+        self._alarm.ring()
 
     async def run(self) -> None:
         """Tick at every wake, for ever. A tick that fails is reported and tried again; it never stops the daemon."""
-        while True:
-            self._woken.clear()
-            try:
-                await self.tick()
-            except Exception as fault:  # noqa: BLE001 - disk full, a repository gone: the next tick may do better
-                self._parts.events.emit("daemon.fault", error=repr(fault), where="tick")
-                self._rest(self._orders.standing.bill.tempo.tick_min)
+        await self._alarm.at_every_ring(
+            self._tick_and_tell, again=lambda: self._rest(self._orders.standing.bill.tempo.tick_min)
+        )
+
+    async def _tick_and_tell(self) -> None:
+        try:
+            await self.tick()
+        finally:
             self.ticked.set()
-            await self._woken.wait()
 
     async def tick(self, *, narrow: Callable[[Snapshot], Snapshot] = lambda whole: whole) -> Plan:
         """One look and what follows from it. `narrow` restricts what may start (a single task, for instance)."""

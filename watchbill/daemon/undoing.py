@@ -14,7 +14,7 @@ from watchbill.domain.findings import Finding
 from watchbill.domain.ids import Commit, TaskId
 from watchbill.domain.ports import Clock, Events, Merge
 from watchbill.domain.tasks import Delivery
-from watchbill.domain.undoings import Undoing, UndoState, Wish
+from watchbill.domain.undoings import OPEN, Undoing, UndoState, Wish
 from watchbill.domain.whole import to_its_end
 from watchbill.state import tasks, undoing, undoings, verdicts
 from watchbill.state.database import Database
@@ -52,9 +52,7 @@ class Undoer:
 
     async def look(self, repo: ManagedRepo) -> bool:
         """Whether anything was wanted of this repository, or left half done; it is tried now."""
-        found = await self._database.submit(
-            lambda conn: undoings.in_states(conn, (UndoState.WANTED, UndoState.PENDING), repo.name)
-        )
+        found = await self._database.submit(lambda conn: undoings.in_states(conn, OPEN, repo.name))
         for one in found:
             await self.carry_out(repo, one)
         return bool(found)

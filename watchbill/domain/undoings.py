@@ -29,6 +29,7 @@ TRANSITIONS: Transitions[UndoState] = {
 }
 
 FAILED = frozenset({UndoState.CONFLICTS, UndoState.REFUSED})
+OPEN = frozenset({UndoState.WANTED, UndoState.PENDING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class KnownEntry:
     heading: str
     title: str
     order: int
+    stated: str = ""  # the id that it states itself, usable or not
     mark: Mark  # what the marker said last
     ours: bool  # whether we wrote that marker; else a human did
     writing: Mark | None = (
@@ -82,8 +83,8 @@ def match(known: Sequence[KnownEntry], entries: Sequence[Entry]) -> list[Pair]:
     """Pair what was known with what is written now: every known entry and every entry comes back exactly once.
 
     By stated id; then by the same place and title, the same heading and title, the same title; at last by a title that is
-    clearly the closest, under the same heading or between the same neighbours. Twins pair in their order. One that is gone
-    comes back by its id or by its very heading and title only.
+    clearly the closest, under the same heading or between the same neighbours. Twins pair in their order. Two that state
+    different ids are two, however alike. One that is gone comes back by its id or by its very heading and title only.
     """
     pairing = _Pairing(known, entries)
     pairing.by_key(lambda one: one.id, lambda entry: stated_id(entry) or None)
@@ -113,8 +114,16 @@ class _Pairing:
             waiting[known_key(self._known[place])].append(place)
         for place in self._free_entries():
             key = entry_key(self._entries[place])
-            if key is not None and waiting.get(key):
-                self._pair(waiting[key].pop(), place)
+            olds = [] if key is None else waiting.get(key, [])
+            old = next((old for old in reversed(olds) if self._may_be(old, place)), None)
+            if old is not None:
+                olds.remove(old)
+                self._pair(old, place)
+
+    def _may_be(self, old: int, new: int) -> bool:
+        """Whether they could be one task at all, by the ids that they state."""
+        before, now = self._known[old], stated_id(self._entries[new])
+        return not before.stated or not now or now in (before.stated, before.id)
 
     def forget_gone(self) -> None:
         self._forgotten = sum(one.gone for one in self._known)
@@ -142,7 +151,8 @@ class _Pairing:
                 if left == 0:
                     return
                 left -= 1
-                yield (old, new), _alike(self._known[old].title, self._entries[new].title)
+                if self._may_be(old, new):
+                    yield (old, new), _alike(self._known[old].title, self._entries[new].title)
 
     def _candidates(self) -> Iterator[tuple[int, Iterator[int]]]:
         """For each unpaired entry the unpaired known ones under its heading, and those between its neighbours."""

@@ -1,16 +1,14 @@
 """Needs: what an entry says it comes after, as ids and as files that must be there; what is unknown or in a circle is reported."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 from watchbill.domain.ids import TaskId
 from watchbill.intake.entries import Entry, Field, Unreadable
 
 KEYS = ("after", "needs", "depends on", "dependencies", "dependency", "blocked by")
 FILE_KEYS = ("needs file", "needs files", "needs path", "needs paths", "requires file", "requires files")
-MAX_CIRCLES = 20  # told at once; mending one of them often mends others
 _NONE = frozenset(("", "none", "n/a", "-", "–", "—", "nothing", "no"))  # noqa: RUF001  # the dash that people type
 _BETWEEN = re.compile(r"[,;\n]|\s+(?:and|&|\+)\s+")
 _FILE_NAME = re.compile(r"[\w.*?-]*\.[A-Za-z][A-Za-z0-9]{0,4}")
@@ -65,41 +63,6 @@ def needs_of(entry: Entry, known: Register, *, own: TaskId) -> Needs:
     for stated in entry.values(*FILE_KEYS):
         artefacts.update(dict.fromkeys(_files(stated)))
     return Needs(ids=tuple(ids), artefacts=tuple(artefacts), unreadable=tuple(unreadable))
-
-
-def circles(needs_by_id: Mapping[TaskId, Sequence[TaskId]]) -> list[tuple[TaskId, ...]]:
-    """The first circles that a walk along the needs closes, each once, from its smallest member on."""
-    finished: set[TaskId] = set()
-    walk = (circle for start in needs_by_id for circle in _circles_from(start, needs_by_id, finished))
-    return list(dict.fromkeys(_turned(circle) for circle in islice(walk, MAX_CIRCLES)))
-
-
-def _turned(circle: tuple[TaskId, ...]) -> tuple[TaskId, ...]:
-    least = circle.index(min(circle))
-    return (*circle[least:], *circle[:least])
-
-
-def _circles_from(
-    start: TaskId, needs_by_id: Mapping[TaskId, Sequence[TaskId]], finished: set[TaskId]
-) -> Iterator[tuple[TaskId, ...]]:
-    """Depth first without recursion: a queue may be a chain of any length."""
-    if start in finished:
-        return
-    place_on_path = {start: 0}
-    path = [start]
-    open_needs = [iter(needs_by_id[start])]
-    while path:
-        following = next(open_needs[-1], None)
-        if following is None:
-            finished.add(path[-1])
-            del place_on_path[path.pop()]
-            open_needs.pop()
-        elif following in place_on_path:
-            yield tuple(path[place_on_path[following] :])
-        elif following in needs_by_id and following not in finished:
-            place_on_path[following] = len(path)
-            path.append(following)
-            open_needs.append(iter(needs_by_id[following]))
 
 
 def _named(stated: Field, known: Register) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import assert_never
 
+from watchbill.domain.circles import circles
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import DONE, OPEN, Task, TaskState
 from watchbill.intake import identity, needs
@@ -301,6 +302,7 @@ class _Reconciliation:
             heading=entry.heading,
             title=entry.title,
             order=entry.order,
+            stated=identity.stated_id(entry),
             mark=entry.mark,
             ours=known is not None and _is_ours(known, entry.mark),
             wrote=_wrote(known, entry.mark) if known is not None else (),
@@ -334,7 +336,7 @@ class _Reconciliation:
     def _report_circles(
         self, needs_by_id: Mapping[TaskId, Sequence[TaskId]], entry_by_id: Mapping[TaskId, Entry]
     ) -> None:
-        for circle in needs.circles(needs_by_id):
+        for circle in circles(needs_by_id):
             told = [f"{id_} ({entry_by_id[id_].path}:{entry_by_id[id_].line})" for id_ in circle]
             way = " → ".join((*told, circle[0])) if len(told) <= 20 else f"{told[0]} → … ({len(told)} tasks)"  # noqa: PLR2004  # still readable
             self._report(entry_by_id[circle[0]], f"these wait for each other, so none can start: {way}")

@@ -239,10 +239,10 @@ def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     return router
 
 
-async def _refuse(_request: Request, error: Exception) -> JSONResponse:
+async def _refuse(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, WatchbillError), "it is registered for these"
     fault = fault_of(error)
-    return JSONResponse(envelope(fault.code, str(error), hint_of(error)), status_code=fault.status)
+    return JSONResponse(envelope(fault.code, str(error), hint_of(error, request.path_params)), status_code=fault.status)
 
 
 async def _bad_request(_request: Request, error: Exception) -> JSONResponse:

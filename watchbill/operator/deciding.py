@@ -66,6 +66,7 @@ class Desk:
     vcs: Callable[[RepoName], "Repository"]
     now: Callable[[], datetime]
     emit: Callable[..., None]
+    lands: str = "it lands by itself"  # what comes of an approval, for people
 
     async def work(self, name: TaskId) -> Work | None:
         """What waits to be decided about; None where nothing was changed. Raises NotFound and IllegalMove."""
@@ -95,7 +96,7 @@ class Desk:
         """This exact tree lands, in a run that asks no provider. Raises NotShown where it is no longer the one there is."""
         work = self._shown(await self.work(name), name, tree)
         approval = Approval(task=name, tree=work.tree, who=who, said=said, given_at=self.now())
-        task = await self.submit(lambda conn: _approve(conn, approval))
+        task = await self.submit(lambda conn: _approve(conn, approval, self.lands))
         self.emit("task.approved", task=name, who=who, tree=work.tree, edited=False)
         return task
 
@@ -123,7 +124,7 @@ class Desk:
             raise BadQuestion(f"nothing would be left of it; watchbill task cancel {name} drops it")
         await vcs.move_ref(f"refs/watchbill/checkpoints/{name}/{commit}", commit, None)
         approval = Approval(task=name, tree=edited, who=who, said=said, edited=True, given_at=self.now())
-        task = await self.submit(lambda conn: _amend(conn, approval, work.commit, commit))
+        task = await self.submit(lambda conn: _amend(conn, approval, work.commit, commit, self.lands))
         self.emit("task.approved", task=name, who=who, tree=edited, edited=True)
         return task
 
@@ -180,15 +181,15 @@ def _under(conn: Connection, name: TaskId) -> tuple[Task, Commit | None, Commit 
     return task, base, None if session is None else session.checkpoint
 
 
-def _approve(conn: Connection, approval: Approval) -> Task:
+def _approve(conn: Connection, approval: Approval, lands: str) -> Task:
     approvals.give(conn, approval)
-    return _annotated(conn, approval)
+    return _annotated(conn, approval, lands)
 
 
-def _annotated(conn: Connection, approval: Approval) -> Task:
+def _annotated(conn: Connection, approval: Approval, lands: str) -> Task:
     what = "edited and approved" if approval.edited else "approved"
     words = f": {approval.said}" if approval.said else ""
-    tasks.annotate(conn, approval.task, f"{what} by {approval.who}{words}; it lands by itself")
+    tasks.annotate(conn, approval.task, f"{what} by {approval.who}{words}; {lands}")
     task = tasks.get(conn, approval.task)
     assert task is not None, "it was just approved"
     return task
@@ -207,7 +208,7 @@ def _reject(conn: Connection, name: TaskId, who: str, why: str, now: datetime) -
     return task
 
 
-def _amend(conn: Connection, approval: Approval, shown: Commit, commit: Commit) -> Task:
+def _amend(conn: Connection, approval: Approval, shown: Commit, commit: Commit, lands: str) -> Task:
     task, _, now_there = _under(conn, approval.task)
     if now_there != shown:
         raise NotShown(f"{task.id} was changed in this very moment: look at it again")
@@ -216,7 +217,7 @@ def _amend(conn: Connection, approval: Approval, shown: Commit, commit: Commit) 
     assert session is not None, "it has a checkpoint"
     handoff = replace(session.handoff, summary=f"{session.handoff.summary}\nThen {approval.who} edited it.".strip())
     sessions.begin_anew(conn, task, handoff, approval.given_at, checkpoint=commit)
-    return _annotated(conn, approval)
+    return _annotated(conn, approval, lands)
 
 
 def _wish(conn: Connection, name: RunId, *, who: str, why: str, retry: bool) -> tuple[Wish, tuple[TaskId, ...]]:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from watchbill.domain.circles import circles
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import ProviderName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.intake import needs
 from watchbill.operator.faults import BadQuestion, NotFound, OwnedByQueue
 from watchbill.state import allowances, breakers, holds, pauses, queueviews, runs, tasks
 from watchbill.state.engine import Connection
@@ -114,6 +114,6 @@ def _check_needs(conn: Connection, task_id: TaskId, wanted: Sequence[TaskId]) ->
     for need in wanted:
         if need not in known:
             raise BadQuestion(f"no task is called {need!r}, so {task_id} would wait for ever")
-    for circle in needs.circles({**known, task_id: tuple(wanted)}):
+    for circle in circles({**known, task_id: tuple(wanted)}):
         if task_id in circle:
             raise BadQuestion(f"these would wait for each other: {' → '.join((*circle, circle[0]))}")

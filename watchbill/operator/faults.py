@@ -95,8 +95,10 @@ class Fault:
     code: str
     status: int  # HTTP
     exit: Exit
-    hint: str = ""
+    hint: str = ""  # {task} and {run} stand for what was asked about
 
+
+_SHOW = "watchbill task show {task}"
 
 # The first that fits counts: narrow ones stand before wide ones.
 FAULTS = (
@@ -115,7 +117,7 @@ FAULTS = (
         code="refused.owned",
         status=409,
         exit=Exit.REFUSED,
-        hint="edit that line; watchbill task bump ID brings a task forward without",
+        hint="edit that line; watchbill task bump {task} brings a task forward without",
     ),
     Fault(
         kind=DaemonUnreachable,
@@ -133,11 +135,11 @@ FAULTS = (
         exit=Exit.REFUSED,
         hint="watchbill question list --all",
     ),
-    Fault(kind=NotShown, code="refused.changed", status=409, exit=Exit.REFUSED, hint="watchbill review show ID"),
-    Fault(kind=AlreadyKnown, code="refused.known", status=409, exit=Exit.REFUSED, hint="watchbill run show RUN"),
-    Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
-    Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
-    Fault(kind=ClaimTaken, code="refused.claim", status=409, exit=Exit.REFUSED, hint="watchbill why ID"),
+    Fault(kind=NotShown, code="refused.changed", status=409, exit=Exit.REFUSED, hint="watchbill review show {task}"),
+    Fault(kind=AlreadyKnown, code="refused.known", status=409, exit=Exit.REFUSED, hint="watchbill run show {run}"),
+    Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint=_SHOW),
+    Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint=_SHOW),
+    Fault(kind=ClaimTaken, code="refused.claim", status=409, exit=Exit.REFUSED, hint="watchbill why {task}"),
     Fault(kind=OverBudget, code="refused.budget", status=409, exit=Exit.REFUSED, hint="watchbill cost"),
     Fault(kind=Unsafe, code="refused.sandbox", status=409, exit=Exit.REFUSED),
     Fault(kind=CannotFetch, code="model.not_fetched", status=502, exit=Exit.FAILED),
@@ -155,8 +157,14 @@ def fault_of(error: WatchbillError) -> Fault:
     return next(fault for fault in FAULTS if isinstance(error, fault.kind))
 
 
-def hint_of(error: WatchbillError) -> str:
-    return error.hint if isinstance(error, NotFound) else fault_of(error).hint
+def hint_of(error: WatchbillError, about: Mapping[str, str]) -> str:
+    """The mend. `about`: the names of what was asked about; what is not among them stands there as a word."""
+    if isinstance(error, NotFound):
+        return error.hint
+    hint = fault_of(error).hint
+    if hint == _SHOW and "run" in about:
+        hint = "watchbill run show {run}"
+    return hint.format_map({"task": "TASK", "run": "RUN", **about})
 
 
 def envelope(code: str, message: str, hint: str) -> dict[str, dict[str, str]]:

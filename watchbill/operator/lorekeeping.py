@@ -8,7 +8,8 @@ import yaml
 
 from watchbill.config import values
 from watchbill.config.load import Loaded
-from watchbill.gates.lore import gate, markdown_form, waivers, yaml_files
+from watchbill.domain.lore import CANON
+from watchbill.gates.lore import markdown_form, waivers, yaml_files
 from watchbill.gates.lore.checking import Contradiction
 from watchbill.gates.lore.game import STARTUP, declared_in
 from watchbill.gates.lore.library import MARKDOWN, NO_STORY, PROSE, YAML, Library, is_canon, open_library
@@ -121,7 +122,7 @@ def shelf_configured(loaded: Loaded, here: Path) -> Shelf:
 
 def shelf_here(folder: Path) -> Shelf:
     """The canon at the usual places of a folder."""
-    return _found(folder, gate.CANON)
+    return _found(folder, CANON)
 
 
 def draft(sources: Sequence[Path]) -> Drafted:

@@ -1,7 +1,8 @@
 """Our own hands: the same API over the store itself, for when no daemon runs. It holds the state folder meanwhile."""
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +18,7 @@ from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import Undoing
 from watchbill.domain.windows import Caps
-from watchbill.operator import catalog, deeds, purse
+from watchbill.operator import catalog, deeds, purse, unread
 from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Promotion
 from watchbill.operator.deciding import Change, Desk
@@ -42,6 +43,7 @@ _NO_RELOAD = (
     "no daemon answers where this configuration keeps its state, so none could reload it; "
     "if state_dir was changed, the daemon still works in the old folder: restart it"
 )
+_LANDS = "it lands once a daemon works: watchbill serve, or watchbill once"
 _BEFORE_ALL_WORK = ("/pause", "/resume")  # these make the store where there is none
 
 
@@ -82,24 +84,34 @@ class OwnDoor:
         with self._to_write() if self.folder.db.exists() else self._nothing() as conn:
             conn.execute("SAVEPOINT look")
             try:
-                if self._has_unread(conn):
-                    self._read_ahead(conn)
+                self._read_ahead(conn)
                 yield conn
             finally:
                 conn.execute("ROLLBACK TO look")
 
-    def _has_unread(self, conn: Connection) -> bool:
-        """Whether queues and inboxes may hold what the store does not."""
-        inboxes = (self.folder.inbox, *(repo.path / repo.inbox for repo in self.repos if repo.inbox))
-        known = {task.repo for task in tasks.all_tasks(conn)}
-        return any(repo.terms.name not in known for repo in self.repos) or any(map(boxes.look, inboxes))
-
     def _read_ahead(self, conn: Connection) -> None:
-        from watchbill.operator import preview  # noqa: PLC0415 - the queue's grammar, for a queue that no daemon has read
+        """What queues and inboxes hold that no daemon has read."""
+        queues = unread.repos_with_news(conn, self.repos)
+        inboxes = (self.folder.inbox, *(repo.path / repo.inbox for repo in self.repos if repo.inbox))
+        if not queues and not any(map(boxes.look, inboxes)):
+            return
+        from watchbill.operator import preview  # noqa: PLC0415 - the queue's grammar, where a queue has to be read
 
         outlook = self.outlook()
-        preview.read_queues(conn, self.repos, outlook.bill, outlook.now)
+        preview.read_queues(conn, queues, outlook.bill, outlook.now, paths=lambda name: self._paths(name, outlook.now))
         preview.read_inboxes(conn, self.repos, self.folder.inbox, outlook.bill, outlook.now)
+
+    def _paths(self, name: RepoName, now: datetime) -> Sequence[str]:
+        """What is in our own clone, as the last daemon left it."""
+        if not (self.folder.repos / f"{name}.git").is_dir():
+            return ()
+        vcs = self._vcs(name, now)
+
+        async def look() -> Sequence[str]:
+            head = await vcs.resolve(vcs.integration_ref) or await vcs.resolve(vcs.target_ref)
+            return () if head is None else (await vcs.read_tree(head)).paths()
+
+        return asyncio.run(look())
 
     @contextmanager
     def _to_write(self) -> Iterator[Connection]:
@@ -188,7 +200,7 @@ class OwnCommands:
         async def submit(work: Callable[[Connection], T], /) -> T:
             return work(self.conn)
 
-        return Desk(submit=submit, vcs=self.vcs, now=lambda: self.now, emit=self._note)
+        return Desk(submit=submit, vcs=self.vcs, now=lambda: self.now, emit=self._note, lands=_LANDS)
 
     async def answer(self, question: QuestionId, said: str) -> Question:
         return questions.answer(self.conn, question, said, how="answered by hand", now=self.now)

@@ -1,28 +1,35 @@
-"""The preview: queues that no daemon has read yet, as it would read them. Seen in one transaction that is then undone."""
+"""The preview: queues as a daemon would read them now. Seen in one transaction that is then undone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from watchbill.config.values import RepoSettings
 from watchbill.domain import regular
-from watchbill.domain.ids import ProviderName
+from watchbill.domain.ids import ProviderName, RepoName
+from watchbill.domain.tasks import TaskState
 from watchbill.intake import claims, grammar, inbox, notes
 from watchbill.intake.entries import QueueFile
 from watchbill.intake.inbox import Arrival, Take
-from watchbill.intake.reconcile import Discover, reconcile
+from watchbill.intake.reconcile import reconcile
 from watchbill.intake.tasks import Terms
+from watchbill.operator import taking_in
+from watchbill.operator.unread import queue_paths
 from watchbill.scheduling.bill import WatchBill
 from watchbill.state import events, inboxes, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace import boxes
 
+Paths = Callable[[RepoName], Sequence[str]]  # a repository's files, so that a bare file name finds its place
 
-def read_queues(conn: Connection, repos: Iterable[RepoSettings], bill: WatchBill, now: datetime) -> None:
-    """Store the tasks of every repository of which the store has none."""
+
+def read_queues(
+    conn: Connection, repos: Iterable[RepoSettings], bill: WatchBill, now: datetime, *, paths: Paths
+) -> None:
+    """Store what the queues of these repositories say by now."""
     for repo in repos:
-        if not tasks.all_tasks(conn, repo.terms.name):
-            _read(conn, repo, _terms(repo, bill), now)
+        _read(conn, repo, replace(_terms(repo, bill), names=claims.names(repo.aliases, paths(repo.terms.name))), now)
 
 
 def read_inboxes(conn: Connection, repos: Sequence[RepoSettings], shared: Path, bill: WatchBill, now: datetime) -> None:
@@ -57,13 +64,14 @@ def _terms(repo: RepoSettings, bill: WatchBill) -> Terms:
 
 def _read(conn: Connection, repo: RepoSettings, terms: Terms, now: datetime) -> None:
     files = list(_files(repo))
-    taken = [task.id for task in tasks.all_tasks(conn)]
-    found = reconcile([], files, repo=repo.terms.name, terms=terms, taken=taken, plain=repo.plain_markers)
-    for discovery in [action for action in found.actions if isinstance(action, Discover)]:
-        tasks.insert(conn, discovery.task, now)
+    name = repo.terms.name
+    known, taken = taking_in.known(conn, name), taking_in.taken(conn, name)
+    found = reconcile(known, files, repo=name, terms=terms, taken=taken, plain=repo.plain_markers)
+    running = {one.task.id for one in known if one.task.state is TaskState.RUNNING}  # by a daemon that died
+    taking_in.store(conn, found.actions, now, running=running)
     for file in files:
         unreadable = sum(problem.path == file.path for problem in found.unreadable)
-        facts = {"repo": repo.terms.name, "path": file.path, "tasks": len(file.entries), "unreadable": unreadable}
+        facts = {"repo": name, "path": file.path, "tasks": len(file.entries), "unreadable": unreadable}
         events.append(conn, "queue.read", facts, now)
 
 
@@ -74,9 +82,3 @@ def _files(repo: RepoSettings) -> Iterator[QueueFile]:
         except OSError:
             continue  # a queue that is not there tells nothing
         yield grammar.parse(text, path.relative_to(repo.path).as_posix(), repo.terms.name)
-
-
-def queue_paths(root: Path, patterns: Iterable[str]) -> Iterator[Path]:
-    """Where the queue files stand; a plain path comes back whether it is there or not."""
-    for pattern in patterns:
-        yield from sorted(root.glob(pattern)) if any(mark in pattern for mark in "*?[") else [root / pattern]

@@ -24,7 +24,13 @@ HORIZON_HOURS = 48.0
 _NAMED = 4  # tasks in one line
 _A_DAY = timedelta(days=1)
 _NEEDS_A_HUMAN = frozenset(
-    {Reason.NEEDS_ACCEPTANCE, Reason.NEEDS_REVIEW, Reason.ATTEMPTS_EXHAUSTED, Reason.NOT_RELEASED}
+    {
+        Reason.NEEDS_ACCEPTANCE,
+        Reason.NEEDS_REVIEW,
+        Reason.ATTEMPTS_EXHAUSTED,
+        Reason.QUARANTINED,
+        Reason.NOT_RELEASED,
+    }
 )
 _ITSELF = _NEEDS_A_HUMAN | {
     Reason.PAUSED,
@@ -42,8 +48,9 @@ _RETRY = "watchbill task retry {task}"
 _RELEASE = "watchbill task release {task}"
 _ONCE = "watchbill once --task {task} --provider {provider}"
 _FORCE: Mapping[Reason, str] = {
-    Reason.NEEDS_ACCEPTANCE: _RETRY,
+    Reason.NEEDS_ACCEPTANCE: "watchbill task accept {task}",
     Reason.ATTEMPTS_EXHAUSTED: _RETRY,
+    Reason.QUARANTINED: _RETRY,
     Reason.NOT_RELEASED: _RELEASE,
     Reason.DAILY_QUOTA: _RELEASE,
     Reason.OUT_OF_SLOT: _ONCE,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from watchbill.domain.ids import RepoName
-from watchbill.domain.tasks import Task, TaskState, queue_order
+from watchbill.domain.tasks import AUTONOMY_RANK, Autonomy, Task, TaskState, queue_order
 
 _Key = tuple[int, int, int, str]
 
@@ -18,6 +18,19 @@ def in_order(tasks: Iterable[Task]) -> list[tuple[int, Task]]:
     heads = _heads(known)
     placed = sorted(((_place(task, heads), task) for task in known), key=lambda pair: pair[0])
     return [(place[0][0], task) for place, task in placed]
+
+
+def why_before(first: Task, then: Task) -> str:
+    """Why one that goes before another does, for whoever reads the other's wait."""
+    if first.bumped_at is not None:
+        return "it was brought forward by hand"
+    if first.priority != then.priority:
+        return f"it is P{first.priority}"
+    if first.repo != then.repo:
+        return f"it is the turn of {first.repo}"
+    if AUTONOMY_RANK[first.autonomy] != AUTONOMY_RANK[then.autonomy]:
+        return f"its autonomy is {first.autonomy or Autonomy.MEDIUM}"
+    return "it stands earlier in the queue"
 
 
 def _heads(tasks: Iterable[Task]) -> dict[RepoName, _Key]:

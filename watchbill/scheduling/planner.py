@@ -1,10 +1,12 @@
 """The planner: what should happen now, and why, as one pure function of snapshot, watch bill and moment."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 
+from watchbill.domain.circles import circles
 from watchbill.domain.claims import EVERYTHING, normal
 from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.tasks import Task, TaskState
@@ -24,7 +26,7 @@ from watchbill.scheduling.decisions import (
 from watchbill.scheduling.fairness import Shares, by_turns
 from watchbill.scheduling.ladder import ladder_for
 from watchbill.scheduling.merging import Merger
-from watchbill.scheduling.ordering import in_order
+from watchbill.scheduling.ordering import in_order, why_before
 from watchbill.scheduling.pausing import Pauses, refusal
 from watchbill.scheduling.rollout import Rollout
 from watchbill.scheduling.selection import BUSY, Chooser
@@ -150,12 +152,12 @@ class _Tick:
             taken = self._claimed.met_by(task.id, task.repo, task.reach, but=taken.reason)
         if taken is not None:
             self._hold_for_broad(task)
-            return self._wait(task, _refused(taken))
+            return self._wait(task, self._met(task, taken))
         found, binding = self._chooser.choose(task)
         if binding is not None:
             return self._wait(task, binding, found)
         if len(self._snapshot.live) + len(self._started) >= self._bill.max_parallel:
-            return self._wait(task, self._no_place(), found)
+            return self._wait(task, self._no_place(task), found)
         return self._start(task, found)
 
     def _is_ready(self, task: Task) -> bool:
@@ -194,7 +196,17 @@ class _Tick:
 
     def _needs(self, task: Task) -> str:
         missing = [need for need in task.needs if need not in self._snapshot.done]
-        return "waits for " + ", ".join(f"{need} ({self._standing(need)})" for need in missing)
+        said = "waits for " + ", ".join(f"{need} ({self._standing(need)})" for need in missing)
+        circle = self._circle_by_task.get(task.id)
+        return (
+            f"{said}; {' → '.join((*circle, circle[0]))} is a circle: take one of these needs away" if circle else said
+        )
+
+    @cached_property
+    def _circle_by_task(self) -> Mapping[TaskId, tuple[TaskId, ...]]:
+        done = self._snapshot.done
+        open_needs = {task.id: task.needs for task in self._snapshot.tasks if not done.issuperset(task.needs)}
+        return {task: circle for circle in circles(open_needs) for task in circle}
 
     def _standing(self, need: TaskId) -> str:
         known = self._task_by_id.get(need)
@@ -219,9 +231,22 @@ class _Tick:
             self._changes.add(ripe)
         return ripe <= self._now
 
-    def _no_place(self) -> Rejection:
+    def _met(self, task: Task, taken: Taken) -> Rejection:
+        """What keeps it from its files; of who was just given them, also why that one goes before."""
+        if taken.task not in self._started:
+            return _refused(taken)
+        return Rejection(
+            reason=taken.reason, detail=f"{taken.pattern} {taken.why}: {self._why_before(taken.task, task)}"
+        )
+
+    def _why_before(self, first: TaskId, then: Task) -> str:
+        return why_before(self._task_by_id[first], then)
+
+    def _no_place(self, task: Task) -> Rejection:
         if self._started:
-            return Rejection(reason=Reason.BEHIND, detail=f"the last place went to {self._started[-1]}")
+            last = self._started[-1]
+            worded = f"the last place went to {last}: {self._why_before(last, task)}"
+            return Rejection(reason=Reason.BEHIND, detail=worded)
         worded = f"{len(self._snapshot.live)} runs at once are as many as allowed"
         return Rejection(reason=Reason.PARALLEL_LIMIT, detail=worded)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from watchbill.domain import claims
 from watchbill.domain.billing import Billing
-from watchbill.domain.ids import ProviderName, RepoName, TaskType
+from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.tasks import Task
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weights
@@ -124,7 +124,7 @@ class Chooser:
         self._states: Mapping[ProviderName, ProviderState] = {state.name: state for state in snapshot.providers}
         self._running = Counter(run.provider for run in snapshot.live)
         self._running_models = Counter((run.provider, run.model) for run in snapshot.live)
-        self._begun: Counter[ProviderName] = Counter()
+        self._last: dict[ProviderName, TaskId] = {}  # what it was given in this tick
         self._purse = Purse(snapshot, bill, now)
         self._offers_by_type: dict[TaskType, tuple[_Offer, ...]] = {}
         self._chosen: dict[tuple[object, ...], Chosen] = {}  # by the fields of _Ask
@@ -165,7 +165,7 @@ class Chooser:
 
     def begin(self, task: Task, chosen: Candidate) -> None:
         """Count a start of this tick against the provider's places and the budgets."""
-        self._begun[chosen.provider] += 1
+        self._last[chosen.provider] = task.id
         self._running[chosen.provider] += 1
         self._running_models[chosen.provider, chosen.model] += 1
         self._purse.promise(chosen.provider, task.repo, task.type, chosen.estimate)
@@ -339,8 +339,9 @@ class Chooser:
     def _occupied(self, terms: ProviderTerms) -> Iterator[Rejection]:
         if self._running[terms.name] < self._places(terms):
             return
-        if self._begun[terms.name]:
-            yield Rejection(reason=Reason.BEHIND, detail=f"{terms.name} was just given a task that goes before")
+        last = self._last.get(terms.name)
+        if last is not None:
+            yield Rejection(reason=Reason.BEHIND, detail=f"{terms.name} was just given {last}, which goes before")
         else:
             yield Rejection(
                 reason=Reason.PROVIDER_BUSY,

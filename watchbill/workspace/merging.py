@@ -1,8 +1,6 @@
 """Merges and commits by plumbing: no worktree, no index of anybody's, no merge driver."""
 
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Merge
@@ -32,18 +30,6 @@ async def collisions(git: Git, onto: Commit, commit: Commit, base: Commit) -> tu
     """The paths in which the change since base would not merge onto the other; nothing is committed."""
     _, conflicts = await _merged(git, onto, commit, base)
     return conflicts
-
-
-async def tree_with(git: Git, tree: str, contents: Mapping[str, bytes], index: Path) -> str:
-    """The tree with other bytes in some of its files. `index`: a file that is not there yet."""
-    entries = await git.entries(tree)
-    await git.run("read-tree", tree, index=index)
-    lines = [
-        f"{entries[path].mode:o} {await git.text('hash-object', '-w', '--stdin', stdin=content)}\t{path}\0"
-        for path, content in contents.items()
-    ]
-    await git.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(lines)), index=index)
-    return await git.text("write-tree", index=index)
 
 
 async def join(git: Git, ours: Commit, theirs: Commit, message: str) -> Merge:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit
@@ -175,7 +174,8 @@ class Repository:
 
         Raises GitError for paths that no tree may hold.
         """
-        return await self._commit(await edits.with_files(self._git, commit, files, self._scratch), commit, message)
+        named = edits.named_by_a_person(files)
+        return await self._commit(await edits.with_files(self._git, commit, named, self._scratch), commit, message)
 
     async def patched(self, commit: Commit, patch: bytes, message: str) -> Commit:
         """The commit's tree with a patch applied to it, as a commit on it. Raises GitError where it does not apply."""
@@ -253,8 +253,7 @@ class Repository:
 
     async def with_files(self, tree: str, contents: Mapping[str, bytes], parent: Commit, message: str) -> Merge:
         """A commit on parent of the tree with other bytes in some of its files."""
-        with TemporaryDirectory(dir=self._scratch) as folder:
-            made = await merging.tree_with(self._git, tree, contents, Path(folder) / "index")
+        made = await edits.with_files(self._git, tree, contents, self._scratch)
         return Merge(commit=await self._commit(made, parent, message), tree=made)
 
     async def commit_of_tree(self, tree: str, parent: Commit, message: str) -> Commit:

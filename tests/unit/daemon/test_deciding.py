@@ -10,17 +10,19 @@ from click.testing import CliRunner
 
 from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
-from watchbill.daemon.service import Service
+from watchbill.daemon import commands
+from watchbill.daemon.service import Once, Service
 from watchbill.domain.errors import GitError, IllegalMove
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.outcomes import StintDone
 from watchbill.domain.ports import ProbeResult, StintRequest, Workbench
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.undoings import UndoState
 from watchbill.operator.cli.root import group
 from watchbill.operator.deciding import Change, Work
 from watchbill.operator.faults import BadQuestion, NotFound, NotShown
 from watchbill.providers.scripted import Say, Scene, finish, say, use
-from watchbill.state import approvals, sessions, verdicts
+from watchbill.state import approvals, claims, sessions, verdicts
 
 pytestmark = pytest.mark.anyio
 
@@ -290,6 +292,22 @@ async def test_approved_work_that_conflicts_comes_back_to_its_person(tmp_path: P
         assert "approved, but it does not merge" in back.note
 
 
+async def test_landing_of_approved_work_holds_what_the_work_was_granted_beside_its_claims(tmp_path: Path) -> None:
+    ask = say("", use("claim", path="other.md", why="a link"))
+    both = say("", use("write_file", path="notes.md", content="x\n"), use("write_file", path="other.md", content="x\n"))
+    here = world(tmp_path, repo='widen = "free"')
+    here.scripts = {"claude": steps(ask, both, finish("written"))}
+    async with here.service() as service:
+        work = await waiting(service)
+        await service.control.approve(ONE, work.tree, who="me", said="")
+        (approval,) = await service.parts.database.submit(approvals.given)
+        await service.dispatcher.start_approved(approval)
+        held = await service.parts.database.submit(claims.live)
+        await service.dispatcher.idle()
+
+        assert {claim.pattern for claim in held} == {"notes.md", "other.md"}
+
+
 async def test_draft_that_is_what_was_there_before_is_nothing_to_decide_about(tmp_path: Path) -> None:
     there_and_back = (
         say("", use("write_file", path="notes.md", content="# New\n")),
@@ -343,10 +361,11 @@ async def test_a_person_decides_while_no_daemon_runs_and_the_next_one_lands_it(t
     (line,) = (await look(asked, here, "review", "list"))["reviews"]  # type: ignore[index]
     card = await look(asked, here, "review", "show", "one")
     stale = await look(asked, here, "review", "approve", "one", "--tree", "abc123")
-    await look(asked, here, "review", "approve", "one", "--tree", line["tree"][:10], "-m", "fine")
+    approved = await look(asked, here, "review", "approve", "one", "--tree", line["tree"][:10], "-m", "fine")
     await landed(here)
     effect = await look(asked, here, "run", "rollback", "run-2", "--yes", "-m", "not so")
-    await rolled_back(here)
+    between = await look(asked, here, "status")
+    done = await rolled_back(here)
 
     assert isinstance(card, dict)
     assert card["changes"] == [{"path": "notes.md", "added": 3, "removed": 0}]
@@ -354,13 +373,19 @@ async def test_a_person_decides_while_no_daemon_runs_and_the_next_one_lands_it(t
     assert card["approving"][0].startswith("lands on watchbill/main")
     assert [run["id"] for run in card["from"]["runs"]] == ["run-1"]
     assert stale == 6
+    assert isinstance(approved, dict)
+    assert "once a daemon works" in approved["note"]
     assert isinstance(effect, dict)
     assert effect["state"] == "wanted"
+    assert isinstance(between, dict)
+    assert [(one["id"], one["task"]) for one in between["taking_back"]] == [("undo-1", "one")]
+    assert [(one.wish.task, one.state) for one in done.undone] == [("one", UndoState.DONE)]
+    assert "run-2 (one)" in commands._said(done, None)
     assert here.git("log", "--format=%s", "watchbill/main").splitlines()[0] == 'Revert "Write it down"'
 
 
-async def rolled_back(here: World) -> None:
-    async with here.service() as service:
-        await service.ticker.validate_heads()
-        await service.ticker.write_back()
+async def rolled_back(here: World) -> Once:
+    async with here.built() as service:
+        done = await service.once()
         assert (await task_of(service, "one")).state is TaskState.REVERTED
+        return done

@@ -357,7 +357,7 @@ async def test_the_same_failure_three_times_is_quarantined_until_a_person_lets_i
         await settle(service)
         task = await task_of(service, "one")
         assert (task.state, task.attempts, len(await ends_of(service, "one"))) == (TaskState.FAILED, 3, 3)
-        assert task.note == "quarantined: the same failure 3 times: bad_request: no such tool 7"
+        assert task.note == "the same failure 3 times: bad_request: no such tool 7"
         await settle(service)
         assert len(await ends_of(service, "one")) == 3
 

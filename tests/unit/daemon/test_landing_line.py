@@ -2,22 +2,19 @@
 
 import asyncio
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.unit.daemon.test_dialogue import steps
-from tests.worlds import AUTHOR, FILES, World, ends_of, settle, task_of
+from tests.unit.daemon.words import REPO, queue, writes
+from tests.worlds import AUTHOR, World, ends_of, settle, task_of
 from watchbill.daemon.service import Service
-from watchbill.domain.ids import RepoName, TaskId, TaskType
+from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.providers.scripted import Say, Scene, finish, say, use
 from watchbill.state import intents, tasks
 
 pytestmark = pytest.mark.anyio
 
-REPO = RepoName("repo")
 NAMES = ("alpha", "beta", "gamma", "delta")
 # One word for each look, in the order of the looks; red where a file says so.
 CHECK = """
@@ -26,18 +23,6 @@ sandbox = "none"
 name = "looks"
 argv = ["sh", "-c", "ls words | tr '\\n' ' ' >> LOG; echo >> LOG; SAYS"]
 """
-
-
-def queue(*names: str) -> Mapping[str, str]:
-    entries = "\n".join(f"- [ ] Write {name} [id:: {name}] [files:: words/{name}.txt]" for name in names)
-    return {**FILES, "words/seed.txt": "seed\n", "docs/AI_TASK_QUEUE.md": f"# Queue\n\n## PRIORITY 1\n\n{entries}\n"}
-
-
-def writes(scene: Scene) -> Say:
-    task = scene.purpose.task
-    step = steps(say("", use("write_file", path=f"words/{task}.txt", content=f"{task}\n")), finish("written"))(scene)
-    assert isinstance(step, Say)
-    return step
 
 
 def world(tmp_path: Path, says: str = "true", **more: str) -> World:

@@ -1,15 +1,15 @@
 """What landed and breaks a later check is found, reverted with the evidence, and its task told; nobody else's work is."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.unit.daemon.test_dialogue import steps
-from tests.worlds import FILES, World, settle, task_of
+from tests.unit.daemon.words import REPO, queue, writes
+from tests.worlds import World, settle, task_of
 from watchbill.daemon.service import Service
 from watchbill.domain.errors import IllegalMove
-from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
+from watchbill.domain.ids import Commit, RunId, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.undoings import Undoing, UndoState
 from watchbill.operator.faults import NotFound
@@ -19,7 +19,6 @@ from watchbill.workspace.proc import OsProc
 
 pytestmark = pytest.mark.anyio
 
-REPO = RepoName("repo")
 # Red where a file of words and a file of rules do not agree: what a person writes later may turn what landed red.
 CHECK = """
 sandbox = "none"
@@ -27,20 +26,6 @@ sandbox = "none"
 name = "rules"
 argv = ["sh", "-c", "for w in $(cat rules.txt 2>/dev/null); do ! grep -rqw $w words || { echo found $w; exit 1; }; done"]
 """
-
-
-def queue(*names: str, more: str = "") -> Mapping[str, str]:
-    entries = "\n".join(f"- [ ] Write {name} [id:: {name}] [files:: words/{name}.txt]{more}" for name in names)
-    return {**FILES, "words/seed.txt": "seed\n", "docs/AI_TASK_QUEUE.md": f"# Queue\n\n## PRIORITY 1\n\n{entries}\n"}
-
-
-def writes(scene: Scene) -> Say:
-    """Each task's word in its own file; anew, once it was told that it was reverted, another word."""
-    task = scene.purpose.task
-    word = f"better{task}" if "reverted" in scene.brief else task
-    step = steps(say("", use("write_file", path=f"words/{task}.txt", content=f"{word}\n")), finish("written"))(scene)
-    assert isinstance(step, Say)
-    return step
 
 
 def world(tmp_path: Path, *names: str, repo: str = CHECK) -> World:

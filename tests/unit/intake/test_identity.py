@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from watchbill.domain.ids import RepoName
 from watchbill.intake.entries import Entry
 from watchbill.intake.grammar import parse
-from watchbill.intake.identity import KnownEntry, fresh_id, is_usable, match
+from watchbill.intake.identity import KnownEntry, fresh_id, is_usable, match, stated_id
 
 REPO = RepoName("novel")
 
@@ -29,6 +29,7 @@ def known(text: str, path: str = "q.md", *, gone: bool = False) -> list[KnownEnt
                 heading=entry.heading,
                 title=entry.title,
                 order=entry.order,
+                stated=stated_id(entry),
                 mark=entry.mark,
                 ours=False,
                 gone=gone,
@@ -133,6 +134,18 @@ def test_an_entry_that_moves_to_another_file_is_the_same() -> None:
 
 def test_a_stated_id_is_followed_through_any_change() -> None:
     assert became("# H\n- [ ] A [id:: k]\n", "# X\n- [ ] Quite other words [id:: k]\n") == {"A": "Quite other words"}
+
+
+@pytest.mark.parametrize("title", ["Write chapter two", "Write chapter one"])
+def test_an_entry_with_another_id_is_another_task_however_alike(title: str) -> None:
+    pairs = match(known("- [ ] Write chapter one [id:: ch-1]"), entries(f"- [ ] {title} [id:: ch-2]"))
+
+    assert [(one.known is None, one.entry is None) for one in pairs] == [(True, False), (False, True)]
+
+
+def test_an_entry_that_gets_its_first_id_or_loses_it_is_the_same_task() -> None:
+    assert became("- [ ] Write it", "- [ ] Write it [id:: ch-1]") == {"Write it": "Write it"}
+    assert became("- [ ] Write it [id:: ch-1]", "- [ ] Write it") == {"Write it": "Write it"}
 
 
 def test_what_is_gone_comes_back_by_its_very_words_only() -> None:

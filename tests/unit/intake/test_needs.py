@@ -2,10 +2,11 @@
 
 import pytest
 
+from watchbill.domain.circles import circles
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.intake.entries import Entry
 from watchbill.intake.grammar import parse
-from watchbill.intake.needs import Needs, Register, circles, needs_of, register
+from watchbill.intake.needs import Needs, Register, needs_of, register
 
 KNOWN = register(
     [(TaskId("t-1"), "t-1"), (TaskId("t-2"), "t-2"), (TaskId("t-2"), "dunes-2")],

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,18 +23,23 @@ from watchbill.domain.errors import StateError
 from watchbill.domain.ids import RepoName, RunId, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import Caps
-from watchbill.operator import inside
+from watchbill.intake import grammar
+from watchbill.intake.reconcile import reconcile
+from watchbill.intake.tasks import Terms
+from watchbill.operator import inside, taking_in
 from watchbill.operator.api import create_app
 from watchbill.operator.client import connect, outlook_of
 from watchbill.operator.doors import ROOT, Answer, Client, SocketDoor
 from watchbill.operator.faults import AnswerLate, DaemonUnreachable, NotFound, Refused
 from watchbill.operator.listen import listen
 from watchbill.operator.own import OwnCommands, OwnDoor
-from watchbill.state import database, tasks
+from watchbill.state import database, events, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
 
 T = TypeVar("T")
+NOVEL = RepoName("novel")
+TERMS = Terms()
 CONFIG = """\
 [[repo]]
 name = "novel"
@@ -74,7 +80,14 @@ def worked(folder: StateFolder) -> StateFolder:
         put(conn, "a", "b")
         put(conn, "p", state=TaskState.PROPOSED)
         put(conn, "r", state=TaskState.REVIEW)
+        read_by_a_daemon(conn)
     return folder
+
+
+def read_by_a_daemon(conn: Connection) -> None:
+    """The queue as it stands."""
+    facts = {"repo": "novel", "path": "tasks.md", "tasks": 2, "unreadable": 0}
+    events.append(conn, "queue.read", facts, datetime.now(UTC))
 
 
 @contextmanager
@@ -119,6 +132,28 @@ def test_a_look_before_any_daemon_reads_the_queue_and_leaves_nothing(
     assert not folder.root.exists()
 
 
+def test_a_queue_that_was_edited_since_a_daemon_read_it_is_read_again_and_nothing_is_kept(
+    loaded: Loaded, environ: dict[str, str], folder: StateFolder, tmp_path: Path
+) -> None:
+    folder.make()
+    queue = (tmp_path / "tasks.md").read_text()
+    found = reconcile([], [grammar.parse(queue, "tasks.md", NOVEL)], repo=NOVEL, terms=TERMS)
+    with database.direct(folder.db) as conn:
+        taking_in.store(conn, found.actions, datetime.now(UTC), running=())
+        taking_in.remember(conn, NOVEL, found.entries)
+        read_by_a_daemon(conn)
+    (tmp_path / "tasks.md").write_text("- [x] Write the end #write [id:: end]\n- [ ] Write more #write [id:: more]\n")
+
+    tasks_seen = connect(loaded, environ).get("/tasks")["tasks"]
+
+    assert [task["id"] for task in tasks_seen] == ["more"]
+    with database.direct(folder.db) as conn:
+        assert {task.title: task.state for task in tasks.all_tasks(conn)} == {
+            "Write the end": TaskState.QUEUED,
+            "Polish it": TaskState.QUEUED,
+        }
+
+
 def test_every_queue_that_a_pattern_finds_is_read(loaded: Loaded, environ: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "x.md").write_text("- [ ] Another [id:: x]\n")
@@ -153,8 +188,6 @@ def test_the_status_without_a_daemon_is_what_the_api_says(worked: StateFolder) -
 
 
 def test_the_status_without_a_daemon_loads_no_framework(loaded: Loaded, tmp_path: Path, worked: StateFolder) -> None:
-    with database.direct(worked.db) as conn:
-        put(conn, "n", repo=RepoName("novel"))
     loaded.path.write_text(CONFIG)
     heavy = ("fastapi", "markdown_it", "anthropic", "openai")  # httpx2 comes with the price list
     program = f"""

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 from operator_makers import CLAUDE, NOW, begin, bill, land, outlook, provider, put
 
-from watchbill.domain.ids import TaskId
+from watchbill.domain.approvals import Approval
+from watchbill.domain.ids import Commit, TaskId
 from watchbill.domain.money import usd
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.undoings import Wish
 from watchbill.operator.queries import forecasts
 from watchbill.scheduling.bill import SlotPolicy
+from watchbill.state import approvals, undoings
 from watchbill.state.engine import Connection
 
 
@@ -105,6 +108,36 @@ def test_why_of_a_done_task_says_how_it_ended(conn: Connection) -> None:
 
     assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == "it is landed: passes"
     assert forecasts.why(conn, outlook(), TaskId("c"))["summary"] == "it is cancelled"
+
+
+def test_why_of_a_landing_that_somebody_wants_back_says_so(conn: Connection) -> None:
+    put(conn, "a")
+    run = land(conn, "a")
+    terms = bill().repos[0]
+    wish = Wish(
+        run=run.id,
+        task=run.task,
+        repo=run.repo,
+        commit=Commit("c" * 40),
+        target_ref=f"refs/heads/{terms.integration}",
+        delivery=terms.delivery,
+        who="ann",
+        why="not so",
+    )
+    undoings.want(conn, wish, NOW)
+
+    assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == (
+        f"it is landed: passes; undo-1 takes {run.id} back, which ann asked for, once a daemon is at work on it"
+    )
+
+
+def test_why_of_a_task_in_review_says_how_to_decide_until_somebody_did(conn: Connection) -> None:
+    put(conn, "a", state=TaskState.REVIEW)
+    before = forecasts.why(conn, outlook(), TaskId("a"))
+    approvals.give(conn, Approval(task=TaskId("a"), tree="c" * 40, who="ann", given_at=NOW))
+
+    assert before["force"] == "watchbill review show a"
+    assert forecasts.why(conn, outlook(), TaskId("a"))["force"] == ""
 
 
 def test_the_schedule_joins_neighbouring_hours() -> None:

@@ -11,7 +11,7 @@ from watchbill.domain import calls, errors, runs, tasks
 from watchbill.domain.events import EVENTS
 from watchbill.operator import pages
 from watchbill.operator.cli import root as cli
-from watchbill.operator.faults import FAULT_BY_CODE, FAULTS, Exit, NotFound, envelope, fault_of
+from watchbill.operator.faults import FAULT_BY_CODE, FAULTS, Exit, NotFound, NotShown, envelope, fault_of, hint_of
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
@@ -56,6 +56,20 @@ def test_the_narrowest_fault_counts() -> None:
     assert fault_of(NotFound("x")).code == "not_found"
     assert fault_of(errors.ToolRefused("x")).code == "failed"
     assert len(FAULT_BY_CODE) == len(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("error", "about", "hint"),
+    [
+        (errors.IllegalMove("x"), {"task": "ch-1"}, "watchbill task show ch-1"),
+        (errors.IllegalMove("x"), {"run": "run-7"}, "watchbill run show run-7"),
+        (errors.IllegalMove("x"), {}, "watchbill task show TASK"),
+        (NotShown("x"), {"task": "ch-1"}, "watchbill review show ch-1"),
+        (NotFound("x", hint="watchbill {task}"), {"task": "ch-1"}, "watchbill {task}"),
+    ],
+)
+def test_a_mend_names_what_was_asked_about(error: errors.WatchbillError, about: dict[str, str], hint: str) -> None:
+    assert hint_of(error, about) == hint
 
 
 def test_the_envelope_is_json() -> None:

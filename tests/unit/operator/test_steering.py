@@ -14,18 +14,17 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from watchbill.domain.ids import TaskId
+from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.intake import grammar, reconcile
 from watchbill.intake.tasks import Terms
-from watchbill.operator import drawing
+from watchbill.operator import drawing, taking_in
 from watchbill.operator.cli import graph, until
 from watchbill.operator.cli import root as cli
 from watchbill.operator.faults import Exit
 from watchbill.operator.plain import Plain
-from watchbill.state import database, events, queueviews, tasks
+from watchbill.state import database, events, tasks
 from watchbill.state.folder import StateFolder
-from watchbill.state.queueviews import QueueView
 
 CONFIG = """\
 [[repo]]
@@ -81,20 +80,9 @@ def worked(here: Path) -> StateFolder:
     )
     now = datetime.now(UTC)
     with database.direct(folder.db) as conn:
-        for action in found.actions:
-            tasks.insert(conn, action.task, now)  # type: ignore[union-attr]
-            place = action.task.source  # type: ignore[union-attr]
-            queueviews.put(
-                conn,
-                QueueView(
-                    repo=action.task.repo,
-                    path="tasks.md",
-                    task=action.task.id,
-                    marker="open",
-                    key="{}",
-                    line=place.line,  # type: ignore[union-attr]
-                ),
-            )
+        taking_in.store(conn, found.actions, now, running=())
+        taking_in.remember(conn, RepoName("novel"), found.entries)
+        events.append(conn, "queue.read", {"repo": "novel", "path": "tasks.md", "tasks": 2, "unreadable": 0}, now)
     return folder
 
 
@@ -141,7 +129,7 @@ def test_what_happened_is_remembered_without_a_daemon(watchbill: Watchbill, work
 
     with database.direct(worked.db) as conn:
         names = [event.name for event in events.since(conn, 0)]
-    assert names == ["pause.set", "task.released", "task.bumped"]
+    assert names == ["queue.read", "pause.set", "task.released", "task.bumped"]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_file_that_goes_to_an_earlier_task_is_shown():
     queue = world(task("a", files="x"), task("b", files="x"))
 
     assert failing(told("b", queue, bill(terms("x", concurrent=2)))) == {
-        "files": "x was just given to a, which goes before"
+        "files": "x was just given to a, which goes before: it stands earlier in the queue"
     }
 
 
@@ -92,7 +92,7 @@ def test_a_lack_of_places_is_shown_and_can_be_forced():
 
     one = told("b", queue, bill(terms("x", concurrent=2), max_parallel=1))
 
-    assert failing(one) == {"place": "the last place went to a"}
+    assert failing(one) == {"place": "the last place went to a: it stands earlier in the queue"}
     assert one.force == "watchbill once --task b --provider x"
 
 

@@ -1,9 +1,11 @@
 """The order of work: a bump overtakes its own repository."""
 
+import pytest
 from planning import HOUR, NOON, task
 
 from watchbill.domain.ids import RepoName
-from watchbill.scheduling.ordering import in_order
+from watchbill.domain.tasks import Autonomy
+from watchbill.scheduling.ordering import in_order, why_before
 
 OTHER = RepoName("other")
 
@@ -36,3 +38,17 @@ def test_what_is_not_queued_is_nobodys_head():
         "b",
         "a",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "why"),
+    [
+        (task("a", priority=9, bumped_at=NOON), "it was brought forward by hand"),
+        (task("a", priority=0), "it is P0"),
+        (task("a", repo=OTHER), "it is the turn of other"),
+        (task("a", autonomy=Autonomy.HIGH, order=9), "its autonomy is high"),
+        (task("a"), "it stands earlier in the queue"),
+    ],
+)
+def test_whoever_goes_before_another_has_a_reason_that_can_be_told(first, why: str):
+    assert why_before(first, task("b", order=5)) == why

@@ -78,11 +78,24 @@ def test_a_running_need_and_an_unknown_one_are_named_as_such():
     assert decision("a", queue, ROOMY).binding.detail == "waits for run (running), gone (no open task is called so)"
 
 
+def test_who_waits_in_a_circle_is_told_the_circle_and_who_waits_for_it_is_not():
+    queue = world(
+        task("a", needs="b"), task("b", needs="a done"), task("c", needs="a"), done=frozenset({TaskId("done")})
+    )
+
+    told = "a → b → a is a circle: take one of these needs away"
+    assert decision("b", queue, ROOMY).binding.detail == f"waits for a (queued); {told}"
+    assert decision("c", queue, ROOMY).binding.detail == "waits for a (queued)"
+
+
 def test_two_tasks_that_want_one_file_do_not_start_together():
     queue = world(task("a", files="scenes/dunes.txt"), task("b", files="scenes"))
 
     assert starts(queue, ROOMY) == [("a", "claude")]
-    assert decision("b", queue, ROOMY).binding.detail == "scenes/dunes.txt was just given to a, which goes before"
+    assert (
+        decision("b", queue, ROOMY).binding.detail
+        == "scenes/dunes.txt was just given to a, which goes before: it stands earlier in the queue"
+    )
     assert waits(queue, ROOMY) == {"b": "behind"}
 
 

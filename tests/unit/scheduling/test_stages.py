@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from planning import HOUR, MINUTE, NOON, bill, live, task, terms
+from planning import HOUR, MINUTE, NOON, REPO, bill, live, task, terms
 
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.scheduling.claimed import Claimed, Taken
 from watchbill.scheduling.decisions import Reason, Start, Wait
 from watchbill.scheduling.explain import explain
 from watchbill.scheduling.planner import plan
@@ -201,3 +202,15 @@ def test_what_was_granted_is_held_by_the_next_run_too() -> None:
     decided = plan(Snapshot(tasks=(task("a", widened=("b.md",)), task("b", files="b.md"))), BILL, NOON)
 
     assert [each.task for each in decided.decisions if isinstance(each, Start)] == ["a"]
+
+
+def test_what_is_near_but_apart_or_in_another_repository_is_nothing_that_others_have():
+    claimed = Claimed()
+    claimed.add(Taken(repo=REPO, task=TaskId("a"), pattern="scenes/*.md", reason=Reason.STAGE, why="first"))
+
+    def met(repo: RepoName, pattern: str) -> list[str]:
+        return [taken.pattern for taken in claimed.all_met_by(TaskId("b"), repo, [pattern])]
+
+    assert met(REPO, "scenes/a.md") == ["scenes/*.md"]
+    assert met(REPO, "scenes/a.txt") == []
+    assert met(RepoName("other"), "scenes/a.md") == []

@@ -357,6 +357,20 @@ async def test_a_conflict_names_its_paths_and_makes_no_commit(owner: OwnerReposi
     assert merge.conflicts == ("a b.txt",)
 
 
+async def test_a_name_that_is_not_utf8_is_merged_by_us_and_edited_by_nobody(
+    owner: OwnerRepository, repository: Repository
+) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    head = owner.commit({name: "a\n"})
+    await started(repository)
+
+    merged = await repository.with_files(head, {name: b"b\n"}, head, "Both")
+
+    assert (await repository.read_tree(merged.commit or head)).read(name) == b"b\n"
+    with pytest.raises(GitError, match="control character"):
+        await repository.with_edits(head, {name: b"b\n"}, "Mine")
+
+
 async def test_a_base_that_is_no_merge_base_is_honoured(owner: OwnerRepository, repository: Repository) -> None:
     first = owner.commit({"a.txt": "1\n", "b.txt": "1\n"})
     second = owner.commit({"a.txt": "2\n"})

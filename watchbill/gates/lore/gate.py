@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from watchbill.domain.claims import covers
 from watchbill.domain.findings import Finding, Severity
+from watchbill.domain.lore import CANON, TEXTS
 from watchbill.domain.ports import Tree
 from watchbill.gates.lore import waivers
 from watchbill.gates.lore.checking import MAX_TEXT, Contradiction
@@ -14,15 +15,6 @@ from watchbill.gates.lore.library import Library, is_canon, is_story, open_libra
 from watchbill.gates.source import QUOTE_LIMIT, open_source
 
 NAME = "lore"
-CANON = (
-    "canon.yaml",
-    "canon.md",
-    "canon/**",
-    "lore/canon.yaml",
-    "lore/canon.md",
-    "lore/canon/**",
-)  # where a canon is looked for
-TEXTS = ("**",)  # every Markdown and text file that is none of the repository's own
 NO_TEXTS = ("docs/**",)
 
 

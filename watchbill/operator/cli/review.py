@@ -92,7 +92,7 @@ def _render(card: Plain) -> None:
     for change in card["changes"][:_SHOWN_FILES]:
         click.echo(f"  {show.counts(change)}")
     if len(card["changes"]) > _SHOWN_FILES:
-        click.echo(f"  and {len(card['changes']) - _SHOWN_FILES} more files")
+        click.echo(f"  and {show.files(len(card['changes']) - _SHOWN_FILES)} more")
     if not card["changes"]:
         click.echo("  none")
     if card["verdict"] is not None:
@@ -131,9 +131,7 @@ def _verdict(verdict: Plain) -> Iterator[str]:
     gates = dict.fromkeys((*verdict["gates"], *(finding["gate"] for finding in verdict["new"])))
     yield "  ".join(f"{gate} {'✗' if gate in blamed else '✓'}" for gate in gates)
     for finding in verdict["new"][:_SHOWN_FINDINGS]:
-        line = f":{finding['line']}" if finding["line"] else ""
-        place = f"{finding['path']}{line}" if finding["path"] else "the whole tree"
-        yield f"{place}: {finding['rule']}: {finding['message'].splitlines()[0]}"
+        yield f"{show.place(finding)}: {finding['rule']}: {finding['message'].splitlines()[0]}"
 
 
 @command.command("approve")
@@ -147,11 +145,13 @@ def approve(options: Options, *, task: str, tree: str | None, message: str, as_j
     client = connect(options)
     card = client.get(f"/reviews/{task}")
     if not as_json and not options.quiet:
-        click.echo(f"{card['task']}  {card['title']}  +{card['added']} -{card['removed']} in {card['files']} files")
+        click.echo(
+            f"{card['task']}  {card['title']}  +{card['added']} -{card['removed']} in {show.files(card['files'])}"
+        )
         for line in card["approving"]:
             click.echo(f"→ {line}")
     body = {"tree": _meant(tree, card["tree"]), "who": until.who(), "why": message}
-    _done(options, client.post(f"/reviews/{task}/approve", body), "is approved and lands by itself", as_json=as_json)
+    _done(options, client.post(f"/reviews/{task}/approve", body), "is {note}", as_json=as_json)
 
 
 @command.command("reject")
@@ -201,7 +201,7 @@ def edit(
     else:
         files = _of_folder(folder) if folder is not None else _edited(_texts(shown["files"]))
         body |= {"files": {path: None if data is None else _coded(data) for path, data in files.items()}}
-    _done(options, client.post(f"/reviews/{task}/edit", body), "is approved as you left it", as_json=as_json)
+    _done(options, client.post(f"/reviews/{task}/edit", body), "is {note}", as_json=as_json)
 
 
 def _meant(said: str | None, there: str | None) -> str:
@@ -254,4 +254,4 @@ def _done(options: Options, task: Plain, said: str, *, as_json: bool) -> None:
     if as_json:
         show.as_json(task)
     elif not options.quiet:
-        click.echo(f"{task['id']} {said}")
+        click.echo(f"{task['id']} {said.format_map(task)}")

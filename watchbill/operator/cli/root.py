@@ -87,7 +87,7 @@ def _words(error: WatchbillError) -> tuple[str, str, int]:
         known = FAULT_BY_CODE.get(error.code)
         return error.code, error.hint, known.exit if known else Exit.FAILED
     fault = fault_of(error)
-    return fault.code, hint_of(error), fault.exit
+    return fault.code, hint_of(error, {}), fault.exit
 
 
 _COMMANDS = {

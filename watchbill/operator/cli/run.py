@@ -135,9 +135,9 @@ def _verdict(verdict: Plain) -> None:
         f"\nThe tree {verdict['tree'][:12]} {word}: {len(verdict['new'])} new, {len(verdict['debt'])} old findings"
     )
     for finding in verdict["new"][:_SHOWN_FINDINGS]:
-        line = f":{finding['line']}" if finding["line"] else ""
-        place = f"{finding['path']}{line}" if finding["path"] else "the whole tree"
-        click.echo(f"  {place}: {finding['gate']}/{finding['rule']}: {finding['message'].splitlines()[0]}")
+        click.echo(
+            f"  {show.place(finding)}: {finding['gate']}/{finding['rule']}: {finding['message'].splitlines()[0]}"
+        )
 
 
 @command.command("diff")
@@ -184,7 +184,7 @@ def _effect(found: Plain) -> None:
     for change in found["changes"][:_SHOWN_FILES]:
         click.echo(f"  {show.counts(change)}")
     if len(found["changes"]) > _SHOWN_FILES:
-        click.echo(f"  and {len(found['changes']) - _SHOWN_FILES} more files")
+        click.echo(f"  and {show.files(len(found['changes']) - _SHOWN_FILES)} more")
     for line in found["effect"]:
         click.echo(f"→ {line}")
 

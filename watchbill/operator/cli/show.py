@@ -151,6 +151,20 @@ def counts(change: Plain) -> str:
     return f"{change['path']}  +{change['added']} -{change['removed']}"
 
 
+def files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
+def place(finding: Plain) -> str:
+    """Where a finding is.
+
+    >>> place({"path": "a.md", "line": 3}), place({"path": "a.md", "line": 0}), place({"path": "", "line": 0})
+    ('a.md:3', 'a.md', 'the whole tree')
+    """
+    line = f":{finding['line']}" if finding["line"] else ""
+    return f"{finding['path']}{line}" if finding["path"] else "the whole tree"
+
+
 _WHY = {"deduped": "answered before", "joined": "under way for a twin"}
 
 

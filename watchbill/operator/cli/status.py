@@ -78,6 +78,7 @@ def _head(answer: Plain) -> list[str]:
     if saved := show.savings(answer["savings"]):
         lines.append(f"  today    {saved}")
     lines += _conflicts(answer["conflicts"])
+    lines += _taking_back(answer["taking_back"], has_daemon=answer["daemon"] is not None)
     if len(answer["repos"]) > 1:
         lines.append(_repos(answer["repos"]))
     if answer["ladders"]:
@@ -171,6 +172,13 @@ def _conflicts(facts: Plain) -> Iterator[str]:
         )
     for one in facts["predicted"][:_SHOWN_COLLISIONS]:
         yield f"  ahead    {one['run']} would not merge with {one['other']} in {', '.join(one['paths'])}"
+
+
+def _taking_back(wanted: Sequence[Plain], *, has_daemon: bool) -> Iterator[str]:
+    """Landings that somebody wants back, until they are."""
+    if wanted:
+        said = ", ".join(f"{one['id']} of {one['run']} ({one['task']})" for one in wanted)
+        yield f"  undo     {said}: wanted" + ("" if has_daemon else "; a daemon does it: watchbill serve")
 
 
 def _paused(pauses: Sequence[Plain]) -> str:

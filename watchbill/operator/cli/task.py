@@ -101,7 +101,7 @@ def _evidence(kept: Plain) -> None:
         f"\nin quarantine since {show.local(kept['put_at'])}: {', '.join(kept['runs'])}; watchbill task retry lets it go"
     )
     for found in kept["findings"][:_SHOWN_FINDINGS]:
-        click.echo(f"  {found['path']}:{found['line']}: {found['message'].splitlines()[0]}")
+        click.echo(f"  {show.place(found)}: {found['message'].splitlines()[0]}")
 
 
 def _pinned(task: Plain) -> str:

@@ -11,7 +11,7 @@ from watchbill.domain.errors import GitError
 from watchbill.domain.tasks import Delivery
 from watchbill.intake import grammar
 from watchbill.intake.entries import Mark
-from watchbill.operator import preview
+from watchbill.operator import unread
 from watchbill.operator.doctor.findings import Fix, Found, fail, ok, unchecked, warn
 from watchbill.operator.doctor.patient import Patient
 from watchbill.workspace import clone, swap
@@ -86,7 +86,7 @@ async def queues(patient: Patient) -> Iterator[Found]:
 
 
 def _queues(repo: RepoSettings) -> Iterator[Found]:
-    for path in preview.queue_paths(repo.path, repo.queue):
+    for path in unread.queue_paths(repo.path, repo.queue):
         yield _queue(repo, path)
 
 
@@ -137,7 +137,7 @@ def _git_locks(patient: Patient) -> Iterator[Found]:
 
 def _swaps(patient: Patient) -> Iterator[Found]:
     for repo in patient.repos:
-        for path in preview.queue_paths(repo.path, repo.queue):
+        for path in unread.queue_paths(repo.path, repo.queue):
             for leftover in swap.leftovers(path):
                 fix = Fix(words=f"finish the swap of {path}", mend=partial(_tidy, path))
                 words = f"a swap that was cut off left {leftover}"

@@ -6,17 +6,18 @@ from itertools import groupby
 
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.tasks import Task
+from watchbill.domain.undoings import OPEN
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import recurring, tasks
 from watchbill.operator.queries.look import snapshot_of
 from watchbill.scheduling import expecting, slots
-from watchbill.scheduling.decisions import Start
+from watchbill.scheduling.decisions import Reason, Start
 from watchbill.scheduling.expecting import Expected, Like
 from watchbill.scheduling.explain import Explanation, explain
 from watchbill.scheduling.simulate import Entry, Unscheduled, simulate
-from watchbill.state import records
+from watchbill.state import approvals, questions, records, rides, undoings
 from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 
@@ -103,17 +104,33 @@ def why(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
         "recurring": recurring.named(conn, outlook, made_by) if made_by else None,
     }
     if found is None:
-        return {**answer, **_closed(task)}
+        return {**answer, **_closed(conn, task)}
     expect = _expecting(conn, outlook, [found.task])
     opened = _open(found)
+    if found.binding is not None and found.binding.reason is Reason.NEEDS_REVIEW:
+        opened["force"] = _decide(conn, task.id)
     for each in opened["candidates"]:
         each["expected"] = expect(task.id, each["provider"], each["model"])
     return {**answer, **opened}
 
 
-def _closed(task: Task) -> Plain:
-    """What is done or cancelled is not planned any more."""
-    return _silent(f"it is {task.state}" + (f": {task.note}" if task.note else ""))
+def _closed(conn: Connection, task: Task) -> Plain:
+    """What is done or cancelled is not planned any more; but somebody may want it back."""
+    said = f"it is {task.state}" + (f": {task.note}" if task.note else "")
+    for undoing in undoings.in_states(conn, OPEN, task.repo):
+        wish = undoing.wish
+        if task.id in (wish.task, *(ride.task for ride in rides.of_run(conn, wish.run) if ride.landed_by == wish.run)):
+            said += f"; {undoing.id} takes {wish.run} back, which {wish.who} asked for, once a daemon is at work on it"
+    return _silent(said)
+
+
+def _decide(conn: Connection, task: TaskId) -> str:
+    """The command with which a person decides what a task in review waits for; "" where that is decided."""
+    asked = questions.holding(conn, task)
+    if asked:
+        return f"watchbill question show {asked[0].id}"
+    is_decided = task in {approval.task for approval in approvals.given(conn)}
+    return "" if is_decided else f"watchbill review show {task}"
 
 
 def _silent(said: str) -> Plain:

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from watchbill.domain.circles import circles
 from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import DONE, Task, TaskState, origin_of
-from watchbill.intake import needs
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
@@ -36,7 +36,7 @@ def graph(conn: Connection, outlook: Outlook, *, repo: str | None = None) -> Pla
             }
             for _, task in in_order(shown.values())
         ],
-        "circles": [list(circle) for circle in needs.circles({id_: task.needs for id_, task in shown.items()})],
+        "circles": [list(circle) for circle in circles({id_: task.needs for id_, task in shown.items()})],
         "unknown": [
             {"task": id_, "needs": need, "origin": origin_of(task)}
             for id_, task in shown.items()

@@ -8,6 +8,7 @@ from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.money import ZERO
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.undoings import OPEN
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
@@ -26,7 +27,7 @@ from watchbill.operator.queries import (
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
 from watchbill.scheduling.decisions import Reason, Wait
-from watchbill.state import accounts, columns
+from watchbill.state import accounts, columns, undoings
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
@@ -57,6 +58,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "retrying": _retrying(seen),
         "providers": list(providers.each(conn, seen)),
         "repos": list(_repos(conn, seen)),
+        "taking_back": [plain.undoing(each) for each in undoings.in_states(conn, OPEN)],
         "conflicts": conflicts.last_day(conn, outlook.now),
         "recurring": recurring.listing(conn, outlook)["entries"],
         "ladders": ladders.totals(conn),

@@ -1,0 +1,60 @@
+"""Taking in: queue entries as the store knows them, and what a new reading of the queues found, as rows."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from watchbill.domain.ids import RepoName, TaskId
+from watchbill.domain.tasks import TaskState
+from watchbill.intake.identity import KnownEntry
+from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Known, MarkerStale, Reopen
+from watchbill.state import queueviews, tasks
+from watchbill.state.engine import Connection
+from watchbill.state.queueviews import QueueView
+
+_ENTRY = TypeAdapter(KnownEntry)
+
+
+def known(conn: Connection, repo: RepoName) -> list[Known]:
+    """The repository's tasks that came from its queues, each with its entry as last read or written."""
+    task_by_id = {task.id: task for task in tasks.all_tasks(conn, repo)}
+    return [
+        Known(entry=_ENTRY.validate_json(view.key), task=task_by_id[view.task])
+        for view in queueviews.of_repo(conn, repo)
+    ]
+
+
+def taken(conn: Connection, repo: RepoName) -> list[TaskId]:
+    """Ids that no new entry may get: other repositories' tasks, and those that no queue knows."""
+    own = {view.task for view in queueviews.of_repo(conn, repo)}
+    return [task.id for task in tasks.all_tasks(conn) if task.id not in own]
+
+
+def remember(conn: Connection, repo: RepoName, entries: Iterable[KnownEntry]) -> None:
+    for entry in entries:
+        view = QueueView(
+            repo=repo,
+            path=entry.path,
+            task=entry.id,
+            marker=entry.mark,
+            key=_ENTRY.dump_json(entry).decode(),
+            line=entry.order + 1,
+        )
+        queueviews.put(conn, view)
+
+
+def store(conn: Connection, actions: Iterable[Action], now: datetime, *, running: Collection[TaskId]) -> None:
+    """Do what the queues say. A running task ends with its run; markers are for whoever writes the files."""
+    for action in actions:
+        match action:
+            case Discover(task=task):
+                tasks.insert(conn, task, now)
+            case Change(task=task, fields=fields):
+                tasks.rewrite(conn, task, now, keeps_moment="not_before" not in fields)
+            case Cancel(id=task_id, why=why) if task_id not in running:
+                tasks.move(conn, task_id, TaskState.CANCELLED, now=now, note=why)
+            case Reopen(id=task_id, why=why):
+                tasks.reopen(conn, task_id, now=now, note=why)
+            case Cancel() | MarkerStale():
+                pass
