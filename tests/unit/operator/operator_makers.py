@@ -24,6 +24,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.cli import root
 from watchbill.operator.commands import Promotion
 from watchbill.operator.deciding import Change
+from watchbill.operator.entrance import Link
 from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
@@ -233,6 +234,10 @@ class ScriptedCommands:
     async def reload(self, *, wait: bool) -> ConfigFacts:
         self._note("reload", "wait" if wait else "soon")
         return ConfigFacts(loaded_at=NOW, reloads=1, changed=("daemon.zone",), needs_restart=("daemon.state_dir",))
+
+    async def sign_in(self) -> Link:
+        self._note("sign_in")
+        return Link(url="http://127.0.0.1:8620/sign-in?once=x", lasts=timedelta(minutes=5))
 
     async def promote(self, repo: RepoName) -> Promotion:
         self._note("promote", repo)
