@@ -14,9 +14,10 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from watchbill.domain.wishes import KeyReused, Wish
 from watchbill.operator.faults import envelope, fault_of, hint_of
 from watchbill.state import audit
-from watchbill.state.audit import KeyReused, Said, Wish
+from watchbill.state.audit import Said
 from watchbill.state.engine import Connection
 
 T = TypeVar("T")

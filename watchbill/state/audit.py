@@ -4,26 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchbill.domain.errors import IllegalMove
+from watchbill.domain.wishes import KeyReused, Wish
 from watchbill.state import columns
 from watchbill.state.engine import Connection, Row
 
 KEPT_FOR = timedelta(hours=24)  # a key, and the answer to it
 _MOST_SAID = 2_000  # characters
-
-
-class KeyReused(IllegalMove):
-    """A key of another question."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    actor: str
-    method: str
-    path: str  # with its query
-    said: str  # the body
-    digest: str
-    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

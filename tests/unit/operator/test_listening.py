@@ -35,7 +35,7 @@ async def flood(scope: Scope, receive: Receive, send: Send) -> None:
 @asynccontextmanager
 async def on_socket(app: Callable[..., object], path: Path) -> AsyncIterator[None]:
     serving = asyncio.create_task(listen.listen(app, path))  # type: ignore[arg-type]
-    while not path.exists():
+    while not path.exists():  # noqa: ASYNC240 - a look
         await asyncio.sleep(0.001)
     yield
     serving.cancel()

@@ -20,7 +20,7 @@ def test_one_that_others_may_read_is_refused_with_the_mend(tmp_path: Path) -> No
     webtoken.kept(place)
     place.chmod(0o640)
 
-    with pytest.raises(StateError, match="others .* remove it"):
+    with pytest.raises(StateError, match=r"others .* remove it"):
         webtoken.kept(place)
 
 

@@ -23,3 +23,7 @@ WHEN (new.at_ms, new.actor, new.method, new.path, new.said, new.digest)
     IS NOT (old.at_ms, old.actor, old.method, old.path, old.said, old.digest)
     OR (old.status IS NOT NULL AND (new.status, new.ended_ms) IS NOT (old.status, old.ended_ms))
 BEGIN SELECT raise(ABORT, 'what was asked and what came of it never change'); END;
+
+-- What happened to one task or in one run, without a look at everything else.
+CREATE INDEX events_of_tasks ON events (facts ->> 'task', number) WHERE facts ->> 'task' IS NOT NULL;
+CREATE INDEX events_of_runs ON events (facts ->> 'run', number) WHERE facts ->> 'run' IS NOT NULL;
