@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -99,12 +99,21 @@ def create_app(
     app.include_router(insight(read, commands, outlook), prefix=ROOT)
     app.include_router(bulk(read, commands), prefix=ROOT)
     app.include_router(_outside(read, outlook))
-    app.add_middleware(Audited, read=read, now=lambda: outlook().now, tell=commands.tell)
+    app.add_middleware(
+        Audited, read=read, now=lambda: outlook().now, tell=lambda name, /, **facts: commands.tell(name, **facts)
+    )
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # as FastAPI itself says to do it
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _broken)
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    from watchbill.operator.openapi import describe  # noqa: PLC0415 - memory for those only who ask for it
+
+    return describe(app)
 
 
 def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
