@@ -20,13 +20,7 @@ WORK = """# Work
 - [ ] Hang the bell [id:: bell] [files:: bell.md] [autonomy:: LOW]
 - [ ] Ring the bell [id:: ring] [files:: ring.md] [after:: bell]
 """
-NAMES = {
-    "task": ["well", "bell", "ring"],
-    "run": ["run-1", "run-2"],
-    "session": ["session-1", "session-2"],
-    "provider": "claude",
-    "repo": "town",
-}
+NAMES = {"task": "bell", "run": "run-1", "session": "session-1", "provider": "claude", "repo": "town"}
 ENDLESS = "/events/stream"
 
 
@@ -68,7 +62,7 @@ def probe(town: Town, daemon: Daemon, *options: str) -> str:
 
 def test_a_stranger_with_the_description_finds_nothing_wrong(busy: Town) -> None:
     with busy.serve() as daemon:
-        said = probe(busy, daemon, "--phases", "fuzzing", "--max-examples", "2")
+        said = probe(busy, daemon, "--phases", "fuzzing", "--max-examples", "1")
 
     assert not said, said
 
