@@ -31,6 +31,7 @@ from watchbill.config.settings import (
     Repo,
     Settings,
 )
+from watchbill.config.web import Web
 from watchbill.config.worker import Worker
 
 _SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -78,6 +79,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[lore]": Lore,
     "[reports]": Reports,
     "[retention]": Retention,
+    "[web]": Web,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,
 }

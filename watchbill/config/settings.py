@@ -24,6 +24,7 @@ from watchbill.config.routing import Ladder, Routing
 from watchbill.config.rules import OnFail, Rule
 from watchbill.config.saving import Saving
 from watchbill.config.section import Section
+from watchbill.config.web import Web
 from watchbill.config.worker import Worker
 from watchbill.domain.billing import Billing
 from watchbill.domain.claims import Widen
@@ -454,3 +455,4 @@ class Settings(BaseSettings):
     lore: Lore = Lore()
     reports: Reports = Reports()
     retention: Retention = Retention()
+    web: Web = Web()

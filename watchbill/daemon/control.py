@@ -1,4 +1,4 @@
-"""Control: what people ask of the running daemon, and the socket on which they ask."""
+"""Control: what people ask of the running daemon."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from watchbill.config.load import Loaded, load
+from watchbill.config.places import Places
+from watchbill.config.problems import BadConfig
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.prober import Prober
 from watchbill.daemon.reload import Reloader
@@ -26,9 +29,10 @@ from watchbill.operator import deeds, purse
 from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Commands, Promotion
 from watchbill.operator.deciding import Change, Desk
+from watchbill.operator.entrance import Front, Link
 from watchbill.operator.evidence import Evidence, Found
-from watchbill.operator.faults import NotFound
-from watchbill.operator.outlook import ConfigFacts, Outlook
+from watchbill.operator.faults import NotFound, NoWeb
+from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.scheduling.pausing import Pauses
 from watchbill.state import intents, questions, reports, runs, sessions, snapshot, tasks
@@ -49,6 +53,9 @@ class Control(Commands):
     prober: Prober
     undoer: Undoer
     wake: Callable[[], None]
+    front: Front
+    places: Places
+    environ: Mapping[str, str]
     inbox: Path  # the shared one
     taking_back: set["asyncio.Task[Undoing]"] = field(default_factory=set)
 
@@ -209,7 +216,7 @@ class Control(Commands):
         self.wake()
         return found
 
-    async def told(self, who: str, until: datetime) -> None:
+    async def caught_up(self, who: str, until: datetime) -> None:
         await self.parts.database.submit(lambda conn: reports.tell(conn, who, until))
 
     async def refresh(self) -> None:
@@ -223,6 +230,27 @@ class Control(Commands):
         if facts.problems:
             raise ConfigError("\n".join(("it is rejected, and what was in force stays:", *facts.problems)))
         return facts
+
+    async def configured(self) -> tuple[Loaded, Loaded | BadConfig, Places]:
+        return self.orders.standing.loaded, await asyncio.to_thread(self._in_file), self.places
+
+    def _in_file(self) -> Loaded | BadConfig:
+        force = self.orders.standing.loaded
+        try:
+            return load(force.path, self.environ, cwd=force.path.parent)
+        except BadConfig as problems:
+            return problems
+
+    def tell(self, name: str, /, **facts: object) -> None:
+        self.parts.events.emit(name, **facts)
+
+    async def sign_in(self) -> Link:
+        entrance = self.front.entrance
+        if entrance is None and self.orders.standing.web is None:
+            raise NoWeb('no page is served: add [web] with listen = "127.0.0.1:8620" to the configuration, then reload')
+        if entrance is None:
+            raise NoWeb(f"the page cannot be served: {self.front.fault or 'it is about to be, ask again'}")
+        return entrance.link()
 
     async def promote(self, repo: RepoName) -> Promotion:
         managed = self._repo(repo)
@@ -269,11 +297,3 @@ def _work_of(conn: Connection, run: RunId) -> tuple[Run, Commit | None]:
         return found, landed.commit
     session = sessions.get(conn, found.task)
     return found, session.checkpoint if session is not None else None
-
-
-async def serve_socket(control: Control, outlook: Callable[[], Outlook], socket: Path) -> None:
-    """Answer on the Unix socket, readable by its owner only, until cancelled."""
-    from watchbill.operator.api import create_app  # noqa: PLC0415 - `once` and the demo never serve
-    from watchbill.operator.listen import listen  # noqa: PLC0415 - the same
-
-    await listen(create_app(control.parts.database.submit, control, outlook), socket)

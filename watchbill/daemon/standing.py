@@ -18,6 +18,8 @@ from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.recurring import Recurring
 from watchbill.scheduling.reporting import Keeping, ReportTerms
 
+Address = tuple[str, int]  # host and port; port 0: any that is free
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -38,6 +40,7 @@ class Standing:
     probe_every: timedelta
     reports: ReportTerms
     keeping: Keeping
+    web: Address | None = None  # where the page is served too
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

@@ -1,13 +1,14 @@
 """The control API: /api/v1 on the daemon's Unix socket. Reads go through the queries, writes through the Commands port."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 from starlette.exceptions import HTTPException
 
 from watchbill import __version__
@@ -17,15 +18,19 @@ from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
 from watchbill.operator import plain
+from watchbill.operator.auditing import Audited
 from watchbill.operator.budgeting import budgeting
+from watchbill.operator.bulk import bulk
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
-from watchbill.operator.faults import envelope, fault_of, hint_of
+from watchbill.operator.faults import NotReady, envelope, fault_of, hint_of
+from watchbill.operator.happening import happening
+from watchbill.operator.insight import insight
+from watchbill.operator.moments import MOMENT
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     burning,
     costs,
-    events,
     forecasts,
     prices,
     questions,
@@ -40,6 +45,7 @@ from watchbill.operator.reviewing import reviewing
 from watchbill.operator.sessioning import sessioning
 from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
+from watchbill.operator.viewers import Viewers
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
@@ -47,9 +53,11 @@ T = TypeVar("T")
 
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
+_READY_WITHIN = 5.0  # seconds
 
 Hours = Annotated[int, Query(ge=1, le=_MAX_HOURS)]
 Limit = Annotated[int, Query(ge=1, le=_MAX_ROWS)]
+Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": MOMENT})]
 
 
 class Read(Protocol):
@@ -69,14 +77,22 @@ class Given(BaseModel):
     option: int | None = None
 
 
-def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> FastAPI:
-    """The application. `outlook` is asked anew for every answer: a reload swaps the bill, a test the clock."""
+def create_app(
+    read: Read, commands: Commands, outlook: Callable[[], Outlook], viewers: Viewers | None = None
+) -> FastAPI:
+    """The application. `outlook` is asked anew for every answer: a reload swaps the bill, a test the clock.
+
+    `viewers`: None where nobody can watch, for nothing happens.
+    """
     app = FastAPI(
         title="watchbill", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json"
     )
     app.include_router(_reads(read, outlook), prefix=ROOT)
+    app.include_router(_runs(read, outlook), prefix=ROOT)
+    app.include_router(happening(read, outlook, viewers), prefix=ROOT)
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
     app.include_router(_writes(read, commands), prefix=ROOT)
+    app.include_router(_orders(commands, outlook), prefix=ROOT)
     app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
     app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
@@ -84,11 +100,24 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(reviewing(read, commands, outlook), prefix=ROOT)
     app.include_router(treating(read, commands, outlook), prefix=ROOT)
     app.include_router(reporting(read, commands, outlook), prefix=ROOT)
+    app.include_router(insight(read, commands, outlook), prefix=ROOT)
+    app.include_router(bulk(read, commands), prefix=ROOT)
     app.include_router(_outside(read, outlook))
+    app.add_middleware(
+        Audited, read=read, now=lambda: outlook().now, tell=lambda name, /, **facts: commands.tell(name, **facts)
+    )
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # as FastAPI itself says to do it
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _broken(commands))
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    from watchbill.operator.openapi import describe  # noqa: PLC0415 - memory for those only who ask for it
+
+    return describe(app)
 
 
 def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
@@ -100,18 +129,28 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
 
     @router.get("/tasks")
     async def task_list(
+        *,
         state: Annotated[list[TaskState] | None, Query()] = None,
         repo: str | None = None,
         type: str | None = None,  # noqa: A002 - the word of the API
         text: str | None = None,
+        limit: Limit | None = None,
+        cursor: str | None = None,
     ) -> Plain:
+        """Those that fit, in the order of work; with a limit, `next` is the cursor of those after them."""
         states = frozenset(state) if state else OPEN | {TaskState.FAILED}
         wanted = tasks.Filter(states=states, repo=repo, type=type, text=text)
-        return await read(lambda conn: tasks.listing(conn, outlook(), wanted))
+        return await read(lambda conn: tasks.listing(conn, outlook(), wanted, limit=limit, cursor=cursor))
 
     @router.get("/tasks/{task}")
     async def task(task: str) -> Plain:
         return await read(lambda conn: tasks.one(conn, outlook(), TaskId(task)))
+
+    return router
+
+
+def _runs(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
 
     @router.get("/runs")
     async def run_list(
@@ -126,6 +165,17 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def run(run: str, *, prompt: bool = False) -> Plain:
         return await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=prompt))
 
+    @router.get("/runs/{run}/prompt", response_class=PlainTextResponse)
+    async def prompt(run: str) -> str:
+        """What its provider was told at its beginning."""
+        told: str = (await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=True)))["prompt"]
+        return told
+
+    @router.get("/runs/{run}/events")
+    async def run_events(run: str, limit: Limit = 100) -> Plain:
+        """What happened in it of late, the newest first."""
+        return await read(lambda conn: runs.happened(conn, outlook().now, RunId(run), limit))
+
     @router.get("/questions")
     async def question_list(state: QuestionState | None = None) -> Plain:
         return await read(lambda conn: questions.listing(conn, outlook(), state))
@@ -135,14 +185,8 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return await read(lambda conn: questions.one(conn, outlook(), QuestionId(question)))
 
     @router.get("/costs")
-    async def cost_list(by: By = By.PROVIDER, since: str | None = None, until: str | None = None) -> Plain:
+    async def cost_list(by: By = By.PROVIDER, since: Moment | None = None, until: Moment | None = None) -> Plain:
         return await read(lambda conn: costs.costs(conn, outlook(), by, since=since, until=until))
-
-    @router.get("/events")
-    async def event_list(
-        after: Annotated[int | None, Query(ge=0)] = None, kind: str | None = None, limit: Limit = 100
-    ) -> Plain:
-        return await read(lambda conn: events.events(conn, outlook(), after=after, kind=kind, limit=limit))
 
     return router
 
@@ -188,6 +232,12 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
     async def cancel(task: str, why: Why | None = None) -> Plain:
         return plain.task(await commands.cancel(await named(task), (why or Why()).why))
 
+    @router.post("/runs/{run}/cancel")
+    async def cancel_run(run: str, why: Why | None = None) -> Plain:
+        """Cancels the task that it works on: a run alone would begin again."""
+        found = await read(lambda conn: runs.live(conn, RunId(run)))
+        return plain.task(await commands.cancel(found.task, (why or Why()).why))
+
     @router.post("/tasks/{task}/retry")
     async def retry(task: str) -> Plain:
         return plain.task(await commands.retry(await named(task)))
@@ -201,14 +251,32 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
         found = await read(lambda conn: questions.get(conn, QuestionId(question)))
         return plain.question(await commands.answer(found.id, questions.said(found, given.text, given.option)))
 
+    return router
+
+
+def _orders(commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
     @router.post("/refresh", status_code=202)
     async def refresh() -> Plain:
+        """Look at the queues and plan now."""
         await commands.refresh()
-        return {"asked": True}
+        return {
+            "asked": True,
+            "queued": True,
+            "coalesced": False,
+            "requested_at": plain.stamp(outlook().now),
+            "operations": ["poll", "reconcile"],
+        }
 
     @router.post("/config/reload")
     async def reload(*, wait: bool = False) -> Plain:
         return plain.configuration(await commands.reload(wait=wait))
+
+    @router.post("/web/sign-in")
+    async def sign_in() -> Plain:
+        link = await commands.sign_in()
+        return {"url": link.url, "lasts_seconds": int(link.lasts.total_seconds())}
 
     @router.post("/repos/{repo}/promote")
     async def promote(repo: str) -> Plain:
@@ -229,6 +297,19 @@ def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def healthz() -> Plain:
         return {"ok": True, "version": __version__}
 
+    @router.get("/readyz")
+    async def readyz() -> Plain:
+        """Whether the store answers, the configuration is good, and there is somebody to work. Raises NotReady."""
+        try:
+            async with asyncio.timeout(_READY_WITHIN):
+                await read(lambda conn: conn.execute("SELECT 1").fetchone())
+        except TimeoutError as error:
+            raise NotReady(f"the database does not answer within {_READY_WITHIN:g} s") from error
+        wrong = "; ".join(_not_ready(outlook()))
+        if wrong:
+            raise NotReady(wrong)
+        return {"ready": True, "version": __version__}
+
     @router.get("/metrics", response_class=PlainTextResponse)
     async def scraped() -> Response:
         from watchbill.operator import metrics  # noqa: PLC0415 - memory for those only who scrape
@@ -237,6 +318,21 @@ def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return Response(metrics.exposition(answer), media_type=metrics.MEDIA_TYPE)
 
     return router
+
+
+def _not_ready(seen: Outlook) -> Iterator[str]:
+    if seen.configuration and seen.configuration.problems:
+        yield f"the configuration was rejected, the last good one is in force: {seen.configuration.problems[0]}"
+    if not any(terms.configured for terms in seen.bill.providers):
+        yield "no provider is configured that could work"
+
+
+def _broken(commands: Commands) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        commands.tell("daemon.fault", error=repr(error), where=f"{request.method} {request.url.path}")
+        return JSONResponse(envelope("failed", f"this is a fault of watchbill's own: {error!r}", ""), status_code=500)
+
+    return answer
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:
@@ -259,4 +355,4 @@ def _named(place: tuple[str | int, ...]) -> str:
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException), "it is registered for these"
     code = "not_found" if error.status_code == 404 else "bad_question"  # noqa: PLR2004 - HTTP's own numbers
-    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code)
+    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code, headers=error.headers)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from watchbill.config.load import Loaded
+from watchbill.config.places import Places
+from watchbill.config.problems import BadConfig
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.ports import ProbeResult
@@ -12,6 +15,7 @@ from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
 from watchbill.domain.undoings import Undoing
 from watchbill.operator.deciding import Change, Desk
+from watchbill.operator.entrance import Link
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
@@ -110,7 +114,7 @@ class Commands(Protocol):
         """
         ...
 
-    async def told(self, who: str, until: datetime) -> None:
+    async def caught_up(self, who: str, until: datetime) -> None:
         """This person knows what happened until then."""
         ...
 
@@ -120,6 +124,18 @@ class Commands(Protocol):
 
     async def reload(self, *, wait: bool) -> ConfigFacts:
         """Read the configuration anew; with `wait`, how it stands after that. Raises ConfigError when it was rejected."""
+        ...
+
+    async def configured(self) -> tuple[Loaded, Loaded | BadConfig, Places]:
+        """What is in force, what a reload would find now, and where things are kept."""
+        ...
+
+    def tell(self, name: str, /, **facts: object) -> None:
+        """Record an event of the registry."""
+        ...
+
+    async def sign_in(self) -> Link:
+        """A link that signs a browser in. Raises NoWeb."""
         ...
 
     async def promote(self, repo: RepoName) -> Promotion:

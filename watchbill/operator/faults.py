@@ -19,6 +19,7 @@ from watchbill.domain.errors import (
     WatchbillError,
 )
 from watchbill.domain.questions import AlreadySettled
+from watchbill.domain.wishes import KeyReused
 
 
 class Exit(IntEnum):
@@ -62,6 +63,22 @@ class NotShown(WatchbillError):
 
 class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
+
+
+class NotReady(WatchbillError):
+    """The daemon runs, and cannot do its work."""
+
+
+class TooMany(WatchbillError):
+    """As many as can be served are served already."""
+
+
+class NoWeb(WatchbillError):
+    """There is no page to sign in to; the text says why."""
+
+
+class NoMoment(BadQuestion):
+    """What was said for a moment is none."""
 
 
 class AlreadyKnown(WatchbillError):
@@ -110,7 +127,9 @@ FAULTS = (
         exit=Exit.FAILED,
         hint="watchbill question list --all",
     ),
-    Fault(kind=BadQuestion, code="bad_question", status=400, exit=Exit.USAGE),
+    Fault(kind=NoMoment, code="bad_question.moment", status=400, exit=Exit.USAGE),
+    # its form is right: what it asks for does not go with how things stand
+    Fault(kind=BadQuestion, code="bad_question", status=409, exit=Exit.USAGE),
     Fault(kind=NotTaken, code="refused.task", status=409, exit=Exit.REFUSED, hint="watchbill task list --all"),
     Fault(
         kind=OwnedByQueue,
@@ -136,6 +155,10 @@ FAULTS = (
         hint="watchbill question list --all",
     ),
     Fault(kind=NotShown, code="refused.changed", status=409, exit=Exit.REFUSED, hint="watchbill review show {task}"),
+    Fault(kind=NotReady, code="not_ready", status=503, exit=Exit.CONDITION_FALSE, hint="watchbill status"),
+    Fault(kind=TooMany, code="refused.busy", status=503, exit=Exit.TEMPORARY),
+    Fault(kind=NoWeb, code="web.closed", status=409, exit=Exit.FAILED, hint="watchbill status"),
+    Fault(kind=KeyReused, code="refused.key", status=409, exit=Exit.REFUSED),
     Fault(kind=AlreadyKnown, code="refused.known", status=409, exit=Exit.REFUSED, hint="watchbill run show {run}"),
     Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint=_SHOW),
     Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint=_SHOW),

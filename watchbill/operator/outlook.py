@@ -21,6 +21,12 @@ class DaemonFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebFacts:
+    address: str = ""  # where the page is served; "" for nowhere
+    fault: str = ""  # why it is not, although it should be
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFacts:
     """How the daemon's configuration stands."""
 
@@ -38,6 +44,7 @@ class ConfigFacts:
 class Outlook:
     now: datetime
     bill: WatchBill
+    worktrees: str = ""  # the folder that holds every run's, by repository; "" where nothing runs
     config: str = ""  # the file that is in force
     missing_by_provider: Mapping[ProviderName, str] = field(default_factory=dict)  # why it cannot be used
     pacing: Mapping[ProviderName, str] = field(default_factory=dict)  # whose requests wait for limits of a minute
@@ -51,4 +58,5 @@ class Outlook:
     stop: Pause | None = None  # by the file WATCHBILL_STOP
     configuration: ConfigFacts | None = None  # None: no daemon runs
     stuck: tuple[str, ...] = ()  # parts of the daemon that make no progress
+    web: WebFacts = WebFacts()
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly

@@ -10,6 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from watchbill.config.load import Loaded
+from watchbill.config.places import Places
+from watchbill.config.problems import BadConfig
 from watchbill.config.values import RepoSettings
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
@@ -23,6 +26,7 @@ from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Promotion
 from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.doors import ROOT, Answer
+from watchbill.operator.entrance import Link
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.faults import DaemonUnreachable, NotFound
 from watchbill.operator.outlook import ConfigFacts, Outlook
@@ -260,7 +264,7 @@ class OwnCommands:
             self._note(name, **facts)
         return found
 
-    async def told(self, who: str, until: datetime) -> None:
+    async def caught_up(self, who: str, until: datetime) -> None:
         reports.tell(self.conn, who, until)
 
     async def refresh(self) -> None:
@@ -268,6 +272,15 @@ class OwnCommands:
 
     async def reload(self, *, wait: bool) -> ConfigFacts:  # noqa: ARG002 - the port's own word
         raise DaemonUnreachable(_NO_RELOAD)
+
+    async def configured(self) -> tuple[Loaded, Loaded | BadConfig, Places]:
+        raise DaemonUnreachable("no daemon runs, so nothing is in force; `watchbill config show` shows the file")
+
+    def tell(self, name: str, /, **facts: object) -> None:
+        self._note(name, **facts)
+
+    async def sign_in(self) -> Link:
+        raise DaemonUnreachable("the page is served by the daemon, and none runs")
 
     async def promote(self, repo: RepoName) -> Promotion:
         raise DaemonUnreachable(f"{repo} is promoted by the daemon, and none runs")

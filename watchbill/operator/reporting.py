@@ -79,7 +79,7 @@ def reporting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
     @router.post("/reports/since-last")
     async def told(said: Told) -> Plain:
         until = min(said.until, outlook().now)  # nobody knows what has not happened yet
-        await commands.told(said.who, until)
+        await commands.caught_up(said.who, until)
         return {"who": said.who, "until": plain.stamp(until)}
 
     @router.get("/reports/figures")

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from watchbill.domain.calls import Call
+from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.runs import Run, RunState
@@ -13,7 +14,8 @@ from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
 from watchbill.operator.queries import conflicts, savings
-from watchbill.state import accounts, briefs, columns, rides, sessions, steps, verdicts
+from watchbill.operator.queries.events import plain_event
+from watchbill.state import accounts, briefs, columns, events, rides, sessions, steps, verdicts
 from watchbill.state import runs as run_rows
 from watchbill.state.engine import Connection, Row
 
@@ -65,6 +67,28 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
         "session_state": session(held) if held is not None and same else None,
     }
     return {**whole, "prompt": briefs.of_run(conn, run_id) or ""} if prompt else whole
+
+
+def happened(conn: Connection, now: datetime, run_id: RunId, limit: int) -> Plain:
+    """What happened in it of late, the newest first. Raises NotFound."""
+    _get(conn, run_id)
+    found = [plain_event(event) for event in events.of_run(conn, run_id, limit)]
+    return {"generated_at": plain.stamp(now), "run": run_id, "events": found}
+
+
+def live(conn: Connection, run_id: RunId) -> Run:
+    """Raises NotFound, and IllegalMove for one that has ended."""
+    run = _get(conn, run_id)
+    if run.state is not RunState.RUNNING:
+        raise IllegalMove(f"{run_id} has ended: it is {run.state}")
+    return run
+
+
+def _get(conn: Connection, run_id: RunId) -> Run:
+    run = run_rows.get(conn, run_id)
+    if run is None:
+        raise NotFound(f"there is no run {run_id!r}", hint="watchbill run list")
+    return run
 
 
 def session(value: Session) -> Plain:

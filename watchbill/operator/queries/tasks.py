@@ -1,14 +1,15 @@
 """Tasks as answers: where each stands, and why it does not run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import DONE, OPEN, Task, TaskState, queue_order
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
-from watchbill.operator.faults import NotFound
+from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import runs
+from watchbill.operator.queries import runs, symphony
 from watchbill.operator.queries.look import Look, look
 from watchbill.state import intents, quarantine, rides, sessions
 from watchbill.state import tasks as task_rows
@@ -23,25 +24,47 @@ class Filter:
     repo: str | None = None
     type: str | None = None
     text: str | None = None  # in title or id, case does not count
+    ids: frozenset[TaskId] | None = None
 
     def fits(self, task: Task) -> bool:
         return (
             task.state in self.states
+            and (self.ids is None or task.id in self.ids)
             and self.repo in (None, task.repo)
             and self.type in (None, task.type)
             and (self.text is None or self.text.casefold() in f"{task.id} {task.title}".casefold())
         )
 
 
-def listing(conn: Connection, outlook: Outlook, wanted: Filter) -> Plain:
-    """The tasks that fit, in the order of work, each with what is decided about it now."""
+def listing(
+    conn: Connection, outlook: Outlook, wanted: Filter, *, limit: int | None = None, cursor: str | None = None
+) -> Plain:
+    """The tasks that fit, in the order of work, each with what is decided about it now.
+
+    `cursor` is what an answer before said of those after it. Raises BadQuestion where its task fits no more.
+    """
     seen = look(conn, outlook)
-    found = sorted(filter(wanted.fits, task_rows.all_tasks(conn)), key=_order)
+    fitting = found(conn, wanted)
+    begin = 0 if cursor is None else _after(fitting, cursor)
+    shown = fitting[begin:] if limit is None else fitting[begin : begin + limit]
     return {
         "generated_at": plain.stamp(outlook.now),
-        "count": len(found),
-        "tasks": [{**plain.task(task), "decision": _decision(seen, task.id)} for task in found],
+        "count": len(fitting),
+        "next": shown[-1].id if shown and begin + len(shown) < len(fitting) else None,
+        "tasks": [{**plain.task(task), "decision": _decision(seen, task.id)} for task in shown],
     }
+
+
+def found(conn: Connection, wanted: Filter) -> list[Task]:
+    """The tasks that fit, in the order of work."""
+    return sorted(filter(wanted.fits, task_rows.all_tasks(conn)), key=_order)
+
+
+def _after(fitting: Sequence[Task], cursor: str) -> int:
+    for place, task in enumerate(fitting, 1):
+        if task.id == cursor:
+            return place
+    raise BadQuestion(f"the cursor {cursor!r} fits no more: begin anew, without it")
 
 
 def one(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
@@ -49,12 +72,14 @@ def one(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
     task = get(conn, task_id)
     landed = intents.landed(conn, task.id)
     session = sessions.get(conn, task.id)
+    past = runs.listing(conn, outlook.now, task=task.id)["runs"]
     return {
         "generated_at": plain.stamp(outlook.now),
         **plain.task(task),
         **plain.task_text(task),
+        **symphony.issue(conn, task, past, outlook),
         "decision": _decision(look(conn, outlook), task.id),
-        "runs": runs.listing(conn, outlook.now, task=task.id)["runs"],
+        "runs": past,
         "rides": [plain.ride(ride) for ride in rides.of_task(conn, task.id)],
         "session": None if session is None else runs.session(session),
         "quarantine": _quarantine(conn, task.id),

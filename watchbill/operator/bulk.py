@@ -1,0 +1,115 @@
+"""Bulk: one action on all tasks that a filter finds, each by itself, so that one that may not be moved keeps back no other."""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, Protocol, TypeVar
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from watchbill.domain.errors import WatchbillError
+from watchbill.domain.ids import TaskId
+from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator.actors import Actor
+from watchbill.operator.commands import Commands
+from watchbill.operator.doors import Plain
+from watchbill.operator.faults import BadQuestion
+from watchbill.operator.queries import tasks
+from watchbill.state.engine import Connection
+
+T = TypeVar("T")
+
+_MOST = 1000  # tasks at once
+_BY_HAND = "asked for by hand"
+
+
+class Read(Protocol):
+    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+
+
+class Action(StrEnum):
+    HOLD = "hold"
+    RELEASE = "release"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    BUMP = "bump"
+
+
+class Wanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[str], Field(max_length=_MOST)] | None = None
+    state: list[TaskState] | None = None
+    repo: str | None = None
+    type: str | None = None
+    text: str | None = None
+
+
+class BulkSaid(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    filter: Wanted
+    action: Action
+    dry_run: bool = False  # only say which tasks it would be done to
+    who: str = ""
+    why: str = ""
+
+
+def bulk(read: Read, commands: Commands) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/tasks:bulk")
+    async def do(said: BulkSaid, actor: Actor) -> Plain:
+        """The action, on every task that fits. What may not be done to one of them is said beside it."""
+        if said.filter == Wanted():
+            raise BadQuestion("the filter is empty: say which tasks, for instance by state, repo, type, text or ids")
+        found = await read(lambda conn: tasks.found(conn, _filter(said.filter)))
+        if len(found) > _MOST:
+            raise BadQuestion(f"{len(found)} tasks fit: at most {_MOST} at once, so narrow the filter")
+        done = [await _done(commands, said, task, said.who or actor) for task in found]
+        return {
+            "action": said.action,
+            "dry_run": said.dry_run,
+            "count": len(found),
+            "done": sum(each["done"] for each in done),
+            "tasks": done,
+        }
+
+    return router
+
+
+def _filter(wanted: Wanted) -> tasks.Filter:
+    return tasks.Filter(
+        states=frozenset(wanted.state or TaskState),
+        repo=wanted.repo,
+        type=wanted.type,
+        text=wanted.text,
+        ids=None if wanted.ids is None else frozenset(map(TaskId, wanted.ids)),
+    )
+
+
+async def _done(commands: Commands, said: BulkSaid, task: Task, who: str) -> Plain:
+    answer = {"id": task.id, "title": task.title, "state": task.state, "done": False, "error": ""}
+    if said.dry_run:
+        return answer
+    try:
+        await _do(commands, said, task.id, who)
+    except WatchbillError as error:
+        return {**answer, "error": str(error)}
+    return {**answer, "done": True}
+
+
+async def _do(commands: Commands, said: BulkSaid, task: TaskId, who: str) -> None:
+    match said.action:
+        case Action.HOLD:
+            held = Pause(scope=Scope.TASK, name=task, until=None, why=said.why, who=who)
+            await commands.pause(held, at_once=False)
+        case Action.RELEASE:
+            await commands.release(task)
+        case Action.CANCEL:
+            await commands.cancel(task, said.why or _BY_HAND)
+        case Action.RETRY:
+            await commands.retry(task)
+        case Action.BUMP:
+            await commands.bump(task, None)
