@@ -100,7 +100,7 @@ async def test_telling_is_a_deed_of_its_own_and_never_of_what_lies_ahead(conn: C
     said = await api.post("/reports/since-last", json={"who": "ada", "until": "2099-01-01T00:00:00Z"})
 
     assert said.json() == {"who": "ada", "until": "2026-11-24T12:30:00Z"}
-    assert api.commands.asked == [("told", "ada", "12:30")]
+    assert api.commands.asked == [("caught_up", "ada", "12:30")]
     assert (await api.post("/reports/since-last", json={"who": "", "until": "soon"})).status_code == 400
 
 
