@@ -16,6 +16,7 @@ from watchbill.config.budget import Allowance, Budget
 from watchbill.config.collaboration import Collaboration
 from watchbill.config.health import Health
 from watchbill.config.lore import Lore
+from watchbill.config.notify import Notify
 from watchbill.config.recurring import Find, Recurring
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
 from watchbill.config.rules import Rule
@@ -74,6 +75,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[health]": Health,
     "[collaboration]": Collaboration,
     "[batch]": Batch,
+    "[notify]": Notify,
     "[lore]": Lore,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,

@@ -18,6 +18,7 @@ from watchbill.config.collaboration import Collaboration
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
 from watchbill.config.health import Health
 from watchbill.config.lore import Lore
+from watchbill.config.notify import Notify
 from watchbill.config.recurring import Recurring
 from watchbill.config.routing import Ladder, Routing
 from watchbill.config.rules import OnFail, Rule
@@ -451,3 +452,4 @@ class Settings(BaseSettings):
     ladder: tuple[Ladder, ...] = ()
     batch: Batch = Batch()
     lore: Lore = Lore()
+    notify: Notify = Notify()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from watchbill import __version__
-from watchbill.config import batching, values
+from watchbill.config import batching, notifying, values
 from watchbill.config.checks import VENDOR_BY_KIND
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
@@ -47,6 +47,7 @@ from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, RunTerms
+from watchbill.daemon.telling import Teller
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timely import Timely
 from watchbill.daemon.timers import RateClock, Timers
@@ -56,7 +57,7 @@ from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.pace import Pace
-from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
+from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Notifier, Provider
 from watchbill.domain.ports import Gate as CheckGate
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
@@ -68,6 +69,7 @@ from watchbill.gates.rules import Demand, Rule
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
+from watchbill.operator.messenger import Messenger
 from watchbill.operator.outlook import DaemonFacts, Outlook
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import AgentSetup, ProviderSetup
@@ -99,6 +101,7 @@ class Wishes:
     terms: RunTerms = field(default_factory=RunTerms)
     with_api: bool = False
     manager: Manager = field(default_factory=Manager)
+    notifier: Notifier | None = None  # a double in the place of the real one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +222,7 @@ def _join(
         secrets.update(standing.secrets)
         queues.read_anew()
         ticker.wake()
+        teller.wake()
 
     retired = Retired(uses=lambda client: dispatcher.uses(client) or sender.uses(client), events=recorder)
     reloader = Reloader(
@@ -263,6 +267,18 @@ def _join(
             daemon=facts,
         )
 
+    teller = Teller(
+        database=database,
+        clock=wishes.clock,
+        events=recorder,
+        orders=orders,
+        timers=timers,
+        notifier=wishes.notifier or Messenger(proc=proc),
+        flush=recorder.flush,
+        outlook=outlook,
+    )
+    recorder.listeners.append(teller.hear)
+
     control = Control(
         parts=parts,
         orders=orders,
@@ -285,6 +301,7 @@ def _join(
         recurrences=recurrences,
         batches=sender,
         prober=prober,
+        teller=teller,
         control=control,
         brake=brake,
         timers=timers,
@@ -310,6 +327,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
     """Standing orders from settings, built aside: nothing is in force yet. Providers that `before` has alike are kept."""
     setups = {setup.name: setup for setup in values.providers_of(loaded.settings, site.environ)}
     bill = _bill(loaded, setups.values(), site.wishes)
+    notify = notifying.setup_of(loaded.settings, site.environ)
     return Standing(
         loaded=loaded,
         bill=bill,
@@ -333,7 +351,9 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         alert_at=loaded.settings.budget.alert_at,
         drain_timeout=loaded.settings.daemon.drain_timeout,
         probe_every=loaded.settings.health.probe_every,
-        secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
+        notify=notify,
+        secrets=notify.secrets
+        | {setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None},
     )
 
 

@@ -27,6 +27,7 @@ from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.retired import Retired
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
+from watchbill.daemon.telling import Teller
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.watchdog import Watchdog
@@ -72,6 +73,7 @@ class Service:
     recurrences: Recurrences
     batches: Batches
     prober: Prober
+    teller: Teller
     brake: Brake
     control: Control
     timers: Timers
@@ -105,6 +107,7 @@ class Service:
                 self.recurrences.run(),
                 self.batches.run(),
                 self.prober.run(),
+                self.teller.run(),
                 self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
                 self.reloader.run(),
                 self.guard.run(),
@@ -152,6 +155,7 @@ class Service:
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
             await self.ticker.write_back()
+            await self.teller.look()
             started = tuple(dict.fromkeys((*(start.task for start in plan.starts), *landing)))
             ended = await self.parts.database.submit(lambda conn: [tasks.get(conn, name) for name in started])
             return Once(
@@ -197,6 +201,7 @@ class Service:
         )
         await self.parts.purser.count(self.orders.standing.bill, self.parts.clock.now())
         await self._lift_lasting()
+        await self.teller.recover()
 
     async def _lift_lasting(self) -> None:
         """A start is how a person says that a key or a model was mended; one that was not is refused again, for free."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from watchbill.config.load import Loaded
+from watchbill.config.notifying import NotifySetup
 from watchbill.config.values import ProviderSetup
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.repositories import ManagedRepo
@@ -35,6 +36,7 @@ class Standing:
     alert_at: tuple[float, ...]  # shares of a budget window
     drain_timeout: timedelta
     probe_every: timedelta
+    notify: NotifySetup
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

@@ -196,6 +196,10 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("setup.made", "info", "repo environment seconds bytes", "The set-up commands of a repository were run."),
     _spec("setup.failed", "error", "repo why", "A set-up command of a repository failed; its programs cannot be run."),
     _spec("head.validated", "info", "repo commit findings new", "A new head of the target branch was checked."),
+    _spec("notify.sent", "info", "notice target title", "Somebody was told something."),
+    _spec("notify.put_off", "warning", "notice target why next", "A target did not take a notice; it is tried again."),
+    _spec("notify.failed", "error", "notice target why", "A target did not take a notice, and it is not tried again."),
+    _spec("notify.unaddressed", "warning", "target why", "A target's address cannot be read; the others are told."),
     _spec("report.written", "debug", "path", "A report was written."),
 )
 

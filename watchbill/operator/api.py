@@ -21,6 +21,7 @@ from watchbill.operator.budgeting import budgeting
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import envelope, fault_of, hint_of
+from watchbill.operator.noticing import noticing
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     burning,
@@ -82,6 +83,7 @@ def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -
     app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
     app.include_router(reviewing(read, commands, outlook), prefix=ROOT)
     app.include_router(treating(read, commands, outlook), prefix=ROOT)
+    app.include_router(noticing(read, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)

@@ -31,6 +31,7 @@ CHECKS: Mapping[str, Callable[[Patient], Looks]] = {
     "gates": parsing.parsers,
     "keys": accounts.keys,
     "providers": accounts.providers,
+    "notifications": accounts.notifying,
     "health": wellness.health,
 }
 CONFIGURATION = "configuration"
