@@ -26,6 +26,7 @@ from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.lag import Lag
 from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.notify import Manager
@@ -244,6 +245,7 @@ def _join(
         planner=pulse,
         status=lambda: reloader.status,
     )
+    lag = Lag()
     facts = DaemonFacts(pid=os.getpid(), started_at=wishes.clock.now(), version=__version__)
 
     def outlook() -> Outlook:
@@ -258,6 +260,7 @@ def _join(
             stop=brake.pause(),
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,
+            loop_lag=lag.worst,
             pacing={
                 name: line.words
                 for name, setup in orders.standing.setups.items()
@@ -316,6 +319,7 @@ def _join(
             wake=ticker.wake,
         ),
         watchdog=watchdog,
+        lag=lag,
         manager=wishes.manager,
         gatehouse=gatehouse,
         quarters=quarters,

@@ -15,6 +15,7 @@ from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatehouse import Gatehouse
+from watchbill.daemon.lag import Lag
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.prober import Prober
@@ -81,6 +82,7 @@ class Service:
     reloader: Reloader
     guard: ClockGuard
     watchdog: Watchdog
+    lag: Lag
     manager: Manager
     gatehouse: Gatehouse
     quarters: Quarters
@@ -111,6 +113,7 @@ class Service:
                 self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
                 self.reloader.run(),
                 self.guard.run(),
+                self.lag.run(),
                 self._keep_folder(),
             ]
             if self.api is not None:

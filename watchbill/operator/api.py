@@ -26,6 +26,7 @@ from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     burning,
     costs,
+    counters,
     events,
     forecasts,
     prices,
@@ -233,8 +234,8 @@ def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def scraped() -> Response:
         from watchbill.operator import metrics  # noqa: PLC0415 - memory for those only who scrape
 
-        answer = await read(lambda conn: status.status(conn, outlook()))
-        return Response(metrics.exposition(answer), media_type=metrics.MEDIA_TYPE)
+        seen = await read(lambda conn: (status.status(conn, outlook()), counters.counters(conn, outlook())))
+        return Response(metrics.exposition(*seen), media_type=metrics.MEDIA_TYPE)
 
     return router
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.pauses import Pause
@@ -46,4 +46,5 @@ class Outlook:
     stop: Pause | None = None  # by the file WATCHBILL_STOP
     configuration: ConfigFacts | None = None  # None: no daemon runs
     stuck: tuple[str, ...] = ()  # parts of the daemon that make no progress
+    loop_lag: timedelta = timedelta(0)  # the most that the daemon's loop was late in the last minute
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly
