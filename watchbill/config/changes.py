@@ -7,7 +7,13 @@ from pydantic import BaseModel
 from watchbill.config.settings import Settings
 from watchbill.domain.ids import ProviderName
 
-NEEDS_RESTART = frozenset({"daemon.state_dir"})  # its lock is held, its database and its socket are open
+NEEDS_RESTART = frozenset(
+    {
+        "daemon.state_dir",  # its lock is held, its database and its socket are open
+        "traces.endpoint",  # spans under way are with its exporter
+        "traces.headers",
+    }
+)
 
 
 def changes(old: Settings, new: Settings) -> tuple[str, ...]:

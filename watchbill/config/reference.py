@@ -31,6 +31,7 @@ from watchbill.config.settings import (
     Repo,
     Settings,
 )
+from watchbill.config.traces import Traces
 from watchbill.config.worker import Worker
 
 _SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -76,6 +77,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[collaboration]": Collaboration,
     "[batch]": Batch,
     "[notify]": Notify,
+    "[traces]": Traces,
     "[lore]": Lore,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,

@@ -24,6 +24,7 @@ from watchbill.config.routing import Ladder, Routing
 from watchbill.config.rules import OnFail, Rule
 from watchbill.config.saving import Saving
 from watchbill.config.section import Section
+from watchbill.config.traces import Traces
 from watchbill.config.worker import Worker
 from watchbill.domain.billing import Billing
 from watchbill.domain.claims import Widen
@@ -453,3 +454,4 @@ class Settings(BaseSettings):
     batch: Batch = Batch()
     lore: Lore = Lore()
     notify: Notify = Notify()
+    traces: Traces = Traces()

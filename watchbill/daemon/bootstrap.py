@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from watchbill import __version__
-from watchbill.config import batching, notifying, values
+from watchbill.config import batching, notifying, traces, values
 from watchbill.config.checks import VENDOR_BY_KIND
+from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
 from watchbill.config.saving import Saving
@@ -53,9 +54,11 @@ from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timely import Timely
 from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
+from watchbill.daemon.tracing import Tracing
 from watchbill.daemon.undoing import Undoer
 from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse, Watchdog
+from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.pace import Pace
 from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Notifier, Provider
@@ -281,6 +284,9 @@ def _join(
         outlook=outlook,
     )
     recorder.listeners.append(teller.hear)
+    tracing = _tracing(loaded, site, orders, database)
+    if tracing is not None:
+        recorder.listeners.append(tracing.hear)
 
     control = Control(
         parts=parts,
@@ -323,7 +329,26 @@ def _join(
         manager=wishes.manager,
         gatehouse=gatehouse,
         quarters=quarters,
+        tracing=tracing,
         api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
+    )
+
+
+def _tracing(loaded: Loaded, site: Site, orders: Orders, database: Database) -> Tracing | None:
+    """None, and nothing of it imported, where no traces are asked for. Raises ConfigError."""
+    wanted = loaded.settings.traces
+    if wanted.endpoint is None:
+        return None
+    headers = traces.headers_of(wanted, site.environ)
+    if isinstance(headers, KeyMissing):
+        raise ConfigError(f"traces.headers: {headers.why}")
+    from watchbill.operator import spans  # noqa: PLC0415 - an extra
+
+    return Tracing(
+        spans=spans.Spans(spans.exporter(wanted.endpoint, headers), version=__version__, house=str(site.folder.root)),
+        database=database,
+        events=site.events,
+        vendor_of=lambda name: VENDOR_BY_KIND.get(orders.standing.setups[name].kind, name),
     )
 
 

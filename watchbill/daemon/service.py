@@ -31,6 +31,7 @@ from watchbill.daemon.stint import Parts
 from watchbill.daemon.telling import Teller
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
+from watchbill.daemon.tracing import Tracing
 from watchbill.daemon.watchdog import Watchdog
 from watchbill.domain.errors import StateError, StateLost
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
@@ -86,6 +87,7 @@ class Service:
     manager: Manager
     gatehouse: Gatehouse
     quarters: Quarters
+    tracing: Tracing | None = None
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
 
     @property
@@ -118,6 +120,8 @@ class Service:
             ]
             if self.api is not None:
                 jobs.append(self.api())
+            if self.tracing is not None:
+                jobs.append(self.tracing.run())
             self.recorder.emit("config.loaded", path=str(self.orders.standing.loaded.path))
             try:
                 await self._until(
@@ -181,6 +185,8 @@ class Service:
             await self.gatehouse.aclose()
             await self.retired.close_all(self.providers.values())
             await self._write_the_rest(self.reporter.write)
+            if self.tracing is not None:
+                await self.tracing.aclose()
             self.recorder.emit("daemon.stopped")
             await self._write_the_rest(self.recorder.flush)
 

@@ -83,6 +83,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("recurring.idle", "info", "entry occurrence", "A recurring entry found nothing: no task, no run, no cost."),
     _spec("recurring.failed", "warning", "entry occurrence why", "A recurring entry could not look for its work."),
     _spec("run.started", "info", "run task provider model token attempt riders", "A provider begins its stint."),
+    _spec("run.stage", "debug", "run task stage", "A run comes to its next stage: work, gate or land."),
     _spec("run.turn", "debug", "run call tools cost", "A model answered."),
     _spec("call.saved", "info", "run task by call tokens cost", "The stored answer of an identical request was taken."),
     _spec("run.tool", "debug", "run tool refused", "A tool was carried out."),

@@ -44,6 +44,7 @@ def test_the_schema_knows_every_section_and_is_json() -> None:
         "batch",
         "lore",
         "notify",
+        "traces",
     }
     assert set(schema["properties"]) == known
     assert schema["additionalProperties"] is False
