@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 from watchbill.operator.faults import BadQuestion
 
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def moment(said: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """2026-11-24, 2026-11-24T14:00, 14:00 (today), 7d or 12h (ago), today, yesterday, month. Raises BadQuestion.
+    """2026-11-24, 2026-11-24T14:00, 14:00 (today), 7d, 12h or 30m (ago), today, yesterday, month. Raises BadQuestion.
 
     >>> from datetime import UTC
     >>> moment("7d", datetime(2026, 11, 24, tzinfo=UTC), ZoneInfo("UTC")).isoformat()

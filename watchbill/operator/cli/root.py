@@ -110,6 +110,7 @@ _COMMANDS = {
     "provider": ("provider", "List, show, probe and reset providers; their models; what a signal means."),
     "model": ("model", "Local models: get the default weights, see what is here."),
     "events": ("events", "What happened, in order."),
+    "logs": ("logs", "What happened to a task, in a run or with a provider."),
     "notify": ("notify", "Who is told what needs a person: try a target, list what was told."),
     "lore": ("lore", "A world's canon: draft it, hold texts against it, waive."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
