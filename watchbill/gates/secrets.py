@@ -66,6 +66,23 @@ def leaks(old: bytes, new: bytes, exact: Sequence[str]) -> Iterator[Leak]:
     yield from (Leak(what=what, line=line) for line, what in found)
 
 
+def redacted(text: bytes, exact: Sequence[str]) -> bytes:
+    """The text without any of these values in any form, and without what has the shape of a well-known key.
+
+    >>> redacted(b"key=abcdefgh1 and YWJjZGVmZ2gx", ["abcdefgh1"])
+    b'key=[secret] and [secret]'
+    """
+    forms = {
+        form for value in exact for form in ((value.encode(),) if len(value) < SHORTEST else _forms(value.encode()))
+    }
+    if forms:
+        longest_first = sorted(forms, key=len, reverse=True)
+        text = re.sub(b"|".join(map(re.escape, longest_first)), b"[secret]", text)
+    for _, shape in SHAPES:
+        text = shape.sub(b"[secret]", text)
+    return text
+
+
 def _exact(old: bytes, new: bytes, values: Sequence[str]) -> Iterator[tuple[int, str]]:
     for value in values:
         if len(value) < SHORTEST:

@@ -65,12 +65,13 @@ def words(notice: Notice, page: str = "") -> tuple[str, str]:
 
 def clean(text: str, url: str) -> str:
     """The text without the address and without any part of it that may be a secret: all but scheme and host."""
-    parts = sorted((url, *_parts(url)), key=len, reverse=True)
-    hidden = re.compile("|".join(map(re.escape, parts)))
+    longest_first = sorted((url, *parts(url)), key=len, reverse=True)
+    hidden = re.compile("|".join(map(re.escape, longest_first)))
     return hidden.sub(lambda found: "[address]" if found[0] == url else "[secret]", text)
 
 
-def _parts(url: str) -> set[str]:
+def parts(url: str) -> set[str]:
+    """What of an address may be a secret: all but its scheme and its host."""
     rest = url.partition("://")[2]
     host = re.split(r"[:?]", rest.partition("/")[0].rpartition("@")[2])[0]
     shown = {host} if "." in host or host == "localhost" else set()  # else many services have a token there

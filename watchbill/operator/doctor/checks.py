@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchbill.domain.errors import ConfigError, WatchbillError
-from watchbill.operator.doctor import accounts, machine, parsing, state, wellness, work
+from watchbill.operator.doctor import accounts, golive, machine, parsing, rights, state, wellness, work
 from watchbill.operator.doctor.findings import Found, Verdict, fail, ok, unchecked
 from watchbill.operator.doctor.patient import Machine, Patient
 
@@ -43,6 +43,23 @@ class Entry:
 
     check: str
     found: Found
+
+
+# Before the watch is left alone: what fails here is open.
+GO_LIVE: Mapping[str, Callable[[Patient], Looks]] = {
+    "keys": golive.keys,
+    "first run": golive.first_run,
+    "cost tracking": golive.cost_tracking,
+    "conflicts": golive.conflicts,
+}
+
+
+async def go_live(patient: Patient) -> list[Entry]:
+    return [entry for name, look in GO_LIVE.items() for entry in await _look(name, look(patient))]
+
+
+async def try_rights(patient: Patient) -> list[Entry]:
+    return await _look("rights", rights.rights(patient))
 
 
 async def examine(patient: Patient) -> list[Entry]:
