@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 SHORTEST = 8  # characters; shorter exact values would be found everywhere
@@ -72,15 +73,19 @@ def redacted(text: bytes, exact: Sequence[str]) -> bytes:
     >>> redacted(b"key=abcdefgh1 and YWJjZGVmZ2gx", ["abcdefgh1"])
     b'key=[secret] and [secret]'
     """
-    forms = {
-        form for value in exact for form in ((value.encode(),) if len(value) < SHORTEST else _forms(value.encode()))
-    }
-    if forms:
-        longest_first = sorted(forms, key=len, reverse=True)
-        text = re.sub(b"|".join(map(re.escape, longest_first)), b"[secret]", text)
+    if (known := _known(tuple(exact))) is not None:
+        text = known.sub(b"[secret]", text)
     for _, shape in SHAPES:
         text = shape.sub(b"[secret]", text)
     return text
+
+
+@lru_cache(maxsize=1)
+def _known(exact: tuple[str, ...]) -> re.Pattern[bytes] | None:
+    """Any form of any of them, the longest first. Kept for the next text, which most often is of the same bundle."""
+    whole = {value.encode() for value in exact if value}
+    forms = {*whole, *(form for value in whole if len(value) >= SHORTEST for form in _forms(value))}
+    return re.compile(b"|".join(map(re.escape, sorted(forms, key=len, reverse=True)))) if forms else None
 
 
 def _exact(old: bytes, new: bytes, values: Sequence[str]) -> Iterator[tuple[int, str]]:
