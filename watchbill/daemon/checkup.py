@@ -18,6 +18,7 @@ from watchbill.domain.errors import ConfigError, StateError
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import ProbeResult
 from watchbill.operator.cli import doctor as words
+from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doctor import bundle, checks, mending
 from watchbill.operator.doctor.checks import Entry
@@ -48,13 +49,17 @@ async def doctor(options: Options, wanted: Wanted) -> int:
         return words.tell(options, await checks.examine_without(machine, error), [], as_json=as_json)
     patient = _patient(machine, loaded, os.environ, online=wanted.online)
     if wanted.go_live:
-        return words.tell(options, await checks.go_live(patient), [], as_json=as_json)
-    entries = await checks.examine(patient)
+        with progress(options, "going through the checklist"):
+            points = await checks.go_live(patient)
+        return words.tell(options, points, [], as_json=as_json)
+    with progress(options, "looking at the machine") as going:
+        entries = await checks.examine(patient, lambda check: going.at(f"looking at: {check}"))
     mended = mending.mend(entries, patient.folder, partial(_say, as_json=as_json)) if wanted.fix else []
     if mended:
         entries = await checks.examine(patient)
     if wanted.repos:
-        entries += await checks.try_rights(patient)
+        with progress(options, "trying the rights of the repositories and their remotes"):
+            entries += await checks.try_rights(patient)
     if wanted.bundle is not None:
         await _bundle(patient, entries, mended, wanted.bundle, as_json=as_json)
     return words.tell(options, entries, mended, as_json=as_json)

@@ -12,7 +12,7 @@ from watchbill.domain.events import EVENTS
 from watchbill.domain.machine import Transitions
 from watchbill.operator.faults import Exit
 
-_EXITS = {
+EXITS = {
     Exit.OK: "done",
     Exit.FAILED: "failed",
     Exit.USAGE: "wrong usage, or an invalid configuration",
@@ -52,7 +52,7 @@ look into its store where none does."""
 
 
 def _exits() -> str:
-    rows = [f"| {code.value} | {meaning} |" for code, meaning in _EXITS.items()]
+    rows = [f"| {code.value} | {meaning} |" for code, meaning in EXITS.items()]
     return "\n".join(["| exit code | meaning |", "|---|---|", *rows])
 
 

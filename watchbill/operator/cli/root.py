@@ -117,6 +117,8 @@ _COMMANDS = {
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
     "gate": ("gate", "List the checks; try them on files; play-test ChoiceScript games."),
     "config": ("config", "Check, show and explain the configuration."),
+    "db": ("db", "The database: check, copy, put back, shrink and export it."),
+    "man": ("man", "The manual page."),
     "completion": ("completion", "Shell completion for bash, zsh and fish."),
     "version": ("version", "The version."),
     "docs": ("docs", ""),

@@ -62,10 +62,14 @@ async def try_rights(patient: Patient) -> list[Entry]:
     return await _look("rights", rights.rights(patient))
 
 
-async def examine(patient: Patient) -> list[Entry]:
+async def examine(patient: Patient, at: Callable[[str], object] = str) -> list[Entry]:
+    """`at` is told which check it comes to."""
     valid = Entry(check=CONFIGURATION, found=ok(f"{patient.loaded.path} is valid"))
-    looked = [entry for name, look in CHECKS.items() for entry in await _look(name, look(patient))]
-    return [valid, *await _machine(patient), *looked]
+    entries = [valid, *await _machine(patient)]
+    for name, look in CHECKS.items():
+        at(name)
+        entries += await _look(name, look(patient))
+    return entries
 
 
 async def examine_without(machine: Machine, error: ConfigError) -> list[Entry]:
