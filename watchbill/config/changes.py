@@ -7,8 +7,14 @@ from pydantic import BaseModel
 from watchbill.config.settings import Settings
 from watchbill.domain.ids import ProviderName
 
-# its lock is held, its database and its socket are open; who reads reports is told one folder
-NEEDS_RESTART = frozenset({"daemon.state_dir", "reports.dir"})
+NEEDS_RESTART = frozenset(
+    {
+        "daemon.state_dir",  # its lock is held, its database and its socket are open
+        "reports.dir",  # who reads reports is told one folder
+        "traces.endpoint",  # spans under way are with its exporter
+        "traces.headers",
+    }
+)
 
 
 def changes(old: Settings, new: Settings) -> tuple[str, ...]:

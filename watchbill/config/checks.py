@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from watchbill.config import agents, batching, ladders, local_model, recurrence
+from watchbill.config import agents, batching, ladders, local_model, notifying, recurrence, traces
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
 from watchbill.config.rules import Rule
@@ -36,6 +36,8 @@ def cross_checks(settings: Settings, kinds: Collection[str], gates: Collection[s
     yield from recurrence.checks(settings.recurring, repos=repos, providers=providers)
     yield from ladders.checks(settings)
     yield from batching.checks(settings)
+    yield from notifying.checks(settings.notify)
+    yield from traces.checks(settings.traces)
 
 
 def _presence(settings: Settings) -> Iterator[Complaint]:

@@ -50,13 +50,32 @@ class KeyRef:
 
     def read(self, environ: Mapping[str, str]) -> SecretStr | KeyMissing:
         """The key, or why there is none."""
-        if self.source is KeySource.ENV:
-            return _checked(environ.get(self.name), f"the environment has no {self.name}", str(self))
-        if self.source is KeySource.FILE:
-            return _from_file(Path(self.name).expanduser(), str(self))
-        return self._from_systemd(environ.get(CREDENTIALS_DIRECTORY))
+        text = self._text(environ)
+        return text if isinstance(text, KeyMissing) else _checked(text, str(self))
 
-    def _from_systemd(self, folder: str | None) -> SecretStr | KeyMissing:
+    def read_lines(self, environ: Mapping[str, str]) -> tuple[SecretStr, ...] | KeyMissing:
+        """Every line of it as a secret of its own, without empty ones and those after a #; or why there is none."""
+        text = self._text(environ)
+        if isinstance(text, KeyMissing):
+            return text
+        lines = [line for each in text.splitlines() if (line := each.strip()) and not line.startswith("#")]
+        read = [_checked(line, str(self)) for line in lines]
+        wrong = next((line for line in read if isinstance(line, KeyMissing)), None)
+        if wrong is not None or not lines:
+            return wrong or KeyMissing(why=f"{self}: it is empty")
+        return tuple(line for line in read if isinstance(line, SecretStr))
+
+    def _text(self, environ: Mapping[str, str]) -> str | KeyMissing:
+        match self.source:
+            case KeySource.ENV:
+                text = environ.get(self.name)
+                return KeyMissing(why=f"{self}: the environment has no {self.name}") if text is None else text
+            case KeySource.FILE:
+                return _from_file(Path(self.name).expanduser(), str(self))
+            case KeySource.CREDENTIAL:
+                return self._from_systemd(environ.get(CREDENTIALS_DIRECTORY))
+
+    def _from_systemd(self, folder: str | None) -> str | KeyMissing:
         if not folder:
             return KeyMissing(why=f"{self}: systemd set no ${CREDENTIALS_DIRECTORY}; add LoadCredential= to the unit")
         return _from_file(Path(folder) / self.name, str(self))
@@ -74,23 +93,20 @@ def _wrong_name(source: KeySource, name: str) -> str:
             return ""
 
 
-def _from_file(path: Path, shown: str) -> SecretStr | KeyMissing:
+def _from_file(path: Path, shown: str) -> str | KeyMissing:
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError:
         return KeyMissing(why=f"{shown}: {path} does not exist")
     except (OSError, UnicodeDecodeError) as error:
         return KeyMissing(why=f"{shown}: {path} cannot be read: {_cause(error)}")
-    return _checked(text, "", shown)
 
 
 def _cause(error: OSError | UnicodeDecodeError) -> str:
     return error.strerror or "unknown" if isinstance(error, OSError) else "it is not text"
 
 
-def _checked(text: str | None, absent: str, shown: str) -> SecretStr | KeyMissing:
-    if text is None:
-        return KeyMissing(why=f"{shown}: {absent}")
+def _checked(text: str, shown: str) -> SecretStr | KeyMissing:
     key = text.strip()
     if not key:
         return KeyMissing(why=f"{shown}: it is empty")

@@ -16,6 +16,7 @@ from watchbill.config.budget import Allowance, Budget
 from watchbill.config.collaboration import Collaboration
 from watchbill.config.health import Health
 from watchbill.config.lore import Lore
+from watchbill.config.notify import Notify
 from watchbill.config.recurring import Find, Recurring
 from watchbill.config.reports import Reports, Retention
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
@@ -31,6 +32,7 @@ from watchbill.config.settings import (
     Repo,
     Settings,
 )
+from watchbill.config.traces import Traces
 from watchbill.config.web import Web
 from watchbill.config.worker import Worker
 
@@ -76,6 +78,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[health]": Health,
     "[collaboration]": Collaboration,
     "[batch]": Batch,
+    "[notify]": Notify,
+    "[traces]": Traces,
     "[lore]": Lore,
     "[reports]": Reports,
     "[retention]": Retention,

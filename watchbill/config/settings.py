@@ -18,12 +18,14 @@ from watchbill.config.collaboration import Collaboration
 from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share, Span, Text, Zone
 from watchbill.config.health import Health
 from watchbill.config.lore import Lore
+from watchbill.config.notify import Notify
 from watchbill.config.recurring import Recurring
 from watchbill.config.reports import Reports, Retention
 from watchbill.config.routing import Ladder, Routing
 from watchbill.config.rules import OnFail, Rule
 from watchbill.config.saving import Saving
 from watchbill.config.section import Section
+from watchbill.config.traces import Traces
 from watchbill.config.web import Web
 from watchbill.config.worker import Worker
 from watchbill.domain.billing import Billing
@@ -456,3 +458,5 @@ class Settings(BaseSettings):
     reports: Reports = Reports()
     retention: Retention = Retention()
     web: Web = Web()
+    notify: Notify = Notify()
+    traces: Traces = Traces()

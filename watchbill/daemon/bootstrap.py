@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from watchbill import __version__
-from watchbill.config import batching, reports, values
+from watchbill.config import batching, notifying, reports, traces, values
 from watchbill.config.checks import VENDOR_BY_KIND
+from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
 from watchbill.config.saving import Saving
@@ -28,6 +29,7 @@ from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.lag import Lag
 from watchbill.daemon.listening import Listening
 from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
@@ -51,16 +53,19 @@ from watchbill.daemon.service import Service
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, RunTerms
 from watchbill.daemon.sweeper import Sweeper
+from watchbill.daemon.telling import Teller
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timely import Timely
 from watchbill.daemon.timers import RateClock, Timers
 from watchbill.daemon.toldmeter import ToldMeter
+from watchbill.daemon.tracing import Tracing
 from watchbill.daemon.undoing import Undoer
 from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse, Watchdog
+from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, RepoName, RunId
 from watchbill.domain.pace import Pace
-from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Provider
+from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Notifier, Provider
 from watchbill.domain.ports import Gate as CheckGate
 from watchbill.gates import formatters
 from watchbill.gates.change import Limits
@@ -73,6 +78,7 @@ from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
 from watchbill.operator.entrance import Front
+from watchbill.operator.messenger import Messenger
 from watchbill.operator.outlook import DaemonFacts, Outlook, WebFacts
 from watchbill.operator.reports.shelf import Shelf
 from watchbill.providers.registry import load_factory
@@ -105,6 +111,7 @@ class Wishes:
     terms: RunTerms = field(default_factory=RunTerms)
     with_api: bool = False
     manager: Manager = field(default_factory=Manager)
+    notifier: Notifier | None = None  # a double in the place of the real one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +233,7 @@ def _join(
         secrets.update(standing.secrets)
         queues.read_anew()
         ticker.wake()
+        teller.wake()
 
     retired = Retired(uses=lambda client: dispatcher.uses(client) or sender.uses(client), events=recorder)
     reloader = Reloader(
@@ -248,6 +256,7 @@ def _join(
         status=lambda: reloader.status,
     )
     front = Front()
+    lag = Lag()
     facts = DaemonFacts(pid=os.getpid(), started_at=wishes.clock.now(), version=__version__)
 
     def outlook() -> Outlook:
@@ -266,6 +275,7 @@ def _join(
             disk_used=folder.disk_used(),
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,
+            loop_lag=lag.worst,
             pacing={
                 name: line.words
                 for name, setup in orders.standing.setups.items()
@@ -275,6 +285,21 @@ def _join(
             daemon=facts,
             web=WebFacts(address=front.entrance.address if front.entrance else "", fault=front.fault),
         )
+
+    teller = Teller(
+        database=database,
+        clock=wishes.clock,
+        events=recorder,
+        orders=orders,
+        timers=timers,
+        notifier=wishes.notifier or Messenger(proc=proc),
+        flush=recorder.flush,
+        outlook=outlook,
+    )
+    recorder.listeners.append(teller.hear)
+    tracing = _tracing(loaded, site, orders, database)
+    if tracing is not None:
+        recorder.listeners.append(tracing.hear)
 
     control = Control(
         parts=parts,
@@ -327,6 +352,7 @@ def _join(
         recurrences=recurrences,
         batches=sender,
         prober=prober,
+        teller=teller,
         control=control,
         brake=brake,
         timers=timers,
@@ -341,10 +367,30 @@ def _join(
             wake=ticker.wake,
         ),
         watchdog=watchdog,
+        lag=lag,
         manager=wishes.manager,
         gatehouse=gatehouse,
         quarters=quarters,
+        tracing=tracing,
         api=listening.run if wishes.with_api else None,
+    )
+
+
+def _tracing(loaded: Loaded, site: Site, orders: Orders, database: Database) -> Tracing | None:
+    """None, and nothing of it imported, where no traces are asked for. Raises ConfigError."""
+    wanted = loaded.settings.traces
+    if wanted.endpoint is None:
+        return None
+    headers = traces.headers_of(wanted, site.environ)
+    if isinstance(headers, KeyMissing):
+        raise ConfigError(f"traces.headers: {headers.why}")
+    from watchbill.operator import spans  # noqa: PLC0415 - an extra
+
+    return Tracing(
+        spans=spans.Spans(spans.exporter(wanted.endpoint, headers), version=__version__, house=str(site.folder.root)),
+        database=database,
+        events=site.events,
+        vendor_of=lambda name: VENDOR_BY_KIND.get(orders.standing.setups[name].kind, name),
     )
 
 
@@ -352,6 +398,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
     """Standing orders from settings, built aside: nothing is in force yet. Providers that `before` has alike are kept."""
     setups = {setup.name: setup for setup in values.providers_of(loaded.settings, site.environ)}
     bill = _bill(loaded, setups.values(), site.wishes)
+    notify = notifying.setup_of(loaded.settings, site.environ)
     return Standing(
         loaded=loaded,
         bill=bill,
@@ -378,7 +425,9 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         reports=reports.terms_of(loaded.settings.reports, bill.zone),
         keeping=reports.limits_of(loaded.settings.retention),
         web=None if loaded.settings.web.listen is None else parse_listen(loaded.settings.web.listen),
-        secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
+        notify=notify,
+        secrets=notify.secrets
+        | {setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None},
     )
 
 

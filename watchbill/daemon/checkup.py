@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,29 +14,65 @@ from watchbill.config.load import Loaded, load
 from watchbill.daemon.bootstrap import providers_for_probes
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.probing import probe_all
-from watchbill.domain.errors import ConfigError
+from watchbill.domain.errors import ConfigError, StateError
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import ProbeResult
 from watchbill.operator.cli import doctor as words
+from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options
-from watchbill.operator.doctor import checks, mending
+from watchbill.operator.doctor import bundle, checks, mending
+from watchbill.operator.doctor.checks import Entry
+from watchbill.operator.doctor.mending import Mended
 from watchbill.operator.doctor.patient import Machine, Patient
 from watchbill.workspace.proc import OsProc
 
 
-async def doctor(options: Options, *, fix: bool, online: bool, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a person asks of the doctor."""
+
+    fix: bool = False
+    online: bool = False
+    repos: bool = False  # try the rights
+    go_live: bool = False  # the checklist, and nothing else
+    bundle: Path | None = None
+    as_json: bool = False
+
+
+async def doctor(options: Options, wanted: Wanted) -> int:
     """Look at everything, mend what is safe where that was asked for, and look again."""
+    as_json = wanted.as_json
     machine = Machine(clock=SystemClock(), proc=OsProc(), suspended=_suspended())
     try:
         loaded = load(options.config, os.environ, cwd=Path.cwd())
     except ConfigError as error:
         return words.tell(options, await checks.examine_without(machine, error), [], as_json=as_json)
-    patient = _patient(machine, loaded, os.environ, online=online)
-    entries = await checks.examine(patient)
-    mended = mending.mend(entries, patient.folder, partial(_say, as_json=as_json)) if fix else []
+    patient = _patient(machine, loaded, os.environ, online=wanted.online)
+    if wanted.go_live:
+        with progress(options, "going through the checklist"):
+            points = await checks.go_live(patient)
+        return words.tell(options, points, [], as_json=as_json)
+    with progress(options, "looking at the machine") as going:
+        entries = await checks.examine(patient, lambda check: going.at(f"looking at: {check}"))
+    mended = mending.mend(entries, patient.folder, partial(_say, as_json=as_json)) if wanted.fix else []
     if mended:
         entries = await checks.examine(patient)
+    if wanted.repos:
+        with progress(options, "trying the rights of the repositories and their remotes"):
+            entries += await checks.try_rights(patient)
+    if wanted.bundle is not None:
+        await _bundle(patient, entries, mended, wanted.bundle, as_json=as_json)
     return words.tell(options, entries, mended, as_json=as_json)
+
+
+async def _bundle(
+    patient: Patient, entries: Sequence[Entry], mended: Sequence[Mended], place: Path, *, as_json: bool
+) -> None:
+    try:
+        names = await bundle.write(patient, words.plain(entries, mended), place)
+    except OSError as error:
+        raise StateError(f"cannot write {place}: {error.strerror}") from error
+    click.echo(f"{place}: {', '.join(names)}; look through it before you send it", err=as_json)
 
 
 def _patient(machine: Machine, loaded: Loaded, environ: Mapping[str, str], *, online: bool) -> Patient:

@@ -50,13 +50,25 @@ def once(options: root.Options, *, task: str | None, provider: str | None, as_js
 @root.group.command()
 @click.option("--fix", is_flag=True, help="Mend what is safe to mend, saying each step.")
 @click.option("--online", is_flag=True, help="Ask every provider whether it is well, at no cost.")
+@click.option(
+    "--repos", is_flag=True, help="Try what may be read, written and pushed of each repository and its remotes."
+)
+@click.option("--go-live", is_flag=True, help="Only what has to be so before the watch is left alone.")
+@click.option(
+    "--bundle",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what somebody who helps needs into this .tar.gz: titles and paths are in it, keys are not.",
+)
 @root.json_option
 @click.pass_obj
-def doctor(options: root.Options, *, fix: bool, online: bool, as_json: bool) -> None:
+def doctor(
+    options: root.Options, *, fix: bool, online: bool, repos: bool, go_live: bool, bundle: Path | None, as_json: bool
+) -> None:
     """Look at everything that the watch needs, beside a running daemon or without one. Exit code 3 when something fails."""
     from watchbill.daemon import checkup  # noqa: PLC0415 - as above
 
-    sys.exit(_loop(checkup.doctor(options, fix=fix, online=online, as_json=as_json)))
+    wanted = checkup.Wanted(fix=fix, online=online, repos=repos, go_live=go_live, bundle=bundle, as_json=as_json)
+    sys.exit(_loop(checkup.doctor(options, wanted)))
 
 
 @root.group.command()

@@ -16,6 +16,7 @@ from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.gatehouse import Gatehouse
+from watchbill.daemon.lag import Lag
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.prober import Prober
@@ -28,8 +29,10 @@ from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.retired import Retired
 from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts
+from watchbill.daemon.telling import Teller
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
+from watchbill.daemon.tracing import Tracing
 from watchbill.daemon.watchdog import Watchdog
 from watchbill.domain.errors import StateError, StateLost
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
@@ -77,6 +80,7 @@ class Service:
     recurrences: Recurrences
     batches: Batches
     prober: Prober
+    teller: Teller
     brake: Brake
     control: Control
     timers: Timers
@@ -84,9 +88,11 @@ class Service:
     reloader: Reloader
     guard: ClockGuard
     watchdog: Watchdog
+    lag: Lag
     manager: Manager
     gatehouse: Gatehouse
     quarters: Quarters
+    tracing: Tracing | None = None
     api: Callable[[], Coroutine[None, None, None]] | None = None  # serves the control socket until cancelled
 
     @property
@@ -111,13 +117,17 @@ class Service:
                 self.batches.run(),
                 self.prober.run(),
                 self.chronicle.run(),
+                self.teller.run(),
                 self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
                 self.reloader.run(),
                 self.guard.run(),
+                self.lag.run(),
                 self._keep_folder(),
             ]
             if self.api is not None:
                 jobs.append(self.api())
+            if self.tracing is not None:
+                jobs.append(self.tracing.run())
             self.recorder.emit("config.loaded", path=str(self.orders.standing.loaded.path))
             try:
                 await self._until(
@@ -160,6 +170,7 @@ class Service:
             await self.ticker.validate_heads()
             await self.ticker.write_back()
             await self.chronicle.look()
+            await self.teller.look()
             started = tuple(dict.fromkeys((*(start.task for start in plan.starts), *landing)))
             ended = await self.parts.database.submit(lambda conn: [tasks.get(conn, name) for name in started])
             after = await self.parts.database.submit(_taken_back)
@@ -186,6 +197,8 @@ class Service:
             await self.gatehouse.aclose()
             await self.retired.close_all(self.providers.values())
             await self._write_the_rest(self.reporter.write)
+            if self.tracing is not None:
+                await self.tracing.aclose()
             self.recorder.emit("daemon.stopped")
             await self._write_the_rest(self.recorder.flush)
 
@@ -210,6 +223,7 @@ class Service:
         await self.parts.purser.count(self.orders.standing.bill, self.parts.clock.now())
         await self._lift_lasting()
         await self.reporter.catch_up()
+        await self.teller.recover()
 
     async def _lift_lasting(self) -> None:
         """A start is how a person says that a key or a model was mended; one that was not is refused again, for free."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from watchbill.config.load import Loaded
+from watchbill.config.notifying import NotifySetup
 from watchbill.config.values import ProviderSetup
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.repositories import ManagedRepo
@@ -41,6 +42,7 @@ class Standing:
     reports: ReportTerms
     keeping: Keeping
     web: Address | None = None  # where the page is served too
+    notify: NotifySetup
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

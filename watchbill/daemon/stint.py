@@ -138,6 +138,7 @@ class Stint:
         self.stop = stop
         self.step = step  # of the task's ladder
         self.riders = riders  # done in this run beside its task
+        self._stage = Stage.BRIEF
         self.has_next_step = False  # then nothing is mended: the next step does it anew
         self.base = run.base
         self.tip = run.base  # the last checkpoint, or the base
@@ -360,6 +361,13 @@ class Stint:
 
     async def stage(self, stage: Stage) -> None:
         await self.parts.database.submit(lambda conn: runs.set_stage(conn, self.run, stage))
+        self._tell_stage(stage)
+
+    def _tell_stage(self, stage: Stage) -> None:
+        """Of landing alone it is not in the row yet: that comes with the intent, after others who wait for the branch."""
+        if stage is not self._stage:
+            self._stage = stage
+            self.parts.events.emit("run.stage", run=self.run.id, task=self.task.id, stage=stage)
 
     # --- ends
 
@@ -368,6 +376,7 @@ class Stint:
         await self.checkpoint()
         if self._waits_for_review:
             return self.review("its autonomy is LOW: a human looks first")
+        self._tell_stage(Stage.LAND)
         delivered = await self.parts.deliverer.deliver(self.repo, self.task, self.run, base=self.base, commit=self.tip)
         match delivered:
             case Landed():

@@ -53,6 +53,14 @@ class Events(Protocol):
     def emit(self, name: str, **facts: object) -> None: ...
 
 
+class Notifier(Protocol):
+    """Tells somebody something, beside the daemon: whatever becomes of it, it ends within its deadline."""
+
+    async def send(self, url: str, title: str, body: str) -> str:
+        """ "" once the other side has taken it, else why not, in words without the address's secrets. Never raises for those."""
+        ...
+
+
 class Meter(Protocol):
     """Money before, during and after one request. Implemented by the ledger; called by the providers' transport."""
 

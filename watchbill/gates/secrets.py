@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 SHORTEST = 8  # characters; shorter exact values would be found everywhere
@@ -64,6 +65,27 @@ def leaks(old: bytes, new: bytes, exact: Sequence[str]) -> Iterator[Leak]:
     """What `new` has and `old` had not, by line; one leak for each kind on a line."""
     found = sorted({*_exact(old, new, exact), *_shaped(old, new)})
     yield from (Leak(what=what, line=line) for line, what in found)
+
+
+def redacted(text: bytes, exact: Sequence[str]) -> bytes:
+    """The text without any of these values in any form, and without what has the shape of a well-known key.
+
+    >>> redacted(b"key=abcdefgh1 and YWJjZGVmZ2gx", ["abcdefgh1"])
+    b'key=[secret] and [secret]'
+    """
+    if (known := _known(tuple(exact))) is not None:
+        text = known.sub(b"[secret]", text)
+    for _, shape in SHAPES:
+        text = shape.sub(b"[secret]", text)
+    return text
+
+
+@lru_cache(maxsize=1)
+def _known(exact: tuple[str, ...]) -> re.Pattern[bytes] | None:
+    """Any form of any of them, the longest first. Kept for the next text, which most often is of the same bundle."""
+    whole = {value.encode() for value in exact if value}
+    forms = {*whole, *(form for value in whole if len(value) >= SHORTEST for form in _forms(value))}
+    return re.compile(b"|".join(map(re.escape, sorted(forms, key=len, reverse=True)))) if forms else None
 
 
 def _exact(old: bytes, new: bytes, values: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -27,10 +27,12 @@ from watchbill.operator.faults import NotReady, envelope, fault_of, hint_of
 from watchbill.operator.happening import happening
 from watchbill.operator.insight import insight
 from watchbill.operator.moments import MOMENT
+from watchbill.operator.noticing import noticing
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     burning,
     costs,
+    counters,
     forecasts,
     prices,
     questions,
@@ -102,6 +104,7 @@ def create_app(
     app.include_router(reporting(read, commands, outlook), prefix=ROOT)
     app.include_router(insight(read, commands, outlook), prefix=ROOT)
     app.include_router(bulk(read, commands), prefix=ROOT)
+    app.include_router(noticing(read, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
     app.add_middleware(
         Audited, read=read, now=lambda: outlook().now, tell=lambda name, /, **facts: commands.tell(name, **facts)
@@ -314,8 +317,8 @@ def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def scraped() -> Response:
         from watchbill.operator import metrics  # noqa: PLC0415 - memory for those only who scrape
 
-        answer = await read(lambda conn: status.status(conn, outlook()))
-        return Response(metrics.exposition(answer), media_type=metrics.MEDIA_TYPE)
+        seen = await read(lambda conn: (status.status(conn, outlook()), counters.counters(conn, outlook())))
+        return Response(metrics.exposition(*seen), media_type=metrics.MEDIA_TYPE)
 
     return router
 

@@ -1,31 +1,37 @@
-"""What a Prometheus server scrapes, made from the same answer that `watchbill status` shows."""
+"""What a Prometheus server scrapes: how things stand, from what `watchbill status` shows, and counters over the whole store."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from watchbill.domain.breakers import BreakerState
+from watchbill.domain.money import MICROS
 from watchbill.operator.doors import Plain
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 _BREAKERS = (BreakerState.CLOSED, BreakerState.HALF_OPEN, BreakerState.OPEN)
 
 
-def exposition(status: Plain) -> bytes:
-    """The status as Prometheus' text format. All are gauges: how things stand at the moment of asking."""
+def exposition(status: Plain, counters: Plain) -> bytes:
+    """Both in Prometheus' text format. What ends in _total only grows, over restarts too."""
     registry = CollectorRegistry()
-    registry.register(_Status(status))
+    registry.register(_Collected(status, counters))
     return generate_latest(registry)
 
 
-class _Status(Collector):
-    def __init__(self, status: Plain) -> None:
+class _Collected(Collector):
+    def __init__(self, status: Plain, counters: Plain) -> None:
         self._status = status
+        self._counters = counters
 
     def collect(self) -> Iterator[Metric]:
+        yield from self._standing()
+        yield from _counted(self._counters)
+
+    def _standing(self) -> Iterator[Metric]:
         status = self._status
         rejected = bool(status["configuration"] and status["configuration"]["problems"])
         yield _one("config_stale", "1 while the last good configuration is in force for a bad one.", rejected)
@@ -49,6 +55,61 @@ class _Status(Collector):
         yield _one("conflicts_for_people_24h", "Conflicts that waited for a person.", merges["for_people_24h"])
         used = ((window, facts["share"]) for window, facts in status["budget"].items() if facts["share"] is not None)
         yield _many("budget_ratio", "Spent and held of a budget's cap, 0 to 1.", "window", used)
+        yield from _daemon(status["daemon"])
+
+
+def _daemon(facts: Plain | None) -> Iterator[Metric]:
+    if facts is not None:
+        started = datetime.fromisoformat(facts["started_at"]).timestamp()
+        yield _one("start_time_seconds", "When the daemon started, in unix seconds.", started)
+        yield _many("build_info", "1, with the daemon's version.", "version", [(facts["version"], 1)])
+
+
+def _counted(counters: Plain) -> Iterator[Metric]:
+    about = "Runs that ended, by how."
+    yield _counter("runs", about, ("provider", "type", "outcome"), counters["runs"], "count")
+    yield _run_seconds(counters["run_seconds"])
+    about = "Calls that ended, by how: settled, released before they were sent, or unknown."
+    yield _counter("calls", about, ("provider", "model", "outcome"), counters["calls"], "count")
+    yield _tokens(counters["tokens"])
+    costs = [{**row, **{of: row[of] / MICROS for of in ("cost", "lowered")}} for row in counters["costs"]]
+    about = "Dollars that calls were booked at; of whom nobody could say it, the bound."
+    yield _counter("cost_usd", about, ("provider", "type"), costs, "cost")
+    about = "Of the dollars booked, what evidence gave back later."
+    yield _counter("cost_lowered_usd", about, ("provider", "type"), costs, "lowered")
+    about = "Decisions by which a task began to wait, by the reason."
+    yield _counter("skips", about, ("reason",), counters["skips"], "count")
+    avoided = [{"how": how, "count": count} for how, count in counters["avoided"].items()]
+    about = "Calls that were not made, by why; of merged, runs that were not begun."
+    yield _counter("calls_avoided", about, ("how",), avoided, "count")
+    about = "Of the runs that ended in the last 7 days, the share that failed, was rejected or lost, 0 to 1."
+    yield _one("idle_run_ratio", about, counters["in_vain_ratio"])
+    about = "Notifications by target, and whether it took them."
+    yield _counter("notifications", about, ("target", "outcome"), counters["notices"], "count")
+    about = "The most that the event loop was late in the last minute."
+    yield _one("event_loop_lag_seconds", about, counters["loop_lag_seconds"])
+
+
+def _tokens(rows: Sequence[Plain]) -> Metric:
+    about = "Tokens that vendors counted. cache_read and cache_write are parts of input."
+    directions = ("input", "output", "cache_read", "cache_write")
+    each = [{**row, "direction": way, "count": row[way]} for row in rows for way in directions]
+    return _counter("tokens", about, ("provider", "model", "direction"), each, "count")
+
+
+def _run_seconds(rows: Sequence[Plain]) -> Metric:
+    family = HistogramMetricFamily("watchbill_run_seconds", "How long runs took.", labels=["provider"])
+    for row in rows:
+        buckets = [*row["buckets"].items(), ("+Inf", row["count"])]
+        family.add_metric([row["provider"]], buckets=buckets, sum_value=row["sum"])
+    return family
+
+
+def _counter(name: str, about: str, labels: Sequence[str], rows: Iterable[Plain], value: str) -> Metric:
+    family = CounterMetricFamily(f"watchbill_{name}", about, labels=labels)
+    for row in rows:
+        family.add_metric([str(row[label]) for label in labels], float(row[value]))
+    return family
 
 
 def _breakers(providers: Iterable[Plain]) -> Metric:

@@ -7,14 +7,14 @@ from watchbill.operator.faults import NoMoment
 
 # What the API's description says of moments; hours alone, and zones, are understood too.
 MOMENT = (
-    "^(today|yesterday|month|[0-9]{1,3}[hdw]"
+    "^(today|yesterday|month|[0-9]{1,3}[mhdw]"
     "|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?)$"
 )
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def moment(said: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """2026-11-24, 2026-11-24T14:00, 14:00 (today), 7d or 12h (ago), today, yesterday, month. Raises NoMoment.
+    """2026-11-24, 2026-11-24T14:00, 14:00 (today), 7d, 12h or 30m (ago), today, yesterday, month. Raises NoMoment.
 
     >>> from datetime import UTC
     >>> moment("7d", datetime(2026, 11, 24, tzinfo=UTC), ZoneInfo("UTC")).isoformat()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from watchbill.domain.ids import ProviderName, RepoName
@@ -59,4 +59,5 @@ class Outlook:
     configuration: ConfigFacts | None = None  # None: no daemon runs
     stuck: tuple[str, ...] = ()  # parts of the daemon that make no progress
     web: WebFacts = WebFacts()
+    loop_lag: timedelta = timedelta(0)  # the most that the daemon's loop was late in the last minute
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly

@@ -14,7 +14,7 @@ from watchbill.domain.machine import Transitions
 from watchbill.operator.api import create_app
 from watchbill.operator.faults import Exit
 
-_EXITS = {
+EXITS = {
     Exit.OK: "done",
     Exit.FAILED: "failed",
     Exit.USAGE: "wrong usage, or an invalid configuration",
@@ -61,7 +61,7 @@ look into its store where none does."""
 
 
 def _exits() -> str:
-    rows = [f"| {code.value} | {meaning} |" for code, meaning in _EXITS.items()]
+    rows = [f"| {code.value} | {meaning} |" for code, meaning in EXITS.items()]
     return "\n".join(["| exit code | meaning |", "|---|---|", *rows])
 
 

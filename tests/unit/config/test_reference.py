@@ -46,6 +46,8 @@ def test_the_schema_knows_every_section_and_is_json() -> None:
         "reports",
         "retention",
         "web",
+        "notify",
+        "traces",
     }
     assert set(schema["properties"]) == known
     assert schema["additionalProperties"] is False

@@ -692,6 +692,19 @@ async def test_a_key_in_the_environment_works_and_is_warned_of(ward: Ward) -> No
     assert "other programs of this user" in only(await accounts.keys(ward.patient)).words
 
 
+async def test_who_is_told_is_named_without_the_address_and_a_missing_one_is_warned_of(
+    ward: Ward, tmp_path: Path
+) -> None:
+    assert "nobody is told anything" in only(await accounts.notifying(ward.patient)).words
+
+    ward.text += f'[notify]\ntargets = ["file:{tmp_path}/urls"]\n'
+    assert only(await accounts.notifying(ward.patient)).verdict is Verdict.WARN
+
+    (tmp_path / "urls").write_text("json://localhost/hook-5f3a")
+    found = only(await accounts.notifying(ward.patient))
+    assert (found.verdict, "hook-5f3a" in repr(found)) == (Verdict.OK, False)
+
+
 async def test_who_needs_no_key_is_asked_for_none(ward: Ward) -> None:
     ward.change('kind = "anthropic"', 'kind = "anthropic"\nenabled = false')
 

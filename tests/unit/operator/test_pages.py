@@ -30,7 +30,7 @@ def test_every_command_has_its_section() -> None:
 
 
 def test_every_exit_code_has_its_meaning() -> None:
-    assert set(pages._EXITS) == set(Exit)
+    assert set(pages.EXITS) == set(Exit)
 
 
 def test_every_event_has_its_row() -> None:

@@ -23,7 +23,7 @@ _WIDTH = 15  # of the names of the checks
 def tell(options: Options, entries: Sequence[Entry], mended: Sequence[Mended], *, as_json: bool) -> int:
     """Print what was found; the exit code."""
     if as_json:
-        show.as_json(_plain(entries, mended))
+        show.as_json(plain(entries, mended))
     else:
         _print(options, entries, mended)
     return Exit.CONDITION_FALSE if worst(entries) is Verdict.FAIL else Exit.OK
@@ -51,7 +51,8 @@ def _indented(words: str) -> str:
     return words.replace("\n", f"\n{'':<{12 + _WIDTH}}")
 
 
-def _plain(entries: Sequence[Entry], mended: Sequence[Mended]) -> dict[str, object]:
+def plain(entries: Sequence[Entry], mended: Sequence[Mended]) -> dict[str, object]:
+    """As JSON has it."""
     return {
         "verdict": worst(entries),
         "checks": [

@@ -10,6 +10,7 @@ from watchbill.domain import claims
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ports import Gate, Tree
 from watchbill.operator.cli import show
+from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import Exit
@@ -67,7 +68,11 @@ def check(ctx: click.Context, *, paths: Sequence[str], folder: Path, names: Sequ
     gates: Sequence[Gate] = tuple(map(plugins.load, names)) if names else registry.builtin_gates()
     tree = FolderTree(folder)
     wanted = [path for path in tree.paths() if not paths or claims.covers(paths, path)]
-    found = [finding for gate in gates for finding in judge.checked(gate, tree, wanted)]
+    found: list[Finding] = []
+    with progress(ctx.obj, "") as going:
+        for gate in gates:
+            going.at(f"{gate.name} looks at {_counted(wanted, 'file')}")
+            found += judge.checked(gate, tree, wanted)
     if as_json:
         show.as_json({"files": len(wanted), "findings": [_plain(finding) for finding in found]})
     else:
@@ -96,7 +101,8 @@ def play(ctx: click.Context, *, paths: Sequence[str], folder: Path, runs: int, s
 
     tree: Tree = FolderTree(folder)
     wanted = [path for path in tree.paths() if not paths or claims.covers(paths, path)]
-    games = playtest.play(tree, wanted, runs=runs, seed=seed)
+    with progress(ctx.obj, f"playing {_counted(wanted, 'scene')}, {runs} times"):
+        games = playtest.play(tree, wanted, runs=runs, seed=seed)
     found = [finding for game in games for finding in game.findings]
     if as_json:
         show.as_json({"games": [_game(game) for game in games]})

@@ -17,6 +17,7 @@ from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import Unpriced
 from watchbill.operator import drafting
 from watchbill.operator.cli import show
+from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.survey import VENDORS, Survey, repository_root, survey
@@ -99,7 +100,8 @@ def _propose(options: Options, path: Path | None, sources: Sequence[Path]) -> Pr
     root = repository_root((path or Path.cwd()).absolute())
     if root is None:
         raise BadQuestion(f"there is no git repository around {path or Path.cwd()}: make one with git init")
-    found = survey(root, options.environ)
+    with progress(options, f"looking through {root}"):
+        found = survey(root, options.environ)
     imported = (
         import_files([(str(source), _text(source)) for source in sources], _world()) if sources else drafting.NOTHING
     )

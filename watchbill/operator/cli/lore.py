@@ -11,6 +11,7 @@ from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import ConfigError
 from watchbill.operator import lorekeeping
 from watchbill.operator.cli import show
+from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.faults import BadQuestion, Exit
 
@@ -38,7 +39,9 @@ def check(ctx: click.Context, *, files: Sequence[Path], canon: Path | None, as_j
     code is 3 when something contradicts the canon.
     """
     shelf = _shelf(ctx.obj, canon)
-    result = shelf.check(list(_texts(files, shelf)))
+    texts = list(_texts(files, shelf))
+    with progress(ctx.obj, f"holding {len(texts)} texts against the canon"):
+        result = shelf.check(texts)
     if as_json:
         show.as_json(
             {

@@ -12,6 +12,7 @@ from watchbill.domain import weights
 from watchbill.operator import fetching, local_models
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import loaded
+from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def fetch(options: Options, *, to: Path | None, as_json: bool) -> None:
     """
     folder = (to or local_model.folder(options.environ)).expanduser().absolute()
     say = partial(click.echo, err=True)
-    done = fetching.fetch(weights.DEFAULT, folder, say=None if options.quiet or as_json else say)
+    with progress(options, f"getting {weights.DEFAULT.size // 1_000_000} MB"):
+        done = fetching.fetch(weights.DEFAULT, folder, say=None if options.quiet or as_json else say)
     if as_json:
         known = weights.DEFAULT
         show.as_json({"path": str(done.path), "was_here": done.was_here, "bytes": known.size, "sha256": known.sha256})

@@ -64,8 +64,11 @@ def console(options: Options) -> Console:
     return Console(no_color=not options.color, width=width, highlight=False, soft_wrap=False, emoji=False, markup=False)
 
 
-def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table without lines. A column that ends with > is set to the right; the last one takes what room is left."""
+def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]], *, folds: bool = True) -> None:
+    """A table without lines. A column that ends with > is set to the right; the last one takes what room is left.
+
+    `folds`: what does not fit there goes on below; else it is cut, and each row is one line.
+    """
     made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     widest = _NARROW_CELL if out.width < _WIDE else None
     for column in columns[:-1]:
@@ -73,7 +76,10 @@ def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -
         name = column.rstrip(">").upper()
         made.add_column(name, justify="right" if right else "left", no_wrap=True, overflow="ellipsis", max_width=widest)
     made.add_column(
-        columns[-1].rstrip(">").upper(), justify="right" if columns[-1].endswith(">") else "left", overflow="fold"
+        columns[-1].rstrip(">").upper(),
+        justify="right" if columns[-1].endswith(">") else "left",
+        overflow="fold" if folds else "ellipsis",
+        no_wrap=not folds,
     )
     for row in rows:
         made.add_row(*(Text(cell, style=_STYLE_BY_WORD.get(cell, "")) for cell in row))

@@ -16,7 +16,9 @@ from watchbill.scheduling.health import Word
 
 _REFRESH = 2.0  # seconds between two looks of --watch
 _SHOWN_COLLISIONS = 2
-_SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave 25 lines
+_LINES = 25  # of a small terminal
+_SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave seven lines
+_SPARED_FIRST = ("ladders", "repos", "ahead", "merges", "today", "raised", "waiting", "health")
 
 
 @click.command("status")
@@ -50,7 +52,8 @@ def _print(options: Options, answer: Plain, *, check: bool, as_json: bool) -> No
 
 
 def render(out: Console, answer: Plain) -> None:
-    for line in _head(answer):
+    tables = _table_lines(answer)
+    for line in _fitting(_head(answer), _LINES - tables):
         out.print(line, overflow="ellipsis", no_wrap=True)
     out.print()
     _providers(out, answer["providers"], answer["generated_at"])
@@ -62,17 +65,45 @@ def render(out: Console, answer: Plain) -> None:
         _needs(out, answer["needs_you"])
 
 
+def _table_lines(answer: Plain) -> int:
+    """What the tables take, with the empty line before each and their heads."""
+    shown = (
+        (answer["providers"], _SHOWN_PROVIDERS),
+        (answer["running"], _SHOWN_RUNS),
+        (answer["needs_you"], _SHOWN_NEEDS),
+    )
+    return sum(2 + min(len(rows), most) + (len(rows) > most) for rows, most in shown if rows)
+
+
+def _fitting(lines: Sequence[str], room: int) -> list[str]:
+    """As many as there is room for: what can be looked up elsewhere goes first, and that some went is said."""
+    kept = list(lines)
+    for word in _SPARED_FIRST:
+        if len(kept) <= room:
+            return kept
+        kept = [line for line in kept if not line.startswith(f"  {word}")]
+    return kept if len(kept) <= room else [*kept[: room - 1], "  …        more: --json shows all"]
+
+
 def _head(answer: Plain) -> list[str]:
     lines = [
         _daemon(answer),
         *_stuck(answer["stuck"]),
+        *_faults(answer["repos"]),
+    ]
+    if answer["pauses"]:
+        lines.append(_paused(answer["pauses"]))
+    if answer["why_idle"]:
+        lines.append(f"  idle     {answer['why_idle']}")
+    lines += [
         *_configuration(answer["configuration"]),
         _watch(answer["watch"], {each["name"]: each["state"] for each in answer["providers"]}),
         _budget(answer["budget"]),
         *_raised(answer["money"]),
         _tasks(answer),
     ]
-    lines += _faults(answer["repos"])
+    if answer["waiting"]:
+        lines.append("  waiting  " + " · ".join(f"{reason} {count}" for reason, count in answer["waiting"].items()))
     if answer["daemon"] is not None:
         lines += _health(answer["health"])
     if saved := show.savings(answer["savings"]):
@@ -83,12 +114,6 @@ def _head(answer: Plain) -> list[str]:
         lines.append(_repos(answer["repos"]))
     if answer["ladders"]:
         lines.append(_ladders(answer["ladders"]))
-    if answer["pauses"]:
-        lines.append(_paused(answer["pauses"]))
-    if answer["waiting"]:
-        lines.append("  waiting  " + " · ".join(f"{reason} {count}" for reason, count in answer["waiting"].items()))
-    if answer["why_idle"]:
-        lines.append(f"  idle     {answer['why_idle']}")
     return lines
 
 
@@ -234,7 +259,7 @@ def _providers(out: Console, providers: Sequence[Plain], now: str) -> None:
         )
         for each in providers[:_SHOWN_PROVIDERS]
     ]
-    show.table(out, ("provider", "state", "well>", "hours", "landed 24h>", "cost>", "note"), rows)
+    show.table(out, ("provider", "state", "well>", "hours", "landed 24h>", "cost>", "note"), rows, folds=False)
     _more(out, len(providers) - _SHOWN_PROVIDERS)
 
 
@@ -251,13 +276,13 @@ def _running(out: Console, running: Sequence[Plain]) -> None:
         )
         for run in running[:_SHOWN_RUNS]
     ]
-    show.table(out, ("running", "provider", "repo", "stage", "for>", "tok>", "task"), rows)
+    show.table(out, ("running", "provider", "repo", "stage", "for>", "tok>", "task"), rows, folds=False)
     _more(out, len(running) - _SHOWN_RUNS)
 
 
 def _needs(out: Console, needs: Sequence[Plain]) -> None:
     rows = [(each["kind"], each["title"][:40], each["command"]) for each in needs[:_SHOWN_NEEDS]]
-    show.table(out, ("needs you", "what", "settle it with"), rows)
+    show.table(out, ("needs you", "what", "settle it with"), rows, folds=False)
     _more(out, len(needs) - _SHOWN_NEEDS)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from watchbill.config import local_model
 from watchbill.config.checks import LOCAL
 from watchbill.config.keys import CREDENTIALS_DIRECTORY, KeyMissing, KeyRef, KeySource
+from watchbill.config.notifying import NotifySetup, setup_of
 from watchbill.config.values import ProviderSetup
 from watchbill.operator.doctor.findings import Fix, Found, fail, ok, unchecked, warn
 from watchbill.operator.doctor.patient import Patient
@@ -65,6 +66,19 @@ def _permissions(name: str, key: KeyRef, place: Path) -> Found:
         return warn(f"{key}: other users can read it, and it is not yours", mend, subject=name)
     fix = Fix(words=mend, mend=partial(place.chmod, 0o600), needs_rest=False)
     return warn(f"{key}: other users can read it", mend, subject=name, fix=fix)
+
+
+async def notifying(patient: Patient) -> Iterator[Found]:
+    return _notifying(setup_of(patient.loaded.settings, patient.environ))
+
+
+def _notifying(setup: NotifySetup) -> Iterator[Found]:
+    for name, why in setup.missing.items():
+        yield warn(f"{why}; nobody is told there", "Put the address there, one Apprise URL a line", subject=name)
+    for target in setup.targets:
+        yield ok("has an address; watchbill notify test tries it", subject=target.name)
+    if not setup.targets and not setup.missing:
+        yield ok("nobody is told anything: no target is configured")
 
 
 async def providers(patient: Patient) -> Iterator[Found]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchbill.domain.errors import ConfigError, WatchbillError
-from watchbill.operator.doctor import accounts, machine, parsing, state, use, wellness, work
+from watchbill.operator.doctor import accounts, golive, machine, parsing, rights, state, use, wellness, work
 from watchbill.operator.doctor.findings import Found, Verdict, fail, ok, unchecked
 from watchbill.operator.doctor.patient import Machine, Patient
 
@@ -32,6 +32,7 @@ CHECKS: Mapping[str, Callable[[Patient], Looks]] = {
     "gates": parsing.parsers,
     "keys": accounts.keys,
     "providers": accounts.providers,
+    "notifications": accounts.notifying,
     "health": wellness.health,
 }
 CONFIGURATION = "configuration"
@@ -45,10 +46,31 @@ class Entry:
     found: Found
 
 
-async def examine(patient: Patient) -> list[Entry]:
+# Before the watch is left alone: what fails here is open.
+GO_LIVE: Mapping[str, Callable[[Patient], Looks]] = {
+    "keys": golive.keys,
+    "first run": golive.first_run,
+    "cost tracking": golive.cost_tracking,
+    "conflicts": golive.conflicts,
+}
+
+
+async def go_live(patient: Patient) -> list[Entry]:
+    return [entry for name, look in GO_LIVE.items() for entry in await _look(name, look(patient))]
+
+
+async def try_rights(patient: Patient) -> list[Entry]:
+    return await _look("rights", rights.rights(patient))
+
+
+async def examine(patient: Patient, at: Callable[[str], object] = str) -> list[Entry]:
+    """`at` is told which check it comes to."""
     valid = Entry(check=CONFIGURATION, found=ok(f"{patient.loaded.path} is valid"))
-    looked = [entry for name, look in CHECKS.items() for entry in await _look(name, look(patient))]
-    return [valid, *await _machine(patient), *looked]
+    entries = [valid, *await _machine(patient)]
+    for name, look in CHECKS.items():
+        at(name)
+        entries += await _look(name, look(patient))
+    return entries
 
 
 async def examine_without(machine: Machine, error: ConfigError) -> list[Entry]:
