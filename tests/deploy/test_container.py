@@ -3,7 +3,6 @@
     make deploy-container      needs root, mmdebstrap, buildah, podman, runc, and the network; about five minutes
 """
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,7 +97,7 @@ def test_a_container_is_healthy_and_its_work_lands_as_its_owner(ship: Ship) -> N
 
     assert landed(ship) == "Deep and cold.\n"
     assert inside == str(OWNER)
-    assert {os.stat(ship.repo / ".git" / name).st_uid for name in ("HEAD", "refs/heads/watchbill")} == {OWNER}
+    assert {(ship.repo / ".git" / name).stat().st_uid for name in ("HEAD", "refs/heads/watchbill")} == {OWNER}
     assert "sk-canary" not in ship.log
 
 
