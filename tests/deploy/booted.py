@@ -47,8 +47,17 @@ class Machine:
 def booted(root: Path, log: Path) -> Iterator[Machine]:
     """The machine, up. Skips the test, and says why, where nspawn cannot boot here."""
     environ = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}  # systemd 257 has no other
-    words = ["systemd-nspawn", "--register=no", "--keep-unit", "--boot", f"--directory={root}", "--machine=watchbill-test"]
-    environ["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "1"  # else parts of /proc are covered, and no sandbox can mount one in there
+    words = [
+        "systemd-nspawn",
+        "--register=no",
+        "--keep-unit",
+        "--boot",
+        f"--directory={root}",
+        "--machine=watchbill-test",
+    ]
+    environ["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = (
+        "1"  # else parts of /proc are covered, and no sandbox can mount one in there
+    )
     with log.open("w") as out:
         nspawn = subprocess.Popen(words, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:

@@ -17,7 +17,14 @@ from tests.deploy.post import PATIENCE
 BASE = "docker.io/library/python:3.13-slim"  # the name that the Dockerfile asks for
 IMAGE = "localhost/watchbill"
 # nothing of this machine's own podman is touched
-STORE = ("--root", str(roots.CACHE / "podman"), "--runroot", "/run/watchbill-test-podman", "--storage-driver", "overlay")
+STORE = (
+    "--root",
+    str(roots.CACHE / "podman"),
+    "--runroot",
+    "/run/watchbill-test-podman",
+    "--storage-driver",
+    "overlay",
+)
 SETTINGS = """[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 [engine]
@@ -43,13 +50,15 @@ def run(argv: Sequence[str], *, code: int | None = 0, **more: str) -> str:
 
 def build(folder: Path) -> None:
     """The Dockerfile on a Debian with Python 3.13 under the official image's name, in which the distributions lie."""
-    if not podman("images", "--quiet", BASE):
-        _import_base(folder)
+    made = f"localhost/watchbill-base:{roots.lock_mark()}"
+    if not podman("images", "--quiet", made).strip():
+        _import_base(folder, made)
+    podman("tag", made, BASE)
     how = ("--isolation", "chroot", "--network", "host", "--pull-never", "--format", "docker", "--layers")
     run(["buildah", *STORE, "bud", *how, "--tag", IMAGE, "."])
 
 
-def _import_base(folder: Path) -> None:
+def _import_base(folder: Path, name: str) -> None:
     lower = roots.debian("python", ("ca-certificates", "passwd", "python3", "python3-venv"))
     found = roots.wheels(lower)
     with roots.overlaid(lower, folder) as root:
@@ -58,7 +67,7 @@ def _import_base(folder: Path) -> None:
         (root / "etc/pip.conf").write_text("[global]\nno-index = true\nfind-links = /wheels\n")
         pack = folder / "base.tar"
         run(["tar", "-C", str(root), "--one-file-system", "-cf", str(pack), "."])
-    podman("import", "--change", "ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", str(pack), BASE)
+    podman("import", "--change", "ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", str(pack), name)
     pack.unlink()
 
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from tests.deploy.booted import Machine
 
 PATIENCE = 90  # seconds
+SQL = "watchbill/state/sql/"
 QUEUE = "docs/AI_TASK_QUEUE.md"
 SHELL = "/root/watchbill/deploy/install.sh"
 WHEELS = ("env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=/wheels")  # the same that the mirror has, fetched once
@@ -67,7 +68,9 @@ class Post:
         who = ("-c", "user.name=The Owner", "-c", "user.email=owner@example.org")
         for args in (("init", "-q", "-b", "main"), ("add", "."), (*who, "commit", "-q", "-m", "The beginning")):
             self.git(*args)
-        self.since = self.machine.ask("journalctl", "--unit=watchbill", "--lines=1", "--output=export").partition("\n")[0]
+        self.since = self.machine.ask("journalctl", "--unit=watchbill", "--lines=1", "--output=export").partition("\n")[
+            0
+        ]
 
     def git(self, *args: str) -> str:
         return self.machine.run("runuser", "-u", OWNER, "--", "git", "-C", TOWN, *args)
@@ -105,8 +108,7 @@ class Post:
 
     @property
     def journal(self) -> str:
-        said = self.machine.ask("journalctl", "--unit=watchbill", "--output=cat", *self._after())
-        return said
+        return self.machine.ask("journalctl", "--unit=watchbill", "--output=cat", *self._after())
 
     def _after(self) -> list[str]:
         return [f"--after-cursor={self.since.partition('=')[2]}"] if self.since.startswith("__CURSOR=") else []
@@ -131,22 +133,33 @@ class Post:
             time.sleep(0.3)
 
 
+def until(is_so: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.05)
+
+
 def _has(event: Mapping[str, Any], facts: Mapping[str, object]) -> bool:
     return all(event.get(name) == value for name, value in facts.items())
 
 
 def older(folder: Path, root: Path) -> int | None:
     """Put the newest watchbill whose schema is older than ours there; its schema's number, or None without git's history."""
-    git = ["git", "-C", str(root)]
-    sql = "watchbill/state/sql"
-    newest = max(place.name for place in (root / sql).glob("[0-9]*.sql"))
-    words = [*git, "log", "--diff-filter=A", "--format=%H", "-1", "--", f"{sql}/{newest}"]
-    made = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
-    if not made:
-        return None
-    pack = subprocess.run([*git, "archive", f"{made}~1", "watchbill", "pyproject.toml"], capture_output=True, check=False)
-    if pack.returncode:
-        return None
-    subprocess.run(["rm", "-rf", str(folder / "watchbill")], check=True)
-    subprocess.run(["tar", "-x", "-C", str(folder)], input=pack.stdout, check=True)
-    return max(int(place.name[:4]) for place in (folder / sql).glob("[0-9]*.sql"))
+    newest = _schema(_git(root, "ls-tree", "--name-only", "HEAD", SQL).decode())
+    for commit in _git(root, "log", "--format=%H", "--max-count=200", "--", SQL).decode().split():
+        found = _schema(_git(root, "ls-tree", "--name-only", commit, SQL).decode())
+        if 0 < found < newest:
+            pack = _git(root, "archive", commit, "watchbill", "pyproject.toml")
+            subprocess.run(["rm", "-rf", str(folder / "watchbill")], check=True)
+            subprocess.run(["tar", "-x", "-C", str(folder)], input=pack, check=True)
+            return found
+    return None
+
+
+def _git(root: Path, *args: str) -> bytes:
+    return subprocess.run(["git", "-C", str(root), *args], capture_output=True, check=False).stdout
+
+
+def _schema(names: str) -> int:
+    return max((int(Path(name).name[:4]) for name in names.split()), default=0)

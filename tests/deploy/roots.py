@@ -69,16 +69,29 @@ def overlaid(lower: Path, folder: Path) -> Iterator[Path]:
 
 def in_root(root: Path, *argv: str, code: int | None = 0, cwd: str = "/") -> str:
     """What a program says inside the root, with /proc and /dev of its own."""
-    words = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--as-pid2", f"--directory={root}", f"--chdir={cwd}"]
-    done = subprocess.run([*words, *argv], env=LANG, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    words = [
+        "systemd-nspawn",
+        "--quiet",
+        "--register=no",
+        "--keep-unit",
+        "--as-pid2",
+        f"--directory={root}",
+        f"--chdir={cwd}",
+    ]
+    done = subprocess.run(
+        [*words, *argv], env=LANG, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     assert code is None or done.returncode == code, f"{argv} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
 
+def lock_mark() -> str:
+    return hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()[:8]
+
+
 def wheels(root: Path) -> Path:
     """Every distribution of requirements.lock for this root's Python, and what builds ours; fetched once."""
-    lock = ROOT / "requirements.lock"
-    place = CACHE / f"wheels-{hashlib.sha256(lock.read_bytes()).hexdigest()[:8]}"
+    lock, place = ROOT / "requirements.lock", CACHE / f"wheels-{lock_mark()}"
     if not place.exists():
         fetch = (
             "python3 -m venv /tmp/fetch && cd /wheels && fetch='/tmp/fetch/bin/pip download --quiet --only-binary=:all:' &&"

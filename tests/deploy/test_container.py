@@ -1,6 +1,6 @@
 """The image and the compose file, built and run for real.
 
-    make deploy-container      needs root, mmdebstrap, buildah, podman, runc, and the network; about five minutes
+make deploy-container      needs root, mmdebstrap, buildah, podman, runc, and the network; about five minutes
 """
 
 import subprocess
@@ -13,6 +13,7 @@ import pytest
 from tests.acceptance.player import Player, finish, write
 from tests.deploy import containers, roots
 from tests.deploy.containers import Ship, podman
+from tests.deploy.post import until
 from tests.vendors import FakeVendor
 
 roots.need("mmdebstrap", "systemd-nspawn", "buildah", "podman", "runc", "conmon")
@@ -102,7 +103,7 @@ def test_a_container_is_healthy_and_its_work_lands_as_its_owner(ship: Ship) -> N
 
 
 def test_a_killed_container_is_followed_by_a_new_one_on_the_same_volume(ship: Ship, player: Player) -> None:
-    ship.wait("run.tool", count=3)
+    until(lambda: len(player.heard) >= 3)
     ship.kill()
     replies = len(player.heard)
     ship.up()
@@ -117,7 +118,7 @@ def test_a_killed_container_is_followed_by_a_new_one_on_the_same_volume(ship: Sh
 
 
 def test_stop_drains_to_a_checkpoint(ship: Ship, player: Player) -> None:
-    ship.wait("run.tool", count=3)
+    until(lambda: len(player.heard) >= 3)
     ship.compose("stop")
     stopped = ship.state()
     log = ship.log
@@ -136,7 +137,9 @@ def test_a_wrong_configuration_ends_it_with_78(ship: Ship, tmp_path: Path) -> No
     (tmp_path / "wrong.toml").write_text(wrong)
     mount = f"{tmp_path}/wrong.toml:/etc/watchbill/watchbill.toml:ro"
     said = podman("run", "--rm", "--no-healthcheck", "--network=host", "-v", mount, containers.IMAGE, code=None)
-    ended = podman("run", "--no-healthcheck", "--name=wrong", "--network=host", "-v", mount, containers.IMAGE, code=None)
+    ended = podman(
+        "run", "--no-healthcheck", "--name=wrong", "--network=host", "-v", mount, containers.IMAGE, code=None
+    )
     code = podman("inspect", "--format", "{{.State.ExitCode}}", "wrong").strip()
     podman("rm", "wrong")
 

@@ -37,7 +37,9 @@ def serve(options: root.Options) -> None:
 @root.group.command()
 @click.option("--task", metavar="ID", help="Only this task.")
 @click.option("--provider", metavar="NAME", help="Only this provider, whatever the hour.")
-@click.option("--begin", "begins", is_flag=True, help="In CI, with no earlier state: nothing was spent, paid work may start.")
+@click.option(
+    "--begin", "begins", is_flag=True, help="In CI, with no earlier state: nothing was spent, paid work may start."
+)
 @root.json_option
 @click.pass_obj
 def once(options: root.Options, *, task: str | None, provider: str | None, begins: bool, as_json: bool) -> None:
