@@ -185,8 +185,16 @@ dropin() {
     echo "# Made by install.sh; what is yours goes into a file of their own: systemctl edit watchbill"
     echo "[Service]"
     echo "User=$user"
-    { for repo in $repos; do echo "ReadWritePaths=$repo"; done; said ReadWritePaths; } | sort -u
+    { for repo in $repos; do places "$repo"; done; said ReadWritePaths; said BindPaths; said ProtectHome; } | sort -u
     { for key in $keys; do echo "LoadCredential=${key%%=*}:$ETC/keys/${key%%=*}"; done; said LoadCredential; } | sort -u
+}
+
+# A repository that is gone stops only itself: "-". Of homes nothing else is there.
+places() {
+    case $1 in
+    /home | /root | /home/* | /root/*) printf '%s\n' ProtectHome=tmpfs "BindPaths=-$1" ;;
+    *) echo "ReadWritePaths=-$1" ;;
+    esac
 }
 
 said() {

@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ models = [{{ id = "fake-1", price = {{ input = 3, output = 15 }} }}]
 class Post:
     machine: Machine
     url: str
+    before: list[str] = field(default_factory=list)  # files, before anything was installed
     since: str = ""  # the journal's cursor, at the beginning of the test
 
     # --- the owner's side
@@ -75,6 +76,11 @@ class Post:
     def git(self, *args: str) -> str:
         return self.machine.run("runuser", "-u", OWNER, "--", "git", "-C", TOWN, *args)
 
+    def landed(self) -> str:
+        """The well, as the owner sees it: the branch is shown to them right after the event."""
+        until(lambda: "watchbill/main" in self.git("branch", "--list", "watchbill/main"))
+        return self.git("show", "watchbill/main:well.md")
+
     def queue(self, text: str) -> None:
         place = f"{TOWN}/{QUEUE}"
         self.machine.write(place, f"# Work\n\n{text}")
@@ -94,6 +100,13 @@ class Post:
 
     def systemctl(self, *args: str, code: int | None = 0) -> str:
         return self.machine.run("systemctl", *args, code=code)
+
+    def files(self) -> list[str]:
+        """Every file with its sum, and every link and folder, of where programs and settings lie."""
+        look = "find /etc /opt /usr /home /root /var/lib -path /var/lib/systemd -prune -o {} | sort"
+        sums = look.format("-type f -print0 | xargs -0 sha256sum")
+        others = look.format("-not -type f -printf '%p %l %M %u\\n'")
+        return self.machine.run("sh", "-c", f"{sums}; {others}").splitlines()
 
     def show(self, *names: str) -> dict[str, str]:
         said = self.machine.run("systemctl", "show", "watchbill", *(f"--property={name}" for name in names))

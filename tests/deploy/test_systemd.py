@@ -52,6 +52,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, vendor: FakeVendor) -> I
         with booted(root, folder / "console.log") as machine:
             post = Post(machine=machine, url=vendor.anthropic_url)
             post.settle()
+            post.before = post.files()
             keys = ("--key", "vendor=/root/vendor.key", "--config", "/root/watchbill.toml")
             post.install("--user", OWNER, "--repo", TOWN, *keys)
             yield post
@@ -60,7 +61,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, vendor: FakeVendor) -> I
 @pytest.fixture
 def post(installed: Post, player: Player) -> Post:
     """Installed, stopped, and nothing was ever done."""
-    installed.systemctl("stop", "watchbill")
+    installed.systemctl("stop", "watchbill", code=None)
     installed.systemctl("reset-failed", "watchbill", code=None)
     installed.clear()
     installed.configure()
@@ -85,7 +86,7 @@ def test_start_waits_for_ready_and_work_lands_with_the_key_of_a_credential(post:
     assert ready
     assert post.show("ActiveState", "Result") == {"ActiveState": "active", "Result": "success"}
     assert "on watch" in post.show("StatusText")["StatusText"]
-    assert post.git("show", "watchbill/main:well.md") == "Deep and cold.\n"
+    assert post.landed() == "Deep and cold.\n"
     assert vendor.calls[-1].headers["authorization"] == "Bearer sk-canary-in-a-credential"
 
 
@@ -149,7 +150,7 @@ def test_stop_drains_to_a_checkpoint_and_the_next_start_goes_on(post: Post, play
 
     assert (drained["state"], drained["attempts"], drained["runs"][0]["state"]) == ("queued", 0, "handed_off")
     assert resumed["checkpoint"] == drained["session"]["checkpoint"]
-    assert post.git("show", "watchbill/main:well.md") == f"{replies} feet deep.\n"
+    assert post.landed() == f"{replies} feet deep.\n"
     assert post.show("Result", "NRestarts") == {"Result": "success", "NRestarts": "0"}
 
 
@@ -216,7 +217,7 @@ def test_an_upgrade_by_the_same_script_migrates_the_state_at_start_and_work_goes
 
     assert "unchanged: /opt/watchbill/" in said  # this build was there before
     assert int(written) == schema < int(schema_of(post))
-    assert post.git("show", "watchbill/main:well.md") == f"{replies} feet deep.\n"
+    assert post.landed() == f"{replies} feet deep.\n"
 
 
 def test_a_downgrade_is_refused_and_not_tried_again(post: Post) -> None:
@@ -230,3 +231,37 @@ def test_a_downgrade_is_refused_and_not_tried_again(post: Post) -> None:
 
     assert post.show("ExecMainStatus", "NRestarts") == {"ExecMainStatus": "76", "NRestarts": "0"}
     assert f"(schema {known + 1}, this one knows {known}); install that version" in post.journal
+
+
+def test_the_installer_undoes_itself_to_the_last_file(post: Post) -> None:
+    machine = post.machine
+    machine.run("rm", "-rf", "/root/older")
+    here = post.files()
+    said = post.install("--uninstall", "--purge", "--dry-run")
+    assert post.files() == here
+    post.install("--uninstall", "--purge")
+    assert post.files() == post.before
+    assert "would: delete /opt/watchbill" in said
+    assert post.show("LoadState") == {"LoadState": "not-found"}
+
+
+def test_the_installer_makes_a_user_of_its_own_changes_nothing_twice_and_keeps_what_is_the_owners(post: Post) -> None:
+    machine = post.machine
+    post.install("--key", "vendor=/root/vendor.key", "--config", "/root/watchbill.toml", "--repo", "/home/owner")
+    pid, here = post.show("MainPID", "ActiveState", "User"), post.files()
+    again = post.install()
+    kept = post.files()
+    dropin = machine.run("cat", "/etc/systemd/system/watchbill.service.d/10-here.conf")
+    machine.run("/usr/local/bin/watchbill", "--version")
+    post.install("--uninstall")
+    left = machine.run("ls", "-d", "/etc/watchbill/watchbill.toml", "/var/lib/watchbill")
+    known = machine.ask("id", "-u", "watchbill")
+    post.install("--uninstall", "--purge")
+
+    assert (pid["ActiveState"], pid["User"]) == ("active", "watchbill")
+    assert here == kept
+    assert not [line for line in again.splitlines() if not line.startswith("unchanged: ")]
+    assert "BindPaths=-/home/owner" in dropin
+    assert left
+    assert known.isdecimal()
+    assert post.files() == post.before
