@@ -30,6 +30,16 @@ DUG = [write("well.md", "Deep and cold.\n"), finish("The well is dug.")]
 DIGGING = [write("well.md", f"{depth} feet deep.\n") for depth in range(1, 200)]
 
 
+PAGE = (ROOT / "docs/deploy.md").read_text()
+ALIAS = re.compile(r"alias wb=.*")
+
+
+def lines_of(chapter: str) -> list[str]:
+    """The commands of a chapter of the page, in order."""
+    text = PAGE.split(f"## {chapter}\n", 1)[1].split("\n## ", 1)[0]
+    return [line.strip() for line in text.splitlines() if line.startswith("    ")]
+
+
 @pytest.fixture(scope="module")
 def player() -> Player:
     return Player()
@@ -265,3 +275,19 @@ def test_the_installer_makes_a_user_of_its_own_changes_nothing_twice_and_keeps_w
     assert left
     assert known.isdecimal()
     assert post.files() == post.before
+
+
+def test_every_command_of_the_page_does_what_it_says(post: Post) -> None:
+    machine = post.machine
+    machine.run("useradd", "--create-home", "me")
+    machine.run("install", "-d", "-o", "me", "/srv/repos", "/home/me/novel")
+    for name in ("anthropic.key", "openai.key"):
+        machine.write(f"/root/watchbill/{name}", "sk-canary\n")
+    config = post.config().replace("credential:vendor", "credential:anthropic")
+    machine.write("/root/watchbill/watchbill.toml", config)
+    for line in lines_of("systemd"):
+        script = f"shopt -s expand_aliases\ncd /root/watchbill\n{ALIAS.search(PAGE)[0]}\n{line}\n"
+        machine.run(*WHEELS, "bash", "-c", script, code=None if line.startswith("wb doctor") else 0, timeout=900)
+
+    assert post.show("LoadState") == {"LoadState": "not-found"}
+    assert not (machine.root / "etc/watchbill").exists()

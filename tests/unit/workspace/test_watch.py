@@ -208,7 +208,7 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
-async def test_where_the_system_has_no_notices_left_to_give_it_looks_by_itself(tmp_path: Path) -> None:
+def test_where_the_system_has_no_notices_left_to_give_it_looks_by_itself(tmp_path: Path) -> None:
     """The real limit, of a user namespace of its own: nobody else on this machine is bound by it."""
     none_left = 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"'
     words = ["unshare", "--user", "--map-root-user", "sh", "-c", none_left, "sh"]
