@@ -68,7 +68,7 @@ def test_the_unit_leaves_the_sandbox_what_it_needs() -> None:
 
     assert set(FATAL).isdisjoint(found)
     assert {"user", "mnt", "pid", "net", "ipc"} == set(found["RestrictNamespaces"][0].split())
-    assert {"@mount", "@sandbox"} <= set(found["SystemCallFilter"][0].split())
+    assert {"@mount", "seccomp", "landlock_restrict_self"} <= set(found["SystemCallFilter"][0].split())
     assert "AF_NETLINK" in found["RestrictAddressFamilies"][0]
 
 

@@ -43,7 +43,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with roots.overlaid(lower, tmp_path_factory.mktemp("stranger")) as merged:
         roots.in_root(merged, "useradd", "--create-home", "stranger")
         place = merged / HOME.lstrip("/") / "watchbill"
-        files = subprocess.run(["git", "-C", str(ROOT), "ls-files"], check=True, capture_output=True, text=True).stdout
+        files = subprocess.run(
+            ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
         for name in files.split("\n")[:-1]:
             target = place / name
             target.parent.mkdir(parents=True, exist_ok=True)
