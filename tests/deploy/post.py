@@ -14,7 +14,12 @@ PATIENCE = 90  # seconds
 SQL = "watchbill/state/sql/"
 QUEUE = "docs/AI_TASK_QUEUE.md"
 SHELL = "/root/watchbill/deploy/install.sh"
-WHEELS = ("env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=/wheels")  # the same that the mirror has, fetched once
+WHEELS = (
+    "env",
+    "PIP_NO_COMPILE=1",
+    "PIP_NO_INDEX=1",
+    "PIP_FIND_LINKS=/wheels",
+)  # the same that the mirror has, fetched once
 TOWN = "/srv/town"
 OWNER = "owner"
 DROPIN = "/run/systemd/system/watchbill.service.d/50-test.conf"

@@ -81,7 +81,7 @@ def test_a_stranger_follows_readme_to_a_daemon_that_does_a_task(root: Path) -> N
 
     print("\n" + "\n".join(f"{seconds:6.1f} s  {words}" for words, seconds in times.items()))  # noqa: T201 - a record
     assert sum(times.values()) < HOUR
-    assert "scripted" in seen
+    assert "Next: watchbill init" in seen
     assert "watchbill.toml" in made
     assert "git" in looked
     assert "Check the novel" in planned or "check" in planned.lower()
