@@ -67,7 +67,7 @@ def overlaid(lower: Path, folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", "--recursive", str(merged)], check=False)
 
 
-def in_root(root: Path, *argv: str, code: int | None = 0, cwd: str = "/") -> str:
+def in_root(root: Path, *argv: str, code: int | None = 0) -> str:
     """What a program says inside the root, with /proc and /dev of its own."""
     words = [
         "systemd-nspawn",
@@ -76,7 +76,7 @@ def in_root(root: Path, *argv: str, code: int | None = 0, cwd: str = "/") -> str
         "--keep-unit",
         "--as-pid2",
         f"--directory={root}",
-        f"--chdir={cwd}",
+        "--chdir=/",
     ]
     done = subprocess.run(
         [*words, *argv], env=LANG, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
