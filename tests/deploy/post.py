@@ -107,8 +107,8 @@ class Post:
         return self.machine.run("systemctl", *args, code=code)
 
     def files(self) -> list[str]:
-        """Every file with its sum, and every link and folder, of where programs and settings lie."""
-        look = "find /etc /opt /usr /home /root /var/lib -path /var/lib/systemd -prune -o {} | sort"
+        """Every file with its sum, and every link and folder, of where programs and settings lie; without useradd's own copies."""
+        look = "find /etc /opt /usr /home /root /var/lib -path /var/lib/systemd -prune -o -path '/etc/*-' -prune -o {} | sort"
         sums = look.format("-type f -print0 | xargs -0 sha256sum")
         others = look.format("-not -type f -printf '%p %l %M %u\\n'")
         return self.machine.run("sh", "-c", f"{sums}; {others}").splitlines()
