@@ -262,6 +262,7 @@ def still(files: list[str]) -> list[str]:
 
 def test_the_installer_makes_a_user_of_its_own_changes_nothing_twice_and_keeps_what_is_the_owners(post: Post) -> None:
     machine = post.machine
+    post.install("--uninstall", "--purge")
     post.install("--key", "vendor=/root/vendor.key", "--config", "/root/watchbill.toml", "--repo", TOWN)
     pid, here = post.show("MainPID", "ActiveState", "User"), post.files()
     again = post.install()
