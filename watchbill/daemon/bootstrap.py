@@ -107,6 +107,7 @@ class Wishes:
     log_json: bool | None = None  # None: JSON where the log is no terminal
     doubles: Mapping[ProviderName, MakeProvider] = field(default_factory=dict)  # in the places of real providers
     only_provider: ProviderName | None = None
+    only_free: str = ""  # why no provider that costs anything may work
     any_hour: bool = False  # a manual trigger does not wait for its slot
     terms: RunTerms = field(default_factory=RunTerms)
     with_api: bool = False
@@ -396,7 +397,7 @@ def _tracing(loaded: Loaded, site: Site, orders: Orders, database: Database) -> 
 
 def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standing:
     """Standing orders from settings, built aside: nothing is in force yet. Providers that `before` has alike are kept."""
-    setups = {setup.name: setup for setup in values.providers_of(loaded.settings, site.environ)}
+    setups = {setup.name: setup for setup in _setups(loaded, site)}
     bill = _bill(loaded, setups.values(), site.wishes)
     notify = notifying.setup_of(loaded.settings, site.environ)
     return Standing(
@@ -429,6 +430,13 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         secrets=notify.secrets
         | {setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None},
     )
+
+
+def _setups(loaded: Loaded, site: Site) -> list[values.ProviderSetup]:
+    """Who costs something counts as missing where only free work may be done, so that nothing could even be sent."""
+    found = values.providers_of(loaded.settings, site.environ)
+    why, free = site.wishes.only_free, values.free_of(loaded.settings)
+    return [replace(setup, missing=setup.missing or why) if setup.name not in free else setup for setup in found]
 
 
 def _keeping(saving: Saving) -> Keeping | None:

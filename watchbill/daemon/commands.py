@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from watchbill.config import values
 from watchbill.config.load import load
-from watchbill.daemon import signals
+from watchbill.daemon import restored, signals
 from watchbill.daemon.bootstrap import Wishes, build
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.notify import Manager
@@ -19,6 +20,7 @@ from watchbill.operator import plain
 from watchbill.operator.cli.root import Options
 from watchbill.operator.faults import Exit
 from watchbill.scheduling.decisions import Reason, Wait
+from watchbill.state.folder import StateFolder
 
 
 async def serve(options: Options) -> int:
@@ -33,19 +35,23 @@ async def serve(options: Options) -> int:
     return Exit.OK
 
 
-async def once(options: Options, *, task: str | None, provider: str | None, as_json: bool) -> int:
+async def once(options: Options, *, task: str | None, provider: str | None, begins: bool, as_json: bool) -> int:
     """One tick to its end. Raises ConfigError and StateError."""
     loaded = load(options.config, os.environ, cwd=Path.cwd())
     if provider is not None and provider not in loaded.settings.provider:
         raise ConfigError(f"there is no provider {provider!r}; there are {', '.join(loaded.settings.provider)}")
+    folder = StateFolder(values.places_of(loaded, os.environ).state_dir)
     wishes = Wishes(
         clock=SystemClock(),
+        only_free="" if restored.knows_spend(folder, os.environ, begins=begins) else restored.WHY,
         only_provider=None if provider is None else ProviderName(provider),
         any_hour=task is not None or provider is not None,
         log_level=_level(options),
     )
     async with build(loaded, os.environ, wishes) as service:
         done = await service.once(task=None if task is None else TaskId(task))
+    if wishes.only_free:
+        click.echo(wishes.only_free, err=True)
     click.echo(json.dumps(_plain(done)) if as_json else _said(done, task))
     is_done = (
         len(done.done) == len(done.started)

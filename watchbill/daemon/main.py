@@ -37,14 +37,17 @@ def serve(options: root.Options) -> None:
 @root.group.command()
 @click.option("--task", metavar="ID", help="Only this task.")
 @click.option("--provider", metavar="NAME", help="Only this provider, whatever the hour.")
+@click.option(
+    "--begin", "begins", is_flag=True, help="In CI, with no earlier state: nothing was spent, paid work may start."
+)
 @root.json_option
 @click.pass_obj
-def once(options: root.Options, *, task: str | None, provider: str | None, as_json: bool) -> None:
+def once(options: root.Options, *, task: str | None, provider: str | None, begins: bool, as_json: bool) -> None:
     """One tick to its end: start what is due, wait for it, leave. Exit code 1 when what started, or the task named, was not done."""
     from watchbill.daemon import commands, privacy  # noqa: PLC0415 - as above
 
     privacy.close()
-    sys.exit(_loop(commands.once(options, task=task, provider=provider, as_json=as_json)))
+    sys.exit(_loop(commands.once(options, task=task, provider=provider, begins=begins, as_json=as_json)))
 
 
 @root.group.command()

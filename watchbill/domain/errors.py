@@ -81,6 +81,10 @@ class StateFull(StateError):
     """The disk of the state folder has no room; there may be some again soon."""
 
 
+class StateNewer(StateError):
+    """A newer watchbill wrote the state: this one would misread it."""
+
+
 class StateLost(StateError):
     """The state folder was removed or replaced under its holder: what it writes, nobody will find."""
 

@@ -15,6 +15,7 @@ from watchbill.domain.errors import (
     StateFull,
     StateHeld,
     StateLost,
+    StateNewer,
     Unsafe,
     WatchbillError,
 )
@@ -33,6 +34,7 @@ class Exit(IntEnum):
     TIMED_OUT = 7
     LOST = 74  # the state folder was taken away under the daemon
     TEMPORARY = 75  # another daemon holds the state folder, or its disk is full: a service manager may try again
+    NEWER = 76  # a newer watchbill wrote the state
     BAD_CONFIG = 78  # of `serve`
     INTERRUPTED = 130
 
@@ -170,6 +172,7 @@ FAULTS = (
     Fault(kind=StateHeld, code="state.held", status=503, exit=Exit.TEMPORARY, hint="watchbill status"),
     Fault(kind=StateFull, code="state.full", status=507, exit=Exit.TEMPORARY),
     Fault(kind=StateLost, code="state.lost", status=500, exit=Exit.LOST),
+    Fault(kind=StateNewer, code="state.newer", status=500, exit=Exit.NEWER),
     Fault(kind=StateError, code="state.unusable", status=500, exit=Exit.FAILED),
     Fault(kind=WatchbillError, code="failed", status=500, exit=Exit.FAILED),
 )

@@ -25,6 +25,7 @@ EXITS = {
     Exit.TIMED_OUT: "no answer in time",
     Exit.LOST: "`serve`: the state folder was taken away under the daemon",
     Exit.TEMPORARY: "`serve`, `once`: another daemon holds the state folder, or its disk is full; try again later",
+    Exit.NEWER: "`serve`, `once`: a newer watchbill wrote the state; install that version again, or choose another state folder",
     Exit.BAD_CONFIG: "`serve`: an invalid configuration (a service manager should not restart it)",
     Exit.INTERRUPTED: "interrupted",
 }

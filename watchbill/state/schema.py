@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from importlib import resources
 
-from watchbill.domain.errors import StateError
+from watchbill.domain.errors import StateError, StateNewer
 from watchbill.state.engine import Connection, Error
 
 
 def migrate(conn: Connection) -> None:
-    """Bring the database to this program's schema. Raises StateError when it is newer or cannot be brought there."""
+    """Bring the database to this program's schema. Raises StateNewer, and StateError when it cannot be brought there."""
     found = version(conn)
     steps = list(scripts())
     newest = steps[-1][0]
     if found > newest:
-        raise StateError(
+        raise StateNewer(
             f"the state was written by a newer watchbill (schema {found}, this one knows {newest}); "
             "install that version or choose another state folder"
         )

@@ -63,10 +63,9 @@ def command(program: str, argv: Sequence[str], inside: Inside, *, is_root: bool,
     )
     return [
         *("/bin/sh", "-c", script, place, program, "--seccomp", "9"),
-        *(_AS_ROOT if is_root else _AS_USER),
-        *("--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"),
-        *(["--share-net"] if inside.online and not is_root else []),
-        *(["--unshare-net"] if is_root and not inside.online else []),
+        *(_AS_ROOT if is_root else AS_USER),
+        *("--die-with-parent", "--new-session", "--clearenv"),
+        *([] if inside.online else ["--unshare-net"]),
         *(word for name, value in inside.env.items() for word in ("--setenv", name, value)),
         *view((*SETTINGS, *((*NAMES, *CERTIFICATES) if inside.online else ())), inside.readable),
         *_way_to(inside.worktree),
@@ -95,9 +94,12 @@ def _way_to(place: Path) -> list[str]:
     return [word for folder in reversed(place.parents[:-1]) for word in ("--dir", str(folder))]
 
 
-_AS_USER = ("--unshare-all", "--cap-drop", "ALL", "--uid", NOBODY, "--gid", NOBODY)
+# Of its own: no name of the machine and no cgroup namespace, both of which nobody in there could change anyway, so that the
+# systemd unit can forbid to make them.
+_APART = ("--unshare-ipc", "--unshare-pid", "--cap-drop", "ALL")
+AS_USER = ("--unshare-user", *_APART, "--uid", NOBODY, "--gid", NOBODY)
 _AS_ROOT = (  # no user namespace, in which it would still count as root
-    *("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL"),
+    *_APART,
     *("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"),
 )
 _BECOME_NOBODY = (

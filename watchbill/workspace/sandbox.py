@@ -80,11 +80,9 @@ class Sandbox:
             raise Unsafe(f"cannot run {agent.argv[0]}: {complaint}. {_MEND}")
         place, home = str(agent.worktree.absolute()), str(agent.home.absolute())
         settings = (*bubblewrap.SETTINGS, *bubblewrap.CERTIFICATES, *(bubblewrap.NAMES if agent.online else ()))
-        nobody = bubblewrap.NOBODY
         return [
             _found(self.program),
-            *("--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--hostname", "sandbox"),
-            *("--uid", nobody, "--gid", nobody, *(["--share-net"] if agent.online else [])),
+            *(*bubblewrap.AS_USER, "--die-with-parent", *([] if agent.online else ["--unshare-net"])),
             *bubblewrap.view(settings, (*self.readable, *agent.readable)),
             *("--ro-bind", str(agent.passwd), "/etc/passwd"),
             *("--bind", home, home, "--bind", place, place, "--remount-ro", "/", "--chdir", place, "--"),

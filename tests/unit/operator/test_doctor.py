@@ -18,7 +18,7 @@ from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import ProbeResult
 from watchbill.operator.cli import doctor as words
 from watchbill.operator.cli.root import Options
-from watchbill.operator.doctor import accounts, checks, machine, mending, parsing, state, wellness, work
+from watchbill.operator.doctor import accounts, checks, machine, mending, mounts, parsing, state, wellness, work
 from watchbill.operator.doctor.checks import Entry
 from watchbill.operator.doctor.findings import Found, Verdict
 from watchbill.operator.doctor.patient import Machine, Patient, nearest
@@ -361,6 +361,44 @@ async def test_a_state_folder_that_others_may_look_into_is_mended(ward: Ward) ->
     mended = mending.mend([Entry(check="state folder", found=found)], ward.patient.folder, print)
     assert [one.why_not for one in mended] == [""]
     assert only(await state.folder(ward.patient)).verdict is Verdict.OK
+
+
+async def test_a_state_folder_on_a_network_file_system_is_a_failure(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(f"22 1 0:21 / / rw - ext4 /dev/vda rw\n36 22 0:52 / {tmp_path} rw - nfs4 server:/export rw\n")
+    monkeypatch.setattr(mounts, "MOUNTS", table)
+
+    found = list(await state.folder(ward.patient))
+
+    assert [one.verdict for one in found] == [Verdict.FAIL, Verdict.OK]
+    assert "network file system (nfs4)" in found[0].words
+    assert "daemon.state_dir" in found[0].mend
+
+
+MOUNTED = r"""22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/vda rw
+36 22 0:52 / /net rw - nfs4 server:/export rw
+37 36 0:53 / /net/local rw - xfs /dev/vdb rw
+38 22 0:54 / /mnt/my\040disk rw - cifs //server/disk rw
+39 22 0:55 / /srv/over rw - ext4 /dev/vdc rw
+40 39 0:56 / /srv/over rw - fuse.sshfs me@server: rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("/var/lib/watchbill", ""),
+        ("/net/home/me", "nfs4"),
+        ("/network", ""),
+        ("/mnt/my disk/state", "cifs"),
+        ("/net/local/state", ""),  # a disk of this machine below it
+        ("/srv/over", "fuse.sshfs"),  # mounted over a disk
+    ],
+)
+def test_a_place_lies_on_the_innermost_mount_the_last_of_several(place: str, kind: str) -> None:
+    assert mounts.shared_kind(Path(place), MOUNTED) == kind
 
 
 async def test_a_state_folder_that_is_a_file_is_a_failure(ward: Ward) -> None:

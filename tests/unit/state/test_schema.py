@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from watchbill.domain.calls import CallState
-from watchbill.domain.errors import StateError
+from watchbill.domain.errors import StateError, StateNewer
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.tasks import Autonomy, Delivery, TaskState
 from watchbill.domain.windows import WindowKind
@@ -47,7 +47,7 @@ def test_no_number_is_there_twice():
 def test_a_newer_schema_is_refused(blank: Connection):
     blank.execute("PRAGMA user_version = 99")
 
-    with pytest.raises(StateError, match="newer watchbill"):
+    with pytest.raises(StateNewer, match="newer watchbill"):
         schema.migrate(blank)
 
 

@@ -4,6 +4,8 @@ import asyncio
 import ctypes
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -183,3 +185,38 @@ async def test_a_folder_that_may_not_be_entered_is_no_fault(tmp_path: Path, monk
     async for changed in changes([path], stop, look_anyway=timedelta(milliseconds=50)):
         assert changed == {path}
         stop.set()
+
+
+LOOKING = """
+import asyncio, sys
+from pathlib import Path
+from watchbill.workspace import notices
+from watchbill.workspace.watch import changes
+
+async def told(path):
+    assert notices._listen([path.parent]) is None
+    async for changed in changes([path], asyncio.Event()):
+        return changed
+
+async def main(path):
+    telling = asyncio.create_task(told(path))
+    await asyncio.sleep(0.2)
+    path.write_text("saved")
+    print(await asyncio.wait_for(telling, 20))
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def test_where_the_system_has_no_notices_left_to_give_it_looks_by_itself(tmp_path: Path) -> None:
+    """The real limit, of a user namespace of its own: nobody else on this machine is bound by it."""
+    none_left = 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"'
+    words = ["unshare", "--user", "--map-root-user", "sh", "-c", none_left, "sh"]
+    if subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("NOT RUN: no user namespace can be made here")
+
+    said = subprocess.run(
+        [*words, sys.executable, "-c", LOOKING, str(tmp_path / "queue.md")], capture_output=True, text=True, check=False
+    )
+
+    assert "queue.md" in said.stdout, said.stderr

@@ -4,9 +4,11 @@ import os
 import stat
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from watchbill.domain.errors import StateError
+from watchbill.operator.doctor import mounts
 from watchbill.operator.doctor.findings import Fix, Found, fail, ok, unchecked, warn
 from watchbill.operator.doctor.patient import Patient, nearest
 from watchbill.operator.doors import SocketDoor
@@ -23,9 +25,16 @@ _OTHERS = 0o077
 
 async def folder(patient: Patient) -> Iterator[Found]:
     root = patient.folder.root
-    if not root.exists():
-        return iter([_not_yet(root)])
-    return _permissions(root)
+    return chain(_shared(root), [_not_yet(root)] if not root.exists() else _permissions(root))
+
+
+def _shared(root: Path) -> Iterator[Found]:
+    """Nothing where there is no such list to read: on other systems than Linux."""
+    if mounts.MOUNTS.exists() and (kind := mounts.shared_kind(nearest(root).resolve(), mounts.MOUNTS.read_text())):
+        yield fail(
+            f"{root} lies on a network file system ({kind}), where neither the lock nor the database is safe",
+            "Choose a folder on a disk of this machine: daemon.state_dir. Repositories may lie there",
+        )
 
 
 def _not_yet(root: Path) -> Found:
