@@ -80,4 +80,4 @@ class Notify(Section):
     quiet hours held, where they end within the hour before. Default: none."""
 
     page: Address | None = None
-    """The address at which you reach the web page, for the links in what you are told. Default: no links."""
+    """The address at which you reach the web page, for the links in what you are told. Default: where `[web]` listens, else no links."""

@@ -63,7 +63,7 @@ def setup_of(settings: Settings, environ: Mapping[str, str]) -> NotifySetup:
             for line, url in enumerate(urls, 1)
         ),
         missing={name: urls.why for name, urls in read.items() if isinstance(urls, KeyMissing)},
-        page=(notify.page or "").rstrip("/"),
+        page=(notify.page or (settings.web.listen and f"http://{settings.web.listen}") or "").rstrip("/"),
     )
 
 
