@@ -240,7 +240,7 @@ def test_the_minutes_of_an_hour_are_in_the_table():
 
     assert found.columns[0] == "provider"
     assert found.rows[0][0] == "claude"
-    assert "17" in found.rows[0]
+    assert "13" in found.rows[0]
 
 
 def test_each_class_has_a_colour():
@@ -251,6 +251,14 @@ def test_each_class_has_a_colour():
         for words in re.findall(r'class="([^"]+)"', draw(960).svg())
         for word in words.split()
     }
-    bare = {"picture", "others", "end", "live", "value", "level-0", "shade-0"}  # what they are said by stands beside them
+    bare = {
+        "picture",
+        "others",
+        "end",
+        "live",
+        "value",
+        "level-0",
+        "shade-0",
+    }  # what they are said by stands beside them
 
     assert {word for word in drawn - bare if f".{word}" not in style()} == set()
