@@ -32,10 +32,21 @@ from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.operator.own import OwnCommands
 from watchbill.operator.web.site import add_pages
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
-from watchbill.state import briefs, database, events, holds, intents, ledger, probes, questions, runs, sessions
-
+from watchbill.state import (
+    briefs,
+    database,
+    events,
+    holds,
+    intents,
+    ledger,
+    probes,
+    questions,
+    runs,
+    sessions,
+    troubles,
+    verdicts,
+)
 from watchbill.state import tasks as task_rows
-from watchbill.state import troubles, verdicts
 from watchbill.state.engine import Connection
 from watchbill.state.intents import Intent
 from watchbill.workspace.clones import clone_of

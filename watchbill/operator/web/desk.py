@@ -33,6 +33,14 @@ class Desk:
     commands: Commands
     outlook: Callable[[], Outlook]
 
+    def who(self, request: Request) -> str:
+        """Who asks, as the guard before the pages found out."""
+        return str(getattr(request.state, "actor", "web page"))
+
+    def place(self, *parts: str) -> str:
+        """A path of ours, of names by others."""
+        return "".join(f"/{quote(part, safe='')}" for part in parts)
+
     async def page(
         self, request: Request, template: str, *, here: str, title: str, status: int = 200, **values: Any
     ) -> HTMLResponse:

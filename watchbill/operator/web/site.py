@@ -13,11 +13,20 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT
 from watchbill.operator.faults import fault_of, hint_of
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.web import overview
+from watchbill.operator.web import events, overview, pausing, queue, review, runs, sessions, tasks
 from watchbill.operator.web.assets import assets
 from watchbill.operator.web.desk import Desk, Read
 
-PAGES = (overview.pages,)
+PAGES = (
+    overview.pages,
+    queue.pages,
+    tasks.pages,
+    runs.pages,
+    sessions.pages,
+    review.pages,
+    events.pages,
+    pausing.pages,
+)
 
 
 def add_pages(app: FastAPI, read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> None:

@@ -15,7 +15,7 @@ def visible(text: str) -> str:
     """The text with pictures of its controls, and the numbers of what cannot be seen.
 
     >>> visible("a" + chr(27) + "[31m" + chr(0x202E) + "b")
-    'a␛[31m‹U+202E›b'
+    'a␛[31m«U+202E»b'
     """
     return _ODD.sub(_shown, text)
 
@@ -29,4 +29,4 @@ def _shown(match: re.Match[str]) -> str:
     code = ord(match.group())
     if code in _CONTROL:
         return chr(0x2400 + code)
-    return "\u2421" if code == _DELETE else f"‹U+{code:04X}›"
+    return "\u2421" if code == _DELETE else f"«U+{code:04X}»"

@@ -14,10 +14,10 @@ def usd(amount: int | None) -> str:
     """Micro-dollars: in cents, or in all their places where a cent would be too coarse.
 
     >>> usd(2_412_345), usd(83), usd(None)
-    ('$2.41', '$0.000083', '–')
+    ('$2.41', '$0.000083', '—')
     """
     if amount is None:
-        return "–"
+        return "—"
     if 0 < abs(amount) < _SMALL:
         return money.show(MicroUsd(amount))
     return f"{'-' if amount < 0 else ''}${abs(amount) / _MILLION:,.2f}"
@@ -26,10 +26,10 @@ def usd(amount: int | None) -> str:
 def count(number: int | None) -> str:
     """
     >>> count(950), count(41_234), count(2_500_000), count(None)
-    ('950', '41k', '2.5M', '–')
+    ('950', '41k', '2.5M', '—')
     """
     if number is None:
-        return "–"
+        return "—"
     if number < _THOUSAND:
         return str(number)
     return f"{number / _THOUSAND:.0f}k" if number < _MILLION else f"{number / _MILLION:.1f}M"
@@ -38,10 +38,10 @@ def count(number: int | None) -> str:
 def span(seconds: float | None) -> str:
     """
     >>> span(8), span(130), span(7260), span(200_000), span(None)
-    ('8 s', '2 min 10 s', '2 h 1 min', '2 d 7 h', '–')
+    ('8 s', '2 min 10 s', '2 h 1 min', '2 d 7 h', '—')
     """
     if seconds is None:
-        return "–"
+        return "—"
     whole = int(seconds)
     if whole < _MINUTE:
         return f"{whole} s"
@@ -65,10 +65,10 @@ def ago(stamp: str | None, now: datetime) -> str:
     >>> from datetime import UTC
     >>> noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
     >>> ago("2026-11-24T11:48:00Z", noon), ago("2026-11-24T14:30:00Z", noon), ago(None, noon)
-    ('12 min ago', 'in 2 h', '–')
+    ('12 min ago', 'in 2 h', '—')
     """
     if stamp is None:
-        return "–"
+        return "—"
     seconds = (now - parsed(stamp)).total_seconds()
     if abs(seconds) < 1:
         return "now"
@@ -92,7 +92,7 @@ def clock(stamp: str | None, now: datetime, zone: tzinfo) -> str:
     ('11:48', 'Mon 23 Nov 11:48')
     """
     if stamp is None:
-        return "–"
+        return "—"
     there, today = parsed(stamp).astimezone(zone), now.astimezone(zone).date()
     if there.date() == today:
         return f"{there:%H:%M}"
