@@ -16,7 +16,7 @@ from watchbill.domain.ids import QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
-from watchbill.operator import plain
+from watchbill.operator import plain, sieve
 from watchbill.operator.budgeting import budgeting
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
@@ -104,9 +104,11 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         repo: str | None = None,
         type: str | None = None,  # noqa: A002 - the word of the API
         text: str | None = None,
+        filter: str | None = None,  # noqa: A002 - the same
     ) -> Plain:
         states = frozenset(state) if state else OPEN | {TaskState.FAILED}
-        wanted = tasks.Filter(states=states, repo=repo, type=type, text=text)
+        chosen = sieve.parse(filter, sieve.OF_TASKS) if filter else None
+        wanted = tasks.Filter(states=states, repo=repo, type=type, text=text, sieve=chosen)
         return await read(lambda conn: tasks.listing(conn, outlook(), wanted))
 
     @router.get("/tasks/{task}")

@@ -1,0 +1,1 @@
+"""The site over a store, asked without a socket."""

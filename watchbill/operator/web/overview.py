@@ -1,0 +1,56 @@
+"""The overview: in a minute, what was done, what it cost, what needs a person, and whether all is well."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from watchbill.domain.runs import Stage
+from watchbill.operator.doors import Plain
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.queries import outcomes, status
+from watchbill.operator.web.desk import Desk
+from watchbill.state.engine import Connection
+
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+
+
+def pages(site: APIRouter, desk: Desk) -> None:
+    @site.get("/")
+    async def overview(request: Request) -> HTMLResponse:
+        outlook = desk.outlook()
+        seen = await desk.read(lambda conn: _seen(conn, outlook))
+        return await desk.page(request, "overview.html", here="overview", title="Overview", **seen)
+
+
+def _seen(conn: Connection, outlook: Outlook) -> Plain:
+    state = status.status(conn, outlook)
+    return {
+        "state": state,
+        "day": outcomes.since(conn, outlook.now - _DAY),
+        "week": outcomes.since(conn, outlook.now - _WEEK),
+        "needs": [{**each, **place_of(each)} for each in state["needs_you"]],
+        "stages": list(Stage),
+        "place_of_stage": {stage: place for place, stage in enumerate(Stage)},
+        "most": outlook.bill.max_parallel,
+    }
+
+
+def place_of(need: Mapping[str, str | None]) -> Plain:
+    """Where on the pages somebody who is needed can act.
+
+    >>> place_of({"kind": "review", "task": "a b", "title": ""})
+    {'href': '/review/a%20b', 'word': 'Review'}
+    """
+    task = quote(need["task"] or "", safe="")
+    match need["kind"]:
+        case "review":
+            return {"href": f"/review/{task}", "word": "Review"}
+        case "question":
+            return {"href": "/review#questions", "word": "Answer"}
+        case "held" | "stopped" | "retiring":
+            return {"href": "/providers", "word": "Provider"}
+        case _:
+            return {"href": f"/tasks/{task}", "word": "Open"} if task else {"href": "", "word": ""}
