@@ -249,7 +249,7 @@ def application(conn: Connection, vcs: Repository, place: Path, said: Callable[[
 
         return done()
 
-    commands = Hands(conn=conn, now=said().now, inbox=place / "inbox", caps=CAPS, vcs=lambda _: vcs)
+    commands = Hands(conn=conn, now=said().now, inbox=place / "inbox", bill=said().bill, vcs=lambda _: vcs)
     app = create_app(read, commands, said)
     add_pages(app, read, commands, said)
     return app

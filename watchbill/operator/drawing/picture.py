@@ -7,7 +7,7 @@ from importlib import resources
 
 from watchbill.operator.drawing.shapes import number, words
 
-WIDE, NARROW = 960, 360  # pixels: a desk's picture, and a phone's
+WIDE, NARROW = 900.0, 380.0  # pixels: a desk's picture, and a phone's
 IS_NARROW = 560  # below this a picture leaves out what a phone has no room for
 
 
@@ -22,7 +22,7 @@ class Table:
         head = "".join(f'<th scope="col">{words(column)}</th>' for column in self.columns)
         body = "".join(f"<tr>{_cells(row)}</tr>" for row in self.rows)
         return (
-            f'<table class="figures"><caption>{words(caption)}</caption>'
+            f'<table class="numbers"><caption>{words(caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 HOUR = timedelta(hours=1)
 _QUARTER = timedelta(minutes=15)  # every zone's offset is a multiple of it
 _STEPS = tuple(timedelta(hours=hours) for hours in (0.25, 0.5, 1, 2, 3, 6, 12, 24))  # between two labels
+_TINY = 1e-9  # less than anything that is counted here
 _NICE = (1, 2, 2.5, 5, 10)
 
 
@@ -69,7 +70,7 @@ def nice(most: float, count: int = 4) -> list[float]:
     >>> nice(4.2), nice(0), nice(100)
     ([0.0, 2.0, 4.0, 6.0], [0.0, 1.0], [0.0, 25.0, 50.0, 75.0, 100.0])
     """
-    if most <= 0:
+    if most < _TINY:
         return [0.0, 1.0]
     rough = most / count
     power = 10.0 ** floor(log10(rough))

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from minijinja import Markup
 
-from watchbill.operator import bulk, drawing, sieve
+from watchbill.operator import bulk, sieve
+from watchbill.operator.drawing import graph as drawing
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.queries import graph, tasks
 from watchbill.operator.web import filters, forms
