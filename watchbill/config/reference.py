@@ -30,6 +30,7 @@ from watchbill.config.settings import (
     Repo,
     Settings,
 )
+from watchbill.config.web import Web
 from watchbill.config.worker import Worker
 
 _SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -75,6 +76,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[collaboration]": Collaboration,
     "[batch]": Batch,
     "[lore]": Lore,
+    "[web]": Web,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,
 }

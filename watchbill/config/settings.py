@@ -23,6 +23,7 @@ from watchbill.config.routing import Ladder, Routing
 from watchbill.config.rules import OnFail, Rule
 from watchbill.config.saving import Saving
 from watchbill.config.section import Section
+from watchbill.config.web import Web
 from watchbill.config.worker import Worker
 from watchbill.domain.billing import Billing
 from watchbill.domain.claims import Widen
@@ -451,3 +452,4 @@ class Settings(BaseSettings):
     ladder: tuple[Ladder, ...] = ()
     batch: Batch = Batch()
     lore: Lore = Lore()
+    web: Web = Web()

@@ -12,13 +12,14 @@ from watchbill.config.checks import VENDOR_BY_KIND
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
 from watchbill.config.saving import Saving
+from watchbill.config.web import parse_listen
 from watchbill.daemon import workers
 from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.collecting import Collector
-from watchbill.daemon.control import Control, serve_socket
+from watchbill.daemon.control import Control
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.foresight import Foresight
@@ -26,6 +27,7 @@ from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.listening import Listening
 from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.notify import Manager
@@ -68,7 +70,8 @@ from watchbill.gates.rules import Demand, Rule
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
-from watchbill.operator.outlook import DaemonFacts, Outlook
+from watchbill.operator.entrance import Front
+from watchbill.operator.outlook import DaemonFacts, Outlook, WebFacts
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import AgentSetup, ProviderSetup
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
@@ -240,6 +243,7 @@ def _join(
         planner=pulse,
         status=lambda: reloader.status,
     )
+    front = Front()
     facts = DaemonFacts(pid=os.getpid(), started_at=wishes.clock.now(), version=__version__)
 
     def outlook() -> Outlook:
@@ -261,6 +265,7 @@ def _join(
             },
             offers=catalog.offers_of(orders.standing.setups.values()),
             daemon=facts,
+            web=WebFacts(address=front.entrance.address if front.entrance else "", fault=front.fault),
         )
 
     control = Control(
@@ -271,7 +276,18 @@ def _join(
         prober=prober,
         undoer=undoer,
         wake=ticker.wake,
+        front=front,
         inbox=folder.inbox,
+    )
+    listening = Listening(
+        control=control,
+        orders=orders,
+        outlook=outlook,
+        recorder=recorder,
+        front=front,
+        secrets=secrets,
+        socket=places.socket,
+        token=folder.web_token,
     )
     return Service(
         parts=parts,
@@ -302,7 +318,7 @@ def _join(
         manager=wishes.manager,
         gatehouse=gatehouse,
         quarters=quarters,
-        api=partial(serve_socket, control, outlook, places.socket) if wishes.with_api else None,
+        api=listening.run if wishes.with_api else None,
     )
 
 
@@ -333,6 +349,7 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         alert_at=loaded.settings.budget.alert_at,
         drain_timeout=loaded.settings.daemon.drain_timeout,
         probe_every=loaded.settings.health.probe_every,
+        web=None if loaded.settings.web.listen is None else parse_listen(loaded.settings.web.listen),
         secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
     )
 

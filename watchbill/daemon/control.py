@@ -1,4 +1,4 @@
-"""Control: what people ask of the running daemon, and the socket on which they ask."""
+"""Control: what people ask of the running daemon."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -26,9 +26,10 @@ from watchbill.operator import deeds, purse, rota
 from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Commands, Promotion
 from watchbill.operator.deciding import Change, Desk
+from watchbill.operator.entrance import Front, Link
 from watchbill.operator.evidence import Evidence, Found
-from watchbill.operator.faults import NotFound
-from watchbill.operator.outlook import ConfigFacts, Outlook
+from watchbill.operator.faults import NotFound, NoWeb
+from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.rota import RotaWish
 from watchbill.scheduling.pausing import Pauses
@@ -50,6 +51,7 @@ class Control(Commands):
     prober: Prober
     undoer: Undoer
     wake: Callable[[], None]
+    front: Front
     inbox: Path  # the shared one
     taking_back: set["asyncio.Task[Undoing]"] = field(default_factory=set)
 
@@ -229,6 +231,14 @@ class Control(Commands):
             raise ConfigError("\n".join(("it is rejected, and what was in force stays:", *facts.problems)))
         return facts
 
+    async def sign_in(self) -> Link:
+        entrance = self.front.entrance
+        if entrance is None and self.orders.standing.web is None:
+            raise NoWeb('no page is served: add [web] with listen = "127.0.0.1:8620" to the configuration, then reload')
+        if entrance is None:
+            raise NoWeb(f"the page cannot be served: {self.front.fault or 'it is about to be, ask again'}")
+        return entrance.link()
+
     async def promote(self, repo: RepoName) -> Promotion:
         managed = self._repo(repo)
         terms = managed.terms
@@ -274,11 +284,3 @@ def _work_of(conn: Connection, run: RunId) -> tuple[Run, Commit | None]:
         return found, landed.commit
     session = sessions.get(conn, found.task)
     return found, session.checkpoint if session is not None else None
-
-
-async def serve_socket(control: Control, outlook: Callable[[], Outlook], socket: Path) -> None:
-    """Answer on the Unix socket, readable by its owner only, until cancelled."""
-    from watchbill.operator.api import create_app  # noqa: PLC0415 - `once` and the demo never serve
-    from watchbill.operator.listen import listen  # noqa: PLC0415 - the same
-
-    await listen(create_app(control.parts.database.submit, control, outlook), socket)

@@ -38,6 +38,7 @@ class Recorder:
         self.listeners: list[Callable[[str, Mapping[str, object], datetime], None]] = []
         self._unwritten: list[tuple[str, Mapping[str, object], datetime]] = []
         self.news = asyncio.Event()  # something happened since it was cleared
+        self.written = asyncio.Event()  # set, and replaced, with each batch that the store has
 
     def emit(self, name: str, **facts: object) -> None:
         spec = EVENT_BY_NAME[name]
@@ -66,6 +67,8 @@ class Recorder:
         except StateError:
             self._unwritten = [*batch, *self._unwritten]
             raise
+        written, self.written = self.written, asyncio.Event()
+        written.set()
 
 
 def make_log(

@@ -17,6 +17,8 @@ from watchbill.intake.tasks import Terms
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.recurring import Recurring
 
+Address = tuple[str, int]  # host and port; port 0: any that is free
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -35,6 +37,7 @@ class Standing:
     alert_at: tuple[float, ...]  # shares of a budget window
     drain_timeout: timedelta
     probe_every: timedelta
+    web: Address | None = None  # where the page is served too
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

@@ -21,11 +21,11 @@ from watchbill.operator.budgeting import budgeting
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import envelope, fault_of, hint_of
+from watchbill.operator.happening import happening
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     burning,
     costs,
-    events,
     forecasts,
     prices,
     questions,
@@ -40,6 +40,7 @@ from watchbill.operator.rostering import rostering
 from watchbill.operator.sessioning import sessioning
 from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
+from watchbill.operator.viewers import Viewers
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
@@ -69,14 +70,21 @@ class Given(BaseModel):
     option: int | None = None
 
 
-def create_app(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> FastAPI:
-    """The application. `outlook` is asked anew for every answer: a reload swaps the bill, a test the clock."""
+def create_app(
+    read: Read, commands: Commands, outlook: Callable[[], Outlook], viewers: Viewers | None = None
+) -> FastAPI:
+    """The application. `outlook` is asked anew for every answer: a reload swaps the bill, a test the clock.
+
+    `viewers`: None where nobody can watch, for nothing happens.
+    """
     app = FastAPI(
         title="watchbill", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json"
     )
     app.include_router(_reads(read, outlook), prefix=ROOT)
+    app.include_router(happening(read, outlook, viewers), prefix=ROOT)
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
     app.include_router(_writes(read, commands), prefix=ROOT)
+    app.include_router(_orders(commands), prefix=ROOT)
     app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
     app.include_router(rostering(read, commands, outlook), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
@@ -140,12 +148,6 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def cost_list(by: By = By.PROVIDER, since: str | None = None, until: str | None = None) -> Plain:
         return await read(lambda conn: costs.costs(conn, outlook(), by, since=since, until=until))
 
-    @router.get("/events")
-    async def event_list(
-        after: Annotated[int | None, Query(ge=0)] = None, kind: str | None = None, limit: Limit = 100
-    ) -> Plain:
-        return await read(lambda conn: events.events(conn, outlook(), after=after, kind=kind, limit=limit))
-
     return router
 
 
@@ -199,6 +201,12 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
         found = await read(lambda conn: questions.get(conn, QuestionId(question)))
         return plain.question(await commands.answer(found.id, questions.said(found, given.text, given.option)))
 
+    return router
+
+
+def _orders(commands: Commands) -> APIRouter:
+    router = APIRouter()
+
     @router.post("/refresh", status_code=202)
     async def refresh() -> Plain:
         await commands.refresh()
@@ -207,6 +215,11 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
     @router.post("/config/reload")
     async def reload(*, wait: bool = False) -> Plain:
         return plain.configuration(await commands.reload(wait=wait))
+
+    @router.post("/web/sign-in")
+    async def sign_in() -> Plain:
+        link = await commands.sign_in()
+        return {"url": link.url, "lasts_seconds": int(link.lasts.total_seconds())}
 
     @router.post("/repos/{repo}/promote")
     async def promote(repo: str) -> Plain:

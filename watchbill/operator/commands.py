@@ -11,6 +11,7 @@ from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
 from watchbill.domain.undoings import Undoing
 from watchbill.operator.deciding import Change, Desk
+from watchbill.operator.entrance import Link
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
@@ -120,6 +121,10 @@ class Commands(Protocol):
 
     async def reload(self, *, wait: bool) -> ConfigFacts:
         """Read the configuration anew; with `wait`, how it stands after that. Raises ConfigError when it was rejected."""
+        ...
+
+    async def sign_in(self) -> Link:
+        """A link that signs a browser in. Raises NoWeb."""
         ...
 
     async def promote(self, repo: RepoName) -> Promotion:

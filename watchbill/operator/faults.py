@@ -64,6 +64,14 @@ class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
 
 
+class TooMany(WatchbillError):
+    """As many as can be served are served already."""
+
+
+class NoWeb(WatchbillError):
+    """There is no page to sign in to; the text says why."""
+
+
 class AlreadyKnown(WatchbillError):
     """What a call cost is known, or will be: nobody has to say it."""
 
@@ -134,6 +142,8 @@ FAULTS = (
         hint="watchbill question list --all",
     ),
     Fault(kind=NotShown, code="refused.changed", status=409, exit=Exit.REFUSED, hint="watchbill review show ID"),
+    Fault(kind=TooMany, code="refused.busy", status=503, exit=Exit.TEMPORARY),
+    Fault(kind=NoWeb, code="web.closed", status=409, exit=Exit.FAILED, hint="watchbill status"),
     Fault(kind=AlreadyKnown, code="refused.known", status=409, exit=Exit.REFUSED, hint="watchbill run show RUN"),
     Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
     Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),

@@ -19,6 +19,12 @@ class DaemonFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebFacts:
+    address: str = ""  # where the page is served; "" for nowhere
+    fault: str = ""  # why it is not, although it should be
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFacts:
     """How the daemon's configuration stands."""
 
@@ -46,4 +52,5 @@ class Outlook:
     stop: Pause | None = None  # by the file WATCHBILL_STOP
     configuration: ConfigFacts | None = None  # None: no daemon runs
     stuck: tuple[str, ...] = ()  # parts of the daemon that make no progress
+    web: WebFacts = WebFacts()
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly

@@ -21,6 +21,7 @@ from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Promotion
 from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.doors import ROOT, Answer
+from watchbill.operator.entrance import Link
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.faults import DaemonUnreachable, NotFound
 from watchbill.operator.outlook import ConfigFacts, Outlook
@@ -259,6 +260,9 @@ class OwnCommands:
 
     async def reload(self, *, wait: bool) -> ConfigFacts:  # noqa: ARG002 - the port's own word
         raise DaemonUnreachable(_NO_RELOAD)
+
+    async def sign_in(self) -> Link:
+        raise DaemonUnreachable("the page is served by the daemon, and none runs")
 
     async def promote(self, repo: RepoName) -> Promotion:
         raise DaemonUnreachable(f"{repo} is promoted by the daemon, and none runs")

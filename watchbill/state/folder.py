@@ -66,6 +66,10 @@ class StateFolder:
         return self.root / "WATCHBILL_STOP"
 
     @property
+    def web_token(self) -> Path:
+        return self.root / "web-token"
+
+    @property
     def socket(self) -> Path:
         return self.root / "control.sock"
 

@@ -112,6 +112,7 @@ _COMMANDS = {
     "model": ("model", "Local models: get the default weights, see what is here."),
     "events": ("events", "What happened, in order."),
     "lore": ("lore", "A world's canon: draft it, hold texts against it, waive."),
+    "web": ("web", "Sign a browser in to the page, by a link that works once."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
     "gate": ("gate", "List the checks; try them on files; play-test ChoiceScript games."),

@@ -6,6 +6,7 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.state import events as event_rows
 from watchbill.state.engine import Connection
+from watchbill.state.events import Event
 
 _BEFORE_LAST = """
 SELECT number FROM events WHERE :glob IS NULL OR name GLOB :glob ORDER BY number DESC LIMIT 1 OFFSET :limit
@@ -21,16 +22,17 @@ def events(
     return {
         "generated_at": plain.stamp(outlook.now),
         "next_after": found[-1].id if found else max(begin, event_rows.latest_id(conn) if after is None else after),
-        "events": [
-            {
-                "id": each.id,
-                "at": plain.stamp(each.at),
-                "name": each.name,
-                "level": _level(each.name),
-                "facts": dict(each.facts),
-            }
-            for each in found
-        ],
+        "events": [plain_event(each) for each in found],
+    }
+
+
+def plain_event(event: Event) -> Plain:
+    return {
+        "id": event.id,
+        "at": plain.stamp(event.at),
+        "name": event.name,
+        "level": _level(event.name),
+        "facts": dict(event.facts),
     }
 
 

@@ -46,6 +46,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "config": outlook.config,
         "configuration": plain.configuration(outlook.configuration) if outlook.configuration else None,
         "stuck": list(outlook.stuck),
+        "web": {"address": outlook.web.address, "fault": outlook.web.fault},
         "mode": seen.outlook.bill.mode,
         "pauses": [plain.pause(each) for each in seen.snapshot.pauses],
         "watch": _watch(seen),
@@ -178,7 +179,7 @@ def _what_people_owe(waiting: Sequence[TaskId], seen: Look) -> str:
 
 def _problems(answer: Plain, seen: Look) -> Iterator[str]:
     """What makes `status --check` say no."""
-    yield from _problems_of_daemon(answer["daemon"], answer["configuration"])
+    yield from _problems_of_daemon(answer["daemon"], answer["configuration"], answer["web"]["fault"])
     if answer["stuck"]:
         yield f"the daemon's {' and '.join(answer['stuck'])} made no progress for minutes: look at its disks, then restart it"
     for repo, why in seen.outlook.broken_repos.items():
@@ -196,11 +197,13 @@ def _problems(answer: Plain, seen: Look) -> Iterator[str]:
             yield f"the {kind}'s budget is used up until {window['turns_at']}"
 
 
-def _problems_of_daemon(daemon: Plain | None, configuration: Plain | None) -> Iterator[str]:
+def _problems_of_daemon(daemon: Plain | None, configuration: Plain | None, web: str) -> Iterator[str]:
     if daemon is None:
         yield "no daemon runs"
     if configuration and configuration["problems"]:
         yield f"the configuration was rejected, the last good one is in force: {configuration['problems'][0]}"
+    if web:
+        yield f"the web page is not served: {web}"
 
 
 def _usable(seen: Look) -> list[ProviderName]:

@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)")
 MOST_LINES = 3_000  # on a page; the rest is said to be left out
 LONGEST_LINE = 2_000  # characters
+_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+_MOST_WORDS = 200  # in a line whose words are compared; the work grows with their square
+_ALIKE = 0.35  # share of words that two lines have in common, below which they are no version of each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +19,7 @@ class Line:
     text: str
     old: int | None = None
     new: int | None = None
+    parts: tuple[tuple[str, bool], ...] = ()  # of a line that was changed: pieces, and whether each is new, or gone
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +55,8 @@ def parse(text: str) -> Diff:
             files.append(file)
         if line is not None:
             file.lines.append(line)
+    for file in files:
+        file.lines = list(_compared(file.lines))
     return Diff(files=files, left_out=len(lines) - len(taken))
 
 
@@ -66,7 +73,8 @@ def _told(lines: Sequence[str]) -> Iterator[tuple[File, Line | None]]:
             continue
         elif (hunk := _HUNK.match(text)) and (text.startswith("@@")):
             old, new, in_hunk = int(hunk[1]), int(hunk[2]), True
-            yield file, Line(kind="hunk", text=hunk[3].strip())
+            if old > 1:
+                yield file, Line(kind="hunk", text=f"line {new}  {hunk[3].strip()}".rstrip())
         elif not in_hunk:
             _head(file, text)
         elif text.startswith("+"):
@@ -96,3 +104,44 @@ def _head(file: File, text: str) -> None:
         file.word = "deleted"
     elif text.startswith(("Binary files ", "GIT binary patch")):
         file.word = "binary"
+
+
+def _compared(lines: Sequence[Line]) -> Iterator[Line]:
+    """With the words marked that differ, where as many lines were taken away as were put in their place."""
+    place = 0
+    while place < len(lines):
+        gone = _run_of("removed", lines, place)
+        come = _run_of("added", lines, place + len(gone))
+        if gone and len(gone) == len(come):
+            pairs = [_pair(old, new) for old, new in zip(gone, come, strict=True)]
+            yield from (old for old, _ in pairs)
+            yield from (new for _, new in pairs)
+            place += len(gone) + len(come)
+        else:
+            yield lines[place]
+            place += 1
+
+
+def _run_of(kind: str, lines: Sequence[Line], place: int) -> Sequence[Line]:
+    end = place
+    while end < len(lines) and lines[end].kind == kind:
+        end += 1
+    return lines[place:end]
+
+
+def _pair(old: Line, new: Line) -> tuple[Line, Line]:
+    before, after = _WORDS.findall(old.text), _WORDS.findall(new.text)
+    if max(len(before), len(after)) > _MOST_WORDS:
+        return old, new
+    match = SequenceMatcher(None, before, after, autojunk=False)
+    if match.ratio() < _ALIKE:
+        return old, new
+    gone, come = [], []
+    for word, begin, end, to_begin, to_end in match.get_opcodes():
+        gone.append(("".join(before[begin:end]), word != "equal"))
+        come.append(("".join(after[to_begin:to_end]), word != "equal"))
+    return replace(old, parts=_kept(gone)), replace(new, parts=_kept(come))
+
+
+def _kept(parts: Sequence[tuple[str, bool]]) -> tuple[tuple[str, bool], ...]:
+    return tuple(part for part in parts if part[0])

@@ -54,11 +54,13 @@ def _subject(event: Plain, now: datetime) -> Subject:
 def told(facts: Plain) -> str:
     """An event's facts in one line.
 
-    >>> told({"task": "a", "tools": ["x", "y"], "until": None, "cost": 3})
-    'task a · tools x, y · cost 3'
+    >>> told({"task": "a", "tools": ["x", "y"], "until": None, "cost": 31_000})
+    'task a · tools x, y · cost $0.03'
     """
-    return " · ".join(f"{name} {_worded(value)}" for name, value in facts.items() if value not in (None, "", []))
+    return " · ".join(f"{name} {_worded(name, value)}" for name, value in facts.items() if value not in (None, "", []))
 
 
-def _worded(value: object) -> str:
+def _worded(name: str, value: object) -> str:
+    if name == "cost" and isinstance(value, int):
+        return words.usd(value)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

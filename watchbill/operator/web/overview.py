@@ -52,5 +52,7 @@ def place_of(need: Mapping[str, str | None]) -> Plain:
             return {"href": "/review#questions", "word": "Answer"}
         case "held" | "stopped" | "retiring":
             return {"href": "/providers", "word": "Provider"}
+        case "queue" | "questions" | "refused":
+            return {"href": "/events?q=level:warning", "word": "Events"}
         case _:
             return {"href": f"/tasks/{task}", "word": "Open"} if task else {"href": "", "word": ""}

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from minijinja import Markup
 
+from watchbill.domain.runs import RunState
 from watchbill.operator import bulk, sieve
 from watchbill.operator.drawing import graph as drawing
 from watchbill.operator.faults import BadQuestion
-from watchbill.operator.queries import graph, tasks
+from watchbill.operator.queries import graph, runs, tasks
 from watchbill.operator.web import filters, forms
 from watchbill.operator.web.desk import Desk
 
@@ -27,6 +28,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
         wanted, skip = tasks.Filter(sieve=chosen.sieve), (page - 1) * _PAGE
         outlook = desk.outlook()
         found = await desk.read(lambda conn: tasks.listing(conn, outlook, wanted, skip=skip, most=_PAGE))
+        live = await desk.read(lambda conn: runs.listing(conn, outlook.now, state=RunState.RUNNING, limit=_PAGE))
         return await desk.page(
             request,
             "queue.html",
@@ -34,6 +36,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
             title="Queue",
             filter=chosen,
             found=found,
+            live={run["task"]: run for run in live["runs"]},
             number=page,
             last=max(1, -(-found["count"] // _PAGE)),
             deeds=bulk.DEEDS,

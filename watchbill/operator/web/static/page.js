@@ -5,6 +5,7 @@ const PLACES = {
   o: "/", q: "/queue", r: "/runs", v: "/review", s: "/schedule", b: "/budget", p: "/providers", l: "/locks", e: "/events", d: "/reports", c: "/config",
 };
 const CALM = 1500; // milliseconds: a burst of events is one refresh
+const AGAIN = 5000; // milliseconds before the stream is opened anew
 const WAIT_FOR_SECOND = 1200; // milliseconds after `g`
 
 // ---- keys
@@ -94,17 +95,46 @@ function isBusy() {
   return (active && active !== document.body && isTyping(active)) || document.querySelector("main input[name=task]:checked, main details[open][data-key], dialog[open]") !== null;
 }
 
-function listen(page) {
-  let due = null;
-  const news = new EventSource(page.dataset.news);
-  news.onmessage = () => {
-    due ??= setTimeout(() => {
-      due = null;
-      if (!isBusy() && !document.hidden) htmx.trigger(document.body, "news");
-    }, CALM);
-  };
-  addEventListener("pagehide", () => news.close());
+let due = null;
+
+function hear() {
+  due ??= setTimeout(() => {
+    due = null;
+    if (!isBusy()) htmx.trigger(document.body, "news");
+  }, CALM);
+}
+
+// The stream is read by hand, for its events have names, and any of them is news. Nobody listens behind a hidden tab: a browser
+// opens few connections to one place.
+async function listen(place) {
+  const stop = new AbortController();
+  const leave = () => stop.abort();
+  addEventListener("pagehide", leave, { once: true });
+  document.addEventListener("visibilitychange", leave, { once: true });
+  try {
+    const answer = await fetch(place, { headers: { Accept: "text/event-stream" }, signal: stop.signal });
+    if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("text/event-stream")) return;
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (part.value.includes("data:")) hear();
+    }
+  } catch {
+    // the daemon went away, or the page did
+  } finally {
+    removeEventListener("pagehide", leave);
+    document.removeEventListener("visibilitychange", leave);
+  }
+}
+
+async function keepListening(place) {
+  for (;;) {
+    if (document.hidden) await new Promise((go) => document.addEventListener("visibilitychange", go, { once: true }));
+    const began = performance.now();
+    await listen(place);
+    if (!document.hidden) await new Promise((go) => setTimeout(go, AGAIN));
+    if (performance.now() - began > CALM) hear(); // what happened meanwhile
+  }
 }
 
 const page = document.querySelector("main[data-news]");
-if (page) listen(page);
+if (page) keepListening(page.dataset.news);
