@@ -90,8 +90,8 @@ def _body(
             said = show(MicroUsd(amount)) if amount else "·"
             if wide(said) > step - 10:
                 said = _short(amount)
-            over = "value over" if row and column and _shade(amount, most) >= SHADES - 1 else "value"
-            yield label(f"{over} none" if not amount else over, x + step - 8, y + 18, said, anchor="end")
+            ink = "value dark" if row and column and _shade(amount, most) >= SHADES - 1 else "value"
+            yield label(f"{ink} none" if not amount else ink, x + step - 8, y + 18, said, anchor="end")
 
 
 def _shade(amount: int, most: int) -> int:

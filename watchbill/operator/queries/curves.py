@@ -4,12 +4,13 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 
 from watchbill.domain.money import MicroUsd
-from watchbill.domain.runs import COUNTED, RunState
+from watchbill.domain.runs import RunState
 from watchbill.domain.windows import WindowKind, turns_at
 from watchbill.operator import moments, plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import savings
+from watchbill.operator.queries.outcomes import WASTED
 from watchbill.scheduling import burning
 from watchbill.state import accounts, columns, events, hours, raises
 from watchbill.state.accounts import Key
@@ -118,9 +119,10 @@ def days(conn: Connection, outlook: Outlook, count: int) -> Plain:
     for row in conn.execute(_ENDS, span):
         state, day = RunState(row["state"]), columns.moment(row["ended_ms"]).astimezone(zone).date()
         landed[day] += state in (RunState.LANDED, RunState.VERIFIED)
-        bad[day] += state in COUNTED
+        bad[day] += state in WASTED
     for row in conn.execute(_COSTS, span):
         cost[columns.moment(row["quarter"] * 900_000).astimezone(zone).date()] += row["cost"]
+    begun = events.first(conn)
     every = [first + timedelta(days=step) for step in range(count)]
     done, spent = sum(landed.values()), MicroUsd(sum(cost.values()))
     return {
@@ -129,6 +131,7 @@ def days(conn: Connection, outlook: Outlook, count: int) -> Plain:
         "days": [
             {
                 "day": day.isoformat(),
+                "known": begun is not None and begun.astimezone(zone).date() <= day,
                 "landed": landed[day],
                 "came_to_nothing": bad[day],
                 **plain.money("cost", MicroUsd(cost[day])),

@@ -8,11 +8,12 @@ from itertools import groupby
 from typing import Any
 
 from watchbill.domain.ids import ProviderName
-from watchbill.domain.runs import COUNTED, RunState
+from watchbill.domain.runs import RunState
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries.look import snapshot_of
+from watchbill.operator.queries.outcomes import WASTED
 from watchbill.scheduling import slots
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.simulate import simulate
@@ -24,7 +25,6 @@ from watchbill.state.events import Event
 _HOUR = timedelta(hours=1)
 _QUARTER = timedelta(minutes=15)
 _STILL = timedelta(minutes=2)  # a daemon that runs says something more often than that it is gone for so long
-_BAD = frozenset({*COUNTED, RunState.LOST})
 
 _RUNS = """
 SELECT runs.id, runs.task, tasks.title, runs.provider, runs.state, runs.started_ms, runs.ended_ms
@@ -78,7 +78,7 @@ def _stints(
     for row in conn.execute(_RUNS, {"now": columns.ms(outlook.now), "begin": columns.ms(begin)}):
         state = RunState(row["state"])
         ended = columns.moment_or_none(row["ended_ms"])
-        doing = "live" if state is RunState.RUNNING else "bad" if state in _BAD else "good"
+        doing = "live" if state is RunState.RUNNING else "bad" if state in WASTED else "good"
         span = _span(max(begin, columns.moment(row["started_ms"])), ended or outlook.now, state)
         found[row["provider"]].append(
             {**span, "doing": doing, "task": row["task"], "title": row["title"], "run": row["id"]}
