@@ -30,6 +30,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.api import create_app
 from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.operator.own import OwnCommands
+from watchbill.operator.viewers import Viewers
 from watchbill.operator.web.site import add_pages
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
 from watchbill.state import (
@@ -161,9 +162,29 @@ class Filled:
     shown: Mapping[str, Commit]  # by task
 
 
+class News:
+    """Wakes those who watch; called for what they wait on."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def __call__(self) -> asyncio.Event:
+        return self._event
+
+    def ring(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands(OwnCommands):
-    """Carries out what rows and git alone can, and shows what runs changed."""
+    """Carries out what rows and git alone can, tells who watches, and shows what runs changed."""
+
+    news: News
+
+    def _note(self, name: str, **facts: object) -> None:
+        events.append(self.conn, name, facts, self.now)
+        self.news.ring()
 
     async def refresh(self) -> None:
         self._note("daemon.tick_idle", next="1 min")
@@ -249,8 +270,9 @@ def application(conn: Connection, vcs: Repository, place: Path, said: Callable[[
 
         return done()
 
-    commands = Hands(conn=conn, now=said().now, inbox=place / "inbox", caps=CAPS, vcs=lambda _: vcs)
-    app = create_app(read, commands, said)
+    news = News()
+    commands = Hands(conn=conn, now=said().now, inbox=place / "inbox", caps=CAPS, vcs=lambda _: vcs, news=news)
+    app = create_app(read, commands, said, Viewers(read, news))
     add_pages(app, read, commands, said)
     return app
 
