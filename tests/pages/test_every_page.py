@@ -86,7 +86,8 @@ def test_page_can_be_used_by_keyboard_alone(site: str, browser: Browser, name: s
         "return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]"
         ".filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.closest('dialog')).length"
     )
-    seen = set()
+    seen: set[int] = set()
+    rounds = 0  # through the page; the browser's own places lie between its end and its beginning
     for _ in range(min(wanted + 12, 120)):
         browser.press("Tab")
         place = browser.run(
@@ -95,7 +96,10 @@ def test_page_can_be_used_by_keyboard_alone(site: str, browser: Browser, name: s
             "return [all.indexOf(at), style.outlineStyle !== 'none' || at.matches('.skip, input[type=radio]')]"
         )
         if place is None:
-            break
+            rounds += 1
+            if rounds > 1:
+                break
+            continue
         assert place[1], f"nothing shows where one is: element {place[0]} of {name}"
         seen.add(place[0])
     assert len(seen) >= min(wanted - 4, 100), f"{len(seen)} of {wanted} are reached"
@@ -215,21 +219,20 @@ def _young() -> Outlook:
             filled.outlook,
             ("everything is paused by ines", "the power is cut at four", "watchbill resume"),
         ),
-        (False, None, _rejected, ("The configuration was rejected 3 min ago", "below 0")),
-        (False, None, lambda: filled.outlook(daemon=None, configuration=None), ("No daemon runs", "watchbill serve")),
-        (True, None, filled.outlook, ("the queue is empty",)),
-        (True, None, _young, ("has just started",)),
+        ((False, None, _rejected), ("The configuration was rejected 3 min ago", "below 0")),
+        ((False, None, lambda: filled.outlook(daemon=None, configuration=None)), ("No daemon runs", "watchbill serve")),
+        ((True, None, filled.outlook), ("the queue is empty",)),
+        ((True, None, _young), ("has just started",)),
     ],
     ids=["paused", "rejected", "no-daemon", "empty", "starting"],
 )
 def test_states_in_which_little_can_be_shown_say_what_is_so(
     tmp_path: Path,
     browser: Browser,
-    empty: bool,
-    fill: Callable[[Filled], None] | None,
-    said: Callable[[], Outlook],
+    shown: tuple[bool, Callable[[Filled], None] | None, Callable[[], Outlook]],
     words: tuple[str, ...],
 ) -> None:
+    empty, fill, said = shown
     with filled.served(tmp_path, fill, said, empty=empty) as url:
         browser.go(url + "/")
 
