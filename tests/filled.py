@@ -272,7 +272,7 @@ def application(conn: Connection, vcs: Repository, place: Path, said: Callable[[
         return done()
 
     news = News()
-    commands = Hands(conn=conn, now=said().now, inbox=place / "inbox", caps=CAPS, vcs=lambda _: vcs, news=news)
+    commands = Hands(conn=conn, now=said().now, inbox=place / "inbox", bill=said().bill, vcs=lambda _: vcs, news=news)
     app = create_app(read, commands, said, Viewers(read, news))
     add_pages(app, read, commands, said)
     return app

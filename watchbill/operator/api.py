@@ -36,6 +36,7 @@ from watchbill.operator.queries import (
 )
 from watchbill.operator.reconciling import reconciling
 from watchbill.operator.reviewing import reviewing
+from watchbill.operator.rostering import rostering
 from watchbill.operator.sessioning import sessioning
 from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
@@ -85,6 +86,7 @@ def create_app(
     app.include_router(_writes(read, commands), prefix=ROOT)
     app.include_router(_orders(commands), prefix=ROOT)
     app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
+    app.include_router(rostering(read, commands, outlook), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
     app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
     app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
@@ -171,10 +173,6 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     @router.get("/prices")
     async def price_list() -> Plain:
         return prices.prices(outlook())
-
-    @router.get("/schedule")
-    async def schedule(hours: Hours = 24) -> Plain:
-        return forecasts.schedule(outlook(), timedelta(hours=hours))
 
     return router
 

@@ -18,9 +18,9 @@ from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.intake import grammar, reconcile
 from watchbill.intake.tasks import Terms
-from watchbill.operator import drawing
 from watchbill.operator.cli import graph, until
 from watchbill.operator.cli import root as cli
+from watchbill.operator.drawing import graph as drawing
 from watchbill.operator.faults import Exit
 from watchbill.operator.plain import Plain
 from watchbill.state import database, events, queueviews, tasks

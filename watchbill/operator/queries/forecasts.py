@@ -16,7 +16,7 @@ from watchbill.scheduling.decisions import Start
 from watchbill.scheduling.expecting import Expected, Like
 from watchbill.scheduling.explain import Explanation, explain
 from watchbill.scheduling.simulate import Entry, Unscheduled, simulate
-from watchbill.state import records
+from watchbill.state import overrides, records
 from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 
@@ -140,9 +140,9 @@ def _summary(found: Explanation) -> str:
     return found.checks[0].words
 
 
-def schedule(outlook: Outlook, ahead: timedelta) -> Plain:
-    """Who owns which hours from now on, neighbouring hours of the same owners together."""
-    bill = outlook.bill
+def schedule(conn: Connection, outlook: Outlook, ahead: timedelta) -> Plain:
+    """Who owns which hours from now on, neighbouring hours of the same owners together, and what of it people changed."""
+    bill = overrides.overridden(conn, outlook.bill, outlook.now)
     hours = [_floor(outlook.now) + _HOUR * step for step in range(ahead // _HOUR)]
     turns = [(owners, list(group)) for owners, group in groupby(hours, lambda at: slots.owners(bill, at))]
     return {
@@ -150,6 +150,7 @@ def schedule(outlook: Outlook, ahead: timedelta) -> Plain:
         "zone": str(bill.zone),
         "policy": bill.policy,
         "always": [terms.name for terms in bill.providers if terms.always],
+        "overrides": [plain.override(each) for each in bill.overrides],
         "turns": [
             {"from": plain.stamp(group[0]), "to": plain.stamp(group[-1] + _HOUR), "owners": list(owners)}
             for owners, group in turns

@@ -1,10 +1,11 @@
 """Assets: the page's own files, each under a name that holds its hash, so that browsers keep it for good."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
@@ -32,8 +33,14 @@ def _assets() -> Mapping[str, Asset]:
         _hashed(place.name, data := place.read_bytes()): Asset(
             data=data, media_type=_TYPES[place.name.rpartition(".")[2]]
         )
-        for place in resources.files("watchbill.operator.web").joinpath("static").iterdir()
+        for place in _places()
     }
+
+
+def _places() -> Iterator[Traversable]:
+    """Our own, and the sheet of the pictures, which reports have too."""
+    yield from resources.files("watchbill.operator.web").joinpath("static").iterdir()
+    yield resources.files("watchbill.operator.drawing").joinpath("picture.css")
 
 
 def _hashed(name: str, data: bytes) -> str:
@@ -43,8 +50,10 @@ def _hashed(name: str, data: bytes) -> str:
 
 @cache
 def url(name: str) -> str:
-    """Where a file of `static/` is served. Raises FileNotFoundError."""
-    data = resources.files("watchbill.operator.web").joinpath("static", name).read_bytes()
+    """Where one of these files is served. Raises FileNotFoundError."""
+    data = next((place.read_bytes() for place in _places() if place.name == name), None)
+    if data is None:
+        raise FileNotFoundError(name)
     return f"/static/{_hashed(name, data)}"
 
 

@@ -20,6 +20,14 @@ _TOLD = {
     "pause": "Paused. What is in work goes to its checkpoint",
     "resume": "Resumed",
     "handoff": "Asked to hand over at the next checkpoint",
+    "override": "The hours are given away. They fall back by themselves",
+    "clear": "It is over: the hours are as they are written",
+    "raise": "Raised. It ends by itself",
+    "raise-end": "The budget is as it is written again",
+    "probe": "Asked: it is well, and may be tried",
+    "reset": "Its breakers are closed and its holds lifted",
+    "allow": "The model may be asked again",
+    "reload": "The configuration was read anew",
     "refresh": "Looking at the queues now",
 }
 

@@ -8,12 +8,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from watchbill.domain.runs import Stage
+from watchbill.domain.windows import WindowKind
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import outcomes, status
+from watchbill.operator.queries import attempts, curves, outcomes, status, strip
+from watchbill.operator.web import pictures
 from watchbill.operator.web.desk import Desk
 from watchbill.state.engine import Connection
 
+_LATELY, _HALF = timedelta(hours=2), timedelta(hours=12)
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
 
@@ -31,6 +34,11 @@ def _seen(conn: Connection, outlook: Outlook) -> Plain:
         "state": state,
         "day": outcomes.since(conn, outlook.now - _DAY),
         "week": outcomes.since(conn, outlook.now - _WEEK),
+        "strip": pictures.of_strip(strip.strip(conn, outlook, _HALF, _HALF)),
+        "burn": pictures.of_burn(curves.burn(conn, outlook, WindowKind.DAY)),
+        "attempts": pictures.of_attempts(
+            attempts.attempts(conn, outlook, _LATELY), tuple(terms.name for terms in outlook.bill.providers)
+        ),
         "needs": [{**each, **place_of(each)} for each in state["needs_you"]],
         "stages": list(Stage),
         "place_of_stage": {stage: place for place, stage in enumerate(Stage)},

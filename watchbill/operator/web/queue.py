@@ -7,7 +7,8 @@ from fastapi.responses import HTMLResponse, Response
 from minijinja import Markup
 
 from watchbill.domain.runs import RunState
-from watchbill.operator import bulk, drawing, sieve
+from watchbill.operator import bulk, sieve
+from watchbill.operator.drawing import graph as drawing
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.queries import graph, runs, tasks
 from watchbill.operator.web import filters, forms

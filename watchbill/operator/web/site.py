@@ -13,7 +13,19 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT
 from watchbill.operator.faults import fault_of, hint_of
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.web import events, overview, pausing, queue, review, runs, sessions, tasks
+from watchbill.operator.web import (
+    budget,
+    events,
+    overview,
+    pausing,
+    providers,
+    queue,
+    review,
+    runs,
+    schedule,
+    sessions,
+    tasks,
+)
 from watchbill.operator.web.assets import assets
 from watchbill.operator.web.desk import Desk, Read
 
@@ -24,6 +36,9 @@ PAGES = (
     runs.pages,
     sessions.pages,
     review.pages,
+    schedule.pages,
+    budget.pages,
+    providers.pages,
     events.pages,
     pausing.pages,
 )

@@ -1,0 +1,16 @@
+-- Hours that a person gives to another provider for a while.
+CREATE TABLE overrides (
+    number   INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    provider TEXT NOT NULL CHECK (provider <> ''),
+    hours    TEXT NOT NULL CHECK (hours <> ''),                    -- as in the configuration: "14-16"
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,                                     -- moved forward when somebody clears it
+    who      TEXT NOT NULL CHECK (who <> ''),
+    why      TEXT NOT NULL CHECK (why <> ''),
+    CHECK (until_ms >= since_ms)
+) STRICT;
+
+CREATE INDEX overrides_in_force ON overrides (until_ms);
+
+-- Who was out when, how scores went, and since when a daemon ran are read from the events of a few names.
+CREATE INDEX events_by_name ON events (name, at_ms);
