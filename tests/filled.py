@@ -30,6 +30,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.api import create_app
 from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.operator.own import OwnCommands
+from watchbill.operator.viewers import Viewers
 from watchbill.operator.web.site import add_pages
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
 from watchbill.state import (
@@ -161,9 +162,29 @@ class Filled:
     shown: Mapping[str, Commit]  # by task
 
 
+class News:
+    """Wakes those who watch; called for what they wait on."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def __call__(self) -> asyncio.Event:
+        return self._event
+
+    def ring(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands(OwnCommands):
-    """Carries out what rows and git alone can, and shows what runs changed."""
+    """Carries out what rows and git alone can, tells who watches, and shows what runs changed."""
+
+    news: News
+
+    def _note(self, name: str, **facts: object) -> None:
+        events.append(self.conn, name, facts, self.now)
+        self.news.ring()
 
     async def refresh(self) -> None:
         self._note("daemon.tick_idle", next="1 min")
@@ -198,8 +219,9 @@ def served(
     said: Callable[[], Outlook] = outlook,
     *,
     empty: bool = False,
+    more: Mapping[str, Mapping[str, bytes]] | None = None,
 ) -> Iterator[str]:
-    """The whole application over a filled store on loopback; its address. `fill` may add to it first."""
+    """The whole application over a filled store on loopback; its address. `fill` may add to it first, `more` commits to show."""
     ready: list[tuple[uvicorn.Server, int]] = []
     failed: list[BaseException] = []
     is_up = threading.Event()
@@ -207,7 +229,7 @@ def served(
     async def serve() -> None:
         with database.direct(place / "watchbill.db") as conn:
             vcs = await clone(place)
-            filled = Filled(conn=conn, vcs=vcs, shown={} if empty else await commits(vcs))
+            filled = Filled(conn=conn, vcs=vcs, shown={} if empty else await commits(vcs, more or {}))
             if not empty:
                 fill_store(filled)
             if fill is not None:
@@ -249,20 +271,27 @@ def application(conn: Connection, vcs: Repository, place: Path, said: Callable[[
 
         return done()
 
-    commands = Hands(conn=conn, now=said().now, inbox=place / "inbox", bill=said().bill, vcs=lambda _: vcs)
-    app = create_app(read, commands, said)
+    news = News()
+    commands = Hands(conn=conn, now=said().now, inbox=place / "inbox", bill=said().bill, vcs=lambda _: vcs, news=news)
+    app = create_app(read, commands, said, Viewers(read, news))
     add_pages(app, read, commands, said)
     return app
 
 
-async def clone(place: Path) -> Repository:
-    """Our clone of a small owner's repository."""
+def owners(place: Path) -> Path:
+    """A small repository of somebody's."""
     source = place / "source"
     for name, text in FILES.items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(text)
     for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=O", "-c", "user.email=o@o", "commit", "-qm", "Begin"]):  # fmt: skip
         subprocess.run(["git", "-C", source, *words], check=True, capture_output=True)
+    return source
+
+
+async def clone(place: Path) -> Repository:
+    """Our clone of it."""
+    source = await asyncio.to_thread(owners, place)
     made = clone_of(
         name=REPO, source=source, bare=place / "repos", worktrees=place / "trees", target="main",
         integration="watchbill/main", now=NOW,
@@ -272,8 +301,8 @@ async def clone(place: Path) -> Repository:
     return made
 
 
-async def commits(vcs: Repository) -> Mapping[str, Commit]:
-    """What three tasks came to, and where they began."""
+async def commits(vcs: Repository, more: Mapping[str, Mapping[str, bytes]]) -> Mapping[str, Commit]:
+    """What tasks came to, and where they began."""
     base = await vcs.resolve(vcs.target_ref)
     assert base is not None
     made = {
@@ -281,6 +310,7 @@ async def commits(vcs: Repository) -> Mapping[str, Commit]:
         "canon-kael": await vcs.with_edits(base, REWRITTEN, "Rewrite canon entry Kael\n"),
         "polish-ch3": await vcs.with_edits(base, POLISHED, "Polish chapter 3\n"),
         "scene": await vcs.with_edits(base, SCENE, "Scene 4-5\n"),
+        **{name: await vcs.with_edits(base, files, f"{name}\n") for name, files in more.items()},
     }
     for name, commit in made.items():
         await vcs.move_ref(f"refs/watchbill/checkpoints/{name}/{commit}", commit, None)
@@ -499,7 +529,7 @@ def land(filled: Filled, run: Run, commit: Commit, at: datetime, refused: Findin
     )
 
 
-def end(conn: Connection, run: Run, state: RunState, to: TaskState, why: str, at: datetime) -> None:
+def end(conn: Connection, run: Run, state: RunState, to: TaskState, why: str, at: datetime) -> None:  # noqa: PLR0917 - in the order of telling
     runs.end(conn, run, state=state, task_state=to, reason=why, now=at)
     events.append(conn, "run.ended", {"run": run.id, "task": run.task, "state": state, "why": why, "cost": 0}, at)
 

@@ -134,7 +134,8 @@ def _pair(old: Line, new: Line) -> tuple[Line, Line]:
     if max(len(before), len(after)) > _MOST_WORDS:
         return old, new
     match = SequenceMatcher(None, before, after, autojunk=False)
-    if match.ratio() < _ALIKE:
+    kept = sum(not word.isspace() for at, _, size in match.get_matching_blocks() for word in before[at : at + size])
+    if kept < _ALIKE * sum(not word.isspace() for word in max(before, after, key=len)):
         return old, new
     gone, come = [], []
     for word, begin, end, to_begin, to_end in match.get_opcodes():

@@ -1,1 +1,0 @@
-"""The site over a store, asked without a socket."""
