@@ -35,6 +35,7 @@ from watchbill.operator.queries import (
     tasks,
 )
 from watchbill.operator.reconciling import reconciling
+from watchbill.operator.reporting import reporting
 from watchbill.operator.reviewing import reviewing
 from watchbill.operator.rostering import rostering
 from watchbill.operator.sessioning import sessioning
@@ -92,6 +93,7 @@ def create_app(
     app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
     app.include_router(reviewing(read, commands, outlook), prefix=ROOT)
     app.include_router(treating(read, commands, outlook), prefix=ROOT)
+    app.include_router(reporting(read, commands, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
