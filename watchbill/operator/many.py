@@ -1,4 +1,4 @@
-"""Bulk: one deed to many tasks. First what it would do to each, then doing it where that applies."""
+"""Many: one deed to many tasks. First what it would do to each, then doing it where that applies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from watchbill.domain.errors import WatchbillError
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.pauses import Pause, Scope
-from watchbill.domain.tasks import OPEN, Task, TaskState
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator.commands import Commands
 from watchbill.operator.faults import BadQuestion
 from watchbill.state import tasks
@@ -105,13 +105,12 @@ def _effect(deed: Deed, name: str, task: Task | None) -> Effect:
     if task is None:
         return Effect(task=name, title="", state="", applies=False, words="there is no such task any more")
     words = deed.does.get(task.state)
-    why_not = "it is in no queue any more" if task.state not in OPEN else "that does not apply to it as it stands"
     return Effect(
         task=task.id,
         title=task.title,
         state=task.state,
         applies=words is not None,
-        words=words or f"nothing: {why_not}",
+        words=words or f"nothing, for it is {task.state}",
     )
 
 
