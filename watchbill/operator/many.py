@@ -121,15 +121,16 @@ async def carry_out(
     done, refused = 0, []
     for name in dict.fromkeys(names):
         try:
-            await _one(commands, deed, TaskId(name), why=why, who=who, provider=provider)
+            await do(commands, deed.name, TaskId(name), why=why, who=who, provider=provider)
             done += 1
         except WatchbillError as error:
             refused.append(f"{name}: {error}")
     return Done(done=done, refused=refused)
 
 
-async def _one(commands: Commands, deed: Deed, task: TaskId, *, why: str, who: str, provider: str) -> None:
-    match deed.name:
+async def do(commands: Commands, name: str, task: TaskId, *, why: str, who: str, provider: str = "") -> None:
+    """One deed to one task. Raises what its command raises."""
+    match name:
         case "hold":
             await commands.pause(Pause(scope=Scope.TASK, name=task, until=None, why=why, who=who), at_once=False)
         case "release":
@@ -139,4 +140,4 @@ async def _one(commands: Commands, deed: Deed, task: TaskId, *, why: str, who: s
         case "retry":
             await commands.retry(task)
         case _:
-            await commands.cancel(task, why or "cancelled by hand")
+            await commands.cancel(task, why or "asked for by hand")

@@ -28,7 +28,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
         chosen = filters.read(q, sieve.OF_TASKS)
         wanted, skip = tasks.Filter(sieve=chosen.sieve), (page - 1) * _PAGE
         outlook = desk.outlook()
-        found = await desk.read(lambda conn: tasks.listing(conn, outlook, wanted, skip=skip, most=_PAGE))
+        found = await desk.read(lambda conn: tasks.listing(conn, outlook, wanted, skip=skip, limit=_PAGE))
         live = await desk.read(lambda conn: runs.listing(conn, outlook.now, state=RunState.RUNNING, limit=_PAGE))
         return await desk.page(
             request,

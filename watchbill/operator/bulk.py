@@ -1,0 +1,102 @@
+"""Bulk: one action on all tasks that a filter finds, each by itself, so that one that may not be moved keeps back no other."""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, Protocol, TypeVar
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from watchbill.domain.errors import WatchbillError
+from watchbill.domain.ids import TaskId
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator import many, sieve
+from watchbill.operator.commands import Commands
+from watchbill.operator.doors import Plain
+from watchbill.operator.faults import BadQuestion
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.queries import tasks
+from watchbill.operator.queries.look import look
+from watchbill.state.engine import Connection
+
+T = TypeVar("T")
+
+_MOST = 1000  # tasks at once
+
+
+class Read(Protocol):
+    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+
+
+class Action(StrEnum):
+    HOLD = "hold"
+    RELEASE = "release"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    BUMP = "bump"
+
+
+class Wanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[str], Field(max_length=_MOST)] | None = None
+    state: list[TaskState] | None = None
+    repo: str | None = None
+    type: str | None = None
+    text: str | None = None
+    match: str | None = None  # as the filter of every list
+
+
+class BulkSaid(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    filter: Wanted
+    action: Action
+    dry_run: bool = False  # only say which tasks it would be done to
+    who: str = ""
+    why: str = ""
+
+
+def bulk(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/tasks:bulk")
+    async def do(said: BulkSaid) -> Plain:
+        """The action, on every task that fits. What may not be done to one of them is said beside it."""
+        if said.filter == Wanted():
+            raise BadQuestion("the filter is empty: say which tasks, for instance by state, repo, type, text or ids")
+        found = await read(lambda conn: tasks.found(conn, _filter(said.filter), look(conn, outlook())))
+        if len(found) > _MOST:
+            raise BadQuestion(f"{len(found)} tasks fit: at most {_MOST} at once, so narrow the filter")
+        done = [await _done(commands, said, task) for task in found]
+        return {
+            "action": said.action,
+            "dry_run": said.dry_run,
+            "count": len(found),
+            "done": sum(each["done"] for each in done),
+            "tasks": done,
+        }
+
+    return router
+
+
+def _filter(wanted: Wanted) -> tasks.Filter:
+    return tasks.Filter(
+        states=frozenset(wanted.state or TaskState),
+        repo=wanted.repo,
+        type=wanted.type,
+        text=wanted.text,
+        sieve=None if wanted.match is None else sieve.parse(wanted.match, sieve.OF_TASKS),
+        ids=None if wanted.ids is None else frozenset(map(TaskId, wanted.ids)),
+    )
+
+
+async def _done(commands: Commands, said: BulkSaid, task: Task) -> Plain:
+    answer = {"id": task.id, "title": task.title, "state": task.state, "done": False, "error": ""}
+    if said.dry_run:
+        return answer
+    try:
+        await many.do(commands, said.action, task.id, why=said.why, who=said.who)
+    except WatchbillError as error:
+        return {**answer, "error": str(error)}
+    return {**answer, "done": True}
