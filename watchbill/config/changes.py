@@ -7,7 +7,8 @@ from pydantic import BaseModel
 from watchbill.config.settings import Settings
 from watchbill.domain.ids import ProviderName
 
-NEEDS_RESTART = frozenset({"daemon.state_dir"})  # its lock is held, its database and its socket are open
+# its lock is held, its database and its socket are open; who reads reports is told one folder
+NEEDS_RESTART = frozenset({"daemon.state_dir", "reports.dir"})
 
 
 def changes(old: Settings, new: Settings) -> tuple[str, ...]:

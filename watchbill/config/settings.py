@@ -19,6 +19,7 @@ from watchbill.config.forms import Address, Dollars, HoursText, Key, Name, Share
 from watchbill.config.health import Health
 from watchbill.config.lore import Lore
 from watchbill.config.recurring import Recurring
+from watchbill.config.reports import Reports, Retention
 from watchbill.config.routing import Ladder, Routing
 from watchbill.config.rules import OnFail, Rule
 from watchbill.config.saving import Saving
@@ -453,3 +454,5 @@ class Settings(BaseSettings):
     batch: Batch = Batch()
     lore: Lore = Lore()
     web: Web = Web()
+    reports: Reports = Reports()
+    retention: Retention = Retention()

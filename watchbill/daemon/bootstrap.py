@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from watchbill import __version__
-from watchbill.config import batching, values
+from watchbill.config import batching, reports, values
 from watchbill.config.checks import VENDOR_BY_KIND
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
@@ -17,6 +17,7 @@ from watchbill.daemon import workers
 from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.chronicle import Chronicle
 from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.collecting import Collector
 from watchbill.daemon.control import Control
@@ -49,6 +50,7 @@ from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
 from watchbill.daemon.standing import Orders, Standing
 from watchbill.daemon.stint import Parts, RunTerms
+from watchbill.daemon.sweeper import Sweeper
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timely import Timely
 from watchbill.daemon.timers import RateClock, Timers
@@ -72,6 +74,7 @@ from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
 from watchbill.operator.entrance import Front
 from watchbill.operator.outlook import DaemonFacts, Outlook, WebFacts
+from watchbill.operator.reports.shelf import Shelf
 from watchbill.providers.registry import load_factory
 from watchbill.providers.setup import AgentSetup, ProviderSetup
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
@@ -175,7 +178,8 @@ def _join(
     pulse = Pulse()
     opener = Opener(recorder)
     queues = Queues(database=database, clock=wishes.clock, events=recorder)
-    reporter = Reporter(database=database, folder=folder.logs, events=recorder)
+    shelf = Shelf(reports.folder_of(loaded.settings.reports, loaded.path, folder.root))
+    reporter = Reporter(database=database, shelf=shelf, clock=wishes.clock, events=recorder)
     brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
         parts,
@@ -257,6 +261,9 @@ def _join(
             broken_repos=ticker.broken,
             parted_repos=ticker.parted,
             stop=brake.pause(),
+            reports=shelf.root,
+            report_terms=orders.standing.reports,
+            disk_used=folder.disk_used(),
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,
             pacing={
@@ -296,6 +303,22 @@ def _join(
         parts=parts,
         recorder=recorder,
         reporter=reporter,
+        chronicle=Chronicle(
+            parts,
+            orders=orders,
+            reporter=reporter,
+            sweeper=Sweeper(
+                database=database,
+                clock=wishes.clock,
+                events=recorder,
+                orders=orders,
+                folder=folder,
+                shelf=shelf,
+            ),
+            timers=timers,
+            outlook=outlook,
+            broken=lambda: ticker.broken,
+        ),
         folder=folder,
         orders=orders,
         opener=opener,
@@ -353,6 +376,8 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
         drain_timeout=loaded.settings.daemon.drain_timeout,
         probe_every=loaded.settings.health.probe_every,
         web=None if loaded.settings.web.listen is None else parse_listen(loaded.settings.web.listen),
+        reports=reports.terms_of(loaded.settings.reports, bill.zone),
+        keeping=reports.limits_of(loaded.settings.retention),
         secrets=frozenset(setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None),
     )
 

@@ -36,7 +36,7 @@ from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.rota import RotaWish
 from watchbill.scheduling.pausing import Pauses
-from watchbill.state import intents, questions, runs, sessions, snapshot, tasks
+from watchbill.state import intents, questions, reports, runs, sessions, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace import boxes
 
@@ -223,6 +223,9 @@ class Control(Commands):
             self.parts.events.emit(name, **facts)
         self.wake()
         return found
+
+    async def told(self, who: str, until: datetime) -> None:
+        await self.parts.database.submit(lambda conn: reports.tell(conn, who, until))
 
     async def refresh(self) -> None:
         self.wake()

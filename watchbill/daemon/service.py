@@ -11,6 +11,7 @@ from pathlib import Path
 from watchbill import __version__
 from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
+from watchbill.daemon.chronicle import Chronicle
 from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.control import Control
 from watchbill.daemon.dispatcher import Dispatcher
@@ -64,6 +65,7 @@ class Service:
     parts: Parts
     recorder: Recorder
     reporter: Reporter
+    chronicle: Chronicle
     folder: StateFolder
     orders: Orders
     opener: Opener
@@ -105,6 +107,7 @@ class Service:
                 self.recurrences.run(),
                 self.batches.run(),
                 self.prober.run(),
+                self.chronicle.run(),
                 self.brake.watch(halt=self.dispatcher.halt, wake=self.ticker.wake),
                 self.reloader.run(),
                 self.guard.run(),
@@ -152,6 +155,7 @@ class Service:
             await self.dispatcher.idle()
             await self.ticker.validate_heads()
             await self.ticker.write_back()
+            await self.chronicle.look()
             started = tuple(dict.fromkeys((*(start.task for start in plan.starts), *landing)))
             ended = await self.parts.database.submit(lambda conn: [tasks.get(conn, name) for name in started])
             return Once(
@@ -197,6 +201,7 @@ class Service:
         )
         await self.parts.purser.count(self.orders.standing.bill, self.parts.clock.now())
         await self._lift_lasting()
+        await self.reporter.catch_up()
 
     async def _lift_lasting(self) -> None:
         """A start is how a person says that a key or a model was mended; one that was not is refused again, for free."""

@@ -16,6 +16,7 @@ from watchbill.domain.ports import Provider
 from watchbill.intake.tasks import Terms
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.recurring import Recurring
+from watchbill.scheduling.reporting import Keeping, ReportTerms
 
 Address = tuple[str, int]  # host and port; port 0: any that is free
 
@@ -37,6 +38,8 @@ class Standing:
     alert_at: tuple[float, ...]  # shares of a budget window
     drain_timeout: timedelta
     probe_every: timedelta
+    reports: ReportTerms
+    keeping: Keeping
     web: Address | None = None  # where the page is served too
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 

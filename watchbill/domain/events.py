@@ -205,9 +205,18 @@ EVENTS: tuple[EventSpec, ...] = (
     ),
     _spec("head.broken", "warning", "repo commit who why", "What breaks the head is not ours to revert."),
     _spec("setup.made", "info", "repo environment seconds bytes", "The set-up commands of a repository were run."),
+    _spec("setup.reused", "debug", "repo environment seconds", "An environment was there already; waited for so long."),
     _spec("setup.failed", "error", "repo why", "A set-up command of a repository failed; its programs cannot be run."),
     _spec("head.validated", "info", "repo commit findings new", "A new head of the target branch was checked."),
     _spec("report.written", "debug", "path", "A report was written."),
+    _spec("report.failed", "warning", "path why", "A report could not be written now; it is tried again."),
+    _spec("report.baseline", "info", "since until", "The first week is counted: later figures are held against it."),
+    _spec(
+        "retention.swept",
+        "info",
+        "events decisions transcripts prompts patches worktrees reports bytes",
+        "What was old enough was removed; how many of each, and bytes of files.",
+    ),
 )
 
 EVENT_BY_NAME: Mapping[str, EventSpec] = {spec.name: spec for spec in EVENTS}

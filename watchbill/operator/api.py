@@ -39,6 +39,7 @@ from watchbill.operator.queries import (
     tasks,
 )
 from watchbill.operator.reconciling import reconciling
+from watchbill.operator.reporting import reporting
 from watchbill.operator.reviewing import reviewing
 from watchbill.operator.rostering import rostering
 from watchbill.operator.sessioning import sessioning
@@ -100,6 +101,7 @@ def create_app(
     app.include_router(treating(read, commands, outlook), prefix=ROOT)
     app.include_router(insight(read, commands, outlook), prefix=ROOT)
     app.include_router(bulk(read, commands, outlook), prefix=ROOT)
+    app.include_router(reporting(read, commands, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
     app.add_middleware(
         Audited, read=read, now=lambda: outlook().now, tell=lambda name, /, **facts: commands.tell(name, **facts)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from watchbill.config import advice, values
+from watchbill.config import advice, reports, values
 from watchbill.config.load import Loaded
 from watchbill.operator import catalog
 from watchbill.operator.doors import Client, SocketDoor
@@ -30,6 +30,8 @@ def connect(loaded: Loaded, environ: Mapping[str, str]) -> Client:
 
 def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Outlook:
     """The outlook of a configuration without its daemon."""
+    places = values.places_of(loaded, environ)
+    folder = StateFolder(places.state_dir)
     setups = values.providers_of(loaded.settings, environ)
     missing = {setup.name: setup.missing for setup in setups if setup.missing}
     return Outlook(
@@ -40,5 +42,8 @@ def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Out
         offers=catalog.offers_of(setups),
         missing_by_provider=missing,
         broken_repos=advice.absent_repos(loaded),
-        stop=brake.pause_of(StateFolder(values.places_of(loaded, environ).state_dir).stop_file),
+        reports=reports.folder_of(loaded.settings.reports, loaded.path, places.state_dir),
+        report_terms=reports.terms_of(loaded.settings.reports, loaded.settings.daemon.zone),
+        disk_used=folder.disk_used(),
+        stop=brake.pause_of(folder.stop_file),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from watchbill.config.load import Loaded
@@ -116,6 +117,10 @@ class Commands(Protocol):
 
         Raises IllegalMove where nothing runs and nobody is named, or the task is over.
         """
+        ...
+
+    async def told(self, who: str, until: datetime) -> None:
+        """This person knows what happened until then."""
         ...
 
     async def refresh(self) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.pauses import Pause
 from watchbill.operator.catalog import Offer
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.recurring import Recurring
+from watchbill.scheduling.reporting import ReportTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,9 @@ class Outlook:
     offers: tuple[Offer, ...] = ()  # of whom something is bought
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
     parted_repos: Mapping[RepoName, tuple[str, ...]] = field(default_factory=dict)  # where two branches do not merge
+    reports: Path | None = None  # the folder of written reports
+    report_terms: ReportTerms = field(default_factory=ReportTerms)
+    disk_used: float = 0.0  # of the state folder's disk, 0 to 1
     stop: Pause | None = None  # by the file WATCHBILL_STOP
     configuration: ConfigFacts | None = None  # None: no daemon runs
     stuck: tuple[str, ...] = ()  # parts of the daemon that make no progress

@@ -32,7 +32,7 @@ from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.queries import status
 from watchbill.operator.rota import RotaWish
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state import database, events, questions, tasks
+from watchbill.state import database, events, questions, reports, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import A_COMMAND, StateFolder
 from watchbill.workspace import boxes
@@ -257,6 +257,9 @@ class OwnCommands:
         for name, facts in proofs.notes(evidence, found):
             self._note(name, **facts)
         return found
+
+    async def told(self, who: str, until: datetime) -> None:
+        reports.tell(self.conn, who, until)
 
     async def refresh(self) -> None:
         raise DaemonUnreachable("no daemon runs that could look at the queues")

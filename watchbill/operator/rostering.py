@@ -1,5 +1,6 @@
 """Rostering: the part of the API by which people look at the schedule, change it for a while, and ask what would be if."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -17,9 +18,11 @@ from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.purse import Done
 from watchbill.operator.queries import forecasts, strip, supposing, week
+from watchbill.operator.queries.look import snapshot_of
 from watchbill.operator.queries.supposing import Supposing
 from watchbill.operator.rota import AsWritten, Stand
 from watchbill.scheduling.bill import Hours, SlotPolicy
+from watchbill.scheduling.simulate import simulate
 from watchbill.scheduling.slots import parse_hours
 from watchbill.state.engine import Connection
 
@@ -61,7 +64,10 @@ def rostering(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
 
     @router.get("/schedule/strip")
     async def watch_strip(past: Span = 12, ahead: Span = 12) -> Plain:
-        return await read(lambda conn: strip.strip(conn, outlook(), timedelta(hours=past), timedelta(hours=ahead)))
+        back, forth, seen_at = timedelta(hours=past), timedelta(hours=ahead), outlook()
+        seen = await read(lambda conn: snapshot_of(conn, seen_at))
+        forecast = await asyncio.to_thread(simulate, seen, seen_at.bill, seen_at.now, hours=ahead + 1)
+        return await read(lambda conn: strip.strip(conn, seen_at, back, forth, forecast))
 
     @router.get("/schedule/week")
     async def watch_week(weeks: Annotated[int, Query(ge=1, le=_MAX_WEEKS)] = 4) -> Plain:
@@ -86,7 +92,9 @@ def rostering(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
             policy=policy,
             parallel=parallel,
         )
-        return await read(lambda conn: supposing.what_if(conn, outlook(), timedelta(hours=hours), wanted))
+        seen_at = outlook()
+        seen = await read(lambda conn: snapshot_of(conn, seen_at))
+        return await asyncio.to_thread(supposing.what_if, seen, seen_at, timedelta(hours=hours), wanted)
 
     @router.post("/schedule/overrides")
     async def override(said: OverrideSaid) -> Plain:

@@ -283,6 +283,7 @@ SHAPES: Mapping[str, Shape] = {
     "WholeRun": {
         **_DATED,
         **_RUN,
+        "stages": [{"stage": "str", "from": "time?", "seconds": "num?", "now": "bool"}],
         "call_list": ["Call"],
         "savings": "Savings",
         "conflicts": [{"rung": "str", "worked": "bool", "onto": "str", "paths": ["str"], "at": "time"}],

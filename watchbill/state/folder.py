@@ -52,8 +52,8 @@ class StateFolder:
 
     @property
     def logs(self) -> Path:
-        """Reports, one a run."""
-        return self.root / "logs" / "multi-ai"
+        """Written reports, where no other folder is configured for them."""
+        return self.root / "logs"
 
     @property
     def inbox(self) -> Path:
@@ -105,6 +105,14 @@ class StateFolder:
             raise StateFull(
                 f"the disk of the state folder {self.root} is full ({fault}); make room there, then start again"
             ) from fault
+
+    def disk_used(self) -> float:
+        """How full its disk is for us, 0 to 1; 0 where nobody can say."""
+        try:
+            seen = shutil.disk_usage(next(place for place in (self.root, *self.root.parents) if place.exists()))
+        except OSError:
+            return 0.0
+        return seen.used / (seen.used + seen.free) if seen.used + seen.free else 0.0
 
     def _has_room(self) -> bool:
         """For a few pages of the database."""

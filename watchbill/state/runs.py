@@ -70,6 +70,13 @@ def live(conn: Connection) -> list[Run]:
     return [_run(row) for row in conn.execute(_LIVE)]
 
 
+_ENDED_SINCE = "SELECT id FROM runs WHERE ended_ms >= :since ORDER BY number"
+
+
+def ended_since(conn: Connection, since: datetime) -> list[RunId]:
+    return [RunId(row["id"]) for row in conn.execute(_ENDED_SINCE, {"since": columns.ms(since)})]
+
+
 _OF_TASK = "SELECT * FROM runs WHERE task = :task ORDER BY number"
 
 

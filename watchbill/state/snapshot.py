@@ -83,6 +83,11 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
     )
 
 
+def providers(conn: Connection, bill: WatchBill, now: datetime) -> list[ProviderState]:
+    """How each stands, in the bill's order."""
+    return list(_providers(conn, bill, pauses.active(conn, now), now))
+
+
 def held(conn: Connection) -> Snapshot:
     """Only what is taken: by runs, unmerged branches and people."""
     held_now = claims.live(conn)

@@ -118,6 +118,7 @@ class Environments:
 
         It stays for as long as the block lasts. Raises SetupFailed, and Unsafe where there is no sandbox.
         """
+        began = self._clock.monotonic()
         if self._last is None or self._last[0] != commit:
             tree = await read_tree(commit)
             self._last = commit, await asyncio.to_thread(_matching, tree, self._setup.files)
@@ -127,7 +128,10 @@ class Environments:
         await asyncio.to_thread(self._root.mkdir, mode=0o755, parents=True, exist_ok=True)
         with _opened(self._root / f"{key}.lock") as lock:
             await _take(lock, fcntl.LOCK_SH)
-            if (found := _made(place)) is None:
+            if (found := _made(place)) is not None:
+                seconds = round(self._clock.monotonic() - began, 3)
+                self._events.emit("setup.reused", repo=self._repo, environment=key, seconds=seconds)
+            else:
                 await _take(lock, fcntl.LOCK_EX)
                 if _made(place) is None:
                     await self._make(place, files)

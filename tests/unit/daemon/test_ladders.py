@@ -12,7 +12,7 @@ from watchbill.domain.outcomes import StintDone
 from watchbill.domain.ports import StintRequest, TurnRequest, Workbench
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.queries import ladders
-from watchbill.operator.reports import run_report
+from watchbill.operator.reports.run import run_report
 from watchbill.providers.scripted import Scene, Script, ScriptedProvider, Step, finish, say, use
 from watchbill.state import runs, tasks
 from watchbill.state import steps as step_rows

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -270,7 +271,14 @@ async def test_a_report_that_cannot_be_written_is_an_event(tmp_path: Path) -> No
     here = World(root=tmp_path, scripts={"claude": steps(WRITE, finish("done"))}).make()
     async with here.service() as service:
         await settle(service)
-        service.reporter._folder = tmp_path / "nowhere"
+        folder = tmp_path / "state/logs/multi-ai"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.write_text("in the way")
         service.reporter.note(RunId("run-1"))
         await service.reporter.write()
-    assert "run-1.json" in str(here.said("daemon.fault")[-1]["where"])
+        assert not await service.reporter.again()
+        folder.unlink()
+        assert await service.reporter.again()
+    (said,) = here.said("report.failed")
+    assert str(said["path"]).endswith("multi-ai/run-1")
+    assert (folder / "run-1.json").exists()

@@ -234,6 +234,9 @@ class ScriptedCommands:
         self._note("hand_over", task_id, to or "", why)
         return RunId("run-1")
 
+    async def told(self, who: str, until: datetime) -> None:
+        self._note("told", who, f"{until:%H:%M}")
+
     async def refresh(self) -> None:
         self._note("refresh")
 

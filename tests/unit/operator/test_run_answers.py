@@ -11,7 +11,7 @@ from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.faults import NotFound
 from watchbill.operator.queries import runs
-from watchbill.operator.reports import run_report
+from watchbill.operator.reports.run import run_report
 from watchbill.state import ledger, tasks
 from watchbill.state.engine import Connection
 

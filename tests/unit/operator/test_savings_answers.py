@@ -11,9 +11,9 @@ from watchbill.domain.outcomes import SavedBy, Spared
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.transcript import Reply
-from watchbill.operator import reports
 from watchbill.operator.cli import show
 from watchbill.operator.queries import costs, savings, status
+from watchbill.operator.reports.run import run_report
 from watchbill.state import answers, ledger, rides, runs, tasks
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
@@ -66,7 +66,7 @@ def test_costs_tell_what_was_saved_in_the_same_time(conn: Connection) -> None:
 def test_a_runs_report_tells_its_own_savings(conn: Connection) -> None:
     spare(conn)
 
-    made, spared = (reports.run_report(conn, RunId(run))["savings"] for run in ("run-1", "run-2"))
+    made, spared = (run_report(conn, RunId(run))["savings"] for run in ("run-1", "run-2"))
 
     assert (made["calls_made"], made["calls_saved"]) == (1, 0)
     assert (spared["calls_made"], spared["calls_saved"], spared["cache"]["hit_rate"]) == (0, 1, None)
@@ -101,4 +101,4 @@ def test_a_task_that_landed_in_anothers_run_saved_a_run_and_no_invented_dollars(
     assert (told["merged"], told["calls_saved"], told["saved_micro_usd"]) == ({"runs_saved": 1}, 0, 0)
     assert savings.between(conn, NOW + timedelta(days=1))["merged"] == {"runs_saved": 0}
     assert "runs saved by merging 1" in line
-    assert reports.run_report(conn, run.id)["riders"] == [{"task": "b", "landed": True}]
+    assert run_report(conn, run.id)["riders"] == [{"task": "b", "landed": True}]

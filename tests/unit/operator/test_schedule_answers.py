@@ -33,8 +33,10 @@ from watchbill.operator import inside, rota
 from watchbill.operator.cli import schedule
 from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.queries import curves, strip, supposing, week
+from watchbill.operator.queries.look import snapshot_of
 from watchbill.operator.queries.supposing import Supposing
 from watchbill.scheduling.bill import SlotPolicy
+from watchbill.scheduling.simulate import simulate
 from watchbill.state import breakers, database, events, overrides, pauses
 from watchbill.state.engine import Connection
 
@@ -45,6 +47,12 @@ HOUR = timedelta(hours=1)
 def stands(conn: Connection, **fields: Any) -> rota.Done:
     said = {"provider": GPT, "hours": frozenset({14, 15}), "until": None, "who": "ann", "why": "away", **fields}
     return rota.do(conn, rota.Stand(**said), outlook().bill, NOW)
+
+
+def watch(conn: Connection, **fields: Any) -> Mapping[str, Any]:
+    there = outlook(**fields)
+    forecast = simulate(snapshot_of(conn, there), there.bill, NOW, hours=13)
+    return strip.strip(conn, there, HALF_DAY, HALF_DAY, forecast)
 
 
 def row(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -94,7 +102,7 @@ def test_the_strip_has_what_was_done_and_what_is_planned(conn):
     end(conn, begin(conn, "b", at=NOW - 2 * HOUR), RunState.REJECTED, TaskState.QUEUED)
     begin(conn, "c", provider=GPT, at=NOW - timedelta(minutes=9))
 
-    answer = strip.strip(conn, outlook(), HALF_DAY, HALF_DAY)
+    answer = watch(conn)
 
     assert (answer["begin"], answer["end"]) == ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z")
     done = {(each["task"], each["doing"]) for name in (CLAUDE, GPT) for each in row(answer, name)["stints"]}
@@ -109,7 +117,7 @@ def test_the_strip_has_what_was_done_and_what_is_planned(conn):
 def test_the_strip_follows_what_people_changed(conn):
     stands(conn, hours=frozenset(range(24)))
 
-    answer = strip.strip(conn, outlook(), HALF_DAY, HALF_DAY)
+    answer = watch(conn)
 
     coming = [span for span in row(answer, CLAUDE)["watches"] if span["from"] > "2026-11-24T12:30"]
     assert coming == []
@@ -131,7 +139,7 @@ def test_the_strip_has_when_somebody_was_kept_from_work(conn):
     ):
         events.append(conn, name, facts, NOW - hours * HOUR)
 
-    outs = row(strip.strip(conn, outlook(), HALF_DAY, HALF_DAY), CLAUDE)["outs"]
+    outs = row(watch(conn), CLAUDE)["outs"]
 
     assert [(each["kind"], each["why"]) for each in outs] == [
         ("breaker", "breaker: thrice"),
@@ -146,7 +154,7 @@ def test_the_strip_goes_on_with_what_keeps_somebody_from_work_now(conn):
         breakers.note(conn, CLAUDE, Sign.FAILED, NOW, why="502")
     pauses.put(conn, Scope.PROVIDER, GPT, until=NOW + HOUR, why="away", now=NOW, who="ann")
 
-    answer = strip.strip(conn, outlook(), HALF_DAY, HALF_DAY)
+    answer = watch(conn)
 
     assert [each["kind"] for each in row(answer, CLAUDE)["outs"]] == ["breaker"]
     assert row(answer, GPT)["outs"][0]["to"] == "2026-11-24T13:30:00Z"
@@ -157,13 +165,13 @@ def test_the_strip_has_when_no_daemon_ran(conn):
     events.append(conn, "daemon.started", {}, NOW - 10 * HOUR)
     events.append(conn, "daemon.stopped", {}, NOW - 2 * HOUR)
 
-    gone = strip.strip(conn, outlook(daemon=None), HALF_DAY, HALF_DAY)["silent"]
+    gone = watch(conn, daemon=None)["silent"]
 
     assert [(each["from"][11:16], each["to"][11:16]) for each in gone] == [("00:00", "02:30"), ("10:30", "12:30")]
 
 
 def test_before_the_first_start_nothing_is_known(conn):
-    assert strip.strip(conn, outlook(), HALF_DAY, HALF_DAY)["silent"][0]["why"] == "before the first start"
+    assert watch(conn)["silent"][0]["why"] == "before the first start"
 
 
 def test_the_week_is_the_mean_of_the_weeks_known(conn):
@@ -196,7 +204,7 @@ def test_supposing_somebody_out_moves_the_work_and_writes_nothing(conn):
     put(conn, "a", "b")
     before = conn.total_changes
 
-    answer = supposing.what_if(conn, outlook(), HALF_DAY, Supposing(out=frozenset({CLAUDE})))
+    answer = supposing.what_if(snapshot_of(conn, outlook()), outlook(), HALF_DAY, Supposing(out=frozenset({CLAUDE})))
 
     assert conn.total_changes == before
     assert answer["supposing"] == ["claude is out"]
@@ -208,7 +216,9 @@ def test_supposing_somebody_out_moves_the_work_and_writes_nothing(conn):
 def test_supposing_no_money_starts_nothing(conn):
     put(conn, "a")
 
-    answer = supposing.what_if(conn, outlook(), HOUR, Supposing(day=MicroUsd(0), month=MicroUsd(0)))
+    answer = supposing.what_if(
+        snapshot_of(conn, outlook()), outlook(), HOUR, Supposing(day=MicroUsd(0), month=MicroUsd(0))
+    )
 
     assert answer["would_be"] == {"starts": 0, "tasks": 0, "not_scheduled": 1, "cost_micro_usd": 0, "cost_usd": 0.0}
     assert answer["changes"][0]["after"] is None
@@ -220,9 +230,8 @@ def test_supposing_other_hours_policy_and_places(conn):
     put(conn, "a")
     wanted = Supposing(hours={CLAUDE: frozenset({15})}, policy=SlotPolicy.STRICT, parallel=1)
 
-    answer = supposing.what_if(
-        conn, outlook(bill=bill(providers=(provider(CLAUDE, range(24)), provider(GPT, range(14))))), HALF_DAY, wanted
-    )
+    there = outlook(bill=bill(providers=(provider(CLAUDE, range(24)), provider(GPT, range(14)))))
+    answer = supposing.what_if(snapshot_of(conn, there), there, HALF_DAY, wanted)
 
     assert answer["supposing"] == ["claude has the hours 15", "slot_policy is strict", "1 runs go on at once"]
     assert answer["starts"][0]["provider"] == "gpt"
@@ -231,14 +240,14 @@ def test_supposing_other_hours_policy_and_places(conn):
 def test_supposing_nothing_changes_nothing(conn):
     put(conn, "a")
 
-    assert supposing.what_if(conn, outlook(), HALF_DAY, Supposing())["changes"] == []
+    assert supposing.what_if(snapshot_of(conn, outlook()), outlook(), HALF_DAY, Supposing())["changes"] == []
 
 
 def test_supposing_somebody_whom_nobody_knows_is_refused(conn):
     with pytest.raises(BadQuestion, match="no provider is called 'x'"):
-        supposing.what_if(conn, outlook(), HOUR, Supposing(out=frozenset({ProviderName("x")})))
+        supposing.what_if(snapshot_of(conn, outlook()), outlook(), HOUR, Supposing(out=frozenset({ProviderName("x")})))
     with pytest.raises(BadQuestion, match="at least one run"):
-        supposing.what_if(conn, outlook(), HOUR, Supposing(parallel=0))
+        supposing.what_if(snapshot_of(conn, outlook()), outlook(), HOUR, Supposing(parallel=0))
 
 
 def test_the_burn_has_the_sums_the_cap_and_the_way_ahead(conn):

@@ -91,7 +91,7 @@ async def test_it_is_made_once_of_the_lock_files_only(place: Place) -> None:
     assert (first.tree / ".venv/from").read_bytes() == b"a==1\n"
     assert not (first.tree / "src").exists()
     assert (first.tree / ".venv/bin/tool").read_text() == "made\n"
-    assert place.names == ["setup.made"]
+    assert place.names == ["setup.made", "setup.reused"]
 
 
 async def test_who_comes_while_it_is_made_waits_for_it(place: Place) -> None:
@@ -99,7 +99,7 @@ async def test_who_comes_while_it_is_made_waits_for_it(place: Place) -> None:
 
     await asyncio.gather(*(place.ready(made) for _ in range(4)))
 
-    assert place.names == ["setup.made"]
+    assert place.names == ["setup.made"] + 3 * ["setup.reused"]
 
 
 @pytest.mark.parametrize(

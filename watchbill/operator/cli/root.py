@@ -110,6 +110,8 @@ _COMMANDS = {
     "budget": ("budget", "Every cap and what is left of it; raise one for a while."),
     "provider": ("provider", "List, show, probe and reset providers; their models; what a signal means."),
     "model": ("model", "Local models: get the default weights, see what is here."),
+    "report": ("report", "What was done, what it cost, what needs you, whether all is well."),
+    "recommend": ("recommend", "What is worth changing: by which numbers, and what to run."),
     "events": ("events", "What happened, in order."),
     "lore": ("lore", "A world's canon: draft it, hold texts against it, waive."),
     "web": ("web", "Sign a browser in to the page, by a link that works once."),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchbill.domain.errors import ConfigError, WatchbillError
-from watchbill.operator.doctor import accounts, machine, parsing, state, wellness, work
+from watchbill.operator.doctor import accounts, machine, parsing, state, use, wellness, work
 from watchbill.operator.doctor.findings import Found, Verdict, fail, ok, unchecked
 from watchbill.operator.doctor.patient import Machine, Patient
 
@@ -20,6 +20,7 @@ CHECKS: Mapping[str, Callable[[Patient], Looks]] = {
     "sandbox": machine.sandbox,
     "clock": machine.clocks,
     "disk": machine.disk,
+    "use": use.used,
     "state folder": state.folder,
     "holder": state.lock,
     "stop file": state.halted,

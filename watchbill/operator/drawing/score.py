@@ -59,6 +59,8 @@ def _parts(score: Score, clock: Clock, scale: Amounts) -> Iterator[str]:
         return
     now = score.readings[-1].score
     known = [(clock.x(each.at), scale.y(each.score)) for each in score.readings]
+    if score.readings[0].at > score.begin:  # before that nobody looked
+        yield line("unknown", clock.left, known[0][1], known[0][0], known[0][1])
     yield path("line", [*spread([*known, (clock.right, scale.y(now))])])
     yield dot(f"end {word(score, now)}", clock.right, scale.y(now), 3.5)
     yield label(f"value {word(score, now)}", clock.right + 7, min(max(scale.y(now) + 4, 14), scale.bottom), str(now))

@@ -1,5 +1,6 @@
 """The watch strip as an answer: what each provider did, what kept it from work, and what plan() would have it do."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +13,12 @@ from watchbill.domain.runs import RunState
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries.look import snapshot_of
 from watchbill.operator.queries.outcomes import WASTED
 from watchbill.scheduling import slots
 from watchbill.scheduling.bill import WatchBill
-from watchbill.scheduling.simulate import simulate
-from watchbill.scheduling.snapshot import ProviderState, Snapshot
-from watchbill.state import columns, events
+from watchbill.scheduling.simulate import Forecast
+from watchbill.scheduling.snapshot import ProviderState
+from watchbill.state import columns, events, overrides, snapshot
 from watchbill.state.engine import Connection
 from watchbill.state.events import Event
 
@@ -33,14 +33,15 @@ WHERE runs.started_ms <= :now AND coalesce(runs.ended_ms, :now) >= :begin ORDER 
 """
 
 
-def strip(conn: Connection, outlook: Outlook, past: timedelta, ahead: timedelta) -> Plain:
-    """From the full hour `past` ago to the full hour about `ahead` from now."""
+def strip(conn: Connection, outlook: Outlook, past: timedelta, ahead: timedelta, forecast: Forecast) -> Plain:
+    """From the full hour `past` ago to the full hour about `ahead` from now, with what the forecast says of what comes."""
     begin = _floor(outlook.now - past)
     end = begin + _HOUR * round((past + ahead) / _HOUR)
-    seen = snapshot_of(conn, outlook)
-    bill = replace(outlook.bill, overrides=seen.overrides)
-    stints = _stints(conn, outlook, seen, begin, end)
-    outs = _outs(conn, outlook.now, seen, begin, end)
+    bill = overrides.overridden(conn, outlook.bill, outlook.now)
+    stints = _stints(conn, outlook, begin)
+    for provider, stint in _planned(conn, outlook, forecast, end):
+        stints[provider].append(stint)
+    outs = _outs(conn, outlook, begin, end)
     return {
         "generated_at": plain.stamp(outlook.now),
         "zone": str(bill.zone),
@@ -58,7 +59,7 @@ def strip(conn: Connection, outlook: Outlook, past: timedelta, ahead: timedelta)
             for terms in bill.providers
         ],
         "silent": list(_silent(conn, outlook, begin)),
-        "overrides": [plain.override(each) for each in seen.overrides],
+        "overrides": [plain.override(each) for each in bill.overrides],
     }
 
 
@@ -71,9 +72,7 @@ def _watches(bill: WatchBill, name: ProviderName, begin: datetime, end: datetime
             yield _span(span[0], span[-1] + _QUARTER, "its hours")
 
 
-def _stints(
-    conn: Connection, outlook: Outlook, seen: Snapshot, begin: datetime, end: datetime
-) -> Mapping[str, list[Plain]]:
+def _stints(conn: Connection, outlook: Outlook, begin: datetime) -> defaultdict[str, list[Plain]]:
     found: defaultdict[str, list[Plain]] = defaultdict(list)
     for row in conn.execute(_RUNS, {"now": columns.ms(outlook.now), "begin": columns.ms(begin)}):
         state = RunState(row["state"])
@@ -83,14 +82,21 @@ def _stints(
         found[row["provider"]].append(
             {**span, "doing": doing, "task": row["task"], "title": row["title"], "run": row["id"]}
         )
-    forecast = simulate(seen, outlook.bill, outlook.now, hours=(end - outlook.now) / _HOUR)
-    title_by_task = {task.id: task.title for task in seen.tasks}
-    for entry in forecast.entries:
-        span = _span(entry.at, min(entry.ends, end), entry.why)
-        found[entry.provider].append(
-            {**span, "doing": "planned", "task": entry.task, "title": title_by_task[entry.task], "run": None}
-        )
     return found
+
+
+_TITLES = "SELECT id, title FROM tasks WHERE id IN (SELECT value FROM json_each(:tasks))"
+
+
+def _planned(conn: Connection, outlook: Outlook, forecast: Forecast, end: datetime) -> Iterator[tuple[str, Plain]]:
+    """What is to begin from now on; a forecast of a while ago may hold what has begun."""
+    entries = [entry for entry in forecast.entries if outlook.now <= entry.at < end]
+    rows = conn.execute(_TITLES, {"tasks": json.dumps([entry.task for entry in entries])})
+    title_by_task = {row["id"]: row["title"] for row in rows}
+    for entry in entries:
+        span = _span(entry.at, min(entry.ends, end), entry.why)
+        title = title_by_task.get(entry.task, entry.task)
+        yield entry.provider, {**span, "doing": "planned", "task": entry.task, "title": title, "run": None}
 
 
 _BEGINS = {
@@ -115,8 +121,9 @@ class _Out:
     why: str
 
 
-def _outs(conn: Connection, now: datetime, seen: Snapshot, begin: datetime, end: datetime) -> Mapping[str, list[Plain]]:
+def _outs(conn: Connection, outlook: Outlook, begin: datetime, end: datetime) -> Mapping[str, list[Plain]]:
     """When a whole provider was given nothing: by what was told of it, and by how it stands now."""
+    now = outlook.now
     found: defaultdict[str, list[Plain]] = defaultdict(list)
     open_: dict[tuple[str, str], _Out] = {}
     for event in events.named(conn, (*_BEGINS, *_ENDS, "provider.reset"), begin - _BEFORE, now):
@@ -131,7 +138,7 @@ def _outs(conn: Connection, now: datetime, seen: Snapshot, begin: datetime, end:
             kind = _BEGINS[event.name]
             why = str(event.facts.get("why") or event.facts.get("kind") or "")
             open_.setdefault((provider, kind), _Out(kind=kind, since=event.at, why=why))
-    for state in seen.providers:
+    for state in snapshot.providers(conn, outlook.bill, now):
         for kind, until, why in _standing(state, now):
             out = open_.get((state.name, kind)) or _Out(kind=kind, since=now, why=why)
             found[state.name].append(_said(replace(out, why=why or out.why), begin, min(until or end, end)))

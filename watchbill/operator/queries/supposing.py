@@ -12,12 +12,10 @@ from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries.look import snapshot_of
 from watchbill.scheduling.bill import Hours, SlotPolicy, WatchBill
 from watchbill.scheduling.simulate import Entry, Forecast, simulate
 from watchbill.scheduling.slots import show_hours
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state.engine import Connection
 
 _HOUR = timedelta(hours=1)
 
@@ -45,10 +43,12 @@ class Supposing:
         ]
 
 
-def what_if(conn: Connection, outlook: Outlook, ahead: timedelta, supposing: Supposing) -> Plain:
-    """The forecast as it is and as it would be, and what differs. Raises BadQuestion for names that nobody has."""
+def what_if(seen: Snapshot, outlook: Outlook, ahead: timedelta, supposing: Supposing) -> Plain:
+    """The forecast as it is and as it would be, and what differs: two of them, seconds with thousands of tasks.
+
+    Raises BadQuestion for names that nobody has.
+    """
     _check(supposing, outlook.bill)
-    seen = snapshot_of(conn, outlook)
     as_is = simulate(seen, outlook.bill, outlook.now, hours=ahead / _HOUR)
     would = simulate(_seen(seen, supposing), _bill(outlook.bill, supposing), outlook.now, hours=ahead / _HOUR)
     title_by_task = {task.id: task.title for task in seen.tasks}

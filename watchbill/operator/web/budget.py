@@ -1,5 +1,6 @@
 """The budget: where the day and the month go, every cap, what each provider cost for what, and what was saved."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -31,8 +32,11 @@ def pages(site: APIRouter, desk: Desk) -> None:
         outlook = desk.outlook()
         if since not in _SINCE:
             raise BadQuestion(f"{since!r} is no span here; there are {', '.join(_SINCE)}")
-        seen = await desk.read(lambda conn: _seen(conn, outlook, since))
-        return await desk.page(request, "budget.html", here="budget", title="Budget", **seen)
+        answers = await desk.read(lambda conn: _seen(conn, outlook, since))
+        shown = await asyncio.to_thread(_shown, answers)
+        return await desk.page(
+            request, "budget.html", here="budget", title="Budget", since=since, spans=_SINCE, **shown
+        )
 
     @site.post("/budget/raise")
     async def raise_(request: Request) -> Response:
@@ -71,19 +75,25 @@ def pages(site: APIRouter, desk: Desk) -> None:
 
 def _seen(conn: Connection, outlook: Outlook, since: str) -> Plain:
     begin = moments.moment(since, outlook.now, outlook.bill.caps.zone)
-    days = curves.days(conn, outlook, _DAYS)
-    runs, per_landed = pictures.of_days(days)
-    curves_ = [curves.burn(conn, outlook, kind) for kind in (WindowKind.DAY, WindowKind.MONTH)]
-    found = budgets.budgets(conn, outlook)
+    return {
+        "days": curves.days(conn, outlook, _DAYS),
+        "burns": [curves.burn(conn, outlook, kind) for kind in _KINDS],
+        "found": budgets.budgets(conn, outlook),
+        "matrix": curves.matrix(conn, outlook, begin),
+    }
+
+
+def _shown(answers: Plain) -> Plain:
+    runs, per_landed = pictures.of_days(answers["days"])
+    found = answers["found"]
     return {
         "found": {**found, "raises": [{**one, **_named(one["of"])} for one in found["raises"]]},
         "burns": [
-            {"title": _KINDS[each["kind"]], "answer": each, "picture": pictures.of_burn(each)} for each in curves_
+            {"title": _KINDS[each["kind"]], "answer": each, "picture": pictures.of_burn(each)}
+            for each in answers["burns"]
         ],
-        "matrix": pictures.of_matrix(curves.matrix(conn, outlook, begin)),
-        "since": since,
-        "spans": _SINCE,
-        "days": days,
+        "matrix": pictures.of_matrix(answers["matrix"]),
+        "days": answers["days"],
         "runs": runs,
         "per_landed": per_landed,
         "raisable": [

@@ -1,7 +1,7 @@
 """The desk: what every page is made with: reads, writes, the moment, and the frame around what it shows."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
@@ -14,8 +14,9 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import reviews
-from watchbill.operator.queries.look import pauses_of
+from watchbill.operator.queries.look import pauses_of, snapshot_of
 from watchbill.operator.web import deeds, rendering
+from watchbill.operator.web.plans import Made, Plans
 from watchbill.state.engine import Connection
 
 T = TypeVar("T")
@@ -32,6 +33,11 @@ class Desk:
     read: Read
     commands: Commands
     outlook: Callable[[], Outlook]
+    plans: Plans = field(default_factory=Plans)
+
+    async def forecast(self, outlook: Outlook) -> Made | None:
+        """What is to come in the next hours; None while the first one is being made."""
+        return await self.plans.latest(outlook, lambda: self.read(lambda conn: snapshot_of(conn, outlook)))
 
     def who(self, request: Request) -> str:
         """Who asks, as the guard before the pages found out."""

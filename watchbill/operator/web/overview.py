@@ -1,5 +1,6 @@
 """The overview: in a minute, what was done, what it cost, what needs a person, and whether all is well."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import attempts, curves, outcomes, status, strip
 from watchbill.operator.web import pictures
 from watchbill.operator.web.desk import Desk
+from watchbill.operator.web.plans import NOTHING, Made
 from watchbill.state.engine import Connection
 
 _LATELY, _HALF = timedelta(hours=2), timedelta(hours=12)
@@ -24,25 +26,38 @@ def pages(site: APIRouter, desk: Desk) -> None:
     @site.get("/")
     async def overview(request: Request) -> HTMLResponse:
         outlook = desk.outlook()
-        seen = await desk.read(lambda conn: _seen(conn, outlook))
-        return await desk.page(request, "overview.html", here="overview", title="Overview", **seen)
+        made = await desk.forecast(outlook)
+        seen = await desk.read(lambda conn: _seen(conn, outlook, made))
+        drawn = await asyncio.to_thread(_drawn, seen.pop("drawings"))
+        return await desk.page(
+            request, "overview.html", here="overview", title="Overview", planned=made is not None, **seen, **drawn
+        )
 
 
-def _seen(conn: Connection, outlook: Outlook) -> Plain:
+def _seen(conn: Connection, outlook: Outlook, made: Made | None) -> Plain:
     state = status.status(conn, outlook)
     return {
         "state": state,
         "day": outcomes.since(conn, outlook.now - _DAY),
         "week": outcomes.since(conn, outlook.now - _WEEK),
-        "strip": pictures.of_strip(strip.strip(conn, outlook, _HALF, _HALF)),
-        "burn": pictures.of_burn(curves.burn(conn, outlook, WindowKind.DAY)),
-        "attempts": pictures.of_attempts(
-            attempts.attempts(conn, outlook, _LATELY), tuple(terms.name for terms in outlook.bill.providers)
-        ),
+        "drawings": {
+            "strip": strip.strip(conn, outlook, _HALF, _HALF, made.forecast if made else NOTHING),
+            "burn": curves.burn(conn, outlook, WindowKind.DAY),
+            "attempts": attempts.attempts(conn, outlook, _LATELY),
+            "providers": tuple(terms.name for terms in outlook.bill.providers),
+        },
         "needs": [{**each, **place_of(each)} for each in state["needs_you"]],
         "stages": list(Stage),
         "place_of_stage": {stage: place for place, stage in enumerate(Stage)},
         "most": outlook.bill.max_parallel,
+    }
+
+
+def _drawn(answers: Plain) -> Plain:
+    return {
+        "strip": pictures.of_strip(answers["strip"]),
+        "burn": pictures.of_burn(answers["burn"]),
+        "attempts": pictures.of_attempts(answers["attempts"], answers["providers"]),
     }
 
 

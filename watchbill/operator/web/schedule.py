@@ -1,5 +1,6 @@
 """The schedule: who works when, the week in heat, hours given away by hand, and what would be if."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Request
@@ -7,15 +8,18 @@ from fastapi.responses import HTMLResponse, Response
 
 from watchbill.config.forms import parse_span
 from watchbill.domain.ids import ProviderName
+from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import strip, supposing, week
+from watchbill.operator.queries.look import snapshot_of
 from watchbill.operator.queries.supposing import Supposing
 from watchbill.operator.rostering import dollars, hours_in
 from watchbill.operator.rota import AsWritten, Stand
 from watchbill.operator.web import forms, pictures
 from watchbill.operator.web.desk import Desk
+from watchbill.operator.web.plans import NOTHING, Made
 from watchbill.scheduling.bill import SlotPolicy
 from watchbill.scheduling.slots import show_hours
 from watchbill.state.engine import Connection
@@ -30,8 +34,17 @@ def pages(site: APIRouter, desk: Desk) -> None:
     @site.get("/schedule")
     async def schedule(request: Request) -> HTMLResponse:
         outlook = desk.outlook()
-        seen = await desk.read(lambda conn: _seen(conn, outlook))
-        return await desk.page(request, "schedule.html", here="schedule", title="Schedule", **seen)
+        made = await desk.forecast(outlook)
+        answers = await desk.read(lambda conn: _seen(conn, outlook, made))
+        shown = await asyncio.to_thread(_shown, answers, outlook)
+        return await desk.page(
+            request,
+            "schedule.html",
+            here="schedule",
+            title="Schedule",
+            planned_at=plain.stamp(made.at) if made else None,
+            **shown,
+        )
 
     @site.get("/schedule/what-if")
     async def what_if(request: Request) -> HTMLResponse:
@@ -41,7 +54,8 @@ def pages(site: APIRouter, desk: Desk) -> None:
         if asked:
             try:
                 wanted, ahead = _supposed(form, outlook)
-                answer = await desk.read(lambda conn: supposing.what_if(conn, outlook, ahead, wanted))
+                seen = await desk.read(lambda conn: snapshot_of(conn, outlook))
+                answer = await asyncio.to_thread(supposing.what_if, seen, outlook, ahead, wanted)
             except BadQuestion as error:
                 fault = str(error)
         return await desk.page(
@@ -79,9 +93,15 @@ def pages(site: APIRouter, desk: Desk) -> None:
         return forms.done("/schedule", "clear")
 
 
-def _seen(conn: Connection, outlook: Outlook) -> Plain:
-    found = week.week(conn, outlook, _WEEKS)
-    watch = strip.strip(conn, outlook, _HALF, _HALF)
+def _seen(conn: Connection, outlook: Outlook, made: Made | None) -> Plain:
+    return {
+        "week": week.week(conn, outlook, _WEEKS),
+        "watch": strip.strip(conn, outlook, _HALF, _HALF, made.forecast if made else NOTHING),
+    }
+
+
+def _shown(answers: Plain, outlook: Outlook) -> Plain:
+    found, watch = answers["week"], answers["watch"]
     return {
         "strip": pictures.of_strip(watch),
         "overrides": watch["overrides"],

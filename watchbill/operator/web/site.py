@@ -20,6 +20,7 @@ from watchbill.operator.web import (
     pausing,
     providers,
     queue,
+    reports,
     review,
     runs,
     schedule,
@@ -40,6 +41,7 @@ PAGES = (
     budget.pages,
     providers.pages,
     events.pages,
+    reports.pages,
     pausing.pages,
 )
 

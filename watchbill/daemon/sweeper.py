@@ -1,0 +1,78 @@
+"""The sweeper: each night, what is old enough is removed; open work, the ledger and what was delivered are left alone."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+
+from watchbill.daemon.standing import Orders
+from watchbill.domain.ids import RunId, TaskId
+from watchbill.domain.ports import Clock, Events
+from watchbill.operator.reports.shelf import Shelf
+from watchbill.state import retention
+from watchbill.state.database import Database
+from watchbill.state.folder import StateFolder
+from watchbill.state.retention import Faded
+from watchbill.workspace.checkout import remove
+
+
+class Sweeper:
+    def __init__(
+        self, *, database: Database, clock: Clock, events: Events, orders: Orders, folder: StateFolder, shelf: Shelf
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._events = events
+        self._orders = orders
+        self._folder = folder
+        self._shelf = shelf
+
+    async def sweep(self) -> None:
+        """In small steps, so that whoever else writes never waits long."""
+        keeping, now = self._orders.standing.keeping, self._clock.now()
+        faded = await self._fade(metrics=now - keeping.metrics, artefacts=now - keeping.artefacts)
+        over, ended = await self._database.submit(
+            lambda conn: (
+                retention.tasks_over(conn, now - keeping.artefacts),
+                retention.runs_ended(conn, now - keeping.artefacts),
+            )
+        )
+        patches, freed = await asyncio.to_thread(self._drop_patches, over)
+        worktrees = await asyncio.to_thread(self._drop_worktrees, ended)
+        reports, text = await asyncio.to_thread(
+            lambda: self._shelf.prune(before=now - keeping.metrics, size=keeping.size)
+        )
+        self._events.emit(
+            "retention.swept",
+            events=faded.events,
+            decisions=faded.decisions,
+            transcripts=faded.transcripts,
+            prompts=faded.prompts,
+            patches=patches,
+            worktrees=worktrees,
+            reports=reports,
+            bytes=freed + text,
+        )
+
+    async def _fade(self, *, metrics: datetime, artefacts: datetime) -> Faded:
+        whole = Faded()
+        while True:
+            step = await self._database.submit(lambda conn: retention.fade(conn, metrics=metrics, artefacts=artefacts))
+            whole += step
+            if step.is_all:
+                return whole
+
+    def _drop_patches(self, over: Iterable[tuple[str, TaskId]]) -> tuple[int, int]:
+        """How many, and their bytes. Their commits stay: `watchbill run diff` makes the same patch again."""
+        places = [self._folder.patches / repo / f"{task}.patch" for repo, task in over]
+        sizes = [place.stat().st_size for place in places if place.exists()]
+        for place in places:
+            place.unlink(missing_ok=True)
+        return len(sizes), sum(sizes)
+
+    def _drop_worktrees(self, ended: Iterable[RunId]) -> int:
+        """Of runs that ended long ago: a crash may have left them, and the next start has not come yet."""
+        names = frozenset(ended)
+        places = [place for place in self._folder.worktrees.glob("*/*") if place.name in names]
+        for place in places:
+            remove(place)
+        return len(places)
