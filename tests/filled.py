@@ -17,9 +17,9 @@ import uvicorn
 from watchbill.domain.billing import Allowance, Billing, Tariff
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.findings import Finding, Verdict
-from watchbill.domain.ids import Commit, ProviderName, RepoName, RunId, TaskId, TaskType
+from watchbill.domain.ids import CallId, Commit, ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.money import MicroUsd, usd
-from watchbill.domain.outcomes import Setback, SetbackKind
+from watchbill.domain.outcomes import SavedBy, Setback, SetbackKind, Spared
 from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Asked
 from watchbill.domain.runs import Run, RunState, Stage
@@ -34,6 +34,7 @@ from watchbill.operator.viewers import Viewers
 from watchbill.operator.web.site import add_pages
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
 from watchbill.state import (
+    answers,
     briefs,
     database,
     events,
@@ -326,11 +327,20 @@ def fill_store(filled: Filled) -> None:
         given = {"repo": REPO, **fields, "needs": tuple(map(TaskId, fields.get("needs", ())))}
         put(conn, name, NOW - timedelta(days=place % 5, hours=place), title=title, type=TaskType(kind), priority=priority, source=source, order=place, requirements="Two distinct approaches; past tense, third person.", success="A clear choice between control and harmony.", **given)  # fmt: skip
     _now(filled)
+    _in_order(conn)
+
+
+def _in_order(conn: Connection) -> None:
+    """Events as they would have been told, whatever the order in which this file makes a week."""
+    known = sorted(events.since(conn, 0, limit=10_000), key=lambda event: event.at)
+    conn.execute("DELETE FROM events")
+    for event in known:
+        events.append(conn, event.name, event.facts, event.at)
 
 
 def _past(filled: Filled, chance: Random) -> None:
     at = NOW - timedelta(days=7)
-    number = 0
+    number, last, luck_of_savings = 0, None, Random(5)
     while at < NOW - timedelta(minutes=50):
         provider = (CLAUDE, GPT, COPILOT)[at.astimezone(ZONE).hour % 3]
         kind = chance.choice(("write", "polish", "fix", "docs"))
@@ -349,7 +359,11 @@ def _past(filled: Filled, chance: Random) -> None:
         run = begin(filled, name, provider, at)
         spent = chance.uniform(0.01, 0.09) if provider != COPILOT else chance.uniform(0.02, 0.05)
         for turn in range(chance.randint(2, 4)):
-            call(filled.conn, run, f"{spent:.4f}", at + timedelta(minutes=turn), chance)
+            made = call(filled.conn, run, f"{spent:.4f}", at + timedelta(minutes=turn), chance)
+        if last is not None and luck_of_savings.random() < 0.3:
+            by = luck_of_savings.choice(list(SavedBy))
+            answers.take(filled.conn, run, Spared(reply=Reply(text=""), key=f"{number:064x}", call=last, by=by), at)
+        last = made
         ends = at + timedelta(minutes=chance.randint(4, 38))
         if luck < 0.86:
             land(filled, run, filled.shown["scene"], ends)
@@ -490,7 +504,7 @@ def begin(filled: Filled, name: str, provider: ProviderName, at: datetime) -> Ru
     return run
 
 
-def call(conn: Connection, run: Run, cost: str, at: datetime, chance: Random | None = None) -> None:
+def call(conn: Connection, run: Run, cost: str, at: datetime, chance: Random | None = None) -> CallId:
     stored = task_rows.get(conn, run.task)
     assert stored is not None
     purpose = Purpose(
@@ -511,6 +525,7 @@ def call(conn: Connection, run: Run, cost: str, at: datetime, chance: Random | N
         tools=["edit_file"],
         cost=usd(cost),
     )
+    return made
 
 
 def land(filled: Filled, run: Run, commit: Commit, at: datetime, refused: Finding | None = None) -> None:

@@ -44,7 +44,7 @@ def test_an_answer_in_the_file_lets_the_work_go_on(town: Town, player: Player, v
     assert [(one["kind"], one["command"]) for one in needs] == [("question", "watchbill question show Q-1")]
     assert [(one["id"], one["task"], one["state"]) for one in listed] == [("Q-1", "well", "open")]
     assert "- [?] Dig the well" in marker
-    assert (whole["state"], whole["attempts"]) == ("landed", 0)
+    assert (whole["state"], whole["attempts"]["counted"]) == ("landed", 0)
     assert asked == 1
     assert [said.text for said in player.heard[1] if said.role == "tool"] == ["Answer to Q-1 (How deep?): Twenty feet"]
     assert town.ask("question", "show", "Q-1")["how"] == f"answered in {QUESTIONS}"

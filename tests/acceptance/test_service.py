@@ -61,7 +61,7 @@ def test_sigterm_drains_to_a_checkpoint_and_the_next_daemon_goes_on_from_it(
         daemon.wait("task.landed", task="well")
     whole = town.ask("task", "show", "well")
 
-    assert (drained["state"], drained["attempts"]) == ("queued", 0)
+    assert (drained["state"], drained["attempts"]["counted"]) == ("queued", 0)
     assert drained["runs"][0]["state"] == "handed_off"
     assert drained["session"]["checkpoint"] == resumed["checkpoint"]
     assert "[ ] Dig the well" in marker

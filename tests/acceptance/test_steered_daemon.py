@@ -142,7 +142,7 @@ def test_now_breaks_off_a_call_under_way_and_the_work_goes_on_later(
         town.run("resume")
         daemon.wait("task.landed", task="well")
 
-    assert (broken["state"], broken["attempts"], broken["runs"][0]["state"]) == ("queued", 0, "handed_off")
+    assert (broken["state"], broken["attempts"]["counted"], broken["runs"][0]["state"]) == ("queued", 0, "handed_off")
     states = [call["state"] for call in town.calls("well")]
     assert sorted(states) == ["settled", "settled", "unknown"]
 

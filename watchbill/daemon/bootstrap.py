@@ -254,6 +254,7 @@ def _join(
         return Outlook(
             now=wishes.clock.now(),
             bill=orders.standing.bill,
+            worktrees=str(folder.worktrees),
             config=str(orders.standing.loaded.path),
             configuration=reloader.facts,
             missing_by_provider=orders.standing.missing,
@@ -284,6 +285,8 @@ def _join(
         undoer=undoer,
         wake=ticker.wake,
         front=front,
+        places=places,
+        environ=environ,
         inbox=folder.inbox,
     )
     listening = Listening(

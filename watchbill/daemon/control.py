@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from watchbill.config.load import Loaded, load
+from watchbill.config.places import Places
+from watchbill.config.problems import BadConfig
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.prober import Prober
 from watchbill.daemon.reload import Reloader
@@ -52,6 +55,8 @@ class Control(Commands):
     undoer: Undoer
     wake: Callable[[], None]
     front: Front
+    places: Places
+    environ: Mapping[str, str]
     inbox: Path  # the shared one
     taking_back: set["asyncio.Task[Undoing]"] = field(default_factory=set)
 
@@ -233,6 +238,19 @@ class Control(Commands):
         if facts.problems:
             raise ConfigError("\n".join(("it is rejected, and what was in force stays:", *facts.problems)))
         return facts
+
+    async def configured(self) -> tuple[Loaded, Loaded | BadConfig, Places]:
+        return self.orders.standing.loaded, await asyncio.to_thread(self._in_file), self.places
+
+    def _in_file(self) -> Loaded | BadConfig:
+        force = self.orders.standing.loaded
+        try:
+            return load(force.path, self.environ, cwd=force.path.parent)
+        except BadConfig as problems:
+            return problems
+
+    def tell(self, name: str, /, **facts: object) -> None:
+        self.parts.events.emit(name, **facts)
 
     async def sign_in(self) -> Link:
         entrance = self.front.entrance

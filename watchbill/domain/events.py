@@ -36,6 +36,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("config.loaded", "info", "path", "The configuration is in force."),
     _spec("config.reloaded", "info", "path changed needs_restart", "A new configuration is in force, for new runs."),
     _spec("config.rejected", "error", "path problems", "A changed configuration is bad; the last good one stays."),
+    _spec("control.asked", "info", "actor method path status", "Somebody asked for a change, and this came of it."),
     _spec("web.listening", "info", "address", "The page and the control API are served on loopback too."),
     _spec("web.unavailable", "warning", "address why", "They cannot be served there; it is tried again."),
     _spec("queue.read", "info", "repo path tasks unreadable", "A queue file was read."),

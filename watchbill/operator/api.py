@@ -1,8 +1,9 @@
 """The control API: /api/v1 on the daemon's Unix socket. Reads go through the queries, writes through the Commands port."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,11 +18,14 @@ from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
 from watchbill.operator import plain, sieve
+from watchbill.operator.auditing import Audited
 from watchbill.operator.budgeting import budgeting
+from watchbill.operator.bulk import bulk
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
-from watchbill.operator.faults import envelope, fault_of, hint_of
+from watchbill.operator.faults import NotReady, envelope, fault_of, hint_of
 from watchbill.operator.happening import happening
+from watchbill.operator.insight import insight
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     burning,
@@ -49,6 +53,7 @@ T = TypeVar("T")
 
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
+_READY_WITHIN = 5.0  # seconds
 
 Hours = Annotated[int, Query(ge=1, le=_MAX_HOURS)]
 Limit = Annotated[int, Query(ge=1, le=_MAX_ROWS)]
@@ -82,10 +87,11 @@ def create_app(
         title="watchbill", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json"
     )
     app.include_router(_reads(read, outlook), prefix=ROOT)
+    app.include_router(_runs(read, outlook), prefix=ROOT)
     app.include_router(happening(read, outlook, viewers), prefix=ROOT)
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
     app.include_router(_writes(read, commands), prefix=ROOT)
-    app.include_router(_orders(commands), prefix=ROOT)
+    app.include_router(_orders(commands, outlook), prefix=ROOT)
     app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
     app.include_router(rostering(read, commands, outlook), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
@@ -93,12 +99,25 @@ def create_app(
     app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
     app.include_router(reviewing(read, commands, outlook), prefix=ROOT)
     app.include_router(treating(read, commands, outlook), prefix=ROOT)
+    app.include_router(insight(read, commands, outlook), prefix=ROOT)
+    app.include_router(bulk(read, commands, outlook), prefix=ROOT)
     app.include_router(reporting(read, commands, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
+    app.add_middleware(
+        Audited, read=read, now=lambda: outlook().now, tell=lambda name, /, **facts: commands.tell(name, **facts)
+    )
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # as FastAPI itself says to do it
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _broken)
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    from watchbill.operator.openapi import describe  # noqa: PLC0415 - memory for those only who ask for it
+
+    return describe(app)
 
 
 def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
@@ -110,20 +129,30 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
 
     @router.get("/tasks")
     async def task_list(
+        *,
         state: Annotated[list[TaskState] | None, Query()] = None,
         repo: str | None = None,
         type: str | None = None,  # noqa: A002 - the word of the API
         text: str | None = None,
         filter: str | None = None,  # noqa: A002 - the same
+        limit: Limit | None = None,
+        cursor: str | None = None,
     ) -> Plain:
+        """Those that fit, in the order of work; with a limit, `next` is the cursor of those after them."""
         states = frozenset(state) if state else OPEN | {TaskState.FAILED}
         chosen = sieve.parse(filter, sieve.OF_TASKS) if filter else None
         wanted = tasks.Filter(states=states, repo=repo, type=type, text=text, sieve=chosen)
-        return await read(lambda conn: tasks.listing(conn, outlook(), wanted))
+        return await read(lambda conn: tasks.listing(conn, outlook(), wanted, limit=limit, cursor=cursor))
 
     @router.get("/tasks/{task}")
     async def task(task: str) -> Plain:
         return await read(lambda conn: tasks.one(conn, outlook(), TaskId(task)))
+
+    return router
+
+
+def _runs(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
 
     @router.get("/runs")
     async def run_list(
@@ -137,6 +166,17 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     @router.get("/runs/{run}")
     async def run(run: str, *, prompt: bool = False) -> Plain:
         return await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=prompt))
+
+    @router.get("/runs/{run}/prompt", response_class=PlainTextResponse)
+    async def prompt(run: str) -> str:
+        """What its provider was told at its beginning."""
+        told: str = (await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=True)))["prompt"]
+        return told
+
+    @router.get("/runs/{run}/events")
+    async def run_events(run: str, limit: Limit = 100) -> Plain:
+        """What happened in it of late, the newest first."""
+        return await read(lambda conn: runs.happened(conn, outlook().now, RunId(run), limit))
 
     @router.get("/questions")
     async def question_list(state: QuestionState | None = None) -> Plain:
@@ -190,6 +230,12 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
     async def cancel(task: str, why: Why | None = None) -> Plain:
         return plain.task(await commands.cancel(await named(task), (why or Why()).why))
 
+    @router.post("/runs/{run}/cancel")
+    async def cancel_run(run: str, why: Why | None = None) -> Plain:
+        """Cancels the task that it works on: a run alone would begin again."""
+        found = await read(lambda conn: runs.live(conn, RunId(run)))
+        return plain.task(await commands.cancel(found.task, (why or Why()).why))
+
     @router.post("/tasks/{task}/retry")
     async def retry(task: str) -> Plain:
         return plain.task(await commands.retry(await named(task)))
@@ -206,13 +252,20 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
     return router
 
 
-def _orders(commands: Commands) -> APIRouter:
+def _orders(commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
     router = APIRouter()
 
     @router.post("/refresh", status_code=202)
     async def refresh() -> Plain:
+        """Look at the queues and plan now."""
         await commands.refresh()
-        return {"asked": True}
+        return {
+            "asked": True,
+            "queued": True,
+            "coalesced": False,
+            "requested_at": plain.stamp(outlook().now),
+            "operations": ["poll", "reconcile"],
+        }
 
     @router.post("/config/reload")
     async def reload(*, wait: bool = False) -> Plain:
@@ -242,6 +295,19 @@ def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def healthz() -> Plain:
         return {"ok": True, "version": __version__}
 
+    @router.get("/readyz")
+    async def readyz() -> Plain:
+        """Whether the store answers, the configuration is good, and there is somebody to work. Raises NotReady."""
+        try:
+            async with asyncio.timeout(_READY_WITHIN):
+                await read(lambda conn: conn.execute("SELECT 1").fetchone())
+        except TimeoutError as error:
+            raise NotReady(f"the database does not answer within {_READY_WITHIN:g} s") from error
+        wrong = "; ".join(_not_ready(outlook()))
+        if wrong:
+            raise NotReady(wrong)
+        return {"ready": True, "version": __version__}
+
     @router.get("/metrics", response_class=PlainTextResponse)
     async def scraped() -> Response:
         from watchbill.operator import metrics  # noqa: PLC0415 - memory for those only who scrape
@@ -250,6 +316,18 @@ def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return Response(metrics.exposition(answer), media_type=metrics.MEDIA_TYPE)
 
     return router
+
+
+def _not_ready(seen: Outlook) -> Iterator[str]:
+    if seen.configuration and seen.configuration.problems:
+        yield f"the configuration was rejected, the last good one is in force: {seen.configuration.problems[0]}"
+    if not any(terms.configured for terms in seen.bill.providers):
+        yield "no provider is configured that could work"
+
+
+async def _broken(_request: Request, error: Exception) -> JSONResponse:
+    """What it was is in the log."""
+    return JSONResponse(envelope("failed", f"this is a fault of watchbill's own: {error!r}", ""), status_code=500)
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:

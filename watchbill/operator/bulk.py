@@ -1,143 +1,102 @@
-"""Bulk: one deed to many tasks. First what it would do to each, then doing it where that applies."""
+"""Bulk: one action on all tasks that a filter finds, each by itself, so that one that may not be moved keeps back no other."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, Protocol, TypeVar
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
 
 from watchbill.domain.errors import WatchbillError
-from watchbill.domain.ids import ProviderName, TaskId
-from watchbill.domain.pauses import Pause, Scope
-from watchbill.domain.tasks import OPEN, Task, TaskState
+from watchbill.domain.ids import TaskId
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator import many, sieve
 from watchbill.operator.commands import Commands
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
-from watchbill.state import tasks
+from watchbill.operator.outlook import Outlook
+from watchbill.operator.queries import tasks
+from watchbill.operator.queries.look import look
 from watchbill.state.engine import Connection
 
-MOST = 10_000  # tasks at once
+T = TypeVar("T")
+
+_MOST = 1000  # tasks at once
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    name: str
-    word: str  # on its button
-    does: Mapping[TaskState, str]  # what it does to a task in that state; to others nothing
-    is_grave: bool = False
-    takes_provider: bool = False
+class Read(Protocol):
+    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
-_AGAIN = "it is queued again, with all its attempts before it"
-DEEDS: Mapping[str, Deed] = {
-    deed.name: deed
-    for deed in (
-        Deed(
-            name="hold",
-            word="Hold",
-            does={
-                TaskState.QUEUED: "nothing of it starts until it is released",
-                TaskState.RUNNING: "its run goes to its next checkpoint and ends there",
-                TaskState.REVIEW: "nothing of it starts until it is released",
-                TaskState.PROPOSED: "nothing of it starts until it is released",
-            },
-        ),
-        Deed(
-            name="release",
-            word="Release",
-            does={TaskState.QUEUED: "its hold is lifted: it may start", TaskState.RUNNING: "its hold is lifted"},
-        ),
-        Deed(
-            name="bump",
-            word="Bump",
-            does={TaskState.QUEUED: "it is the next of its repository"},
-            takes_provider=True,
-        ),
-        Deed(
-            name="retry",
-            word="Retry",
-            does=dict.fromkeys((TaskState.FAILED, TaskState.CANCELLED, TaskState.REVERTED, TaskState.REVIEW), _AGAIN),
-        ),
-        Deed(
-            name="cancel",
-            word="Cancel",
-            does={
-                TaskState.PROPOSED: "it never becomes work",
-                TaskState.QUEUED: "it leaves the queue",
-                TaskState.RUNNING: "its run stops at once, and what it did is not landed",
-                TaskState.REVIEW: "it leaves the queue, and what was done is not landed",
-                TaskState.FAILED: "it leaves the queue",
-                TaskState.REVERTED: "it leaves the queue",
-            },
-            is_grave=True,
-        ),
-    )
-}
+class Action(StrEnum):
+    HOLD = "hold"
+    RELEASE = "release"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    BUMP = "bump"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    task: str
-    title: str
-    state: str
-    applies: bool
-    words: str
+class Wanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[str], Field(max_length=_MOST)] | None = None
+    state: list[TaskState] | None = None
+    repo: str | None = None
+    type: str | None = None
+    text: str | None = None
+    match: str | None = None  # as the filter of every list
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    done: int  # tasks
-    refused: Sequence[str]  # why not, each beginning with its task
+class BulkSaid(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    filter: Wanted
+    action: Action
+    dry_run: bool = False  # only say which tasks it would be done to
+    who: str = ""
+    why: str = ""
 
 
-def deed_of(name: str) -> Deed:
-    """Raises BadQuestion."""
-    if name not in DEEDS:
-        raise BadQuestion(f"nothing that is done to tasks is called {name!r}: there are {', '.join(DEEDS)}")
-    return DEEDS[name]
+def bulk(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/tasks:bulk")
+    async def do(said: BulkSaid) -> Plain:
+        """The action, on every task that fits. What may not be done to one of them is said beside it."""
+        if said.filter == Wanted():
+            raise BadQuestion("the filter is empty: say which tasks, for instance by state, repo, type, text or ids")
+        found = await read(lambda conn: tasks.found(conn, _filter(said.filter), look(conn, outlook())))
+        if len(found) > _MOST:
+            raise BadQuestion(f"{len(found)} tasks fit: at most {_MOST} at once, so narrow the filter")
+        done = [await _done(commands, said, task) for task in found]
+        return {
+            "action": said.action,
+            "dry_run": said.dry_run,
+            "count": len(found),
+            "done": sum(each["done"] for each in done),
+            "tasks": done,
+        }
+
+    return router
 
 
-def effects(conn: Connection, deed: Deed, names: Sequence[str]) -> list[Effect]:
-    """What it would do to each, those to which it applies first. Raises BadQuestion for too many."""
-    if len(names) > MOST:
-        raise BadQuestion(f"{len(names)} tasks are too many at once: narrow the filter to {MOST}")
-    found = [_effect(deed, name, tasks.get(conn, TaskId(name))) for name in dict.fromkeys(names)]
-    return sorted(found, key=lambda each: not each.applies)
-
-
-def _effect(deed: Deed, name: str, task: Task | None) -> Effect:
-    if task is None:
-        return Effect(task=name, title="", state="", applies=False, words="there is no such task any more")
-    words = deed.does.get(task.state)
-    why_not = "it is in no queue any more" if task.state not in OPEN else "that does not apply to it as it stands"
-    return Effect(
-        task=task.id,
-        title=task.title,
-        state=task.state,
-        applies=words is not None,
-        words=words or f"nothing: {why_not}",
+def _filter(wanted: Wanted) -> tasks.Filter:
+    return tasks.Filter(
+        states=frozenset(wanted.state or TaskState),
+        repo=wanted.repo,
+        type=wanted.type,
+        text=wanted.text,
+        sieve=None if wanted.match is None else sieve.parse(wanted.match, sieve.OF_TASKS),
+        ids=None if wanted.ids is None else frozenset(map(TaskId, wanted.ids)),
     )
 
 
-async def carry_out(
-    commands: Commands, deed: Deed, names: Sequence[str], *, why: str, who: str, provider: str = ""
-) -> Done:
-    """Each by itself: one that is refused keeps no other back."""
-    done, refused = 0, []
-    for name in dict.fromkeys(names):
-        try:
-            await _one(commands, deed, TaskId(name), why=why, who=who, provider=provider)
-            done += 1
-        except WatchbillError as error:
-            refused.append(f"{name}: {error}")
-    return Done(done=done, refused=refused)
-
-
-async def _one(commands: Commands, deed: Deed, task: TaskId, *, why: str, who: str, provider: str) -> None:
-    match deed.name:
-        case "hold":
-            await commands.pause(Pause(scope=Scope.TASK, name=task, until=None, why=why, who=who), at_once=False)
-        case "release":
-            await commands.release(task)
-        case "bump":
-            await commands.bump(task, ProviderName(provider) if provider else None)
-        case "retry":
-            await commands.retry(task)
-        case _:
-            await commands.cancel(task, why or "cancelled by hand")
+async def _done(commands: Commands, said: BulkSaid, task: Task) -> Plain:
+    answer = {"id": task.id, "title": task.title, "state": task.state, "done": False, "error": ""}
+    if said.dry_run:
+        return answer
+    try:
+        await many.do(commands, said.action, task.id, why=said.why, who=said.who)
+    except WatchbillError as error:
+        return {**answer, "error": str(error)}
+    return {**answer, "done": True}

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from watchbill.config.load import Loaded
+from watchbill.config.places import Places
+from watchbill.config.problems import BadConfig
 from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.ports import ProbeResult
@@ -126,6 +129,14 @@ class Commands(Protocol):
 
     async def reload(self, *, wait: bool) -> ConfigFacts:
         """Read the configuration anew; with `wait`, how it stands after that. Raises ConfigError when it was rejected."""
+        ...
+
+    async def configured(self) -> tuple[Loaded, Loaded | BadConfig, Places]:
+        """What is in force, what a reload would find now, and where things are kept."""
+        ...
+
+    def tell(self, name: str, /, **facts: object) -> None:
+        """Record an event of the registry."""
         ...
 
     async def sign_in(self) -> Link:

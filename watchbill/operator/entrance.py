@@ -68,4 +68,4 @@ class Front:
 
 
 def _same(shown: str, kept: str) -> bool:
-    return hmac.compare_digest(shown.encode("utf-8", "surrogatepass"), kept.encode())
+    return hmac.compare_digest(shown.encode(), kept.encode())

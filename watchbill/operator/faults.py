@@ -19,6 +19,7 @@ from watchbill.domain.errors import (
     WatchbillError,
 )
 from watchbill.domain.questions import AlreadySettled
+from watchbill.domain.wishes import KeyReused
 
 
 class Exit(IntEnum):
@@ -62,6 +63,10 @@ class NotShown(WatchbillError):
 
 class BadQuestion(WatchbillError):
     """A question that cannot be answered as it was asked."""
+
+
+class NotReady(WatchbillError):
+    """The daemon runs, and cannot do its work."""
 
 
 class TooMany(WatchbillError):
@@ -142,9 +147,11 @@ FAULTS = (
         hint="watchbill question list --all",
     ),
     Fault(kind=NotShown, code="refused.changed", status=409, exit=Exit.REFUSED, hint="watchbill review show ID"),
+    Fault(kind=NotReady, code="not_ready", status=503, exit=Exit.CONDITION_FALSE, hint="watchbill status"),
     Fault(kind=TooMany, code="refused.busy", status=503, exit=Exit.TEMPORARY),
     Fault(kind=NoWeb, code="web.closed", status=409, exit=Exit.FAILED, hint="watchbill status"),
     Fault(kind=AlreadyKnown, code="refused.known", status=409, exit=Exit.REFUSED, hint="watchbill run show RUN"),
+    Fault(kind=KeyReused, code="refused.key", status=409, exit=Exit.REFUSED),
     Fault(kind=IllegalMove, code="refused.state", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
     Fault(kind=LeaseLost, code="refused.lease", status=409, exit=Exit.REFUSED, hint="watchbill task show ID"),
     Fault(kind=ClaimTaken, code="refused.claim", status=409, exit=Exit.REFUSED, hint="watchbill why ID"),

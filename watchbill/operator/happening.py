@@ -35,7 +35,7 @@ def happening(read: Read, outlook: Callable[[], Outlook], viewers: Viewers | Non
             raise TooMany("nothing happens while no daemon runs")
         return viewers.stream(after if seen is None else seen, kind)
 
-    @router.get("/events")
+    @router.get("/events", responses={200: {"content": {_STREAM: {}}}})
     async def event_list(
         after: EventId | None = None,
         kind: str | None = None,
@@ -50,7 +50,7 @@ def happening(read: Read, outlook: Callable[[], Outlook], viewers: Viewers | Non
             await read(lambda conn: events.events(conn, outlook(), after=after, kind=kind, limit=limit))
         )
 
-    @router.get("/events/stream", response_class=Response)
+    @router.get("/events/stream", response_class=Response, responses={200: {"content": {_STREAM: {}}}})
     async def stream(after: EventId | None = None, kind: str | None = None, last_seen: LastSeen = None) -> Response:
         """What happens, as server-sent events: after `Last-Event-ID`, else after `after`, else from now on."""
         return streamed(last_seen, after, kind)

@@ -44,6 +44,7 @@ class ConfigFacts:
 class Outlook:
     now: datetime
     bill: WatchBill
+    worktrees: str = ""  # the folder that holds every run's, by repository; "" where nothing runs
     config: str = ""  # the file that is in force
     missing_by_provider: Mapping[ProviderName, str] = field(default_factory=dict)  # why it cannot be used
     pacing: Mapping[ProviderName, str] = field(default_factory=dict)  # whose requests wait for limits of a minute

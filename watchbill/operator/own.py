@@ -9,6 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from watchbill.config.load import Loaded
+from watchbill.config.places import Places
+from watchbill.config.problems import BadConfig
 from watchbill.config.values import RepoSettings
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
@@ -263,6 +266,12 @@ class OwnCommands:
 
     async def reload(self, *, wait: bool) -> ConfigFacts:  # noqa: ARG002 - the port's own word
         raise DaemonUnreachable(_NO_RELOAD)
+
+    async def configured(self) -> tuple[Loaded, Loaded | BadConfig, Places]:
+        raise DaemonUnreachable("no daemon runs, so nothing is in force; `watchbill config show` shows the file")
+
+    def tell(self, name: str, /, **facts: object) -> None:
+        self._note(name, **facts)
 
     async def sign_in(self) -> Link:
         raise DaemonUnreachable("the page is served by the daemon, and none runs")

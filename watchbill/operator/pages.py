@@ -1,5 +1,6 @@
 """Pages of the documentation that are made from the program itself: configuration, commands, events and lifecycles."""
 
+import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,7 @@ from watchbill.config import reference
 from watchbill.domain import breakers, calls, runs, tasks, undoings
 from watchbill.domain.events import EVENTS
 from watchbill.domain.machine import Transitions
+from watchbill.operator.api import create_app
 from watchbill.operator.faults import Exit
 
 _EXITS = {
@@ -35,7 +37,14 @@ def pages(root: click.Group) -> dict[str, str]:
         "cli.md": cli(root),
         "events.md": events(),
         "lifecycle.md": lifecycle(),
+        "openapi.json": openapi(),
     }
+
+
+def openapi() -> str:
+    """The description of the control API."""
+    nothing: Any = None  # the routes are made, and nobody asks them anything
+    return json.dumps(create_app(nothing, nothing, nothing).openapi(), indent=1, ensure_ascii=False) + "\n"
 
 
 def cli(root: click.Group) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from watchbill.domain.ids import RunId, TaskId
 from watchbill.state import columns
 from watchbill.state.engine import Connection, Row
 
@@ -38,7 +39,7 @@ ORDER BY number LIMIT :limit
 def since(conn: Connection, after: int, kind_glob: str | None = None, limit: int = 1000) -> list[Event]:
     """Events after that id, oldest first; `kind_glob` is for instance "run.*"."""
     rows = conn.execute(_SINCE, {"after": after, "glob": kind_glob, "limit": limit})
-    return [_event(row) for row in rows]
+    return list(map(_event, rows))
 
 
 _LATEST = "SELECT coalesce(max(number), 0) AS number FROM events"
@@ -78,6 +79,22 @@ def first(conn: Connection) -> datetime | None:
     """When anything happened for the first time."""
     row = conn.execute(_FIRST).fetchone()
     return None if row is None else columns.moment(row["at_ms"])
+
+
+_OF_TASK = (
+    "SELECT number, at_ms, name, facts FROM events WHERE facts ->> 'task' = :of ORDER BY number DESC LIMIT :limit"
+)
+_OF_RUN = "SELECT number, at_ms, name, facts FROM events WHERE facts ->> 'run' = :of ORDER BY number DESC LIMIT :limit"
+
+
+def of_task(conn: Connection, task: TaskId, limit: int = 50) -> list[Event]:
+    """What happened to it of late, the newest first."""
+    return list(map(_event, conn.execute(_OF_TASK, {"of": task, "limit": limit})))
+
+
+def of_run(conn: Connection, run: RunId, limit: int = 50) -> list[Event]:
+    """What happened in it of late, the newest first."""
+    return list(map(_event, conn.execute(_OF_RUN, {"of": run, "limit": limit})))
 
 
 def _event(row: Row) -> Event:

@@ -43,6 +43,7 @@ def test_the_schema_knows_every_section_and_is_json() -> None:
         "collaboration",
         "batch",
         "lore",
+        "web",
     }
     assert set(schema["properties"]) == known
     assert schema["additionalProperties"] is False

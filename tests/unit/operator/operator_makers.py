@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from watchbill.config.lines import lines_of
+from watchbill.config.load import Loaded, parse
+from watchbill.config.places import Places, places_at
+from watchbill.config.problems import BadConfig, Source
 from watchbill.domain.billing import Billing
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.findings import Finding, Verdict
@@ -24,6 +28,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.cli import root
 from watchbill.operator.commands import Promotion
 from watchbill.operator.deciding import Change
+from watchbill.operator.entrance import Link
 from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
@@ -37,6 +42,7 @@ NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 NOVEL = RepoName("novel")
 CLAUDE, GPT, LOCAL = ProviderName("claude"), ProviderName("gpt"), ProviderName("local")
 BASE, LANDED = Commit("a" * 40), Commit("b" * 40)
+CONFIG = '[[repo]]\nname = "novel"\npath = "."\n[provider.local]\nkind = "local"\n'
 CAPS = Caps(day=usd(5), month=usd(100))
 
 
@@ -165,6 +171,7 @@ class ScriptedCommands:
 
     fault: Exception | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    told: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
 
     def _note(self, *words: str) -> None:
         if self.fault:
@@ -236,6 +243,19 @@ class ScriptedCommands:
     async def reload(self, *, wait: bool) -> ConfigFacts:
         self._note("reload", "wait" if wait else "soon")
         return ConfigFacts(loaded_at=NOW, reloads=1, changed=("daemon.zone",), needs_restart=("daemon.state_dir",))
+
+    async def configured(self) -> tuple[Loaded, Loaded | BadConfig, Places]:
+        self._note("configured")
+        path = Path("/etc/watchbill.toml")
+        force = Loaded(settings=parse(CONFIG), path=path, source=Source(name="watchbill.toml", lines=lines_of(CONFIG)))
+        return force, force, places_at(path, None, {"WATCHBILL_STATE_DIR": "/state"})
+
+    def tell(self, name: str, /, **facts: object) -> None:
+        self.told.append((name, facts))
+
+    async def sign_in(self) -> Link:
+        self._note("sign_in")
+        return Link(url="http://127.0.0.1:8620/sign-in?once=x", lasts=timedelta(minutes=5))
 
     async def promote(self, repo: RepoName) -> Promotion:
         self._note("promote", repo)

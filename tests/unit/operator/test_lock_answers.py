@@ -23,7 +23,7 @@ def test_lock_names_its_holder_its_files_its_age_and_who_waits(conn: Connection)
 
     assert (lock["task"], lock["run"], lock["provider"], lock["seconds"]) == ("a", run.id, "claude", 720)
     assert lock["files"] == ["book/", "map.md"]
-    assert [each["task"] for each in lock["waiting"]] == ["b"]
+    assert lock["waiting"] == ["b"]
 
 
 def test_stage_lasts_from_its_first_mark_to_that_of_the_next(conn: Connection) -> None:
@@ -90,6 +90,6 @@ def test_tasks_are_filtered_by_what_people_call_their_state(conn: Connection) ->
 def test_list_can_be_read_page_by_page(conn: Connection) -> None:
     put(conn, *(f"t{number}" for number in range(5)))
 
-    found = tasks.listing(conn, outlook(), tasks.Filter(), skip=2, most=2)
+    found = tasks.listing(conn, outlook(), tasks.Filter(), skip=2, limit=2)
 
     assert (found["count"], [task["id"] for task in found["tasks"]]) == (5, ["t2", "t3"])

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from watchbill.domain.ids import RunId
 from watchbill.domain.runs import Run, Stage
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
@@ -54,24 +53,3 @@ def _begins(run: Run, marks: Row) -> Iterator[tuple[Stage, datetime]]:
             yield stage, columns.moment(marks[name])
     if marks["landed_ms"] is not None:
         yield Stage.SETTLE, columns.moment(marks["landed_ms"])
-
-
-_EVENTS = """
-SELECT number, at_ms, name, facts FROM events WHERE number > :after AND facts ->> 'run' = :run ORDER BY number LIMIT :limit
-"""
-_FIRST = "SELECT coalesce(min(number), 1) - 1 AS number FROM events WHERE at_ms >= :since"
-
-
-def events(conn: Connection, run: Run, limit: int = 200) -> list[Plain]:
-    """What happened in it, oldest first. Looks no further back than the run's beginning."""
-    first = conn.execute(_FIRST, {"since": columns.ms(run.started_at)}).fetchone()["number"]
-    rows = conn.execute(_EVENTS, {"after": first, "run": RunId(run.id), "limit": limit})
-    return [
-        {
-            "id": row["number"],
-            "at": plain.stamp(columns.moment(row["at_ms"])),
-            "name": row["name"],
-            "facts": columns.parsed(row["facts"]),
-        }
-        for row in rows
-    ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from watchbill.domain.calls import Call
+from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.runs import Run, RunState
@@ -13,8 +14,9 @@ from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
 from watchbill.operator.queries import conflicts, journey, savings
+from watchbill.operator.queries.events import plain_event
 from watchbill.operator.sieve import Sieve, Subject
-from watchbill.state import accounts, briefs, columns, rides, sessions, steps, verdicts
+from watchbill.state import accounts, briefs, columns, events, rides, sessions, steps, verdicts
 from watchbill.state import runs as run_rows
 from watchbill.state.engine import Connection, Row
 
@@ -65,7 +67,7 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
     whole = {
         "generated_at": plain.stamp(now),
         **run,
-        "stages": journey.stages(conn, _known(conn, run_id), now),
+        "stages": journey.stages(conn, _get(conn, run_id), now),
         "call_list": [call(each) for each in accounts.calls(conn, run_id)],
         "savings": savings.of_run(conn, run_id),
         "conflicts": conflicts.of_run(conn, run_id),
@@ -75,10 +77,26 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
     return {**whole, "prompt": briefs.of_run(conn, run_id) or ""} if prompt else whole
 
 
-def _known(conn: Connection, run_id: RunId) -> Run:
-    found = run_rows.get(conn, run_id)
-    assert found is not None, "it was listed in this transaction"
-    return found
+def happened(conn: Connection, now: datetime, run_id: RunId, limit: int) -> Plain:
+    """What happened in it of late, the newest first. Raises NotFound."""
+    _get(conn, run_id)
+    found = [plain_event(event) for event in events.of_run(conn, run_id, limit)]
+    return {"generated_at": plain.stamp(now), "run": run_id, "events": found}
+
+
+def live(conn: Connection, run_id: RunId) -> Run:
+    """Raises NotFound, and IllegalMove for one that has ended."""
+    run = _get(conn, run_id)
+    if run.state is not RunState.RUNNING:
+        raise IllegalMove(f"{run_id} has ended: it is {run.state}")
+    return run
+
+
+def _get(conn: Connection, run_id: RunId) -> Run:
+    run = run_rows.get(conn, run_id)
+    if run is None:
+        raise NotFound(f"there is no run {run_id!r}", hint="watchbill run list")
+    return run
 
 
 def session(value: Session) -> Plain:
@@ -119,7 +137,7 @@ def _subject(row: Row, now: datetime) -> Subject:
 
 
 def _run(conn: Connection, row: Row, now: datetime) -> Plain:
-    run = _known(conn, RunId(row["id"]))
+    run = _get(conn, RunId(row["id"]))
     riders = [{"task": ride.task, "landed": ride.landed_by == run.id} for ride in rides.of_run(conn, run.id)]
     return {**_facts(run, now), "step": steps.of_run(conn, run.id), "riders": riders, **_sums(row)}
 

@@ -22,6 +22,7 @@ from watchbill.operator.queries import (
     recurring,
     runs,
     savings,
+    symphony,
     wellbeing,
 )
 from watchbill.operator.queries.look import Look, look
@@ -40,6 +41,8 @@ _HUMAN = frozenset(
 def status(conn: Connection, outlook: Outlook) -> Plain:
     seen = look(conn, outlook)
     running = runs.listing(conn, outlook.now, state=RunState.RUNNING, limit=64)["runs"]
+    retrying = _retrying(seen)
+    known = list(providers.each(conn, seen))
     answer: Plain = {
         "generated_at": plain.stamp(outlook.now),
         "daemon": _daemon(outlook),
@@ -53,15 +56,17 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "budget": costs.budget(conn, outlook),
         "money": budgets.by_hand(conn, outlook),
         "savings": savings.today(conn, outlook),
-        "counts": _counts(conn),
-        "running": running,
+        "counts": {**_counts(conn), "retrying": len(retrying)},
+        "running": [{**run, **symphony.running(conn, run)} for run in running],
         "waiting": _waiting(seen),
-        "retrying": _retrying(seen),
-        "providers": list(providers.each(conn, seen)),
-        "repos": list(_repos(conn, seen)),
+        "retrying": retrying,
+        "providers": known,
+        "repos": repos(conn, seen),
         "conflicts": conflicts.last_day(conn, outlook.now),
         "recurring": recurring.listing(conn, outlook)["entries"],
         "ladders": ladders.totals(conn),
+        "codex_totals": symphony.totals(conn, outlook.now),
+        "rate_limits": symphony.rate_limits(known),
         "totals": costs.costs(conn, outlook, By.PROVIDER)["total"],
         "needs_you": list(attention.needs_you(conn, seen)),
     }
@@ -114,7 +119,13 @@ def _waiting(seen: Look) -> dict[str, int]:
 
 def _retrying(seen: Look) -> list[Plain]:
     return [
-        {"task": task.id, "not_before": plain.stamp(task.not_before), "attempts": task.attempts, "why": task.note}
+        {
+            "task": task.id,
+            "not_before": plain.stamp(task.not_before),
+            "attempts": task.attempts,
+            "why": task.note,
+            **symphony.retrying(task),
+        }
         for task in seen.snapshot.tasks
         if task.state is TaskState.QUEUED and task.not_before is not None and task.not_before > seen.outlook.now
     ]
@@ -123,14 +134,14 @@ def _retrying(seen: Look) -> list[Plain]:
 _RUNS_BY_REPO = "SELECT repo, count(*) AS runs FROM runs WHERE started_ms >= :since GROUP BY repo"
 
 
-def _repos(conn: Connection, seen: Look) -> Iterator[Plain]:
+def repos(conn: Connection, seen: Look) -> list[Plain]:
     """Each repository with its share and what it got of the last day's runs."""
     since = seen.outlook.now - _RECENT
     ran = {row["repo"]: row["runs"] for row in conn.execute(_RUNS_BY_REPO, {"since": columns.ms(since)})}
     spent = {total.name: total.cost for total in accounts.totals(conn, By.REPO, since=since)}
     waiting = Counter(task.repo for task in seen.snapshot.tasks)
-    for terms in seen.outlook.bill.repos:
-        yield {
+    return [
+        {
             "name": terms.name,
             "share": terms.share,
             "open": waiting[terms.name],
@@ -138,6 +149,8 @@ def _repos(conn: Connection, seen: Look) -> Iterator[Plain]:
             "fault": seen.outlook.broken_repos.get(terms.name, ""),
             **plain.money("cost_24h", spent.get(terms.name, ZERO)),
         }
+        for terms in seen.outlook.bill.repos
+    ]
 
 
 def _why_idle(seen: Look) -> str:

@@ -1,21 +1,19 @@
 """Tasks as answers: where each stands, and why it does not run."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import DONE, OPEN, Task, TaskState, queue_order
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
-from watchbill.operator.faults import NotFound
+from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import runs
+from watchbill.operator.queries import runs, symphony
 from watchbill.operator.queries.look import Look, look
-from watchbill.operator.sieve import Sieve, Subject
-from watchbill.scheduling.decisions import GiveUp, Reason, Start, Wait
+from watchbill.operator.queries.subjects import Subjects
+from watchbill.operator.sieve import Sieve
 from watchbill.state import intents, quarantine, rides, sessions
-from watchbill.state import runs as run_rows
 from watchbill.state import tasks as task_rows
 from watchbill.state.engine import Connection
 
@@ -28,93 +26,58 @@ class Filter:
     repo: str | None = None
     type: str | None = None
     text: str | None = None  # in title or id, case does not count
+    ids: frozenset[TaskId] | None = None
     sieve: Sieve | None = None
 
     def fits(self, task: Task) -> bool:
         return (
             (task.state in self.states or (self.sieve is not None and self.sieve.names_states))
+            and (self.ids is None or task.id in self.ids)
             and self.repo in (None, task.repo)
             and self.type in (None, task.type)
             and (self.text is None or self.text.casefold() in f"{task.id} {task.title}".casefold())
         )
 
 
-def listing(conn: Connection, outlook: Outlook, wanted: Filter, *, skip: int = 0, most: int | None = None) -> Plain:
-    """The tasks that fit, in the order of work, each with what is decided about it now: `count` of them, and which are shown."""
+def listing(
+    conn: Connection,
+    outlook: Outlook,
+    wanted: Filter,
+    *,
+    skip: int = 0,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Plain:
+    """The tasks that fit, in the order of work, each with what is decided about it now.
+
+    `cursor` is what an answer before said of those after it. Raises BadQuestion where its task fits no more.
+    """
     seen = look(conn, outlook)
-    found = sorted(filter(wanted.fits, task_rows.all_tasks(conn)), key=_order)
-    if wanted.sieve is not None:
-        subject_of = _Subjects(conn, seen)
-        found = [task for task in found if wanted.sieve.lets_through(subject_of(task))]
+    fitting = found(conn, wanted, seen)
+    begin = skip if cursor is None else _after(fitting, cursor)
+    shown = fitting[begin:] if limit is None else fitting[begin : begin + limit]
     return {
         "generated_at": plain.stamp(outlook.now),
-        "count": len(found),
-        "tasks": [
-            {**plain.task(task), "decision": _decision(seen, task.id)}
-            for task in found[skip : None if most is None else skip + most]
-        ],
+        "count": len(fitting),
+        "next": shown[-1].id if shown and begin + len(shown) < len(fitting) else None,
+        "tasks": [{**plain.task(task), "decision": _decision(seen, task.id)} for task in shown],
     }
 
 
-# What keeps a task back by itself, whoever is free to work: other work, its files, a person.
-_BLOCKING = frozenset(
-    {
-        Reason.DEPS_UNMET,
-        Reason.STAGE,
-        Reason.ARTEFACT_MISSING,
-        Reason.FILE_CLAIMED,
-        Reason.HUMAN_EDITING,
-        Reason.PAUSED,
-        Reason.HELD,
-        Reason.NOT_RELEASED,
-        Reason.NOT_BEFORE,
-        Reason.ATTEMPTS_EXHAUSTED,
-        Reason.QUARANTINED,
-        Reason.REPO_UNAVAILABLE,
-    }
-)
+def found(conn: Connection, wanted: Filter, seen: Look) -> list[Task]:
+    """The tasks that fit, in the order of work."""
+    fitting = sorted(filter(wanted.fits, task_rows.all_tasks(conn)), key=_order)
+    if wanted.sieve is None:
+        return fitting
+    subject_of = Subjects(conn, seen)
+    return [task for task in fitting if wanted.sieve.lets_through(subject_of(task))]
 
 
-class _Subjects:
-    """What each task says to a filter."""
-
-    def __init__(self, conn: Connection, seen: Look) -> None:
-        self._seen = seen
-        self._live: defaultdict[TaskId, set[ProviderName]] = defaultdict(set)
-        for run in run_rows.live(conn):
-            self._live[run.task].add(run.provider)
-
-    def __call__(self, task: Task) -> Subject:
-        decided = self._seen.decision_by_task.get(task.id)
-        meant = {decided.provider} if isinstance(decided, Start) else set()
-        return Subject(
-            names={
-                "state": frozenset({task.state, *_words(task, decided)}),
-                "type": frozenset({task.type}),
-                "provider": frozenset({*self._live[task.id], *meant, *([task.pinned] if task.pinned else [])}),
-                "repo": frozenset({task.repo}),
-                "reason": frozenset({decided.binding.reason} if isinstance(decided, Wait) else ()),
-            },
-            priority=task.priority,
-            age=_age(task, self._seen.outlook.now),
-            files=task.reach,
-            text=f"{task.id} {task.title} {' '.join(task.reach)}",
-        )
-
-
-def _words(task: Task, decided: Start | Wait | GiveUp | None) -> set[str]:
-    """What people call its state beside the stored word."""
-    words = {"all"}
-    words |= {"open"} if task.state in OPEN else {"done"} if task.state in DONE else set()
-    if task.state is TaskState.QUEUED:
-        reason = decided.binding.reason if isinstance(decided, Wait) else None
-        words |= {"blocked" if reason in _BLOCKING else "ready"}
-        words |= {"held"} if reason is Reason.HELD else set()
-    return words
-
-
-def _age(task: Task, now: datetime) -> timedelta:
-    return timedelta() if task.created_at is None else now - task.created_at
+def _after(fitting: Sequence[Task], cursor: str) -> int:
+    for place, task in enumerate(fitting, 1):
+        if task.id == cursor:
+            return place
+    raise BadQuestion(f"the cursor {cursor!r} fits no more: begin anew, without it")
 
 
 def one(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
@@ -122,12 +85,14 @@ def one(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
     task = get(conn, task_id)
     landed = intents.landed(conn, task.id)
     session = sessions.get(conn, task.id)
+    past = runs.listing(conn, outlook.now, task=task.id)["runs"]
     return {
         "generated_at": plain.stamp(outlook.now),
         **plain.task(task),
         **plain.task_text(task),
+        **symphony.issue(conn, task, past, outlook),
         "decision": _decision(look(conn, outlook), task.id),
-        "runs": runs.listing(conn, outlook.now, task=task.id)["runs"],
+        "runs": past,
         "rides": [plain.ride(ride) for ride in rides.of_task(conn, task.id)],
         "session": None if session is None else runs.session(session),
         "quarantine": _quarantine(conn, task.id),

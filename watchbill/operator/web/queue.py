@@ -7,12 +7,13 @@ from fastapi.responses import HTMLResponse, Response
 from minijinja import Markup
 
 from watchbill.domain.runs import RunState
-from watchbill.operator import bulk, sieve
+from watchbill.operator import many, sieve
 from watchbill.operator.drawing import graph as drawing
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.queries import graph, runs, tasks
 from watchbill.operator.web import filters, forms
 from watchbill.operator.web.desk import Desk
+from watchbill.operator.web.visible import visible
 
 _PAGE = 100  # tasks
 _DEEPEST = 10_000  # pages
@@ -27,7 +28,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
         chosen = filters.read(q, sieve.OF_TASKS)
         wanted, skip = tasks.Filter(sieve=chosen.sieve), (page - 1) * _PAGE
         outlook = desk.outlook()
-        found = await desk.read(lambda conn: tasks.listing(conn, outlook, wanted, skip=skip, most=_PAGE))
+        found = await desk.read(lambda conn: tasks.listing(conn, outlook, wanted, skip=skip, limit=_PAGE))
         live = await desk.read(lambda conn: runs.listing(conn, outlook.now, state=RunState.RUNNING, limit=_PAGE))
         return await desk.page(
             request,
@@ -39,7 +40,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
             live={run["task"]: run for run in live["runs"]},
             number=page,
             last=max(1, -(-found["count"] // _PAGE)),
-            deeds=bulk.DEEDS,
+            deeds=many.DEEDS,
         )
 
     @site.get("/queue/graph")
@@ -51,7 +52,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
             "graph.html",
             here="queue",
             title="What waits for what",
-            picture=Markup(drawing.svg(found)),
+            picture=Markup(visible(drawing.svg(found, leads_to=lambda task: desk.place("tasks", task)))),
             found=found,
             repo=repo,
             repos=[terms.name for terms in outlook.bill.repos],
@@ -65,9 +66,9 @@ def _many(site: APIRouter, desk: Desk) -> None:
 
     @site.get("/queue/effect")
     async def effect(request: Request, deed: str, task: Many = None, whole: bool = False, q: str = "") -> HTMLResponse:
-        wanted = bulk.deed_of(deed)
+        wanted = many.deed_of(deed)
         names = await _chosen(desk, task or [], whole=whole, q=q)
-        effects = await desk.read(lambda conn: bulk.effects(conn, wanted, names))
+        effects = await desk.read(lambda conn: many.effects(conn, wanted, names))
         return await desk.page(
             request,
             "effect.html",
@@ -82,8 +83,8 @@ def _many(site: APIRouter, desk: Desk) -> None:
     @site.post("/queue/do")
     async def do(request: Request) -> Response:
         form = await forms.read(request)
-        wanted = bulk.deed_of(form.one("deed"))
-        done = await bulk.carry_out(
+        wanted = many.deed_of(form.one("deed"))
+        done = await many.carry_out(
             desk.commands,
             wanted,
             form.all("task"),

@@ -8,14 +8,14 @@ from watchbill.domain.ids import RunId
 from watchbill.operator import sieve
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import journey, reviews, runs, sessions
+from watchbill.operator.queries import reviews, runs, sessions
 from watchbill.operator.web import diffs, filters, forms
 from watchbill.operator.web.desk import Desk
 from watchbill.operator.web.events import told
-from watchbill.state import runs as run_rows
 from watchbill.state.engine import Connection
 
 _SHOWN = 100  # runs in the list
+_EVENTS = 200  # the latest
 _STEPS = 400  # of a transcript, the latest
 
 
@@ -58,13 +58,12 @@ def pages(site: APIRouter, desk: Desk) -> None:
 
 def _seen(conn: Connection, outlook: Outlook, name: RunId) -> Plain:
     found = runs.one(conn, outlook.now, name, prompt=True)
-    run = run_rows.get(conn, name)
-    assert run is not None, "it was found in this transaction"
+    happened = runs.happened(conn, outlook.now, name, _EVENTS)
     session = sessions.one(conn, outlook, found["session"])
     steps = session["steps"]
     return {
         "run": found,
-        "events": [{**event, "words": told(event["facts"])} for event in journey.events(conn, run)],
+        "events": [{**event, "words": told(event["facts"])} for event in reversed(happened["events"])],
         "session": session,
         "steps": steps[-_STEPS:],
         "earlier": max(0, len(steps) - _STEPS),

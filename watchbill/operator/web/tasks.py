@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from watchbill.domain.ids import ProviderName, TaskId
-from watchbill.operator import bulk
+from watchbill.operator import many
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import forecasts, questions, tasks
@@ -23,7 +23,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
             "task.html",
             here="queue",
             title=seen["task"]["title"],
-            deeds=[deed for deed in bulk.DEEDS.values() if seen["task"]["state"] in deed.does],
+            deeds=[deed for deed in many.DEEDS.values() if seen["task"]["state"] in deed.does],
             providers=[terms.name for terms in outlook.bill.providers if not terms.always],
             **seen,
         )

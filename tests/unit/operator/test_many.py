@@ -8,7 +8,7 @@ from watchbill.domain.ids import TaskId
 from watchbill.domain.pauses import Pause
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Task, TaskState
-from watchbill.operator import bulk
+from watchbill.operator import many
 from watchbill.operator.faults import BadQuestion
 from watchbill.state.engine import Connection
 
@@ -35,7 +35,7 @@ def test_effect_is_told_for_each_and_what_it_does_not_concern_comes_last(conn: C
     end(conn, begin(conn, "a"), RunState.LANDED, TaskState.LANDED)
     begin(conn, "b")
 
-    found = bulk.effects(conn, bulk.deed_of("cancel"), ["a", "b", "c", "gone", "c"])
+    found = many.effects(conn, many.deed_of("cancel"), ["a", "b", "c", "gone", "c"])
 
     assert [(each.task, each.applies) for each in found] == [
         ("b", True),
@@ -44,14 +44,14 @@ def test_effect_is_told_for_each_and_what_it_does_not_concern_comes_last(conn: C
         ("gone", False),
     ]
     assert "stops at once" in found[0].words
-    assert "in no queue any more" in found[2].words
+    assert found[2].words == "nothing, for it is landed"
     assert "no such task" in found[3].words
 
 
 async def test_each_deed_asks_for_what_its_name_says() -> None:
     hands = Hands()
-    for name in bulk.DEEDS:
-        await bulk.carry_out(hands, bulk.deed_of(name), ["a"], why="later", who="ines", provider="claude")  # type: ignore[arg-type]
+    for name in many.DEEDS:
+        await many.carry_out(hands, many.deed_of(name), ["a"], why="later", who="ines", provider="claude")  # type: ignore[arg-type]
 
     assert hands.asked == [
         ("pause", "a", "later", "ines"),
@@ -64,7 +64,7 @@ async def test_each_deed_asks_for_what_its_name_says() -> None:
 
 
 async def test_one_that_is_refused_keeps_no_other_back() -> None:
-    done = await bulk.carry_out(Hands(), bulk.deed_of("release"), ["a", "b", "c"], why="", who="ines")  # type: ignore[arg-type]
+    done = await many.carry_out(Hands(), many.deed_of("release"), ["a", "b", "c"], why="", who="ines")  # type: ignore[arg-type]
 
     assert done.done == 2
     assert done.refused == ["b: b is over"]
@@ -72,6 +72,6 @@ async def test_one_that_is_refused_keeps_no_other_back() -> None:
 
 def test_unknown_deed_and_too_many_tasks_are_bad_questions(conn: Connection) -> None:
     with pytest.raises(BadQuestion, match="there are hold, release"):
-        bulk.deed_of("burn")
+        many.deed_of("burn")
     with pytest.raises(BadQuestion, match="too many at once"):
-        bulk.effects(conn, bulk.deed_of("hold"), [f"t{number}" for number in range(bulk.MOST + 1)])
+        many.effects(conn, many.deed_of("hold"), [f"t{number}" for number in range(many.MOST + 1)])
