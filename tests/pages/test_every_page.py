@@ -217,12 +217,10 @@ def _young() -> Outlook:
 
 
 @pytest.mark.parametrize(
-    ("empty", "fill", "said", "words"),
+    ("shown", "words"),
     [
         (
-            False,
-            _paused,
-            filled.outlook,
+            (False, _paused, filled.outlook),
             ("everything is paused by ines", "the power is cut at four", "watchbill resume"),
         ),
         ((False, None, _rejected), ("The configuration was rejected 3 min ago", "below 0")),
