@@ -45,9 +45,10 @@ PAGES = {
     "providers": "/providers",
     "reports": "/reports",
     "report": "/reports/now/week",
+    "config": "/config",
     "nowhere": "/nowhere",
 }
-SHOWN = ("overview", "queue", "task", "run", "review", "locks", "events", "schedule", "what-if", "budget", "providers")  # in the documentation
+SHOWN = ("overview", "queue", "task", "run", "review", "locks", "events", "schedule", "what-if", "budget", "providers", "config")  # in the documentation
 EXPECTED = re.compile(r"/nowhere - Failed to load resource: the server responded with a status of 404")
 
 

@@ -14,11 +14,13 @@ import pytest
 from tests import filled
 from tests.filled import CLAUDE, GPT, NOW, Filled
 from tests.unit.operator.web.test_site import HOSTILE, MARKUP, faults
+from watchbill.config.problems import BadConfig
 from watchbill.domain.ids import RunId
 from watchbill.domain.money import usd
 from watchbill.domain.outcomes import Setback, SetbackKind
 from watchbill.domain.windows import WindowKind
 from watchbill.operator import purse, rota
+from watchbill.operator.faults import DaemonUnreachable
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import management, periods
 from watchbill.operator.reports.run import run_report
@@ -45,6 +47,9 @@ PAGES = (
     "/reports/status-2026-11-24",
     "/reports/scenes-2026-11-23",
     "/reports/run-120",
+    "/config",
+    "/config?q=BUDGET",
+    "/config?q=nothing-is-called-so",
 )
 FOLDER: list[Path] = []
 
@@ -133,6 +138,10 @@ def test_page_answers_and_nothing_of_others_becomes_markup_or_hides(site: httpx2
         ("/providers", "credits worth"),
         ("/reports", "Worth changing"),
         ("/reports/now/day", "Reports"),
+        ("/config", "What a reload would bring"),
+        ("/config", "watchbill.toml:7"),
+        ("/config", "after a restart"),
+        ("/config?q=nothing-is-called-so", "No key fits"),
     ],
 )
 def test_page_says_what_is_so(site: httpx2.Client, path: str, says: str) -> None:
@@ -185,6 +194,7 @@ def test_forms_do_what_they_say(world: httpx2.Client) -> None:
         ("/budget/raise", {"of": "day:", "usd": "$1.50", "for": "2h", "why": "deadline"}, "/budget?did=raise&n=1", "may have $1.50 more"),
         ("/budget/end", {"of": "day:", "why": "done"}, "/budget?did=raise-end&n=1", "as it is written again"),
         ("/providers/gpt/reset", {"why": "the vendor is back"}, "/providers?of=gpt&did=reset&n=1", "Its breakers are closed"),
+        ("/config/reload", {}, "/config?did=reload&n=1", "was read anew"),
         ("/pause", {"scope": "provider", "name": "claude", "why": "x", "back": "/providers"}, "/providers?did=pause&n=1", "Resume"),
     ):  # fmt: skip
         answer = post(world, path, **fields)
@@ -235,6 +245,25 @@ def test_where_hours_do_not_matter_no_form_gives_them_away(tmp_path: Path) -> No
     bill = replace(filled.BILL, policy=SlotPolicy.OFF)
     with filled.served(tmp_path, said=lambda: filled.outlook(bill=bill)) as url, httpx2.Client(base_url=url) as client:
         assert "Hours do not matter" in client.get("/schedule").text
+
+
+@pytest.mark.parametrize(("said", "says"), [(True, "A reload would be rejected"), (False, "Nothing is in force")])
+def test_a_file_that_is_wrong_and_no_daemon_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bool, says: str
+) -> None:
+    async def configured(self: filled.Hands) -> object:
+        if not said:
+            raise DaemonUnreachable("no daemon runs")
+        force, _, places = await hands(self)
+        return force, BadConfig([force.source.problem(("budget", "daily_usd"), "-1 is below 0")]), places
+
+    hands = filled.Hands.configured
+    monkeypatch.setattr(filled.Hands, "configured", configured)
+    with filled.served(tmp_path) as url, httpx2.Client(base_url=url) as client:
+        answer = client.get("/config")
+
+    assert says in answer.text
+    assert faults(answer.text) == []
 
 
 @pytest.mark.anyio
