@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / ".venv/page/node_modules/axe-core/axe.min.js"
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"  # axe-core 4.14.1 as npm has it
-SHOTS = os.environ.get("WATCHBILL_SCREENSHOTS")  # a folder; `make page` sets it
+SHOTS = os.environ.get("SCREENSHOTS")  # a folder; `make page` sets it
 
 PAGES = {
     "overview": "/",

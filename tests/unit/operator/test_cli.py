@@ -317,6 +317,12 @@ def test_an_empty_queue_is_said(watchbill: Watchbill, here: Path) -> None:
     assert "waiting" not in said
 
 
+def test_tasks_are_listed_by_the_filter_of_the_pages(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "polish" in watchbill("task", "list", "--filter", "type:polish state:all").stdout
+    assert "No task fits." in watchbill("task", "list", "--filter", "type:polish -state:all").stdout
+    assert "no key 'colour'" in watchbill("task", "list", "--filter", "colour:red", code=Exit.USAGE).stderr
+
+
 def test_all_tasks_are_listed_on_wish(watchbill: Watchbill, worked: StateFolder) -> None:
     assert "done" in watchbill("task", "list", "--all").stdout
     assert "done" in watchbill("task", "list", "--state", "landed").stdout
