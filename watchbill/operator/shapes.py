@@ -20,6 +20,7 @@ def _maybe_money(*names: str) -> dict[str, Shape]:
 
 _DATED: dict[str, Shape] = {"generated_at": "time"}
 _WINDOW: dict[str, Shape] = {"window": "str", "turns_at": "time?", "share": "num?", **_money("spent", "held")}
+_SPAN: dict[str, Shape] = {"from": "time", "to": "time", "why": "str"}
 _LEVER: dict[str, Shape] = {"calls_saved": "int", "tokens_saved": "int", **_money("saved")}
 _TOTAL: dict[str, Shape] = {
     "calls": "int",
@@ -143,6 +144,7 @@ SHAPES: Mapping[str, Shape] = {
     "Error": {"error": {"code": "str", "message": "str", "hint": "str"}},
     "Health": {"ok": "bool", "version": "str"},
     "Ready": {"ready": "bool", "version": "str"},
+    "Words": ["str"],
     "Source": {"path": "str", "line": "int"},
     "Deduction": {"points": "int", "against": "str", "why": "str"},
     "Breaker": {"state": "str", "failures": "int", "retry_at": "time?", "since": "time?", "why": "str"},
@@ -315,7 +317,7 @@ SHAPES: Mapping[str, Shape] = {
         "running": ["str"],
         "concurrent": "int",
         "strengths": {"*": "num"},
-        "only_types": ["str"],
+        "only_types": "Words?",
         "models": ["Model"],
         "errors": ["Trouble"],
     },
@@ -461,6 +463,70 @@ SHAPES: Mapping[str, Shape] = {
         "policy": "str",
         "always": ["str"],
         "turns": [{"from": "time", "to": "time", "owners": ["str"]}],
+        "overrides": ["Override"],
+    },
+    "Override": {
+        "number": "int",
+        "provider": "str",
+        "hours": "str",
+        "since": "time",
+        "until": "time",
+        "who": "str",
+        "why": "str",
+    },
+    "Strip": {
+        **_DATED,
+        "zone": "str",
+        "policy": "str",
+        "begin": "time",
+        "end": "time",
+        "rows": [
+            {
+                "provider": "str",
+                "always": "bool",
+                "watches": [_SPAN],
+                "stints": [{**_SPAN, "doing": "str", "task": "str", "title": "str", "run": "str?"}],
+                "outs": [{**_SPAN, "kind": "str"}],
+            }
+        ],
+        "silent": [_SPAN],
+        "overrides": ["Override"],
+    },
+    "Week": {
+        **_DATED,
+        "zone": "str",
+        "policy": "str",
+        "weeks": "num",
+        "now": ["int"],
+        "providers": [
+            {
+                "provider": "str",
+                "always": "bool",
+                "hours": ["int"],
+                "busy": [{"day": "int", "hour": "int", "minutes": "num"}],
+                "changed": [{"day": "int", "hour": "int", "said": "str"}],
+            }
+        ],
+    },
+    "WhatIf": {
+        **_DATED,
+        "until": "time",
+        "supposing": ["str"],
+        "as_is": "PlanSums",
+        "would_be": "PlanSums",
+        "changes": [{"task": "str", "title": "str", "before": "SupposedStart?", "after": "SupposedStart?"}],
+        "starts": ["SupposedStart"],
+        "not_scheduled": [{"task": "str", "title": "str", **_REJECTION}],
+    },
+    "PlanSums": {"starts": "int", "tasks": "int", "not_scheduled": "int", **_money("cost")},
+    "SupposedStart": {
+        "at": "time",
+        "task": "str",
+        "title": "str",
+        "provider": "str",
+        "model": "str",
+        "why": "str",
+        **_money("estimate", "sum"),
     },
     "Costs": {
         **_DATED,
@@ -730,6 +796,11 @@ ANSWERS: Mapping[str, str] = {
     "POST /providers/{provider}/allow/{model}": "Happened",
     "GET /models": "Models",
     "GET /schedule": "Schedule",
+    "GET /schedule/strip": "Strip",
+    "GET /schedule/week": "Week",
+    "GET /schedule/what-if": "WhatIf",
+    "POST /schedule/overrides": "Happened",
+    "POST /schedule/overrides/clear": "Happened",
     "GET /plan": "Plan",
     "GET /recurring": "RecurringList",
     "GET /budget": "Budgets",
