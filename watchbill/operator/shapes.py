@@ -364,6 +364,7 @@ SHAPES: Mapping[str, Shape] = {
             "on_watch": ["str"],
             "owners": ["str"],
             "turns_at": "time?",
+            "by_hand": "str",
             "then": ["str"],
         },
         "budget": {"day": "BudgetWindow", "month": "BudgetWindow"},

@@ -157,7 +157,7 @@ def test_page_says_what_is_so(site: httpx2.Client, path: str, says: str) -> None
         ("/schedule/what-if?parallel=many", 400, "no number of runs"),
         ("/schedule/what-if?policy=moon", 400, "no slot policy"),
         ("/schedule/what-if?out=nobody", 400, "no provider is called"),
-        ("/budget?since=ever", 400, "no span here"),
+        ("/budget?since=ever", 409, "no span here"),
         ("/reports/nothing", 404, "no written report"),
         ("/reports/day-2026-11-23?form=pdf", 404, "no written report"),
         ("/reports/now/year", 404, "no report of a"),
@@ -206,16 +206,16 @@ def test_forms_do_what_they_say(world: httpx2.Client) -> None:
 @pytest.mark.parametrize(
     ("path", "fields", "status", "says"),
     [
-        ("/schedule/override", {"provider": "gpt", "hours": "x", "why": "a"}, 400, "is no number"),
-        ("/schedule/override", {"provider": "gpt", "hours": "1", "for": "soon", "why": "a"}, 400, "30m"),
+        ("/schedule/override", {"provider": "gpt", "hours": "x", "why": "a"}, 409, "is no number"),
+        ("/schedule/override", {"provider": "gpt", "hours": "1", "for": "soon", "why": "a"}, 409, "30m"),
         ("/schedule/override", {"provider": "nobody", "hours": "1", "why": "a"}, 404, "no provider is called"),
-        ("/schedule/clear", {"number": "one", "why": "a"}, 400, "no number of an override"),
-        ("/budget/raise", {"of": "moon:", "usd": "1", "for": "1h", "why": "a"}, 400, "no budget is called"),
-        ("/budget/raise", {"of": "day:", "usd": "lots", "for": "1h", "why": "a"}, 400, "no amount of dollars"),
-        ("/budget/raise", {"of": "day:", "usd": "1", "for": "long", "why": "a"}, 400, "how long"),
+        ("/schedule/clear", {"number": "one", "why": "a"}, 409, "no number of an override"),
+        ("/budget/raise", {"of": "moon:", "usd": "1", "for": "1h", "why": "a"}, 409, "no budget is called"),
+        ("/budget/raise", {"of": "day:", "usd": "lots", "for": "1h", "why": "a"}, 409, "no amount of dollars"),
+        ("/budget/raise", {"of": "day:", "usd": "1", "for": "long", "why": "a"}, 409, "how long"),
         ("/budget/allow", {"provider": "gpt", "model": "m", "why": "a"}, 404, "is not stopped"),
         ("/providers/nobody/reset", {"why": "a"}, 404, "no provider is called"),
-        ("/providers/claude/reset", {"why": " "}, 400, "say why"),
+        ("/providers/claude/reset", {"why": " "}, 409, "say why"),
     ],
 )
 def test_a_form_that_makes_no_sense_is_refused_and_changes_nothing(
