@@ -318,8 +318,8 @@ def test_an_empty_queue_is_said(watchbill: Watchbill, here: Path) -> None:
 
 
 def test_tasks_are_listed_by_the_filter_of_the_pages(watchbill: Watchbill, worked: StateFolder) -> None:
-    assert "polish" in watchbill("task", "list", "--filter", "type:polish state:all").stdout
-    assert "No task fits." in watchbill("task", "list", "--filter", "type:polish -state:all").stdout
+    assert "done" in watchbill("task", "list", "--filter", "type:write state:done").stdout
+    assert "No task fits." in watchbill("task", "list", "--filter", "type:write -state:all").stdout
     assert "no key 'colour'" in watchbill("task", "list", "--filter", "colour:red", code=Exit.USAGE).stderr
 
 

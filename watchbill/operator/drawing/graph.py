@@ -34,9 +34,10 @@ def svg(answer: Plain, *, leads_to: Callable[[str], str] | None = None) -> str:
     wide = max((x for x, _ in place.values()), default=0) + _WIDTH + _EDGE
     high = max((y for _, y in place.values()), default=0) + _HEIGHT + _EDGE + 20
     wrong = {task for circle in answer["circles"] for task in circle} | {each["task"] for each in answer["unknown"]}
+    role = "img" if leads_to is None else "group"  # of an image nothing can be reached
     size = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="system-ui, sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="{role}" font-family="system-ui, sans-serif" font-size="12">',
         f"<title>What waits for what: {len(nodes)} of {len(answer['tasks'])} open tasks</title>",
         _TIP,
         f'<rect width="{wide}" height="{high}" fill="{_PAPER}"/>',

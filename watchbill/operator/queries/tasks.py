@@ -18,11 +18,14 @@ from watchbill.state import tasks as task_rows
 from watchbill.state.engine import Connection
 
 
+_SEEN = OPEN | {TaskState.FAILED}  # the states of the tasks that a snapshot holds
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which tasks are asked for; what is not said does not restrict."""
 
-    states: frozenset[TaskState] = OPEN | {TaskState.FAILED}  # all, where the sieve names some
+    states: frozenset[TaskState] = _SEEN  # all, where the sieve names some
     repo: str | None = None
     type: str | None = None
     text: str | None = None  # in title or id, case does not count
@@ -66,7 +69,9 @@ def listing(
 
 def found(conn: Connection, wanted: Filter, seen: Look) -> list[Task]:
     """The tasks that fit, in the order of work."""
-    fitting = sorted(filter(wanted.fits, task_rows.all_tasks(conn)), key=_order)
+    is_of_open = wanted.states <= _SEEN and not (wanted.sieve is not None and wanted.sieve.names_states)
+    known = seen.snapshot.tasks if is_of_open else task_rows.all_tasks(conn)
+    fitting = sorted(filter(wanted.fits, known), key=_order)
     if wanted.sieve is None:
         return fitting
     subject_of = Subjects(conn, seen)

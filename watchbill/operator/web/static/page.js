@@ -10,7 +10,7 @@ const WAIT_FOR_SECOND = 1200; // milliseconds after `g`
 
 // ---- keys
 
-let wentAt = 0;
+let wentAt = -Infinity; // when `g` was pressed
 
 function isTyping(target) {
   return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
@@ -67,7 +67,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (isTyping(event.target)) return;
   const went = event.timeStamp - wentAt < WAIT_FOR_SECOND;
-  wentAt = 0;
+  wentAt = -Infinity;
   if (went && PLACES[event.key]) {
     location.assign(PLACES[event.key]);
     event.preventDefault();
