@@ -201,7 +201,9 @@ hours = "0-23/3"
 api_key = "file:/etc/watchbill/claude.key"
 models = [{ id = "claude-sonnet-5-5" }]
 """
-IN_FILE = IN_FORCE.replace("daily_usd = 5.0", "daily_usd = 7.5").replace("max_parallel = 3", 'max_parallel = 4\nstate_dir = "elsewhere"')
+IN_FILE = IN_FORCE.replace("daily_usd = 5.0", "daily_usd = 7.5").replace(
+    "max_parallel = 3", 'max_parallel = 4\nstate_dir = "elsewhere"'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

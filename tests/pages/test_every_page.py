@@ -48,7 +48,20 @@ PAGES = {
     "config": "/config",
     "nowhere": "/nowhere",
 }
-SHOWN = ("overview", "queue", "task", "run", "review", "locks", "events", "schedule", "what-if", "budget", "providers", "config")  # in the documentation
+SHOWN = (
+    "overview",
+    "queue",
+    "task",
+    "run",
+    "review",
+    "locks",
+    "events",
+    "schedule",
+    "what-if",
+    "budget",
+    "providers",
+    "config",
+)  # in the documentation
 EXPECTED = re.compile(r"/nowhere - Failed to load resource: the server responded with a status of 404")
 
 
