@@ -808,6 +808,7 @@ def test_the_watch_names_a_successor_only_where_something_changes(
         "owners": [name for name in on_watch if name != "local"],
         "then": then,
         "turns_at": "2026-11-26T02:10:00Z",
+        "by_hand": "",
         "policy": "prefer",
         "zone": "UTC",
     }
