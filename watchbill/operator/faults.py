@@ -125,7 +125,7 @@ FAULTS = (
         exit=Exit.FAILED,
         hint="watchbill question list --all",
     ),
-    Fault(kind=NoMoment, code="bad_question", status=400, exit=Exit.USAGE),
+    Fault(kind=NoMoment, code="bad_question.moment", status=400, exit=Exit.USAGE),
     # its form is right: what it asks for does not go with how things stand
     Fault(kind=BadQuestion, code="bad_question", status=409, exit=Exit.USAGE),
     Fault(kind=NotTaken, code="refused.task", status=409, exit=Exit.REFUSED, hint="watchbill task list --all"),

@@ -373,3 +373,20 @@ def test_a_shape_becomes_a_schema() -> None:
         },
         "required": ["a", "b", "c", "d"],
     }
+
+
+async def test_nobody_can_watch_where_nothing_happens(conn: Connection) -> None:
+    for path in ("/events/stream", "/events"):
+        answer = await Api(conn).ask("GET", f"/api/v1{path}", headers={"accept": "text/event-stream"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "refused.busy")
+
+
+@pytest.mark.parametrize("seen", ["x", "-1", "9" * 30])
+async def test_a_place_that_is_no_number_is_refused(conn: Connection, seen: str) -> None:
+    from watchbill.operator.viewers import Viewers
+
+    desk = Api(conn)
+    desk.replace(desk.commands, viewers=Viewers(desk.read, asyncio.Event))
+    answer = await desk.ask("GET", "/api/v1/events/stream", headers={"last-event-id": seen})
+
+    assert (answer.status_code, "Last-Event-ID" in answer.text) == (409, True)
