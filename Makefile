@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench real lock clean deploy-systemd deploy-container deploy-action stranger
+.PHONY: demo test check bench real page lock clean deploy-systemd deploy-container deploy-action stranger
 
 demo: $(VENV)/.runtime
 	$(BIN)/watchbill demo
@@ -61,6 +61,16 @@ $(VENV)/real/.agents: requirements-real.lock pyproject.toml
 	PATH="$(CURDIR)/$(VENV)/real/bin:$$PATH" npm install --prefix $(VENV)/real/npm --no-audit --no-fund --ignore-scripts @github/copilot@1.0.102 opencode-ai@1.18.33
 	# without the Claude Code that it would bring a second time
 	PATH="$(CURDIR)/$(VENV)/real/bin:$$PATH" npm install --prefix $(VENV)/real/npm/acp --no-audit --no-fund --ignore-scripts --omit=optional @agentclientprotocol/claude-agent-acp@0.101.0
+	touch $@
+
+# Every page in Chromium: by keyboard, on a phone, in the dark, without scripts, with axe-core; and the pictures in docs.
+# Needs chromium and chromium-driver from your distribution; about five minutes.
+page: $(VENV)/.dev $(VENV)/page/.axe
+	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/pages -rs
+
+$(VENV)/page/.axe:
+	mkdir -p $(VENV)/page
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --prefix $(VENV)/page --no-audit --no-fund --ignore-scripts --no-save axe-core@4.14.1
 	touch $@
 
 # Whole machines and containers: each says what it needs, and skips loudly where that is missing. Roots are kept in .venv/roots.

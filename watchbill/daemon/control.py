@@ -25,7 +25,7 @@ from watchbill.domain.questions import Question
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import Undoing
-from watchbill.operator import deeds, purse
+from watchbill.operator import deeds, purse, rota
 from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Commands, Promotion
 from watchbill.operator.deciding import Change, Desk
@@ -34,6 +34,7 @@ from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.faults import NotFound, NoWeb
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
+from watchbill.operator.rota import RotaWish
 from watchbill.scheduling.pausing import Pauses
 from watchbill.state import intents, questions, reports, runs, sessions, snapshot, tasks
 from watchbill.state.engine import Connection
@@ -182,6 +183,13 @@ class Control(Commands):
     async def money(self, wish: MoneyWish) -> Done:
         now, caps = self.parts.clock.now(), self.orders.standing.bill.caps
         done = await self.parts.database.submit(lambda conn: purse.do(conn, wish, caps, now))
+        self.parts.events.emit(done.event, **done.facts)
+        self.wake()
+        return done
+
+    async def rota(self, wish: RotaWish) -> Done:
+        now, bill = self.parts.clock.now(), self.orders.standing.bill
+        done = await self.parts.database.submit(lambda conn: rota.do(conn, wish, bill, now))
         self.parts.events.emit(done.event, **done.facts)
         self.wake()
         return done

@@ -85,6 +85,7 @@ class Ticker:
         self.parted: dict[RepoName, tuple[str, ...]] = {}  # where two branches do not merge
         self._last_by_subject: dict[str, tuple[str, str]] | None = None  # None: what is stored counts
         self._on_watch: tuple[ProviderName, ...] = ()
+        self._scores: dict[ProviderName, int] = {}  # as last told
 
     def wake(self) -> None:
         self._alarm.ring()
@@ -109,6 +110,7 @@ class Ticker:
         await self._land_approved(standing, now)
         seen = narrow(await self._look(standing, now))
         plan = planner.plan(seen, standing.bill, now)
+        self._tell_scores(seen)
         await self._journal(seen, plan, standing, now)
         await self._act(plan)
         await self.write_back()
@@ -281,6 +283,14 @@ class Ticker:
                     await self._give_up(task, why)
                 case Wait():
                     pass  # its reason was journaled
+
+    def _tell_scores(self, seen: Snapshot) -> None:
+        """So that people see later how they went."""
+        for state in seen.providers:
+            before = self._scores.get(state.name)
+            if state.score != before:
+                self._scores[state.name] = state.score
+                self._parts.events.emit("provider.scored", provider=state.name, score=state.score, before=before)
 
     async def _give_up(self, task: TaskId, why: str) -> None:
         now = self._parts.clock.now()

@@ -17,7 +17,7 @@ from watchbill.domain.ids import QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
-from watchbill.operator import plain
+from watchbill.operator import plain, sieve
 from watchbill.operator.auditing import Audited
 from watchbill.operator.budgeting import budgeting
 from watchbill.operator.bulk import bulk
@@ -44,6 +44,7 @@ from watchbill.operator.queries import (
 from watchbill.operator.reconciling import reconciling
 from watchbill.operator.reporting import reporting
 from watchbill.operator.reviewing import reviewing
+from watchbill.operator.rostering import rostering
 from watchbill.operator.sessioning import sessioning
 from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
@@ -96,14 +97,15 @@ def create_app(
     app.include_router(_writes(read, commands), prefix=ROOT)
     app.include_router(_orders(commands, outlook), prefix=ROOT)
     app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
+    app.include_router(rostering(read, commands, outlook), prefix=ROOT)
     app.include_router(steering(read, commands, outlook), prefix=ROOT)
     app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
     app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
     app.include_router(reviewing(read, commands, outlook), prefix=ROOT)
     app.include_router(treating(read, commands, outlook), prefix=ROOT)
-    app.include_router(reporting(read, commands, outlook), prefix=ROOT)
     app.include_router(insight(read, commands, outlook), prefix=ROOT)
-    app.include_router(bulk(read, commands), prefix=ROOT)
+    app.include_router(bulk(read, commands, outlook), prefix=ROOT)
+    app.include_router(reporting(read, commands, outlook), prefix=ROOT)
     app.include_router(noticing(read, outlook), prefix=ROOT)
     app.include_router(_outside(read, outlook))
     app.add_middleware(
@@ -137,12 +139,14 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         repo: str | None = None,
         type: str | None = None,  # noqa: A002 - the word of the API
         text: str | None = None,
+        filter: str | None = None,  # noqa: A002 - the same
         limit: Limit | None = None,
         cursor: str | None = None,
     ) -> Plain:
         """Those that fit, in the order of work; with a limit, `next` is the cursor of those after them."""
         states = frozenset(state) if state else OPEN | {TaskState.FAILED}
-        wanted = tasks.Filter(states=states, repo=repo, type=type, text=text)
+        chosen = sieve.parse(filter, sieve.OF_TASKS) if filter else None
+        wanted = tasks.Filter(states=states, repo=repo, type=type, text=text, sieve=chosen)
         return await read(lambda conn: tasks.listing(conn, outlook(), wanted, limit=limit, cursor=cursor))
 
     @router.get("/tasks/{task}")
@@ -216,10 +220,6 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     @router.get("/prices")
     async def price_list() -> Plain:
         return prices.prices(outlook())
-
-    @router.get("/schedule")
-    async def schedule(hours: Hours = 24) -> Plain:
-        return forecasts.schedule(outlook(), timedelta(hours=hours))
 
     return router
 

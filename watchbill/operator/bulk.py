@@ -9,19 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from watchbill.domain.errors import WatchbillError
 from watchbill.domain.ids import TaskId
-from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator import many, sieve
 from watchbill.operator.actors import Actor
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
+from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import tasks
+from watchbill.operator.queries.look import look
 from watchbill.state.engine import Connection
 
 T = TypeVar("T")
 
 _MOST = 1000  # tasks at once
-_BY_HAND = "asked for by hand"
 
 
 class Read(Protocol):
@@ -44,6 +45,7 @@ class Wanted(BaseModel):
     repo: str | None = None
     type: str | None = None
     text: str | None = None
+    match: str | None = None  # as the filter of every list
 
 
 class BulkSaid(BaseModel):
@@ -56,7 +58,7 @@ class BulkSaid(BaseModel):
     why: str = ""
 
 
-def bulk(read: Read, commands: Commands) -> APIRouter:
+def bulk(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
     router = APIRouter()
 
     @router.post("/tasks:bulk")
@@ -64,7 +66,7 @@ def bulk(read: Read, commands: Commands) -> APIRouter:
         """The action, on every task that fits. What may not be done to one of them is said beside it."""
         if said.filter == Wanted():
             raise BadQuestion("the filter is empty: say which tasks, for instance by state, repo, type, text or ids")
-        found = await read(lambda conn: tasks.found(conn, _filter(said.filter)))
+        found = await read(lambda conn: tasks.found(conn, _filter(said.filter), look(conn, outlook())))
         if len(found) > _MOST:
             raise BadQuestion(f"{len(found)} tasks fit: at most {_MOST} at once, so narrow the filter")
         done = [await _done(commands, said, task, said.who or actor) for task in found]
@@ -85,6 +87,7 @@ def _filter(wanted: Wanted) -> tasks.Filter:
         repo=wanted.repo,
         type=wanted.type,
         text=wanted.text,
+        sieve=None if wanted.match is None else sieve.parse(wanted.match, sieve.OF_TASKS),
         ids=None if wanted.ids is None else frozenset(map(TaskId, wanted.ids)),
     )
 
@@ -94,22 +97,7 @@ async def _done(commands: Commands, said: BulkSaid, task: Task, who: str) -> Pla
     if said.dry_run:
         return answer
     try:
-        await _do(commands, said, task.id, who)
+        await many.do(commands, said.action, task.id, why=said.why, who=who)
     except WatchbillError as error:
         return {**answer, "error": str(error)}
     return {**answer, "done": True}
-
-
-async def _do(commands: Commands, said: BulkSaid, task: TaskId, who: str) -> None:
-    match said.action:
-        case Action.HOLD:
-            held = Pause(scope=Scope.TASK, name=task, until=None, why=said.why, who=who)
-            await commands.pause(held, at_once=False)
-        case Action.RELEASE:
-            await commands.release(task)
-        case Action.CANCEL:
-            await commands.cancel(task, said.why or _BY_HAND)
-        case Action.RETRY:
-            await commands.retry(task)
-        case Action.BUMP:
-            await commands.bump(task, None)

@@ -19,6 +19,7 @@ from watchbill.operator.entrance import Link
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
+from watchbill.operator.rota import RotaWish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,10 @@ class Commands(Protocol):
 
     async def money(self, wish: MoneyWish) -> Done:
         """A budget has more for a while, a stopped model is asked again, or an unknown call is booked at what it cost."""
+        ...
+
+    async def rota(self, wish: RotaWish) -> Done:
+        """Hours stand with another provider for a while, or as they are written again."""
         ...
 
     async def probe(self, provider: ProviderName) -> ProbeResult:

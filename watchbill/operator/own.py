@@ -20,8 +20,7 @@ from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import Undoing
-from watchbill.domain.windows import Caps
-from watchbill.operator import catalog, deeds, purse, unread
+from watchbill.operator import catalog, deeds, purse, rota, unread
 from watchbill.operator import evidence as proofs
 from watchbill.operator.commands import Promotion
 from watchbill.operator.deciding import Change, Desk
@@ -32,6 +31,8 @@ from watchbill.operator.faults import DaemonUnreachable, NotFound
 from watchbill.operator.outlook import ConfigFacts, Outlook
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.queries import status
+from watchbill.operator.rota import RotaWish
+from watchbill.scheduling.bill import WatchBill
 from watchbill.state import database, events, questions, reports, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import A_COMMAND, StateFolder
@@ -139,7 +140,7 @@ class OwnDoor:
             conn=conn,
             now=outlook.now,
             inbox=self.folder.inbox,
-            caps=outlook.bill.caps,
+            bill=outlook.bill,
             vcs=lambda name: self._vcs(name, outlook.now),
         )
         return inside.ask(conn, commands, lambda: outlook, method=method, path=path, said=said)
@@ -169,7 +170,7 @@ class OwnCommands:
     conn: Connection
     now: datetime
     inbox: Path
-    caps: Caps
+    bill: WatchBill
     vcs: Callable[[RepoName], "Repository"]
 
     async def cancel(self, task: TaskId, why: str) -> Task:
@@ -238,7 +239,12 @@ class OwnCommands:
         boxes.drop(self.inbox, name, text.encode())
 
     async def money(self, wish: MoneyWish) -> Done:
-        done = purse.do(self.conn, wish, self.caps, self.now)
+        done = purse.do(self.conn, wish, self.bill.caps, self.now)
+        self._note(done.event, **done.facts)
+        return done
+
+    async def rota(self, wish: RotaWish) -> Done:
+        done = rota.do(self.conn, wish, self.bill, self.now)
         self._note(done.event, **done.facts)
         return done
 

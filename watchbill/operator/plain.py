@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from watchbill.domain.findings import Finding, Verdict
 from watchbill.domain.money import MICROS, MicroUsd
+from watchbill.domain.overrides import Override
 from watchbill.domain.pauses import Pause
 from watchbill.domain.questions import Question
 from watchbill.domain.rides import Ride
@@ -14,6 +15,7 @@ from watchbill.domain.undoings import Undoing
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts
 from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
+from watchbill.scheduling.slots import show_hours
 from watchbill.state.snapshot import FOREVER
 
 
@@ -167,6 +169,18 @@ def pause(value: Pause) -> Plain:
         "until": stamp(value.until),
         "said": value.said,
         "lift": value.way_out,
+    }
+
+
+def override(value: Override) -> Plain:
+    return {
+        "number": value.number,
+        "provider": value.provider,
+        "hours": show_hours(value.hours),
+        "since": stamp(value.since),
+        "until": stamp(value.until),
+        "who": value.who,
+        "why": value.why,
     }
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from watchbill.domain.billing import Billing, OnCap
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.overrides import Override
 from watchbill.domain.tasks import Autonomy, Delivery
 from watchbill.domain.windows import Caps
 from watchbill.scheduling.collaborating import Collaboration
@@ -138,6 +139,7 @@ class WatchBill:
         default_factory=dict
     )  # types, and those whose open work on the same files comes first
     auto_resume: bool = True  # holds end by themselves; else a person lifts each
+    overrides: tuple[Override, ...] = ()  # no configuration: what people changed of the hours, from the snapshot
 
     @property
     def plan_waits(self) -> frozenset[ProviderName]:

@@ -48,16 +48,41 @@ def project(
     `hours` is what each past hour cost, the latest first, counted back from now; hours without work are zeros and count.
     Days are drawn whole, from this hour of the day on, so that nights stay nights and busy hours stay together.
     """
-    days = days_of(hours)
-    if days < FEWEST_DAYS:
+    paths = _paths(hours, taken, left)
+    if not paths:
         return None
-    history = [tuple(reversed(hours[DAY_HOURS * day : DAY_HOURS * (day + 1)])) for day in range(days)]
-    chance = Random(_SEED)  # noqa: S311 - a forecast, no secret
-    paths = [list(_path(history, taken, left, chance)) for _ in range(PATHS)]
     ends = sorted(path[-1] for path in paths)
     likely = quantile(ends, 0.5)
     crosses = None if cap is None or likely <= cap else min(left, _crossing(paths, cap))
     return Projection(low=quantile(ends, LOW), likely=likely, high=quantile(ends, HIGH), crosses_in=crosses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """What a window has come to some time from now."""
+
+    after: timedelta
+    low: MicroUsd
+    likely: MicroUsd
+    high: MicroUsd
+
+
+def band(hours: Sequence[MicroUsd], *, taken: MicroUsd, left: timedelta, most: int) -> list[Spread]:
+    """The same futures as project() along the way: at most about `most` of them, now and the end included; none without history."""
+    paths = _paths(hours, taken, left)
+    if not paths:
+        return []
+    last = len(paths[0]) - 1
+    step = max(1, ceil(last / most))
+    return [
+        _spread(sorted(path[place] for path in paths), min(place * HOUR, left))
+        for place in (*range(0, last, step), last)
+    ]
+
+
+def _spread(values: Sequence[MicroUsd], after: timedelta) -> Spread:
+    low, likely, high = (quantile(values, share) for share in (LOW, 0.5, HIGH))
+    return Spread(after=after, low=low, likely=likely, high=high)
 
 
 def quantile(values: Sequence[MicroUsd], share: float) -> MicroUsd:
@@ -67,6 +92,16 @@ def quantile(values: Sequence[MicroUsd], share: float) -> MicroUsd:
     (2, 7)
     """
     return values[max(0, ceil(share * len(values) - _ROUNDING) - 1)]
+
+
+def _paths(hours: Sequence[MicroUsd], taken: MicroUsd, left: timedelta) -> list[list[MicroUsd]]:
+    """None with too little history."""
+    days = days_of(hours)
+    if days < FEWEST_DAYS:
+        return []
+    history = [tuple(reversed(hours[DAY_HOURS * day : DAY_HOURS * (day + 1)])) for day in range(days)]
+    chance = Random(_SEED)  # noqa: S311 - a forecast, no secret
+    return [list(_path(history, taken, left, chance)) for _ in range(PATHS)]
 
 
 def _path(

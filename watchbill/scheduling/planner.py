@@ -30,7 +30,7 @@ from watchbill.scheduling.ordering import in_order, why_before
 from watchbill.scheduling.pausing import Pauses, refusal
 from watchbill.scheduling.rollout import Rollout
 from watchbill.scheduling.selection import BUSY, Chooser
-from watchbill.scheduling.slots import watch_ends
+from watchbill.scheduling.slots import override_of, watch_ends
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.scheduling.stages import Stages
 
@@ -61,6 +61,7 @@ class _Tick:
     """One tick: what its earlier starts took is what its later tasks do not get."""
 
     def __init__(self, snapshot: Snapshot, bill: WatchBill, now: datetime) -> None:
+        bill = replace(bill, overrides=snapshot.overrides) if snapshot.overrides else bill
         self._snapshot = snapshot
         self._bill = bill
         self._now = now
@@ -299,7 +300,9 @@ class _Tick:
         name = chosen.provider
         fit = f"fits {task.type} {chosen.score.fit:.2f}"
         if name in self._chooser.turns.on_watch:
-            return f"{name} is on watch and {fit}"
+            changed = override_of(self._bill, self._now)
+            by_hand = f" ({changed.said})" if changed and changed.provider == name else ""
+            return f"{name} is on watch{by_hand} and {fit}"
         if self._bill.policy is SlotPolicy.OFF:
             return f"{name} {fit}; hours do not matter"
         if self._snapshot.warm.get(task.id) == name:

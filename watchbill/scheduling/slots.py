@@ -1,15 +1,16 @@
 """Slots: whose watch it is, as a pure function of the UTC instant.
 
 The number of the hour in the bill's zone decides. Where clocks go forward the skipped number has no watch on that day; where
-they go back the repeated number is stood twice by the same providers.
+they go back the repeated number is stood twice by the same providers. What people changed by hand goes before the bill's hours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from watchbill.domain.ids import ProviderName
+from watchbill.domain.overrides import Override, binding
 from watchbill.scheduling.bill import ALL_HOURS, Hours, ProviderTerms, WatchBill
 
 _DAY = 24
@@ -103,8 +104,15 @@ def hour_of(now: datetime, zone: ZoneInfo) -> int:
 
 
 def owners(bill: WatchBill, now: datetime) -> tuple[ProviderName, ...]:
-    """Whose hour it is by the bill, well or not; those that always stand beside own none."""
-    return _owners_at(bill, hour_of(now, bill.zone))
+    """Whose hour it is, well or not; those that always stand beside own none."""
+    hour = hour_of(now, bill.zone)
+    changed = binding(bill.overrides, now, hour)
+    return (changed.provider,) if changed else _owners_at(bill, hour)
+
+
+def override_of(bill: WatchBill, now: datetime) -> Override | None:
+    """By whose word it is not the bill's own turn now."""
+    return binding(bill.overrides, now, hour_of(now, bill.zone))
 
 
 def _owners_at(bill: WatchBill, hour: int) -> tuple[ProviderName, ...]:
@@ -114,15 +122,20 @@ def _owners_at(bill: WatchBill, hour: int) -> tuple[ProviderName, ...]:
 def on_watch(bill: WatchBill, now: datetime, well: frozenset[ProviderName]) -> tuple[ProviderName, ...]:
     """Whose watch it is, in the bill's order: the hour's well owners, else one stand-in; and who always stands beside.
 
+    A well provider that a person gave the hour to stands it alone; a sick one's hour falls back to its owners.
     The stand-in is the well provider whose own next hour comes soonest; the earlier in the bill where two are equal.
     """
-    return _standing_at(bill, hour_of(now, bill.zone), well)
+    changed = override_of(bill, now)
+    return _standing_at(bill, hour_of(now, bill.zone), well, changed.provider if changed else None)
 
 
-def _standing_at(bill: WatchBill, hour: int, well: frozenset[ProviderName]) -> tuple[ProviderName, ...]:
+def _standing_at(
+    bill: WatchBill, hour: int, well: frozenset[ProviderName], by_hand: ProviderName | None = None
+) -> tuple[ProviderName, ...]:
     able = [terms for terms in bill.providers if terms.configured and terms.name in well]
     rota = [terms for terms in able if not terms.always]
-    standing = [terms for terms in rota if hour in terms.hours] or _stand_in(rota, hour)
+    standing = [terms for terms in rota if terms.name == by_hand]
+    standing = standing or [terms for terms in rota if hour in terms.hours] or _stand_in(rota, hour)
     names = {terms.name for terms in standing}
     return tuple(terms.name for terms in able if terms.always or terms.name in names)
 
@@ -139,30 +152,40 @@ def next_watch(
     bill: WatchBill, provider: ProviderName, now: datetime, well: frozenset[ProviderName]
 ) -> datetime | None:
     """The earliest instant from now on at which it stands watch, as a stand-in too; None when it never does."""
+    changed = max((each.until for each in bill.overrides), default=now) - now
+    for at in (now, *_quarters(now, changed)) if bill.overrides else ():
+        if provider in on_watch(bill, at, well):
+            return at
     hours = frozenset(hour for hour in ALL_HOURS if provider in _standing_at(bill, hour, well))
-    if hour_of(now, bill.zone) in hours:
-        return now
-    return next((at for at in _quarters(now, _LOOK_AHEAD) if hour_of(at, bill.zone) in hours), None)
+    plain = now + changed
+    if hour_of(plain, bill.zone) in hours:
+        return plain
+    return next((at for at in _quarters(plain, _LOOK_AHEAD) if hour_of(at, bill.zone) in hours), None)
 
 
 def watch_ends(bill: WatchBill, now: datetime) -> datetime:
     """When other providers own the hour than now; a day from now where nobody's turn ever ends."""
     same = _same_watch(bill, now)
     day = timedelta(days=1)
-    return next((at for at in _quarters(now, day) if hour_of(at, bill.zone) not in same), now + day)
+    ends = [each.until for each in bill.overrides if now < each.until < now + day]
+    moments = sorted((*_quarters(now, day), *ends)) if ends else _quarters(now, day)
+    return next((at for at in moments if not same(at)), now + day)
 
 
 def watch_began(bill: WatchBill, now: datetime) -> datetime:
     """Since when the hour has had the owners that it has now; at most about a day ago."""
     same = _same_watch(bill, now)
     quarters = [_floor(now) - _QUARTER * step for step in range(timedelta(days=1) // _QUARTER)]
-    return next((at for at in quarters if hour_of(at - _QUARTER, bill.zone) not in same), quarters[-1])
+    return next((at for at in quarters if not same(at - _QUARTER)), quarters[-1])
 
 
-def _same_watch(bill: WatchBill, now: datetime) -> Hours:
-    """The hours that have the owners of the present one."""
+def _same_watch(bill: WatchBill, now: datetime) -> Callable[[datetime], bool]:
+    """Whether a moment has the owners of the present one."""
     own = owners(bill, now)
-    return frozenset(hour for hour in ALL_HOURS if _owners_at(bill, hour) == own)
+    hours = frozenset(hour for hour in ALL_HOURS if _owners_at(bill, hour) == own)
+    if bill.overrides:
+        return lambda at: owners(bill, at) == own
+    return lambda at: hour_of(at, bill.zone) in hours
 
 
 def _quarters(now: datetime, span: timedelta) -> Iterator[datetime]:

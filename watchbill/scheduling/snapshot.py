@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.money import MicroUsd
+from watchbill.domain.overrides import Override
 from watchbill.domain.pauses import Pause
 from watchbill.domain.quotas import Quota
 from watchbill.domain.tasks import Task
@@ -153,6 +154,7 @@ class Snapshot:
     records: Mapping[tuple[ProviderName, str], Record] = field(default_factory=dict)  # by provider and task type
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why a repository cannot be worked on
     pauses: tuple[Pause, ...] = ()  # all that are on; those of providers stand at their states too
+    overrides: tuple[Override, ...] = ()  # hours that people gave to others for a while
     passes: Mapping[RepoName, int] = field(default_factory=dict)  # how far each has come by its share: see fairness
     quarantined: frozenset[TaskId] = frozenset()  # failed in the same way three times
     begun: tuple[Begun, ...] = ()  # of the present day, where the bill counts them

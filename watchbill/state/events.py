@@ -1,6 +1,7 @@
 """Events in the store: what happened, in order, for whoever asks later."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,6 +49,36 @@ def latest_id(conn: Connection) -> int:
     """Where to begin for what happens from now on; 0 when nothing has happened yet."""
     number: int = conn.execute(_LATEST).fetchone()["number"]
     return number
+
+
+_NAMED = """
+SELECT number, at_ms, name, facts FROM events
+WHERE name IN (SELECT value FROM json_each(:names)) AND at_ms >= :since AND at_ms <= :until ORDER BY number
+"""
+
+
+def named(conn: Connection, names: Iterable[str], since: datetime, until: datetime) -> list[Event]:
+    """Those of these names in a span, oldest first."""
+    span = {"names": json.dumps(list(names)), "since": columns.ms(since), "until": columns.ms(until)}
+    return [_event(row) for row in conn.execute(_NAMED, span)]
+
+
+_BEFORE = "SELECT at_ms FROM events WHERE number < :number ORDER BY number DESC LIMIT 1"
+
+
+def before(conn: Connection, number: int) -> datetime | None:
+    """When the event before this one happened."""
+    row = conn.execute(_BEFORE, {"number": number}).fetchone()
+    return None if row is None else columns.moment(row["at_ms"])
+
+
+_FIRST = "SELECT at_ms FROM events ORDER BY number LIMIT 1"
+
+
+def first(conn: Connection) -> datetime | None:
+    """When anything happened for the first time."""
+    row = conn.execute(_FIRST).fetchone()
+    return None if row is None else columns.moment(row["at_ms"])
 
 
 _OF_TASK = (

@@ -33,6 +33,7 @@ from watchbill.state import (
     health,
     holds,
     ledger,
+    overrides,
     passes,
     pauses,
     quarantine,
@@ -68,6 +69,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         stopped={(row.provider, row.model): row.why for row in ledger.stopped(conn)},
         records=records.history(conn),
         pauses=tuple(paused),
+        overrides=tuple(overrides.in_force(conn, now)),
         passes=passes.all_passes(conn),
         quarantined=frozenset(quarantine.all(conn)),
         begun=tuple(_begun(conn, bill, now)),
@@ -79,6 +81,11 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         batched=batches.batched(conn),
         alone=rides.alone(conn),
     )
+
+
+def providers(conn: Connection, bill: WatchBill, now: datetime) -> list[ProviderState]:
+    """How each stands, in the bill's order."""
+    return list(_providers(conn, bill, pauses.active(conn, now), now))
 
 
 def held(conn: Connection) -> Snapshot:

@@ -65,6 +65,14 @@ def all_tasks(conn: Connection, repo: RepoName | None = None) -> list[Task]:
     return [_task(row) for row in conn.execute(_ALL, {"repo": repo, "without": "[]"})]
 
 
+_IN = "SELECT * FROM tasks WHERE state = :state ORDER BY repo, place, id"
+
+
+def in_state(conn: Connection, state: TaskState) -> list[Task]:
+    """In the order of the queue."""
+    return [_task(row) for row in conn.execute(_IN, {"state": state})]
+
+
 _DONE = "SELECT id FROM tasks WHERE state IN ('landed', 'verified')"
 
 

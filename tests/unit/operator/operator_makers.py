@@ -171,7 +171,7 @@ class ScriptedCommands:
 
     fault: Exception | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
-    told: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    heard: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
 
     def _note(self, *words: str) -> None:
         if self.fault:
@@ -251,7 +251,7 @@ class ScriptedCommands:
         return force, force, places_at(path, None, {"WATCHBILL_STATE_DIR": "/state"})
 
     def tell(self, name: str, /, **facts: object) -> None:
-        self.told.append((name, facts))
+        self.heard.append((name, facts))
 
     async def sign_in(self) -> Link:
         self._note("sign_in")

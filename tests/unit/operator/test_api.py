@@ -50,6 +50,7 @@ class Api:
         "/state",
         "/tasks",
         "/tasks?state=landed&state=queued&repo=novel&type=write&text=a",
+        "/tasks?filter=state:all+type:write",
         "/tasks/a",
         "/tasks/a/why",
         "/runs",

@@ -317,6 +317,12 @@ def test_an_empty_queue_is_said(watchbill: Watchbill, here: Path) -> None:
     assert "waiting" not in said
 
 
+def test_tasks_are_listed_by_the_filter_of_the_pages(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "done" in watchbill("task", "list", "--filter", "type:write state:done").stdout
+    assert "No task fits." in watchbill("task", "list", "--filter", "type:write -state:all").stdout
+    assert "no key 'colour'" in watchbill("task", "list", "--filter", "colour:red", code=Exit.USAGE).stderr
+
+
 def test_all_tasks_are_listed_on_wish(watchbill: Watchbill, worked: StateFolder) -> None:
     assert "done" in watchbill("task", "list", "--all").stdout
     assert "done" in watchbill("task", "list", "--state", "landed").stdout
@@ -802,6 +808,7 @@ def test_the_watch_names_a_successor_only_where_something_changes(
         "owners": [name for name in on_watch if name != "local"],
         "then": then,
         "turns_at": "2026-11-26T02:10:00Z",
+        "by_hand": "",
         "policy": "prefer",
         "zone": "UTC",
     }

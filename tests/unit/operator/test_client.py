@@ -22,7 +22,6 @@ from watchbill.config.values import places_of
 from watchbill.domain.errors import StateError
 from watchbill.domain.ids import RepoName, RunId, TaskId
 from watchbill.domain.tasks import TaskState
-from watchbill.domain.windows import Caps
 from watchbill.intake import grammar
 from watchbill.intake.reconcile import reconcile
 from watchbill.intake.tasks import Terms
@@ -33,6 +32,7 @@ from watchbill.operator.doors import ROOT, Answer, Client, SocketDoor
 from watchbill.operator.faults import AnswerLate, DaemonUnreachable, NotFound, Refused
 from watchbill.operator.listen import listen
 from watchbill.operator.own import OwnCommands, OwnDoor
+from watchbill.scheduling.bill import WatchBill
 from watchbill.state import database, events, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
@@ -279,11 +279,17 @@ def test_a_cancelled_task_is_retried_without_a_daemon(
 @pytest.mark.anyio
 async def test_own_commands_do_not_know_what_is_not_there(conn: Connection) -> None:
     with pytest.raises(NotFound):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).accept(TaskId("x"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), bill=WatchBill(providers=()), vcs=no_git).accept(
+            TaskId("x")
+        )
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).promote(RepoName("novel"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), bill=WatchBill(providers=()), vcs=no_git).promote(
+            RepoName("novel")
+        )
     with pytest.raises(DaemonUnreachable):
-        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), caps=Caps(), vcs=no_git).run_diff(RunId("run-1"))
+        await OwnCommands(conn=conn, now=NOW, inbox=Path("nowhere"), bill=WatchBill(providers=()), vcs=no_git).run_diff(
+            RunId("run-1")
+        )
 
 
 def test_the_daemon_is_asked_where_one_answers(loaded: Loaded, environ: dict[str, str], worked: StateFolder) -> None:

@@ -296,7 +296,7 @@ async def test_a_fault_of_ours_has_an_envelope_and_is_told(conn: Connection) -> 
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "failed")
     assert ("daemon.fault", {"error": "ZeroDivisionError('x')", "where": "POST /api/v1/tasks/a/retry"}) in (
-        desk.commands.told
+        desk.commands.heard
     )
 
 

@@ -140,10 +140,10 @@ def test_why_of_a_task_in_review_says_how_to_decide_until_somebody_did(conn: Con
     assert forecasts.why(conn, outlook(), TaskId("a"))["force"] == ""
 
 
-def test_the_schedule_joins_neighbouring_hours() -> None:
+def test_the_schedule_joins_neighbouring_hours(conn: Connection) -> None:
     shifts = outlook(bill=bill(providers=(provider(CLAUDE, range(12, 15)), provider(CLAUDE, range(0), always=True))))
 
-    answer = forecasts.schedule(shifts, timedelta(hours=4))
+    answer = forecasts.schedule(conn, shifts, timedelta(hours=4))
 
     assert answer["turns"] == [
         {"from": "2026-11-24T12:00:00Z", "to": "2026-11-24T15:00:00Z", "owners": ["claude"]},

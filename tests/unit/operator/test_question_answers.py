@@ -9,11 +9,11 @@ from watchbill.domain.ids import QuestionId, TaskId
 from watchbill.domain.questions import Asked, Question, QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
-from watchbill.domain.windows import Caps
 from watchbill.operator.faults import BadQuestion, NoQuestion
 from watchbill.operator.own import OwnCommands
 from watchbill.operator.queries import attention, questions
 from watchbill.operator.queries.look import look
+from watchbill.scheduling.bill import WatchBill
 from watchbill.state import questions as question_rows
 from watchbill.state import tasks
 from watchbill.state.engine import Connection
@@ -77,7 +77,9 @@ def test_a_question_needs_a_person_and_its_task_is_not_listed_twice(conn: Connec
 async def test_without_a_daemon_an_answer_is_written_into_the_store(
     conn: Connection, question: Question, tmp_path: Path
 ) -> None:
-    settled = await OwnCommands(conn=conn, now=NOW, inbox=tmp_path, caps=Caps(), vcs=no_git).answer(question.id, "One.")
+    settled = await OwnCommands(conn=conn, now=NOW, inbox=tmp_path, bill=WatchBill(providers=()), vcs=no_git).answer(
+        question.id, "One."
+    )
 
     task = tasks.get(conn, TaskId("a"))
     assert task is not None

@@ -18,9 +18,10 @@ from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.intake import grammar, reconcile
 from watchbill.intake.tasks import Terms
-from watchbill.operator import drawing, taking_in
+from watchbill.operator import taking_in
 from watchbill.operator.cli import graph, until
 from watchbill.operator.cli import root as cli
+from watchbill.operator.drawing import graph as drawing
 from watchbill.operator.faults import Exit
 from watchbill.operator.plain import Plain
 from watchbill.state import database, events, tasks

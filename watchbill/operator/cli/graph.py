@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from watchbill.operator import drawing
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
+from watchbill.operator.drawing import graph as drawing
 
 _MOST = 2_000  # lines; what is longer is for --json
 

@@ -94,6 +94,7 @@ _COMMANDS = {
     "init": ("init", "Look at a repository and write its watchbill.toml."),
     "status": ("status", "What runs, what waits and why, who is on watch, what needs you."),
     "plan": ("plan", "What will happen when. Writes nothing."),
+    "schedule": ("schedule", "Who worked when and who is planned to; give hours to another provider for a while."),
     "why": ("why", "Why a task does not run now, and when it will."),
     "task": ("task", "List, add, edit, hold, release, bump, cancel, retry and accept tasks."),
     "question": ("question", "What models ask, and what was said."),

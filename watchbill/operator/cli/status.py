@@ -149,7 +149,8 @@ def _watch(watch: Plain, state_by_name: Mapping[str, str]) -> str:
     now = ", ".join(watch["on_watch"]) or "nobody"
     turns = watch["then"] and set(watch["then"]) not in (set(owners), set(watch["on_watch"]))  # else nothing changes
     until = f" until {show.local(watch['turns_at'])}, then {', '.join(watch['then'])}" if turns else ""
-    return f"  watch    {'; '.join([now + until, *away])}   ({watch['policy']}, {watch['zone']})"
+    by_hand = [watch["by_hand"]] if watch["by_hand"] else []
+    return f"  watch    {'; '.join([now + until, *by_hand, *away])}   ({watch['policy']}, {watch['zone']})"
 
 
 def _budget(budget: Plain) -> str:

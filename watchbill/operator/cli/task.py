@@ -3,6 +3,7 @@
 import click
 
 from watchbill.domain.tasks import TaskState
+from watchbill.operator import sieve
 from watchbill.operator.cli import show, steer
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.graph import graph
@@ -27,6 +28,7 @@ for _one in (steer.add, steer.edit, steer.hold, steer.release, steer.bump, graph
 @click.option("--all", "everything", is_flag=True, help="Done and cancelled ones too.")
 @click.option("--repo", help="Only this repository.")
 @click.option("--type", "type_", help="Only this type.")
+@click.option("--filter", "filter_", metavar="FILTER", help=f"As on the pages: {sieve.HELP}")
 @click.argument("text", required=False)
 @json_option
 @click.pass_obj
@@ -37,12 +39,13 @@ def list_(
     everything: bool,
     repo: str | None,
     type_: str | None,
+    filter_: str | None,
     text: str | None,
     as_json: bool,
 ) -> None:
     """Tasks in the order of work, each with why it does not run. TEXT restricts to ids and titles that hold it."""
     chosen = _SHORT_STATES if everything else list(states) or None
-    answer = connect(options).get("/tasks", state=chosen, repo=repo, type=type_, text=text)
+    answer = connect(options).get("/tasks", state=chosen, repo=repo, type=type_, text=text, filter=filter_)
     if as_json:
         show.as_json(answer)
         return

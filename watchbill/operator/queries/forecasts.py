@@ -17,7 +17,7 @@ from watchbill.scheduling.decisions import Reason, Start
 from watchbill.scheduling.expecting import Expected, Like
 from watchbill.scheduling.explain import Explanation, explain
 from watchbill.scheduling.simulate import Entry, Unscheduled, simulate
-from watchbill.state import approvals, questions, records, rides, undoings
+from watchbill.state import approvals, overrides, questions, records, rides, undoings
 from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 
@@ -157,9 +157,9 @@ def _summary(found: Explanation) -> str:
     return found.checks[0].words
 
 
-def schedule(outlook: Outlook, ahead: timedelta) -> Plain:
-    """Who owns which hours from now on, neighbouring hours of the same owners together."""
-    bill = outlook.bill
+def schedule(conn: Connection, outlook: Outlook, ahead: timedelta) -> Plain:
+    """Who owns which hours from now on, neighbouring hours of the same owners together, and what of it people changed."""
+    bill = overrides.overridden(conn, outlook.bill, outlook.now)
     hours = [_floor(outlook.now) + _HOUR * step for step in range(ahead // _HOUR)]
     turns = [(owners, list(group)) for owners, group in groupby(hours, lambda at: slots.owners(bill, at))]
     return {
@@ -167,6 +167,7 @@ def schedule(outlook: Outlook, ahead: timedelta) -> Plain:
         "zone": str(bill.zone),
         "policy": bill.policy,
         "always": [terms.name for terms in bill.providers if terms.always],
+        "overrides": [plain.override(each) for each in bill.overrides],
         "turns": [
             {"from": plain.stamp(group[0]), "to": plain.stamp(group[-1] + _HOUR), "owners": list(owners)}
             for owners, group in turns

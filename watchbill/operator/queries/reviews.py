@@ -22,7 +22,7 @@ def waiting(conn: Connection) -> list[TaskId]:
     """Those that a person decides about, in the order of their queues; not those that wait for an answer."""
     asked = questions.listing(conn, state=QuestionState.OPEN)
     answers = {question.task for question in asked if question.waits}
-    return [task.id for task in tasks.open_tasks(conn) if task.state is TaskState.REVIEW and task.id not in answers]
+    return [task.id for task in tasks.in_state(conn, TaskState.REVIEW) if task.id not in answers]
 
 
 def line(conn: Connection, outlook: Outlook, name: TaskId, work: Work | None) -> Plain:

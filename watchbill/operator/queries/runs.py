@@ -13,14 +13,17 @@ from watchbill.domain.sessions import Session
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
-from watchbill.operator.queries import conflicts, savings
+from watchbill.operator.queries import conflicts, journey, savings
 from watchbill.operator.queries.events import plain_event
+from watchbill.operator.sieve import Sieve, Subject
 from watchbill.state import accounts, briefs, columns, events, rides, sessions, steps, verdicts
 from watchbill.state import runs as run_rows
 from watchbill.state.engine import Connection, Row
 
+_SIFTED = 5_000  # runs that a filter looks through
+
 _LIST = """
-SELECT runs.id, tasks.title, runs.type, coalesce(windows.spent, 0) AS spent, coalesce(windows.held, 0) AS held,
+SELECT runs.id, tasks.title, runs.type, runs.task, runs.repo, runs.provider, runs.model, runs.state, runs.started_ms, coalesce(windows.spent, 0) AS spent, coalesce(windows.held, 0) AS held,
        count(calls.id) AS calls, coalesce(sum(calls.tokens_in), 0) AS tokens_in,
        coalesce(sum(calls.tokens_out), 0) AS tokens_out,
        (SELECT commit_id FROM intents WHERE intents.run = runs.id AND intents.state = 'landed') AS commit_id
@@ -41,10 +44,14 @@ def listing(
     provider: str | None = None,
     state: RunState | None = None,
     limit: int = 50,
+    sieve: Sieve | None = None,
 ) -> Plain:
-    """The latest runs, the newest first."""
-    wanted = {"id": None, "task": task, "provider": provider, "state": state, "limit": limit}
-    found = [_run(conn, row, now) for row in conn.execute(_LIST, wanted).fetchall()]
+    """The latest runs, the newest first. With a sieve, those of the latest thousands that it lets through."""
+    wanted = {"id": None, "task": task, "provider": provider, "state": state, "limit": _SIFTED if sieve else limit}
+    rows = conn.execute(_LIST, wanted).fetchall()
+    if sieve is not None:
+        rows = [row for row in rows if sieve.lets_through(_subject(row, now))][:limit]
+    found = [_run(conn, row, now) for row in rows]
     return {"generated_at": plain.stamp(now), "count": len(found), "runs": found}
 
 
@@ -60,6 +67,7 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
     whole = {
         "generated_at": plain.stamp(now),
         **run,
+        "stages": journey.stages(conn, _get(conn, run_id), now),
         "call_list": [call(each) for each in accounts.calls(conn, run_id)],
         "savings": savings.of_run(conn, run_id),
         "conflicts": conflicts.of_run(conn, run_id),
@@ -119,9 +127,17 @@ def call(value: Call) -> Plain:
     }
 
 
+def _subject(row: Row, now: datetime) -> Subject:
+    """What a run says to a filter."""
+    return Subject(
+        names={key: frozenset({row[key]}) for key in ("state", "type", "provider", "repo", "task", "model")},
+        age=now - columns.moment(row["started_ms"]),
+        text=f"{row['id']} {row['task']} {row['title']}",
+    )
+
+
 def _run(conn: Connection, row: Row, now: datetime) -> Plain:
-    run = run_rows.get(conn, RunId(row["id"]))
-    assert run is not None, "it was listed in this transaction"
+    run = _get(conn, RunId(row["id"]))
     riders = [{"task": ride.task, "landed": ride.landed_by == run.id} for ride in rides.of_run(conn, run.id)]
     return {**_facts(run, now), "step": steps.of_run(conn, run.id), "riders": riders, **_sums(row)}
 

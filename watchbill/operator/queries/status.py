@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from watchbill.domain.ids import ProviderName, TaskId
@@ -87,7 +88,8 @@ def _daemon(outlook: Outlook) -> Plain | None:
 
 
 def _watch(seen: Look) -> Plain:
-    bill, now = seen.outlook.bill, seen.outlook.now
+    bill, now = replace(seen.outlook.bill, overrides=seen.snapshot.overrides), seen.outlook.now
+    changed = slots.override_of(bill, now)
     turn = slots.watch_ends(bill, now)
     return {
         "policy": bill.policy,
@@ -95,6 +97,7 @@ def _watch(seen: Look) -> Plain:
         "on_watch": list(seen.plan.on_watch),
         "owners": list(slots.owners(bill, now)),
         "turns_at": plain.stamp(turn),
+        "by_hand": changed.said if changed else "",
         "then": [name for name in slots.owners(bill, turn) if name in _usable(seen)],
     }
 

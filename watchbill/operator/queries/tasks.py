@@ -11,24 +11,29 @@ from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import runs, symphony
 from watchbill.operator.queries.look import Look, look
+from watchbill.operator.queries.subjects import Subjects
+from watchbill.operator.sieve import Sieve
 from watchbill.state import intents, quarantine, rides, sessions
 from watchbill.state import tasks as task_rows
 from watchbill.state.engine import Connection
+
+_SEEN = OPEN | {TaskState.FAILED}  # the states of the tasks that a snapshot holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which tasks are asked for; what is not said does not restrict."""
 
-    states: frozenset[TaskState] = OPEN | {TaskState.FAILED}
+    states: frozenset[TaskState] = _SEEN  # all, where the sieve names some
     repo: str | None = None
     type: str | None = None
     text: str | None = None  # in title or id, case does not count
     ids: frozenset[TaskId] | None = None
+    sieve: Sieve | None = None
 
     def fits(self, task: Task) -> bool:
         return (
-            task.state in self.states
+            (task.state in self.states or (self.sieve is not None and self.sieve.names_states))
             and (self.ids is None or task.id in self.ids)
             and self.repo in (None, task.repo)
             and self.type in (None, task.type)
@@ -37,15 +42,21 @@ class Filter:
 
 
 def listing(
-    conn: Connection, outlook: Outlook, wanted: Filter, *, limit: int | None = None, cursor: str | None = None
+    conn: Connection,
+    outlook: Outlook,
+    wanted: Filter,
+    *,
+    skip: int = 0,
+    limit: int | None = None,
+    cursor: str | None = None,
 ) -> Plain:
     """The tasks that fit, in the order of work, each with what is decided about it now.
 
     `cursor` is what an answer before said of those after it. Raises BadQuestion where its task fits no more.
     """
     seen = look(conn, outlook)
-    fitting = found(conn, wanted)
-    begin = 0 if cursor is None else _after(fitting, cursor)
+    fitting = found(conn, wanted, seen)
+    begin = skip if cursor is None else _after(fitting, cursor)
     shown = fitting[begin:] if limit is None else fitting[begin : begin + limit]
     return {
         "generated_at": plain.stamp(outlook.now),
@@ -55,9 +66,15 @@ def listing(
     }
 
 
-def found(conn: Connection, wanted: Filter) -> list[Task]:
+def found(conn: Connection, wanted: Filter, seen: Look) -> list[Task]:
     """The tasks that fit, in the order of work."""
-    return sorted(filter(wanted.fits, task_rows.all_tasks(conn)), key=_order)
+    is_of_open = wanted.states <= _SEEN and not (wanted.sieve is not None and wanted.sieve.names_states)
+    known = seen.snapshot.tasks if is_of_open else task_rows.all_tasks(conn)
+    fitting = sorted(filter(wanted.fits, known), key=_order)
+    if wanted.sieve is None:
+        return fitting
+    subject_of = Subjects(conn, seen)
+    return [task for task in fitting if wanted.sieve.lets_through(subject_of(task))]
 
 
 def _after(fitting: Sequence[Task], cursor: str) -> int:

@@ -47,5 +47,4 @@ CREATE TABLE faded_events (
     PRIMARY KEY (day, name)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX events_by_name ON events (name, at_ms);
 CREATE INDEX runs_by_end ON runs (ended_ms);

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from watchbill.operator.doors import Plain
@@ -11,7 +11,7 @@ _MOST = 500  # tasks; nobody reads a larger picture, and the text has them all
 _WIDTH, _HEIGHT = 220, 44  # of a box, in pixels
 _GAP, _ROW = 60, 60  # between two columns; from one box to the one below
 _EDGE = 12
-_TITLE = 34  # characters that a box holds
+_TITLE = 29  # characters that a box holds
 _FILL = {"running": "#d7ecff", "review": "#fff3c4", "proposed": "#f0f0f0", "failed": "#ffd9d6"}
 _PAPER, _INK, _FAINT, _WRONG = "#ffffff", "#1f2328", "#6e7781", "#cf222e"
 
@@ -19,8 +19,11 @@ _TIP = f"""<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidt
 <path d="M0 0 L8 4 L0 8 z" fill="{_FAINT}"/></marker></defs>"""
 
 
-def svg(answer: Plain) -> str:
-    """What waits for something, or is waited for, from left to right; who waits in a circle, or for nobody, in red."""
+def svg(answer: Plain, *, leads_to: Callable[[str], str] | None = None) -> str:
+    """What waits for something, or is waited for, from left to right; who waits in a circle, or for nobody, in red.
+
+    `leads_to` gives the address that a task's box leads to. A page that holds the picture may give it other colours.
+    """
     nodes = _linked(answer)
     columns = _columns(nodes)
     place = {
@@ -31,14 +34,15 @@ def svg(answer: Plain) -> str:
     wide = max((x for x, _ in place.values()), default=0) + _WIDTH + _EDGE
     high = max((y for _, y in place.values()), default=0) + _HEIGHT + _EDGE + 20
     wrong = {task for circle in answer["circles"] for task in circle} | {each["task"] for each in answer["unknown"]}
+    role = "img" if leads_to is None else "group"  # of an image nothing can be reached
     size = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="system-ui, sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="{role}" font-family="system-ui, sans-serif" font-size="12">',
         f"<title>What waits for what: {len(nodes)} of {len(answer['tasks'])} open tasks</title>",
         _TIP,
         f'<rect width="{wide}" height="{high}" fill="{_PAPER}"/>',
         *_arrows(nodes, place),
-        *(_box(nodes[name], place[name], is_wrong=name in wrong) for name in place),
+        *(_linked_box(nodes[name], place[name], leads_to, is_wrong=name in wrong) for name in place),
         f'<text x="{_EDGE}" y="{high - 8}" fill="{_FAINT}">{escape(_caption(answer, nodes))}</text>',
         "</svg>",
     ]
@@ -108,6 +112,11 @@ def _arrow(begin: tuple[int, int], end: tuple[int, int], *, is_stage: bool) -> s
     return f'<path d="{path}" fill="none" stroke="{_FAINT}"{dashes} marker-end="url(#tip)"/>'
 
 
+def _linked_box(node: Plain, at: tuple[int, int], leads_to: Callable[[str], str] | None, *, is_wrong: bool) -> str:
+    box = _box(node, at, is_wrong=is_wrong)
+    return f"<a href={quoteattr(leads_to(node['id']))}>{box}</a>" if leads_to else box
+
+
 def _box(node: Plain, at: tuple[int, int], *, is_wrong: bool) -> str:
     x, y = at
     lost = [each["pattern"] for each in node["artefacts"] if not each["met"]]
@@ -116,7 +125,8 @@ def _box(node: Plain, at: tuple[int, int], *, is_wrong: bool) -> str:
     name = node["id"] if len(node["id"]) <= _TITLE else f"{node['id'][: _TITLE - 1]}…"
     title = node["title"] if len(node["title"]) <= _TITLE else f"{node['title'][: _TITLE - 1]}…"
     return (
-        f"<g data-task={quoteattr(node['id'])}><title>{escape(hint)}</title>"
+        f"<g data-task={quoteattr(node['id'])} data-state={quoteattr('wrong' if is_wrong else node['state'])}>"
+        f"<title>{escape(hint)}</title>"
         f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5" '
         f'fill="{_FILL.get(node["state"], _PAPER)}" stroke="{stroke}"/>'
         f'<text x="{x + 8}" y="{y + 18}" fill="{_INK}">{escape(name)}</text>'

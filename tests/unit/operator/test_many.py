@@ -1,0 +1,77 @@
+"""One deed to many tasks: its effect is told first, and one that is refused keeps no other back."""
+
+import pytest
+from operator_makers import ScriptedCommands, begin, end, put
+
+from watchbill.domain.errors import IllegalMove
+from watchbill.domain.ids import TaskId
+from watchbill.domain.pauses import Pause
+from watchbill.domain.runs import RunState
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator import many
+from watchbill.operator.faults import BadQuestion
+from watchbill.state.engine import Connection
+
+pytestmark = pytest.mark.anyio
+
+
+class Hands(ScriptedCommands):
+    async def pause(self, pause: Pause, *, at_once: bool) -> Pause:
+        self._note("pause", pause.name, pause.why, pause.who)
+        return pause
+
+    async def release(self, task_id: TaskId) -> Task:
+        if task_id == "b":
+            raise IllegalMove("b is over")
+        return await self.accept(task_id)
+
+    async def bump(self, task_id: TaskId, provider: str | None) -> Task:
+        self._note("bump", task_id, provider or "")
+        return await self.accept(task_id)
+
+
+def test_effect_is_told_for_each_and_what_it_does_not_concern_comes_last(conn: Connection) -> None:
+    put(conn, "a", "b", "c")
+    end(conn, begin(conn, "a"), RunState.LANDED, TaskState.LANDED)
+    begin(conn, "b")
+
+    found = many.effects(conn, many.deed_of("cancel"), ["a", "b", "c", "gone", "c"])
+
+    assert [(each.task, each.applies) for each in found] == [
+        ("b", True),
+        ("c", True),
+        ("a", False),
+        ("gone", False),
+    ]
+    assert "stops at once" in found[0].words
+    assert found[2].words == "nothing, for it is landed"
+    assert "no such task" in found[3].words
+
+
+async def test_each_deed_asks_for_what_its_name_says() -> None:
+    hands = Hands()
+    for name in many.DEEDS:
+        await many.carry_out(hands, many.deed_of(name), ["a"], why="later", who="ines", provider="claude")  # type: ignore[arg-type]
+
+    assert hands.asked == [
+        ("pause", "a", "later", "ines"),
+        ("accept", "a"),
+        ("bump", "a", "claude"),
+        ("accept", "a"),
+        ("retry", "a"),
+        ("cancel", "a", "later"),
+    ]
+
+
+async def test_one_that_is_refused_keeps_no_other_back() -> None:
+    done = await many.carry_out(Hands(), many.deed_of("release"), ["a", "b", "c"], why="", who="ines")  # type: ignore[arg-type]
+
+    assert done.done == 2
+    assert done.refused == ["b: b is over"]
+
+
+def test_unknown_deed_and_too_many_tasks_are_bad_questions(conn: Connection) -> None:
+    with pytest.raises(BadQuestion, match="there are hold, release"):
+        many.deed_of("burn")
+    with pytest.raises(BadQuestion, match="too many at once"):
+        many.effects(conn, many.deed_of("hold"), [f"t{number}" for number in range(many.MOST + 1)])

@@ -1,0 +1,143 @@
+"""Many: one deed to many tasks. First what it would do to each, then doing it where that applies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from watchbill.domain.errors import WatchbillError
+from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.pauses import Pause, Scope
+from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator.commands import Commands
+from watchbill.operator.faults import BadQuestion
+from watchbill.state import tasks
+from watchbill.state.engine import Connection
+
+MOST = 10_000  # tasks at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    name: str
+    word: str  # on its button
+    does: Mapping[TaskState, str]  # what it does to a task in that state; to others nothing
+    is_grave: bool = False
+    takes_provider: bool = False
+
+
+_AGAIN = "it is queued again, with all its attempts before it"
+DEEDS: Mapping[str, Deed] = {
+    deed.name: deed
+    for deed in (
+        Deed(
+            name="hold",
+            word="Hold",
+            does={
+                TaskState.QUEUED: "nothing of it starts until it is released",
+                TaskState.RUNNING: "its run goes to its next checkpoint and ends there",
+                TaskState.REVIEW: "nothing of it starts until it is released",
+                TaskState.PROPOSED: "nothing of it starts until it is released",
+            },
+        ),
+        Deed(
+            name="release",
+            word="Release",
+            does={TaskState.QUEUED: "its hold is lifted: it may start", TaskState.RUNNING: "its hold is lifted"},
+        ),
+        Deed(
+            name="bump",
+            word="Bump",
+            does={TaskState.QUEUED: "it is the next of its repository"},
+            takes_provider=True,
+        ),
+        Deed(
+            name="retry",
+            word="Retry",
+            does=dict.fromkeys((TaskState.FAILED, TaskState.CANCELLED, TaskState.REVERTED, TaskState.REVIEW), _AGAIN),
+        ),
+        Deed(
+            name="cancel",
+            word="Cancel",
+            does={
+                TaskState.PROPOSED: "it never becomes work",
+                TaskState.QUEUED: "it leaves the queue",
+                TaskState.RUNNING: "its run stops at once, and what it did is not landed",
+                TaskState.REVIEW: "it leaves the queue, and what was done is not landed",
+                TaskState.FAILED: "it leaves the queue",
+                TaskState.REVERTED: "it leaves the queue",
+            },
+            is_grave=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    task: str
+    title: str
+    state: str
+    applies: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    done: int  # tasks
+    refused: Sequence[str]  # why not, each beginning with its task
+
+
+def deed_of(name: str) -> Deed:
+    """Raises BadQuestion."""
+    if name not in DEEDS:
+        raise BadQuestion(f"nothing that is done to tasks is called {name!r}: there are {', '.join(DEEDS)}")
+    return DEEDS[name]
+
+
+def effects(conn: Connection, deed: Deed, names: Sequence[str]) -> list[Effect]:
+    """What it would do to each, those to which it applies first. Raises BadQuestion for too many."""
+    if len(names) > MOST:
+        raise BadQuestion(f"{len(names)} tasks are too many at once: narrow the filter to {MOST}")
+    found = [_effect(deed, name, tasks.get(conn, TaskId(name))) for name in dict.fromkeys(names)]
+    return sorted(found, key=lambda each: not each.applies)
+
+
+def _effect(deed: Deed, name: str, task: Task | None) -> Effect:
+    if task is None:
+        return Effect(task=name, title="", state="", applies=False, words="there is no such task any more")
+    words = deed.does.get(task.state)
+    return Effect(
+        task=task.id,
+        title=task.title,
+        state=task.state,
+        applies=words is not None,
+        words=words or f"nothing, for it is {task.state}",
+    )
+
+
+async def carry_out(
+    commands: Commands, deed: Deed, names: Sequence[str], *, why: str, who: str, provider: str = ""
+) -> Done:
+    """Each by itself: one that is refused keeps no other back."""
+    done, refused = 0, []
+    for name in dict.fromkeys(names):
+        try:
+            await do(commands, deed.name, TaskId(name), why=why, who=who, provider=provider)
+            done += 1
+        except WatchbillError as error:
+            refused.append(f"{name}: {error}")
+    return Done(done=done, refused=refused)
+
+
+async def do(commands: Commands, name: str, task: TaskId, *, why: str, who: str, provider: str = "") -> None:
+    """One deed to one task. Raises what its command raises."""
+    match name:
+        case "hold":
+            await commands.pause(Pause(scope=Scope.TASK, name=task, until=None, why=why, who=who), at_once=False)
+        case "release":
+            await commands.release(task)
+        case "bump":
+            await commands.bump(task, ProviderName(provider) if provider else None)
+        case "retry":
+            await commands.retry(task)
+        case _:
+            await commands.cancel(task, why or "asked for by hand")
