@@ -17,7 +17,6 @@ from watchbill.state import intents, quarantine, rides, sessions
 from watchbill.state import tasks as task_rows
 from watchbill.state.engine import Connection
 
-
 _SEEN = OPEN | {TaskState.FAILED}  # the states of the tasks that a snapshot holds
 
 
