@@ -14,6 +14,11 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 
+from watchbill.config import problems
+from watchbill.config.lines import lines_of
+from watchbill.config.load import Loaded, parse
+from watchbill.config.places import Places, places_at
+from watchbill.config.problems import BadConfig
 from watchbill.domain.billing import Allowance, Billing, Tariff
 from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.findings import Finding, Verdict
@@ -177,6 +182,30 @@ class News:
         self._event = asyncio.Event()
 
 
+IN_FORCE = """[daemon]
+zone = "Europe/Berlin"
+slot_policy = "prefer"
+max_parallel = 3
+
+[budget]
+daily_usd = 5.0
+monthly_usd = 100.0
+
+[[repo]]
+name = "glass-desert"
+path = "/srv/glass-desert"
+
+[provider.claude]
+kind = "anthropic"
+hours = "0-23/3"
+api_key = "file:/etc/watchbill/claude.key"
+models = [{ id = "claude-sonnet-5-5" }]
+"""
+IN_FILE = IN_FORCE.replace("daily_usd = 5.0", "daily_usd = 7.5").replace(
+    "max_parallel = 3", 'max_parallel = 4\nstate_dir = "elsewhere"'
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands(OwnCommands):
     """Carries out what rows and git alone can, tells who watches, and shows what runs changed."""
@@ -189,6 +218,17 @@ class Hands(OwnCommands):
 
     async def refresh(self) -> None:
         self._note("daemon.tick_idle", next="1 min")
+
+    async def configured(self) -> tuple[Loaded, Loaded | BadConfig, Places]:
+        path = Path("/etc/watchbill/watchbill.toml")
+        force, file = (
+            Loaded(settings=parse(text), path=path, source=problems.Source(name="watchbill.toml", lines=lines_of(text)))
+            for text in (IN_FORCE, IN_FILE)
+        )
+        return force, file, places_at(path, None, {"WATCHBILL_STATE_DIR": "/var/lib/watchbill"})
+
+    async def reload(self, *, wait: bool) -> ConfigFacts:
+        return ConfigFacts(loaded_at=self.now, reloads=1)
 
     async def run_diff(self, run: RunId) -> str:
         found = runs.get(self.conn, run)

@@ -39,9 +39,29 @@ PAGES = {
     "reviews": "/review",
     "review": "/review/canon-kael",
     "events": "/events?q=kind:run.*,task.*",
+    "schedule": "/schedule",
+    "what-if": "/schedule/what-if?out=claude&ahead=24",
+    "budget": "/budget",
+    "providers": "/providers",
+    "reports": "/reports",
+    "report": "/reports/now/week",
+    "config": "/config",
     "nowhere": "/nowhere",
 }
-SHOWN = ("overview", "queue", "task", "run", "review", "locks", "events")  # in the documentation
+SHOWN = (
+    "overview",
+    "queue",
+    "task",
+    "run",
+    "review",
+    "locks",
+    "events",
+    "schedule",
+    "what-if",
+    "budget",
+    "providers",
+    "config",
+)  # in the documentation
 EXPECTED = re.compile(r"/nowhere - Failed to load resource: the server responded with a status of 404")
 
 

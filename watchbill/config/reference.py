@@ -17,6 +17,7 @@ from watchbill.config.collaboration import Collaboration
 from watchbill.config.health import Health
 from watchbill.config.lore import Lore
 from watchbill.config.recurring import Find, Recurring
+from watchbill.config.reports import Reports, Retention
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
 from watchbill.config.rules import Rule
 from watchbill.config.saving import Saving
@@ -77,6 +78,8 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "[batch]": Batch,
     "[lore]": Lore,
     "[web]": Web,
+    "[reports]": Reports,
+    "[retention]": Retention,
     "[[recurring]]": Recurring,
     "[recurring.find]": Find,
 }

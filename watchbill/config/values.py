@@ -55,7 +55,7 @@ _LOCAL_TYPES = frozenset(map(TaskType, ("validate", "format", "lint")))
 _LOCAL_FIT: Mapping[str, float] = dict.fromkeys(_LOCAL_TYPES, 0.95)  # its own checks are what these types ask for
 _UNTOLD_FIT = 0.5  # of a task type that `strengths` does not name
 HANDOFF = "docs/AI_SESSION_HANDOFF.md"
-_OFF = "it is switched off (enabled = false)"
+OFF = "it is switched off (enabled = false)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +279,7 @@ def _setup(name: str, provider: Provider, environ: Mapping[str, str]) -> Provide
         name=ProviderName(name),
         kind=provider.kind,
         api_key=None if isinstance(key, KeyMissing) else key,
-        missing=_lacking(provider, absent, environ) if provider.enabled else _OFF,
+        missing=_lacking(provider, absent, environ) if provider.enabled else OFF,
         base_url=provider.base_url,
         models=tuple(model.id for model in models),
         concurrent=provider.concurrent,

@@ -41,12 +41,13 @@ class Listening:
         from watchbill.operator.listen import listen  # noqa: PLC0415 - the same
         from watchbill.operator.signing import signing  # noqa: PLC0415 - the same
         from watchbill.operator.viewers import Viewers  # noqa: PLC0415 - the same
+        from watchbill.operator.web.site import add_pages  # noqa: PLC0415 - the same
 
         read = self.control.parts.database.submit
         viewers = Viewers(read, lambda: self.recorder.written)
         app = create_app(read, self.control, self.outlook, viewers)
         app.include_router(signing(self.front))
-        # The pages are added here, for both: add_pages(app, read, self.control, self.outlook)
+        add_pages(app, read, self.control, self.outlook)
         web = asyncio.create_task(self._web(app, viewers), name="web")
         try:
             await listen(Guard(app, of_socket), self.socket, ending=viewers.hang_up)

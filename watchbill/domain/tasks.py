@@ -132,6 +132,7 @@ class Task:
         return replace(self, state=check_move(TRANSITIONS, self.state, state))
 
 
+GROUP = "group"  # in `extra`: the heading that it stands under
 ORIGIN = "origin"  # in `extra`: where a task comes from that stands in no file
 
 
@@ -140,6 +141,11 @@ def origin_of(task: Task) -> str:
     if task.source is not None:
         return f"{task.source.path}:{task.source.line}"
     return task.extra.get(ORIGIN, "")
+
+
+def group_of(task: Task) -> str:
+    """What it belongs to, for people: its heading, else who made it, else its type."""
+    return task.extra.get(GROUP) or task.extra.get(ORIGIN) or task.type
 
 
 AUTONOMY_RANK: Mapping[Autonomy | None, int] = {Autonomy.HIGH: 0, Autonomy.MEDIUM: 1, None: 1, Autonomy.LOW: 2}

@@ -8,7 +8,7 @@ from typing import TypeVar
 from watchbill.domain.claims import EVERYTHING
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.money import MicroUsd
-from watchbill.domain.tasks import Source, Task
+from watchbill.domain.tasks import GROUP, Source, Task
 from watchbill.intake import claims, inference, needs, stated
 from watchbill.intake.entries import Entry, Field, Unreadable, fold_key
 
@@ -212,7 +212,8 @@ def _extra(entry: Entry, kind: inference.Inferred) -> dict[str, str]:
             kept.setdefault(item.key, []).append(item.value)
     unknown_tags = [f"#{tag}" for tag in entry.tags if not inference.meant_by(tag)]
     tags = {"tags": " ".join(unknown_tags)} if unknown_tags else {}
-    return {**{key: "\n".join(values) for key, values in kept.items()}, **tags, "type because": kind.reason}
+    group = {GROUP: entry.heading[:MAX_TITLE]} if entry.heading else {}
+    return {**{key: "\n".join(values) for key, values in kept.items()}, **tags, **group, "type because": kind.reason}
 
 
 def _is_vague_effort(item: Field) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 from starlette.exceptions import HTTPException
 
 from watchbill import __version__
@@ -26,6 +26,7 @@ from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import NotReady, envelope, fault_of, hint_of
 from watchbill.operator.happening import happening
 from watchbill.operator.insight import insight
+from watchbill.operator.moments import MOMENT
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import (
     burning,
@@ -57,6 +58,7 @@ _READY_WITHIN = 5.0  # seconds
 
 Hours = Annotated[int, Query(ge=1, le=_MAX_HOURS)]
 Limit = Annotated[int, Query(ge=1, le=_MAX_ROWS)]
+Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": MOMENT})]
 
 
 class Read(Protocol):
@@ -110,7 +112,7 @@ def create_app(
     app.add_exception_handler(WatchbillError, _refuse)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _broken)
+    app.add_exception_handler(Exception, _broken(commands))
     return app
 
 
@@ -187,7 +189,7 @@ def _runs(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return await read(lambda conn: questions.one(conn, outlook(), QuestionId(question)))
 
     @router.get("/costs")
-    async def cost_list(by: By = By.PROVIDER, since: str | None = None, until: str | None = None) -> Plain:
+    async def cost_list(by: By = By.PROVIDER, since: Moment | None = None, until: Moment | None = None) -> Plain:
         return await read(lambda conn: costs.costs(conn, outlook(), by, since=since, until=until))
 
     return router
@@ -325,9 +327,12 @@ def _not_ready(seen: Outlook) -> Iterator[str]:
         yield "no provider is configured that could work"
 
 
-async def _broken(_request: Request, error: Exception) -> JSONResponse:
-    """What it was is in the log."""
-    return JSONResponse(envelope("failed", f"this is a fault of watchbill's own: {error!r}", ""), status_code=500)
+def _broken(commands: Commands) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        commands.tell("daemon.fault", error=repr(error), where=f"{request.method} {request.url.path}")
+        return JSONResponse(envelope("failed", f"this is a fault of watchbill's own: {error!r}", ""), status_code=500)
+
+    return answer
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:
@@ -350,4 +355,4 @@ def _named(place: tuple[str | int, ...]) -> str:
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException), "it is registered for these"
     code = "not_found" if error.status_code == 404 else "bad_question"  # noqa: PLR2004 - HTTP's own numbers
-    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code)
+    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code, headers=error.headers)

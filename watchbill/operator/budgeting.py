@@ -11,6 +11,7 @@ from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import usd
 from watchbill.domain.windows import WindowKind
 from watchbill.operator import plain
+from watchbill.operator.actors import Actor
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
@@ -61,35 +62,39 @@ def budgeting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
         return await read(lambda conn: budgets.budgets(conn, outlook()))
 
     @router.post("/budget/raises")
-    async def raise_(said: RaiseSaid) -> Plain:
+    async def raise_(said: RaiseSaid, actor: Actor) -> Plain:
         wish = More(
             kind=said.kind,
             name=said.name,
             amount=usd(_amount(said.usd)),
             until=said.until,
-            who=said.who,
+            who=said.who or actor,
             why=said.why,
         )
         return _told(await commands.money(wish))
 
     @router.post("/budget/raises/end")
-    async def end(said: EndSaid) -> Plain:
-        return _told(await commands.money(NoMore(kind=said.kind, name=said.name, who=said.who, why=said.why)))
+    async def end(said: EndSaid, actor: Actor) -> Plain:
+        return _told(await commands.money(NoMore(kind=said.kind, name=said.name, who=said.who or actor, why=said.why)))
 
     @router.post("/budget/overages/{provider}")
-    async def overage(provider: str, said: UntilSaid) -> Plain:
-        wish = BeyondCredits(provider=_provider(outlook(), provider), until=said.until, who=said.who, why=said.why)
+    async def overage(provider: str, said: UntilSaid, actor: Actor) -> Plain:
+        wish = BeyondCredits(
+            provider=_provider(outlook(), provider), until=said.until, who=said.who or actor, why=said.why
+        )
         return _told(await commands.money(wish))
 
     @router.post("/providers/{provider}/allow/{model:path}")
-    async def allow(provider: str, model: str, said: SignedSaid) -> Plain:
+    async def allow(provider: str, model: str, said: SignedSaid, actor: Actor) -> Plain:
         return _told(
-            await commands.money(AskAgain(provider=ProviderName(provider), model=model, who=said.who, why=said.why))
+            await commands.money(
+                AskAgain(provider=ProviderName(provider), model=model, who=said.who or actor, why=said.why)
+            )
         )
 
     @router.post("/calls/{call}/lower")
-    async def lower(call: str, said: CostSaid) -> Plain:
-        wish = Known(call=CallId(call), cost=usd(_amount(said.usd)), who=said.who, why=said.why)
+    async def lower(call: str, said: CostSaid, actor: Actor) -> Plain:
+        wish = Known(call=CallId(call), cost=usd(_amount(said.usd)), who=said.who or actor, why=said.why)
         return _told(await commands.money(wish))
 
     return router

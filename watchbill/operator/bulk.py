@@ -11,6 +11,7 @@ from watchbill.domain.errors import WatchbillError
 from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator import many, sieve
+from watchbill.operator.actors import Actor
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
@@ -61,14 +62,14 @@ def bulk(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIR
     router = APIRouter()
 
     @router.post("/tasks:bulk")
-    async def do(said: BulkSaid) -> Plain:
+    async def do(said: BulkSaid, actor: Actor) -> Plain:
         """The action, on every task that fits. What may not be done to one of them is said beside it."""
         if said.filter == Wanted():
             raise BadQuestion("the filter is empty: say which tasks, for instance by state, repo, type, text or ids")
         found = await read(lambda conn: tasks.found(conn, _filter(said.filter), look(conn, outlook())))
         if len(found) > _MOST:
             raise BadQuestion(f"{len(found)} tasks fit: at most {_MOST} at once, so narrow the filter")
-        done = [await _done(commands, said, task) for task in found]
+        done = [await _done(commands, said, task, said.who or actor) for task in found]
         return {
             "action": said.action,
             "dry_run": said.dry_run,
@@ -91,12 +92,12 @@ def _filter(wanted: Wanted) -> tasks.Filter:
     )
 
 
-async def _done(commands: Commands, said: BulkSaid, task: Task) -> Plain:
+async def _done(commands: Commands, said: BulkSaid, task: Task, who: str) -> Plain:
     answer = {"id": task.id, "title": task.title, "state": task.state, "done": False, "error": ""}
     if said.dry_run:
         return answer
     try:
-        await many.do(commands, said.action, task.id, why=said.why, who=said.who)
+        await many.do(commands, said.action, task.id, why=said.why, who=who)
     except WatchbillError as error:
         return {**answer, "error": str(error)}
     return {**answer, "done": True}

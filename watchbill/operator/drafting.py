@@ -30,6 +30,7 @@ def toml_of(found: Survey, imported: Imported = NOTHING, environ: Mapping[str, s
         _daemon(imported),
         _budget(imported),
         *_routing(imported),
+        *_retention(imported),
         _repo(found, imported),
         *_providers(found, imported, environ or {}),
         *_recurring(imported),
@@ -70,6 +71,12 @@ def _daemon(imported: Imported) -> str:
 def _budget(imported: Imported) -> str:
     values = {"daily_usd": 5.0, "monthly_usd": 100.0, **section(imported, "budget")}
     return "\n".join(["[budget]", _MONEY, *_lines(values)])
+
+
+def _retention(imported: Imported) -> Iterator[str]:
+    values = section(imported, "retention")
+    if values:
+        yield "\n".join(["[retention]", *_lines(values)])
 
 
 def _routing(imported: Imported) -> Iterator[str]:

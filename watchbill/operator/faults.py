@@ -77,6 +77,10 @@ class NoWeb(WatchbillError):
     """There is no page to sign in to; the text says why."""
 
 
+class NoMoment(BadQuestion):
+    """What was said for a moment is none."""
+
+
 class AlreadyKnown(WatchbillError):
     """What a call cost is known, or will be: nobody has to say it."""
 
@@ -121,7 +125,9 @@ FAULTS = (
         exit=Exit.FAILED,
         hint="watchbill question list --all",
     ),
-    Fault(kind=BadQuestion, code="bad_question", status=400, exit=Exit.USAGE),
+    Fault(kind=NoMoment, code="bad_question", status=400, exit=Exit.USAGE),
+    # its form is right: what it asks for does not go with how things stand
+    Fault(kind=BadQuestion, code="bad_question", status=409, exit=Exit.USAGE),
     Fault(kind=NotTaken, code="refused.task", status=409, exit=Exit.REFUSED, hint="watchbill task list --all"),
     Fault(
         kind=OwnedByQueue,

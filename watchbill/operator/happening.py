@@ -1,12 +1,12 @@
 """Happening: the part of the API by which people see what happens, as a list or as it comes."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from watchbill.operator.faults import TooMany
+from watchbill.operator.faults import BadQuestion, TooMany
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import events
 from watchbill.operator.viewers import Viewers
@@ -17,10 +17,10 @@ T = TypeVar("T")
 _MOST_ROWS = 1000
 _MOST_ID = (1 << 63) - 1  # SQLite's
 _STREAM = "text/event-stream"
+_STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {_STREAM: {}}}}
 
 EventId = Annotated[int, Query(ge=0, le=_MOST_ID)]
 Limit = Annotated[int, Query(ge=1, le=_MOST_ROWS)]
-LastSeen = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=_MOST_ID)]
 
 
 class Read(Protocol):
@@ -30,29 +30,34 @@ class Read(Protocol):
 def happening(read: Read, outlook: Callable[[], Outlook], viewers: Viewers | None) -> APIRouter:
     router = APIRouter()
 
-    def streamed(seen: int | None, after: int | None, kind: str | None) -> Response:
+    def streamed(request: Request, after: int | None, kind: str | None) -> Response:
         if viewers is None:
             raise TooMany("nothing happens while no daemon runs")
+        seen = _last_seen(request)
         return viewers.stream(after if seen is None else seen, kind)
 
-    @router.get("/events", responses={200: {"content": {_STREAM: {}}}})
+    @router.get("/events", responses=_STREAMED)
     async def event_list(
-        after: EventId | None = None,
-        kind: str | None = None,
-        limit: Limit = 100,
-        accept: Annotated[str, Header()] = "",
-        last_seen: LastSeen = None,
+        request: Request, after: EventId | None = None, kind: str | None = None, limit: Limit = 100
     ) -> Response:
         """What happened, oldest first; with `Accept: text/event-stream`, as it happens."""
-        if accept.partition(";")[0].strip() == _STREAM:
-            return streamed(last_seen, after, kind)
+        if request.headers.get("accept", "").partition(";")[0].strip() == _STREAM:
+            return streamed(request, after, kind)
         return JSONResponse(
             await read(lambda conn: events.events(conn, outlook(), after=after, kind=kind, limit=limit))
         )
 
-    @router.get("/events/stream", response_class=Response, responses={200: {"content": {_STREAM: {}}}})
-    async def stream(after: EventId | None = None, kind: str | None = None, last_seen: LastSeen = None) -> Response:
-        """What happens, as server-sent events: after `Last-Event-ID`, else after `after`, else from now on."""
-        return streamed(last_seen, after, kind)
+    @router.get("/events/stream", response_class=Response, responses=_STREAMED)
+    async def stream(request: Request, after: EventId | None = None, kind: str | None = None) -> Response:
+        """What happens, as server-sent events: after the header `Last-Event-ID`, else after `after`, else from now on."""
+        return streamed(request, after, kind)
 
     return router
+
+
+def _last_seen(request: Request) -> int | None:
+    """Where a browser that lost its connection left off."""
+    said = request.headers.get("last-event-id", "")
+    if said and not (said.isascii() and said.isdecimal() and int(said) <= _MOST_ID):
+        raise BadQuestion(f"Last-Event-ID is the number of an event, not {said!r}")
+    return int(said) if said else None

@@ -1,6 +1,7 @@
 """Listening: serves HTTP in the daemon's own loop, on a Unix socket that only its owner may open, and on loopback."""
 
 import asyncio
+import logging
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -144,6 +145,7 @@ def _config(app: ASGIApp, **more: Any) -> uvicorn.Config:
 
 
 async def _serve(config: uvicorn.Config, bound: socket.socket, *, name: str, ending: Callable[[], None]) -> None:
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what a stranger sends is no news, nor a line for each
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[bound]), name=name)
     try:

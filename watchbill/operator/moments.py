@@ -3,13 +3,18 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from watchbill.operator.faults import BadQuestion
+from watchbill.operator.faults import NoMoment
 
+# What the API's description says of moments; hours alone, and zones, are understood too.
+MOMENT = (
+    "^(today|yesterday|month|[0-9]{1,3}[hdw]"
+    "|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?)$"
+)
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 def moment(said: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """2026-11-24, 2026-11-24T14:00, 14:00 (today), 7d or 12h (ago), today, yesterday, month. Raises BadQuestion.
+    """2026-11-24, 2026-11-24T14:00, 14:00 (today), 7d or 12h (ago), today, yesterday, month. Raises NoMoment.
 
     >>> from datetime import UTC
     >>> moment("7d", datetime(2026, 11, 24, tzinfo=UTC), ZoneInfo("UTC")).isoformat()
@@ -26,6 +31,6 @@ def moment(said: str, now: datetime, zone: ZoneInfo) -> datetime:
         found = datetime.fromisoformat(dated)
         return found if found.tzinfo else found.replace(tzinfo=zone)
     except (ValueError, OverflowError) as error:
-        raise BadQuestion(
+        raise NoMoment(
             f"{said!r} is no moment: write 2026-11-24, 2026-11-24T14:00, 14:00, 7d, today or month"
         ) from error

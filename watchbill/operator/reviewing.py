@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.operator import plain
+from watchbill.operator.actors import Actor
 from watchbill.operator.commands import Commands
 from watchbill.operator.deciding import Change, Work
 from watchbill.operator.doors import Plain
@@ -28,10 +29,13 @@ class Read(Protocol):
     def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
+_SOMEBODY = "somebody"
+
+
 class Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    who: str = "somebody"
+    who: str = ""
     why: str = ""
 
 
@@ -99,18 +103,26 @@ def _decisions(read: Read, commands: Commands) -> APIRouter:
     router = APIRouter()
 
     @router.post("/reviews/{task}/approve")
-    async def approve(task: str, said: Approved) -> Plain:
-        return plain.task(await commands.approve(await _named(read, task), said.tree, who=said.who, said=said.why))
+    async def approve(task: str, said: Approved, actor: Actor) -> Plain:
+        return plain.task(
+            await commands.approve(
+                await _named(read, task), said.tree, who=said.who or actor or _SOMEBODY, said=said.why
+            )
+        )
 
     @router.post("/reviews/{task}/reject")
-    async def reject(task: str, said: Said) -> Plain:
-        return plain.task(await commands.reject(await _named(read, task), who=said.who, why=said.why))
+    async def reject(task: str, said: Said, actor: Actor) -> Plain:
+        return plain.task(
+            await commands.reject(await _named(read, task), who=said.who or actor or _SOMEBODY, why=said.why)
+        )
 
     @router.post("/reviews/{task}/edit")
-    async def edit(task: str, said: Edited) -> Plain:
+    async def edit(task: str, said: Edited, actor: Actor) -> Plain:
         change = Change(files=_files(said.files), patch=_bytes(said.patch))
         name = await _named(read, task)
-        return plain.task(await commands.amend(name, said.tree, change, who=said.who, said=said.why))
+        return plain.task(
+            await commands.amend(name, said.tree, change, who=said.who or actor or _SOMEBODY, said=said.why)
+        )
 
     return router
 
@@ -125,8 +137,10 @@ def _undoing(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> 
         return await read(lambda conn: reviews.rollback(conn, found, terms))
 
     @router.post("/runs/{run}/rollback")
-    async def rollback(run: str, said: TakenBack) -> Plain:
-        return plain.undoing(await commands.rollback(RunId(run), who=said.who, why=said.why, retry=said.retry))
+    async def rollback(run: str, said: TakenBack, actor: Actor) -> Plain:
+        return plain.undoing(
+            await commands.rollback(RunId(run), who=said.who or actor or _SOMEBODY, why=said.why, retry=said.retry)
+        )
 
     return router
 

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.money import MicroUsd, usd
 from watchbill.operator import plain
+from watchbill.operator.actors import Actor
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
@@ -97,19 +98,19 @@ def rostering(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
         return await asyncio.to_thread(supposing.what_if, seen, seen_at, timedelta(hours=hours), wanted)
 
     @router.post("/schedule/overrides")
-    async def override(said: OverrideSaid) -> Plain:
+    async def override(said: OverrideSaid, actor: Actor) -> Plain:
         wish = Stand(
             provider=ProviderName(said.provider),
             hours=hours_in(said.hours),
             until=said.until,
-            who=said.who,
+            who=said.who or actor,
             why=said.why,
         )
         return _told(await commands.rota(wish))
 
     @router.post("/schedule/overrides/clear")
-    async def clear(said: ClearSaid) -> Plain:
-        return _told(await commands.rota(AsWritten(number=said.number, who=said.who, why=said.why)))
+    async def clear(said: ClearSaid, actor: Actor) -> Plain:
+        return _told(await commands.rota(AsWritten(number=said.number, who=said.who or actor, why=said.why)))
 
     return router
 

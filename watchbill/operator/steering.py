@@ -10,6 +10,7 @@ from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.operator import adding, plain
+from watchbill.operator.actors import Actor
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion, NotFound
@@ -82,9 +83,9 @@ def _pausing(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> 
         return {"generated_at": plain.stamp(outlook().now), "pauses": [plain.pause(one) for one in found]}
 
     @router.post("/pause")
-    async def pause(said: PauseSaid) -> Plain:
+    async def pause(said: PauseSaid, actor: Actor) -> Plain:
         name = await _named(read, outlook().bill, said.scope, said.name)
-        wanted = Pause(scope=said.scope, name=name, until=said.until, why=said.why, who=said.who)
+        wanted = Pause(scope=said.scope, name=name, until=said.until, why=said.why, who=said.who or actor)
         return plain.pause(await commands.pause(wanted, at_once=said.now))
 
     @router.post("/resume")
@@ -119,8 +120,8 @@ def _tasks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> AP
         return {"taken": True}
 
     @router.post("/tasks/{task}/hold")
-    async def hold(task: str, said: HoldSaid) -> Plain:
-        wanted = Pause(scope=Scope.TASK, name=await named(task), until=said.until, why=said.why, who=said.who)
+    async def hold(task: str, said: HoldSaid, actor: Actor) -> Plain:
+        wanted = Pause(scope=Scope.TASK, name=await named(task), until=said.until, why=said.why, who=said.who or actor)
         return plain.pause(await commands.pause(wanted, at_once=said.now))
 
     @router.post("/tasks/{task}/release")

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from fastapi import APIRouter
 
 from watchbill.operator import plain
+from watchbill.operator.actors import Actor
 from watchbill.operator.budgeting import SignedSaid
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
@@ -49,8 +50,8 @@ def treating(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> 
         }
 
     @router.post("/providers/{provider}/reset")
-    async def reset(provider: str, said: SignedSaid) -> Plain:
+    async def reset(provider: str, said: SignedSaid, actor: Actor) -> Plain:
         name = providers.terms_of(outlook(), provider).name
-        return plain.facts(await commands.reset(name, who=said.who, why=said.why))
+        return plain.facts(await commands.reset(name, who=said.who or actor, why=said.why))
 
     return router

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from watchbill.domain import claims
 from watchbill.domain.ids import RepoName
 from watchbill.domain.ports import Tree
-from watchbill.domain.tasks import DONE, Task, TaskState
+from watchbill.domain.tasks import DONE, Task, TaskState, group_of
 from watchbill.scheduling.detection import MOST_BYTES, is_path
 from watchbill.scheduling.recurring import Recurring
 
@@ -103,17 +103,35 @@ def complete(one: Count, target: Target, group: Group) -> float | None:
 
 
 def groups(tasks: Iterable[Task], repo: RepoName) -> Mapping[str, Group]:
-    """Done and open tasks by the file that they name; what was cancelled or taken back counts in neither."""
+    """Done and open tasks by the file that they name; what is no one's wish, or no longer, counts in neither."""
     done: dict[str, int] = {}
     still: dict[str, int] = {}
     for task in tasks:
-        if task.repo == repo and task.state not in (TaskState.CANCELLED, TaskState.REVERTED):
+        if task.repo == repo and task.state not in _NO_WISH:
             side = done if task.state in DONE else still
             for path in task.claims:
                 side[path] = side.get(path, 0) + 1
     return {path: Group(done=done.get(path, 0), open=still.get(path, 0)) for path in {*done, *still}}
 
 
+def by_group(tasks: Iterable[Task], repo: RepoName) -> Mapping[str, tuple[Group, frozenset[str]]]:
+    """Done and open tasks by what they belong to, and the files that they name."""
+    found: dict[str, list[Task]] = {}
+    for task in tasks:
+        if task.repo == repo and task.state not in _NO_WISH:
+            found.setdefault(group_of(task), []).append(task)
+    return {
+        name: (_group(members), frozenset(path for task in members for path in task.claims))
+        for name, members in found.items()
+    }
+
+
+def _group(members: Sequence[Task]) -> Group:
+    done = sum(task.state in DONE for task in members)
+    return Group(done=done, open=len(members) - done)
+
+
+_NO_WISH = (TaskState.PROPOSED, TaskState.CANCELLED, TaskState.REVERTED)
 NO_TASKS = Group(done=0, open=0)
 
 

@@ -75,7 +75,7 @@ def test_the_smallest_configuration_loads() -> None:
         ("x", "watchbill.toml:1: the file: is no TOML: Expected '=' after a key in a key/value pair."),
         (
             "web = 3\n",
-            "watchbill.toml:1: web: is no key here. Known here: daemon, budget, repo, provider, routing, saving, health, collaboration, recurring, ladder, batch, lore.",
+            "watchbill.toml:1: web: is no key here. Known here: daemon, budget, repo, provider, routing, saving, health, collaboration, recurring, ladder, batch, lore, reports, retention.",
         ),
     ],
 )

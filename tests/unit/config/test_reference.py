@@ -44,6 +44,8 @@ def test_the_schema_knows_every_section_and_is_json() -> None:
         "batch",
         "lore",
         "web",
+        "reports",
+        "retention",
     }
     assert set(schema["properties"]) == known
     assert schema["additionalProperties"] is False

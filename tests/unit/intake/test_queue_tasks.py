@@ -61,7 +61,7 @@ def test_every_field_arrives() -> None:
         max_cost=MicroUsd(300_000),
         delivery=Delivery.BRANCH,
         source=Source(path="q.md", line=2),
-        extra={"Branch hint": "x", "type because": "its type field says so"},
+        extra={"Branch hint": "x", "group": "P2", "type because": "its type field says so"},
         not_before=datetime(2026, 12, 1, tzinfo=UTC),
     )
 

@@ -1,7 +1,7 @@
 """The control API: paths, parameters, errors."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
@@ -25,7 +25,13 @@ class Api:
 
             return done()
 
-        self._transport = httpx2.ASGITransport(app=create_app(read, self.commands, outlook))
+        self._read = read
+        self.replace(self.commands)
+
+    def replace(self, commands: Any, *, read: Any = None, outlook: Any = outlook) -> None:
+        """Others behind the same door."""
+        app = create_app(read or self._read, commands, outlook)
+        self._transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
 
     async def ask(self, method: str, path: str, **said: object) -> httpx2.Response:
         async with httpx2.AsyncClient(transport=self._transport, base_url="http://watchbill") as client:

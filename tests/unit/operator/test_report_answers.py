@@ -159,7 +159,7 @@ def test_what_was_taken_back_is_told(conn: Connection) -> None:
 
 
 def test_a_scene_is_told_with_its_target_its_tasks_and_its_gain(conn: Connection) -> None:
-    put(conn, "a", "b", claims=("scenes/a.txt",))
+    put(conn, "a", "b", claims=("scenes/a.txt",), extra={"group": "Singing Dunes"})
     land(conn, "a")
     progress.put(conn, NOVEL, TODAY - DAY, [words("scenes/a.txt", 60), words("scenes/gone.txt", 9)])
     progress.put(conn, NOVEL, TODAY, [words("scenes/a.txt", 100), words("scenes/new.txt", 5, placeholders=2)])
@@ -174,6 +174,14 @@ def test_a_scene_is_told_with_its_target_its_tasks_and_its_gain(conn: Connection
         1,
         2,
     )
+    (group,) = told["groups"]
+    assert (group["group"], group["tasks_done"], group["tasks"], group["words"], group["target_words"]) == (
+        "Singing Dunes",
+        1,
+        2,
+        100,
+        200,
+    )
     assert (first["complete"], first["target_said_by"]) == (0.5, "recurring writer")
     assert (new["gained"], new["placeholders"]) == (None, 2)
     assert (told["words"], told["gained"], told["placeholders"]) == (105, 40, 2)
@@ -183,6 +191,7 @@ def test_a_scene_is_told_with_its_target_its_tasks_and_its_gain(conn: Connection
 def test_nothing_that_was_never_counted_is_told(conn: Connection) -> None:
     assert scenes.scenes(conn, outlook(), TODAY, TODAY) == {
         "texts": [],
+        "groups": [],
         "words": 0,
         "gained": None,
         "placeholders": 0,

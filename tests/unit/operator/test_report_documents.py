@@ -178,6 +178,60 @@ def test_every_block_has_its_words_in_both_forms() -> None:
     assert "`` run `x` ``" in text
 
 
+def test_a_period_tells_what_was_taken_back_what_is_worth_changing_and_why_it_is_not_well(conn: Connection) -> None:
+    put(conn, "a")
+    land(conn, "a")
+    told = periods.daily(conn, outlook(now=NOW + timedelta(hours=1), daemon=None, disk_used=0.95))
+    back = {"task": "a", "title": "Write a", "who": "ada", "state": "done", "why": "it bores"}
+    looks = {**told["work"], "ended": 0, "idle_looks": 3}
+
+    text = markdown.write(period.document({**told, "taken_back": [back]}))
+    quiet = markdown.write(period.document({**told, "landed": [], "work": looks}))
+
+    assert "| a | Write a | ada | done | it bores |" in text
+    assert "the state folder's disk is 95% full" in text
+    assert "no daemon runs" in text
+    assert "No run ended; 3 looks found no work." in quiet
+    assert "9 runs ended." in markdown.write(period.document({**told, "landed": [], "work": {**looks, "ended": 9}}))
+
+
+def test_a_text_is_held_against_words_or_bytes_and_a_status_names_what_speaks_against_it(conn: Connection) -> None:
+    sized = {
+        "target_words": None,
+        "target_bytes": 1024,
+        "path": "a.txt",
+        "words": 1,
+        "gained": 0,
+        "tasks": 0,
+        "complete": None,
+    }
+
+    assert texts.scene_rows([{**sized, "placeholders": 0}]).rows[0][3] == "1,024 bytes"
+    assert texts.scene_rows([{**sized, "target_words": 7, "placeholders": 0}]).rows[0][3] == "7 words"
+    assert "no daemon runs" in markdown.write(
+        standing.document(management.standing(conn, outlook(daemon=None, disk_used=0.99)))
+    )
+
+
+def test_a_run_that_did_not_land_is_told_with_its_riders_and_conflicts(conn: Connection) -> None:
+    put(conn, "a")
+    begun = begin(conn, "a")
+    end(conn, begun, RunState.FAILED, TaskState.FAILED, "it broke")
+    report = run.run_report(conn, begun.id)
+    more = {
+        "riders": [{"task": "b", "landed": False}],
+        "conflicts": [{"rung": "rebase", "worked": False, "paths": ["a.md"]}],
+    }
+    verdict = {"passes": True, "new": [], "debt": []}
+
+    text = markdown.write(run.document({**report, **more, "verdicts": [verdict]}))
+
+    assert "**End:** ✗ failed (it broke)" in text
+    assert "Done with it: b" in text
+    assert "| rebase | no | a.md |" in text
+    assert "## Calls" not in text
+
+
 # --- the shelf
 
 

@@ -309,7 +309,7 @@ def ask(conn: Connection, path: str, said: Mapping[str, Any] | None = None, meth
     [{"day_usd": "much"}, {"day_usd": "-1"}, {"at": ["claude"]}, {"at": ["claude=25"]}, {"out": ["nobody"]}],
 )
 def test_a_question_that_makes_no_sense_is_refused(conn, said):
-    assert ask(conn, "/schedule/what-if", said).status == 400
+    assert ask(conn, "/schedule/what-if", said).status == 409
 
 
 def test_the_api_has_the_strip_the_week_and_what_would_be(conn):

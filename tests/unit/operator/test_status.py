@@ -116,6 +116,7 @@ def test_the_watch_tells_whose_turn_it_is_and_who_follows(conn: Connection) -> N
         "on_watch": ["claude", "local"],
         "owners": ["claude"],
         "turns_at": "2026-11-24T13:00:00Z",
+        "by_hand": "",
         "then": ["gpt"],
     }
 

@@ -1,6 +1,7 @@
 """How far a text is: counted words, the target that its entries state, and the tasks that name it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,18 @@ import pytest
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.detection import MOST_BYTES, Find
-from watchbill.scheduling.progress import NO_TASKS, Group, Target, complete, count, counted, groups, target_of, wanted
+from watchbill.scheduling.progress import (
+    NO_TASKS,
+    Group,
+    Target,
+    by_group,
+    complete,
+    count,
+    counted,
+    groups,
+    target_of,
+    wanted,
+)
 from watchbill.scheduling.recurring import Recurring, Timing
 
 NOVEL, OTHER = RepoName("novel"), RepoName("other")
@@ -99,6 +111,23 @@ def test_tasks_are_grouped_by_the_file_that_they_name() -> None:
         task("b", "x.txt"),
         task("c", "x.txt", state=TaskState.CANCELLED),
         task("d", "x.txt", repo=OTHER),
+        task("e", "x.txt", state=TaskState.PROPOSED),
     ]
 
     assert groups(tasks, NOVEL) == {"x.txt": Group(done=1, open=1)}
+
+
+def test_tasks_belong_to_their_heading_else_to_who_made_them_else_to_their_type() -> None:
+    tasks = [
+        replace(task("a", "x.txt", state=TaskState.LANDED), extra={"group": "Singing Dunes"}),
+        replace(task("b", "y.txt"), extra={"group": "Singing Dunes"}),
+        replace(task("c", "x.txt"), extra={"origin": "recurring writer"}),
+        task("d", "x.txt"),
+        task("e", "x.txt", repo=OTHER),
+    ]
+
+    assert by_group(tasks, NOVEL) == {
+        "Singing Dunes": (Group(done=1, open=1), frozenset({"x.txt", "y.txt"})),
+        "recurring writer": (Group(done=0, open=1), frozenset({"x.txt"})),
+        "write": (Group(done=0, open=1), frozenset({"x.txt"})),
+    }

@@ -8,8 +8,8 @@ _QUIET = "nobody is notified yet: see the log, `watchbill events` and `watchbill
 _PLATFORMS = "watchbill works on git repositories and signs in to no other platform"
 _INBOX = "watchbill reads task queues, not mail or issues"
 _CI = "that is your CI's or a [[recurring]] task's to do"
-_REPORTS = "each run has its report in the state folder; there is no digest of days or weeks yet"
-_KEPT = "nothing is deleted: the store keeps every run, call and event"
+_REPORTS = "each run, day and week has its report, always, in the folder of [reports]"
+_KEPT = "written reports stay as long as events do: retention.metrics"
 _ADMIN = "that is settled where your accounts are, not here"
 
 
@@ -40,7 +40,7 @@ RULES: Mapping[str, Rule] = {
     # --- workflows between accounts
     "inter_account_workflows.quality_monitoring.report_retention_days": note(_KEPT),
     "inter_account_workflows.quality_monitoring.checks": note(
-        "ChoiceScript and links are checked at every change (repo.gates); words are not counted"
+        "ChoiceScript and links are checked at every change (repo.gates); words are counted each day ([reports])"
     ),
     "inter_account_workflows.quality_monitoring.store_reports": always(
         True, "each run has its report in the state folder"
@@ -62,7 +62,12 @@ RULES: Mapping[str, Rule] = {
     # --- reports
     "reporting.*.retention_days": note(_KEPT),
     "reporting.*.silent": always(True, "nobody is notified of reports"),
-    "reporting.**": lacking(_REPORTS),
+    "reporting.*.email_enabled": lacking(_QUIET),
+    "reporting.*.enabled": always(True, _REPORTS),
+    "reporting.*.include_metrics": always(True, "each report has its figures and trends"),
+    "reporting.progress_reports.frequency": always("daily", _REPORTS),
+    "reporting.summary_reports.frequency": always("weekly", _REPORTS),
+    "reporting.**": note(_REPORTS),
     # --- when something fails
     "error_handling.continue_on_error": always(True, "a task that fails stops only what needs it"),
     "error_handling.retry_strategy.max_retries": setting(

@@ -12,6 +12,7 @@ from watchbill.config.imports.rules import (
     always,
     amount,
     count,
+    days,
     lacking,
     minutes,
     note,
@@ -47,7 +48,6 @@ def _handoffs(seen: Seen) -> Outcome:
     return Outcome(verdict=Verdict.NONE, why=f"{does}; there is no {', '.join(more)} yet")
 
 
-_KEPT = "nothing is deleted: the store keeps every run, call and event"
 _EVENTS = "it is in the log, in `watchbill events` and in `watchbill status`; nobody is notified yet"
 _QUIET = "nobody is notified of it"
 _LEDGER = "the ledger books every call; see `watchbill cost`"
@@ -124,12 +124,12 @@ RULES: Mapping[str, Rule] = {
     "performance_optimization.resource_management.cleanup_artifacts": always(
         True, "a run's worktree goes with its run"
     ),
-    "performance_optimization.resource_management.artifact_retention_days": note(_KEPT),
+    "performance_optimization.resource_management.artifact_retention_days": setting("retention.artefacts", days),
     "performance_optimization.resource_management.compress_logs": note(
         "the log goes to the journal or to whoever started it"
     ),
-    "performance_optimization.resource_management.limit_log_size_mb": note(
-        "the log goes to the journal or to whoever started it"
+    "performance_optimization.resource_management.limit_log_size_mb": setting(
+        "retention.log_mb", count, why="of written reports; the log goes to the journal or to whoever started it"
     ),
     "performance_optimization.api_optimization.rate_limit_awareness": always(
         True, "an account rests until the stated time"
@@ -146,7 +146,7 @@ RULES: Mapping[str, Rule] = {
     "monitoring.health_checks.frequency_minutes": note("health is read off real answers, not asked for by the clock"),
     "monitoring.health_checks.alert_on_issues": lacking(_EVENTS),
     "monitoring.health_checks.auto_recovery": always(True, "a breaker tries again by itself"),
-    "monitoring.metrics_collection.retention_days": note(_KEPT),
+    "monitoring.metrics_collection.retention_days": setting("retention.metrics", days),
     "monitoring.metrics_collection.track_performance": always(
         True, "every run has its times; see `watchbill run list`"
     ),
@@ -156,8 +156,8 @@ RULES: Mapping[str, Rule] = {
     "monitoring.reporting.export_format": always(
         "json", "every answer has --json, and each run a report in the state folder"
     ),
-    "monitoring.reporting.*": lacking(
-        "each run has its report in the state folder; there is no digest of days or weeks yet"
+    "monitoring.reporting.*": always(
+        True, "each day and week has its report, with trends; see `watchbill report` and [reports]"
     ),
     # --- money
     "cost_management.daily_budget_usd": setting("budget.daily_usd", amount),

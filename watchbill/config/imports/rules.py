@@ -191,6 +191,10 @@ def minutes(value: object) -> str:
     return f"{amount(value)}m"
 
 
+def days(value: object) -> str:
+    return f"{amount(value)}d"
+
+
 def hours(value: object) -> str:
     return f"{amount(value)}h"
 

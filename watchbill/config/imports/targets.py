@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 
 from watchbill.config.budget import Budget
 from watchbill.config.recurring import Recurring
+from watchbill.config.reports import Retention
 from watchbill.config.routing import Routing
 from watchbill.config.settings import Daemon, Provider, Repo
 
@@ -19,6 +20,7 @@ _HOMES: Mapping[str, type[BaseModel]] = {
     "daemon": Daemon,
     "budget": Budget,
     "routing": Routing,
+    "retention": Retention,
     "repo": Repo,
     PROVIDER: Provider,
     RECURRING: Recurring,

@@ -64,13 +64,18 @@ class Picture:
 
     def _document(self, style_: str) -> str:
         high, broad = number(self.height), number(self.width)
-        name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in self.name)
+        name = "".join(_fit_for_an_id(letter) for letter in self.name)
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="picture {self.kind}" viewBox="0 0 {broad} {high}" '
             f'width="{broad}" height="{high}" role="img" aria-labelledby="{name}-title {name}-said">'
         )
         told = f'<title id="{name}-title">{words(self.title)}</title><desc id="{name}-said">{words(self.said)}</desc>'
         return "\n".join([head, told + style_, *self.parts, "</svg>\n"])
+
+
+def _fit_for_an_id(letter: str) -> str:
+    """Two names never give the same id."""
+    return letter if letter.isascii() and (letter.isalnum() or letter == "-") else f"_{ord(letter):x}"
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,10 @@ from math import isfinite
 from unicodedata import east_asian_width
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # no XML document holds these
-_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # they would turn around what stands beside
+# What would turn around what stands beside, or hide in it.
+_HIDDEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _LETTER = 6.6  # pixels of a usual letter in the pictures' 12 pixel type
 _WIDE = frozenset("WF")
 
@@ -29,7 +32,7 @@ def words(text: str) -> str:
     >>> words("<b>\\x00&")
     '&lt;b&gt;\ufffd&amp;'
     """
-    return escape(_TURNING.sub("", _UNFIT.sub("\ufffd", text)), quote=True)
+    return escape(_HIDDEN.sub("", _UNFIT.sub("\ufffd", text)), quote=True)
 
 
 def clip(text: str, room: float) -> str:

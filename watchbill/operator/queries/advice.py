@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from watchbill.config.values import OFF
 from watchbill.domain.tasks import Delivery, TaskState
 from watchbill.domain.windows import WindowKind
 from watchbill.operator import plain
@@ -62,7 +63,7 @@ def evidence(conn: Connection, seen: Look) -> Evidence:
         reviews=len(reviews),
         oldest_review=max((now - _changed_at(conn, task.id) for task in reviews), default=timedelta(0)),
         conflicts_for_people=conflicts.totals(conn, since).by_rung[Rung.REVIEW],
-        unconfigured=tuple(outlook.missing_by_provider.items()),
+        unconfigured=tuple((name, why) for name, why in outlook.missing_by_provider.items() if why != OFF),
         disk_used=outlook.disk_used,
     )
 

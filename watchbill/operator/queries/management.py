@@ -35,6 +35,7 @@ def standing(conn: Connection, outlook: Outlook) -> Plain:
         "workers": {each["name"]: _worker(each) for each in providers.each(conn, seen)},
         "task_queue": _queue(conn),
         "scene_completion": {each["path"]: _scene(each) for each in texts["texts"]},
+        "task_groups": {each["group"]: _group(each) for each in texts["groups"]},
         "merge_conflicts": list(_branches(conn, seen)),
         "recommendations": advice.told(conn, seen),
         "needs_you": list(attention.needs_you(conn, seen)),
@@ -85,6 +86,10 @@ def _scene(each: Plain) -> Plain:
         "tasks": each["tasks"],
         "estimated_complete": None if complete is None else int(complete * 100),
     }
+
+
+def _group(each: Plain) -> Plain:
+    return {"tasks_done": each["tasks_done"], "tasks": each["tasks"], "words": each["words"]}
 
 
 def _branches(conn: Connection, seen: Look) -> list[Plain]:

@@ -1,10 +1,11 @@
 """Scenes as an answer: how far each text is, in words, by its target and its tasks, and how that came about day by day."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from watchbill.domain.ids import RepoName
+from watchbill.domain.tasks import Task
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.scheduling import progress
@@ -33,6 +34,7 @@ def scenes(conn: Connection, outlook: Outlook, since: date, until: date) -> Plai
             texts.append(_text(repo, counts, since, target, groups[repo].get(path, NO_TASKS)))
     return {
         "texts": texts,
+        "groups": [each for repo in last for each in _groups(repo, known, texts)],
         "words": sum(each["words"] for each in texts),
         "gained": _sum([each["gained"] for each in texts]),
         "placeholders": sum(each["placeholders"] for each in texts),
@@ -61,6 +63,24 @@ def _text(
         "tasks": group.all,
         "complete": None if share is None else round(share, 4),
     }
+
+
+def _groups(repo: RepoName, known: Sequence[Task], texts: Sequence[Plain]) -> Iterator[Plain]:
+    """Of each group of tasks that names a counted text: how many are done, and the words of its texts and their targets."""
+    for name, (group, paths) in progress.by_group(known, repo).items():
+        mine = [each for each in texts if each["repo"] == repo and each["path"] in paths]
+        if mine:
+            targets = [each["target_words"] for each in mine if each["target_words"]]
+            yield {
+                "repo": repo,
+                "group": name,
+                "tasks_done": group.done,
+                "tasks": group.all,
+                "complete": round(group.done / group.all, 4),
+                "texts": [each["path"] for each in mine],
+                "words": sum(each["words"] for each in mine),
+                "target_words": sum(targets) if targets else None,
+            }
 
 
 def _sum(gains: Sequence[int | None]) -> int | None:

@@ -20,7 +20,7 @@ from watchbill.operator.reports.document import (
     Tile,
     Tiles,
 )
-from watchbill.operator.reports.texts import scene_rows, words_by_day
+from watchbill.operator.reports.texts import group_rows, scene_rows, words_by_day
 
 _MOODS = {"healthy": Mood.GOOD, "warning": Mood.SO_SO, "critical": Mood.BAD}
 _MOST = 25  # rows of a list of tasks or runs
@@ -293,6 +293,8 @@ def _scenes(answer: Plain) -> Iterator[Block]:
     gained = "counted for the first time" if told["gained"] is None else f"{told['gained']:+,} in this time"
     yield Text(text=f"{told['words']:,} words, {gained}; {told['placeholders']} placeholders are left.")
     yield scene_rows(told["texts"])
+    if told["groups"]:
+        yield group_rows(told["groups"])
     yield from words_by_day(told)
 
 

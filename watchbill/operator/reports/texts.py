@@ -34,7 +34,27 @@ def _blocks(told: Plain) -> Iterator[Block]:
     )
     yield Heading(text="By file and its tasks")
     yield scene_rows(texts)
+    if told["groups"]:
+        yield Heading(text="By group of tasks")
+        yield group_rows(told["groups"])
     yield from words_by_day(told)
+
+
+def group_rows(groups: Sequence[Plain]) -> Rows:
+    return Rows(
+        columns=("Group", "Tasks done>", "Complete>", "Words>", "Target>", "Texts"),
+        rows=[
+            (
+                each["group"],
+                f"{each['tasks_done']} of {each['tasks']}",
+                f"{each['complete']:.0%}",
+                f"{each['words']:,}",
+                f"{each['target_words']:,} words" if each["target_words"] else "",
+                ", ".join(each["texts"]),
+            )
+            for each in groups
+        ],
+    )
 
 
 def words_by_day(told: Plain) -> Iterator[Block]:

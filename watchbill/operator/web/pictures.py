@@ -31,13 +31,20 @@ class Shown:
     wide: Markup
     narrow: Markup
     table: Markup
+    title: str
     said: str
 
 
 def shown(draw: Callable[[float, str], Picture], name: str) -> Shown:
     """`draw` makes it in a width of so many pixels under a name of its own."""
     wide, narrow = draw(WIDE, name), draw(NARROW, f"{name}-narrow")
-    return Shown(wide=Markup(wide.svg()), narrow=Markup(narrow.svg()), table=Markup(wide.table_html()), said=wide.said)
+    return Shown(
+        wide=Markup(wide.svg()),
+        narrow=Markup(narrow.svg()),
+        table=Markup(wide.table_html()),
+        title=wide.title,
+        said=wide.said,
+    )
 
 
 def of_strip(answer: Plain) -> Shown:

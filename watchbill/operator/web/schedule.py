@@ -128,7 +128,7 @@ def _until(said: str, now: datetime) -> datetime | None:
     try:
         return (now + parse_span(said)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise BadQuestion(str(error)) from error
+        raise BadQuestion(f"how long: {error}") from error
 
 
 def _supposed(form: forms.Form, outlook: Outlook) -> tuple[Supposing, timedelta]:

@@ -15,6 +15,7 @@ from watchbill.operator.faults import fault_of, hint_of
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.web import (
     budget,
+    config,
     events,
     overview,
     pausing,
@@ -42,6 +43,7 @@ PAGES = (
     providers.pages,
     events.pages,
     reports.pages,
+    config.pages,
     pausing.pages,
 )
 

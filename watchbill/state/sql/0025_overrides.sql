@@ -11,6 +11,3 @@ CREATE TABLE overrides (
 ) STRICT;
 
 CREATE INDEX overrides_in_force ON overrides (until_ms);
-
--- Who was out when, how scores went, and since when a daemon ran are read from the events of a few names.
-CREATE INDEX events_by_name ON events (name, at_ms);

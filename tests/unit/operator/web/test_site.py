@@ -197,8 +197,8 @@ def test_oddly_named_and_binary_files_are_shown_in_a_review_and_cannot_be_broken
         ("/sessions/none", 404, "there is no task"),
         ("/review/maps", 409, "does not wait for review"),
         ("/queue?page=0", 400, "greater than or equal to 1"),
-        ("/queue/effect?deed=burn&task=maps", 400, "is called"),
-        ("/queue/effect?deed=hold", 400, "no task is marked"),
+        ("/queue/effect?deed=burn&task=maps", 409, "is called"),
+        ("/queue/effect?deed=hold", 409, "no task is marked"),
         ("/runs/run-121/rollback", 409, "landed nothing"),
         ("/tasks/%3Cscript%3Ealert(1)%3C%2Fscript%3E", 404, "&lt;script&gt;"),
     ],
@@ -273,7 +273,7 @@ def _question(site: httpx2.Client) -> str:
 
 def test_person_rejects_with_words_edits_and_approves(world: httpx2.Client) -> None:
     tree = tree_of(world, "canon-kael")
-    assert post(world, "/review/canon-kael/reject", why="  ").status_code == 400
+    assert post(world, "/review/canon-kael/reject", why="  ").status_code == 409
     stale = post(world, "/review/canon-kael/approve", tree="0" * 40)
     assert stale.status_code == 409
     assert "not what was shown" in stale.text
