@@ -47,9 +47,9 @@ def test_a_page_is_drawn_anew_when_something_happens(world: str, browser: Browse
     browser.go(world + "/events")
     script = "fetch('/refresh', {method: 'POST', body: new URLSearchParams({back: '/queue'})})"
     browser.until("return document.readyState === 'complete'")
-    before = browser.run("return document.querySelectorAll('.log li .name').length")
-    assert before
 
     browser.run(f"setTimeout(() => {script}, 400)")
 
-    browser.until("return document.querySelector('.log li .name').textContent === 'daemon.tick_idle'")
+    browser.until(
+        "return [...document.querySelectorAll('.log li .name')].slice(0, 3).some((one) => one.textContent === 'daemon.tick_idle')"
+    )

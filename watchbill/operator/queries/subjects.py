@@ -26,6 +26,7 @@ _BLOCKING = frozenset(
         Reason.ATTEMPTS_EXHAUSTED,
         Reason.QUARANTINED,
         Reason.REPO_UNAVAILABLE,
+        Reason.NO_CAPABLE_PROVIDER,
     }
 )
 

@@ -13,7 +13,6 @@ from watchbill.operator.faults import BadQuestion
 from watchbill.operator.queries import graph, runs, tasks
 from watchbill.operator.web import filters, forms
 from watchbill.operator.web.desk import Desk
-from watchbill.operator.web.visible import visible
 
 _PAGE = 100  # tasks
 _DEEPEST = 10_000  # pages
@@ -52,7 +51,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
             "graph.html",
             here="queue",
             title="What waits for what",
-            picture=Markup(visible(drawing.svg(found, leads_to=lambda task: desk.place("tasks", task)))),
+            picture=Markup(drawing.svg(found, leads_to=lambda task: desk.place("tasks", task))),
             found=found,
             repo=repo,
             repos=[terms.name for terms in outlook.bill.repos],

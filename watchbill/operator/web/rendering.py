@@ -56,6 +56,6 @@ def _shown(value: object) -> object:
     """What a page says for a value: nothing for none; of text by others everything that is in it."""
     if value is None:
         return ""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return visible(value)
-    return NotImplemented  # as it is
+    if isinstance(value, Markup):  # made by us, of text by others
+        return Markup(visible(value))
+    return visible(value) if isinstance(value, str) else NotImplemented  # as it is
