@@ -18,6 +18,7 @@ from watchbill.config.problems import BadConfig
 from watchbill.domain.ids import RunId
 from watchbill.domain.money import usd
 from watchbill.domain.outcomes import Setback, SetbackKind
+from watchbill.domain.ports import ProbeResult
 from watchbill.domain.windows import WindowKind
 from watchbill.operator import purse, rota
 from watchbill.operator.faults import DaemonUnreachable
@@ -298,3 +299,18 @@ async def test_a_forecast_that_fails_is_tried_again() -> None:
 
     assert await plans.latest(filled.outlook(), fails) is None
     assert await plans.latest(filled.outlook(), works) is not None
+
+
+@pytest.mark.parametrize(("well", "status", "says"), [(True, 303, ""), (False, 409, "gpt is not well: 502")])
+def test_a_probe_says_what_it_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, well: bool, status: int, says: str
+) -> None:
+    async def probe(self: filled.Hands, provider: str) -> ProbeResult:
+        return ProbeResult(well=well, message="502")
+
+    monkeypatch.setattr(filled.Hands, "probe", probe)
+    with filled.served(tmp_path) as url, httpx2.Client(base_url=url) as client:
+        answer = post(client, "/providers/gpt/probe")
+
+    assert answer.status_code == status
+    assert says in answer.text
