@@ -74,8 +74,8 @@ def test_the_smallest_configuration_loads() -> None:
         ("x = [\n", "watchbill.toml:2: the file: is no TOML: Invalid value."),
         ("x", "watchbill.toml:1: the file: is no TOML: Expected '=' after a key in a key/value pair."),
         (
-            "webb = 3\n",
-            "watchbill.toml:1: webb: is no key here. Known here: daemon, budget, repo, provider, routing, saving, health, collaboration, recurring, ladder, batch, lore, reports, retention, notify, traces.",
+            "zzz = 3\n",
+            "watchbill.toml:1: zzz: is no key here. Known here: daemon, budget, repo, provider, routing, saving, health, collaboration, recurring, ladder, batch, lore, reports, retention, web, notify, traces.",
         ),
     ],
 )
