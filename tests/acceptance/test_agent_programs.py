@@ -75,7 +75,7 @@ def test_an_edit_lands_and_each_call_is_booked(town: Town, program: Program, pla
     said = town.run("once", "--json", timeout=programs.PATIENCE)
 
     assert said.code == 0, said.err[-3000:]
-    assert said.json == {"started": ["b"], "done": ["b"]}
+    assert said.json["done"] == ["b"]
     assert town.show("watchbill/main", "b.txt") == "new\n"
     assert town.task("b.txt")["state"] == "landed"
     calls = town.calls("b")

@@ -80,7 +80,7 @@ def test_a_small_model_mends_a_marked_sentence(town: Town) -> None:
     said = town.run("once", "--json")
 
     assert said.code == 0, said.err
-    assert said.json == {"started": ["mend"], "done": ["mend"]}
+    assert said.json["done"] == ["mend"]
     assert town.show("watchbill/main", "story.md") == (
         "# The lighthouse\n\nIt stands on the cliff. The keeper lights the lamp every night. The ships see it.\n"
     )
@@ -102,7 +102,7 @@ def test_nothing_lands_when_the_model_does_not_mend(town: Town) -> None:
     said = town.run("once", "--json")
 
     assert said.code == 1
-    assert said.json == {"started": ["mend"], "done": []}
+    assert (said.json["started"], said.json["done"]) == (["mend"], [])
     assert town.task("Mend")["state"] == "queued"
     assert town.log("main") == ["Mark a sentence that is right", "The beginning"]
     town.git("rev-parse", "--verify", "--quiet", "watchbill/main", code=1)

@@ -198,7 +198,7 @@ def test_once_does_the_named_task_by_the_named_provider_whatever_the_hour(
 
     said = town.run("once", "--task", "well", "--provider", "gpt", "--json")
 
-    assert (said.code, said.json) == (0, {"started": ["well"], "done": ["well"]})
+    assert (said.code, said.json["done"]) == (0, ["well"])
     assert {entry.vendor for entry in vendor.calls} == {"openai"}
     assert town.ask("task", "show", "bell")["runs"] == []
 
