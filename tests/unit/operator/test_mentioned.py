@@ -27,7 +27,11 @@ def wrong(words: list[str]) -> str:
     """What of a command line is not there: a command, or an option; "" when all is."""
     command: click.Command = root.group
     for word in words:
-        if word.startswith("-") and word != "-" and not any(word.partition("=")[0] in param.opts for param in command.params):
+        if (
+            word.startswith("-")
+            and word != "-"
+            and not any(word.partition("=")[0] in param.opts for param in command.params)
+        ):
             return f"watchbill {' '.join(words)}: no option {word}"
         if isinstance(command, click.Group) and word.isalpha() and word.islower():
             inner = command.get_command(click.Context(command), word)

@@ -16,7 +16,7 @@ from watchbill.operator.faults import FAULT_BY_CODE, FAULTS, Exit, NotFound, Not
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
-@pytest.mark.parametrize("name", ["configuration.md", "cli.md", "events.md", "lifecycle.md"])
+@pytest.mark.parametrize("name", list(pages.pages(cli.group)))
 def test_a_page_is_up_to_date(name: str) -> None:
     assert (DOCS / name).read_text("utf-8") == pages.pages(cli.group)[name], "make it new: watchbill docs write docs"
 
@@ -37,12 +37,14 @@ def test_every_event_has_its_row() -> None:
     assert all(f"| `{spec.name}` |" in pages.events() for spec in EVENTS)
 
 
-def test_every_move_is_drawn() -> None:
-    page = pages.lifecycle()
+def test_every_move_is_drawn_and_told() -> None:
+    page, drawn = pages.lifecycle(), pages.lifecycles()
 
-    for table in (tasks.TRANSITIONS, runs.TRANSITIONS, calls.TRANSITIONS):
-        assert all(f"    {source} --> {target}\n" in page for source, targets in table.items() for target in targets)
-    assert "    settled --> [*]" in page
+    for name, table in (("task", tasks.TRANSITIONS), ("run", runs.TRANSITIONS), ("call", calls.TRANSITIONS)):
+        picture = drawn[f"lifecycle-{name}.svg"]
+        assert picture.count('marker-end="url(#tip)"') == sum(map(len, table.values())) + 1  # and where it begins
+        assert all(f"From {source} to {target}." in picture for source, targets in table.items() for target in targets)
+    assert "| settled | nowhere more |" in page
 
 
 def test_the_pages_are_written_by_a_hidden_command(tmp_path: Path) -> None:
