@@ -62,7 +62,13 @@ def test_a_new_configuration_is_in_force_and_says_what_changed(town: Town) -> No
     assert re.search(r"\(reloaded .+\)", shown.splitlines()[0]), shown
 
 
-@pytest.mark.parametrize("mistake", ["max_parallel = 0", "max_parallel = [", "max_paralel = 1"])
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "max_parallel = 0",
+        *(pytest.param(each, marks=pytest.mark.deep) for each in ("max_parallel = [", "max_paralel = 1")),
+    ],
+)
 def test_a_bad_configuration_is_told_everywhere_and_the_last_good_one_stays(
     town: Town, player: Player, mistake: str
 ) -> None:
