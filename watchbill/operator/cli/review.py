@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from textwrap import shorten
 
 import click
 
@@ -15,6 +16,8 @@ from watchbill.operator.doors import Plain
 
 _SHOWN_FINDINGS = 20
 _SHOWN_FILES = 40
+_ASKED = 48  # characters of a list's line
+_SHOWN_LINES = 60  # of a conflict
 
 _tree_option = click.option(
     "--tree",
@@ -40,7 +43,7 @@ def list_(options: Options, *, as_json: bool) -> None:
         (
             each["task"],
             each["state"],
-            f"{each['asked_by']['kind']} {each['asked_by']['what']}".strip(),
+            shorten(f"{each['asked_by']['kind']} {each['asked_by']['what']}", _ASKED, placeholder=" …"),
             f"+{each['added']} -{each['removed']}",
             str(each["files"]),
             show.usd(each["cost_micro_usd"]),
@@ -71,11 +74,13 @@ def show_(options: Options, *, task: str, diff: bool, as_json: bool) -> None:
     card = client.get(f"/reviews/{task}")
     if as_json:
         show.as_json(card)
-    else:
-        _render(card)
+        return
+    is_conflict = bool(card["conflicts"]) and card["conflicts"][-1]["rung"] == "review"
+    _render(card, client.text(f"/reviews/{task}/diff") if is_conflict else "")
 
 
-def _render(card: Plain) -> None:
+def _render(card: Plain, both: str) -> None:
+    """`both`: a conflict's two sides, where a person is to make one of them."""
     asked = card["asked_by"]
     click.echo(f"{card['task']}  {card['title']}")
     show.pairs(
@@ -85,6 +90,7 @@ def _render(card: Plain) -> None:
             ("from", " → ".join(_provenance(card))),
             ("said", card["from"]["summary"]),
             ("with it", ", ".join(rider["title"] for rider in card["from"]["riders"])),
+            ("conflict", " → ".join(map(show.tried, card["conflicts"]))),
             ("tree", card["tree"] or ""),
         ]
     )
@@ -99,12 +105,22 @@ def _render(card: Plain) -> None:
         click.echo("\nverdict")
         for line in _verdict(card["verdict"]):
             click.echo(f"  {line}")
+    if both:
+        _render_sides(both.splitlines())
     click.echo("\napproving")
     for line in card["approving"]:
         click.echo(f"  {line}")
     click.echo()
     for line in _ways(card["task"], card["tree"]):
         click.echo(line)
+
+
+def _render_sides(lines: list[str]) -> None:
+    click.echo("\nboth sides")
+    for line in lines[:_SHOWN_LINES]:
+        click.echo(f"  {line}")
+    if len(lines) > _SHOWN_LINES:
+        click.echo(f"  and {len(lines) - _SHOWN_LINES} more lines")
 
 
 def _ways(task: str, tree: str | None) -> Iterator[str]:
