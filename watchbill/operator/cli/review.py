@@ -17,7 +17,8 @@ from watchbill.operator.doors import Plain
 _SHOWN_FINDINGS = 20
 _SHOWN_FILES = 40
 _ASKED = 48  # characters of a list's line
-_SHOWN_LINES = 60  # of a conflict
+_SHOWN_LINES = 20  # of a side of a conflict
+_MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 _tree_option = click.option(
     "--tree",
@@ -75,12 +76,16 @@ def show_(options: Options, *, task: str, diff: bool, as_json: bool) -> None:
     if as_json:
         show.as_json(card)
         return
-    is_conflict = bool(card["conflicts"]) and card["conflicts"][-1]["rung"] == "review"
-    _render(card, client.text(f"/reviews/{task}/diff") if is_conflict else "")
+    last = card["conflicts"][-1] if card["conflicts"] else {}
+    if last.get("rung") == "review":
+        files = client.get(f"/reviews/{task}/files")["files"]
+        _render(card, {path: files[path] for path in last["paths"] if path in files})
+    else:
+        _render(card, {})
 
 
-def _render(card: Plain, both: str) -> None:
-    """`both`: a conflict's two sides, where a person is to make one of them."""
+def _render(card: Plain, conflicts: Mapping[str, str | None]) -> None:
+    """`conflicts`: the files of whose two sides a person is to make one, in base64."""
     asked = card["asked_by"]
     click.echo(f"{card['task']}  {card['title']}")
     show.pairs(
@@ -105,8 +110,8 @@ def _render(card: Plain, both: str) -> None:
         click.echo("\nverdict")
         for line in _verdict(card["verdict"]):
             click.echo(f"  {line}")
-    if both:
-        _render_sides(both.splitlines())
+    if conflicts:
+        _render_sides(conflicts)
     click.echo("\napproving")
     for line in card["approving"]:
         click.echo(f"  {line}")
@@ -115,12 +120,26 @@ def _render(card: Plain, both: str) -> None:
         click.echo(line)
 
 
-def _render_sides(lines: list[str]) -> None:
+def _render_sides(conflicts: Mapping[str, str | None]) -> None:
     click.echo("\nboth sides")
-    for line in lines[:_SHOWN_LINES]:
-        click.echo(f"  {line}")
-    if len(lines) > _SHOWN_LINES:
-        click.echo(f"  and {len(lines) - _SHOWN_LINES} more lines")
+    for path, coded in conflicts.items():
+        click.echo(f"  {path}{': deleted' if coded is None else ''}")
+        for line in _sides(base64.b64decode(coded or "").decode(errors="replace").splitlines()):
+            click.echo(f"    {line}")
+
+
+def _sides(lines: list[str]) -> Iterator[str]:
+    """What stands between conflict markers, with them; of each side the beginning."""
+    side: list[str] | None = None
+    for line in lines:
+        if line[:7] in _MARKERS and (side is not None or line[:7] == _MARKERS[0]):
+            yield from (side or [])[:_SHOWN_LINES]
+            if side and len(side) > _SHOWN_LINES:
+                yield f"… and {len(side) - _SHOWN_LINES} more lines"
+            yield line
+            side = None if line[:7] == _MARKERS[-1] else []
+        elif side is not None:
+            side.append(line)
 
 
 def _ways(task: str, tree: str | None) -> Iterator[str]:
