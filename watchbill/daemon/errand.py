@@ -98,12 +98,8 @@ class Errand:
         if waits_for_a_human(verdict.new):
             await stint.checkpoint()
             return stint.review(f"only a human decides: {show_findings(verdict.new)}", verdict.new)
-        return End(
-            state=RunState.REJECTED,
-            task_state=TaskState.QUEUED,
-            why="its change does not pass the gates",
-            fresh=True,
-            findings=verdict.new,
+        return await unmerged.refused(stint, verdict.new) or stint.again(
+            "its change does not pass the gates", RunState.REJECTED, verdict.new
         )
 
     async def _take_strays(self, verdict: Verdict) -> Free | Held | Unfit | None:
@@ -140,7 +136,7 @@ class Errand:
         """Nothing was changed: the checks say that all is well, what they found becomes proposed tasks, or nothing was done."""
         stint = self._stint
         if end.is_work:
-            return stint.review("it says done and changed nothing")
+            return await unmerged.refused(stint, ()) or stint.review("it says done and changed nothing")
         if end.verified:
             return End(state=RunState.VERIFIED, task_state=TaskState.VERIFIED, why=end.summary)
         findings = [finding for finding in await self._bench.check() if finding.severity is Severity.ERROR]

@@ -96,7 +96,7 @@ async def edits(conn: Connection, name: RepoName, git: Git, intended: Sequence[f
         base = next((run.base for run in reversed(past) if run.base is not None), None)
         if session is None or base is None:
             continue
-        if conflicts.times_asked(conn, task.id):
+        if conflicts.handed(conn, task.id):
             continue  # it was put anew onto what landed, and began there with both sides
         last = past[-1]
         commit = landed.get(last.id) or session.checkpoint or base

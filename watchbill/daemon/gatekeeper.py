@@ -9,9 +9,9 @@ from watchbill.daemon.looking import Looker
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.domain import sound
 from watchbill.domain.errors import SetupFailed
-from watchbill.domain.findings import Finding, Verdict, waits_for_a_human, waived
+from watchbill.domain.findings import Finding, Severity, Verdict, split_debt, waits_for_a_human, waived
 from watchbill.domain.ids import Commit, RunId
-from watchbill.domain.ports import Proc, Tree
+from watchbill.domain.ports import Events, Proc, ProcResult, Tree
 from watchbill.domain.tasks import Task
 from watchbill.gates import change, judge, rules
 from watchbill.gates.commands import CommandGate
@@ -41,12 +41,25 @@ class _Both:
         return _change(self.changes, self.base, self.head)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ran:
+    """One of the repository's own commands, and how it ended."""
+
+    gate: CommandGate
+    result: ProcResult
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.gate.findings(self.result)
+
+
 class Gatekeeper:
     """Judges commits. The repository's own commands run in the sandbox, in a worktree of the judged commit."""
 
-    def __init__(self, *, proc: Proc, secrets: Collection[str], database: Database) -> None:
+    def __init__(self, *, proc: Proc, secrets: Collection[str], database: Database, events: Events) -> None:
         self._proc = proc
         self._database = database
+        self._events = events
         self._looker = Looker(proc)
         self._secrets = secrets  # a reload adds to them
 
@@ -151,7 +164,8 @@ class Gatekeeper:
         found = await asyncio.to_thread(judge.survey, tree, chosen)
         apart = await self._looker.look(chosen, tree, tree.paths())
         wanted = [gate for gate in repo.commands if gate.name in commands]
-        return list(_sound([*found, *apart, *await self._run_all(repo, wanted, name, commit)]))
+        ran = await self._run_all(repo, wanted, name, commit)
+        return list(_sound([*found, *apart, *_findings(ran)]))
 
     async def _with_commands(
         self,
@@ -164,28 +178,46 @@ class Gatekeeper:
         wanted: Sequence[CommandGate],
     ) -> Verdict:
         """The repository's own commands have their say on what the built-in gates let pass."""
+        name = f"gate-{run}"
         try:
-            found = await self._run_all(repo, wanted, f"gate-{run}", commit)
-            failed = [gate for gate in wanted if any(finding.gate == gate.name for finding in found)]
-            known = await self._run_all(repo, failed, f"gate-{run}", base)
+            first = await self._run_all(repo, wanted, name, commit)
+            before = await self._run_all(repo, [one.gate for one in first if one.findings], name, base)
+            ran = await self._without_flakes(repo, first, before, name=name, commit=commit)
         except SetupFailed as failure:  # no fault of the change, so nothing that a provider could mend
             return replace(verdict, new=(*verdict.new, _not_set_up(failure)), gates=(*verdict.gates, _SETUP))
-        return judge.with_more(verdict, known, found, gates=[gate.name for gate in wanted])
+        return judge.with_more(verdict, _findings(before), _findings(ran), gates=[gate.name for gate in wanted])
 
-    async def _run_all(
-        self, repo: ManagedRepo, gates: Sequence[CommandGate], name: str, commit: Commit
-    ) -> list[Finding]:
+    async def _without_flakes(
+        self, repo: ManagedRepo, first: Sequence[_Ran], before: Sequence[_Ran], *, name: str, commit: Commit
+    ) -> list[_Ran]:
+        """What would block is run once more on the same tree, and how that ends counts. A time-out is believed at once:
+        to doubt it costs all of its time again."""
+        new, _ = split_debt(_findings(before), _findings(first))
+        blocking = {finding.gate for finding in new if finding.severity is Severity.ERROR}
+        doubted = [one for one in first if one.gate.name in blocking and not one.result.timed_out]
+        again = await self._run_all(repo, [one.gate for one in doubted], name, commit)
+        second = {one.gate.name: one for one in again}
+        flakes = _sound(_findings(one for one in doubted if not second[one.gate.name].findings))
+        if flakes:
+            names = [finding.gate for finding in flakes]
+            said = "\n\n".join(finding.message for finding in flakes)
+            self._events.emit("gate.flaky", repo=repo.name, commit=commit, gates=names, said=said)
+        return [second.get(one.gate.name, one) for one in first]
+
+    async def _run_all(self, repo: ManagedRepo, gates: Sequence[CommandGate], name: str, commit: Commit) -> list[_Ran]:
         if not gates:
             return []
         worktree = await repo.vcs.open_worktree(name, commit)
         try:
-            results = [
-                await sandboxed.run(self._proc, repo, gate.argv, worktree=worktree, timeout=gate.timeout)
+            return [
+                _Ran(
+                    gate=gate,
+                    result=await sandboxed.run(self._proc, repo, gate.argv, worktree=worktree, timeout=gate.timeout),
+                )
                 for gate in gates
             ]
         finally:
             await repo.vcs.drop_worktree(name)
-        return [finding for gate, result in zip(gates, results, strict=True) for finding in gate.findings(result)]
 
 
 async def _read(repo: ManagedRepo, base: Commit, commit: Commit) -> _Both:
@@ -196,6 +228,10 @@ async def _read(repo: ManagedRepo, base: Commit, commit: Commit) -> _Both:
         head_id=await repo.vcs.tree_of(commit),
         changes=await repo.vcs.changes(base, commit),
     )
+
+
+def _findings(ran: Iterable[_Ran]) -> list[Finding]:
+    return [finding for one in ran for finding in one.findings]
 
 
 def _not_set_up(failure: SetupFailed) -> Finding:

@@ -12,6 +12,7 @@ from watchbill.daemon.delivery import Landed
 from watchbill.daemon.dialogue import Dialogue
 from watchbill.daemon.errand import Errand
 from watchbill.daemon.oneshot import OneShot
+from watchbill.daemon.putting_down import put_down
 from watchbill.daemon.reviewing import Reviewing
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.sparing import Sparing
@@ -86,7 +87,7 @@ class Runner:
     async def _put_down(self, stint: Stint, end: End) -> None:
         """End the run, unless its commit may be on the target already: the next tick asks git, and nothing is lost."""
         try:
-            await stint.put_down(end)
+            await put_down(stint, end)
         except IllegalMove as undecided:
             self._parts.events.emit("daemon.fault", error=str(undecided), where=stint.run.id)
         else:

@@ -105,12 +105,10 @@ class Stacker:
         worst = await boundary(0, len(layers), is_red)
         culprit = layers[worst - 1]
         found = judged[worst].new
-        if not await is_red(worst):
-            self._events.emit("gate.flaky", repo=repo.name, commit=culprit.commit, gates=_gates(found))
-            return layers[:worst], None
         run = culprit.work.run
-        self._events.emit("landing.put_out", run=run.id, task=run.task, of=len(layers), gates=_gates(found))
-        return layers[: worst - 1], Out(work=culprit.work, end=Refused(findings=judged[worst].new))
+        gates = sorted({finding.gate for finding in found})
+        self._events.emit("landing.put_out", run=run.id, task=run.task, of=len(layers), gates=gates)
+        return layers[: worst - 1], Out(work=culprit.work, end=Refused(findings=found))
 
     async def _layer(
         self, repo: ManagedRepo, work: Finished, below: Commit, *, alone: bool
@@ -173,7 +171,3 @@ class Stacker:
             )
             await self._database.submit(lambda conn: verdicts.store(conn, run, whole, now=self._clock.now()))
         return verdict
-
-
-def _gates(found: Sequence[Finding]) -> list[str]:
-    return sorted({finding.gate for finding in found})

@@ -1,10 +1,9 @@
-"""A stint: what every run has in its hands, whoever does the work: session, worktree, bench, gates, landing, putting down."""
+"""A stint: what every run has in its hands, whoever does the work: session, worktree, bench, gates, landing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from watchbill.daemon import breaking, widening
@@ -14,21 +13,18 @@ from watchbill.daemon.flights import Flights
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.daemon.setbacks import UNSENT, End, Rest, rest_after
+from watchbill.daemon.setbacks import End
 from watchbill.daemon.widening import Widener
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import compaction, sound
 from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict, waits_for_a_human
-from watchbill.domain.handoff import with_facts
 from watchbill.domain.ids import Commit, ProviderName
-from watchbill.domain.outcomes import UNWELL, Answered, Setback, SetbackKind, Spared
+from watchbill.domain.outcomes import Answered, Setback, Spared
 from watchbill.domain.ports import Clock, Events, Proc
-from watchbill.domain.questions import Question
 from watchbill.domain.reviews import Review
-from watchbill.domain.rides import is_alone_after
-from watchbill.domain.runs import COUNTED, Run, RunState, Stage
+from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry
@@ -42,20 +38,15 @@ from watchbill.state import (
     breakers,
     holds,
     ledger,
-    quarantine,
     rides,
     runs,
     sessions,
-    shortage,
     verdicts,
-    widenings,
 )
 from watchbill.state.answers import Keeping, Saved
 from watchbill.state.breakers import Moved
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
-from watchbill.state.quarantine import Quarantine
-from watchbill.state.widenings import WideningState
 from watchbill.workspace import names
 from watchbill.workspace.files import Files
 
@@ -106,14 +97,6 @@ class Parts:
     flights: Flights = field(default_factory=Flights)
 
 
-class _Shortage(NamedTuple):
-    """A budget that a call did not fit into, for now."""
-
-    budget: str
-    wanted: int
-    until: datetime
-
-
 class Stint:
     """One run's hands and memory. Everything that it stores is guarded by the run's token."""
 
@@ -145,7 +128,7 @@ class Stint:
         self.began_at = run.base  # where this run took the work up
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
-        self._is_over = False  # a call cost more than its bound, and nobody was told yet
+        self.is_over = False  # a call cost more than its bound, and nobody was told yet
         self.widener = Widener(database=parts.database, clock=parts.clock, events=parts.events, run=run)
         self.asker = Asker(
             database=parts.database, clock=parts.clock, events=parts.events, run=run, task=task, repo=repo
@@ -261,7 +244,7 @@ class Stint:
             raise
         finally:
             self.parts.flights.land(self.run.id)
-            await self._tell_over()
+            await self.tell_over()
         self.has_progress = self.has_progress or answered is not None
         breaking.tell(self.parts.events, moved)
         if isinstance(answered, Spared) and saved is not None:
@@ -285,16 +268,16 @@ class Stint:
         if isinstance(answered, Spared):
             return answers.take(conn, self.run, answered, now)
         if not batches.use(conn, answered.call):  # what came from a batch was booked when it came
-            self._is_over |= ledger.settle(conn, answered.call, answered.settlement, now=now)
+            self.is_over |= ledger.settle(conn, answered.call, answered.settlement, now=now)
         if answered.kept is not None and self.terms.keeping is not None:
             answers.store(conn, answered.call, answered.kept, self.terms.keeping, now)
         holds.prove_well(conn, self.run.provider, self.run.model)
         allowances.note(conn, self.run.provider, answered.uses, now)
         return None
 
-    async def _tell_over(self) -> None:
-        if self._is_over:
-            self._is_over = False
+    async def tell_over(self) -> None:
+        if self.is_over:
+            self.is_over = False
             await self.parts.purser.tell_stopped(self.parts.clock.now())
 
     def _tell_saved(self, spared: Spared, saved: Saved) -> None:
@@ -417,87 +400,6 @@ class Stint:
         """Nothing of it is kept; the next run begins anew."""
         return End(state=state, task_state=TaskState.QUEUED, why=why, fresh=True, findings=findings)
 
-    async def put_down(self, end: End) -> None:
-        """End the run in one transaction: its row, the task, and what the next run needs to know.
-
-        Before it, and before anything that is waited for, its account or model is put to rest: others are at work there.
-        """
-        now = self.parts.clock.now()
-        rest = await self._rest(end.setback, now)
-        end = replace(end, why=sound.text(end.why))  # it may name a file
-        if self.stop() is Stop.CANCEL:
-            end = replace(end, task_state=TaskState.CANCELLED)  # a human's word, whatever came before its checkpoint
-        if self.step is not None and end.state in COUNTED:
-            end = replace(end, fresh=True)  # the next step begins with a clean worktree
-        if self.riders and is_alone_after(end.state, end.task_state, has_work=self.session.checkpoint is not None):
-            end = replace(end, fresh=True)  # it is told of itself alone then
-        findings = tuple(show_findings([finding]) for finding in end.findings)
-        handoff = replace(self.session.handoff, why=end.why, findings=findings or self.session.handoff.findings)
-        handoff = with_facts(handoff, self.task, self.session.transcript)
-        session = replace(self.session, handoff=handoff)
-        if end.fresh:
-            session = Session(
-                id=session.id, task=session.task, repo=session.repo, handoff=handoff, version=session.version
-            )
-        short = _shortage(end)
-        end = self._kept_back(end, short)
-        above = await self.asker.above(end.asks)
-
-        is_news = False
-        moved: Moved | None = None
-        kept: Quarantine | None = None
-
-        def record(conn: Connection) -> tuple[End, tuple[Question, ...]]:
-            nonlocal is_news, moved, kept
-            is_news = _mark(conn, short, now)
-            self._is_over |= _book_useless(conn, end.setback, now)
-            sessions.save(conn, self.run, _newest(conn, session), now=now)
-            self._keep_wishes(conn, end, now)
-            if end.setback is not None and not end.setback.resting:
-                moved = breaking.note(conn, self.run, end.setback, now)
-            stored, asked = self.asker.ended(conn, end, above)
-            kept = self._quarantined(conn, stored, now)
-            if kept is not None:
-                stored = replace(stored, task_state=TaskState.FAILED, why=kept.why)
-            _end(conn, self.run, stored, now)
-            return stored, asked
-
-        try:
-            stored, asked = await self.parts.database.submit(record)
-        except LeaseLost:  # the work is another's now, the bill is still ours
-            self._is_over |= await self.parts.database.submit(
-                lambda conn: _book_useless(conn, end.setback, now, lost=True)
-            )
-            raise
-        finally:
-            await self._tell_over()
-        self.asker.tell(asked)
-        breaking.tell(self.parts.events, [moved] if moved else [])
-        if kept is not None:
-            self.parts.events.emit("task.quarantined", task=kept.task, runs=list(kept.runs), why=kept.why)
-        self._tell(stored, rest, short if is_news else None)
-
-    def _keep_wishes(self, conn: Connection, end: End, now: datetime) -> None:
-        """Whoever goes on gets the files that this run was refused, once they are free."""
-        if end.state is RunState.HANDED_OFF:
-            widenings.grant_for_later(conn, self.task.id, WideningState.WANTED, why="it was handed on", now=now)
-
-    async def _rest(self, setback: Setback | None, now: datetime) -> Rest | None:
-        """The hold that follows from how the run ended. Whatever else a provider that is tried answers proves it well."""
-        if setback is None or setback.resting or setback.kind in UNSENT:
-            return None
-        rest, provider, model = rest_after(setback, now), self.run.provider, self.run.model
-
-        def record(conn: Connection) -> None:
-            if rest is None:
-                holds.prove_well(conn, provider, model)
-                return
-            of_model = model if rest.of_model else ""
-            holds.put(conn, provider, model=of_model, until=rest.until, kind=rest.kind, why=rest.why, now=now)
-
-        await self.parts.database.submit(record)
-        return rest
-
     def tell_setback(self, setback: Setback) -> None:
         self.parts.events.emit(
             "provider.setback",
@@ -508,92 +410,9 @@ class Stint:
             message=setback.message,
         )
 
-    def _quarantined(self, conn: Connection, end: End, now: datetime) -> Quarantine | None:
-        """Waiting is no failure; what only its provider failed at counts where that is well for others."""
-        is_own = end.state in COUNTED
-        is_providers = end.setback is not None and end.setback.kind in UNWELL
-        if end.task_state is not TaskState.QUEUED or not (is_own or is_providers):
-            return None
-        return quarantine.after(conn, self.run, why=end.why, findings=end.findings, is_own=is_own, now=now)
-
-    def _kept_back(self, end: End, short: _Shortage | None) -> End:
-        """Where the plan keeps such work back by itself, whoever costs none of that budget may take the task meanwhile."""
-        return replace(end, not_before=None) if short and self.run.provider in self.terms.plan_waits else end
-
-    def _tell(self, end: End, rest: Rest | None, short: _Shortage | None) -> None:
-        emit = self.parts.events.emit
-        if short is not None:
-            emit("budget.paused", window=short.budget, until=short.until)
-        if rest is not None:
-            model = self.run.model if rest.of_model else ""
-            emit("provider.held", provider=self.run.provider, model=model, kind=rest.kind, until=rest.until)
-        if end.state is RunState.HANDED_OFF:
-            emit(
-                "session.handed_over",
-                session=self.session.id,
-                task=self.task.id,
-                from_provider=self.run.provider,
-                why=end.why,
-            )
-        if end.task_state is TaskState.VERIFIED:
-            emit("task.verified", task=self.task.id, run=self.run.id)
-        if end.task_state is TaskState.REVIEW:
-            emit("task.review", task=self.task.id, run=self.run.id, why=end.why)
-        if end.task_state is TaskState.QUEUED:
-            emit("task.requeued", task=self.task.id, why=end.why)
-
 
 def stopped(why: Stop) -> End:
     """How a run ends that was asked to: another takes its work up, unless a human wants none of it."""
     state = RunState.CANCELLED if why is Stop.CANCEL else RunState.HANDED_OFF
     task_state = TaskState.CANCELLED if why is Stop.CANCEL else TaskState.QUEUED
     return End(state=state, task_state=task_state, why=why)
-
-
-def _end(conn: Connection, run: Run, end: End, now: datetime) -> None:
-    is_aside = end.task_state is TaskState.REVIEW
-    runs.end(
-        conn,
-        run,
-        state=end.state,
-        task_state=end.task_state,
-        reason=end.why,
-        now=now,
-        not_before=None if is_aside else end.not_before,
-    )
-    if is_aside and end.not_before is not None:
-        shortage.set_aside(conn, run.task, end.not_before)
-
-
-def _shortage(end: End) -> _Shortage | None:
-    setback = end.setback
-    if setback is None or setback.kind is not SetbackKind.OVER_BUDGET or end.not_before is None:
-        return None
-    if end.task_state is TaskState.REVIEW:  # what fits no untouched window says nothing of what is left in it
-        return None
-    return _Shortage(setback.window, max(1, setback.wanted), end.not_before)
-
-
-def _mark(conn: Connection, short: _Shortage | None, now: datetime) -> bool:
-    """True when that is news."""
-    return short is not None and shortage.mark(conn, short.budget, wanted=short.wanted, until=short.until, now=now)
-
-
-def _book_useless(conn: Connection, setback: Setback | None, now: datetime, *, lost: bool = False) -> bool:
-    """An answer of no use is billed all the same. A batch's is another run's to take up where the lease was lost.
-
-    True when it cost more than its bound.
-    """
-    if setback is None or setback.call is None or setback.settlement is None:
-        return False
-    if (lost and batches.is_booked(conn, setback.call)) or batches.use(conn, setback.call):
-        return False
-    return ledger.settle(conn, setback.call, setback.settlement, now)
-
-
-def _newest(conn: Connection, session: Session) -> Session:
-    """The session to be put down: what was stored while its run was being cancelled is not lost, only given the last word."""
-    stored = sessions.get(conn, session.task)
-    if stored is None or stored.version == session.version:
-        return session
-    return replace(stored, handoff=session.handoff)

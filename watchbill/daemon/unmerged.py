@@ -1,11 +1,14 @@
 """Unmerged: a run's part in a conflict. It is warned of one to come, and settles one that nobody else could, or a person does."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import Stint
 from watchbill.domain import brief
+from watchbill.domain.findings import Finding
+from watchbill.domain.ids import Commit
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import TaskState
@@ -25,19 +28,51 @@ async def land(stint: Stint) -> Landed | End | Conflicts:
 
 async def _next_rung(stint: Stint, met: Conflicts) -> End | Conflicts:
     """The ladder's upper steps: its own provider, where that can resolve anything, a few times; then a person."""
-    times = await stint.parts.database.submit(lambda conn: conflicts.times_asked(conn, stint.task.id))
+    handed = await stint.parts.database.submit(lambda conn: conflicts.handed(conn, stint.task.id))
+    times = sum(one.rung is Rung.PROVIDER for one in handed)
     where = ", ".join(met.paths)
     if not stint.run.model or stint.has_next_step or not stint.repo.max_repairs:
         return stint.again(f"it does not merge with what landed meanwhile in {where}", RunState.REJECTED)
     if times < MOST_CONFLICTS:
         return met
-    await stint.parts.database.submit(lambda conn: _tried(conn, stint, met, Rung.REVIEW))
+    return await escalate(stint, met, f"what it changed and what landed meanwhile do not merge, tried {times} times")
+
+
+async def escalate(stint: Stint, met: Conflicts, why: str) -> End:
+    """A person makes one of both sides, which stand in the place of its own work, beside what the gates say of them."""
+    await _lay_out(stint, met, Rung.REVIEW)
     stint.parts.events.emit("conflict.escalated", run=stint.run.id, task=stint.task.id, paths=met.paths)
-    return stint.review(f"what it changed in {where} and what landed meanwhile do not merge, tried {times} times")
+    verdict = await stint.gate()
+    return stint.review(f"{why}; both sides stand in {', '.join(met.paths)}", () if verdict is None else verdict.new)
+
+
+async def refused(stint: Stint, findings: Sequence[Finding]) -> End | None:
+    """What becomes of the one text that its provider made of both sides, where the gates refuse it or it keeps nothing of
+    the change: a person makes it. None where no conflict was given to it."""
+    vcs = stint.repo.vcs
+    both = await vcs.resolve(_both_sides(stint))
+    if both is None or not await vcs.is_ancestor(both, stint.tip):
+        return None
+    given = (await stint.parts.database.submit(lambda conn: conflicts.handed(conn, stint.task.id)))[-1]
+    met = Conflicts(paths=given.paths, onto=given.onto, tree=await vcs.tree_of(both))
+    what = "does not pass the checks" if findings else "keeps nothing of its change"
+    return await escalate(stint, met, f"what it made of both its change and what landed meanwhile {what}")
 
 
 async def give_back(stint: Stint, met: Conflicts, *entries: Entry) -> None:
-    """Begin anew on what landed, with both sides and the base between markers: whoever works on it makes one of them."""
+    """Whoever works on it makes one of both sides."""
+    commit = await _lay_out(stint, met, Rung.PROVIDER, *entries)
+    await stint.repo.vcs.move_ref(_both_sides(stint), commit, await stint.repo.vcs.resolve(_both_sides(stint)))
+    stint.parts.events.emit("conflict.handed_back", run=stint.run.id, task=stint.task.id, paths=met.paths)
+
+
+def _both_sides(stint: Stint) -> str:
+    """The ref of the last conflict that was given to its provider, as it was given."""
+    return f"refs/watchbill/conflicts/{stint.task.id}"
+
+
+async def _lay_out(stint: Stint, met: Conflicts, rung: Rung, *entries: Entry) -> Commit:
+    """Begin anew on what landed, with both sides and the base between markers."""
     vcs = stint.repo.vcs
     commit = await vcs.commit_of_tree(met.tree, met.onto, f"checkpoint of {stint.run.id}")
     await vcs.move_ref(f"refs/watchbill/checkpoints/{stint.task.id}/{commit}", commit, None)
@@ -46,13 +81,13 @@ async def give_back(stint: Stint, met: Conflicts, *entries: Entry) -> None:
 
     def record(conn: Connection) -> tuple[Run, Session]:
         run = runs.rebase(conn, stint.run, met.onto)
-        _tried(conn, stint, met, Rung.PROVIDER)
+        conflicts.tried(conn, stint.run, rung, worked=True, onto=met.onto, paths=met.paths, now=now)
         return run, sessions.save(conn, run, session, now=now)
 
     stint.run, stint.session = await stint.parts.database.submit(record)
     stint.base, stint.tip = met.onto, commit
     await vcs.reset_worktree(stint.run.id, commit)
-    stint.parts.events.emit("conflict.handed_back", run=stint.run.id, task=stint.task.id, paths=met.paths)
+    return commit
 
 
 async def hand_back(stint: Stint, met: Conflicts, *entries: Entry) -> End:
@@ -79,8 +114,3 @@ class Warnings:
         diffs = [await stint.repo.vcs.diff(stint.base, one.commit, one.paths) for one in news]
         told = (brief.collision(one.other, one.paths, diff) for one, diff in zip(news, diffs, strict=True))
         return "\n".join(one.text for one in told)
-
-
-def _tried(conn: Connection, stint: Stint, met: Conflicts, rung: Rung) -> None:
-    now = stint.parts.clock.now()
-    conflicts.tried(conn, stint.run, rung, worked=True, onto=met.onto, paths=met.paths, now=now)

@@ -175,7 +175,8 @@ class LineWatch:
 
     def _tell_flakes(self, repo: ManagedRepo, head: Commit, flakes: Sequence[Finding]) -> None:
         names = sorted({one.gate for one in flakes})
-        self._events.emit("gate.flaky", repo=repo.name, commit=head, gates=names)
+        said = "\n\n".join(f"{one.place}{one.message}" for one in flakes)
+        self._events.emit("gate.flaky", repo=repo.name, commit=head, gates=names, said=said)
 
     # --- finding out
 

@@ -201,8 +201,8 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec(
         "gate.flaky",
         "warning",
-        "repo commit gates",
-        "A command failed, and passed when it was run again on the same tree: nothing follows from it.",
+        "repo commit gates said",
+        "A command failed, and passed when it was run again on the same tree: nothing follows from it. `said`: how it failed.",
     ),
     _spec("head.broken", "warning", "repo commit who why", "What breaks the head is not ours to revert."),
     _spec("setup.made", "info", "repo environment seconds bytes", "The set-up commands of a repository were run."),

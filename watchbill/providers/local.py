@@ -93,7 +93,7 @@ class LocalProvider:
             if formatted != text:
                 await bench.write_file(path, formatted)
                 changed += 1
-        return f"formatted {changed} of {len(paths)} files"
+        return f"formatted {changed} of {_counted(len(paths), 'file')}"
 
     def _formatted(self, path: str, text: str) -> str:
         for glob, formatter in self._formatters.items():
@@ -129,8 +129,12 @@ def _blocking(findings: Sequence[Finding], claimed: Sequence[str]) -> list[Findi
 
 
 async def _checked(findings: Sequence[Finding], task: Task, bench: Workbench) -> str:
-    count = len(await _claimed(task, bench))
-    return f"checked {count} files: {f'{len(findings)} findings' if findings else 'nothing to mend'}"
+    files = _counted(len(await _claimed(task, bench)), "file")
+    return f"checked {files}: {_counted(len(findings), 'finding') if findings else 'nothing to mend'}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _shown(finding: Finding) -> str:

@@ -36,7 +36,8 @@ class Expected:
         if self.p50 is not None and self.p90 is not None:
             return f"{show(self.p50)}, p90 {show(self.p90)} by {self.runs} runs of its like"
         limit = "nothing caps it" if self.most is None else f"at most {show(self.most)}, its cap"
-        return f"{limit}: {self.runs} runs of its like are too few to say more ({FEWEST_RUNS} are wanted)"
+        those = "1 run of its like is" if self.runs == 1 else f"{self.runs} runs of its like are"
+        return f"{limit}: {those} too few to say more ({FEWEST_RUNS} are wanted)"
 
 
 def expect(costs_by_like: Mapping[Like, Sequence[MicroUsd]], like: Like, task: Task, bill: WatchBill) -> Expected:

@@ -104,16 +104,15 @@ def of_run(conn: Connection, run: RunId) -> list[Resolution]:
     return [_resolution(row) for row in conn.execute(_OF_RUN, {"run": run})]
 
 
-_ASKED = """
-SELECT count(*) AS times FROM resolutions JOIN runs ON runs.id = resolutions.run
-WHERE runs.task = :task AND rung = 'provider'
+_HANDED = """
+SELECT resolutions.* FROM resolutions JOIN runs ON runs.id = resolutions.run
+WHERE runs.task = :task AND rung IN ('provider', 'review') ORDER BY resolutions.number
 """
 
 
-def times_asked(conn: Connection, task: TaskId) -> int:
-    """How often a task's providers were given a conflict to resolve."""
-    times: int = conn.execute(_ASKED, {"task": task}).fetchone()["times"]
-    return times
+def handed(conn: Connection, task: TaskId) -> list[Resolution]:
+    """The conflicts that a task's providers, or its people, were given to resolve, the oldest first."""
+    return [_resolution(row) for row in conn.execute(_HANDED, {"task": task})]
 
 
 _TOTALS = """

@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.daemon.test_ways import begin
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
+from watchbill.daemon.putting_down import put_down
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import RunTerms, Stint
 from watchbill.domain.calls import Bound, CallState, Purpose, Settlement, Usage
@@ -240,7 +241,7 @@ async def test_a_booking_over_the_bound_is_alarmed_at_once(tmp_path: Path) -> No
         await stint.remember(Told(text="hm"), answered=Answered(reply=Reply(text="hm"), call=calls[0], settlement=over))
         first = [facts["call"] for facts in here.said("cost.over_bound")]
         await service.parts.database.submit(lambda conn: ledger.allow_again(conn, run.provider, run.model))
-        await stint.put_down(End(state=RunState.FAILED, task_state=TaskState.QUEUED, why="no", setback=useless))
+        await put_down(stint, End(state=RunState.FAILED, task_state=TaskState.QUEUED, why="no", setback=useless))
 
     assert (first, [facts["call"] for facts in here.said("cost.over_bound")]) == ([calls[0]], calls)
 

@@ -13,11 +13,12 @@ from tests.unit.daemon.test_dialogue import steps
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
 from watchbill.daemon import resolving, unmerged
 from watchbill.daemon.service import Service
-from watchbill.domain.ids import ProviderName, RepoName, RunId
+from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.outcomes import StintDone
 from watchbill.domain.ports import ProbeResult, StintRequest, Workbench
 from watchbill.domain.tasks import TaskState
-from watchbill.operator.cli.run import _tried
+from watchbill.operator.cli import show
+from watchbill.operator.deciding import Change
 from watchbill.operator.queries import conflicts as told
 from watchbill.providers.scripted import Scene, Script, Step, finish, say, use
 from watchbill.state import conflicts
@@ -93,7 +94,7 @@ async def test_changes_of_two_sentences_are_merged_by_nobody(tmp_path: Path) -> 
         assert await rungs(service) == [(Rung.REBASE, False), (Rung.THREE_WAY, True)]
         said = await service.parts.database.submit(lambda conn: told.of_run(conn, RunId("run-1")))
     assert here.show("notes.md") == "He walked. She stood.\n"
-    assert [_tried(one) for one in said] == ["rebase failed in notes.md", "three-way merge resolved notes.md"]
+    assert [show.tried(one) for one in said] == ["rebase failed in notes.md", "three-way merge resolved notes.md"]
 
 
 async def test_whoever_made_the_change_is_given_both_sides_and_the_base(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ async def test_whoever_made_the_change_is_given_both_sides_and_the_base(tmp_path
         assert await rungs(service) == [(Rung.REBASE, False), (Rung.THREE_WAY, False), (Rung.PROVIDER, True)]
         day = await service.parts.database.submit(lambda conn: told.last_day(conn, service.parts.clock.now()))
     assert "notes.md" in seen[0]
-    assert [line for line in seen[1].splitlines() if line[:7] not in ("<<<<<<<", "|||||||", ">>>>>>>", "=======")] == [
+    assert [line for line in seen[1].splitlines() if line[:7] not in MARKERS] == [
         "He flew. She sat.",
         "He ran. She sat.",
         "He walked. She sat.",
@@ -136,7 +137,46 @@ async def test_a_conflict_that_nobody_settles_waits_for_a_person(
         found = await task_of(service, "one")
         assert (found.state, "do not merge" in found.note) == (TaskState.REVIEW, True)
         assert (await rungs(service))[-1] == (Rung.REVIEW, True)
+        assert await sides(service) == ["He flew. She sat.", "He ran. She sat.", "He walked. She sat."]
     assert here.said("conflict.escalated")[0]["paths"] == ("notes.md",)
+
+
+async def sides(service: Service) -> list[str]:
+    """What stands between the markers for whoever reviews the task: what landed, the base, the change."""
+    shown = (await service.control.desk.files(TaskId("one")))["notes.md"]
+    assert shown is not None
+    return [line for line in shown.decode().splitlines() if line[:7] not in MARKERS]
+
+
+MARKERS = ("<<<<<<<", "|||||||", ">>>>>>>", "=======")
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        ("<<<<<<< one\nHe flew.\n=======\nHe walked.\n>>>>>>> two\n", "does not pass the checks"),
+        ("He flew. She sat.\n", "keeps nothing of its change"),
+    ],
+)
+async def test_a_merge_of_its_provider_that_is_refused_is_a_persons_with_both_sides(
+    tmp_path: Path, made: str, says: str
+) -> None:
+    script = steps(write("He walked. She sat.\n", takes=LONG), finish("done"), write(made), finish("done"))
+    here = world(tmp_path, script, clock=Held())
+    async with here.service() as service:
+        await meanwhile(here, service, "He flew. She sat.\n")
+        found = await task_of(service, "one")
+
+        assert await ends_of(service, "one") == [("claude", "review")]
+        assert says in found.note
+        assert await sides(service) == ["He flew. She sat.", "He ran. She sat.", "He walked. She sat."]
+        work = await service.control.desk.work(TaskId("one"))
+        assert work is not None
+        edit = Change(files={"notes.md": b"He walked and flew. She sat.\n"})
+        await service.control.amend(TaskId("one"), work.tree, edit, who="me", said="")
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+    assert here.show("notes.md") == "He walked and flew. She sat.\n"
 
 
 @pytest.mark.parametrize("most", [0, 20])
@@ -324,10 +364,18 @@ async def test_what_somebody_else_has_or_nobody_may_have_is_refused(tmp_path: Pa
         await here.hears("run.ended", task="one", state="rejected")
 
 
-async def test_an_agents_conflict_is_its_next_stints(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("made", "end"),
+    [
+        ("He walked and flew. She sat.\n", "landed"),
+        ("<<<<<<< one\n=======\n>>>>>>> two\n", "review"),
+        ("He flew. She sat.\n", "review"),
+    ],
+)
+async def test_an_agents_conflict_is_its_next_stints_and_then_a_persons(tmp_path: Path, made: str, end: str) -> None:
     here = world(tmp_path, steps(finish("done")))
     async with here.service() as service:
-        agent = take_on(service, {"notes.md": "He walked. She sat.\n"}, {"notes.md": "He walked and flew. She sat.\n"})
+        agent = take_on(service, {"notes.md": "He walked. She sat.\n"}, {"notes.md": made})
         repo = service.repos[RepoName("repo")]
         begin = agent.stint
 
@@ -342,9 +390,12 @@ async def test_an_agents_conflict_is_its_next_stints(tmp_path: Path) -> None:
         agent.stint = late  # type: ignore[method-assign]
         await settle(service)
 
-        assert await ends_of(service, "one") == [("claude", "handed_off"), ("claude", "landed")]
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("claude", end)]
+        if end == "review":
+            assert await sides(service) == ["He flew. She sat.", "He ran. She sat.", "He walked. She sat."]
     assert agent.found[1].startswith("<<<<<<<")
-    assert here.show("notes.md") == "He walked and flew. She sat.\n"
+    if end == "landed":
+        assert here.show("notes.md") == made
 
 
 # --- more files

@@ -290,6 +290,9 @@ async def test_approved_work_that_conflicts_comes_back_to_its_person(tmp_path: P
 
         assert (back.state, back.accepted) == (TaskState.REVIEW, False)
         assert "approved, but it does not merge" in back.note
+        shown = (await service.control.desk.files(ONE))["notes.md"]
+        assert shown is not None
+        assert shown.startswith(b"<<<<<<<")
 
 
 async def test_landing_of_approved_work_holds_what_the_work_was_granted_beside_its_claims(tmp_path: Path) -> None:

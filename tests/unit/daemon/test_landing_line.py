@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.daemon.test_dialogue import steps
 from tests.unit.daemon.words import REPO, queue, writes
 from tests.worlds import AUTHOR, World, ends_of, settle, task_of
 from watchbill.daemon.service import Service
 from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.providers.scripted import Say, Scene, finish, say, use
 from watchbill.state import intents, tasks
 
 pytestmark = pytest.mark.anyio
@@ -37,14 +39,14 @@ def world(tmp_path: Path, says: str = "true", **more: str) -> World:
     ).make()
 
 
-async def together(service: Service) -> None:
+async def together(service: Service, of: int = len(NAMES)) -> None:
     """Everybody finishes while the line is held, so that all wait in it."""
     repo = service.repos[REPO]
     async with service.parts.deliverer.alone(repo, repo.integration_ref):
         await service.ticker.tick()
         line = service.parts.deliverer._line_by_branch[REPO, repo.integration_ref]
         async with asyncio.timeout(60):
-            while len(line) < len(NAMES):
+            while len(line) < of:
                 await asyncio.sleep(0.02)
         (service.folder.root.parent / "looks").write_text("")
     await service.dispatcher.idle()
@@ -97,6 +99,30 @@ async def test_command_that_is_red_only_once_puts_nobody_out(tmp_path: Path) -> 
 
     assert not here.said("landing.put_out")
     assert here.said("gate.flaky")
+
+
+def links(scene: Scene) -> Say:
+    """One renames a heading, the other links to it as it was: each passes alone, whoever is second does not."""
+    written = {"alpha": "# Anew\n", "beta": "[See](alpha.md#before)\n"}
+    task = scene.purpose.task
+    script = steps(say("", use("write_file", path=f"words/{task}.md", content=written[task])), finish("written"))
+    step = script(scene)
+    assert isinstance(step, Say)
+    return step
+
+
+async def test_one_that_does_not_fit_on_the_others_has_its_turn_after_them(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    here.scripts = dict.fromkeys(("claude", "gpt"), links)
+    here.queue.write_text(queue("alpha", "beta")["docs/AI_TASK_QUEUE.md"].replace(".txt", ".md"))
+    (here.path / "words/alpha.md").write_text("# Before\n")
+    here.commit("Write before")
+    async with here.service() as service:
+        await together(service, of=2)
+        ends = [end for name in ("alpha", "beta") for _, end in await ends_of(service, name)]
+
+    assert sorted(ends) == ["landed", "rejected"]
+    assert not here.said("landing.put_out")
 
 
 async def test_cancelled_one_leaves_the_line_and_the_others_land(tmp_path: Path) -> None:

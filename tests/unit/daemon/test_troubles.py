@@ -15,6 +15,7 @@ from tests.worlds import START, ends_of, settle, task_of
 from watchbill.daemon import service as service_module
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.putting_down import put_down
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.stint import RunTerms, Stint
@@ -175,7 +176,7 @@ async def test_what_was_stored_while_a_run_was_being_stopped_is_kept_when_it_is_
         before = stint.session
         await stint.remember(Told(text="stored"))
         stint.session = before  # as a cancelled wait for the store leaves it
-        await stint.put_down(End(state=RunState.LOST, task_state=TaskState.QUEUED, why="it took too long"))
+        await put_down(stint, End(state=RunState.LOST, task_state=TaskState.QUEUED, why="it took too long"))
         session = await service.parts.database.submit(lambda conn: sessions.get(conn, TaskId("one")))
     assert session is not None
     assert session.transcript.entries == (Told(text="stored"),)

@@ -100,6 +100,35 @@ def test_card_of_work_that_changed_nothing_offers_no_approval(ask: Ask) -> None:
     assert ask("review", "approve", "empty").exit_code == 6
 
 
+def test_card_of_a_conflict_has_both_sides_and_what_was_tried(ask: Ask, tmp_path: Path) -> None:
+    here = World(root=tmp_path / "world", scripts={"claude": works})
+    assert ask("review", "approve", "draft").exit_code == 0
+    (here.path / "notes.md").write_text("".join(f"Mine {number}.\n" for number in range(70)))
+    here.commit("Write it myself")
+
+    async def live() -> None:
+        async with here.service() as service:
+            await settle(service)
+
+    asyncio.run(live())
+    card = ask("review", "show", "draft").stdout
+
+    assert "three-way merge failed in notes.md → given to a person" in card
+    sides = card.partition("\nboth sides\n")[2].partition("\napproving\n")[0]
+    said = [line.strip() for line in sides.splitlines()]
+    assert [line.split()[0] for line in said if line[:7] in ("<<<<<<<", "=======", ">>>>>>>")] == [
+        "<<<<<<<",
+        "=======",
+        ">>>>>>>",
+    ]
+    assert {"notes.md", "Mine 0.", "… and 50 more lines", "One line."} <= set(said)
+    assert "Mine 20." not in said
+    assert "1 finding that no approval waives keeps it from landing" in card
+    listed = next(line for line in ask("review", "list").stdout.splitlines() if line.startswith("draft"))
+    assert "…" in listed
+    assert "Write it down" in listed
+
+
 def test_diff_is_printed_and_nothing_else(ask: Ask) -> None:
     assert ask("review", "show", "draft", "--diff").stdout.startswith("diff --git a/notes.md b/notes.md")
     assert "+# Draft" in str(answer(ask("review", "show", "draft", "--diff", "--json"))["diff"])

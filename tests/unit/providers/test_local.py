@@ -111,7 +111,7 @@ async def test_what_a_check_finds_becomes_next_steps() -> None:
     end = await local().stint(asked("validate"), Bench({"a.json": "{"}, [finding("a.json")]))
 
     assert end == StintDone(
-        summary="checked 1 files: 1 findings", next_steps=("a.json:3: a comma is missing [json/syntax]",)
+        summary="checked 1 file: 1 finding", next_steps=("a.json:3: a comma is missing [json/syntax]",)
     )
 
 

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from textwrap import shorten
 
 import click
 
@@ -15,6 +16,9 @@ from watchbill.operator.doors import Plain
 
 _SHOWN_FINDINGS = 20
 _SHOWN_FILES = 40
+_ASKED = 48  # characters of a list's line
+_SHOWN_LINES = 20  # of a side of a conflict
+_MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 _tree_option = click.option(
     "--tree",
@@ -40,7 +44,7 @@ def list_(options: Options, *, as_json: bool) -> None:
         (
             each["task"],
             each["state"],
-            f"{each['asked_by']['kind']} {each['asked_by']['what']}".strip(),
+            shorten(f"{each['asked_by']['kind']} {each['asked_by']['what']}", _ASKED, placeholder=" …"),
             f"+{each['added']} -{each['removed']}",
             str(each["files"]),
             show.usd(each["cost_micro_usd"]),
@@ -71,11 +75,17 @@ def show_(options: Options, *, task: str, diff: bool, as_json: bool) -> None:
     card = client.get(f"/reviews/{task}")
     if as_json:
         show.as_json(card)
+        return
+    last = card["conflicts"][-1] if card["conflicts"] else {}
+    if last.get("rung") == "review":
+        files = client.get(f"/reviews/{task}/files")["files"]
+        _render(card, {path: files[path] for path in last["paths"] if path in files})
     else:
-        _render(card)
+        _render(card, {})
 
 
-def _render(card: Plain) -> None:
+def _render(card: Plain, conflicts: Mapping[str, str | None]) -> None:
+    """`conflicts`: the files of whose two sides a person is to make one, in base64."""
     asked = card["asked_by"]
     click.echo(f"{card['task']}  {card['title']}")
     show.pairs(
@@ -85,6 +95,7 @@ def _render(card: Plain) -> None:
             ("from", " → ".join(_provenance(card))),
             ("said", card["from"]["summary"]),
             ("with it", ", ".join(rider["title"] for rider in card["from"]["riders"])),
+            ("conflict", " → ".join(map(show.tried, card["conflicts"]))),
             ("tree", card["tree"] or ""),
         ]
     )
@@ -99,12 +110,36 @@ def _render(card: Plain) -> None:
         click.echo("\nverdict")
         for line in _verdict(card["verdict"]):
             click.echo(f"  {line}")
+    if conflicts:
+        _render_sides(conflicts)
     click.echo("\napproving")
     for line in card["approving"]:
         click.echo(f"  {line}")
     click.echo()
     for line in _ways(card["task"], card["tree"]):
         click.echo(line)
+
+
+def _render_sides(conflicts: Mapping[str, str | None]) -> None:
+    click.echo("\nboth sides")
+    for path, coded in conflicts.items():
+        click.echo(f"  {path}{': deleted' if coded is None else ''}")
+        for line in _sides(base64.b64decode(coded or "").decode(errors="replace").splitlines()):
+            click.echo(f"    {line}")
+
+
+def _sides(lines: list[str]) -> Iterator[str]:
+    """What stands between conflict markers, with them; of each side the beginning."""
+    side: list[str] | None = None
+    for line in lines:
+        if line[:7] in _MARKERS and (side is not None or line[:7] == _MARKERS[0]):
+            yield from (side or [])[:_SHOWN_LINES]
+            if side and len(side) > _SHOWN_LINES:
+                yield f"… and {len(side) - _SHOWN_LINES} more lines"
+            yield line
+            side = None if line[:7] == _MARKERS[-1] else []
+        elif side is not None:
+            side.append(line)
 
 
 def _ways(task: str, tree: str | None) -> Iterator[str]:

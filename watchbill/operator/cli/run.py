@@ -96,17 +96,6 @@ def _rider(rider: Plain, run: Plain) -> str:
     return rider["task"] if rider["landed"] or not has_landed else f"{rider['task']} (not done in it)"
 
 
-_RUNGS = {"rebase": "rebase", "three_way": "three-way merge", "provider": "its provider", "review": "a person"}
-
-
-def _tried(step: Plain) -> str:
-    """One step of what was tried: whom it was given to, or how it ended."""
-    word = _RUNGS[step["rung"]]
-    if step["rung"] in ("provider", "review"):
-        return f"given to {word}"
-    return f"{word} {'resolved' if step['worked'] else 'failed in'} {', '.join(step['paths'])}"
-
-
 def _facts(run: Plain) -> list[tuple[str, str]]:
     handoff = (run["session_state"] or {}).get("handoff", {})
     return [
@@ -120,7 +109,7 @@ def _facts(run: Plain) -> list[tuple[str, str]]:
             f"{show.usd(run['cost_micro_usd'])} in {run['calls']} calls, {show.tokens(run['tokens_in'])} in, {show.tokens(run['tokens_out'])} out",
         ),
         ("saving", show.savings(run["savings"])),
-        ("conflict", " → ".join(map(_tried, run["conflicts"]))),
+        ("conflict", " → ".join(map(show.tried, run["conflicts"]))),
         ("base", (run["base"] or "")[:12]),
         ("commit", (run["commit"] or "")[:12]),
         ("session", run["session"]),

@@ -208,6 +208,17 @@ def tokens(count: int) -> str:
     return f"{count // 1_000}k" if count < 1_000_000 else f"{count / 1_000_000:.1f}M"  # noqa: PLR2004 - millions
 
 
+_RUNGS = {"rebase": "rebase", "three_way": "three-way merge", "provider": "its provider", "review": "a person"}
+
+
+def tried(step: dict[str, Any]) -> str:
+    """One step of what was tried with a conflict: whom it was given to, or how it ended."""
+    word = _RUNGS[step["rung"]]
+    if step["rung"] in ("provider", "review"):
+        return f"given to {word}"
+    return f"{word} {'resolved' if step['worked'] else 'failed in'} {', '.join(step['paths'])}"
+
+
 def facts(values: dict[str, Any]) -> str:
     """An event's facts on one line."""
     return " ".join(f"{name}={_short(value)}" for name, value in values.items())

@@ -12,6 +12,7 @@ from watchbill.operator import plain
 from watchbill.operator.deciding import Landing, Work
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
+from watchbill.operator.queries import conflicts
 from watchbill.operator.queries import tasks as task_answers
 from watchbill.scheduling.bill import RepoTerms
 from watchbill.state import approvals, ledger, questions, rides, runs, sessions, tasks, verdicts
@@ -64,6 +65,7 @@ def card(conn: Connection, outlook: Outlook, name: TaskId, work: Work | None) ->
         "commit": None if work is None else work.commit,
         "changes": [{"path": one.path, "added": one.added, "removed": one.removed} for one in changes],
         "verdict": None if verdict is None else plain.verdict(verdict),
+        "conflicts": [each for run in past for each in conflicts.of_run(conn, run.id)],
         "from": {
             "source": origin_of(task),
             "requirements": task.requirements,
@@ -171,7 +173,12 @@ def _approving(task: Task, terms: RepoTerms | None, work: Work | None, verdict: 
         yield f"waives {one.rule} of {one.path or one.gate}"
     rest = [one for one in (verdict.new if verdict else ()) if one.severity is Severity.ERROR and one not in waived]
     if rest:
-        yield f"{len(rest)} findings that no approval waives keep it from landing: edit it, or reject it"
+        those = (
+            "1 finding that no approval waives keeps"
+            if len(rest) == 1
+            else f"{len(rest)} findings that no approval waives keep"
+        )
+        yield f"{those} it from landing: edit it, or reject it"
 
 
 def _lands(task: Task, terms: RepoTerms) -> str:
