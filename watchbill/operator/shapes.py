@@ -28,6 +28,7 @@ _TOTAL: dict[str, Shape] = {
     "tokens_out": "int",
     **_money("cost", "unknown", "held"),
 }
+_CONFLICT: dict[str, Shape] = {"rung": "str", "worked": "bool", "onto": "str", "paths": ["str"], "at": "time"}
 _REJECTION: dict[str, Shape] = {"reason": "str", "detail": "str", "until": "time?"}
 _ISSUE: dict[str, Shape] = {"issue_id": "str", "issue_identifier": "str"}
 _JUDGED: dict[str, Shape] = {"score": "int", "health": "str", "deductions": ["Deduction"]}
@@ -288,7 +289,7 @@ SHAPES: Mapping[str, Shape] = {
         "stages": [{"stage": "str", "from": "time?", "seconds": "num?", "now": "bool"}],
         "call_list": ["Call"],
         "savings": "Savings",
-        "conflicts": [{"rung": "str", "worked": "bool", "onto": "str", "paths": ["str"], "at": "time"}],
+        "conflicts": [_CONFLICT],
         "verdicts": ["Verdict"],
         "session_state": "SessionState?",
     },
@@ -654,6 +655,7 @@ SHAPES: Mapping[str, Shape] = {
         "commit": "str?",
         "changes": [_CHANGE],
         "verdict": "Verdict?",
+        "conflicts": [_CONFLICT],
         "from": {
             "source": "str",
             "requirements": "str",
