@@ -49,6 +49,7 @@ _NO_RELOAD = (
     "if state_dir was changed, the daemon still works in the old folder: restart it"
 )
 _LANDS = "it lands once a daemon works: watchbill serve, or watchbill once"
+_RECORDS = (f"{ROOT}/events", f"{ROOT}/logs")  # a look ahead did not happen, and would take the next event's number
 _BEFORE_ALL_WORK = ("/pause", "/resume")  # these make the store where there is none
 
 
@@ -61,7 +62,7 @@ class OwnDoor:
     outlook: Callable[[], Outlook]
 
     def read(self, path: str, params: dict[str, Any]) -> Answer:
-        with self._to_read() as conn:
+        with self._to_read(ahead=path not in _RECORDS) as conn:
             return self._ask(conn, "GET", path, params)
 
     def write(self, path: str, body: dict[str, Any] | None) -> Answer:
@@ -81,7 +82,7 @@ class OwnDoor:
             return self._ask(conn, "POST", path, body)
 
     @contextmanager
-    def _to_read(self) -> Iterator[Connection]:
+    def _to_read(self, *, ahead: bool) -> Iterator[Connection]:
         if self.folder.db.exists() and self.folder.holder() is not None:
             with database.read_only(self.folder.db) as conn:  # `once`, or a daemon without its socket
                 yield conn
@@ -89,7 +90,8 @@ class OwnDoor:
         with self._to_write() if self.folder.db.exists() else self._nothing() as conn:
             conn.execute("SAVEPOINT look")
             try:
-                self._read_ahead(conn)
+                if ahead:
+                    self._read_ahead(conn)
                 yield conn
             finally:
                 conn.execute("ROLLBACK TO look")
