@@ -258,6 +258,8 @@ def test_forms_do_what_they_say_and_lead_to_a_page_that_tells_it(world: httpx2.C
         ("/queue/do", {"deed": "retry", "task": "maps"}, "/queue?did=retry&n=1", "queued again"),
         ("/queue/do", {"deed": "cancel", "task": "epilogue"}, "/queue?did=cancel&n=1", "cancelled"),
         ("/pause", {"scope": "type", "name": "write", "why": "tired"}, "/?did=pause&n=1", "write is paused by web page: tired"),
+        ("/pause", {"scope": "all", "why": "flight"}, "/?did=pause&n=1", "paused by web page: flight"),
+        ("/resume", {"scope": "all"}, "/?did=resume&n=1", "Pause everything"),
         ("/resume", {"scope": "type", "name": "write", "back": "/queue"}, "/queue?did=resume&n=1", "Resumed"),
         ("/refresh", {}, "/queue?did=refresh&n=1", "Looking"),
         ("/tasks/glacier-46/handoff", {"provider": "gpt", "why": "hotter"}, "/tasks/glacier-46?did=handoff&n=1", "hand over"),
