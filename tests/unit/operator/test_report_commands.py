@@ -122,12 +122,10 @@ async def test_what_is_not_there_is_an_error_with_words(conn: Connection, path: 
 
 
 @pytest.mark.anyio
-async def test_a_written_report_is_read_by_its_name(
-    conn: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_written_report_is_read_by_its_name(conn: Connection, tmp_path: Path) -> None:
     Shelf(tmp_path).put(RUNS, "run-1", {"json": '{"a": 1}', "md": "# run-1", "html": "<p>"}, NOW)
-    monkeypatch.setattr("test_api.outlook", lambda: outlook(reports=tmp_path))
     api = Api(conn)
+    api.replace(api.commands, outlook=lambda: outlook(reports=tmp_path))
 
     assert (await api.get("/reports/run-1")).json() == {"a": 1}
     assert (await api.get("/reports/run-1?format=md")).text == "# run-1"

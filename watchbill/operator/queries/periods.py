@@ -9,7 +9,7 @@ from watchbill.domain.ids import RunId
 from watchbill.domain.money import MicroUsd
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
-from watchbill.operator.faults import BadQuestion
+from watchbill.operator.faults import BadQuestion, NoMoment
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import advice, attention, costs, savings, scenes, wellbeing
 from watchbill.operator.queries.look import Look, look
@@ -57,7 +57,7 @@ def _date(said: str) -> date:
     try:
         found = date.fromisoformat(said)
     except ValueError as error:
-        raise BadQuestion(f"{said!r} is no day: write it as 2026-11-24") from error
+        raise NoMoment(f"{said!r} is no day: write it as 2026-11-24") from error
     if not _FIRST_YEAR <= found.year < _LAST_YEAR:
         raise BadQuestion(f"nothing is known of {said}")
     return found
