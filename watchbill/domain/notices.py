@@ -46,7 +46,7 @@ def settled_by(name: str, facts: Facts) -> str:
     return f"{kind} {facts[fact]}" if fact else kind
 
 
-def _task(word: str, said: str, command: str) -> "_Words":
+def _task(word: str, said: str, command: str, page: str = "tasks") -> "_Words":
     def words(name: str, facts: Facts, _at: datetime, title: str) -> Notice:
         task = facts["task"]
         return Notice(
@@ -56,7 +56,7 @@ def _task(word: str, said: str, command: str) -> "_Words":
             title=f"{said}: {title or task}",
             why=_why(facts),
             command=command.format(**facts),
-            page=f"/tasks/{task}",
+            page=f"/{page}/{task}",
         )
 
     return words
@@ -84,7 +84,7 @@ def _question(name: str, facts: Facts, _at: datetime, title: str) -> Notice:
         title=f"Question: {facts['title']}",
         why=f"{title or facts['task']}: {waits}",
         command=f"watchbill question show {facts['question']}",
-        page=f"/tasks/{facts['task']}",
+        page="/review#questions",
     )
 
 
@@ -293,11 +293,11 @@ def _moment(text: str) -> datetime:
 _Words = Callable[[str, Facts, datetime, str], Notice | None]
 
 _WORDS: Mapping[str, _Words] = {
-    "task.review": _task("review", "Review", "watchbill review show {task}"),
+    "task.review": _task("review", "Review", "watchbill review show {task}", "review"),
     "task.quarantined": _task("quarantined", "Set aside after failing thrice in the same way", "watchbill task show {task}"),
     "task.failed": _task("failed", "Failed", "watchbill task retry {task}"),
     "task.reverted": _reverted,
-    "conflict.escalated": _task("conflict", "A conflict waits for you", "watchbill review show {task}"),
+    "conflict.escalated": _task("conflict", "A conflict waits for you", "watchbill review show {task}", "review"),
     "landing.undo_failed": _task("undo_failed", "Could not be taken back", "watchbill run diff {run}"),
     "question.asked": _question,
     "budget.alert": _alert,

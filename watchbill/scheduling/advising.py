@@ -85,6 +85,7 @@ class Cache:
     provider: str
     tokens_in: int
     read: int
+    is_strict: bool = False  # a task leaves its provider with the hour, and its warm cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +166,7 @@ def _unconfigured(seen: Evidence) -> Iterator[tuple[str, str]]:
 def _unread_lines(seen: Evidence) -> Iterator[tuple[str, str]]:
     for one in seen.unread:
         yield (
-            f"{one.lines} lines of {one.path} in {one.repo} could not be read, so what they ask for is not done",
+            f"{one.lines} line{'s' * (one.lines > 1)} of {one.path} in {one.repo} could not be read, and count for nothing",
             "watchbill events --kind queue.unreadable",
         )
 
@@ -173,7 +174,8 @@ def _unread_lines(seen: Evidence) -> Iterator[tuple[str, str]]:
 def _retiring(seen: Evidence) -> Iterator[tuple[str, str]]:
     for one in seen.retiring:
         if one.left <= _SOON:
-            when = f"in {one.left.days} days" if one.left > timedelta(0) else f"{-one.left.days} days ago"
+            days = f"{abs(one.left.days)} {'day' if abs(one.left.days) == 1 else 'days'}"
+            when = f"in {days}" if one.left > timedelta(0) else f"{days} ago"
             yield (
                 f"{one.provider}'s vendor retires {one.model} {when}",
                 f"watchbill provider models {one.provider}; then name its successor in [provider.{one.provider}] models",
@@ -182,8 +184,10 @@ def _retiring(seen: Evidence) -> Iterator[tuple[str, str]]:
 
 def _reviews(seen: Evidence) -> Iterator[tuple[str, str]]:
     if seen.reviews >= _REVIEWS or (seen.reviews and seen.oldest_review >= _REVIEW_AGE):
-        hours = seen.oldest_review / timedelta(hours=1)
-        yield f"{seen.reviews} tasks wait for your review, the oldest for {hours:.0f} h", "watchbill review list"
+        who = "1 task waits" if seen.reviews == 1 else f"{seen.reviews} tasks wait"
+        hours = seen.oldest_review // timedelta(hours=1)
+        since = f"{hours} h" if hours else "less than an hour"
+        yield f"{who} for your review, the oldest for {since}", "watchbill review list"
 
 
 def _promotable(seen: Evidence) -> Iterator[tuple[str, str]]:
@@ -257,12 +261,15 @@ def _in_vain(seen: Evidence) -> Iterator[tuple[str, str]]:
         )
 
 
+_WARMER = '[daemon] slot_policy = "prefer", which leaves a task where it is warm; or a longer session_soft'
+
+
 def _cold(seen: Evidence) -> Iterator[tuple[str, str]]:
     for one in seen.caches:
         if one.tokens_in >= _COLD_TOKENS and one.read / one.tokens_in < _COLD:
             yield (
                 f"{one.provider} read {one.read / one.tokens_in:.0%} of {one.tokens_in:,} input tokens from its prompt cache",
-                '[daemon] slot_policy = "prefer", which leaves a task where it is warm; or longer session_soft',
+                _WARMER if one.is_strict else "[daemon] a longer session_soft, so that a task stays where it is warm",
             )
 
 

@@ -1,7 +1,7 @@
 """Measures: the work between two moments, counted from rows; what the mission's figures are made of."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import median
 from typing import Any
@@ -16,8 +16,9 @@ from watchbill.state.savings import savings
 # What a person stopped, and what was put back before it had asked anybody anything, is neither use nor waste.
 _RUNS = """
 SELECT count(*) AS ended, coalesce(sum(state IN ('failed', 'rejected', 'lost')), 0) AS in_vain,
+       coalesce(sum(state IN ('landed', 'verified')), 0) AS landed,
        coalesce(sum(EXISTS (SELECT 1 FROM calls WHERE calls.run = runs.id AND calls.state <> 'released')), 0) AS called
-FROM runs WHERE ended_ms >= :since AND ended_ms < :until AND state <> 'cancelled'
+FROM runs WHERE ended_ms >= :since AND (:until IS NULL OR ended_ms < :until) AND state <> 'cancelled'
 AND NOT (state = 'deferred' AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.run = runs.id AND calls.state <> 'released'))
 """
 _LANDED = """
@@ -38,18 +39,38 @@ WHERE name IN ('setup.made', 'setup.reused') AND at_ms >= :since AND at_ms < :un
 _IDLE = "SELECT count(*) AS looks FROM events WHERE name = 'recurring.idle' AND at_ms >= :since AND at_ms < :until"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """Runs that ended and count: see the method of wasted runs."""
+
+    ended: int
+    in_vain: int
+    landed: int
+    called: int  # of those that ended: asked somebody something
+
+    @property
+    def wasted_share(self) -> float | None:
+        return self.in_vain / self.ended if self.ended else None
+
+
+def ends(conn: Connection, since: datetime, until: datetime | None = None) -> Ends:
+    """Of the runs that ended in [since, until); without an until, up to now."""
+    bounds = {"since": columns.ms(since), "until": None if until is None else columns.ms(until)}
+    return Ends(**conn.execute(_RUNS, bounds).fetchone())
+
+
 def work(conn: Connection, since: datetime, until: datetime) -> Work:
     """Runs and landings that ended, and calls that were reserved, in [since, until)."""
     bounds = {"since": columns.ms(since), "until": columns.ms(until)}
-    runs = conn.execute(_RUNS, bounds).fetchone()
+    runs = ends(conn, since, until)
     saved = savings(conn, since=since, until=until)
     spans = [max(0, row["span"]) / 1000 for row in conn.execute(_FLOWS, bounds)]
     setups = {row["name"]: (row["times"], row["seconds"]) for row in conn.execute(_SETUPS, bounds)}
     made, again = setups.get("setup.made", (0, 0.0)), setups.get("setup.reused", (0, 0.0))
     return Work(
-        ended=runs["ended"],
-        in_vain=runs["in_vain"],
-        called=runs["called"],
+        ended=runs.ended,
+        in_vain=runs.in_vain,
+        called=runs.called,
         made=saved.made,
         taken=saved.saved.calls,
         merged=saved.merged,

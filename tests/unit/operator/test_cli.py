@@ -795,9 +795,9 @@ def test_status_names_a_repository_that_is_not_there(watchbill: Watchbill, here:
     [
         (["claude"], ["gpt"], "claude until "),
         (["claude", "gpt"], ["claude"], "claude, gpt until "),
-        (["claude"], ["claude"], "claude   (prefer, UTC)"),
-        ([], [], "nobody   (prefer, UTC)"),
-        (["claude", "local"], ["claude"], "claude, local   (prefer, UTC)"),
+        (["claude"], ["claude"], "claude   (prefer; hours in UTC)"),
+        ([], [], "nobody   (prefer; hours in UTC)"),
+        (["claude", "local"], ["claude"], "claude, local   (prefer; hours in UTC)"),
     ],
 )
 def test_the_watch_names_a_successor_only_where_something_changes(

@@ -7,9 +7,9 @@ from operator_makers import NOW, begin, end, land, outlook, put, spend
 from watchbill.domain.findings import Verdict
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.tasks import TaskState
-from watchbill.operator.queries import journey, locks, outcomes, tasks
+from watchbill.operator.queries import counters, journey, locks, outcomes, tasks
 from watchbill.operator.sieve import OF_TASKS, parse
-from watchbill.state import runs, verdicts
+from watchbill.state import measures, runs, verdicts
 from watchbill.state.engine import Connection
 
 
@@ -56,15 +56,19 @@ def test_landed_run_has_been_through_every_stage(conn: Connection) -> None:
 
 
 def test_runs_that_came_to_nothing_are_counted_among_those_that_ended(conn: Connection) -> None:
-    put(conn, "a", "b", "c")
+    put(conn, "a", "b", "c", "d")
     assert outcomes.since(conn, NOW)["wasted_share"] is None
     land(conn, "a")
     end(conn, begin(conn, "b"), RunState.REJECTED, TaskState.QUEUED)
     end(conn, begin(conn, "c"), RunState.HANDED_OFF, TaskState.QUEUED)
+    end(conn, begin(conn, "d"), RunState.DEFERRED, TaskState.QUEUED)  # before its first call
 
     found = outcomes.since(conn, NOW - timedelta(days=1))
 
     assert (found["ended"], found["landed"], found["wasted"], found["wasted_share"]) == (3, 1, 1, 0.3333)
+    assert (
+        counters.counters(conn, outlook())["in_vain_ratio"] == measures.ends(conn, NOW - timedelta(days=1)).wasted_share
+    )
 
 
 def test_tasks_are_filtered_by_what_people_call_their_state(conn: Connection) -> None:

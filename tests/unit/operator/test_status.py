@@ -77,6 +77,13 @@ def test_what_waits_tells_its_binding_constraint(conn: Connection) -> None:
     assert answer["waiting"] == {"deps_unmet": 1}
 
 
+def test_until_when_is_told_once(conn: Connection) -> None:
+    put(conn, "a")
+    pauses.put(conn, Scope.TYPE, "write", until=NOW + timedelta(minutes=5), why="tea", now=NOW)
+
+    assert status(conn, outlook())["why_idle"].count(" until ") == 1
+
+
 def test_what_waits_for_people_says_so(conn: Connection) -> None:
     put(conn, "a", state=TaskState.PROPOSED)
     put(conn, "b", state=TaskState.REVIEW)

@@ -85,7 +85,7 @@ SPEAKS: dict[str, tuple[Evidence, str, str]] = {
         "slot_policy",
     ),
     "cache_cold": (
-        Evidence(caches=(Cache(provider="claude", tokens_in=200_000, read=20_000),)),
+        Evidence(caches=(Cache(provider="claude", tokens_in=200_000, read=20_000, is_strict=True),)),
         "read 10% of 200,000",
         "prefer",
     ),
@@ -130,6 +130,26 @@ def test_a_rule_speaks_by_its_numbers_and_says_what_to_run(rule: str) -> None:
 @pytest.mark.parametrize("rule", SILENT)
 def test_a_rule_is_silent_below_its_threshold(rule: str) -> None:
     assert advise(SILENT[rule]) == ()
+
+
+def test_who_has_the_policy_that_keeps_caches_warm_is_not_told_to_take_it() -> None:
+    (said,) = advise(Evidence(caches=(Cache(provider="claude", tokens_in=200_000, read=0),)))
+
+    assert "slot_policy" not in said.run
+    assert "session_soft" in said.run
+
+
+@pytest.mark.parametrize(
+    ("reviews", "age", "words"),
+    [
+        (1, timedelta(hours=30), "1 task waits for your review, the oldest for 30 h"),
+        (4, timedelta(minutes=5), "4 tasks wait for your review, the oldest for less than an hour"),
+    ],
+)
+def test_waiting_reviews_are_told_in_words_that_fit(reviews: int, age: timedelta, words: str) -> None:
+    (said,) = advise(Evidence(reviews=reviews, oldest_review=age))
+
+    assert said.evidence == words
 
 
 @pytest.mark.parametrize(

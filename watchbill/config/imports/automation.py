@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from watchbill.config.imports.rules import Rule, always, count, lacking, note, setting, when
 
-_QUIET = "nobody is notified yet: see the log, `watchbill events` and `watchbill status`"
+_TOLD = "who is told is in [notify]: `targets` where, `events` what; routine is silent"
 _PLATFORMS = "watchbill works on git repositories and signs in to no other platform"
 _INBOX = "watchbill reads task queues, not mail or issues"
 _CI = "that is your CI's or a [[recurring]] task's to do"
@@ -21,16 +21,18 @@ RULES: Mapping[str, Rule] = {
     "version": note("the version of that file"),
     "last_updated": note("a date for people"),
     # --- who is told
-    "automation_settings.silent_mode.enabled": always(True, "nobody is notified of anything"),
+    "automation_settings.silent_mode.enabled": always(
+        True, "routine is silent; [notify] tells only what needs somebody"
+    ),
     "automation_settings.silent_mode.description": note("words for people"),
-    "automation_settings.silent_mode.exceptions": lacking(_QUIET),
-    "automation_settings.notification_levels.*": lacking(_QUIET),
+    "automation_settings.silent_mode.exceptions": note(_TOLD),
+    "automation_settings.notification_levels.*": note(_TOLD),
     "automation_settings.sync_frequencies.*": lacking(_CI),
     "automation_settings.thresholds.quality_check_skip_small_changes": lacking(
         "every change is checked, small ones too"
     ),
     "automation_settings.thresholds.small_change_threshold_lines": note("every change is checked, small ones too"),
-    "automation_settings.thresholds.notification_commit_count": note(_QUIET),
+    "automation_settings.thresholds.notification_commit_count": note(_TOLD),
     "automation_settings.thresholds.*": note(
         "no change is too small to count; repo.max_lines and max_files bound large ones"
     ),
@@ -61,8 +63,8 @@ RULES: Mapping[str, Rule] = {
     "security_settings.*": lacking(_ADMIN),
     # --- reports
     "reporting.*.retention_days": note(_KEPT),
-    "reporting.*.silent": always(True, "nobody is notified of reports"),
-    "reporting.*.email_enabled": lacking(_QUIET),
+    "reporting.*.silent": always(True, "written reports are told to nobody; [notify] digest is a daily summary"),
+    "reporting.*.email_enabled": lacking("mail is one of the targets of [notify], for its daily digest"),
     "reporting.*.enabled": always(True, _REPORTS),
     "reporting.*.include_metrics": always(True, "each report has its figures and trends"),
     "reporting.progress_reports.frequency": always("daily", _REPORTS),
@@ -75,23 +77,27 @@ RULES: Mapping[str, Rule] = {
     ),
     "error_handling.retry_strategy.retry_delay_seconds": note("how long an account rests, its vendor says"),
     "error_handling.retry_strategy.exponential_backoff": always(True, "a sick provider is tried ever more rarely"),
-    "error_handling.notification_on_failure.*": lacking(_QUIET),
+    "error_handling.notification_on_failure.*": note(_TOLD),
     "error_handling.fallback_actions.api_rate_limit": always(
         "queue_for_later", "work waits for its limit or goes on elsewhere"
     ),
     "error_handling.fallback_actions.authentication_error": note(
-        "the account rests until you act, and `watchbill status` says so; nobody is notified yet"
+        "the account rests until you act, and [notify] tells you where it has a target"
     ),
-    "error_handling.fallback_actions.*": note("watchbill calls no webhooks"),
+    "error_handling.fallback_actions.*": note(
+        "what a target of [notify] does not take is tried again for a day, and holds up no work"
+    ),
     # --- switches
     "feature_flags.enable_link_validation": setting("repo.gates.markdown", when(True, False)),
     "feature_flags.enable_syntax_checking": always(
         True, "each file by its own parser; repo.gates switches single ones off"
     ),
-    "feature_flags.enable_advanced_analytics": lacking(
-        "see `watchbill cost` and `watchbill run list`; there is no more yet"
+    "feature_flags.enable_advanced_analytics": note(
+        "trends and figures are in `watchbill report weekly`, what to change in `watchbill recommend`"
     ),
-    "feature_flags.enable_automated_backups": lacking("back the state folder up like any other"),
+    "feature_flags.enable_automated_backups": lacking(
+        "by a timer of yours: `watchbill db backup FILE` copies the database beside the running daemon"
+    ),
     "feature_flags.*": lacking(_PLATFORMS),
     # --- beyond its trade
     "enterprise_monitoring.**": lacking("that belongs to the old orchestrator's own reports"),

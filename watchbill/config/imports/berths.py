@@ -179,6 +179,8 @@ def _free(seen: Seen, berth: Berth) -> Outcome:
     return place(at, "free", text)
 
 
+BATCHES = "types that may wait a day go to the vendors' batches at half the price: [batch] types"
+
 RULES: Mapping[str, Rule] = {
     "*.enabled": _to("enabled", claim),
     "*.api_key_secret": _to("api_key", _secret),
@@ -189,7 +191,7 @@ RULES: Mapping[str, Rule] = {
     "*.rate_limits.unlimited": always(True, "a provider has no limits but those that it is given"),
     "*.cost_optimization.prefer_for": _strengths(_PREFERRED),
     "*.cost_optimization.cache_system_prompts": always(True, "what is told is laid out for the vendors' prompt caches"),
-    "*.cost_optimization.batch_requests": note("every call is its own; the vendors' batches take up to a day"),
+    "*.cost_optimization.batch_requests": note(BATCHES),
     "*.cost_optimization.use_cheaper_models_when_possible": note(
         "the first of `models` is used; give a cheaper one its own `uses`"
     ),

@@ -11,6 +11,7 @@ from watchbill.config.imports.rules import (
     Verdict,
     always,
     amount,
+    claim,
     count,
     days,
     lacking,
@@ -25,6 +26,7 @@ from watchbill.scheduling.bill import ALL_HOURS
 from watchbill.scheduling.slots import show_hours
 
 _HANDOFFS = ("continuation", "takeover")
+_BY_HAND = {"collaboration": "one drafts and another reviews where [collaboration] types says so"}
 
 
 def _peak(value: object) -> str:
@@ -41,15 +43,14 @@ def _shares(value: object) -> list[float]:
 
 def _handoffs(seen: Seen) -> Outcome:
     wanted = seen.value if isinstance(seen.value, list) else [seen.value]
-    more = [str(word) for word in wanted if word not in _HANDOFFS]
+    more = [_BY_HAND.get(word, f"there is no {word}") for word in map(str, wanted) if word not in _HANDOFFS]
     does = "work is continued by the next provider, and taken over from one that died"
-    if not more:
-        return Outcome(verdict=Verdict.DEFAULT, why=does)
-    return Outcome(verdict=Verdict.NONE, why=f"{does}; there is no {', '.join(more)} yet")
+    return Outcome(verdict=Verdict.NONE if more else Verdict.DEFAULT, why="; ".join((does, *more)))
 
 
-_EVENTS = "it is in the log, in `watchbill events` and in `watchbill status`; nobody is notified yet"
-_QUIET = "nobody is notified of it"
+_TOLD = "[notify] tells it, once `targets` says where; `watchbill status` and `watchbill events` do so anyway"
+_QUIET = "it is routine, and routine is silent"
+_ANSWERS = "the identical request on identical files is asked once"
 _LEDGER = "the ledger books every call; see `watchbill cost`"
 
 RULES: Mapping[str, Rule] = {
@@ -106,12 +107,11 @@ RULES: Mapping[str, Rule] = {
     **{f"{workflows.SECTION}.{pattern}": rule for pattern, rule in workflows.RULES.items()},
     # --- performance
     "performance_optimization.caching.cache_git_objects": always(True, "each repository has a clone of ours"),
-    "performance_optimization.caching.cache_dependencies": lacking(
-        "a repository's programs run as the machine has them"
+    "performance_optimization.caching.cache_dependencies": always(
+        True, "what a repository's `setup` installs is made once and used again"
     ),
-    "performance_optimization.caching.*": lacking(
-        "a stored answer is never asked for again, but none is shared between tasks"
-    ),
+    "performance_optimization.caching.ttl_minutes": note("answers are kept for a week: saving.answers_kept"),
+    "performance_optimization.caching.*": setting("saving.answers", claim, why=_ANSWERS),
     "performance_optimization.parallel_execution.enabled": always(
         True, "as many runs at once as daemon.max_parallel says"
     ),
@@ -137,14 +137,14 @@ RULES: Mapping[str, Rule] = {
     "performance_optimization.api_optimization.exponential_backoff": always(
         True, "a sick provider is tried ever more rarely"
     ),
-    "performance_optimization.api_optimization.batch_requests": lacking("every call is its own"),
-    "performance_optimization.api_optimization.*": lacking(
-        "a stored answer is never asked for again, but none is shared between tasks"
-    ),
+    "performance_optimization.api_optimization.batch_requests": note(berths.BATCHES),
+    "performance_optimization.api_optimization.*": setting("saving.answers", claim, why=_ANSWERS),
     # --- monitoring
     "monitoring.health_checks.enabled": always(True, "every answer counts for a provider's health"),
-    "monitoring.health_checks.frequency_minutes": note("health is read off real answers, not asked for by the clock"),
-    "monitoring.health_checks.alert_on_issues": lacking(_EVENTS),
+    "monitoring.health_checks.frequency_minutes": note(
+        "health is read off real answers; who was not heard of is asked at no cost: health.probe_every"
+    ),
+    "monitoring.health_checks.alert_on_issues": note(_TOLD),
     "monitoring.health_checks.auto_recovery": always(True, "a breaker tries again by itself"),
     "monitoring.metrics_collection.retention_days": setting("retention.metrics", days),
     "monitoring.metrics_collection.track_performance": always(
@@ -168,35 +168,39 @@ RULES: Mapping[str, Rule] = {
     "cost_management.optimization_rules.use_free_providers_first": always(
         True, "who is free goes first where that suffices"
     ),
-    "cost_management.optimization_rules.batch_similar_tasks": lacking("every task is its own"),
-    "cost_management.optimization_rules.cache_expensive_calls": lacking(
-        "a stored answer is never asked for again, but none is shared between tasks"
+    "cost_management.optimization_rules.batch_similar_tasks": setting(
+        "saving.merge", claim, why="small tasks of one type on the same files are done in one run"
     ),
+    "cost_management.optimization_rules.cache_expensive_calls": setting("saving.answers", claim, why=_ANSWERS),
     "cost_management.optimization_rules.prefer_cheaper_models": lacking(
         "the first of `models` is used; give a cheaper one its own `uses`"
     ),
     "cost_management.optimization_rules.quality_over_cost": always(True, "fit weighs more than cost: routing.weights"),
     # --- people
-    "notification_settings.notify_on.*": lacking(_EVENTS),
+    "notification_settings.notify_on.*": note(_TOLD),
     "notification_settings.suppress_notifications_for.*": always(True, _QUIET),
     "notification_settings.notification_channels.artifact_reports": always(
         True, "each run has its report in the state folder"
     ),
-    "notification_settings.notification_channels.*": lacking("nobody is notified yet"),
+    "notification_settings.notification_channels.*": lacking(
+        "a target of [notify] is an Apprise URL: mail, chat, push, web hook"
+    ),
     # --- quality
     "quality_assurance.validation_before_commit": always(True, "nothing lands that the checks refuse"),
     "quality_assurance.syntax_checking": always(
         True, "each file by its own parser; repo.gates switches single ones off"
     ),
-    "quality_assurance.lore_consistency_check": lacking(
-        "the facts of repo.canon are told to the providers, but nothing checks lore yet"
+    "quality_assurance.lore_consistency_check": always(
+        True, "the facts of repo.canon are told to the providers, and what lands is held against them: [lore]"
     ),
     "quality_assurance.auto_rollback_on_error": always(True, "what the checks refuse never reaches a branch"),
     "quality_assurance.require_tests_pass": lacking("only you know your tests: add them as [[repo.commands]]"),
     "quality_assurance.code_review_integration": lacking("work of low autonomy waits for you, but no forge is told"),
     # --- plans
     "experimental_features.*.description": note("words for people"),
-    "experimental_features.multi_provider_collaboration.*": lacking("one provider at a time works on a task"),
+    "experimental_features.multi_provider_collaboration.*": lacking(
+        "one drafts and another reviews where [collaboration] types says so"
+    ),
     "experimental_features.predictive_scheduling.*": lacking("hours are as written; nothing is learned about them"),
     "experimental_features.cross_repository_coordination.*": lacking("add each repository as a [[repo]] of its own"),
 }

@@ -10,6 +10,7 @@ from watchbill.config.budget import Budget
 from watchbill.config.recurring import Recurring
 from watchbill.config.reports import Retention
 from watchbill.config.routing import Routing
+from watchbill.config.saving import Saving
 from watchbill.config.settings import Daemon, Provider, Repo
 
 At = tuple[str, ...]  # ("daemon", "zone"), ("provider", "claude", "hours"), ("repo", "gates", "markdown")
@@ -21,6 +22,7 @@ _HOMES: Mapping[str, type[BaseModel]] = {
     "budget": Budget,
     "routing": Routing,
     "retention": Retention,
+    "saving": Saving,
     "repo": Repo,
     PROVIDER: Provider,
     RECURRING: Recurring,

@@ -10,7 +10,7 @@ _HELP = {
 }
 
 
-@click.command("completion", epilog="  ".join(_HELP.values()))
+@click.command("completion", epilog="\b\n" + "\n".join(_HELP.values()))
 @click.argument("shell", type=click.Choice(list(_HELP)))
 @click.pass_context
 def command(ctx: click.Context, *, shell: str) -> None:

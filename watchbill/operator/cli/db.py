@@ -63,11 +63,11 @@ def restore(options: Options, *, file: Path, yes: bool, as_json: bool) -> None:
     What happened after the copy is forgotten, money spent among it; the repositories stay as they are.
     """
     folder = _folder(options)
-    if not yes:
-        click.confirm(
-            f"{folder.db} becomes what {file} holds, and what happened since is forgotten. Go on?", abort=True
-        )
-    with folder.lock(A_COMMAND):
+    with folder.lock(A_COMMAND):  # a daemon is told of before anybody is asked
+        if not yes:
+            click.confirm(
+                f"{folder.db} becomes what {file} holds, and what happened since is forgotten. Go on?", abort=True
+            )
         kept = upkeep.restore(folder.db, file, datetime.now(UTC))
     if as_json:
         show.as_json({"file": str(folder.db), "kept": None if kept is None else str(kept)})

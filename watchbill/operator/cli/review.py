@@ -5,7 +5,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from textwrap import shorten
 
 import click
 
@@ -44,15 +43,15 @@ def list_(options: Options, *, as_json: bool) -> None:
         (
             each["task"],
             each["state"],
-            shorten(f"{each['asked_by']['kind']} {each['asked_by']['what']}", _ASKED, placeholder=" …"),
             f"+{each['added']} -{each['removed']}",
             str(each["files"]),
             show.usd(each["cost_micro_usd"]),
-            each["title"],
+            show.cut(each["title"], 48),
+            show.cut(f"{each['asked_by']['kind']} {each['asked_by']['what']}".strip(), _ASKED),
         )
         for each in answer["reviews"]
     ]
-    show.table(show.console(options), ("task", "state", "asked by", "lines>", "files>", "cost>", "title"), rows)
+    show.table(show.console(options), ("task", "state", "lines>", "files>", "cost>", "title", "asked by"), rows)
     if not rows and not options.quiet:
         click.echo("Nothing waits for you.")
 

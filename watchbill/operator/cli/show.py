@@ -86,6 +86,15 @@ def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]], *
     out.print(made)
 
 
+def cut(text: str, width: int) -> str:
+    """At most so many characters, and a sign where it goes on.
+
+    >>> cut("Mend 2 findings", 6), cut("Mend", 6)
+    ('Mend …', 'Mend')
+    """
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def pairs(values: Iterable[tuple[str, str]]) -> None:
     """Names and values under each other; what is empty is left out."""
     given = [(name, value) for name, value in values if value]

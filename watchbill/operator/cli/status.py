@@ -150,7 +150,7 @@ def _watch(watch: Plain, state_by_name: Mapping[str, str]) -> str:
     turns = watch["then"] and set(watch["then"]) not in (set(owners), set(watch["on_watch"]))  # else nothing changes
     until = f" until {show.local(watch['turns_at'])}, then {', '.join(watch['then'])}" if turns else ""
     by_hand = [watch["by_hand"]] if watch["by_hand"] else []
-    return f"  watch    {'; '.join([now + until, *by_hand, *away])}   ({watch['policy']}, {watch['zone']})"
+    return f"  watch    {'; '.join([now + until, *by_hand, *away])}   ({watch['policy']}; hours in {watch['zone']})"
 
 
 def _budget(budget: Plain) -> str:
@@ -282,7 +282,7 @@ def _running(out: Console, running: Sequence[Plain]) -> None:
 
 
 def _needs(out: Console, needs: Sequence[Plain]) -> None:
-    rows = [(each["kind"], each["title"][:40], each["command"]) for each in needs[:_SHOWN_NEEDS]]
+    rows = [(each["kind"], show.cut(each["title"], 40), each["command"]) for each in needs[:_SHOWN_NEEDS]]
     show.table(out, ("needs you", "what", "settle it with"), rows, folds=False)
     _more(out, len(needs) - _SHOWN_NEEDS)
 

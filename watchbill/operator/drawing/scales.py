@@ -64,15 +64,18 @@ class Amounts:
         return self.bottom - min(1.0, max(0.0, amount / self.most)) * (self.bottom - self.top)
 
 
-def nice(most: float, count: int = 4) -> list[float]:
-    """From zero up, about so many ticks; the last one is no less than `most`.
+def nice(most: float, count: int = 4, *, is_counted: bool = False) -> list[float]:
+    """From zero up, about so many ticks; the last one is no less than `most`. Of what is counted there are no halves.
 
     >>> nice(4.2), nice(0), nice(100)
     ([0.0, 2.0, 4.0, 6.0], [0.0, 1.0], [0.0, 25.0, 50.0, 75.0, 100.0])
+    >>> nice(7, 3), nice(7, 3, is_counted=True), nice(1, is_counted=True)
+    ([0.0, 2.5, 5.0, 7.5], [0.0, 5.0, 10.0], [0.0, 1.0])
     """
     if most < _TINY:
         return [0.0, 1.0]
-    rough = most / count
+    rough = max(most / count, 1.0 if is_counted else 0.0)
     power = 10.0 ** floor(log10(rough))
-    step = next(factor * power for factor in _NICE if factor * power >= rough * (1 - 1e-9))
+    steps = [factor * power for factor in _NICE if not is_counted or factor * power % 1 == 0]
+    step = next(each for each in steps if each >= rough * (1 - 1e-9))
     return [step * place for place in range(ceil(most / step - 1e-9) + 1)]

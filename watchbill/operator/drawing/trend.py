@@ -24,7 +24,7 @@ class Line:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     title: str
-    unit: str  # stands before a number where it is "$", else behind it: "%", " runs"
+    unit: str  # stands before a number where it is "$", else behind it: "%"; "" for what is counted
     first: date
     lines: tuple[Line, ...]
 
@@ -35,7 +35,7 @@ class Trend:
 
 def draw(trend: Trend, *, width: float, name: str) -> Picture:
     known = [value for each in trend.lines for value in each.values if value is not None]
-    ticks = nice(max(known, default=0), 3)
+    ticks = nice(max(known, default=0), 3, is_counted=not trend.unit)
     bottom = _HEAD + _HIGH
     scale = Amounts(most=ticks[-1], bottom=bottom, top=_HEAD)
     days = _Days(

@@ -13,6 +13,7 @@ from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import advising, health, slots
 from watchbill.scheduling.advising import LOOKED_BACK, Evidence
+from watchbill.scheduling.bill import SlotPolicy
 from watchbill.scheduling.decisions import Reason, Wait
 from watchbill.state import columns, conflicts, heads, measures, progress, records, steps, tasks
 from watchbill.state.conflicts import Rung
@@ -56,7 +57,7 @@ def evidence(conn: Connection, seen: Look) -> Evidence:
             for name, signs in seen.signs.items()
             for model, at in health.retiring(signs.retires, now)
         ),
-        caches=tuple(_caches(conn, since)),
+        caches=tuple(_caches(conn, since, is_strict=outlook.bill.policy is SlotPolicy.STRICT)),
         unread=tuple(_unread(conn)),
         ahead=tuple(_ahead(conn, seen)),
         unwritten=tuple(_unwritten(conn, now)),
@@ -164,9 +165,11 @@ WHERE state = 'settled' AND reserved_ms >= :since GROUP BY provider
 """
 
 
-def _caches(conn: Connection, since: datetime) -> Iterator[advising.Cache]:
+def _caches(conn: Connection, since: datetime, *, is_strict: bool) -> Iterator[advising.Cache]:
     for row in conn.execute(_CACHES, {"since": columns.ms(since)}):
-        yield advising.Cache(provider=row["provider"], tokens_in=row["tokens_in"] or 0, read=row["cache_read"])
+        yield advising.Cache(
+            provider=row["provider"], tokens_in=row["tokens_in"] or 0, read=row["cache_read"], is_strict=is_strict
+        )
 
 
 _UNREAD = """

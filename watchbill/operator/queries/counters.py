@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.state import columns, savings
+from watchbill.state import measures, savings
 from watchbill.state.engine import Connection
 
 RUN_SECONDS = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)  # upper edges; the last is when a run is stopped
@@ -28,16 +28,11 @@ SELECT provider, model, CASE kind WHEN 'settle' THEN 'settled' WHEN 'release' TH
 FROM ledger JOIN calls ON calls.id = ledger.call WHERE kind IN ('settle', 'release', 'lose') GROUP BY 1, 2, 3
 """
 _SKIPS = "SELECT reason, count(*) AS count FROM decisions WHERE kind = 'wait' GROUP BY 1"
-_IN_VAIN = """
-SELECT count(*) AS ended, coalesce(sum(state IN ('failed', 'rejected', 'lost')), 0) AS in_vain
-FROM runs WHERE ended_ms >= :since AND state NOT IN ('running', 'cancelled', 'deferred')
-"""
 _NOTICES = "SELECT target, state AS outcome, count(*) AS count FROM deliveries WHERE ended_ms IS NOT NULL GROUP BY 1, 2"
 
 
 def counters(conn: Connection, outlook: Outlook) -> Plain:
     """What was done since the store began. An unknown call costs its bound; what was lowered of that is told beside it."""
-    vain = conn.execute(_IN_VAIN, {"since": columns.ms(outlook.now - _IN_VAIN_OF)}).fetchone()
     saved = savings.savings(conn)
     return {
         "runs": _rows(conn, _RUNS),
@@ -47,7 +42,7 @@ def counters(conn: Connection, outlook: Outlook) -> Plain:
         "calls": _rows(conn, _CALLS),
         "skips": _rows(conn, _SKIPS),
         "avoided": {**{why: lever.calls for why, lever in saved.by.items()}, "merged": saved.merged},
-        "in_vain_ratio": vain["in_vain"] / vain["ended"] if vain["ended"] else 0.0,
+        "in_vain_ratio": measures.ends(conn, outlook.now - _IN_VAIN_OF).wasted_share or 0.0,
         "notices": _rows(conn, _NOTICES),
         "loop_lag_seconds": outlook.loop_lag.total_seconds(),
     }

@@ -177,9 +177,10 @@ def _why_none_runs(seen: Look) -> str:
         return _what_people_owe([wait.task for wait in waits], seen)
     reason, count = Counter(wait.binding.reason for wait in alone).most_common(1)[0]
     example = next(wait for wait in alone if wait.binding.reason is reason)
-    until = example.binding.until
-    again = f" (until {until:%Y-%m-%d %H:%M} UTC)" if until is not None and plain.stamp(until) else ""
-    return f"{count} of {len(waits)} waiting: {reason}; {example.task}: {example.binding.detail}{again}"
+    said, until = example.binding.detail, example.binding.until
+    is_news = until is not None and plain.stamp(until) and f"{until:%H:%M} UTC" not in said
+    again = f" (until {until:%Y-%m-%d %H:%M} UTC)" if is_news else ""
+    return f"{count} of {len(waits)} waiting: {reason}; {example.task}: {said}{again}"
 
 
 def _what_people_owe(waiting: Sequence[TaskId], seen: Look) -> str:

@@ -1,6 +1,7 @@
 """A run's report: what it came to, whole, as it is kept among the written reports."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from watchbill.domain.ids import RunId
 from watchbill.domain.money import MicroUsd, show
@@ -48,7 +49,11 @@ def _blocks(report: Plain) -> Iterator[Block]:
                 mood=Mood.GOOD if landed else Mood.BAD if report["state"] in _IN_VAIN else Mood.PLAIN,
             ),
             Tile(title="Cost", value=show(MicroUsd(report["cost_micro_usd"])), note=f"{report['calls']} calls"),
-            Tile(title="Time", value=f"{report['seconds'] / 60:.1f} min", note=f"from {report['started_at']}"),
+            Tile(
+                title="Time",
+                value=f"{report['seconds'] / 60:.1f} min",
+                note=f"from {datetime.fromisoformat(report['started_at']):%Y-%m-%d %H:%M} UTC",
+            ),
             Tile(title="Task", value=report["task"], note=f"{report['type']}, now {report['task_state']}"),
         ]
     )

@@ -54,8 +54,8 @@ def _subject(event: Plain, now: datetime) -> Subject:
 def told(facts: Plain) -> str:
     """An event's facts in one line.
 
-    >>> told({"task": "a", "tools": ["x", "y"], "until": None, "cost": 31_000})
-    'task a · tools x, y · cost $0.03'
+    >>> told({"task": "a", "tools": ["x", "y"], "until": None, "cost": 31_000, "passes": False})
+    'task a · tools x, y · cost $0.03 · passes no'
     """
     return " · ".join(f"{name} {_worded(name, value)}" for name, value in facts.items() if value not in (None, "", []))
 
@@ -63,4 +63,6 @@ def told(facts: Plain) -> str:
 def _worded(name: str, value: object) -> str:
     if name == "cost" and isinstance(value, int):
         return words.usd(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import QuestionId, TaskId
 from watchbill.domain.questions import QuestionState
+from watchbill.domain.tasks import TaskState
 from watchbill.operator.deciding import Change, Work
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
@@ -31,8 +33,11 @@ def pages(site: APIRouter, desk: Desk) -> None:
         )
 
     @site.get("/review/{task}")
-    async def card(request: Request, task: str) -> HTMLResponse:
-        name = (await desk.read(lambda conn: tasks.get(conn, TaskId(task)))).id
+    async def card(request: Request, task: str) -> Response:
+        known = await desk.read(lambda conn: tasks.get(conn, TaskId(task)))
+        if known.state is not TaskState.REVIEW:  # a link of yesterday: its page says what became of it
+            return RedirectResponse(f"/tasks/{quote(known.id, safe='')}", status_code=303)
+        name = known.id
         work = await desk.commands.desk.work(name)
         outlook = desk.outlook()
         found = await desk.read(lambda conn: reviews.card(conn, outlook, name, work))

@@ -131,6 +131,8 @@ def test_a_key_that_nobody_knows_is_listed() -> None:
         ("cost_management.cost_tracking.alert_at_percentage", 80, "budget.alert_at", [0.8]),
         ("error_handling.retry_strategy.max_retries", 5, "routing.max_attempts", 6),
         ("feature_flags.enable_link_validation", False, "repo.gates.markdown", False),
+        ("performance_optimization.caching.enabled", False, "saving.answers", False),
+        ("cost_management.optimization_rules.batch_similar_tasks", False, "saving.merge", False),
     ],
 )
 def test_what_differs_from_the_default_is_imported(path: str, value: object, key: str, ours: object) -> None:
@@ -149,6 +151,9 @@ def test_what_differs_from_the_default_is_imported(path: str, value: object, key
         ("error_handling.retry_strategy.max_retries", 3),
         ("feature_flags.enable_link_validation", True),
         ("scheduling.mode", "24/7"),
+        ("performance_optimization.api_optimization.request_deduplication", True),
+        ("quality_assurance.lore_consistency_check", True),
+        ("automation_settings.silent_mode.enabled", True),
         ("orchestration.handoff_protocol.handoff_types", ["continuation"]),
         ("connected_accounts.discord.enabled", False),
         ("inbox_management.multi_account.platforms.gitlab.username", ""),
@@ -173,7 +178,8 @@ def test_what_is_so_anyway_is_said_and_not_written(path: str, value: object) -> 
         ("orchestration.session_management.max_session_duration_minutes", 10**300, "at most 366d"),
         ("orchestration.work_distribution.cost_aware", "yes", "it is neither true nor false"),
         ("cost_management.daily_budget_usd", -1, "zero or more"),
-        ("orchestration.handoff_protocol.handoff_types", ["continuation", "collaboration"], "no collaboration yet"),
+        ("orchestration.handoff_protocol.handoff_types", ["continuation", "collaboration"], "[collaboration] types"),
+        ("notification_settings.notify_on.budget_alerts", True, "[notify] tells it"),
         ("connected_accounts.discord.enabled", True, "signs in to no other platform"),
         ("quality_assurance.require_tests_pass", True, "[[repo.commands]]"),
     ],

@@ -158,6 +158,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
         yield client
 
 
+def test_link_to_a_review_that_is_settled_leads_to_its_task(site: httpx2.Client) -> None:
+    told = site.get("/review/maps", follow_redirects=False)
+
+    assert (told.status_code, told.headers["location"]) == (303, "/tasks/maps")
+
+
 @pytest.mark.parametrize(
     "path", [*PAGES, "/tasks/evil-1", "/tasks/evil-2", "/review/evil-2", "/runs/run-124", "/sessions/evil-2"]
 )
@@ -195,7 +201,6 @@ def test_oddly_named_and_binary_files_are_shown_in_a_review_and_cannot_be_broken
         ("/tasks/nobody", 404, "there is no task"),
         ("/runs/run-999", 404, "there is no run"),
         ("/sessions/none", 404, "there is no task"),
-        ("/review/maps", 409, "does not wait for review"),
         ("/queue?page=0", 400, "greater than or equal to 1"),
         ("/queue/effect?deed=burn&task=maps", 409, "is called"),
         ("/queue/effect?deed=hold", 409, "no task is marked"),
@@ -253,6 +258,8 @@ def test_forms_do_what_they_say_and_lead_to_a_page_that_tells_it(world: httpx2.C
         ("/queue/do", {"deed": "retry", "task": "maps"}, "/queue?did=retry&n=1", "queued again"),
         ("/queue/do", {"deed": "cancel", "task": "epilogue"}, "/queue?did=cancel&n=1", "cancelled"),
         ("/pause", {"scope": "type", "name": "write", "why": "tired"}, "/?did=pause&n=1", "write is paused by web page: tired"),
+        ("/pause", {"scope": "all", "why": "flight"}, "/?did=pause&n=1", "paused by web page: flight"),
+        ("/resume", {"scope": "all"}, "/?did=resume&n=1", "Pause everything"),
         ("/resume", {"scope": "type", "name": "write", "back": "/queue"}, "/queue?did=resume&n=1", "Resumed"),
         ("/refresh", {}, "/queue?did=refresh&n=1", "Looking"),
         ("/tasks/glacier-46/handoff", {"provider": "gpt", "why": "hotter"}, "/tasks/glacier-46?did=handoff&n=1", "hand over"),
