@@ -15,7 +15,7 @@ from watchbill.scheduling.ladder import ladder_for
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.selection import LASTING, candidates
-from watchbill.scheduling.simulate import Entry, simulate
+from watchbill.scheduling.simulate import Entry, Forecast, simulate
 from watchbill.scheduling.slots import watch_ends
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.scheduling.stages import Stages
@@ -81,8 +81,13 @@ class Explanation:
     force: str  # the command that brings it forward; "" where only the cause itself can be mended
 
 
-def explain(task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime) -> Explanation | None:
-    """Everything about one open task's next start; None when no open task is called so."""
+def explain(
+    task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime, *, coming: Forecast | None = None
+) -> Explanation | None:
+    """Everything about one open task's next start; None when no open task is called so.
+
+    The start is looked for in `coming`; without it, in a forecast made for this task, which takes seconds in a long queue.
+    """
     known = next((each for each in snapshot.tasks if each.id == task), None)
     if known is None:
         return None
@@ -97,7 +102,7 @@ def explain(task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime) ->
         checks=tuple(_checks(known, snapshot, bill, now, found=found, decision=decision)),
         alternatives=found,
         binding=binding,
-        earliest=_earliest(decision, snapshot, bill, now),
+        earliest=earliest(decision, snapshot, bill, now, coming=coming),
         force=_lift(known, binding, snapshot, now) or _bring_lead(known, snapshot) or _force(known, binding, found),
     )
 
@@ -114,13 +119,16 @@ def _binding(decision: Decision | None) -> Rejection | None:
             assert_never(decision)
 
 
-def _earliest(decision: Decision | None, snapshot: Snapshot, bill: WatchBill, now: datetime) -> Entry | None:
+def earliest(
+    decision: Decision | None, snapshot: Snapshot, bill: WatchBill, now: datetime, *, coming: Forecast | None = None
+) -> Entry | None:
+    """The start that is to be expected; None where that is in people's hands, or past what is forecast."""
     match decision:
         case Wait(binding=Rejection(reason=reason)) if reason in _NEEDS_A_HUMAN:
             return None
         case Start() | Wait():
-            forecast = simulate(snapshot, bill, now, hours=HORIZON_HOURS, until=decision.task)
-            return next((entry for entry in forecast.entries if decision.task in (entry.task, *entry.riders)), None)
+            found = coming or simulate(snapshot, bill, now, hours=HORIZON_HOURS, until=decision.task)
+            return next((entry for entry in found.entries if decision.task in (entry.task, *entry.riders)), None)
         case Relieve() | GiveUp() | None:
             return None
         case _:

@@ -16,9 +16,6 @@ _KEPT = timedelta(seconds=20)
 _SHARE = 20  # it takes a twentieth of one processor at most, while somebody looks
 
 
-NOTHING = Forecast(entries=(), unscheduled=())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     forecast: Forecast
