@@ -35,7 +35,12 @@ def fill(state: Path, now: datetime, *, open_tasks: int, ended: int, happened: i
     for first in range(0, happened, _A_BATCH):
         with database.direct(folder.db) as conn:
             for number in range(first, min(happened, first + _A_BATCH)):
-                facts = {"run": f"run-{number % ended + 1}", "call": f"call-{number}", "tools": ["edit_file"], "cost": 900}
+                facts = {
+                    "run": f"run-{number % ended + 1}",
+                    "call": f"call-{number}",
+                    "tools": ["edit_file"],
+                    "cost": 900,
+                }
                 events.append(conn, "run.turn", facts, now - timedelta(days=7) + number * step)
 
 

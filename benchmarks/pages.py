@@ -21,7 +21,7 @@ from tests.acceptance.player import write
 VIEWERS = 50
 AIM = 200.0  # ms
 SLOWER = 5.0  # %
-PACE = 5.0  # seconds that a reply of the vendor takes: runs are under way, and go on
+PACE = 30.0  # seconds that a reply of the vendor takes: runs are under way, and go on
 REST = 0.25  # seconds between two pages: somebody reads them
 PAGES = (
     "/", "/queue", "/queue?page=50", "/queue?q=scenes", "/queue/graph", "/tasks/{task}", "/runs", "/runs/{run}", "/review",
@@ -32,7 +32,9 @@ READS = (
     "/api/v1/schedule", "/api/v1/budget", "/api/v1/costs", "/api/v1/locks", "/api/v1/reviews", "/api/v1/attention",
     "/api/v1/events", "/metrics",
 )  # fmt: skip
-BOUND = "It is one look at all tasks anew: reading ten thousand rows and plan(), when something has changed since the last."
+BOUND = (
+    "It is one look at all tasks anew: reading ten thousand rows and plan(), when something has changed since the last."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ def measure(effort: Effort) -> Iterator[Result | str]:
         player.pace, player.steps = PACE, {"task": [write("a.md", "Text.\n")]}
         with where.serve() as daemon:
             address = daemon.wait("web.listening")["address"]
-            daemon.wait("run.turn", count=3)  # the first look is over, and work goes on
+            daemon.wait("run.stage", stage="work", count=2)  # the first look is over, and work goes on
             yield from asyncio.run(_measured(where, address, effort))
         yield f"{many:,} tasks, {happened:,} events, {VIEWERS} viewers."
 
@@ -68,7 +70,7 @@ async def _answers(client: httpx2.AsyncClient, effort: Effort) -> list[Result]:
     places = [place.format(task="t1777" if not effort.quick else "t177", run=run) for place in (*PAGES, *READS)]
     took: dict[str, list[float]] = {place: [] for place in places}
     for place in places:  # templates are compiled, and the first forecast is begun
-        (await client.get(place)).raise_for_status()
+        await _one(client, place)
     async with _watched(client) as heard:
         for _ in range(effort.of(2, 40)):
             for place in places:
@@ -141,7 +143,9 @@ async def _tick(client: httpx2.AsyncClient) -> float:
 
 async def _seen(client: httpx2.AsyncClient) -> Ticks:
     text = (await client.get("/metrics")).text
-    found: dict[str, Any] = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("watchbill_tick_"))
+    found: dict[str, Any] = dict(
+        line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("watchbill_tick_")
+    )
     return Ticks(count=float(found["watchbill_tick_seconds_count"]), seconds=float(found["watchbill_tick_seconds_sum"]))
 
 

@@ -9,7 +9,9 @@ from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state.engine import Connection
 
-LASTS = timedelta(seconds=20)  # for what is written aside, as money is; longer than the daemon rests while work is pending
+LASTS = timedelta(
+    seconds=20
+)  # for what is written aside, as money is; longer than the daemon rests while work is pending
 
 Terms = tuple[object, ...]  # what else was planned with: the bill, what is broken, whether all is stopped
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from watchbill.domain.ids import TaskId
 from watchbill.domain.pauses import Scope
@@ -102,7 +102,7 @@ def explain(
         checks=tuple(_checks(known, snapshot, bill, now, found=found, decision=decision)),
         alternatives=found,
         binding=binding,
-        earliest=earliest(decision, snapshot, bill, now, coming=coming),
+        earliest=_earliest(decision, snapshot, bill, now, coming),
         force=_lift(known, binding, snapshot, now) or _bring_lead(known, snapshot) or _force(known, binding, found),
     )
 
@@ -119,20 +119,30 @@ def _binding(decision: Decision | None) -> Rejection | None:
             assert_never(decision)
 
 
-def earliest(
-    decision: Decision | None, snapshot: Snapshot, bill: WatchBill, now: datetime, *, coming: Forecast | None = None
-) -> Entry | None:
-    """The start that is to be expected; None where that is in people's hands, or past what is forecast."""
+def is_foreseen(decision: Decision | None) -> TypeGuard[Start | Wait]:
+    """Whether a forecast can say when it starts; where it is in people's hands, none can."""
     match decision:
-        case Wait(binding=Rejection(reason=reason)) if reason in _NEEDS_A_HUMAN:
-            return None
-        case Start() | Wait():
-            found = coming or simulate(snapshot, bill, now, hours=HORIZON_HOURS, until=decision.task)
-            return next((entry for entry in found.entries if decision.task in (entry.task, *entry.riders)), None)
+        case Wait(binding=Rejection(reason=reason)):
+            return reason not in _NEEDS_A_HUMAN
+        case Start():
+            return True
         case Relieve() | GiveUp() | None:
-            return None
+            return False
         case _:
             assert_never(decision)
+
+
+def earliest(decision: Start | Wait, coming: Forecast) -> Entry | None:
+    """The start that is to be expected; None where it is past what is forecast."""
+    return next((entry for entry in coming.entries if decision.task in (entry.task, *entry.riders)), None)
+
+
+def _earliest(
+    decision: Decision | None, snapshot: Snapshot, bill: WatchBill, now: datetime, coming: Forecast | None
+) -> Entry | None:
+    if not is_foreseen(decision):
+        return None
+    return earliest(decision, coming or simulate(snapshot, bill, now, hours=HORIZON_HOURS, until=decision.task))
 
 
 def _lift(task: Task, binding: Rejection | None, snapshot: Snapshot, now: datetime) -> str:

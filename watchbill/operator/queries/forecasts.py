@@ -1,6 +1,5 @@
 """Forecasts as answers: what will happen when, why a task does not run now, and who stands which hours."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -11,14 +10,15 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.undoings import OPEN
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
+from watchbill.operator.foretelling import foretell
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import recurring, tasks
 from watchbill.operator.queries.look import look, snapshot_of
 from watchbill.scheduling import expecting, slots
 from watchbill.scheduling.decisions import Reason, Start
 from watchbill.scheduling.expecting import Expected, Like
-from watchbill.scheduling.explain import Explanation, earliest, explain
-from watchbill.scheduling.simulate import NOTHING, Entry, Forecast, Unscheduled, simulate
+from watchbill.scheduling.explain import HORIZON_HOURS, Explanation, earliest, explain, is_foreseen
+from watchbill.scheduling.simulate import NOTHING, Entry, Forecast, Unscheduled
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import approvals, overrides, questions, records, rides, undoings
 from watchbill.state import recurring as rows
@@ -36,7 +36,7 @@ class Read(Protocol):
 async def plan(read: Read, outlook: Outlook, ahead: timedelta) -> Plain:
     """Every start within the time ahead, and every other open task with what keeps it back."""
     seen = await read(lambda conn: snapshot_of(conn, outlook))
-    found = await asyncio.to_thread(simulate, seen, outlook.bill, outlook.now, hours=ahead / _HOUR)
+    found = await foretell(seen, outlook.bill, outlook.now, hours=ahead / _HOUR)
     return await read(lambda conn: _plan(conn, outlook, ahead, seen, found))
 
 
@@ -108,9 +108,11 @@ async def why(read: Read, outlook: Outlook, task_id: TaskId) -> Plain:
     answer, seen = await read(lambda conn: (standing(conn, outlook, task_id, NOTHING), look(conn, outlook)))
     if not answer["checks"]:
         return answer
-    decision = seen.decision_by_task.get(TaskId(answer["task"]["id"]))
-    first = await asyncio.to_thread(earliest, decision, seen.snapshot, outlook.bill, outlook.now)
-    return {**answer, "earliest": _first(first)}
+    decided = seen.decision_by_task.get(TaskId(answer["task"]["id"]))
+    if not is_foreseen(decided):
+        return answer
+    found = await foretell(seen.snapshot, outlook.bill, outlook.now, hours=HORIZON_HOURS, until=decided.task)
+    return {**answer, "earliest": _first(earliest(decided, found))}
 
 
 def standing(conn: Connection, outlook: Outlook, task_id: TaskId, coming: Forecast) -> Plain:

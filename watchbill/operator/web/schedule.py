@@ -20,8 +20,8 @@ from watchbill.operator.rota import AsWritten, Stand
 from watchbill.operator.web import forms, pictures
 from watchbill.operator.web.desk import Desk
 from watchbill.operator.web.plans import Made
-from watchbill.scheduling.simulate import NOTHING
 from watchbill.scheduling.bill import SlotPolicy
+from watchbill.scheduling.simulate import NOTHING
 from watchbill.scheduling.slots import show_hours
 from watchbill.state.engine import Connection
 
