@@ -22,6 +22,7 @@ VIEWERS = 50
 AIM = 200.0  # ms
 SLOWER = 5.0  # %
 PACE = 30.0  # seconds that a reply of the vendor takes: runs are under way, and go on
+SETTLED = 3  # ticks
 REST = 0.25  # seconds between two pages: somebody reads them
 PAGES = (
     "/", "/queue", "/queue?page=50", "/queue?q=scenes", "/queue/graph", "/tasks/{task}", "/runs", "/runs/{run}", "/review",
@@ -61,6 +62,10 @@ async def _measured(where: Town, address: str, effort: Effort) -> list[Result]:
     token = (where.state / "web-token").read_text().strip()
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(base_url=f"http://{address}", headers=headers, timeout=60) as client:
+        for _ in range(120):  # the first ones tell of ten thousand tasks
+            if (await _seen(client)).count >= SETTLED:
+                break
+            await asyncio.sleep(1)
         return [*(await _answers(client, effort)), *(await _ticks(client, effort))]
 
 

@@ -10,7 +10,7 @@ from watchbill.domain.pauses import Scope
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.scheduling.claimed import claimed_in
-from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Reason, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Plan, Reason, Rejection, Relieve, Start, Wait
 from watchbill.scheduling.ladder import ladder_for
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.planner import plan
@@ -82,16 +82,22 @@ class Explanation:
 
 
 def explain(
-    task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime, *, coming: Forecast | None = None
+    task: TaskId,
+    snapshot: Snapshot,
+    bill: WatchBill,
+    now: datetime,
+    *,
+    decided: Plan | None = None,
+    coming: Forecast | None = None,
 ) -> Explanation | None:
     """Everything about one open task's next start; None when no open task is called so.
 
-    The start is looked for in `coming`; without it, in a forecast made for this task, which takes seconds in a long queue.
+    `decided` is what plan() says, where that is known. The start is looked for in `coming`; without it, in a forecast made for this task, which takes seconds in a long queue.
     """
     known = next((each for each in snapshot.tasks if each.id == task), None)
     if known is None:
         return None
-    decided = plan(snapshot, bill, now)
+    decided = decided or plan(snapshot, bill, now)
     decision = next((each for each in decided.decisions if each.task == task), None)
     told = decision.candidates if isinstance(decision, Start | Wait) else ()
     found = told or candidates(known, snapshot, bill, now)

@@ -122,7 +122,8 @@ def standing(conn: Connection, outlook: Outlook, task_id: TaskId, coming: Foreca
         return {"generated_at": plain.stamp(outlook.now), "task": None, "recurring": entry, **_silent(entry["words"])}
     task = tasks.get(conn, task_id)
     made_by = rows.entry_of(conn, task.id)
-    found = explain(task.id, snapshot_of(conn, outlook), outlook.bill, outlook.now, coming=coming)
+    seen = look(conn, outlook)
+    found = explain(task.id, seen.snapshot, outlook.bill, outlook.now, decided=seen.plan, coming=coming)
     answer = {
         "generated_at": plain.stamp(outlook.now),
         "task": plain.task(task),
