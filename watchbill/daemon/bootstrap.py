@@ -78,6 +78,7 @@ from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
 from watchbill.operator.entrance import Front
+from watchbill.operator.memory import Memory
 from watchbill.operator.messenger import Messenger
 from watchbill.operator.outlook import DaemonFacts, Outlook, WebFacts
 from watchbill.operator.reports.shelf import Shelf
@@ -196,6 +197,7 @@ def _join(
         on_end=lambda run: on_end(run.id),
         halted=brake.is_pulled,
     )
+    memory = Memory(lambda: database.aside)
     ticker = Ticker(
         parts,
         orders=orders,
@@ -217,6 +219,7 @@ def _join(
             wake=lambda: ticker.wake(),  # noqa: PLW0108 - the ticker is made with it
         ),
         brake=brake,
+        memory=memory,
     )
 
     recurrences = Recurrences(parts, orders=orders, broken=lambda: ticker.broken, timers=timers, on_made=ticker.wake)
@@ -276,6 +279,7 @@ def _join(
             disk_used=folder.disk_used(),
             recurring=orders.standing.recurring,
             stuck=watchdog.stuck,
+            ticks=ticker.ticks,
             loop_lag=lag.worst,
             pacing={
                 name: line.words
@@ -284,6 +288,7 @@ def _join(
             },
             offers=catalog.offers_of(orders.standing.setups.values()),
             daemon=facts,
+            memory=memory,
             web=WebFacts(address=front.entrance.address if front.entrance else "", fault=front.fault),
         )
 

@@ -62,7 +62,7 @@ class Recorder:
             return
         try:
             await self._database.submit(
-                lambda conn: [events.append(conn, name, facts, moment) for name, facts, moment in batch]
+                lambda conn: [events.append(conn, name, facts, moment) for name, facts, moment in batch], aside=True
             )
         except StateError:
             self._unwritten = [*batch, *self._unwritten]

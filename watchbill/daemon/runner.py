@@ -134,7 +134,7 @@ class Runner:
             await clock.sleep(terms.lease_ttl / 3)
             try:
                 await self._parts.database.submit(
-                    lambda conn: leases.renew(conn, stint.run, clock.now(), terms.lease_ttl)
+                    lambda conn: leases.renew(conn, stint.run, clock.now(), terms.lease_ttl), aside=True
                 )
             except LeaseLost:
                 ended, _ = await self._parts.database.submit(lambda conn: _ended(conn, stint.run.id))

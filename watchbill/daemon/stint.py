@@ -235,7 +235,7 @@ class Stint:
             return sessions.save(conn, self.run, session, now=now), saved, moved
 
         try:
-            self.session, saved, moved = await self.parts.database.submit(record)
+            self.session, saved, moved = await self.parts.database.submit(record, aside=True)
         except LeaseLost:
             if isinstance(answered, Answered):  # the work is another's now, the bill is still ours
                 await self.parts.database.submit(

@@ -29,7 +29,10 @@ from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse
 from watchbill.domain.errors import GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
+from watchbill.domain.pauses import Pause
 from watchbill.domain.tasks import TaskState
+from watchbill.operator.memory import Memory, Seen
+from watchbill.operator.outlook import Ticks
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.pausing import Pauses
@@ -61,6 +64,7 @@ class Ticker:
         inbox: Inbox,
         brake: Brake,
         pulse: Pulse,
+        memory: Memory,
     ) -> None:
         self._parts = parts
         self._orders = orders
@@ -76,10 +80,13 @@ class Ticker:
         self._inbox = inbox
         self._brake = brake
         self._pulse = pulse  # beats at each step, for the watchdog
+        self._memory = memory  # of what was seen and planned, for answers
         self.pen = Pen()
         self._idle_ticks = 0  # in a row
+        self._stop: Pause | None = None  # as at the last look
         self._alarm = Alarm(parts.events, "tick")
         self.ticked = asyncio.Event()
+        self.ticks = Ticks()
         self._fault_by_step: dict[tuple[RepoName, str], str] = {}
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
         self.parted: dict[RepoName, tuple[str, ...]] = {}  # where two branches do not merge
@@ -97,9 +104,12 @@ class Ticker:
         )
 
     async def _tick_and_tell(self) -> None:
+        began = self._parts.clock.monotonic()
         try:
             await self.tick()
         finally:
+            took = timedelta(seconds=self._parts.clock.monotonic() - began)
+            self.ticks = Ticks(count=self.ticks.count + 1, took=self.ticks.took + took)
             self.ticked.set()
 
     async def tick(self, *, narrow: Callable[[Snapshot], Snapshot] = lambda whole: whole) -> Plan:
@@ -108,8 +118,11 @@ class Ticker:
         await self.refresh(standing)
         now = self._parts.clock.now()
         await self._land_approved(standing, now)
-        seen = narrow(await self._look(standing, now))
+        mark, whole = await self._look(standing, now)
+        seen = narrow(whole)
         plan = planner.plan(seen, standing.bill, now)
+        if seen is whole:
+            self._memory.keep(mark, (standing.bill, seen.broken_repos, self._stop), Seen.of(seen, plan, now))
         self._tell_scores(seen)
         await self._journal(seen, plan, standing, now)
         await self._act(plan)
@@ -123,7 +136,7 @@ class Ticker:
         given = await self._parts.database.submit(approvals.given)
         if not given:
             return
-        seen = await self._look(standing, now)
+        _, seen = await self._look(standing, now)
         paused, task_by_id = Pauses(seen.pauses, now), {task.id: task for task in seen.tasks}
         for approval in given:
             task = task_by_id.get(approval.task)
@@ -248,15 +261,18 @@ class Ticker:
             ]
         )
 
-    async def _look(self, standing: Standing, now: datetime) -> Snapshot:
-        seen = await self._parts.database.submit(lambda conn: snapshot.load(conn, standing.bill, now))
+    async def _look(self, standing: Standing, now: datetime) -> tuple[int, Snapshot]:
+        """Where the store stood, and what was seen in it."""
+        mark, seen = await self._parts.database.submit(
+            lambda conn: (self._memory.mark(conn), snapshot.load(conn, standing.bill, now))
+        )
         self._miss(standing, {task.repo for task in seen.tasks})
-        stop = self._brake.pause()
-        return replace(
+        self._stop = self._brake.pause()
+        return mark, replace(
             seen,
             live=self._dispatcher.with_true_ages(seen.live, now),
             broken_repos=dict(self.broken),
-            pauses=(*seen.pauses, *([stop] if stop else [])),
+            pauses=(*seen.pauses, *([self._stop] if self._stop else [])),
         )
 
     def _miss(self, standing: Standing, wanted: AbstractSet[RepoName]) -> None:
@@ -308,7 +324,7 @@ class Ticker:
             return
         inputs = codec.encode_inputs(seen, standing.bill, now)
         rows = [(_subject(d), _gist(d)[0], _gist(d)[1], codec.encode_decisions((d,))) for d in changed]
-        await self._parts.database.submit(lambda conn: decisions.journal(conn, now, inputs, rows))
+        await self._parts.database.submit(lambda conn: decisions.journal(conn, now, inputs, rows), aside=True)
         for decision in changed:
             if isinstance(decision, Wait):
                 self._parts.events.emit(

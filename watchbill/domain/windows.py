@@ -79,7 +79,7 @@ def windows_of(
     """Every window that a call counts in, with its cap (None: counted, not capped)."""
     day = now.astimezone(caps.zone).date().isoformat()
     month = day[:7]
-    lowest = min((cap for cap in (caps.per_task, task_cap) if cap is not None), default=None)
+    of_task, lowest = task_window(purpose.task, caps, task_cap)
     return {
         Window(WindowKind.DAY, day): caps.day,
         Window(WindowKind.MONTH, month): caps.month,
@@ -89,9 +89,15 @@ def windows_of(
         Window(WindowKind.REPO_MONTH, f"{purpose.repo}:{month}"): caps.per_repo_month.get(purpose.repo),
         Window(WindowKind.TYPE, f"{purpose.type}:{day}"): caps.per_type.get(purpose.type),
         Window(WindowKind.TYPE_MONTH, f"{purpose.type}:{month}"): caps.per_type_month.get(purpose.type),
-        Window(WindowKind.TASK, purpose.task): lowest,
+        of_task: lowest,
         Window(WindowKind.RUN, purpose.run): caps.per_run,
     }
+
+
+def task_window(task: str, caps: Caps, task_cap: MicroUsd | None) -> tuple[Window, MicroUsd | None]:
+    """A task's own window, with the lower of the cap of all tasks and its own."""
+    lowest = min((cap for cap in (caps.per_task, task_cap) if cap is not None), default=None)
+    return Window(WindowKind.TASK, task), lowest
 
 
 def turns_at(kind: WindowKind, now: datetime, zone: ZoneInfo) -> datetime | None:

@@ -203,11 +203,11 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
 
     @router.get("/tasks/{task}/why")
     async def why(task: str) -> Plain:
-        return await read(lambda conn: forecasts.why(conn, outlook(), TaskId(task)))
+        return await forecasts.why(read, outlook(), TaskId(task))
 
     @router.get("/plan")
     async def plan(hours: Hours = 24) -> Plain:
-        return await read(lambda conn: forecasts.plan(conn, outlook(), timedelta(hours=hours)))
+        return await forecasts.plan(read, outlook(), timedelta(hours=hours))
 
     @router.get("/recurring")
     async def recurring_list() -> Plain:

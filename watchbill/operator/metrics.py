@@ -4,7 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from prometheus_client.registry import Collector
 
 from watchbill.domain.breakers import BreakerState
@@ -86,6 +92,9 @@ def _counted(counters: Plain) -> Iterator[Metric]:
     yield _one("idle_run_ratio", about, counters["in_vain_ratio"])
     about = "Notifications by target, and whether it took them."
     yield _counter("notifications", about, ("target", "outcome"), counters["notices"], "count")
+    ticks = counters["ticks"]
+    about = "How long the daemon's looks took, with all that followed from them."
+    yield SummaryMetricFamily("watchbill_tick_seconds", about, count_value=ticks["count"], sum_value=ticks["seconds"])
     about = "The most that the event loop was late in the last minute."
     yield _one("event_loop_lag_seconds", about, counters["loop_lag_seconds"])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.pauses import Pause
 from watchbill.operator.catalog import Offer
+from watchbill.operator.memory import Memory, Terms
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.recurring import Recurring
 from watchbill.scheduling.reporting import ReportTerms
@@ -24,6 +25,14 @@ class DaemonFacts:
 class WebFacts:
     address: str = ""  # where the page is served; "" for nowhere
     fault: str = ""  # why it is not, although it should be
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticks:
+    """The daemon's ticks since its start."""
+
+    count: int = 0
+    took: timedelta = timedelta(0)  # in all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,5 +68,12 @@ class Outlook:
     configuration: ConfigFacts | None = None  # None: no daemon runs
     stuck: tuple[str, ...] = ()  # parts of the daemon that make no progress
     web: WebFacts = WebFacts()
+    ticks: Ticks = Ticks()
     loop_lag: timedelta = timedelta(0)  # the most that the daemon's loop was late in the last minute
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly
+    memory: Memory | None = None  # of the last look; None: nothing is kept
+
+    @property
+    def terms(self) -> Terms:
+        """What is planned with, beside rows and the moment."""
+        return self.bill, dict(self.broken_repos), self.stop

@@ -16,6 +16,7 @@ from watchbill.operator.actors import Actor
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
+from watchbill.operator.foretelling import foretell
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.purse import Done
 from watchbill.operator.queries import forecasts, strip, supposing, week
@@ -23,7 +24,6 @@ from watchbill.operator.queries.look import snapshot_of
 from watchbill.operator.queries.supposing import Supposing
 from watchbill.operator.rota import AsWritten, Stand
 from watchbill.scheduling.bill import Hours, SlotPolicy
-from watchbill.scheduling.simulate import simulate
 from watchbill.scheduling.slots import parse_hours
 from watchbill.state.engine import Connection
 
@@ -67,7 +67,7 @@ def rostering(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
     async def watch_strip(past: Span = 12, ahead: Span = 12) -> Plain:
         back, forth, seen_at = timedelta(hours=past), timedelta(hours=ahead), outlook()
         seen = await read(lambda conn: snapshot_of(conn, seen_at))
-        forecast = await asyncio.to_thread(simulate, seen, seen_at.bill, seen_at.now, hours=ahead + 1)
+        forecast = await foretell(seen, seen_at.bill, seen_at.now, hours=ahead + 1)
         return await read(lambda conn: strip.strip(conn, seen_at, back, forth, forecast))
 
     @router.get("/schedule/week")

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from watchbill.domain.ids import TaskId
 from watchbill.domain.pauses import Scope
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.scheduling.claimed import claimed_in
-from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Reason, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Plan, Reason, Rejection, Relieve, Start, Wait
 from watchbill.scheduling.ladder import ladder_for
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.selection import LASTING, candidates
-from watchbill.scheduling.simulate import Entry, simulate
+from watchbill.scheduling.simulate import Entry, Forecast, simulate
 from watchbill.scheduling.slots import watch_ends
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.scheduling.stages import Stages
@@ -81,12 +81,23 @@ class Explanation:
     force: str  # the command that brings it forward; "" where only the cause itself can be mended
 
 
-def explain(task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime) -> Explanation | None:
-    """Everything about one open task's next start; None when no open task is called so."""
+def explain(
+    task: TaskId,
+    snapshot: Snapshot,
+    bill: WatchBill,
+    now: datetime,
+    *,
+    decided: Plan | None = None,
+    coming: Forecast | None = None,
+) -> Explanation | None:
+    """Everything about one open task's next start; None when no open task is called so.
+
+    `decided` is what plan() says, where that is known. The start is looked for in `coming`; without it, in a forecast made for this task, which takes seconds in a long queue.
+    """
     known = next((each for each in snapshot.tasks if each.id == task), None)
     if known is None:
         return None
-    decided = plan(snapshot, bill, now)
+    decided = decided or plan(snapshot, bill, now)
     decision = next((each for each in decided.decisions if each.task == task), None)
     told = decision.candidates if isinstance(decision, Start | Wait) else ()
     found = told or candidates(known, snapshot, bill, now)
@@ -97,7 +108,7 @@ def explain(task: TaskId, snapshot: Snapshot, bill: WatchBill, now: datetime) ->
         checks=tuple(_checks(known, snapshot, bill, now, found=found, decision=decision)),
         alternatives=found,
         binding=binding,
-        earliest=_earliest(decision, snapshot, bill, now),
+        earliest=_earliest(decision, snapshot, bill, now, coming),
         force=_lift(known, binding, snapshot, now) or _bring_lead(known, snapshot) or _force(known, binding, found),
     )
 
@@ -114,17 +125,30 @@ def _binding(decision: Decision | None) -> Rejection | None:
             assert_never(decision)
 
 
-def _earliest(decision: Decision | None, snapshot: Snapshot, bill: WatchBill, now: datetime) -> Entry | None:
+def is_foreseen(decision: Decision | None) -> TypeGuard[Start | Wait]:
+    """Whether a forecast can say when it starts; where it is in people's hands, none can."""
     match decision:
-        case Wait(binding=Rejection(reason=reason)) if reason in _NEEDS_A_HUMAN:
-            return None
-        case Start() | Wait():
-            forecast = simulate(snapshot, bill, now, hours=HORIZON_HOURS, until=decision.task)
-            return next((entry for entry in forecast.entries if decision.task in (entry.task, *entry.riders)), None)
+        case Wait(binding=Rejection(reason=reason)):
+            return reason not in _NEEDS_A_HUMAN
+        case Start():
+            return True
         case Relieve() | GiveUp() | None:
-            return None
+            return False
         case _:
             assert_never(decision)
+
+
+def earliest(decision: Start | Wait, coming: Forecast) -> Entry | None:
+    """The start that is to be expected; None where it is past what is forecast."""
+    return next((entry for entry in coming.entries if decision.task in (entry.task, *entry.riders)), None)
+
+
+def _earliest(
+    decision: Decision | None, snapshot: Snapshot, bill: WatchBill, now: datetime, coming: Forecast | None
+) -> Entry | None:
+    if not is_foreseen(decision):
+        return None
+    return earliest(decision, coming or simulate(snapshot, bill, now, hours=HORIZON_HOURS, until=decision.task))
 
 
 def _lift(task: Task, binding: Rejection | None, snapshot: Snapshot, now: datetime) -> str:

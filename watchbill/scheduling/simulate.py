@@ -54,6 +54,9 @@ class Forecast:
     unscheduled: tuple[Unscheduled, ...]
 
 
+NOTHING = Forecast(entries=(), unscheduled=())
+
+
 def simulate(
     snapshot: Snapshot, bill: WatchBill, now: datetime, *, hours: float, until: TaskId | None = None
 ) -> Forecast:

@@ -1,7 +1,7 @@
 """Accounts: what the ledger's rows add up to, by window, by call and by whatever people ask for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from watchbill.domain.calls import Bound, Call, CallState, Purpose, Settlement, 
 from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.quotas import Quota, QuotaKind, Unit, credits_of, quotas_of
-from watchbill.domain.windows import Caps, Window, WindowKind, windows_of
+from watchbill.domain.windows import Caps, Window, WindowKind, task_window, windows_of
 from watchbill.scheduling.snapshot import QuotaState, WindowState
 from watchbill.state import columns, ledger, quotas, shortage
 from watchbill.state.engine import Connection, Row
@@ -27,8 +27,12 @@ class Key:
 def window_states(conn: Connection, caps: Caps, now: datetime, keys: Iterable[Key]) -> list[WindowState]:
     """The windows of now for these keys, untouched ones included, in the order of the keys."""
     marks = shortage.marked(conn, now)
-    states = (_window_state(conn, caps, now, key) for key in keys)
-    return [replace(state, short=marks.get(str(state.window), 0)) for state in states]
+    cap_by_window = [_window(caps, now, key) for key in keys]
+    used = ledger.used_of(conn, [window for window, _ in cap_by_window])
+    return [
+        WindowState(window=window, cap=cap, spent=spent, held=held, short=marks.get(str(window), 0) if marks else 0)
+        for (window, cap), (spent, held) in zip(cap_by_window, used, strict=True)
+    ]
 
 
 def quota_states(conn: Connection, caps: Caps, now: datetime, providers: Iterable[ProviderName]) -> list[QuotaState]:
@@ -128,14 +132,10 @@ def call(conn: Connection, name: CallId) -> Call | None:
     return None if row is None else _call(row)
 
 
-def _window_state(conn: Connection, caps: Caps, now: datetime, key: Key) -> WindowState:
-    window, cap = _window(caps, now, key)
-    spent, held = ledger.used(conn, window)
-    return WindowState(window=window, cap=cap, spent=spent, held=held)
-
-
 def _window(caps: Caps, now: datetime, key: Key) -> tuple[Window, MicroUsd | None]:
-    """Named and capped by the same function that reservations use, so that the two never differ."""
+    """Named and capped by the same functions that reservations use, so that the two never differ."""
+    if key.kind is WindowKind.TASK:  # there are as many as tasks
+        return task_window(key.name, caps, key.task_cap)
     windows = windows_of(_purpose(key.name), caps, now, task_cap=key.task_cap)
     return next((window, cap) for window, cap in windows.items() if window.kind is key.kind)
 

@@ -54,6 +54,7 @@ class Database:
         self._conn = conn
         self._orders: asyncio.Queue[_Order | None] = asyncio.Queue()
         self._closed = False
+        self.aside = 0  # rows changed so far by work that was submitted as such
 
     @classmethod
     @asynccontextmanager
@@ -70,18 +71,29 @@ class Database:
                     database._orders.put_nowait(None)
                     await asyncio.wait({writer})
 
-    async def submit(self, work: Work[T]) -> T:
+    async def submit(self, work: Work[T], *, aside: bool = False) -> T:
         """What work(conn) returns, once it is durable; what it raises, once it is undone.
 
         It runs in a savepoint of its own. Cancelling the caller does not cancel the work: it is done or not, whole.
+        `aside`: it writes nothing that plans are made from, or only what they may learn of a few seconds later.
         Raises StateError when the group that it was in could not be committed.
         """
         if self._closed:
             raise _closed()
         ack: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         ack.add_done_callback(_seen)
-        self._orders.put_nowait(_Order(work, ack))
+        self._orders.put_nowait(_Order(self._counted(work) if aside else work, ack))
         return await asyncio.shield(ack)
+
+    def _counted(self, work: Work[T]) -> Work[T]:
+        def counted(conn: Connection) -> T:
+            before = conn.total_changes
+            try:
+                return work(conn)
+            finally:
+                self.aside += conn.total_changes - before
+
+        return counted
 
     async def _write(self) -> None:
         try:

@@ -4,7 +4,7 @@ Every function runs in the caller's transaction. The sums of the windows are kep
 no row can be written without them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -194,6 +194,21 @@ def used(conn: Connection, window: Window) -> tuple[MicroUsd, MicroUsd]:
     """(spent, held) of one window; unknown calls are spent at their bound."""
     row = conn.execute(_USED, {"kind": window.kind, "name": window.name}).fetchone()
     return (ZERO, ZERO) if row is None else (MicroUsd(row["spent"]), MicroUsd(row["held"]))
+
+
+_USED_OF = """
+SELECT wanted.key AS place, windows.spent, windows.held FROM json_each(:windows) AS wanted
+JOIN windows ON windows.kind = wanted.value ->> 0 AND windows.name = wanted.value ->> 1
+"""
+
+
+def used_of(conn: Connection, windows: Sequence[Window]) -> list[tuple[MicroUsd, MicroUsd]]:
+    """(spent, held) of each, in their order, in one look."""
+    found = [(ZERO, ZERO)] * len(windows)
+    asked = columns.array([window.kind, window.name] for window in windows)
+    for row in conn.execute(_USED_OF, {"windows": asked}):
+        found[row["place"]] = MicroUsd(row["spent"]), MicroUsd(row["held"])
+    return found
 
 
 def _refuse_over(conn: Connection, windows: Mapping[Window, MicroUsd | None], wanted: MicroUsd) -> None:

@@ -25,28 +25,28 @@ class StoreMeter:
     async def reserve(self, purpose: Purpose, bound: Bound) -> CallId:
         """Held and marked as sent in one transaction. Raises AtRest, OverBudget, StoppedModel or LeaseLost; nothing is held
         then."""
-        return await self._database.submit(partial(self._reserve, purpose, bound))
+        return await self._database.submit(partial(self._reserve, purpose, bound), aside=True)
 
     async def hold(self, purpose: Purpose, bound: Bound) -> CallId:
-        return await self._database.submit(partial(self._hold, purpose, bound))
+        return await self._database.submit(partial(self._hold, purpose, bound), aside=True)
 
     async def named(self, call: CallId, request_id: str) -> None:
-        await self._database.submit(lambda conn: ledger.name(conn, call, request_id))
+        await self._database.submit(lambda conn: ledger.name(conn, call, request_id), aside=True)
 
     async def release(self, call: CallId, why: str) -> None:
-        await self._database.submit(lambda conn: ledger.release(conn, call, why, self._clock.now()))
+        await self._database.submit(lambda conn: ledger.release(conn, call, why, self._clock.now()), aside=True)
 
     async def settle_free(self, call: CallId, why: str) -> None:
-        await self._database.submit(lambda conn: ledger.settle_free(conn, call, why, self._clock.now()))
+        await self._database.submit(lambda conn: ledger.settle_free(conn, call, why, self._clock.now()), aside=True)
 
     async def settle(self, call: CallId, settlement: Settlement) -> None:
-        await self._database.submit(lambda conn: ledger.settle(conn, call, settlement, self._clock.now()))
+        await self._database.submit(lambda conn: ledger.settle(conn, call, settlement, self._clock.now()), aside=True)
 
     async def lose(self, call: CallId, why: str) -> None:
-        await self._database.submit(lambda conn: ledger.lose(conn, call, why, self._clock.now()))
+        await self._database.submit(lambda conn: ledger.lose(conn, call, why, self._clock.now()), aside=True)
 
     async def note(self, provider: ProviderName, uses: Sequence[WindowUse]) -> None:
-        await self._database.submit(lambda conn: allowances.note(conn, provider, uses, self._clock.now()))
+        await self._database.submit(lambda conn: allowances.note(conn, provider, uses, self._clock.now()), aside=True)
 
     def _reserve(self, purpose: Purpose, bound: Bound, conn: Connection) -> CallId:
         call = self._hold(purpose, bound, conn)

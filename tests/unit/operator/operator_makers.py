@@ -1,6 +1,7 @@
 """Small makers: a store with a day's work in it, a bill, and what stands around an answer."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -282,3 +283,15 @@ def watchbill(*words: str, code: int = 0) -> Result:
     result = CliRunner().invoke(root.group, list(words), prog_name="watchbill")
     assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
     return result
+
+
+def asked(query: Callable[..., Awaitable[Any]], conn: Connection, *around: object) -> Any:
+    """The answer of a query that does more than read."""
+
+    async def read(work: Callable[[Connection], Any]) -> Any:
+        return work(conn)
+
+    async def ask() -> Any:
+        return await query(read, *around)
+
+    return asyncio.run(ask())

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from operator_makers import CLAUDE, NOW, begin, bill, land, outlook, provider, put
+from operator_makers import CLAUDE, NOW, asked, begin, bill, land, outlook, provider, put
 
 from watchbill.domain.approvals import Approval
 from watchbill.domain.ids import Commit, TaskId
@@ -19,7 +19,7 @@ def test_the_plan_lists_starts_with_their_running_sum(conn: Connection) -> None:
     put(conn, "a")
     put(conn, "b", needs=(TaskId("a"),))
 
-    answer = forecasts.plan(conn, outlook(), timedelta(hours=3))
+    answer = asked(forecasts.plan, conn, outlook(), timedelta(hours=3))
 
     assert [(start["task"], start["sum_usd"]) for start in answer["starts"]] == [("a", 0.05), ("b", 0.1)]
     assert (answer["until"], answer["not_scheduled"]) == ("2026-11-24T15:30:00Z", [])
@@ -28,7 +28,7 @@ def test_the_plan_lists_starts_with_their_running_sum(conn: Connection) -> None:
 def test_the_plan_says_why_the_others_do_not_start(conn: Connection) -> None:
     put(conn, "a", needs=(TaskId("x"),), title="Waits")
 
-    (only,) = forecasts.plan(conn, outlook(), timedelta(hours=3))["not_scheduled"]
+    (only,) = asked(forecasts.plan, conn, outlook(), timedelta(hours=3))["not_scheduled"]
 
     assert (only["task"], only["title"], only["reason"]) == ("a", "Waits", "deps_unmet")
 
@@ -37,7 +37,7 @@ def test_the_plan_tells_what_runs(conn: Connection) -> None:
     put(conn, "a")
     run = begin(conn, "a")
 
-    assert forecasts.plan(conn, outlook(), timedelta(hours=1))["running"] == [
+    assert asked(forecasts.plan, conn, outlook(), timedelta(hours=1))["running"] == [
         {"run": run.id, "task": "a", "provider": "claude"}
     ]
 
@@ -46,7 +46,7 @@ def test_the_plan_writes_nothing(conn: Connection) -> None:
     put(conn, "a")
     before = conn.total_changes
 
-    forecasts.plan(conn, outlook(), timedelta(hours=24))
+    asked(forecasts.plan, conn, outlook(), timedelta(hours=24))
 
     assert conn.total_changes == before
 
@@ -54,7 +54,7 @@ def test_the_plan_writes_nothing(conn: Connection) -> None:
 def test_why_names_who_takes_it_now(conn: Connection) -> None:
     put(conn, "a")
 
-    answer = forecasts.why(conn, outlook(), TaskId("a"))
+    answer = asked(forecasts.why, conn, outlook(), TaskId("a"))
 
     assert answer["summary"] == "it can start now: claude is on watch and fits write 0.90"
     assert answer["earliest"] == {"at": "2026-11-24T12:30:00Z", "provider": "claude"}
@@ -66,7 +66,7 @@ def test_why_names_the_hour_that_it_waits_for(conn: Connection) -> None:
     put(conn, "a", provider="gpt")
     strict = outlook(bill=bill(policy=SlotPolicy.STRICT))
 
-    answer = forecasts.why(conn, strict, TaskId("a"))
+    answer = asked(forecasts.why, conn, strict, TaskId("a"))
 
     assert answer["summary"].startswith("out_of_slot: ")
     assert answer["earliest"] == {"at": "2026-11-24T13:00:00Z", "provider": "gpt"}
@@ -76,7 +76,7 @@ def test_why_names_the_hour_that_it_waits_for(conn: Connection) -> None:
 def test_why_says_so_when_it_never_starts(conn: Connection) -> None:
     put(conn, "a", needs=(TaskId("x"),))
 
-    answer = forecasts.why(conn, outlook(), TaskId("a"))
+    answer = asked(forecasts.why, conn, outlook(), TaskId("a"))
 
     assert answer["earliest"] is None
     assert answer["binding"]["reason"] == "deps_unmet"
@@ -87,7 +87,7 @@ def test_why_of_a_running_task_names_its_run(conn: Connection) -> None:
     put(conn, "a")
     begin(conn, "a")
 
-    answer = forecasts.why(conn, outlook(), TaskId("a"))
+    answer = asked(forecasts.why, conn, outlook(), TaskId("a"))
 
     assert answer["summary"] == "runs on claude since 12:30 UTC"
     assert (answer["earliest"], answer["binding"]) == (None, None)
@@ -96,7 +96,7 @@ def test_why_of_a_running_task_names_its_run(conn: Connection) -> None:
 def test_why_of_a_used_up_task(conn: Connection) -> None:
     put(conn, "a", attempts=4)
 
-    assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == (
+    assert asked(forecasts.why, conn, outlook(), TaskId("a"))["summary"] == (
         "attempts_exhausted: 4 of 4 attempts did not land"
     )
 
@@ -106,8 +106,8 @@ def test_why_of_a_done_task_says_how_it_ended(conn: Connection) -> None:
     land(conn, "a")
     put(conn, "c", state=TaskState.CANCELLED)
 
-    assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == "it is landed: passes"
-    assert forecasts.why(conn, outlook(), TaskId("c"))["summary"] == "it is cancelled"
+    assert asked(forecasts.why, conn, outlook(), TaskId("a"))["summary"] == "it is landed: passes"
+    assert asked(forecasts.why, conn, outlook(), TaskId("c"))["summary"] == "it is cancelled"
 
 
 def test_why_of_a_landing_that_somebody_wants_back_says_so(conn: Connection) -> None:
@@ -126,18 +126,18 @@ def test_why_of_a_landing_that_somebody_wants_back_says_so(conn: Connection) -> 
     )
     undoings.want(conn, wish, NOW)
 
-    assert forecasts.why(conn, outlook(), TaskId("a"))["summary"] == (
+    assert asked(forecasts.why, conn, outlook(), TaskId("a"))["summary"] == (
         f"it is landed: passes; undo-1 takes {run.id} back, which ann asked for, once a daemon is at work on it"
     )
 
 
 def test_why_of_a_task_in_review_says_how_to_decide_until_somebody_did(conn: Connection) -> None:
     put(conn, "a", state=TaskState.REVIEW)
-    before = forecasts.why(conn, outlook(), TaskId("a"))
+    before = asked(forecasts.why, conn, outlook(), TaskId("a"))
     approvals.give(conn, Approval(task=TaskId("a"), tree="c" * 40, who="ann", given_at=NOW))
 
     assert before["force"] == "watchbill review show a"
-    assert forecasts.why(conn, outlook(), TaskId("a"))["force"] == ""
+    assert asked(forecasts.why, conn, outlook(), TaskId("a"))["force"] == ""
 
 
 def test_the_schedule_joins_neighbouring_hours(conn: Connection) -> None:
@@ -158,7 +158,7 @@ def test_a_start_tells_what_its_like_has_cost(conn: Connection) -> None:
         land(conn, f"old{number}", cost)
     put(conn, "a")
 
-    (start,) = forecasts.plan(conn, outlook(), timedelta(hours=1))["starts"]
+    (start,) = asked(forecasts.plan, conn, outlook(), timedelta(hours=1))["starts"]
 
     expected = start["expected"]
     assert (expected["runs"], expected["p50_usd"], expected["p90_usd"]) == (5, 0.03, 0.2)
@@ -168,7 +168,7 @@ def test_why_says_that_a_bound_stands_for_too_little_history(conn: Connection) -
     put(conn, "a", max_cost=usd("0.3"))
 
     expected = {
-        each["provider"]: each["expected"] for each in forecasts.why(conn, outlook(), TaskId("a"))["candidates"]
+        each["provider"]: each["expected"] for each in asked(forecasts.why, conn, outlook(), TaskId("a"))["candidates"]
     }
 
     assert expected["claude"]["words"].startswith("at most $0.30, its cap: 0 runs of its like are too few")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from operator_makers import BASE, NOVEL, NOW, begin, bill, outlook, put, task
+from operator_makers import BASE, NOVEL, NOW, asked, begin, bill, outlook, put, task
 
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.tasks import ORIGIN, Source
@@ -83,7 +83,7 @@ def test_an_occurrence_that_was_missed_comes_now(conn: Connection) -> None:
 
 
 def test_the_plan_tells_when_work_will_be_looked_for(conn: Connection) -> None:
-    answer = forecasts.plan(conn, AROUND, 7 * HOUR)
+    answer = asked(forecasts.plan, conn, AROUND, 7 * HOUR)
 
     assert answer["occurrences"] == [
         {"at": "2026-11-24T15:00:00Z", "entry": "writer", "repo": "novel"},
@@ -95,15 +95,15 @@ def test_why_of_a_task_names_the_entry_that_made_it(conn: Connection) -> None:
     rows.make(conn, "writer", "a.txt", task("writer-a"), occurrence=SEEN, now=NOW)
     put(conn, "b")
 
-    answer = forecasts.why(conn, AROUND, TaskId("writer-a"))
+    answer = asked(forecasts.why, conn, AROUND, TaskId("writer-a"))
     assert answer["recurring"]["next_at"] == "2026-11-24T15:00:00Z"
-    assert forecasts.why(conn, AROUND, TaskId("b"))["recurring"] is None
+    assert asked(forecasts.why, conn, AROUND, TaskId("b"))["recurring"] is None
 
 
 def test_why_of_an_entry_tells_of_the_entry(conn: Connection) -> None:
     rows.make(conn, "writer", "a.txt", task("writer-a"), occurrence=SEEN, now=NOW)
 
-    answer = forecasts.why(conn, AROUND, TaskId("writer"))
+    answer = asked(forecasts.why, conn, AROUND, TaskId("writer"))
 
     assert (answer["task"], answer["recurring"]["entry"], answer["summary"]) == (None, "writer", "has not looked yet")
 

@@ -46,6 +46,21 @@ async def test_submit_returns_what_the_closure_returns(path: Path):
         assert await database.submit(names) == ["one"]
 
 
+async def test_rows_that_are_changed_aside_are_counted_those_undone_too(path: Path):
+    def undone(conn: Connection) -> None:
+        append("b")(conn)
+        raise ValueError("no")
+
+    async with Database.open(path) as database:
+        await database.submit(append("a"), aside=True)
+        await database.submit(append("plain"))
+        with pytest.raises(ValueError, match="no"):
+            await database.submit(undone, aside=True)
+        changed = await database.submit(lambda conn: conn.total_changes)
+
+        assert (database.aside, changed - database.aside >= 1) == (2, True)
+
+
 async def test_what_is_acknowledged_is_committed(path: Path):
     async with Database.open(path) as database:
         await database.submit(append("one"))

@@ -44,6 +44,7 @@ def counters(conn: Connection, outlook: Outlook) -> Plain:
         "avoided": {**{why: lever.calls for why, lever in saved.by.items()}, "merged": saved.merged},
         "in_vain_ratio": measures.ends(conn, outlook.now - _IN_VAIN_OF).wasted_share or 0.0,
         "notices": _rows(conn, _NOTICES),
+        "ticks": {"count": outlook.ticks.count, "seconds": outlook.ticks.took.total_seconds()},
         "loop_lag_seconds": outlook.loop_lag.total_seconds(),
     }
 

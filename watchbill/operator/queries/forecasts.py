@@ -1,33 +1,46 @@
 """Forecasts as answers: what will happen when, why a task does not run now, and who stands which hours."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Protocol, TypeVar
 
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.tasks import Task
 from watchbill.domain.undoings import OPEN
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
+from watchbill.operator.foretelling import foretell
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import recurring, tasks
-from watchbill.operator.queries.look import snapshot_of
+from watchbill.operator.queries.look import look, snapshot_of
 from watchbill.scheduling import expecting, slots
 from watchbill.scheduling.decisions import Reason, Start
 from watchbill.scheduling.expecting import Expected, Like
-from watchbill.scheduling.explain import Explanation, explain
-from watchbill.scheduling.simulate import Entry, Unscheduled, simulate
+from watchbill.scheduling.explain import HORIZON_HOURS, Explanation, earliest, explain, is_foreseen
+from watchbill.scheduling.simulate import NOTHING, Entry, Forecast, Unscheduled
+from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import approvals, overrides, questions, records, rides, undoings
 from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 
+T = TypeVar("T")
+
 _HOUR = timedelta(hours=1)
 
 
-def plan(conn: Connection, outlook: Outlook, ahead: timedelta) -> Plain:
+class Read(Protocol):
+    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+
+
+async def plan(read: Read, outlook: Outlook, ahead: timedelta) -> Plain:
     """Every start within the time ahead, and every other open task with what keeps it back."""
-    seen = snapshot_of(conn, outlook)
-    found = simulate(seen, outlook.bill, outlook.now, hours=ahead / _HOUR)
+    seen = await read(lambda conn: snapshot_of(conn, outlook))
+    found = await foretell(seen, outlook.bill, outlook.now, hours=ahead / _HOUR)
+    return await read(lambda conn: _plan(conn, outlook, ahead, seen, found))
+
+
+def _plan(conn: Connection, outlook: Outlook, ahead: timedelta, seen: Snapshot, found: Forecast) -> Plain:
     title_by_task = {task.id: task.title for task in seen.tasks}
     expect = _expecting(conn, outlook, seen.tasks)
     return {
@@ -87,17 +100,30 @@ def _left(each: Unscheduled, title: str) -> Plain:
     return {"task": each.task, "title": title, "repo": each.repo, **plain.rejection(each.binding)}
 
 
-def why(conn: Connection, outlook: Outlook, task_id: TaskId) -> Plain:
+async def why(read: Read, outlook: Outlook, task_id: TaskId) -> Plain:
     """What keeps a task from starting now, check by check, how each provider stands to it, and when it will start.
 
     The name of a recurring entry tells about that. Raises NotFound.
     """
+    answer, seen = await read(lambda conn: (standing(conn, outlook, task_id, NOTHING), look(conn, outlook)))
+    if not answer["checks"]:
+        return answer
+    decided = seen.decision_by_task.get(TaskId(answer["task"]["id"]))
+    if not is_foreseen(decided):
+        return answer
+    found = await foretell(seen.snapshot, outlook.bill, outlook.now, hours=HORIZON_HOURS, until=decided.task)
+    return {**answer, "earliest": _first(earliest(decided, found))}
+
+
+def standing(conn: Connection, outlook: Outlook, task_id: TaskId, coming: Forecast) -> Plain:
+    """The same, with the start as it is forecast already. Raises NotFound."""
     entry = recurring.named(conn, outlook, task_id)
     if entry is not None:
         return {"generated_at": plain.stamp(outlook.now), "task": None, "recurring": entry, **_silent(entry["words"])}
     task = tasks.get(conn, task_id)
     made_by = rows.entry_of(conn, task.id)
-    found = explain(task.id, snapshot_of(conn, outlook), outlook.bill, outlook.now)
+    seen = look(conn, outlook)
+    found = explain(task.id, seen.snapshot, outlook.bill, outlook.now, decided=seen.plan, coming=coming)
     answer = {
         "generated_at": plain.stamp(outlook.now),
         "task": plain.task(task),
@@ -138,15 +164,18 @@ def _silent(said: str) -> Plain:
 
 
 def _open(found: Explanation) -> Plain:
-    first = found.earliest
     return {
         "summary": _summary(found),
         "checks": [{"name": each.name, "passes": each.passes, "words": each.words} for each in found.checks],
         "candidates": plain.candidates(found.alternatives),
         "binding": None if found.binding is None else plain.rejection(found.binding),
-        "earliest": None if first is None else {"at": plain.stamp(first.at), "provider": first.provider},
+        "earliest": _first(found.earliest),
         "force": found.force,
     }
+
+
+def _first(entry: Entry | None) -> Plain | None:
+    return None if entry is None else {"at": plain.stamp(entry.at), "provider": entry.provider}
 
 
 def _summary(found: Explanation) -> str:

@@ -9,15 +9,16 @@ from watchbill.domain.tasks import DONE, Task, TaskState, origin_of
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
+from watchbill.operator.queries.look import snapshot_of
 from watchbill.scheduling.ordering import in_order
 from watchbill.scheduling.stages import Stages
-from watchbill.state import snapshot, tasks
+from watchbill.state import tasks
 from watchbill.state.engine import Connection
 
 
 def graph(conn: Connection, outlook: Outlook, *, repo: str | None = None) -> Plain:
     """Every open task with what it waits for and who waits for it, in the order of work."""
-    seen = snapshot.load(conn, outlook.bill, outlook.now)
+    seen = snapshot_of(conn, outlook)
     stages = Stages(seen, outlook.bill)
     known = {task.id: task for task in tasks.all_tasks(conn)}
     shown = {task.id: task for task in seen.tasks if repo in (None, task.repo)}

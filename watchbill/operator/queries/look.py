@@ -1,12 +1,13 @@
-"""A look: the snapshot of the moment and what plan() says to it, made once for an answer."""
+"""A look: the snapshot of the moment and what plan() says to it, shared by all answers until something changes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.pauses import Pause
+from watchbill.operator.memory import Seen
 from watchbill.operator.outlook import Outlook
-from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.decisions import GiveUp, Plan, Start, Wait
 from watchbill.scheduling.health import Signs
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.snapshot import Snapshot
@@ -26,12 +27,30 @@ class Look:
 
 def snapshot_of(conn: Connection, outlook: Outlook) -> Snapshot:
     """The store's snapshot with what only the daemon's memory knows."""
-    seen = snapshot.load(conn, outlook.bill, outlook.now)
-    return replace(
-        seen,
-        broken_repos={**snapshot.strays(seen, outlook.bill), **outlook.broken_repos},
-        pauses=_with_stop(seen.pauses, outlook),
+    return _seen(conn, outlook).snapshot
+
+
+def _seen(conn: Connection, outlook: Outlook) -> Seen:
+    """As it was seen last, where nothing has changed since."""
+    memory = outlook.memory
+    if memory is None:
+        return _made(conn, outlook)
+    mark = memory.mark(conn)
+    seen = memory.recall(mark, outlook.terms, outlook.now)
+    if seen is None:
+        seen = _made(conn, outlook)
+        memory.keep(mark, outlook.terms, seen)
+    return seen
+
+
+def _made(conn: Connection, outlook: Outlook) -> Seen:
+    stored = snapshot.load(conn, outlook.bill, outlook.now)
+    seen = replace(
+        stored,
+        broken_repos={**snapshot.strays(stored, outlook.bill), **outlook.broken_repos},
+        pauses=_with_stop(stored.pauses, outlook),
     )
+    return Seen.of(seen, plan(seen, outlook.bill, outlook.now), outlook.now)
 
 
 def pauses_of(conn: Connection, outlook: Outlook) -> tuple[Pause, ...]:
@@ -44,9 +63,12 @@ def _with_stop(known: Iterable[Pause], outlook: Outlook) -> tuple[Pause, ...]:
 
 
 def look(conn: Connection, outlook: Outlook) -> Look:
-    seen = snapshot_of(conn, outlook)
-    decided = plan(seen, outlook.bill, outlook.now)
-    about = {each.task: each for each in decided.decisions if not isinstance(each, Relieve)}
-    signs = health.signs(conn, outlook.bill, outlook.now)
-    approved = frozenset(approval.task for approval in approvals.given(conn))
-    return Look(outlook=outlook, snapshot=seen, plan=decided, signs=signs, decision_by_task=about, approved=approved)
+    seen = _seen(conn, outlook)
+    return Look(
+        outlook=outlook,
+        snapshot=seen.snapshot,
+        plan=seen.plan,
+        signs=health.signs(conn, outlook.bill, outlook.now),
+        decision_by_task=seen.decision_by_task,
+        approved=frozenset(approval.task for approval in approvals.given(conn)),
+    )

@@ -15,7 +15,8 @@ from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import attempts, curves, outcomes, status, strip
 from watchbill.operator.web import pictures
 from watchbill.operator.web.desk import Desk
-from watchbill.operator.web.plans import NOTHING, Made
+from watchbill.operator.web.plans import Made
+from watchbill.scheduling.simulate import NOTHING
 from watchbill.state.engine import Connection
 
 _LATELY, _HALF = timedelta(hours=2), timedelta(hours=12)

@@ -6,17 +6,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from watchbill.operator.foretelling import foretell
 from watchbill.operator.outlook import Outlook
-from watchbill.scheduling.simulate import Forecast, simulate
+from watchbill.scheduling.simulate import Forecast
 from watchbill.scheduling.snapshot import Snapshot
 
 AHEAD = timedelta(hours=13)  # a strip's twelve, up to its full hour
 _PATIENCE = timedelta(milliseconds=80)  # of a page
 _KEPT = timedelta(seconds=20)
 _SHARE = 20  # it takes a twentieth of one processor at most, while somebody looks
-
-
-NOTHING = Forecast(entries=(), unscheduled=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,7 @@ class Plans:
         seen = await look()
         began = time.monotonic()
         hours = AHEAD / timedelta(hours=1)
-        forecast = await asyncio.to_thread(simulate, seen, outlook.bill, outlook.now, hours=hours)
+        forecast = await foretell(seen, outlook.bill, outlook.now, hours=hours)
         ended = time.monotonic()
         return Made(
             forecast=forecast, at=outlook.now, until=ended + max(_KEPT.total_seconds(), _SHARE * (ended - began))

@@ -19,8 +19,9 @@ from watchbill.operator.rostering import dollars, hours_in
 from watchbill.operator.rota import AsWritten, Stand
 from watchbill.operator.web import forms, pictures
 from watchbill.operator.web.desk import Desk
-from watchbill.operator.web.plans import NOTHING, Made
+from watchbill.operator.web.plans import Made
 from watchbill.scheduling.bill import SlotPolicy
+from watchbill.scheduling.simulate import NOTHING
 from watchbill.scheduling.slots import show_hours
 from watchbill.state.engine import Connection
 

@@ -10,6 +10,8 @@ from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import forecasts, questions, tasks
 from watchbill.operator.web import forms
 from watchbill.operator.web.desk import Desk
+from watchbill.operator.web.plans import Made
+from watchbill.scheduling.simulate import NOTHING
 from watchbill.state.engine import Connection
 
 
@@ -17,7 +19,8 @@ def pages(site: APIRouter, desk: Desk) -> None:
     @site.get("/tasks/{task}")
     async def one(request: Request, task: str) -> HTMLResponse:
         outlook = desk.outlook()
-        seen = await desk.read(lambda conn: _seen(conn, outlook, TaskId(task)))
+        made = await desk.forecast(outlook)
+        seen = await desk.read(lambda conn: _seen(conn, outlook, TaskId(task), made))
         return await desk.page(
             request,
             "task.html",
@@ -25,6 +28,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
             title=seen["task"]["title"],
             deeds=[deed for deed in many.DEEDS.values() if seen["task"]["state"] in deed.does],
             providers=[terms.name for terms in outlook.bill.providers if not terms.always],
+            planned=made is not None,
             **seen,
         )
 
@@ -44,11 +48,11 @@ def pages(site: APIRouter, desk: Desk) -> None:
         return forms.done(desk.place("tasks", name), "handoff")
 
 
-def _seen(conn: Connection, outlook: Outlook, name: TaskId) -> Plain:
+def _seen(conn: Connection, outlook: Outlook, name: TaskId, made: Made | None) -> Plain:
     task = tasks.one(conn, outlook, name)
     asked = questions.listing(conn, outlook, None)["questions"]
     return {
         "task": task,
-        "why": forecasts.why(conn, outlook, TaskId(task["id"])),
+        "why": forecasts.standing(conn, outlook, TaskId(task["id"]), made.forecast if made else NOTHING),
         "questions": [each for each in asked if each["task"] == task["id"]],
     }
