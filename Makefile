@@ -16,7 +16,7 @@ EXACT := watchbill/daemon/delivery.py,watchbill/daemon/stacking.py,watchbill/dae
 # The same generated examples each time, so that what is judged is the change; `pytest` by itself looks for new ones.
 test: $(VENV)/.dev $(VENV)/actionlint/.here check
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest --hypothesis-profile=ci -m 'not deep' -n 2 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 | tee .test.log
+	$(BIN)/python -m pytest --hypothesis-profile=ci -m 'not deep' -n 3 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 | tee .test.log
 	$(BIN)/coverage report --include=$(EXACT) --fail-under=100
 	@tail -n 3 .test.log
 
