@@ -71,7 +71,7 @@ def found(conn: Connection, wanted: Filter, seen: Look) -> list[Task]:
     is_of_open = wanted.states <= _SEEN and not (wanted.sieve is not None and wanted.sieve.names_states)
     known = seen.snapshot.tasks if is_of_open else task_rows.all_tasks(conn)
     fitting = sorted(filter(wanted.fits, known), key=_order)
-    if wanted.sieve is None:
+    if wanted.sieve is None or not wanted.sieve.tests:
         return fitting
     subject_of = Subjects(conn, seen)
     return [task for task in fitting if wanted.sieve.lets_through(subject_of(task))]
