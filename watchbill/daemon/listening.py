@@ -64,6 +64,7 @@ class Listening:
                 while self.orders.standing.web == wanted:
                     await self.orders.replaced.wait()
             finally:
+                self.front.entrance = None  # no new way in while the answers under way have their time
                 serving.cancel()
                 await asyncio.wait({serving})
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from watchbill.domain.errors import IllegalMove
 from watchbill.domain.tasks import TaskState
 from watchbill.operator import api
 from watchbill.operator.openapi import schema
-from watchbill.operator.outlook import ConfigFacts, Outlook, WebFacts
+from watchbill.operator.outlook import ConfigFacts, WebFacts
 from watchbill.operator.queries import configured, locks, status, symphony, tasks
 from watchbill.state import tasks as task_rows
 from watchbill.state.engine import Connection
@@ -61,18 +61,19 @@ def test_a_lock_says_who_holds_what_since_when_and_who_waits(conn: Connection) -
 
 def test_what_a_person_edits_is_a_lock_too(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     from watchbill.operator.queries import look
+    from watchbill.scheduling.bill import WatchBill
     from watchbill.scheduling.snapshot import Edited, Snapshot
 
     put(conn, "b", claims=("docs/b.md",))
-    real = look.snapshot_of
+    real = look.snapshot.load
 
-    def edited(conn_: Connection, outlook_: Outlook) -> Snapshot:
+    def edited(conn_: Connection, bill_: WatchBill, now_: datetime) -> Snapshot:
         from dataclasses import replace
 
         mine = Edited(repo=task("b").repo, path="docs/b.md", until=NOW + timedelta(minutes=9))
-        return replace(real(conn_, outlook_), edited=(mine,))
+        return replace(real(conn_, bill_, now_), edited=(mine,))
 
-    monkeypatch.setattr(look, "snapshot_of", edited)
+    monkeypatch.setattr(look.snapshot, "load", edited)
 
     (only,) = locks.listing(conn, outlook())["locks"]
     assert (only["kind"], only["files"], only["until"], only["waiting"]) == (
