@@ -16,7 +16,7 @@ from tests.acceptance.harness import QUEUE, Town
 from tests.programs import Program
 from tests.vendors import FakeVendor, Use
 
-pytestmark = pytest.mark.vendors
+pytestmark = [pytest.mark.vendors, pytest.mark.deep]  # `make real` runs them all
 
 ENTRY = "- [ ] Write b.txt #write [id:: b] [files:: b.txt]\n"
 NONCE = f"88{os.getpid()}.77"
