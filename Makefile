@@ -26,7 +26,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/links.py
-	$(BIN)/zensical build --strict --config-file zensical.toml > /dev/null || { $(BIN)/zensical build --strict --config-file zensical.toml; exit 1; }
+	$(BIN)/zensical build --strict --config-file zensical.toml
 
 # About fifteen minutes on a machine that does nothing else, a third of them a million operations on the ledger; the other
 # programs live in environments of their own.

@@ -20,7 +20,7 @@ from watchbill.intake.markers import Spot, set_marker
 from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Reconciled, Reopen
 from watchbill.intake.spelling import is_utf8, shown
 from watchbill.intake.tasks import Terms
-from watchbill.operator import taking_in
+from watchbill.operator import taking_in, unread
 from watchbill.state import intents, ledger, runs
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
@@ -214,13 +214,7 @@ def _texts(repo: ManagedRepo) -> tuple[dict[str, bytes], list[Unreadable]]:
 
 def places(repo: ManagedRepo) -> list[Path]:
     """Where its queue files are, or would be."""
-    return [
-        path
-        for pattern in repo.queues
-        for path in (
-            sorted(repo.path.glob(pattern)) if any(mark in pattern for mark in "*?[") else [repo.path / pattern]
-        )
-    ]
+    return list(unread.queue_paths(repo.path, repo.queues))
 
 
 def _digest(texts: Mapping[str, bytes]) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -41,6 +41,7 @@ from watchbill.operator.queries import (
     status,
     tasks,
 )
+from watchbill.operator.reading import Read
 from watchbill.operator.reconciling import reconciling
 from watchbill.operator.reporting import reporting
 from watchbill.operator.reviewing import reviewing
@@ -50,9 +51,6 @@ from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
 from watchbill.operator.viewers import Viewers
 from watchbill.state.accounts import By
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
 
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
@@ -61,12 +59,6 @@ _READY_WITHIN = 5.0  # seconds
 Hours = Annotated[int, Query(ge=1, le=_MAX_HOURS)]
 Limit = Annotated[int, Query(ge=1, le=_MAX_ROWS)]
 Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": MOMENT})]
-
-
-class Read(Protocol):
-    """Runs a closure in one consistent transaction and gives back what it returns."""
-
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 class Why(BaseModel):

@@ -5,10 +5,10 @@ Pure ASGI, around the whole application, so that the API's writes and the page's
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
@@ -16,19 +16,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchbill.domain.wishes import KeyReused, Wish
 from watchbill.operator.faults import envelope, fault_of, hint_of
+from watchbill.operator.reading import Read
 from watchbill.state import audit
 from watchbill.state.audit import Said
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _LONGEST_KEY = 200  # characters
 NOBODY = "somebody unknown"
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 class Tell(Protocol):

@@ -1,8 +1,7 @@
 """Budgeting: the part of the API by which people look at budgets and change them for a while."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Protocol, TypeVar
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -18,13 +17,7 @@ from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.purse import AskAgain, BeyondCredits, Done, Known, More, NoMore
 from watchbill.operator.queries import budgets
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+from watchbill.operator.reading import Read
 
 
 class SignedSaid(BaseModel):

@@ -1,8 +1,8 @@
 """Bulk: one action on all tasks that a filter finds, each by itself, so that one that may not be moved keeps back no other."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,15 +18,9 @@ from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import tasks
 from watchbill.operator.queries.look import look
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
+from watchbill.operator.reading import Read
 
 _MOST = 1000  # tasks at once
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 class Action(StrEnum):

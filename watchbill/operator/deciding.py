@@ -3,10 +3,10 @@
 A decision is about what was shown: it names the tree, and is refused where that is no longer what there is.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from watchbill.domain.approvals import Approval
 from watchbill.domain.errors import GitError, IllegalMove
@@ -16,18 +16,13 @@ from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import FAILED, Undoing, Wish
 from watchbill.operator.faults import BadQuestion, NotFound, NotShown
+from watchbill.operator.reading import Read
 from watchbill.state import approvals, intents, questions, rides, runs, sessions, tasks, undoings
 from watchbill.state.engine import Connection
 
 if TYPE_CHECKING:  # git is asked for reviews only, and every command pays for what it imports
     from watchbill.workspace.history import Counts
     from watchbill.workspace.repository import Repository
-
-T = TypeVar("T")
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Happening: the part of the API by which people see what happens, as a list or as it comes."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -9,10 +9,8 @@ from fastapi.responses import JSONResponse, Response
 from watchbill.operator.faults import BadQuestion, TooMany
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import events
+from watchbill.operator.reading import Read
 from watchbill.operator.viewers import Viewers
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
 
 _MOST_ROWS = 1000
 _MOST_ID = (1 << 63) - 1  # SQLite's
@@ -21,10 +19,6 @@ _STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {_STREAM: {}}}}
 
 EventId = Annotated[int, Query(ge=0, le=_MOST_ID)]
 Limit = Annotated[int, Query(ge=1, le=_MOST_ROWS)]
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 def happening(read: Read, outlook: Callable[[], Outlook], viewers: Viewers | None) -> APIRouter:

@@ -1,7 +1,7 @@
 """Insight: the part of the API by which people see who holds what, what needs them, who changed what, and what is configured."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -11,16 +11,11 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import attention, audits, configured, locks, status
 from watchbill.operator.queries.look import look
+from watchbill.operator.reading import Read
 from watchbill.state.engine import Connection
-
-T = TypeVar("T")
 
 _MOST_ROWS = 1000
 _MOST_ID = (1 << 63) - 1  # SQLite's
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 def insight(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:

@@ -1,7 +1,7 @@
 """Noticing: the part of the API by which people see what happened, by what it is about, and what they were told of it."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -10,9 +10,7 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import logs, notices
 from watchbill.operator.queries.logs import Filter, Level
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
+from watchbill.operator.reading import Read
 
 
 class Asked(BaseModel):
@@ -37,10 +35,6 @@ class Asked(BaseModel):
             provider=self.provider,
             since=self.since,
         )
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 def noticing(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:

@@ -1,8 +1,8 @@
 """Reconciling: the part of the API that holds a vendor's export against the ledger."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -19,18 +19,12 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.evidence import Evidence
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
+from watchbill.operator.reading import Read
 from watchbill.scheduling.reconciling import Price, Proof
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
 
 MOST_LINES = 5_000  # in one question; a large export comes in several
 
 Count = Annotated[int, Field(ge=0, le=MOST)]
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 class LineSaid(BaseModel):

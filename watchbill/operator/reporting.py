@@ -1,9 +1,9 @@
 """Reporting: the part of the API that tells of days and weeks, lists written reports, and says what is worth changing."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -15,21 +15,15 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import advice, periods
+from watchbill.operator.reading import Read
 from watchbill.operator.reports import html, markdown, period
 from watchbill.operator.reports.shelf import Shelf
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
 
 
 class Form(StrEnum):
     JSON = "json"
     MARKDOWN = "md"
     HTML = "html"
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 class Told(BaseModel):

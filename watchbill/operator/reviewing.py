@@ -2,9 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Protocol, TypeVar
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
@@ -20,14 +19,7 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import reviews, tasks
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
-
+from watchbill.operator.reading import Read
 
 _SOMEBODY = "somebody"
 

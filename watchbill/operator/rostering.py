@@ -1,10 +1,10 @@
 """Rostering: the part of the API by which people look at the schedule, change it for a while, and ask what would be if."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -22,21 +22,15 @@ from watchbill.operator.purse import Done
 from watchbill.operator.queries import forecasts, strip, supposing, week
 from watchbill.operator.queries.look import snapshot_of
 from watchbill.operator.queries.supposing import Supposing
+from watchbill.operator.reading import Read
 from watchbill.operator.rota import AsWritten, Stand
 from watchbill.scheduling.bill import Hours, SlotPolicy
 from watchbill.scheduling.slots import parse_hours
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
 
 _MAX_HOURS = 24 * 14
 _MAX_WEEKS = 26
 
 Span = Annotated[int, Query(ge=1, le=_MAX_HOURS)]
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 class SignedSaid(BaseModel):

@@ -1,7 +1,6 @@
 """Sessioning: the part of the API by which people look at sessions and have work handed over."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable
 
 from fastapi import APIRouter
 
@@ -10,13 +9,7 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import providers, sessions
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+from watchbill.operator.reading import Read
 
 
 class HandOverSaid(SignedSaid):

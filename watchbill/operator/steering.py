@@ -1,7 +1,6 @@
 """Steering: the part of the API by which people add, hold, release, bump, edit, pause and resume."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -17,14 +16,8 @@ from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import graph, tasks
 from watchbill.operator.queries.look import pauses_of
+from watchbill.operator.reading import Read
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 class Said(BaseModel):

@@ -1,7 +1,6 @@
 """Treating: the part of the API by which people look at providers and their health, probe them and say that they are well."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable
 
 from fastapi import APIRouter
 
@@ -12,13 +11,7 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import providers
-from watchbill.state.engine import Connection
-
-T = TypeVar("T")
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
+from watchbill.operator.reading import Read
 
 
 def treating(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:

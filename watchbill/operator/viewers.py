@@ -6,9 +6,8 @@ the same place share one look into the store.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -16,20 +15,15 @@ from starlette.types import Receive, Scope, Send
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import TooMany
 from watchbill.operator.queries import events
+from watchbill.operator.reading import Read
 from watchbill.state import events as event_rows
 from watchbill.state.engine import Connection
-
-T = TypeVar("T")
 
 MOST = 128  # viewers at once
 _AT_ONCE = 200  # events in one look, so that a long replay lets others in between
 _HEARTBEAT = 15.0  # seconds
 _AGAIN_AFTER = 3000  # milliseconds, which a browser waits before it connects anew
 _BEAT = b": still here\n\n"
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,8 @@
 """Forecasts as answers: what will happen when, why a task does not run now, and who stands which hours."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Protocol, TypeVar
 
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.tasks import Task
@@ -14,6 +13,7 @@ from watchbill.operator.foretelling import foretell
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import recurring, tasks
 from watchbill.operator.queries.look import look, snapshot_of
+from watchbill.operator.reading import Read
 from watchbill.scheduling import expecting, slots
 from watchbill.scheduling.decisions import Reason, Start
 from watchbill.scheduling.expecting import Expected, Like
@@ -24,13 +24,7 @@ from watchbill.state import approvals, overrides, questions, records, rides, und
 from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 
-T = TypeVar("T")
-
 _HOUR = timedelta(hours=1)
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 async def plan(read: Read, outlook: Outlook, ahead: timedelta) -> Plain:

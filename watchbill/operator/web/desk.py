@@ -1,9 +1,9 @@
 """The desk: what every page is made with: reads, writes, the moment, and the frame around what it shows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
@@ -15,17 +15,12 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import reviews
 from watchbill.operator.queries.look import pauses_of, snapshot_of
+from watchbill.operator.reading import Read
 from watchbill.operator.web import deeds, rendering
 from watchbill.operator.web.plans import Made, Plans
 from watchbill.state.engine import Connection
 
-T = TypeVar("T")
-
 _YOUNG = timedelta(seconds=60)  # how long a daemon without a task counts as one that still reads its queues
-
-
-class Read(Protocol):
-    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

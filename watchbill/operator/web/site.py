@@ -13,6 +13,7 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT
 from watchbill.operator.faults import fault_of, hint_of
 from watchbill.operator.outlook import Outlook
+from watchbill.operator.reading import Read
 from watchbill.operator.web import (
     budget,
     config,
@@ -29,7 +30,7 @@ from watchbill.operator.web import (
     tasks,
 )
 from watchbill.operator.web.assets import assets
-from watchbill.operator.web.desk import Desk, Read
+from watchbill.operator.web.desk import Desk
 
 PAGES = (
     overview.pages,
