@@ -11,8 +11,9 @@ from pathlib import Path
 
 from tests.clocks import FastClock
 from watchbill.config.load import load
-from watchbill.daemon.bootstrap import Wishes, build
+from watchbill.daemon.bootstrap import build
 from watchbill.daemon.service import Service
+from watchbill.daemon.site import Wishes
 from watchbill.daemon.stint import RunTerms
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.ports import Clock, Meter, Provider

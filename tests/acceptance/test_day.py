@@ -19,7 +19,8 @@ from tests.acceptance.harness import QUEUE, Town
 from tests.clocks import FastClock
 from watchbill.config import values
 from watchbill.config.load import load
-from watchbill.daemon.bootstrap import Wishes, build
+from watchbill.daemon.bootstrap import build
+from watchbill.daemon.site import Wishes
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import Meter
 from watchbill.operator import plain

@@ -23,9 +23,10 @@ from points import Points
 
 from watchbill.config.load import load
 from watchbill.daemon import batches
-from watchbill.daemon.bootstrap import Wishes, build
+from watchbill.daemon.bootstrap import build
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.service import Service
+from watchbill.daemon.site import Wishes
 from watchbill.daemon.stint import RunTerms, Stint
 from watchbill.daemon.workbench import Bench
 from watchbill.domain.batches import BatchItem

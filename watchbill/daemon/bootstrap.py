@@ -1,10 +1,9 @@
 """Bootstrap: the one place where adapters are built and joined. Settings stop here; parts get plain frozen values."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import replace
 
 from watchbill import __version__
 from watchbill.config import batching, notifying, reports, traces, values
@@ -14,7 +13,6 @@ from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
 from watchbill.config.saving import Saving
 from watchbill.config.web import parse_listen
-from watchbill.daemon import workers
 from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
@@ -28,17 +26,16 @@ from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
+from watchbill.daemon.hiring import account_of, hired
+from watchbill.daemon.housing import housed
 from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.lag import Lag
 from watchbill.daemon.listening import Listening
 from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
-from watchbill.daemon.notify import Manager
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
-from watchbill.daemon.pacing import Line, Paced, Pacer
 from watchbill.daemon.prober import Prober
-from watchbill.daemon.probing import NoMoney
 from watchbill.daemon.purser import Purser
 from watchbill.daemon.questions import Questions
 from watchbill.daemon.queues import Queues
@@ -46,34 +43,23 @@ from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.recurring import Recurrences
 from watchbill.daemon.reload import Reloader
 from watchbill.daemon.reporter import Reporter
-from watchbill.daemon.repositories import HandoffFile, ManagedRepo
 from watchbill.daemon.retired import Retired
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
+from watchbill.daemon.site import Site, Wishes
 from watchbill.daemon.standing import Orders, Standing
-from watchbill.daemon.stint import Parts, RunTerms
+from watchbill.daemon.stint import Parts
 from watchbill.daemon.sweeper import Sweeper
 from watchbill.daemon.telling import Teller
 from watchbill.daemon.ticker import Ticker
-from watchbill.daemon.timely import Timely
-from watchbill.daemon.timers import RateClock, Timers
+from watchbill.daemon.timers import Timers
 from watchbill.daemon.toldmeter import ToldMeter
 from watchbill.daemon.tracing import Tracing
 from watchbill.daemon.undoing import Undoer
 from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.errors import ConfigError
-from watchbill.domain.ids import ProviderName, RepoName, RunId
-from watchbill.domain.pace import Pace
-from watchbill.domain.ports import Clock, Events, Meter, ModelProvider, Notifier, Provider
-from watchbill.domain.ports import Gate as CheckGate
-from watchbill.gates import formatters
-from watchbill.gates.change import Limits
-from watchbill.gates.choicescript import playtest
-from watchbill.gates.commands import CommandGate, OnFail
-from watchbill.gates.lore import gate as lore
-from watchbill.gates.registry import gates_wanted
-from watchbill.gates.rules import Demand, Rule
+from watchbill.domain.ids import RepoName, RunId
 from watchbill.intake import claims
 from watchbill.intake import tasks as queue_tasks
 from watchbill.operator import catalog
@@ -82,8 +68,6 @@ from watchbill.operator.memory import Memory
 from watchbill.operator.messenger import Messenger
 from watchbill.operator.outlook import DaemonFacts, Outlook, WebFacts
 from watchbill.operator.reports.shelf import Shelf
-from watchbill.providers.registry import load_factory
-from watchbill.providers.setup import AgentSetup, ProviderSetup
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.state import accounts
 from watchbill.state.answers import Keeping
@@ -91,43 +75,7 @@ from watchbill.state.database import Database
 from watchbill.state.folder import A_COMMAND, StateFolder
 from watchbill.state.storemeter import StoreMeter
 from watchbill.workspace.confinement import Quarters
-from watchbill.workspace.environments import LOCK_FILES, Environments, Setup
 from watchbill.workspace.proc import OsProc
-from watchbill.workspace.repository import Repository
-from watchbill.workspace.sandbox import Sandbox, SandboxMode
-
-MakeProvider = Callable[[ProviderName, Meter], Provider]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What the caller asks beyond the configuration."""
-
-    clock: RateClock
-    log_level: str = "info"
-    log_json: bool | None = None  # None: JSON where the log is no terminal
-    doubles: Mapping[ProviderName, MakeProvider] = field(default_factory=dict)  # in the places of real providers
-    only_provider: ProviderName | None = None
-    only_free: str = ""  # why no provider that costs anything may work
-    any_hour: bool = False  # a manual trigger does not wait for its slot
-    terms: RunTerms = field(default_factory=RunTerms)
-    with_api: bool = False
-    manager: Manager = field(default_factory=Manager)
-    notifier: Notifier | None = None  # a double in the place of the real one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """What outlasts every configuration: the places and tools that standing orders are built on."""
-
-    environ: Mapping[str, str]
-    wishes: Wishes
-    folder: StateFolder
-    proc: OsProc
-    meter: Meter
-    events: Events
-    gatehouse: Gatehouse
-    lines: dict[tuple[str, str], Line] = field(default_factory=dict, repr=False)  # by account
 
 
 @asynccontextmanager
@@ -284,7 +232,7 @@ def _join(
             pacing={
                 name: line.words
                 for name, setup in orders.standing.setups.items()
-                if (line := site.lines.get(_account(setup))) and line.words
+                if (line := site.lines.get(account_of(setup))) and line.words
             },
             offers=catalog.offers_of(orders.standing.setups.values()),
             daemon=facts,
@@ -408,9 +356,9 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
     return Standing(
         loaded=loaded,
         bill=bill,
-        repos={repo.name: repo for repo in _repos(loaded, site)},
+        repos={repo.name: repo for repo in (housed(each, site) for each in values.repos_of(loaded))},
         queue_terms=_queue_terms(loaded, bill),
-        providers=_providers(setups.values(), site, before),
+        providers=hired(setups.values(), site, before),
         setups=setups,
         one_shots=_one_shots(setups.values()),
         recurring=values.recurring_of(loaded.settings),
@@ -459,190 +407,8 @@ def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wish
     return replace(bill, policy=SlotPolicy.OFF) if wishes.any_hour else bill
 
 
-def _providers(
-    setups: Collection[values.ProviderSetup], site: Site, before: Standing | None
-) -> dict[ProviderName, Provider]:
-    """Every provider that has what it needs. SDKs are not imported here: a provider loads its own at its first use."""
-    old, kept = ({}, {}) if before is None else (before.setups, before.providers)
-    usable = [setup for setup in setups if not setup.missing or setup.name in site.wishes.doubles]
-    return {
-        setup.name: kept[setup.name] if old.get(setup.name) == setup else _provider(setup, site) for setup in usable
-    }
-
-
-def _provider(setup: values.ProviderSetup, site: Site) -> Provider:
-    double, pacer = site.wishes.doubles.get(setup.name), _pacer(setup, site)
-    made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter, site, pacer=pacer)
-    return Paced(made, pacer) if pacer is not None and isinstance(made, ModelProvider) else made
-
-
-def _pacer(setup: values.ProviderSetup, site: Site) -> Pacer | None:
-    """Its place in its account's line, where it has limits of a minute. An agent's calls stand in it at the gateway."""
-    limits = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
-    if limits == Pace():
-        return None
-    line = site.lines.setdefault(_account(setup), Line())
-    return Pacer(setup.name, limits, line=line, clock=site.wishes.clock, events=site.events)
-
-
-def _account(setup: values.ProviderSetup) -> tuple[str, str]:
-    """Whose limits they are: two providers with one key at one address share them, whatever they speak there."""
-    secret = setup.api_key.get_secret_value() if setup.api_key else setup.name
-    speaks = setup.agent.speaks if setup.agent is not None else ""
-    return setup.base_url or VENDOR_BY_KIND.get(setup.kind) or speaks or setup.kind, secret
-
-
-def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Clock) -> dict[ProviderName, Provider]:
-    """Every provider that has what it needs, with no money to spend."""
-    setups = values.providers_of(loaded.settings, environ)
-    return {setup.name: _real(setup, clock, NoMoney()) for setup in setups if not setup.missing}
-
-
-def _real(
-    setup: values.ProviderSetup, clock: Clock, meter: Meter, site: Site | None = None, *, pacer: Pacer | None = None
-) -> Provider:
-    """`site`: None where nobody works, and each is only asked whether it is well."""
-    settings = ProviderSetup(
-        name=setup.name,
-        kind=setup.kind,
-        clock=clock,
-        meter=meter,
-        api_key=setup.api_key.get_secret_value() if setup.api_key else "",
-        base_url=setup.base_url,
-        prices={model: catalog.rates(price) for model, price in setup.price_by_model.items()},
-        formatters={"**": formatters.format_text},
-        commands=setup.commands,
-        command_timeout=setup.command_timeout,
-        recipes=dict.fromkeys(setup.plays, partial(playtest.recipe, runs=setup.playthroughs)),
-        agent=AgentSetup() if setup.agent is None else _agent(setup.agent, setup.models, site, pacer),
-        worker=None
-        if setup.worker is None
-        else workers.setup_of(
-            setup, setup.worker, quarters=site.folder.agents if site else None, events=site.events if site else None
-        ),
-    )
-    made = load_factory(setup.kind)(settings)
-    return Timely(made) if isinstance(made, ModelProvider) else made
-
-
-def _agent(agent: values.AgentSettings, models: tuple[str, ...], site: Site | None, pacer: Pacer | None) -> AgentSetup:
-    return AgentSetup(
-        gate=site.gatehouse if site else None,
-        pacer=pacer,
-        models=models,
-        command=agent.command,
-        speaks=agent.speaks,
-        env=agent.env,
-        readable=agent.readable,
-        stint_timeout=agent.stint_timeout,
-        silence=agent.silence,
-        standstill=agent.standstill,
-        credits_per_run=agent.credits_per_run,
-    )
-
-
 def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:
     return {(setup.name, model): examples for setup in setups for model, examples in setup.examples_by_model.items()}
-
-
-def _repos(loaded: Loaded, site: Site) -> list[ManagedRepo]:
-    return [_repo(repo, site) for repo in values.repos_of(loaded)]
-
-
-def _repo(repo: values.RepoSettings, site: Site) -> ManagedRepo:
-    name: RepoName = repo.terms.name
-    sandbox = Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE)
-    return ManagedRepo(
-        terms=repo.terms,
-        path=repo.path,
-        vcs=Repository(
-            proc=site.proc,
-            source=repo.path,
-            bare=site.folder.repos / f"{name}.git",
-            worktrees=site.folder.worktrees / name,
-            target=repo.terms.target,
-            integration=repo.terms.integration,
-            clock=site.wishes.clock,
-        ),
-        gates=_gates(repo),
-        queues=repo.queue,
-        questions=repo.questions,
-        on_question=repo.on_question,
-        handoff=HandoffFile(path=repo.handoff[0], make=repo.handoff[1]) if repo.handoff else None,
-        inbox=repo.path / repo.inbox if repo.inbox else None,
-        aliases=repo.aliases,
-        protected=repo.protected,
-        rules_files=repo.rules,
-        canon_files=repo.lore.canon,
-        lore_judged=repo.lore.judge,
-        commands=tuple(_command(command) for command in repo.commands),
-        human_editing=repo.human_editing,
-        widen=repo.widen,
-        own_rules=tuple(_rule(rule) for rule in repo.own_rules),
-        sandbox=sandbox,
-        environments=None if repo.setup is None else _environments(repo.setup, name, sandbox, site),
-        max_repairs=repo.max_repairs,
-        plain_markers=repo.plain_markers,
-        comments=repo.comments,
-        brief_tokens=repo.brief_tokens,
-        limits=Limits(
-            bytes_per_file=repo.max_file_bytes,
-            files=repo.max_files,
-            lines=repo.max_lines,
-            deleted=repo.max_deleted,
-            deleted_together=repo.max_deleted_together,
-        ),
-        binary=repo.binary,
-        patches=site.folder.patches / name,
-    )
-
-
-def _environments(setup: values.SetupSettings, repo: RepoName, sandbox: Sandbox, site: Site) -> Environments:
-    return Environments(
-        root=site.folder.environments / repo,
-        setup=Setup(commands=setup.commands, files=setup.files or LOCK_FILES, timeout=setup.timeout),
-        sandbox=sandbox,
-        proc=site.proc,
-        clock=site.wishes.clock,
-        events=site.events,
-        repo=repo,
-    )
-
-
-def _gates(repo: values.RepoSettings) -> tuple[CheckGate, ...]:
-    """The gates that it wants, that of lore with its own canon."""
-    world = lore.LoreGate(
-        canon=repo.lore.canon,
-        texts=repo.lore.texts,
-        apart=(*lore.NO_TEXTS, *repo.queue, *repo.rules, repo.questions, *(repo.handoff or ())[:1]),
-        mode=lore.Mode(repo.lore.mode),
-    )
-    return tuple(world if gate.name == lore.NAME else gate for gate in gates_wanted(repo.gates))
-
-
-def _command(command: values.CommandSettings) -> CommandGate:
-    return CommandGate(
-        name=command.name,
-        argv=command.argv,
-        match=command.match,
-        timeout=command.timeout,
-        on_fail=OnFail(command.on_fail),
-    )
-
-
-def _rule(rule: values.RuleSettings) -> Rule:
-    return Rule(
-        name=rule.name,
-        demand=Demand(rule.demand),
-        pattern=rule.pattern,
-        paths=rule.paths,
-        exclude=rule.exclude,
-        types=rule.types,
-        at_least=rule.at_least,
-        each=rule.each,
-        why=rule.why,
-        on_fail=OnFail(rule.on_fail),
-    )
 
 
 def _queue_terms(loaded: Loaded, bill: WatchBill) -> Mapping[RepoName, queue_tasks.Terms]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from watchbill.config.load import Loaded, load
-from watchbill.daemon.bootstrap import providers_for_probes
 from watchbill.daemon.clocks import SystemClock
+from watchbill.daemon.hiring import providers_for_probes
 from watchbill.daemon.probing import probe_all
 from watchbill.domain.errors import ConfigError, StateError
 from watchbill.domain.ids import ProviderName

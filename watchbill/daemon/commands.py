@@ -9,10 +9,11 @@ import click
 from watchbill.config import values
 from watchbill.config.load import load
 from watchbill.daemon import restored, signals
-from watchbill.daemon.bootstrap import Wishes, build
+from watchbill.daemon.bootstrap import build
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.service import Once
+from watchbill.daemon.site import Wishes
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.undoings import FAILED

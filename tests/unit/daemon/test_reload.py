@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
-from watchbill.daemon import bootstrap, reload
+from watchbill.daemon import hiring, reload
 from watchbill.daemon.service import Service
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
@@ -141,7 +141,7 @@ async def test_what_cannot_be_built_is_rejected_like_what_cannot_be_read(
     here = world(tmp_path)
     async with here.service() as service:
         before = service.orders.standing
-        monkeypatch.setattr(bootstrap, "load_factory", explode)
+        monkeypatch.setattr(hiring, "load_factory", explode)
         edit(here, 'kind = "local"', 'kind = "local"\ncommand_timeout = "1m"')
         facts = await service.reloader.reload()
 

@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.table import Table
 
 from watchbill.config.load import load
-from watchbill.daemon.bootstrap import Wishes, build
+from watchbill.daemon.bootstrap import build
 from watchbill.daemon.clocks import PatientClock
 from watchbill.daemon.demo import script, world
 from watchbill.daemon.service import Service
+from watchbill.daemon.site import Wishes
 from watchbill.domain import money
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import Meter
