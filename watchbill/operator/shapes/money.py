@@ -111,4 +111,10 @@ ANSWERS: Mapping[str, str] = {
     "GET /costs/forecast": "Forecast",
     "POST /costs/reconcile": "Reconciled",
     "GET /prices": "Prices",
+    "POST /budget/raises": "Happened",
+    "POST /budget/raises/end": "Happened",
+    "POST /budget/overages/{provider}": "Happened",
+    "POST /calls/{call}/lower": "Happened",
+    "GET /budgets": "Budgets",
+    "POST /budgets/raises": "Happened",
 }

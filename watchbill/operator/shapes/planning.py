@@ -135,4 +135,6 @@ ANSWERS: Mapping[str, str] = {
     "GET /schedule/week": "Week",
     "GET /schedule/what-if": "WhatIf",
     "GET /plan": "Plan",
+    "POST /schedule/overrides": "Happened",
+    "POST /schedule/overrides/clear": "Happened",
 }

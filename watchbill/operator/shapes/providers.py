@@ -62,4 +62,5 @@ ANSWERS: Mapping[str, str] = {
     "POST /providers/{provider}/probe": "Probed",
     "POST /providers/{provider}/reset": "Reset",
     "GET /models": "Models",
+    "POST /providers/{provider}/allow/{model}": "Happened",
 }

@@ -74,4 +74,7 @@ ANSWERS: Mapping[str, str] = {
     "GET /reviews": "Reviews",
     "GET /reviews/{task}": "Review",
     "GET /reviews/{task}/files": "ReviewFiles",
+    "POST /reviews/{task}/approve": "Task",
+    "POST /reviews/{task}/reject": "Task",
+    "POST /reviews/{task}/edit": "Task",
 }

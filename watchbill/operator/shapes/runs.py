@@ -164,9 +164,11 @@ ANSWERS: Mapping[str, str] = {
     "GET /runs": "Runs",
     "GET /runs/{run}": "WholeRun",
     "GET /runs/{run}/events": "RunEvents",
+    "POST /runs/{run}/retry": "Task",
     "GET /runs/{run}/rollback": "Rollback",
     "POST /runs/{run}/rollback": "Undoing",
     "GET /sessions": "Sessions",
     "GET /sessions/{session}": "WholeSession",
     "POST /sessions/{session}/handoff": "HandedOver",
+    "POST /runs/{run}/cancel": "Task",
 }

@@ -73,6 +73,7 @@ SHAPES: Mapping[str, Shape] = {
         "dry_run": "bool",
         "count": "int",
         "done": "int",
+        "would": "int",
         "tasks": [{"id": "str", "title": "str", "state": "str", "done": "bool", "error": "str"}],
     },
     "Graph": {
@@ -141,10 +142,6 @@ ANSWERS: Mapping[str, str] = {
     "POST /tasks/{task}/edit": "Task",
     "GET /inbox/check": "Taken",
     "GET /graph": "Graph",
-    "POST /runs/{run}/cancel": "Task",
-    "POST /reviews/{task}/approve": "Task",
-    "POST /reviews/{task}/reject": "Task",
-    "POST /reviews/{task}/edit": "Task",
     "GET /questions": "Questions",
     "GET /questions/{question}": "Question",
     "POST /questions/{question}/answer": "Question",
