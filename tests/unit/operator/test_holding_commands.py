@@ -7,6 +7,8 @@ import pytest
 from operator_makers import begin, put, state_in, watchbill
 
 from watchbill.domain.ids import TaskId
+from watchbill.operator.cli import config
+from watchbill.operator.doors import Plain
 from watchbill.state import claims, database
 from watchbill.state.folder import StateFolder
 
@@ -72,9 +74,34 @@ def test_nothing_is_drained_where_no_daemon_runs(folder: StateFolder) -> None:
 
 def test_a_run_is_cancelled_with_its_task(folder: StateFolder) -> None:
     assert "run-1 ends; a is cancelled" in watchbill("run", "cancel", "run-1").output
-    assert "has ended" in watchbill("run", "cancel", "run-1", "--json", code=6).output
+    assert "it is cancelled" in watchbill("run", "cancel", "run-1", "--json", code=6).output
     assert "a is queued" in watchbill("run", "retry", "run-1").output
 
 
 def test_the_version_names_that_of_the_schema() -> None:
     assert json.loads(watchbill("version", "--json").output)["schema"] >= 24
+
+
+class Answering:
+    """A client whose daemon says this."""
+
+    def __init__(self, answer: Plain) -> None:
+        self._answer = answer
+
+    def get(self, _path: str) -> Plain:
+        return self._answer
+
+
+def test_what_a_reload_would_change_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = {"key": "daemon.zone", "in_force": None, "in_file": "Europe/Berlin", "needs_restart": True}
+    said: Plain = {"pending": [changed], "problems": ["daemon.tick: is no key"]}
+    monkeypatch.setattr(config, "connect", lambda _: Answering(said))
+
+    table = watchbill("config", "diff").output
+
+    assert all(
+        word in table for word in ("daemon.zone", '"Europe/Berlin"', "needs a restart", "is rejected: daemon.tick")
+    )
+    assert json.loads(watchbill("config", "diff", "--json").output) == said
+    said.update(pending=[], problems=[])
+    assert "what is in force is what the file says" in watchbill("config", "diff").output

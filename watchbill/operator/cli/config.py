@@ -90,8 +90,8 @@ def diff(options: Options, *, as_json: bool) -> None:
     rows = [
         (
             each["key"],
-            reference.toml(each["in_force"]),
-            reference.toml(each["in_file"]),
+            _said(each["in_force"]),
+            _said(each["in_file"]),
             "needs a restart" if each["needs_restart"] else "",
         )
         for each in pending
@@ -100,6 +100,11 @@ def diff(options: Options, *, as_json: bool) -> None:
         show.table(show.console(options), ("key", "in force", "in the file", "note"), rows)
     elif not problems and not options.quiet:
         click.echo("what is in force is what the file says")
+
+
+def _said(value: object) -> str:
+    """TOML has no word for nothing."""
+    return "" if value is None else reference.toml(value)
 
 
 @command.command("schema")
