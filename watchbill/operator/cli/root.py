@@ -153,6 +153,12 @@ def group(
     ctx.obj = Options(config=config, quiet=quiet, verbose=verbose, color=color)
 
 
+def wants_json() -> bool:
+    """Whether the command that runs now was called with --json."""
+    ctx = click.get_current_context(silent=True)
+    return bool(ctx is not None and ctx.meta.get(_AS_JSON))
+
+
 def json_option(command: F) -> F:
     """Adds --json, which the command gets as `as_json`; its errors then are JSON too."""
 

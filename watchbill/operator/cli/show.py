@@ -112,6 +112,11 @@ def local(stamp: str | None) -> str:
     return moment.strftime(form)
 
 
+def zone() -> str:
+    """The name of the zone in which people are told moments."""
+    return datetime.now().astimezone().tzname() or "local"
+
+
 def ago(stamp: str | None, now: str) -> str:
     """How long ago, or in how long."""
     if stamp is None:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from watchbill.domain.money import MICROS, MicroUsd, show
+from watchbill.operator import zoned
 from watchbill.operator.doors import Plain
 from watchbill.operator.reports.document import (
     Block,
@@ -37,6 +38,7 @@ _DIMENSIONS = {
 
 
 def document(answer: Plain) -> Document:
+    answer = zoned.answer(answer, ZoneInfo(answer["zone"]), datetime.fromisoformat(answer["generated_at"]))
     return Document(
         title=_title(answer),
         subtitle=_subtitle(answer),
