@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 from watchbill.domain.money import MICROS, MicroUsd, show
 from watchbill.operator import zoned
 from watchbill.operator.doors import Plain
+from watchbill.operator.drawing.trend import Line, Trend
 from watchbill.operator.reports.document import (
     Block,
-    Chart,
     Document,
     Heading,
-    Line,
     Mood,
     Point,
     Points,
@@ -256,26 +255,26 @@ def _trends(answer: Plain) -> Iterator[Block]:
         return tuple(float(each[key]) for each in trend)
 
     yield Heading(text="How it goes")
-    yield Chart(
+    yield Trend(
         title="Tasks landed and runs in vain, a day",
         unit="",
         first=first,
         lines=(Line(name="landed", values=numbers("landed")), Line(name="in vain", values=numbers("in_vain"))),
     )
-    yield Chart(title="Cost, a day", unit="$", first=first, lines=(Line(name="cost", values=numbers("spent_usd")),))
-    yield Chart(
+    yield Trend(title="Cost, a day", unit="$", first=first, lines=(Line(name="cost", values=numbers("spent_usd")),))
+    yield Trend(
         title="Calls made and saved, a day",
         unit="",
         first=first,
         lines=(Line(name="made", values=numbers("made")), Line(name="saved", values=numbers("taken"))),
     )
-    yield Chart(
+    yield Trend(
         title="Cost of a landed task",
         unit="$",
         first=first,
         lines=(Line(name="cost", values=tuple(_each(one["spent_usd"], one["landed"]) for one in trend)),),
     )
-    yield Chart(
+    yield Trend(
         title="From the first run to the landing, median",
         unit=" min",
         first=first,
