@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from minijinja import Markup
 
 from watchbill.domain.money import MICROS, MicroUsd
-from watchbill.operator import zoned
+from watchbill.operator import words, zoned
 from watchbill.operator.doors import Plain
 from watchbill.operator.drawing import attempts, burndown, heat, matrix, score, strip, trend
 from watchbill.operator.drawing.attempts import Attempt, Attempts, Piece
@@ -19,7 +19,6 @@ from watchbill.operator.drawing.picture import NARROW, WIDE, Picture
 from watchbill.operator.drawing.score import Reading, Score
 from watchbill.operator.drawing.strip import Doing, Row, Span, Stint, Strip
 from watchbill.operator.drawing.trend import Line, Trend
-from watchbill.operator.web import words
 from watchbill.scheduling import health
 
 _SMALL = 240.0  # pixels: a score's line
