@@ -21,7 +21,7 @@ WORK = """# Work
 - [ ] Ring the bell [id:: ring] [files:: ring.md] [after:: bell]
 """
 NAMES = {"task": "bell", "run": "run-1", "session": "session-1", "provider": "claude", "repo": "town"}
-ENDLESS = "/events/stream"
+ENDLESS = "/events/stream|/drain$"  # the one never ends, the other ends everything
 
 
 @pytest.fixture

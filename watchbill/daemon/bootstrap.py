@@ -21,6 +21,7 @@ from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.collecting import Collector
 from watchbill.daemon.control import Control
 from watchbill.daemon.delivery import Deliverer
+from watchbill.daemon.departure import Departure
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.gatehouse import Gatehouse
@@ -264,6 +265,7 @@ def _join(
         undoer=undoer,
         wake=ticker.wake,
         front=front,
+        departure=Departure(),
         places=places,
         environ=environ,
         inbox=folder.inbox,

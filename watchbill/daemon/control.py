@@ -10,6 +10,7 @@ from typing import Any
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
 from watchbill.config.problems import BadConfig
+from watchbill.daemon.departure import Departure
 from watchbill.daemon.dispatcher import Dispatcher
 from watchbill.daemon.prober import Prober
 from watchbill.daemon.reload import Reloader
@@ -27,7 +28,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import Undoing
 from watchbill.operator import deeds, purse, rota
 from watchbill.operator import evidence as proofs
-from watchbill.operator.commands import Commands, Promotion
+from watchbill.operator.commands import Commands, Leaving, Promotion
 from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.entrance import Front, Link
 from watchbill.operator.evidence import Evidence, Found
@@ -55,6 +56,7 @@ class Control(Commands):
     undoer: Undoer
     wake: Callable[[], None]
     front: Front
+    departure: Departure
     places: Places
     environ: Mapping[str, str]
     inbox: Path  # the shared one
@@ -223,6 +225,22 @@ class Control(Commands):
             self.parts.events.emit(name, **facts)
         self.wake()
         return found
+
+    async def break_lock(self, task: TaskId, *, who: str, why: str) -> deeds.Broken:
+        now = self.parts.clock.now()
+        broken = await self.parts.database.submit(lambda conn: deeds.break_lock(conn, task, who=who, why=why, now=now))
+        if broken.run is not None:
+            await self.dispatcher.abort([broken.run], f"its lock was broken: {why}")
+        self.parts.events.emit("lock.broken", task=task, run=broken.run, files=list(broken.files), who=who, why=why)
+        self.wake()
+        return broken
+
+    async def drain(self, within: timedelta | None, *, who: str, why: str) -> Leaving:
+        runs_now = tuple(run.id for run in self.dispatcher.running)
+        given = self.orders.standing.drain_timeout if within is None else within
+        self.parts.events.emit("daemon.drain_asked", within=given.total_seconds(), who=who, why=why)
+        self.departure.ask(given)
+        return Leaving(runs=runs_now, within=given)
 
     async def caught_up(self, who: str, until: datetime) -> None:
         await self.parts.database.submit(lambda conn: reports.tell(conn, who, until))

@@ -104,7 +104,8 @@ class Service:
         return self.orders.standing.providers
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Run until stop is set, then drain to checkpoints."""
+        """Run until stop is set, by a signal or a person's command, then drain to checkpoints."""
+        self.control.departure.leads_to(stop.set)
         async with self.running(stop) as has_begun:
             if not has_begun:
                 self.recorder.emit("daemon.stopping", why="asked to, before it was ready")
@@ -146,7 +147,8 @@ class Service:
     async def _leave(self, why: str) -> None:
         self.recorder.emit("daemon.stopping", why=why)
         self.manager.stopping()
-        await self.dispatcher.drain(self.orders.standing.drain_timeout)
+        asked = self.control.departure.within
+        await self.dispatcher.drain(self.orders.standing.drain_timeout if asked is None else asked)
         try:
             async with asyncio.timeout(WRITE_BACK_WITHIN):
                 await self.ticker.write_back()

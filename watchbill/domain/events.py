@@ -64,6 +64,18 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("pause.set", "info", "scope of until who why", "A person stopped something; work under way hands over."),
     _spec("pause.lifted", "info", "scope of", "A person lets it go on."),
     _spec("pause.lapsed", "info", "scope of", "A pause came to its end by itself."),
+    _spec(
+        "daemon.drain_asked",
+        "info",
+        "within who why",
+        "A person has the daemon leave; running work goes to its checkpoint.",
+    ),
+    _spec(
+        "lock.broken",
+        "warning",
+        "task run files who why",
+        "A person took files from who held them; a run of it broke off, and its task is held.",
+    ),
     _spec("daemon.halted", "warning", "file why", "The file WATCHBILL_STOP is there: no new work begins."),
     _spec("daemon.unhalted", "info", "file", "The file WATCHBILL_STOP is gone: work goes on."),
     _spec("task.released", "info", "task", "A person lets a task start, whatever the mode."),

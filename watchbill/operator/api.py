@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from pydantic import BaseModel, WithJsonSchema
+from pydantic import BaseModel, Field, WithJsonSchema
 from starlette.exceptions import HTTPException
 
 from watchbill import __version__
@@ -17,7 +17,8 @@ from watchbill.domain.ids import QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
-from watchbill.operator import plain, sieve
+from watchbill.operator import matching, plain, sieve
+from watchbill.operator.actors import Actor
 from watchbill.operator.auditing import Audited
 from watchbill.operator.budgeting import budgeting
 from watchbill.operator.bulk import bulk
@@ -25,6 +26,7 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
 from watchbill.operator.faults import NotReady, envelope, fault_of, hint_of
 from watchbill.operator.happening import happening
+from watchbill.operator.holding import holding
 from watchbill.operator.insight import insight
 from watchbill.operator.moments import MOMENT
 from watchbill.operator.noticing import noticing
@@ -55,6 +57,7 @@ from watchbill.state.accounts import By
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
 _READY_WITHIN = 5.0  # seconds
+_LONGEST_DRAIN = 24 * 3600.0  # seconds
 
 Hours = Annotated[int, Query(ge=1, le=_MAX_HOURS)]
 Limit = Annotated[int, Query(ge=1, le=_MAX_ROWS)]
@@ -63,6 +66,12 @@ Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": MOMENT})]
 
 class Why(BaseModel):
     why: str = "asked for by hand"
+
+
+class DrainSaid(BaseModel):
+    within_seconds: Annotated[float, Field(ge=0, le=_LONGEST_DRAIN)] | None = None  # None: as configured
+    who: str = ""
+    why: str = ""
 
 
 class Given(BaseModel):
@@ -82,19 +91,21 @@ def create_app(
     app = FastAPI(
         title="watchbill", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json"
     )
+    unchanged = [Depends(matching.unchanged(read))]
     app.include_router(_reads(read, outlook), prefix=ROOT)
     app.include_router(_runs(read, outlook), prefix=ROOT)
     app.include_router(happening(read, outlook, viewers), prefix=ROOT)
     app.include_router(_forecasts(read, outlook), prefix=ROOT)
-    app.include_router(_writes(read, commands), prefix=ROOT)
+    app.include_router(_writes(read, commands), prefix=ROOT, dependencies=unchanged)
     app.include_router(_orders(commands, outlook), prefix=ROOT)
     app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
     app.include_router(rostering(read, commands, outlook), prefix=ROOT)
-    app.include_router(steering(read, commands, outlook), prefix=ROOT)
+    app.include_router(steering(read, commands, outlook), prefix=ROOT, dependencies=unchanged)
     app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
     app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
-    app.include_router(reviewing(read, commands, outlook), prefix=ROOT)
+    app.include_router(reviewing(read, commands, outlook), prefix=ROOT, dependencies=unchanged)
     app.include_router(treating(read, commands, outlook), prefix=ROOT)
+    app.include_router(holding(read, commands, outlook), prefix=ROOT)
     app.include_router(insight(read, commands, outlook), prefix=ROOT)
     app.include_router(bulk(read, commands, outlook), prefix=ROOT)
     app.include_router(reporting(read, commands, outlook), prefix=ROOT)
@@ -142,8 +153,11 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return await read(lambda conn: tasks.listing(conn, outlook(), wanted, limit=limit, cursor=cursor))
 
     @router.get("/tasks/{task}")
-    async def task(task: str) -> Plain:
-        return await read(lambda conn: tasks.one(conn, outlook(), TaskId(task)))
+    async def task(task: str, response: Response) -> Plain:
+        """Its `ETag` goes into `If-Match` of what is done to it, so that it is done to what was seen and nothing newer."""
+        answer = await read(lambda conn: tasks.one(conn, outlook(), TaskId(task)))
+        response.headers["ETag"] = await matching.tag(read, answer["id"])
+        return answer
 
     return router
 
@@ -233,6 +247,12 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
         found = await read(lambda conn: runs.live(conn, RunId(run)))
         return plain.task(await commands.cancel(found.task, (why or Why()).why))
 
+    @router.post("/runs/{run}/retry")
+    async def retry_run(run: str) -> Plain:
+        """Queues the task that it worked on, with all its attempts before it."""
+        found = await read(lambda conn: runs.get(conn, RunId(run)))
+        return plain.task(await commands.retry(found.task))
+
     @router.post("/tasks/{task}/retry")
     async def retry(task: str) -> Plain:
         return plain.task(await commands.retry(await named(task)))
@@ -267,6 +287,13 @@ def _orders(commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
     @router.post("/config/reload")
     async def reload(*, wait: bool = False) -> Plain:
         return plain.configuration(await commands.reload(wait=wait))
+
+    @router.post("/drain", status_code=202)
+    async def drain(said: DrainSaid, actor: Actor) -> Plain:
+        """The daemon leaves: runs go to their checkpoints, and what is not there in time breaks off."""
+        within = None if said.within_seconds is None else timedelta(seconds=said.within_seconds)
+        leaving = await commands.drain(within, who=said.who or actor, why=said.why)
+        return {"runs": list(leaving.runs), "within_seconds": leaving.within.total_seconds()}
 
     @router.post("/web/sign-in")
     async def sign_in() -> Plain:

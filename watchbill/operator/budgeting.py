@@ -50,10 +50,12 @@ class CostSaid(SignedSaid):
 def budgeting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
     router = APIRouter()
 
+    @router.get("/budgets")
     @router.get("/budget")
     async def show() -> Plain:
         return await read(lambda conn: budgets.budgets(conn, outlook()))
 
+    @router.post("/budgets/raises")
     @router.post("/budget/raises")
     async def raise_(said: RaiseSaid, actor: Actor) -> Plain:
         wish = More(

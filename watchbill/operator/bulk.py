@@ -47,7 +47,7 @@ class BulkSaid(BaseModel):
 
     filter: Wanted
     action: Action
-    dry_run: bool = False  # only say which tasks it would be done to
+    dry_run: bool = False  # only say which tasks it would be done to, and why it would be refused of others
     who: str = ""
     why: str = ""
 
@@ -63,14 +63,11 @@ def bulk(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIR
         found = await read(lambda conn: tasks.found(conn, _filter(said.filter), look(conn, outlook())))
         if len(found) > _MOST:
             raise BadQuestion(f"{len(found)} tasks fit: at most {_MOST} at once, so narrow the filter")
-        done = [await _done(commands, said, task, said.who or actor) for task in found]
-        return {
-            "action": said.action,
-            "dry_run": said.dry_run,
-            "count": len(found),
-            "done": sum(each["done"] for each in done),
-            "tasks": done,
-        }
+        if said.dry_run:
+            deed, names = many.deed_of(said.action), [task.id for task in found]
+            effects = await read(lambda conn: many.effects(conn, deed, names, outlook().now))
+            return _told(said, [_supposed(each) for each in effects])
+        return _told(said, [await _done(commands, said, task, said.who or actor) for task in found])
 
     return router
 
@@ -86,10 +83,24 @@ def _filter(wanted: Wanted) -> tasks.Filter:
     )
 
 
+def _told(said: BulkSaid, each: list[Plain]) -> Plain:
+    return {
+        "action": said.action,
+        "dry_run": said.dry_run,
+        "count": len(each),
+        "done": sum(one["done"] for one in each),
+        "would": sum(not one["error"] for one in each),
+        "tasks": each,
+    }
+
+
+def _supposed(effect: many.Effect) -> Plain:
+    said = "" if effect.applies else effect.words
+    return {"id": effect.task, "title": effect.title, "state": effect.state, "done": False, "error": said}
+
+
 async def _done(commands: Commands, said: BulkSaid, task: Task, who: str) -> Plain:
     answer = {"id": task.id, "title": task.title, "state": task.state, "done": False, "error": ""}
-    if said.dry_run:
-        return answer
     try:
         await many.do(commands, said.action, task.id, why=said.why, who=who)
     except WatchbillError as error:

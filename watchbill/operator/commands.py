@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from watchbill.config.load import Loaded
@@ -15,6 +15,7 @@ from watchbill.domain.questions import Question
 from watchbill.domain.tasks import Task
 from watchbill.domain.undoings import Undoing
 from watchbill.operator.deciding import Change, Desk
+from watchbill.operator.deeds import Broken
 from watchbill.operator.entrance import Link
 from watchbill.operator.evidence import Evidence, Found
 from watchbill.operator.outlook import ConfigFacts
@@ -30,6 +31,14 @@ class Promotion:
     target: str
     commit: Commit | None  # where the target stands now; None when it did not move
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """A daemon on its way out."""
+
+    runs: tuple[RunId, ...]  # that go to their checkpoints
+    within: timedelta
 
 
 class Commands(Protocol):
@@ -117,6 +126,17 @@ class Commands(Protocol):
 
         Raises IllegalMove where nothing runs and nobody is named, or the task is over.
         """
+        ...
+
+    async def break_lock(self, task: TaskId, *, who: str, why: str) -> Broken:
+        """Files that it holds are free: a run of it breaks off and it is held, or its branch no longer keeps them.
+
+        Raises NotFound where it holds none.
+        """
+        ...
+
+    async def drain(self, within: timedelta | None, *, who: str, why: str) -> Leaving:
+        """The daemon leaves: runs go to their checkpoints, and what is not there in time breaks off. None: as configured."""
         ...
 
     async def caught_up(self, who: str, until: datetime) -> None:

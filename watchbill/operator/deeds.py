@@ -1,7 +1,7 @@
 """Deeds: what people's commands do to rows, the same with a daemon and without one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from watchbill.domain.ids import ProviderName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator.faults import BadQuestion, NotFound, OwnedByQueue
-from watchbill.state import allowances, breakers, holds, pauses, queueviews, runs, tasks
+from watchbill.state import allowances, breakers, claims, holds, pauses, queueviews, runs, tasks
 from watchbill.state.engine import Connection
 
 
@@ -42,6 +42,30 @@ def release(conn: Connection, task: TaskId) -> Task:
     released = tasks.release(conn, task)
     pauses.lift(conn, Scope.TASK, task)
     return released
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A hold on files that is no more."""
+
+    task: TaskId
+    run: RunId | None  # that has to break off; None: it was kept for a branch that nobody merged
+    files: tuple[str, ...]
+
+
+def break_lock(conn: Connection, task: TaskId, *, who: str, why: str, now: datetime) -> Broken:
+    """Files are free for others: a branch's claims are dropped at once, a run's go with the run, whose task is held so that it
+    does not take them again. Raises BadQuestion and NotFound."""
+    if not why.strip():
+        raise BadQuestion("say why: -m WHY; whoever looks at this later will want to know")
+    held = [claim for claim in claims.live(conn) if claim.task == task]
+    if not held:
+        raise NotFound(f"{task} holds no files", hint="watchbill lock list")
+    run = next((claim.run for claim in held if claim.run is not None), None)
+    if run is not None:
+        pauses.put(conn, Scope.TASK, task, until=None, why=f"its lock was broken: {why}", who=who, now=now)
+    claims.drop_kept(conn, task)
+    return Broken(task=task, run=run, files=tuple(claim.pattern for claim in held))
 
 
 def reset(conn: Connection, provider: ProviderName, *, who: str, why: str) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""Insight: the part of the API by which people see who holds what, what needs them, who changed what, and what is configured."""
+"""Insight: the part of the API by which people see what needs them, who changed what, and what is configured."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -9,7 +9,7 @@ from watchbill.operator import plain
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
-from watchbill.operator.queries import attention, audits, configured, locks, status
+from watchbill.operator.queries import attention, audits, configured, status
 from watchbill.operator.queries.look import look
 from watchbill.operator.reading import Read
 from watchbill.state.engine import Connection
@@ -20,11 +20,6 @@ _MOST_ID = (1 << 63) - 1  # SQLite's
 
 def insight(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
     router = APIRouter()
-
-    @router.get("/locks")
-    async def lock_list() -> Plain:
-        """Who holds which files, since when, and who waits for them."""
-        return await read(lambda conn: locks.listing(conn, outlook()))
 
     @router.get("/attention")
     async def needs_you() -> Plain:

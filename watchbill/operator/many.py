@@ -1,12 +1,14 @@
-"""Many: one deed to many tasks. First what it would do to each, then doing it where that applies."""
+"""Many: one deed to many tasks. First what it would do to each, refusals among it; then doing it where that applies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from watchbill.domain.errors import WatchbillError
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.operator import deeds
 from watchbill.operator.commands import Commands
 from watchbill.operator.faults import BadQuestion
 from watchbill.state import tasks
@@ -93,25 +95,48 @@ def deed_of(name: str) -> Deed:
     return DEEDS[name]
 
 
-def effects(conn: Connection, deed: Deed, names: Sequence[str]) -> list[Effect]:
-    """What it would do to each, those to which it applies first. Raises BadQuestion for too many."""
+def effects(conn: Connection, deed: Deed, names: Sequence[str], now: datetime) -> list[Effect]:
+    """What it would do to each, those to which it applies first. Nothing is changed. Raises BadQuestion for too many."""
     if len(names) > MOST:
         raise BadQuestion(f"{len(names)} tasks are too many at once: narrow the filter to {MOST}")
-    found = [_effect(deed, name, tasks.get(conn, TaskId(name))) for name in dict.fromkeys(names)]
+    found = [_effect(conn, deed, name, now) for name in dict.fromkeys(names)]
     return sorted(found, key=lambda each: not each.applies)
 
 
-def _effect(deed: Deed, name: str, task: Task | None) -> Effect:
+def _effect(conn: Connection, deed: Deed, name: str, now: datetime) -> Effect:
+    task = tasks.get(conn, TaskId(name))
     if task is None:
         return Effect(task=name, title="", state="", applies=False, words="there is no such task any more")
     words = deed.does.get(task.state)
-    return Effect(
-        task=task.id,
-        title=task.title,
-        state=task.state,
-        applies=words is not None,
-        words=words or f"nothing, for it is {task.state}",
-    )
+    refusal = f"nothing, for it is {task.state}" if words is None else _refusal(conn, deed, task, now)
+    return Effect(task=task.id, title=task.title, state=task.state, applies=not refusal, words=refusal or words or "")
+
+
+def _refusal(conn: Connection, deed: Deed, task: Task, now: datetime) -> str:
+    """Why it would be refused, found by doing it and undoing that; "" where it would be done."""
+    conn.execute("SAVEPOINT supposed")
+    try:
+        _suppose(conn, deed, task.id, now)
+    except WatchbillError as error:
+        return str(error)
+    finally:
+        conn.execute("ROLLBACK TO supposed")
+        conn.execute("RELEASE supposed")
+    return ""
+
+
+def _suppose(conn: Connection, deed: Deed, task: TaskId, now: datetime) -> None:
+    match deed.name:
+        case "hold":
+            deeds.pause(conn, Pause(scope=Scope.TASK, name=task, until=None, why="", who=""), now)
+        case "release":
+            deeds.release(conn, task)
+        case "bump":
+            deeds.bump(conn, task, None, now)
+        case "retry":
+            tasks.reopen(conn, task, now=now)
+        case _:
+            tasks.move(conn, task, TaskState.CANCELLED, now=now)
 
 
 async def carry_out(

@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from watchbill.operator.doors import ROOT
-from watchbill.operator.shapes import ANSWERS, SHAPES, Shape
+from watchbill.operator.shapes.language import Shape
+from watchbill.operator.shapes.registry import ANSWERS, SHAPES
 
 _WORDS: dict[str, dict[str, Any]] = {
     "str": {"type": "string"},
@@ -14,6 +15,7 @@ _WORDS: dict[str, dict[str, Any]] = {
     "num": {"type": "number"},
     "bool": {"type": "boolean"},
     "time": {"type": "string", "format": "date-time"},
+    "day": {"type": "string", "format": "date"},
     "any": {},
 }
 _ABOUT = (
@@ -59,6 +61,8 @@ def schema(shape: Shape) -> dict[str, Any]:
         return {"type": "array", "items": schema(shape[0])}
     if isinstance(shape, dict):
         return _object(shape)
+    if "|" in shape:
+        return {"anyOf": [schema(each) for each in shape.split("|")]}
     word = shape.removesuffix("?")
     found = _WORDS.get(word)
     if found is None:

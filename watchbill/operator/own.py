@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,7 +22,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import Undoing
 from watchbill.operator import catalog, deeds, purse, rota, unread
 from watchbill.operator import evidence as proofs
-from watchbill.operator.commands import Promotion
+from watchbill.operator.commands import Leaving, Promotion
 from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.doors import ROOT, Answer
 from watchbill.operator.entrance import Link
@@ -271,6 +271,14 @@ class OwnCommands:
         for name, facts in proofs.notes(evidence, found):
             self._note(name, **facts)
         return found
+
+    async def break_lock(self, task: TaskId, *, who: str, why: str) -> deeds.Broken:
+        broken = deeds.break_lock(self.conn, task, who=who, why=why, now=self.now)
+        self._note("lock.broken", task=task, run=broken.run, files=list(broken.files), who=who, why=why)
+        return broken
+
+    async def drain(self, within: timedelta | None, *, who: str, why: str) -> Leaving:  # noqa: ARG002 - the port's own words
+        raise DaemonUnreachable("no daemon runs, so nothing has to be brought to its checkpoint")
 
     async def caught_up(self, who: str, until: datetime) -> None:
         reports.tell(self.conn, who, until)

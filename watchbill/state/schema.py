@@ -10,8 +10,7 @@ from watchbill.state.engine import Connection, Error
 def migrate(conn: Connection) -> None:
     """Bring the database to this program's schema. Raises StateNewer, and StateError when it cannot be brought there."""
     found = version(conn)
-    steps = list(scripts())
-    newest = steps[-1][0]
+    steps, newest = list(scripts()), known()
     if found > newest:
         raise StateNewer(
             f"the state was written by a newer watchbill (schema {found}, this one knows {newest}); "
@@ -25,6 +24,11 @@ def migrate(conn: Connection) -> None:
 def version(conn: Connection) -> int:
     number: int = conn.execute("PRAGMA user_version").fetchone()[0]
     return number
+
+
+def known() -> int:
+    """The newest that this program knows."""
+    return max(number for number, _ in scripts())
 
 
 def scripts() -> Iterator[tuple[int, str]]:

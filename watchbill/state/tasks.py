@@ -123,8 +123,13 @@ WHERE id = :id RETURNING *
 
 
 def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
-    """Queue it again with all its attempts before it. What was done or cancelled begins with a new session."""
+    """Queue it again with all its attempts before it. What was done or cancelled begins with a new session.
+
+    Raises IllegalMove, for what runs too: its run alone puts it back.
+    """
     before = get(conn, task_id)
+    if before is not None and before.state is TaskState.RUNNING:
+        raise IllegalMove(f"cannot queue task {task_id} again: a run is at work on it")
     move(conn, task_id, TaskState.QUEUED, now=now, note=note)
     anew = before is not None and before.state in CLOSED
     if anew:

@@ -16,7 +16,7 @@ from watchbill.domain.tasks import TaskState
 from watchbill.operator.faults import BadQuestion, NotFound, OwnedByQueue
 from watchbill.providers.scripted import Script, finish, say, use
 from watchbill.scheduling.decisions import Plan, Wait
-from watchbill.state import accounts, brake, tasks
+from watchbill.state import accounts, brake, claims, tasks
 
 pytestmark = pytest.mark.anyio
 
@@ -310,3 +310,37 @@ async def test_an_added_task_can_be_edited_while_it_waits(tmp_path: Path) -> Non
             await service.control.edit(TaskId("new"), {"priority": 1})
         with pytest.raises(NotFound):
             await service.control.edit(TaskId("gone"), {"priority": 1})
+
+
+# --- locks and leaving
+
+
+async def test_a_run_whose_lock_is_broken_breaks_off_and_its_task_waits_for_a_person(tmp_path: Path) -> None:
+    here = world(tmp_path, SLOW)
+    async with here.service() as service:
+        await service.ticker.tick()
+        await here.turn_begins(service)
+        with pytest.raises(IllegalMove, match="a run is at work on it"):
+            await service.control.retry(TaskId("one"))
+        broken = await service.control.break_lock(TaskId("one"), who="jo", why="it hangs")
+        assert service.dispatcher.running == ()
+        assert await service.parts.database.submit(claims.live) == []
+        assert reasons(await service.ticker.tick()) == {"one": "held"}
+        await service.control.release(TaskId("one"))
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+    assert here.said("lock.broken") == [
+        {"task": "one", "run": broken.run, "files": list(broken.files), "who": "jo", "why": "it hangs"}
+    ]
+
+
+async def test_a_daemon_that_is_asked_to_leave_brings_its_work_to_a_checkpoint(tmp_path: Path) -> None:
+    here = world(tmp_path, SLOW, rate=60)
+    async with here.built() as service:
+        serving = asyncio.create_task(service.serve(asyncio.Event()))
+        await here.turn_begins(service)
+        leaving = await service.control.drain(timedelta(hours=1), who="jo", why="a new disk")
+        await serving
+    assert len(leaving.runs) == 1
+    assert [ended["state"] for ended in here.said("run.ended")] == ["handed_off"]
+    assert here.said("daemon.drain_asked") == [{"within": 3600.0, "who": "jo", "why": "a new disk"}]

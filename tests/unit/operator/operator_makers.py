@@ -27,8 +27,9 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.transcript import Told, Transcript
 from watchbill.domain.windows import Caps
 from watchbill.operator.cli import root
-from watchbill.operator.commands import Promotion
+from watchbill.operator.commands import Leaving, Promotion
 from watchbill.operator.deciding import Change
+from watchbill.operator.deeds import Broken
 from watchbill.operator.entrance import Link
 from watchbill.operator.outlook import ConfigFacts, DaemonFacts, Outlook
 from watchbill.operator.purse import Done, MoneyWish
@@ -130,6 +131,20 @@ def call(conn: Connection, run: Run, cost: str, at: datetime = NOW) -> Any:
 FINDING = Finding(gate="choicescript", rule="unknown-label", path="a.md", line=3, message="no label dune\nmake one")
 
 
+def landing(run: Run) -> Intent:
+    """The row that says which commit is about to land."""
+    return Intent(
+        run=run.id,
+        task=run.task,
+        repo=run.repo,
+        commit=LANDED,
+        tree="t2",
+        target_ref="refs/heads/watchbill/main",
+        old=BASE,
+        delivery=bill().repos[0].delivery,
+    )
+
+
 def land(conn: Connection, name: str, cost: str = "0.08", at: datetime = NOW) -> Run:
     """A whole run: told, paid, refused once, judged again, landed."""
     run = begin(conn, name, at=at)
@@ -142,16 +157,7 @@ def land(conn: Connection, name: str, cost: str = "0.08", at: datetime = NOW) ->
     spend(conn, run, cost, at)
     verdicts.store(conn, run, Verdict(tree="t1", base="t0", new=(FINDING,), debt=(), gates=("choicescript",)), at)
     verdicts.store(conn, run, Verdict(tree="t2", base="t0", new=(), debt=(FINDING,), gates=("choicescript",)), at)
-    intent = Intent(
-        run=run.id,
-        task=run.task,
-        repo=run.repo,
-        commit=LANDED,
-        tree="t2",
-        target_ref="refs/heads/watchbill/main",
-        old=BASE,
-        delivery=bill().repos[0].delivery,
-    )
+    intent = landing(run)
     intents.store(conn, run, intent, at)
     intents.finish(conn, intent, landed=True, now=at)
     end(conn, run, RunState.LANDED, TaskState.LANDED, "passes")
@@ -234,6 +240,14 @@ class ScriptedCommands:
     async def hand_over(self, task_id: TaskId, to: ProviderName | None, *, why: str) -> RunId | None:
         self._note("hand_over", task_id, to or "", why)
         return RunId("run-1")
+
+    async def break_lock(self, task_id: TaskId, *, who: str, why: str) -> Broken:
+        self._note("break_lock", task_id, who, why)
+        return Broken(task=task_id, run=RunId("run-1"), files=("a.md",))
+
+    async def drain(self, within: timedelta | None, *, who: str, why: str) -> Leaving:
+        self._note("drain", str(within), who, why)
+        return Leaving(runs=(RunId("run-1"),), within=within or timedelta(minutes=10))
 
     async def caught_up(self, who: str, until: datetime) -> None:
         self._note("caught_up", who, f"{until:%H:%M}")

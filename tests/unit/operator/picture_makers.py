@@ -193,7 +193,7 @@ def a_score(*values: int) -> Score:
     begin = NOW - 24 * HOUR
     step = 23 * HOUR / max(1, len(values))
     readings = tuple(Reading(at=begin + n * step, score=value) for n, value in enumerate(values))
-    return Score(provider="claude", begin=begin, now=NOW, readings=readings, healthy=80, warning=50)
+    return Score(provider="claude", begin=begin, now=NOW, zone=ZONE, readings=readings, healthy=80, warning=50)
 
 
 def a_matrix(rows: int = 4, columns: int = 5) -> Matrix:

@@ -1,7 +1,7 @@
 """One deed to many tasks: its effect is told first, and one that is refused keeps no other back."""
 
 import pytest
-from operator_makers import ScriptedCommands, begin, end, put
+from operator_makers import NOW, ScriptedCommands, begin, end, landing, put
 
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import TaskId
@@ -10,6 +10,7 @@ from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator import many
 from watchbill.operator.faults import BadQuestion
+from watchbill.state import intents, upkeep
 from watchbill.state.engine import Connection
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +36,7 @@ def test_effect_is_told_for_each_and_what_it_does_not_concern_comes_last(conn: C
     end(conn, begin(conn, "a"), RunState.LANDED, TaskState.LANDED)
     begin(conn, "b")
 
-    found = many.effects(conn, many.deed_of("cancel"), ["a", "b", "c", "gone", "c"])
+    found = many.effects(conn, many.deed_of("cancel"), ["a", "b", "c", "gone", "c"], NOW)
 
     assert [(each.task, each.applies) for each in found] == [
         ("b", True),
@@ -74,4 +75,27 @@ def test_unknown_deed_and_too_many_tasks_are_bad_questions(conn: Connection) -> 
     with pytest.raises(BadQuestion, match="there are hold, release"):
         many.deed_of("burn")
     with pytest.raises(BadQuestion, match="too many at once"):
-        many.effects(conn, many.deed_of("hold"), [f"t{number}" for number in range(many.MOST + 1)])
+        many.effects(conn, many.deed_of("hold"), [f"t{number}" for number in range(many.MOST + 1)], NOW)
+
+
+@pytest.mark.parametrize("name", many.DEEDS)
+def test_what_would_be_refused_is_foretold_and_nothing_is_done(conn: Connection, name: str) -> None:
+    put(conn, "a", "b")
+    begin(conn, "a")
+    before = list(upkeep.export(conn))
+
+    found = {each.task: each for each in many.effects(conn, many.deed_of(name), ["a", "b"], NOW)}
+
+    assert found["a"].applies is (name in ("hold", "release", "cancel"))
+    assert found["b"].applies is (name != "retry")
+    assert list(upkeep.export(conn)) == before
+
+
+def test_what_is_being_landed_would_not_be_cancelled(conn: Connection) -> None:
+    put(conn, "a")
+    run = begin(conn, "a")
+    intents.store(conn, run, landing(run), NOW)
+
+    (found,) = many.effects(conn, many.deed_of("cancel"), ["a"], NOW)
+
+    assert (found.applies, "while its commit is being landed" in found.words) == (False, True)

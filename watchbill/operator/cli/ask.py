@@ -1,11 +1,14 @@
 """Asking: a command's client, made from the options before it."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchbill.config.places import glance
-from watchbill.operator.cli.root import Options
-from watchbill.operator.doors import Client, SocketDoor
+from watchbill.operator import zoned
+from watchbill.operator.cli.root import Options, wants_json
+from watchbill.operator.doors import Client, Plain, SocketDoor
 
 if TYPE_CHECKING:
     from watchbill.config.load import Loaded
@@ -19,7 +22,17 @@ def loaded(options: Options) -> "Loaded":
 
 
 def connect(options: Options) -> Client:
-    """A client of the daemon, found by a glance at the configuration, else of the store. Raises BadConfig."""
+    """A client of the daemon, found by a glance at the configuration, else of the store. People hear its sentences in the
+    machine's zone, as all moments that they are shown; programs in UTC. Raises BadConfig."""
+    return replace(_connect(options), heard=_heard)
+
+
+def _heard(answer: Plain) -> Plain:
+    told: Plain = answer if wants_json() else zoned.answer(answer, None, datetime.now(UTC))
+    return told
+
+
+def _connect(options: Options) -> Client:
     places = glance(options.config, options.environ, cwd=Path.cwd())
     daemon = SocketDoor(places.socket) if places is not None and places.socket.exists() else None
     if daemon is not None and daemon.answers():

@@ -10,7 +10,7 @@ from watchbill.config import advice, reference, values
 from watchbill.config.places import candidates, find
 from watchbill.operator import room
 from watchbill.operator.cli import show
-from watchbill.operator.cli.ask import loaded
+from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.root import Options, json_option
 
 
@@ -73,6 +73,38 @@ def _tables(name: str, section: dict[str, object] | list[dict[str, object]]) -> 
     if name == "provider":
         return [(f"[{name}.{key}]", table) for key, table in section.items() if isinstance(table, dict)]
     return [(f"[{name}]", section)]
+
+
+@command.command("diff")
+@json_option
+@click.pass_obj
+def diff(options: Options, *, as_json: bool) -> None:
+    """What a reload would change in the running daemon: each key as it is in force and as the file has it."""
+    answer = connect(options).get("/config")
+    pending, problems = answer["pending"], answer["problems"]
+    if as_json:
+        show.as_json({"pending": pending, "problems": problems})
+        return
+    for problem in problems:
+        click.echo(f"the file is rejected: {problem}")
+    rows = [
+        (
+            each["key"],
+            _said(each["in_force"]),
+            _said(each["in_file"]),
+            "needs a restart" if each["needs_restart"] else "",
+        )
+        for each in pending
+    ]
+    if rows:
+        show.table(show.console(options), ("key", "in force", "in the file", "note"), rows)
+    elif not problems and not options.quiet:
+        click.echo("what is in force is what the file says")
+
+
+def _said(value: object) -> str:
+    """TOML has no word for nothing."""
+    return "" if value is None else reference.toml(value)
 
 
 @command.command("schema")

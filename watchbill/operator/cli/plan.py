@@ -40,7 +40,7 @@ def command(options: Options, *, hours: int, as_json: bool) -> None:
         for start in answer["starts"]
     ]
     if rows:
-        show.table(out, ("time", "provider", "task", "est.>", "by history", "sum>", "why"), rows)
+        show.table(out, (f"time {show.zone()}", "provider", "task", "est.>", "by history", "sum>", "why"), rows)
     else:
         click.echo(f"Nothing starts within {hours} h.")
     _show_occurrences(options, answer["occurrences"])

@@ -102,7 +102,7 @@ _COMMANDS = {
     "pause": ("pause", "Let nothing new begin: of everything, a provider, repository, type or task."),
     "resume": ("resume", "Lift a pause."),
     "recurring": ("recurring", "What comes again and again, when next, and what it found."),
-    "run": ("run", "List and show runs, their prompts and diffs; take back what one landed."),
+    "run": ("run", "List and show runs, their prompts and diffs; cancel, retry, or take back what one landed."),
     "review": ("review", "Decide about work that waits for a person: approve, reject or edit it."),
     "session": ("session", "The memory of the work on each task; hand one over."),
     "cost": ("cost", "What was spent on what; forecast, check, reconcile."),
@@ -116,15 +116,18 @@ _COMMANDS = {
     "logs": ("logs", "What happened to a task, in a run or with a provider."),
     "notify": ("notify", "Who is told what needs a person: try a target, list what was told."),
     "lore": ("lore", "A world's canon: draft it, hold texts against it, waive."),
+    "lock": ("lock", "Who holds which files, and who waits for them; break a hold."),
+    "repo": ("repo", "The repositories: what is open, what they cost, what is wrong."),
     "web": ("web", "Sign a browser in to the page, by a link that works once."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
+    "drain": ("drain", "Have the daemon bring its work to checkpoints and leave."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
     "gate": ("gate", "List the checks; try them on files; play-test ChoiceScript games."),
     "config": ("config", "Check, show and explain the configuration."),
     "db": ("db", "The database: check, copy, put back, shrink and export it."),
     "man": ("man", "The manual page."),
     "completion": ("completion", "Shell completion for bash, zsh and fish."),
-    "version": ("version", "The version."),
+    "version": ("version", "The version, and that of the database's schema."),
     "docs": ("docs", ""),
 }
 
@@ -148,6 +151,12 @@ def group(
         os.chdir(folder)
     color = not no_color and not os.environ.get("NO_COLOR")
     ctx.obj = Options(config=config, quiet=quiet, verbose=verbose, color=color)
+
+
+def wants_json() -> bool:
+    """Whether the command that runs now was called with --json."""
+    ctx = click.get_current_context(silent=True)
+    return bool(ctx is not None and ctx.meta.get(_AS_JSON))
 
 
 def json_option(command: F) -> F:

@@ -16,7 +16,7 @@ FAILED = ("conflicts", "refused")
 
 @click.group("run")
 def command() -> None:
-    """List and show runs, their prompts and diffs; take back what one landed."""
+    """List and show runs, their prompts and diffs; cancel, retry, or take back what one landed."""
 
 
 @command.command("list")
@@ -127,6 +127,33 @@ def _verdict(verdict: Plain) -> None:
         click.echo(
             f"  {show.place(finding)}: {finding['gate']}/{finding['rule']}: {finding['message'].splitlines()[0]}"
         )
+
+
+@command.command("cancel")
+@click.argument("run")
+@click.option("-m", "--reason", default="asked for by hand", help="Why, for whoever asks later.")
+@json_option
+@click.pass_obj
+def cancel(options: Options, *, run: str, reason: str, as_json: bool) -> None:
+    """End a run at once, and cancel its task: by itself it would begin again."""
+    done = connect(options).post(f"/runs/{run}/cancel", {"why": reason})
+    if as_json:
+        show.as_json(done)
+    elif not options.quiet:
+        click.echo(f"{run} ends; {done['id']} is {done['state']}\n→ watchbill task retry {done['id']}")
+
+
+@command.command("retry")
+@click.argument("run")
+@json_option
+@click.pass_obj
+def retry(options: Options, *, run: str, as_json: bool) -> None:
+    """Queue the task of a run again, with all its attempts before it."""
+    done = connect(options).post(f"/runs/{run}/retry")
+    if as_json:
+        show.as_json(done)
+    elif not options.quiet:
+        click.echo(f"{done['id']} is {done['state']}")
 
 
 @command.command("diff")

@@ -46,7 +46,7 @@ def render(answer: Plain) -> Iterator[str]:
         yield f"{row['provider']:<{wide}}" + _with_now(
             [_cell(row, at, now, answer["silent"]) for at in moments], moments, now
         )
-    yield f"\n{_KEY}   (hours: {_zone()}; policy: {answer['policy']})"
+    yield f"\n{_KEY}   (hours: {show.zone()}; policy: {answer['policy']})"
     for row in answer["rows"]:
         for out in row["outs"]:
             if _at(out["to"]) > now:
@@ -94,10 +94,6 @@ def _overlap(span: Plain, begin: datetime, end: datetime) -> timedelta:
 
 def _at(stamp: str) -> datetime:
     return datetime.fromisoformat(stamp)
-
-
-def _zone() -> str:
-    return datetime.now().astimezone().tzname() or "local"
 
 
 @command.command("override")

@@ -12,14 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from watchbill.domain import money
-from watchbill.domain.money import MicroUsd
+from watchbill.operator import words
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doors import Plain
 
 _WIDE = 120  # columns; below it long ids are cut, since their beginning suffices everywhere
 _NARROW_CELL = 28
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 _STYLE_BY_WORD = {
     **dict.fromkeys(("landed", "verified", "ready", "passes", "healthy"), "green"),
@@ -112,6 +110,11 @@ def local(stamp: str | None) -> str:
     return moment.strftime(form)
 
 
+def zone() -> str:
+    """The name of the zone in which people are told moments."""
+    return datetime.now().astimezone().tzname() or "local"
+
+
 def ago(stamp: str | None, now: str) -> str:
     """How long ago, or in how long."""
     if stamp is None:
@@ -121,30 +124,11 @@ def ago(stamp: str | None, now: str) -> str:
 
 
 def span(seconds: float) -> str:
-    """
-    >>> span(130), span(7300), span(200000)
-    ('2m10s', '2h01m', '2d 7h')
-    """
-    whole = int(seconds)
-    if whole < _MINUTE:
-        return f"{whole}s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
-    if whole < _DAY:
-        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
-    return f"{whole // _DAY}d {whole % _DAY // _HOUR}h"
+    return words.brief(seconds)
 
 
 def usd(micros: int | None) -> str:
-    """Dollars; what is not zero never looks like it.
-
-    >>> usd(2_410_000), usd(83), usd(None)
-    ('$2.41', '$0.000083', '-')
-    """
-    if micros is None:
-        return "-"
-    rounded = round(micros, -4)  # cents
-    return money.show(MicroUsd(rounded if rounded and micros > 10 * MILLS else micros))
+    return "-" if micros is None else words.usd(micros)
 
 
 def expected(found: Plain) -> str:
@@ -204,17 +188,8 @@ def _batched(found: Plain) -> str:
     return f"   in batches {found['calls']}{waiting} ({usd(found['saved_micro_usd'])} saved)"
 
 
-MILLS = 1_000  # micro-dollars; below ten of them cents say too little
-
-
 def tokens(count: int) -> str:
-    """
-    >>> tokens(950), tokens(18_400), tokens(2_500_000)
-    ('950', '18k', '2.5M')
-    """
-    if count < 1_000:  # noqa: PLR2004 - thousands
-        return str(count)
-    return f"{count // 1_000}k" if count < 1_000_000 else f"{count / 1_000_000:.1f}M"  # noqa: PLR2004 - millions
+    return words.count(count)
 
 
 _RUNGS = {"rebase": "rebase", "three_way": "three-way merge", "provider": "its provider", "review": "a person"}

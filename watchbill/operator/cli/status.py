@@ -124,7 +124,8 @@ def _daemon(answer: Plain) -> str:
     up = show.ago(facts["started_at"], answer["generated_at"]).removesuffix(" ago")
     config = answer["configuration"]
     reloaded = f" (reloaded {show.local(config['loaded_at'])})" if config and config["reloads"] else ""
-    return f"● running   up {up}   pid {facts['pid']}   {answer['config']}{reloaded}"
+    now = f"{show.local(answer['generated_at'])} {show.zone()}"
+    return f"● running   up {up}   pid {facts['pid']}   {answer['config']}{reloaded}   {now}"
 
 
 def _stuck(parts: Sequence[str]) -> Iterator[str]:

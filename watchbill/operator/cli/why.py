@@ -74,7 +74,7 @@ def _costs(answer: Plain) -> Iterator[str]:
 def _outcome(answer: Plain) -> Iterator[str]:
     first = answer["earliest"]
     if first is not None:
-        yield f"expected start {show.local(first['at'])} on {first['provider']}"
+        yield f"expected start {show.local(first['at'])} {show.zone()} on {first['provider']}"
     elif answer["binding"] is not None and answer["binding"]["reason"] != Reason.RIDES:
         yield f"no start is to be expected within {HORIZON_HOURS:.0f} hours"
     if answer["force"]:

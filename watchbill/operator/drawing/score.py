@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from watchbill.operator.drawing.picture import Picture, Table
 from watchbill.operator.drawing.scales import Amounts, Clock
@@ -23,6 +23,7 @@ class Score:
     provider: str
     begin: datetime
     now: datetime
+    zone: tzinfo
     readings: tuple[Reading, ...]  # oldest first; the last one holds now
     healthy: int  # from here on it is healthy
     warning: int  # and from here on not critical
@@ -42,7 +43,7 @@ def draw(score: Score, *, width: float = 240, name: str) -> Picture:
         parts=tuple(_parts(score, clock, scale)),
         table=Table(
             columns=("since", "score"),
-            rows=tuple((f"{each.at:%Y-%m-%d %H:%M} UTC", str(each.score)) for each in score.readings),
+            rows=tuple((_moment(each.at, score), str(each.score)) for each in score.readings),
         ),
     )
 
@@ -74,6 +75,8 @@ def _said(score: Score) -> str:
     if not score.readings:
         return "Nothing is known of it yet."
     values = [each.score for each in score.readings]
-    return (
-        f"{values[-1]} of {_BEST} now; between {min(values)} and {max(values)} since {score.begin:%Y-%m-%d %H:%M} UTC."
-    )
+    return f"{values[-1]} of {_BEST} now; between {min(values)} and {max(values)} since {_moment(score.begin, score)}."
+
+
+def _moment(at: datetime, score: Score) -> str:
+    return f"{at.astimezone(score.zone):%Y-%m-%d %H:%M %Z}"

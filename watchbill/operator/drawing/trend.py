@@ -13,6 +13,7 @@ from watchbill.operator.drawing.strip import hue
 
 _LEAST, _EDGE, _HEAD, _HIGH, _FOOT, _LEGEND = 44, 14, 16, 130, 24, 18
 _DAY_LABEL = 52  # pixels
+_MEASURED = ("$", "%")  # units with parts; everything else comes in whole pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Trend:
 
 def draw(trend: Trend, *, width: float, name: str) -> Picture:
     known = [value for each in trend.lines for value in each.values if value is not None]
-    ticks = nice(max(known, default=0), 3, is_counted=not trend.unit)
+    ticks = nice(max(known, default=0), 3, is_counted=trend.unit not in _MEASURED)
     bottom = _HEAD + _HIGH
     scale = Amounts(most=ticks[-1], bottom=bottom, top=_HEAD)
     days = _Days(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from watchbill.domain.notices import DIGEST, Notice
+from watchbill.operator import zoned
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries.status import status
@@ -21,7 +22,7 @@ SELECT title FROM tasks WHERE state IN ('landed', 'verified') AND changed_ms >= 
 def digest(conn: Connection, outlook: Outlook, at: datetime, held: Sequence[Notice]) -> Notice:
     """The notice of the digest of `at`. `held` is what quiet hours held."""
     landed = [row["title"] for row in conn.execute(_LANDED, {"since": columns.ms(outlook.now - _SPAN)})]
-    seen = status(conn, outlook)
+    seen = zoned.answer(status(conn, outlook), outlook.bill.zone, outlook.now)
     needs = seen["needs_you"]
     return Notice(
         event=DIGEST,

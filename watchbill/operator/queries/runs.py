@@ -67,7 +67,7 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
     whole = {
         "generated_at": plain.stamp(now),
         **run,
-        "stages": journey.stages(conn, _get(conn, run_id), now),
+        "stages": journey.stages(conn, get(conn, run_id), now),
         "call_list": [call(each) for each in accounts.calls(conn, run_id)],
         "savings": savings.of_run(conn, run_id),
         "conflicts": conflicts.of_run(conn, run_id),
@@ -79,20 +79,21 @@ def one(conn: Connection, now: datetime, run_id: RunId, *, prompt: bool = False)
 
 def happened(conn: Connection, now: datetime, run_id: RunId, limit: int) -> Plain:
     """What happened in it of late, the newest first. Raises NotFound."""
-    _get(conn, run_id)
+    get(conn, run_id)
     found = [plain_event(event) for event in events.of_run(conn, run_id, limit)]
     return {"generated_at": plain.stamp(now), "run": run_id, "events": found}
 
 
 def live(conn: Connection, run_id: RunId) -> Run:
     """Raises NotFound, and IllegalMove for one that has ended."""
-    run = _get(conn, run_id)
+    run = get(conn, run_id)
     if run.state is not RunState.RUNNING:
         raise IllegalMove(f"{run_id} has ended: it is {run.state}")
     return run
 
 
-def _get(conn: Connection, run_id: RunId) -> Run:
+def get(conn: Connection, run_id: RunId) -> Run:
+    """Raises NotFound."""
     run = run_rows.get(conn, run_id)
     if run is None:
         raise NotFound(f"there is no run {run_id!r}", hint="watchbill run list")
@@ -137,7 +138,7 @@ def _subject(row: Row, now: datetime) -> Subject:
 
 
 def _run(conn: Connection, row: Row, now: datetime) -> Plain:
-    run = _get(conn, RunId(row["id"]))
+    run = get(conn, RunId(row["id"]))
     riders = [{"task": ride.task, "landed": ride.landed_by == run.id} for ride in rides.of_run(conn, run.id)]
     return {**_facts(run, now), "step": steps.of_run(conn, run.id), "riders": riders, **_sums(row)}
 

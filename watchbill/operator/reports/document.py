@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
+
+from watchbill.operator.drawing.trend import Trend
 
 
 class Mood(StrEnum):
@@ -60,23 +61,7 @@ class Rows:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    name: str
-    values: tuple[float | None, ...]  # one a day; None: not known
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """Numbers by day, from zero up."""
-
-    title: str
-    unit: str  # stands before a number where it is "$", else behind it
-    first: date
-    lines: tuple[Line, ...]
-
-
-Block = Tiles | Heading | Text | Points | Rows | Chart
+Block = Tiles | Heading | Text | Points | Rows | Trend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from html import escape
 from importlib import resources
 
-from watchbill.operator.reports.document import Block, Chart, Document, Heading, Points, Rows, Text, Tiles
-from watchbill.operator.reports.lines import svg
+from watchbill.operator.drawing import picture, trend
+from watchbill.operator.drawing.trend import Trend
+from watchbill.operator.reports.document import Block, Document, Heading, Points, Rows, Text, Tiles
 
 
 def write(document: Document) -> str:
     style = resources.files("watchbill.operator.reports").joinpath("report.css").read_text(encoding="utf-8")
-    body = "\n".join(part for block in document.blocks for part in _block(block))
+    if any(isinstance(block, Trend) for block in document.blocks):
+        style += picture.style()
+    body = "\n".join(part for place, block in enumerate(document.blocks) for part in _block(block, place))
     title, subtitle = escape(document.title), escape(document.subtitle)
     return f"""<!doctype html>
 <html lang="en">
@@ -35,7 +38,7 @@ def write(document: Document) -> str:
 """
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, place: int) -> Iterator[str]:
     match block:
         case Tiles():
             yield from _tiles(block)
@@ -47,8 +50,9 @@ def _block(block: Block) -> Iterator[str]:
             yield from _points(block)
         case Rows():
             yield from _rows(block)
-        case Chart():
-            yield from _chart(block)
+        case Trend():
+            drawn = trend.draw(block, width=picture.WIDE, name=f"trend-{place}")
+            yield f"<figure><figcaption>{escape(block.title)}</figcaption>{drawn.svg()}</figure>"
 
 
 def _tiles(block: Tiles) -> Iterator[str]:
@@ -81,12 +85,3 @@ def _rows(block: Rows) -> Iterator[str]:
     yield "</tbody></table></div>"
     if block.note:
         yield f'<p class="note">{escape(block.note)}</p>'
-
-
-def _chart(block: Chart) -> Iterator[str]:
-    names = (
-        "".join(f'<span class="key line-{place}">{escape(line.name)}</span>' for place, line in enumerate(block.lines))
-        if len(block.lines) > 1
-        else ""
-    )
-    yield f"<figure><figcaption>{escape(block.title)}{names}</figcaption>{svg(block)}</figure>"

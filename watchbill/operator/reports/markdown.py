@@ -1,12 +1,13 @@
 """A document as Markdown that reads well as it is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from watchbill.operator.reports.document import Block, Chart, Document, Heading, Mood, Points, Rows, Text, Tiles
-from watchbill.operator.reports.lines import shown, sparkline
+from watchbill.operator.drawing.trend import Trend, worded
+from watchbill.operator.reports.document import Block, Document, Heading, Mood, Points, Rows, Text, Tiles
 
 _SPECIAL = re.compile(r"([\\|<\[\]*`])")
+_MARKS = "▁▂▃▄▅▆▇█"
 _SIGN = {Mood.GOOD: "✓ ", Mood.SO_SO: "! ", Mood.BAD: "✗ ", Mood.PLAIN: ""}
 
 
@@ -48,8 +49,8 @@ def _block(block: Block) -> Iterator[str]:
                 yield f"- {plain(point.text)}" + (f"  \n  → {code(point.command)}" if point.command else "")
         case Rows():
             yield from _rows(block)
-        case Chart():
-            yield from _chart(block)
+        case Trend():
+            yield from _trend(block)
 
 
 def _rows(block: Rows) -> Iterator[str]:
@@ -66,10 +67,26 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _chart(block: Chart) -> Iterator[str]:
+def _trend(block: Trend) -> Iterator[str]:
     for line in block.lines:
         known = [value for value in line.values if value is not None]
-        last = shown(known[-1], block.unit) if known else "not known"
-        most = f", at most {shown(max(known), block.unit)}" if known else ""
+        last = worded(known[-1], block.unit) if known else "not known"
+        most = f", at most {worded(max(known), block.unit)}" if known else ""
         name = block.title if len(block.lines) == 1 else f"{block.title}, {line.name}"
         yield f"- {plain(name)}: {code(sparkline(line.values)) if line.values else ''} {last}{most}"
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """One character a value, from nothing to the most; a dot where it is not known.
+
+    >>> sparkline([0, 1, 2, None, 4])
+    '▁▃▅·█'
+    """
+    most = max((value for value in values if value is not None), default=0.0)
+    return "".join(_mark(value, most) for value in values)
+
+
+def _mark(value: float | None, most: float) -> str:
+    if value is None:
+        return "·"
+    return _MARKS[round(max(0.0, value) / most * (len(_MARKS) - 1))] if most > 0 else _MARKS[0]

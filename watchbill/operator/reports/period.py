@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from watchbill.domain.money import MICROS, MicroUsd, show
+from watchbill.operator import words, zoned
 from watchbill.operator.doors import Plain
+from watchbill.operator.drawing.trend import Line, Trend
 from watchbill.operator.reports.document import (
     Block,
-    Chart,
     Document,
     Heading,
-    Line,
     Mood,
     Point,
     Points,
@@ -25,7 +24,6 @@ from watchbill.operator.reports.texts import group_rows, scene_rows, words_by_da
 _MOODS = {"healthy": Mood.GOOD, "warning": Mood.SO_SO, "critical": Mood.BAD}
 _MOST = 25  # rows of a list of tasks or runs
 _AT_A_GLANCE = 8  # of what needs a person: more are not taken in at once
-_SMALL = 1_000  # micro-dollars
 _DIMENSIONS = {
     "provider": "Provider",
     "type": "Type",
@@ -37,6 +35,7 @@ _DIMENSIONS = {
 
 
 def document(answer: Plain) -> Document:
+    answer = zoned.answer(answer, ZoneInfo(answer["zone"]), datetime.fromisoformat(answer["generated_at"]))
     return Document(
         title=_title(answer),
         subtitle=_subtitle(answer),
@@ -91,13 +90,13 @@ def _cost_tile(answer: Plain) -> Tile:
     spent, day = answer["work"]["spent_micro_usd"], answer["budget"]["day"]
     cap = day["cap_micro_usd"]
     month_cap = answer["budget"]["month"]["cap_micro_usd"]
-    note = f"the month so far {usd(answer['month_micro_usd'])}" + (
-        f" of {usd(month_cap)}" if month_cap is not None else ""
+    note = f"the month so far {words.usd(answer['month_micro_usd'])}" + (
+        f" of {words.usd(month_cap)}" if month_cap is not None else ""
     )
     whole = answer["kind"] == "daily" and cap is not None
     return Tile(
         title="Cost",
-        value=usd(spent) + (f" of {usd(cap)}" if whole else ""),
+        value=words.usd(spent) + (f" of {words.usd(cap)}" if whole else ""),
         note=note,
         mood=Mood.SO_SO if whole and spent >= cap else Mood.PLAIN,
     )
@@ -135,7 +134,7 @@ def _done(answer: Plain) -> Iterator[Block]:
                 each["provider"],
                 _where(each),
                 clock(each["at"], zone),
-                usd(each["cost_micro_usd"]),
+                words.usd(each["cost_micro_usd"]),
             )
             for each in answer["landed"][-_MOST:]
         ],
@@ -230,7 +229,7 @@ def _money(answer: Plain) -> Iterator[Block]:
                     str(each["calls"]),
                     f"{each['tokens_in']:,}",
                     f"{each['tokens_out']:,}",
-                    usd(each["cost_micro_usd"]),
+                    words.usd(each["cost_micro_usd"]),
                 )
                 for each in answer["costs"][by][: _MOST if answer["kind"] == "weekly" else 8]
             ],
@@ -239,8 +238,8 @@ def _money(answer: Plain) -> Iterator[Block]:
     rate = saved["cache"]["hit_rate"]
     cached = "" if rate is None else f" Prompt caches served {rate:.0%} of the input."
     yield Text(
-        text=f"{saved['calls_made']} calls made, {saved['calls_saved']} saved, worth {usd(saved['saved_micro_usd'])}; "
-        f"{saved['merged']['runs_saved']} runs saved by merging; batches saved {usd(saved['batches']['saved_micro_usd'])}.{cached}"
+        text=f"{saved['calls_made']} calls made, {saved['calls_saved']} saved, worth {words.usd(saved['saved_micro_usd'])}; "
+        f"{saved['merged']['runs_saved']} runs saved by merging; batches saved {words.usd(saved['batches']['saved_micro_usd'])}.{cached}"
     )
 
 
@@ -254,26 +253,26 @@ def _trends(answer: Plain) -> Iterator[Block]:
         return tuple(float(each[key]) for each in trend)
 
     yield Heading(text="How it goes")
-    yield Chart(
+    yield Trend(
         title="Tasks landed and runs in vain, a day",
         unit="",
         first=first,
         lines=(Line(name="landed", values=numbers("landed")), Line(name="in vain", values=numbers("in_vain"))),
     )
-    yield Chart(title="Cost, a day", unit="$", first=first, lines=(Line(name="cost", values=numbers("spent_usd")),))
-    yield Chart(
+    yield Trend(title="Cost, a day", unit="$", first=first, lines=(Line(name="cost", values=numbers("spent_usd")),))
+    yield Trend(
         title="Calls made and saved, a day",
         unit="",
         first=first,
         lines=(Line(name="made", values=numbers("made")), Line(name="saved", values=numbers("taken"))),
     )
-    yield Chart(
+    yield Trend(
         title="Cost of a landed task",
         unit="$",
         first=first,
         lines=(Line(name="cost", values=tuple(_each(one["spent_usd"], one["landed"]) for one in trend)),),
     )
-    yield Chart(
+    yield Trend(
         title="From the first run to the landing, median",
         unit=" min",
         first=first,
@@ -308,7 +307,7 @@ def _health(answer: Plain) -> Iterator[Block]:
                 str(each["runs"]),
                 str(each["landed"]),
                 f"{each['busy_hours']:.1f}",
-                usd(each["cost_micro_usd"]),
+                words.usd(each["cost_micro_usd"]),
             )
             for each in answer["providers"]
         ],
@@ -330,17 +329,6 @@ def _more(count: int, command: str, shown: int = _MOST) -> Iterator[Block]:
 
 
 # --- words
-
-
-def usd(micros: int) -> str:
-    """Dollars: cents from one dollar on, below that four places, and of less than those all that there is.
-
-    >>> usd(2_412_345), usd(9_648), usd(83), usd(0)
-    ('$2.41', '$0.0096', '$0.000083', '$0.00')
-    """
-    if micros >= MICROS:
-        return show(MicroUsd(round(micros, -4)))
-    return f"${micros / MICROS:.4f}" if micros >= _SMALL else show(MicroUsd(micros))
 
 
 def clock(stamp: str, zone: ZoneInfo) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from watchbill.operator.doors import Plain
-from watchbill.operator.reports.document import Block, Chart, Document, Heading, Line, Rows, Text, Tile, Tiles
+from watchbill.operator.drawing.trend import Line, Trend
+from watchbill.operator.reports.document import Block, Document, Heading, Rows, Text, Tile, Tiles
 
 
 def document(day: date, told: Plain) -> Document:
@@ -64,7 +65,7 @@ def words_by_day(told: Plain) -> Iterator[Block]:
         first, last = min(words), max(words)
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
         values = tuple(words.get(day) for day in days)
-        yield Chart(title="Words, day by day", unit=" words", first=first, lines=(Line(name="words", values=values),))
+        yield Trend(title="Words, day by day", unit=" words", first=first, lines=(Line(name="words", values=values),))
 
 
 def scene_rows(texts: Sequence[Plain]) -> Rows:

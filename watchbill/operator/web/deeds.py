@@ -19,6 +19,7 @@ _TOLD = {
     "answer": "Answered. Its task goes on",
     "pause": "Paused. What is in work goes to its checkpoint",
     "resume": "Resumed",
+    "break": "Its files are free",
     "handoff": "Asked to hand over at the next checkpoint",
     "override": "The hours are given away. They fall back by themselves",
     "clear": "It is over: the hours are as they are written",

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from watchbill.operator import plain
+from watchbill.operator import plain, zoned
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
@@ -48,15 +48,21 @@ class Desk:
         """The template in its frame. `here` is the name of the page's place in the navigation."""
         outlook = self.outlook()
         frame = await self.read(lambda conn: _frame(conn, outlook))
+
+        def told(answer: Plain) -> Plain:
+            """Its sentences in the page's zone."""
+            found: Plain = zoned.answer(answer, outlook.bill.zone, outlook.now)
+            return found
+
         return rendering.render(
             template,
             now=outlook.now,
             zone=outlook.bill.zone,
             status=status,
-            frame={**frame, "did": deeds.told(request.query_params), "path": _path(request)},
+            frame={**told(frame), "did": deeds.told(request.query_params), "path": _path(request)},
             here=here,
             title=title,
-            **values,
+            **told(values),
         )
 
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from watchbill.operator import sieve
+from watchbill.operator import sieve, words
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries import events
 from watchbill.operator.sieve import Sieve, Subject
-from watchbill.operator.web import filters, words
+from watchbill.operator.web import filters
 from watchbill.operator.web.desk import Desk
 
 _SHOWN = 200

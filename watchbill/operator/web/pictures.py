@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from minijinja import Markup
 
 from watchbill.domain.money import MICROS, MicroUsd
+from watchbill.operator import words, zoned
 from watchbill.operator.doors import Plain
 from watchbill.operator.drawing import attempts, burndown, heat, matrix, score, strip, trend
 from watchbill.operator.drawing.attempts import Attempt, Attempts, Piece
@@ -18,7 +19,6 @@ from watchbill.operator.drawing.picture import NARROW, WIDE, Picture
 from watchbill.operator.drawing.score import Reading, Score
 from watchbill.operator.drawing.strip import Doing, Row, Span, Stint, Strip
 from watchbill.operator.drawing.trend import Line, Trend
-from watchbill.operator.web import words
 from watchbill.scheduling import health
 
 _SMALL = 240.0  # pixels: a score's line
@@ -49,6 +49,7 @@ def shown(draw: Callable[[float, str], Picture], name: str) -> Shown:
 
 def of_strip(answer: Plain) -> Shown:
     zone = ZoneInfo(answer["zone"])
+    answer = zoned.answer(answer, zone, _at(answer["generated_at"]))
     drawn = Strip(
         begin=_at(answer["begin"]),
         now=_at(answer["generated_at"]),
@@ -141,6 +142,7 @@ def _piece(task: Plain) -> Piece:
 def of_week(answer: Plain, one: Plain) -> Shown:
     """Of one of the answer's providers."""
     day, hour = answer["now"]
+    one = zoned.answer(one, ZoneInfo(answer["zone"]), _at(answer["generated_at"]))
     drawn = Heat(
         provider=one["provider"],
         weeks=answer["weeks"],
@@ -152,7 +154,7 @@ def of_week(answer: Plain, one: Plain) -> Shown:
     return shown(lambda width, name: heat.draw(drawn, width=width, name=name), f"week-{one['provider']}")
 
 
-def of_score(answer: Plain, provider: str, now: int) -> Shown:
+def of_score(answer: Plain, provider: str, now: int, zone: tzinfo) -> Shown:
     """`now` is its score of this moment, which no event may have told yet."""
     told = [Reading(at=_at(each["at"]), score=each["score"]) for each in answer["scores"].get(provider, ())]
     if told and told[-1].score != now:
@@ -162,6 +164,7 @@ def of_score(answer: Plain, provider: str, now: int) -> Shown:
         begin=_at(answer["begin"]),
         now=_at(answer["now"]),
         readings=tuple(told) or (Reading(at=_at(answer["now"]), score=now),),
+        zone=zone,
         healthy=health.HEALTHY,
         warning=health.WARNING,
     )

@@ -49,7 +49,11 @@ def _seen(conn: Connection, outlook: Outlook) -> Plain:
     whole = [providers.one(conn, outlook, terms.name) for terms in outlook.bill.providers]
     return {
         "providers": [
-            {**one, "fits": fits[one["name"]], "line": pictures.of_score(scores, one["name"], one["score"])}
+            {
+                **one,
+                "fits": fits[one["name"]],
+                "line": pictures.of_score(scores, one["name"], one["score"], outlook.bill.zone),
+            }
             for one in whole
         ]
     }

@@ -67,7 +67,7 @@ def _many(site: APIRouter, desk: Desk) -> None:
     async def effect(request: Request, deed: str, task: Many = None, whole: bool = False, q: str = "") -> HTMLResponse:
         wanted = many.deed_of(deed)
         names = await _chosen(desk, task or [], whole=whole, q=q)
-        effects = await desk.read(lambda conn: many.effects(conn, wanted, names))
+        effects = await desk.read(lambda conn: many.effects(conn, wanted, names, desk.outlook().now))
         return await desk.page(
             request,
             "effect.html",

@@ -9,7 +9,8 @@ import minijinja
 from fastapi.responses import HTMLResponse
 from minijinja import Markup
 
-from watchbill.operator.web import assets, words
+from watchbill.operator import words
+from watchbill.operator.web import assets
 from watchbill.operator.web.visible import visible
 
 POLICY = (

@@ -13,11 +13,11 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.drawing import trend
-from watchbill.operator.drawing.trend import Line, Trend
+from watchbill.operator.drawing.trend import Trend
 from watchbill.operator.faults import NotFound
 from watchbill.operator.queries import advice, periods
 from watchbill.operator.reports import period, run, standing, texts
-from watchbill.operator.reports.document import Block, Chart, Document, Heading, Points, Rows, Text, Tiles
+from watchbill.operator.reports.document import Block, Document, Heading, Points, Rows, Text, Tiles
 from watchbill.operator.reports.shelf import RUNS, SCENES, STANDING, Shelf, Written
 from watchbill.operator.web import pictures
 from watchbill.operator.web.desk import Desk
@@ -157,12 +157,6 @@ def _block(block: Block, place: int) -> Plain:
                 "rows": [list(row) for row in block.rows],
                 "note": block.note,
             }
-        case Chart():
-            drawn = Trend(
-                title=block.title,
-                unit=block.unit,
-                first=block.first,
-                lines=tuple(Line(name=each.name, values=each.values) for each in block.lines),
-            )
-            shown = pictures.shown(lambda width, name: trend.draw(drawn, width=width, name=name), f"chart-{place}")
+        case Trend():
+            shown = pictures.shown(lambda width, name: trend.draw(block, width=width, name=name), f"chart-{place}")
             return {"kind": "chart", "title": block.title, "picture": shown}

@@ -1,9 +1,11 @@
 """Sessions in brief, and locks: the memory of open work, and who has which files."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
+from watchbill.domain.ids import TaskId
 from watchbill.operator.queries import locks, sessions
+from watchbill.operator.web import forms
 from watchbill.operator.web.desk import Desk
 
 
@@ -25,3 +27,9 @@ def pages(site: APIRouter, desk: Desk) -> None:
         outlook = desk.outlook()
         found = await desk.read(lambda conn: locks.listing(conn, outlook))
         return await desk.page(request, "locks.html", here="locks", title="Locks", found=found)
+
+    @site.post("/locks/{task}/break")
+    async def break_(request: Request, task: str) -> Response:
+        form = await forms.read(request)
+        await desk.commands.break_lock(TaskId(task), who=desk.who(request), why=form.one("why"))
+        return forms.done("/locks", "break")

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from watchbill.operator.web import deeds, events, overview, visible, words
+from watchbill.operator import words
+from watchbill.operator.web import deeds, events, overview, visible
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

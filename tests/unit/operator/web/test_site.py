@@ -278,6 +278,17 @@ def _question(site: httpx2.Client) -> str:
     return str(found[0]["id"])
 
 
+def test_lock_is_broken_by_the_page(world: httpx2.Client) -> None:
+    locks = world.get("/locks").text
+    holder = re.search(r"/locks/([^/]+)/break", locks)
+    assert holder is not None
+
+    answer = post(world, holder[0], why="it hangs")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/locks?did=break&n=1")
+    assert post(world, holder[0], why=" ").status_code == 409
+
+
 def test_person_rejects_with_words_edits_and_approves(world: httpx2.Client) -> None:
     tree = tree_of(world, "canon-kael")
     assert post(world, "/review/canon-kael/reject", why="  ").status_code == 409

@@ -1,4 +1,7 @@
-"""Words: numbers, money and moments as people read them on a page. Pure; moments come as the answers have them, RFC 3339."""
+"""Words: numbers, money and moments as people read them, the same on pages, in reports and in commands.
+
+Pure; moments come as the answers have them, RFC 3339.
+"""
 
 from datetime import datetime, timedelta, tzinfo
 
@@ -53,6 +56,22 @@ def span(seconds: float | None) -> str:
 def _two(whole: int, big: int, of_big: str, small: int, of_small: str) -> str:
     first, rest = divmod(whole, big)
     return f"{first} {of_big} {rest // small} {of_small}" if rest // small else f"{first} {of_big}"
+
+
+def brief(seconds: float) -> str:
+    """A span where room is short.
+
+    >>> brief(8), brief(130), brief(7300), brief(200_000)
+    ('8s', '2m10s', '2h01m', '2d 7h')
+    """
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
+    return f"{whole // _DAY}d {whole % _DAY // _HOUR}h"
 
 
 def parsed(stamp: str) -> datetime:

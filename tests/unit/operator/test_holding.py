@@ -1,0 +1,95 @@
+"""Breaking a hold on files, having the daemon leave, and asking for what was seen alone."""
+
+import json
+
+import pytest
+from operator_makers import NOW, begin, put
+from test_api import Api
+
+from watchbill.domain.ids import TaskId
+from watchbill.operator import deeds
+from watchbill.operator.faults import BadQuestion, NotFound
+from watchbill.state import claims, pauses, tasks
+from watchbill.state.engine import Connection
+
+pytestmark = pytest.mark.anyio
+WHY = {"why": "it hangs"}
+
+
+def broken(conn: Connection, name: str, why: str = "it hangs") -> deeds.Broken:
+    return deeds.break_lock(conn, TaskId(name), who="jo", why=why, now=NOW)
+
+
+def test_an_unmerged_branch_that_lost_its_lock_keeps_no_file(conn: Connection) -> None:
+    put(conn, "a", claims=("book/",))
+    claims.keep(conn, begin(conn, "a").id, TaskId("a"))
+
+    done = broken(conn, "a")
+
+    assert (done.run, done.files, claims.live(conn)) == (None, ("book/",), [])
+    assert pauses.active(conn, NOW) == []
+
+
+def test_a_task_whose_runs_lock_is_broken_is_held_until_it_is_released(conn: Connection) -> None:
+    put(conn, "a", claims=("book/",))
+    run = begin(conn, "a")
+
+    done = broken(conn, "a")
+
+    (held,) = pauses.active(conn, NOW)
+    assert (done.run, held.name, held.who, held.why) == (run.id, "a", "jo", "its lock was broken: it hangs")
+
+
+def test_who_breaks_a_lock_says_why_and_which(conn: Connection) -> None:
+    put(conn, "a")
+    with pytest.raises(NotFound, match="a holds no files"):
+        broken(conn, "a")
+    with pytest.raises(BadQuestion, match="say why"):
+        broken(conn, "a", " ")
+
+
+async def test_a_lock_is_broken_by_either_of_two_ways_to_ask(conn: Connection) -> None:
+    put(conn, "a")
+    desk = Api(conn)
+
+    posted = await desk.post("/locks/a/break", json={**WHY, "who": "jo"})
+    deleted = await desk.ask("DELETE", "/api/v1/locks/a?why=it+hangs")
+
+    assert posted.json() == deleted.json() == {"task": "a", "run": "run-1", "files": ["a.md"]}
+    assert [said[:2] for said in desk.commands.asked] == [("break_lock", "a")] * 2
+    assert (await desk.post("/locks/nobody/break", json=WHY)).status_code == 404
+
+
+async def test_the_daemon_is_asked_to_leave_within_a_time(conn: Connection) -> None:
+    desk = Api(conn)
+
+    answer = await desk.post("/drain", json={"within_seconds": 30, **WHY})
+    as_configured = await desk.post("/drain", json={})
+
+    assert (answer.status_code, answer.json()) == (202, {"runs": ["run-1"], "within_seconds": 30})
+    assert as_configured.json()["within_seconds"] == 600
+    assert (await desk.post("/drain", json={"within_seconds": -1})).status_code == 400
+
+
+async def test_what_is_asked_of_a_task_that_changed_since_it_was_seen_is_refused(conn: Connection) -> None:
+    put(conn, "a")
+    desk = Api(conn)
+    seen = (await desk.get("/tasks/a")).headers["etag"]
+
+    as_seen = await desk.post("/tasks/a/cancel", headers={"If-Match": seen})
+    tasks.bump(conn, TaskId("a"), pin=None, now=NOW)
+    changed = await desk.post("/tasks/a/cancel", headers={"If-Match": seen})
+    any_state = await desk.post("/tasks/a/bump", headers={"If-Match": "*"}, json={})
+
+    assert (as_seen.status_code, changed.status_code) == (200, 412)
+    assert changed.json()["error"]["code"] == "refused.changed"
+    assert any_state.status_code != 412
+    assert (await desk.get("/tasks/a")).headers["etag"] != seen
+    assert (await desk.post("/reviews/a/reject", headers={"If-Match": seen}, json={})).status_code == 412
+
+
+async def test_budgets_have_the_name_of_a_list_too(conn: Connection) -> None:
+    desk = Api(conn)
+
+    assert (await desk.get("/budgets")).json() == (await desk.get("/budget")).json()
+    assert json.loads((await desk.post("/budgets/raises", json={})).text)["error"]["code"] == "bad_question"

@@ -1,0 +1,107 @@
+"""watchbill lock, repo, drain and run cancel, as people type them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from operator_makers import begin, put, state_in, watchbill
+
+from watchbill.domain.ids import TaskId
+from watchbill.operator.cli import config
+from watchbill.operator.doors import Plain
+from watchbill.state import claims, database
+from watchbill.state.folder import StateFolder
+
+CONFIG = '[daemon]\nstate_dir = "state"\n\n[[repo]]\nname = "novel"\npath = "."\n\n[provider.local]\nkind = "local"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
+    """A run of `a` works, and the branch of `b` is not merged."""
+    made = state_in(tmp_path, monkeypatch, CONFIG)
+    with database.direct(made.db) as conn:
+        put(conn, "a", "b", "c")
+        begin(conn, "a")
+        claims.keep(conn, begin(conn, "b").id, TaskId("b"))
+    return made
+
+
+def test_locks_are_listed_and_shown(folder: StateFolder) -> None:
+    table = watchbill("lock", "list").output
+    shown = watchbill("lock", "show", "b").output
+
+    assert all(word in table for word in ("run-1", "branch", "nobody", "a.md"))
+    assert "its branch is not merged yet" in shown
+    assert json.loads(watchbill("lock", "show", "a", "--json").output)["locks"][0]["run"] == "run-1"
+    assert "c holds no files" in watchbill("lock", "show", "c", code=1).output
+    assert json.loads(watchbill("lock", "list", "--json").output)["count"] == 2
+
+
+def test_a_lock_is_broken_by_whoever_means_it(folder: StateFolder) -> None:
+    assert "--yes" in watchbill("lock", "break", "b", "-m", "old", "--json", code=2).output
+    assert "free: b.md" in watchbill("lock", "break", "b", "-m", "old", "--yes").output
+    assert "watchbill task release a" in watchbill("lock", "break", "a", "-m", "it hangs", "--yes").output
+    assert json.loads(watchbill("lock", "break", "a", "-m", "again", "--yes", "--json").output)["task"] == "a"
+    assert [one.task for one in _live(folder)] == ["a"]  # its run goes with the next start
+
+
+def _live(folder: StateFolder) -> list[claims.Claim]:
+    with database.direct(folder.db) as conn:
+        return claims.live(conn)
+
+
+def test_nobody_holds_a_file_where_nothing_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state_in(tmp_path, monkeypatch, CONFIG)
+
+    assert "every path is free" in watchbill("lock", "list").output
+
+
+def test_repositories_are_listed_and_one_is_shown_with_its_work(folder: StateFolder) -> None:
+    shown = watchbill("repo", "show", "novel").output
+
+    assert "novel" in watchbill("repo", "list").output
+    assert "a.md by a" in shown
+    assert "Write c" in shown
+    assert json.loads(watchbill("repo", "show", "novel", "--json").output)["open"] == 3
+    assert json.loads(watchbill("repo", "list", "--json").output)["repos"][0]["name"] == "novel"
+    assert "watchbill repo list" in watchbill("repo", "show", "poem", code=1).output
+
+
+def test_nothing_is_drained_where_no_daemon_runs(folder: StateFolder) -> None:
+    assert "no daemon runs" in watchbill("drain", code=5).output
+    assert "must be a span" in watchbill("drain", "--timeout", "soon", code=2).output
+
+
+def test_a_run_is_cancelled_with_its_task(folder: StateFolder) -> None:
+    assert "run-1 ends; a is cancelled" in watchbill("run", "cancel", "run-1").output
+    assert "it is cancelled" in watchbill("run", "cancel", "run-1", "--json", code=6).output
+    assert "a is queued" in watchbill("run", "retry", "run-1").output
+
+
+def test_the_version_names_that_of_the_schema() -> None:
+    assert json.loads(watchbill("version", "--json").output)["schema"] >= 24
+
+
+class Answering:
+    """A client whose daemon says this."""
+
+    def __init__(self, answer: Plain) -> None:
+        self._answer = answer
+
+    def get(self, _path: str) -> Plain:
+        return self._answer
+
+
+def test_what_a_reload_would_change_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = {"key": "daemon.zone", "in_force": None, "in_file": "Europe/Berlin", "needs_restart": True}
+    said: Plain = {"pending": [changed], "problems": ["daemon.tick: is no key"]}
+    monkeypatch.setattr(config, "connect", lambda _: Answering(said))
+
+    table = watchbill("config", "diff").output
+
+    assert all(
+        word in table for word in ("daemon.zone", '"Europe/Berlin"', "needs a restart", "is rejected: daemon.tick")
+    )
+    assert json.loads(watchbill("config", "diff", "--json").output) == said
+    said.update(pending=[], problems=[])
+    assert "what is in force is what the file says" in watchbill("config", "diff").output

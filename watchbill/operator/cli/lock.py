@@ -1,0 +1,94 @@
+"""watchbill lock: who holds which files, and who waits for them."""
+
+import click
+
+from watchbill.operator.cli import show, until
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
+from watchbill.operator.faults import NotFound
+
+_WHY = {"run": "a run works on them", "branch": "its branch is not merged yet", "person": "a person edits them"}
+
+
+@click.group("lock")
+def command() -> None:
+    """Who holds which files, and who waits for them; break a hold."""
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_(options: Options, *, as_json: bool) -> None:
+    """Every hold on files: of runs, of branches that nobody has merged yet, and of people who edit."""
+    answer = connect(options).get("/locks")
+    if as_json:
+        show.as_json(answer)
+        return
+    rows = [
+        (
+            each["task"] or "a person",
+            each["repo"],
+            each["run"] or each["kind"],
+            _since(each),
+            ", ".join(each["waiting"]) or "nobody",
+            ", ".join(each["files"]),
+        )
+        for each in answer["locks"]
+    ]
+    if rows:
+        show.table(show.console(options), ("holder", "repo", "by", "for", "who waits", "files"), rows)
+    elif not options.quiet:
+        click.echo("Nobody holds a file: every path is free.")
+
+
+def _since(lock: Plain) -> str:
+    return show.span(lock["seconds"]) if lock["seconds"] is not None else f"until {show.local(lock['until'])}"
+
+
+@command.command("show")
+@click.argument("task")
+@json_option
+@click.pass_obj
+def show_(options: Options, *, task: str, as_json: bool) -> None:
+    """What one task holds, and who waits for it."""
+    found = [each for each in connect(options).get("/locks")["locks"] if (each["task"] or "").startswith(task)]
+    if not found:
+        raise NotFound(f"{task} holds no files", hint="watchbill lock list")
+    if as_json:
+        show.as_json({"locks": found})
+        return
+    for each in found:
+        click.echo(f"{each['task']}  {each['title']}")
+        show.pairs(
+            [
+                ("in", each["repo"]),
+                ("why", _WHY[each["kind"]]),
+                ("run", f"{each['run']} on {each['provider']}" if each["run"] else ""),
+                ("since", f"{show.local(each['since'])}, {_since(each)}"),
+                ("files", ", ".join(each["files"])),
+                ("waiting", ", ".join(each["waiting"]) or "nobody"),
+            ]
+        )
+
+
+@command.command("break")
+@click.argument("task")
+@until.reason
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def break_(options: Options, *, task: str, reason: str, yes: bool, as_json: bool) -> None:
+    """Take the files from a task. A run of it breaks off, and it is held until you release it; a branch that nobody merged
+    no longer keeps its files, and may conflict with what is done meanwhile."""
+    if not yes:
+        if as_json:
+            raise click.UsageError("--yes says that it is meant: nobody can be asked with --json")
+        click.confirm(f"Others may write what {task} holds. Go on?", abort=True)
+    done = connect(options).post(f"/locks/{task}/break", {"who": until.who(), "why": reason})
+    if as_json:
+        show.as_json(done)
+    elif not options.quiet:
+        click.echo(f"free: {', '.join(done['files'])}")
+        if done["run"]:
+            click.echo(f"{done['run']} broke off; {done['task']} is held\n→ watchbill task release {done['task']}")

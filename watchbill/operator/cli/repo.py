@@ -1,0 +1,67 @@
+"""watchbill repo: the repositories and how they stand."""
+
+import click
+
+from watchbill.operator.cli import show
+from watchbill.operator.cli.ask import connect
+from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.faults import NotFound
+
+
+@click.group("repo")
+def command() -> None:
+    """The repositories: what is open, what they cost, what is wrong. watchbill.toml says which there are."""
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_(options: Options, *, as_json: bool) -> None:
+    """Every repository with its open tasks, and with the runs and the cost of the last day."""
+    answer = connect(options).get("/repos")
+    if as_json:
+        show.as_json(answer)
+        return
+    rows = [
+        (
+            each["name"],
+            f"{each['share']:g}",
+            str(each["open"]),
+            str(each["runs_24h"]),
+            show.usd(each["cost_24h_micro_usd"]),
+            each["fault"],
+        )
+        for each in answer["repos"]
+    ]
+    columns = ("repository", "share>", "open>", "runs 24h>", "cost 24h>", "what is wrong")
+    show.table(show.console(options), columns, rows)
+
+
+@command.command("show")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def show_(options: Options, *, name: str, as_json: bool) -> None:
+    """One repository: what is open in it, and who holds which of its files."""
+    client = connect(options)
+    found = next((each for each in client.get("/repos")["repos"] if each["name"] == name), None)
+    if found is None:
+        raise NotFound(f"there is no repository {name!r}", hint="watchbill repo list")
+    tasks = client.get("/tasks", repo=name)["tasks"]
+    locks = [each for each in client.get("/locks")["locks"] if each["repo"] == name]
+    if as_json:
+        show.as_json({**found, "tasks": tasks, "locks": locks})
+        return
+    click.echo(name)
+    show.pairs(
+        [
+            ("wrong", found["fault"]),
+            ("share", f"{found['share']:g}"),
+            ("last day", f"{found['runs_24h']} runs, {show.usd(found['cost_24h_micro_usd'])}"),
+            ("held", "; ".join(f"{', '.join(each['files'])} by {each['task'] or 'a person'}" for each in locks)),
+        ]
+    )
+    rows = [(each["id"], each["state"], each["type"], each["title"]) for each in tasks]
+    if rows:
+        click.echo()
+        show.table(show.console(options), ("task", "state", "type", "title"), rows)
