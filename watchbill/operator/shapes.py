@@ -28,7 +28,14 @@ _TOTAL: dict[str, Shape] = {
     "tokens_out": "int",
     **_money("cost", "unknown", "held"),
 }
-_CONFLICT: dict[str, Shape] = {"rung": "str", "worked": "bool", "onto": "str", "paths": ["str"], "at": "time"}
+_CONFLICT: dict[str, Shape] = {
+    "rung": "str",
+    "worked": "bool",
+    "onto": "str",
+    "paths": ["str"],
+    "deletions": [{"path": "str", "told": "str", "base": "str", "change": "str"}],
+    "at": "time",
+}
 _REJECTION: dict[str, Shape] = {"reason": "str", "detail": "str", "until": "time?"}
 _ISSUE: dict[str, Shape] = {"issue_id": "str", "issue_identifier": "str"}
 _JUDGED: dict[str, Shape] = {"score": "int", "health": "str", "deductions": ["Deduction"]}
