@@ -265,7 +265,7 @@ class Dialogue:
         ended = await unmerged.land(self._stint)
         if not isinstance(ended, Conflicts):
             return ended
-        await unmerged.give_back(self._stint, ended, *noted, Told(text=brief.conflict(ended.paths).text))
+        await unmerged.give_back(self._stint, ended, *noted)
         await self._stint.stage(Stage.WORK)
         return None
 

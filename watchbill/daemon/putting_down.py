@@ -162,8 +162,8 @@ def _end(conn: Connection, run: Run, end: End, now: datetime) -> None:
         now=now,
         not_before=None if is_aside else end.not_before,
     )
-    if is_aside and end.not_before is not None:
-        shortage.set_aside(conn, run.task, end.not_before)
+    if is_aside and end.setback is not None and end.goes_on:
+        shortage.set_aside(conn, run.task, end.setback.window, wanted=end.setback.wanted, until=end.not_before)
 
 
 def _shortage(end: End) -> _Shortage | None:

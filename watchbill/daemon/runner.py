@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from watchbill.daemon import approved
+from watchbill.daemon import approved, catching_up
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.collecting import Collector, collecting_of
 from watchbill.daemon.delivery import Landed
@@ -104,6 +104,7 @@ class Runner:
         bench = await stint.open()
         if stint.run.provider == PERSON:
             return await approved.land(stint)
+        await catching_up.catch_up(stint)
         provider: Provider = standing.providers[stint.run.provider]
         if isinstance(provider, AgentProvider):
             return await Errand(stint, bench, provider, briefer=self._briefer, quarters=self._quarters).run()

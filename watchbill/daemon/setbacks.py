@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from watchbill.domain.findings import Finding
+from watchbill.domain.money import MicroUsd, show
 from watchbill.domain.outcomes import HOLDS_ACCOUNT, Scope, Setback, SetbackKind
 from watchbill.domain.questions import Asked
-from watchbill.domain.quotas import budget_turns_at, kind_of
+from watchbill.domain.quotas import Unit, budget_turns_at, kind_of
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import WindowKind
@@ -35,7 +36,8 @@ class End:
     state: RunState
     task_state: TaskState
     why: str
-    not_before: datetime | None = None  # of a task in review: when it goes on by itself
+    not_before: datetime | None = None
+    goes_on: bool = False  # of a task in review: by itself, at that time or once the cap of its setback is raised
     fresh: bool = False  # what this run wrote is dropped; the next one begins anew with its findings
     setback: Setback | None = None
     findings: tuple[Finding, ...] = field(default=())
@@ -87,16 +89,16 @@ def end_after(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End:
 
 # By the words that windows and quotas have in common; what is not here is a provider's allowance.
 _CAP_BY_KIND: Mapping[str, str] = {
-    WindowKind.DAY: "budget.daily_*",
-    WindowKind.MONTH: "budget.monthly_*",
-    WindowKind.PROVIDER: "budget.per_provider_*",
+    WindowKind.DAY: "budget.daily_{unit}",
+    WindowKind.MONTH: "budget.monthly_{unit}",
+    WindowKind.PROVIDER: "budget.per_provider_{unit}",
     WindowKind.PROVIDER_MONTH: "budget.per_provider_monthly_usd",
     WindowKind.REPO: "budget.per_repo_usd",
     WindowKind.REPO_MONTH: "budget.per_repo_monthly_usd",
     WindowKind.TYPE: "budget.per_type_usd",
     WindowKind.TYPE_MONTH: "budget.per_type_monthly_usd",
-    WindowKind.TASK: "the task's max_usd or budget.per_task_*",
-    WindowKind.RUN: "budget.per_run_*",
+    WindowKind.TASK: "the task's max_usd or budget.per_task_{unit}",
+    WindowKind.RUN: "budget.per_run_{unit}",
 }
 
 
@@ -106,9 +108,16 @@ def _after_money(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End
     if no_call_fits or kind == WindowKind.TASK:  # waiting would be for ever
         that = ": not even one call fits" if no_call_fits else ""
         turns_at = budget_turns_at(setback.window, zone)
-        then = "then retry it" if turns_at is None else "and it goes on"
-        why = f"{setback.message}{that}; raise {_CAP_BY_KIND.get(kind, 'its allowance')}, {then}"
-        return End(state=RunState.DEFERRED, task_state=TaskState.REVIEW, why=why, not_before=turns_at, setback=setback)
+        goes_on = turns_at is not None or setback.never_fits or kind == WindowKind.TASK
+        then = "and it goes on" if goes_on else "then: watchbill task retry"
+        return End(
+            state=RunState.DEFERRED,
+            task_state=TaskState.REVIEW,
+            why=f"{setback.message}{that}; raise {_cap_to_raise(setback, kind)}, {then}",
+            not_before=turns_at,
+            goes_on=goes_on,
+            setback=setback,
+        )
     return End(
         state=RunState.DEFERRED,
         task_state=TaskState.QUEUED,
@@ -116,3 +125,14 @@ def _after_money(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End
         not_before=budget_turns_at(setback.window, zone),
         setback=setback,
     )
+
+
+def _cap_to_raise(setback: Setback, kind: str) -> str:
+    """The key, and for what is more than all of it what it has to be at the least."""
+    first = setback.window.partition(":")[0]
+    unit = first if first in set(Unit) else "usd"
+    key = _CAP_BY_KIND.get(kind, "its allowance").format(unit=unit)
+    if not setback.never_fits:
+        return key
+    least = f"{setback.wanted:,} {unit}" if unit != "usd" else show(MicroUsd(setback.wanted))
+    return f"{key} to {least} or more (a run makes several calls)"

@@ -27,7 +27,7 @@ class Conflicts:
 
     paths: tuple[str, ...]
     onto: Commit
-    tree: str  # of both, with both sides and the base between markers where they conflict
+    tree: str  # of both, with both sides and the base between markers where they conflict; see deletions for the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,13 +31,14 @@ from watchbill.domain.errors import GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.pauses import Pause
 from watchbill.domain.tasks import TaskState
+from watchbill.domain.windows import Caps
 from watchbill.operator.memory import Memory, Seen
 from watchbill.operator.outlook import Ticks
 from watchbill.scheduling import codec, planner, tempo
 from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import allowances, approvals, decisions, holds, pauses, runs, shortage, snapshot, tasks
+from watchbill.state import allowances, approvals, decisions, holds, pauses, raises, runs, shortage, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
@@ -215,7 +216,7 @@ class Ticker:
         now = self._parts.clock.now()
         for pause in await self._parts.database.submit(lambda conn: pauses.lapse(conn, now)):
             self._parts.events.emit("pause.lapsed", scope=pause.scope, of=pause.name)
-        await self._resume(now, auto_resume=standing.bill.auto_resume)
+        await self._resume(now, standing.bill.caps, auto_resume=standing.bill.auto_resume)
         await self._rescue_lapsed(standing, now)
 
     def _part(self, repo: ManagedRepo, paths: tuple[str, ...]) -> None:
@@ -226,13 +227,13 @@ class Ticker:
         elif self.parted.pop(repo.name, None):
             self._parts.events.emit("landing.rejoined", repo=repo.name, target=repo.terms.target)
 
-    async def _resume(self, now: datetime, *, auto_resume: bool) -> None:
+    async def _resume(self, now: datetime, caps: Caps, *, auto_resume: bool) -> None:
         """Let accounts be tried whose hold is over, and work begin where an allowance or a budget came back."""
 
         def resume(conn: Connection) -> tuple[list[ProviderName], list[TaskId]]:
             turned = allowances.turn_due(conn, now, GRACE) if auto_resume else []
             released = sorted({*holds.lift_due(conn, now, auto_resume=auto_resume), *turned})
-            return released, shortage.go_on(conn, now)
+            return released, shortage.go_on(conn, now, raises.in_force(conn, caps, now))
 
         released, queued = await self._parts.database.submit(resume)
         for provider in released:

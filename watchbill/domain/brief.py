@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from watchbill.domain import claims as claiming
+from watchbill.domain.deletions import Deletion
 from watchbill.domain.findings import Finding
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import Task
@@ -152,9 +153,20 @@ def repair(findings: Sequence[Finding], templates: Templates | None = None) -> R
     return (templates or Templates()).render("repair", values)
 
 
-def conflict(paths: Sequence[str], templates: Templates | None = None) -> Rendered:
-    """What did not merge with what landed, told to whoever resolves it."""
-    return (templates or Templates()).render("conflict", {"paths": fence("\n".join(paths))})
+def conflict(
+    paths: Sequence[str], templates: Templates | None = None, *, deletions: Sequence[Deletion] = ()
+) -> Rendered:
+    """What did not merge with what landed, told to whoever resolves it; `deletions` are what no markers show."""
+    shown = [
+        {"path": _one_line(one.path), "by_landed": one.by_landed, "base": fence(one.base), "change": fence(one.change)}
+        for one in deletions
+    ]
+    return (templates or Templates()).render("conflict", {"paths": fence("\n".join(paths)), "deletions": shown})
+
+
+def overtaken(paths: Sequence[str]) -> str:
+    """Told to whoever goes on with work while which others landed changes of the same files."""
+    return f"Others changed {', '.join(map(_one_line, paths))} since; the worktree has that now: read it again first."
 
 
 def collision(other: str, paths: Sequence[str], diff: str = "", templates: Templates | None = None) -> Rendered:

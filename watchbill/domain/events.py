@@ -121,6 +121,12 @@ EVENTS: tuple[EventSpec, ...] = (
         "Another vendor read a draft: it lands, or its author goes on with the comments.",
     ),
     _spec("session.resumed", "info", "session task run checkpoint", "A run continues what another began."),
+    _spec(
+        "session.caught_up",
+        "info",
+        "session task run paths",
+        "A run goes on upon what others landed in its files meanwhile.",
+    ),
     _spec("provider.setback", "warning", "provider kind scope until message", "A provider gave no usable answer."),
     _spec(
         "provider.held",

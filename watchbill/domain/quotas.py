@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from watchbill.domain.billing import Billing, Limits, Period
 from watchbill.domain.calls import Purpose
-from watchbill.domain.windows import Caps, WindowKind, turns_at
+from watchbill.domain.money import MicroUsd
+from watchbill.domain.windows import Caps, WindowKind, task_window, turns_at
 
 
 class Unit(StrEnum):
@@ -125,6 +126,39 @@ def kind_of(budget: str) -> WindowKind | QuotaKind:
     if first in set(Unit):
         return QuotaKind(rest.partition(":")[0])
     return WindowKind(first)
+
+
+def cap_of(budget: str, caps: Caps, task_cap: MicroUsd | None = None) -> int | None:
+    """What the window or quota written so has while it is untouched; None where nothing binds it. `task_cap`: the task's own.
+
+    >>> cap_of("run:run-7", Caps(per_run=MicroUsd(500_000)))
+    500000
+
+    Raises ValueError for an allowance: that is the vendor's to raise.
+    """
+    unit, _, rest = budget.partition(":") if budget.partition(":")[0] in set(Unit) else ("", "", budget)
+    kind, _, name = rest.partition(":")
+    of = name.rpartition(":")[0]
+    if not unit:
+        own = {
+            WindowKind.DAY: caps.day,
+            WindowKind.MONTH: caps.month,
+            WindowKind.TASK: task_window(name, caps, task_cap)[1],
+            WindowKind.RUN: caps.per_run,
+        }
+        money = WindowKind(kind)
+        return own[money] if money in own else caps.named[money].get(of)
+    limits = {Unit.TOKENS: caps.tokens, Unit.RUNS: caps.runs}.get(Unit(unit))
+    counted = QuotaKind(kind)
+    if limits is None or counted in PLANS:
+        raise ValueError(f"{budget} is an allowance")
+    return {
+        QuotaKind.DAY: limits.day,
+        QuotaKind.MONTH: limits.month,
+        QuotaKind.PROVIDER: limits.per_provider.get(of),
+        QuotaKind.TASK: limits.per_task,
+        QuotaKind.RUN: limits.per_run,
+    }[counted]
 
 
 def budget_turns_at(budget: str, zone: ZoneInfo) -> datetime | None:

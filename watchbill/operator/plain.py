@@ -14,7 +14,7 @@ from watchbill.domain.tasks import Task, origin_of
 from watchbill.domain.undoings import Undoing
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts
-from watchbill.scheduling.decisions import Candidate, GiveUp, Rejection, Start, Wait
+from watchbill.scheduling.decisions import Candidate, GiveUp, Reason, Rejection, Start, Wait
 from watchbill.scheduling.slots import show_hours
 from watchbill.state.snapshot import FOREVER
 
@@ -186,6 +186,22 @@ def override(value: Override) -> Plain:
 
 def rejection(value: Rejection) -> Plain:
     return {"reason": value.reason, "detail": value.detail, "until": stamp(value.until)}
+
+
+def said(value: Rejection, note: str = "") -> str:
+    """A constraint in words, with its end where they do not name that. `note`: of a task that is put off, why."""
+    because = f": {note.partition(chr(10))[0]}" if value.reason is Reason.NOT_BEFORE and note else ""
+    return f"{value.detail}{because}{_end(value)}"
+
+
+def _end(value: Rejection) -> str:
+    if value.until is None:
+        return ""
+    if value.until >= FOREVER:
+        return " (until a person acts)"
+    end = f"{value.until:%Y-%m-%d %H:%M} UTC"
+    is_named = end in value.detail.replace(f"since {end}", "") or f"from {value.until:%H:%M} UTC" in value.detail
+    return "" if is_named else f" (until {end})"
 
 
 def candidates(values: Iterable[Candidate]) -> list[Plain]:

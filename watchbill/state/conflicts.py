@@ -1,10 +1,11 @@
 """Conflicts: collisions seen coming while work runs, and what was tried with those that were met at landing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from watchbill.domain.deletions import Deletion
 from watchbill.domain.ids import Commit, RunId, TaskId
 from watchbill.domain.runs import Run
 from watchbill.state import columns
@@ -37,6 +38,7 @@ class Resolution:
     onto: Commit
     paths: tuple[str, ...]
     at: datetime
+    deletions: tuple[Deletion, ...] = ()  # those of the paths that one side deleted, as they were told
 
 
 _SEE = """
@@ -86,15 +88,25 @@ def predicted(conn: Connection) -> list[Collision]:
 
 
 _TRY = """
-INSERT INTO resolutions (run, rung, worked, onto, paths, at_ms) VALUES (:run, :rung, :worked, :onto, :paths, :now)
+INSERT INTO resolutions (run, rung, worked, onto, paths, deletions, at_ms)
+VALUES (:run, :rung, :worked, :onto, :paths, :deletions, :now)
 """
 
 
 def tried(
-    conn: Connection, run: Run, rung: Rung, *, worked: bool, onto: Commit, paths: Iterable[str], now: datetime
+    conn: Connection,
+    run: Run,
+    rung: Rung,
+    *,
+    worked: bool,
+    onto: Commit,
+    paths: Iterable[str],
+    now: datetime,
+    deletions: Iterable[Deletion] = (),
 ) -> None:
     said = {"run": run.id, "rung": rung, "worked": worked, "onto": onto, "paths": columns.array(paths)}
-    conn.execute(_TRY, {**said, "now": columns.ms(now)})
+    told = columns.array(asdict(one) for one in deletions)
+    conn.execute(_TRY, {**said, "deletions": told, "now": columns.ms(now)})
 
 
 _OF_RUN = "SELECT * FROM resolutions WHERE run = :run ORDER BY number"
@@ -151,4 +163,5 @@ def _resolution(row: Row) -> Resolution:
         onto=Commit(row["onto"]),
         paths=columns.strings(row["paths"]),
         at=columns.moment(row["at_ms"]),
+        deletions=tuple(Deletion(**one) for one in columns.parsed(row["deletions"])),
     )

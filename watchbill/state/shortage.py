@@ -1,12 +1,14 @@
 """Shortage: which budgets people were told of, and which a call did not fit into; both outlast the daemon."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from watchbill.domain.ids import TaskId
+from watchbill.domain.quotas import Quota, QuotaKind, Unit, cap_of, kind_of
 from watchbill.domain.tasks import TaskState
-from watchbill.state import columns, tasks
-from watchbill.state.engine import Connection
+from watchbill.domain.windows import Caps, Window, WindowKind
+from watchbill.state import columns, ledger, quotas, tasks
+from watchbill.state.engine import Connection, Row
 
 _TELL = """
 INSERT INTO alerts (budget, share, at_ms) VALUES (:budget, :share, :now)
@@ -46,26 +48,53 @@ def marked(conn: Connection, now: datetime) -> Mapping[str, int]:
 
 
 _SET_ASIDE = """
-INSERT INTO too_dear (task, until_ms) SELECT id, :until FROM tasks WHERE id = :task AND state = 'review'
-ON CONFLICT (task) DO UPDATE SET until_ms = excluded.until_ms
+INSERT INTO too_dear (task, until_ms, budget, wanted)
+SELECT id, :until, :budget, :wanted FROM tasks WHERE id = :task AND state = 'review'
+ON CONFLICT (task) DO UPDATE SET until_ms = excluded.until_ms, budget = excluded.budget, wanted = excluded.wanted
 """
+_NEVER = datetime.max.replace(tzinfo=UTC)  # a task's and a run's cap turn at no time
 
 
-def set_aside(conn: Connection, task: TaskId, until: datetime) -> None:
-    """A task that was put into review since not one call of it fits is tried again once the window turns."""
-    conn.execute(_SET_ASIDE, {"task": task, "until": columns.ms(until)})
+def set_aside(conn: Connection, task: TaskId, budget: str, *, wanted: int, until: datetime | None) -> None:
+    """A task that was put into review since not one call of it fits is tried again once the budget turns or has a higher cap."""
+    said = {"task": task, "budget": budget, "wanted": wanted, "until": columns.ms(until or _NEVER)}
+    conn.execute(_SET_ASIDE, said)
 
 
 GOES_ON = "its budget turned or was raised"
-_ASIDE = "SELECT task FROM too_dear WHERE until_ms <= :now ORDER BY task"
+_ASIDE = "SELECT * FROM too_dear ORDER BY task"
 
 
-def go_on(conn: Connection, now: datetime) -> list[TaskId]:
-    """Tasks whose calls may fit now: they are queued again."""
-    due = [TaskId(row["task"]) for row in conn.execute(_ASIDE, {"now": columns.ms(now)}).fetchall()]
+def go_on(conn: Connection, now: datetime, caps: Caps) -> list[TaskId]:
+    """Tasks whose calls may fit now, under the caps in force: they are queued again."""
+    rows = conn.execute(_ASIDE).fetchall()
+    due = [TaskId(row["task"]) for row in rows if row["until_ms"] <= columns.ms(now) or _fits(conn, row, caps)]
     for task in due:
         tasks.move(conn, task, TaskState.QUEUED, now=now, note=GOES_ON)
     return due
+
+
+def _fits(conn: Connection, row: Row, caps: Caps) -> bool:
+    """Whether its cap is high enough by now; of an allowance, and of what was set aside before caps were noted, nobody can say."""
+    task, budget = tasks.get(conn, TaskId(row["task"])), row["budget"]
+    if task is None or not budget:
+        return False
+    try:
+        cap = cap_of(budget, caps, task.max_cost)
+    except ValueError:
+        return False
+    return cap is None or cap - _used(conn, budget) >= row["wanted"]
+
+
+def _used(conn: Connection, budget: str) -> int:
+    """Of a task's whole life; any other is fresh for a run that begins, or the plan waits for it."""
+    kind = kind_of(budget)
+    if kind == WindowKind.TASK:
+        unit, _, name = budget.rpartition(f"{kind}:")
+        if not unit:
+            return sum(ledger.used(conn, Window(WindowKind.TASK, name)))
+        return sum(quotas.used(conn, Quota(Unit(unit.removesuffix(":")), QuotaKind.TASK, name)))
+    return 0
 
 
 _LIFT = "DELETE FROM short_windows WHERE until_ms <= :now OR budget = :budget RETURNING budget"

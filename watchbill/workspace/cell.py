@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # what signal is made of, without its slow enumerations
 import _socket
-import ctypes
+import _struct as struct
 import os
 import resource
 import select
 import sys
 
-from watchbill.workspace import descent, landlock, modes, seccomp
+from watchbill.workspace import descent, kernel, landlock, modes, seccomp
 
 TYPE_CHECKING = False  # typing's own would have to be loaded first
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _MODE_FILTER, _NEW_LISTENER, _SECCOMP = 2, 8, {"x86_64": 317, "aarch64": 277}
 _DESCRIPTOR = 4  # bytes of an int
 _CAPABILITY_VERSION = 0x20080522
 _DAC_READ_SEARCH = 2  # looks through folders that are closed to others; Landlock says which
-_MOST_CAPABILITIES = 64
+_MOST_CAPABILITIES, _NO_SUCH_CAPABILITY = 64, 22  # EINVAL: the kernel has fewer than these
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 # Here a file that is not for the code is there and refused, over which these stop; in bubblewrap it is not there.
 _DO_NOT_LOOK = {"GIT_CONFIG_NOSYSTEM": "1", "PIP_CONFIG_FILE": "/dev/null"}
@@ -44,7 +44,6 @@ _LIMITS = {
     "open": resource.RLIMIT_NOFILE,
     "processes": resource.RLIMIT_NPROC,
 }
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def run() -> None:
@@ -211,7 +210,7 @@ def _give_away(place: str) -> None:
 def _become_nobody() -> None:
     """A user who owns nothing, with one capability: to come through closed folders to those that Landlock gives it."""
     for number in set(range(_MOST_CAPABILITIES)) - {_DAC_READ_SEARCH}:
-        _libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)  # the kernel has fewer than these
+        _drop(number)
     _prctl(_PR_SET_KEEPCAPS, 1)
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -222,17 +221,20 @@ def _become_nobody() -> None:
 
 def _hold_capabilities(bits: int) -> None:
     """These and no others; what is not inheritable is not ambient either."""
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
-    sets = (ctypes.c_uint32 * 6)(bits, bits, bits, 0, 0, 0)  # effective, permitted, inheritable; the upper halves
-    if _libc.capset(header, sets):
-        raise OSError(ctypes.get_errno(), "capset")
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    sets = struct.pack("=6I", bits, bits, bits, 0, 0, 0)  # effective, permitted, inheritable; the upper halves
+    kernel.call("capset", header, sets)
+
+
+def _drop(capability: int) -> None:
+    try:
+        _prctl(_PR_CAPBSET_DROP, capability)
+    except OSError as error:
+        if error.errno != _NO_SUCH_CAPABILITY:
+            raise
 
 
 # --- the kernel's own words
-
-
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
 
 
 def _filter(plan: _Plan, told: _socket.socket, *, owns_nothing: bool) -> None:
@@ -240,20 +242,26 @@ def _filter(plan: _Plan, told: _socket.socket, *, owns_nothing: bool) -> None:
     machine = os.uname().machine
     if not owns_nothing:
         code = seccomp.in_landlock(machine, online=plan.online, owns_nothing=False, asks=True)
-        listener = _libc.syscall(_SECCOMP[machine], 1, _NEW_LISTENER, ctypes.byref(_Program(len(code) // 8, code)))
-        if listener >= 0:
-            sent = int(listener).to_bytes(_DESCRIPTOR, sys.byteorder)
+        try:
+            listener = kernel.call("syscall", _SECCOMP[machine], 1, _NEW_LISTENER, _program(code))
+        except OSError:  # somebody else listens
+            pass
+        else:
+            sent = listener.to_bytes(_DESCRIPTOR, sys.byteorder)
             told.sendmsg([b"1"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, sent)])
             os.close(listener)
             return
     code = seccomp.in_landlock(machine, online=plan.online, owns_nothing=owns_nothing)
-    if _libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(_Program(len(code) // 8, code)), 0, 0):
-        raise OSError(ctypes.get_errno(), "seccomp")
+    kernel.call("prctl", _PR_SET_SECCOMP, _MODE_FILTER, _program(code), 0, 0)
+
+
+def _program(code: bytes) -> bytes:
+    """struct sock_fprog: how many instructions of eight bytes, and where they are."""
+    return struct.pack("=H6x", len(code) // 8) + kernel.pointer(code)
 
 
 def _prctl(option: int, value: int, more: int = 0) -> None:
-    if _libc.prctl(option, value, more, 0, 0):
-        raise OSError(ctypes.get_errno(), f"prctl {option}")
+    kernel.call("prctl", option, value, more, 0, 0)
 
 
 def _fork(work: Callable[[], int]) -> int:

@@ -1,14 +1,15 @@
-"""Landlock by ctypes: the kernel's own list of the files that this process and its children may still open.
+"""Landlock: the kernel's own list of the files that this process and its children may still open.
 
 Standard library only, and little of it: the cell imports it in the time that a sandbox may cost.
 """
 
 from __future__ import annotations
 
-import ctypes
+import _struct as struct
 import os
 import stat
-import struct
+
+from watchbill.workspace import kernel
 
 TYPE_CHECKING = False  # typing's own would have to be loaded first
 if TYPE_CHECKING:
@@ -27,12 +28,13 @@ _OF_FILES = _RUN | 0b110 | (1 << 14)  # what can be said of a file: execute, wri
 _NETWORK, _SCOPES = 0b11, 0b11  # BIND_TCP, CONNECT_TCP; abstract Unix sockets, signals
 _PR_SET_NO_NEW_PRIVS = 38
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
 
 def version() -> int:
     """What the kernel has of it; 0 where it has none, or was started without."""
-    return max(0, int(_libc.syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION))))
+    try:
+        return kernel.call("syscall", _CREATE, None, 0, _VERSION)
+    except OSError:
+        return 0
 
 
 def confine(*, read: Iterable[str], write: Iterable[str], devices: Iterable[str], online: bool) -> None:
@@ -41,12 +43,12 @@ def confine(*, read: Iterable[str], write: Iterable[str], devices: Iterable[str]
     It can still signal only what it starts, and connect only when online. Raises OSError.
     """
     attributes = struct.pack("=QQQ", _ALL, 0 if online else _NETWORK, _SCOPES)
-    rules = _checked(_libc.syscall(_CREATE, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0)))
+    rules = kernel.call("syscall", _CREATE, attributes, len(attributes), 0)
     for places, rights in ((read, _READ | _RUN), (write, _ALL & ~_NODES), (devices, 0b110)):
         for place in places:
             _allow(rules, place, rights)
-    _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    _checked(_libc.syscall(_RESTRICT, rules, ctypes.c_uint32(0)))
+    kernel.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    kernel.call("syscall", _RESTRICT, rules, 0)
     os.close(rules)
 
 
@@ -57,12 +59,5 @@ def _allow(rules: int, place: str, rights: int) -> None:
         return
     is_folder = stat.S_ISDIR(os.stat(folder).st_mode)  # noqa: PTH116 - pathlib is slow to load
     rule = struct.pack("=Qi", rights if is_folder else rights & _OF_FILES, folder)
-    _checked(_libc.syscall(_ADD, rules, _BENEATH, rule, ctypes.c_uint32(0)))
+    kernel.call("syscall", _ADD, rules, _BENEATH, rule, 0)
     os.close(folder)
-
-
-def _checked(result: int) -> int:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"Landlock: {os.strerror(number)}")
-    return result

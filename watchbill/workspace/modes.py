@@ -7,9 +7,9 @@ Standard library only, and quick to load.
 
 from __future__ import annotations
 
+import _struct as struct
 import fcntl
 import os
-import struct
 import time
 
 from watchbill.workspace import seccomp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import struct
+import _struct as struct
 
 TYPE_CHECKING = False  # typing's own would have to be loaded first
 if TYPE_CHECKING:

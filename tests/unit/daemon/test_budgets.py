@@ -127,6 +127,26 @@ async def test_what_no_day_could_pay_goes_on_by_itself_after_a_raise(tmp_path: P
     assert [facts["why"] for facts in here.said("task.requeued")] == [shortage.GOES_ON]
 
 
+@pytest.mark.parametrize("cap", ["per_run_usd", "per_task_usd", "per_run_tokens", "daily_usd"])
+async def test_what_no_call_fits_under_goes_on_by_itself_once_the_configuration_raises_that(
+    tmp_path: Path, cap: str
+) -> None:
+    few, many = ("6000", "90000") if cap.endswith("tokens") else ("0.06", "1.0")
+    here = world(tmp_path, steps(WRITE, finish("done")), budget=f"{cap} = {few}")
+    async with here.service() as service:
+        await settle(service)
+        await settle(service)
+        kept = await task_of(service, "one")
+        assert (kept.state, len(here.said("run.started"))) == (TaskState.REVIEW, 1)
+    here.budget = f"{cap} = {many}"
+    async with here.service() as service:
+        await settle(service)
+        assert (await task_of(service, "one")).state is TaskState.LANDED
+
+    assert f"raise budget.{cap} to " in kept.note or f"or budget.{cap} to " in kept.note
+    assert kept.note.endswith("and it goes on")
+
+
 async def test_what_no_day_could_pay_is_tried_again_on_a_new_day_and_not_before(tmp_path: Path) -> None:
     here = world(tmp_path, steps(WRITE, finish("done")), budget=TOO_DEAR, start=MIDNIGHT - HOUR)
     async with here.service() as service:
@@ -145,7 +165,7 @@ async def test_what_a_person_took_up_meanwhile_is_not_taken_up_again(tmp_path: P
     async with here.service() as service:
         await settle(service)
         await service.control.cancel(TaskId("one"), "not worth it")
-        gone = await service.parts.database.submit(lambda conn: shortage.go_on(conn, MIDNIGHT + HOUR))
+        gone = await service.parts.database.submit(lambda conn: shortage.go_on(conn, MIDNIGHT + HOUR, Caps()))
     assert gone == []
 
 

@@ -1,7 +1,7 @@
 """Conflicts in the daemon: seen coming, settled by a finer merge, by whoever made the change, or by a person."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +14,13 @@ from tests.worlds import FILES, START, World, ends_of, settle, task_of
 from watchbill.daemon import resolving, unmerged
 from watchbill.daemon.service import Service
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
-from watchbill.domain.outcomes import StintDone
+from watchbill.domain.outcomes import SetbackKind, StintDone
 from watchbill.domain.ports import ProbeResult, StintRequest, Workbench
 from watchbill.domain.tasks import TaskState
 from watchbill.operator.cli import show
 from watchbill.operator.deciding import Change
 from watchbill.operator.queries import conflicts as told
-from watchbill.providers.scripted import Scene, Script, Step, finish, say, use
+from watchbill.providers.scripted import Fail, Scene, Script, Step, finish, say, use
 from watchbill.state import conflicts
 from watchbill.state.conflicts import Rung
 
@@ -74,6 +74,12 @@ async def meanwhile(here: World, service: Service, text: str | None) -> None:
     here.clock.go.set()
     await service.dispatcher.idle()
     await service.ticker.write_back()
+
+
+async def by_hand(here: World, service: Service, text: str) -> None:
+    (here.path / "notes.md").write_text(text)
+    here.commit("By hand")
+    await service.repos[RepoName("repo")].vcs.fetch()
 
 
 async def rungs(service: Service, run: str = "run-1") -> list[tuple[Rung, bool]]:
@@ -177,6 +183,40 @@ async def test_a_merge_of_its_provider_that_is_refused_is_a_persons_with_both_si
         await settle(service)
         assert (await task_of(service, "one")).state is TaskState.LANDED
     assert here.show("notes.md") == "He walked and flew. She sat.\n"
+
+
+async def test_whoever_settles_it_is_told_who_deleted_a_file_and_what_the_other_made_of_it(tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    def keep(scene: Scene) -> Step:
+        heard.append(scene.told[-1])
+        return say("", *write("He walked on.\n").uses, *finish("kept").uses)  # type: ignore[union-attr]
+
+    here = world(tmp_path, steps(write("He walked. She sat.\n", takes=LONG), finish("done"), keep), clock=Held())
+    async with here.service() as service:
+        await meanwhile(here, service, None)
+
+        assert await ends_of(service, "one") == [("claude", "landed")]
+    assert "`notes.md` has no markers: what landed deleted it, and you changed it" in heard[0]
+    assert "```\nHe ran. She sat.\n```" in heard[0]
+    assert "+He walked. She sat." in heard[0]
+    assert here.show("notes.md") == "He walked on.\n"
+
+
+async def test_a_person_sees_who_deleted_a_file_and_what_the_other_made_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unmerged, "MOST_CONFLICTS", 0)
+    here = world(tmp_path, steps(finish("done")))
+    async with here.service() as service:
+        take_on(service, {"notes.md": None}).meanwhile = lambda: by_hand(here, service, "He flew. She sat.\n")
+        await settle(service)
+        found = await task_of(service, "one")
+        last = (await service.parts.database.submit(lambda conn: told.of_run(conn, RunId("run-1"))))[-1]
+
+    assert found.state is TaskState.REVIEW
+    assert "this task deleted it, what landed changed it" in found.note
+    assert (last["deletions"][0]["base"], "+He flew." in last["deletions"][0]["change"]) == (OLD, True)
 
 
 @pytest.mark.parametrize("most", [0, 20])
@@ -294,14 +334,17 @@ class Agent:
     """An agent that leaves files behind, one set a stint."""
 
     name: ProviderName
-    rows: list[Mapping[str, str]]
+    rows: list[Mapping[str, str | None]]
     found: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None  # what others do while it works
 
     async def stint(self, request: StintRequest, bench: Workbench) -> StintDone:
         here = request.worktree / "notes.md"
         self.found.append(here.read_text())
         for path, text in self.rows.pop(0).items():
-            (request.worktree / path).write_text(text)
+            (request.worktree / path).unlink() if text is None else (request.worktree / path).write_text(text)
+        if self.meanwhile is not None:
+            await self.meanwhile()
         return StintDone(summary="done", is_work=True)
 
     async def probe(self) -> ProbeResult:
@@ -311,7 +354,7 @@ class Agent:
         pass
 
 
-def take_on(service: Service, *rows: Mapping[str, str]) -> Agent:
+def take_on(service: Service, *rows: Mapping[str, str | None]) -> Agent:
     agent = Agent(ProviderName("claude"), list(rows))
     service.providers[ProviderName("claude")] = agent  # type: ignore[index]
     return agent
@@ -434,6 +477,60 @@ async def test_a_model_that_is_refused_a_file_hands_on_and_the_task_waits_for_it
         assert (await task_of(service, "one")).widened == ("other.md",)
         assert "is in work for two" in answers[0]
     assert here.said("task.waiting")[-1]["reason"] == "file_claimed"
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("He ran. She stood.\n", "He walked. She stood.\n"),
+        ("He flew. She sat.\n", "<<<<<<<"),
+    ],
+)
+async def test_work_that_waited_goes_on_upon_what_landed_in_its_files_meanwhile(
+    tmp_path: Path, text: str, stands: str
+) -> None:
+    found: list[str] = []
+    heard: list[str] = []
+
+    def look(scene: Scene) -> Step:
+        heard.extend(scene.told)
+        return say("", use("read_file", path="notes.md"))
+
+    def end(scene: Scene) -> Step:
+        found.append(scene.results[0].content)
+        return say("", *write("He walked at last.\n").uses, *finish("done").uses)  # type: ignore[union-attr]
+
+    half = say("", *write("He walked. She sat.\n").uses, *finish("half", done=False).uses)  # type: ignore[union-attr]
+    here = world(tmp_path, steps(half, look, end))
+    async with here.service() as service:
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        await by_hand(here, service, text)
+        await settle(service)
+
+        assert await ends_of(service, "one") == [("claude", "handed_off"), ("claude", "landed")]
+    assert found[0].startswith(stands)
+    assert any("notes.md" in text and ("read it again first" in text or "both sides" in text) for text in heard)
+    assert here.show("notes.md") == "He walked at last.\n"
+
+
+async def test_a_brief_that_nobody_answered_is_made_anew_where_its_files_changed(tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    def last(scene: Scene) -> Step:
+        heard.extend(scene.told)
+        return say("", *write("He walked. She stood.\n").uses, *finish("done").uses)  # type: ignore[union-attr]
+
+    here = world(tmp_path, last)
+    here.scripts = {"claude": steps(Fail(kind=SetbackKind.AUTH_FAILED)), "gpt": steps(last)}
+    async with here.service() as service:
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+        await by_hand(here, service, "He ran. She stood.\n")
+        await settle(service)
+
+    assert "She stood." in heard[0]
+    assert "She sat." not in heard[0]
 
 
 async def test_a_task_keeps_to_its_files_where_that_is_configured(tmp_path: Path) -> None:

@@ -129,6 +129,29 @@ def test_card_of_a_conflict_has_both_sides_and_what_was_tried(ask: Ask, tmp_path
     assert "Write it down" in listed
 
 
+def test_card_of_a_conflict_says_who_deleted_a_file_and_what_stands_against_that(ask: Ask, tmp_path: Path) -> None:
+    here = World(root=tmp_path / "world", scripts={"claude": works})
+    assert ask("review", "approve", "rules").exit_code == 0
+    before = (here.path / "AGENTS.md").read_text().splitlines()[0]
+    here.git("rm", "--quiet", "AGENTS.md")
+    here.commit("Do without")
+
+    async def live() -> None:
+        async with here.service() as service:
+            await settle(service)
+
+    asyncio.run(live())
+    card = ask("review", "show", "rules").stdout
+
+    sides = [line.strip() for line in card.partition("\nboth sides\n")[2].partition("\napproving\n")[0].splitlines()]
+    assert sides[:3] == [
+        "AGENTS.md: what landed deleted it, this task changed it; the changed file stands there",
+        "what both began from:",
+        before,
+    ]
+    assert "what the other side made of it:" in sides
+
+
 def test_diff_is_printed_and_nothing_else(ask: Ask) -> None:
     assert ask("review", "show", "draft", "--diff").stdout.startswith("diff --git a/notes.md b/notes.md")
     assert "+# Draft" in str(answer(ask("review", "show", "draft", "--diff", "--json"))["diff"])

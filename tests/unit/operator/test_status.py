@@ -412,3 +412,26 @@ def test_line_that_is_broken_by_what_is_not_ours_needs_its_owner(conn: Connectio
 
     assert (only["kind"], only["command"]) == ("broken", "git show abababababab")
     assert status(conn, outlook())["needs_you"] == []
+
+
+def test_whom_tasks_wait_for_is_told_with_the_reason_and_its_end(conn: Connection) -> None:
+    put(conn, "one", "two")
+    until = NOW + timedelta(hours=2)
+    holds.put(conn, CLAUDE, until=until, kind="exhausted", why="5-hour limit reached", now=NOW)
+
+    answer = status(conn, outlook(bill=bill(providers=(provider(CLAUDE),))))
+
+    (kept,) = answer["kept_by"]
+    end = f"(until {until:%Y-%m-%d %H:%M} UTC)"
+    assert (kept["provider"], kept["tasks"]) == ("claude", 2)
+    assert "5-hour limit reached" in kept["detail"]
+    assert kept["until"] == "2026-11-24T14:30:00Z"
+    assert end in answer["why_idle"]
+
+
+def test_what_a_task_is_put_off_for_is_told(conn: Connection) -> None:
+    put(conn, "one", not_before=NOW + timedelta(hours=1), note="provider claude's day has $0.01 left")
+
+    assert (
+        "not before 2026-11-24 13:30 UTC: provider claude's day has $0.01 left" in status(conn, outlook())["why_idle"]
+    )

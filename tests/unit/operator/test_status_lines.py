@@ -6,6 +6,7 @@ import pytest
 from operator_makers import outlook, put
 from rich.console import Console
 
+from watchbill.operator.cli import show
 from watchbill.operator.cli import status as words
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.status import status
@@ -72,6 +73,18 @@ def test_why_nothing_runs_is_never_what_is_left_out(conn: Connection) -> None:
     assert "  idle     everything is paused" in said
     assert any(line.startswith("  paused   everything until") for line in said)
     assert any("--json shows all" in line for line in said)
+
+
+def test_whom_tasks_wait_for_is_told_while_others_work(conn: Connection) -> None:
+    kept = {"provider": "claude", "tasks": 3, "until": STAMP, "detail": "claude: exhausted"}
+    others = [kept, {**kept, "tasks": 1, "until": None}]
+    answer = {**crowded(conn, runs=1), "needs_you": [], "stuck": [], "kept_by": others}
+
+    said = [line for line in lines(answer) if line.startswith("  kept")]
+    assert said == [
+        f"  kept     3 tasks by claude until {show.local(STAMP)}: claude: exhausted",
+        "  kept     1 task by claude until a person acts: claude: exhausted",
+    ]
 
 
 def test_where_there_is_room_everything_is_told(conn: Connection) -> None:

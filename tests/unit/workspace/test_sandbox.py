@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from watchbill.domain.errors import Unsafe
 from watchbill.domain.ports import ProcResult
-from watchbill.workspace import bubblewrap, seccomp
+from watchbill.workspace import bubblewrap, cell, seccomp
 from watchbill.workspace.limits import Limits
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.sandbox import Means, Sandbox, SandboxMode, filter_code
@@ -232,3 +233,14 @@ def test_arguments_are_never_read_by_a_shell(place: Path) -> None:
     argv = Sandbox(mode=SandboxMode.NONE).wrap(["printf", "%s", "$(id) ; `id` '\""], place)
 
     assert subprocess.run(argv, capture_output=True, check=True, env=dict(os.environ)).stdout == b"$(id) ; `id` '\""
+
+
+def test_a_cell_loads_nothing_that_is_slow_to_load() -> None:
+    seen = "import sys; sys.path.append(sys.argv[1]); from watchbill.workspace import cell; print(*sys.modules)"
+    root = Path(cell.__file__).parents[2]
+
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", seen, root], capture_output=True, text=True, check=True)
+
+    assert not {"ctypes", "enum", "pathlib", "re", "signal", "socket", "struct", "subprocess", "typing"} & set(
+        done.stdout.split()
+    )

@@ -3,7 +3,7 @@
 import base64
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -78,7 +78,8 @@ def show_(options: Options, *, task: str, diff: bool, as_json: bool) -> None:
     last = card["conflicts"][-1] if card["conflicts"] else {}
     if last.get("rung") == "review":
         files = client.get(f"/reviews/{task}/files")["files"]
-        _render(card, {path: files[path] for path in last["paths"] if path in files})
+        deleted = {one["path"] for one in last["deletions"]}
+        _render(card, {path: files[path] for path in last["paths"] if path in files and path not in deleted})
     else:
         _render(card, {})
 
@@ -109,8 +110,11 @@ def _render(card: Plain, conflicts: Mapping[str, str | None]) -> None:
         click.echo("\nverdict")
         for line in _verdict(card["verdict"]):
             click.echo(f"  {line}")
-    if conflicts:
-        _render_sides(conflicts)
+    deletions = card["conflicts"][-1]["deletions"] if card["conflicts"] else []
+    if conflicts or deletions:
+        click.echo("\nboth sides")
+    _render_sides(conflicts)
+    _render_deletions(deletions)
     click.echo("\napproving")
     for line in card["approving"]:
         click.echo(f"  {line}")
@@ -120,11 +124,19 @@ def _render(card: Plain, conflicts: Mapping[str, str | None]) -> None:
 
 
 def _render_sides(conflicts: Mapping[str, str | None]) -> None:
-    click.echo("\nboth sides")
     for path, coded in conflicts.items():
         click.echo(f"  {path}{': deleted' if coded is None else ''}")
         for line in _sides(base64.b64decode(coded or "").decode(errors="replace").splitlines()):
             click.echo(f"    {line}")
+
+
+def _render_deletions(deletions: Sequence[Plain]) -> None:
+    for one in deletions:
+        click.echo(f"  {one['told']}")
+        for title, text in (("what both began from", one["base"]), ("what the other side made of it", one["change"])):
+            click.echo(f"    {title}:")
+            for line in text.splitlines():
+                click.echo(f"      {line}")
 
 
 def _sides(lines: list[str]) -> Iterator[str]:

@@ -16,9 +16,10 @@ from watchbill.scheduling.health import Word
 
 _REFRESH = 2.0  # seconds between two looks of --watch
 _SHOWN_COLLISIONS = 2
+_SHOWN_KEPT = 2  # providers that tasks wait for
 _LINES = 25  # of a small terminal
 _SHOWN_PROVIDERS, _SHOWN_RUNS, _SHOWN_NEEDS = 4, 3, 3  # with their heads they leave seven lines
-_SPARED_FIRST = ("ladders", "repos", "ahead", "merges", "today", "raised", "waiting", "health")
+_SPARED_FIRST = ("ladders", "repos", "ahead", "merges", "today", "raised", "kept", "waiting", "health")
 
 
 @click.command("status")
@@ -104,6 +105,7 @@ def _head(answer: Plain) -> list[str]:
     ]
     if answer["waiting"]:
         lines.append("  waiting  " + " · ".join(f"{reason} {count}" for reason, count in answer["waiting"].items()))
+    lines += _kept_by(answer["kept_by"])
     if answer["daemon"] is not None:
         lines += _health(answer["health"])
     if saved := show.savings(answer["savings"]):
@@ -187,6 +189,13 @@ def _tasks(answer: Plain) -> str:
     return f"  tasks    {counts}{mode}" + "".join(
         f"   next look {show.local(e['next_at'])}: {e['entry']}" for e in coming
     )
+
+
+def _kept_by(kept: Sequence[Plain]) -> Iterator[str]:
+    for one in kept[:_SHOWN_KEPT]:
+        count = "1 task" if one["tasks"] == 1 else f"{one['tasks']} tasks"
+        until = f"until {show.local(one['until'])}" if one["until"] else "until a person acts"
+        yield f"  kept     {count} by {one['provider']} {until}: {one['detail']}"
 
 
 def _conflicts(facts: Plain) -> Iterator[str]:

@@ -46,6 +46,10 @@ def of_run(conn: Connection, run: RunId) -> list[Plain]:
             "worked": one.worked,
             "onto": one.onto,
             "paths": list(one.paths),
+            "deletions": [
+                {"path": each.path, "told": each.told, "base": each.base, "change": each.change}
+                for each in one.deletions
+            ],
             "at": plain.stamp(one.at),
         }
         for one in conflicts.of_run(conn, run)

@@ -176,7 +176,7 @@ def _summary(found: Explanation) -> str:
     if isinstance(found.decision, Start):
         return f"it can start now: {found.decision.why}"
     if found.binding is not None:
-        return f"{found.binding.reason}: {found.binding.detail}"
+        return f"{found.binding.reason}: {plain.said(found.binding, found.task.note)}"
     return found.checks[0].words
 
 

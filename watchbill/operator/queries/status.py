@@ -28,7 +28,7 @@ from watchbill.operator.queries import (
 )
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import slots
-from watchbill.scheduling.decisions import Reason, Wait
+from watchbill.scheduling.decisions import Reason, Rejection, Wait
 from watchbill.state import accounts, columns, undoings
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
@@ -36,6 +36,20 @@ from watchbill.state.engine import Connection
 _RECENT = timedelta(hours=24)
 _HUMAN = frozenset(
     {Reason.NEEDS_REVIEW, Reason.NEEDS_ACCEPTANCE, Reason.ATTEMPTS_EXHAUSTED, Reason.QUARANTINED, Reason.NOT_RELEASED}
+)
+
+
+_OF_PROVIDERS = frozenset(
+    {
+        Reason.PROVIDER_HELD,
+        Reason.PROVIDER_UNHEALTHY,
+        Reason.PROVIDER_PAUSED,
+        Reason.OUT_OF_SLOT,
+        Reason.BUDGET_PROVIDER,
+        Reason.BUDGET_ALLOWANCE,
+        Reason.BUDGET_TOKENS,
+        Reason.BUDGET_RUNS,
+    }
 )
 
 
@@ -60,6 +74,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
         "counts": {**_counts(conn), "retrying": len(retrying)},
         "running": [{**run, **symphony.running(conn, run)} for run in running],
         "waiting": _waiting(seen),
+        "kept_by": _kept_by(seen),
         "retrying": retrying,
         "providers": known,
         "repos": repos(conn, seen),
@@ -117,6 +132,19 @@ def _waits(seen: Look) -> list[Wait]:
 def _waiting(seen: Look) -> dict[str, int]:
     """How many tasks wait, by the constraint that binds."""
     return dict(Counter(wait.binding.reason for wait in _waits(seen)).most_common())
+
+
+def _kept_by(seen: Look) -> list[Plain]:
+    """Whom tasks wait for, why and until when, by provider and constraint; not those that wait for something of their own."""
+    found: dict[tuple[ProviderName, Rejection], int] = Counter()
+    for wait in _waits(seen):
+        by = next((each.provider for each in wait.candidates if wait.binding in each.rejections), None)
+        if by is not None and wait.binding.reason in _OF_PROVIDERS:
+            found[by, wait.binding] += 1
+    return [
+        {"provider": by, "tasks": tasks, **plain.rejection(binding)}
+        for (by, binding), tasks in sorted(found.items(), key=lambda one: -one[1])
+    ]
 
 
 def _retrying(seen: Look) -> list[Plain]:
@@ -177,10 +205,11 @@ def _why_none_runs(seen: Look) -> str:
         return _what_people_owe([wait.task for wait in waits], seen)
     reason, count = Counter(wait.binding.reason for wait in alone).most_common(1)[0]
     example = next(wait for wait in alone if wait.binding.reason is reason)
-    said, until = example.binding.detail, example.binding.until
-    is_news = until is not None and plain.stamp(until) and f"{until:%H:%M} UTC" not in said
-    again = f" (until {until:%Y-%m-%d %H:%M} UTC)" if is_news else ""
-    return f"{count} of {len(waits)} waiting: {reason}; {example.task}: {said}{again}"
+    return f"{count} of {len(waits)} waiting: {reason}; {example.task}: {plain.said(example.binding, _note(seen, example.task))}"
+
+
+def _note(seen: Look, name: TaskId) -> str:
+    return next((task.note for task in seen.snapshot.tasks if task.id == name), "")
 
 
 def _what_people_owe(waiting: Sequence[TaskId], seen: Look) -> str:

@@ -18,5 +18,12 @@ def maybe_money(*names: str) -> dict[str, Shape]:
 DATED: dict[str, Shape] = {"generated_at": "time"}
 ISSUE: dict[str, Shape] = {"issue_id": "str", "issue_identifier": "str"}
 CHANGE: Shape = {"path": "str", "added": "int?", "removed": "int?"}
-CONFLICT: dict[str, Shape] = {"rung": "str", "worked": "bool", "onto": "str", "paths": ["str"], "at": "time"}
+CONFLICT: dict[str, Shape] = {
+    "rung": "str",
+    "worked": "bool",
+    "onto": "str",
+    "paths": ["str"],
+    "deletions": [{"path": "str", "told": "str", "base": "str", "change": "str"}],
+    "at": "time",
+}
 JUDGED: dict[str, Shape] = {"score": "int", "health": "str", "deductions": ["Deduction"]}

@@ -67,6 +67,7 @@ SHAPES: Mapping[str, Shape] = {
         "counts": {"*": "int"},
         "running": ["LiveRun"],
         "waiting": {"*": "int"},
+        "kept_by": [{"provider": "str", "tasks": "int", "reason": "str", "detail": "str", "until": "time?"}],
         "retrying": ["Retry"],
         "providers": ["Provider"],
         "repos": ["Repo"],
