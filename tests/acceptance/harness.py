@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from tests.acceptance.forked import Forked
 from watchbill.operator.cli import root
 
 ROOT = Path(__file__).parents[2]  # the program under test is the one beside these tests
@@ -117,7 +118,7 @@ models = [{{ id = "{model}", price = {{ input = 3, output = 15 }} }}]
     @property
     def environ(self) -> dict[str, str]:
         """Nothing of the developer's own settings reaches git or the daemon."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         who = {f"GIT_{role}_{what}": said for role in ("AUTHOR", "COMMITTER") for what, said in OWNER.items()}
         return {
             **kept,
@@ -130,16 +131,13 @@ models = [{{ id = "{model}", price = {{ input = 3, output = 15 }} }}]
         }
 
     def run(self, *args: str, timeout: float = PATIENCE) -> Said:
-        done = subprocess.run(
-            [*PROGRAM, *args],
-            cwd=self.home,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        return Said(code=done.returncode, out=done.stdout, err=done.stderr)
+        out, err = (self.home / f"said-{time.monotonic_ns()}.{name}" for name in ("out", "err"))
+        process = self._begin(args, out, err)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        return Said(code=code, out=out.read_text(), err=err.read_text())
 
     def look(self, *args: str) -> Said:
         """The same command line without the second that a process of its own takes: for reading back."""
@@ -177,11 +175,13 @@ models = [{{ id = "{model}", price = {{ input = 3, output = 15 }} }}]
 
     def start(self) -> "Daemon":
         log = self.home / f"daemon-{time.monotonic_ns()}.log"
-        with log.open("w") as stream:
-            process = subprocess.Popen(
-                [*PROGRAM, "--verbose", "serve"], cwd=self.home, env=self.environ, stdout=stream, stderr=stream
-            )
-        return Daemon(process=process, log=log)
+        return Daemon(process=self._begin(("--verbose", "serve"), log, log), log=log)
+
+    def _begin(self, args: Sequence[str], out: Path, err: Path) -> subprocess.Popen[bytes] | Forked:
+        if not self.more_environ:
+            return Forked(args, cwd=self.home, environ=self.environ, out=out, err=err)
+        with out.open("a") as said, err.open("a") as told:  # an interpreter reads its environment at its start
+            return subprocess.Popen([*PROGRAM, *args], cwd=self.home, env=self.environ, stdout=said, stderr=told)
 
 
 OWNER = {"NAME": "The Owner", "EMAIL": "owner@example.org"}
@@ -191,7 +191,7 @@ OWNER = {"NAME": "The Owner", "EMAIL": "owner@example.org"}
 class Daemon:
     """A serving process and what it logged."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     log: Path
     _told: list[dict[str, Any]] = field(default_factory=list)
 

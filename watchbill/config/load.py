@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,11 +15,9 @@ from watchbill.config.lines import lines_of
 from watchbill.config.places import FILE_NAME, PREFIX, VARIABLES, locate, stray
 from watchbill.config.problems import BadConfig, Problem, Source, did_you_mean
 from watchbill.config.settings import Settings
-from watchbill.domain import regular
+from watchbill.domain import installed, regular
 
 SCRIPTED = "scripted"  # the shipped double of a provider: never an entry point, so never installed by accident
-_GROUP = "watchbill.providers"
-_GATES = "watchbill.gates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +71,12 @@ def parse(text: str, *, name: str = FILE_NAME) -> Settings:
 
 def known_kinds() -> Collection[str]:
     """The kinds of providers that are installed."""
-    return {SCRIPTED, *(entry.name for entry in entry_points(group=_GROUP))}
+    return {SCRIPTED, *installed.points(installed.PROVIDERS)}
 
 
 def known_gates() -> Collection[str]:
     """The gates that are installed."""
-    return {entry.name for entry in entry_points(group=_GATES)}
+    return installed.points(installed.GATES).keys()
 
 
 def stray_variables(environ: Mapping[str, str]) -> Iterator[Problem]:

@@ -2,17 +2,15 @@
 
 from collections.abc import Collection
 from functools import cache
-from importlib.metadata import entry_points
 
+from watchbill.domain import installed
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ports import Gate
-
-GROUP = "watchbill.gates"
 
 
 def names() -> Collection[str]:
     """Every gate that is installed; nothing is loaded for it."""
-    return {point.name for point in entry_points(group=GROUP)}
+    return installed.points(installed.GATES).keys()
 
 
 @cache
@@ -21,7 +19,7 @@ def load(name: str) -> Gate:
 
     Raises ConfigError where there is none, where it cannot be loaded, and where it is no gate.
     """
-    point = next(iter(entry_points(group=GROUP, name=name)), None)
+    point = installed.points(installed.GATES).get(name)
     if point is None:
         raise ConfigError(f"no gate is named {name}")
     try:

@@ -80,15 +80,7 @@ def installed(monkeypatch):
 
     def install(**leads):
         points = {name: Point(lead) for name, lead in leads.items()}
-        monkeypatch.setattr(
-            plugins,
-            "entry_points",
-            lambda *, group, name=None: [
-                point for key, point in points.items() if name in (None, key) and group == "watchbill.gates"
-            ],
-        )
-        for name, point in points.items():
-            point.name = name
+        monkeypatch.setattr(plugins.installed, "points", {"watchbill.gates": points}.__getitem__)
         plugins.load.cache_clear()
 
     yield install
