@@ -40,6 +40,7 @@ from watchbill.operator.queries import (
     questions,
     recurring,
     runs,
+    sessions,
     status,
     tasks,
 )
@@ -53,6 +54,7 @@ from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
 from watchbill.operator.viewers import Viewers
 from watchbill.state.accounts import By
+from watchbill.state.engine import Connection
 
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
@@ -183,6 +185,16 @@ def _runs(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         """What its provider was told at its beginning."""
         told: str = (await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=True)))["prompt"]
         return told
+
+    @router.get("/runs/{run}/transcript")
+    async def transcript(run: str) -> Plain:
+        """What was said in it, step by step; of one whose work was dropped, what was dropped."""
+
+        def said(conn: Connection) -> Plain:
+            steps = sessions.said_in(conn, runs.get(conn, RunId(run)))
+            return {"generated_at": plain.stamp(outlook().now), "run": run, "steps": steps}
+
+        return await read(said)
 
     @router.get("/runs/{run}/events")
     async def run_events(run: str, limit: Limit = 100) -> Plain:

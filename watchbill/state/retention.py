@@ -102,9 +102,12 @@ UPDATE sessions SET transcript = '{"system":"","entries":[]}' WHERE number IN (
 )
 """
 
+_DROP_LEFTOVERS = "DELETE FROM leftovers WHERE run IN (SELECT run FROM leftovers WHERE at_ms < :before LIMIT :most)"
+
 
 def _transcripts(conn: Connection, before: datetime) -> int:
-    return int(conn.execute(_EMPTY_TRANSCRIPTS, {"before": columns.ms(before), "most": AT_ONCE}).rowcount)
+    bounds = {"before": columns.ms(before), "most": AT_ONCE}
+    return int(conn.execute(_EMPTY_TRANSCRIPTS, bounds).rowcount + conn.execute(_DROP_LEFTOVERS, bounds).rowcount)
 
 
 _DROP_PROMPTS = """
