@@ -125,6 +125,7 @@ SHAPES: Mapping[str, Shape] = {
                 "on_watch": "bool",
                 "runs_24h": "int",
                 "landed_24h": "int",
+                "verified_24h": "int",
                 "cost_24h_usd": "num",
             }
         },
