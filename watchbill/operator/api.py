@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field, WithJsonSchema
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
@@ -58,6 +59,7 @@ from watchbill.state.engine import Connection
 
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
+_METHODS = ("DELETE", "GET", "POST")  # that the API knows
 _READY_WITHIN = 5.0  # seconds
 _LONGEST_DRAIN = 24 * 3600.0  # seconds
 
@@ -66,7 +68,7 @@ Limit = Annotated[int, Query(ge=1, le=_MAX_ROWS)]
 Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": MOMENT})]
 
 
-class Why(BaseModel):
+class WhySaid(BaseModel):
     why: str = "asked for by hand"
 
 
@@ -250,14 +252,14 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
         return found.id
 
     @router.post("/tasks/{task}/cancel")
-    async def cancel(task: str, why: Why | None = None) -> Plain:
-        return plain.task(await commands.cancel(await named(task), (why or Why()).why))
+    async def cancel(task: str, why: WhySaid | None = None) -> Plain:
+        return plain.task(await commands.cancel(await named(task), (why or WhySaid()).why))
 
     @router.post("/runs/{run}/cancel")
-    async def cancel_run(run: str, why: Why | None = None) -> Plain:
+    async def cancel_run(run: str, why: WhySaid | None = None) -> Plain:
         """Cancels the task that it works on: a run alone would begin again."""
         found = await read(lambda conn: runs.live(conn, RunId(run)))
-        return plain.task(await commands.cancel(found.task, (why or Why()).why))
+        return plain.task(await commands.cancel(found.task, (why or WhySaid()).why))
 
     @router.post("/runs/{run}/retry")
     async def retry_run(run: str) -> Plain:
@@ -386,7 +388,21 @@ def _named(place: tuple[str | int, ...]) -> str:
     return ".".join(map(str, place[1:])) or str(place[0])
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException), "it is registered for these"
+    headers = dict(error.headers or {})
+    if "Allow" in headers:  # of one route: its path may have others
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
     code = "not_found" if error.status_code == 404 else "bad_question"  # noqa: PLR2004 - HTTP's own numbers
-    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code, headers=error.headers)
+    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Everything that may be asked at its path."""
+    return {
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.router.routes
+        )
+    }

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, WithJsonSchema
 
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import usd
@@ -19,6 +20,11 @@ from watchbill.operator.purse import AskAgain, BeyondCredits, Done, Known, More,
 from watchbill.operator.queries import budgets
 from watchbill.operator.reading import Read
 
+_AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})?$"}
+Dollars = Annotated[
+    Decimal, WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 999_999_999}, _AMOUNT]})
+]
+
 
 class SignedSaid(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -30,7 +36,7 @@ class SignedSaid(BaseModel):
 class RaiseSaid(SignedSaid):
     kind: WindowKind = WindowKind.DAY
     name: str = ""
-    usd: Decimal
+    usd: Dollars
     until: AwareDatetime
 
 
@@ -44,7 +50,7 @@ class UntilSaid(SignedSaid):
 
 
 class CostSaid(SignedSaid):
-    usd: Decimal
+    usd: Dollars
 
 
 def budgeting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:

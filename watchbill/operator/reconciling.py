@@ -24,7 +24,8 @@ from watchbill.scheduling.reconciling import Price, Proof
 
 MOST_LINES = 5_000  # in one question; a large export comes in several
 
-Count = Annotated[int, Field(ge=0, le=MOST)]
+_MOST_COUNT = 1 << 53  # beyond it the numbers of JSON are not exact
+Count = Annotated[int, Field(ge=0, le=_MOST_COUNT)]
 
 
 class LineSaid(BaseModel):

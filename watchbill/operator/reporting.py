@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, WithJsonSchema
 
 from watchbill.operator import plain
 from watchbill.operator.commands import Commands
@@ -26,13 +26,14 @@ class Form(StrEnum):
     HTML = "html"
 
 
-class Told(BaseModel):
+class CaughtUp(BaseModel):
     """A person was told what happened until then."""
 
     who: str = Field(min_length=1, max_length=200)
     until: AwareDatetime
 
 
+Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Who = Annotated[str, Query(min_length=1, max_length=200)]
 
 
@@ -59,11 +60,11 @@ def reporting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
         }
 
     @router.get("/reports/daily")
-    async def daily(day: str | None = None, form: Annotated[Form, Query(alias="format")] = Form.JSON) -> Response:
+    async def daily(day: Day | None = None, form: Annotated[Form, Query(alias="format")] = Form.JSON) -> Response:
         return _formed(await read(lambda conn: periods.daily(conn, outlook(), day)), form)
 
     @router.get("/reports/weekly")
-    async def weekly(day: str | None = None, form: Annotated[Form, Query(alias="format")] = Form.JSON) -> Response:
+    async def weekly(day: Day | None = None, form: Annotated[Form, Query(alias="format")] = Form.JSON) -> Response:
         return _formed(await read(lambda conn: periods.weekly(conn, outlook(), day)), form)
 
     @router.get("/reports/since-last")
@@ -71,7 +72,7 @@ def reporting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
         return _formed(await read(lambda conn: periods.since_last(conn, outlook(), who)), form)
 
     @router.post("/reports/since-last")
-    async def told(said: Told) -> Plain:
+    async def told(said: CaughtUp) -> Plain:
         until = min(said.until, outlook().now)  # nobody knows what has not happened yet
         await commands.caught_up(said.who, until)
         return {"who": said.who, "until": plain.stamp(until)}

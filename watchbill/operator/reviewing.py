@@ -1,7 +1,6 @@
 """Reviewing: the part of the API by which people decide about work that waits for them, and take back what landed."""
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
@@ -144,5 +143,5 @@ def _files(given: Mapping[str, str | None]) -> Mapping[str, bytes | None]:
 def _bytes(coded: str) -> bytes:
     try:
         return base64.b64decode(coded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # also of what is no ASCII
         raise BadQuestion(f"what was sent is not base64: {error}") from error

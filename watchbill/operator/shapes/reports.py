@@ -148,6 +148,9 @@ SHAPES: Mapping[str, Shape] = {
     "Recommendations": {**DATED, "recommendations": ["Recommendation"]},
 }
 
+# Of these, as people read them too: ?format=md, ?format=html.
+READABLE = frozenset({"GET /reports/daily", "GET /reports/weekly", "GET /reports/since-last", "GET /reports/{name}"})
+
 ANSWERS: Mapping[str, str] = {
     "GET /reports": "Reports",
     "GET /reports/daily": "Period",
