@@ -1,13 +1,16 @@
 """Breaking a hold on files, having the daemon leave, and asking for what was seen alone."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from operator_makers import NOW, begin, outlook, put
 from test_api import Api
 
 from watchbill.domain.ids import TaskId
-from watchbill.operator import deeds
+from watchbill.domain.money import usd
+from watchbill.domain.windows import Caps, WindowKind
+from watchbill.operator import deeds, purse
 from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.web.site import add_pages
 from watchbill.state import claims, pauses, tasks
@@ -120,3 +123,12 @@ async def test_the_description_names_what_is_asked_apart_from_what_is_answered(c
     daily = said["paths"]["/api/v1/reports/daily"]["get"]["responses"]["200"]["content"]
     assert set(daily) == {"application/json", "text/plain", "text/html"}
     assert said["components"]["schemas"]["CaughtUp"]["properties"]["who"]["minLength"] == 1
+
+
+@pytest.mark.parametrize(("kind", "name"), [("day", "claude"), ("month", "x"), ("provider", ""), ("type-month", "")])
+def test_a_budget_of_everything_has_no_name_and_every_other_has_one(conn: Connection, kind: str, name: str) -> None:
+    until = NOW + timedelta(hours=1)
+    wish = purse.More(kind=WindowKind(kind), name=name, amount=usd(1), until=until, who="jo", why="a sprint")
+
+    with pytest.raises(BadQuestion, match=f"the {kind} budget"):
+        purse.do(conn, wish, Caps(day=usd(5), month=usd(50)), NOW)
