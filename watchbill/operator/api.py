@@ -73,7 +73,7 @@ class WhySaid(BaseModel):
 
 
 class DrainSaid(BaseModel):
-    within_seconds: Annotated[float, Field(ge=0, le=_LONGEST_DRAIN)] | None = None  # None: as configured
+    within_seconds: Annotated[float, Field(ge=0, le=_LONGEST_DRAIN, strict=True)] | None = None  # None: as configured
     who: str = ""
     why: str = ""
 
@@ -82,7 +82,7 @@ class Given(BaseModel):
     """An answer: words, the number of an option, or both."""
 
     text: str = ""
-    option: int | None = None
+    option: Annotated[int, Field(strict=True)] | None = None
 
 
 def create_app(

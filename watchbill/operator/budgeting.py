@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import usd
 from watchbill.domain.windows import WindowKind
 from watchbill.operator import plain
 from watchbill.operator.actors import Actor
+from watchbill.operator.bodies import Moment
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
@@ -37,7 +38,7 @@ class RaiseSaid(SignedSaid):
     kind: WindowKind = WindowKind.DAY
     name: str = ""
     usd: Dollars
-    until: AwareDatetime
+    until: Moment
 
 
 class EndSaid(SignedSaid):
@@ -46,7 +47,7 @@ class EndSaid(SignedSaid):
 
 
 class UntilSaid(SignedSaid):
-    until: AwareDatetime
+    until: Moment
 
 
 class CostSaid(SignedSaid):

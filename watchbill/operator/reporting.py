@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from pydantic import AwareDatetime, BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from watchbill.operator import plain
+from watchbill.operator.bodies import Moment
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
@@ -30,7 +31,7 @@ class CaughtUp(BaseModel):
     """A person was told what happened until then."""
 
     who: str = Field(min_length=1, max_length=200)
-    until: AwareDatetime
+    until: Moment
 
 
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]

@@ -12,6 +12,7 @@ from watchbill.domain.errors import GitError
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.operator import plain
 from watchbill.operator.actors import Actor
+from watchbill.operator.bodies import Flag
 from watchbill.operator.commands import Commands
 from watchbill.operator.deciding import Change, Work
 from watchbill.operator.doors import Plain
@@ -40,7 +41,7 @@ class Edited(Approved):
 
 
 class TakenBack(Said):
-    retry: bool = False
+    retry: Flag = False
 
 
 def reviewing(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:

@@ -30,7 +30,7 @@ _MOST_ROWS = 20  # of a cost dimension that has one row a task or run
 def daily(conn: Connection, outlook: Outlook, day: str | None = None) -> Plain:
     """A day of the owner's zone, today so far where none is named. Raises BadQuestion, of which NoMoment is one."""
     zone = outlook.report_terms.zone
-    asked = _date(day) if day else reporting.day_of(zone, outlook.now)
+    asked = _date(day) if day is not None else reporting.day_of(zone, outlook.now)
     since, until = reporting.span_of_day(zone, asked)
     asked_for = _Asked(kind="daily", name=reporting.name_of_day(asked), since=since, until=until, trend=_TREND)
     return _period(conn, outlook, asked_for)
@@ -39,7 +39,7 @@ def daily(conn: Connection, outlook: Outlook, day: str | None = None) -> Plain:
 def weekly(conn: Connection, outlook: Outlook, day: str | None = None) -> Plain:
     """The week, from Monday on, in which the day lies. Raises BadQuestion, of which NoMoment is one."""
     zone = outlook.report_terms.zone
-    asked = _date(day) if day else reporting.day_of(zone, outlook.now)
+    asked = _date(day) if day is not None else reporting.day_of(zone, outlook.now)
     since, until = reporting.span_of_week(zone, asked)
     asked_for = _Asked(kind="weekly", name=reporting.name_of_week(asked), since=since, until=until, trend=_LONG_TREND)
     return _period(conn, outlook, asked_for)
