@@ -130,3 +130,23 @@ def test_what_was_said_in_a_run_is_shown_step_by_step(folder: StateFolder) -> No
     assert order == sorted(order)
     assert "Nothing was said" in watchbill("run", "show", nothing.id, "--said").output
     assert len(json.loads(watchbill("run", "show", run.id, "--said", "--json").output)["steps"]) == 3
+
+
+def test_queues_are_looked_at_and_lines_that_cannot_be_read_are_named(folder: StateFolder, tmp_path: Path) -> None:
+    queue = tmp_path / "docs" / "AI_TASK_QUEUE.md"
+    assert "there is no queue file yet" in watchbill("task", "import", "--check").output
+    queue.parent.mkdir()
+    queue.write_text("- [ ] Write it [id:: one]\n")
+    assert "docs/AI_TASK_QUEUE.md: 1 tasks" in watchbill("task", "import", "--check").output
+    queue.write_text("- [ ] Write it [id:: one]\n- [q] Write it again\n")
+    (found,) = json.loads(watchbill("task", "import", "--check", "--json", code=3).output)["files"]
+    assert [place["line"] for place in found["unreadable"]] == [2]
+    assert "AI_TASK_QUEUE.md:2: " in watchbill("task", "import", "--check", code=3).output
+    queue.unlink()
+    queue.mkdir()
+    assert "cannot be read" in watchbill("task", "import", "--check", code=3).output
+    assert "no daemon runs" in watchbill("task", "import", code=5).output
+
+
+def test_a_run_is_explained_by_its_task(folder: StateFolder) -> None:
+    assert watchbill("why", "run-1").output == watchbill("why", "a").output
