@@ -56,6 +56,8 @@ def probe(town: Town, daemon: Daemon, *options: str) -> str:
         timeout=1200,
         check=False,
     )
+    (town.home / "schemathesis.txt").write_text(done.stdout + done.stderr)
+    assert "Traceback" not in daemon.text
     assert daemon.told("daemon.fault") == []
     return done.stdout + done.stderr if done.returncode else ""
 

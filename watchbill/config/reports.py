@@ -33,7 +33,7 @@ class Retention(Section):
     """What is removed, each night, and when. The ledger, runs, gate records and everything that open work needs is kept."""
 
     metrics: Span = timedelta(days=90)
-    """How long events, journaled decisions and written reports are kept; of older events the number of each day stays."""
+    """How long events, journaled decisions, what was asked over the control API and written reports are kept; of older events the number of each day stays."""
 
     artefacts: Span = timedelta(days=7)
     """How long prompts, transcripts and patch files of tasks that are over, and leftovers of runs, are kept. What landed stays in

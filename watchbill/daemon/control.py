@@ -19,11 +19,11 @@ from watchbill.daemon.standing import Orders
 from watchbill.daemon.stint import Parts, Stop
 from watchbill.daemon.undoing import Undoer
 from watchbill.domain.errors import ConfigError, GitError, IllegalMove
-from watchbill.domain.ids import Commit, ProviderName, QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.ports import ProbeResult
 from watchbill.domain.questions import Question
-from watchbill.domain.runs import Run, RunState
+from watchbill.domain.runs import COUNTED, Run, RunState
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import Undoing
 from watchbill.operator import deeds, purse, rota
@@ -37,7 +37,7 @@ from watchbill.operator.outlook import ConfigFacts
 from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.rota import RotaWish
 from watchbill.scheduling.pausing import Pauses
-from watchbill.state import intents, questions, reports, runs, sessions, snapshot, tasks
+from watchbill.state import intents, leftovers, questions, reports, runs, sessions, snapshot, tasks, verdicts
 from watchbill.state.engine import Connection
 from watchbill.workspace import boxes
 
@@ -287,10 +287,10 @@ class Control(Commands):
         return Promotion(repo=repo, target=terms.target, commit=merge.commit, why=f"took in {terms.integration}")
 
     async def run_diff(self, run: RunId) -> str:
-        found, commit = await self.parts.database.submit(lambda conn: _work_of(conn, run))
-        if found.base is None or commit is None:
+        found, (base, end) = await self.parts.database.submit(lambda conn: _work_of(conn, run))
+        if base is None or end is None:
             return ""
-        return await self._repo(found.repo).vcs.diff(found.base, commit)
+        return await self._repo(found.repo).vcs.diff(base, end)
 
     def _repo(self, name: RepoName) -> ManagedRepo:
         repos = self.orders.standing.repos
@@ -313,13 +313,22 @@ def _runs_under(conn: Connection, pause: Pause, now: datetime) -> set[RunId]:
     return {run.run for run, binding in live if binding is not None}
 
 
-def _work_of(conn: Connection, run: RunId) -> tuple[Run, Commit | None]:
-    """The run and the commit that shows what it did: what it landed, else its session's checkpoint."""
+def _work_of(conn: Connection, run: RunId) -> tuple[Run, tuple[str | None, str | None]]:
+    """The run and between which two states of the files its work lies.
+
+    What it landed; else what the gates looked at last; else what it left when its work was dropped; else how far its session is.
+    """
     found = runs.get(conn, run)
     if found is None:
         raise NotFound(f"there is no run {run!r}", hint="watchbill run list")
     landed = intents.landed(conn, found.task)
     if found.state is RunState.LANDED and landed is not None and landed.run == run:
-        return found, landed.commit
-    session = sessions.get(conn, found.task)
-    return found, session.checkpoint if session is not None else None
+        return found, (found.base, landed.commit)
+    judged = verdicts.of_run(conn, run)
+    if judged and found.state in COUNTED:
+        return found, (judged[-1].base or found.base, judged[-1].tree)
+    left = leftovers.of_run(conn, run)
+    if left is not None:
+        return found, (found.base, left.checkpoint)
+    session = sessions.by_id(conn, found.session)
+    return found, (found.base, session.checkpoint if session is not None else None)

@@ -17,7 +17,7 @@ from watchbill.domain.rides import is_alone_after
 from watchbill.domain.runs import COUNTED, Run, RunState
 from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import TaskState
-from watchbill.state import batches, holds, ledger, quarantine, runs, sessions, shortage, widenings
+from watchbill.state import batches, holds, ledger, leftovers, quarantine, runs, sessions, shortage, widenings
 from watchbill.state.breakers import Moved
 from watchbill.state.engine import Connection
 from watchbill.state.quarantine import Quarantine
@@ -64,7 +64,7 @@ async def put_down(stint: Stint, end: End) -> None:
         nonlocal is_news, moved, kept
         is_news = _mark(conn, short, now)
         stint.is_over |= _book_useless(conn, end.setback, now)
-        sessions.save(conn, stint.run, _newest(conn, session), now=now)
+        _save(conn, stint, session, end, now)
         _keep_wishes(conn, stint, end, now)
         if end.setback is not None and not end.setback.resting:
             moved = breaking.note(conn, stint.run, end.setback, now)
@@ -89,6 +89,13 @@ async def put_down(stint: Stint, end: End) -> None:
     if kept is not None:
         stint.parts.events.emit("task.quarantined", task=kept.task, runs=list(kept.runs), why=kept.why)
     _tell(stint, stored, rest, short if is_news else None)
+
+
+def _save(conn: Connection, stint: Stint, session: Session, end: End, now: datetime) -> None:
+    """What nobody goes on from is kept to be read."""
+    if end.fresh:
+        leftovers.keep(conn, stint.run.id, stint.session, now)
+    sessions.save(conn, stint.run, _newest(conn, session), now=now)
 
 
 def _keep_wishes(conn: Connection, stint: Stint, end: End, now: datetime) -> None:

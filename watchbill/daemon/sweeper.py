@@ -14,6 +14,8 @@ from watchbill.state.folder import StateFolder
 from watchbill.state.retention import Faded
 from watchbill.workspace.checkout import remove
 
+_PAGES = 500  # of the database that are given back at once: 2 MB, some ten milliseconds
+
 
 class Sweeper:
     def __init__(
@@ -36,6 +38,8 @@ class Sweeper:
                 retention.runs_ended(conn, now - keeping.artefacts),
             )
         )
+        while await self._database.submit(lambda conn: retention.shrink(conn, _PAGES)):
+            pass
         patches, freed = await asyncio.to_thread(self._drop_patches, over)
         worktrees = await asyncio.to_thread(self._drop_worktrees, ended)
         reports, text = await asyncio.to_thread(
@@ -47,6 +51,7 @@ class Sweeper:
             decisions=faded.decisions,
             transcripts=faded.transcripts,
             prompts=faded.prompts,
+            audits=faded.audits,
             patches=patches,
             worktrees=worktrees,
             reports=reports,

@@ -28,7 +28,7 @@ from watchbill.state.notices import Delivery
 AGAIN = timedelta(minutes=1)  # until the next look after one that failed
 _ROWS = 1000  # of the journal in one transaction
 _LAST = 5.0  # seconds that a message under way has at the daemon's end
-_KILLED = "the daemon ended while it was being sent: whether it arrived is not known, and it is not sent twice"
+_KILLED = "the daemon ended while it was being sent: whether it arrived is not known, so it is sent again"
 
 
 class Teller:
@@ -79,11 +79,10 @@ class Teller:
             await self._woken.wait()
 
     async def recover(self) -> None:
-        """What was under way when the last holder was killed is not sent a second time."""
-        for number, target in await self._database.submit(
-            lambda conn: notices.strand(conn, _KILLED, self._clock.now())
-        ):
-            self._events.emit("notify.failed", notice=number, target=target, why=_KILLED)
+        """What was under way when the last holder was killed is sent again: at least once, and perhaps twice."""
+        now = self._clock.now()
+        for number, target in await self._database.submit(lambda conn: notices.take_up(conn, _KILLED, now)):
+            self._events.emit("notify.put_off", notice=number, target=target, why=_KILLED, next=now)
 
     async def look(self) -> datetime | None:
         """Read the journal, tell what is due; when to look again, None for when something happens."""

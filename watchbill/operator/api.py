@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field, WithJsonSchema
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
@@ -40,6 +41,7 @@ from watchbill.operator.queries import (
     questions,
     recurring,
     runs,
+    sessions,
     status,
     tasks,
 )
@@ -53,9 +55,11 @@ from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
 from watchbill.operator.viewers import Viewers
 from watchbill.state.accounts import By
+from watchbill.state.engine import Connection
 
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
+_METHODS = ("DELETE", "GET", "POST")  # that the API knows
 _READY_WITHIN = 5.0  # seconds
 _LONGEST_DRAIN = 24 * 3600.0  # seconds
 
@@ -64,12 +68,12 @@ Limit = Annotated[int, Query(ge=1, le=_MAX_ROWS)]
 Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": MOMENT})]
 
 
-class Why(BaseModel):
+class WhySaid(BaseModel):
     why: str = "asked for by hand"
 
 
 class DrainSaid(BaseModel):
-    within_seconds: Annotated[float, Field(ge=0, le=_LONGEST_DRAIN)] | None = None  # None: as configured
+    within_seconds: Annotated[float, Field(ge=0, le=_LONGEST_DRAIN, strict=True)] | None = None  # None: as configured
     who: str = ""
     why: str = ""
 
@@ -78,7 +82,7 @@ class Given(BaseModel):
     """An answer: words, the number of an option, or both."""
 
     text: str = ""
-    option: int | None = None
+    option: Annotated[int, Field(strict=True)] | None = None
 
 
 def create_app(
@@ -184,6 +188,16 @@ def _runs(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         told: str = (await read(lambda conn: runs.one(conn, outlook().now, RunId(run), prompt=True)))["prompt"]
         return told
 
+    @router.get("/runs/{run}/transcript")
+    async def transcript(run: str) -> Plain:
+        """What was said in it, step by step; of one whose work was dropped, what was dropped."""
+
+        def said(conn: Connection) -> Plain:
+            steps = sessions.said_in(conn, runs.get(conn, RunId(run)))
+            return {"generated_at": plain.stamp(outlook().now), "run": run, "steps": steps}
+
+        return await read(said)
+
     @router.get("/runs/{run}/events")
     async def run_events(run: str, limit: Limit = 100) -> Plain:
         """What happened in it of late, the newest first."""
@@ -238,14 +252,14 @@ def _writes(read: Read, commands: Commands) -> APIRouter:
         return found.id
 
     @router.post("/tasks/{task}/cancel")
-    async def cancel(task: str, why: Why | None = None) -> Plain:
-        return plain.task(await commands.cancel(await named(task), (why or Why()).why))
+    async def cancel(task: str, why: WhySaid | None = None) -> Plain:
+        return plain.task(await commands.cancel(await named(task), (why or WhySaid()).why))
 
     @router.post("/runs/{run}/cancel")
-    async def cancel_run(run: str, why: Why | None = None) -> Plain:
+    async def cancel_run(run: str, why: WhySaid | None = None) -> Plain:
         """Cancels the task that it works on: a run alone would begin again."""
         found = await read(lambda conn: runs.live(conn, RunId(run)))
-        return plain.task(await commands.cancel(found.task, (why or Why()).why))
+        return plain.task(await commands.cancel(found.task, (why or WhySaid()).why))
 
     @router.post("/runs/{run}/retry")
     async def retry_run(run: str) -> Plain:
@@ -374,7 +388,21 @@ def _named(place: tuple[str | int, ...]) -> str:
     return ".".join(map(str, place[1:])) or str(place[0])
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException), "it is registered for these"
+    headers = dict(error.headers or {})
+    if "Allow" in headers:  # of one route: its path may have others
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
     code = "not_found" if error.status_code == 404 else "bad_question"  # noqa: PLR2004 - HTTP's own numbers
-    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code, headers=error.headers)
+    return JSONResponse(envelope(code, str(error.detail), ""), status_code=error.status_code, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Everything that may be asked at its path."""
+    return {
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.router.routes
+        )
+    }

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import usd
 from watchbill.domain.windows import WindowKind
 from watchbill.operator import plain
 from watchbill.operator.actors import Actor
+from watchbill.operator.bodies import Moment
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
@@ -18,6 +20,11 @@ from watchbill.operator.outlook import Outlook
 from watchbill.operator.purse import AskAgain, BeyondCredits, Done, Known, More, NoMore
 from watchbill.operator.queries import budgets
 from watchbill.operator.reading import Read
+
+_AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})?$"}
+Dollars = Annotated[
+    Decimal, WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 999_999_999}, _AMOUNT]})
+]
 
 
 class SignedSaid(BaseModel):
@@ -30,8 +37,8 @@ class SignedSaid(BaseModel):
 class RaiseSaid(SignedSaid):
     kind: WindowKind = WindowKind.DAY
     name: str = ""
-    usd: Decimal
-    until: AwareDatetime
+    usd: Dollars
+    until: Moment
 
 
 class EndSaid(SignedSaid):
@@ -40,11 +47,11 @@ class EndSaid(SignedSaid):
 
 
 class UntilSaid(SignedSaid):
-    until: AwareDatetime
+    until: Moment
 
 
 class CostSaid(SignedSaid):
-    usd: Decimal
+    usd: Dollars
 
 
 def budgeting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:

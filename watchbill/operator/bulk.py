@@ -12,6 +12,7 @@ from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator import many, sieve
 from watchbill.operator.actors import Actor
+from watchbill.operator.bodies import Flag
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
@@ -47,7 +48,7 @@ class BulkSaid(BaseModel):
 
     filter: Wanted
     action: Action
-    dry_run: bool = False  # only say which tasks it would be done to, and why it would be refused of others
+    dry_run: Flag = False  # only say which tasks it would be done to, and why it would be refused of others
     who: str = ""
     why: str = ""
 

@@ -21,7 +21,7 @@ from watchbill.operator.faults import envelope
 MOST_BODY = 16 << 20  # bytes; an edited review is sent whole, base64
 _BODY_WITHIN = 30.0  # seconds
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN = frozenset({"/healthz", "/readyz", "/sign-in"})  # to read, without a token
+_OPEN = frozenset({"/healthz", "/readyz", "/sign-in", "/favicon.ico"})  # to read, without a token
 _OWN_SITES = frozenset({"same-origin", "none"})  # of Sec-Fetch-Site; a browser says "none" of what its user typed
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>localhost|[0-9.]+))(?::\d{1,5})?")
 

@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from watchbill.operator.doors import ROOT
 from watchbill.operator.shapes.language import Shape
-from watchbill.operator.shapes.registry import ANSWERS, SHAPES
+from watchbill.operator.shapes.registry import ANSWERS, READABLE, SHAPES
 
 _WORDS: dict[str, dict[str, Any]] = {
     "str": {"type": "string"},
@@ -18,6 +18,7 @@ _WORDS: dict[str, dict[str, Any]] = {
     "day": {"type": "string", "format": "date"},
     "any": {},
 }
+_TEXTS = ("text/plain", "text/html")
 _ABOUT = (
     "The control API of a watchbill daemon, on its Unix socket and, where the configuration asks for it, on loopback with a "
     "token. Writes take an `Idempotency-Key`: the same key twice is one change, and is answered as it was the first time."
@@ -25,7 +26,7 @@ _ABOUT = (
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The whole document. Raises KeyError for an answer in JSON that has no shape."""
+    """The whole document. Raises KeyError for an answer in JSON that has no shape, and ValueError for two of one name."""
     found = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
@@ -33,6 +34,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)  # ours are envelopes
+    if twice := schemas.keys() & SHAPES.keys():
+        raise ValueError(f"what is asked and what is answered have one name: {', '.join(sorted(twice))}")
     schemas.update({name: schema(shape) for name, shape in SHAPES.items()})
     found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     return found
@@ -45,6 +48,8 @@ def _answer(operation: dict[str, Any], named: str) -> None:
     for status, answer in answers.items():
         if status.startswith("2") and "application/json" in answer.get("content", {}):
             answer["content"] = _json(ANSWERS[named])
+            if named in READABLE:
+                answer["content"].update({media: {"schema": {"type": "string"}} for media in _TEXTS})
 
 
 def _json(name: str) -> dict[str, Any]:

@@ -99,6 +99,9 @@ def _raise(conn: Connection, wish: More, caps: Caps, now: datetime) -> Done:
     _to_come(wish.until, now)
     if wish.amount <= 0:
         raise BadQuestion(f"a budget is raised by more than nothing, not by {show(wish.amount)}")
+    if (wish.kind in _OF_ALL) != (not wish.name):
+        told = f"is of everything, and not of {wish.name}" if wish.name else "needs a name: whose it is"
+        raise BadQuestion(f"the {wish.kind} budget {told}")
     given = raises.Raise(
         kind=wish.kind,
         name=wish.name,
@@ -145,10 +148,12 @@ def _wake(conn: Connection, kind: WindowKind, caps: Caps, now: datetime) -> None
 
 
 _LONGEST = timedelta(days=366)
+_TICK = timedelta(milliseconds=1)  # of a row's moments
+_OF_ALL = (WindowKind.DAY, WindowKind.MONTH)
 
 
 def _to_come(until: datetime, now: datetime) -> None:
-    if until <= now:
+    if until < now + _TICK:
         raise BadQuestion(f"{until:%Y-%m-%d %H:%M} UTC is over: say a moment that is to come")
     if until - now > _LONGEST:
         raise BadQuestion("more for a while ends within a year; what is to stay belongs into the configuration")

@@ -1,11 +1,11 @@
 """Reconciling: the part of the API that holds a vendor's export against the ledger."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from watchbill.domain.calls import Usage
 from watchbill.domain.errors import Unpriced
@@ -13,6 +13,7 @@ from watchbill.domain.exports import Line
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.money import MOST, MicroUsd
 from watchbill.operator import catalog, evidence
+from watchbill.operator.bodies import Day, Flag, Moment
 from watchbill.operator.catalog import Offer
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
@@ -24,13 +25,14 @@ from watchbill.scheduling.reconciling import Price, Proof
 
 MOST_LINES = 5_000  # in one question; a large export comes in several
 
-Count = Annotated[int, Field(ge=0, le=MOST)]
+_MOST_COUNT = 1 << 53  # beyond it the numbers of JSON are not exact
+Count = Annotated[int, Field(ge=0, le=_MOST_COUNT)]
 
 
 class LineSaid(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    day: date
+    day: Day
     model: str
     tokens_in: Count | None = None
     tokens_out: Count | None = None
@@ -47,9 +49,9 @@ class ExportSaid(BaseModel):
 
     provider: str
     source: str  # which file it is, for whoever looks at the ledger later
-    taken_at: AwareDatetime
+    taken_at: Moment
     who: str = ""
-    apply: bool = False
+    apply: Flag = False
     days: Annotated[list[LineSaid], Field(max_length=MOST_LINES)] = []
     requests: Annotated[list[LineSaid], Field(max_length=MOST_LINES)] = []
 

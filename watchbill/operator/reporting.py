@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from watchbill.operator import plain
+from watchbill.operator.bodies import Moment
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
@@ -26,13 +27,14 @@ class Form(StrEnum):
     HTML = "html"
 
 
-class Told(BaseModel):
+class CaughtUp(BaseModel):
     """A person was told what happened until then."""
 
     who: str = Field(min_length=1, max_length=200)
-    until: AwareDatetime
+    until: Moment
 
 
+Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Who = Annotated[str, Query(min_length=1, max_length=200)]
 
 
@@ -59,11 +61,11 @@ def reporting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
         }
 
     @router.get("/reports/daily")
-    async def daily(day: str | None = None, form: Annotated[Form, Query(alias="format")] = Form.JSON) -> Response:
+    async def daily(day: Day | None = None, form: Annotated[Form, Query(alias="format")] = Form.JSON) -> Response:
         return _formed(await read(lambda conn: periods.daily(conn, outlook(), day)), form)
 
     @router.get("/reports/weekly")
-    async def weekly(day: str | None = None, form: Annotated[Form, Query(alias="format")] = Form.JSON) -> Response:
+    async def weekly(day: Day | None = None, form: Annotated[Form, Query(alias="format")] = Form.JSON) -> Response:
         return _formed(await read(lambda conn: periods.weekly(conn, outlook(), day)), form)
 
     @router.get("/reports/since-last")
@@ -71,7 +73,7 @@ def reporting(read: Read, commands: Commands, outlook: Callable[[], Outlook]) ->
         return _formed(await read(lambda conn: periods.since_last(conn, outlook(), who)), form)
 
     @router.post("/reports/since-last")
-    async def told(said: Told) -> Plain:
+    async def told(said: CaughtUp) -> Plain:
         until = min(said.until, outlook().now)  # nobody knows what has not happened yet
         await commands.caught_up(said.who, until)
         return {"who": said.who, "until": plain.stamp(until)}

@@ -1,7 +1,6 @@
 """Reviewing: the part of the API by which people decide about work that waits for them, and take back what landed."""
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
@@ -13,6 +12,7 @@ from watchbill.domain.errors import GitError
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.operator import plain
 from watchbill.operator.actors import Actor
+from watchbill.operator.bodies import Flag
 from watchbill.operator.commands import Commands
 from watchbill.operator.deciding import Change, Work
 from watchbill.operator.doors import Plain
@@ -41,7 +41,7 @@ class Edited(Approved):
 
 
 class TakenBack(Said):
-    retry: bool = False
+    retry: Flag = False
 
 
 def reviewing(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
@@ -144,5 +144,5 @@ def _files(given: Mapping[str, str | None]) -> Mapping[str, bytes | None]:
 def _bytes(coded: str) -> bytes:
     try:
         return base64.b64decode(coded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # also of what is no ASCII
         raise BadQuestion(f"what was sent is not base64: {error}") from error

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.money import MicroUsd, usd
 from watchbill.operator import plain
 from watchbill.operator.actors import Actor
+from watchbill.operator.bodies import Moment
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
@@ -43,7 +44,7 @@ class SignedSaid(BaseModel):
 class OverrideSaid(SignedSaid):
     hours: str
     provider: str
-    until: AwareDatetime | None = None  # without it each of the hours comes once
+    until: Moment | None = None  # without it each of the hours comes once
 
 
 class ClearSaid(SignedSaid):

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.intake.inference import TYPES, meant_by
 from watchbill.operator import adding, plain
 from watchbill.operator.actors import Actor
+from watchbill.operator.bodies import Flag, Moment
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion, NotFound
@@ -30,10 +31,10 @@ class WhatSaid(Said):
 
 
 class HoldSaid(Said):
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     why: str = ""
     who: str = ""
-    now: bool = False  # what is in work breaks off, instead of going to its checkpoint
+    now: Flag = False  # what is in work breaks off, instead of going to its checkpoint
 
 
 class PauseSaid(WhatSaid, HoldSaid):

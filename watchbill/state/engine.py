@@ -84,6 +84,8 @@ def connect_for_reading(path: Path) -> Connection:
 
 
 def _configure(conn: Connection, path: Path, journal: str) -> None:
+    # of a new file, before its first page: the room of deleted rows can be given back, a part at a time
+    conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
     got = conn.execute(f"PRAGMA journal_mode = {journal}").fetchone()[0]
     if got != journal:
         raise StateError(f"cannot use {path}: journal mode {journal} cannot be had there, only {got}")

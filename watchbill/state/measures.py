@@ -16,7 +16,7 @@ from watchbill.state.savings import savings
 # What a person stopped, and what was put back before it had asked anybody anything, is neither use nor waste.
 _RUNS = """
 SELECT count(*) AS ended, coalesce(sum(state IN ('failed', 'rejected', 'lost')), 0) AS in_vain,
-       coalesce(sum(state IN ('landed', 'verified')), 0) AS landed,
+       coalesce(sum(state = 'landed'), 0) AS landed, coalesce(sum(state = 'verified'), 0) AS verified,
        coalesce(sum(EXISTS (SELECT 1 FROM calls WHERE calls.run = runs.id AND calls.state <> 'released')), 0) AS called
 FROM runs WHERE ended_ms >= :since AND (:until IS NULL OR ended_ms < :until) AND state <> 'cancelled'
 AND NOT (state = 'deferred' AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.run = runs.id AND calls.state <> 'released'))
@@ -46,6 +46,7 @@ class Ends:
     ended: int
     in_vain: int
     landed: int
+    verified: int  # that nothing is to be changed
     called: int  # of those that ended: asked somebody something
 
     @property

@@ -171,7 +171,7 @@ _NOTICE = "SELECT * FROM notices WHERE number = :number"
 
 
 def begin(conn: Connection, target: str, now: datetime) -> Delivery | None:
-    """The target's next one, from now on under way: whoever is killed meanwhile does not send it again. None: nothing is due."""
+    """The target's next one, from now on under way: see take_up for whoever is killed meanwhile. None: nothing is due."""
     row = conn.execute(_BEGIN_DELIVERY, {"target": target, "now": columns.ms(now)}).fetchone()
     if row is None:
         return None
@@ -217,15 +217,15 @@ def put_off(conn: Connection, delivery: Delivery, said: str, at: datetime) -> No
     conn.execute(_AGAIN, row)
 
 
-_STRAND = """
-UPDATE deliveries SET state = 'failed', said = :said, ended_ms = :now
+_TAKE_UP = """
+UPDATE deliveries SET state = 'waiting', said = :said, next_ms = :now
 WHERE state = 'sending' RETURNING notice, target
 """
 
 
-def strand(conn: Connection, said: str, now: datetime) -> list[tuple[int, str]]:
-    """Those that were under way when their sender was killed: a second one could be one too many. Notice and target of each."""
-    rows = conn.execute(_STRAND, {"said": said, "now": columns.ms(now)}).fetchall()
+def take_up(conn: Connection, said: str, now: datetime) -> list[tuple[int, str]]:
+    """Those that were under way when their sender was killed are due again: rather twice than never. Notice and target of each."""
+    rows = conn.execute(_TAKE_UP, {"said": said, "now": columns.ms(now)}).fetchall()
     return [(row["notice"], row["target"]) for row in rows]
 
 

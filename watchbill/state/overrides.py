@@ -34,6 +34,7 @@ _IN_FORCE = "SELECT * FROM overrides WHERE until_ms > :now ORDER BY number"
 
 
 def in_force(conn: Connection, now: datetime) -> list[Override]:
+    """Those that are now; of a moment that is past, those too that were at some time from then on."""
     return [_override(row) for row in conn.execute(_IN_FORCE, {"now": columns.ms(now)})]
 
 

@@ -18,6 +18,7 @@ class Faded:
     decisions: int = 0
     transcripts: int = 0
     prompts: int = 0
+    audits: int = 0
 
     def __add__(self, other: "Faded") -> "Faded":
         return Faded(
@@ -25,12 +26,13 @@ class Faded:
             decisions=self.decisions + other.decisions,
             transcripts=self.transcripts + other.transcripts,
             prompts=self.prompts + other.prompts,
+            audits=self.audits + other.audits,
         )
 
     @property
     def is_all(self) -> bool:
         """Whether nothing is left to remove."""
-        return max(self.events, self.decisions, self.transcripts, self.prompts) < AT_ONCE
+        return max(self.events, self.decisions, self.transcripts, self.prompts, self.audits) < AT_ONCE
 
 
 def fade(conn: Connection, *, metrics: datetime, artefacts: datetime) -> Faded:
@@ -40,6 +42,7 @@ def fade(conn: Connection, *, metrics: datetime, artefacts: datetime) -> Faded:
         decisions=_decisions(conn, metrics),
         transcripts=_transcripts(conn, artefacts),
         prompts=_prompts(conn, artefacts),
+        audits=_audits(conn, metrics),
     )
 
 
@@ -102,9 +105,12 @@ UPDATE sessions SET transcript = '{"system":"","entries":[]}' WHERE number IN (
 )
 """
 
+_DROP_LEFTOVERS = "DELETE FROM leftovers WHERE run IN (SELECT run FROM leftovers WHERE at_ms < :before LIMIT :most)"
+
 
 def _transcripts(conn: Connection, before: datetime) -> int:
-    return int(conn.execute(_EMPTY_TRANSCRIPTS, {"before": columns.ms(before), "most": AT_ONCE}).rowcount)
+    bounds = {"before": columns.ms(before), "most": AT_ONCE}
+    return int(conn.execute(_EMPTY_TRANSCRIPTS, bounds).rowcount + conn.execute(_DROP_LEFTOVERS, bounds).rowcount)
 
 
 _DROP_PROMPTS = """
@@ -127,6 +133,31 @@ def _prompts(conn: Connection, before: datetime) -> int:
     """What providers were told: briefs, and the requests of batches."""
     bounds = {"before": columns.ms(before), "most": AT_ONCE}
     return int(conn.execute(_DROP_PROMPTS, bounds).rowcount + conn.execute(_EMPTY_REQUESTS, bounds).rowcount)
+
+
+_DROP_AUDITS = """
+DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE at_ms < :before ORDER BY number LIMIT :most)
+"""
+
+
+def _audits(conn: Connection, before: datetime) -> int:
+    """Who asked for what, and what came of it."""
+    return int(conn.execute(_DROP_AUDITS, {"before": columns.ms(before), "most": AT_ONCE}).rowcount)
+
+
+_FREE = "PRAGMA freelist_count"
+_SHRINK = "PRAGMA incremental_vacuum({pages})"
+
+
+def shrink(conn: Connection, pages: int) -> bool:
+    """Give the room of at most so many deleted pages back to the disk; whether there may be more.
+
+    A file that an earlier version made has to be vacuumed once before: until then its room is used again, and it stays as large.
+    """
+    before = conn.execute(_FREE).fetchone()[0]
+    conn.execute(_SHRINK.format(pages=pages)).fetchall()  # each row is a step
+    after = conn.execute(_FREE).fetchone()[0]
+    return bool(0 < after < before)
 
 
 _OVER = """

@@ -78,6 +78,7 @@ def vacuum(place: Path) -> tuple[int, int]:
     """Give back what deleted rows left; bytes before and after. The caller holds the state folder."""
     before = place.stat().st_size
     with closing(connect(place)) as conn:
+        conn.execute("PRAGMA auto_vacuum = INCREMENTAL")  # in force from the VACUUM on, for files of earlier versions
         conn.execute("VACUUM")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return before, place.stat().st_size

@@ -152,8 +152,8 @@ class Repository:
         paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
         return [FileModes.of(path, old.get(path), new.get(path)) for path in paths]
 
-    async def diff(self, base: Commit, commit: Commit, paths: Sequence[str] = ()) -> str:
-        """Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD. `paths`: of these files only."""
+    async def diff(self, base: str, commit: str, paths: Sequence[str] = ()) -> str:
+        """Between two commits or trees. Unified, for people and models: bytes that are not UTF-8 are shown as U+FFFD. `paths`: of these files only."""
         only = ("--", *(f":(literal){path}" for path in paths)) if paths else ()
         result = await self._git.run("diff-tree", "-r", "-p", *_PLAIN, base, commit, *only)
         return result.stdout.decode(errors="replace")

@@ -30,8 +30,8 @@ class Api:
 
     def replace(self, commands: Any, *, read: Any = None, outlook: Any = outlook, viewers: Any = None) -> None:
         """Others behind the same door."""
-        app = create_app(read or self.read, commands, outlook, viewers)
-        self._transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        self.app = create_app(read or self.read, commands, outlook, viewers)
+        self._transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
 
     async def ask(self, method: str, path: str, **said: object) -> httpx2.Response:
         async with httpx2.AsyncClient(transport=self._transport, base_url="http://watchbill") as client:

@@ -1,14 +1,18 @@
 """Breaking a hold on files, having the daemon leave, and asking for what was seen alone."""
 
 import json
+from datetime import timedelta
 
 import pytest
-from operator_makers import NOW, begin, put
+from operator_makers import NOW, begin, outlook, put
 from test_api import Api
 
 from watchbill.domain.ids import TaskId
-from watchbill.operator import deeds
+from watchbill.domain.money import usd
+from watchbill.domain.windows import Caps, WindowKind
+from watchbill.operator import deeds, purse
 from watchbill.operator.faults import BadQuestion, NotFound
+from watchbill.operator.web.site import add_pages
 from watchbill.state import claims, pauses, tasks
 from watchbill.state.engine import Connection
 
@@ -93,3 +97,38 @@ async def test_budgets_have_the_name_of_a_list_too(conn: Connection) -> None:
 
     assert (await desk.get("/budgets")).json() == (await desk.get("/budget")).json()
     assert json.loads((await desk.post("/budgets/raises", json={})).text)["error"]["code"] == "bad_question"
+
+
+async def test_what_a_path_has_other_methods_for_is_said(conn: Connection) -> None:
+    desk = Api(conn)
+    add_pages(desk.app, desk.read, desk.commands, outlook)  # type: ignore[arg-type]
+
+    wrong = await desk.ask("OPTIONS", "/api/v1/tasks")
+    unasked = await desk.get("/refresh")
+
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, POST")
+    assert (unasked.status_code, unasked.headers["allow"]) == (405, "POST")
+    assert (await desk.get("/nowhere")).json()["error"]["code"] == "not_found"
+
+
+async def test_a_patch_that_is_no_base64_is_refused(conn: Connection) -> None:
+    answer = await Api(conn).post("/reviews/a/edit", json={"tree": "t", "patch": "ü"})
+
+    assert (answer.status_code, "base64" in answer.text) == (409, True)
+
+
+async def test_the_description_names_what_is_asked_apart_from_what_is_answered(conn: Connection) -> None:
+    said = (await Api(conn).get("/openapi.json")).json()
+
+    daily = said["paths"]["/api/v1/reports/daily"]["get"]["responses"]["200"]["content"]
+    assert set(daily) == {"application/json", "text/plain", "text/html"}
+    assert said["components"]["schemas"]["CaughtUp"]["properties"]["who"]["minLength"] == 1
+
+
+@pytest.mark.parametrize(("kind", "name"), [("day", "claude"), ("month", "x"), ("provider", ""), ("type-month", "")])
+def test_a_budget_of_everything_has_no_name_and_every_other_has_one(conn: Connection, kind: str, name: str) -> None:
+    until = NOW + timedelta(hours=1)
+    wish = purse.More(kind=WindowKind(kind), name=name, amount=usd(1), until=until, who="jo", why="a sprint")
+
+    with pytest.raises(BadQuestion, match=f"the {kind} budget"):
+        purse.do(conn, wish, Caps(day=usd(5), month=usd(50)), NOW)

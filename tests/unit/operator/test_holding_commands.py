@@ -1,15 +1,17 @@
 """watchbill lock, repo, drain and run cancel, as people type them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from operator_makers import begin, put, state_in, watchbill
+from operator_makers import NOW, begin, put, state_in, watchbill
 
 from watchbill.domain.ids import TaskId
+from watchbill.domain.transcript import Reply, Told, ToolCall, ToolResult, Transcript
 from watchbill.operator.cli import config
 from watchbill.operator.doors import Plain
-from watchbill.state import claims, database
+from watchbill.state import claims, database, leftovers, sessions
 from watchbill.state.folder import StateFolder
 
 CONFIG = '[daemon]\nstate_dir = "state"\n\n[[repo]]\nname = "novel"\npath = "."\n\n[provider.local]\nkind = "local"\n'
@@ -105,3 +107,46 @@ def test_what_a_reload_would_change_is_shown(monkeypatch: pytest.MonkeyPatch) ->
     assert json.loads(watchbill("config", "diff", "--json").output) == said
     said.update(pending=[], problems=[])
     assert "what is in force is what the file says" in watchbill("config", "diff").output
+
+
+def test_what_was_said_in_a_run_is_shown_step_by_step(folder: StateFolder) -> None:
+    with database.direct(folder.db) as conn:
+        put(conn, "d", "e")
+        run = begin(conn, "d")
+        held = sessions.get(conn, run.task)
+        assert held is not None
+        call = ToolCall(id="1", name="read_file", args={"path": "a.md"})
+        entries = (
+            Told(text="Write it."),
+            Reply(text="I look.", model="m", tool_calls=(call,)),
+            ToolResult(id="1", name="read_file", content="No such file.", refused=True),
+        )
+        leftovers.keep(conn, run.id, replace(held, transcript=Transcript(entries=entries)), NOW)
+        nothing = begin(conn, "e")
+
+    said = watchbill("run", "show", run.id, "--said").output
+
+    order = [said.index(word) for word in ("Write it.", "# m", "→ read_file path=a.md", "was refused", "No such file.")]
+    assert order == sorted(order)
+    assert "Nothing was said" in watchbill("run", "show", nothing.id, "--said").output
+    assert len(json.loads(watchbill("run", "show", run.id, "--said", "--json").output)["steps"]) == 3
+
+
+def test_queues_are_looked_at_and_lines_that_cannot_be_read_are_named(folder: StateFolder, tmp_path: Path) -> None:
+    queue = tmp_path / "docs" / "AI_TASK_QUEUE.md"
+    assert "there is no queue file yet" in watchbill("task", "import", "--check").output
+    queue.parent.mkdir()
+    queue.write_text("- [ ] Write it [id:: one]\n")
+    assert "docs/AI_TASK_QUEUE.md: 1 tasks" in watchbill("task", "import", "--check").output
+    queue.write_text("- [ ] Write it [id:: one]\n- [q] Write it again\n")
+    (found,) = json.loads(watchbill("task", "import", "--check", "--json", code=3).output)["files"]
+    assert [place["line"] for place in found["unreadable"]] == [2]
+    assert "AI_TASK_QUEUE.md:2: " in watchbill("task", "import", "--check", code=3).output
+    queue.unlink()
+    queue.mkdir()
+    assert "cannot be read" in watchbill("task", "import", "--check", code=3).output
+    assert "no daemon runs" in watchbill("task", "import", code=5).output
+
+
+def test_a_run_is_explained_by_its_task(folder: StateFolder) -> None:
+    assert watchbill("why", "run-1").output == watchbill("why", "a").output

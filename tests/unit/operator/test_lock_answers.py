@@ -7,7 +7,7 @@ from operator_makers import NOW, begin, end, land, outlook, put, spend
 from watchbill.domain.findings import Verdict
 from watchbill.domain.runs import RunState, Stage
 from watchbill.domain.tasks import TaskState
-from watchbill.operator.queries import counters, journey, locks, outcomes, tasks
+from watchbill.operator.queries import counters, journey, locks, outcomes, status, tasks
 from watchbill.operator.sieve import OF_TASKS, parse
 from watchbill.state import measures, runs, verdicts
 from watchbill.state.engine import Connection
@@ -97,3 +97,15 @@ def test_list_can_be_read_page_by_page(conn: Connection) -> None:
     found = tasks.listing(conn, outlook(), tasks.Filter(), skip=2, limit=2)
 
     assert (found["count"], [task["id"] for task in found["tasks"]]) == (5, ["t2", "t3"])
+
+
+def test_what_was_verified_is_not_counted_as_landed(conn: Connection) -> None:
+    put(conn, "a", "b")
+    land(conn, "a")
+    end(conn, begin(conn, "b"), RunState.VERIFIED, TaskState.VERIFIED)
+
+    found = outcomes.since(conn, NOW - timedelta(days=1))
+    (claude, *_) = status.status(conn, outlook(now=NOW + timedelta(hours=1)))["providers"]
+
+    assert (found["ended"], found["landed"], found["verified"]) == (2, 1, 1)
+    assert (claude["runs_24h"], claude["landed_24h"], claude["verified_24h"]) == (2, 1, 1)

@@ -29,7 +29,7 @@ from watchbill.domain.pauses import Scope
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import WindowKind
-from watchbill.operator import inside, rota
+from watchbill.operator import inside, plain, rota
 from watchbill.operator.cli import schedule
 from watchbill.operator.faults import BadQuestion, NotFound
 from watchbill.operator.queries import curves, strip, supposing, week
@@ -122,6 +122,19 @@ def test_the_strip_follows_what_people_changed(conn):
     coming = [span for span in row(answer, CLAUDE)["watches"] if span["from"] > "2026-11-24T12:30"]
     assert coming == []
     assert answer["overrides"][0]["why"] == "away"
+
+
+def test_hours_that_were_given_away_are_drawn_where_they_were_after_their_end(conn):
+    every = frozenset(range(24))
+    before = NOW - 5 * HOUR
+    overrides.put(conn, GPT, every, until=NOW - 2 * HOUR, who="jo", why="away", now=before)
+
+    answer = watch(conn)
+
+    since, until = plain.stamp(before), plain.stamp(NOW - 2 * HOUR)
+    assert any(each["from"] <= since and each["to"] >= until for each in row(answer, "gpt")["watches"])
+    assert not [each for each in row(answer, "claude")["watches"] if each["from"] < until and each["to"] > since]
+    assert answer["overrides"] == []
 
 
 def test_the_strip_has_when_somebody_was_kept_from_work(conn):

@@ -49,6 +49,7 @@ def crowded(conn: Connection, *, runs: int) -> Plain:
         "conflicts": {
             "met_24h": 3,
             "landed_24h": 9,
+            "verified_24h": 0,
             "for_people_24h": 1,
             "resolved_24h": {"rebase": 2},
             "predicted": [merges, merges],

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from store_makers import NOW, begin, end, put, sent, settlement
@@ -10,7 +11,8 @@ from watchbill.domain.ids import TaskId
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.transcript import Told, Transcript
-from watchbill.state import briefs, decisions, events, ledger, retention, sessions, tasks
+from watchbill.domain.wishes import Wish
+from watchbill.state import audit, briefs, database, decisions, events, ledger, retention, sessions, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.retention import Faded, fade
 
@@ -122,3 +124,25 @@ def test_only_delivered_patches_of_tasks_that_are_over_may_go(conn: Connection) 
     worked(conn, "b", TaskState.LANDED)
     assert retention.runs_ended(conn, LATER) == {"run-1"}
     assert retention.runs_ended(conn, NOW) == frozenset()
+
+
+def test_what_was_asked_over_the_api_goes_when_it_is_old(conn: Connection) -> None:
+    wish = Wish(actor="jo", method="POST", path="/pause", said="{}", digest="0" * 64, key="k")
+    entry, _ = audit.begin(conn, wish, NOW)
+    audit.end(conn, entry.number, audit.Said(status=200, media="application/json", text="{}"), NOW)
+
+    assert all_of(conn).audits == 1
+    assert audit.begin(conn, wish, LATER)[1]
+
+
+def test_the_room_of_what_went_is_given_back_a_part_at_a_time(tmp_path: Path) -> None:
+    with database.direct(tmp_path / "watchbill.db") as conn:
+        for number in range(2_000):
+            events.append(conn, "run.started", {"run": "x" * 900, "number": number}, NOW)
+    before = (tmp_path / "watchbill.db").stat().st_size
+    with database.direct(tmp_path / "watchbill.db") as conn:
+        all_of(conn)
+
+        assert retention.shrink(conn, 100)
+        assert not retention.shrink(conn, 100_000)
+    assert (tmp_path / "watchbill.db").stat().st_size < before / 2

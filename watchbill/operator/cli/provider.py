@@ -38,12 +38,12 @@ def list_(options: Options, *, as_json: bool) -> None:
             each["health"],
             str(each["score"]),
             each["hours"] + (" now" if each["on_watch"] else ""),
-            f"{each['landed_24h']}/{each['runs_24h']}",
+            show.done(each),
             said(each, answer["generated_at"]),
         )
         for each in answer["providers"]
     ]
-    columns = ("provider", "state", "health", "well>", "hours", "landed 24h>", "note")
+    columns = ("provider", "state", "health", "well>", "hours", "done 24h>", "note")
     show.table(show.console(options), columns, rows)
 
 
@@ -123,7 +123,7 @@ def _facts(answer: Plain) -> Iterator[tuple[str, str]]:
     )
     yield (
         "24 hours",
-        f"{answer['landed_24h']} of {answer['runs_24h']} runs landed, {show.usd(answer['cost_24h_micro_usd'])}",
+        f"{answer['runs_24h']} runs, {answer['landed_24h']} landed, {answer['verified_24h']} verified, {show.usd(answer['cost_24h_micro_usd'])}",
     )
     yield "allowance", answer["allowance"]
 

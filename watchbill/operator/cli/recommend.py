@@ -17,5 +17,5 @@ def command(options: Options, *, as_json: bool) -> None:
         show.as_json(answer)
         return
     for each in answer["recommendations"]:
-        click.echo(f"{each['rule']}: {each['evidence']}")
+        click.echo(f"{each['rule'].replace('_', ' ').capitalize()}: {each['evidence']}")
         click.echo(f"→ {each['run']}")

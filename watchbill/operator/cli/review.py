@@ -43,8 +43,7 @@ def list_(options: Options, *, as_json: bool) -> None:
         (
             each["task"],
             each["state"],
-            f"+{each['added']} -{each['removed']}",
-            str(each["files"]),
+            *((f"+{each['added']} -{each['removed']}", str(each["files"])) if each["files"] else ("no change", "-")),
             show.usd(each["cost_micro_usd"]),
             show.cut(each["title"], 48),
             show.cut(f"{each['asked_by']['kind']} {each['asked_by']['what']}".strip(), _ASKED),
@@ -105,7 +104,7 @@ def _render(card: Plain, conflicts: Mapping[str, str | None]) -> None:
     if len(card["changes"]) > _SHOWN_FILES:
         click.echo(f"  and {show.files(len(card['changes']) - _SHOWN_FILES)} more")
     if not card["changes"]:
-        click.echo("  none")
+        click.echo("  nothing was changed")
     if card["verdict"] is not None:
         click.echo("\nverdict")
         for line in _verdict(card["verdict"]):
@@ -191,9 +190,8 @@ def approve(options: Options, *, task: str, tree: str | None, message: str, as_j
     client = connect(options)
     card = client.get(f"/reviews/{task}")
     if not as_json and not options.quiet:
-        click.echo(
-            f"{card['task']}  {card['title']}  +{card['added']} -{card['removed']} in {show.files(card['files'])}"
-        )
+        size = f"+{card['added']} -{card['removed']} in {show.files(card['files'])}" if card["files"] else "no change"
+        click.echo(f"{card['task']}  {card['title']}  {size}")
         for line in card["approving"]:
             click.echo(f"→ {line}")
     body = {"tree": _meant(tree, card["tree"]), "who": until.who(), "why": message}

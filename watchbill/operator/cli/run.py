@@ -56,10 +56,16 @@ def list_(
 @command.command("show")
 @click.argument("run")
 @click.option("--prompt", is_flag=True, help="What its provider was told, word for word.")
+@click.option(
+    "--said", is_flag=True, help="What was said in it, step by step; of one whose work was dropped, what was dropped."
+)
 @json_option
 @click.pass_obj
-def show_(options: Options, *, run: str, prompt: bool, as_json: bool) -> None:
+def show_(options: Options, *, run: str, prompt: bool, said: bool, as_json: bool) -> None:
     """A run whole: its money call by call, what the gates said, its session and hand-off."""
+    if said:
+        _said(connect(options).get(f"/runs/{run}/transcript"), as_json=as_json)
+        return
     answer = connect(options).get(f"/runs/{run}", prompt=prompt)
     if as_json:
         show.as_json(answer)
@@ -67,6 +73,25 @@ def show_(options: Options, *, run: str, prompt: bool, as_json: bool) -> None:
         click.echo(answer["prompt"] or f"{run} was told nothing: it never came so far.")
     else:
         _render(options, answer)
+
+
+def _said(answer: Plain, *, as_json: bool) -> None:
+    if as_json:
+        show.as_json(answer)
+        return
+    for step in answer["steps"]:
+        match step["kind"]:
+            case "told":
+                click.echo(f"# told\n{step['text']}\n")
+            case "reply":
+                click.echo(f"# {step['model'] or 'reply'}\n{step['text']}")
+                for call in step["calls"]:
+                    click.echo(f"→ {call['tool']} {show.facts(call['args'])}")
+                click.echo()
+            case _:
+                click.echo(f"# {step['tool']}{' was refused' if step['refused'] else ''}\n{step['content']}\n")
+    if not answer["steps"]:
+        click.echo("Nothing was said, or it is kept no longer.")
 
 
 def _render(options: Options, run: Plain) -> None:
@@ -89,6 +114,7 @@ def _render(options: Options, run: Plain) -> None:
         show.table(show.console(options), ("call", "state", "in>", "out>", "cost>", "bound>", "note"), rows)
     for verdict in run["verdicts"]:
         _verdict(verdict)
+    click.echo(f"\nwatchbill run diff {run['id']}\nwatchbill run show {run['id']} --said")
 
 
 def _rider(rider: Plain, run: Plain) -> str:

@@ -139,6 +139,15 @@ def expected(found: Plain) -> str:
     return "no cap" if most is None else f"at most {usd(most)}"
 
 
+def done(provider: Plain) -> str:
+    """How many of a provider's runs of the last day came to a good end: landed a change, or verified that there is none to make.
+
+    >>> done({"landed_24h": 3, "verified_24h": 1, "runs_24h": 5})
+    '4/5'
+    """
+    return f"{provider['landed_24h'] + provider['verified_24h']}/{provider['runs_24h']}"
+
+
 def counts(change: Plain) -> str:
     """A changed file in numbers.
 

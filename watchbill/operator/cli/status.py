@@ -264,13 +264,13 @@ def _providers(out: Console, providers: Sequence[Plain], now: str) -> None:
             each["state"],
             str(each["score"]),
             each["hours"] + (" now" if each["on_watch"] else ""),
-            f"{each['landed_24h']}/{each['runs_24h']}",
+            show.done(each),
             show.usd(each["cost_24h_micro_usd"]),
             said(each, now),
         )
         for each in providers[:_SHOWN_PROVIDERS]
     ]
-    show.table(out, ("provider", "state", "well>", "hours", "landed 24h>", "cost>", "note"), rows, folds=False)
+    show.table(out, ("provider", "state", "well>", "hours", "done 24h>", "cost>", "note"), rows, folds=False)
     _more(out, len(providers) - _SHOWN_PROVIDERS)
 
 

@@ -4,7 +4,7 @@ import click
 
 from watchbill.domain.tasks import TaskState
 from watchbill.operator import sieve
-from watchbill.operator.cli import show, steer
+from watchbill.operator.cli import importing, show, steer
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.graph import graph
 from watchbill.operator.cli.root import Options, json_option
@@ -19,7 +19,7 @@ def command() -> None:
     """List, show, add, edit, hold, release, bump, cancel, retry and accept tasks."""
 
 
-for _one in (steer.add, steer.edit, steer.hold, steer.release, steer.bump, graph):
+for _one in (steer.add, steer.edit, steer.hold, steer.release, steer.bump, graph, importing.command):
     command.add_command(_one)
 
 

@@ -1,5 +1,6 @@
 """watchbill why: the binding constraint of a task, the alternatives, and its earliest start."""
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -11,14 +12,19 @@ from watchbill.operator.doors import Plain
 from watchbill.scheduling.decisions import Reason
 from watchbill.scheduling.explain import HORIZON_HOURS
 
+_RUN = re.compile(r"run-[0-9]+")
+
 
 @click.command("why")
 @click.argument("task")
 @json_option
 @click.pass_obj
 def command(options: Options, *, task: str, as_json: bool) -> None:
-    """Why a task does not run now (or why it does, and with whom), and when it will. An id's beginning suffices."""
-    answer = connect(options).get(f"/tasks/{task}/why")
+    """Why a task, or that of a run, does not run now (or why it does, and with whom), and when it will. An id's beginning suffices."""
+    client = connect(options)
+    if _RUN.fullmatch(task):
+        task = client.get(f"/runs/{task}")["task"]
+    answer = client.get(f"/tasks/{task}/why")
     if as_json:
         show.as_json(answer)
         return

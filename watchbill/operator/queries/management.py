@@ -54,6 +54,7 @@ def _worker(each: Plain) -> Plain:
         "on_watch": each["on_watch"],
         "runs_24h": each["runs_24h"],
         "landed_24h": each["landed_24h"],
+        "verified_24h": each["verified_24h"],
         "cost_24h_usd": each["cost_24h_usd"],
     }
 

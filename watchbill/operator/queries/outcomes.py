@@ -18,6 +18,7 @@ def since(conn: Connection, moment: datetime) -> Plain:
     return {
         "ended": ends.ended,
         "landed": ends.landed,
+        "verified": ends.verified,
         "wasted": ends.in_vain,
         "wasted_share": None if share is None else round(share, 4),
     }

@@ -9,7 +9,7 @@ from watchbill.domain.ids import RunId
 from watchbill.domain.money import MicroUsd
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
-from watchbill.operator.faults import NoMoment
+from watchbill.operator.faults import BadQuestion, NoMoment
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import advice, attention, costs, savings, scenes, wellbeing
 from watchbill.operator.queries.look import Look, look
@@ -28,18 +28,18 @@ _MOST_ROWS = 20  # of a cost dimension that has one row a task or run
 
 
 def daily(conn: Connection, outlook: Outlook, day: str | None = None) -> Plain:
-    """A day of the owner's zone, today so far where none is named. Raises NoMoment."""
+    """A day of the owner's zone, today so far where none is named. Raises BadQuestion, of which NoMoment is one."""
     zone = outlook.report_terms.zone
-    asked = _date(day) if day else reporting.day_of(zone, outlook.now)
+    asked = _date(day) if day is not None else reporting.day_of(zone, outlook.now)
     since, until = reporting.span_of_day(zone, asked)
     asked_for = _Asked(kind="daily", name=reporting.name_of_day(asked), since=since, until=until, trend=_TREND)
     return _period(conn, outlook, asked_for)
 
 
 def weekly(conn: Connection, outlook: Outlook, day: str | None = None) -> Plain:
-    """The week, from Monday on, in which the day lies. Raises NoMoment."""
+    """The week, from Monday on, in which the day lies. Raises BadQuestion, of which NoMoment is one."""
     zone = outlook.report_terms.zone
-    asked = _date(day) if day else reporting.day_of(zone, outlook.now)
+    asked = _date(day) if day is not None else reporting.day_of(zone, outlook.now)
     since, until = reporting.span_of_week(zone, asked)
     asked_for = _Asked(kind="weekly", name=reporting.name_of_week(asked), since=since, until=until, trend=_LONG_TREND)
     return _period(conn, outlook, asked_for)
@@ -59,7 +59,7 @@ def _date(said: str) -> date:
     except ValueError as error:
         raise NoMoment(f"{said!r} is no day: write it as 2026-11-24") from error
     if not _FIRST_YEAR <= found.year < _LAST_YEAR:
-        raise NoMoment(f"nothing is known of {said}")
+        raise BadQuestion(f"nothing is known of {said}")
     return found
 
 
@@ -76,7 +76,7 @@ def _period(conn: Connection, outlook: Outlook, asked: _Asked) -> Plain:
     zone, now = outlook.report_terms.zone, outlook.now
     since, end = asked.since, min(asked.until, now)
     if since > now:
-        raise NoMoment(f"{asked.name} has not begun: it is {now.astimezone(zone):%Y-%m-%d %H:%M}")
+        raise BadQuestion(f"{asked.name} has not begun: it is {now.astimezone(zone):%Y-%m-%d %H:%M}")
     seen = look(conn, outlook)
     earlier = since - (asked.until - since)
     return {

@@ -66,7 +66,7 @@ def terms_of(outlook: Outlook, name: str) -> ProviderTerms:
 
 
 _RUNS = """
-SELECT provider, count(*) AS runs, sum(state IN ('landed', 'verified')) AS landed FROM runs
+SELECT provider, count(*) AS runs, sum(state = 'landed') AS landed, sum(state = 'verified') AS verified FROM runs
 WHERE started_ms >= :since GROUP BY provider
 """
 
@@ -76,12 +76,12 @@ def each(conn: Connection, seen: Look) -> Iterator[Plain]:
     now = seen.outlook.now
     since = now - _RECENT
     rows = conn.execute(_RUNS, {"since": columns.ms(since)})
-    ran = {row["provider"]: (row["runs"], row["landed"]) for row in rows}
+    ran = {row["provider"]: (row["runs"], row["landed"], row["verified"]) for row in rows}
     spent = {total.name: total.cost for total in accounts.totals(conn, By.PROVIDER, since=since)}
     allowances = budgets.burn_down(conn, seen.outlook)
     state_by_name = {state.name: state for state in seen.snapshot.providers}
     for terms in seen.outlook.bill.providers:
-        recent, landed = ran.get(terms.name, (0, 0))
+        recent, landed, verified = ran.get(terms.name, (0, 0, 0))
         yield {
             "name": terms.name,
             "kind": terms.kind,
@@ -91,6 +91,7 @@ def each(conn: Connection, seen: Look) -> Iterator[Plain]:
             "on_watch": terms.name in seen.plan.on_watch,
             "runs_24h": recent,
             "landed_24h": landed,
+            "verified_24h": verified,
             **_standing(terms, state_by_name[terms.name], seen),
             **_health(seen.signs[terms.name], now),
             "last_error": _last(conn, terms.name),

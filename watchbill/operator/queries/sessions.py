@@ -8,15 +8,15 @@ from watchbill.domain.ids import TaskId
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import DONE, OPEN, Task
-from watchbill.domain.transcript import Reply, Told, ToolResult
+from watchbill.domain.transcript import Reply, Told, ToolResult, Transcript
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import tasks
 from watchbill.scheduling.bill import WatchBill
+from watchbill.state import leftovers, sessions
 from watchbill.state import runs as run_rows
-from watchbill.state import sessions
 from watchbill.state.engine import Connection
 
 
@@ -42,6 +42,14 @@ def one(conn: Connection, outlook: Outlook, name: str) -> Plain:
             if run.session == session.id
         ],
     }
+
+
+def said_in(conn: Connection, run: Run) -> list[Plain]:
+    """What was said, step by step: in the session as its runs left it, or, where this run's work was dropped, in the run."""
+    left = leftovers.of_run(conn, run.id)
+    session = None if left is not None else sessions.by_id(conn, run.session)
+    transcript = left.transcript if left is not None else session.transcript if session is not None else Transcript()
+    return list(map(_step, transcript.entries))
 
 
 def get(conn: Connection, name: str) -> Session:

@@ -38,6 +38,7 @@ def strip(conn: Connection, outlook: Outlook, past: timedelta, ahead: timedelta,
     begin = _floor(outlook.now - past)
     end = begin + _HOUR * round((past + ahead) / _HOUR)
     bill = overrides.overridden(conn, outlook.bill, outlook.now)
+    of_then = overrides.overridden(conn, outlook.bill, begin)
     stints = _stints(conn, outlook, begin)
     for provider, stint in _planned(conn, outlook, forecast, end):
         stints[provider].append(stint)
@@ -52,7 +53,7 @@ def strip(conn: Connection, outlook: Outlook, past: timedelta, ahead: timedelta,
             {
                 "provider": terms.name,
                 "always": terms.always,
-                "watches": list(_watches(bill, terms.name, begin, end)) if not terms.always else [],
+                "watches": list(_watches(of_then, terms.name, begin, end)) if not terms.always else [],
                 "stints": stints.get(terms.name, []),
                 "outs": outs.get(terms.name, []),
             }
@@ -64,7 +65,7 @@ def strip(conn: Connection, outlook: Outlook, past: timedelta, ahead: timedelta,
 
 
 def _watches(bill: WatchBill, name: ProviderName, begin: datetime, end: datetime) -> Iterator[Plain]:
-    """The hours that it owns; before now what is written and in force now counts."""
+    """The hours that it owns; before now as they are written now, with what was given away by hand then."""
     quarters = [begin + _QUARTER * step for step in range((end - begin) // _QUARTER)]
     for own, group in groupby(quarters, lambda at: name in slots.owners(bill, at)):
         span = list(group)

@@ -36,14 +36,14 @@ def _blocks(answer: Plain) -> Iterator[Block]:
     )
     yield Heading(text="Workers")
     yield Rows(
-        columns=("Worker", "State", "Well>", "Hours", "Landed 24 h>", "Cost 24 h>", "Note"),
+        columns=("Worker", "State", "Well>", "Hours", "Done 24 h>", "Cost 24 h>", "Note"),
         rows=[
             (
                 name,
                 each["status"],
                 str(each["score"]),
                 each["hours"] + (", now" if each["on_watch"] else ""),
-                f"{each['landed_24h']} of {each['runs_24h']}",
+                f"{each['landed_24h'] + each.get('verified_24h', 0)} of {each['runs_24h']}",
                 f"${each['cost_24h_usd']:.2f}",
                 each["note"],
             )

@@ -13,6 +13,7 @@ _PROVIDER: dict[str, Shape] = {
     "on_watch": "bool",
     "runs_24h": "int",
     "landed_24h": "int",
+    "verified_24h": "int",
     "state": "str",
     "note": "str",
     "until": "time?",

@@ -11,4 +11,5 @@ from watchbill.operator.shapes.language import Shape
 _SUBJECTS = (running, tasks, runs, reviews, providers, money, planning, reports)
 
 SHAPES: Mapping[str, Shape] = {name: shape for subject in _SUBJECTS for name, shape in subject.SHAPES.items()}
+READABLE = reports.READABLE
 ANSWERS: Mapping[str, str] = {route: name for subject in _SUBJECTS for route, name in subject.ANSWERS.items()}

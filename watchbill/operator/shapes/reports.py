@@ -125,6 +125,7 @@ SHAPES: Mapping[str, Shape] = {
                 "on_watch": "bool",
                 "runs_24h": "int",
                 "landed_24h": "int",
+                "verified_24h": "int",
                 "cost_24h_usd": "num",
             }
         },
@@ -146,6 +147,9 @@ SHAPES: Mapping[str, Shape] = {
     "Recommendation": {"rule": "str", "evidence": "str", "run": "str"},
     "Recommendations": {**DATED, "recommendations": ["Recommendation"]},
 }
+
+# Of these, as people read them too: ?format=md, ?format=html.
+READABLE = frozenset({"GET /reports/daily", "GET /reports/weekly", "GET /reports/since-last", "GET /reports/{name}"})
 
 ANSWERS: Mapping[str, str] = {
     "GET /reports": "Reports",

@@ -72,6 +72,7 @@ SHAPES: Mapping[str, Shape] = {
         "tokens": "Tokens",
     },
     "WholeRun": WHOLE_RUN,
+    "Transcript": {**DATED, "run": "str", "steps": [{"kind": "str"}]},
     "RunEvents": {**DATED, "run": "str", "events": ["Event"]},
     "Call": {
         "id": "str",
@@ -164,6 +165,7 @@ ANSWERS: Mapping[str, str] = {
     "GET /runs": "Runs",
     "GET /runs/{run}": "WholeRun",
     "GET /runs/{run}/events": "RunEvents",
+    "GET /runs/{run}/transcript": "Transcript",
     "POST /runs/{run}/retry": "Task",
     "GET /runs/{run}/rollback": "Rollback",
     "POST /runs/{run}/rollback": "Undoing",

@@ -71,4 +71,10 @@ def assets() -> APIRouter:
             headers={"Cache-Control": _FOR_GOOD, "X-Content-Type-Options": "nosniff"},
         )
 
+    @router.get("/favicon.ico")
+    async def icon() -> Response:
+        """Where browsers look by themselves, for instance beside an answer of the API."""
+        name = url("icon.svg").rpartition("/")[2]
+        return Response(_assets()[name].data, media_type=_TYPES["svg"], headers={"X-Content-Type-Options": "nosniff"})
+
     return router

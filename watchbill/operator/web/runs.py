@@ -60,7 +60,7 @@ def _seen(conn: Connection, outlook: Outlook, name: RunId) -> Plain:
     found = runs.one(conn, outlook.now, name, prompt=True)
     happened = runs.happened(conn, outlook.now, name, _EVENTS)
     session = sessions.one(conn, outlook, found["session"])
-    steps = session["steps"]
+    steps = sessions.said_in(conn, runs.get(conn, name))
     return {
         "run": found,
         "events": [{**event, "words": told(event["facts"])} for event in reversed(happened["events"])],

@@ -7,10 +7,10 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
+from starlette.convertors import Convertor, register_url_convertor
 
 from watchbill.domain.errors import WatchbillError
 from watchbill.operator.commands import Commands
-from watchbill.operator.doors import ROOT
 from watchbill.operator.faults import fault_of, hint_of
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.reading import Read
@@ -60,8 +60,23 @@ def add_pages(app: FastAPI, read: Read, commands: Commands, outlook: Callable[[]
     app.include_router(site)
 
 
+class _Page(Convertor[str]):
+    """The path of what might be a page; those of the API have answers of their own."""
+
+    regex = "(?!api/).*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("page", _Page())
+
+
 def _nowhere(site: APIRouter) -> None:
-    @site.get("/{path:path}")
+    @site.get("/{path:page}")
     async def nowhere(path: str) -> HTMLResponse:
         raise HTTPException(404, f"There is no page /{path}")
 
@@ -74,8 +89,6 @@ def _told_as_pages(desk: Desk) -> type[APIRoute]:
             handle = super().get_route_handler()
 
             async def handled(request: Request) -> Response:
-                if request.url.path.startswith(f"{ROOT}/"):
-                    return await handle(request)
                 try:
                     return await handle(request)
                 except WatchbillError as error:

@@ -47,3 +47,12 @@ def test_no_script_of_ours_makes_code_or_markup_from_text() -> None:
     script = STATIC.joinpath("page.js").read_text()
 
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", script)
+
+
+async def test_the_icon_is_where_browsers_look_by_themselves() -> None:
+    answer = await get("/favicon.ico")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert answer.content == STATIC.joinpath("icon.svg").read_bytes()
+    assert b"<script" not in answer.content
+    assert b"style=" not in answer.content
