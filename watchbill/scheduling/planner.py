@@ -236,9 +236,7 @@ class _Tick:
         """What keeps it from its files; of who was just given them, also why that one goes before."""
         if taken.task not in self._started:
             return _refused(taken)
-        return Rejection(
-            reason=taken.reason, detail=f"{taken.pattern} {taken.why}: {self._why_before(taken.task, task)}"
-        )
+        return Rejection(reason=taken.reason, detail=f"{taken.said}: {self._why_before(taken.task, task)}")
 
     def _why_before(self, first: TaskId, then: Task) -> str:
         return why_before(self._task_by_id[first], then)
@@ -324,7 +322,7 @@ def _along(riders: Sequence[TaskId]) -> str:
 
 
 def _refused(taken: Taken) -> Rejection:
-    return Rejection(reason=taken.reason, detail=f"{taken.pattern} {taken.why}", until=taken.until)
+    return Rejection(reason=taken.reason, detail=taken.said, until=taken.until)
 
 
 def is_broad(task: Task) -> bool:

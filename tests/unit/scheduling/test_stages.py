@@ -47,6 +47,12 @@ def test_polish_waits_for_writing_on_the_same_file() -> None:
     )
 
 
+def test_work_that_names_no_files_is_told_to_have_every_file() -> None:
+    _, said = reason("p", task("p", kind="polish", files="a.md"), task("w", files="**"))
+
+    assert said == "every file is to be worked on by w first, which is write and queued"
+
+
 def test_polish_of_another_file_waits_for_nobody() -> None:
     assert starts(task("p", kind="polish"), task("w")) == {"p", "w"}
 
