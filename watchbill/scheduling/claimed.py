@@ -20,10 +20,10 @@ class Taken:
     why: str  # for people
     until: datetime | None = None  # when it lapses by itself, if that is known
 
-    @property
-    def said(self) -> str:
-        """As a sentence: of whoever names no files, every file."""
-        return f"{'every file' if self.pattern == EVERYTHING else self.pattern} {self.why}"
+    def said_in(self, repo: RepoName) -> str:
+        """As a sentence: of whoever names no files, every file; and whose, where another repository shares its remote."""
+        what = "every file" if self.pattern == EVERYTHING else self.pattern
+        return f"{what}{'' if repo == self.repo else f' of {self.repo}, which shares its remote,'} {self.why}"
 
 
 NOBODY = TaskId("")  # what a person has under their hands is no task's

@@ -148,7 +148,9 @@ def test_repositories_of_one_remote_share_their_claims() -> None:
 
     assert starts(task("a"), other) == {"a", "b"}
     assert starts(task("a"), other, grounds=shared) == {"a"}
-    assert reason("b", other, live=(live("a"),), grounds=shared)[0] is Reason.FILE_CLAIMED
+    why, said = reason("b", other, live=(live("a"),), grounds=shared)
+    assert why is Reason.FILE_CLAIMED
+    assert ", which shares its remote, is in work for a" in said
 
 
 # --- age
