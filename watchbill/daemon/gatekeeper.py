@@ -258,7 +258,8 @@ def _change(changes: Sequence[FileModes], base: Tree, head: Tree) -> change.Chan
                 new_mode=one.new_mode,
             )
             for one in changes
-        )
+        ),
+        beside=head.paths(),
     )
 
 

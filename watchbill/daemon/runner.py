@@ -19,7 +19,7 @@ from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.standing import Standing
 from watchbill.daemon.stint import Parts, Stint, Stop
 from watchbill.domain.approvals import PERSON
-from watchbill.domain.errors import IllegalMove, LeaseLost
+from watchbill.domain.errors import IllegalMove, LeaseLost, NotCommittable
 from watchbill.domain.ids import RunId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.ports import AgentProvider, Provider
@@ -76,6 +76,8 @@ class Runner:
             end = await self._end(stint, standing)
         except (LeaseLost, asyncio.CancelledError):
             raise
+        except NotCommittable as what:  # it left that behind, and is told so at its next try
+            end = stint.again(f"what it left behind cannot be committed: {what}", RunState.REJECTED)
         except Exception as fault:  # noqa: BLE001 - whatever broke in one run must not stop the daemon or the other runs
             self._parts.events.emit("daemon.fault", error=repr(fault), where=stint.run.id)
             end = End(state=RunState.FAILED, task_state=TaskState.QUEUED, why=f"fault of ours: {fault!r}")

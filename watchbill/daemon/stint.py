@@ -17,6 +17,7 @@ from watchbill.daemon.setbacks import End
 from watchbill.daemon.widening import Widener
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import compaction, sound
+from watchbill.domain.calls import TURN_TOKENS
 from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict, waits_for_a_human
@@ -57,7 +58,7 @@ LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branc
 class RunTerms:
     """Limits of one run."""
 
-    max_tokens: int = 8_192  # output of one turn
+    max_tokens: int = TURN_TOKENS
     max_turns: int = 60
     max_nudges: int = 2  # replies without a tool call, in a row
     turn_deadline: timedelta = timedelta(minutes=10)

@@ -21,7 +21,8 @@ from watchbill.state import intents, validations, verdicts
 from watchbill.state.database import Database
 from watchbill.state.intents import Intent
 
-MOST_SUSPECTS = 32  # landings that one bisection looks at, the newest
+FIRST_SUSPECTS = 32  # landings that are taken back before the line is looked at; while it is red, twice as many
+MOST_SUSPECTS = 1_024  # a landing costs a merge in memory, and a look only each time that their number doubles
 MOST_COMMITS = 256  # of other people's that are looked through for the one to name
 
 
@@ -211,18 +212,23 @@ class LineWatch:
         first; by how many of them the line turns green is found in a few looks."""
         without = [head]
         taken: list[Intent] = []
-        for suspect in suspects:
+        red, look_at = 0, FIRST_SUSPECTS
+        for number, suspect in enumerate(suspects, start=1):
             merge = await repo.vcs.revert(suspect.commit, without[-1], "What if it had not landed?\n")
             if merge.commit is not None:
                 without.append(merge.commit)
                 taken.append(suspect)
-        if not taken or await self._has(repo, without[-1], search):
+            if len(taken) > red and (number >= look_at or number == len(suspects)):
+                if not await self._has(repo, without[-1], search):
+                    break
+                red, look_at = len(taken), 2 * look_at
+        else:
             return None
 
         async def is_green(count: int) -> bool:
             return not await self._has(repo, without[count], search)
 
-        culprit = taken[await boundary(0, len(taken), is_green) - 1]
+        culprit = taken[await boundary(red, len(taken), is_green) - 1]
         alone = await repo.vcs.revert(culprit.commit, head, "What if it had not landed?\n")
         if alone.commit is not None and await self._has(repo, alone.commit, search):
             return None  # two of them together: reverting one would not help

@@ -9,6 +9,8 @@ from watchbill.domain.ids import CallId, ProviderName, RepoName, RunId, TaskId, 
 from watchbill.domain.machine import Transitions
 from watchbill.domain.money import MicroUsd
 
+TURN_TOKENS = 8_192  # output of one turn at the most
+
 
 class CallState(StrEnum):
     HELD = "held"  # money reserved, row durable, nothing sent yet

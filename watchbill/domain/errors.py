@@ -93,6 +93,10 @@ class GitError(WatchbillError):
     """A git command failed; carries its argv and stderr."""
 
 
+class NotCommittable(GitError):
+    """What stands in a worktree is nothing that a commit can hold."""
+
+
 class Unsafe(WatchbillError):
     """Repository code was to run and no sandbox is available."""
 

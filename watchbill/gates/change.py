@@ -1,6 +1,7 @@
 """Change gates: what a change may touch at all, whatever its files contain. Their findings are always new."""
 
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -12,6 +13,7 @@ GATE = "change"
 REGULAR = frozenset({"100644", "100755"})
 SPECIAL: Mapping[str, str] = {"120000": "a symbolic link", "160000": "a submodule"}
 SMALL = 2_000  # characters; less may go without a word
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 BINARY_PROBE = 8000  # bytes in which a NUL makes a file binary, as git sees it
 
 
@@ -29,6 +31,7 @@ class FileChange:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     files: tuple[FileChange, ...]
+    beside: Collection[str] = ()  # every path that is there after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class ChangeRules:
 def check_change(change: Change, rules: ChangeRules) -> tuple[Finding, ...]:
     """Everything that forbids this change, file by file in the order given, then what concerns the whole."""
     found = [finding for file in change.files for finding in _file(file, rules)]
-    return (*found, *_whole(change, rules.limits), *_deleted(change, rules.limits))
+    return (*found, *_names(change), *_whole(change, rules.limits), *_deleted(change, rules.limits))
 
 
 def _file(file: FileChange, rules: ChangeRules) -> Iterator[Finding]:
@@ -70,6 +73,27 @@ def _file(file: FileChange, rules: ChangeRules) -> Iterator[Finding]:
 def _inside_git(path: str) -> bool:
     # git~1 is what Windows calls .git in its short form
     return any(part.rstrip(". ").casefold() in (".git", "git~1") for part in PurePosixPath(path).parts)
+
+
+def _names(change: Change) -> Iterator[Finding]:
+    """New names that are no names everywhere: on many disks two that differ in case, or in how é is written, are one file."""
+    new = [file.path for file in change.files if file.old is None and file.new is not None]
+    if not new:
+        return
+    twins: dict[str, set[str]] = {}
+    for path in (*change.beside, *new):
+        twins.setdefault(_folded(path), set()).add(path)
+    for path in new:
+        if any(unicodedata.category(mark) == "Cc" for mark in path):
+            yield _finding("name", path, "has a control character in its name; choose another name")
+        for other in sorted(twins[_folded(path)] - {path}):
+            yield _finding(
+                "name", path, f"is the same name as {other} where case or accents do not count; choose another"
+            )
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
 def _modes(file: FileChange) -> Iterator[Finding]:
@@ -90,6 +114,10 @@ def _content(file: FileChange, new: bytes, rules: ChangeRules) -> Iterator[Findi
         yield _finding("size", file.path, f"has {len(new)} bytes, {limit} are allowed")
     if is_binary(new) and not claims.covers(rules.binary, file.path):
         yield _finding("binary", file.path, "is a binary file; only text may be delivered here")
+    if new.startswith(LFS_POINTER):
+        yield _finding(
+            "lfs-pointer", file.path, "is a Git LFS pointer to what nobody has uploaded; a person adds such files"
+        )
     for leak in secrets.leaks(file.old or b"", new, rules.secrets):
         yield _finding("secret", file.path, f"contains {leak.what}; remove it, and replace the key", line=leak.line)
 

@@ -72,6 +72,11 @@ def priced(bill: WatchBill, offers: Iterable[Offer], now: datetime) -> WatchBill
     )
 
 
+def is_listed(kind: str) -> bool:
+    """Whether such a provider is paid by the token."""
+    return kind in _vendors()
+
+
 def _vendors() -> Mapping[str, str]:
     """The price list's word for the vendor of each kind that is paid by the token."""
     from watchbill.providers import anthropic, openai  # noqa: PLC0415 - only where somebody asks for prices

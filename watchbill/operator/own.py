@@ -33,7 +33,7 @@ from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.queries import status
 from watchbill.operator.rota import RotaWish
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state import database, events, questions, reports, tasks
+from watchbill.state import database, events, questions, reports, schema, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import A_COMMAND, StateFolder
 from watchbill.workspace import boxes
@@ -83,8 +83,13 @@ class OwnDoor:
 
     @contextmanager
     def _to_read(self, *, ahead: bool) -> Iterator[Connection]:
-        if self.folder.db.exists() and self.folder.holder() is not None:
+        holder = self.folder.holder() if self.folder.db.exists() else None
+        if holder is not None:
             with database.read_only(self.folder.db) as conn:  # `once`, or a daemon without its socket
+                if not schema.is_current(conn):
+                    raise DaemonUnreachable(
+                        f"process {holder} is just beginning, and its store in {self.folder.root} is not ready; ask again"
+                    )
                 yield conn
             return
         with self._to_write() if self.folder.db.exists() else self._nothing() as conn:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from watchbill.domain.claims import normal, overlaps
+from watchbill.domain.claims import EVERYTHING, normal, overlaps
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.scheduling.decisions import Reason
 from watchbill.scheduling.snapshot import Snapshot
@@ -19,6 +19,11 @@ class Taken:
     reason: Reason  # what a task that wants the same has to wait with
     why: str  # for people
     until: datetime | None = None  # when it lapses by itself, if that is known
+
+    def said_in(self, repo: RepoName) -> str:
+        """As a sentence: of whoever names no files, every file; and whose, where another repository shares its remote."""
+        what = "every file" if self.pattern == EVERYTHING else self.pattern
+        return f"{what}{'' if repo == self.repo else f' of {self.repo}, which shares its remote,'} {self.why}"
 
 
 NOBODY = TaskId("")  # what a person has under their hands is no task's

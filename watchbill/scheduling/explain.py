@@ -230,7 +230,7 @@ def _waits(task: Task, snapshot: Snapshot, bill: WatchBill) -> Iterator[Check]:
 def _files(task: Task, snapshot: Snapshot, now: datetime, decision: Decision | None) -> Check:
     taken = claimed_in(snapshot, now).met_by(task.id, task.repo, task.reach)
     if taken is not None:
-        return Check(name="files", passes=False, words=f"{taken.pattern} {taken.why}")
+        return Check(name="files", passes=False, words=taken.said_in(task.repo))
     match decision:
         case Wait(binding=Rejection(reason=Reason.BEHIND, detail=detail), candidates=()):
             return Check(name="files", passes=False, words=detail)

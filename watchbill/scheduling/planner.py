@@ -187,7 +187,7 @@ class _Tick:
         if task.not_before is not None and task.not_before > self._now:
             return self._put_off(task, task.not_before)
         earlier = self._stages.first_of(task)
-        return _refused(earlier) if earlier else self._rollout.refusal(task)
+        return _refused(task, earlier) if earlier else self._rollout.refusal(task)
 
     def _put_off(self, task: Task, until: datetime) -> Rejection:
         if task.id in self._snapshot.batched:
@@ -235,9 +235,9 @@ class _Tick:
     def _met(self, task: Task, taken: Taken) -> Rejection:
         """What keeps it from its files; of who was just given them, also why that one goes before."""
         if taken.task not in self._started:
-            return _refused(taken)
+            return _refused(task, taken)
         return Rejection(
-            reason=taken.reason, detail=f"{taken.pattern} {taken.why}: {self._why_before(taken.task, task)}"
+            reason=taken.reason, detail=f"{taken.said_in(task.repo)}: {self._why_before(taken.task, task)}"
         )
 
     def _why_before(self, first: TaskId, then: Task) -> str:
@@ -323,8 +323,8 @@ def _along(riders: Sequence[TaskId]) -> str:
     return f"; {', '.join(riders)} {'rides' if len(riders) == 1 else 'ride'} along" if riders else ""
 
 
-def _refused(taken: Taken) -> Rejection:
-    return Rejection(reason=taken.reason, detail=f"{taken.pattern} {taken.why}", until=taken.until)
+def _refused(task: Task, taken: Taken) -> Rejection:
+    return Rejection(reason=taken.reason, detail=taken.said_in(task.repo), until=taken.until)
 
 
 def is_broad(task: Task) -> bool:

@@ -51,5 +51,5 @@ def widen(
     if taken is not None:
         pair = any_overlap(wanted, [taken.pattern])
         assert pair is not None, "met_by answers what overlaps"
-        return Held(pattern=pair[0], why=f"{taken.pattern} {taken.why}", reason=taken.reason)
+        return Held(pattern=pair[0], why=taken.said_in(repo), reason=taken.reason)
     return Free(patterns=wanted)

@@ -21,6 +21,11 @@ def migrate(conn: Connection) -> None:
             _apply(conn, number, script)
 
 
+def is_current(conn: Connection) -> bool:
+    """Whether the store is as this program knows it; not while another process still brings it there."""
+    return version(conn) == max(number for number, _ in scripts())
+
+
 def version(conn: Connection) -> int:
     number: int = conn.execute("PRAGMA user_version").fetchone()[0]
     return number

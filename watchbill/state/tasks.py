@@ -125,11 +125,10 @@ WHERE id = :id RETURNING *
 def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
     """Queue it again with all its attempts before it. What was done or cancelled begins with a new session.
 
-    Raises IllegalMove, for what runs too: its run alone puts it back.
+    Raises IllegalMove, above all for one that is in work: its run would go on, and nothing come of it.
     """
     before = get(conn, task_id)
-    if before is not None and before.state is TaskState.RUNNING:
-        raise IllegalMove(f"cannot queue task {task_id} again: a run is at work on it")
+    _refuse_running(before)
     move(conn, task_id, TaskState.QUEUED, now=now, note=note)
     anew = before is not None and before.state in CLOSED
     if anew:
@@ -144,12 +143,18 @@ def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     return _task(conn.execute(_FORGET, {"id": task_id, "anew": anew}).fetchone())
 
 
+def _refuse_running(task: Task | None) -> None:
+    if task is not None and task.state is TaskState.RUNNING:
+        raise IllegalMove(f"{task.id} is in work: wait for its end, or stop it first: watchbill task cancel {task.id}")
+
+
 _ACCEPT = "UPDATE tasks SET accepted = 1 WHERE id = :id"
 
 
 def accept(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") -> Task:
     """A human accepts it: a proposed task becomes work, one in review may land as it is. Raises IllegalMove."""
     before = get(conn, task_id)
+    _refuse_running(before)
     task = move(conn, task_id, TaskState.QUEUED, now=now, note=note)
     if before is None or before.state is not TaskState.REVIEW:
         return task

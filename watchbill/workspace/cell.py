@@ -12,10 +12,11 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]  # what signal is made of, without its slow enumerations
 import _socket
 import _struct as struct
-import os
+import posix as os  # see kernel
 import resource
 import select
 import sys
+from posix import _exit
 
 from watchbill.workspace import descent, kernel, landlock, modes, seccomp
 
@@ -56,7 +57,7 @@ def run() -> None:
     lower = _fork(lambda: _keep(plan, upper))
     os.close(upper)
     _, status = os.waitpid(lower, 0)
-    os._exit(_code(status))
+    _exit(_code(status))
 
 
 def words(
@@ -96,7 +97,7 @@ def _keep(plan: _Plan, upper: int) -> int:
     os.setsid()
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
-        os.mkdir(plan.own, 0o700)  # noqa: PTH102 - as above
+        os.mkdir(plan.own, 0o700)
     except OSError as error:
         os.write(2, f"cannot make {plan.own} for {plan.argv[0]}: {error.strerror}\n".encode())
         return NOT_CONFINED
@@ -106,7 +107,7 @@ def _keep(plan: _Plan, upper: int) -> int:
         theirs.close()
         asked = _modes(ours, plan)
         for number in (0, 1, 2):  # the code's, so that its end is the end of its pipes
-            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            os.dup2(os.open("/dev/null", os.O_RDWR), number)
         ended = os.pidfd_open(code)
         _wait(upper, ended, asked)
         statuses = descent.kill_all()
@@ -158,10 +159,10 @@ def _become(plan: _Plan, upper: int, told: _socket.socket) -> int:
 def _start(argv: Sequence[str]) -> str:
     """Why it could not be. Not os.execvp, which would load a module that lies where this process may not look any more."""
     name, why = argv[0], os.strerror(2)
-    places = [""] if "/" in name else [f"{folder}/" for folder in os.environ["PATH"].split(":")]
+    places = [""] if "/" in name else [f"{folder}/" for folder in os.environ[b"PATH"].decode().split(":")]
     for place in places:
         try:
-            os.execv(place + name, list(argv))  # noqa: S606 - there is no shell on purpose
+            os.execv(place + name, list(argv))
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
@@ -181,7 +182,8 @@ def _confine(plan: _Plan, told: _socket.socket) -> None:
     _prctl(_PR_SET_PDEATHSIG, _signal.SIGKILL)
     os.umask(0o022)
     os.chdir(plan.folder)
-    os.environ.update(HOME=plan.own, TMPDIR=plan.own, **_DO_NOT_LOOK)
+    for name, value in {"HOME": plan.own, "TMPDIR": plan.own, **_DO_NOT_LOOK}.items():
+        os.putenv(name, value)
     landlock.confine(read=plan.read, write=(*plan.write, plan.own), devices=_DEVICES, online=plan.online)
     _filter(plan, told, owns_nothing=owns_nothing)
 
@@ -202,9 +204,8 @@ def _limit(plan: _Plan) -> None:
 def _give_away(place: str) -> None:
     """What the code may write becomes nobody's; links are not followed."""
     os.chown(place, NOBODY, NOBODY, follow_symlinks=False)
-    for folder, folders, files in os.walk(place):
-        for name in (*folders, *files):
-            os.chown(f"{folder}/{name}", NOBODY, NOBODY, follow_symlinks=False)
+    for path, _ in _beneath(place):
+        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
 
 
 def _become_nobody() -> None:
@@ -268,9 +269,9 @@ def _fork(work: Callable[[], int]) -> int:
     child = os.fork()
     if child == 0:
         try:
-            os._exit(work())
+            _exit(work())
         finally:
-            os._exit(NOT_CONFINED)
+            _exit(NOT_CONFINED)
     return child
 
 
@@ -280,13 +281,23 @@ def _code(status: int) -> int:
 
 def _remove(folder: str) -> None:
     """Without following links. What cannot be removed is left: it is nobody's, in a folder of its own."""
-    for place, folders, files in os.walk(folder, topdown=False):
-        for name in files:
-            _quietly(os.unlink, f"{place}/{name}")
-        for name in folders:
-            path = f"{place}/{name}"
-            _quietly(os.unlink if os.path.islink(path) else os.rmdir, path)  # noqa: PTH114 - as above
+    for path, is_folder in reversed(_beneath(folder)):
+        _quietly(os.rmdir if is_folder else os.unlink, path)
     _quietly(os.rmdir, folder)
+
+
+def _beneath(folder: str) -> list[tuple[str, bool]]:
+    """Everything below, and whether it is a folder; a folder before what it holds. Links are never followed."""
+    found, open_ = [], [folder]
+    while open_:
+        try:
+            with os.scandir(open_.pop()) as entries:
+                here = [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        except OSError:
+            continue
+        found += here
+        open_ += [path for path, is_folder in here if is_folder]
+    return found
 
 
 def _quietly(remove: Callable[[str], None], path: str) -> None:

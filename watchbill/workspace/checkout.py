@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchbill.domain.errors import GitError
+from watchbill.domain.errors import GitError, NotCommittable
 from watchbill.workspace import names
 from watchbill.workspace.beneath import Folder, Found, Opener
 from watchbill.workspace.gitcmd import LINK_MODE, SMALL, SUBMODULE_MODE, Entry, Git
@@ -108,7 +108,9 @@ def _refuse_nested(path: str, submodules: Mapping[str, Entry]) -> None:
     parts = path.split("/")
     above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
     if any(names.is_git(part) for part in parts) or not above.isdisjoint(submodules):
-        raise GitError(f"{path!r} lies in a repository inside the worktree: remove that, or move its files out of it")
+        raise NotCommittable(
+            f"{path!r} lies in a repository inside the worktree: remove that, or move its files out of it"
+        )
 
 
 def _refuse_unreadable(path: str) -> None:
@@ -116,7 +118,7 @@ def _refuse_unreadable(path: str) -> None:
         path.encode()
     except UnicodeEncodeError:
         shown = os.fsencode(path)
-        raise GitError(f"the new file {shown!r} has a name that is not UTF-8: choose another name") from None
+        raise NotCommittable(f"the new file {shown!r} has a name that is not UTF-8: choose another name") from None
 
 
 async def _ignored(root: Path, files: Sequence[Found], known: Mapping[str, Entry], git: Git) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # what signal is made of, without its slow enumerations
-import os
+import posix as os  # see kernel
 import sys
 import time
 
@@ -20,7 +20,7 @@ _BEGIN = "import sys; sys.path.append(sys.argv.pop(1)); from watchbill.workspace
 
 def program(module: str) -> list[str]:
     """The argv that runs this module of the workspace by itself: the standard library, ours, and nothing that is installed."""
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - pathlib is slow to load
+    root = __file__.rpartition("/watchbill/")[0]
     return [sys.executable, "-I", "-S", "-c", _BEGIN.format(module), root]
 
 
@@ -88,7 +88,7 @@ def _below(root: int) -> list[int]:
 
 
 def _parents() -> Iterator[tuple[int, int]]:
-    for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - pathlib is slow to load
+    for name in filter(str.isdigit, os.listdir("/proc")):
         if (parent := _parent(name)) is not None:
             yield int(name), parent
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import _ctypes
-import os
+import posix as os  # what os is made of: os itself takes a fifth of a cell's time
 from _ctypes import _SimpleCData
 
 TYPE_CHECKING = False  # typing's own would have to be loaded first

@@ -5,9 +5,9 @@ Standard library only, and little of it: the cell imports it in the time that a 
 
 from __future__ import annotations
 
+import _stat as stat
 import _struct as struct
-import os
-import stat
+import posix as os  # see kernel
 
 from watchbill.workspace import kernel
 
@@ -57,7 +57,7 @@ def _allow(rules: int, place: str, rights: int) -> None:
         folder = os.open(place, os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
         return
-    is_folder = stat.S_ISDIR(os.stat(folder).st_mode)  # noqa: PTH116 - pathlib is slow to load
+    is_folder = stat.S_ISDIR(os.stat(folder).st_mode)
     rule = struct.pack("=Qi", rights if is_folder else rights & _OF_FILES, folder)
     kernel.call("syscall", _ADD, rules, _BENEATH, rule, 0)
     os.close(folder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _struct as struct
 import fcntl
-import os
+import posix as os  # see kernel
 import time
 
 from watchbill.workspace import seccomp
@@ -32,7 +32,7 @@ class Modes:
 
     def __init__(self, listener: int, roots: Sequence[str]) -> None:
         self._listener = listener
-        self._roots = [os.path.realpath(root) for root in roots]
+        self._roots = [_real(root) for root in roots]
         machine = os.uname().machine
         self._chmod, self._fchmodat = (seccomp.number(call, machine) for call in (seccomp.CHMOD, seccomp.FCHMODAT))
 
@@ -69,11 +69,11 @@ class Modes:
         follow = 0 if is_chmod or not flags & _NO_FOLLOW else os.O_NOFOLLOW
         with _Opened(base, os.O_PATH) as start, _Opened(said[:end], os.O_PATH | follow, start) as file:
             place = f"/proc/self/fd/{file}"
-            self._refuse_strangers(os.readlink(place))  # noqa: PTH115 - as below
+            self._refuse_strangers(os.readlink(place))
             if is_chmod:
-                os.chmod(place, what & _PLAIN)  # noqa: PTH101 - pathlib is slow to load
+                os.chmod(place, what & _PLAIN)
             else:
-                os.utime(place, ns=_nanoseconds(times, os.stat(place)))  # noqa: PTH116 - as above
+                os.utime(place, ns=_nanoseconds(times, os.stat(place)))
 
     def _refuse_strangers(self, real: str) -> None:
         if not any(real == root or real.startswith(f"{root}/") for root in self._roots):
@@ -93,6 +93,11 @@ def _moment(seconds: int, nanoseconds: int, before: int) -> int:
     if nanoseconds == _KEEP:
         return before
     return time.time_ns() if nanoseconds == _NOW else seconds * 10**9 + nanoseconds
+
+
+def _real(root: str) -> str:
+    with _Opened(root, os.O_PATH) as folder:
+        return os.readlink(f"/proc/self/fd/{folder}")
 
 
 class _Opened:

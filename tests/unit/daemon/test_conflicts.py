@@ -381,6 +381,18 @@ async def test_what_an_agent_changed_unasked_is_offered_and_lands_without_anothe
     assert here.show("other.md") == "# Other\n"
 
 
+async def test_what_cannot_be_committed_is_the_runs_own_failure_and_no_fault_of_ours(tmp_path: Path) -> None:
+    here = world(tmp_path, steps(finish("done")))
+    async with here.service() as service:
+        take_on(service, {"notes.md": "# N\n", "z\udcff.md": "x"})
+        await service.ticker.tick()
+        await service.dispatcher.idle()
+
+        assert await ends_of(service, "one") == [("claude", "rejected")]
+        assert "has a name that is not UTF-8" in (await task_of(service, "one")).note
+    assert not here.said("daemon.fault")
+
+
 async def test_free_files_are_granted_at_once_where_the_repository_says_so(tmp_path: Path) -> None:
     here = world(tmp_path, steps(finish("done")), repo='widen = "free"')
     async with here.service() as service:

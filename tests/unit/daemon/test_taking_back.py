@@ -7,6 +7,7 @@ import pytest
 from tests.unit.daemon.test_dialogue import steps
 from tests.unit.daemon.words import REPO, queue, writes
 from tests.worlds import World, settle, task_of
+from watchbill.daemon import validating
 from watchbill.daemon.service import Service
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.ids import Commit, RunId, TaskId
@@ -78,6 +79,20 @@ async def test_landed_change_that_breaks_a_later_check_is_found_reverted_and_its
     assert "found beta" in message
     assert "Task-Id: beta\nReverts: " in message
     assert [facts["task"] for facts in here.said("task.reverted")] == ["beta"]
+
+
+@pytest.mark.parametrize("name", ["alpha", "beta"])
+async def test_landing_that_broke_it_is_found_however_many_landed_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(validating, "FIRST_SUSPECTS", 1)
+    here = world(tmp_path, "alpha", "beta", "gamma")
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, name)
+        await looked(service)
+
+    assert [facts["task"] for facts in here.said("task.reverted")] == [name]
 
 
 async def test_landing_that_others_wrote_over_hides_no_other_one_that_breaks(tmp_path: Path) -> None:

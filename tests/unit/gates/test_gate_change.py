@@ -165,3 +165,35 @@ def test_a_vendors_key_that_was_there_before_is_not_this_changes() -> None:
     key = f"ghp_{LONG[:36]}".encode()
 
     assert rules_of(file(old=key, new=b"more " + key)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "beside"),
+    [
+        ("foo.txt", "Foo.txt"),
+        ("docs/a.md", "Docs/a.md"),
+        ("caf\N{LATIN SMALL LETTER E WITH ACUTE}.md", "cafe\N{COMBINING ACUTE ACCENT}.md"),
+    ],
+)
+def test_a_new_name_that_is_another_ones_on_many_disks_is_refused(path: str, beside: str) -> None:
+    (found,) = check_change(Change(files=(file(path),), beside=(path, beside)), ChangeRules())
+
+    assert (found.rule, beside in found.message) == ("name", True)
+
+
+def test_two_new_names_of_one_file_are_refused_and_an_old_pair_and_a_new_case_are_not() -> None:
+    renamed = (file("Foo.txt", old=b"x\n", new=None), file("foo.txt"))
+
+    assert rules_of(file("a.md"), file("A.md")) == [("name", "a.md"), ("name", "A.md")]
+    assert check_change(Change(files=(file("a.md", old=b"y\n"),), beside=("a.md", "A.md")), ChangeRules()) == ()
+    assert check_change(Change(files=renamed, beside=("foo.txt",)), ChangeRules()) == ()
+
+
+def test_a_name_with_a_control_character_is_refused() -> None:
+    assert rules_of(file("a\nb.md")) == [("name", "a\nb.md")]
+
+
+def test_a_pointer_to_what_nobody_uploaded_is_refused() -> None:
+    assert rules_of(file(new=b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")) == [
+        ("lfs-pointer", "a.txt")
+    ]

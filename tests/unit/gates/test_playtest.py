@@ -83,6 +83,13 @@ def test_a_sound_game_has_no_finding_and_every_line_is_seen(play) -> None:
     assert ("courage", 25.0, 55.0) in played.ranges or ("courage", 25.0, 50.0) in played.ranges
 
 
+def test_ends_of_scenes_that_no_path_leads_to_are_told_apart_from_the_games_own(play) -> None:
+    played = play("*goto_scene gone\n", "Here.\n*finish\n", runs=5)
+
+    assert (played.runs, played.ended, played.whole) == (10, 5, (0, 5))
+    assert "10 times: 5 came to an end (0 of the 5 from the game's beginning), at 1 place;" in playtest.summary(played)
+
+
 def test_the_same_seed_plays_the_same(play) -> None:
     assert play(GOOD, SECOND) == play(GOOD, SECOND)
 

@@ -33,7 +33,7 @@ from watchbill.operator.faults import AnswerLate, DaemonUnreachable, NotFound, R
 from watchbill.operator.listen import listen
 from watchbill.operator.own import OwnCommands, OwnDoor
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state import database, events, tasks
+from watchbill.state import database, engine, events, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import StateFolder
 
@@ -235,6 +235,17 @@ def test_beside_a_holder_without_socket_one_can_look_and_not_write(
         assert connect(loaded, environ).get("/tasks")["count"] == 4
         with pytest.raises(DaemonUnreachable, match="answers on no control socket"):
             connect(loaded, environ).post("/tasks/a/cancel")
+
+
+def test_a_store_that_its_holder_still_makes_is_told_to_be_so(
+    loaded: Loaded, environ: dict[str, str], worked: StateFolder
+) -> None:
+    conn = engine.connect(worked.db)
+    conn.execute("PRAGMA user_version = 3")
+    conn.close()
+
+    with worked.lock(), pytest.raises(DaemonUnreachable, match="is just beginning"):
+        connect(loaded, environ).get("/tasks")
 
 
 def test_a_refusal_of_the_store_has_the_daemons_words(

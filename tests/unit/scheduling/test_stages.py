@@ -47,6 +47,12 @@ def test_polish_waits_for_writing_on_the_same_file() -> None:
     )
 
 
+def test_work_that_names_no_files_is_told_to_have_every_file() -> None:
+    _, said = reason("p", task("p", kind="polish", files="a.md"), task("w", files="**"))
+
+    assert said == "every file is to be worked on by w first, which is write and queued"
+
+
 def test_polish_of_another_file_waits_for_nobody() -> None:
     assert starts(task("p", kind="polish"), task("w")) == {"p", "w"}
 
@@ -142,7 +148,9 @@ def test_repositories_of_one_remote_share_their_claims() -> None:
 
     assert starts(task("a"), other) == {"a", "b"}
     assert starts(task("a"), other, grounds=shared) == {"a"}
-    assert reason("b", other, live=(live("a"),), grounds=shared)[0] is Reason.FILE_CLAIMED
+    why, said = reason("b", other, live=(live("a"),), grounds=shared)
+    assert why is Reason.FILE_CLAIMED
+    assert ", which shares its remote, is in work for a" in said
 
 
 # --- age

@@ -1,5 +1,6 @@
 """Tasks in the store: kept as given, moved by the table only."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -271,3 +272,13 @@ def test_what_is_over_is_neither_released_nor_bumped(conn: Connection):
         tasks.release(conn, A)
     with pytest.raises(IllegalMove, match="cannot bring task a forward: it is cancelled"):
         tasks.bump(conn, A, pin=None, now=NOW)
+
+
+@pytest.mark.parametrize("deed", [tasks.reopen, tasks.accept])
+def test_a_task_in_work_is_not_queued_under_its_runs_hands(conn: Connection, deed: Callable[..., Task]) -> None:
+    tasks.insert(conn, task("a"), NOW)
+    tasks.move(conn, TaskId("a"), TaskState.RUNNING, now=NOW)
+
+    with pytest.raises(IllegalMove, match="a is in work: wait for its end, or stop it first: watchbill task cancel a"):
+        deed(conn, TaskId("a"), now=NOW)
+    assert tasks.get(conn, TaskId("a")).state is TaskState.RUNNING  # type: ignore[union-attr]

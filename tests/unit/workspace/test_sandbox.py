@@ -241,6 +241,6 @@ def test_a_cell_loads_nothing_that_is_slow_to_load() -> None:
 
     done = subprocess.run([sys.executable, "-I", "-S", "-c", seen, root], capture_output=True, text=True, check=True)
 
-    assert not {"ctypes", "enum", "pathlib", "re", "signal", "socket", "struct", "subprocess", "typing"} & set(
+    assert not {"ctypes", "enum", "os", "pathlib", "re", "signal", "socket", "struct", "subprocess", "typing"} & set(
         done.stdout.split()
     )

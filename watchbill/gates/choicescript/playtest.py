@@ -29,6 +29,7 @@ class Played:
     home: str  # the path of its startup.txt
     runs: int
     ended: int  # playthroughs that came to the game's own end
+    whole: tuple[int, int]  # of those that began where the game does: how many came to its end, and how many there were
     findings: tuple[Finding, ...]
     visited: float  # share of the lines that can be reached, 0 to 1
     endings: tuple[tuple[str, int, int], ...]  # path, line, how often a playthrough ended there
@@ -55,10 +56,12 @@ def _played(home: str, game: Game, *, runs: int, seed: int) -> Played:
     # scenes that nobody comes to yet are tried from their own beginning
     starts = ["startup", *(name for name in order if name in compiled and name not in begun)]
     ends: list[Ended] = []
+    whole = 0
     for start in starts:
         for run in range(runs):
             dice = Random(f"{seed}:{start}:{run}")  # noqa: S311 - a game's dice
             ends.append(Machine(game, compiled, order, dice, traces).play(start))
+            whole += start == "startup"
             if sum(traces.steps.values()) > MOST_STEPS:
                 break
     countable = {place for place in reached if place[0] != "choicescript_stats"}
@@ -68,6 +71,7 @@ def _played(home: str, game: Game, *, runs: int, seed: int) -> Played:
         home=home,
         runs=len(ends),
         ended=sum(not end.rule for end in ends),
+        whole=(sum(not end.rule for end in ends[:whole]), whole),
         findings=(
             *teller.faults(ends),
             *teller.unreached(compiled, order, reached),
@@ -168,8 +172,11 @@ def summary(played: Played) -> str:
     """One game in a sentence."""
     moved = [f"{name} {least:g} to {greatest:g}" for name, least, greatest in played.ranges if least != greatest]
     ranges = f"; {', '.join(moved[:MOST_RANGES])}" if moved else ""
+    places = "1 place" if len(played.endings) == 1 else f"{len(played.endings)} places"
+    ended, whole = played.whole
+    begun = f" ({ended} of the {whole} from the game's beginning)" if whole < played.runs else ""
     return (
-        f"played {played.home} {played.runs} times: {played.ended} came to an end, at {len(played.endings)} places; "
+        f"played {played.home} {played.runs} times: {played.ended} came to an end{begun}, at {places}; "
         f"{played.visited:.0%} of the lines that can be reached were seen{ranges}"
     )
 

@@ -8,7 +8,7 @@ import click
 
 from watchbill.config import advice, reference, values
 from watchbill.config.places import candidates, find
-from watchbill.operator import room
+from watchbill.operator import first_calls, room
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.root import Options, json_option
@@ -29,6 +29,7 @@ def check(options: Options, *, as_json: bool) -> None:
     noted = [
         *advice.advice_of(found, setups, values.places_of(found, options.environ)),
         *room.too_small(found, setups, datetime.now(UTC)),
+        *(str(found.source.problem(*dear)) for dear in first_calls.too_dear(found, setups, datetime.now(UTC))),
     ]
     if as_json:
         show.as_json({"path": str(found.path), "valid": True, "advice": noted})

@@ -1,5 +1,6 @@
 """Accounts: keys and who can read them, and whether anybody can work at all."""
 
+import asyncio
 import os
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from watchbill.config.checks import LOCAL
 from watchbill.config.keys import CREDENTIALS_DIRECTORY, KeyMissing, KeyRef, KeySource
 from watchbill.config.notifying import NotifySetup, setup_of
 from watchbill.config.values import ProviderSetup
+from watchbill.operator import first_calls as first_calls_of
+from watchbill.operator import room
 from watchbill.operator.doctor.findings import Fix, Found, fail, ok, unchecked, warn
 from watchbill.operator.doctor.patient import Patient
 
@@ -66,6 +69,18 @@ def _permissions(name: str, key: KeyRef, place: Path) -> Found:
         return warn(f"{key}: other users can read it, and it is not yours", mend, subject=name)
     fix = Fix(words=mend, mend=partial(place.chmod, 0o600), needs_rest=False)
     return warn(f"{key}: other users can read it", mend, subject=name, fix=fix)
+
+
+async def first_calls(patient: Patient) -> Iterator[Found]:
+    """Whether what a run may cost has room for the calls that the first open tasks begin with."""
+    return await asyncio.to_thread(lambda: iter(_first_calls(patient)))
+
+
+def _first_calls(patient: Patient) -> list[Found]:
+    loaded, setups, now = patient.loaded, patient.setups, patient.clock.now()
+    dear = [warn(one.wrong, one.mend, subject=str(one.at[1])) for one in first_calls_of.too_dear(loaded, setups, now)]
+    small = [warn(line, "As it says") for line in room.too_small(loaded, setups, now)]
+    return [*dear, *small] or [ok("each fits into what a run may cost")]
 
 
 async def notifying(patient: Patient) -> Iterator[Found]:

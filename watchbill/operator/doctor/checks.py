@@ -33,6 +33,7 @@ CHECKS: Mapping[str, Callable[[Patient], Looks]] = {
     "keys": accounts.keys,
     "providers": accounts.providers,
     "notifications": accounts.notifying,
+    "first calls": accounts.first_calls,
     "health": wellness.health,
 }
 CONFIGURATION = "configuration"

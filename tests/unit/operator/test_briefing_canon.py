@@ -1,10 +1,8 @@
 """What of the canon a task is told."""
 
-from types import SimpleNamespace
-
-from watchbill.daemon.briefing import EXCERPT, Briefer
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.tasks import Task
+from watchbill.operator.gathering import EXCERPT, gather
 
 
 class Tree:
@@ -22,12 +20,9 @@ CANON = "entities: [{id: ines, name: Ines, attributes: {eyes: brown}}, {id: toma
 
 
 def told(*, tokens: int, title: str, files=None):
-    stint = SimpleNamespace(
-        task=Task(id=TaskId("a"), repo=RepoName("novel"), title=title, type=TaskType("polish"), claims=("ch01.md",)),
-        riders=(),
-        repo=SimpleNamespace(canon_files=("canon.yaml", "canon/**"), brief_tokens=tokens),
-    )
-    return Briefer()._canon(Tree({"canon.yaml": CANON, "ch01.md": "Rain.", **(files or {})}), stint)
+    task = Task(id=TaskId("a"), repo=RepoName("novel"), title=title, type=TaskType("polish"), claims=("ch01.md",))
+    tree = Tree({"canon.yaml": CANON, "ch01.md": "Rain.", **(files or {})})
+    return list(gather(tree, [task], rules=(), canon=("canon.yaml", "canon/**"), brief_tokens=tokens).canon)
 
 
 def test_a_small_canon_is_told_whole() -> None:
