@@ -12,9 +12,10 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.workspace import swap
 from watchbill.workspace.swap import compare_and_swap, tidy
 
@@ -369,7 +370,7 @@ def test_a_file_that_was_saved_while_ours_was_written_never_shows_ours(
     assert (path.read_bytes(), exchanged, names_beside(path)) == (b"saved meanwhile", [], ["QUEUE.md"])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40, part=20)
 @given(st.lists(st.booleans(), min_size=5, max_size=40))
 def test_a_racing_persons_lines_all_survive(tmp_path_factory: pytest.TempPathFactory, ways: list[bool]) -> None:
     """A person appends lines, each in one of the two ways that editors save; we set a marker all the time."""
