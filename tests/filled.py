@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 
+from tests.stores import migrated
 from watchbill.config import problems
 from watchbill.config.lines import lines_of
 from watchbill.config.load import Loaded, parse
@@ -268,7 +269,7 @@ def served(
     is_up = threading.Event()
 
     async def serve() -> None:
-        with database.direct(place / "watchbill.db") as conn:
+        with database.direct(migrated(place / "watchbill.db")) as conn:
             vcs = await clone(place)
             filled = Filled(conn=conn, vcs=vcs, shown={} if empty else await commits(vcs, more or {}))
             if not empty:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.clocks import FastClock
+from tests.stores import migrated
 from watchbill.config.load import load
 from watchbill.daemon.bootstrap import build
 from watchbill.daemon.service import Service
@@ -112,6 +113,8 @@ class World:
     async def built(self) -> AsyncIterator[Service]:
         """A daemon that holds its state folder and has not begun."""
         config = self.root / "watchbill.toml"
+        if not (store := self.root / "state" / "watchbill.db").exists():
+            migrated(store)
         providers = "\n".join(
             f'[provider.{name}]\nkind = "scripted"\nmodels = [{{ id = "scripted-{name}"{self.models.get(name, "")} }}]\nstrengths = {{ "*" = {0.9 - 0.1 * place} }}\n{self.keys.get(name, "")}\n'
             for place, name in enumerate(self.scripts)

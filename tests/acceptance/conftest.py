@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.forked import Forked
 from tests.acceptance.harness import Town
 from tests.acceptance.player import Player
 from tests.programs import home, program  # noqa: F401 - fixtures
 from tests.vendors import FakeVendor
+
+
+@pytest.fixture(autouse=True)
+def _quick_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Town, "begin", Forked)
 
 
 @pytest.fixture

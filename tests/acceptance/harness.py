@@ -14,11 +14,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from click.testing import CliRunner
 
@@ -53,8 +53,21 @@ class Said:
         return json.loads(self.out)
 
 
+Process = subprocess.Popen[bytes] | Forked
+
+
+def started(
+    args: Sequence[str], *, cwd: Path, environ: Mapping[str, str], out: Path, err: Path
+) -> subprocess.Popen[bytes]:
+    """The program in a process of its own, as its user starts it."""
+    with out.open("a") as said, err.open("a") as told:
+        return subprocess.Popen([*PROGRAM, *args], cwd=cwd, env=environ, stdout=said, stderr=told)
+
+
 class Town:
     """A repository of an owner's, a configuration beside it, and the program."""
+
+    begin: ClassVar[Callable[..., Process]] = staticmethod(started)
 
     def __init__(self, folder: Path) -> None:
         self.home = folder
@@ -177,11 +190,9 @@ models = [{{ id = "{model}", price = {{ input = 3, output = 15 }} }}]
         log = self.home / f"daemon-{time.monotonic_ns()}.log"
         return Daemon(process=self._begin(("--verbose", "serve"), log, log), log=log)
 
-    def _begin(self, args: Sequence[str], out: Path, err: Path) -> subprocess.Popen[bytes] | Forked:
-        if not self.more_environ:
-            return Forked(args, cwd=self.home, environ=self.environ, out=out, err=err)
-        with out.open("a") as said, err.open("a") as told:  # an interpreter reads its environment at its start
-            return subprocess.Popen([*PROGRAM, *args], cwd=self.home, env=self.environ, stdout=said, stderr=told)
+    def _begin(self, args: Sequence[str], out: Path, err: Path) -> Process:
+        begin = started if self.more_environ else self.begin  # an interpreter reads its environment at its start
+        return begin(args, cwd=self.home, environ=self.environ, out=out, err=err)
 
 
 OWNER = {"NAME": "The Owner", "EMAIL": "owner@example.org"}
@@ -191,7 +202,7 @@ OWNER = {"NAME": "The Owner", "EMAIL": "owner@example.org"}
 class Daemon:
     """A serving process and what it logged."""
 
-    process: subprocess.Popen[bytes] | Forked
+    process: Process
     log: Path
     _told: list[dict[str, Any]] = field(default_factory=list)
 

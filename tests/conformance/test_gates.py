@@ -5,9 +5,10 @@ import random
 import socket
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.gates import plugins
 from watchbill.gates.choicescript.playtest import PLAY_GATE
 from watchbill.gates.conformance import broken_promises
@@ -172,7 +173,7 @@ def test_each_gate_keeps_its_promises(gate) -> None:
 
 
 @pytest.mark.parametrize("name", QUICK)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, part=20, suppress_health_check=[HealthCheck.too_slow])
 @given(data=ANYTHING)
 @example(data=b"")
 @example(data=b"\xff\xfe\x00")

@@ -3,15 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.config import advice, reference, values
 from watchbill.config.load import Loaded, parse
 from watchbill.config.problems import BadConfig
 from watchbill.config.settings import Settings
 
-FUZZED = settings(max_examples=250, deadline=None)
+FUZZED = examples(250, part=80)
 
 
 def _keys(schema: dict[str, Any]) -> list[str]:

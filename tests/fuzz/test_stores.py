@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.daemon.main import main
 from watchbill.domain.ids import TaskId
 from watchbill.operator.cli import root
@@ -71,7 +72,7 @@ def test_a_store_of_a_newer_program_is_refused_with_the_mend(whole: Path, tmp_pa
     assert ask(here, "status").exit_code == Exit.NEWER
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, part=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     how=st.sampled_from(["cut", "flip", "noise", "zeros"]),
     where=st.floats(0, 1),

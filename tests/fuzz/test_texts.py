@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain import brief
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import Task
@@ -15,7 +16,7 @@ from watchbill.intake.notes import Unfit
 from watchbill.intake.reconcile import Discover
 from watchbill.intake.tasks import Terms, to_task
 
-FUZZED = settings(max_examples=150, deadline=None)
+FUZZED = examples(150, part=50)
 REPO = RepoName("novel")
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

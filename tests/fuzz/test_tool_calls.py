@@ -6,9 +6,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.worlds import World, settle, task_of
 from watchbill.daemon.stint import RunTerms
 from watchbill.domain.ids import TaskId
@@ -59,7 +60,7 @@ def use(tool: str, **args: object) -> Use:
     return Use(tool=tool, args=args)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25, part=10)
 @given(REPLIES)
 @example([Say(uses=(use("write_file", path="notes.md", content="\ud800"), use("search", pattern="(a+)+$", glob="**")))])
 @example(

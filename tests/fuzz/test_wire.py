@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests import vendors
+from tests.examples import examples
 from tests.meters import MemoryMeter, StillClock, purpose
 from tests.vendors import FakeVendor, Fault, Use
 from watchbill.domain.calls import CallState
@@ -101,7 +102,7 @@ def fake(request: pytest.FixtureRequest) -> Iterator[tuple[str, FakeVendor]]:
         yield request.param, vendor
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, part=16, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.sampled_from(TYPES), st.sampled_from([200, 200, 200, 204, 302, 400, 404, 429, 500, 529, 599]))
 def test_any_bytes_are_a_reply_or_a_setback(
     fake: tuple[str, FakeVendor], data: st.DataObject, content_type: str, status: int

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.brief import (
     MAX_FINDINGS,
     MAX_HIDDEN,
@@ -172,7 +173,7 @@ def test_headings_over_parts_count_too() -> None:
 TEXTS = st.lists(st.tuples(st.sampled_from(["scenes/a.txt", "b.md", "c.md"]), st.text(max_size=400)), max_size=6)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100, part=30)
 @given(st.integers(0, 3_000), TEXTS, TEXTS, TEXTS)
 def test_a_brief_never_exceeds_its_budget_but_by_its_frame(
     budget: int, rules: object, canon: object, files: object
@@ -190,7 +191,7 @@ def test_an_estimate_is_a_quarter_of_the_bytes(text: str, tokens: int) -> None:
 # ── what is untrusted ──
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200, part=50)
 @given(st.text(alphabet=st.sampled_from(list("`~a \n")), max_size=60))
 def test_no_text_closes_its_own_fence(text: str) -> None:
     lines = fence(text).split("\n")

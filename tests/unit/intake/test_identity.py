@@ -1,9 +1,10 @@
 """Ids and who is who after an edit."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.ids import RepoName
 from watchbill.intake.entries import Entry
 from watchbill.intake.grammar import parse
@@ -167,7 +168,7 @@ def test_comparing_titles_has_an_end() -> None:
 TITLES = st.lists(st.sampled_from(["A", "B", "Scene 1", "Scene 2", "The long night", "The longer night"]), max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200, part=50)
 @given(TITLES, TITLES)
 def test_nothing_is_lost_and_nothing_comes_twice(before: list[str], after: list[str]) -> None:
     old = known("".join(f"- [ ] {title}\n" for title in before))

@@ -1,9 +1,10 @@
 """Writing a marker: one marker's characters, at most one comment line, and not a byte more."""
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.intake import identity, markers
@@ -155,7 +156,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500, part=120)
 @given(
     st.builds(
         lambda pieces, end, final: end.join(pieces) + (end if final else ""),

@@ -1,9 +1,10 @@
 """Notes: one file, one task."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.intake import notes
 from watchbill.intake.notes import Unfit, compose, decode, read_note, with_reason
 
@@ -128,7 +129,7 @@ words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
 
 
 @given(words, words, st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
-@settings(max_examples=300, deadline=None)
+@examples(300, part=80)
 def test_what_is_composed_reads_back(title: str, provider: str, body: str):
     try:
         note = read_note(compose({"title": title, "provider": provider}, body.replace("\r", "")), "x.md")
@@ -170,7 +171,7 @@ pieces = st.sampled_from(
 
 
 @given(st.lists(pieces | words, max_size=30).map("".join))
-@settings(max_examples=800, deadline=None)
+@examples(800, part=150)
 def test_no_text_breaks_the_reader_and_no_reason_the_text(text: str):
     for said in (text, with_reason(text.encode(), "why").decode()):
         try:

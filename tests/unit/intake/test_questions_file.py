@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, SessionId, TaskId
 from watchbill.domain.questions import Asked, Question, QuestionState
 from watchbill.intake.inscription import show
@@ -369,7 +370,7 @@ def gist(file: QuestionsFile) -> list[tuple[object, ...]]:
     return sorted((one.id, one.resolved, one.answer, one.unclear) for one in file.entries if one.id != QUESTION.id)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150, part=40)
 @given(FILES, QUESTIONS)
 @example(b"### Q-1: a\n```", QUESTION)
 @example(b"\xbb", QUESTION)
@@ -387,7 +388,7 @@ def test_asking_loses_nothing_and_is_done_once(data: bytes, question: Question) 
         assert (found.answer, found.unclear, found.resolved) == ("", "", False)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150, part=40)
 @given(FILES, QUESTIONS, st.text(min_size=1, max_size=30), st.sampled_from(["answered by hand", "x\ny"]))
 def test_settling_loses_nothing_and_is_done_once(data: bytes, question: Question, answer: str, how: str) -> None:
     before = show(data, question)

@@ -1,9 +1,10 @@
 """Claims from what people write behind "Files:"."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.claims import EVERYTHING
 from watchbill.intake.claims import MAX_PATTERNS, claims_of, names
 
@@ -111,7 +112,7 @@ def test_too_many_paths_claim_everything() -> None:
 @example(".//:")
 @example("./~?")
 @example("././/a")
-@settings(max_examples=300, deadline=None)
+@examples(300, part=80)
 @given(st.text(alphabet=st.sampled_from(list("ab./\\*?`[]()~+&,; \n-:")), max_size=60))
 def test_no_claim_ever_leaves_the_repository(text: str) -> None:
     for pattern in claims_of(text, SCENES).patterns:

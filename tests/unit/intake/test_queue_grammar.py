@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.ids import RepoName
 from watchbill.domain.tasks import Autonomy
 from watchbill.intake import identity
@@ -450,7 +451,7 @@ HOSTILE = st.text(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400, part=100)
 @given(HOSTILE)
 @example("- [ ] a\n" * 50)
 def test_no_text_makes_the_reader_raise(text: str) -> None:
@@ -463,7 +464,7 @@ def test_no_text_makes_the_reader_raise(text: str) -> None:
         to_task(entry, id=identity.fresh_id(REPO, entry, ()), repo=REPO, terms=Terms())
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100, part=40)
 @given(st.binary(max_size=200))
 def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
     queue = read(decode(data))
@@ -472,7 +473,7 @@ def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
         entry.title.encode()
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200, part=60)
 @given(
     st.lists(
         st.sampled_from(["- [ ] A", "  - [ ] c", "```", "# H", "words", "", "<!--", "-->", "1. [x] N"]), max_size=12

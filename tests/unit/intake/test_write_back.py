@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 
 import hypothesis.strategies as st
-from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.examples import examples
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import OPEN, TRANSITIONS, TaskState
 from watchbill.intake import reconcile as reconciling
@@ -176,5 +176,5 @@ class WriteBack(RuleBasedStateMachine):
         assert len(set(places)) == len(places)
 
 
-WriteBack.TestCase.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+WriteBack.TestCase.settings = examples(50, part=20, stateful_step_count=30)
 TestWriteBack = WriteBack.TestCase

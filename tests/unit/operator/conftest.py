@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.stores import migrated
 from watchbill.state import database
 from watchbill.state.engine import Connection
 
 
 @pytest.fixture
 def conn(tmp_path: Path) -> Iterator[Connection]:
-    with database.direct(tmp_path / "watchbill.db") as conn:
+    with database.direct(migrated(tmp_path / "watchbill.db")) as conn:
         yield conn

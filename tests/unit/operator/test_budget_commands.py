@@ -10,6 +10,7 @@ from unittest.mock import ANY
 import pytest
 from click.testing import Result
 
+from tests.stores import migrated
 from tests.unit.operator.operator_makers import begin, put, spend, state_in, watchbill
 from watchbill.domain.billing import Allowance, Billing, Tariff
 from watchbill.domain.calls import Bound, Purpose
@@ -61,7 +62,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
 
 @pytest.fixture
 def run(folder: StateFolder) -> Run:
-    with database.direct(folder.db) as conn:
+    with database.direct(migrated(folder.db)) as conn:
         put(conn, "a")
         spend(conn, begin(conn, "a", at=datetime.now(UTC)), "0.25")
     return watchbill

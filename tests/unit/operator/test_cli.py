@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from operator_makers import CLAUDE, begin, call, end, happened, land, put, spend
 from rich.console import Console
 
+from tests.stores import migrated
 from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import TaskState
@@ -76,6 +77,7 @@ def worked(here: Path) -> StateFolder:
     """A state folder with a day's work in it."""
     folder = StateFolder(here / "state")
     folder.make()
+    migrated(folder.db)
     now = datetime.now(UTC) - timedelta(minutes=30)
     with database.direct(folder.db) as conn:
         put(conn, "done", "running", "waits", "refused")

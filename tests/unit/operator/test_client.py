@@ -17,6 +17,7 @@ from typing import TypeVar
 import pytest
 from operator_makers import NOW, ScriptedCommands, no_git, outlook, put
 
+from tests.stores import migrated
 from watchbill.config.load import Loaded, parse
 from watchbill.config.values import places_of
 from watchbill.domain.errors import StateError
@@ -76,6 +77,7 @@ def folder(tmp_path: Path) -> StateFolder:
 def worked(folder: StateFolder) -> StateFolder:
     """A state folder in which a daemon once worked."""
     folder.make()
+    migrated(folder.db)
     with database.direct(folder.db) as conn:
         put(conn, "a", "b")
         put(conn, "p", state=TaskState.PROPOSED)

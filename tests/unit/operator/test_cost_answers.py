@@ -1,14 +1,15 @@
 """Costs as answers: sums that agree, windows, and where they go."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from operator_makers import CLAUDE, GPT, LOCAL, NOW, begin, bill, end, outlook, put, spend
 
+from tests.examples import examples
+from tests.stores import migrated
 from watchbill.domain.money import usd
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
@@ -20,7 +21,7 @@ from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15, part=8)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abc"), st.sampled_from([CLAUDE, GPT, LOCAL]), st.integers(0, 90_000)), max_size=8
@@ -29,7 +30,7 @@ from watchbill.state.engine import Connection
 def test_the_total_is_the_same_whatever_it_is_summed_by(
     tmp_path_factory: pytest.TempPathFactory, spent: list[tuple[str, str, int]]
 ) -> None:
-    with database.direct(Path(tmp_path_factory.mktemp("db")) / "w.db") as conn:
+    with database.direct(migrated(tmp_path_factory.mktemp("db") / "w.db")) as conn:
         put(conn, "a", "b", "c")
         for name, provider, micros in spent:
             run = begin(conn, name, provider)  # type: ignore[arg-type]

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from operator_makers import begin, end, happened, land, put
 from test_doctor import Ward
 
+from tests.examples import examples
 from watchbill.daemon import checkup
 from watchbill.daemon.checkup import Wanted
 from watchbill.domain.errors import StateError
@@ -261,7 +262,7 @@ def texts(value: object) -> Iterator[str]:
             yield from (text for each in value for text in texts(each))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25, part=12)
 @given(canaries=st.lists(SECRETS, min_size=1, max_size=4), around=PLAIN, before=st.text(), after=st.text())
 def test_no_secret_is_left_in_any_text_whatever_stands_around_it(
     canaries: list[str], around: object, before: str, after: str

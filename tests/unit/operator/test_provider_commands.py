@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from operator_makers import CLAUDE, GPT, NOW, ScriptedCommands, begin, call, outlook, put, state_in, watchbill
 
+from tests.stores import migrated
 from watchbill.domain.breakers import Sign
 from watchbill.domain.errors import WatchbillError
 from watchbill.domain.ids import ProviderName
@@ -53,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
 @pytest.fixture
 def run(folder: StateFolder) -> Run:
     now = datetime.now(UTC)
-    with database.direct(folder.db) as conn:
+    with database.direct(migrated(folder.db)) as conn:
         for _ in range(3):
             breakers.note(conn, CLAUDE, Sign.FAILED, now, why="HTTP 529\nmore")
         setback = Setback(kind=SetbackKind.OVERLOADED, message="HTTP 529\nmore")

@@ -8,6 +8,7 @@ import pytest
 from operator_makers import NOW, land, outlook, put, state_in, watchbill
 from test_api import Api
 
+from tests.stores import migrated
 from watchbill.operator.faults import Exit
 from watchbill.operator.reports.shelf import RUNS, Shelf
 from watchbill.state import database, events
@@ -31,7 +32,7 @@ models = [{ id = "claude-1" }]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
     made = state_in(tmp_path, monkeypatch, CONFIG)
-    with database.direct(made.db) as conn:
+    with database.direct(migrated(made.db)) as conn:
         put(conn, "a")
         land(conn, "a", at=datetime.now(UTC) - timedelta(minutes=30))
     return made

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from operator_makers import GPT, NOW, ScriptedCommands, begin, end, outlook, put, state_in, watchbill
 
+from tests.stores import migrated
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.runs import RunState
 from watchbill.domain.sessions import HandOff
@@ -76,7 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
 
 @pytest.fixture
 def run(folder: StateFolder) -> Run:
-    with database.direct(folder.db) as conn:
+    with database.direct(migrated(folder.db)) as conn:
         worked(conn, "a", datetime.now(UTC))
     return watchbill
 

@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.stores import migrated
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.intake import grammar, reconcile
@@ -73,6 +74,7 @@ def worked(here: Path) -> StateFolder:
     """A daemon has read the queue here."""
     folder = StateFolder(here / "state")
     folder.make()
+    migrated(folder.db)
     found = reconcile.reconcile(
         [],
         [grammar.parse(QUEUE, "tasks.md", "novel")],

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from operator_makers import begin, call, put, spend
 
+from tests.stores import migrated
 from watchbill.domain.money import MicroUsd
 from watchbill.operator.cli import reconcile
 from watchbill.operator.cli import root as cli
@@ -53,6 +54,7 @@ def folder(here: Path) -> StateFolder:
     """call-1 is settled with 1,200 tokens in and 300 out; call-2, bounded at $0.10, was cut."""
     folder = StateFolder(here / "state")
     folder.make()
+    migrated(folder.db)
     with database.direct(folder.db) as conn:
         put(conn, "a")
         run = begin(conn, "a", at=NOON)

@@ -6,10 +6,11 @@ from datetime import timedelta
 from itertools import accumulate
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from planning import CLAUDE, MINUTE, NOON, bill, local, starts, task, terms, world
 
+from tests.examples import examples
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.scheduling.bill import RepoTerms, SlotPolicy, WatchBill
@@ -60,7 +61,7 @@ def test_of_two_with_two_and_one_the_first_gets_two_for_each_of_the_second():
     assert "".join(turns(Shares({}, repos(a=2, b=1)), 9, A, B)) == "abaabaaba"
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200, part=60)
 @given(shares_of_two, st.integers(1, 200))
 def test_each_has_its_share_of_any_number_of_runs_to_within_one(both, count):
     got = Counter(turns(Shares({}, repos(a=both[0], b=both[1])), count, A, B))
@@ -69,7 +70,7 @@ def test_each_has_its_share_of_any_number_of_runs_to_within_one(both, count):
         assert abs(got[name] - count * share / sum(both)) <= 1
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100, part=40)
 @given(st.lists(st.floats(0.05, 20), min_size=2, max_size=6))
 def test_nobody_waits_longer_than_the_others_shares_ask(all_shares):
     names = [RepoName(f"r{number}") for number in range(len(all_shares))]
@@ -139,7 +140,7 @@ def test_over_a_day_of_equal_demand_shares_of_two_and_one_are_two_to_one():
     assert abs(got["a"] - 2 * got["b"]) <= 1
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15, part=8)
 @given(shares_of_two)
 def test_over_a_day_nobody_starves_whatever_the_shares(both):
     got = Counter(day(world(*demand(40, "a", "b")), one_at_a_time(a=both[0], b=both[1]), hours=6))

@@ -6,10 +6,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from planning import HOUR, NOON, REPO, bill, live, local, pause, starts, state, task, terms, waits, world
 from worlds import seeds
 
+from tests.examples import examples
 from watchbill.domain.claims import any_overlap, normal
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.money import MicroUsd
@@ -275,7 +276,7 @@ def _world(chance: Random) -> tuple[Snapshot, WatchBill]:
     return snapshot, bill(one, merging=Merging(tasks=chance.choice([2, 3, 4])), max_parallel=3)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300, part=100)
 @given(seeds)
 def test_groups_keep_every_condition(seed: int) -> None:
     snapshot, terms_ = _world(Random(seed))
@@ -303,7 +304,7 @@ def test_groups_keep_every_condition(seed: int) -> None:
     assert decode_inputs(encode_inputs(snapshot, terms_, NOON)) == (snapshot, terms_, NOON)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300, part=100)
 @given(seeds)
 def test_no_ready_task_is_overtaken_by_a_rider(seed: int) -> None:
     snapshot, terms_ = _world(Random(seed))

@@ -5,11 +5,12 @@ from collections import Counter
 from dataclasses import replace
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from planning import NOON, live
 from worlds import PATTERNS, bills, worlds
 
+from tests.examples import examples
 from watchbill.domain.billing import Billing
 from watchbill.domain.claims import any_overlap
 from watchbill.domain.pauses import Scope
@@ -32,7 +33,7 @@ from watchbill.scheduling.snapshot import Begun
 from watchbill.scheduling.turns import is_paused
 
 WAITING = {TaskState.PROPOSED, TaskState.QUEUED, TaskState.REVIEW, TaskState.FAILED}
-quick = settings(max_examples=400, deadline=None)
+quick = examples(400, part=120)
 
 
 def applied(snapshot, decided):

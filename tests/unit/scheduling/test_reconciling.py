@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.calls import CallState, Usage
 from watchbill.domain.exports import Cell, Line, sums
 from watchbill.domain.ids import CallId
@@ -277,7 +278,7 @@ def truths(draw: st.DrawFn) -> list[Truth]:
     return made
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400, part=100)
 @given(truths(), st.integers(0, 72), st.lists(st.integers(0, 30), max_size=3))
 def test_no_call_is_ever_lowered_below_what_it_was_billed(world: list[Truth], hours: int, strangers: list[int]) -> None:
     taken_at = NOON - timedelta(hours=24) + timedelta(hours=hours)

@@ -6,9 +6,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.tasks import origin_of
 from watchbill.scheduling import recurring
@@ -34,7 +35,7 @@ timings = st.builds(
     offset=st.sampled_from([timedelta(0), 30 * MINUTE]),
     zone=st.sampled_from(ZONES).map(ZoneInfo),
 )
-quick = settings(max_examples=300, deadline=None)
+quick = examples(300, part=80)
 
 
 def entry(**fields) -> Recurring:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from planning import CLAUDE, HOUR, MINUTE, NOON, REPO, bill, live, local, task, terms, three_handed, world
 from worlds import bills, worlds
 
+from tests.examples import examples
 from watchbill.domain.claims import any_overlap
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.tasks import Autonomy, TaskState
@@ -173,7 +174,7 @@ def test_a_run_lasts_by_history_then_by_the_authors_estimate(effort, record, min
     assert span_of(task("a", effort=effort), record, bill(CLAUDE)) == timedelta(minutes=minutes)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120, part=40)
 @given(worlds(), bills())
 def test_a_forecast_ends_and_keeps_the_rules_that_a_plan_keeps(snapshot, terms_):
     by_id = {one.id: one for one in snapshot.tasks}
@@ -189,7 +190,7 @@ def test_a_forecast_ends_and_keeps_the_rules_that_a_plan_keeps(snapshot, terms_)
     assert list(entries) == sorted(entries, key=lambda entry: entry.at)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120, part=40)
 @given(worlds(), bills(policies=(SlotPolicy.PREFER, SlotPolicy.OFF)))
 def test_nothing_starts_twice_where_no_watch_relieves_it(snapshot, terms_):
     entries = simulate(replace(snapshot, live=()), terms_, NOON, hours=12).entries
@@ -197,7 +198,7 @@ def test_nothing_starts_twice_where_no_watch_relieves_it(snapshot, terms_):
     assert max(Counter(entry.task for entry in entries).values(), default=1) == 1
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120, part=40)
 @given(worlds(), bills())
 def test_every_queued_task_is_in_the_forecast_or_says_why_not(snapshot, terms_):
     idle = replace(snapshot, live=())
@@ -208,7 +209,7 @@ def test_every_queued_task_is_in_the_forecast_or_says_why_not(snapshot, terms_):
     assert told == {one.id for one in idle.tasks}
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120, part=40)
 @given(worlds(), bills())
 def test_looking_no_further_than_the_last_free_place_changes_no_forecast(snapshot, terms_):
     short = simulate(snapshot, terms_, NOON, hours=30)

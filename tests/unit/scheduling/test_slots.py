@@ -27,7 +27,7 @@ ZONES = (
 )
 EVERYBODY = frozenset({"claude", "gpt", "copilot", "local"})
 START = datetime(2026, 1, 1, tzinfo=UTC)
-HOURS = 2 * 365 * 24
+HOURS = 365 * 24  # a year has every change that its zones make
 hour_sets = st.frozensets(st.integers(0, 23))
 
 
@@ -90,7 +90,7 @@ def test_shown_hours_read_back_the_same(hours):
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_every_hour_of_two_years_has_exactly_the_owners_that_the_bill_says(zone):
+def test_every_hour_of_a_year_has_exactly_the_owners_that_the_bill_says(zone):
     rota = three_handed(zone=ZoneInfo(zone))
     names = ("claude", "gpt", "copilot")
 
@@ -102,7 +102,7 @@ def test_every_hour_of_two_years_has_exactly_the_owners_that_the_bill_says(zone)
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_somebody_stands_every_hour_of_two_years_while_anybody_is_well(zone):
+def test_somebody_stands_every_hour_of_a_year_while_anybody_is_well(zone):
     rota = bill(terms("claude", "0-23/3"), terms("gpt", "none"), local(), zone=ZoneInfo(zone))
 
     for hour in range(HOURS):

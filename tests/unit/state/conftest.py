@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.stores import migrated
 from watchbill.state import database
 from watchbill.state.engine import Connection
 
@@ -16,5 +17,5 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def conn(path: Path) -> Iterator[Connection]:
-    with database.direct(path) as conn:
+    with database.direct(migrated(path)) as conn:
         yield conn

@@ -4,11 +4,11 @@ have the same files. The shared checker looks at all of it after each step."""
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from store_makers import NOW, begin, end, put, savepoint
 
+from tests.examples import examples
 from watchbill.daemon import evidence_rows, widening
 from watchbill.domain.claims import any_overlap, covers
 from watchbill.domain.errors import ClaimTaken, IllegalMove
@@ -138,4 +138,4 @@ def test_no_history_gives_a_path_two_owners(path: Path) -> None:
         pass
     machine = type("HistoryHere", (History,), {"path": path})
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=examples(60, part=30, stateful_step_count=30))

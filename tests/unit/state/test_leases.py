@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from store_makers import CLAUDE, NOW, SITE, TTL, begin, end, put, savepoint
 
+from tests.examples import examples
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.ids import RunId, SessionId, TaskId, Token
 from watchbill.domain.runs import Run, RunState, Stage
@@ -201,4 +201,4 @@ def test_any_history_has_one_holder_at_a_time_and_rising_tokens(path: Path):
         pass
     machine = type("LeasesHere", (Leases,), {"path": path})
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=examples(60, part=30, stateful_step_count=30))

@@ -7,11 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from store_makers import CLAUDE, GPT, NOW, begin, bound, end, purpose, reserve, savepoint, sent, settlement
 
+from tests.examples import examples
 from watchbill.domain.calls import TRANSITIONS, CallState
 from watchbill.domain.errors import IllegalMove, LeaseLost, OverBudget, StoppedModel, Unpriced
 from watchbill.domain.ids import CallId
@@ -482,7 +482,7 @@ def test_any_history_keeps_every_cap_and_balances(path: Path):
         pass
     machine = type("LedgerHere", (Ledger,), {"path": path})
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=80, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=examples(80, part=50, stateful_step_count=40))
 
 
 def test_the_run_of_a_call_is_never_forgotten(conn: Connection):

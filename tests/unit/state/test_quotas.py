@@ -6,11 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from store_makers import NOW, begin, end, purpose, savepoint, settlement
 
+from tests.examples import examples
 from watchbill.domain.billing import Allowance, Billing, Limits, Overage, Period, Tariff
 from watchbill.domain.calls import Bound, CallState, Usage
 from watchbill.domain.errors import IllegalMove, OverBudget
@@ -391,4 +391,4 @@ def test_any_history_of_any_billing_keeps_every_cap(path: Path):
         pass
     machine = type("BudgetsHere", (Budgets,), {"path": path})
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=80, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=examples(80, part=40, stateful_step_count=40))

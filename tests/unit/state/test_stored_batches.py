@@ -1,12 +1,13 @@
 """Batches in the store: an item's money is its call's, each is booked once, and a task waits no longer than its answer."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
+from tests.stores import migrated
 from tests.unit.state.store_makers import NOW, begin, bound, end, purpose, reserve, settlement
 from watchbill.domain.batches import Accepted, Batch, BatchItem, BatchState, Encoded, ItemEnd, ItemState, Outcome
 from watchbill.domain.errors import IllegalMove
@@ -241,7 +242,7 @@ def test_a_settled_call_of_an_ordinary_turn_is_not_a_batchs(conn: Connection) ->
 ENDS = st.sampled_from(["answered", *Outcome])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@examples(40, part=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     costs=st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500), ENDS), min_size=1, max_size=5),
     order=st.lists(st.integers(0, 4), max_size=12),
@@ -249,7 +250,7 @@ ENDS = st.sampled_from(["answered", *Outcome])
 def test_whatever_ends_in_whatever_order_and_however_often_the_sums_are_those_of_the_calls(
     tmp_path_factory: pytest.TempPathFactory, costs: list[tuple[int, int, str]], order: list[int]
 ) -> None:
-    path: Path = tmp_path_factory.mktemp("store") / "watchbill.db"
+    path = migrated(tmp_path_factory.mktemp("store") / "watchbill.db")
     with database.direct(path) as conn:
         items = [collect(conn, f"t{place}", cost=held) for place, (held, _, _) in enumerate(costs)]
         batch = sent(conn, *items)

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from store_makers import NOW, SITE, begin, end, put, savepoint
 
+from tests.examples import examples
 from watchbill.domain.claims import any_overlap, covers
 from watchbill.domain.errors import ClaimTaken, IllegalMove
 from watchbill.domain.ids import RepoName, TaskId
@@ -156,4 +156,4 @@ def test_any_history_gives_no_path_two_owners(path: Path):
         pass
     machine = type("ClaimsHere", (Claims,), {"path": path})
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=examples(60, part=30, stateful_step_count=30))

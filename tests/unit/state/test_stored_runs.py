@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from store_makers import CLAUDE, COMMIT, GPT, NOW, SITE, TTL, begin, end, put, savepoint
 
+from tests.examples import examples
 from watchbill.domain.errors import IllegalMove, LeaseLost
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.domain.runs import COUNTED, Run, RunState, Stage
@@ -387,4 +387,4 @@ def test_any_history_keeps_runs_tasks_and_claims_in_step(path: Path):
         pass
     machine = type("StintsHere", (Stints,), {"path": path})
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=examples(60, part=25, stateful_step_count=30))

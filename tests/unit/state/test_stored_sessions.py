@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from store_makers import COMMIT, NOW, begin, end
 
+from tests.examples import examples
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.ids import SessionId, TaskId
 from watchbill.domain.sessions import HandOff, Session
@@ -41,7 +42,7 @@ def opened(conn: Connection) -> Session:
 
 
 @given(transcript=transcripts, summary=words, steps=st.lists(words, max_size=3))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(60, part=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_session_comes_back_as_it_was_saved(conn: Connection, transcript, summary, steps):
     conn.execute("SAVEPOINT example")
     run = begin(conn)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from store_makers import CLAUDE, COMMIT, GPT, NOW, SITE, begin, end, put, task
 
+from tests.examples import examples
 from watchbill.domain.errors import IllegalMove, StateError
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.machine import sources_of
@@ -54,7 +55,7 @@ whole_tasks = st.builds(
 
 
 @given(given_task=whole_tasks)
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, part=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_task_comes_back_as_it_was_given(conn: Connection, given_task: Task):
     conn.execute("DELETE FROM tasks")
 

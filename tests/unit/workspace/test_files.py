@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.domain.errors import PathRefused, ToolRefused
 from watchbill.workspace import beneath, names
 from watchbill.workspace.beneath import Folder, Opener
@@ -413,7 +414,7 @@ def hostile(root: Path, tmp_path: Path) -> Path:
     return root
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(250, part=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.one_of(st.lists(PIECES, max_size=6).map("/".join), st.text(max_size=20)), opener=st.sampled_from(OPENERS)
 )

@@ -1,17 +1,21 @@
 """Rules of compare-and-swap: a person's edit is never lost, and nothing of ours is left lying about."""
 
 import errno
+import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from watchbill.workspace import swap
 from watchbill.workspace.swap import compare_and_swap, tidy
 
@@ -313,29 +317,32 @@ def test_tidying_where_there_is_no_folder_does_nothing(tmp_path: Path) -> None:
     tidy(tmp_path / "none" / "QUEUE.md")
 
 
-KILLER = """
-import os, signal, sys
-from pathlib import Path
-from watchbill.workspace import swap
-at, calls = int(sys.argv[2]), 0
-def tracer(frame, event, arg):
-    global calls
-    if frame.f_code.co_filename == swap.__file__ and event == "line":
-        calls += 1
-        if calls == at:
+def swapped_until(at: int, path: Path) -> int:
+    """The exit code of a process that swaps, and is killed at that line of ours."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    lines = itertools.count(1)
+
+    def tracer(frame: FrameType, event: str, _arg: object) -> Callable:
+        if frame.f_code.co_filename == swap.__file__ and event == "line" and next(lines) == at:
             os.kill(os.getpid(), signal.SIGKILL)
-    return tracer
-sys.settrace(tracer)
-swap.compare_and_swap(Path(sys.argv[1]), b"old", b"new")
-"""
+        return tracer
+
+    try:
+        sys.settrace(tracer)
+        swap.compare_and_swap(path, b"old", b"new")
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def test_a_kill_at_any_line_leaves_old_or_new_and_can_be_tidied(tmp_path: Path) -> None:
     path, line, code = tmp_path / "QUEUE.md", 0, -9
     while code == -9:
-        line += 3
+        line += 1
         path.write_bytes(b"old")
-        code = subprocess.run([sys.executable, "-c", KILLER, path, str(line)], check=False).returncode
+        code = swapped_until(line, path)
         assert path.read_bytes() in (b"old", b"new")
         tidy(path)
         assert names_beside(path) == ["QUEUE.md"]
@@ -363,7 +370,7 @@ def test_a_file_that_was_saved_while_ours_was_written_never_shows_ours(
     assert (path.read_bytes(), exchanged, names_beside(path)) == (b"saved meanwhile", [], ["QUEUE.md"])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40, part=20)
 @given(st.lists(st.booleans(), min_size=5, max_size=40))
 def test_a_racing_persons_lines_all_survive(tmp_path_factory: pytest.TempPathFactory, ways: list[bool]) -> None:
     """A person appends lines, each in one of the two ways that editors save; we set a marker all the time."""

@@ -8,10 +8,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests import vendors
+from tests.examples import examples
 from tests.meters import MIDNIGHT, MemoryMeter, StillClock, purpose
 from tests.vendors import FakeVendor, Fault, Stop, Use
 from watchbill.daemon.gatehouse import Gatehouse
@@ -388,7 +389,7 @@ async def test_a_run_that_has_ended_makes_no_call_and_the_fault_is_kept() -> Non
     assert isinstance(a.door.fault, LeaseLost)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25, part=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     answers=st.lists(
         st.sampled_from(
