@@ -190,6 +190,15 @@ def test_every_score_stays_in_its_frame(values):
     sound(score.draw(makers.a_score(*values), name="s"))
 
 
+@pytest.mark.parametrize("width", [300, 360, 1000])
+def test_the_strip_explains_all_of_its_marks_at_every_width(width: float) -> None:
+    said = strip.draw(makers.a_strip(), width=width).svg()
+
+    assert [
+        key for key in ("own hours", "worked", "came to nothing", "planned", "kept from work") if key not in said
+    ] == []
+
+
 def test_what_went_on_at_once_is_counted_once():
     begin = makers.NOW
     stints = tuple(

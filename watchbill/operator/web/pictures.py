@@ -1,7 +1,7 @@
 """Pictures on pages: from answers to drawings, each wide and narrow, with its table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -54,17 +54,17 @@ def of_strip(answer: Plain) -> Shown:
         now=_at(answer["generated_at"]),
         end=_at(answer["end"]),
         zone=zone,
-        rows=tuple(_row(row, zone) for row in answer["rows"]),
+        rows=tuple(_row(row, zone, _at(answer["generated_at"])) for row in answer["rows"]),
         silent=tuple(map(_span, answer["silent"])),
     )
     return shown(lambda width, name: strip.draw(drawn, width=width, name=name), "strip")
 
 
-def _row(row: Plain, zone: ZoneInfo) -> Row:
+def _row(row: Plain, zone: ZoneInfo, now: datetime) -> Row:
     return Row(
         provider=row["provider"],
         watches=tuple(map(_span, row["watches"])),
-        outs=tuple(map(_span, row["outs"])),
+        outs=tuple(replace(_span(out), said=words.zoned(out["why"], now, zone)) for out in row["outs"]),
         stints=tuple(
             Stint(begin=_at(each["from"]), end=_at(each["to"]), doing=Doing(each["doing"]), said=_told(each, zone))
             for each in row["stints"]

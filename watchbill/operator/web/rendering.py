@@ -32,6 +32,7 @@ def render(template: str, *, now: datetime, zone: tzinfo, status: int = 200, **v
     told = {
         "ago": lambda stamp: words.ago(stamp, now),
         "clock": lambda stamp: words.clock(stamp, now, zone),
+        "zoned": lambda text: words.zoned(text, now, zone) if text else "",
         "zone": str(zone),
     }
     text = _environment().render_template(template, **told, **values)

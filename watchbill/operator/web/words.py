@@ -1,6 +1,7 @@
 """Words: numbers, money and moments as people read them on a page. Pure; moments come as the answers have them, RFC 3339."""
 
-from datetime import datetime, timedelta, tzinfo
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from watchbill.domain import money
 from watchbill.domain.money import MicroUsd
@@ -100,3 +101,29 @@ def clock(stamp: str | None, now: datetime, zone: tzinfo) -> str:
         return f"{there:%Y-%m-%d %H:%M}"
     is_near = abs(there.date() - today) < timedelta(days=7)
     return f"{there:%a} {there.day} {there:%b %H:%M}" if is_near else f"{there.day} {there:%b %H:%M}"
+
+
+_STATED = re.compile(r"(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d) UTC\b")
+
+
+def zoned(text: str, now: datetime, zone: tzinfo) -> str:
+    """A sentence of ours, its moments in the zone: what decides says them in UTC. A bare time is the nearest one to now.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    >>> zoned("its turn comes at 2026-11-24 14:00 UTC, or at 23:30 UTC", noon, ZoneInfo("Africa/Cairo"))
+    'its turn comes at 16:00, or at Wed 25 Nov 01:30'
+    >>> zoned("not before 2026-99-99 14:00 UTC", noon, UTC)
+    'not before 2026-99-99 14:00 UTC'
+    """
+
+    def told(found: re.Match[str]) -> str:
+        try:
+            at = datetime.fromisoformat(f"{found[1] or now.astimezone(UTC).date()} {found[2]}+00:00")
+        except ValueError:
+            return found[0]
+        if found[1] is None:
+            at = min((at + timedelta(days=days) for days in (-1, 0, 1)), key=lambda each: abs(each - now))
+        return clock(at.isoformat(), now, zone)
+
+    return _STATED.sub(told, text)
