@@ -252,6 +252,37 @@ def test_the_minutes_of_an_hour_are_in_the_table():
     assert "13" in found.rows[0]
 
 
+def shine(colour: str) -> float:
+    """The relative luminance of WCAG, of #rrggbb."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((shine(one), shine(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["light", "dark"])
+def test_what_is_written_in_a_colour_or_on_one_can_be_read(place: int) -> None:
+    """Names in their hue on the paper, amounts on the shades of a matrix: 4.5, as WCAG wants of small text."""
+
+    def colour(name: str) -> str:
+        found = re.findall(rf"--{name}: (?:var\(--[\w-]+, )?(#[0-9a-f]{{6}})", style())
+        return str(found[place])
+
+    paper, ink = colour("p-paper"), colour("p-ink")
+    names = {f"hue-{each}": contrast(colour(f"hue-{each}"), paper) for each in range(strip.HUES)}
+    dark = {
+        f"heat-{each}": contrast(colour(f"heat-{each}"), colour("on-heat"))
+        for each in (matrix.SHADES - 1, matrix.SHADES)
+    }
+    pale = {f"heat-{each}": contrast(colour(f"heat-{each}"), ink) for each in range(1, matrix.SHADES - 1)}
+
+    assert {name: found for name, found in {**names, **dark, **pale}.items() if found < 4.5} == {}
+
+
 def test_each_class_has_a_colour():
     """No shape falls back to black on a dark page."""
     drawn = {
