@@ -85,6 +85,7 @@ $(VENV)/page/.axe:
 	touch $@
 
 # Whole machines and containers: each says what it needs, and skips loudly where that is missing. Roots are kept in .venv/roots.
+# They are of Debian 13; make deploy-systemd SUITE=bookworm for Debian 12.
 deploy-systemd: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/deploy/test_systemd.py -rs -s
 

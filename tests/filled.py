@@ -39,6 +39,7 @@ from watchbill.operator.own import OwnCommands
 from watchbill.operator.viewers import Viewers
 from watchbill.operator.web.site import add_pages
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, RepoTerms, WatchBill
+from watchbill.scheduling.reporting import ReportTerms
 from watchbill.state import (
     answers,
     briefs,
@@ -246,6 +247,7 @@ def outlook(**fields: Any) -> Outlook:
     given: dict[str, Any] = {
         "now": NOW,
         "bill": BILL,
+        "report_terms": ReportTerms(zone=ZONE),
         "config": "/etc/watchbill/watchbill.toml",
         "configuration": ConfigFacts(loaded_at=NOW - timedelta(hours=52)),
         "daemon": DaemonFacts(pid=812, started_at=NOW - timedelta(days=6, hours=4), version="0.1.0"),

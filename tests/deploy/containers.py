@@ -50,7 +50,7 @@ def run(argv: Sequence[str], *, code: int | None = 0, **more: str) -> str:
 
 def build(folder: Path) -> None:
     """The Dockerfile on a Debian with Python 3.13 under the official image's name, in which the distributions lie."""
-    made = f"localhost/watchbill-base:{roots.lock_mark()}"
+    made = f"localhost/watchbill-base:{roots.SUITE}-{roots.lock_mark()}"
     if not podman("images", "--quiet", made).strip():
         _import_base(folder, made)
     podman("tag", made, BASE)

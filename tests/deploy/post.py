@@ -163,21 +163,29 @@ def _has(event: Mapping[str, Any], facts: Mapping[str, object]) -> bool:
 
 
 def older(folder: Path, root: Path) -> int | None:
-    """Put the newest watchbill whose schema is older than ours there; its schema's number, or None without git's history."""
-    newest = _schema(_git(root, "ls-tree", "--name-only", "HEAD", SQL).decode())
-    for commit in _git(root, "log", "--format=%H", "--max-count=200", "--", SQL).decode().split():
-        found = _schema(_git(root, "ls-tree", "--name-only", commit, SQL).decode())
-        if 0 < found < newest:
+    """Put the newest watchbill there whose migrations are the first of ours; its schema's number, or None without git's history.
+
+    Of a branch whose migrations got other numbers when it was merged, no state can be in anybody's hands.
+    """
+    ours = _migrations(root, "HEAD")
+    for commit in _git(root, "log", "--format=%H", "--max-count=400", "--", SQL).decode().split():
+        found = _migrations(root, commit)
+        if 0 < len(found) < len(ours) and found == {each for each in ours if _number(each) <= len(found)}:
             pack = _git(root, "archive", commit, "watchbill", "pyproject.toml")
             subprocess.run(["rm", "-rf", str(folder / "watchbill")], check=True)
             subprocess.run(["tar", "-x", "-C", str(folder)], input=pack, check=True)
-            return found
+            return len(found)
     return None
+
+
+def _migrations(root: Path, commit: str) -> set[str]:
+    """Each with its hash."""
+    return set(_git(root, "ls-tree", commit, SQL).decode().splitlines())
+
+
+def _number(migration: str) -> int:
+    return int(Path(migration.rpartition("\t")[2]).name[:4])
 
 
 def _git(root: Path, *args: str) -> bytes:
     return subprocess.run(["git", "-C", str(root), *args], capture_output=True, check=False).stdout
-
-
-def _schema(names: str) -> int:
-    return max((int(Path(name).name[:4]) for name in names.split()), default=0)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.acceptance.harness import ROOT
 
-SUITE = "trixie"
+SUITE = os.environ.get("SUITE", "trixie")  # another Debian: make deploy-systemd SUITE=bookworm
 CACHE = ROOT / ".venv" / "roots"
 TRUST = Path("/etc/ssl/certs/ca-certificates.crt")  # what this machine trusts, its proxy too
 SOURCE = ("watchbill", "deploy", "pyproject.toml", "requirements.lock", "README.md", "LICENSE", "Makefile")
@@ -91,7 +91,7 @@ def lock_mark() -> str:
 
 def wheels(root: Path) -> Path:
     """Every distribution of requirements.lock for this root's Python, and what builds ours; fetched once."""
-    lock, place = ROOT / "requirements.lock", CACHE / f"wheels-{lock_mark()}"
+    lock, place = ROOT / "requirements.lock", CACHE / f"wheels-{SUITE}-{lock_mark()}"
     if not place.exists():
         fetch = (
             "python3 -m venv /tmp/fetch && cd /wheels && fetch='/tmp/fetch/bin/pip download --quiet --only-binary=:all:' &&"

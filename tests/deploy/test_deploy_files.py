@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import ipaddress
 import json
 import os
 import re
@@ -55,9 +56,13 @@ def test_the_unit_is_whole(tmp_path: Path) -> None:
     assert "watchbill.service" not in said.stderr, said.stderr
 
 
-def test_the_unit_is_little_exposed() -> None:
+@pytest.mark.parametrize("is_person", [False, True], ids=["own-user", "person"])
+def test_the_unit_is_little_exposed(tmp_path: Path, is_person: bool) -> None:
     analyze = with_("systemd-analyze")
-    words = [analyze, "security", "--offline=yes", f"--threshold={MOST_EXPOSED}", "--no-pager", str(UNIT)]
+    unit = tmp_path / "watchbill.service"
+    # what install.sh changes for a person: what their other programs share is left alone
+    unit.write_text(UNIT.read_text().replace("RemoveIPC=yes", "RemoveIPC=no") if is_person else UNIT.read_text())
+    words = [analyze, "security", "--offline=yes", f"--threshold={MOST_EXPOSED}", "--no-pager", str(unit)]
     said = subprocess.run(words, capture_output=True, text=True, check=False)
 
     assert said.returncode == 0, said.stdout[-300:] + said.stderr
@@ -70,6 +75,21 @@ def test_the_unit_leaves_the_sandbox_what_it_needs() -> None:
     assert {"user", "mnt", "pid", "net", "ipc"} == set(found["RestrictNamespaces"][0].split())
     assert {"@mount", "seccomp", "landlock_restrict_self"} <= set(found["SystemCallFilter"][0].split())
     assert "AF_NETLINK" in found["RestrictAddressFamilies"][0]
+
+
+def test_the_unit_reaches_every_address_that_is_one_machines() -> None:
+    """Multicast and broadcast are the only holes in what it may talk to."""
+    found = service()
+    assert found["IPAddressDeny"] == ["any"]
+    allowed = [ipaddress.ip_network(each) for line in found["IPAddressAllow"] for each in line.split()]
+
+    for kind, others, all_ in (
+        (ipaddress.IPv4Network, "224.0.0.0/3", "0.0.0.0/0"),
+        (ipaddress.IPv6Network, "ff00::/8", "::/0"),
+    ):
+        of_kind = [net for net in allowed if isinstance(net, kind)]
+        assert not any(net.overlaps(kind(others)) for net in of_kind)
+        assert list(ipaddress.collapse_addresses([*of_kind, kind(others)])) == [kind(all_)]
 
 
 def test_the_unit_does_not_try_again_what_only_a_person_mends() -> None:

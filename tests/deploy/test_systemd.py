@@ -1,6 +1,7 @@
 """The unit under a real systemd: process 1 of a Debian root in systemd-nspawn, watchbill installed there by install.sh.
 
 make deploy-systemd        needs root, mmdebstrap, systemd-container and the network for the first time; three to ten minutes
+make deploy-systemd SUITE=bookworm        the same on Debian 12: Python 3.11, systemd 252, bubblewrap 0.8
 """
 
 import re
@@ -24,7 +25,8 @@ PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "passwd", "python3", "python3-venv", "git", "make", "ca-certificates"),
     *("bubblewrap", "procps"),
 )
-MOST_EXPOSED, AS_A_PERSON = 2.5, 2.6  # a person's other programs keep their shared memory
+MOST_EXPOSED = 2.5
+WAITS_FOR_RELOAD = 253  # the first systemd that knows Type=notify-reload
 WELL = "- [ ] Dig the well [id:: well] [files:: well.md]\n"
 DUG = [write("well.md", "Deep and cold.\n"), finish("The well is dug.")]
 DIGGING = [write("well.md", f"{depth} feet deep.\n") for depth in range(1, 200)]
@@ -93,11 +95,17 @@ def test_start_waits_for_ready_and_work_lands_with_the_key_of_a_credential(post:
     post.wait("task.landed", task="well")
 
     assert ready
-    assert exposure(post) <= AS_A_PERSON
+    assert exposure(post) <= MOST_EXPOSED
     assert post.show("ActiveState", "Result") == {"ActiveState": "active", "Result": "success"}
     assert "on watch" in post.show("StatusText")["StatusText"]
     assert post.landed() == "Deep and cold.\n"
     assert vendor.calls[-1].headers["authorization"] == "Bearer sk-canary-in-a-credential"
+
+
+def test_this_systemd_knows_every_option_of_the_unit(post: Post) -> None:
+    said = post.machine.run("systemd-analyze", "verify", "--man=no", "watchbill.service", code=None)
+
+    assert "watchbill.service" not in said, said
 
 
 def test_bubblewrap_holds_commands_of_the_repository_inside_the_unit(post: Post) -> None:
@@ -108,17 +116,24 @@ def test_bubblewrap_holds_commands_of_the_repository_inside_the_unit(post: Post)
     post.wait("task.landed", task="well")
 
 
+def waits_for_reload(post: Post) -> bool:
+    version = int(re.findall(r"systemd (\d+)", post.machine.run("systemctl", "--version"))[0])
+    print(f"\nsystemd {version}")  # noqa: T201 - a measurement, for whoever runs it with -s
+    return version >= WAITS_FOR_RELOAD
+
+
 def test_a_good_reload_is_waited_for_and_a_bad_one_changes_nothing(post: Post) -> None:
     post.systemctl("start", "watchbill")
     pid = post.show("MainPID")
     post.machine.write("/etc/watchbill/watchbill.toml", post.config().replace("max_parallel = 1", "max_parallel = 2"))
     post.systemctl("reload", "watchbill")
-    reloaded = post.told("config.reloaded")
+    # with Type=notify-reload the command returned when it was done
+    reloaded = post.told("config.reloaded") if waits_for_reload(post) else post.wait("config.reloaded")
     post.machine.write("/etc/watchbill/watchbill.toml", post.config().replace("max_parallel", "max_paralel"))
     post.systemctl("reload", "watchbill", code=None)
     post.wait("config.rejected")
 
-    assert reloaded  # Type=notify-reload: the command returned when it was done
+    assert reloaded
     assert post.show("MainPID", "ActiveState") == {**pid, "ActiveState": "active"}
     assert (
         "max_paralel" in post.show("StatusText")["StatusText"]
@@ -158,7 +173,11 @@ def test_stop_drains_to_a_checkpoint_and_the_next_start_goes_on(post: Post, play
     resumed = post.wait("session.resumed", task="well")
     post.wait("task.landed", task="well")
 
-    assert (drained["state"], drained["attempts"], drained["runs"][0]["state"]) == ("queued", 0, "handed_off")
+    assert (drained["state"], drained["attempts"]["counted"], drained["runs"][0]["state"]) == (
+        "queued",
+        0,
+        "handed_off",
+    )
     assert resumed["checkpoint"] == drained["session"]["checkpoint"]
     assert post.landed() == f"{replies} feet deep.\n"
     assert post.show("Result", "NRestarts") == {"Result": "success", "NRestarts": "0"}

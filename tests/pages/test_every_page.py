@@ -137,6 +137,19 @@ def test_page_can_be_read_without_scripts(site: str, browser: Browser, name: str
     assert browser.run("return document.querySelector('main').innerText.length") >= told * 0.9
 
 
+def test_the_menu_of_a_phone_covers_the_page_and_goes_away(site: str, browser: Browser) -> None:
+    browser.size(360, 740)
+    browser.go(site + "/")
+    browser.click(".menu")
+    covered = browser.run(
+        "const at = document.querySelector('nav#nav').getBoundingClientRect(); return [at.width, at.height]"
+    )
+    browser.click("nav .close")
+
+    assert covered == [360, 740]
+    assert browser.run("return document.querySelector('nav#nav').checkVisibility()") is False
+
+
 def test_a_form_works_without_scripts(world: str, browser: Browser) -> None:
     browser.runs_scripts(False)
     browser.go(world + "/queue/effect?deed=hold&task=write-ch5")

@@ -256,8 +256,8 @@ def _in_vain(seen: Evidence) -> Iterator[tuple[str, str]]:
     work = seen.work
     if work.ended >= _VAIN_RUNS and work.in_vain / work.ended >= _VAIN:
         yield (
-            f"{work.in_vain} of {work.ended} runs of the last 7 days came to nothing, more than 1 in 20",
-            "watchbill run list; the reasons stand there, and in each run's report",
+            f"{work.in_vain} of {work.ended} runs of the last 7 days came to nothing, more than 1 in 20; each run says why",
+            "watchbill run list",
         )
 
 

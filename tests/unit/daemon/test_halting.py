@@ -320,7 +320,7 @@ async def test_a_run_whose_lock_is_broken_breaks_off_and_its_task_waits_for_a_pe
     async with here.service() as service:
         await service.ticker.tick()
         await here.turn_begins(service)
-        with pytest.raises(IllegalMove, match="a run is at work on it"):
+        with pytest.raises(IllegalMove, match="is in work"):
             await service.control.retry(TaskId("one"))
         broken = await service.control.break_lock(TaskId("one"), who="jo", why="it hangs")
         assert service.dispatcher.running == ()

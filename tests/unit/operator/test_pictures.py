@@ -190,6 +190,15 @@ def test_every_score_stays_in_its_frame(values):
     sound(score.draw(makers.a_score(*values), name="s"))
 
 
+@pytest.mark.parametrize("width", [300, 360, 1000])
+def test_the_strip_explains_all_of_its_marks_at_every_width(width: float) -> None:
+    said = strip.draw(makers.a_strip(), width=width).svg()
+
+    assert [
+        key for key in ("own hours", "worked", "came to nothing", "planned", "kept from work") if key not in said
+    ] == []
+
+
 def test_what_went_on_at_once_is_counted_once():
     begin = makers.NOW
     stints = tuple(
@@ -241,6 +250,37 @@ def test_the_minutes_of_an_hour_are_in_the_table():
     assert found.columns[0] == "provider"
     assert found.rows[0][0] == "claude"
     assert "13" in found.rows[0]
+
+
+def shine(colour: str) -> float:
+    """The relative luminance of WCAG, of #rrggbb."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((shine(one), shine(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["light", "dark"])
+def test_what_is_written_in_a_colour_or_on_one_can_be_read(place: int) -> None:
+    """Names in their hue on the paper, amounts on the shades of a matrix: 4.5, as WCAG wants of small text."""
+
+    def colour(name: str) -> str:
+        found = re.findall(rf"--{name}: (?:var\(--[\w-]+, )?(#[0-9a-f]{{6}})", style())
+        return str(found[place])
+
+    paper, ink = colour("p-paper"), colour("p-ink")
+    names = {f"hue-{each}": contrast(colour(f"hue-{each}"), paper) for each in range(strip.HUES)}
+    dark = {
+        f"heat-{each}": contrast(colour(f"heat-{each}"), colour("on-heat"))
+        for each in (matrix.SHADES - 1, matrix.SHADES)
+    }
+    pale = {f"heat-{each}": contrast(colour(f"heat-{each}"), ink) for each in range(1, matrix.SHADES - 1)}
+
+    assert {name: found for name, found in {**names, **dark, **pale}.items() if found < 4.5} == {}
 
 
 def test_each_class_has_a_colour():

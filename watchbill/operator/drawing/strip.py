@@ -18,6 +18,7 @@ _ROW, _BAND, _MARK = 36, 28, 5  # from one provider to the next; its band; the s
 _NAME = 16  # above the band, where there is no gutter
 _THIN = 2.0  # pixels: the shortest bar that one sees
 _HOUR_LABEL = 42
+_LEGEND = 16  # from one line of the legend to the next
 
 
 class Doing(StrEnum):
@@ -76,14 +77,15 @@ def draw(strip: Strip, *, width: float, name: str = "strip") -> Picture:
     if not strip.rows:
         parts.append(label("faint", width / 2, _HEAD + _ROW / 2 + 4, "no provider is configured", anchor="middle"))
     parts += _now(strip, clock, bottom)
-    parts += _legend(width, bottom + 36)
+    legend, foot = _legend(width, bottom + 36)
+    parts += legend
     return Picture(
         kind="strip",
         name=name,
         title="Who worked when, and who is planned to",
         said=_said(strip),
         width=width,
-        height=bottom + _FOOT,
+        height=foot + _FOOT - 36,
         parts=tuple(parts),
         table=_table(strip),
     )
@@ -173,7 +175,8 @@ def _now(strip: Strip, clock: Clock, bottom: float) -> Iterator[str]:
     yield label("now-word", min(max(x, 28), clock.right - 22), bottom + 17, _clock(strip.now, strip), anchor="middle")
 
 
-def _legend(width: float, y: float) -> Iterator[str]:
+def _legend(width: float, y: float) -> tuple[list[str], float]:
+    """It, in as many lines as it needs, and where the last of them stands."""
     keys = (
         ("watch hue-7", "own hours"),
         ("stint good hue-7", "worked"),
@@ -181,15 +184,19 @@ def _legend(width: float, y: float) -> Iterator[str]:
         ("stint planned hue-7", "planned"),
         ("out", "kept from work"),
     )
+    parts: list[str] = []
     x: float = _EDGE
     for of, said in keys:
         room = 18 + wide(said)
-        if x + room > width:
-            return
+        if x > _EDGE and x + room > width:
+            x, y = _EDGE, y + _LEGEND
+        if of.startswith("watch"):  # as on the strip: on the ground of all hours
+            parts.append(box("ground", x, y - 9, 12, 10, round_=2))
         thin = of == "out"
-        yield box(of, x, y - (5 if thin else 9), 12, _MARK if thin else 10, round_=2)
-        yield label("tick", x + 17, y, said)
+        parts.append(box(of, x, y - (5 if thin else 9), 12, _MARK if thin else 10, round_=2))
+        parts.append(label("tick", x + 17, y, said))
         x += room + 6
+    return parts, y
 
 
 def _clock(at: datetime, strip: Strip) -> str:

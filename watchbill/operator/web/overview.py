@@ -37,16 +37,18 @@ def pages(site: APIRouter, desk: Desk) -> None:
 
 def _seen(conn: Connection, outlook: Outlook, made: Made | None) -> Plain:
     state = status.status(conn, outlook)
+    burn = curves.burn(conn, outlook, WindowKind.DAY)
     return {
         "state": state,
         "day": outcomes.since(conn, outlook.now - _DAY),
         "week": outcomes.since(conn, outlook.now - _WEEK),
         "drawings": {
             "strip": strip.strip(conn, outlook, _HALF, _HALF, made.forecast if made else NOTHING),
-            "burn": curves.burn(conn, outlook, WindowKind.DAY),
+            "burn": burn,
             "attempts": attempts.attempts(conn, outlook, _LATELY),
             "providers": tuple(terms.name for terms in outlook.bill.providers),
         },
+        "likely": burn["ahead"][-1]["likely_micro_usd"] if burn["ahead"] else None,  # as the curve below says
         "needs": [{**each, **place_of(each)} for each in state["needs_you"]],
         "stages": list(Stage),
         "place_of_stage": {stage: place for place, stage in enumerate(Stage)},
