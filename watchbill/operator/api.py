@@ -1,7 +1,6 @@
 """The control API: /api/v1 on the daemon's Unix socket. Reads go through the queries, writes through the Commands port."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -25,17 +24,17 @@ from watchbill.operator.budgeting import budgeting
 from watchbill.operator.bulk import bulk
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import ROOT, Plain
-from watchbill.operator.faults import NotReady, envelope, fault_of, hint_of
+from watchbill.operator.faults import envelope, fault_of, hint_of
 from watchbill.operator.happening import happening
 from watchbill.operator.holding import holding
 from watchbill.operator.insight import insight
 from watchbill.operator.moments import MOMENT
 from watchbill.operator.noticing import noticing
 from watchbill.operator.outlook import Outlook
+from watchbill.operator.outside import outside
 from watchbill.operator.queries import (
     burning,
     costs,
-    counters,
     forecasts,
     prices,
     questions,
@@ -60,7 +59,6 @@ from watchbill.state.engine import Connection
 _MAX_HOURS = 24 * 14
 _MAX_ROWS = 1000
 _METHODS = ("DELETE", "GET", "POST")  # that the API knows
-_READY_WITHIN = 5.0  # seconds
 _LONGEST_DRAIN = 24 * 3600.0  # seconds
 
 Hours = Annotated[int, Query(ge=1, le=_MAX_HOURS)]
@@ -114,7 +112,7 @@ def create_app(
     app.include_router(bulk(read, commands, outlook), prefix=ROOT)
     app.include_router(reporting(read, commands, outlook), prefix=ROOT)
     app.include_router(noticing(read, outlook), prefix=ROOT)
-    app.include_router(_outside(read, outlook))
+    app.include_router(outside(read, outlook))
     app.add_middleware(
         Audited, read=read, now=lambda: outlook().now, tell=lambda name, /, **facts: commands.tell(name, **facts)
     )
@@ -324,43 +322,6 @@ def _orders(commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
         return await commands.run_diff(RunId(run))
 
     return router
-
-
-def _outside(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
-    router = APIRouter()
-
-    @router.get("/healthz")
-    async def healthz() -> Plain:
-        return {"ok": True, "version": __version__}
-
-    @router.get("/readyz")
-    async def readyz() -> Plain:
-        """Whether the store answers, the configuration is good, and there is somebody to work. Raises NotReady."""
-        try:
-            async with asyncio.timeout(_READY_WITHIN):
-                await read(lambda conn: conn.execute("SELECT 1").fetchone())
-        except TimeoutError as error:
-            raise NotReady(f"the database does not answer within {_READY_WITHIN:g} s") from error
-        wrong = "; ".join(_not_ready(outlook()))
-        if wrong:
-            raise NotReady(wrong)
-        return {"ready": True, "version": __version__}
-
-    @router.get("/metrics", response_class=PlainTextResponse)
-    async def scraped() -> Response:
-        from watchbill.operator import metrics  # noqa: PLC0415 - memory for those only who scrape
-
-        seen = await read(lambda conn: (status.status(conn, outlook()), counters.counters(conn, outlook())))
-        return Response(metrics.exposition(*seen), media_type=metrics.MEDIA_TYPE)
-
-    return router
-
-
-def _not_ready(seen: Outlook) -> Iterator[str]:
-    if seen.configuration and seen.configuration.problems:
-        yield f"the configuration was rejected, the last good one is in force: {seen.configuration.problems[0]}"
-    if not any(terms.configured for terms in seen.bill.providers):
-        yield "no provider is configured that could work"
 
 
 def _broken(commands: Commands) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:

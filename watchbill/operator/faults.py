@@ -161,7 +161,7 @@ FAULTS = (
         hint="watchbill question list --all",
     ),
     Fault(kind=NotShown, code="refused.changed", status=409, exit=Exit.REFUSED, hint="watchbill review show {task}"),
-    Fault(kind=HasChanged, code="refused.outdated", status=412, exit=Exit.REFUSED, hint=_SHOW),
+    Fault(kind=HasChanged, code="refused.stale", status=412, exit=Exit.REFUSED, hint=_SHOW),
     Fault(kind=NotReady, code="not_ready", status=503, exit=Exit.CONDITION_FALSE, hint="watchbill status"),
     Fault(kind=TooMany, code="refused.busy", status=503, exit=Exit.TEMPORARY),
     Fault(kind=NoWeb, code="web.closed", status=409, exit=Exit.FAILED, hint="watchbill status"),

@@ -26,10 +26,14 @@ def sentence(text: str, zone: tzinfo | None, now: datetime) -> str:
 
 def answer(value: Any, zone: tzinfo | None, now: datetime) -> Any:
     """An answer whose sentences are in the zone; what others wrote at length, and every field that is a moment, stay."""
+    return value if str(zone) == "UTC" else _walked(value, zone, now)
+
+
+def _walked(value: Any, zone: tzinfo | None, now: datetime) -> Any:
     if isinstance(value, dict):
         return {key: _of(key, each, zone, now) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(answer(each, zone, now) for each in value)
+        return type(value)(_walked(each, zone, now) for each in value)
     return value
 
 
@@ -38,7 +42,7 @@ def _of(key: object, value: Any, zone: tzinfo | None, now: datetime) -> Any:
         return sentence(value, zone, now) if key in _SENTENCES else value
     if key == "problems" and isinstance(value, list):
         return [sentence(each, zone, now) for each in value]
-    return answer(value, zone, now)
+    return _walked(value, zone, now)
 
 
 def _there(found: re.Match[str], zone: tzinfo | None, now: datetime) -> str:

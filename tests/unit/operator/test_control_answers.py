@@ -29,7 +29,7 @@ from watchbill.config.places import places_at
 from watchbill.config.problems import BadConfig, Source
 from watchbill.domain.errors import IllegalMove
 from watchbill.domain.tasks import TaskState
-from watchbill.operator import api
+from watchbill.operator import outside
 from watchbill.operator.openapi import schema
 from watchbill.operator.outlook import ConfigFacts, WebFacts
 from watchbill.operator.queries import configured, locks, status, symphony, tasks
@@ -277,7 +277,7 @@ async def test_it_is_ready_with_a_store_a_good_configuration_and_a_provider(
 
 
 async def test_a_store_that_does_not_answer_is_told(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "_READY_WITHIN", 0.01)
+    monkeypatch.setattr(outside, "_READY_WITHIN", 0.01)
     desk = Api(conn)
 
     def never(work: object) -> Any:

@@ -86,7 +86,7 @@ async def test_what_is_asked_of_a_task_that_changed_since_it_was_seen_is_refused
     any_state = await desk.post("/tasks/a/bump", headers={"If-Match": "*"}, json={})
 
     assert (as_seen.status_code, changed.status_code) == (200, 412)
-    assert changed.json()["error"]["code"] == "refused.outdated"
+    assert changed.json()["error"]["code"] == "refused.stale"
     assert any_state.status_code != 412
     assert (await desk.get("/tasks/a")).headers["etag"] != seen
     assert (await desk.post("/reviews/a/reject", headers={"If-Match": seen}, json={})).status_code == 412
