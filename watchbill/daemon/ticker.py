@@ -91,6 +91,7 @@ class Ticker:
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
         self.parted: dict[RepoName, tuple[str, ...]] = {}  # where two branches do not merge
         self._last_by_subject: dict[str, tuple[str, str]] | None = None  # None: what is stored counts
+        self._inputs = codec.InputsWriter()
         self._on_watch: tuple[ProviderName, ...] = ()
         self._scores: dict[ProviderName, int] = {}  # as last told
 
@@ -322,7 +323,7 @@ class Ticker:
         self._last_by_subject = {_subject(decision): _gist(decision) for decision in plan.decisions}
         if not changed:
             return
-        inputs = codec.encode_inputs(seen, standing.bill, now)
+        inputs = await asyncio.to_thread(decisions.pack, self._inputs.encode(seen, standing.bill, now))
         rows = [(_subject(d), _gist(d)[0], _gist(d)[1], codec.encode_decisions((d,))) for d in changed]
         await self._parts.database.submit(lambda conn: decisions.journal(conn, now, inputs, rows), aside=True)
         for decision in changed:
