@@ -90,12 +90,14 @@ def read(conn: Connection, ids: Iterable[TaskId]) -> list[Task]:
     return [_task(row) for row in conn.execute(_OF_IDS, {"ids": columns.array(ids)})]
 
 
-_STATES = "SELECT id, state FROM tasks"
+_STATES = "SELECT id, state FROM tasks WHERE id IN (SELECT value FROM json_each(:ids))"
 
 
-def states(conn: Connection) -> dict[TaskId, TaskState]:
-    """Where every task stands that there ever was."""
-    return {TaskId(row["id"]): TaskState(row["state"]) for row in conn.execute(_STATES)}
+def states(conn: Connection, ids: Iterable[TaskId]) -> dict[TaskId, TaskState]:
+    """Where each of them stands that there is, whether it is open or not."""
+    return {
+        TaskId(row["id"]): TaskState(row["state"]) for row in conn.execute(_STATES, {"ids": columns.array(sorted(ids))})
+    }
 
 
 _IN = "SELECT * FROM tasks WHERE state = :state ORDER BY repo, place, id"
