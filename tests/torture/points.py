@@ -86,8 +86,7 @@ class Points:
         swap.exchange = self._around("exchange", swap.exchange)
 
     def _wrap_commits(self) -> None:
-        connect = engine.dbapi.connect
-        engine.dbapi.connect = functools.partial(connect, factory=_watched(self.reach))
+        engine.Connection = _watched(self.reach)
 
     def _wrap_git(self) -> None:
         run = gitcmd.Git.run
@@ -136,7 +135,7 @@ def _watched(reach: Callable[[str], None]) -> type:
     What is committed together varies from life to life; what each piece of work writes does not.
     """
 
-    class Watched(engine.dbapi.Connection):
+    class Watched(engine.Connection):
         _works: tuple[str, ...] = ()
         _wrote: frozenset[str] = frozenset()
         _changes = 0

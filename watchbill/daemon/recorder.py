@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TextIO
@@ -17,6 +17,7 @@ from watchbill.domain.ports import Clock
 from watchbill.state import events
 from watchbill.state.database import Database
 
+_AT_ONCE = 500  # events in one transaction, so that many let others in between
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -57,9 +58,11 @@ class Recorder:
 
     async def flush(self) -> None:
         """Write what was emitted since the last flush. Raises StateError, and keeps it for the next one."""
-        batch, self._unwritten = self._unwritten, []
-        if not batch:
-            return
+        while self._unwritten:
+            await self._write(self._unwritten[:_AT_ONCE])
+
+    async def _write(self, batch: Sequence[tuple[str, Mapping[str, object], datetime]]) -> None:
+        del self._unwritten[: len(batch)]
         try:
             await self._database.submit(
                 lambda conn: [events.append(conn, name, facts, moment) for name, facts, moment in batch], aside=True

@@ -35,13 +35,22 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.memory import Memory, Seen
 from watchbill.operator.outlook import Ticks
 from watchbill.scheduling import codec, planner, tempo
-from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Reason, Relieve, Start, Wait
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import allowances, approvals, decisions, holds, pauses, raises, runs, shortage, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
+# Between these, others' starts and ends move whoever waits for its turn to and fro.
+_TURNS = tuple(
+    frozenset(("wait", str(reason)) for reason in reasons)
+    for reasons in (
+        (Reason.BEHIND, Reason.PROVIDER_BUSY, Reason.PARALLEL_LIMIT),
+        (Reason.BEHIND, Reason.FILE_CLAIMED),
+    )
+)
+_AT_ONCE = 100  # decisions
 MOST_LOOKS = 8  # at one repository's line in a row: each takes back one change, or finds nothing more
 
 
@@ -92,6 +101,7 @@ class Ticker:
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
         self.parted: dict[RepoName, tuple[str, ...]] = {}  # where two branches do not merge
         self._last_by_subject: dict[str, tuple[str, str]] | None = None  # None: what is stored counts
+        self._inputs = codec.InputsWriter()
         self._on_watch: tuple[ProviderName, ...] = ()
         self._scores: dict[ProviderName, int] = {}  # as last told
 
@@ -319,14 +329,20 @@ class Ticker:
         last = self._last_by_subject
         if last is None:
             last = await self._parts.database.submit(decisions.standing)
-        changed = [d for d in plan.decisions if last.get(_subject(d)) != _gist(d)]
-        self._last_by_subject = {_subject(decision): _gist(decision) for decision in plan.decisions}
+        changed = [d for d in plan.decisions if _is_news(last.get(_subject(d)), _gist(d))]
+        told = {_subject(decision): _gist(decision) for decision in changed}
+        self._last_by_subject = {
+            subject: told.get(subject) or last[subject] for subject in map(_subject, plan.decisions)
+        }
         if not changed:
             return
-        inputs = codec.encode_inputs(seen, standing.bill, now)
-        rows = [(_subject(d), _gist(d)[0], _gist(d)[1], codec.encode_decisions((d,))) for d in changed]
-        await self._parts.database.submit(lambda conn: decisions.journal(conn, now, inputs, rows), aside=True)
+        inputs = await asyncio.to_thread(decisions.pack, self._inputs.encode(seen, standing.bill, now))
+        rows = []
         for decision in changed:
+            rows.append((_subject(decision), *_gist(decision), codec.encode_decisions((decision,))))
+            await _let_others_in(len(rows))
+        await self._parts.database.submit(lambda conn: decisions.journal(conn, now, inputs, rows), aside=True)
+        for number, decision in enumerate(changed, 1):
             if isinstance(decision, Wait):
                 self._parts.events.emit(
                     "task.waiting",
@@ -335,6 +351,7 @@ class Ticker:
                     detail=decision.binding.detail,
                     until=None if decision.binding.until == snapshot.FOREVER else decision.binding.until,
                 )
+            await _let_others_in(number)
 
     def _arm(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> None:
         pending = any(task.state is TaskState.QUEUED for task in seen.tasks)
@@ -350,6 +367,21 @@ class Ticker:
         """Look again after so much of our clock's time, unless something wakes us sooner."""
         on_the_wall = self._timers.wake_at("tick", self._parts.clock.now() + span, self.wake)
         self._pulse.beat(on_the_wall)
+
+
+async def _let_others_in(number: int) -> None:
+    """In a loop over what may be thousands."""
+    if number % _AT_ONCE == 0:
+        await asyncio.sleep(0)
+
+
+def _is_news(before: tuple[str, str] | None, now: tuple[str, str]) -> bool:
+    """Not where it waits as before, and only who is before it is another.
+
+    >>> _is_news(("wait", "behind"), ("wait", "provider_busy")), _is_news(("wait", "behind"), ("wait", "held"))
+    (False, True)
+    """
+    return before != now and not (before and any(turns.issuperset((before, now)) for turns in _TURNS))
 
 
 def _subject(decision: Decision) -> str:

@@ -1,7 +1,8 @@
 """Viewers: events as server-sent events, read from the store from any point on. Nothing is kept for a viewer but its place.
 
 One that reads slowly is waited for at the socket, and cut off when it takes nothing for a while (operator/listen.py). Viewers at
-the same place share one look into the store.
+the same place share one look into the store, and what it found as it goes over the wire; and all are told together, not of each
+event by itself: with many viewers it is telling them that costs time, which work needs.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from watchbill.state.engine import Connection
 MOST = 128  # viewers at once
 _AT_ONCE = 200  # events in one look, so that a long replay lets others in between
 _HEARTBEAT = 15.0  # seconds
+_PACE = 0.5  # seconds between two tellings, while much happens; what happens after a pause is told at once
 _AGAIN_AFTER = 3000  # milliseconds, which a browser waits before it connects anew
 _BEAT = b": still here\n\n"
 
@@ -41,6 +43,8 @@ class Viewers:
         self._news = news
         self._heartbeat = heartbeat
         self._looks: dict[tuple[asyncio.Event, int, str | None], asyncio.Task[_Stretch]] = {}
+        self._more: tuple[asyncio.Event, asyncio.Task[None]] | None = None  # what all wait for who know everything
+        self._told_at = -_PACE  # of the loop's time
         self._leaving = asyncio.Event()
         self._count = 0
 
@@ -77,8 +81,20 @@ class Viewers:
             place = stretch.end
             if stretch.text:
                 await _write(send, stretch.text)
-            if stretch.is_last and not await _happens(news, ends, within=self._heartbeat):
+            if stretch.is_last and not await _any_of({self._more_than(news), *ends}, within=self._heartbeat):
                 await _write(send, _BEAT)
+
+    def _more_than(self, news: asyncio.Event) -> "asyncio.Task[None]":
+        """Ends when there is more to tell, and it is time to."""
+        if self._more is None or self._more[0] is not news:
+            self._more = news, asyncio.create_task(self._time_to_tell(news), name="news for viewers")
+        return self._more[1]
+
+    async def _time_to_tell(self, news: asyncio.Event) -> None:
+        await news.wait()
+        now = asyncio.get_running_loop().time
+        await asyncio.sleep(self._told_at + _PACE - now())
+        self._told_at = now()
 
     async def _look(self, news: asyncio.Event, after: int, kind: str | None) -> _Stretch:
         key = (news, after, kind)  # one that began before the last news may have missed them
@@ -128,13 +144,9 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _happens(news: asyncio.Event, ends: "set[asyncio.Task[None] | asyncio.Task[bool]]", *, within: float) -> bool:
-    """Whether there is something to do before the next heartbeat."""
-    told = asyncio.create_task(news.wait())
-    try:
-        done, _ = await asyncio.wait({told, *ends}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        told.cancel()
+async def _any_of(ends: "set[asyncio.Task[None] | asyncio.Task[bool]]", *, within: float) -> bool:
+    """Whether one of them has ended before the next heartbeat."""
+    done, _ = await asyncio.wait(ends, timeout=within, return_when=asyncio.FIRST_COMPLETED)
     return bool(done)
 
 

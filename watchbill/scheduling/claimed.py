@@ -1,9 +1,10 @@
 """Claimed: an index of the paths that are taken, so that a tick asks once per task and not once per pair of tasks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 
 from watchbill.domain.claims import EVERYTHING, normal, overlaps
 from watchbill.domain.ids import RepoName, TaskId
@@ -82,12 +83,13 @@ class _Shelf:
     at: dict[str, list[Taken]]
     below: dict[str, list[Taken]]
 
-    def near(self, pattern: str) -> list[Taken]:
+    def near(self, pattern: str) -> Iterable[Taken]:
+        """One by one: of hundreds on one file, whoever looks for any needs the first alone."""
         folders = _ancestors(pattern)
-        below = self.below.get(folders[-1], [])
+        below = self.below.get(folders[-1], ())
         if self.at.keys().isdisjoint(folders):
             return below
-        return [taken for folder in folders for taken in self.at.get(folder, ())] + below
+        return chain(*(self.at.get(folder, ()) for folder in folders), below)
 
 
 def claimed_in(snapshot: Snapshot, now: datetime) -> Claimed:

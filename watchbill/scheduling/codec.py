@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+from watchbill.domain.tasks import Task
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.decisions import Decision, GiveUp, Relieve, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
@@ -30,8 +31,29 @@ class _Inputs:
     snapshot: Snapshot
 
 
+class InputsWriter:
+    """Writes one look's inputs after another's. A task that is the very value of the last look has its text already."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Task, str]] = []
+
+    def encode(self, snapshot: Snapshot, bill: WatchBill, now: datetime) -> str:
+        text_by_id = {id(task): text for task, text in self._known}  # of values that live as long as they are known
+        self._known = [(task, text_by_id.get(id(task)) or _text(task)) for task in snapshot.tasks]
+        tasks = f"[{','.join(text for _, text in self._known)}]"
+        seen = {name: _text(getattr(snapshot, name)) for name in _names(Snapshot) if name != "tasks"}
+        return _object(
+            {
+                "version": _text(VERSION),
+                "now": _text(now),
+                "bill": _text(bill),
+                "snapshot": _object({**seen, "tasks": tasks}),
+            }
+        )
+
+
 def encode_inputs(snapshot: Snapshot, bill: WatchBill, now: datetime) -> str:
-    return _text(_Inputs(version=VERSION, now=now, bill=bill, snapshot=snapshot))
+    return InputsWriter().encode(snapshot, bill, now)
 
 
 def decode_inputs(text: str) -> tuple[Snapshot, WatchBill, datetime]:
@@ -54,6 +76,11 @@ def decode_decisions(text: str) -> tuple[Decision, ...]:
 def _decision(item: Mapping[str, Any]) -> Decision:
     decision: Decision = _read(_KINDS[item["kind"]], item)
     return decision
+
+
+def _object(text_by_name: Mapping[str, str]) -> str:
+    """What _text() gives of a record of these values."""
+    return "{" + ",".join(f'"{name}":{text}' for name, text in sorted(text_by_name.items())) + "}"
 
 
 def _text(value: object) -> str:

@@ -52,7 +52,7 @@ def strings(value: str) -> tuple[str, ...]:
 
 
 def parsed(value: str) -> Any:
-    return json.loads(value)
+    return json.loads(value) if value != "{}" else {}
 
 
 def _dumps(value: object) -> str:

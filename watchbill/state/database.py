@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 import aiosqlite
 
 from watchbill.domain.errors import StateError, WatchbillError
-from watchbill.state import schema
+from watchbill.state import kept, schema
 from watchbill.state.engine import Connection, Error, connect, connect_for_reading
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class Database:
     async def open(cls, path: Path) -> AsyncIterator["Database"]:
         """Open and migrate; at the end everything submitted is committed first. Raises StateError."""
         with _worded(path):
-            async with _Threaded(partial(_ready, path), iter_chunk_size=64) as conn:
+            async with _Threaded(partial(_kept, path), iter_chunk_size=64) as conn:
                 database = cls(conn)
                 writer = asyncio.create_task(database._write(), name="database-writer")
                 try:
@@ -217,6 +217,16 @@ def _ready(path: Path) -> Connection:
     conn = connect(path)
     try:
         schema.migrate(conn)
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _kept(path: Path) -> Connection:
+    conn = _ready(path)
+    try:
+        kept.keep(conn)
     except BaseException:
         conn.close()
         raise

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from watchbill.domain.errors import StateError
 
+if TYPE_CHECKING:
+    from watchbill.state.kept import Kept
+
 STDLIB = "sqlite3"
 PREFERRED = ("pysqlite3", STDLIB)
 BUSY = timedelta(seconds=5)  # how long an opening waits for whoever is just closing
@@ -43,10 +46,15 @@ if TYPE_CHECKING:
 else:
     dbapi = choose()
 
-Connection = dbapi.Connection
 Row = dbapi.Row
 Error = dbapi.Error
 IntegrityError = dbapi.IntegrityError
+
+
+class Connection(dbapi.Connection):
+    """SQLite's own, with a place for what is kept of rows that were read; None: nothing is."""
+
+    kept: "Kept | None" = None
 
 
 def journal_mode(version: tuple[int, ...] = dbapi.sqlite_version_info) -> str:
@@ -57,7 +65,7 @@ def journal_mode(version: tuple[int, ...] = dbapi.sqlite_version_info) -> str:
 def connect(path: Path, journal: str | None = None) -> Connection:
     """Open for writing: transactions are begun by hand, rows are read by name. Raises StateError."""
     try:
-        conn = dbapi.connect(path, isolation_level=None, timeout=BUSY.total_seconds())
+        conn = dbapi.connect(path, isolation_level=None, timeout=BUSY.total_seconds(), factory=Connection)
     except Error as error:
         raise StateError(f"cannot open {path}: {error}; check that its folder is there and yours") from error
     try:
@@ -76,7 +84,7 @@ def connect_for_reading(path: Path) -> Connection:
     if journal_mode() != "wal":
         raise StateError(f"cannot read {path} beside its writer with SQLite {dbapi.sqlite_version}: ask the daemon")
     try:
-        conn = dbapi.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        conn = dbapi.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, factory=Connection)
     except Error as error:
         raise StateError(f"cannot read {path}: {error}; has the daemon run here?") from error
     conn.row_factory = Row

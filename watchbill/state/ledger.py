@@ -12,7 +12,7 @@ from watchbill.domain.calls import Bound, Purpose, Settlement, Usage
 from watchbill.domain.errors import IllegalMove, LeaseLost, OverBudget, StoppedModel
 from watchbill.domain.ids import CallId, ProviderName
 from watchbill.domain.money import ZERO, MicroUsd, show
-from watchbill.domain.windows import Caps, Window, windows_of
+from watchbill.domain.windows import Caps, Window, WindowKind, windows_of
 from watchbill.state import columns, quotas
 from watchbill.state.engine import Connection, Row
 
@@ -209,6 +209,14 @@ def used_of(conn: Connection, windows: Sequence[Window]) -> list[tuple[MicroUsd,
     for row in conn.execute(_USED_OF, {"windows": asked}):
         found[row["place"]] = MicroUsd(row["spent"]), MicroUsd(row["held"])
     return found
+
+
+_TOUCHED = "SELECT name FROM windows WHERE kind = :kind"
+
+
+def touched(conn: Connection, kind: WindowKind) -> frozenset[str]:
+    """The names of the windows of that kind in which anything was ever held or spent."""
+    return frozenset(row["name"] for row in conn.execute(_TOUCHED, {"kind": kind}))
 
 
 def _refuse_over(conn: Connection, windows: Mapping[Window, MicroUsd | None], wanted: MicroUsd) -> None:

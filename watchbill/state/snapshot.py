@@ -63,7 +63,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         done=tasks.done_ids(conn),
         absent={task: patterns for each in sightings.all(conn) for task, patterns in each.absent.items()},
         providers=tuple(_providers(conn, bill, paused, now)),
-        windows=tuple(accounts.window_states(conn, caps, now, _keys(bill, open_tasks))),
+        windows=tuple(accounts.window_states(conn, caps, now, _keys(conn, bill, open_tasks))),
         quotas=tuple(accounts.quota_states(conn, caps, now, (terms.name for terms in bill.providers))),
         overages=frozenset(allowed.provider for allowed in raises.granted(conn, now)),
         stopped={(row.provider, row.model): row.why for row in ledger.stopped(conn)},
@@ -238,8 +238,8 @@ def _sick_models(seen: Signs, now: datetime) -> Iterator[ModelState]:
             yield ModelState(model=model, broken_until=None, why=breaker.why)
 
 
-def _keys(bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:
-    """Every window that a run started now could count in, but for the run's own."""
+def _keys(conn: Connection, bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:
+    """Every window that a run started now could count in, but for the run's own and those of tasks that cost nothing yet."""
     yield Key(kind=WindowKind.DAY)
     yield Key(kind=WindowKind.MONTH)
     names: dict[tuple[WindowKind, ...], set[str]] = {
@@ -249,7 +249,10 @@ def _keys(bill: WatchBill, open_tasks: Sequence[Task]) -> Iterator[Key]:
     }
     for kinds, known in names.items():
         yield from (Key(kind=kind, name=name) for name in sorted(known) for kind in kinds)
-    yield from (Key(kind=WindowKind.TASK, name=task.id, task_cap=task.max_cost) for task in open_tasks)
+    cost = ledger.touched(conn, WindowKind.TASK)
+    yield from (
+        Key(kind=WindowKind.TASK, name=task.id, task_cap=task.max_cost) for task in open_tasks if task.id in cost
+    )
 
 
 _WARM = """

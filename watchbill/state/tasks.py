@@ -1,6 +1,6 @@
 """Tasks in the store: what is queued, where it stands, and the guarded moves between its states."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from watchbill.domain.errors import IllegalMove, StateError
@@ -58,11 +58,46 @@ ORDER BY repo, place, id
 
 def open_tasks(conn: Connection, repo: RepoName | None = None) -> list[Task]:
     """Everything that is not done or cancelled, failed tasks included, in the order of the queue."""
+    if conn.kept is None:
+        return read_open(conn, repo)
+    known = conn.kept.open_tasks(conn)
+    return list(known) if repo is None else [task for task in known if task.repo == repo]
+
+
+def read_open(conn: Connection, repo: RepoName | None = None) -> list[Task]:
+    """The same, each made of its row, whatever is kept."""
     return [_task(row) for row in conn.execute(_ALL, {"repo": repo, "without": columns.array(sorted(CLOSED))})]
 
 
 def all_tasks(conn: Connection, repo: RepoName | None = None) -> list[Task]:
-    return [_task(row) for row in conn.execute(_ALL, {"repo": repo, "without": "[]"})]
+    """In the order of the queue."""
+    if conn.kept is None:
+        return [_task(row) for row in conn.execute(_ALL, {"repo": repo, "without": "[]"})]
+    closed = conn.execute(_ALL, {"repo": repo, "without": columns.array(sorted(set(TaskState) - CLOSED))})
+    return sorted([*open_tasks(conn, repo), *map(_task, closed)], key=place)
+
+
+def place(task: Task) -> tuple[str, int, str]:
+    """What the order of the queue goes by."""
+    return task.repo, task.order, task.id
+
+
+_OF_IDS = "SELECT * FROM tasks WHERE id IN (SELECT value FROM json_each(:ids))"
+
+
+def read(conn: Connection, ids: Iterable[TaskId]) -> list[Task]:
+    """Those that there are, in no order."""
+    return [_task(row) for row in conn.execute(_OF_IDS, {"ids": columns.array(ids)})]
+
+
+_STATES = "SELECT id, state FROM tasks WHERE id IN (SELECT value FROM json_each(:ids))"
+
+
+def states(conn: Connection, ids: Iterable[TaskId]) -> dict[TaskId, TaskState]:
+    """Where each of them stands that there is, whether it is open or not."""
+    return {
+        TaskId(row["id"]): TaskState(row["state"]) for row in conn.execute(_STATES, {"ids": columns.array(sorted(ids))})
+    }
 
 
 _IN = "SELECT * FROM tasks WHERE state = :state ORDER BY repo, place, id"
@@ -78,6 +113,11 @@ _DONE = "SELECT id FROM tasks WHERE state IN ('landed', 'verified')"
 
 def done_ids(conn: Connection) -> frozenset[TaskId]:
     """What dependencies wait for."""
+    return read_done(conn) if conn.kept is None else conn.kept.done_ids(conn)
+
+
+def read_done(conn: Connection) -> frozenset[TaskId]:
+    """The same, whatever is kept."""
     return frozenset(TaskId(row["id"]) for row in conn.execute(_DONE))
 
 

@@ -110,7 +110,7 @@ def worked(conn: Connection) -> Connection:
         NOW,
     )
     for where in ("deps_unmet", "paused"):
-        decisions.journal(conn, NOW, where, [("b", "wait", where, "{}")])
+        decisions.journal(conn, NOW, decisions.pack(where), [("b", "wait", where, "{}")])
     conn.execute(
         "INSERT INTO savings (why, key, call, run, task, tokens_in, tokens_out, cost, at_ms) "
         "SELECT 'deduped', :key, calls.id, :run, 'b', 1, 1, 1, 1 FROM calls WHERE run = :saved",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from planning import CLAUDE, NOON, bill, task, world
 
-from watchbill.scheduling.codec import decode_inputs, encode_inputs
+from watchbill.scheduling.codec import InputsWriter, decode_inputs, encode_inputs
 from watchbill.scheduling.replay import replay
 
 
@@ -35,3 +35,11 @@ def test_a_change_of_one_field_changes_the_text():
     strict = replace(bill(CLAUDE), max_parallel=9)
 
     assert encode_inputs(world(), strict, NOON) != encode_inputs(world(), bill(CLAUDE), NOON)
+
+
+def test_looks_one_after_another_are_written_as_each_alone():
+    writer, a, b = InputsWriter(), task("a"), task("b")
+
+    for seen in (world(a, b), world(a, replace(b, note="was held")), world(replace(a), b), world(b)):
+        assert writer.encode(seen, bill(CLAUDE), NOON) == encode_inputs(seen, bill(CLAUDE), NOON)
+        assert decode_inputs(writer.encode(seen, bill(CLAUDE), NOON)) == (seen, bill(CLAUDE), NOON)

@@ -16,8 +16,8 @@ OTHER = ("b", "wait", "paused", "{}")
 
 
 def test_what_was_decided_last_is_told(conn: Connection):
-    decisions.journal(conn, NOW, "{}", [WAITS])
-    decisions.journal(conn, NOW + timedelta(minutes=1), "{}", [STARTS])
+    decisions.journal(conn, NOW, decisions.pack("{}"), [WAITS])
+    decisions.journal(conn, NOW + timedelta(minutes=1), decisions.pack("{}"), [STARTS])
 
     latest = decisions.latest(conn, "a")
 
@@ -35,29 +35,29 @@ def test_nothing_was_decided_about_what_nobody_looked_at(conn: Connection):
 
 
 def test_an_unchanged_decision_is_not_journaled_again(conn: Connection):
-    assert decisions.journal(conn, NOW, "1", [WAITS, OTHER]) == 2
-    assert decisions.journal(conn, NOW, "2", [WAITS, OTHER]) == 0
-    assert decisions.journal(conn, NOW, "3", [("a", "wait", "deps_unmet", '{"for":"c"}'), STARTS]) == 1
+    assert decisions.journal(conn, NOW, decisions.pack("1"), [WAITS, OTHER]) == 2
+    assert decisions.journal(conn, NOW, decisions.pack("2"), [WAITS, OTHER]) == 0
+    assert decisions.journal(conn, NOW, decisions.pack("3"), [("a", "wait", "deps_unmet", '{"for":"c"}'), STARTS]) == 1
 
     assert [entry.inputs for entry in decisions.replayable(conn)] == ["1", "3"]
 
 
 def test_a_decision_that_comes_back_is_news(conn: Connection):
     for decided in (WAITS, STARTS, WAITS):
-        assert decisions.journal(conn, NOW, "{}", [decided]) == 1
+        assert decisions.journal(conn, NOW, decisions.pack("{}"), [decided]) == 1
 
 
 def test_every_look_can_be_replayed_from_its_inputs(conn: Connection):
     inputs = '{"tasks":["ä"]}'
-    decisions.journal(conn, NOW, inputs, [OTHER, WAITS])
+    decisions.journal(conn, NOW, decisions.pack(inputs), [OTHER, WAITS])
 
     assert list(decisions.replayable(conn)) == [Journaled(at=NOW, inputs=inputs, decisions=(WAITS, OTHER))]
 
 
 def test_the_same_inputs_are_kept_once_and_compressed(conn: Connection):
     inputs = "x" * 10_000
-    decisions.journal(conn, NOW, inputs, [WAITS])
-    decisions.journal(conn, NOW, inputs, [OTHER])
+    decisions.journal(conn, NOW, decisions.pack(inputs), [WAITS])
+    decisions.journal(conn, NOW, decisions.pack(inputs), [OTHER])
 
     (row,) = conn.execute("SELECT length(body) AS bytes FROM plan_inputs").fetchall()
     assert row["bytes"] < 100
@@ -69,6 +69,6 @@ def test_what_stands_is_the_last_of_each_open_task(conn: Connection):
     put(conn, "done")
     tasks.move(conn, TaskId("done"), TaskState.CANCELLED, now=NOW)
     for decided in (WAITS, STARTS, OTHER, ("done", "wait", "paused", "{}"), ("run-1", "relieve", "late", "{}")):
-        decisions.journal(conn, NOW, "{}", [decided])
+        decisions.journal(conn, NOW, decisions.pack("{}"), [decided])
 
     assert decisions.standing(conn) == {"a": ("start", "claude m"), "b": ("wait", "paused")}

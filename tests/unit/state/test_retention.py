@@ -94,7 +94,7 @@ def test_more_of_a_day_is_added_to_its_number(conn: Connection) -> None:
 
 def test_of_journaled_decisions_each_subjects_latest_stays(conn: Connection) -> None:
     for number, reason in enumerate(("out_of_slot", "file_claimed", "out_of_slot")):
-        decisions.journal(conn, NOW, f'{{"look":{number}}}', [("a", "wait", reason, "{}")])
+        decisions.journal(conn, NOW, decisions.pack(f'{{"look":{number}}}'), [("a", "wait", reason, "{}")])
 
     assert all_of(conn).decisions == 2
 

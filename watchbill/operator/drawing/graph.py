@@ -19,10 +19,11 @@ _TIP = f"""<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidt
 <path d="M0 0 L8 4 L0 8 z" fill="{_FAINT}"/></marker></defs>"""
 
 
-def svg(answer: Plain, *, leads_to: Callable[[str], str] | None = None) -> str:
+def svg(answer: Plain, *, leads_to: Callable[[str], str] | None = None, left_out: int = 0) -> str:
     """What waits for something, or is waited for, from left to right; who waits in a circle, or for nobody, in red.
 
     `leads_to` gives the address that a task's box leads to. A page that holds the picture may give it other colours.
+    `left_out`: open tasks that the answer does not tell of.
     """
     nodes = _linked(answer)
     columns = _columns(nodes)
@@ -38,12 +39,12 @@ def svg(answer: Plain, *, leads_to: Callable[[str], str] | None = None) -> str:
     size = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="{role}" font-family="system-ui, sans-serif" font-size="12">',
-        f"<title>What waits for what: {len(nodes)} of {len(answer['tasks'])} open tasks</title>",
+        f"<title>What waits for what: {len(nodes)} of {len(answer['tasks']) + left_out} open tasks</title>",
         _TIP,
         f'<rect width="{wide}" height="{high}" fill="{_PAPER}"/>',
         *_arrows(nodes, place),
         *(_linked_box(nodes[name], place[name], leads_to, is_wrong=name in wrong) for name in place),
-        f'<text x="{_EDGE}" y="{high - 8}" fill="{_FAINT}">{escape(_caption(answer, nodes))}</text>',
+        f'<text x="{_EDGE}" y="{high - 8}" fill="{_FAINT}">{escape(_caption(answer, nodes, left_out))}</text>',
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -134,12 +135,13 @@ def _box(node: Plain, at: tuple[int, int], *, is_wrong: bool) -> str:
     )
 
 
-def _caption(answer: Plain, nodes: Mapping[str, Plain]) -> str:
+def _caption(answer: Plain, nodes: Mapping[str, Plain], left_out: int) -> str:
     alone = sum(not node["needs"] and not node["before"] for node in answer["tasks"])
     left = len(answer["tasks"]) - alone - len(nodes)
     said: Sequence[str] = [
         "dashed: by the stages of work",
         *([f"{alone} wait for no other"] if alone else []),
         *([f"{left} more are not drawn"] if left else []),
+        *([f"of {left_out} more it is not told here what they wait for"] if left_out else []),
     ]
     return "; ".join(said)

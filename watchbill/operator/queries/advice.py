@@ -205,7 +205,6 @@ def _unwritten(conn: Connection, now: datetime) -> Iterator[advising.Unwritten]:
     latest = {
         (day.repo, day.count.path): day.count for day in progress.between(conn, (now - LOOKED_BACK).date(), now.date())
     }
-    open_ones = [task for task in tasks.all_tasks(conn) if task.state not in tasks.CLOSED]
+    named = Counter((task.repo, path) for task in tasks.open_tasks(conn) for path in set(task.claims))
     for (repo, path), count in latest.items():
-        naming = sum(task.repo == repo and path in task.claims for task in open_ones)
-        yield advising.Unwritten(repo=repo, path=path, placeholders=count.placeholders, tasks=naming)
+        yield advising.Unwritten(repo=repo, path=path, placeholders=count.placeholders, tasks=named[repo, path])

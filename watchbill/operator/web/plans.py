@@ -22,6 +22,7 @@ class Made:
     forecast: Forecast
     at: datetime  # what it was made from
     until: float  # monotonic; how long it counts as new
+    took: timedelta
 
 
 class Plans:
@@ -38,7 +39,8 @@ class Plans:
         if self._making is None:
             self._making = asyncio.create_task(self._make(outlook, look), name="a page's forecast")
             self._making.add_done_callback(self._keep)
-        await asyncio.wait({self._making}, timeout=_PATIENCE.total_seconds())
+        if self._made is None or self._made.took < _PATIENCE:  # else nobody would see its end
+            await asyncio.wait({self._making}, timeout=_PATIENCE.total_seconds())
         return self._made
 
     async def _make(self, outlook: Outlook, look: Callable[[], Awaitable[Snapshot]]) -> Made:
@@ -48,7 +50,10 @@ class Plans:
         forecast = await foretell(seen, outlook.bill, outlook.now, hours=hours)
         ended = time.monotonic()
         return Made(
-            forecast=forecast, at=outlook.now, until=ended + max(_KEPT.total_seconds(), _SHARE * (ended - began))
+            forecast=forecast,
+            at=outlook.now,
+            until=ended + max(_KEPT.total_seconds(), _SHARE * (ended - began)),
+            took=timedelta(seconds=ended - began),
         )
 
     def _keep(self, making: "asyncio.Task[Made]") -> None:

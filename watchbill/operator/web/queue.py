@@ -43,16 +43,18 @@ def pages(site: APIRouter, desk: Desk) -> None:
         )
 
     @site.get("/queue/graph")
-    async def picture(request: Request, repo: str = "") -> HTMLResponse:
+    async def picture(request: Request, repo: str = "", page: Page = 1) -> HTMLResponse:
         outlook = desk.outlook()
-        found = await desk.read(lambda conn: graph.graph(conn, outlook, repo=repo or None))
+        found = await desk.read(lambda conn: graph.picture(conn, outlook, repo=repo or None, page=page))
+        left_out = found["open"] - len(found["tasks"])
         return await desk.page(
             request,
             "graph.html",
             here="queue",
             title="What waits for what",
-            picture=Markup(drawing.svg(found, leads_to=lambda task: desk.place("tasks", task))),
+            picture=Markup(drawing.svg(found, leads_to=lambda task: desk.place("tasks", task), left_out=left_out)),
             found=found,
+            number=page,
             repo=repo,
             repos=[terms.name for terms in outlook.bill.repos],
         )
