@@ -9,7 +9,7 @@ from watchbill.gates.lore.canon import Attribute, Entry, Relation, Value
 from watchbill.gates.lore.language import Token, noun, number_at, number_of, tokens
 from watchbill.gates.lore.lexicon import meanings
 from watchbill.gates.lore.people import KIN, PERSONS, TRADES
-from watchbill.gates.lore.positions import Span, apart
+from watchbill.gates.lore.positions import Span, spans
 
 _SENTENCE = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bSt)(?<=[A-Za-z0-9\")])[.;](?:\s+|$)")
 _AGE = re.compile(
@@ -52,19 +52,32 @@ def noted(entry: Entry) -> Entry:
     relations: list[Relation] = []
     for note in entry.notes:
         for sentence in _SENTENCE.split(note):
-            words, span = apart(sentence)
-            if words and not is_of_another(words):
-                found += _attributes(words, span, sentence)
-                relations += _relations(words, span, sentence)
+            for words, span in spans(sentence):
+                if not is_of_another(words):
+                    found += _attributes(words, span, sentence)
+                    relations += _relations(words, span, sentence)
     for attribute in entry.attributes:
         for value in attribute.values:
             found += _height(value.text, value.span, attribute.words)
     known = {attribute.key for attribute in entry.attributes}
     return replace(
         entry,
-        attributes=(*entry.attributes, *(one for one in found if one.key not in known)),
+        attributes=(*entry.attributes, *(one for one in _joined(found) if one.key not in known)),
         relations=(*entry.relations, *relations),
     )
+
+
+def _joined(found: Iterable[Attribute]) -> Iterator[Attribute]:
+    """What one sentence says of one thing at several times, as one: "a red cap up to chapter 4, a blue one from chapter 5"."""
+    joined: dict[tuple[str, str], Attribute] = {}
+    last = ""
+    for one in found:
+        last = last if one.key == "one" else one.key
+        key = (last, one.words)
+        known = joined.get(key)
+        values = (*known.values, *one.values) if known else one.values
+        joined[key] = replace(one, key=last, values=values)
+    return (one for one in joined.values() if one.key)
 
 
 def is_of_another(note: str) -> bool:

@@ -75,7 +75,7 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
         return
     heads = heads_of(attribute)
     for kind in CLASSES:
-        allowed = [(meaning, value.span) for value in attribute.values for meaning in _meanings(value, kind)]
+        allowed = _allowed(attribute, kind)
         if not allowed or _is_beside_the_point(attribute, kind):
             continue
         both = _one_of_a_pair(attribute, kind)
@@ -91,6 +91,13 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
         if kind == "colour" and attribute.key in _OWN_COLOUR and is_animal(entry):
             yield _slot(entry, attribute, (), kind, allowed)
     yield from _counted(entry, attribute, heads)
+
+
+def _allowed(attribute: Attribute, kind: str) -> list[tuple[frozenset[str], Span]]:
+    """What the values say in words of a class. Of "black, in a plait; cropped from chapter 7" the black holds on."""
+    said = [(value, _meanings(value, kind)) for value in attribute.values]
+    every = [meaning for _, meanings_of in said for meaning in meanings_of]
+    return [(meaning, value.span) for value, own in said for meaning in own or every]
 
 
 def _own_heads(attribute: Attribute, kind: str) -> tuple[str, ...]:

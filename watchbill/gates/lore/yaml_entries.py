@@ -38,6 +38,7 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
         else {f"trait {place}": one for place, one in enumerate(as_list(attributes))}
     )
     stated |= {key: value for key, value in item.items() if key not in known}
+    stated = _whole(stated)
     kind = text_of(item.get("kind") or item.get("type")).lower()
     return values.Entry(
         id=id_of(item, "name", "text"),
@@ -53,6 +54,18 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
         ),
         is_place=is_place or kind in ("place", "location", "city", "town", "village", "region"),
     )
+
+
+def _whole(stated: Mapping[str, Plain]) -> dict[str, Plain]:
+    """With what a comma cut off: of `{legs: three, the left one is missing}` YAML makes a second key without a value."""
+    whole: dict[str, Plain] = {}
+    for key, value in stated.items():
+        before = next(reversed(whole), "")
+        if value is None and " " in key and isinstance(whole.get(before), str):
+            whole[before] = f"{whole[before]}, {key}"
+        else:
+            whole[key] = value
+    return whole
 
 
 def _alias(text: str) -> values.Alias:
