@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
-from watchbill.gates.lore.language import Token, number_of, tokens
+from watchbill.gates.lore.family import Family
+from watchbill.gates.lore.language import Token, noun, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
+from watchbill.gates.lore.roles import roles_of
 
 THINGS = bag(
     "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
@@ -42,6 +44,8 @@ class Cast:
     def __init__(self, canon: Canon) -> None:
         self.canon = canon
         self.gender_by_id = {entry.id: _gender(entry, canon) for entry in canon.entries}
+        self.family = Family(canon, self.gender_by_id)
+        self.roles = roles_of(canon)
         self._forms: dict[str, list[Form]] = {}
         forms = list(_forms(canon))
         for form in forms:

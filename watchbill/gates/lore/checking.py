@@ -58,7 +58,7 @@ class Judge:
         self._slots = slots
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole), Ages(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
+            Claims(slots), Kinship(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 

@@ -95,9 +95,12 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
 
 def _allowed(attribute: Attribute, kind: str) -> list[tuple[frozenset[str], Span]]:
     """What the values say in words of a class. Of "black, in a plait; cropped from chapter 7" the black holds on."""
-    said = [(value, _meanings(value, kind)) for value in attribute.values]
-    every = [meaning for _, meanings_of in said for meaning in meanings_of]
-    return [(meaning, value.span) for value, own in said for meaning in own or every]
+    allowed: list[tuple[frozenset[str], Span]] = []
+    last: list[frozenset[str]] = []
+    for value in attribute.values:
+        last = _meanings(value, kind) or last
+        allowed += [(meaning, value.span) for meaning in last]
+    return allowed
 
 
 def _own_heads(attribute: Attribute, kind: str) -> tuple[str, ...]:
