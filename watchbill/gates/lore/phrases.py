@@ -136,8 +136,7 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
     if determiner in POSSESSIVES:
         return reading.meant(place, phrase.determiner), 0.9
     if determiner in ("'s", "'"):
-        mention = next((one for one in reading.mentions[place] if one.last == phrase.determiner - 1), None)
-        return (mention.entry, 0.95) if mention else (None, 0)
+        return reading.owner_before(place, phrase.determiner), 0.95
     of = next(
         (
             one
