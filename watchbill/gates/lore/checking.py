@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.abilities import Abilities
 from watchbill.gates.lore.ages import Ages
+from watchbill.gates.lore.bodies import Bodies
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.claims import Claims
@@ -13,6 +14,7 @@ from watchbill.gates.lore.dates import Dates
 from watchbill.gates.lore.deaths import Deaths
 from watchbill.gates.lore.facts import absences, doings, implied, times
 from watchbill.gates.lore.game import Game
+from watchbill.gates.lore.hands import Hands
 from watchbill.gates.lore.kinship import Kinship
 from watchbill.gates.lore.knowledge import Secrets
 from watchbill.gates.lore.language import tokens
@@ -58,7 +60,7 @@ class Judge:
         self._slots = slots
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
+            Claims(slots), Kinship(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole), Hands(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 

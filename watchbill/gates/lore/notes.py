@@ -28,7 +28,8 @@ _STATES = (
 )
 _LACKING = {"beardless": "beard", "hatless": "hat"}
 _SIDED = re.compile(
-    r"\b(?P<what>scar|tattoo|birthmark|burn|mole|ring|limp)\b[\w ]*?\b(?P<side>left|right) (?P<part>\w+)"
+    r"\b(?P<what>[a-z]+) (?:in|on|over|across|under|below|above|behind|beneath|through|round|around|down|by|of|near) (?:(?:his|her|its|the|their) )?(?P<side>left|right) (?P<part>[a-z]+)"
+    r"|\b(?P<mark>scar|tattoo|birthmark|burn|mole|ring|limp)\b[\w ]*?\b(?P<side2>left|right) (?P<part2>[a-z]+)"
 )
 _HURT = re.compile(r"\b(?P<how>lame|wooden|blind|bad|glass|prosthetic|artificial) (?P<side>left|right) (?P<part>\w+)")
 _RELATED = re.compile(
@@ -125,8 +126,8 @@ def _of_body(text: str, span: Span, shown: str) -> Iterator[Attribute]:
     if told := _age_among(part.strip() for part in text.split(",")):
         yield Attribute(key="age", values=(Value(text=told),), words=shown)
     if sided := _SIDED.search(text):
-        value = f"{sided['side']} {sided['part']}"
-        yield Attribute(key=sided["what"], values=(Value(text=value, span=span),), words=shown)
+        value = f"{sided['side'] or sided['side2']} {sided['part'] or sided['part2']}"
+        yield Attribute(key=sided["what"] or sided["mark"], values=(Value(text=value, span=span),), words=shown)
     if hurt := _HURT.search(text):
         yield Attribute(key=hurt["part"], values=(Value(text=hurt[0], span=span),), words=shown)
 

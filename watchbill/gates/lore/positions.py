@@ -83,7 +83,9 @@ def spans(text: str) -> list[tuple[str, Span]]:
     >>> spans("a red cap up to chapter 4, a blue one from chapter 5")
     [('a red cap', Span(first=None, last=4.0)), ('a blue one', Span(first=5.0, last=None))]
     """
-    parts = [one for part in _JOINTS.split(text) if part.strip() for one in _clauses(part)] if _ANY.search(text) else [text]
+    parts = (
+        [one for part in _JOINTS.split(text) if part.strip() for one in _clauses(part)] if _ANY.search(text) else [text]
+    )
     found = [apart(part) for part in parts]
     return [(words, _closed(span, found[place + 1 :])) for place, (words, span) in enumerate(found) if words]
 

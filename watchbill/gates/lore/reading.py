@@ -11,7 +11,7 @@ from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
 from watchbill.gates.lore.language import Token, is_past, is_present, noun
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
-from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, SPEAKING
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, SPEAKING, TITLES
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
@@ -22,6 +22,7 @@ _DETERMINERS = bag("a an the another some one this that these those no every eac
 _NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
 
 
+_NOBODY = bag("he she it they i we you that this there nobody what who all nothing everything something one then")
 _FAR = 60  # sentences back, over which somebody may be meant
 _SHOWN = bag("was is were stood sat lay came hung knelt")
 _SHIPS = bag("ship boat vessel starship airship thing yacht barge")
@@ -58,7 +59,7 @@ class Reading:
             )
             group.setdefault(key, []).append(place)
         for place in range(len(passage.sentences)):  # in order: whose mother it is hangs on who was named before
-            self._candidates.append(list(self._somebody(place)))
+            self._candidates.append(sorted(self._somebody(place), key=lambda one: one.at))
             self._candidates[place] = [self._known(place, one) for one in self._candidates[place]]
 
     @property
@@ -137,7 +138,7 @@ class Reading:
         """Through whose eyes a text in the third person is told."""
         if self.narrator is None or self._is_told_by_i or gender == "n":
             return None
-        return self.narrator if self.cast.gender_by_id[self.narrator.id] in (gender, "") else None
+        return self.narrator if self.cast.gender_by_id[self.narrator.id] == gender else None
 
     @cached_property
     def _is_told_by_i(self) -> bool:
@@ -191,10 +192,23 @@ class Reading:
                 words[at].lower == "it" and _acts(words, at + 1) and not (at and words[at - 1].lower in _PREPOSITIONS)
             ):
                 best = self.meant(place, at)
-            elif (other := next((one for one in self._candidates[place] if one.at == at), None)) is not None:
-                if _acts(words, at + 1) and not _is_possessive(words, at):
-                    best = other.entry
+            elif (other := next((one for one in self._candidates[place] if one.at == at), None)) is not None and (
+                _acts(words, at + 1) and not _is_possessive(words, at)
+            ):
+                best = other.entry
         return best
+
+    def doer(self, place: int, token: int) -> Entry | None:
+        """As the subject; where "she" alone might be several, she who did what the sentence before tells."""
+        found = self.subject(place, token)
+        sentence = self.sentences[place]
+        lead = next((word.lower for word in sentence.tokens[:2] if word.lower in ("he", "she")), "")
+        beside = [one for one in self._beside(sentence.paragraph) if one < place]
+        if found is not None or not lead or not beside or any(one.at < token for one in self._candidates[place]):
+            return found
+        earlier = self.doer(beside[-1], len(self.sentences[beside[-1]].tokens))
+        wanted = ("m", "") if lead == "he" else ("f", "")
+        return earlier if earlier is not None and self.cast.gender_by_id[earlier.id] in wanted else None
 
     def owner_before(self, place: int, mark: int) -> Entry | None:
         """Whose a thing is, by the token of the "'s" behind the name, or behind "her mother"."""
@@ -237,19 +251,9 @@ class Reading:
             gender = self.cast.gender_by_id[mention.entry.id]
             yield Candidate(mention.entry, gender, mention.first)
         for at, word in enumerate(words):
-            if at in taken:
+            if at in taken or (at + 1 in taken and word.lower in TITLES):
                 continue
-            if (
-                noun(word.text) in PERSONS
-                and at
-                and (
-                    words[at - 1].lower in _DETERMINERS
-                    or (at > 1 and words[at - 2].lower in _DETERMINERS)
-                    or word.lower != noun(word.text)
-                )
-            ):
-                yield Candidate(None, GENDER.get(noun(word.text), ""), at)
-            elif word.is_capital and group_of(word.lower) and not (at + 1 < len(words) and words[at + 1].is_capital):
+            if self._is_somebody(words, at):
                 yield Candidate(None, GENDER.get(noun(word.text), ""), at)
             elif (
                 at
@@ -272,30 +276,20 @@ class Reading:
                 and word.is_capital
                 and len(words) > 1
                 and (is_past(words[1].text) or words[1].lower == "'s")
-                and word.lower
-                not in (
-                    "he",
-                    "she",
-                    "it",
-                    "they",
-                    "i",
-                    "we",
-                    "you",
-                    "that",
-                    "this",
-                    "there",
-                    "nobody",
-                    "what",
-                    "who",
-                    "all",
-                    "nothing",
-                    "everything",
-                    "something",
-                    "one",
-                    "then",
-                )
+                and word.lower not in _NOBODY
             ):
                 yield Candidate(None, GENDER_BY_NAME.get(word.lower, ""), at)
+
+    def _is_somebody(self, words: Sequence[Token], at: int) -> bool:
+        """ "the carters", "an old man"; "Papa", and "the fool" where the canon has one."""
+        word = words[at]
+        if word.is_capital and group_of(word.lower) and not (at + 1 < len(words) and words[at + 1].is_capital):
+            return True
+        before = [one.lower for one in words[max(0, at - 2) : at]]
+        if word.lower in self.cast.roles and before[-1:] == ["the"]:
+            return True
+        is_of_many = word.lower != noun(word.text)
+        return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & _DETERMINERS))
 
     def _addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""

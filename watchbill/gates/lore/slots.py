@@ -13,7 +13,25 @@ from watchbill.gates.lore.positions import Span
 # What an attribute's key names, and by which nouns a text names the same.
 _HEADS = {
     "eye": ("eye", "iris", "gaze"),
-    "hair": ("hair", "curl", "braid", "plait", "ponytail", "lock", "tress", "bun", "fringe", "ringlet", "mane"),
+    "hair": (
+        "hair",
+        "curl",
+        "braid",
+        "plait",
+        "ponytail",
+        "lock",
+        "tress",
+        "bun",
+        "fringe",
+        "ringlet",
+        "mane",
+        "strand",
+        "wisp",
+        "pigtail",
+        "bob",
+        "topknot",
+        "dreadlock",
+    ),
     "fur": ("fur", "coat", "pelt"),
     "coat": ("coat", "fur", "pelt"),
     "beard": ("beard",),
@@ -213,7 +231,9 @@ _BODY = bag(
 )
 
 
-_MARKS = bag("scar tattoo limp birthmark burn mole ring bruise patch")
+MARKS = bag(
+    "scar tattoo limp birthmark burn mole ring bruise patch nick notch stud earring wart freckle dimple brand weal welt pearl bracelet band tear torn scratch cut bite"
+)
 
 
 def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterator[Slot]:
@@ -222,7 +242,7 @@ def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterat
         return
     for value in attribute.values:
         words = [token.lower for token in tokens(value.text)]
-        heads = tuple(noun(word) for word in words if noun(word) in _MARKS) or heads
+        heads = tuple(noun(word) for word in words if noun(word) in MARKS) or heads
         for place, word in enumerate(words):
             if word in ("left", "right"):
                 part = next((noun(one) for one in words[place + 1 : place + 3] if noun(one) in _BODY), "")
