@@ -31,6 +31,7 @@ _HEADS = {
         "bob",
         "topknot",
         "dreadlock",
+        "head",
     ),
     "fur": ("fur", "coat", "pelt"),
     "coat": ("coat", "fur", "pelt"),
