@@ -100,6 +100,7 @@ class Moment:
     event: str
     words: str
     place: str = ""
+    told: str = ""  # the date as it is written, in whatever calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,8 @@ class Calendar:
     months: tuple[str, ...] = ()
     weekdays: tuple[str, ...] = ()
     days_by_month: Mapping[str, int] = field(default_factory=dict)
+    month_starts_on: str = ""  # the weekday on which every month begins, where it is always the same
+    year: int | None = None  # in which the whole story stands
     words: str = ""
     id: str = "calendar"
 

@@ -117,6 +117,14 @@ class Frames:
             return bool(_CONDITION.search(self._passage.prose, sentence.start, until))
         return self._once("condition", sentence, lambda text: bool(_CONDITION.search(text)))
 
+    def is_conditional(self, sentence: Sentence, start: int) -> bool:
+        """Whether the words at start are asked, or hang on a condition before them or in their own clause."""
+        prose = self._passage.prose
+        if prose[sentence.start : sentence.end].rstrip("\"')").endswith("?"):
+            return True
+        before, clause = prose[sentence.start : start], re.split(r"[,;:—]", prose[start : sentence.end])[0]
+        return bool(_IF.search(before) or _CONDITION.search(before) or _IF.search(clause))
+
     def is_supposed(self, sentence: Sentence, start: int) -> bool:
         """Whether the clause of the words at start only supposes them: "would", "might", "seemed"."""
         before = re.split(r"[;:—,]|\b(?:and|but|that)\b", self._passage.prose[max(sentence.start, start - 80) : start])

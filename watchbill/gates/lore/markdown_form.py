@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore import markdown_rules as rules
+from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
@@ -12,18 +13,18 @@ from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 _SECTIONS = (
-    ("timeline", r"\b(?:timeline|chronology|dates)\b"),
-    ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b"),
-    ("knowledge", r"\b(?:who (?:knows|learns)|(?:knows?|learns) what|what people know|knowledge|secrets?|reveals?|revelations)\b"),
+    ("timeline", r"\b(?:timeline|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b"),
+    ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b|\bhow (?:long|far)\b|\bgetting (?:about|around|there|from)\b"),
+    ("knowledge", r"\b(?:who (?:knows|learns|finds)|(?:knows?|learns?|finds? out) (?:what|when)|what people know|knowledge|secrets?|reveals?|revelations|come to know|twists|spoilers)\b"),
     ("calendar", r"\bcalendar\b"),
-    ("deaths", r"\b(?:deaths?|the dead|fallen)\b"),
-    ("words", r"\b(?:style|words?|language|spelling|house style|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue)\b"),
+    ("deaths", r"\b(?:deaths?|the dead|fallen|who dies)\b"),
+    ("words", r"\b(?:style|words?|language|spelling|house style|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b"),
     ("variables", r"\b(?:variables|stats)\b"),
     ("scenes", r"\b(?:scene list|scenes and labels|scenes)\b"),
     ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting)\b"),
     ("places", r"\b(?:places?|locations?|settings?|geography|world map|where)\b"),
     ("things", r"\b(?:ships?|items?|objects?|artifacts?|artefacts?|vehicles?|weapons?|things|props)\b"),
-    ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|the world|magic|technology|lore|canon|world)\b"),
+    ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|what is (?:so|true)|how things are|continuity|the world|magic|technology|lore|canon|world)\b"),
 )  # fmt: skip
 _ID = re.compile(
     r"\s*(?:\{#(?P<a>[\w-]+)\}|\((?:id|ID):\s*`?(?P<b>[\w-]+)`?\)|\[(?:id:\s*)?(?P<c>[a-z][\w-]*)\](?!\())\s*"
@@ -35,6 +36,7 @@ def draft(text: str) -> Draft:
     made = Draft()
     root = outline(text)
     _front(front_of(text), made)
+    _tabled(root, made)
     for item in root.items:
         _preface(item, made)
     tops = root.children
@@ -86,10 +88,26 @@ def _front(text: str, made: Draft) -> None:
 
 
 def _preface(item: Item, made: Draft) -> None:
-    """ "Unit: chapter (1-20)", "Episodes 1 to 10."."""
-    found = re.match(rf"(?:unit:\s*)?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
+    """ "Unit: chapter (1-20)", "Episodes 1 to 10.", "All in the year 412."."""
+    found = re.match(rf"\(?(?:unit:\s*)?(?:\w+ )?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
     if found:
         made.raw.setdefault("position", {"unit": found["unit"].lower()})
+    year = re.search(r"\b(?:all|set|takes place) (?:in|during) (?:the year )?(\d{3,4})\b", item.text)
+    if year:
+        made.raw.setdefault("year", year[1])
+
+
+def _tabled(node: Node, made: Draft) -> None:
+    """The tables whose columns tell what they are, wherever they stand, taken out of the outline."""
+    for rows, line in tables(node):
+        found = markdown_tables.stated(rows)
+        for key, one in found:
+            made.add(key, one)
+        if found:
+            last = max(item.line for item in node.items if item.cells and item.line >= line and item.cells == rows[-1])
+            node.items = [item for item in node.items if not (item.cells and line <= item.line <= last)]
+    for child in node.children:
+        _tabled(child, made)
 
 
 def _node(node: Node, section: str, made: Draft) -> None:
@@ -184,18 +202,32 @@ def _grouped_table(node: Node, section: str, made: Draft) -> None:
         head = [cell.lower() for cell in rows[0]]
         for row in rows[1:]:
             if row and row[0]:
-                items = [
-                    Item(f"{key}: {value}", line)
-                    for key, value in zip(head[1:], row[1:], strict=False)
-                    if value.strip(" -–—")
-                ]
+                cells = zip(head[1:], row[1:], strict=False)
+                items = [Item("", line, cells=(key, value)) for key, value in cells if value.strip(" -–—")]
                 _entity(row[0], items, section, made, line)
     for item in node.items:
         keyed = KEYED.match(item.text)
         if item.is_bullet and keyed and keyed["key"][:1].isupper():
             _entity(keyed["key"], [Item(keyed["value"], item.line)], section, made, item.line)
         elif not item.cells:
+            _sentences(item, made)
+
+
+def _sentences(item: Item, made: Draft) -> None:
+    """Sentences that stand beside the names of a group: facts, of which "it" in a later one is the first one's thing."""
+    name = ""
+    for sentence in rules.SENTENCES.split(item.text):
+        named = rules.NAMED.match(sentence)
+        told = rules.it_named(sentence, name) if name and named is None else sentence
+        name = named[1] if named else name
+        found = list(_rule_items("facts", told)) if len(told.split()) >= LEAST_WORDS else []
+        for key, value in found:
+            made.add(key, {**value, "about": name} if key == "facts" and name else value)
+        if not found:
             made.doubt(item, "belongs to no heading that names somebody or something")
+
+
+LEAST_WORDS = 4  # of a sentence that says something of itself
 
 
 def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: int) -> None:
@@ -297,7 +329,7 @@ def _named(title: str) -> tuple[str, list[str], str]:
 
 def _ruled(node: Node, section: str, made: Draft) -> None:
     for rows, line in tables(node):
-        stated = list(rules.of_table(section, rows))
+        stated = markdown_tables.stated(rows, section)
         for key, one in stated:
             made.add(key, one)
         if not stated:

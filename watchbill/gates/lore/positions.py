@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 UNITS = ("chapter", "episode", "scene", "part", "act", "book")
-_UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?)"
+UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?)"
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
@@ -14,25 +14,25 @@ NUMBER_WORDS = {
         )
     )
 }
-_NUMBER = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"
-_AT = rf"(?:the\s+(?:end|start|beginning)\s+of\s+)?(?:{_UNIT}\s*)?"
+WORD_OR_DIGITS = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"
+_AT = rf"(?:the\s+(?:end|start|beginning)\s+of\s+)?(?:{UNIT}\s*)?"
 _RANGE = re.compile(
-    rf"\b(?:from\s+|in\s+|between\s+|during\s+)?{_UNIT}\s*({_NUMBER})\s*(?:[-–—]|to|until|through|and)\s*(?:{_UNIT}\s*)?({_NUMBER})"
-    rf"|\bfrom\s+{_AT}({_NUMBER})\s*(?:to|until|till|through|[-–—])\s*{_AT}({_NUMBER})",
+    rf"\b(?:from\s+|in\s+|between\s+|during\s+)?{UNIT}\s*({WORD_OR_DIGITS})\s*(?:[-–—]|to|until|through|and)\s*(?:{UNIT}\s*)?({WORD_OR_DIGITS})"
+    rf"|\bfrom\s+{_AT}({WORD_OR_DIGITS})\s*(?:to|until|till|through|[-–—])\s*{_AT}({WORD_OR_DIGITS})",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
-    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+end\s+of\s+)?{_UNIT}\s*({_NUMBER})",
+    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+end\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(rf"\bbefore\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
-_AFTER = re.compile(rf"\bafter\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_BEFORE = re.compile(rf"\bbefore\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
+_AFTER = re.compile(rf"\bafter\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _FROM = re.compile(
-    rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{_UNIT}\s*({_NUMBER})(?:\s*(?:on|onwards?|and after))?",
+    rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})(?:\s*(?:on|onwards?|and after))?",
     re.IGNORECASE,
 )
-_ONLY = re.compile(rf"\b(?:only\s+)?in\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
-_ANY = re.compile(rf"\b{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
+_ANY = re.compile(rf"\b{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _LOOSE = re.compile(r"[\s,;:()\[\]–—-]+$|^[\s,;:()\[\]–—-]+")
 _JOINTS = re.compile(r"\s*(?:;|\bthen\b|\bafterwards?\b)\s*,?\s*", re.IGNORECASE)
 

@@ -37,8 +37,8 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
         if isinstance(attributes, Mapping)
         else {f"trait {place}": one for place, one in enumerate(as_list(attributes))}
     )
+    stated = whole(stated)
     stated |= {key: value for key, value in item.items() if key not in known}
-    stated = _whole(stated)
     kind = text_of(item.get("kind") or item.get("type")).lower()
     return values.Entry(
         id=id_of(item, "name", "text"),
@@ -56,16 +56,20 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
     )
 
 
-def _whole(stated: Mapping[str, Plain]) -> dict[str, Plain]:
-    """With what a comma cut off: of `{legs: three, the left one is missing}` YAML makes a second key without a value."""
-    whole: dict[str, Plain] = {}
+def whole(stated: Mapping[str, Plain]) -> dict[str, Plain]:
+    """Values that a comma cut in a mapping on one line: what follows it has become a key with nothing behind it.
+
+    >>> whole({"legs": "three", "the left one is missing": None, "eyes": "brown"})
+    {'legs': 'three, the left one is missing', 'eyes': 'brown'}
+    """
+    found: dict[str, Plain] = {}
     for key, value in stated.items():
-        before = next(reversed(whole), "")
-        if value is None and " " in key and isinstance(whole.get(before), str):
-            whole[before] = f"{whole[before]}, {key}"
+        if value is None and found and " " in key.strip():
+            last = next(reversed(found))
+            found[last] = f"{text_of(found[last])}, {key}"
         else:
-            whole[key] = value
-    return whole
+            found[key] = value
+    return found
 
 
 def _alias(text: str) -> values.Alias:
