@@ -254,7 +254,7 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
 
 def _what_one_is(text: str) -> list[str]:
     """The words before an "of" that say what somebody is: "the Queen's younger brother", "daughter of a miller"."""
-    words = [token.lower for token in tokens(text.split(",")[0])]
+    words = [token.lower for token in tokens(text.split(",", maxsplit=1)[0])]
     words = words[words.index("'s") + 1 :] if "'s" in words[:4] else words
     words = words[: words.index("of")] if "of" in words else words
     return [part for word in words[:4] for part in word.split("-")[:1] if part not in _OWNING]

@@ -12,7 +12,7 @@ from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.claims import Claims
 from watchbill.gates.lore.dates import Dates
 from watchbill.gates.lore.deaths import Deaths
-from watchbill.gates.lore.facts import absences, doings, implied, times
+from watchbill.gates.lore.facts import absences, implied, times
 from watchbill.gates.lore.game import Game
 from watchbill.gates.lore.hands import Hands
 from watchbill.gates.lore.kinship import Kinship
@@ -25,6 +25,7 @@ from watchbill.gates.lore.passages import Passage, read
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
+from watchbill.gates.lore.states import States
 from watchbill.gates.lore.traits import Traits
 from watchbill.gates.lore.travel import Travel, unnamed_ends, unnamed_people
 from watchbill.gates.lore.voices import Voices
@@ -57,10 +58,9 @@ class Judge:
         whole = replace(whole, entries=(*whole.entries, *unnamed_ends(whole), *unnamed_people(whole)))
         self.canon = whole
         slots = [*slots_of(whole), *fact_slots]
-        self._slots = slots
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole), Hands(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
+            Claims(slots), Kinship(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole), Hands(whole), States(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 
@@ -82,7 +82,6 @@ class Judge:
             yield from check.check(reading)
         yield from absences(self.canon, reading)
         yield from times(self.canon, reading)
-        yield from doings(self._slots, reading)
 
 
 def _apart(marks: Iterable[Mark]) -> list[Mark]:

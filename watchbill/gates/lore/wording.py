@@ -46,7 +46,7 @@ def _pattern(rule: Words, never: str) -> re.Pattern[str]:
     exact = never.isupper() or (never[0].isupper() and rule.rule != "spelling")
     if rule.rule == "unit":
         word = rf"(?:{word}|{_PLURALS.get(never.lower(), word + 'e?s')})"
-    elif rule.rule == "spelling" and never.isalpha():
+    elif rule.rule == "spelling" and never.isalpha() and never.islower():
         word = rf"{word}(?:s|ed|er|est|ing|ish|ness|ly|ful|less|'s)?"
     flags = 0 if exact else re.IGNORECASE
     return re.compile(rf"(?<![\w'-]){word}(?!\w|-\w*['])", flags)
