@@ -32,6 +32,7 @@ _LIKE = {
     "bear": "carry draw bear wield", "go": "go step climb get board sail ride row cross", "touch": "touch handle grasp grip", "write": "write scribble scrawl sign", "sing": "sing hum croon",
     "dance": "dance waltz", "ride": "ride mount saddle gallop", "drive": "drive", "run": "run sprint dash",
 }  # fmt: skip
+_LIKE_BY_STEM = {stem(verb): others for verb, others in _LIKE.items()}
 
 _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses it
     (r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco))\b",
@@ -68,7 +69,7 @@ _NONE_OF = re.compile(
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
-    r"\b(?:no one|nobody|no \w+) (?:may |can |is allowed to |shall |dares to )?(?P<verb>[a-z]+)\s+(?P<object>[^.;,()]+)",
+    r"\b(?:no one|nobody) (?:(?:may|can|is allowed to|shall|dares to) (?P<may>[a-z]+)|(?P<verb>[a-z]+s))\s+(?P<object>[^.;,()]+)",
     re.IGNORECASE,
 )
 _WHERE = re.compile(r"\b(?:inside|within|in|on|aboard|at)\s+(?:the\s+)?(?P<where>[\w' -]+)$", re.IGNORECASE)
@@ -168,7 +169,7 @@ def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Nev
         return
     if subject is not None or nouns:
         verb = stem(found["verb"])
-        yield _never(stated, subject, _LIKE.get(verb, verb), nouns, who="" if subject else who)
+        yield _never(stated, subject, _LIKE_BY_STEM.get(verb, verb), nouns, who="" if subject else who)
 
 
 def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:
@@ -176,10 +177,10 @@ def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:
     where = _WHERE.search(found["object"])
     said = found["object"][: where.start()] if where else found["object"]
     nouns = _object_nouns(said)
-    if nouns and said.split()[:1] not in (["it"], ["them"]) and found["verb"].lower() not in _NO_DEEDS:
-        verb = stem(found["verb"])
+    verb = stem(found["may"] or found["verb"])
+    if nouns and said.split()[:1] not in (["it"], ["them"]) and verb not in _NO_DEEDS:
         yield _never(
-            stated, None, _LIKE.get(verb, verb), nouns, where=noun(where["where"].split()[-1]) if where else ""
+            stated, None, _LIKE_BY_STEM.get(verb, verb), nouns, where=noun(where["where"].split()[-1]) if where else ""
         )
 
 

@@ -60,7 +60,7 @@ _GOING = _stems(
 )
 _SHINING = _stems("shine burn sweep flash blink glow wink gleam blaze")
 _ELSEWHERE = re.compile(
-    r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|rope|in (?:his|her|their|my) (?:head|mind)|used to|before the|kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|toy|model|"
+    r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|rope|in (?:his|her|their|my) (?:head|mind)|used to|kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|toy|model|"
     r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|smuggl\w*|bribe\w*)\b",
     re.IGNORECASE,
 )
@@ -171,9 +171,11 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
     for at, word in enumerate(words):
         if noun(word.text) != state.head or (at + 1 < len(words) and words[at + 1].lower in ("of", "'s", "at")):
             continue
-        before = [one.lower for one in words[max(0, at - 1 - len(state.names)) : at]]
-        bare = before[-1:] == ["the"] and (state.is_only or not state.names)
-        if bare or (state.names and state.names <= {*before}):
+        start = max(0, at - 2 * len(state.names))
+        before = [one.lower for one in words[start:at]]
+        if state.names and state.names <= {*before}:
+            yield start + min(before.index(one) for one in state.names), at
+        elif at and words[at - 1].lower == "the" and (state.is_only or not state.names):
             yield at, at
 
 
@@ -273,4 +275,4 @@ def _is_verb(words: Sequence[Token], at: int) -> bool:
         low
     ) == ["people"]:
         return False
-    return acts(low) or low.endswith("s") or low.endswith("ing") or before in ("they", "we", "you", "i")
+    return acts(low) or low.endswith(("s", "ing")) or before in ("they", "we", "you", "i")
