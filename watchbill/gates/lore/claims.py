@@ -64,7 +64,7 @@ class Claims:
             if ending in _WITH_HEAD:
                 yield from self._compound(reading, place, at, lead, _WITH_HEAD[ending])
                 continue
-            slots = self._by_head.get(noun(word.text)) or self._by_stem.get(stem(word.text))
+            slots = self._by_head.get(self._stood_for(words, at)) or self._by_stem.get(stem(word.text))
             if not slots:
                 continue
             phrase = phrases.phrase_at(words, at)
@@ -80,6 +80,12 @@ class Claims:
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, 0.75)
                 elif owner is not None and slot.entry.id == owner.id:
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, sure)
+
+    def _stood_for(self, words: Sequence[Token], at: int) -> str:
+        """The noun that a word is, or that "ones" stands for: "her odd eyes met the captain's blue ones"."""
+        if words[at].lower != "ones":
+            return noun(words[at].text)
+        return next((noun(one.text) for one in reversed(words[:at]) if noun(one.text) in self._by_head), "")
 
     def _by_part(self, reading: Reading, place: int, at: int) -> tuple[Entry | None, float]:
         """ "The ring on her left hand": whose the hand is."""

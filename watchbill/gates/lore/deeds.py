@@ -56,7 +56,7 @@ _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses i
 )  # fmt: skip
 MUTE = re.compile(
     r"\b(?:is |was |born |been )?(?:mute|dumb|cannot speak|can't speak|never speaks|does not speak|speechless|sworn to silence|vow of silence|has not spoken|hasn't spoken|"
-    r"has lost (?:her|his) voice|speaks to nobody|never says a word|says nothing)\b",
+    r"has lost (?:her|his) voice|speaks to nobody|never says a word|says nothing(?=\s*(?:$|[.,;])))\b",
     re.IGNORECASE,
 )
 _ALLERGIC = re.compile(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)", re.IGNORECASE)

@@ -14,7 +14,6 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 
-
 _TELLING = bag("frozen unseaworthy")  # states that show by themselves what has them: "the Cord is frozen over"
 
 
