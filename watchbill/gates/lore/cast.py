@@ -71,6 +71,7 @@ class Cast:
         for form in self._forms.get(words[place].lower, ()):
             last = place + len(form.words)
             if last <= len(words) and _same(form, words[place:last]) and (form.is_title or _has_article(words, place)):
+                last = _with_rest(form, words, last)
                 return Mention(form.entry, words[place].start, words[last - 1].end, place, last - 1, form)
         return None
 
@@ -78,6 +79,21 @@ class Cast:
 def is_person(entry: Entry) -> bool:
     """Whether it can speak, act and die. What is of no known kind may."""
     return not entry.is_place and not (set(entry.kind.lower().split()) & THINGS)
+
+
+def _with_rest(form: Form, words: Sequence[Token], last: int) -> int:
+    """Behind the rest of the name, where a part of it is a form: "Odrin" of "Odrin Halse", whose sister is a Halse too."""
+    own = {word for name in form.entry.spoken_of for word in name.split()}
+    while (
+        form.is_title
+        and is_person(form.entry)
+        and last < len(words)
+        and words[last].text in own
+        and words[last].is_capital
+        and words[last].start == words[last - 1].end + 1
+    ):
+        last += 1
+    return last
 
 
 def _same(form: Form, words: Sequence[Token]) -> bool:
