@@ -166,6 +166,8 @@ def _whole(entry: Entry) -> Iterator[Form]:
 
 def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator[Form]:
     """What a person is called for short: a title with the last name, a part of the name that is nobody else's."""
+    if entry.is_place:
+        yield from (Form(words, entry, words[0][0].isupper()) for words in _places(entry, canon))
     if not is_person(entry) or entry.name.lower().startswith("the "):
         return
     for words in _titled(entry, canon):
@@ -173,6 +175,34 @@ def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator
     for part in _parts(entry.name):
         if counted[part] == 1:
             yield Form((part,), entry, True)
+
+
+# What a place may be called alone, where the canon has one such: "the palace" of the Palace of Herons.
+_BUILT = bag(
+    "palace castle keep mill temple abbey harbour lighthouse church school inn tavern tower boathouse chapel monastery fort cathedral priory manor foundry observatory museum library hospital prison workshop shipyard"
+)
+
+
+def _places(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
+    """ "The palace" of the Palace of Herons, "Ashgate" of Ashgate Keep."""
+    words = [token.text for token in tokens(_without_article(entry.name)) if token.is_word]
+    built = next((word for word in words if word.lower() in _BUILT), None)
+    if built is None or len(words) < 2:
+        return
+    named = [one for one in canon.entries if built.lower() in one.name.lower().split()]
+    if len(named) == 1:
+        yield (built.lower(),)
+    first = words[0]
+    is_own = sum(first in one.name.split() for one in canon.entries) == 1
+    if (
+        len(words) == 2
+        and words[1] == built
+        and built[0].isupper()
+        and first[0].isupper()
+        and is_own
+        and not _is_common(first)
+    ):
+        yield (first,)
 
 
 _GENERIC = bag("river lake mount castle city town village island isle forest planet ship station port")

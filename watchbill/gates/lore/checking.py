@@ -21,6 +21,7 @@ from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.passages import Passage, read
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.sides import Sides
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
 from watchbill.gates.lore.traits import Traits
@@ -58,7 +59,7 @@ class Judge:
         self._slots = slots
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole), Ages(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
+            Claims(slots), Kinship(whole), Ages(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 
