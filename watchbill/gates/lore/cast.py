@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
+from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.language import Token, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
+from watchbill.gates.lore.roles import roles_of
 
 THINGS = bag(
     "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
@@ -42,6 +44,8 @@ class Cast:
     def __init__(self, canon: Canon) -> None:
         self.canon = canon
         self.gender_by_id = {entry.id: _gender(entry, canon) for entry in canon.entries}
+        self.family = Family(canon, self.gender_by_id)
+        self.roles = roles_of(canon)
         self._forms: dict[str, list[Form]] = {}
         forms = list(_forms(canon))
         for form in forms:
@@ -282,11 +286,27 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
         yield from (token.text for token in tokens(text.replace("/", " ")))
     yield from _by_relation(entry, canon)
     for note in entry.notes:
+        yield from _what_one_is(note)
+    for attribute in entry.attributes:
+        if attribute.key in ("species", "animal", "family", "role", "occupation"):
+            yield from _what_one_is(attribute.values[0].text if attribute.values else "")
+    for note in entry.notes:
         yield from _first_pronoun(token.lower for token in tokens(note))
     yield from _by_attribute(entry)
     for token in tokens(" ".join(entry.spoken_of)):
         if token.lower in KIN:
             yield token.lower
+
+
+def _what_one_is(text: str) -> list[str]:
+    """The words before an "of" that say what somebody is: "the Queen's younger brother", "daughter of a miller"."""
+    words = [token.lower for token in tokens(text.split(",", maxsplit=1)[0])]
+    words = words[words.index("'s") + 1 :] if "'s" in words[:4] else words
+    words = words[: words.index("of")] if "of" in words else words
+    return [part for word in words[:4] for part in word.split("-")[:1] if part not in _OWNING]
+
+
+_OWNING = bag("his her he she him hers married to")
 
 
 def _by_name(entry: Entry) -> str:

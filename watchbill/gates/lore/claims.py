@@ -25,7 +25,9 @@ _WITH_HEAD = {
     "masted": "mast",
     "fingered": "finger",
 }
-_PREPOSITIONS = bag("on across down along over under above below through beneath near at by of from")
+_PREPOSITIONS = bag(
+    "on across down along over under above below through beneath near at by of from in behind round around"
+)
 
 _ZERO, _SOME, _BARE = frozenset(("0",)), frozenset(("some",)), frozenset(("none",))
 
@@ -209,11 +211,29 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         ]  # the black curls of who is bald
     if slot.kind == "ordinal":
         return before or _ordinal_after(words, phrase.head)
-    return [
+    if noun(words[phrase.head].text) == "head":  # "her fair head": a head that is white with snow has no other hair
+        return before
+    said = [
+        *_of_it(words, phrase, slot.kind),
         *before,
         *phrases.said_after(words, phrase.head, slot.kind),
         *_beside(words, phrase, slot.kind),
     ]
+    if "eye" in slot.heads and slot.kind == "colour":
+        return [(_DARK_EYES if words[at].lower == "dark" else meaning, at) for meaning, at in said]
+    return said
+
+
+_DARK_EYES = frozenset(("black", "brown"))
+
+
+def _of_it(words: Sequence[Token], phrase: Phrase, kind: str) -> list[Said]:
+    """ "the startling green of her eyes"."""
+    first = phrase.first
+    if phrase.determiner < 0 or first < 2 or words[first - 1].lower != "of" or kind != "colour":
+        return []
+    meaning = meanings(words[first - 2].text, kind)
+    return [(meaning, first - 2)] if meaning else []
 
 
 def _beside(words: Sequence[Token], phrase: Phrase, kind: str) -> list[Said]:

@@ -80,10 +80,26 @@ def spans(text: str) -> list[tuple[str, Span]]:
     [('brown', Span(first=None, last=4.0)), ('grey', Span(first=5.0, last=None))]
     >>> spans("brown (ch. 2-4)")
     [('brown', Span(first=2.0, last=4.0))]
+    >>> spans("a red cap up to chapter 4, a blue one from chapter 5")
+    [('a red cap', Span(first=None, last=4.0)), ('a blue one', Span(first=5.0, last=None))]
     """
-    parts = [part for part in _JOINTS.split(text) if part.strip()] if _ANY.search(text) else [text]
+    parts = (
+        [one for part in _JOINTS.split(text) if part.strip() for one in _clauses(part)] if _ANY.search(text) else [text]
+    )
     found = [apart(part) for part in parts]
     return [(words, _closed(span, found[place + 1 :])) for place, (words, span) in enumerate(found) if words]
+
+
+def _clauses(part: str) -> list[str]:
+    """Parted at commas where each clause has a position of its own."""
+    clauses: list[str] = []
+    for bit in part.split(","):
+        is_whole = bool(clauses) and bool(_ANY.search(clauses[-1])) and bool(_ANY.search(bit))
+        if clauses and not is_whole:
+            clauses[-1] += f",{bit}"
+        else:
+            clauses.append(bit)
+    return clauses if all(apart(clause)[0] for clause in clauses) else [part]
 
 
 def apart(text: str) -> tuple[str, Span]:

@@ -49,7 +49,7 @@ def _pattern(rule: Words, never: str) -> re.Pattern[str]:
         word = rf"(?:{word}|{_PLURALS.get(never.lower(), word + 'e?s')})"
     elif rule.rule == "spelling" and is_name:
         word = rf"{word}(?:'s)?"
-    elif rule.rule == "spelling" and never.isalpha():
+    elif rule.rule == "spelling" and never.isalpha() and never.islower():
         word = rf"{word}(?:s|ed|er|est|ing|ish|ness|ly|ful|less|'s)?"
     flags = 0 if exact else re.IGNORECASE
     return re.compile(rf"(?<![\w'-]){word}(?!\w|-\w*['])", flags)
