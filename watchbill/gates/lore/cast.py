@@ -75,6 +75,7 @@ class Cast:
         for form in self._forms.get(words[place].lower, ()):
             last = place + len(form.words)
             if last <= len(words) and _same(form, words[place:last]) and (form.is_title or _has_article(words, place)):
+                last = _with_rest(form, words, last)
                 return Mention(form.entry, words[place].start, words[last - 1].end, place, last - 1, form)
         return None
 
@@ -82,6 +83,21 @@ class Cast:
 def is_person(entry: Entry) -> bool:
     """Whether it can speak, act and die. What is of no known kind may."""
     return not entry.is_place and not (set(entry.kind.lower().split()) & THINGS)
+
+
+def _with_rest(form: Form, words: Sequence[Token], last: int) -> int:
+    """Behind the rest of the name, where a part of it is a form: "Odrin" of "Odrin Halse", whose sister is a Halse too."""
+    own = {word for name in form.entry.spoken_of for word in name.split()}
+    while (
+        form.is_title
+        and is_person(form.entry)
+        and last < len(words)
+        and words[last].text in own
+        and words[last].is_capital
+        and words[last].start == words[last - 1].end + 1
+    ):
+        last += 1
+    return last
 
 
 def _same(form: Form, words: Sequence[Token]) -> bool:
@@ -154,6 +170,8 @@ def _whole(entry: Entry) -> Iterator[Form]:
 
 def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator[Form]:
     """What a person is called for short: a title with the last name, a part of the name that is nobody else's."""
+    if entry.is_place:
+        yield from (Form(words, entry, words[0][0].isupper()) for words in _places(entry, canon))
     if not is_person(entry) or entry.name.lower().startswith("the "):
         return
     for words in _titled(entry, canon):
@@ -161,6 +179,34 @@ def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator
     for part in _parts(entry.name):
         if counted[part] == 1:
             yield Form((part,), entry, True)
+
+
+# What a place may be called alone, where the canon has one such: "the palace" of the Palace of Herons.
+_BUILT = bag(
+    "palace castle keep mill temple abbey harbour lighthouse church school inn tavern tower boathouse chapel monastery fort cathedral priory manor foundry observatory museum library hospital prison workshop shipyard"
+)
+
+
+def _places(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
+    """ "The palace" of the Palace of Herons, "Ashgate" of Ashgate Keep."""
+    words = [token.text for token in tokens(_without_article(entry.name)) if token.is_word]
+    built = next((word for word in words if word.lower() in _BUILT), None)
+    if built is None or len(words) < 2:
+        return
+    named = [one for one in canon.entries if built.lower() in one.name.lower().split()]
+    if len(named) == 1:
+        yield (built.lower(),)
+    first = words[0]
+    is_own = sum(first in one.name.split() for one in canon.entries) == 1
+    if (
+        len(words) == 2
+        and words[1] == built
+        and built[0].isupper()
+        and first[0].isupper()
+        and is_own
+        and not _is_common(first)
+    ):
+        yield (first,)
 
 
 _GENERIC = bag("river lake mount castle city town village island isle forest planet ship station port")

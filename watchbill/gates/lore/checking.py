@@ -25,6 +25,7 @@ from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.passages import Passage, read
 from watchbill.gates.lore.presence import Presence
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.sides import Sides
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
 from watchbill.gates.lore.states import States
@@ -62,7 +63,8 @@ class Judge:
         slots = [*slots_of(whole), *fact_slots]
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole), Hands(whole), States(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
+            Claims(slots), Kinship(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole),
+            Bodies(whole), Hands(whole), States(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 

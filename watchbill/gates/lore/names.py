@@ -9,6 +9,7 @@ from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.cast import Cast, Mention, is_person
 from watchbill.gates.lore.language import Token, tokens
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.people import GENDER_BY_NAME, PERSONS, TITLES, TRADES
 from watchbill.gates.lore.reading import Reading
 
@@ -29,6 +30,11 @@ _GIVEN = frozenset(GENDER_BY_NAME) | bag(
     "marion mila milo mischa rex rosie"
 )
 
+_BESIDE = 0.9  # confidence above which the rest of the name stands beside it
+_SHORT = 5  # letters of a name of which one may be another's name: Pock and Pick, Tilly and Tally
+_INTRODUCED = re.compile(
+    r"\b(?:called|named|(?:[Nn]ames?|surnames?) (?:is|was|are|were)|by the name of|christened|introduced (?:him|her|them)sel(?:f|ves) as)((?:[\s,]+(?:and|or|the|Mrs?\.?|Miss)?[\s,]*[A-Z][\w'-]+){1,5})"
+)
 _FULL_NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 
 
@@ -101,6 +107,11 @@ class Names:
         yield from self._private(reading)
 
     def _near_misses(self, reading: Reading) -> Iterator[Mark]:
+        introduced = {
+            name
+            for found in _INTRODUCED.finditer(reading.passage.prose)
+            for name in re.findall(r"[A-Z][\w'-]+", found[1])
+        }
         lower = {word.text for sentence in reading.sentences for word in sentence.tokens if word.text[0].islower()}
         for place, sentence in enumerate(reading.sentences):
             words = sentence.tokens
@@ -112,7 +123,7 @@ class Names:
                     continue
                 name, entry, _ = found
                 sure = self._confidence(words, at, name)
-                if sure:
+                if sure and (sure > _BESIDE or not self._is_another(reading, sentence, word.text, name, introduced)):
                     yield Mark(
                         rule="name",
                         canon_id=entry.id,
@@ -172,7 +183,7 @@ class Names:
         text = words[at].text
         beside = {word.lower for word in words[max(0, at - 1) : at + 2]} - {text.lower()}
         if beside & self._other_words[name.lower()]:
-            return 0.95
+            return _BESIDE + 0.05
         if name in self._mentioned:
             return 0
         after = words[at + 1] if at + 1 < len(words) else None
@@ -197,6 +208,18 @@ class Names:
         if text.lower() in _GIVEN and _sound(text) != _sound(name):
             return 0
         return 0.85 if len(name) > 4 or _sound(text) == _sound(name) else 0.7
+
+    def _is_another(self, reading: Reading, sentence: Sentence, text: str, name: str, introduced: set[str]) -> bool:
+        """Somebody of a name of their own: introduced by it, or beside one of a short name that differs by one sound."""
+        if text in introduced:
+            return True
+        if len(name) > _SHORT or _sound(text) == _sound(name):
+            return False
+        is_swapped = sorted(text.lower()) == sorted(name.lower())
+        paragraph = reading.passage.in_paragraph(sentence.paragraph)
+        return (len(text) == len(name) and not is_swapped) or re.search(
+            rf"\b{re.escape(name)}\b", paragraph
+        ) is not None
 
     def _private(self, reading: Reading) -> Iterator[Mark]:
         """A name that only one speaker uses, in another's mouth or in the narration."""

@@ -37,7 +37,8 @@ TITLES = bag(
     "baroness captain commander colonel major general admiral lieutenant sergeant corporal private inspector detective superintendent "
     "constable di ds dci dc father mother brother sister uncle aunt grandmother grandfather granny master mistress magistrate judge saint st old young "
     "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora don doña herr frau monsieur cook nurse dame "
-    "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief"
+    "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief "
+    "ser mme mlle dom fra goodwife goodman goody gaffer gammer auntie cap'n pastor rabbi imam deacon curate dean provost"
 )
 _MEN = "man boy king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom dad papa daddy grandpa granddad grandad drake gander cock rooster cockerel stag buck ram boar colt bull tom monk friar abbot"
 _WOMEN = (

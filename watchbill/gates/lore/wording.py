@@ -50,9 +50,12 @@ class Wording:
 
 def _pattern(rule: Words, never: str) -> re.Pattern[str]:
     word = r"\s+".join(re.escape(part) for part in never.split())
-    exact = never.isupper() or (never[0].isupper() and rule.rule != "spelling")
+    is_name = never[0].isupper() and rule.use[:1].isupper()
+    exact = never.isupper() or (never[0].isupper() and rule.rule != "spelling") or is_name
     if rule.rule == "unit":
         word = rf"(?:{word}|{_PLURALS.get(never.lower(), word + 'e?s')})"
+    elif rule.rule == "spelling" and is_name:
+        word = rf"{word}(?:'s)?"
     elif rule.rule == "spelling" and never.isalpha() and never.islower():
         word = rf"{word}(?:s|ed|er|est|ing|ish|ness|ly|ful|less|'s)?"
     elif rule.rule == "banned-word" and never.isalpha() and never.islower() and len(never) > 2:
