@@ -50,7 +50,7 @@ _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses i
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) (?:read or )?write\b|\billiterate\b", "write", "", "dictated clerk"),
     (r"\bwheelchair\b|\bparalysed\b|\bparalyzed\b|\b(?:cannot|can't) walk\b", "walk stride run sprint pace jump march stroll jog dash tiptoe", "", "wheel wheels wheelchair chair pushes rolled"),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim: (?:no|cannot|never)\b", _LIKE["swim"], "", "learned learning lesson"),
-    (r"\b(?:cannot|can't|no longer|unable to) fly\b|\bflightless\b", _LIKE["fly"], "", "plane aeroplane airship ticket flag hat coat cap boots gloves"),
+    (r"\b(?:cannot|can't|no longer|unable to) fly\b|\bflightless\b", _LIKE["fly"], "", "rage temper fury passion panic action pieces plane aeroplane airship ticket flag hat coat cap boots gloves"),
     (r"\b(?:never|not|n't|cannot) (?:set|sets) foot (?:on|in|aboard) (?:a |any |the )?(?:boat|ship|water)\b|\bnever (?:goes|went|been) (?:on|aboard|in) (?:a |any )?(?:boat|ship|the water)\b",
      _LIKE["go"], _BOATS, "fro past away from towards"),
 )  # fmt: skip

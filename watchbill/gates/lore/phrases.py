@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
+from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.language import Token, is_past, is_present, noun, number_at
 from watchbill.gates.lore.lexicon import kinds_of, meanings
 from watchbill.gates.lore.reading import Reading
@@ -135,6 +136,8 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
     determiner = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
     if determiner in POSSESSIVES:
         return reading.meant(place, phrase.determiner), 0.9
+    if determiner in ("'s", "'") and _is_inherited(words, phrase.determiner):
+        return reading.subject(place, phrase.determiner), 0.8
     if determiner in ("'s", "'"):
         return reading.owner_before(place, phrase.determiner), 0.95
     of = next(
@@ -153,10 +156,21 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
         phrase.head + 2 < len(words)
         and words[phrase.head + 1].lower == "of"
         and not is_part
+        and not any(meanings(word.text, "colour") for word in words[phrase.head + 3 : phrase.head + 5])
         and (words[phrase.head + 2].is_capital or words[phrase.head + 2].lower in _DETERMINERS | POSSESSIVES)
     ):
         return None, 0  # somebody else's
     return _by_subject(reading, place, phrase, determiner)
+
+
+def _is_inherited(words: Sequence[Token], mark: int) -> bool:
+    """ "She had her grandmother's green eyes"."""
+    return (
+        mark > 2
+        and bool(group_of(words[mark - 1].lower))
+        and words[mark - 2].lower in ("his", "her")
+        and words[mark - 3].lower in ("had", "has", "with")
+    )
 
 
 def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -> tuple[Entry | None, float]:
@@ -175,6 +189,8 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     )
     if compound is not None and not determiner:
         return compound.entry, 0.8
+    if subject is None and determiner in ("those", "these") and phrase.first == 0:
+        return reading.last_shown(place), 0.75
     if subject is None:
         return _only_thing(reading, place, determiner)
     if reading.others_between(place, _last_mention(reading, place, phrase.first), phrase.head):

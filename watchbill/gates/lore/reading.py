@@ -228,6 +228,14 @@ class Reading:
         wanted = ("m", "") if lead == "he" else ("f", "")
         return earlier if earlier is not None and self.cast.gender_by_id[earlier.id] in wanted else None
 
+    def last_shown(self, place: int) -> Entry | None:
+        """Who alone is in the sentence of narration before: "Ines turned. Those eyes missed nothing." """
+        before = [one for one in self._beside(self.sentences[place].paragraph) if one < place]
+        named = (
+            {one.entry.id if one.entry else None: one.entry for one in self._candidates[before[-1]]} if before else {}
+        )
+        return next(iter(named.values())) if len(named) == 1 else None
+
     def owner_before(self, place: int, mark: int) -> Entry | None:
         """Whose a thing is, by the token of the "'s" behind the name, or behind "her mother"."""
         named = next((one.entry for one in self.mentions[place] if one.last == mark - 1), None)
