@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.language import noun, stem, tokens
 from watchbill.gates.lore.notes import is_of_another
-from watchbill.gates.lore.positions import Span, apart
+from watchbill.gates.lore.positions import Span, spans
 
 _DRINKS = "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake dram tankard"
 _SMOKES = "cigarette cigar pipe cheroot cigarillo tobacco"
@@ -118,8 +118,8 @@ def statements(canon: Canon) -> Iterator[Statement]:
                 )
         for note in entry.notes:
             if not is_of_another(note):
-                text, span = apart(note)
-                yield Statement(entry=entry, id=entry.id, text=text, words=note, span=span)
+                for text, span in spans(note):
+                    yield Statement(entry=entry, id=entry.id, text=text, words=note, span=span)
     for fact in canon.facts:
         about = canon.find(_before_verb(fact.text)) or (canon.find(fact.about) if fact.about else None)
         yield Statement(entry=about, id=fact.id, text=fact.text, words=fact.text, span=fact.span)

@@ -189,10 +189,9 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     )
     if compound is not None and not determiner:
         return compound.entry, 0.8
-    if subject is None and determiner in ("those", "these") and phrase.first == 0:
-        return reading.last_shown(place), 0.75
     if subject is None:
-        return _only_thing(reading, place, determiner)
+        is_shown = determiner in ("those", "these") and phrase.first == 0
+        return (reading.last_shown(place), 0.75) if is_shown else _only_thing(reading, place, determiner)
     if reading.others_between(place, _last_mention(reading, place, phrase.first), phrase.head):
         return None, 0
     if before in HAVING or (
@@ -203,9 +202,8 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return subject, 0.8
     if before == "," and not determiner and phrase.head + 1 < len(words):
         return subject, 0.75
-    if determiner in ("those", "these") and before == "with":
-        return subject, 0.75
-    if determiner in ("a", "an", "") and _is_ones_own(reading, place, phrase):
+    is_shown = determiner in ("those", "these") and before == "with"
+    if is_shown or (determiner in ("a", "an", "") and _is_ones_own(reading, place, phrase)):
         return subject, 0.75
     if (
         determiner in ("the", "those", "these", "all", "both")

@@ -118,7 +118,7 @@ def _is_repeated(text: str) -> bool:
     """Whether some of its clauses is said twice running."""
     clauses = [" ".join(re.findall(r"[\w'-]+", part.lower())) for part in re.split(r"[.,;:!?—…]", text)]
     clauses = [one for one in clauses if one]
-    return any(one == two for one, two in pairwise(clauses)) or any(
+    return any(two.startswith(one) or one.endswith(two) for one, two in pairwise(clauses)) or any(
         clauses[at : at + 2] == clauses[at + 2 : at + 4] for at in range(len(clauses) - 3)
     )
 

@@ -9,7 +9,14 @@ from watchbill.gates.lore.language import noun, number_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
-_PLURALS = {"foot": "feet", "inch": "inches", "penny": "pence|pennies", "feet": "foot", "century": "centuries"}
+_PLURALS = {
+    "foot": "feet",
+    "inch": "inches",
+    "penny": "pence|pennies",
+    "feet": "foot",
+    "century": "centuries",
+    "stone": "stone",
+}
 _COUNTING = bag(
     "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter"
 )
@@ -61,7 +68,8 @@ def _pattern(rule: Words, never: str) -> re.Pattern[str]:
     elif rule.rule == "banned-word" and never.isalpha() and never.islower() and len(never) > 2:
         word = rf"{word}(?:s|es|ed|ing|'s)?" if never[-1] != "e" else rf"{word[:-1]}(?:e|es|ed|ing|e's)"
     flags = 0 if exact else re.IGNORECASE
-    return re.compile(rf"(?<![\w'-]){word}(?!\w|-\w*['])", flags)
+    lead = "(?<![\\w'])" if rule.rule == "unit" else "(?<![\\w'-])"  # "a six-inch nail"
+    return re.compile(rf"{lead}{word}(?!\w|-\w*['])", flags)
 
 
 def _is_measure(prose: str, found: re.Match[str]) -> bool:
@@ -69,7 +77,7 @@ def _is_measure(prose: str, found: re.Match[str]) -> bool:
     around = prose[max(0, found.start() - 30) : found.end() + 12]
     if _IDIOM.search(around) or _NOT_MEASURED.match(prose, found.end()):
         return False
-    before = re.findall(r"[\w-]+|[.;:!?,]", prose[max(0, found.start() - 40) : found.start()])
+    before = re.findall(r"[\w-]+|[.;:!?,]", prose[max(0, found.start() - 40) : found.start()].removesuffix("-"))
     if before and (
         number_of(before[-1]) is not None
         or before[-1].lower() in _COUNTING
