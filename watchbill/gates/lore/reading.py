@@ -51,6 +51,7 @@ class Reading:
         self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
         self._candidates: list[list[Candidate]] = []
         self._speakers: dict[int, Entry | None] = {}
+        self._shared_roles: dict[str, bool] = {}
         self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
         self._spoken: dict[int, list[int]] = {}  # places of speech by speech
         for place, sentence in enumerate(passage.sentences):
@@ -180,15 +181,15 @@ class Reading:
 
     def _has_another(self, role: str) -> bool:
         """ "Another captain", "Captain Reyes", "a captain"."""
-        for place, sentence in enumerate(self.sentences):
-            words = sentence.tokens
-            for at, word in enumerate(words):
-                if word.lower != role or any(one.first <= at + 1 and at <= one.last for one in self.mentions[place]):
-                    continue
-                before = words[at - 1].lower if at else ""
-                if before != "the" or word.is_capital:
-                    return True
-        return False
+        if role not in self._shared_roles:
+            self._shared_roles[role] = any(
+                word.lower == role
+                and not any(one.first <= at + 1 and at <= one.last for one in self.mentions[place])
+                and (word.is_capital or not at or sentence.tokens[at - 1].lower != "the")
+                for place, sentence in enumerate(self.sentences)
+                for at, word in enumerate(sentence.tokens)
+            )
+        return self._shared_roles[role]
 
     def _is_named_before(self, place: int, entry: Entry) -> bool:
         nearby = range(max(0, place - _FAR), place + 1)
