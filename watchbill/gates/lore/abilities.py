@@ -7,7 +7,7 @@ from dataclasses import replace
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.deeds import MUTE, Never, Statement, nevers, statements
-from watchbill.gates.lore.language import Token, noun, stem
+from watchbill.gates.lore.language import Token, is_past, noun, stem
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.phrases import acts
@@ -142,7 +142,10 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
         noun(word.text) in never.objects for word in words[max(0, verb - _NEAR) : verb]
     ):
         return verb  # "sat down at the piano and played"
-    reach = _SOON if words[verb].lower in ("has", "have", "had") else _NEAR
+    is_having = words[verb].lower in ("has", "have", "had")
+    if is_having and verb + 1 < len(words) and is_past(words[verb + 1].lower):
+        return None  # "had caught a herring"
+    reach = _SOON if is_having else _NEAR
     for to in range(verb + 1, min(len(words), verb + reach)):
         if words[to].text in ".;":
             return None

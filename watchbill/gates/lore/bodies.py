@@ -62,6 +62,7 @@ _PAIRED = bag("both two")
 _NOT_IT = bag("stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot")
 _TOLD = bag("gone missing lost severed off not no nothing used")
 _REACH = 4  # tokens before a part in which "all ten" or "both his" may stand
+_PREPOSITIONS = bag("in with on by at from of to between under over against into")
 _TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped clasps cupped cups")
 
 
@@ -137,6 +138,8 @@ def _owner(reading: Reading, place: int, first: int, last: int) -> Entry | None:
             return reading.meant(place, to) or _beast(reading, place, last)
         if words[to].lower in ("'s", "'"):
             return reading.owner_before(place, to)
+        if words[to].lower in _PREPOSITIONS:
+            break
     return reading.subject(place, first) or _beast(reading, place, last)
 
 
@@ -221,9 +224,9 @@ def _lacks(stated: Statement) -> Iterator[Lack]:
     if set(low) & _GONE or "no" in low[:2]:
         gone = [(at, part) for at, part in parts if not (part == "hand" and any(one == "finger" for _, one in parts))]
         for part in {part for _, part in gone}:
-            count = _count(words, [at for at, one in gone if one == part], part)
+            lost = _count(words, [at for at, one in gone if one == part], part)
             total = _total(stated.entry, part)
-            yield _lack(stated, part, side if total == 2 or part == "finger" else "", max(0, total - count))
+            yield _lack(stated, part, side if total == 2 or part == "finger" else "", max(0, total - lost))
     elif "hook" in low and ("hand" in low or "arm" in low):
         yield _lack(stated, "hand", side, 1)
     elif parts and (legs := _few_legs(words)) is not None:

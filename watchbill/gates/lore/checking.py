@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.abilities import Abilities
 from watchbill.gates.lore.ages import Ages
+from watchbill.gates.lore.birth_order import BirthOrder
 from watchbill.gates.lore.bodies import Bodies
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Cast
@@ -22,6 +23,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.passages import Passage, read
+from watchbill.gates.lore.presence import Presence
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.sides import Sides
 from watchbill.gates.lore.slots import slots_of
@@ -61,8 +63,8 @@ class Judge:
         slots = [*slots_of(whole), *fact_slots]
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole), Hands(whole), States(whole), Deaths(whole),
-            Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
+            Claims(slots), Kinship(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
+            Hands(whole), States(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 

@@ -294,7 +294,8 @@ def _judged(
     start = words[first - 1 if first and words[first].lower in ("'s", "'") else first].start
     end = words[max(phrase.head, *places)].end
     frames = reading.frames
-    if frames.is_supposed(sentence, words[min(places)].start):
+    is_taken_for_granted = _is_owned(words, phrase) and max(places) < phrase.head  # "he did not lift those green eyes"
+    if not is_taken_for_granted and frames.is_supposed(sentence, words[min(places)].start):
         return
     if slot.heads and frames.changed_before(sentence, words[phrase.head].lower):
         return
@@ -304,9 +305,8 @@ def _judged(
         and not _is_state(slot)
     ):
         return
-    if any(frames.is_negated(sentence, words[place].start, words[place].end) for place in places) or frames.is_compared(
-        sentence, words[min(places)].start
-    ):
+    negated = any(frames.is_negated(sentence, words[place].start, words[place].end) for place in places)
+    if (negated and not is_taken_for_granted) or frames.is_compared(sentence, words[min(places)].start):
         return
     yield Mark(
         rule="fact" if slot.id != slot.entry.id else "place" if slot.entry.is_place else "attribute",
@@ -316,6 +316,10 @@ def _judged(
         canon=slot.words,
         confidence=sure,
     )
+
+
+def _is_owned(words: Sequence[Token], phrase: Phrase) -> bool:
+    return phrase.determiner >= 0 and words[phrase.determiner].lower in (*phrases.POSSESSIVES, "'s", "those", "these")
 
 
 def _is_state(slot: Slot) -> bool:

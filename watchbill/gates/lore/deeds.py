@@ -121,8 +121,8 @@ def statements(canon: Canon) -> Iterator[Statement]:
                 text, span = apart(note)
                 yield Statement(entry=entry, id=entry.id, text=text, words=note, span=span)
     for fact in canon.facts:
-        entry = canon.find(_before_verb(fact.text)) or (canon.find(fact.about) if fact.about else None)
-        yield Statement(entry=entry, id=fact.id, text=fact.text, words=fact.text, span=fact.span)
+        about = canon.find(_before_verb(fact.text)) or (canon.find(fact.about) if fact.about else None)
+        yield Statement(entry=about, id=fact.id, text=fact.text, words=fact.text, span=fact.span)
 
 
 def _sentence(key: str, value: str) -> str:

@@ -14,7 +14,7 @@ from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
-_SIDED = re.compile(r"\b(left|right)(?: |-)(?:handed|pawed|hander|winged|clawed)|\b(?:handedness|dominant hand|writing hand|sword hand|hand|paw)\b: ?(?:the )?(left|right)\b|\bwrites (?:only |always )?with (?:her|his|the) (left|right)\b|\b(south)paw\b")  # fmt: skip
+_SIDED = re.compile(r"\b(left|right)(?: |-)(?:handed|pawed|hander|winged|clawed)|\b(?:handed|handedness|dominant hand|writing hand|sword hand|hand|paw)\b: ?(?:the )?(left|right)\b|\bwrites (?:only |always )?with (?:her|his|the) (left|right)\b|\b(south)paw\b")  # fmt: skip
 _HANDS = bag("hand paw fist claw")
 _TOOLS = bag("pen quill brush pencil chalk scalpel needle sword foil rapier spoon racket thorn razor bow stylus")
 _SKILLED = frozenset(

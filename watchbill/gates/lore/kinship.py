@@ -8,8 +8,10 @@ from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.language import noun, number_of, tokens
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.notes import is_of_another
 from watchbill.gates.lore.people import BLOOD, KIN, ONE_ONLY
 from watchbill.gates.lore.phrases import BE, POSSESSIVES, phrase_at
+from watchbill.gates.lore.positions import apart
 from watchbill.gates.lore.reading import Reading
 
 _FORMER = bag("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest")
@@ -55,7 +57,7 @@ class Kinship:
         if word in POSSESSIVES:
             return reading.meant(place, determiner)
         if word in ("'s", "'"):
-            return next((one.entry for one in reading.mentions[place] if one.last == determiner - 1), None)
+            return reading.owner_before(place, determiner)
         return None
 
     def _named(self, reading: Reading, place: int, owner: Entry, at: int, first: int, kin: str) -> Iterator[Mark]:
@@ -88,6 +90,9 @@ class Kinship:
             owner_start = next((one.first for one in reading.mentions[place] if one.last == first - 1), first)
             if named is not None and named.last != owner_start - 2:
                 named = None
+        said_of = self._said_of(reading, place, first, at) if named is None else None
+        if said_of is not None:
+            yield from self._judged(reading, place, owner, said_of, kin, first, at)
         if named is not None:
             yield from self._judged(
                 reading, place, owner, named.entry, kin, min(first, named.first), max(at, named.last)
@@ -123,6 +128,15 @@ class Kinship:
                     confidence=0.8,
                 )
 
+    def _said_of(self, reading: Reading, place: int, first: int, at: int) -> Entry | None:
+        """ "He was her brother": who he is."""
+        words = reading.sentences[place].tokens
+        be = first - 2 if words[first].lower in ("'s", "'") else first - 1
+        ends = at + 1 >= len(words) or not words[at + 1].is_word
+        if not ends or be < 1 or words[be].lower not in BE or words[be - 1].lower not in ("he", "she"):
+            return None
+        return reading.meant(place, be - 1)
+
     def _judged(
         self, reading: Reading, place: int, owner: Entry, other: Entry, kin: str, first: int, last: int
     ) -> Iterator[Mark]:
@@ -132,7 +146,7 @@ class Kinship:
             not known
             or owner.id == other.id
             or group in known
-            or not (known & BLOOD or group == "spouse")  # a friend may be a cousin too
+            or not (known & (BLOOD | {"in-law"}) or group == "spouse")  # a friend may be a cousin too
             or group not in BLOOD | {"betrothed", "mentor"}
         ):
             return
@@ -193,7 +207,25 @@ _GROUPS = {
 }  # fmt: skip
 
 
+# What says by itself that somebody has none of a kind.
+_SAYS_NONE = (
+    (re.compile(r"\b(?:unmarried|bachelor|spinster|never married)\b", re.IGNORECASE), _GROUPS["spouse"]),
+    (re.compile(r"\bno children\b|\bchildless\b", re.IGNORECASE), _GROUPS["children"]),
+    (re.compile(r"\bno (?:brothers or sisters|sisters or brothers|siblings)\b", re.IGNORECASE), _GROUPS["siblings"]),
+    (re.compile(r"\bno brothers?\b", re.IGNORECASE), _GROUPS["brother"]),
+    (re.compile(r"\bno sisters?\b", re.IGNORECASE), _GROUPS["sister"]),
+)
+
+
 def _none_of(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
+    told = [(value.text, one.words) for one in entry.attributes for value in one.values if value.span.is_open]
+    told += [(note, note) for note in entry.notes if not is_of_another(note) and apart(note)[1].is_open]
+    for text, shown in told:
+        yield from ((frozenset(nouns), shown) for pattern, nouns in _SAYS_NONE if pattern.search(text))
+    yield from _stated_none(entry)
+
+
+def _stated_none(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
     stated = [
         (attribute.key, value.text, attribute.words) for attribute in entry.attributes for value in attribute.values
     ]

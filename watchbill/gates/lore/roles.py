@@ -40,5 +40,5 @@ def _of(entry: Entry) -> set[str]:
         words = [word.lower for word in tokens(note.split(",")[0])]
         if "'s" in words[:3]:  # "the Queen's white gyrfalcon"
             found.add(noun(words[-1]))
-    found |= {word.lower for word in entry.name.split()[:1]}  # "Abbot Tancred"
+    found |= {word.lower() for word in entry.name.split()[:1]}  # "Abbot Tancred"
     return {word for word in found if word in _BEASTS or (word in PERSONS and word not in KIN)}

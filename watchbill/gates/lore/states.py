@@ -14,6 +14,8 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 
+_TELLING = bag("frozen unseaworthy")  # states that show by themselves what has them: "the Cord is frozen over"
+
 
 def _stems(words: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words.split())
@@ -123,7 +125,7 @@ def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[St
     kinds = set(entry.kind.split()) if entry is not None else set()
     said = stated.text.split(";")[0]
     for kind, pattern in _SAID_OF.items():
-        is_of_it = head in _THINGS[kind] or bool(kinds & _THINGS[kind])
+        is_of_it = (kind in _TELLING and words[-1].is_capital) or head in _THINGS[kind] or bool(kinds & _THINGS[kind])
         if (
             is_of_it
             and pattern.search(said)
