@@ -14,7 +14,10 @@ _MONTHS = (
 _DATE = re.compile(
     r"(?P<iso>\b\d{4}-\d{1,2}-\d{1,2}\b)|\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m>[A-Z][a-z]+),?\s+(?P<y>\d{4})|\b(?P<m2>[A-Z][a-z]+)\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{4})"
 )
-_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAY = re.compile(
+    r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?=,? \d|\.|$))\b"
+)
 
 
 def day_of(text: str) -> str:
@@ -25,19 +28,20 @@ def day_of(text: str) -> str:
     if found["iso"]:
         return found["iso"]
     month = (found["m"] or found["m2"]).lower()
-    if month not in _MONTHS:
+    whole = next(
+        (place for place, name in enumerate(_MONTHS, start=1) if len(month) > 2 and name.startswith(month)), None
+    )
+    if whole is None:
         return ""
     try:
-        return date(
-            int(found["y"] or found["y2"]), _MONTHS.index(month) + 1, int(found["d"] or found["d2"])
-        ).isoformat()
+        return date(int(found["y"] or found["y2"]), whole, int(found["d"] or found["d2"])).isoformat()
     except ValueError:
         return ""
 
 
 def weekday_in(text: str) -> str:
     found = _WEEKDAY.search(text)
-    return found[0] if found else ""
+    return next((name for name in _WEEKDAYS if name.startswith(found[0])), "") if found else ""
 
 
 def undated(text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore.drafts import Draft, Plain
+from watchbill.gates.lore.language import NUMBERS
 from watchbill.gates.lore.lexicon import STATES, meanings
 from watchbill.gates.lore.markdown_dates import day_of, span, way
 from watchbill.gates.lore.markdown_secrets import secret_in
@@ -42,6 +43,17 @@ _CALLS = tuple(
         rf"^{_NAME},? (?:but )?(?:only )?to (?P<who>{_WHO})(?: only| alone|,? (?:and|but) (?:to )?(?:nobody|no one)(?: else)?)$",
     )
 )
+_AT = re.compile(r"^(?:in |by )?(?:chapter|ch\.|episode|ep\.|scene|part|act)\s*\w+\s*[:,–—-]", re.IGNORECASE)
+# Ages and births within sentences: "She is nineteen, with red hair", "He was born on 3 March 1875".
+_BEGUN = (
+    ("born", re.compile(r"\b[Bb]orn (?:on |in )?(?:the )?((?:\w+ ){0,3}\d{3,4})\b")),
+    (
+        "age",
+        re.compile(
+            rf"^(?:[Hh]e|[Ss]he|[A-Z]\w+)(?: [A-Z]\w+)? is ((?:{'|'.join(NUMBERS)})(?:-\w+)?|\d{{1,3}})(?=,| and\b| with\b| years\b|$)"
+        ),
+    ),
+)
 _VOICE_KEYS = frozenset(
     ("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking")
 )
@@ -66,6 +78,9 @@ class EntityReader:
         text = item.text.strip()
         if (told := _called(text)) is not None:
             self._only(*told)
+            return
+        if _AT.match(text) and (secret := secret_in(text, str(self.entry["name"]))) is not None:
+            self.made.add("knowledge", secret)
             return
         if aliased := _ALIASES.match(text):
             self._aliases(aliased["names"])
@@ -166,6 +181,9 @@ class EntityReader:
         return True
 
     def _noted(self, text: str, item: Item) -> None:
+        for key, pattern in _BEGUN:
+            if (found := pattern.search(text)) is not None:
+                self.entry["attributes"].setdefault(key, found[1])
         self.entry["notes"].append(text)
         if _ALONE.match(apart(text)[0]):
             self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{text}.")))

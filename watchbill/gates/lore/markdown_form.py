@@ -92,7 +92,10 @@ def _preface(item: Item, made: Draft) -> None:
     found = re.match(rf"\(?(?:unit:\s*)?(?:\w+ )?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
     if found:
         made.raw.setdefault("position", {"unit": found["unit"].lower()})
-    year = re.search(r"\b(?:all|set|takes place) (?:in|during) (?:the year )?(\d{3,4})\b", item.text)
+    year = re.search(
+        r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))",
+        item.text,
+    )
     if year:
         made.raw.setdefault("year", year[1])
 
@@ -114,12 +117,31 @@ def _node(node: Node, section: str, made: Draft) -> None:
     if section in ("", "people", "places", "things"):
         _world(node, section, made)
         return
+    if section == "facts":
+        _led_among(node, made)
     for one in (node, *node.children):
         if section == "facts" and one is not node and not rules.is_list(one):
             _world(one, "", made)
             continue
         inner = section_of(one.title) if one is not node else section
         _ruled(one, inner or section, made)
+
+
+_DESCRIBED = re.compile(r"^\s*(?:\([^)]*\)\s*)?[—–:,(-]")
+
+
+def _led_among(node: Node, made: Draft) -> None:
+    """Somebody in bold with what they are behind a dash or a bracket, among a world's facts: taken out of them."""
+    led = [
+        item
+        for item in node.items
+        if item.lead
+        and _is_entity_lead(item)
+        and _DESCRIBED.match(item.text[item.text.find(item.lead) + len(item.lead) :])
+    ]
+    if led:
+        _led(Node(node.title, node.level, node.line, led), "", made)
+        node.items = [item for item in node.items if item not in led]
 
 
 def _world(node: Node, section: str, made: Draft) -> None:
@@ -199,18 +221,22 @@ def _after_brackets(text: str) -> str:
 def _grouped_table(node: Node, section: str, made: Draft) -> None:
     """A table of people or places: a row each, a column for each attribute. Bullets "Name: …" are entities too."""
     for rows, line in tables(node):
-        head = [cell.lower() for cell in rows[0]]
-        for row in rows[1:]:
-            if row and row[0]:
-                cells = zip(head[1:], row[1:], strict=False)
-                items = [Item("", line, cells=(key, value)) for key, value in cells if value.strip(" -–—")]
-                _entity(row[0], items, section, made, line)
+        _entities(rows, section, made, line)
     for item in node.items:
         keyed = KEYED.match(item.text)
         if item.is_bullet and keyed and keyed["key"][:1].isupper():
             _entity(keyed["key"], [Item(keyed["value"], item.line)], section, made, item.line)
         elif not item.cells:
             _sentences(item, made)
+
+
+def _entities(rows: Sequence[tuple[str, ...]], section: str, made: Draft, line: int) -> None:
+    head = [cell.lower() for cell in rows[0]]
+    for row in rows[1:]:
+        if row and row[0]:
+            cells = zip(head[1:], row[1:], strict=False)
+            items = [Item("", line, cells=(key, value)) for key, value in cells if value.strip(" -–—")]
+            _entity(row[0], items, section, made, line)
 
 
 def _sentences(item: Item, made: Draft) -> None:
@@ -221,6 +247,8 @@ def _sentences(item: Item, made: Draft) -> None:
         told = rules.it_named(sentence, name) if name and named is None else sentence
         name = named[1] if named else name
         found = list(_rule_items("facts", told)) if len(told.split()) >= LEAST_WORDS else []
+        if (lying := rules.LYING.match(told)) is not None:
+            made.add("places", {"id": slug(lying["name"]), "name": lying["name"], "notes": [lying["where"]]})
         for key, value in found:
             made.add(key, {**value, "about": name} if key == "facts" and name else value)
         if not found:
@@ -305,10 +333,20 @@ def _placed(entry: Plain, section: str, made: Draft, line: int) -> None:
     made.add("places" if is_place else "entities", kept)
 
 
+_ROLE = re.compile(
+    r"(?:the )?(?:narrator|protagonist|hero|heroine|antagonist|villain|pov|main character)", re.IGNORECASE
+)
+_ABOUT = re.compile(r"(?:^|(?<=, )|(?<=; ))(?:\d{1,3}|male|female|he/him|she/her|man|woman|boy|girl)(?=$|,|;)")
+
+
 def _named(title: str) -> tuple[str, list[str], str]:
     """A heading's name, the other names it gives in brackets or behind a dash, and what else it tells behind one."""
     aliases: list[str] = []
+    said: list[str] = []
     for inside in re.findall(r"\(([^)]*)\)", title):
+        if _ROLE.fullmatch(inside):
+            continue
+        said += [f"aged {one}" if one.strip().isdecimal() else one for one in _ABOUT.findall(inside)]
         names = re.sub(
             r"^(?:aliases|alias|aka|a\.k\.a\.|also known as|also|called|nicknamed|known as)\s*:?\s*",
             "",
@@ -321,19 +359,14 @@ def _named(title: str) -> tuple[str, list[str], str]:
             ]
     name = re.sub(r"\s*\([^)]*\)", "", title).strip().rstrip(":").strip()
     name, *rest = re.split(r"\s+[–—-]\s+|,\s+(?=the\b|a\b)", name, maxsplit=1)
-    told = rest[0].strip() if rest else ""
+    told = "; ".join((*said, *(part.strip() for part in rest)))
     if told.startswith(("the ", "The ")):
         return name.strip(" \"'*"), [*aliases, told], ""
     return name.strip(" \"'*"), aliases, told
 
 
 def _ruled(node: Node, section: str, made: Draft) -> None:
-    for rows, line in tables(node):
-        stated = markdown_tables.stated(rows, section)
-        for key, one in stated:
-            made.add(key, one)
-        if not stated:
-            made.doubts.append(Doubt(line, node.title, f"a table that was not understood as {section}"))
+    _tables_of(node, section, made)
     for item in node.items:
         if item.cells:
             continue
@@ -348,6 +381,18 @@ def _ruled(node: Node, section: str, made: Draft) -> None:
                 made.raw.setdefault("calendar", {"kind": "own"}).update(value)
             else:
                 made.add(key, value)
+
+
+def _tables_of(node: Node, section: str, made: Draft) -> None:
+    for rows, line in tables(node):
+        if whose := markdown_tables.of_entities(rows):
+            _entities(rows, whose, made, line)
+            continue
+        stated = markdown_tables.stated(rows, section)
+        for key, one in stated:
+            made.add(key, one)
+        if not stated:
+            made.doubts.append(Doubt(line, node.title, f"a table that was not understood as {section}"))
 
 
 def _rule_items(section: str, text: str) -> Iterator[tuple[str, Plain]]:

@@ -26,6 +26,23 @@ _WAY = re.compile(
     r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b",
     re.IGNORECASE,
 )
+_UNIT = r"(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)"
+_NAME = r"(?:the )?[A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*"
+_BY = r"(?:'s?)?(?: (?:ride|walk|sail|journey|travel|march|drive|hard going))?(?: (?:by|on) \w+)?"
+# Ways as sentences: "It takes two days to walk from A to B", "A is a day's ride from B", "From A to B is six hours".
+_WAYS = (
+    re.compile(
+        rf"^(?:it (?:is|takes)|allow|count on)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}\b.*?\bfrom (?P<a>{_NAME}) to (?P<b>{_NAME})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^(?P<a>{_NAME}) (?:is|lies)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}{_BY}(?: \w+)? (?:from|of) (?P<b>{_NAME})\.?$"
+    ),
+    re.compile(rf"^(?P<n>[\w-]+)\s+{_UNIT}{_BY} from (?P<a>{_NAME}) to (?P<b>{_NAME})\.?$", re.IGNORECASE),
+)
+LYING = re.compile(
+    r"^(?P<name>(?:The|the|[A-Z])[\w' ]{2,40}?) (?:is|stands|lies|sits)(?: (?:up|down|out))? (?P<where>(?:on|in) the [\w-]+ (?:river ?)?(?:bank|side|shore)\b[^.;]*)",
+)
 _MOMENT = re.compile(r"^\W*(?:ch(?:apter|\.)?|ep(?:isode|\.)?|scene)\s*\w+\s*[:–—-]*\s*", re.IGNORECASE)
 _OWN_DAY = re.compile(r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z][a-z]+|[A-Z][a-z]+ \d{1,2})\b(?:,? \d{3,4})?")
 
@@ -57,8 +74,8 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
         yield from calendar_of(text)
     elif (known := secret_in(text)) is not None:
         yield "knowledge", known
-    elif (found := _WAY.match(text)) is not None and (section == "travel" or number_of(found["n"]) is not None):
-        yield "travel_days", way(found["a"].strip(), found["b"].strip(), found["n"], found["unit"], text)
+    elif (found_way := _way_in(section, text)) is not None:
+        yield "travel_days", found_way
     elif section == "deaths":
         position = position_in(text)
         who = re.split(r"\s*(?::|–|—|\bdies\b|\bdied\b|\bis\b|\bwas\b|\(|,)", text)[0]
@@ -88,6 +105,15 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
                 "labels": [one.strip("` ") for one in re.sub(r"^\s*labels?:?", "", labels).split(",") if one.strip()],
             },
         )
+
+
+def _way_in(section: str, text: str) -> Plain | None:
+    found = _WAY.match(text)
+    if found is None or (section != "travel" and number_of(found["n"].lower()) is None):
+        found = next((one for pattern in _WAYS if (one := pattern.match(text))), None)
+        if found is None or number_of(found["n"].lower()) is None:
+            return None
+    return way(found["a"].strip(), found["b"].strip(), found["n"], found["unit"], text)
 
 
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:

@@ -34,7 +34,11 @@ def secret_in(text: str, who: str = "") -> Plain | None:
     if who and re.match(rf"(?:{_LEARNS}|{_UNAWARE})\b", bare, re.IGNORECASE):
         bare = f"{who} {bare}"
     found = next((one for pattern in _KNOWN if (one := pattern.match(bare))), None)
-    if found is None or len(found["who"].split()) > 5:
+    if (
+        found is None
+        or len(found["who"].split()) > 5
+        or re.match(r"(?:nobody|no one) but\b", found["who"], re.IGNORECASE)
+    ):
         return None
     name = re.sub(r"^(?:the|only)\s+", "", found["who"].strip(), flags=re.IGNORECASE)
     if who and name.lower() in ("she", "he", "they"):

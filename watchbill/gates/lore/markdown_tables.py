@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.markdown_dates import day_of, way, weekday_in
+from watchbill.gates.lore.markdown_rules import ATTRIBUTE_KEYS
 from watchbill.gates.lore.markdown_words import replaced
 from watchbill.gates.lore.positions import NUMBER_WORDS, UNITS
+from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 Rows = Sequence[tuple[str, ...]]
@@ -17,6 +19,8 @@ Stated = tuple[str, Plain]
 _ROLES = tuple(
     (role, re.compile(pattern))
     for role, pattern in (
+        ("dies", r"\b(?:dies|died|death|killed)\b"),
+        ("who", r"^(?:who|whom)\b"),
         ("never", r"\b(?:don't|do not|never|avoid|not|banned|wrong|forbidden|instead of|no)\b"),
         ("use", r"\b(?:say|use|write|right|correct|instead|spell|spelling|preferred|yes|ours)\b"),
         ("learned", r"\b(?:learns?|finds? out|discovers?|is told|told|reveal\w*|reali[sz]es?)\b"),
@@ -41,7 +45,7 @@ def stated(rows: Rows, section: str = "") -> list[Stated]:
     if len(rows) < 2:
         return []
     roles = roles_of(rows)
-    reader = _reader(roles) or _OF_SECTION.get(section)
+    reader = _reader(roles, " ".join(rows[0]).lower()) or (_routes if _is_routes(rows) else _OF_SECTION.get(section))
     return [] if reader is None else list(reader(roles, rows))
 
 
@@ -56,6 +60,8 @@ def roles_of(rows: Rows) -> list[str]:
         is_unit = any(unit in low for unit in UNITS)
         if role in ("first", "last") and not (is_counted or is_unit):
             role = "start" if role == "first" else "end"
+        elif role == "position" and cells and not is_counted and low in ("when", "no", "#"):
+            role = "date"
         elif role == "learned" and not is_counted:
             role = ""
         elif role in ("date", "weekday", "amount") and is_unit and is_counted:
@@ -75,14 +81,42 @@ def _position(cell: str) -> str:
     return word if word[:1].isdigit() else str(NUMBER_WORDS.get(word, "")) if word else ""
 
 
-def _reader(roles: Sequence[str]) -> "Callable[[Sequence[str], Rows], Iterator[Stated]] | None":
+def of_entities(rows: Rows) -> str:
+    """Of what a table's rows are, where each is somebody or some place with their traits: "people", "places" or ""."""
+    if len(rows) < 2 or len(rows[0]) < 2 or stated(rows):
+        return ""
+    roles, heads = roles_of(rows), [cell.strip().lower() for cell in rows[0]]
+    kind = {"who": "people", "place": "places"}.get(roles[0], "")
+    is_told = len(heads) > 2 or key_of(heads[1]) in ATTRIBUTE_KEYS
+    return kind if is_told and not set(roles[1:]) & {"position", "date", "first", "last", "learned"} else ""
+
+
+_ROUTE = re.compile(r"^(?:from )?(?P<a>[^→>]+?)\s*(?:\bto\b|→|->|–|—|\s-\s|↔|\band\b)\s*(?P<b>.+)$", re.IGNORECASE)
+
+
+def _is_routes(rows: Rows) -> bool:
+    """A way in each first cell, "Carrow to Leeds", and how long it is in another."""
+    is_called = bool(re.search(r"\b(?:route|journey|way|trip|leg|between|distance)\b", rows[0][0].lower()))
+    return is_called and len(rows[0]) > 1 and all(_ROUTE.match(row[0]) for row in rows[1:] if row[0])
+
+
+def _routes(roles: Sequence[str], rows: Rows) -> Iterator[Stated]:
+    apart = [("from", "to", *rows[0][1:])]
+    apart += [(found["a"], found["b"], *row[1:]) for row in rows[1:] if (found := _ROUTE.match(row[0])) is not None]
+    yield from _ways(["start", "end", *roles[1:]], apart)
+
+
+def _reader(roles: Sequence[str], heads: str) -> "Callable[[Sequence[str], Rows], Iterator[Stated]] | None":
     known = set(roles)
     if len(roles) > 2 and {"start", "end"} <= known:
         return _ways
     if "never" in known and len(roles) < 4 and ("use" in known or len(roles) == 1):
         return _words
-    if "learned" in known and len(roles) > 2:
+    is_secret = bool(re.search(r"\b(?:secrets?|learns?|knows?|finds? out|discovers?|reveal\w*|told)\b", heads))
+    if len(roles) > 2 and ("learned" in known or (is_secret and {"who", "position"} <= known)):
         return _secrets
+    if "dies" in known and len(roles) < 5 and (roles[0] == "who" or roles[0] == ""):
+        return _deaths
     if "position" in known and known & {"date", "weekday"} and not known & {"who"}:
         return _moments
     if {"first", "last"} <= known or ("first" in known and len(roles) == 2):
@@ -179,7 +213,7 @@ def _spans(roles: Sequence[str], rows: Rows) -> Iterator[Stated]:
 
 
 def _deaths(roles: Sequence[str], rows: Rows) -> Iterator[Stated]:
-    when = _first(roles, "position", "first", "date")
+    when = _first(roles, "position", "dies", "first", "date")
     for row in rows[1:]:
         found: Plain = {"id": slug(row[0]), "who": row[0], "text": " | ".join(row)}
         if when is not None and when < len(row) and (chapter := _position(row[when])):
