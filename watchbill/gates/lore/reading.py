@@ -1,40 +1,25 @@
 """A text read with the canon in hand: who is mentioned where, who speaks, whom a pronoun means."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.candidates import DETERMINERS, Candidate, fitting, somebody
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast, is_person
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
-from watchbill.gates.lore.language import Token, is_past, is_present, noun
+from watchbill.gates.lore.language import Token, is_past, is_present
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
-from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, SPEAKING, TITLES
+from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
 _PREPOSITIONS = bag(
     "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
 )
-_DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
-_NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
-
-
-_NOBODY = bag("he she it they i we you that this there nobody what who all nothing everything something one then")
 _FAR = 60  # sentences back, over which somebody may be meant
 _SHOWN = bag("was is were stood sat lay came hung knelt")
-_SHIPS = bag("ship boat vessel starship airship thing yacht barge")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody in a sentence: one of the canon, or another."""
-
-    entry: Entry | None
-    gender: str
-    at: int  # place among the tokens
 
 
 class Reading:
@@ -60,7 +45,9 @@ class Reading:
             )
             group.setdefault(key, []).append(place)
         for place in range(len(passage.sentences)):  # in order: whose mother it is hangs on who was named before
-            self._candidates.append(sorted(self._somebody(place), key=lambda one: one.at))
+            self._candidates.append(
+                sorted(somebody(passage.sentences[place].tokens, self.mentions[place], cast), key=lambda one: one.at)
+            )
             self._candidates[place] = [self._known(place, one) for one in self._candidates[place]]
 
     @property
@@ -101,11 +88,11 @@ class Reading:
         here = [one for one in self._candidates[place] if one.at < token]
         if introduced := self._introduced(place, here, gender):
             return introduced
-        return self._chosen(here, gender) if _fitting(here, gender) else self._before(place, gender)
+        return self._chosen(here, gender) if fitting(here, gender) else self._before(place, gender)
 
     def _introduced(self, place: int, here: Sequence[Candidate], gender: str) -> Entry | None:
         """ "Pin looked round, and there was Una, and her eyes shone": who is shown last."""
-        last = next(iter(_fitting(here[-1:], gender)), None)
+        last = next(iter(fitting(here[-1:], gender)), None)
         if last is None or last.entry is None or last.at < 2:
             return None
         words = self.sentences[place].tokens
@@ -121,7 +108,7 @@ class Reading:
                 return self._only_one(earlier, gender)
             if sentence.is_speech:
                 continue
-            if _fitting(self._candidates[earlier], gender):
+            if fitting(self._candidates[earlier], gender):
                 return self._chosen(self._candidates[earlier], gender)
         return self._point_of_view(gender)
 
@@ -131,7 +118,7 @@ class Reading:
             one
             for place in range(max(0, last - _FAR), last + 1)
             if not self.sentences[place].is_speech
-            for one in _fitting(self._candidates[place], gender)
+            for one in fitting(self._candidates[place], gender)
         ]
         return self._chosen(named, gender) if named else self._point_of_view(gender)
 
@@ -168,7 +155,7 @@ class Reading:
                 return self.meant(place, before)
             if words[before].lower in ("'s", "'"):
                 return next((one.entry for one in self.mentions[place] if one.last == before - 1), None)
-            if not words[before].is_word or words[before].lower in _DETERMINERS:
+            if not words[before].is_word or words[before].lower in DETERMINERS:
                 break
         is_called = words[at].is_capital and not (at + 1 < len(words) and words[at + 1].is_capital)
         return self.narrator if is_called and words[at - 1 if at else 0].lower not in ("the", "a") else None
@@ -196,7 +183,7 @@ class Reading:
         return any(one.entry is entry for earlier in nearby for one in self.mentions[earlier])
 
     def _chosen(self, candidates: Sequence[Candidate], gender: str) -> Entry | None:
-        found = {one.entry.id if one.entry else None: one.entry for one in _fitting(candidates, gender)}
+        found = {one.entry.id if one.entry else None: one.entry for one in fitting(candidates, gender)}
         return next(iter(found.values())) if len(found) == 1 else None
 
     def subject(self, place: int, token: int) -> Entry | None:
@@ -269,54 +256,6 @@ class Reading:
 
     def people_in(self, place: int) -> Sequence[Candidate]:
         return self._candidates[place]
-
-    def _somebody(self, place: int) -> Iterator[Candidate]:
-        sentence = self.passage.sentences[place]
-        words = sentence.tokens
-        taken = {at for mention in self.mentions[place] for at in range(mention.first, mention.last + 1)}
-        for mention in self.mentions[place]:
-            gender = self.cast.gender_by_id[mention.entry.id]
-            yield Candidate(mention.entry, gender, mention.first)
-        for at, word in enumerate(words):
-            if at in taken or (at + 1 in taken and word.lower in TITLES):
-                continue
-            if self._is_somebody(words, at):
-                yield Candidate(None, GENDER.get(noun(word.text), ""), at)
-            elif (
-                at
-                and word.is_capital
-                and word.is_word
-                and len(word.text) > 1
-                and word.text not in _NOT_NAMES
-                and not (
-                    words[at - 1].is_capital
-                    and words[at - 1].is_word
-                    and words[at - 1].end == word.start - 1
-                    and at > 1
-                )
-                and words[at - 1].text not in "\"'.!?:…"
-                and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an")
-            ):
-                yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
-            elif (
-                not at
-                and word.is_capital
-                and len(words) > 1
-                and (is_past(words[1].text) or words[1].lower == "'s")
-                and word.lower not in _NOBODY
-            ):
-                yield Candidate(None, GENDER_BY_NAME.get(word.lower, ""), at)
-
-    def _is_somebody(self, words: Sequence[Token], at: int) -> bool:
-        """ "the carters", "an old man"; "Papa", and "the fool" where the canon has one."""
-        word = words[at]
-        if word.is_capital and group_of(word.lower) and not (at + 1 < len(words) and words[at + 1].is_capital):
-            return True
-        before = [one.lower for one in words[max(0, at - 2) : at]]
-        if word.lower in self.cast.roles and before[-1:] == ["the"]:
-            return True
-        is_of_many = word.lower != noun(word.text)
-        return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & {*_DETERMINERS, "'s"}))
 
     def _addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""
@@ -395,23 +334,6 @@ class Reading:
         if len(named) == 1 and None not in actors:
             return self.canon.entry_by_id[named.pop()]
         return None
-
-
-def _fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
-    if gender == "f":  # ships are she
-        return [
-            one
-            for one in candidates
-            if one.gender in ("f", "")
-            or (one.entry is not None and one.gender == "n" and set(one.entry.kind.split()) & _SHIPS)
-        ]
-    if gender == "n":
-        return [
-            one
-            for one in candidates
-            if one.gender in ("n", "") or (one.entry is not None and one.entry.kind not in ("", "person"))
-        ]
-    return [one for one in candidates if one.gender in (gender, "")]
 
 
 def _is_possessive(words: Sequence[Token], last: int) -> bool:
