@@ -146,13 +146,21 @@ def _owner(reading: Reading, place: int, first: int, last: int) -> Entry | None:
             return reading.owner_before(place, to)
         if words[to].lower in _PREPOSITIONS:
             break
-    return reading.subject(place, first) or _beast(reading, place, last)
+    subject = reading.subject(place, first)
+    if subject is None:
+        return _beast(reading, place, last)
+    at = max((one.at for one in reading.people_in(place) if one.entry is subject and one.at < first), default=-1)
+    is_anothers = any(at < one.at < first and one.entry is not subject for one in reading.people_in(place))
+    return None if is_anothers else subject
 
 
 def _beast(reading: Reading, place: int, last: int) -> Entry | None:
     """The only animal of a paragraph, where the part is one that only animals have."""
     if _PART[noun(reading.sentences[place].tokens[last].text)] not in ("paw", "tail", "wing", "horn"):
         return None
+    words = reading.sentences[place].tokens
+    if any(noun(word.text) in _ON_FOUR and words[at - 1].lower != "the" for at, word in enumerate(words) if at):
+        return None  # "a dog came by on all four paws"
     paragraph = reading.sentences[place].paragraph
     named = {
         one.entry.id: one.entry
@@ -171,6 +179,9 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     after = {word.lower for word in words[at + 1 : at + 5]}
     if {words[to].lower for to in near} & _NOT_IT or after & _TOLD:
         return None
+    follows = [word.lower for word in words[at + 1 : at + 3]]
+    if follows[:1] == ["'"] or (follows[:1] == ["of"] and follows[1:] not in (["his"], ["her"], ["its"])):
+        return None  # "both hands of cards"
     total = _total(lack.entry, part)
     for to in near:
         low = words[to].lower

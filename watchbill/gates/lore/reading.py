@@ -144,7 +144,14 @@ class Reading:
             entry = self.cast.family.kin(owner.id, word.lower) if owner is not None else None
         elif one.at and words[one.at - 1].lower == "the" and word.lower in self.cast.roles:
             role = self.cast.roles[word.lower]
-            entry = role if role is self.narrator or self._is_clear(place, role, word.lower) else None
+            is_beside = any(named.entry is role and named.last < one.at for named in self.mentions[place])
+            entry = (
+                None
+                if is_beside
+                else role
+                if role is self.narrator or self._is_clear(place, role, word.lower)
+                else None
+            )
         return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
 
     def _whose(self, place: int, at: int) -> Entry | None:
