@@ -67,6 +67,7 @@ _GOOD = bag("good sound seeing hearing")
 _PAIRED = bag("both two")
 _NOT_IT = bag("stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot")
 _TOLD = bag("gone missing lost severed off not no nothing used")
+_OWN = bag("his her its")
 _REACH = 4  # tokens before a part in which "all ten" or "both his" may stand
 _PREPOSITIONS = bag("in with on by at from of to between under over against into")
 _TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped clasps cupped cups")
@@ -176,40 +177,38 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     if part not in _WITH.get(lack.part, (lack.part,)) and not (lack.part == "leg" and part == "paw"):
         return None
     near = range(max(0, at - _REACH), at)
-    after = {word.lower for word in words[at + 1 : at + 5]}
-    if {words[to].lower for to in near} & _NOT_IT or after & _TOLD:
+    if {words[to].lower for to in near} & _NOT_IT or _is_told(words, at):
         return None
-    follows = [word.lower for word in words[at + 1 : at + 3]]
-    if follows[:1] == ["'"] or (follows[:1] == ["of"] and follows[1:] not in (["his"], ["her"], ["its"])):
-        return None  # "both hands of cards"
-    total = _total(lack.entry, part)
     for to in near:
-        low = words[to].lower
-        if low in _PAIRED and total == 2 and words[at].lower != part:
-            return to
-        if (counted := number_at(words, to)) is not None and counted[0] == total > 2 and low not in _PAIRED:
-            return to - 1 if to and words[to - 1].lower == "all" else to
-        if (
-            low == "all"
-            and total > 2
-            and part == lack.part
-            and words[to + 1].lower in ("his", "her", "its")
-            and words[at].lower != part
-        ):
-            return to
-        if (
-            low == "five"
-            and part == "finger"
-            and lack.side
-            and lack.side in {word.lower for word in words[at + 1 : at + 6]}
-        ):
-            return to
+        if (first := _counted(words, to, at, part, lack)) is not None:
+            return first
     if lack.left == 1 and lack.side and words[at - 1].lower == lack.side and at:
         return at - 1
-    is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in ("his", "her")
-    if total == 2 and part == "hand" and is_plural and words[at - 2].lower in _TOGETHER:
-        return at - 2
-    return None
+    is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in _OWN
+    return at - 2 if part == "hand" and is_plural and words[at - 2].lower in _TOGETHER else None
+
+
+def _is_told(words: Sequence[Token], at: int) -> bool:
+    """ "both hands gone", "both hands of cards", "both hands' worth"."""
+    after = [word.lower for word in words[at + 1 : at + 5]]
+    is_of_else = after[:1] == ["of"] and not set(after[1:2]) & _OWN
+    return bool(set(after) & _TOLD) or after[:1] == ["'"] or is_of_else
+
+
+def _counted(words: Sequence[Token], to: int, at: int, part: str, lack: Lack) -> int | None:
+    """Where a word begins that counts more of a part than there are."""
+    low, total = words[to].lower, _total(lack.entry, part)
+    if low in _PAIRED:
+        return to if total == 2 and words[at].lower != part else None
+    if low == "all":
+        is_each = total > 2 and part == lack.part and words[to + 1].lower in _OWN and words[at].lower != part
+        return to if is_each else None
+    if low == "five" and part == "finger" and lack.side:
+        return to if lack.side in {word.lower for word in words[at + 1 : at + 6]} else None
+    counted = number_at(words, to)
+    if counted is None or not counted[0] == total > 2:
+        return None
+    return to - 1 if to and words[to - 1].lower == "all" else to
 
 
 def _other_side(words: Sequence[Token], at: int, bad: Bad) -> int | None:

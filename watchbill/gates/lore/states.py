@@ -59,6 +59,7 @@ _GOING = _stems(
     "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play"
 )
 _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
+_ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
 _ELSEWHERE = re.compile(
     r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|rope|in (?:his|her|their|my) (?:head|mind)|used to|kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|toy|model|"
     r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|pour\w*|spill\w*|bucket|rain\w*|leak\w*|in (?:spring|summer|autumn)|and now|smuggl\w*|bribe\w*)\b",
@@ -177,7 +178,8 @@ def _is_compound(words: Sequence[Token], last: int) -> bool:
     if last + 1 >= len(words) or not words[last + 1].is_word:
         return False
     low = words[last + 1].lower
-    return not (low in _FOLLOWING or acts(low) or low.endswith(("ly", "ing")) or words[last + 1].is_capital)
+    is_verb = acts(low) or low.endswith(("ly", "ing")) or stem(low) in _ANY_VERB
+    return not (is_verb or low in _FOLLOWING or words[last + 1].is_capital)
 
 
 def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
