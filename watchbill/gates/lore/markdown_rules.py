@@ -133,7 +133,7 @@ def _count(word: str) -> int | None:
 
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:
     words, _ = apart(text)
-    yield "facts", {"id": slug(words)[:40], "text": text if not span(text) else f"{words.rstrip('.')}.", **span(text)}
+    yield "facts", {"id": slug(words)[:40], "text": text if not span(text) else f"{words.rstrip('. ')}.", **span(text)}
 
 
 def _dated(text: str) -> Iterator[tuple[str, Plain]]:
