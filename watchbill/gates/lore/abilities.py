@@ -17,7 +17,10 @@ from watchbill.gates.lore.reading import Reading
 _NEAR = 9  # tokens between a verb and what it is done to
 _SOON = 5  # of "has a sausage"
 _AFTER_PARTICLE = bag("from into over across again after toward towards and like at with for off down up")
-_NO_DOING = bag("to not a an the had been was were no his her their its")
+_NO_DOING = bag("to not a an the had has have been was were no his her their its")
+_GOING = bag("go step climb get")
+_ABOARD = bag("in into on onto aboard by")
+_ALONG = bag("across through along over")
 _AGAIN = re.compile(r"\b(?:speaks|talks|voice)\b", re.IGNORECASE)
 _SILENT = bag("signed wrote signing hands mouthed")
 
@@ -150,6 +153,10 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
         if words[to].text in ".;":
             return None
         if noun(words[to].text) in never.objects:
+            after = words[to + 1].lower if to + 1 < len(words) else ""
+            is_aboard = bool({word.lower for word in words[max(verb, to - 3) : to]} & _ABOARD)
+            if (is_having and after == "to") or after in _ALONG or (stem(words[verb].text) in _GOING and not is_aboard):
+                return None
             return to
     return None
 

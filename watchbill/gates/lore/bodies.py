@@ -36,7 +36,13 @@ _ON_FOUR = bag(
     "animal dog cat horse fox wolf bear rat mouse badger pony mare stallion goat donkey mule hare lynx hound vixen otter"
 )
 # With what is gone, what else is gone with it.
-_WITH = {"arm": ("arm", "hand"), "hand": ("hand",), "leg": ("leg", "foot"), "foot": ("foot",), "paw": ("paw",)}
+_WITH = {
+    "arm": ("arm", "hand", "finger"),
+    "hand": ("hand", "finger"),
+    "leg": ("leg", "foot"),
+    "foot": ("foot",),
+    "paw": ("paw",),
+}
 _GONE = bag("missing lost amputated gone severed cut without")
 _COMPOUND = {
     "legged": "leg",
@@ -172,7 +178,13 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
             return to
         if (counted := number_at(words, to)) is not None and counted[0] == total > 2 and low not in _PAIRED:
             return to - 1 if to and words[to - 1].lower == "all" else to
-        if low == "all" and total > 2 and words[to + 1].lower in ("his", "her", "its") and words[at].lower != part:
+        if (
+            low == "all"
+            and total > 2
+            and part == lack.part
+            and words[to + 1].lower in ("his", "her", "its")
+            and words[at].lower != part
+        ):
             return to
         if (
             low == "five"

@@ -64,7 +64,7 @@ class Claims:
             if ending in _WITH_HEAD:
                 yield from self._compound(reading, place, at, lead, _WITH_HEAD[ending])
                 continue
-            slots = self._by_head.get(noun(word.text)) or self._by_stem.get(stem(word.text))
+            slots = self._by_head.get(self._stood_for(words, at)) or self._by_stem.get(stem(word.text))
             if not slots:
                 continue
             phrase = phrases.phrase_at(words, at)
@@ -78,8 +78,14 @@ class Claims:
                     and words[phrase.determiner].lower in ("all", "both", "the", "its")
                 ):
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, 0.75)
-                elif owner is not None and slot.entry.id == owner.id:
+                elif owner is not None and slot.entry.id == owner.id and not _is_anothers(reading, place, at, owner):
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, sure)
+
+    def _stood_for(self, words: Sequence[Token], at: int) -> str:
+        """The noun that a word is, or that "ones" stands for: "her odd eyes met the captain's blue ones"."""
+        if words[at].lower != "ones":
+            return noun(words[at].text)
+        return next((noun(one.text) for one in reversed(words[:at]) if noun(one.text) in self._by_head), "")
 
     def _by_part(self, reading: Reading, place: int, at: int) -> tuple[Entry | None, float]:
         """ "The ring on her left hand": whose the hand is."""
@@ -134,6 +140,16 @@ class Claims:
                 if slot.kind in ("number", "ordinal"):
                     continue
                 yield from _judged(reading, sentence, slot, said, Phrase(first, last, -1, last), 0.85)
+
+
+def _is_anothers(reading: Reading, place: int, at: int, owner: Entry) -> bool:
+    """ "She turned the ring on his right thumb": whose the part is on which it is."""
+    words = reading.sentences[place].tokens
+    for to in range(at + 1, min(len(words) - 1, at + 8)):
+        if words[to].lower in ("his", "her") and meanings(words[to + 1].text, "side"):
+            gender = "m" if words[to].lower == "his" else "f"
+            return reading.cast.gender_by_id.get(owner.id, "") not in (gender, "")
+    return False
 
 
 def _subjects(reading: Reading, place: int) -> Iterator[tuple[Entry, int, int]]:
@@ -218,10 +234,29 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         *before,
         *phrases.said_after(words, phrase.head, slot.kind),
         *_beside(words, phrase, slot.kind),
+        *_of_a_kind(words, phrase, slot.kind),
     ]
     if "eye" in slot.heads and slot.kind == "colour":
         return [(_DARK_EYES if words[at].lower == "dark" else meaning, at) for meaning, at in said]
     return said
+
+
+def _of_a_kind(words: Sequence[Token], phrase: Phrase, kind: str) -> list[Said]:
+    """ "She had eyes of the palest green"."""
+    if (
+        kind != "colour"
+        or phrase.determiner >= 0
+        or phrase.head + 1 >= len(words)
+        or words[phrase.head + 1].lower != "of"
+    ):
+        return []
+    for at in range(phrase.head + 2, min(len(words), phrase.head + 6)):
+        if meaning := meanings(words[at].text, kind):
+            is_last = (
+                at + 1 >= len(words) or not words[at + 1].is_word or words[at + 1].lower in ("and", "that", "which")
+            )
+            return [(meaning, at)] if is_last else []
+    return []
 
 
 _DARK_EYES = frozenset(("black", "brown"))

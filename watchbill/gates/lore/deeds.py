@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.language import noun, stem, tokens
 from watchbill.gates.lore.notes import is_of_another
-from watchbill.gates.lore.positions import Span, apart
+from watchbill.gates.lore.positions import Span, spans
 
 _DRINKS = "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake dram tankard"
 _SMOKES = "cigarette cigar pipe cheroot cigarillo tobacco"
@@ -50,13 +50,13 @@ _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses i
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) (?:read or )?write\b|\billiterate\b", "write", "", "dictated clerk"),
     (r"\bwheelchair\b|\bparalysed\b|\bparalyzed\b|\b(?:cannot|can't) walk\b", "walk stride run sprint pace jump march stroll jog dash tiptoe", "", "wheel wheels wheelchair chair pushes rolled"),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim: (?:no|cannot|never)\b", _LIKE["swim"], "", "learned learning lesson"),
-    (r"\b(?:cannot|can't|no longer|unable to) fly\b|\bflightless\b", _LIKE["fly"], "", "plane aeroplane airship ticket flag hat coat cap boots gloves"),
+    (r"\b(?:cannot|can't|no longer|unable to) fly\b|\bflightless\b", _LIKE["fly"], "", "rage temper fury passion panic action pieces plane aeroplane airship ticket flag hat coat cap boots gloves"),
     (r"\b(?:never|not|n't|cannot) (?:set|sets) foot (?:on|in|aboard) (?:a |any |the )?(?:boat|ship|water)\b|\bnever (?:goes|went|been) (?:on|aboard|in) (?:a |any )?(?:boat|ship|the water)\b",
      _LIKE["go"], _BOATS, "fro past away from towards"),
 )  # fmt: skip
 MUTE = re.compile(
     r"\b(?:is |was |born |been )?(?:mute|dumb|cannot speak|can't speak|never speaks|does not speak|speechless|sworn to silence|vow of silence|has not spoken|hasn't spoken|"
-    r"has lost (?:her|his) voice|speaks to nobody|never says a word|says nothing)\b",
+    r"has lost (?:her|his) voice|speaks to nobody|never says a word|says nothing(?=\s*(?:$|[.,;])))\b",
     re.IGNORECASE,
 )
 _ALLERGIC = re.compile(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)", re.IGNORECASE)
@@ -118,8 +118,8 @@ def statements(canon: Canon) -> Iterator[Statement]:
                 )
         for note in entry.notes:
             if not is_of_another(note):
-                text, span = apart(note)
-                yield Statement(entry=entry, id=entry.id, text=text, words=note, span=span)
+                for text, span in spans(note):
+                    yield Statement(entry=entry, id=entry.id, text=text, words=note, span=span)
     for fact in canon.facts:
         about = canon.find(_before_verb(fact.text)) or (canon.find(fact.about) if fact.about else None)
         yield Statement(entry=about, id=fact.id, text=fact.text, words=fact.text, span=fact.span)

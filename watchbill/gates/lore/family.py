@@ -17,6 +17,7 @@ _FOLLOWS = {
     ("spouse", "parent"): "in-law",
     ("sibling", "spouse"): "in-law",
     ("sibling", "child"): "niece",
+    ("parent", "spouse"): "parent",
 }
 
 
@@ -32,7 +33,7 @@ class Family:
         for entry in canon.entries:
             for word, other, shown in stated(entry):
                 self._learn(entry, word, other, shown)
-        for _ in range(2):  # what follows, and what follows from that
+        for _ in range(3):  # what follows, and what follows from that
             self._infer()
 
     def kin(self, whose: str, word: str) -> Entry | None:

@@ -17,6 +17,8 @@ from watchbill.gates.lore.reading import Reading
 _SIDED = re.compile(r"\b(left|right)(?: |-)(?:handed|pawed|hander|winged|clawed)|\b(?:handed|handedness|dominant hand|writing hand|sword hand|hand|paw)\b: ?(?:the )?(left|right)\b|\bwrites (?:only |always )?with (?:her|his|the) (left|right)\b|\b(south)paw\b")  # fmt: skip
 _HANDS = bag("hand paw fist claw")
 _TOOLS = bag("pen quill brush pencil chalk scalpel needle sword foil rapier spoon racket thorn razor bow stylus")
+_JOINTS = bag("and so like because since but when as in from while or for by")
+_PASSING = bag("gave gives passed passes handed hands laid lays put puts set sets offered offers threw throws")
 _SKILLED = frozenset(
     stem(word)
     for word in [
@@ -98,9 +100,10 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     words = reading.sentences[place].tokens
     text = reading.passage.prose[reading.sentences[place].start : reading.sentences[place].end]
     low = words[at].lower
-    if low.partition("-")[2] in ("handed", "pawed", "hander"):
-        return (at, at) if _is_theirs(reading, place, at, one) else None
     after = words[at + 1].lower if at + 1 < len(words) else ""
+    if low.partition("-")[2] in ("handed", "pawed", "hander"):
+        is_alone = not after or not words[at + 1].is_word or after in _JOINTS
+        return (at, at) if is_alone and _is_theirs(reading, place, at, one) else None
     is_hand = after in _HANDS
     is_alone = not after or not words[at + 1].is_word or after in ("for", "and", "while", "because", "since", "as")
     if (
@@ -110,14 +113,16 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     ):
         return None
     verb = _verb(words, at)
-    if verb is None or not _is_theirs(reading, place, at, one):
+    tail = [word.lower for word in words[at + 1 : at + 4]]
+    if verb is None or ("and" in tail and set(tail) & _PASSING) or not _is_theirs(reading, place, at, one):
         return None
-    with_it = words[at - 2].lower in ("with", "in", "into") or words[at - 1].lower == "same"
+    with_it = words[at - 2].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
     own = "left" if one.other == "right" else "right"
     is_habit = bool(_ALWAYS.search(text))
     is_skilled = stem(words[verb].text) in _SKILLED or bool(_TOOLS & {word.lower for word in words[verb:at]})
     is_busy = any(word.lower == own for word in words)
-    if with_it and ((is_habit and (is_hand or is_skilled)) or (is_skilled and not is_busy)):
+    is_used = words[verb].lower in ("used", "uses")
+    if with_it and ((is_habit and (is_hand or is_skilled or is_used)) or (is_skilled and not is_busy)):
         return verb, at + is_hand
     if is_hand and is_habit and _owns_verb(words, at):
         return at - 1, at + 1

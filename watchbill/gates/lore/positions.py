@@ -32,6 +32,11 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
+_BECOMES = re.compile(  # what happens at a position, and is so from there on
+    r"\b(?:dye[sd]|cropp?ed|cuts?|shave[sd]|shaven|paint(?:ed|s)|quits?|g[ai]ve(?:s|n)? up|stop(?:s|ped)|sw(?:orn|ore|ears) off|lost|loses|br(?:oke|oken|eaks)|blinded|goes blind|went blind|becomes?|became|turn(?:s|ed)|"
+    r"burn(?:s|ed|t) down|destroyed|collapse[sd]|learn(?:s|ed|t))\b",
+    re.IGNORECASE,
+)
 _ANY = re.compile(rf"\b{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _LOOSE = re.compile(r"[\s,;:()\[\]–—-]+$|^[\s,;:()\[\]–—-]+")
 _JOINTS = re.compile(r"\s*(?:;|\bthen\b|\bafterwards?\b)\s*,?\s*", re.IGNORECASE)
@@ -121,7 +126,8 @@ def apart(text: str) -> tuple[str, Span]:
         elif pattern is _FROM:
             first = numbers[0]
         elif first is None and last is None:
-            first = last = numbers[0]
+            first = numbers[0]
+            last = None if _BECOMES.search(text) and "only" not in text.lower() else first
         text = text[: found.start()] + " " + text[found.end() :]
     text = re.sub(r"\(\s*[,;]?\s*\)", " ", text)
     words = " ".join(_LOOSE.sub("", text).split())

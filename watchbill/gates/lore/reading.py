@@ -156,7 +156,7 @@ class Reading:
             entry = self.cast.family.kin(owner.id, word.lower) if owner is not None else None
         elif one.at and words[one.at - 1].lower == "the" and word.lower in self.cast.roles:
             role = self.cast.roles[word.lower]
-            entry = role if role is self.narrator or self._is_named_before(place, role) else None
+            entry = role if role is self.narrator or self._is_clear(place, role, word.lower) else None
         return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
 
     def _whose(self, place: int, at: int) -> Entry | None:
@@ -171,6 +171,24 @@ class Reading:
                 break
         is_called = words[at].is_capital and not (at + 1 < len(words) and words[at + 1].is_capital)
         return self.narrator if is_called and words[at - 1 if at else 0].lower not in ("the", "a") else None
+
+    def _is_clear(self, place: int, entry: Entry, role: str) -> bool:
+        """Whether "the captain" is whom the canon calls Captain: named before, or no other one is about."""
+        if role == entry.name.split()[0].lower() and not self._has_another(role):
+            return True
+        return self._is_named_before(place, entry)
+
+    def _has_another(self, role: str) -> bool:
+        """ "Another captain", "Captain Reyes", "a captain"."""
+        for place, sentence in enumerate(self.sentences):
+            words = sentence.tokens
+            for at, word in enumerate(words):
+                if word.lower != role or any(one.first <= at + 1 and at <= one.last for one in self.mentions[place]):
+                    continue
+                before = words[at - 1].lower if at else ""
+                if before != "the" or word.is_capital:
+                    return True
+        return False
 
     def _is_named_before(self, place: int, entry: Entry) -> bool:
         nearby = range(max(0, place - _FAR), place + 1)
@@ -209,6 +227,14 @@ class Reading:
         earlier = self.doer(beside[-1], len(self.sentences[beside[-1]].tokens))
         wanted = ("m", "") if lead == "he" else ("f", "")
         return earlier if earlier is not None and self.cast.gender_by_id[earlier.id] in wanted else None
+
+    def last_shown(self, place: int) -> Entry | None:
+        """Who alone is in the sentence of narration before: "Ines turned. Those eyes missed nothing." """
+        before = [one for one in self._beside(self.sentences[place].paragraph) if one < place]
+        named = (
+            {one.entry.id if one.entry else None: one.entry for one in self._candidates[before[-1]]} if before else {}
+        )
+        return next(iter(named.values())) if len(named) == 1 else None
 
     def owner_before(self, place: int, mark: int) -> Entry | None:
         """Whose a thing is, by the token of the "'s" behind the name, or behind "her mother"."""
@@ -289,7 +315,7 @@ class Reading:
         if word.lower in self.cast.roles and before[-1:] == ["the"]:
             return True
         is_of_many = word.lower != noun(word.text)
-        return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & _DETERMINERS))
+        return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & {*_DETERMINERS, "'s"}))
 
     def _addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""

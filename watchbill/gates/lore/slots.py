@@ -244,6 +244,7 @@ def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterat
     for value in attribute.values:
         words = [token.lower for token in tokens(value.text)]
         heads = tuple(noun(word) for word in words if noun(word) in MARKS) or heads
+        heads = (*heads, *(_pictured(words) if set(heads) & {"tattoo", "mark", "brand", "birthmark"} else ()))
         for place, word in enumerate(words):
             if word in ("left", "right"):
                 part = next((noun(one) for one in words[place + 1 : place + 3] if noun(one) in _BODY), "")
@@ -269,6 +270,13 @@ def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterat
                     yield _slot(
                         entry, attribute, wanted, "side", [(frozenset((word,)), value.span)], parts=frozenset((part,))
                     )
+
+
+def _pictured(words: Sequence[str]) -> tuple[str, ...]:
+    """What a tattoo shows: "a swallow, on her left shoulder"."""
+    place = next((at for at, word in enumerate(words) if word in ("on", "over", "across", "behind", "under", "at")), 0)
+    named = [noun(word) for word in words[:place] if word.isalpha()]
+    return tuple(named[-1:])
 
 
 def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterator[Slot]:

@@ -43,7 +43,7 @@ _THINGS = {
 }  # fmt: skip
 _CROSSING = _stems("cross ford")
 _MOVING = _stems(
-    "walk rode ride drive run march stroll go went hurry roll trot come pass gallop pour stream rattle clatter hop skip jump step stride wander limp tramp trudge creep slip cycle pedal lead carry bring lift row dash race "
+    "walk rode ride drive run march stroll go went hurry roll trot come pass gallop pour stream rattle clatter hop skip jump step stride wander limp tramp trudge creep crept slip slid sped cycle pedal lead carry bring lift row dash race "
     "tiptoe file shuffle climb scramble wade crawl rumble jolt steer haul drag push skate canter amble saunter march return follow hasten scurry drift sail"
 )
 _OVER = bag("over across through by via onto along past")
@@ -58,9 +58,9 @@ _AWAY = bag(
 )
 _LAUNCHING = _stems("row launch sail paddle race")
 _GOING = _stems(
-    "tick strike chime toll turn spin revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play"
+    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play"
 )
-_SHINING = _stems("shine burn sweep flash blink glow wink gleam blaze")
+_SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
 _ELSEWHERE = re.compile(
     r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|rope|in (?:his|her|their|my) (?:head|mind)|used to|kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|toy|model|"
     r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|smuggl\w*|bribe\w*)\b",
@@ -71,7 +71,8 @@ _VERB_OF_BE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do)\b", re.IGNORECASE
 )
 _HELD = re.compile(
-    r"\bhold (?P<what>(?:the |[A-Z])[\w' ]+?) (?:shut|closed|barred)\b|\b(?:crosses|cross|passes|enters|uses) (?P<what2>(?:the |[A-Z])[\w' ]+)"
+    r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
+    r"|\b(?:crosses|cross|passes|enters|uses) (?P<what2>(?:the |[A-Z])[\w' ]+)"
 )
 
 
@@ -82,6 +83,7 @@ class State:
     entry: Entry | None
     head: str  # the noun it is called by: "bridge"
     names: frozenset[str]  # the words before it that single it out: "stepping"
+    is_name: bool  # whether it is written with a capital: "the Heron"
     is_only: bool  # whether the canon has no other such thing
 
 
@@ -137,6 +139,7 @@ def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[St
                 entry=entry,
                 head=head,
                 names=frozenset(word.lower for word in words[:-1]) - {"the", "a", "'s"},
+                is_name=words[-1].is_capital,
                 is_only=heads[head] <= 1,
             )
 
@@ -171,7 +174,11 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
     if state.entry is not None:
         yield from ((one.first, one.last) for one in reading.mentions[place] if one.entry.id == state.entry.id)
     for at, word in enumerate(words):
-        if noun(word.text) != state.head or (at + 1 < len(words) and words[at + 1].lower in ("of", "'s", "at")):
+        if (
+            noun(word.text) != state.head
+            or word.is_capital < state.is_name
+            or (at + 1 < len(words) and words[at + 1].lower in ("of", "'s", "at"))
+        ):
             continue
         start = max(0, at - 2 * len(state.names))
         before = [one.lower for one in words[start:at]]
