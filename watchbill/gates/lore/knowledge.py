@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Knowledge
-from watchbill.gates.lore.language import Token, noun, tokens
+from watchbill.gates.lore.language import Token, is_past, noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.paraphrases import is_act, sense
 from watchbill.gates.lore.passages import Sentence
@@ -28,6 +28,9 @@ _UNSURE = re.compile(
     r"until|somebody|someone|whoever|anybody|anyone|accus\w+ falsely|lied|lie|who)\b",
     re.IGNORECASE,
 )
+_CLEFT = re.compile(
+    r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b"
+)
 _ANYBODY = bag("anyone anybody everyone everybody nobody all")
 _READER = bag("player reader readers you protagonist hero")  # to whom a game or a book itself tells
 _SET_APART = re.compile(r"\b(?:and )?(?:not|rather than|instead of) (?P<names>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)")
@@ -43,6 +46,7 @@ class _Secret:
     who: frozenset[str]  # ids of those who must not know; empty is anybody
     is_readers: bool
     senses: frozenset[str]  # of what is known; names as they are
+    acts: frozenset[str]  # of these what was done, which nobody leaves out
     about: frozenset[str]  # ids of the entries that it names
     owned: str = ""  # what somebody has, where that alone is the secret: "cub"
 
@@ -100,6 +104,7 @@ def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
         who=who,
         is_readers=said in _READER,
         senses=senses,
+        acts=frozenset(sense(word.text) for word in kept if is_act(sense(word.text)) or is_past(word.lower)),
         about=frozenset(about),
         owned=noun(has["what"]) if has is not None and len(about) == 1 else "",
     )
@@ -189,7 +194,8 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
         return False
     text = reading.passage.prose[sentence.start : sentence.end]
     last = max((word.end for word in sentence.tokens if sense(word.text) in secret.senses), default=sentence.end)
-    if text.rstrip("\"')").endswith("?") or _UNSURE.search(reading.passage.prose, sentence.start, last):
+    said_so = _CLEFT.sub("", reading.passage.prose[sentence.start : last])
+    if text.rstrip("\"')").endswith("?") or _UNSURE.search(said_so):
         return False
     found = {sense(word.text) for word in sentence.tokens}
     if found & secret.senses and any(word.lower in ("it", "they", "this", "that", "them") for word in sentence.tokens):
@@ -198,7 +204,7 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
     if secret.senses and (not said or frames.is_negated(sentence, said[0].start, said[0].end)):
         return False
     missing = secret.senses - found
-    if len(missing) > (1 if len(secret.senses) > 3 else 0) or any(is_act(one) for one in missing):
+    if len(missing) > (1 if len(secret.senses) > 2 else 0) or missing & secret.acts:
         return False
     unnamed = secret.about - _mentioned(reading, place)
     unnamed = frozenset(one for one in unnamed if not _is_placed(reading, sentence, one))

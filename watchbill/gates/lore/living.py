@@ -33,7 +33,7 @@ _PLACED = bag("on at in by with beside under over behind near")
 _TIMES = bag("morning day evening night afternoon week moment year month time hour")
 _OPENING = bag(
     "then and but so now at by in on from after before with behind beside outside inside later across under old for that this slowly suddenly "
-    "finally poor dr captain even only upstairs downstairs below above once to"
+    "finally poor dr captain even only upstairs downstairs below above once to down up over out back away there here near next along past through all every"
 )
 
 

@@ -14,10 +14,21 @@ _MONTHS = (
 _DATE = re.compile(
     r"(?P<iso>\b\d{4}-\d{1,2}-\d{1,2}\b)|\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m>[A-Z][a-z]+),?\s+(?P<y>\d{4})|\b(?P<m2>[A-Z][a-z]+)\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{4})"
 )
+_SHORT_MONTH = re.compile(
+    r"(?<=\d )\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?|\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?(?= \d)"
+)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKDAY = re.compile(
     r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?=,? \d|\.|$))\b"
 )
+
+
+def in_full(text: str) -> str:
+    """Months and weekdays written out: "Mon 3 Sept" as "Monday 3 September"."""
+    text = _SHORT_MONTH.sub(
+        lambda found: next(one for one in _MONTHS if one.startswith(found[0].lower()[:3])).title(), text
+    )
+    return _WEEKDAY.sub(lambda found: weekday_in(found[0]) or found[0], text)
 
 
 def day_of(text: str) -> str:

@@ -7,7 +7,7 @@ from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore.drafts import Draft, Plain
 from watchbill.gates.lore.language import NUMBERS
 from watchbill.gates.lore.lexicon import STATES, meanings
-from watchbill.gates.lore.markdown_dates import day_of, span, way
+from watchbill.gates.lore.markdown_dates import day_of, in_full, span, way
 from watchbill.gates.lore.markdown_secrets import secret_in
 from watchbill.gates.lore.markdown_words import is_voice
 from watchbill.gates.lore.outline import Item
@@ -46,7 +46,7 @@ _CALLS = tuple(
 _AT = re.compile(r"^(?:in |by )?(?:chapter|ch\.|episode|ep\.|scene|part|act)\s*\w+\s*[:,–—-]", re.IGNORECASE)
 # Ages and births within sentences: "She is nineteen, with red hair", "He was born on 3 March 1875".
 _BEGUN = (
-    ("born", re.compile(r"\b[Bb]orn (?:on |in )?(?:the )?((?:\w+ ){0,3}\d{3,4})\b")),
+    ("born", re.compile(r"\b(?:[Bb]orn|b\.) (?:on |in )?(?:the )?((?:\w+ ){0,3}\d{3,4})\b")),
     (
         "age",
         re.compile(
@@ -58,7 +58,7 @@ _VOICE_KEYS = frozenset(
     ("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking")
 )
 _LISTS = re.compile(
-    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
+    r"(?<!\bb)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
 )
 _WAY_HERE = re.compile(
     r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$",
@@ -183,9 +183,12 @@ class EntityReader:
     def _noted(self, text: str, item: Item) -> None:
         for key, pattern in _BEGUN:
             if (found := pattern.search(text)) is not None:
-                self.entry["attributes"].setdefault(key, found[1])
+                self.entry["attributes"].setdefault(key, in_full(found[1]))
         self.entry["notes"].append(text)
-        if _ALONE.match(apart(text)[0]):
+        own = {word.strip(".,'") for word in str(self.entry["name"]).lower().split()}
+        of_another = _OF_ANOTHER.match(text) if span(text) else None
+        is_of_another = of_another is not None and not own & set(of_another[1].lower().split())
+        if _ALONE.match(apart(text)[0]) or is_of_another:
             self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{text}.")))
         elif len(text.split()) > 12:
             self.made.doubt(item, "kept as a note: only what is said in a few plain words is checked")
@@ -266,6 +269,9 @@ def _by_span(text: str) -> list[str]:
 
 _COMMA = re.compile(r",\s*(?:then\s+|and\s+|but\s+)?(?![^()]*\))")
 _AGAIN = re.compile(r"\bagain\b.*\b(?:from|in)\b", re.IGNORECASE)
+_OF_ANOTHER = re.compile(
+    r"((?:The|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?)\b"
+)
 _ALONE = re.compile(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+", re.IGNORECASE)
 
 

@@ -7,13 +7,14 @@ from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
+from watchbill.gates.lore.markdown_names import after_brackets, bracketed, named, named_line
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
 from watchbill.gates.lore.positions import UNITS
 from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 _SECTIONS = (
-    ("timeline", r"\b(?:timeline|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b"),
+    ("timeline", r"\b(?:timeline|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b"),
     ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b|\bhow (?:long|far)\b|\bgetting (?:about|around|there|from)\b"),
     ("knowledge", r"\b(?:who (?:knows|learns|finds)|(?:knows?|learns?|finds? out) (?:what|when)|what people know|knowledge|secrets?|reveals?|revelations|come to know|twists|spoilers)\b"),
     ("calendar", r"\bcalendar\b"),
@@ -22,9 +23,9 @@ _SECTIONS = (
     ("variables", r"\b(?:variables|stats)\b"),
     ("scenes", r"\b(?:scene list|scenes and labels|scenes)\b"),
     ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting)\b"),
-    ("places", r"\b(?:places?|locations?|settings?|geography|world map|where)\b"),
+    ("places", r"\b(?:places?|locations?|settings?|geography|map|where)\b"),
     ("things", r"\b(?:ships?|items?|objects?|artifacts?|artefacts?|vehicles?|weapons?|things|props)\b"),
-    ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|what is (?:so|true)|how things are|continuity|the world|magic|technology|lore|canon|world)\b"),
+    ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|what is (?:so|true)|rules|how things are|continuity|the world|magic|technology|lore|canon|world)\b"),
 )  # fmt: skip
 _ID = re.compile(
     r"\s*(?:\{#(?P<a>[\w-]+)\}|\((?:id|ID):\s*`?(?P<b>[\w-]+)`?\)|\[(?:id:\s*)?(?P<c>[a-z][\w-]*)\](?!\())\s*"
@@ -61,10 +62,15 @@ def draft(text: str) -> Draft:
 
 def section_of(title: str) -> str:
     """Which section a heading opens; "" when it names something of the world itself."""
-    bare = re.sub(r"\([^)]*\)", " ", _ID.sub("", title)).strip().lower()
+    bare = re.sub(r"\([^)]*\)", " ", _ID.sub("", unnumbered(title))).strip().lower()
     if len(bare.split()) > 5:
         bare = re.split(r"[:–—-]", bare)[-1]
     return next((name for name, pattern in _SECTIONS if re.search(pattern, bare)), "")
+
+
+def unnumbered(title: str) -> str:
+    """ "3. What happens when" without its number."""
+    return re.sub(r"^\s*(?:\d+|[IVX]+)[.)]\s+", "", title)
 
 
 def _is_rules(node: Node) -> bool:
@@ -185,8 +191,8 @@ def _led(node: Node, section: str, made: Draft) -> None:
             rest = item.text[item.text.find(item.lead) + len(item.lead) :]
             groups.append(
                 (
-                    Item(item.lead + _bracketed(rest), item.line),
-                    [Item(_after_brackets(rest), item.line)] if _after_brackets(rest) else [],
+                    Item(item.lead.rstrip(".") + bracketed(rest), item.line),
+                    [Item(after_brackets(rest), item.line)] if after_brackets(rest) else [],
                 )
             )
         elif groups:
@@ -197,35 +203,13 @@ def _led(node: Node, section: str, made: Draft) -> None:
         _entity(head.text, items, section, made, head.line)
 
 
-def _bracketed(text: str) -> str:
-    return (
-        " "
-        + " ".join(
-            re.findall(
-                r"\([^)]*\)",
-                text.split(":", maxsplit=1)[0] if not text.strip().startswith("(") else text[: text.rfind(")") + 1],
-            )
-        )
-        if text.strip().startswith("(")
-        else ""
-    )
-
-
-def _after_brackets(text: str) -> str:
-    text = text.strip()
-    while text.startswith("("):
-        text = text[text.find(")") + 1 :].strip() if ")" in text else ""
-    return text.lstrip(":–—- ").strip()
-
-
 def _grouped_table(node: Node, section: str, made: Draft) -> None:
     """A table of people or places: a row each, a column for each attribute. Bullets "Name: …" are entities too."""
     for rows, line in tables(node):
         _entities(rows, section, made, line)
     for item in node.items:
-        keyed = KEYED.match(item.text)
-        if item.is_bullet and keyed and keyed["key"][:1].isupper():
-            _entity(keyed["key"], [Item(keyed["value"], item.line)], section, made, item.line)
+        if item.is_bullet and (led := named_line(item.text)) is not None:
+            _entity(led[0], [Item(led[1], item.line)], section, made, item.line)
         elif not item.cells:
             _sentences(item, made)
 
@@ -260,7 +244,7 @@ LEAST_WORDS = 4  # of a sentence that says something of itself
 
 def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: int) -> None:
     found = _ID.search(title)
-    name, aliases, told = _named(_ID.sub(" ", title).strip())
+    name, aliases, told = named(_ID.sub(" ", unnumbered(title)).strip())
     if len(name.split()) > MOST_WORDS:
         made.doubts.append(Doubt(line, name, "too long to be the name of somebody or something"))
         return
@@ -333,38 +317,6 @@ def _placed(entry: Plain, section: str, made: Draft, line: int) -> None:
     made.add("places" if is_place else "entities", kept)
 
 
-_ROLE = re.compile(
-    r"(?:the )?(?:narrator|protagonist|hero|heroine|antagonist|villain|pov|main character)", re.IGNORECASE
-)
-_ABOUT = re.compile(r"(?:^|(?<=, )|(?<=; ))(?:\d{1,3}|male|female|he/him|she/her|man|woman|boy|girl)(?=$|,|;)")
-
-
-def _named(title: str) -> tuple[str, list[str], str]:
-    """A heading's name, the other names it gives in brackets or behind a dash, and what else it tells behind one."""
-    aliases: list[str] = []
-    said: list[str] = []
-    for inside in re.findall(r"\(([^)]*)\)", title):
-        if _ROLE.fullmatch(inside):
-            continue
-        said += [f"aged {one}" if one.strip().isdecimal() else one for one in _ABOUT.findall(inside)]
-        names = re.sub(
-            r"^(?:aliases|alias|aka|a\.k\.a\.|also known as|also|called|nicknamed|known as)\s*:?\s*",
-            "",
-            inside,
-            flags=re.IGNORECASE,
-        )
-        if names != inside or re.match(r"(?:the |[A-Z])", inside):
-            aliases += [
-                one.strip(" \"'") for one in names.split(",") if one.strip() and not re.search(r" [–—-] |\d", one)
-            ]
-    name = re.sub(r"\s*\([^)]*\)", "", title).strip().rstrip(":").strip()
-    name, *rest = re.split(r"\s+[–—-]\s+|,\s+(?=the\b|a\b)", name, maxsplit=1)
-    told = "; ".join((*said, *(part.strip() for part in rest)))
-    if told.startswith(("the ", "The ")):
-        return name.strip(" \"'*"), [*aliases, told], ""
-    return name.strip(" \"'*"), aliases, told
-
-
 def _ruled(node: Node, section: str, made: Draft) -> None:
     _tables_of(node, section, made)
     for item in node.items:
@@ -398,5 +350,5 @@ def _tables_of(node: Node, section: str, made: Draft) -> None:
 def _rule_items(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     found = _ID.search(text)
     own = next((one for one in found.groups() if one), "") if found else ""
-    for key, item in rules.of_line(section, _ID.sub(" ", text).strip()):
+    for key, item in rules.of_lines(section, _ID.sub(" ", text).strip()):
         yield key, {**item, "id": own} if own else item

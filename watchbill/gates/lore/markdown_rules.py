@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.markdown_calendars import calendar_of
-from watchbill.gates.lore.markdown_dates import day_of, span, undated, way, weekday_in
+from watchbill.gates.lore.markdown_dates import day_of, in_full, span, undated, way, weekday_in
 from watchbill.gates.lore.markdown_secrets import secret_in
 from watchbill.gates.lore.markdown_words import is_voice, voiced, worded
 from watchbill.gates.lore.outline import Node
@@ -27,7 +27,7 @@ _WAY = re.compile(
     re.IGNORECASE,
 )
 _UNIT = r"(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)"
-_NAME = r"(?:the )?[A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*"
+_NAME = r"(?:[Tt]he [a-z]+\b(?! [A-Z])|(?:the )?[A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*)"
 _BY = r"(?:'s?)?(?: (?:ride|walk|sail|journey|travel|march|drive|hard going))?(?: (?:by|on) \w+)?"
 # Ways as sentences: "It takes two days to walk from A to B", "A is a day's ride from B", "From A to B is six hours".
 _WAYS = (
@@ -44,7 +44,9 @@ LYING = re.compile(
     r"^(?P<name>(?:The|the|[A-Z])[\w' ]{2,40}?) (?:is|stands|lies|sits)(?: (?:up|down|out))? (?P<where>(?:on|in) the [\w-]+ (?:river ?)?(?:bank|side|shore)\b[^.;]*)",
 )
 _MOMENT = re.compile(r"^\W*(?:ch(?:apter|\.)?|ep(?:isode|\.)?|scene)\s*\w+\s*[:–—-]*\s*", re.IGNORECASE)
-_OWN_DAY = re.compile(r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z][a-z]+|[A-Z][a-z]+ \d{1,2})\b(?:,? \d{3,4})?")
+_OWN_DAY = re.compile(
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z][a-z]+|(?!\w+day\b)[A-Z][a-z]+ \d{1,2})\b(?:,? \d{3,4})?"
+)
 
 SENTENCES = re.compile(r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<=[a-z0-9)\"])\.\s+(?=[A-Z\"])")
 NAMED = re.compile(r"(The [A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*|(?!The\b|It\b|No\b)[A-Z][\w']+ [A-Z][\w']+)\b")
@@ -63,6 +65,15 @@ def it_named(sentence: str, name: str) -> str:
 
 def is_list(node: Node) -> bool:
     return any(item.is_bullet and len(item.text.split()) > 3 for item in node.items)
+
+
+def of_lines(section: str, text: str) -> Iterator[tuple[str, Plain]]:
+    """What each sentence of a line states, where several may stand in one."""
+    if section not in ("travel", "deaths", "knowledge", "facts"):
+        yield from of_line(section, text)
+        return
+    for sentence in SENTENCES.split(text):
+        yield from of_line(section, sentence)
 
 
 def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
@@ -111,23 +122,27 @@ def _way_in(section: str, text: str) -> Plain | None:
     found = _WAY.match(text)
     if found is None or (section != "travel" and number_of(found["n"].lower()) is None):
         found = next((one for pattern in _WAYS if (one := pattern.match(text))), None)
-        if found is None or number_of(found["n"].lower()) is None:
+        if found is None or _count(found["n"]) is None:
             return None
     return way(found["a"].strip(), found["b"].strip(), found["n"], found["unit"], text)
 
 
+def _count(word: str) -> int | None:
+    return 1 if word.lower() in ("a", "an") else number_of(word.lower())
+
+
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:
     words, _ = apart(text)
-    yield "facts", {"id": slug(words)[:40], "text": text if not span(text) else f"{words.rstrip('.')}.", **span(text)}
+    yield "facts", {"id": slug(words)[:40], "text": text if not span(text) else f"{words.rstrip('. ')}.", **span(text)}
 
 
 def _dated(text: str) -> Iterator[tuple[str, Plain]]:
-    position = position_in(text)
+    position, text = position_in(text), in_full(text)
     event = undated(_MOMENT.sub("", text)).strip(" ,:–—-.()")
     day = day_of(text)
     if not day and (own := _OWN_DAY.search(_MOMENT.sub("", text))):
         day, event = own[0], event.replace(own[0], "").strip(" ,:–—-.()")
-    found: Plain = {"id": slug(event)[:40], "event": event}
+    found: Plain = {"id": slug(event or day)[:40], "event": event}
     if position is not None:
         found["chapter"] = f"{position:g}"
     if day:

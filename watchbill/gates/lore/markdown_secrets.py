@@ -17,6 +17,7 @@ _KNOWN = (
     re.compile(
         rf"^(?P<who>.+?)\s+(?:only\s+)?(?:{_UNAWARE}|{_LEARNS})\s+(?:only\s+)?(?P<what>{_WHAT})$", re.IGNORECASE
     ),
+    re.compile(rf"^(?P<who>.+?)\s+{_UNAWARE}\s+(?P<what>\S+ (?:\w+ )*(?:is|was|has|had|are|were)\b.*)$", re.IGNORECASE),
     re.compile(r"^(?P<who>)it (?:comes out|is revealed|becomes known)\s+(?P<what>that\b.*)$", re.IGNORECASE),
     re.compile(r"^(?P<who>[A-Z][\w' ]{1,40}?)\s*(?::|–|—|-)\s+(?P<what>that\b.*)$"),
 )

@@ -154,7 +154,8 @@ def singular(word: str) -> str:
 
 def voiced(text: str) -> Iterator[Stated]:
     who = re.split(
-        r"\s+(?:never|always|speaks?|doesn't|does not|says|avoids?|uses?|only|must|'s)\b|:|\s+[–—-]\s+", text
+        r"\s+(?:never|always|speaks?|doesn't|does not|says|avoids?|uses?|only|must|asks?|talks?|shouts?|swears?|'s)\b|:|\s+[–—-]\s+",
+        text,
     )[0].strip()
     if who and who[0].isupper():
         yield "voice_rules", {"id": slug(who), "who": who, "rule": text}

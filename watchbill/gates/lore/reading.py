@@ -1,5 +1,6 @@
 """A text read with the canon in hand: who is mentioned where, who speaks, whom a pronoun means."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -20,6 +21,9 @@ _PREPOSITIONS = bag(
 )
 _FAR = 60  # sentences back, over which somebody may be meant
 _SHOWN = bag("was is were stood sat lay came hung knelt")
+_TITLE = re.compile(
+    r"\b(?:Mrs?|Ms|Miss|Dr|Sir|Lady|Lord|Captain|Father|Mother|Sister|Brother|Master|Mistress|Old|Young|Aunt|Uncle)\b\.?\s*\Z"
+)
 
 
 class Reading:
@@ -273,7 +277,8 @@ class Reading:
         called = set()
         for other in self._spoken[sentence.speech]:
             for mention in self.mentions[other]:
-                before = self.passage.prose[max(start, mention.start - 2) : mention.start].strip()
+                lead = _TITLE.sub("", self.passage.prose[start : mention.start])
+                before = lead[-2:].strip()
                 after = self.passage.prose[mention.end : min(end, mention.end + 1)].strip()
                 if before[-1:] in (",", "") and (after in (",", ".", "!", "?", "") or mention.end >= end):
                     called.add(mention.entry.id)

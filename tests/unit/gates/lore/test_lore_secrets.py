@@ -48,7 +48,7 @@ entities:
         ('"Ben never stole the bell," said Lou.', False),
         ('"Somebody stole the bell," said Lou.', False),
         ('"Ben rang the bell," said Lou.', False),
-        ("It was Lou who set fire to the barn, and you knew it.", False),
+        ("It was Lou who set fire to the barn, and you knew it.", True),
         ("You know exactly how Lou set the barn on fire.", True),
         ("The barn is on fire. You look for Lou.", False),
         ("You wonder who set the barn on fire.", False),
