@@ -124,20 +124,19 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     is_used = words[verb].lower in ("used", "uses")
     if with_it and ((is_habit and (is_hand or is_skilled or is_used)) or (is_skilled and not is_busy)):
         return verb, at + is_hand
-    if is_hand and is_habit and _owns_verb(words, at):
+    if is_hand and is_habit and _owns_verb(words, at, reading.cast.gender_by_id[one.entry.id]):
         return at - 1, at + 1
     return None
 
 
-def _owns_verb(words: Sequence[Token], at: int) -> bool:
+_WHO = {"m": "he", "f": "she"}
+
+
+def _owns_verb(words: Sequence[Token], at: int, gender: str) -> bool:
     """ "her right hand, the one she writes with"."""
     tail = " ".join(word.lower for word in words[at + 1 : at + 10])
-    return bool(
-        re.search(
-            r"\b(?:the one|that|which|with which)? ?(?:he|she) (?:\w+ )?(?:writes|wrote|uses|used|signs|signed|fights|fought)\b",
-            tail,
-        )
-    )
+    doing = r"(?:writes|wrote|uses|used|signs|signed|fights|fought)"
+    return bool(re.search(rf"\b{_WHO.get(gender, '(?:he|she)')} (?:\w+ )?{doing}\b", tail))
 
 
 def _verb(words: Sequence[Token], at: int) -> int | None:

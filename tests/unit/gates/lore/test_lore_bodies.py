@@ -38,6 +38,8 @@ def _canon(stated: str) -> str:
         ("handedness: left", "Ines wrote with her right hand.", True),
         ("handedness: left", "Ines raised her right hand and swore.", False),
         ("handedness: left", "Ines used her right for everything.", True),
+        ("handedness: left", "Ines held up her right hand, the one she writes with.", True),
+        ("handedness: left", "Ines held up her right hand, the one he wrote upon.", False),
         ("handedness: left", "Ines caught it in her right hand, the one she always throws with.", True),
         ("handedness: left", "Ines signed it with her right hand, since the left was burnt.", False),
         ("handedness: left", "Ines took the pen in her right hand and gave it to the boy.", False),

@@ -157,3 +157,38 @@ def test_units_are_told_from_what_is_called_the_same(found, never: str, text: st
 )
 def test_banned_words_are_found_in_their_forms(found, word: str, text: str, is_wrong: bool) -> None:
     assert bool(found(f"banned_words: [{{id: b, words: [{word}]}}]", text)) is is_wrong
+
+
+FOUR = """
+entities:
+  - {id: pia, name: Pia, kind: person, pronouns: she, notes: [the eldest of the four]}
+  - {id: nat, name: Nat, kind: person, pronouns: he, notes: [Pia is the eldest, "Bo's elder brother"]}
+  - {id: bo, name: Bo, kind: person, pronouns: he, attributes: {place: the youngest}}
+  - {id: kit, name: Kit, kind: person, pronouns: she, notes: [younger sister of Nat, Dot is the firstborn of the cousins]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wrong"),
+    [
+        ("Bo sat down by his little sister Pia.", True),
+        ("Bo sat down by his big sister Pia.", False),
+        ("Pia sat down by her older brother.", True),
+        ("Kit sat down by her little brother Nat.", True),
+        ("Kit sat down by her elder brother Nat.", False),
+        ("Nat sat down by his little brother Bo.", False),
+        ("Nat sat down by his elder brother Bo.", True),
+        ("Kit sat down by her little sister Dot.", True),
+        ("Kit's big sister Pia sat down.", False),
+        ("Pia, the youngest, sat down.", True),
+        ("Bo was the eldest of them.", True),
+        ("Bo was the youngest of them.", False),
+        ("Pia was the youngest clerk there.", False),
+        ("Pia wanted the youngest.", False),
+        ("The youngest wept.", False),
+        ("Bo was not the eldest.", False),
+        ("A little brother is a fine thing. Pia laughed.", False),
+    ],
+)
+def test_who_was_born_first_is_as_the_canon_says(found, text: str, is_wrong: bool) -> None:
+    assert bool(found(FOUR, text)) is is_wrong
