@@ -20,6 +20,7 @@ _AFTER_PARTICLE = bag("from into over across again after toward towards and like
 _NO_DOING = bag("to not a an the had has have been was were no his her their its")
 _GOING = bag("go step climb get")
 _ABOARD = bag("in into on onto aboard by")
+_TABLE = bag("bread butter carving table palette fish kitchen paper fruit cheese")
 _ALONG = bag("across through along over")
 _AGAIN = re.compile(r"\b(?:speaks|talks|voice)\b", re.IGNORECASE)
 _SILENT = bag("signed wrote signing hands mouthed")
@@ -38,6 +39,8 @@ class Abilities:
             if sentence.is_speech or reading.frames.is_framed(sentence) or reading.frames.is_unreal(sentence):
                 continue
             for never in held:
+                if never.where and _OUTSIDE.search(reading.passage.prose, sentence.start, sentence.end):
+                    continue
                 at = _done(reading, place, never)
                 if at is not None and not reading.frames.is_hedged(sentence, sentence.tokens[at[1]].start):
                     yield mark(reading, place, never.id, never.words, *at, 0.8)
@@ -93,6 +96,11 @@ def mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, la
     )
 
 
+_OUTSIDE = re.compile(
+    r"\b(?:outside|out in|beyond|in the (?:yard|street|garden|stables|town|road)|down in)\b", re.IGNORECASE
+)
+
+
 def _is_at(reading: Reading, never: Never) -> bool:
     """Whether a text is where the deed is forbidden."""
     return not never.where or never.where in {noun(word.text) for one in reading.sentences for word in one.tokens}
@@ -127,6 +135,8 @@ def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:
         return None
     mine = {particle for verb, particle in never.verbs if verb == stem(word.text)}
     after = words[at + 1].lower if at + 1 < len(words) else ""
+    if word.lower.startswith("watch") and after in ("over", "for"):
+        return None
     if after in mine - {""}:
         beyond = words[at + 2] if at + 2 < len(words) else None
         is_alone = beyond is None or not beyond.is_word or beyond.lower in _AFTER_PARTICLE
@@ -155,7 +165,12 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
         if noun(words[to].text) in never.objects:
             after = words[to + 1].lower if to + 1 < len(words) else ""
             is_aboard = bool({word.lower for word in words[max(verb, to - 3) : to]} & _ABOARD)
-            if (is_having and after == "to") or after in _ALONG or (stem(words[verb].text) in _GOING and not is_aboard):
+            if (
+                (is_having and (after == "to" or is_past(after)))
+                or words[to - 1].lower in _TABLE
+                or after in _ALONG
+                or (stem(words[verb].text) in _GOING and not is_aboard)
+            ):
                 return None
             return to
     return None

@@ -67,6 +67,7 @@ _GOOD = bag("good sound seeing hearing")
 _PAIRED = bag("both two")
 _NOT_IT = bag("stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot")
 _TOLD = bag("gone missing lost severed off not no nothing used")
+_OWN = bag("his her its")
 _REACH = 4  # tokens before a part in which "all ten" or "both his" may stand
 _PREPOSITIONS = bag("in with on by at from of to between under over against into")
 _TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped clasps cupped cups")
@@ -146,13 +147,21 @@ def _owner(reading: Reading, place: int, first: int, last: int) -> Entry | None:
             return reading.owner_before(place, to)
         if words[to].lower in _PREPOSITIONS:
             break
-    return reading.subject(place, first) or _beast(reading, place, last)
+    subject = reading.subject(place, first)
+    if subject is None:
+        return _beast(reading, place, last)
+    at = max((one.at for one in reading.people_in(place) if one.entry is subject and one.at < first), default=-1)
+    is_anothers = any(at < one.at < first and one.entry is not subject for one in reading.people_in(place))
+    return None if is_anothers else subject
 
 
 def _beast(reading: Reading, place: int, last: int) -> Entry | None:
     """The only animal of a paragraph, where the part is one that only animals have."""
     if _PART[noun(reading.sentences[place].tokens[last].text)] not in ("paw", "tail", "wing", "horn"):
         return None
+    words = reading.sentences[place].tokens
+    if any(noun(word.text) in _ON_FOUR and words[at - 1].lower != "the" for at, word in enumerate(words) if at):
+        return None  # "a dog came by on all four paws"
     paragraph = reading.sentences[place].paragraph
     named = {
         one.entry.id: one.entry
@@ -168,37 +177,38 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     if part not in _WITH.get(lack.part, (lack.part,)) and not (lack.part == "leg" and part == "paw"):
         return None
     near = range(max(0, at - _REACH), at)
-    after = {word.lower for word in words[at + 1 : at + 5]}
-    if {words[to].lower for to in near} & _NOT_IT or after & _TOLD:
+    if {words[to].lower for to in near} & _NOT_IT or _is_told(words, at):
         return None
-    total = _total(lack.entry, part)
     for to in near:
-        low = words[to].lower
-        if low in _PAIRED and total == 2 and words[at].lower != part:
-            return to
-        if (counted := number_at(words, to)) is not None and counted[0] == total > 2 and low not in _PAIRED:
-            return to - 1 if to and words[to - 1].lower == "all" else to
-        if (
-            low == "all"
-            and total > 2
-            and part == lack.part
-            and words[to + 1].lower in ("his", "her", "its")
-            and words[at].lower != part
-        ):
-            return to
-        if (
-            low == "five"
-            and part == "finger"
-            and lack.side
-            and lack.side in {word.lower for word in words[at + 1 : at + 6]}
-        ):
-            return to
+        if (first := _counted(words, to, at, part, lack)) is not None:
+            return first
     if lack.left == 1 and lack.side and words[at - 1].lower == lack.side and at:
         return at - 1
-    is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in ("his", "her")
-    if total == 2 and part == "hand" and is_plural and words[at - 2].lower in _TOGETHER:
-        return at - 2
-    return None
+    is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in _OWN
+    return at - 2 if part == "hand" and is_plural and words[at - 2].lower in _TOGETHER else None
+
+
+def _is_told(words: Sequence[Token], at: int) -> bool:
+    """ "both hands gone", "both hands of cards", "both hands' worth"."""
+    after = [word.lower for word in words[at + 1 : at + 5]]
+    is_of_else = after[:1] == ["of"] and not set(after[1:2]) & _OWN
+    return bool(set(after) & _TOLD) or after[:1] == ["'"] or is_of_else
+
+
+def _counted(words: Sequence[Token], to: int, at: int, part: str, lack: Lack) -> int | None:
+    """Where a word begins that counts more of a part than there are."""
+    low, total = words[to].lower, _total(lack.entry, part)
+    if low in _PAIRED:
+        return to if total == 2 and words[at].lower != part else None
+    if low == "all":
+        is_each = total > 2 and part == lack.part and words[to + 1].lower in _OWN and words[at].lower != part
+        return to if is_each else None
+    if low == "five" and part == "finger" and lack.side:
+        return to if lack.side in {word.lower for word in words[at + 1 : at + 6]} else None
+    counted = number_at(words, to)
+    if counted is None or not counted[0] == total > 2:
+        return None
+    return to - 1 if to and words[to - 1].lower == "all" else to
 
 
 def _other_side(words: Sequence[Token], at: int, bad: Bad) -> int | None:

@@ -61,8 +61,8 @@ def _there(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         return
     others = {
         one.entry.id
-        for near in range(len(reading.sentences))
-        if abs(reading.sentences[near].paragraph - sentence.paragraph) < 2
+        for paragraph in range(sentence.paragraph - 1, sentence.paragraph + 2)
+        for near in reading.in_paragraph(paragraph)
         for one in reading.people_in(near)
         if one.entry is not None and one.entry is not stated.entry and is_person(one.entry)
     }

@@ -2,43 +2,28 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.candidates import DETERMINERS, Candidate, fitting, somebody
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast, is_person
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
-from watchbill.gates.lore.language import Token, is_past, is_present, noun
+from watchbill.gates.lore.language import Token, is_past, is_present
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
-from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, SPEAKING, TITLES
+from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
 _PREPOSITIONS = bag(
     "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
 )
-_DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
-_NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
-
-
-_NOBODY = bag("he she it they i we you that this there nobody what who all nothing everything something one then")
 _FAR = 60  # sentences back, over which somebody may be meant
 _SHOWN = bag("was is were stood sat lay came hung knelt")
 _TITLE = re.compile(
     r"\b(?:Mrs?|Ms|Miss|Dr|Sir|Lady|Lord|Captain|Father|Mother|Sister|Brother|Master|Mistress|Old|Young|Aunt|Uncle)\b\.?\s*\Z"
 )
-_SHIPS = bag("ship boat vessel starship airship thing yacht barge")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody in a sentence: one of the canon, or another."""
-
-    entry: Entry | None
-    gender: str
-    at: int  # place among the tokens
 
 
 class Reading:
@@ -55,6 +40,7 @@ class Reading:
         self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
         self._candidates: list[list[Candidate]] = []
         self._speakers: dict[int, Entry | None] = {}
+        self._shared_roles: dict[str, bool] = {}
         self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
         self._spoken: dict[int, list[int]] = {}  # places of speech by speech
         for place, sentence in enumerate(passage.sentences):
@@ -63,7 +49,9 @@ class Reading:
             )
             group.setdefault(key, []).append(place)
         for place in range(len(passage.sentences)):  # in order: whose mother it is hangs on who was named before
-            self._candidates.append(sorted(self._somebody(place), key=lambda one: one.at))
+            self._candidates.append(
+                sorted(somebody(passage.sentences[place].tokens, self.mentions[place], cast), key=lambda one: one.at)
+            )
             self._candidates[place] = [self._known(place, one) for one in self._candidates[place]]
 
     @property
@@ -104,11 +92,11 @@ class Reading:
         here = [one for one in self._candidates[place] if one.at < token]
         if introduced := self._introduced(place, here, gender):
             return introduced
-        return self._chosen(here, gender) if _fitting(here, gender) else self._before(place, gender)
+        return self._chosen(here, gender) if fitting(here, gender) else self._before(place, gender)
 
     def _introduced(self, place: int, here: Sequence[Candidate], gender: str) -> Entry | None:
         """ "Pin looked round, and there was Una, and her eyes shone": who is shown last."""
-        last = next(iter(_fitting(here[-1:], gender)), None)
+        last = next(iter(fitting(here[-1:], gender)), None)
         if last is None or last.entry is None or last.at < 2:
             return None
         words = self.sentences[place].tokens
@@ -124,7 +112,7 @@ class Reading:
                 return self._only_one(earlier, gender)
             if sentence.is_speech:
                 continue
-            if _fitting(self._candidates[earlier], gender):
+            if fitting(self._candidates[earlier], gender):
                 return self._chosen(self._candidates[earlier], gender)
         return self._point_of_view(gender)
 
@@ -134,7 +122,7 @@ class Reading:
             one
             for place in range(max(0, last - _FAR), last + 1)
             if not self.sentences[place].is_speech
-            for one in _fitting(self._candidates[place], gender)
+            for one in fitting(self._candidates[place], gender)
         ]
         return self._chosen(named, gender) if named else self._point_of_view(gender)
 
@@ -160,7 +148,14 @@ class Reading:
             entry = self.cast.family.kin(owner.id, word.lower) if owner is not None else None
         elif one.at and words[one.at - 1].lower == "the" and word.lower in self.cast.roles:
             role = self.cast.roles[word.lower]
-            entry = role if role is self.narrator or self._is_clear(place, role, word.lower) else None
+            is_beside = any(named.entry is role and named.last < one.at for named in self.mentions[place])
+            entry = (
+                None
+                if is_beside
+                else role
+                if role is self.narrator or self._is_clear(place, role, word.lower)
+                else None
+            )
         return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
 
     def _whose(self, place: int, at: int) -> Entry | None:
@@ -171,7 +166,7 @@ class Reading:
                 return self.meant(place, before)
             if words[before].lower in ("'s", "'"):
                 return next((one.entry for one in self.mentions[place] if one.last == before - 1), None)
-            if not words[before].is_word or words[before].lower in _DETERMINERS:
+            if not words[before].is_word or words[before].lower in DETERMINERS:
                 break
         is_called = words[at].is_capital and not (at + 1 < len(words) and words[at + 1].is_capital)
         return self.narrator if is_called and words[at - 1 if at else 0].lower not in ("the", "a") else None
@@ -184,22 +179,22 @@ class Reading:
 
     def _has_another(self, role: str) -> bool:
         """ "Another captain", "Captain Reyes", "a captain"."""
-        for place, sentence in enumerate(self.sentences):
-            words = sentence.tokens
-            for at, word in enumerate(words):
-                if word.lower != role or any(one.first <= at + 1 and at <= one.last for one in self.mentions[place]):
-                    continue
-                before = words[at - 1].lower if at else ""
-                if before != "the" or word.is_capital:
-                    return True
-        return False
+        if role not in self._shared_roles:
+            self._shared_roles[role] = any(
+                word.lower == role
+                and not any(one.first <= at + 1 and at <= one.last for one in self.mentions[place])
+                and (word.is_capital or not at or sentence.tokens[at - 1].lower != "the")
+                for place, sentence in enumerate(self.sentences)
+                for at, word in enumerate(sentence.tokens)
+            )
+        return self._shared_roles[role]
 
     def _is_named_before(self, place: int, entry: Entry) -> bool:
         nearby = range(max(0, place - _FAR), place + 1)
         return any(one.entry is entry for earlier in nearby for one in self.mentions[earlier])
 
     def _chosen(self, candidates: Sequence[Candidate], gender: str) -> Entry | None:
-        found = {one.entry.id if one.entry else None: one.entry for one in _fitting(candidates, gender)}
+        found = {one.entry.id if one.entry else None: one.entry for one in fitting(candidates, gender)}
         return next(iter(found.values())) if len(found) == 1 else None
 
     def subject(self, place: int, token: int) -> Entry | None:
@@ -272,54 +267,6 @@ class Reading:
 
     def people_in(self, place: int) -> Sequence[Candidate]:
         return self._candidates[place]
-
-    def _somebody(self, place: int) -> Iterator[Candidate]:
-        sentence = self.passage.sentences[place]
-        words = sentence.tokens
-        taken = {at for mention in self.mentions[place] for at in range(mention.first, mention.last + 1)}
-        for mention in self.mentions[place]:
-            gender = self.cast.gender_by_id[mention.entry.id]
-            yield Candidate(mention.entry, gender, mention.first)
-        for at, word in enumerate(words):
-            if at in taken or (at + 1 in taken and word.lower in TITLES):
-                continue
-            if self._is_somebody(words, at):
-                yield Candidate(None, GENDER.get(noun(word.text), ""), at)
-            elif (
-                at
-                and word.is_capital
-                and word.is_word
-                and len(word.text) > 1
-                and word.text not in _NOT_NAMES
-                and not (
-                    words[at - 1].is_capital
-                    and words[at - 1].is_word
-                    and words[at - 1].end == word.start - 1
-                    and at > 1
-                )
-                and words[at - 1].text not in "\"'.!?:…"
-                and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an")
-            ):
-                yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
-            elif (
-                not at
-                and word.is_capital
-                and len(words) > 1
-                and (is_past(words[1].text) or words[1].lower == "'s")
-                and word.lower not in _NOBODY
-            ):
-                yield Candidate(None, GENDER_BY_NAME.get(word.lower, ""), at)
-
-    def _is_somebody(self, words: Sequence[Token], at: int) -> bool:
-        """ "the carters", "an old man"; "Papa", and "the fool" where the canon has one."""
-        word = words[at]
-        if word.is_capital and group_of(word.lower) and not (at + 1 < len(words) and words[at + 1].is_capital):
-            return True
-        before = [one.lower for one in words[max(0, at - 2) : at]]
-        if word.lower in self.cast.roles and before[-1:] == ["the"]:
-            return True
-        is_of_many = word.lower != noun(word.text)
-        return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & {*_DETERMINERS, "'s"}))
 
     def _addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""
@@ -399,23 +346,6 @@ class Reading:
         if len(named) == 1 and None not in actors:
             return self.canon.entry_by_id[named.pop()]
         return None
-
-
-def _fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
-    if gender == "f":  # ships are she
-        return [
-            one
-            for one in candidates
-            if one.gender in ("f", "")
-            or (one.entry is not None and one.gender == "n" and set(one.entry.kind.split()) & _SHIPS)
-        ]
-    if gender == "n":
-        return [
-            one
-            for one in candidates
-            if one.gender in ("n", "") or (one.entry is not None and one.entry.kind not in ("", "person"))
-        ]
-    return [one for one in candidates if one.gender in (gender, "")]
 
 
 def _is_possessive(words: Sequence[Token], last: int) -> bool:

@@ -53,20 +53,23 @@ _FLOWING = _stems(
     "chatter run ripple lap flow murmur babble gurgle rush splash chuckle race pour tumble slide swirl sing glide"
 )
 _UNDER_WAY = _stems("slide glide float race surge skim sail row cut push run pull put lift launch")
-_AWAY = bag(
-    "out away off down past through along across under forward over from ahead upstream downstream towards toward"
-)
+_AWAY = bag("out away off down past through along across under forward from ahead upstream downstream towards toward")
 _LAUNCHING = _stems("row launch sail paddle race")
 _GOING = _stems(
     "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play"
 )
 _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
+_ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
 _ELSEWHERE = re.compile(
     r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|rope|in (?:his|her|their|my) (?:head|mind)|used to|kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|toy|model|"
-    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|smuggl\w*|bribe\w*)\b",
+    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|pour\w*|spill\w*|bucket|rain\w*|leak\w*|in (?:spring|summer|autumn)|and now|smuggl\w*|bribe\w*)\b",
     re.IGNORECASE,
 )
-_WATERSIDE = bag("bank bridge boat reed shell ford shore weir ripple current stream raft")
+_WATERSIDE = bag("bank bridge reed shell ford shore weir ripple current stream raft")
+_FOLLOWING = bag(
+    "and but or in on at by with of to from for over under into onto through across behind before after between near as than like that which who when where while if because so then he she it they we you i "
+    "again twice once home alone together now there here back first last night every each late early barefoot the a his her their out off down up away still just only never always until till without hand"
+)
 _VERB_OF_BE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do)\b", re.IGNORECASE
 )
@@ -165,7 +168,18 @@ def _undone(reading: Reading, place: int, state: State) -> Iterator[tuple[int, i
     if state.kind == "frozen":
         yield from _flowing(reading, place)
     for first, last in _named(reading, place, state):
+        if _is_compound(words, last):
+            continue
         yield from _DOINGS[state.kind](words, first, last)
+
+
+def _is_compound(words: Sequence[Token], last: int) -> bool:
+    """Whether a noun follows: "the bridge plans" are no bridge."""
+    if last + 1 >= len(words) or not words[last + 1].is_word:
+        return False
+    low = words[last + 1].lower
+    is_verb = acts(low) or low.endswith(("ly", "ing")) or stem(low) in _ANY_VERB
+    return not (is_verb or low in _FOLLOWING or words[last + 1].is_capital)
 
 
 def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
