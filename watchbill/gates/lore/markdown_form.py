@@ -37,7 +37,7 @@ def draft(text: str) -> Draft:
     made = Draft()
     root = outline(text)
     _front(front_of(text), made)
-    _tabled(root, made)
+    _tabled(root, "", made)
     for item in root.items:
         _preface(item, made)
     tops = root.children
@@ -101,22 +101,27 @@ def _preface(item: Item, made: Draft) -> None:
     year = re.search(
         r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))",
         item.text,
+        re.IGNORECASE,
     )
     if year:
         made.raw.setdefault("year", year[1])
 
 
-def _tabled(node: Node, made: Draft) -> None:
+def _tabled(node: Node, section: str, made: Draft) -> None:
     """The tables whose columns tell what they are, wherever they stand, taken out of the outline."""
+    inner = section_of(node.title) or section
     for rows, line in tables(node):
         found = markdown_tables.stated(rows)
         for key, one in found:
             made.add(key, one)
-        if found:
+        whose = "" if found or inner in ("people", "places", "things") else markdown_tables.of_entities(rows)
+        if whose:
+            _entities(rows, whose, made, line)
+        if found or whose:
             last = max(item.line for item in node.items if item.cells and item.line >= line and item.cells == rows[-1])
             node.items = [item for item in node.items if not (item.cells and line <= item.line <= last)]
     for child in node.children:
-        _tabled(child, made)
+        _tabled(child, inner, made)
 
 
 def _node(node: Node, section: str, made: Draft) -> None:
@@ -337,9 +342,6 @@ def _ruled(node: Node, section: str, made: Draft) -> None:
 
 def _tables_of(node: Node, section: str, made: Draft) -> None:
     for rows, line in tables(node):
-        if whose := markdown_tables.of_entities(rows):
-            _entities(rows, whose, made, line)
-            continue
         stated = markdown_tables.stated(rows, section)
         for key, one in stated:
             made.add(key, one)

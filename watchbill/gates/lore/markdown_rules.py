@@ -36,7 +36,7 @@ _WAYS = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"^(?P<a>{_NAME}) (?:is|lies)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}{_BY}(?: \w+)? (?:from|of) (?P<b>{_NAME})\.?$"
+        rf"^(?P<a>{_NAME}) (?:is|lies)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}{_BY}(?: \w+)? (?:from|of) (?P<b>{_NAME})(?: (?:by|on) \w+)?\.?$"
     ),
     re.compile(rf"^(?P<n>[\w-]+)\s+{_UNIT}{_BY} from (?P<a>{_NAME}) to (?P<b>{_NAME})\.?$", re.IGNORECASE),
 )

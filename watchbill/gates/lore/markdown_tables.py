@@ -87,8 +87,8 @@ def of_entities(rows: Rows) -> str:
         return ""
     roles, heads = roles_of(rows), [cell.strip().lower() for cell in rows[0]]
     kind = {"who": "people", "place": "places"}.get(roles[0], "")
-    is_told = len(heads) > 2 or key_of(heads[1]) in ATTRIBUTE_KEYS
-    return kind if is_told and not set(roles[1:]) & {"position", "date", "first", "last", "learned"} else ""
+    is_told = len(heads) > 2 or kind == "places" or key_of(heads[1]) in ATTRIBUTE_KEYS
+    return kind if is_told and not set(roles[1:]) & {"position", "date", "first", "last", "learned", "amount"} else ""
 
 
 _ROUTE = re.compile(r"^(?:from )?(?P<a>[^→>]+?)\s*(?:\bto\b|→|->|–|—|\s-\s|↔|\band\b)\s*(?P<b>.+)$", re.IGNORECASE)

@@ -30,6 +30,11 @@ _GIVEN = frozenset(GENDER_BY_NAME) | bag(
     "marion mila milo mischa rex rosie"
 )
 
+# What a place is, behind its own name: nobody slips from Hall to Hale.
+_KINDS_OF_PLACES = bag(
+    "hall house manor castle abbey bridge road lane street square court gate tower mill farm grove park wood woods forest hill mount lake river cove harbour port isle island keep cross church "
+    "chapel school temple palace valley vale dale field fields green common heath moor point head rock cliff beach station market quarter priory head bank banks wharf dock docks"
+)
 _BESIDE = 0.9  # confidence above which the rest of the name stands beside it
 _SHORT = 5  # letters of a name of which one may be another's name: Pock and Pick, Tilly and Tally
 _INTRODUCED = re.compile(
@@ -58,7 +63,8 @@ class Names:
                 ]
                 for part in parts:
                     self._other_words[part.lower()].update(other.lower() for other in parts if other != part)
-                    if len(part) >= _LEAST and (part.lower(), entry.id) not in seen:
+                    is_told = len(parts) == 1 or part.lower() not in _KINDS_OF_PLACES
+                    if len(part) >= _LEAST and is_told and (part.lower(), entry.id) not in seen:
                         seen.add((part.lower(), entry.id))
                         self._known[len(part)].append((part, entry, part == parts[0] and is_person(entry)))
         for entry in canon.entries:
@@ -216,10 +222,9 @@ class Names:
         if len(name) > _SHORT or _sound(text) == _sound(name):
             return False
         is_swapped = sorted(text.lower()) == sorted(name.lower())
-        paragraph = reading.passage.in_paragraph(sentence.paragraph)
-        return (len(text) == len(name) and not is_swapped) or re.search(
-            rf"\b{re.escape(name)}\b", paragraph
-        ) is not None
+        if len(text) == len(name) and not is_swapped:
+            return True
+        return re.search(rf"\b{re.escape(name)}\b", reading.passage.in_paragraph(sentence.paragraph)) is not None
 
     def _private(self, reading: Reading) -> Iterator[Mark]:
         """A name that only one speaker uses, in another's mouth or in the narration."""
@@ -320,7 +325,7 @@ _SOUNDS = (
     ("y", "i"),
     ("ie", "i"),
     ("ee", "i"),
-    ("h", ""),
+    ("h", ""),  # within a word: Harrow is not Arrow
     ("w", "v"),
 )
 
@@ -349,7 +354,7 @@ def _sound(name: str) -> str:
     )
     for written, spoken in _SOUNDS:
         word = (
-            word[:1].replace(written, spoken) + word[1:].replace(written, spoken)
+            (word[:1].replace(written, spoken) if spoken else word[:1]) + word[1:].replace(written, spoken)
             if len(written) == 1
             else word.replace(written, spoken)
         )
