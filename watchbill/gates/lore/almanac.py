@@ -32,9 +32,6 @@ class Day:
     month: int  # 1 is the calendar's first
     year: int | None = None
 
-    def __str__(self) -> str:
-        return f"{self.day}.{self.month}." + (f"{self.year}" if self.year is not None else "")
-
 
 @dataclass(frozen=True, slots=True)
 class Told:

@@ -114,7 +114,7 @@ def _tabled(node: Node, section: str, made: Draft) -> None:
         found = markdown_tables.stated(rows)
         for key, one in found:
             made.add(key, one)
-        whose = "" if found or inner in ("people", "places", "things") else markdown_tables.of_entities(rows)
+        whose = markdown_tables.of_entities(rows) if not found and inner in ("", "facts") else ""
         if whose:
             _entities(rows, whose, made, line)
         if found or whose:

@@ -133,3 +133,43 @@ def test_a_calendar_of_its_own_tells_its_weekdays(found, text: str, is_wrong: bo
 )
 def test_an_age_is_held_against_the_birth_and_the_day(found, text: str, is_wrong: bool) -> None:
     assert bool(found(PEOPLE, text)) is is_wrong
+
+
+YEARLESS = """
+timeline:
+  - {id: fair, chapter: 5, date: 9 May, weekday: Tuesday, event: the fair}
+  - {id: flood, chapter: 7, date: 2 January, weekday: Friday, event: the flood}
+"""
+COUNTED = """
+calendar: {kind: own, months: [Bud, Flax], days_per_month: 30, weekdays: [Oneday, Twoday, Threeday, Rest]}
+timeline: [{id: fair, chapter: 5, date: 9 Bud, weekday: Oneday, event: the fair}]
+"""
+SOUTHERN = """
+entities: [{id: ada, name: Ada Quill, kind: person, pronouns: she, attributes: {born: March 412}}, {id: ben, name: Ben Quill, kind: person, pronouns: he, attributes: {age: about forty}}]
+calendar: {kind: own, months: [Bud, Flax], days_per_month: 30}
+year: 440
+timeline: [{id: fair, chapter: 5, date: 9 Bud, event: the fair}, {id: end, chapter: 8, date: 20 Flax, event: the end}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("canon", "text", "is_wrong"),
+    [
+        (YEARLESS, "It was the tenth of May, a Wednesday.", False),
+        (YEARLESS, "It was the tenth of May, a Friday.", True),
+        (YEARLESS, "It was the first of January, a Friday.", False),  # that hangs on the year
+        (YEARLESS, "It was the thirtieth of February, a Friday.", True),
+        (COUNTED, "It was the tenth of Bud, a Twoday.", False),
+        (COUNTED, "It was the tenth of Bud, a Rest.", True),
+        (COUNTED, "It was the first of Flax, a Threeday.", False),
+        (SOUTHERN, "It was the first of Flax.", False),
+        (SOUTHERN, "Ada was twenty-eight.", False),
+        (SOUTHERN, "Ada was sixty.", True),
+        (SOUTHERN, "Ben was sixty.", False),
+        (SOUTHERN, "It was Ada's birthday.", False),
+        (SOUTHERN, "---\ndate: 9 Bud\n---\nAda was sixty.", True),
+        (SOUTHERN, "Ada was born in 415.", True),
+    ],
+)
+def test_days_are_counted_without_a_year(found, canon: str, text: str, is_wrong: bool) -> None:
+    assert bool(found(canon, text)) is is_wrong

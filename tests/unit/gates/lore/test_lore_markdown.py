@@ -186,3 +186,24 @@ def test_a_calendar_is_told_in_sentences() -> None:
     assert raw["calendar"]["months"] == ["Ember", "Sleet", "Bud"]
     assert len(raw["calendar"]["weekdays"]) == 6
     assert (raw["calendar"]["days_per_month"], raw["calendar"]["month_starts_on"]) == ("30", "Oneday")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "stated"),
+    [
+        ("# W\n\n## Travel\n\n| | Leeds | York |\n|---|---|---|\n| Hull | 2 days | - |\n", "travel_days", "Hull"),
+        ("# W\n\n## Words\n\n| Say | Not |\n|---|---|\n| hallo | hullo |\n", "spelling", "hallo"),
+        ("# W\n\n## Deaths\n\n| Who | Date |\n|---|---|\n| Ada Pell | 4 May 1901 |\n", "deaths", "1901-05-04"),
+        ("# W\n\n## Timeline\n\n| Id | Chapter | Date | Place | Event | More |\n|---|---|---|---|---|---|\n| e1 | 2 | Mon 4 Jan 1836 | Hull | rain | wind |\n", "timeline", "rain; wind"),
+        ("# W\n\n## Secrets\n\n| Secret | Chapter | Who |\n|---|---|---|\n| the well is dry | 4 | Ada |\n", "knowledge", "the well is dry"),
+        ("# W\n\n## Facts\n\n| What | Since |\n|---|---|\n| The mill is burned | chapter 4 |\n", "facts", "'valid_from': '4'"),
+        ("# W\n\n## Variables\n\n| Name | Type |\n|---|---|\n| trust | number |\n", "variables", "trust"),
+        ("# W\n\n## People\n\n- Ada: tall\n- Nobody may enter the old mill. It is shut from chapter 2 to chapter 3.\n", "facts", "Nobody may enter"),
+        ("# W\n\n## Places\n\n- The King's Bridge joins both banks. Rebels hold it shut in chapter 3.\n", "facts", "hold the King's Bridge shut"),
+        ("# W\n\n## Ada\n\n- hair: red\n- has not spoken for years; speaks again from chapter 9\n", "entities", "until chapter 8"),
+        ("# W\n\n## The Truce\n\n- From chapter 9 to chapter 11 no one carries steel in the palace.\n", "facts", "no one carries steel"),
+        ("# W\n\n## Words\n\n- Never say wizard; say wise man.\n", "banned_words", "wise man"),
+    ],
+)  # fmt: skip
+def test_each_habit_becomes_what_it_says(text: str, key: str, stated: str) -> None:
+    assert stated in str(markdown_form.draft(text).raw[key])

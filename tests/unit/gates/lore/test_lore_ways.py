@@ -74,3 +74,32 @@ def test_nobody_arrives_before_they_can(found, text: str, is_wrong: bool) -> Non
 )
 def test_what_lies_across_the_water_is_not_reached_without_crossing_it(found, text: str, is_wrong: bool) -> None:
     assert bool(found(SIDES, text)) is is_wrong
+
+
+BANKS = """
+entities:
+  - {id: moll, name: Moll Carter, kind: person, pronouns: she, attributes: {home: the forge}}
+  - {id: tam, name: Tam Reeve, kind: person, pronouns: he, attributes: {home: the moon}}
+places:
+  - {id: forge, name: the forge, attributes: {bank: east}}
+  - {id: priory, name: the Priory, attributes: {bank: west}}
+  - {id: weir, name: Hob's Weir, attributes: {lies: on the east bank of the Wend}}
+  - {id: inn, name: the Blue Inn}
+timeline: [{id: c5, chapter: 5, place: forge, event: the fair}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wrong"),
+    [
+        ("The Priory was a palace, next door, on this same bank.", True),
+        ("Hob's Weir was next door, on this same bank.", False),
+        ("---\nplace: the Priory\n---\nThe Priory was quiet, and Hob's Weir next door, on this same bank.", True),
+        ("---\npov: Moll\n---\nShe went up to the Priory, a short way along her own bank.", True),
+        ("---\npov: Tam\n---\nHe went up to the Priory, a short way along his own bank.", False),
+        ("She kept to the Blue Inn, on this same bank.", False),
+        ("Moll went on. There was no river to cross.", False),
+    ],
+)
+def test_here_is_where_the_chapter_stands(found, text: str, is_wrong: bool) -> None:
+    assert bool(found(BANKS, text)) is is_wrong
