@@ -14,7 +14,7 @@ DETERMINERS = bag("a an the another some one this that these those no every each
 _NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
 _NOBODY = bag("he she it they i we you that this there nobody what who all nothing everything something one then")
 _NO_NAME_AFTER = bag("the of at in to from on a an")
-_SHIPS = bag("ship boat vessel starship airship thing yacht barge")
+_SHIPS = bag("ship boat vessel starship airship yacht barge")
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,10 @@ class Reading:
         here = [one for one in self._candidates[place] if one.at < token]
         if introduced := self._introduced(place, here, gender):
             return introduced
-        return self._chosen(here, gender) if fitting(here, gender) else self._before(place, gender)
+        if fitting(here, gender):
+            return self._chosen(here, gender)
+        found, watcher = self._before(place, gender), self._point_of_view(gender)
+        return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
 
     def _introduced(self, place: int, here: Sequence[Candidate], gender: str) -> Entry | None:
         """ "Pin looked round, and there was Una, and her eyes shone": who is shown last."""

@@ -107,6 +107,8 @@ def test_kin_and_voices_are_as_the_canon_says(found, text: str, is_wrong: bool) 
         ("Ines", "Mary shut her green eyes.", ""),
         ("Tomas", "She shut her green eyes.", ""),
         ("Tomas", "His mother shut her blue eyes.", "her blue eyes"),
+        ("Ines", "Adela came in. She shut her green eyes.", ""),
+        ("Ines", "Rosa came in. She shut her brown eyes.", ""),
         ("Ines", "Papa took it in both hands.", "both hands"),
         ("Ines", "Papa took it in his hand.", ""),
         ("Ines", "I shut my green eyes.", "my green eyes"),
