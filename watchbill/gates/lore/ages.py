@@ -1,75 +1,88 @@
-"""Ages: how old somebody is said to be, against their age or birth in the canon and the story's date."""
+"""Ages: how old somebody is said to be, against their age or birth in the canon and the story's day, in any calendar."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from watchbill.gates.lore.almanac import Almanac, Day
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.language import Token, number_at, number_of, tokens
+from watchbill.gates.lore.language import number_at, tokens
 from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.phrases import BE
 from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.standing import date_of
+from watchbill.gates.lore.years import Years, years_at
+
+_BORN = frozenset(
+    ("born", "birthday", "date of birth", "birth", "born on", "birth date", "year of birth", "birthdate", "birth year")
+)
+# What puts an age into another time than the text's.
+_THEN = re.compile(
+    r"\b(?:[Ww]hen|[Ww]hile|[Ss]ince|[Bb]efore|[Uu]ntil)\s+(?:I|he|she|they|you|we|[A-Z]\w+)(?:\s+(?:was|were|had been|is|am|are|turn(?:s|ed)?))?\W*$|\bback\b|\bwould\b",
+)
+_WAS_WHEN = re.compile(
+    r"^\W*(?:years old\W+)?when\b|^\W*(?:years old\W+)?(?:the (?:year|summer|winter)|that (?:year|summer|winter|spring|autumn))\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Age:
     entry: Entry
     years: int | None
-    born: date | None
-    year: int | None  # of birth, in whatever calendar
+    born: tuple[Day, Day] | None  # the earliest and the latest day of birth
+    year: int | None  # of birth
     words: str
 
 
 class Ages:
     def __init__(self, canon: Canon) -> None:
         self._canon = canon
+        self._almanac = Almanac(canon)
         people = (entry for entry in canon.entries if not entry.is_place)
-        self._ages = {entry.id: age for entry in people if (age := _age(entry)) is not None}
+        self._ages = {entry.id: age for entry in people if (age := _age(entry, self._almanac)) is not None}
+        years = [day.year for one in canon.timeline if (day := self._almanac.day_of(one.told)) and day.year is not None]
+        self._span = max(years) - min(years) if years else 0  # of the whole story, in years
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
             if not self._ages or frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
                 continue
-            for mark in (*self._of_age(reading, place), *self._born(reading, place)):
-                if not any(
-                    (
-                        frames.is_negated(sentence, mark.start, mark.start),
-                        frames.is_supposed(sentence, mark.start),
-                        frames.is_compared(sentence, mark.start),
-                    )
-                ):
+            for mark in (*self._of_age(reading, place), *self._born(reading, place), *self._birthday(reading, place)):
+                clause = max(sentence.start, reading.passage.prose.rfind(",", sentence.start, mark.start) + 1)
+                is_compared = frames.is_compared(replace(sentence, start=clause), mark.start)
+                if not frames.is_negated(sentence, mark.start, mark.start) and not is_compared:
                     yield mark
 
     def _of_age(self, reading: Reading, place: int) -> Iterator[Mark]:
-        words = reading.sentences[place].tokens
+        sentence = reading.sentences[place]
+        words = sentence.tokens
+        text = reading.passage.prose[sentence.start : sentence.end]
         for at in range(len(words)):
-            found = _counted(words, at)
-            if found is None or (
-                at and number_at(list(words[max(0, at - 1) : at + 1]), 0) is not None and words[at - 1].lower not in BE
+            told = years_at(words, at, text)
+            if told is None or self._is_then(
+                text, words[told.first].start - sentence.start, words[told.last].end - sentence.start
             ):
                 continue
-            years, last = found[0], at + found[1] - 1
-            end = _age_end(words, at, last)
-            if end is None or not 0 < years < 1000:
+            if not told.is_ahead and reading.frames.is_supposed(sentence, words[told.first].start):
                 continue
-            owner = self._aged(reading, place, at, last)
+            owner = self._aged(reading, place, told)
             age = self._ages.get(owner.id) if owner is not None else None
-            if age is not None and not self._can_be(age, years, reading):
+            if age is not None and not self._can_be(age, told, reading):
                 yield Mark(
                     rule="attribute",
                     canon_id=age.entry.id,
-                    start=words[at].start,
-                    end=words[end].end,
+                    start=words[told.first].start,
+                    end=words[told.last].end,
                     canon=age.words,
                     confidence=0.8,
                 )
 
-    def _aged(self, reading: Reading, place: int, at: int, last: int) -> Entry | None:
+    def _is_then(self, text: str, start: int, end: int) -> bool:
+        return bool(_THEN.search(text[:start]) or _WAS_WHEN.match(text[end:]))
+
+    def _aged(self, reading: Reading, place: int, told: Years) -> Entry | None:
         sentence = reading.sentences[place]
         words = sentence.tokens
+        at, last = told.first, told.last
         if at == 1 and words[0].lower == "at":  # "At thirty-nine, Marisol ran"
             return next((one.entry for one in reading.mentions[place] if one.first == last + 2), None)
         named = next((one for one in reading.mentions[place] if one.last == at - 2 and words[at - 1].text == ","), None)
@@ -79,38 +92,82 @@ class Ages:
         between = reading.others_between(
             place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at
         )
+        if told.of_noun:
+            is_called = at > 1 and words[at - 1].lower in ("a", "the") and words[at - 2].lower in ("was", "is", ",")
+            return subject if is_called and subject is not None else None
         if subject is not None and not between:
             return subject
+        if sentence.is_speech and any(_pronoun(word.lower) for word in words[:at]):
+            return self._spoken_of(reading, place, at)
         is_own = not any(
             word.lower in ("he", "she", "it", "they", "you", "his", "her", "ago", "is", "was") for word in words
         )
         return reading.speaker(sentence) if is_own and sentence.is_speech and not reading.people_in(place) else None
 
-    def _can_be(self, age: Age, years: int, reading: Reading) -> bool:
-        if age.born is not None or (age.year is not None and not self._canon.calendar.is_own):
-            day = self._day(reading)
-            if day is None:
-                return age.years is None or abs(age.years - years) <= 1
-            born = age.born or date(age.year or 1, 7, 1)
-            low = day.year - born.year - 1
-            return low - (age.born is None) <= years <= low + 1 + (age.born is None)
+    def _spoken_of(self, reading: Reading, place: int, at: int) -> Entry | None:
+        """Whom "she" means in speech: the one woman whom the speech beside names, not who speaks it."""
+        sentence = reading.sentences[place]
+        words = sentence.tokens
+        gender = next((found for word in reversed(words[:at]) if (found := _pronoun(word.lower))), "")
+        speaker = reading.speaker(sentence)
+        near = {
+            one.entry.id: one.entry
+            for other in reading.in_paragraph(sentence.paragraph)
+            if reading.sentences[other].is_speech
+            for one in reading.mentions[other]
+            if reading.cast.gender_by_id[one.entry.id] in (gender, "") and not one.entry.is_place
+        }
+        near.pop(speaker.id if speaker is not None else "", None)
+        return next(iter(near.values())) if len(near) == 1 else None
+
+    def _can_be(self, age: Age, told: Years, reading: Reading) -> bool:
+        lived = self._lived(age, reading) if age.born is not None else None
+        if lived is not None:
+            return told.low <= lived[1] and lived[0] <= told.high
         if age.years is None:
             return True
-        spread = 1 if self._canon.timeline or reading.standing.position is not None else 0
-        return abs(age.years - years) <= spread
+        is_moving = bool(self._canon.timeline) or reading.standing.position is not None
+        spread = max(1, self._span) if is_moving else 0
+        return told.low <= age.years + spread and age.years - spread <= told.high
 
-    def _day(self, reading: Reading) -> date | None:
-        if reading.standing.day is not None:
-            return reading.standing.day
-        dated = [one for one in self._canon.timeline if one.date is not None and one.position is not None]
-        position = reading.standing.position
-        near = min(dated, key=lambda one: abs((one.position or 0) - (position or 0)), default=None)
-        years = {one.date.year for one in dated if one.date is not None}
-        return (
-            near.date
-            if near is not None and (len(years) == 1 or (position is not None and near.position == position))
-            else None
+    def _lived(self, age: Age, reading: Reading) -> tuple[int, int] | None:
+        """From how many full years to how many somebody has lived when a text stands."""
+        days = self._days(reading)
+        if days is None or age.born is None:
+            return None
+        return _between(age.born[1], days[0]), _between(age.born[0], days[1])
+
+    def _days(self, reading: Reading) -> tuple[Day, Day] | None:
+        """The earliest and the latest day that a text may be of."""
+        standing, almanac = reading.standing, self._almanac
+        year = almanac.year(standing)
+        here = almanac.here(standing)
+        if here is not None:
+            day = here if here.year is not None else Day(here.day, here.month, year) if year is not None else None
+            return (day, day) if day is not None else None
+        dated = sorted(
+            (
+                (one.position, _key(day))
+                for one in self._canon.timeline
+                if one.position is not None and (day := self._with_year(almanac.day_of(one.told))) is not None
+            ),
         )
+        if not dated:
+            return None
+        if standing.position is None:
+            first, last = dated[0][1], dated[-1][1]
+            return (_day(first), _day(last)) if last[0] - first[0] <= 1 else None
+        before = [key for position, key in dated if position <= standing.position]
+        after = [key for position, key in dated if position > standing.position]
+        low = max(before) if before else min(after)
+        high = min(after) if after else low
+        return (_day(low), _day(max(low, high))) if high[0] - low[0] <= 1 else None
+
+    def _with_year(self, day: Day | None) -> Day | None:
+        if day is None or day.year is not None:
+            return day
+        year = self._canon.calendar.year
+        return Day(day.day, day.month, year) if year is not None else None
 
     def _born(self, reading: Reading, place: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
@@ -122,55 +179,74 @@ class Ages:
                 (to for to in range(at + 1, min(len(words), at + 9)) if re.fullmatch(r"\d{3,4}", words[to].text)), None
             )
             if year is not None and age.year is not None and int(words[year].text) != age.year:
-                yield Mark(
-                    rule="attribute",
-                    canon_id=age.entry.id,
-                    start=word.start,
-                    end=words[year].end,
-                    canon=age.words,
-                    confidence=0.85,
-                )
+                yield _mark(age, word.start, words[year].end)
+                continue
+            told = next(
+                self._almanac.days_in(
+                    reading.passage.prose[word.end : min(reading.sentences[place].end, word.end + 40)]
+                ),
+                None,
+            )
+            if told is not None and told.month and _is_other_day(age, told.day):
+                yield _mark(age, word.start, word.end + told.end)
+
+    def _birthday(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "It was Tilly's birthday" in a text of another day."""
+        here = self._almanac.here(reading.standing)
+        words = reading.sentences[place].tokens
+        for mention in reading.mentions[place]:
+            after = [word.lower for word in words[mention.last + 1 : mention.last + 3]]
+            before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
+            age = self._ages.get(mention.entry.id)
+            is_today = before in (["it", "was"], ["it", "is"], ["it", "'s"], ["today", "is"], ["today", "was"])
+            if (
+                age is not None
+                and here is not None
+                and is_today
+                and after == ["'s", "birthday"]
+                and _is_other_day(age, here)
+            ):
+                yield _mark(age, mention.start, words[mention.last + 2].end)
 
 
-def _counted(words: Sequence[Token], at: int) -> tuple[int, int] | None:
-    """The number that begins at a token, also within "fifty-one-year-old"."""
-    whole = number_of(words[at].lower.removesuffix("-year-old")) if words[at].lower.endswith("-year-old") else None
-    return (whole, 1) if whole is not None else number_at(words, at)
+def _pronoun(word: str) -> str:
+    """The gender of "he", "she'll"."""
+    return {"he": "m", "she": "f"}.get(word.split("'", maxsplit=1)[0], "")
 
 
-def _age_end(words: Sequence[Token], at: int, last: int) -> int | None:
-    """The last token of an age that is told there; None when the number is none."""
-    after = [word.lower for word in words[last + 1 : last + 4]]
-    before = words[at - 1].lower if at else ""
-    if after[:2] in (["years", "old"], ["year", "old"]) or (after[:2] == ["years", "of"] and after[2:] == ["age"]):
-        return last + 2
-    if "-" in words[at].text and words[at].text.lower().endswith("-year-old"):
-        return last
-    if before == "aged" or (before in ("at", "of") and at > 1 and words[at - 2].lower == "age"):
-        return last
-    ends = (
-        not after
-        or after[0] in (".", ",", ";", "now", "that", "and", "this", "but", "!", "years")
-        or after[:1] == ["when"]
+def _is_other_day(age: Age, day: Day) -> bool:
+    """Whether a day is not that of a birth that the canon dates to the day."""
+    return (
+        age.born is not None
+        and age.born[0] == age.born[1]
+        and (day.day, day.month) != (age.born[0].day, age.born[0].month)
     )
-    if (
-        before in ("was", "is", "turned", "am", "'m")
-        and ends
-        and number_at(words, at) is not None
-        and after[:1] != ["years"]
-        and not (before in ("is", "was") and at > 1 and words[at - 2].lower in ("it", "this", "that", "there"))
-    ):
-        return last
-    if before == "at" and after[:1] == [","] and (at == 1 or words[at - 2].text == ","):
-        return last
-    if before == "," and after[:1] == [","] and words[at].text.isdecimal():
-        return last
-    return None
 
 
-def _age(entry: Entry) -> Age | None:
+def _mark(age: Age, start: int, end: int) -> Mark:
+    return Mark(rule="attribute", canon_id=age.entry.id, start=start, end=end, canon=age.words, confidence=0.85)
+
+
+def _key(day: Day) -> tuple[int, int, int]:
+    return (day.year or 0, day.month, day.day)
+
+
+def _day(key: tuple[int, int, int]) -> Day:
+    return Day(key[2], key[1], key[0])
+
+
+def _between(born: Day, day: Day) -> int:
+    """Full years from one day to another.
+
+    >>> _between(Day(19, 3, 1930), Day(13, 9, 1936)), _between(Day(19, 3, 1930), Day(18, 3, 1936))
+    (6, 5)
+    """
+    return (day.year or 0) - (born.year or 0) - ((day.month, day.day) < (born.month, born.day))
+
+
+def _age(entry: Entry, almanac: Almanac) -> Age | None:
     years: int | None = None
-    born: date | None = None
+    born: tuple[Day, Day] | None = None
     year: int | None = None
     shown = ""
     for attribute in entry.attributes:
@@ -178,28 +254,26 @@ def _age(entry: Entry) -> Age | None:
         if attribute.key in ("age", "aged", "years old"):
             words = tokens(text)
             found = next((number_at(words, at) for at in range(len(words)) if number_at(words, at)), None)
-            if (
-                found is not None
-                and len(attribute.values) == 1
-                and not re.search(r"about|around|~|unknown|looks|appears", text)
-            ):
+            is_sure = len(attribute.values) == 1 and not re.search(r"about|around|~|unknown|looks|appears", text)
+            if found is not None and is_sure:
                 years, shown = found[0], shown or attribute.words
-        if attribute.key in (
-            "born",
-            "birthday",
-            "date of birth",
-            "birth",
-            "born on",
-            "birth date",
-            "year of birth",
-            "birthdate",
-        ):
-            born = date_of(text)
-            number = re.search(r"\b(\d{3,4})\b", text)
-            year = born.year if born else int(number[1]) if number else None
-            shown = attribute.words if year is not None else shown
-    return (
-        Age(entry=entry, years=years, born=born, year=year, words=shown)
-        if years is not None or year is not None
-        else None
-    )
+        elif attribute.key in _BORN:
+            born = _birth(text, almanac)
+            year = born[0].year if born is not None else None
+            shown = attribute.words if born is not None else shown
+    if years is None and born is None:
+        return None
+    return Age(entry=entry, years=years, born=born, year=year, words=shown)
+
+
+def _birth(text: str, almanac: Almanac) -> tuple[Day, Day] | None:
+    """Between which days a birth lies: one day, a month, or a year."""
+    day = almanac.day_of(text)
+    if day is not None and day.year is not None:
+        return day, day
+    number = re.search(r"\b(\d{3,4})\b", text)
+    if number is None:
+        return None
+    year = int(number[1])
+    month = next((place for place, name in enumerate(almanac.months, start=1) if name.lower() in text.lower()), None)
+    return (Day(1, month or 1, year), Day(31, month or max(1, len(almanac.months)), year))

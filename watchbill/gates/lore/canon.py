@@ -100,6 +100,7 @@ class Moment:
     event: str
     words: str
     place: str = ""
+    told: str = ""  # the date as it is written, in whatever calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,8 @@ class Calendar:
     months: tuple[str, ...] = ()
     weekdays: tuple[str, ...] = ()
     days_by_month: Mapping[str, int] = field(default_factory=dict)
+    month_starts_on: str = ""  # the weekday on which every month begins, where it is always the same
+    year: int | None = None  # in which the whole story stands
     words: str = ""
     id: str = "calendar"
 
@@ -178,7 +181,11 @@ class Canon:
             if bare(entry.id) == wanted or any(bare(one) == wanted for one in entry.spoken_of):
                 return entry
         shorter = [one for one in self.entries if wanted in (bare(part) for part in one.name.split())]
-        return shorter[0] if len(shorter) == 1 else None
+        if len(shorter) == 1:
+            return shorter[0]
+        parts = set(wanted.split())
+        within = [one for one in self.entries if len(parts) > 1 and parts <= set(bare(one.name).split())]
+        return within[0] if len(within) == 1 else None  # "Captain Brandt" of Captain Josef Brandt
 
 
 def bare(name: str) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
+from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.language import Token, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
+from watchbill.gates.lore.roles import roles_of
 
 THINGS = bag(
     "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
@@ -42,6 +44,8 @@ class Cast:
     def __init__(self, canon: Canon) -> None:
         self.canon = canon
         self.gender_by_id = {entry.id: _gender(entry, canon) for entry in canon.entries}
+        self.family = Family(canon, self.gender_by_id)
+        self.roles = roles_of(canon)
         self._forms: dict[str, list[Form]] = {}
         forms = list(_forms(canon))
         for form in forms:
@@ -71,6 +75,7 @@ class Cast:
         for form in self._forms.get(words[place].lower, ()):
             last = place + len(form.words)
             if last <= len(words) and _same(form, words[place:last]) and (form.is_title or _has_article(words, place)):
+                last = _with_rest(form, words, last)
                 return Mention(form.entry, words[place].start, words[last - 1].end, place, last - 1, form)
         return None
 
@@ -78,6 +83,21 @@ class Cast:
 def is_person(entry: Entry) -> bool:
     """Whether it can speak, act and die. What is of no known kind may."""
     return not entry.is_place and not (set(entry.kind.lower().split()) & THINGS)
+
+
+def _with_rest(form: Form, words: Sequence[Token], last: int) -> int:
+    """Behind the rest of the name, where a part of it is a form: "Odrin" of "Odrin Halse", whose sister is a Halse too."""
+    own = {word for name in form.entry.spoken_of for word in name.split()}
+    while (
+        form.is_title
+        and is_person(form.entry)
+        and last < len(words)
+        and words[last].text in own
+        and words[last].is_capital
+        and words[last].start == words[last - 1].end + 1
+    ):
+        last += 1
+    return last
 
 
 def _same(form: Form, words: Sequence[Token]) -> bool:
@@ -150,6 +170,8 @@ def _whole(entry: Entry) -> Iterator[Form]:
 
 def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator[Form]:
     """What a person is called for short: a title with the last name, a part of the name that is nobody else's."""
+    if entry.is_place:
+        yield from (Form(words, entry, words[0][0].isupper()) for words in _places(entry, canon))
     if not is_person(entry) or entry.name.lower().startswith("the "):
         return
     for words in _titled(entry, canon):
@@ -157,6 +179,34 @@ def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator
     for part in _parts(entry.name):
         if counted[part] == 1:
             yield Form((part,), entry, True)
+
+
+# What a place may be called alone, where the canon has one such: "the palace" of the Palace of Herons.
+_BUILT = bag(
+    "palace castle keep mill temple abbey harbour lighthouse church school inn tavern tower boathouse chapel monastery fort cathedral priory manor foundry observatory museum library hospital prison workshop shipyard"
+)
+
+
+def _places(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
+    """ "The palace" of the Palace of Herons, "Ashgate" of Ashgate Keep."""
+    words = [token.text for token in tokens(_without_article(entry.name)) if token.is_word]
+    built = next((word for word in words if word.lower() in _BUILT), None)
+    if built is None or len(words) < 2:
+        return
+    named = [one for one in canon.entries if built.lower() in one.name.lower().split()]
+    if len(named) == 1:
+        yield (built.lower(),)
+    first = words[0]
+    is_own = sum(first in one.name.split() for one in canon.entries) == 1
+    if (
+        len(words) == 2
+        and words[1] == built
+        and built[0].isupper()
+        and first[0].isupper()
+        and is_own
+        and not _is_common(first)
+    ):
+        yield (first,)
 
 
 _GENERIC = bag("river lake mount castle city town village island isle forest planet ship station port")
@@ -236,11 +286,27 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
         yield from (token.text for token in tokens(text.replace("/", " ")))
     yield from _by_relation(entry, canon)
     for note in entry.notes:
+        yield from _what_one_is(note)
+    for attribute in entry.attributes:
+        if attribute.key in ("species", "animal", "family", "role", "occupation"):
+            yield from _what_one_is(attribute.values[0].text if attribute.values else "")
+    for note in entry.notes:
         yield from _first_pronoun(token.lower for token in tokens(note))
     yield from _by_attribute(entry)
     for token in tokens(" ".join(entry.spoken_of)):
         if token.lower in KIN:
             yield token.lower
+
+
+def _what_one_is(text: str) -> list[str]:
+    """The words before an "of" that say what somebody is: "the Queen's younger brother", "daughter of a miller"."""
+    words = [token.lower for token in tokens(text.split(",", maxsplit=1)[0])]
+    words = words[words.index("'s") + 1 :] if "'s" in words[:4] else words
+    words = words[: words.index("of")] if "of" in words else words
+    return [part for word in words[:4] for part in word.split("-")[:1] if part not in _OWNING]
+
+
+_OWNING = bag("his her he she him hers married to")
 
 
 def _by_name(entry: Entry) -> str:

@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.abilities import Abilities
 from watchbill.gates.lore.ages import Ages
+from watchbill.gates.lore.birth_order import BirthOrder
+from watchbill.gates.lore.bodies import Bodies
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.claims import Claims
 from watchbill.gates.lore.dates import Dates
 from watchbill.gates.lore.deaths import Deaths
-from watchbill.gates.lore.facts import absences, doings, implied, times
+from watchbill.gates.lore.facts import absences, implied, times
 from watchbill.gates.lore.game import Game
+from watchbill.gates.lore.hands import Hands
 from watchbill.gates.lore.kinship import Kinship
 from watchbill.gates.lore.knowledge import Secrets
 from watchbill.gates.lore.language import tokens
@@ -20,9 +23,12 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.passages import Passage, read
+from watchbill.gates.lore.presence import Presence
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.sides import Sides
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
+from watchbill.gates.lore.states import States
 from watchbill.gates.lore.traits import Traits
 from watchbill.gates.lore.travel import Travel, unnamed_ends, unnamed_people
 from watchbill.gates.lore.voices import Voices
@@ -55,10 +61,10 @@ class Judge:
         whole = replace(whole, entries=(*whole.entries, *unnamed_ends(whole), *unnamed_people(whole)))
         self.canon = whole
         slots = [*slots_of(whole), *fact_slots]
-        self._slots = slots
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole), Ages(whole), Traits(whole), Abilities(whole), Deaths(whole), Secrets(whole), Travel(whole), Dates(whole),
+            Claims(slots), Kinship(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
+            Hands(whole), States(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 
@@ -80,7 +86,6 @@ class Judge:
             yield from check.check(reading)
         yield from absences(self.canon, reading)
         yield from times(self.canon, reading)
-        yield from doings(self._slots, reading)
 
 
 def _apart(marks: Iterable[Mark]) -> list[Mark]:

@@ -25,7 +25,9 @@ _WITH_HEAD = {
     "masted": "mast",
     "fingered": "finger",
 }
-_PREPOSITIONS = bag("on across down along over under above below through beneath near at by of from")
+_PREPOSITIONS = bag(
+    "on across down along over under above below through beneath near at by of from in behind round around"
+)
 
 _ZERO, _SOME, _BARE = frozenset(("0",)), frozenset(("some",)), frozenset(("none",))
 
@@ -62,7 +64,7 @@ class Claims:
             if ending in _WITH_HEAD:
                 yield from self._compound(reading, place, at, lead, _WITH_HEAD[ending])
                 continue
-            slots = self._by_head.get(noun(word.text)) or self._by_stem.get(stem(word.text))
+            slots = self._by_head.get(self._stood_for(words, at)) or self._by_stem.get(stem(word.text))
             if not slots:
                 continue
             phrase = phrases.phrase_at(words, at)
@@ -76,8 +78,14 @@ class Claims:
                     and words[phrase.determiner].lower in ("all", "both", "the", "its")
                 ):
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, 0.75)
-                elif owner is not None and slot.entry.id == owner.id:
+                elif owner is not None and slot.entry.id == owner.id and not _is_anothers(reading, place, at, owner):
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, sure)
+
+    def _stood_for(self, words: Sequence[Token], at: int) -> str:
+        """The noun that a word is, or that "ones" stands for: "her odd eyes met the captain's blue ones"."""
+        if words[at].lower != "ones":
+            return noun(words[at].text)
+        return next((noun(one.text) for one in reversed(words[:at]) if noun(one.text) in self._by_head), "")
 
     def _by_part(self, reading: Reading, place: int, at: int) -> tuple[Entry | None, float]:
         """ "The ring on her left hand": whose the hand is."""
@@ -132,6 +140,16 @@ class Claims:
                 if slot.kind in ("number", "ordinal"):
                     continue
                 yield from _judged(reading, sentence, slot, said, Phrase(first, last, -1, last), 0.85)
+
+
+def _is_anothers(reading: Reading, place: int, at: int, owner: Entry) -> bool:
+    """ "She turned the ring on his right thumb": whose the part is on which it is."""
+    words = reading.sentences[place].tokens
+    for to in range(at + 1, min(len(words) - 1, at + 8)):
+        if words[to].lower in ("his", "her") and meanings(words[to + 1].text, "side"):
+            gender = "m" if words[to].lower == "his" else "f"
+            return reading.cast.gender_by_id.get(owner.id, "") not in (gender, "")
+    return False
 
 
 def _subjects(reading: Reading, place: int) -> Iterator[tuple[Entry, int, int]]:
@@ -209,11 +227,48 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         ]  # the black curls of who is bald
     if slot.kind == "ordinal":
         return before or _ordinal_after(words, phrase.head)
-    return [
+    if noun(words[phrase.head].text) == "head":  # "her fair head": a head that is white with snow has no other hair
+        return before
+    said = [
+        *_of_it(words, phrase, slot.kind),
         *before,
         *phrases.said_after(words, phrase.head, slot.kind),
         *_beside(words, phrase, slot.kind),
+        *_of_a_kind(words, phrase, slot.kind),
     ]
+    if "eye" in slot.heads and slot.kind == "colour":
+        return [(_DARK_EYES if words[at].lower == "dark" else meaning, at) for meaning, at in said]
+    return said
+
+
+def _of_a_kind(words: Sequence[Token], phrase: Phrase, kind: str) -> list[Said]:
+    """ "She had eyes of the palest green"."""
+    if (
+        kind != "colour"
+        or phrase.determiner >= 0
+        or phrase.head + 1 >= len(words)
+        or words[phrase.head + 1].lower != "of"
+    ):
+        return []
+    for at in range(phrase.head + 2, min(len(words), phrase.head + 6)):
+        if meaning := meanings(words[at].text, kind):
+            is_last = (
+                at + 1 >= len(words) or not words[at + 1].is_word or words[at + 1].lower in ("and", "that", "which")
+            )
+            return [(meaning, at)] if is_last else []
+    return []
+
+
+_DARK_EYES = frozenset(("black", "brown"))
+
+
+def _of_it(words: Sequence[Token], phrase: Phrase, kind: str) -> list[Said]:
+    """ "the startling green of her eyes"."""
+    first = phrase.first
+    if phrase.determiner < 0 or first < 2 or words[first - 1].lower != "of" or kind != "colour":
+        return []
+    meaning = meanings(words[first - 2].text, kind)
+    return [(meaning, first - 2)] if meaning else []
 
 
 def _beside(words: Sequence[Token], phrase: Phrase, kind: str) -> list[Said]:
@@ -274,7 +329,8 @@ def _judged(
     start = words[first - 1 if first and words[first].lower in ("'s", "'") else first].start
     end = words[max(phrase.head, *places)].end
     frames = reading.frames
-    if frames.is_supposed(sentence, words[min(places)].start):
+    is_taken_for_granted = _is_owned(words, phrase) and max(places) < phrase.head  # "he did not lift those green eyes"
+    if not is_taken_for_granted and frames.is_supposed(sentence, words[min(places)].start):
         return
     if slot.heads and frames.changed_before(sentence, words[phrase.head].lower):
         return
@@ -284,9 +340,8 @@ def _judged(
         and not _is_state(slot)
     ):
         return
-    if any(frames.is_negated(sentence, words[place].start, words[place].end) for place in places) or frames.is_compared(
-        sentence, words[min(places)].start
-    ):
+    negated = any(frames.is_negated(sentence, words[place].start, words[place].end) for place in places)
+    if (negated and not is_taken_for_granted) or frames.is_compared(sentence, words[min(places)].start):
         return
     yield Mark(
         rule="fact" if slot.id != slot.entry.id else "place" if slot.entry.is_place else "attribute",
@@ -296,6 +351,10 @@ def _judged(
         canon=slot.words,
         confidence=sure,
     )
+
+
+def _is_owned(words: Sequence[Token], phrase: Phrase) -> bool:
+    return phrase.determiner >= 0 and words[phrase.determiner].lower in (*phrases.POSSESSIVES, "'s", "those", "these")
 
 
 def _is_state(slot: Slot) -> bool:

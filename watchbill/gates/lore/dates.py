@@ -1,9 +1,9 @@
-"""Dates: weekdays that the calendar does not have, days that a month does not have, and events on another day than the canon's."""
+"""Dates: weekdays that a day does not have, days that a month does not have, and events on another day than the canon's."""
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
+from watchbill.gates.lore.almanac import MONTHS, WEEKDAYS, Almanac, Day, Told
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Moment
 from watchbill.gates.lore.language import number_of, stem, tokens
@@ -11,68 +11,71 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-REFORM = 1753  # the first whole year of the Gregorian calendar in Britain
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ORDINAL = r"(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)?|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))"
 _LONGEST_MONTH = {"February": 29, "April": 30, "June": 30, "September": 30, "November": 30}
 _UNMISTAKABLE = ("January", "February", "July", "September", "October", "November", "December")
 _EVENTLESS = bag("the a an of in at on and is was were to body first last")
-_TODAY = re.compile(
-    r"\b(?:it was|it is|today was|today is|that|this|on|happened on|held on|opened on|came on|took place on|fell on)\s+(?:a\s+|the\s+)?$",
+# What makes a weekday another day's than the one that is spoken of.
+_OTHER_DAY = re.compile(
+    r"\b(?:after|before|since|until|till|by|next|last|following|previous|later|earlier|every|not|never|born|birthday)\b",
     re.IGNORECASE,
 )
+_PASSES = re.compile(
+    r"\b(?:next|following|later|days? (?:after|passed|went)|weeks?|months?|that night|tomorrow|morning came|at dawn)\b",
+    re.IGNORECASE,
+)
+_NOT_NOW = re.compile(r"\b(?:born|birth|ago|years?|remember\w*|had|used to|would|died)\b", re.IGNORECASE)
 
 
 class Dates:
     def __init__(self, canon: Canon) -> None:
         self._canon = canon
-        calendar = canon.calendar
-        months, weekdays = (
-            calendar.months if calendar.is_own else MONTHS,
-            calendar.weekdays if calendar.is_own else WEEKDAYS,
+        self._almanac = Almanac(canon)
+        weekday = rf"(?P<w>{self._almanac.weekday_words})\b"
+        self._today = re.compile(
+            rf"(?:^|[,;:—]\s*|\band\s+)(?P<lead>(?i:it|today|that day)(?i:\s+(?:was|is)|'s) (?:a |the )?){weekday}"
         )
-        self._months = {name.lower(): place for place, name in enumerate(months, start=1)}
-        self._weekdays = {name.lower(): name for name in weekdays}
-        month = "|".join(re.escape(name) for name in sorted(months, key=len, reverse=True)) or "(?!)"
-        weekday = "|".join(re.escape(name) for name in weekdays) or "(?!)"
-        self._date = re.compile(
-            rf"(?:\b(?P<w>{weekday})\b,?\s+(?:the\s+|on\s+)?)?(?:\b(?P<d1>{_ORDINAL})\s+(?:day\s+)?(?:of\s+)?(?P<m1>{month})\b|\b(?P<m2>{month})\s+(?P<d2>{_ORDINAL})\b)(?:,?\s+(?P<y>\d{{3,4}}))?(?:,?\s+(?:was\s+)?(?:a\s+)?(?P<w2>{weekday})\b)?",
+        self._said = tuple(
+            re.compile(pattern)
+            for pattern in (
+                rf"\b(?i:it|this|that|which|today|the day)(?i:\s+(?:was|is)|'s) (?:a |the )?{weekday}",
+                rf"\b(?:f[ae]ll|falls|fallen|falling|lands|landed|opened|opens|held|came|comes|happened|took place|begins|began|was|is)(?: \w+ \w+)? (?:up)?on (?:a |the )?{weekday}",
+                rf"\b(?:was|is|being) (?:a |the )?{weekday}",
+                rf"\b(?:on )?a {weekday} (?:this|that) year",
+            )
         )
-        self._weekday = re.compile(rf"\b(?P<w>{weekday})\b")
+        self._bare = re.compile(
+            r"\b[Tt]he (?P<d>\d{1,2}(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))\b(?=[,.;—]| (?:f[ae]ll|falls|was|is|being|came|comes|landed|of (?:the|this|that) month)\b)"
+        )
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         if self._canon.calendar.is_own:
             yield from self._foreign(reading)
+        before: tuple[Sentence, list[Told]] | None = None
         for sentence in reading.sentences:
-            if (
-                reading.frames.is_framed(sentence)
-                or reading.frames.is_unreal(sentence)
-                or reading.frames.is_lie(sentence)
-            ):
+            frames = reading.frames
+            if frames.is_framed(sentence) or frames.is_lie(sentence):
+                before = None
                 continue
             text = reading.passage.prose[sentence.start : sentence.end]
-            dated = False
-            for found in self._date.finditer(text):
-                dated = True
-                yield from self._judged(reading, found, sentence.start, text)
-            if not dated and not sentence.is_speech:
-                yield from self._of_the_day(reading, sentence, text)
-            if not dated:
-                yield from self._of_event(reading, sentence, text)
+            days = list(self._almanac.days_in(text))
+            found = self._of_sentence(reading, sentence, text, days, before)
+            yield from (mark for mark in found if not frames.is_conditional(sentence, mark.start))
+            before = (sentence, days)
+
+    def _of_sentence(
+        self,
+        reading: Reading,
+        sentence: Sentence,
+        text: str,
+        days: list[Told],
+        before: tuple[Sentence, list[Told]] | None,
+    ) -> Iterator[Mark]:
+        for told in days:
+            yield from self._judged(reading, told, sentence.start, text)
+        if len({(told.day.day, told.day.month) for told in days}) == 1 and not any(told.weekday for told in days):
+            yield from self._of_anchor(reading, sentence, days[0].day)
+        elif not days:
+            yield from self._undated(reading, sentence, text, before)
 
     def _foreign(self, reading: Reading) -> Iterator[Mark]:
         """Our own weekdays and months in a world that has others."""
@@ -87,87 +90,90 @@ class Dates:
         for found in re.finditer(rf"\b(?:{'|'.join(names)})s?\b", reading.passage.prose):
             yield self._mark(found.start(), found.end(), self._canon.calendar.id, self._canon.calendar.words, 0.85)
 
-    def _judged(self, reading: Reading, found: re.Match[str], offset: int, text: str) -> Iterator[Mark]:
-        day = number_of((found["d1"] or found["d2"]).lower().removeprefix("the").strip())
-        name = found["m1"] or found["m2"]
-        month = self._months.get(name.lower())
-        if day is None or month is None:
-            return
-        start, end = found.start() + offset, found.end() + offset
+    def _judged(self, reading: Reading, told: Told, offset: int, text: str) -> Iterator[Mark]:
+        """A date: whether its month has it, its weekday is right, and the event beside it is that day's."""
+        calendar = self._canon.calendar
+        place = (told.start + offset, told.end + offset)
         longest = (
-            self._canon.calendar.days_by_month.get(name.lower())
-            if self._canon.calendar.is_own
-            else _LONGEST_MONTH.get(name, 31)
+            calendar.days_by_month.get(told.month.lower()) if calendar.is_own else _LONGEST_MONTH.get(told.month, 31)
         )
-        if longest is not None and day > longest:
-            yield self._mark(
-                start, end, self._canon.calendar.id, self._canon.calendar.words or f"{name} has {longest} days", 0.85
-            )
+        if longest is not None and told.day.day > longest:
+            yield self._mark(*place, calendar.id, calendar.words or f"{told.month} has {longest} days", 0.85)
             return
-        if self._canon.calendar.is_own:
-            return
-        told = (day, month, int(found["y"]) if found["y"] else None)
-        weekday = found["w"] or found["w2"]
-        near = self._nearest(told, reading)
-        year = told[2] or self._year(reading, near)
-        if weekday and year is not None:
-            yield from self._of_weekday(day, month, year, weekday, near, (start, end))
+        near = self._almanac.moment_of(told.day, reading.standing.position)
+        if told.weekday:
+            yield from self._of_weekday(reading, told.day, told.weekday, place)
         event = _event_in(self._canon.timeline, text)
+        day = self._almanac.day_of(event.told) if event is not None else None
         if (
             event is not None
-            and event.date is not None
-            and (event.date.day, event.date.month) != (day, month)
+            and told.month
+            and day is not None
+            and (day.day, day.month) != (told.day.day, told.day.month)
             and near is None
         ):
-            yield self._mark(start, end, event.id, event.words, 0.75)
+            yield self._mark(*place, event.id, event.words, 0.75)
 
-    def _of_weekday(
-        self, day: int, month: int, year: int, weekday: str, near: Moment | None, place: tuple[int, int]
+    def _of_weekday(self, reading: Reading, day: Day, weekday: str, place: tuple[int, int]) -> Iterator[Mark]:
+        right = self._almanac.weekdays_of(day, reading.standing)
+        if not right or weekday.lower() in (one.lower() for one in right):
+            return
+        near = self._almanac.moment_of(day, reading.standing.position)
+        month = self._almanac.months[day.month - 1] if 0 < day.month <= len(self._almanac.months) else MONTHS[0]
+        shown = (
+            near.words if near is not None else f"{day.day} {month}{f' {day.year}' if day.year else ''} is a {right[0]}"
+        )
+        yield self._mark(*place, near.id if near is not None else self._canon.calendar.id, shown, 0.85)
+
+    def _of_anchor(self, reading: Reading, sentence: Sentence, day: Day) -> Iterator[Mark]:
+        """ "It was the first of May, and it was a Monday": a weekday that the sentence gives to the one day that it names."""
+        for start, end, weekday in self._weekdays_in(reading, sentence):
+            yield from self._of_weekday(reading, day, weekday, (start, end))
+
+    def _weekdays_in(self, reading: Reading, sentence: Sentence) -> Iterator[tuple[int, int, str]]:
+        """The weekdays that are said of a day, by their places in the text."""
+        text = reading.passage.prose[sentence.start : sentence.end]
+        seen: set[int] = set()
+        for pattern in self._said:
+            for found in pattern.finditer(text):
+                start, end = found.span("w")
+                around = f"{text[max(0, found.start() - 25) : start]} {text[end : end + 12]}"
+                if start not in seen and not _OTHER_DAY.search(around):
+                    seen.add(start)
+                    yield found.start() + sentence.start, end + sentence.start, found["w"]
+
+    def _undated(
+        self, reading: Reading, sentence: Sentence, text: str, before: tuple[Sentence, list[Told]] | None
     ) -> Iterator[Mark]:
-        try:
-            right = WEEKDAYS[date(year, month, day).weekday()]
-        except ValueError:
+        """A sentence without a date: of the day just named, of the text's own day, or of an event."""
+        if (bare := self._bare.search(text)) is not None and (day := self._of_number(reading, bare["d"])) is not None:
+            yield from self._of_anchor(reading, sentence, day)
             return
-        stated = near.weekday if near is not None and near.weekday else right
-        if year < REFORM and stated is right:
-            return  # which calendar an old day is told by only its author knows
-        if weekday.lower() not in (right.lower(), stated.lower()):
-            shown = near.words if near is not None else f"{day} {MONTHS[month - 1]} {year} is a {right}"
-            yield self._mark(*place, near.id if near is not None else self._canon.calendar.id, shown, 0.85)
+        today = self._today.search(text)
+        if today is not None and not _OTHER_DAY.search(text[: today.end("w")]):
+            day = self._today_of(reading, sentence, before)
+            if day is not None:
+                start, end = today.start("lead") + sentence.start, today.end("w") + sentence.start
+                yield from self._of_weekday(reading, day, today["w"], (start, end))
+                return
+        yield from self._of_event(reading, sentence, text)
 
-    def _nearest(self, told: tuple[int, int, int | None], reading: Reading) -> Moment | None:
-        """The timeline's entry of that day; at the same position, if there are several."""
-        days = [
-            one
-            for one in self._canon.timeline
-            if one.date is not None and (one.date.day, one.date.month) == told[:2] and told[2] in (None, one.date.year)
-        ]
-        here = [one for one in days if one.position == reading.standing.position]
-        return (here or days or [None])[0]  # type: ignore[list-item]
+    def _of_number(self, reading: Reading, said: str) -> Day | None:
+        """ "The eighteenth": the day of that number that the text, or its chapter, is of."""
+        number = number_of(said)
+        days = [day for _, day in self._almanac.moments_at(reading.standing.position)]
+        here = self._almanac.here(reading.standing)
+        return next((day for day in (*((here,) if here else ()), *days) if day.day == number), None)
 
-    def _year(self, reading: Reading, near: Moment | None) -> int | None:
-        if near is not None and near.date is not None:
-            return near.date.year
-        if reading.standing.day is not None:
-            return reading.standing.day.year
-        position = reading.standing.position
-        here = {one.date.year for one in self._canon.timeline if one.date is not None and one.position == position}
-        every = {one.date.year for one in self._canon.timeline if one.date is not None}
-        return here.pop() if len(here) == 1 else every.pop() if len(every) == 1 else None
-
-    def _of_the_day(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
-        """ "It was a Tuesday": the weekday of the day that the text itself is dated by."""
-        day = reading.standing.day
-        found = re.match(rf"(?i:it was) (?:a )?{self._weekday.pattern}", text)
-        if day is None or found is None or self._canon.calendar.is_own or day.year < REFORM:
-            return
-        near = self._nearest((day.day, day.month, day.year), reading)
-        right = near.weekday if near is not None and near.weekday else WEEKDAYS[day.weekday()]
-        if found["w"].lower() != right.lower():
-            canon_id, shown = (
-                (near.id, near.words) if near is not None else (self._canon.calendar.id, f"{day} is a {right}")
-            )
-            yield self._mark(sentence.start, sentence.start + found.end(), canon_id, shown, 0.8)
+    def _today_of(self, reading: Reading, sentence: Sentence, before: tuple[Sentence, list[Told]] | None) -> Day | None:
+        """Which day "it" is: the one that the sentence before names, or the text's own while no day has passed."""
+        prose = reading.passage.prose
+        if before is not None and before[0].paragraph == sentence.paragraph and len(before[1]) == 1:
+            is_now = not _NOT_NOW.search(prose[before[0].start : before[0].end])
+            return before[1][0].day if is_now else None
+        if sentence.is_speech or _PASSES.search(prose, len(reading.passage.front), sentence.start):
+            return None
+        return self._almanac.here(reading.standing)
 
     def _of_event(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
         """ "The trial opened on a Monday": the weekday, or the year, of an event of the timeline."""
@@ -175,17 +181,15 @@ class Dates:
         if event is None or reading.frames.is_hedged(sentence):
             return
         offset = sentence.start
-        stated = event.weekday or (
-            WEEKDAYS[event.date.weekday()] if event.date is not None and not self._canon.calendar.is_own else ""
-        )
-        for found in self._weekday.finditer(text):
-            if (
-                stated
-                and found["w"].lower() != stated.lower()
-                and _TODAY.search(text[: found.start()])
-                and not re.search(r"\b(?:after|before|since|later|until)\b", text)
-            ):
-                yield self._mark(found.start() + offset, found.end() + offset, event.id, event.words, 0.7)
+        day = self._almanac.day_of(event.told)
+        is_sure = day is not None and (day.year is not None or self._almanac.is_own)
+        right = [
+            event.weekday,
+            *(self._almanac.weekdays_of(day, reading.standing) if day is not None and is_sure else ()),
+        ]
+        for start, end, weekday in self._weekdays_in(reading, sentence):
+            if any(right) and weekday.lower() not in (one.lower() for one in right):
+                yield self._mark(start, end, event.id, event.words, 0.75)
         for found in re.finditer(r"\b(?:in|of)\s+(\d{4})\b", text):
             if event.date is not None and int(found[1]) != event.date.year:
                 yield self._mark(found.start() + offset, found.end() + offset, event.id, event.words, 0.75)

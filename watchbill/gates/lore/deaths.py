@@ -1,28 +1,19 @@
 """The dead: nobody speaks or acts after their death, and nobody is dead before it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Death
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.living import signs, speaks
 from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.people import SPEAKING
-from watchbill.gates.lore.phrases import acts
+from watchbill.gates.lore.people import SPEAKING, TITLES
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.standing import days_at
 
-_SUBORDINATE = bag(
-    "how that when where what which who whom whose because since before after while whenever why if although though until as way than whether"
-)
-_STILL = bag(
-    "was were had lay lies is are has died dies hung remained remains rested rests belonged belongs meant means seemed would could might must may "
-    "should used loomed mattered haunted haunts became did does lived loved owed owned deserved floated drifted decayed rotted slumped"
-)
 _BODY = re.compile(
     r"\b(?:body|corpse|coffin|grave|graveside|tomb|bier|shroud\w*|buried|funeral|ashes|urn|remains|wake|memorial|headstone|gravestone|mourn\w*|autopsy|morgue|pall|carried|dead|ghost\w*|spirit|"
-    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|widow\w*|late|epitaph|will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
+    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|widow\w*|late|epitaph|churchyard|cemetery|headstone|will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
     re.IGNORECASE,
 )
 _DEAD = re.compile(
@@ -31,6 +22,11 @@ _DEAD = re.compile(
 )
 
 
+# Where the dead are seen, heard and missed.
+_MISSED = re.compile(
+    r"\b(?:for a moment|in every|everywhere|as if|as though|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|grief|wrote|from beyond|the frame|on the wall)\b",
+    re.IGNORECASE,
+)
 _LONG_AGO = re.compile(r"before the (?:story|book|series|start)|backstory|prologue|long ago|years ago", re.IGNORECASE)
 
 
@@ -95,19 +91,15 @@ def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iter
     words = reading.sentences[place].tokens
     if _is_elsewhere(reading, place, mention.end):
         return
-    speaks = _speaks(reading, place, mention)
-    if speaks is not None:
-        yield _mark(reading, place, min(mention.first, speaks), max(mention.last, speaks), death, 0.9)
+    if len(mention.form.words) == 1 and mention.form.words[0].lower() in TITLES:
+        return  # another may hold the office by now
+    said = speaks(words, mention) if _speaks_beside(reading, place) else None
+    if said is not None:
+        yield _mark(reading, place, *said, death, 0.9)
         return
-    verb = _verb_after(words, mention.last)
-    if verb is None or not _is_main(words, mention.first) or words[verb].lower in _STILL:
+    for first, last in signs(words, mention):
+        yield _mark(reading, place, first, last, death, 0.8)
         return
-    if any(
-        word.lower in ("had", "'d", "would", "could", "used", "might", "must")
-        for word in words[mention.last + 1 : verb]
-    ):
-        return
-    yield _mark(reading, place, mention.first, verb, death, 0.8)
 
 
 def _mark(reading: Reading, place: int, first: int, last: int, death: Death, sure: float) -> Mark:
@@ -127,7 +119,7 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
     sentence = reading.sentences[place]
     text = reading.passage.prose[sentence.start : sentence.end]
     frames = reading.frames
-    if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text):
+    if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text) or _MISSED.search(text):
         return True
     if _is_retold(reading, place):
         return True
@@ -159,23 +151,6 @@ _HAD = re.compile(
 _OF_THEM = re.compile(r"\b(?:he|him|his|she|her)\b", re.IGNORECASE)
 
 
-def _speaks(reading: Reading, place: int, mention: Mention) -> int | None:
-    """The token of the verb by which speech beside this sentence is given to the one mentioned."""
-    words = reading.sentences[place].tokens
-    if not _speaks_beside(reading, place):
-        return None
-    for at in (mention.first - 1, mention.last + 1):
-        if (
-            0 <= at < len(words)
-            and words[at].lower in SPEAKING
-            and not (
-                at < mention.first and words[at].lower in ("told", "asked", "called", "answered", "warned") and at > 0
-            )
-        ):
-            return at
-    return None
-
-
 def _speaks_beside(reading: Reading, place: int) -> bool:
     """Whether speech stands right before or behind this narration."""
     sentence = reading.sentences[place]
@@ -184,51 +159,6 @@ def _speaks_beside(reading: Reading, place: int) -> bool:
         not prose[speech.end : sentence.start].strip("\" '") or not prose[sentence.end : speech.start].strip("\" '")
         for speech in reading.speeches_in(sentence.paragraph)
     )
-
-
-def _verb_after(words: Sequence[Token], last: int) -> int | None:
-    """The verb of a name that is a subject: right behind it, or behind an apposition or adverb."""
-    at = last + 1
-    if at < len(words) and words[at].text == ",":
-        close = next((to for to in range(at + 1, min(len(words), at + 9)) if words[to].text == ","), None)
-        if close is None or any(word.lower in ("and", "or") or word.is_capital for word in words[at + 1 : close]):
-            return None
-        at = close + 1
-    while (
-        at < len(words)
-        and at < last + 4
-        and (
-            words[at].lower.endswith("ly")
-            or words[at].lower in ("only", "just", "then", "still", "now", "himself", "herself")
-        )
-    ):
-        at += 1
-    return at if at < len(words) and acts(words[at].text) else None
-
-
-def _is_main(words: Sequence[Token], first: int) -> bool:
-    """Whether a name is the subject of a main clause, not of "how Tomas laughed" or "the boat Tomas built"."""
-    start = 0
-    for at in range(first - 1, -1, -1):
-        if words[at].text in ",;:—–" or (words[at].lower in ("and", "but", "then") and at):
-            start = at + 1
-            break
-    clause = [word.lower for word in words[start:first]]
-    if any(word in _SUBORDINATE for word in clause):
-        return False
-    whole = [word.lower for word in words[:first]]
-    if any(word in ("how", "that", "when", "whenever", "if", "because", "as") for word in whole):
-        return False
-    if clause and clause[0] == "the":
-        return clause[-1] in _TIMES  # "the next morning Hugh came down", not "the boat Hugh built"
-    return not clause or clause[0] in _OPENING
-
-
-_TIMES = bag("morning day evening night afternoon week moment year month time hour")
-_OPENING = bag(
-    "then and but so now at by in on from after before with behind beside outside inside later across under old for that this slowly suddenly "
-    "finally poor dr captain even only upstairs downstairs below above once to"
-)
 
 
 def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Iterator[Mark]:

@@ -34,13 +34,6 @@ _KINDS_OF = {
     "gun": "gun pistol rifle musket revolver", "meat": "beef pork ham bacon steak chicken lamb",
     "electricity": "electricity lightbulb", "dog": "dog hound puppy terrier spaniel", "cat": "cat kitten tomcat",
 }  # fmt: skip
-# What cannot be done with a thing in such a state, and to it.
-_CROSS = bag("crossed cross crosses crossing")
-_MOVE = bag(
-    "walked rode drove ran marched strolled went hurried rolled trotted came passed galloped poured streamed rattled walk walks rides drives runs"
-)
-_SWIM = bag("swam dived dove waded rowed sailed paddled splashed bathed fished swims dives wades rows sails")
-_SOUND = bag("struck strikes chimed chimes ticked ticks tolled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,56 +321,3 @@ def _is_only_said(words: tuple[Token, ...], at: int) -> bool:
             "last",
         }
     )
-
-
-def doings(slots: list[Slot], reading: Reading) -> Iterator[Mark]:
-    """What nobody can do with a thing in its state: cross a bridge that is down, swim in a frozen pond."""
-    states = {slot.entry.id: slot for slot in slots if not slot.heads and slot.kind in STATES}
-    frames = reading.frames
-    for place, sentence in enumerate(reading.sentences):
-        if (
-            not reading.mentions[place]
-            or frames.is_framed(sentence)
-            or frames.is_hedged(sentence)
-            or sentence.is_speech
-        ):
-            continue
-        for mention in reading.mentions[place]:
-            slot = states.get(mention.entry.id)
-            if slot is None or not slot.at(reading.standing.position):
-                continue
-            state = slot.at(reading.standing.position)[0]
-            at = _undone(sentence.tokens, mention.first, mention.last, state)
-            if at is not None and not frames.is_negated(sentence, sentence.tokens[at].start, sentence.tokens[at].end):
-                first, last = min(at, mention.first), max(at, mention.last)
-                yield Mark(
-                    rule="fact",
-                    canon_id=slot.id,
-                    start=sentence.tokens[first].start,
-                    end=sentence.tokens[last].end,
-                    canon=slot.words,
-                    confidence=0.8,
-                )
-
-
-def _undone(words: tuple[Token, ...], first: int, last: int, state: frozenset[str]) -> int | None:
-    """The token of the verb that the state forbids."""
-    before = list(range(max(0, first - 4), first))
-    verbs = [at for at in before if words[at].lower in _CROSS]
-    moves = [
-        at
-        for at in before
-        if words[at].lower in _MOVE
-        and any(word.lower in ("over", "across", "through", "onto") for word in words[at:first])
-    ]
-    swims = [at for at in range(max(0, first - 4), min(len(words), last + 4)) if words[at].lower in _SWIM]
-    after = words[last + 1].lower if last + 1 < len(words) else ""
-    if state & {"broken", "flooded"} and (verbs or moves):
-        return (verbs or moves)[0]
-    if "shut" in state and moves and any(word.lower == "through" for word in words[moves[0] : first]):
-        return moves[0]
-    if "frozen" in state and swims:
-        return swims[0]
-    if "broken" in state and after in _SOUND:
-        return last + 1
-    return None

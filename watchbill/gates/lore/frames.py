@@ -6,7 +6,7 @@ from collections.abc import Callable
 from watchbill.gates.lore.passages import Passage, Sentence
 
 _DREAM = re.compile(
-    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in her sleep|in his sleep|fever)\b",
+    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|fever)\b",
     re.IGNORECASE,
 )
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
@@ -18,9 +18,9 @@ _RECORD = re.compile(
     re.IGNORECASE,
 )
 _MEMORY = re.compile(
-    r"\b(?:years? (?:ago|before|earlier)|months? (?:ago|before|earlier)|weeks? (?:ago|before|earlier)|long ago|once upon|in those days|back then|as a (?:child|boy|girl|kit|cub|young)"
+    r"\b(?:years? (?:ago|before|earlier|since)|months? (?:ago|before|earlier)|weeks? (?:ago|before|earlier)|long ago|once upon|in those days|back then|as a (?:child|boy|girl|kit|cub|young)"
     r"|when (?:he|she|they|it|[A-Z]\w+) (?:was|were|had been) (?:\w+ ){0,2}(?:young|small|little|alive|a child|a boy|a girl|six|seven|eight|nine|ten|eleven|twelve)"
-    r"|childhood|used to|in (?:his|her|their) youth|before the (?:siege|war|fire|flood|accident)|flashback|last (?:year|winter|summer|spring|autumn)|the year before|that summer,? long"
+    r"|childhood|used to|the (?:days|years|nights|summers?|winters?) (?:when|before)|in (?:his|her|their) youth|before the (?:siege|war|fire|flood|accident)|flashback|last (?:year|winter|summer|spring|autumn)|the year before|that summer,? long"
     r"|the (?:winter|summer|spring|autumn) before|remembered|once,|had once|generations? (?:ago|before)|of old)\b",
     re.IGNORECASE,
 )
@@ -116,6 +116,14 @@ class Frames:
         if until is not None:
             return bool(_CONDITION.search(self._passage.prose, sentence.start, until))
         return self._once("condition", sentence, lambda text: bool(_CONDITION.search(text)))
+
+    def is_conditional(self, sentence: Sentence, start: int) -> bool:
+        """Whether the words at start are asked, or hang on a condition before them or in their own clause."""
+        prose = self._passage.prose
+        if prose[sentence.start : sentence.end].rstrip("\"')").endswith("?"):
+            return True
+        before, clause = prose[sentence.start : start], re.split(r"[,;:—]", prose[start : sentence.end])[0]
+        return bool(_IF.search(before) or _CONDITION.search(before) or _IF.search(clause))
 
     def is_supposed(self, sentence: Sentence, start: int) -> bool:
         """Whether the clause of the words at start only supposes them: "would", "might", "seemed"."""

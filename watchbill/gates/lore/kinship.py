@@ -1,65 +1,29 @@
 """Kinship: what a text says that two people are to each other, and how many of a kind somebody has."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
+from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.language import noun, number_of, tokens
 from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.people import BLOOD, INVERSE, KIN, ONE_ONLY
+from watchbill.gates.lore.notes import is_of_another
+from watchbill.gates.lore.people import BLOOD, KIN, ONE_ONLY
 from watchbill.gates.lore.phrases import BE, POSSESSIVES, phrase_at
+from watchbill.gates.lore.positions import apart
 from watchbill.gates.lore.reading import Reading
 
 _FORMER = bag("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest")
 
 
 class Kinship:
-    def __init__(self, canon: Canon) -> None:
-        self._canon = canon
-        self._between: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self._words: dict[tuple[str, str], str] = {}
-        self._only: dict[tuple[str, str], tuple[str, str]] = {}  # (whose, "wife") → name, the canon's words
-        for entry in canon.entries:
-            for word, other, shown in _stated(entry):
-                self._learn(entry, word, other, shown)
-        self._infer_siblings(canon)
+    def __init__(self, canon: Canon, family: Family) -> None:
+        self._family = family
         self._none = [
             (entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in _none_of(entry)
         ]
         self._has_sibling = {entry.id: shown for entry in canon.entries if (shown := _sibling_words(entry))}
-
-    def _infer_siblings(self, canon: Canon) -> None:
-        """Children of one parent are siblings, where the canon says nothing else of the two."""
-        children: dict[str, list[Entry]] = defaultdict(list)
-        for entry in canon.entries:
-            for (whose, other), groups in list(self._between.items()):
-                if whose == entry.id and "parent" in groups:
-                    children[other].append(entry)
-        for parent, group in children.items():
-            for one in group:
-                for two in group:
-                    if one is not two and not self._between.get((one.id, two.id)):
-                        self._between[one.id, two.id].add("sibling")
-                        self._words[one.id, two.id] = f"{one.name} and {two.name}: {self._words[one.id, parent]}"
-
-    def _learn(self, entry: Entry, word: str, other: str, shown: str) -> None:
-        group = KIN.get(word)
-        if group is None:
-            return
-        found = self._canon.find(other)
-        if word == "spouse":
-            for one in ("wife", "husband"):
-                self._only[entry.id, one] = (found.name if found else other, shown)
-        if word in ONE_ONLY:
-            self._only[entry.id, ONE_ONLY[word]] = (found.name if found else other, shown)
-        if found is not None:
-            self._between[entry.id, found.id].add(group)
-            self._words[entry.id, found.id] = shown
-            if INVERSE[group]:
-                self._between[found.id, entry.id].add(INVERSE[group])
-                self._words.setdefault((found.id, entry.id), f"{entry.name}: {shown}")
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
@@ -93,7 +57,7 @@ class Kinship:
         if word in POSSESSIVES:
             return reading.meant(place, determiner)
         if word in ("'s", "'"):
-            return next((one.entry for one in reading.mentions[place] if one.last == determiner - 1), None)
+            return reading.owner_before(place, determiner)
         return None
 
     def _named(self, reading: Reading, place: int, owner: Entry, at: int, first: int, kin: str) -> Iterator[Mark]:
@@ -126,6 +90,9 @@ class Kinship:
             owner_start = next((one.first for one in reading.mentions[place] if one.last == first - 1), first)
             if named is not None and named.last != owner_start - 2:
                 named = None
+        said_of = self._said_of(reading, place, first, at) if named is None else None
+        if said_of is not None:
+            yield from self._judged(reading, place, owner, said_of, kin, first, at)
         if named is not None:
             yield from self._judged(
                 reading, place, owner, named.entry, kin, min(first, named.first), max(at, named.last)
@@ -138,7 +105,7 @@ class Kinship:
             if at + 2 < len(words)
             else None
         )
-        known = self._only.get((owner.id, ONE_ONLY.get(kin, "")))
+        known = self._family.only.get((owner.id, ONE_ONLY.get(kin, "")))
         if (
             known
             and stranger is not None
@@ -161,16 +128,25 @@ class Kinship:
                     confidence=0.8,
                 )
 
+    def _said_of(self, reading: Reading, place: int, first: int, at: int) -> Entry | None:
+        """ "He was her brother": who he is."""
+        words = reading.sentences[place].tokens
+        be = first - 2 if words[first].lower in ("'s", "'") else first - 1
+        ends = at + 1 >= len(words) or not words[at + 1].is_word
+        if not ends or be < 1 or words[be].lower not in BE or words[be - 1].lower not in ("he", "she"):
+            return None
+        return reading.meant(place, be - 1)
+
     def _judged(
         self, reading: Reading, place: int, owner: Entry, other: Entry, kin: str, first: int, last: int
     ) -> Iterator[Mark]:
-        known = self._between.get((owner.id, other.id))
+        known = self._family.between.get((owner.id, other.id))
         group = KIN[kin if kin in KIN else noun(kin)]
         if (
             not known
             or owner.id == other.id
             or group in known
-            or not (known & BLOOD or group == "spouse")  # a friend may be a cousin too
+            or not (known & (BLOOD | {"in-law"}) or group == "spouse")  # a friend may be a cousin too
             or group not in BLOOD | {"betrothed", "mentor"}
         ):
             return
@@ -180,7 +156,7 @@ class Kinship:
             canon_id=other.id,
             start=words[first].start,
             end=words[last].end,
-            canon=self._words[owner.id, other.id],
+            canon=self._family.words[owner.id, other.id],
             confidence=0.85,
         )
 
@@ -220,17 +196,6 @@ class Kinship:
             )
 
 
-def _stated(entry: Entry) -> Iterator[tuple[str, str, str]]:
-    """Relations, and attributes that are one: "wife: Farah"."""
-    for relation in entry.relations:
-        yield relation.word, relation.other, relation.words
-    for attribute in entry.attributes:
-        if attribute.key in KIN:
-            for value in attribute.values:
-                if value.text[:1].isupper():
-                    yield attribute.key, value.text, attribute.words
-
-
 def _is_named(known: str, word: str) -> bool:
     return bare(word) in bare(known).split()
 
@@ -242,7 +207,25 @@ _GROUPS = {
 }  # fmt: skip
 
 
+# What says by itself that somebody has none of a kind.
+_SAYS_NONE = (
+    (re.compile(r"\b(?:unmarried|bachelor|spinster|never married)\b", re.IGNORECASE), _GROUPS["spouse"]),
+    (re.compile(r"\bno children\b|\bchildless\b", re.IGNORECASE), _GROUPS["children"]),
+    (re.compile(r"\bno (?:brothers or sisters|sisters or brothers|siblings)\b", re.IGNORECASE), _GROUPS["siblings"]),
+    (re.compile(r"\bno brothers?\b", re.IGNORECASE), _GROUPS["brother"]),
+    (re.compile(r"\bno sisters?\b", re.IGNORECASE), _GROUPS["sister"]),
+)
+
+
 def _none_of(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
+    told = [(value.text, one.words) for one in entry.attributes for value in one.values if value.span.is_open]
+    told += [(note, note) for note in entry.notes if not is_of_another(note) and apart(note)[1].is_open]
+    for text, shown in told:
+        yield from ((frozenset(nouns), shown) for pattern, nouns in _SAYS_NONE if pattern.search(text))
+    yield from _stated_none(entry)
+
+
+def _stated_none(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
     stated = [
         (attribute.key, value.text, attribute.words) for attribute in entry.attributes for value in attribute.values
     ]

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Knowledge
-from watchbill.gates.lore.language import Token, stem, tokens
+from watchbill.gates.lore.language import Token, is_past, noun, tokens
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.paraphrases import is_act, sense
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
 
 _EMPTY = bag(
-    "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he she it they him them who what which "
-    "whom whose how where when why about and or as not really actually secretly own this these those really been truth fact there true identity about secret whether into"
+    "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he it she they him them who what which "
+    "whom whose how where when why about and or as not really actually secretly own this these those really been truth fact there true identity about secret whether into only"
 )
 _KNOWS = bag(
     "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
@@ -27,14 +28,27 @@ _UNSURE = re.compile(
     r"until|somebody|someone|whoever|anybody|anyone|accus\w+ falsely|lied|lie|who)\b",
     re.IGNORECASE,
 )
+_CLEFT = re.compile(
+    r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b"
+)
+_ANYBODY = bag("anyone anybody everyone everybody nobody all")
+_READER = bag("player reader readers you protagonist hero")  # to whom a game or a book itself tells
+_SET_APART = re.compile(r"\b(?:and )?(?:not|rather than|instead of) (?P<names>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)")
+_HAS = re.compile(
+    r"^(?:that )?(?P<who>.+?) (?:has|have|keeps?|is hiding|hides?) (?:an? |the |some |\w+ )?(?P<what>[a-z]+)$"
+)
+_OWNERS = bag("your her his 's their")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Secret:
     knowledge: Knowledge
-    who: Entry | None
-    stems: frozenset[str]  # of what is known; names as they are
+    who: frozenset[str]  # ids of those who must not know; empty is anybody
+    is_readers: bool
+    senses: frozenset[str]  # of what is known; names as they are
+    acts: frozenset[str]  # of these what was done, which nobody leaves out
     about: frozenset[str]  # ids of the entries that it names
+    owned: str = ""  # what somebody has, where that alone is the secret: "cub"
 
 
 class Secrets:
@@ -48,36 +62,29 @@ class Secrets:
         kept = [one for one in self._secrets if position < one.knowledge.position]
         for place, sentence in enumerate(reading.sentences):
             for secret in kept:
-                if _is_told(reading, place, secret) and _is_theirs(reading, place, sentence, secret):
+                span = _presupposed(reading, place, secret) or (
+                    (sentence.start, sentence.end) if _is_told(reading, place, secret) else None
+                )
+                if span is not None and _is_theirs(reading, place, sentence, secret):
                     yield Mark(
                         rule="knowledge",
                         canon_id=secret.knowledge.id,
-                        start=sentence.start,
-                        end=sentence.end,
+                        start=span[0],
+                        end=span[1],
                         canon=secret.knowledge.words,
                         confidence=0.8,
                     )
 
 
 def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
-    who = canon.find(knowledge.who) if knowledge.who else None
-    if (
-        knowledge.who
-        and who is None
-        and knowledge.who.lower() not in ("anyone", "anybody", "everyone", "nobody", "no one", "all", "reader")
-    ):
+    said = knowledge.who.lower().removeprefix("the ").strip()
+    who = _knowers(canon, knowledge.who)
+    if knowledge.who and not who and said not in _ANYBODY | _READER and said != "no one":
         return None
-    about: set[str] = set()
-    kept: list[Token] = tokens(knowledge.what)
-    for entry in canon.entries:
-        for name in entry.spoken_of:
-            if re.search(rf"\b{re.escape(name)}\b", knowledge.what) or any(
-                word.is_capital and word.text == part
-                for word in kept
-                for part in entry.name.split()
-                if part[0].isupper() and len(part) > 2
-            ):
-                about.add(entry.id)
+    apart = _SET_APART.search(knowledge.what)
+    what = knowledge.what.replace(apart[0], " ") if apart else knowledge.what
+    kept: list[Token] = tokens(what)
+    about = {entry.id for entry in canon.entries if _is_named(entry, what, kept)}
     names = {
         part.lower()
         for entry in canon.entries
@@ -85,15 +92,98 @@ def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
         for name in entry.spoken_of
         for part in name.split()
     }
-    stems = frozenset(
-        stem(word.text)
+    senses = frozenset(
+        sense(word.text)
         for word in kept
         if word.is_word and word.lower not in _EMPTY | names and word.lower != "'s" and len(word.text) > 2
     )
-    about.discard(who.id if who else "")
-    return (
-        _Secret(knowledge=knowledge, who=who, stems=stems, about=frozenset(about)) if stems or len(about) > 1 else None
+    about -= who
+    has = _HAS.match(what.strip(" ."))
+    secret = _Secret(
+        knowledge=knowledge,
+        who=who,
+        is_readers=said in _READER,
+        senses=senses,
+        acts=frozenset(sense(word.text) for word in kept if is_act(sense(word.text)) or is_past(word.lower)),
+        about=frozenset(about),
+        owned=noun(has["what"]) if has is not None and len(about) == 1 else "",
     )
+    return secret if senses or len(about) > 1 else None
+
+
+def _knowers(canon: Canon, who: str) -> frozenset[str]:
+    """The ids of those whom the canon means: one entry, or all of a kind, "the hoglets"."""
+    entry = canon.find(who) if who else None
+    if entry is not None:
+        return frozenset((entry.id,))
+    kind = noun(who.rsplit(maxsplit=1)[-1]) if who else ""
+    return frozenset(
+        entry.id
+        for entry in canon.entries
+        if kind and kind in (noun(word) for word in (*entry.kind.split(), *_kinds_of(entry))) and not entry.is_place
+    )
+
+
+def _kinds_of(entry: Entry) -> list[str]:
+    keys = ("species", "role", "occupation", "trade", "rank", "kind")
+    return [word for one in entry.attributes if one.key in keys for value in one.values for word in value.text.split()]
+
+
+def _is_named(entry: Entry, text: str, words: list[Token]) -> bool:
+    return any(
+        re.search(rf"\b{re.escape(name)}\b", text)
+        or any(
+            word.is_capital and word.text == part
+            for word in words
+            for part in entry.name.split()
+            if part[0].isupper() and len(part) > 2
+        )
+        for name in entry.spoken_of
+    )
+
+
+def _presupposed(reading: Reading, place: int, secret: _Secret) -> tuple[int, int] | None:
+    """ "How are your three cubs?": who asks so knows that there are cubs, also in a question."""
+    sentence = reading.sentences[place]
+    if not secret.owned or reading.frames.is_framed(sentence):
+        return None
+    words = sentence.tokens
+    for at, word in enumerate(words):
+        if noun(word.text) != secret.owned:
+            continue
+        owner = next((to for to in range(at - 1, max(-1, at - 4), -1) if words[to].lower in _OWNERS), None)
+        if owner is None or any(one.lower in ("no", "any", "if") for one in words[owner:at]):
+            continue
+        if _owner_is(reading, place, owner, secret) and not _UNSURE.search(
+            reading.passage.prose, sentence.start, words[owner].start
+        ):
+            return words[owner].start, word.end
+    return None
+
+
+def _owner_is(reading: Reading, place: int, owner: int, secret: _Secret) -> bool:
+    """Whether a possessive means the one whom the secret is about; "your" is whoever else has just spoken."""
+    sentence = reading.sentences[place]
+    word = sentence.tokens[owner].lower
+    if word == "'s":
+        return any(one.last == owner - 1 and one.entry.id in secret.about for one in reading.mentions[place])
+    if word == "your" and sentence.is_speech:
+        addressed = reading.meant(place, owner)
+        return (addressed.id if addressed is not None else _spoke_before(reading, place)) in secret.about
+    meant = reading.meant(place, owner)
+    return meant is not None and meant.id in secret.about
+
+
+def _spoke_before(reading: Reading, place: int) -> str:
+    """The id of the last one who spoke in a paragraph before."""
+    paragraph = reading.sentences[place].paragraph
+    for earlier in range(place - 1, -1, -1):
+        sentence = reading.sentences[earlier]
+        if sentence.paragraph < paragraph - 2:
+            break
+        if sentence.is_speech and sentence.paragraph < paragraph and (speaker := reading.speaker(sentence)) is not None:
+            return speaker.id
+    return ""
 
 
 def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
@@ -103,34 +193,55 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
     if frames.is_framed(sentence) or frames.is_lie(sentence):
         return False
     text = reading.passage.prose[sentence.start : sentence.end]
-    last = max((word.end for word in sentence.tokens if stem(word.text) in secret.stems), default=sentence.end)
-    if text.rstrip("\"')").endswith("?") or _UNSURE.search(reading.passage.prose, sentence.start, last):
+    last = max((word.end for word in sentence.tokens if sense(word.text) in secret.senses), default=sentence.end)
+    said_so = _CLEFT.sub("", reading.passage.prose[sentence.start : last])
+    if text.rstrip("\"')").endswith("?") or _UNSURE.search(said_so):
         return False
-    found = {stem(word.text) for word in sentence.tokens}
-    if found & secret.stems and any(word.lower in ("it", "they", "this", "that") for word in sentence.tokens):
+    found = {sense(word.text) for word in sentence.tokens}
+    if found & secret.senses and any(word.lower in ("it", "they", "this", "that", "them") for word in sentence.tokens):
         found |= _said_before(reading, place)
-    missing = secret.stems - found
-    if len(missing) > (1 if len(secret.stems) > 3 else 0):
+    said = [word for word in sentence.tokens if sense(word.text) in secret.senses]
+    if secret.senses and (not said or frames.is_negated(sentence, said[0].start, said[0].end)):
         return False
-    mentioned = {one.entry.id for one in reading.mentions[place]}
-    if sentence.is_speech and (speaker := reading.speaker(sentence)) is not None:
-        mentioned.add(speaker.id)
-    unnamed = secret.about - mentioned
+    missing = secret.senses - found
+    if len(missing) > (1 if len(secret.senses) > 2 else 0) or missing & secret.acts:
+        return False
+    unnamed = secret.about - _mentioned(reading, place)
+    unnamed = frozenset(one for one in unnamed if not _is_placed(reading, sentence, one))
     return not unnamed or (
         len(unnamed) == 1
-        and len(secret.stems) > 1
+        and len(secret.senses) > 1
         and any(word.lower in ("he", "she", "his", "her", "him", "it") for word in sentence.tokens)
-        and len(unnamed) < len(secret.about) + 1
         and _was_named(reading, sentence, unnamed)
     )
 
 
+def _is_placed(reading: Reading, sentence: Sentence, one: str) -> bool:
+    """Whether it is a place, and the paragraph names it."""
+    return reading.canon.entry_by_id[one].is_place and _was_named(reading, sentence, frozenset((one,)))
+
+
+def _mentioned(reading: Reading, place: int) -> set[str]:
+    """Whom a sentence names, speaks as, or means by a pronoun."""
+    sentence = reading.sentences[place]
+    mentioned = {one.entry.id for one in reading.mentions[place]}
+    if sentence.is_speech and (speaker := reading.speaker(sentence)) is not None:
+        mentioned.add(speaker.id)
+    for at, word in enumerate(sentence.tokens):
+        if word.lower in ("he", "she") and (meant := reading.meant(place, at)) is not None:
+            mentioned.add(meant.id)
+    return mentioned
+
+
 def _said_before(reading: Reading, place: int) -> set[str]:
-    """What an "it" may mean: the words of the sentence before, in the same paragraph."""
-    before = reading.sentences[place - 1] if place else None
-    if before is None or before.paragraph != reading.sentences[place].paragraph:
-        return set()
-    return {stem(word.text) for word in before.tokens}
+    """What an "it" may mean: the words of the two sentences before, in the same paragraph."""
+    paragraph = reading.sentences[place].paragraph
+    return {
+        sense(word.text)
+        for before in reading.sentences[max(0, place - 2) : place]
+        if before.paragraph == paragraph
+        for word in before.tokens
+    }
 
 
 def _was_named(reading: Reading, sentence: Sentence, unnamed: frozenset[str]) -> bool:
@@ -141,16 +252,19 @@ def _was_named(reading: Reading, sentence: Sentence, unnamed: frozenset[str]) ->
 
 
 def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: _Secret) -> bool:
-    """Whether the one who must not know is the one who says or knows it."""
-    if secret.who is None:
+    """Whether the one who must not know is the one who says or knows it, or from whose view it is told."""
+    if secret.is_readers:
+        return not sentence.is_speech or reading.speaker(sentence) is not None
+    if not secret.who:
         return True
     if sentence.is_speech:
         speaker = reading.speaker(sentence)
-        return speaker is not None and speaker.id == secret.who.id
-    words = sentence.tokens
-    for at, word in enumerate(words):
+        return speaker is not None and speaker.id in secret.who
+    if reading.narrator is not None and reading.narrator.id in secret.who:
+        return True
+    for at, word in enumerate(sentence.tokens):
         if word.lower in _KNOWS:
             subject = reading.subject(place, at)
-            if subject is not None and subject.id == secret.who.id:
+            if subject is not None and subject.id in secret.who:
                 return True
     return False

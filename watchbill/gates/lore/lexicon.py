@@ -139,6 +139,9 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
 STATES = frozenset(("opening", "wholeness", "ice", "flood", "light", "people", "law"))  # these come and go
 
 
+_COMPOUNDS = ("eyed", "haired", "clad", "coloured")
+
+
 @lru_cache(maxsize=65_536)
 def meanings(word: str, kind: str) -> frozenset[str]:
     """What a word of a class means; empty when it is none of that class. "grey-eyed" and "brass-bound" count by their first part.
@@ -148,6 +151,8 @@ def meanings(word: str, kind: str) -> frozenset[str]:
     """
     word = british(word.lower())
     found = CLASSES[kind].get(word)
+    if found is None and kind == "colour" and word.count("-") == 1 and not word.endswith(_COMPOUNDS):
+        found = _COLOURS.get(word.partition("-")[2])  # "ice-blue", "nut-brown"
     return frozenset(found.split()) if found else frozenset()
 
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore.drafts import Draft, Plain
+from watchbill.gates.lore.language import NUMBERS
 from watchbill.gates.lore.lexicon import STATES, meanings
+from watchbill.gates.lore.markdown_dates import day_of, in_full, span, way
+from watchbill.gates.lore.markdown_secrets import secret_in
+from watchbill.gates.lore.markdown_words import is_voice
 from watchbill.gates.lore.outline import Item
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, position_in
@@ -13,22 +17,48 @@ from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 KEYED = re.compile(r"^(?P<key>[A-Za-z][\w'/() -]{0,40}?)\s*(?::|\s[–—]|\s-\s|\s=\s)\s*(?P<value>\S.*)$")
+# Keys that say nothing of what stands behind them: it is sentences.
+_DESCRIPTIVE = re.compile(
+    r"^(?:notes?|descriptions?|appearance|background|personality|bio|looks?|remarks?|remember|details?|about|family|other|marks?|features|traits?|facts|history|also|in short|key points)$|\b(?:look|looks) like\b|^(?:to|things to) remember$"
+)
 _ALIASES = re.compile(
-    r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>.*)$",
+    r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>(?!.*\bby\b.*\b(?:nobody|no one|only|alone)\b).*)$",
     re.IGNORECASE,
 )
 _DEATH = re.compile(
     r"\b(?:died|dies|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b",
     re.IGNORECASE,
 )
-_CALLS = re.compile(
-    r"^(?P<who>[A-Z][\w. -]+?)\s*\((?:and )?only [^)]*\)\s*calls? (?:him|her|them|it) (?P<name>[^.]+?)\.?$|^Only (?P<who2>[A-Z][\w. -]+?) calls? (?:him|her|them|it) (?P<name2>[^.]+?)\.?$"
+_WHO = r"(?:the |The )?[A-Z][\w.-]*(?: [A-Z][\w.-]*)*"
+_NAME = r"[\"']?(?P<name>[A-Z][^\"'.,;()]*?)[\"']?"
+# A name that one person alone uses, in the orders in which people say so.
+_CALLS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"^(?P<who>{_WHO})\s*\((?:and )?only [^)]*\)\s*calls? (?:him|her|them|it) {_NAME}$",
+        rf"^(?:[Oo]nly|[Nn]obody but|[Nn]o one but) (?P<who>{_WHO}) (?:calls?|may call) (?:him|her|them|it) {_NAME}$",
+        rf"^(?P<who>{_WHO}) (?:alone|only) calls (?:him|her|them|it) {_NAME}$",
+        rf"^(?:[Ii]s |[Aa]lso )?(?:[Cc]alled|[Kk]nown as) {_NAME} (?:only )?by (?P<who>{_WHO})(?:,? (?:and|but) (?:by )?(?:nobody|no one)(?: else)?| only| alone)?$",
+        rf"^(?P<who>{_WHO}) calls? (?:him|her|them|it) {_NAME}(?:[,;]? (?:and )?(?:nobody|no one) else (?:does|may|dares?))$",
+        rf"^{_NAME},? (?:but )?(?:only )?to (?P<who>{_WHO})(?: only| alone|,? (?:and|but) (?:to )?(?:nobody|no one)(?: else)?)$",
+    )
+)
+_AT = re.compile(r"^(?:in |by )?(?:chapter|ch\.|episode|ep\.|scene|part|act)\s*\w+\s*[:,–—-]", re.IGNORECASE)
+# Ages and births within sentences: "She is nineteen, with red hair", "He was born on 3 March 1875".
+_BEGUN = (
+    ("born", re.compile(r"\b(?:[Bb]orn|b\.) (?:on |in )?(?:the )?((?:\w+ ){0,3}\d{3,4})\b")),
+    (
+        "age",
+        re.compile(
+            rf"^(?:[Hh]e|[Ss]he|[A-Z]\w+)(?: [A-Z]\w+)? is ((?:{'|'.join(NUMBERS)})(?:-\w+)?|\d{{1,3}})(?=,| and\b| with\b| years\b|$)"
+        ),
+    ),
 )
 _VOICE_KEYS = frozenset(
     ("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking")
 )
 _LISTS = re.compile(
-    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
+    r"(?<!\bb)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
 )
 _WAY_HERE = re.compile(
     r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$",
@@ -46,6 +76,12 @@ class EntityReader:
 
     def line(self, item: Item) -> None:
         text = item.text.strip()
+        if (told := _called(text)) is not None:
+            self._only(*told)
+            return
+        if _AT.match(text) and (secret := secret_in(text, str(self.entry["name"]))) is not None:
+            self.made.add("knowledge", secret)
+            return
         if aliased := _ALIASES.match(text):
             self._aliases(aliased["names"])
             return
@@ -71,7 +107,10 @@ class EntityReader:
             else:
                 self.keyed(keyed["key"], keyed["value"], item)
             return
-        for part in _LISTS.split(text):
+        self._sentences(text, item)
+
+    def _sentences(self, text: str, item: Item) -> None:
+        for part in _closed([piece for one in _LISTS.split(text) for piece in _by_span(one)]):
             self._sentence(part, item)
 
     def keyed(self, key: str, value: str, item: Item) -> None:
@@ -81,19 +120,18 @@ class EntityReader:
             self.entry["id"] = value
         elif name in ("alias", "aliases", "also known as", "also called", "aka", "nickname", "nicknames", "known as"):
             self._aliases(value)
-        elif name in ("kind", "type", "species", "class"):
+        elif name in ("species", "animal", "race", "breed"):
+            self.entry["attributes"]["species"] = value
+        elif name in ("kind", "type", "class"):
             self.entry["kind"] = value.lower()
-            if name == "species":
-                self.entry["attributes"][name] = value
         elif name in ("death", "dies", "died", "killed"):
             self._death(value if _DEATH.search(value) else f"dies in {value}", item)
         elif name in _VOICE_KEYS:
             self._voice(value, item)
         elif name in KIN:
             self.entry["relations"][name] = value
-        elif name in ("notes", "note", "description", "appearance", "background", "personality", "bio"):
-            for part in _LISTS.split(value):
-                self._sentence(part, item)
+        elif _DESCRIPTIVE.search(name):
+            self._sentences(value, item)
         else:
             self.entry["attributes"][name] = value
 
@@ -112,12 +150,19 @@ class EntityReader:
             and not re.match(r"(?:killed|murdered) (?:the|a|[A-Z])", text)
         ):
             self._died(text, item)
-        elif (called := _CALLS.match(text)) is not None:
-            self._only(called["name"] or called["name2"], called["who"] or called["who2"])
-        elif rules.is_voice(text):
+        elif is_voice(text):
             self._voice(text, item)
-        elif (way := _WAY_HERE.match(text)) is not None:
-            self.made.add("travel_days", rules.way(self.entry["id"], way["to"], way["n"], way["unit"], text))
+        elif not self._ruled(text):
+            self._noted(text, item)
+
+    def _ruled(self, text: str) -> bool:
+        """Whether a sentence is a name for one speaker, a secret, a way, or a state, and then told as one."""
+        if (told := _called(text)) is not None:
+            self._only(*told)
+        elif (secret := secret_in(text, str(self.entry["name"]))) is not None:
+            self.made.add("knowledge", secret)
+        elif (here := _WAY_HERE.match(text)) is not None:
+            self.made.add("travel_days", way(self.entry["id"], here["to"], here["n"], here["unit"], text))
         elif ((state := _state(text)) is not None and self.is_place) or (
             state is not None and position_in(text) is not None
         ):
@@ -128,13 +173,25 @@ class EntityReader:
                     "id": self.entry["id"],
                     "about": self.entry["id"],
                     "text": f"{self.entry['name']} is {words[:1].lower()}{words[1:]}.",
-                    **rules.span(text),
+                    **span(text),
                 },
             )
         else:
-            self.entry["notes"].append(text)
-            if len(text.split()) > 12:
-                self.made.doubt(item, "kept as a note: only what is said in a few plain words is checked")
+            return False
+        return True
+
+    def _noted(self, text: str, item: Item) -> None:
+        for key, pattern in _BEGUN:
+            if (found := pattern.search(text)) is not None:
+                self.entry["attributes"].setdefault(key, in_full(found[1]))
+        self.entry["notes"].append(text)
+        own = {word.strip(".,'") for word in str(self.entry["name"]).lower().split()}
+        of_another = _OF_ANOTHER.match(text) if span(text) else None
+        is_of_another = of_another is not None and not own & set(of_another[1].lower().split())
+        if _ALONE.match(apart(text)[0]) or is_of_another:
+            self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{text}.")))
+        elif len(text.split()) > 12:
+            self.made.doubt(item, "kept as a note: only what is said in a few plain words is checked")
 
     def _aliases(self, text: str) -> None:
         for part in re.split(r"[,;](?![^(]*\))", text):
@@ -165,7 +222,7 @@ class EntityReader:
             if not re.match(r"(?:his|her|their|its|the|a) ", text, re.IGNORECASE):
                 self._death(text, item)
             return
-        position, day = position_in(text), rules.day_of(text)
+        position, day = position_in(text), day_of(text)
         dead: Plain = {"id": slug(named[-1]), "who": named[-1], "text": text}
         self.made.add(
             "deaths",
@@ -181,7 +238,7 @@ class EntityReader:
         found: Plain = {"id": self.entry["id"], "who": self.entry["id"], "text": text}
         if position is not None:
             found["chapter"] = f"{position:g}"
-        if day := rules.day_of(text):
+        if day := day_of(text):
             found["date"] = day
         if position is None and not day and re.fullmatch(r"dies in \d+.*", text):
             found["chapter"] = re.findall(r"\d+", text)[0]
@@ -191,8 +248,40 @@ class EntityReader:
 
     def _voice(self, text: str, item: Item) -> None:
         self.made.add("voice_rules", {"id": self.entry["id"], "who": self.entry["id"], "rule": text})
-        if not rules.is_voice(text):
+        if not is_voice(text):
             self.made.doubt(item, "a way of speaking that only a reader, or a provider as judge, can check")
+
+
+def _called(text: str) -> tuple[str, str] | None:
+    """A name, and who alone uses it."""
+    found = next((one for pattern in _CALLS if (one := pattern.match(text.strip().rstrip(".")))), None)
+    return (found["name"], found["who"]) if found else None
+
+
+def _by_span(text: str) -> list[str]:
+    """ "bearded until chapter 6, clean-shaven from chapter 7" as two; "one" in the second is the first one's noun."""
+    parts = [part.strip() for part in _COMMA.split(text)]
+    if len(parts) < 2 or not all(span(part) for part in parts):
+        return [text]
+    noun = (apart(parts[0])[0].split() or [""])[-1]
+    return [re.sub(r"(?<=\w )one\b", noun, part) if place else part for place, part in enumerate(parts)]
+
+
+_COMMA = re.compile(r",\s*(?:then\s+|and\s+|but\s+)?(?![^()]*\))")
+_AGAIN = re.compile(r"\bagain\b.*\b(?:from|in)\b", re.IGNORECASE)
+_OF_ANOTHER = re.compile(
+    r"((?:The|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?)\b"
+)
+_ALONE = re.compile(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+", re.IGNORECASE)
+
+
+def _closed(parts: list[str]) -> list[str]:
+    """A part that the next one ends: "has not spoken for years; speaks again from chapter 9"."""
+    closed = []
+    for part, after in zip(parts, [*parts[1:], ""], strict=True):
+        first = span(after).get("valid_from") if _AGAIN.search(after) else None
+        closed.append(f"{part} (until chapter {float(first) - 1:g})" if first and not span(part) else part)
+    return closed
 
 
 def _state(text: str) -> str | None:

@@ -4,26 +4,28 @@ import re
 from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore import markdown_rules as rules
+from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
+from watchbill.gates.lore.markdown_names import after_brackets, bracketed, named, named_line
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
 from watchbill.gates.lore.positions import UNITS
 from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 _SECTIONS = (
-    ("timeline", r"\b(?:timeline|chronology|dates)\b"),
-    ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b"),
-    ("knowledge", r"\b(?:who (?:knows|learns)|(?:knows?|learns) what|what people know|knowledge|secrets?|reveals?|revelations)\b"),
+    ("timeline", r"\b(?:timeline|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b"),
+    ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b|\bhow (?:long|far)\b|\bgetting (?:about|around|there|from)\b"),
+    ("knowledge", r"\b(?:who (?:knows|learns|finds)|(?:knows?|learns?|finds? out) (?:what|when)|what people know|knowledge|secrets?|reveals?|revelations|come to know|twists|spoilers)\b"),
     ("calendar", r"\bcalendar\b"),
-    ("deaths", r"\b(?:deaths?|the dead|fallen)\b"),
-    ("words", r"\b(?:style|words?|language|spelling|house style|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue)\b"),
+    ("deaths", r"\b(?:deaths?|the dead|fallen|who dies)\b"),
+    ("words", r"\b(?:style|words?|language|spelling|house style|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b"),
     ("variables", r"\b(?:variables|stats)\b"),
     ("scenes", r"\b(?:scene list|scenes and labels|scenes)\b"),
     ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting)\b"),
-    ("places", r"\b(?:places?|locations?|settings?|geography|world map|where)\b"),
+    ("places", r"\b(?:places?|locations?|settings?|geography|map|where)\b"),
     ("things", r"\b(?:ships?|items?|objects?|artifacts?|artefacts?|vehicles?|weapons?|things|props)\b"),
-    ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|the world|magic|technology|lore|canon|world)\b"),
+    ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|what is (?:so|true)|rules|how things are|continuity|the world|magic|technology|lore|canon|world)\b"),
 )  # fmt: skip
 _ID = re.compile(
     r"\s*(?:\{#(?P<a>[\w-]+)\}|\((?:id|ID):\s*`?(?P<b>[\w-]+)`?\)|\[(?:id:\s*)?(?P<c>[a-z][\w-]*)\](?!\())\s*"
@@ -35,6 +37,7 @@ def draft(text: str) -> Draft:
     made = Draft()
     root = outline(text)
     _front(front_of(text), made)
+    _tabled(root, "", made)
     for item in root.items:
         _preface(item, made)
     tops = root.children
@@ -59,10 +62,15 @@ def draft(text: str) -> Draft:
 
 def section_of(title: str) -> str:
     """Which section a heading opens; "" when it names something of the world itself."""
-    bare = re.sub(r"\([^)]*\)", " ", _ID.sub("", title)).strip().lower()
+    bare = re.sub(r"\([^)]*\)", " ", _ID.sub("", unnumbered(title))).strip().lower()
     if len(bare.split()) > 5:
         bare = re.split(r"[:–—-]", bare)[-1]
     return next((name for name, pattern in _SECTIONS if re.search(pattern, bare)), "")
+
+
+def unnumbered(title: str) -> str:
+    """ "3. What happens when" without its number."""
+    return re.sub(r"^\s*(?:\d+|[IVX]+)[.)]\s+", "", title)
 
 
 def _is_rules(node: Node) -> bool:
@@ -86,22 +94,65 @@ def _front(text: str, made: Draft) -> None:
 
 
 def _preface(item: Item, made: Draft) -> None:
-    """ "Unit: chapter (1-20)", "Episodes 1 to 10."."""
-    found = re.match(rf"(?:unit:\s*)?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
+    """ "Unit: chapter (1-20)", "Episodes 1 to 10.", "All in the year 412."."""
+    found = re.match(rf"\(?(?:unit:\s*)?(?:\w+ )?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
     if found:
         made.raw.setdefault("position", {"unit": found["unit"].lower()})
+    year = re.search(
+        r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))",
+        item.text,
+        re.IGNORECASE,
+    )
+    if year:
+        made.raw.setdefault("year", year[1])
+
+
+def _tabled(node: Node, section: str, made: Draft) -> None:
+    """The tables whose columns tell what they are, wherever they stand, taken out of the outline."""
+    inner = section_of(node.title) or section
+    for rows, line in tables(node):
+        found = markdown_tables.stated(rows)
+        for key, one in found:
+            made.add(key, one)
+        whose = markdown_tables.of_entities(rows) if not found and inner in ("", "facts") else ""
+        if whose:
+            _entities(rows, whose, made, line)
+        if found or whose:
+            last = max(item.line for item in node.items if item.cells and item.line >= line and item.cells == rows[-1])
+            node.items = [item for item in node.items if not (item.cells and line <= item.line <= last)]
+    for child in node.children:
+        _tabled(child, inner, made)
 
 
 def _node(node: Node, section: str, made: Draft) -> None:
     if section in ("", "people", "places", "things"):
         _world(node, section, made)
         return
+    if section == "facts":
+        _led_among(node, made)
     for one in (node, *node.children):
         if section == "facts" and one is not node and not rules.is_list(one):
             _world(one, "", made)
             continue
         inner = section_of(one.title) if one is not node else section
         _ruled(one, inner or section, made)
+
+
+_DESCRIBED = re.compile(r"^\s*(?:\([^)]*\)\s*)?[—–:,(-]")
+
+
+def _led_among(node: Node, made: Draft) -> None:
+    """Somebody in bold with what they are behind a dash or a bracket, among a world's facts: taken out of them."""
+    led = [
+        item
+        for item in node.items
+        if item.lead
+        and _is_entity_lead(item)
+        and _DESCRIBED.match(item.text[item.text.find(item.lead) + len(item.lead) :])
+    ]
+    if led:
+        _led(Node(node.title, node.level, node.line, led), "", made)
+        node.items = [item for item in node.items if item not in led]
 
 
 def _world(node: Node, section: str, made: Draft) -> None:
@@ -145,8 +196,8 @@ def _led(node: Node, section: str, made: Draft) -> None:
             rest = item.text[item.text.find(item.lead) + len(item.lead) :]
             groups.append(
                 (
-                    Item(item.lead + _bracketed(rest), item.line),
-                    [Item(_after_brackets(rest), item.line)] if _after_brackets(rest) else [],
+                    Item(item.lead.rstrip(".") + bracketed(rest), item.line),
+                    [Item(after_brackets(rest), item.line)] if after_brackets(rest) else [],
                 )
             )
         elif groups:
@@ -157,50 +208,48 @@ def _led(node: Node, section: str, made: Draft) -> None:
         _entity(head.text, items, section, made, head.line)
 
 
-def _bracketed(text: str) -> str:
-    return (
-        " "
-        + " ".join(
-            re.findall(
-                r"\([^)]*\)",
-                text.split(":", maxsplit=1)[0] if not text.strip().startswith("(") else text[: text.rfind(")") + 1],
-            )
-        )
-        if text.strip().startswith("(")
-        else ""
-    )
-
-
-def _after_brackets(text: str) -> str:
-    text = text.strip()
-    while text.startswith("("):
-        text = text[text.find(")") + 1 :].strip() if ")" in text else ""
-    return text.lstrip(":–—- ").strip()
-
-
 def _grouped_table(node: Node, section: str, made: Draft) -> None:
     """A table of people or places: a row each, a column for each attribute. Bullets "Name: …" are entities too."""
     for rows, line in tables(node):
-        head = [cell.lower() for cell in rows[0]]
-        for row in rows[1:]:
-            if row and row[0]:
-                items = [
-                    Item(f"{key}: {value}", line)
-                    for key, value in zip(head[1:], row[1:], strict=False)
-                    if value.strip(" -–—")
-                ]
-                _entity(row[0], items, section, made, line)
+        _entities(rows, section, made, line)
     for item in node.items:
-        keyed = KEYED.match(item.text)
-        if item.is_bullet and keyed and keyed["key"][:1].isupper():
-            _entity(keyed["key"], [Item(keyed["value"], item.line)], section, made, item.line)
+        if item.is_bullet and (led := named_line(item.text)) is not None:
+            _entity(led[0], [Item(led[1], item.line)], section, made, item.line)
         elif not item.cells:
+            _sentences(item, made)
+
+
+def _entities(rows: Sequence[tuple[str, ...]], section: str, made: Draft, line: int) -> None:
+    head = [cell.lower() for cell in rows[0]]
+    for row in rows[1:]:
+        if row and row[0]:
+            cells = zip(head[1:], row[1:], strict=False)
+            items = [Item("", line, cells=(key, value)) for key, value in cells if value.strip(" -–—")]
+            _entity(row[0], items, section, made, line)
+
+
+def _sentences(item: Item, made: Draft) -> None:
+    """Sentences that stand beside the names of a group: facts, of which "it" in a later one is the first one's thing."""
+    name = ""
+    for sentence in rules.SENTENCES.split(item.text):
+        named = rules.NAMED.match(sentence)
+        told = rules.it_named(sentence, name) if name and named is None else sentence
+        name = named[1] if named else name
+        found = list(_rule_items("facts", told)) if len(told.split()) >= LEAST_WORDS else []
+        if (lying := rules.LYING.match(told)) is not None:
+            made.add("places", {"id": slug(lying["name"]), "name": lying["name"], "notes": [lying["where"]]})
+        for key, value in found:
+            made.add(key, {**value, "about": name} if key == "facts" and name else value)
+        if not found:
             made.doubt(item, "belongs to no heading that names somebody or something")
+
+
+LEAST_WORDS = 4  # of a sentence that says something of itself
 
 
 def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: int) -> None:
     found = _ID.search(title)
-    name, aliases, told = _named(_ID.sub(" ", title).strip())
+    name, aliases, told = named(_ID.sub(" ", unnumbered(title)).strip())
     if len(name.split()) > MOST_WORDS:
         made.doubts.append(Doubt(line, name, "too long to be the name of somebody or something"))
         return
@@ -273,35 +322,8 @@ def _placed(entry: Plain, section: str, made: Draft, line: int) -> None:
     made.add("places" if is_place else "entities", kept)
 
 
-def _named(title: str) -> tuple[str, list[str], str]:
-    """A heading's name, the other names it gives in brackets or behind a dash, and what else it tells behind one."""
-    aliases: list[str] = []
-    for inside in re.findall(r"\(([^)]*)\)", title):
-        names = re.sub(
-            r"^(?:aliases|alias|aka|a\.k\.a\.|also known as|also|called|nicknamed|known as)\s*:?\s*",
-            "",
-            inside,
-            flags=re.IGNORECASE,
-        )
-        if names != inside or re.match(r"(?:the |[A-Z])", inside):
-            aliases += [
-                one.strip(" \"'") for one in names.split(",") if one.strip() and not re.search(r" [–—-] |\d", one)
-            ]
-    name = re.sub(r"\s*\([^)]*\)", "", title).strip().rstrip(":").strip()
-    name, *rest = re.split(r"\s+[–—-]\s+|,\s+(?=the\b|a\b)", name, maxsplit=1)
-    told = rest[0].strip() if rest else ""
-    if told.startswith(("the ", "The ")):
-        return name.strip(" \"'*"), [*aliases, told], ""
-    return name.strip(" \"'*"), aliases, told
-
-
 def _ruled(node: Node, section: str, made: Draft) -> None:
-    for rows, line in tables(node):
-        stated = list(rules.of_table(section, rows))
-        for key, one in stated:
-            made.add(key, one)
-        if not stated:
-            made.doubts.append(Doubt(line, node.title, f"a table that was not understood as {section}"))
+    _tables_of(node, section, made)
     for item in node.items:
         if item.cells:
             continue
@@ -318,8 +340,17 @@ def _ruled(node: Node, section: str, made: Draft) -> None:
                 made.add(key, value)
 
 
+def _tables_of(node: Node, section: str, made: Draft) -> None:
+    for rows, line in tables(node):
+        stated = markdown_tables.stated(rows, section)
+        for key, one in stated:
+            made.add(key, one)
+        if not stated:
+            made.doubts.append(Doubt(line, node.title, f"a table that was not understood as {section}"))
+
+
 def _rule_items(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     found = _ID.search(text)
     own = next((one for one in found.groups() if one), "") if found else ""
-    for key, item in rules.of_line(section, _ID.sub(" ", text).strip()):
+    for key, item in rules.of_lines(section, _ID.sub(" ", text).strip()):
         yield key, {**item, "id": own} if own else item

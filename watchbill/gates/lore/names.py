@@ -9,6 +9,7 @@ from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.cast import Cast, Mention, is_person
 from watchbill.gates.lore.language import Token, tokens
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.people import GENDER_BY_NAME, PERSONS, TITLES, TRADES
 from watchbill.gates.lore.reading import Reading
 
@@ -29,6 +30,16 @@ _GIVEN = frozenset(GENDER_BY_NAME) | bag(
     "marion mila milo mischa rex rosie"
 )
 
+# What a place is, behind its own name: nobody slips from Hall to Hale.
+_KINDS_OF_PLACES = bag(
+    "hall house manor castle abbey bridge road lane street square court gate tower mill farm grove park wood woods forest hill mount lake river cove harbour port isle island keep cross church "
+    "chapel school temple palace valley vale dale field fields green common heath moor point head rock cliff beach station market quarter priory head bank banks wharf dock docks"
+)
+_BESIDE = 0.9  # confidence above which the rest of the name stands beside it
+_SHORT = 5  # letters of a name of which one may be another's name: Pock and Pick, Tilly and Tally
+_INTRODUCED = re.compile(
+    r"\b(?:called|named|(?:[Nn]ames?|surnames?) (?:is|was|are|were)|by the name of|christened|introduced (?:him|her|them)sel(?:f|ves) as)((?:[\s,]+(?:and|or|the|Mrs?\.?|Miss)?[\s,]*[A-Z][\w'-]+){1,5})"
+)
 _FULL_NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 
 
@@ -52,7 +63,8 @@ class Names:
                 ]
                 for part in parts:
                     self._other_words[part.lower()].update(other.lower() for other in parts if other != part)
-                    if len(part) >= _LEAST and (part.lower(), entry.id) not in seen:
+                    is_told = len(parts) == 1 or part.lower() not in _KINDS_OF_PLACES
+                    if len(part) >= _LEAST and is_told and (part.lower(), entry.id) not in seen:
                         seen.add((part.lower(), entry.id))
                         self._known[len(part)].append((part, entry, part == parts[0] and is_person(entry)))
         for entry in canon.entries:
@@ -101,6 +113,11 @@ class Names:
         yield from self._private(reading)
 
     def _near_misses(self, reading: Reading) -> Iterator[Mark]:
+        introduced = {
+            name
+            for found in _INTRODUCED.finditer(reading.passage.prose)
+            for name in re.findall(r"[A-Z][\w'-]+", found[1])
+        }
         lower = {word.text for sentence in reading.sentences for word in sentence.tokens if word.text[0].islower()}
         for place, sentence in enumerate(reading.sentences):
             words = sentence.tokens
@@ -112,7 +129,7 @@ class Names:
                     continue
                 name, entry, _ = found
                 sure = self._confidence(words, at, name)
-                if sure:
+                if sure and (sure > _BESIDE or not self._is_another(reading, sentence, word.text, name, introduced)):
                     yield Mark(
                         rule="name",
                         canon_id=entry.id,
@@ -172,7 +189,7 @@ class Names:
         text = words[at].text
         beside = {word.lower for word in words[max(0, at - 1) : at + 2]} - {text.lower()}
         if beside & self._other_words[name.lower()]:
-            return 0.95
+            return _BESIDE + 0.05
         if name in self._mentioned:
             return 0
         after = words[at + 1] if at + 1 < len(words) else None
@@ -197,6 +214,17 @@ class Names:
         if text.lower() in _GIVEN and _sound(text) != _sound(name):
             return 0
         return 0.85 if len(name) > 4 or _sound(text) == _sound(name) else 0.7
+
+    def _is_another(self, reading: Reading, sentence: Sentence, text: str, name: str, introduced: set[str]) -> bool:
+        """Somebody of a name of their own: introduced by it, or beside one of a short name that differs by one sound."""
+        if text in introduced:
+            return True
+        if len(name) > _SHORT or _sound(text) == _sound(name):
+            return False
+        is_swapped = sorted(text.lower()) == sorted(name.lower())
+        if len(text) == len(name) and not is_swapped:
+            return True
+        return re.search(rf"\b{re.escape(name)}\b", reading.passage.in_paragraph(sentence.paragraph)) is not None
 
     def _private(self, reading: Reading) -> Iterator[Mark]:
         """A name that only one speaker uses, in another's mouth or in the narration."""
@@ -297,7 +325,7 @@ _SOUNDS = (
     ("y", "i"),
     ("ie", "i"),
     ("ee", "i"),
-    ("h", ""),
+    ("h", ""),  # within a word: Harrow is not Arrow
     ("w", "v"),
 )
 
@@ -326,7 +354,7 @@ def _sound(name: str) -> str:
     )
     for written, spoken in _SOUNDS:
         word = (
-            word[:1].replace(written, spoken) + word[1:].replace(written, spoken)
+            (word[:1].replace(written, spoken) if spoken else word[:1]) + word[1:].replace(written, spoken)
             if len(written) == 1
             else word.replace(written, spoken)
         )

@@ -9,7 +9,7 @@ from watchbill.gates.lore.canon import Attribute, Entry, Relation, Value
 from watchbill.gates.lore.language import Token, noun, number_at, number_of, tokens
 from watchbill.gates.lore.lexicon import meanings
 from watchbill.gates.lore.people import KIN, PERSONS, TRADES
-from watchbill.gates.lore.positions import Span, apart
+from watchbill.gates.lore.positions import Span, spans
 
 _SENTENCE = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bSt)(?<=[A-Za-z0-9\")])[.;](?:\s+|$)")
 _AGE = re.compile(
@@ -28,7 +28,8 @@ _STATES = (
 )
 _LACKING = {"beardless": "beard", "hatless": "hat"}
 _SIDED = re.compile(
-    r"\b(?P<what>scar|tattoo|birthmark|burn|mole|ring|limp)\b[\w ]*?\b(?P<side>left|right) (?P<part>\w+)"
+    r"\b(?P<what>[a-z]+) (?:in|on|over|across|under|below|above|behind|beneath|through|round|around|down|by|of|near) (?:(?:his|her|its|the|their) )?(?P<side>left|right) (?P<part>[a-z]+)"
+    r"|\b(?P<mark>scar|tattoo|birthmark|burn|mole|ring|limp)\b[\w ]*?\b(?P<side2>left|right) (?P<part2>[a-z]+)"
 )
 _HURT = re.compile(r"\b(?P<how>lame|wooden|blind|bad|glass|prosthetic|artificial) (?P<side>left|right) (?P<part>\w+)")
 _RELATED = re.compile(
@@ -52,19 +53,32 @@ def noted(entry: Entry) -> Entry:
     relations: list[Relation] = []
     for note in entry.notes:
         for sentence in _SENTENCE.split(note):
-            words, span = apart(sentence)
-            if words and not is_of_another(words):
-                found += _attributes(words, span, sentence)
-                relations += _relations(words, span, sentence)
+            for words, span in spans(sentence):
+                if not is_of_another(words):
+                    found += _attributes(words, span, sentence)
+                    relations += _relations(words, span, sentence)
     for attribute in entry.attributes:
         for value in attribute.values:
             found += _height(value.text, value.span, attribute.words)
     known = {attribute.key for attribute in entry.attributes}
     return replace(
         entry,
-        attributes=(*entry.attributes, *(one for one in found if one.key not in known)),
+        attributes=(*entry.attributes, *(one for one in _joined(found) if one.key not in known)),
         relations=(*entry.relations, *relations),
     )
+
+
+def _joined(found: Iterable[Attribute]) -> Iterator[Attribute]:
+    """What one sentence says of one thing at several times, as one: "a red cap up to chapter 4, a blue one from chapter 5"."""
+    joined: dict[tuple[str, str], Attribute] = {}
+    last = ""
+    for one in found:
+        last = last if one.key == "one" else one.key
+        key = (last, one.words)
+        known = joined.get(key)
+        values = (*known.values, *one.values) if known else one.values
+        joined[key] = replace(one, key=last, values=values)
+    return (one for one in joined.values() if one.key)
 
 
 def is_of_another(note: str) -> bool:
@@ -112,8 +126,8 @@ def _of_body(text: str, span: Span, shown: str) -> Iterator[Attribute]:
     if told := _age_among(part.strip() for part in text.split(",")):
         yield Attribute(key="age", values=(Value(text=told),), words=shown)
     if sided := _SIDED.search(text):
-        value = f"{sided['side']} {sided['part']}"
-        yield Attribute(key=sided["what"], values=(Value(text=value, span=span),), words=shown)
+        value = f"{sided['side'] or sided['side2']} {sided['part'] or sided['part2']}"
+        yield Attribute(key=sided["what"] or sided["mark"], values=(Value(text=value, span=span),), words=shown)
     if hurt := _HURT.search(text):
         yield Attribute(key=hurt["part"], values=(Value(text=hurt[0], span=span),), words=shown)
 

@@ -83,7 +83,8 @@ def plain(text: str) -> str:
     '- Boat: the Leaky Teapot'
     """
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return " ".join(_MARKUP.sub("", text.replace("’", "'").replace("“", '"').replace("”", '"')).split())
+    text = text.replace("’", "'").replace("“", '"').replace("”", '"').replace(" -- ", " — ")
+    return " ".join(_MARKUP.sub("", text).split())
 
 
 def tables(node: Node) -> Iterator[tuple[list[tuple[str, ...]], int]]:

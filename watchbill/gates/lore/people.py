@@ -37,12 +37,13 @@ TITLES = bag(
     "baroness captain commander colonel major general admiral lieutenant sergeant corporal private inspector detective superintendent "
     "constable di ds dci dc father mother brother sister uncle aunt grandmother grandfather granny master mistress magistrate judge saint st old young "
     "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora don doña herr frau monsieur cook nurse dame "
-    "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief"
+    "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief "
+    "ser mme mlle dom fra goodwife goodman goody gaffer gammer auntie cap'n pastor rabbi imam deacon curate dean provost"
 )
-_MEN = "man boy king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom"
+_MEN = "man boy king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom dad papa daddy grandpa granddad grandad drake gander cock rooster cockerel stag buck ram boar colt bull tom monk friar abbot"
 _WOMEN = (
     "woman girl queen princess duchess lady dame mother sister daughter aunt grandmother niece wife mrs ms miss madam nun waitress actress "
-    "policewoman ferrywoman fisherwoman herbwoman widow spinster landlady abbess countess baroness granddaughter mare seamstress barmaid maid madame female her hers she mistress bride"
+    "policewoman ferrywoman fisherwoman herbwoman widow spinster landlady abbess countess baroness granddaughter mare seamstress barmaid maid madame female her hers she mistress bride mum mom mam mama mummy grandma granny gran nan auntie vixen doe hen hind ewe sow filly lioness tigress"
 )
 GENDER = dict.fromkeys(_MEN.split(), "m") | dict.fromkeys(_WOMEN.split(), "f")
 PERSONS = (
@@ -66,6 +67,8 @@ SPEAKING = bag(
 KIN = {
     "brother": "sibling", "sister": "sibling", "sibling": "sibling", "twin": "sibling", "twin brother": "sibling", "twin sister": "sibling",
     "half-brother": "sibling", "half-sister": "sibling",
+    "mama": "parent", "mummy": "parent", "papa": "parent", "daddy": "parent", "auntie": "uncle", "grandma": "grandparent", "granny": "grandparent",
+    "gran": "grandparent", "nan": "grandparent", "grandpa": "grandparent", "granddad": "grandparent", "grandad": "grandparent",
     "father": "parent", "mother": "parent", "parent": "parent", "mum": "parent", "mom": "parent", "dad": "parent", "mam": "parent",
     "son": "child", "daughter": "child", "child": "child", "husband": "spouse", "wife": "spouse", "spouse": "spouse", "widow": "spouse", "widower": "spouse",
     "uncle": "uncle", "aunt": "uncle", "niece": "niece", "nephew": "niece", "cousin": "cousin", "grandfather": "grandparent", "grandmother": "grandparent",

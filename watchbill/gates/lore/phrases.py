@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.language import Token, is_past, is_present, number_at
+from watchbill.gates.lore.family import group_of
+from watchbill.gates.lore.language import Token, is_past, is_present, noun, number_at
 from watchbill.gates.lore.lexicon import kinds_of, meanings
 from watchbill.gates.lore.reading import Reading
 
@@ -135,9 +136,10 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
     determiner = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
     if determiner in POSSESSIVES:
         return reading.meant(place, phrase.determiner), 0.9
+    if determiner in ("'s", "'") and _is_inherited(words, phrase.determiner):
+        return reading.subject(place, phrase.determiner), 0.8
     if determiner in ("'s", "'"):
-        mention = next((one for one in reading.mentions[place] if one.last == phrase.determiner - 1), None)
-        return (mention.entry, 0.95) if mention else (None, 0)
+        return reading.owner_before(place, phrase.determiner), 0.95
     of = next(
         (
             one
@@ -154,10 +156,21 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
         phrase.head + 2 < len(words)
         and words[phrase.head + 1].lower == "of"
         and not is_part
+        and not any(meanings(word.text, "colour") for word in words[phrase.head + 3 : phrase.head + 5])
         and (words[phrase.head + 2].is_capital or words[phrase.head + 2].lower in _DETERMINERS | POSSESSIVES)
     ):
         return None, 0  # somebody else's
     return _by_subject(reading, place, phrase, determiner)
+
+
+def _is_inherited(words: Sequence[Token], mark: int) -> bool:
+    """ "She had her grandmother's green eyes"."""
+    return (
+        mark > 2
+        and bool(group_of(words[mark - 1].lower))
+        and words[mark - 2].lower in ("his", "her")
+        and words[mark - 3].lower in ("had", "has", "with")
+    )
 
 
 def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -> tuple[Entry | None, float]:
@@ -177,7 +190,8 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     if compound is not None and not determiner:
         return compound.entry, 0.8
     if subject is None:
-        return _only_thing(reading, place, determiner)
+        is_shown = determiner in ("those", "these") and phrase.first == 0
+        return (reading.last_shown(place), 0.75) if is_shown else _only_thing(reading, place, determiner)
     if reading.others_between(place, _last_mention(reading, place, phrase.first), phrase.head):
         return None, 0
     if before in HAVING or (
@@ -188,13 +202,36 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return subject, 0.8
     if before == "," and not determiner and phrase.head + 1 < len(words):
         return subject, 0.75
+    is_shown = determiner in ("those", "these") and before == "with"
+    if is_shown or (determiner in ("a", "an", "") and _is_ones_own(reading, place, phrase)):
+        return subject, 0.75
     if (
-        determiner in ("the", "all", "both")
+        determiner in ("the", "those", "these", "all", "both")
         and (before not in ("at", "from", "in", "of", "to") or determiner != "the")
         and not _people_after(reading, place, phrase.head)
     ):
         return subject, 0.7
     return _only_thing(reading, place, determiner)
+
+
+_GROOMED = bag("behind from over out off back away")
+
+
+def _is_ones_own(reading: Reading, place: int, phrase: Phrase) -> bool:
+    """ "She pushed a brown strand behind her ear", "he blinked pale eyes"."""
+    words = reading.sentences[place].tokens
+    head = noun(words[phrase.head].text)
+    if head in _BLINKED and phrase.first and words[phrase.first - 1].lower in _BLINKING:
+        return True
+    after = [word.lower for word in words[phrase.head + 1 : phrase.head + 6]]
+    return head in _STRANDS and bool(set(after) & _GROOMED) and bool(set(after) & {"her", "his"})
+
+
+_STRANDS = bag("strand wisp lock curl braid plait tress ringlet hair fringe ponytail")
+_BLINKED = bag("eye gaze")
+_BLINKING = bag(
+    "blinked blinks narrowed narrows lifted lifts raised raises opened opens rolled rolls lowered lowers turned turns fixed fixes"
+)
 
 
 def _last_mention(reading: Reading, place: int, token: int) -> int:

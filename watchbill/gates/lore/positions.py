@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 UNITS = ("chapter", "episode", "scene", "part", "act", "book")
-_UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?)"
+UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?)"
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
@@ -14,25 +14,30 @@ NUMBER_WORDS = {
         )
     )
 }
-_NUMBER = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"
-_AT = rf"(?:the\s+(?:end|start|beginning)\s+of\s+)?(?:{_UNIT}\s*)?"
+WORD_OR_DIGITS = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"
+_AT = rf"(?:the\s+(?:end|start|beginning)\s+of\s+)?(?:{UNIT}\s*)?"
 _RANGE = re.compile(
-    rf"\b(?:from\s+|in\s+|between\s+|during\s+)?{_UNIT}\s*({_NUMBER})\s*(?:[-–—]|to|until|through|and)\s*(?:{_UNIT}\s*)?({_NUMBER})"
-    rf"|\bfrom\s+{_AT}({_NUMBER})\s*(?:to|until|till|through|[-–—])\s*{_AT}({_NUMBER})",
+    rf"\b(?:from\s+|in\s+|between\s+|during\s+)?{UNIT}\s*({WORD_OR_DIGITS})\s*(?:[-–—]|to|until|through|and)\s*(?:{UNIT}\s*)?({WORD_OR_DIGITS})"
+    rf"|\bfrom\s+{_AT}({WORD_OR_DIGITS})\s*(?:to|until|till|through|[-–—])\s*{_AT}({WORD_OR_DIGITS})",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
-    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+end\s+of\s+)?{_UNIT}\s*({_NUMBER})",
+    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+end\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(rf"\bbefore\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
-_AFTER = re.compile(rf"\bafter\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_BEFORE = re.compile(rf"\bbefore\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
+_AFTER = re.compile(rf"\bafter\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _FROM = re.compile(
-    rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{_UNIT}\s*({_NUMBER})(?:\s*(?:on|onwards?|and after))?",
+    rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})(?:\s*(?:on|onwards?|and after))?",
     re.IGNORECASE,
 )
-_ONLY = re.compile(rf"\b(?:only\s+)?in\s+{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
-_ANY = re.compile(rf"\b{_UNIT}\s*({_NUMBER})", re.IGNORECASE)
+_ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
+_BECOMES = re.compile(  # what happens at a position, and is so from there on
+    r"\b(?:dye[sd]|cropp?ed|cuts?|shave[sd]|shaven|paint(?:ed|s)|quits?|g[ai]ve(?:s|n)? up|stop(?:s|ped)|sw(?:orn|ore|ears) off|lost|loses|br(?:oke|oken|eaks)|blinded|goes blind|went blind|becomes?|became|turn(?:s|ed)|"
+    r"burn(?:s|ed|t) down|destroyed|collapse[sd]|learn(?:s|ed|t))\b",
+    re.IGNORECASE,
+)
+_ANY = re.compile(rf"\b{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _LOOSE = re.compile(r"[\s,;:()\[\]–—-]+$|^[\s,;:()\[\]–—-]+")
 _JOINTS = re.compile(r"\s*(?:;|\bthen\b|\bafterwards?\b)\s*,?\s*", re.IGNORECASE)
 
@@ -80,10 +85,26 @@ def spans(text: str) -> list[tuple[str, Span]]:
     [('brown', Span(first=None, last=4.0)), ('grey', Span(first=5.0, last=None))]
     >>> spans("brown (ch. 2-4)")
     [('brown', Span(first=2.0, last=4.0))]
+    >>> spans("a red cap up to chapter 4, a blue one from chapter 5")
+    [('a red cap', Span(first=None, last=4.0)), ('a blue one', Span(first=5.0, last=None))]
     """
-    parts = [part for part in _JOINTS.split(text) if part.strip()] if _ANY.search(text) else [text]
+    parts = (
+        [one for part in _JOINTS.split(text) if part.strip() for one in _clauses(part)] if _ANY.search(text) else [text]
+    )
     found = [apart(part) for part in parts]
     return [(words, _closed(span, found[place + 1 :])) for place, (words, span) in enumerate(found) if words]
+
+
+def _clauses(part: str) -> list[str]:
+    """Parted at commas where each clause has a position of its own."""
+    clauses: list[str] = []
+    for bit in part.split(","):
+        is_whole = bool(clauses) and bool(_ANY.search(clauses[-1])) and bool(_ANY.search(bit))
+        if clauses and not is_whole:
+            clauses[-1] += f",{bit}"
+        else:
+            clauses.append(bit)
+    return clauses if all(apart(clause)[0] for clause in clauses) else [part]
 
 
 def apart(text: str) -> tuple[str, Span]:
@@ -105,7 +126,8 @@ def apart(text: str) -> tuple[str, Span]:
         elif pattern is _FROM:
             first = numbers[0]
         elif first is None and last is None:
-            first = last = numbers[0]
+            first = numbers[0]
+            last = None if _BECOMES.search(text) and "only" not in text.lower() else first
         text = text[: found.start()] + " " + text[found.end() :]
     text = re.sub(r"\(\s*[,;]?\s*\)", " ", text)
     words = " ".join(_LOOSE.sub("", text).split())

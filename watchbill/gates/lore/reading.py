@@ -1,36 +1,29 @@
 """A text read with the canon in hand: who is mentioned where, who speaks, whom a pronoun means."""
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.candidates import DETERMINERS, Candidate, fitting, somebody
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast, is_person
+from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
-from watchbill.gates.lore.language import Token, is_past, is_present, noun
+from watchbill.gates.lore.language import Token, is_past, is_present
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
-from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, SPEAKING
+from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
 _PREPOSITIONS = bag(
     "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
 )
-_DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
-_NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
-
-
-_SHIPS = bag("ship boat vessel starship airship thing yacht barge")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody in a sentence: one of the canon, or another."""
-
-    entry: Entry | None
-    gender: str
-    at: int  # place among the tokens
+_FAR = 60  # sentences back, over which somebody may be meant
+_SHOWN = bag("was is were stood sat lay came hung knelt")
+_TITLE = re.compile(
+    r"\b(?:Mrs?|Ms|Miss|Dr|Sir|Lady|Lord|Captain|Father|Mother|Sister|Brother|Master|Mistress|Old|Young|Aunt|Uncle)\b\.?\s*\Z"
+)
 
 
 class Reading:
@@ -45,8 +38,9 @@ class Reading:
         self.declared = declared  # variables of the game that this is a scene of
         self.frames = Frames(passage)
         self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
-        self._candidates = [list(self._somebody(place)) for place in range(len(passage.sentences))]
+        self._candidates: list[list[Candidate]] = []
         self._speakers: dict[int, Entry | None] = {}
+        self._shared_roles: dict[str, bool] = {}
         self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
         self._spoken: dict[int, list[int]] = {}  # places of speech by speech
         for place, sentence in enumerate(passage.sentences):
@@ -54,6 +48,11 @@ class Reading:
                 (self._spoken, sentence.speech) if sentence.is_speech else (self._narration, sentence.paragraph)
             )
             group.setdefault(key, []).append(place)
+        for place in range(len(passage.sentences)):  # in order: whose mother it is hangs on who was named before
+            self._candidates.append(
+                sorted(somebody(passage.sentences[place].tokens, self.mentions[place], cast), key=lambda one: one.at)
+            )
+            self._candidates[place] = [self._known(place, one) for one in self._candidates[place]]
 
     @property
     def canon(self) -> Canon:
@@ -91,7 +90,21 @@ class Reading:
             return None
         gender = "m" if word in _HE else "f" if word in _SHE else "n"
         here = [one for one in self._candidates[place] if one.at < token]
-        return self._chosen(here, gender) if _fitting(here, gender) else self._before(place, gender)
+        if introduced := self._introduced(place, here, gender):
+            return introduced
+        if fitting(here, gender):
+            return self._chosen(here, gender)
+        found, watcher = self._before(place, gender), self._point_of_view(gender)
+        return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
+
+    def _introduced(self, place: int, here: Sequence[Candidate], gender: str) -> Entry | None:
+        """ "Pin looked round, and there was Una, and her eyes shone": who is shown last."""
+        last = next(iter(fitting(here[-1:], gender)), None)
+        if last is None or last.entry is None or last.at < 2:
+            return None
+        words = self.sentences[place].tokens
+        is_shown = words[last.at - 2].lower == "there" and words[last.at - 1].lower in _SHOWN
+        return last.entry if is_shown else None
 
     def _before(self, place: int, gender: str) -> Entry | None:
         """From the sentences before, of this paragraph and then of the one before it."""
@@ -99,15 +112,92 @@ class Reading:
         for earlier in range(place - 1, -1, -1):
             sentence = self.sentences[earlier]
             if sentence.paragraph < paragraph - 1:
-                return None
+                return self._only_one(earlier, gender)
             if sentence.is_speech:
                 continue
-            if _fitting(self._candidates[earlier], gender):
+            if fitting(self._candidates[earlier], gender):
                 return self._chosen(self._candidates[earlier], gender)
-        return None
+        return self._point_of_view(gender)
+
+    def _only_one(self, last: int, gender: str) -> Entry | None:
+        """Of everybody that the narration has named up to a sentence, whoever alone fits."""
+        named = [
+            one
+            for place in range(max(0, last - _FAR), last + 1)
+            if not self.sentences[place].is_speech
+            for one in fitting(self._candidates[place], gender)
+        ]
+        return self._chosen(named, gender) if named else self._point_of_view(gender)
+
+    def _point_of_view(self, gender: str) -> Entry | None:
+        """Through whose eyes a text in the third person is told."""
+        if self.narrator is None or self._is_told_by_i or gender == "n":
+            return None
+        return self.narrator if self.cast.gender_by_id[self.narrator.id] == gender else None
+
+    @cached_property
+    def _is_told_by_i(self) -> bool:
+        return any(word.text == "I" for one in self.sentences if not one.is_speech for word in one.tokens)
+
+    def _known(self, place: int, one: Candidate) -> Candidate:
+        """With the entry whom "her mother", "Papa" or "the fool" means."""
+        if one.entry is not None or self.sentences[place].is_speech:
+            return one
+        words = self.sentences[place].tokens
+        word = words[one.at]
+        entry = None
+        if group_of(word.lower):
+            owner = self._whose(place, one.at)
+            entry = self.cast.family.kin(owner.id, word.lower) if owner is not None else None
+        elif one.at and words[one.at - 1].lower == "the" and word.lower in self.cast.roles:
+            role = self.cast.roles[word.lower]
+            is_beside = any(named.entry is role and named.last < one.at for named in self.mentions[place])
+            entry = (
+                None
+                if is_beside
+                else role
+                if role is self.narrator or self._is_clear(place, role, word.lower)
+                else None
+            )
+        return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
+
+    def _whose(self, place: int, at: int) -> Entry | None:
+        """Whose kin a noun names: "her old mother", "Ines's mother", and the narration's own "Papa"."""
+        words = self.sentences[place].tokens
+        for before in range(at - 1, max(-1, at - 4), -1):
+            if words[before].lower in ("his", "her", "my"):
+                return self.meant(place, before)
+            if words[before].lower in ("'s", "'"):
+                return next((one.entry for one in self.mentions[place] if one.last == before - 1), None)
+            if not words[before].is_word or words[before].lower in DETERMINERS:
+                break
+        is_called = words[at].is_capital and not (at + 1 < len(words) and words[at + 1].is_capital)
+        return self.narrator if is_called and words[at - 1 if at else 0].lower not in ("the", "a") else None
+
+    def _is_clear(self, place: int, entry: Entry, role: str) -> bool:
+        """Whether "the captain" is whom the canon calls Captain: named before, or no other one is about."""
+        if role == entry.name.split()[0].lower() and not self._has_another(role):
+            return True
+        return self._is_named_before(place, entry)
+
+    def _has_another(self, role: str) -> bool:
+        """ "Another captain", "Captain Reyes", "a captain"."""
+        if role not in self._shared_roles:
+            self._shared_roles[role] = any(
+                word.lower == role
+                and not any(one.first <= at + 1 and at <= one.last for one in self.mentions[place])
+                and (word.is_capital or not at or sentence.tokens[at - 1].lower != "the")
+                for place, sentence in enumerate(self.sentences)
+                for at, word in enumerate(sentence.tokens)
+            )
+        return self._shared_roles[role]
+
+    def _is_named_before(self, place: int, entry: Entry) -> bool:
+        nearby = range(max(0, place - _FAR), place + 1)
+        return any(one.entry is entry for earlier in nearby for one in self.mentions[earlier])
 
     def _chosen(self, candidates: Sequence[Candidate], gender: str) -> Entry | None:
-        found = {one.entry.id if one.entry else None: one.entry for one in _fitting(candidates, gender)}
+        found = {one.entry.id if one.entry else None: one.entry for one in fitting(candidates, gender)}
         return next(iter(found.values())) if len(found) == 1 else None
 
     def subject(self, place: int, token: int) -> Entry | None:
@@ -122,9 +212,36 @@ class Reading:
                 words[at].lower == "it" and _acts(words, at + 1) and not (at and words[at - 1].lower in _PREPOSITIONS)
             ):
                 best = self.meant(place, at)
-            elif any(one.at == at and one.entry is None for one in self._candidates[place]) and at + 1 < len(words):
-                best = None if _acts(words, at + 1) else best
+            elif (other := next((one for one in self._candidates[place] if one.at == at), None)) is not None and (
+                _acts(words, at + 1) and not _is_possessive(words, at)
+            ):
+                best = other.entry
         return best
+
+    def doer(self, place: int, token: int) -> Entry | None:
+        """As the subject; where "she" alone might be several, she who did what the sentence before tells."""
+        found = self.subject(place, token)
+        sentence = self.sentences[place]
+        lead = next((word.lower for word in sentence.tokens[:2] if word.lower in ("he", "she")), "")
+        beside = [one for one in self._beside(sentence.paragraph) if one < place]
+        if found is not None or not lead or not beside or any(one.at < token for one in self._candidates[place]):
+            return found
+        earlier = self.doer(beside[-1], len(self.sentences[beside[-1]].tokens))
+        wanted = ("m", "") if lead == "he" else ("f", "")
+        return earlier if earlier is not None and self.cast.gender_by_id[earlier.id] in wanted else None
+
+    def last_shown(self, place: int) -> Entry | None:
+        """Who alone is in the sentence of narration before: "Ines turned. Those eyes missed nothing." """
+        before = [one for one in self._beside(self.sentences[place].paragraph) if one < place]
+        named = (
+            {one.entry.id if one.entry else None: one.entry for one in self._candidates[before[-1]]} if before else {}
+        )
+        return next(iter(named.values())) if len(named) == 1 else None
+
+    def owner_before(self, place: int, mark: int) -> Entry | None:
+        """Whose a thing is, by the token of the "'s" behind the name, or behind "her mother"."""
+        named = next((one.entry for one in self.mentions[place] if one.last == mark - 1), None)
+        return named or next((one.entry for one in self._candidates[place] if one.at == mark - 1), None)
 
     def others_between(self, place: int, first: int, last: int) -> bool:
         """Whether somebody else of flesh stands between two tokens."""
@@ -154,72 +271,6 @@ class Reading:
     def people_in(self, place: int) -> Sequence[Candidate]:
         return self._candidates[place]
 
-    def _somebody(self, place: int) -> Iterator[Candidate]:
-        sentence = self.passage.sentences[place]
-        words = sentence.tokens
-        taken = {at for mention in self.mentions[place] for at in range(mention.first, mention.last + 1)}
-        for mention in self.mentions[place]:
-            gender = self.cast.gender_by_id[mention.entry.id]
-            yield Candidate(mention.entry, gender, mention.first)
-        for at, word in enumerate(words):
-            if at in taken:
-                continue
-            if (
-                noun(word.text) in PERSONS
-                and at
-                and (
-                    words[at - 1].lower in _DETERMINERS
-                    or (at > 1 and words[at - 2].lower in _DETERMINERS)
-                    or word.lower != noun(word.text)
-                )
-            ):
-                yield Candidate(None, GENDER.get(noun(word.text), ""), at)
-            elif (
-                at
-                and word.is_capital
-                and word.is_word
-                and len(word.text) > 1
-                and word.text not in _NOT_NAMES
-                and not (
-                    words[at - 1].is_capital
-                    and words[at - 1].is_word
-                    and words[at - 1].end == word.start - 1
-                    and at > 1
-                )
-                and words[at - 1].text not in "\"'.!?:…"
-                and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from", "on", "a", "an")
-            ):
-                yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
-            elif (
-                not at
-                and word.is_capital
-                and len(words) > 1
-                and (is_past(words[1].text) or words[1].lower == "'s")
-                and word.lower
-                not in (
-                    "he",
-                    "she",
-                    "it",
-                    "they",
-                    "i",
-                    "we",
-                    "you",
-                    "that",
-                    "this",
-                    "there",
-                    "nobody",
-                    "what",
-                    "who",
-                    "all",
-                    "nothing",
-                    "everything",
-                    "something",
-                    "one",
-                    "then",
-                )
-            ):
-                yield Candidate(None, GENDER_BY_NAME.get(word.lower, ""), at)
-
     def _addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""
         sentence = self.sentences[place]
@@ -229,7 +280,8 @@ class Reading:
         called = set()
         for other in self._spoken[sentence.speech]:
             for mention in self.mentions[other]:
-                before = self.passage.prose[max(start, mention.start - 2) : mention.start].strip()
+                lead = _TITLE.sub("", self.passage.prose[start : mention.start])
+                before = lead[-2:].strip()
                 after = self.passage.prose[mention.end : min(end, mention.end + 1)].strip()
                 if before[-1:] in (",", "") and (after in (",", ".", "!", "?", "") or mention.end >= end):
                     called.add(mention.entry.id)
@@ -297,23 +349,6 @@ class Reading:
         if len(named) == 1 and None not in actors:
             return self.canon.entry_by_id[named.pop()]
         return None
-
-
-def _fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
-    if gender == "f":  # ships are she
-        return [
-            one
-            for one in candidates
-            if one.gender in ("f", "")
-            or (one.entry is not None and one.gender == "n" and set(one.entry.kind.split()) & _SHIPS)
-        ]
-    if gender == "n":
-        return [
-            one
-            for one in candidates
-            if one.gender in ("n", "") or (one.entry is not None and one.entry.kind not in ("", "person"))
-        ]
-    return [one for one in candidates if one.gender in (gender, "")]
 
 
 def _is_possessive(words: Sequence[Token], last: int) -> bool:

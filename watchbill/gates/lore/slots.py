@@ -13,7 +13,26 @@ from watchbill.gates.lore.positions import Span
 # What an attribute's key names, and by which nouns a text names the same.
 _HEADS = {
     "eye": ("eye", "iris", "gaze"),
-    "hair": ("hair", "curl", "braid", "plait", "ponytail", "lock", "tress", "bun", "fringe", "ringlet", "mane"),
+    "hair": (
+        "hair",
+        "curl",
+        "braid",
+        "plait",
+        "ponytail",
+        "lock",
+        "tress",
+        "bun",
+        "fringe",
+        "ringlet",
+        "mane",
+        "strand",
+        "wisp",
+        "pigtail",
+        "bob",
+        "topknot",
+        "dreadlock",
+        "head",
+    ),
     "fur": ("fur", "coat", "pelt"),
     "coat": ("coat", "fur", "pelt"),
     "beard": ("beard",),
@@ -75,7 +94,7 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
         return
     heads = heads_of(attribute)
     for kind in CLASSES:
-        allowed = [(meaning, value.span) for value in attribute.values for meaning in _meanings(value, kind)]
+        allowed = _allowed(attribute, kind)
         if not allowed or _is_beside_the_point(attribute, kind):
             continue
         both = _one_of_a_pair(attribute, kind)
@@ -91,6 +110,16 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
         if kind == "colour" and attribute.key in _OWN_COLOUR and is_animal(entry):
             yield _slot(entry, attribute, (), kind, allowed)
     yield from _counted(entry, attribute, heads)
+
+
+def _allowed(attribute: Attribute, kind: str) -> list[tuple[frozenset[str], Span]]:
+    """What the values say in words of a class. Of "black, in a plait; cropped from chapter 7" the black holds on."""
+    allowed: list[tuple[frozenset[str], Span]] = []
+    last: list[frozenset[str]] = []
+    for value in attribute.values:
+        last = _meanings(value, kind) or last
+        allowed += [(meaning, value.span) for meaning in last]
+    return allowed
 
 
 def _own_heads(attribute: Attribute, kind: str) -> tuple[str, ...]:
@@ -203,7 +232,9 @@ _BODY = bag(
 )
 
 
-_MARKS = bag("scar tattoo limp birthmark burn mole ring bruise patch")
+MARKS = bag(
+    "scar tattoo limp birthmark burn mole ring bruise patch nick notch stud earring wart freckle dimple brand weal welt pearl bracelet band tear torn scratch cut bite"
+)
 
 
 def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterator[Slot]:
@@ -212,7 +243,8 @@ def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterat
         return
     for value in attribute.values:
         words = [token.lower for token in tokens(value.text)]
-        heads = tuple(noun(word) for word in words if noun(word) in _MARKS) or heads
+        heads = tuple(noun(word) for word in words if noun(word) in MARKS) or heads
+        heads = (*heads, *(_pictured(words) if set(heads) & {"tattoo", "mark", "brand", "birthmark"} else ()))
         for place, word in enumerate(words):
             if word in ("left", "right"):
                 part = next((noun(one) for one in words[place + 1 : place + 3] if noun(one) in _BODY), "")
@@ -238,6 +270,13 @@ def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterat
                     yield _slot(
                         entry, attribute, wanted, "side", [(frozenset((word,)), value.span)], parts=frozenset((part,))
                     )
+
+
+def _pictured(words: Sequence[str]) -> tuple[str, ...]:
+    """What a tattoo shows: "a swallow, on her left shoulder"."""
+    place = next((at for at, word in enumerate(words) if word in ("on", "over", "across", "behind", "under", "at")), 0)
+    named = [noun(word) for word in words[:place] if word.isalpha()]
+    return tuple(named[-1:])
 
 
 def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterator[Slot]:

@@ -21,6 +21,7 @@ _DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 class Standing:
     position: float | None = None
     day: date | None = None
+    told: str = ""  # its date as it is written, in whatever calendar
     pov: str = ""
     place: str = ""
 
@@ -42,6 +43,7 @@ def standing_of(passage: Passage, canon: Canon) -> Standing:
     return Standing(
         position=position,
         day=day,
+        told=fields.get("date", "") or fields.get("day", ""),
         pov=fields.get("pov", "") or fields.get("narrator", "") or fields.get("point_of_view", ""),
         place=fields.get("place", "") or fields.get("location", "") or fields.get("setting", ""),
     )

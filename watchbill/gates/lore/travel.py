@@ -19,12 +19,22 @@ _MOVES = re.compile(
     re.IGNORECASE,
 )
 _REMARKABLE = re.compile(
-    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flying|gate spell|no one had ever|telephon\w*|letter|message|news|wired|telegraph\w*|pigeon)\b",
+    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|letter|message|news|wired|telegraph\w*|pigeon)\b",
     re.IGNORECASE,
 )
 _IF_ALL_IS_WELL = re.compile(
     r"\b(?:is|are|takes|it's)\b[^?]*, (?:if|unless|provided) [^,?]*$", re.IGNORECASE
 )  # "three days, if the snow holds"
+# "I have sailed it in two days": what somebody once did, and not on the way that is told.
+_ONCE = re.compile(
+    r"\b(?:have|has|'ve) (?:\w+ly |often |once |always )?(?:sailed|ridden|walked|done|made|driven|run|rowed|flown|crossed|gone|travelled)\b|\bused to\b|\bonce\b|\bcan (?:do|make|ride|sail|walk)\b",
+    re.IGNORECASE,
+)
+_DEPARTS = re.compile(
+    r"\b(?:sets?|starts?|started|setting) (?:out|off)\b|\b(?:departs?|departed|leaves?|left|harness\w*|saddle[sd]?|weighed anchor|cast off|rides? out|rode out|puts? to sea|climbs? into the \w+)\b",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(r"\b(?:left|leaves?|from) (?:the|a|an|his|her|their|its|[A-Z])\b")
 _HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long
 
 
@@ -75,7 +85,11 @@ class Travel:
             return
         visited = self._visited(reading, place)
         text = reading.passage.prose[sentence.start : sentence.end]
-        if len(visited) != 2 or _REMARKABLE.search(text):
+        if _REMARKABLE.search(text) or (sentence.is_speech and _ONCE.search(text)):
+            return
+        if len(visited) == 1 and not sentence.is_speech:
+            yield from self._from_home(reading, place, next(iter(visited)), text)
+        if len(visited) != 2:
             return
         for way in self._way_by_ends.get(frozenset(visited), ()):
             if way.days is not None:
@@ -94,11 +108,11 @@ class Travel:
     def _of_days(self, reading: Reading, place: int, way: Way, text: str) -> Iterator[Mark]:
         sentence = reading.sentences[place]
         words = sentence.tokens
-        found = durations(words, text, sentence.start)
+        found = durations(words, text, sentence.start) or self._durations_before(reading, place, text)
         if not found or way.days is None:
             return
         longest = max(found, key=lambda one: one.days)
-        is_stated = len(found) == 1 and bool(_STATED.search(text)) and longest.days >= 1
+        is_stated = len(found) == 1 and not found[0].is_vague and bool(_STATED.search(text)) and longest.days >= 1
         is_fast = _is_too_fast(longest, way.days) and bool(_MOVES.search(text))
         if is_fast or (
             is_stated
@@ -109,6 +123,45 @@ class Travel:
             yield Mark(
                 rule="travel", canon_id=way.id, start=sentence.start, end=sentence.end, canon=way.words, confidence=0.8
             )
+
+    def _durations_before(self, reading: Reading, place: int, text: str) -> list[Duration]:
+        """Of the sentence before, where this one goes back to the setting out: "They had left the Ford at dawn"."""
+        if not place or not re.search(r"\bhad (?:left|set out|set off|started|sailed|ridden)\b", text):
+            return []
+        before = reading.sentences[place - 1]
+        return durations(before.tokens, reading.passage.prose[before.start : before.end], before.start)
+
+    def _from_home(self, reading: Reading, place: int, end: str, text: str) -> Iterator[Mark]:
+        """Set out and there within a sentence that does not say from where: then from where the canon's ways begin."""
+        ways = [
+            way for ends, found in self._way_by_ends.items() if end in ends for way in found if way.days is not None
+        ]
+        departs = _DEPARTS.search(text)
+        if not ways or departs is None or _ELSEWHERE.search(text) or self._stands_at(reading, end):
+            return
+        sentence = reading.sentences[place]
+        arrived = next((one.start for one in reading.mentions[place] if one.entry.id == end), -1)
+        found = durations(sentence.tokens, text, sentence.start)
+        nearest = min(ways, key=lambda way: way.days or 0)
+        if not found or nearest.days is None or arrived < sentence.start + departs.end() or nearest.days < 2:
+            return
+        if _is_too_fast(max(found, key=lambda one: one.days), nearest.days):
+            yield Mark(
+                rule="travel",
+                canon_id=nearest.id,
+                start=sentence.start + departs.start(),
+                end=sentence.end,
+                canon=nearest.words,
+                confidence=0.7,
+            )
+
+    def _stands_at(self, reading: Reading, end: str) -> bool:
+        """Whether the text, or its chapter, stands where the way ends, or nothing tells where it stands."""
+        position = reading.standing.position
+        named = {reading.standing.place} if reading.standing.place else set()
+        named |= {one.place for one in reading.canon.timeline if one.position == position and one.place}
+        stands = {entry.id for name in named if (entry := reading.canon.find(name)) is not None}
+        return not stands or end in stands
 
     def _visited_here(self, reading: Reading, place: int) -> set[str]:
         return {one.entry.id for one in reading.mentions[place]} & self._places

@@ -3,9 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from watchbill.gates.lore.canon import Canon, Entry, Voice
+from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.passages import Sentence
+from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
 _CONTRACTION = re.compile(
@@ -18,6 +22,11 @@ _OATHS = re.compile(
 )
 _I = re.compile(r"\b(?:I|I'm|I'll|I've|I'd|me|my|mine|myself)\b")
 _QUOTED = re.compile(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]")
+_TWICE = re.compile(
+    r"\b(?:says?|repeats?) (?:everything|all|it all|things|every word)(?: \w+){0,3} twice\b|\brepeats (?:everything|himself|herself|itself|each thing)\b",
+    re.IGNORECASE,
+)
+_FEW = 2  # words that need no repeating
 _NUMBER = re.compile(r"\d+|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty)\b")
 _IN_WORDS = {
     "two": 2,
@@ -51,7 +60,15 @@ class Voices:
             if (entry := canon.find(voice.who)) is not None and (rule := _rule(voice, entry)) is not None
         ]
 
+        self._twice = [one for one in statements(canon) if one.entry is not None and _TWICE.search(one.text)]
+        self._twice += [
+            Statement(entry=entry, id=voice.id, text=voice.words, words=voice.words, span=Span())
+            for voice in canon.voices
+            if _TWICE.search(voice.words) and (entry := canon.find(voice.who)) is not None
+        ]
+
     def check(self, reading: Reading) -> Iterator[Mark]:
+        yield from self._said_once(reading)
         if not self._rules:
             return
         for sentence in reading.sentences:
@@ -71,6 +88,39 @@ class Voices:
                             confidence=0.85,
                         )
                         break
+
+    def _said_once(self, reading: Reading) -> Iterator[Mark]:
+        """What somebody who says everything twice says once."""
+        held = {
+            one.entry.id: one
+            for one in self._twice
+            if one.entry is not None and one.span.holds(reading.standing.position)
+        }
+        said: dict[tuple[int, str], list[Sentence]] = {}
+        for sentence in reading.sentences if held else ():
+            speaker = reading.speaker(sentence)
+            if speaker is not None and speaker.id in held and not reading.frames.is_framed(sentence):
+                said.setdefault((sentence.paragraph, speaker.id), []).append(sentence)
+        for (_, whose), sentences in said.items():
+            text = " ".join(f"{reading.passage.prose[one.start : one.end]}." for one in sentences)
+            if len(text.split()) > _FEW and not _is_repeated(text):
+                yield Mark(
+                    rule="voice",
+                    canon_id=held[whose].id,
+                    start=sentences[0].start,
+                    end=sentences[0].end,
+                    canon=held[whose].words,
+                    confidence=0.8,
+                )
+
+
+def _is_repeated(text: str) -> bool:
+    """Whether some of its clauses is said twice running."""
+    clauses = [" ".join(re.findall(r"[\w'-]+", part.lower())) for part in re.split(r"[.,;:!?—…]", text)]
+    clauses = [one for one in clauses if one]
+    return any(two.startswith(one) or one.endswith(two) for one, two in pairwise(clauses)) or any(
+        clauses[at : at + 2] == clauses[at + 2 : at + 4] for at in range(len(clauses) - 3)
+    )
 
 
 def _breaches(rule: _Rule, text: str) -> Iterator[tuple[int, int]]:

@@ -5,13 +5,27 @@ from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Words
-from watchbill.gates.lore.language import number_of
+from watchbill.gates.lore.language import noun, number_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
-_PLURALS = {"foot": "feet", "inch": "inches", "penny": "pence|pennies", "feet": "foot", "century": "centuries"}
+_PLURALS = {
+    "foot": "feet",
+    "inch": "inches",
+    "penny": "pence|pennies",
+    "feet": "foot",
+    "century": "centuries",
+    "stone": "stone",
+}
 _COUNTING = bag(
     "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter"
+)
+_HOMONYMS = bag(
+    "foot yard pound dollar stone mark second knot chain hand rod pole perch link span grain point minute pace"
+)
+_NOT_MEASURED = re.compile(
+    r"\s+(?:in|of) (?:the|a|an|his|her|its|my|their) (?:\w+ )?(?:rope|line|cable|cord|string|thread|handkerchief|wood|pine|plank|stomach|throat|hair|belly|tie|scarf)\b",
+    re.IGNORECASE,
 )
 _IDIOM = re.compile(
     r"\bby a mile\b|\ba mile a minute\b|\bgoes? the extra mile\b|\bcountry mile\b|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b",
@@ -43,29 +57,34 @@ class Wording:
 
 def _pattern(rule: Words, never: str) -> re.Pattern[str]:
     word = r"\s+".join(re.escape(part) for part in never.split())
-    exact = never.isupper() or (never[0].isupper() and rule.rule != "spelling")
+    is_name = never[0].isupper() and rule.use[:1].isupper()
+    exact = never.isupper() or (never[0].isupper() and rule.rule != "spelling") or is_name
     if rule.rule == "unit":
         word = rf"(?:{word}|{_PLURALS.get(never.lower(), word + 'e?s')})"
-    elif rule.rule == "spelling" and never.isalpha():
+    elif rule.rule == "spelling" and is_name:
+        word = rf"{word}(?:'s)?"
+    elif rule.rule == "spelling" and never.isalpha() and never.islower():
         word = rf"{word}(?:s|ed|er|est|ing|ish|ness|ly|ful|less|'s)?"
+    elif rule.rule == "banned-word" and never.isalpha() and never.islower() and len(never) > 2:
+        word = rf"{word}(?:s|es|ed|ing|'s)?" if never[-1] != "e" else rf"{word[:-1]}(?:e|es|ed|ing|e's)"
     flags = 0 if exact else re.IGNORECASE
-    return re.compile(rf"(?<![\w'-]){word}(?!\w|-\w*['])", flags)
+    lead = "(?<![\\w'])" if rule.rule == "unit" else "(?<![\\w'-])"  # "a six-inch nail"
+    return re.compile(rf"{lead}{word}(?!\w|-\w*['])", flags)
 
 
 def _is_measure(prose: str, found: re.Match[str]) -> bool:
     """Whether a unit measures something here: feet also walk, and a miss is as good as a mile."""
     around = prose[max(0, found.start() - 30) : found.end() + 12]
-    if _IDIOM.search(around):
+    if _IDIOM.search(around) or _NOT_MEASURED.match(prose, found.end()):
         return False
-    before = re.findall(r"[\w-]+|[.;:!?,]", prose[max(0, found.start() - 40) : found.start()])
+    before = re.findall(r"[\w-]+|[.;:!?,]", prose[max(0, found.start() - 40) : found.start()].removesuffix("-"))
     if before and (
         number_of(before[-1]) is not None
         or before[-1].lower() in _COUNTING
         or before[-1].lower().endswith(("hundred", "thousand", "score"))
     ):
         return before[-1].lower() != "both" and not (
-            before[-1].lower() in ("a", "some")
-            and found[0].lower() in ("foot", "feet", "yard", "pound", "dollar", "stone", "mark", "second")
+            before[-1].lower() in ("a", "some") and noun(found[0]) in _HOMONYMS
         )
     return bool(
         re.match(r"\s+(?:away|off|high|tall|deep|wide|long|per hour)\b", prose[found.end() : found.end() + 10])

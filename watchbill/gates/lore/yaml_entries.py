@@ -37,6 +37,7 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
         if isinstance(attributes, Mapping)
         else {f"trait {place}": one for place, one in enumerate(as_list(attributes))}
     )
+    stated = whole(stated)
     stated |= {key: value for key, value in item.items() if key not in known}
     kind = text_of(item.get("kind") or item.get("type")).lower()
     return values.Entry(
@@ -53,6 +54,22 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
         ),
         is_place=is_place or kind in ("place", "location", "city", "town", "village", "region"),
     )
+
+
+def whole(stated: Mapping[str, Plain]) -> dict[str, Plain]:
+    """Values that a comma cut in a mapping on one line: what follows it has become a key with nothing behind it.
+
+    >>> whole({"legs": "three", "the left one is missing": None, "eyes": "brown"})
+    {'legs': 'three, the left one is missing', 'eyes': 'brown'}
+    """
+    found: dict[str, Plain] = {}
+    for key, value in stated.items():
+        if value is None and found and " " in key.strip():
+            last = next(reversed(found))
+            found[last] = f"{text_of(found[last])}, {key}"
+        else:
+            found[key] = value
+    return found
 
 
 def _alias(text: str) -> values.Alias:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from watchbill.gates.lore import canon as values
 from watchbill.gates.lore.positions import apart, position_in
@@ -24,7 +25,7 @@ def canon_of(raw: Mapping[str, Plain]) -> values.Canon:
     entries = tuple(entry_of(one, is_place=is_place) for one, is_place in (*people, *places))
     return values.Canon(
         unit=unit.strip().lower().rstrip("s"),
-        calendar=_calendar(raw.get("calendar")),
+        calendar=replace(_calendar(raw.get("calendar")), year=_year(raw)),
         entries=entries,
         facts=tuple(_fact(one) for one in items_of(raw.get("facts")) if text_of(one.get("text") or one.get("fact"))),
         deaths=tuple(_death(one) for one in items_of(raw.get("deaths"))),
@@ -126,6 +127,7 @@ def _moment(item: Mapping[str, Plain]) -> values.Moment:
         event=event,
         words=shown,
         place=text_of(item.get("place")),
+        told=text_of(item.get("date")),
     )
 
 
@@ -211,6 +213,11 @@ def _scene(item: Mapping[str, Plain]) -> values.SceneFacts:
     )
 
 
+def _year(raw: Mapping[str, Plain]) -> int | None:
+    year = number_in(raw.get("year"))
+    return int(year) if year is not None else None
+
+
 def _calendar(value: Plain) -> values.Calendar:
     if not isinstance(value, Mapping):
         return values.Calendar(
@@ -250,6 +257,7 @@ def _calendar(value: Plain) -> values.Calendar:
         months=tuple(months),
         weekdays=weekdays,
         days_by_month=days,
+        month_starts_on=text_of(value.get("month_starts_on") or value.get("months_start_on")),
         words=text_of(value),
         id=text_of(value.get("id")) or "calendar",
     )

@@ -298,12 +298,15 @@ def test_markdown_is_read_as_its_authors_write_it() -> None:
     assert [one.get("date") for one in raw["timeline"]] == ["1902-09-14", "1902-09-15", "1902-09-16"]
     assert raw["timeline"][0]["event"] == "flood; and rain"
     ways = [(one["from"], one["to"], one.get("days"), one.get("distance")) for one in raw["travel_days"]]
-    assert ways == [
-        ("mill", "Leeds", "3", None),
-        ("Mill", "Leeds", "3", None),
-        ("Mill", "York", "14", None),
-        ("Leeds", "York", None, "30 kilometre"),
-    ]
+    assert sorted(ways, key=str) == sorted(
+        [
+            ("mill", "Leeds", "3", None),
+            ("Mill", "Leeds", "3", None),
+            ("Mill", "York", "14", None),
+            ("Leeds", "York", None, "30 kilometre"),
+        ],
+        key=str,
+    )
     assert [(one["who"], one["chapter"]) for one in raw["knowledge"]] == [
         ("Ines", "6"),
         ("Ines", "8"),

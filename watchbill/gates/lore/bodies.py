@@ -1,0 +1,296 @@
+"""Bodies: what is missing of them, what is made of iron or wood, which of two is the blind, the deaf or the lame one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from watchbill.gates.lore.abilities import mark
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.language import Token, is_past, noun, number_at, tokens
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.reading import Reading
+
+# Another word for a part, and how many of it a body has.
+_PART = {
+    "hand": "hand", "fist": "hand", "palm": "hand", "arm": "arm", "forearm": "arm", "leg": "leg", "foreleg": "leg", "foot": "foot", "eye": "eye", "ear": "ear",
+    "finger": "finger", "thumb": "thumb", "toe": "toe", "paw": "paw", "forepaw": "paw", "wing": "wing", "horn": "horn", "antler": "horn", "hoof": "paw", "tail": "tail",
+    "tooth": "tooth", "nose": "nose",
+}  # fmt: skip
+_WHOLE = {
+    "hand": 2,
+    "arm": 2,
+    "leg": 2,
+    "foot": 2,
+    "eye": 2,
+    "ear": 2,
+    "finger": 10,
+    "thumb": 2,
+    "toe": 10,
+    "wing": 2,
+    "horn": 2,
+    "paw": 4,
+}
+_ON_FOUR = bag(
+    "animal dog cat horse fox wolf bear rat mouse badger pony mare stallion goat donkey mule hare lynx hound vixen otter"
+)
+# With what is gone, what else is gone with it.
+_WITH = {
+    "arm": ("arm", "hand", "finger"),
+    "hand": ("hand", "finger"),
+    "leg": ("leg", "foot"),
+    "foot": ("foot",),
+    "paw": ("paw",),
+}
+_GONE = bag("missing lost amputated gone severed cut without")
+_COMPOUND = {
+    "legged": "leg",
+    "armed": "arm",
+    "handed": "hand",
+    "eyed": "eye",
+    "eared": "ear",
+    "fingered": "finger",
+    "winged": "wing",
+    "horned": "horn",
+}
+_BAD = {
+    "eye": bag("blind sightless dead glass milky clouded bad"),
+    "ear": bag("deaf dead bad"),
+    "leg": bag("lame bad stiff wooden game crippled limping false"),
+    "foot": bag("lame bad club crippled"),
+    "hand": bag("crippled withered bad maimed dead"),
+    "arm": bag("crippled withered bad maimed dead"),
+    "wing": bag("bent broken bad crippled"),
+}  # fmt: skip
+_GOOD = bag("good sound seeing hearing")
+_PAIRED = bag("both two")
+_NOT_IT = bag("stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot")
+_TOLD = bag("gone missing lost severed off not no nothing used")
+_OWN = bag("his her its")
+_REACH = 4  # tokens before a part in which "all ten" or "both his" may stand
+_PREPOSITIONS = bag("in with on by at from of to between under over against into")
+_TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped clasps cupped cups")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """What somebody no longer has."""
+
+    stated: Statement
+    entry: Entry
+    part: str
+    side: str  # "" where the canon does not say, or it is one of many
+    left: int  # how many of it there are still
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bad:
+    """Which of two is the blind or lame one."""
+
+    stated: Statement
+    entry: Entry
+    part: str
+    side: str
+
+
+class Bodies:
+    def __init__(self, canon: Canon) -> None:
+        every = [one for one in statements(canon) if one.entry is not None and not one.entry.is_place]
+        self._lacks = [lack for one in every for lack in _lacks(one)]
+        self._bad = [bad for one in every for bad in _bad(one)]
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        position = reading.standing.position
+        lacks = [one for one in self._lacks if one.stated.span.holds(position)]
+        bad = [one for one in self._bad if one.stated.span.holds(position)]
+        frames = reading.frames
+        for place, sentence in enumerate(reading.sentences):
+            if not (lacks or bad) or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+                continue
+            for at, word in enumerate(sentence.tokens):
+                part = _PART.get(noun(word.text))
+                if (
+                    part is None
+                    or _is_past(sentence.tokens, at)
+                    or frames.is_hedged(sentence, word.start)
+                    or frames.is_compared(sentence, word.start)
+                ):
+                    continue
+                for lack in lacks:
+                    if (first := _whole(sentence.tokens, at, part, lack)) is not None:
+                        yield from _of(reading, place, lack.entry, lack.stated, first, at)
+                for one in bad:
+                    if one.part == part and (first := _other_side(sentence.tokens, at, one)) is not None:
+                        yield from _of(reading, place, one.entry, one.stated, first, at)
+
+
+def _is_past(words: Sequence[Token], at: int) -> bool:
+    """Whether it is told of an earlier time: "he had put up his right hand"."""
+    return any(
+        word.lower in ("had", "'d") and is_past(after.lower) for word, after in pairwise(words[max(0, at - 8) : at])
+    )
+
+
+def _of(reading: Reading, place: int, entry: Entry, stated: Statement, first: int, last: int) -> Iterator[Mark]:
+    owner = _owner(reading, place, first, last)
+    if owner is not None and owner.id == entry.id:
+        yield mark(reading, place, stated.id, stated.words, first, last, 0.8)
+
+
+def _owner(reading: Reading, place: int, first: int, last: int) -> Entry | None:
+    words = reading.sentences[place].tokens
+    for to in range(last - 1, max(-1, last - _REACH - 1), -1):
+        if words[to].lower in ("his", "her", "its", "my"):
+            return reading.meant(place, to) or _beast(reading, place, last)
+        if words[to].lower in ("'s", "'"):
+            return reading.owner_before(place, to)
+        if words[to].lower in _PREPOSITIONS:
+            break
+    subject = reading.subject(place, first)
+    if subject is None:
+        return _beast(reading, place, last)
+    at = max((one.at for one in reading.people_in(place) if one.entry is subject and one.at < first), default=-1)
+    is_anothers = any(at < one.at < first and one.entry is not subject for one in reading.people_in(place))
+    return None if is_anothers else subject
+
+
+def _beast(reading: Reading, place: int, last: int) -> Entry | None:
+    """The only animal of a paragraph, where the part is one that only animals have."""
+    if _PART[noun(reading.sentences[place].tokens[last].text)] not in ("paw", "tail", "wing", "horn"):
+        return None
+    words = reading.sentences[place].tokens
+    if any(noun(word.text) in _ON_FOUR and words[at - 1].lower != "the" for at, word in enumerate(words) if at):
+        return None  # "a dog came by on all four paws"
+    paragraph = reading.sentences[place].paragraph
+    named = {
+        one.entry.id: one.entry
+        for near in reading.in_paragraph(paragraph)
+        for one in reading.people_in(near)
+        if one.entry is not None and set(one.entry.kind.split()) & _ON_FOUR
+    }
+    return next(iter(named.values())) if len(named) == 1 else None
+
+
+def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None:
+    """The first token of "both hands", "all ten fingers", "his right hand" of somebody who lacks it."""
+    if part not in _WITH.get(lack.part, (lack.part,)) and not (lack.part == "leg" and part == "paw"):
+        return None
+    near = range(max(0, at - _REACH), at)
+    if {words[to].lower for to in near} & _NOT_IT or _is_told(words, at):
+        return None
+    for to in near:
+        if (first := _counted(words, to, at, part, lack)) is not None:
+            return first
+    if lack.left == 1 and lack.side and words[at - 1].lower == lack.side and at:
+        return at - 1
+    is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in _OWN
+    return at - 2 if part == "hand" and is_plural and words[at - 2].lower in _TOGETHER else None
+
+
+def _is_told(words: Sequence[Token], at: int) -> bool:
+    """ "both hands gone", "both hands of cards", "both hands' worth"."""
+    after = [word.lower for word in words[at + 1 : at + 5]]
+    is_of_else = after[:1] == ["of"] and not set(after[1:2]) & _OWN
+    return bool(set(after) & _TOLD) or after[:1] == ["'"] or is_of_else
+
+
+def _counted(words: Sequence[Token], to: int, at: int, part: str, lack: Lack) -> int | None:
+    """Where a word begins that counts more of a part than there are."""
+    low, total = words[to].lower, _total(lack.entry, part)
+    if low in _PAIRED:
+        return to if total == 2 and words[at].lower != part else None
+    if low == "all":
+        is_each = total > 2 and part == lack.part and words[to + 1].lower in _OWN and words[at].lower != part
+        return to if is_each else None
+    if low == "five" and part == "finger" and lack.side:
+        return to if lack.side in {word.lower for word in words[at + 1 : at + 6]} else None
+    counted = number_at(words, to)
+    if counted is None or not counted[0] == total > 2:
+        return None
+    return to - 1 if to and words[to - 1].lower == "all" else to
+
+
+def _other_side(words: Sequence[Token], at: int, bad: Bad) -> int | None:
+    """ "her blind left eye" of who is blind in the right one; "his good right ear" of who is deaf in that."""
+    if at < 2 or words[at - 1].lower not in ("left", "right"):
+        return None
+    side, before = words[at - 1].lower, words[at - 2].lower
+    if before in _GOOD and side == bad.side:
+        return at - 2
+    if side == bad.side:
+        return None
+    if before in _BAD[bad.part]:
+        return at - 2
+    says_bad = at > 3 and words[at - 2].lower in ("his", "her", "the", "its") and words[at - 3].lower == "in"
+    return at - 4 if says_bad and words[at - 4].lower in ("blind", "deaf", "lame") else None
+
+
+def _total(entry: Entry, part: str) -> int:
+    is_beast = bool(set(entry.kind.split()) & _ON_FOUR) or any(
+        attribute.key in ("species", "animal", "breed") for attribute in entry.attributes
+    )
+    return 4 if part in ("leg", "paw", "foot") and is_beast else _WHOLE.get(part, 1)
+
+
+def _lacks(stated: Statement) -> Iterator[Lack]:
+    assert stated.entry is not None
+    words = tokens(stated.text)
+    low = [word.lower for word in words]
+    side = next((word for word in low if word in ("left", "right")), "")
+    parts = [(at, _PART[noun(word)]) for at, word in enumerate(low) if noun(word) in _PART]
+    for word in low:
+        count, _, ending = word.rpartition("-")
+        if ending in _COMPOUND and count in ("one", "three", "two") and not (ending == "handed" and count == "two"):
+            yield _lack(stated, _COMPOUND[ending], "", ("one", "two", "three").index(count) + 1)
+    if set(low) & _GONE or "no" in low[:2]:
+        gone = [(at, part) for at, part in parts if not (part == "hand" and any(one == "finger" for _, one in parts))]
+        for part in {part for _, part in gone}:
+            lost = _count(words, [at for at, one in gone if one == part], part)
+            total = _total(stated.entry, part)
+            yield _lack(stated, part, side if total == 2 or part == "finger" else "", max(0, total - lost))
+    elif "hook" in low and ("hand" in low or "arm" in low):
+        yield _lack(stated, "hand", side, 1)
+    elif parts and (legs := _few_legs(words)) is not None:
+        yield _lack(stated, parts[0][1], "", legs)
+
+
+def _few_legs(words: Sequence[Token]) -> int | None:
+    """ "legs: three", "has only three legs"."""
+    found = next((number_at(words, at) for at, word in enumerate(words) if word.lower in ("one", "three")), None)
+    is_told = any(noun(word.text) == "leg" for word in words) and (
+        ":" in {word.text for word in words} or "only" in {word.lower for word in words}
+    )
+    return found[0] if found is not None and is_told else None
+
+
+def _count(words: Sequence[Token], places: Sequence[int], part: str) -> int:
+    """How many are gone: "two fingers", "the ring finger and little finger", "both ears"."""
+    total = 0
+    for at in places:
+        near = [words[to].lower for to in range(max(0, at - 3), at)]
+        numbers = [
+            {"both": 2, "two": 2, "three": 3, "four": 4, "half": 1}[one]
+            for one in near
+            if one in ("both", "two", "three", "four", "half")
+        ]
+        total += numbers[-1] if numbers and part != "leg" else 1
+    return total
+
+
+def _lack(stated: Statement, part: str, side: str, left: int) -> Lack:
+    assert stated.entry is not None
+    return Lack(stated=stated, entry=stated.entry, part=part, side=side, left=left)
+
+
+def _bad(stated: Statement) -> Iterator[Bad]:
+    """ "blind in the left eye", "deaf in the right ear", "limp: left leg", "lame in the left foot"."""
+    assert stated.entry is not None
+    low = [word.lower for word in tokens(stated.text)]
+    for at in range(1, len(low)):
+        part = _PART.get(low[at], "")
+        if low[at - 1] in ("left", "right") and part in _BAD and set(low[max(0, at - 6) : at]) & (_BAD[part] | _LIMP):
+            yield Bad(stated=stated, entry=stated.entry, part=part, side=low[at - 1])
+
+
+_LIMP = bag("limp limps blind deaf lame bad")

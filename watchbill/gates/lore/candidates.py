@@ -1,0 +1,96 @@
+"""Who is in a sentence: the canon's people, and others by whom a pronoun may be meant."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Entry
+from watchbill.gates.lore.cast import Cast, Mention
+from watchbill.gates.lore.family import group_of
+from watchbill.gates.lore.language import Token, is_past, noun
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, TITLES
+
+DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
+_NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
+_NOBODY = bag("he she it they i we you that this there nobody what who all nothing everything something one then")
+_NO_NAME_AFTER = bag("the of at in to from on a an")
+_SHIPS = bag("ship boat vessel starship airship yacht barge")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody in a sentence: one of the canon, or another."""
+
+    entry: Entry | None
+    gender: str
+    at: int  # place among the tokens
+
+
+def somebody(words: Sequence[Token], mentions: Sequence[Mention], cast: Cast) -> Iterator[Candidate]:
+    taken = {at for mention in mentions for at in range(mention.first, mention.last + 1)}
+    for mention in mentions:
+        yield Candidate(mention.entry, cast.gender_by_id[mention.entry.id], mention.first)
+    for at, word in enumerate(words):
+        if at in taken or (at + 1 in taken and word.lower in TITLES):
+            continue
+        if _is_called(words, at, cast):
+            yield Candidate(None, GENDER.get(noun(word.text), ""), at)
+        elif at and _is_named(words, at):
+            yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
+        elif not at and _is_named_first(words):
+            yield Candidate(None, GENDER_BY_NAME.get(word.lower, ""), at)
+
+
+def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
+    """ "the carters", "an old man"; "Papa", and "the fool" where the canon has one."""
+    word = words[at]
+    if word.is_capital and group_of(word.lower) and not (at + 1 < len(words) and words[at + 1].is_capital):
+        return True
+    before = [one.lower for one in words[max(0, at - 2) : at]]
+    if word.lower in cast.roles and before[-1:] == ["the"]:
+        return True
+    is_of_many = word.lower != noun(word.text)
+    return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & {*DETERMINERS, "'s"}))
+
+
+def _is_named(words: Sequence[Token], at: int) -> bool:
+    """A capital within a sentence, that is no second name and stands behind no "the"."""
+    word, before = words[at], words[at - 1]
+    is_second = before.is_capital and before.is_word and before.end == word.start - 1 and at > 1
+    return (
+        word.is_capital
+        and word.is_word
+        and len(word.text) > 1
+        and word.text not in _NOT_NAMES
+        and not is_second
+        and before.text not in "\"'.!?:…"
+        and before.lower not in _NO_NAME_AFTER
+    )
+
+
+def _is_named_first(words: Sequence[Token]) -> bool:
+    """ "Mary sat down": a capital that only a verb behind it tells from a sentence's first word."""
+    return (
+        words[0].is_capital
+        and len(words) > 1
+        and (is_past(words[1].text) or words[1].lower == "'s")
+        and words[0].lower not in _NOBODY
+    )
+
+
+def fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
+    """Whom a pronoun of a gender may mean."""
+    if gender == "f":  # ships are she
+        return [
+            one
+            for one in candidates
+            if one.gender in ("f", "")
+            or (one.entry is not None and one.gender == "n" and set(one.entry.kind.split()) & _SHIPS)
+        ]
+    if gender == "n":
+        return [
+            one
+            for one in candidates
+            if one.gender in ("n", "") or (one.entry is not None and one.entry.kind not in ("", "person"))
+        ]
+    return [one for one in candidates if one.gender in (gender, "")]

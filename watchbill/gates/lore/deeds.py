@@ -1,0 +1,244 @@
+"""Deeds that somebody cannot or never does, as a canon states them: the verbs, what they are done to, what excuses them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.language import noun, stem, tokens
+from watchbill.gates.lore.notes import is_of_another
+from watchbill.gates.lore.positions import Span, spans
+
+_DRINKS = "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake dram tankard"
+_SMOKES = "cigarette cigar pipe cheroot cigarillo tobacco"
+_MEAT = "meat beef pork ham bacon steak chicken lamb sausage burger duck goose turkey venison mutton veal kebab salami chop rasher"
+_BOATS = "boat ship ferry punt skiff dinghy barge canoe raft launch yacht vessel steamer"
+_BLADES = "steel sword knife dagger blade dirk rapier axe sabre cutlass stiletto"
+# What a canon's noun covers. Of "allergic to nuts" each kind of them counts.
+_COVERED = {
+    "shellfish": "shellfish shrimp prawn crab lobster oyster mussel clam scallop crayfish langoustine", "nut": "nut peanut almond walnut hazelnut cashew pistachio pecan",
+    "fish": "fish salmon cod herring trout tuna mackerel carp eel pike sardine haddock", "dairy": "milk cheese butter cream yoghurt", "milk": "milk cheese cream",
+    "egg": "egg omelette", "gluten": "bread cake pasta", "wheat": "bread cake pasta", "meat": _MEAT, "flesh": _MEAT, "alcohol": _DRINKS, "drink": _DRINKS,
+    "liquor": _DRINKS, "spirit": _DRINKS, "tobacco": _SMOKES, "coffee": "coffee espresso", "sugar": "sugar sweet", "boat": _BOATS, "ship": _BOATS, "water": "water " + _BOATS,
+    "steel": _BLADES, "blade": _BLADES, "weapon": "weapon gun pistol rifle musket revolver spear bow " + _BLADES, "gun": "gun pistol rifle musket revolver",
+    "horse": "horse mare stallion pony gelding cob", "car": "car van truck lorry taxi",
+}  # fmt: skip
+_EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have"
+_DRINK = "drink sip swallow gulp drain swig down"
+# What else a verb of the canon is called in a text; "take+off" is a verb with its particle.
+_LIKE = {
+    "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on", "carry": "carry draw bear wield unsheathe",
+    "bear": "carry draw bear wield", "go": "go step climb get board sail ride row cross", "touch": "touch handle grasp grip", "write": "write scribble scrawl sign", "sing": "sing hum croon",
+    "dance": "dance waltz", "ride": "ride mount saddle gallop", "drive": "drive", "run": "run sprint dash",
+}  # fmt: skip
+_LIKE_BY_STEM = {stem(verb): others for verb, others in _LIKE.items()}
+
+_DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses it
+    (r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco))\b",
+     "light smoke puff roll drag stub draw+on", _SMOKES, "for another's"),
+    (r"\b(?:teetotal\w*|abstains|(?:never|not|n't|no longer) (?:drinks?|touch(?:es)? alcohol)(?: alcohol)?)(?=\s*(?:$|[.,;]))|\b(?:sworn off|swore off|gave up|given up|quit|stopped) (?:the )?(?:drink|drinking|alcohol|bottle)\b|\btook the pledge\b",
+     _DRINK + " have", _DRINKS, "water tea"),
+    (r"\b(?:vegetarian|(?:never|not|n't) eats? (?:any )?meat|eats no (?:meat|flesh))\b", _EAT + " cut", _MEAT, "mock vegetarian soya fake pluck carve serve"),
+    (r"\bvegan\b", _EAT + " cut", _MEAT + " cheese egg milk butter cream", "mock vegan soya fake"),
+    (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
+     "read watch stare glanc peer gaze study squint spot catch+sight", "", "thumb thumbs finger fingers fingertips braille touch aloud-to blindly blind sightless unseeing blindness"),
+    (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
+     "see notice admire", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture", "finger fingers blind dream smell sound warmth taste scent reek"),
+    (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "hear overhear", "", "nothing vibration"),
+    (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b", "read", "", "lips face faces sky weather palm palms signs"),
+    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) (?:read or )?write\b|\billiterate\b", "write", "", "dictated clerk"),
+    (r"\bwheelchair\b|\bparalysed\b|\bparalyzed\b|\b(?:cannot|can't) walk\b", "walk stride run sprint pace jump march stroll jog dash tiptoe", "", "wheel wheels wheelchair chair pushes rolled"),
+    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim: (?:no|cannot|never)\b", _LIKE["swim"], "", "learned learning lesson"),
+    (r"\b(?:cannot|can't|no longer|unable to) fly\b|\bflightless\b", _LIKE["fly"], "", "rage temper fury passion panic action pieces plane aeroplane airship ticket flag hat coat cap boots gloves"),
+    (r"\b(?:never|not|n't|cannot) (?:set|sets) foot (?:on|in|aboard) (?:a |any |the )?(?:boat|ship|water)\b|\bnever (?:goes|went|been) (?:on|aboard|in) (?:a |any )?(?:boat|ship|the water)\b",
+     _LIKE["go"], _BOATS, "fro past away from towards"),
+)  # fmt: skip
+MUTE = re.compile(
+    r"\b(?:is |was |born |been )?(?:mute|dumb|cannot speak|can't speak|never speaks|does not speak|speechless|sworn to silence|vow of silence|has not spoken|hasn't spoken|"
+    r"has lost (?:her|his) voice|speaks to nobody|never says a word|says nothing(?=\s*(?:$|[.,;])))\b",
+    re.IGNORECASE,
+)
+_ALLERGIC = re.compile(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)", re.IGNORECASE)
+_GENERIC = re.compile(
+    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?",
+    re.IGNORECASE,
+)
+_NONE_OF = re.compile(
+    r"\b(?P<verb>eats?|drinks?|wears?|carry|carries|bears?|rides?|touch(?:es)?|takes?|uses?|keeps?|owns?)\s+no\s+(?P<object>[a-z][\w ]*)",
+    re.IGNORECASE,
+)
+_NOBODY = re.compile(
+    r"\b(?:no one|nobody) (?:(?:may|can|is allowed to|shall|dares to) (?P<may>[a-z]+)|(?P<verb>[a-z]+s))\s+(?P<object>[^.;,()]+)",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(r"\b(?:inside|within|in|on|aboard|at)\s+(?:the\s+)?(?P<where>[\w' -]+)$", re.IGNORECASE)
+_NO_DEEDS = bag(
+    "be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke "
+    "smokes stop stops find see come look lives live"
+)
+_ADVERBS = bag("alone anymore again unarmed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Never:
+    """Deeds that somebody does not do."""
+
+    entry: Entry | None  # None: whoever `who` names
+    who: str  # a noun, singular; "" with no entry is anybody
+    verbs: frozenset[tuple[str, str]]  # stem and particle
+    objects: frozenset[str]  # nouns, one of which must follow; none: the verb is enough
+    unless: frozenset[str]  # words that show it was done another way
+    where: str  # a noun of the place to which it is bound; "" is anywhere
+    span: Span
+    id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    entry: Entry | None
+    id: str
+    text: str
+    words: str  # the canon's own
+    span: Span
+
+
+def statements(canon: Canon) -> Iterator[Statement]:
+    """Everything that the canon states of what somebody is or does."""
+    for entry in canon.entries:
+        for attribute in entry.attributes:
+            for value in attribute.values:
+                yield Statement(
+                    entry=entry,
+                    id=entry.id,
+                    text=_sentence(attribute.key, value.text),
+                    words=attribute.words,
+                    span=value.span,
+                )
+        for note in entry.notes:
+            if not is_of_another(note):
+                for text, span in spans(note):
+                    yield Statement(entry=entry, id=entry.id, text=text, words=note, span=span)
+    for fact in canon.facts:
+        about = canon.find(_before_verb(fact.text)) or (canon.find(fact.about) if fact.about else None)
+        yield Statement(entry=about, id=fact.id, text=fact.text, words=fact.text, span=fact.span)
+
+
+def _sentence(key: str, value: str) -> str:
+    """An attribute as one says it: "cannot swim" of `cannot: swim` and of `swimming: cannot swim`."""
+    low = value.lower()
+    if low in ("never", "no", "does not"):
+        return f"{value} {key}"
+    if key in ("cannot", "never", "can't", "does not", "will not"):
+        return f"{key} {value}"
+    return value if any(word in low for word in ("never", "cannot", "can't", "not ")) else f"{key}: {value}"
+
+
+def nevers(canon: Canon) -> Iterator[Never]:
+    facts = {fact.id: fact for fact in canon.facts}
+    for stated in statements(canon):
+        fact = facts.get(stated.id) if stated.id in facts and stated.text == facts[stated.id].text else None
+        subject = (canon.find(_before_verb(fact.text)) or None) if fact is not None else stated.entry
+        known = list(_known(stated, subject)) if subject is not None else []
+        yield from known
+        if nobody := _NOBODY.search(stated.text):
+            yield from _of_nobody(stated, nobody)
+        elif not known and not MUTE.search(stated.text):
+            yield from _generic(stated, subject, _first_noun(fact.text) if fact is not None else "")
+
+
+def _known(stated: Statement, subject: Entry) -> Iterator[Never]:
+    for pattern, verbs, objects, unless in _DEEDS:
+        if re.search(pattern, stated.text, re.IGNORECASE):
+            yield _never(stated, subject, verbs, _nouns(objects), unless=unless)
+    if allergic := _ALLERGIC.search(stated.text):
+        foods = [noun(word) for word in re.split(r"[ ,]+", allergic["what"]) if word not in ("and", "or", "")]
+        yield _never(stated, subject, f"{_EAT} {_DRINK}", _covered(foods), unless="ill swelled swelling epipen hives")
+
+
+def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Never]:
+    """ "never wears green", "eats no fish": the verb, and what it is done to."""
+    text = stated.text
+    found = _NONE_OF.search(text) or _GENERIC.search(text)
+    if found is None or found["verb"].lower() in _NO_DEEDS or (subject is None and not who):
+        return
+    said = (found["object"] or "").strip()
+    nouns = _object_nouns(_before_and(text[: found.start()]) if said in ("it", "them") else said)
+    if not nouns and said and said.lower() not in _ADVERBS:
+        return
+    if subject is not None or nouns:
+        verb = stem(found["verb"])
+        yield _never(stated, subject, _LIKE_BY_STEM.get(verb, verb), nouns, who="" if subject else who)
+
+
+def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:
+    """ "No one carries steel inside the palace." """
+    where = _WHERE.search(found["object"])
+    said = found["object"][: where.start()] if where else found["object"]
+    nouns = _object_nouns(said)
+    verb = stem(found["may"] or found["verb"])
+    if nouns and said.split()[:1] not in (["it"], ["them"]) and verb not in _NO_DEEDS:
+        yield _never(
+            stated, None, _LIKE_BY_STEM.get(verb, verb), nouns, where=noun(where["where"].split()[-1]) if where else ""
+        )
+
+
+def _never(
+    stated: Statement,
+    entry: Entry | None,
+    verbs: str,
+    objects: frozenset[str],
+    *,
+    unless: str = "",
+    who: str = "",
+    where: str = "",
+) -> Never:
+    return Never(
+        entry=entry,
+        who=who,
+        verbs=frozenset((stem(verb), particle) for verb, _, particle in (one.partition("+") for one in verbs.split())),
+        objects=objects,
+        unless=frozenset(unless.split()),
+        where=where,
+        span=stated.span,
+        id=stated.id,
+        words=stated.words,
+    )
+
+
+def _first_noun(text: str) -> str:
+    words = tokens(text)
+    at = 1 if text.lower().startswith(("the ", "a ")) else 0
+    return noun(words[at].text) if at < len(words) else ""
+
+
+def _before_and(text: str) -> str:
+    """What "it" means in "hates coffee and never drinks it": the last words before the "and"."""
+    return re.split(r"\b(?:and|but|so)\b|,", text.strip())[0].strip()
+
+
+def _before_verb(text: str) -> str:
+    return re.split(r"\b(?:cannot|can not|can't|never|does|do|is|are|has|have)\b", text, maxsplit=1)[0].strip()
+
+
+def _nouns(words: str) -> frozenset[str]:
+    return frozenset(noun(word) for word in words.split())
+
+
+def _covered(nouns: list[str]) -> frozenset[str]:
+    return frozenset(word for one in nouns for word in _COVERED.get(one, one).split())
+
+
+def _object_nouns(text: str) -> frozenset[str]:
+    """The nouns of an object. "rum or wine" is either; of other phrases the last word counts, before "in", "on" and the like."""
+    if re.match(
+        r"(?:to|that|without|until|unless|before|for|with|in|at|on|after|by|from|of|over) ", f"{text} ".lower()
+    ):
+        return frozenset()
+    if re.match(r"foot\b", text):
+        return frozenset()
+    kept = re.split(
+        r"\b(?:in|on|at|with|without|for|to|from|during|after|before|when|while|until|unless|by|of)\b", text, maxsplit=1
+    )[0]
+    return _covered([noun(part.split()[-1]) for part in re.split(r"\bor\b|\band\b|,", kept) if part.split()])

@@ -1,0 +1,48 @@
+"""A world's own calendar as Markdown tells it: "Ten months of thirty days: …", "Every month starts on a Loomday."."""
+
+import re
+from collections.abc import Iterator
+
+from watchbill.gates.lore.drafts import Plain
+from watchbill.gates.lore.language import number_of
+
+_LENGTH = re.compile(
+    r"\b(?P<n>\d{1,2}|[a-z]+(?:-[a-z]+)?) days\b(?! (?:to|in|of|make) (?:the|a|every) week)", re.IGNORECASE
+)
+_STARTS = re.compile(r"\bmonths? (?:always )?(?:starts?|begins?|opens?) (?:on|with) (?:a |an |the )?(?P<day>[A-Z]\w+)")
+_WEEK = re.compile(r"\bweekdays?\b|\bweeks?\b", re.IGNORECASE)
+_MONTHS = re.compile(r"\bmonths?\b", re.IGNORECASE)
+_LEAST = 3  # names that make a list without a colon before them
+
+
+def calendar_of(text: str) -> Iterator[tuple[str, Plain]]:
+    """Each sentence of a line says the months, the week, how long a month is, or what day it begins on."""
+    for sentence in re.split(r"(?<=[a-z0-9)])\.\s+(?=[A-Z])", text):
+        yield from _of_sentence(sentence.strip().rstrip("."))
+
+
+def _of_sentence(text: str) -> Iterator[tuple[str, Plain]]:
+    names = _names(text)
+    lead = text.split(names[0], maxsplit=1)[0].lower() if names else ""
+    if starts := _STARTS.search(text):
+        yield "calendar", {"month_starts_on": starts["day"]}
+    elif names and (_WEEK.search(lead) or lead.startswith("days")):
+        yield "calendar", {"weekdays": names}
+    elif names and _MONTHS.search(lead):
+        yield "calendar", {"months": names}
+    if not _WEEK.search(text) and (length := _LENGTH.search(text)) and (count := number_of(length["n"].lower())):
+        yield "calendar", {"days_per_month": str(count)}
+    elif (length := re.match(r"(?:days|length)[^:]*:\s*(\d+)", text, re.IGNORECASE)) is not None:
+        yield "calendar", {"days_per_month": length[1]}
+    if re.search(r"gregorian", text, re.IGNORECASE):
+        yield "calendar", {"kind": "gregorian"}
+
+
+def _names(text: str) -> list[str]:
+    """The names of a list at the end of a sentence."""
+    _, colon, listed = text.rpartition(":")
+    if not colon:
+        listed = re.split(r"\b(?:are|called|named)\b", text)[-1]
+    names = [one.strip(" .") for one in re.split(r",|;|\band\b", listed) if one.strip(" .")]
+    is_list = len(names) >= (2 if colon else _LEAST) and all(name[0].isupper() for name in names)
+    return names if is_list else []

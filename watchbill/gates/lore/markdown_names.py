@@ -1,0 +1,74 @@
+"""Names as Markdown writes them: with other names in brackets, with what somebody is behind a dash or a comma."""
+
+import re
+
+# A name that leads a line, and what is said of it: "Pell (he, 14): red hair", "Rook, a dog. Three legs.".
+_TOLD = (
+    re.compile(
+        r"^(?P<name>(?:[Tt]he )?[A-Z][\w'.-]*(?: (?:of |the )*[\w'.-]+){0,4}(?:\s*\([^)]*\))?)\s*(?::|\s[—–-])\s+(?P<rest>\S.*)$"
+    ),
+    re.compile(r"^(?P<name>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*), (?P<rest>(?:a|an|the|her|his|their)\s.+)$"),
+)
+
+
+def named_line(text: str) -> tuple[str, str] | None:
+    """The name that a line begins with and what it says of it; None when it does not begin so.
+
+    >>> named_line("Rook, a dog. Three legs."), named_line("There are no telephones.")
+    (('Rook', 'a dog. Three legs.'), None)
+    """
+    found = next((one for pattern in _TOLD if (one := pattern.match(text))), None)
+    return (found["name"].strip(), found["rest"]) if found else None
+
+
+def bracketed(text: str) -> str:
+    return (
+        " "
+        + " ".join(
+            re.findall(
+                r"\([^)]*\)",
+                text.split(":", maxsplit=1)[0] if not text.strip().startswith("(") else text[: text.rfind(")") + 1],
+            )
+        )
+        if text.strip().startswith("(")
+        else ""
+    )
+
+
+def after_brackets(text: str) -> str:
+    text = text.strip()
+    while text.startswith("("):
+        text = text[text.find(")") + 1 :].strip() if ")" in text else ""
+    return text.lstrip(":–—- ").strip()
+
+
+_ROLE = re.compile(
+    r"(?:the )?(?:narrator|protagonist|hero|heroine|antagonist|villain|pov|main character)", re.IGNORECASE
+)
+_ABOUT = re.compile(r"(?:^|(?<=, )|(?<=; ))(?:\d{1,3}|male|female|he/him|she/her|he|she|man|woman|boy|girl)(?=$|,|;)")
+
+
+def named(title: str) -> tuple[str, list[str], str]:
+    """A heading's name, the other names it gives in brackets or behind a dash, and what else it tells behind one."""
+    aliases: list[str] = []
+    said: list[str] = []
+    for inside in re.findall(r"\(([^)]*)\)", title):
+        if _ROLE.fullmatch(inside):
+            continue
+        said += [f"aged {one}" if one.strip().isdecimal() else one for one in _ABOUT.findall(inside)]
+        names = re.sub(
+            r"^(?:aliases|alias|aka|a\.k\.a\.|also known as|also|called|nicknamed|known as)\s*:?\s*",
+            "",
+            inside,
+            flags=re.IGNORECASE,
+        )
+        if names != inside or re.match(r"(?:the |[A-Z])", inside):
+            aliases += [
+                one.strip(" \"'") for one in names.split(",") if one.strip() and not re.search(r" [–—-] |\d", one)
+            ]
+    name = re.sub(r"\s*\([^)]*\)", "", title).strip().rstrip(":").strip()
+    name, *rest = re.split(r"\s+[–—-]\s+|,\s+(?=the\b|a\b)", name, maxsplit=1)
+    told = "; ".join((*said, *(part.strip() for part in rest)))
+    if told.startswith(("the ", "The ")):
+        return name.strip(" \"'*"), [*aliases, told], ""
+    return name.strip(" \"'*"), aliases, told

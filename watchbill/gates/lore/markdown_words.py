@@ -1,0 +1,161 @@
+"""Lines of Markdown about words: spellings, words that are not to be written, units of measure, ways of speaking."""
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.drafts import Plain
+from watchbill.gates.lore.yaml_fields import slug
+
+Stated = tuple[str, Plain]
+
+_VOICE = re.compile(
+    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?)\b",
+    re.IGNORECASE,
+)
+_DO = r"(?:(?:we|they|people|always|please|one)\s+)*(?:write|use|spell|say|it's|it is)"
+_DONT = r"(?:(?:we|they|people|one)\s+)*(?:never(?: ever)?|don't|do not|not)(?:\s+(?:write|use|spell|say))?"
+# Of a word and what stands in its place, in the orders in which people write them.
+_PAIRS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^(?:{_DO}\s+)?(?P<use>[\w' -]+?)\s*(?:,\s*(?:and\s+)?(?:not|never)|\(\s*(?:not|never)|[—–;-]\s*(?:not|never)|\brather than|\binstead of|,?\s+not)\s+(?P<never>[^);]+)\)?$",
+        rf"^{_DONT}\s+(?P<never>[^:;.—–]+?)\s*(?:[:;,.—–]|\bbut)\s*(?:{_DO}|but)\s+(?P<use>.+)$",
+        r"^(?P<never>[^→>]+?)\s*(?:→|->|=>)\s*(?P<use>.+)$",
+    )
+)  # fmt: skip
+_BANNED = re.compile(
+    r"^(?:never(?: ever)?(?: write| use| say)?|banned(?: words?)?|forbidden(?: words?)?|avoid|(?:do not|don't) (?:use|write|say)|words to avoid|no(?:body| one) says|no)\s*:?\s+(?P<words>.+)$"
+    r"|^(?:the words?\s+)?(?P<words2>[\w', \"-]+?)\s+(?:is|are) (?:never used|not used|never written|banned|forbidden|not to be used)$",
+    re.IGNORECASE,
+)
+_UNITS = re.compile(r"(?P<use>.*?)[.;,]\s*(?:but\s+)?(?:never|not|no)\s+(?P<never>.+)$", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"^(?:units|distances?|money|measures?|lengths?|weights?|coins?)\s*(?:in\s+)?(?::|\bis\b|\bare\b)?\s*(?:in\s+)?",
+    re.IGNORECASE,
+)
+_ONE_WORD = re.compile(
+    r"^(?P<use>[\w']+)\s*(?:,|:|\bis\b|—|–|\()\s*(?:always\s+)?(?:as\s+)?one word\)?$", re.IGNORECASE
+)
+_REMARK = re.compile(r"\s*\(([^)]*)\)?")
+_INSTEAD = re.compile(
+    r"^(?:(?:they|we|people)\s+)?(?:say|write|use|but|it is|it's|→|instead:?|always)\s+(?P<use>.+)$", re.IGNORECASE
+)
+_OF_MEASURES = re.compile(r"\b(?:measures?|units?|of time|distances?|lengths?|weights?)\b")
+_SENTENCES = re.compile(r"(?<=[a-z0-9\")])\.\s+(?=[A-Z\"])")
+_MEASURES = bag(
+    "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit shilling fathom acre hectare fahrenheit celsius"
+)
+_ALIKE = 0.6  # of two ways to spell one word: "Sir" and "Ser" have 0.67, "magic" and "craft" 0.4
+
+
+def is_voice(text: str) -> bool:
+    """Whether a sentence on how somebody speaks can be checked."""
+    return bool(_VOICE.search(text)) and bool(
+        re.search(
+            r"\b(?:never|no|not|without|avoids?|at most|sentences?|short|speaks?|doesn't|in)\b", text, re.IGNORECASE
+        )
+    )
+
+
+def worded(text: str) -> Iterator[Stated]:
+    """Spellings, banned words, units and voices: whichever each sentence of a line is."""
+    for sentence in _SENTENCES.split(text.strip()):
+        yield from _of_sentence(sentence.strip().rstrip("."))
+
+
+def _of_sentence(text: str) -> Iterator[Stated]:
+    key, colon, rest = text.partition(":")
+    if is_voice(text) and not text.lower().startswith(("never", "banned", "forbidden")):
+        yield from voiced(text)
+    elif (found := _UNITS.match(text)) and {singular(one) for one in list_of(found["never"])} & _MEASURES:
+        yield _units(_MEASURED.sub("", found["use"]), found["never"])
+    elif (found := _ONE_WORD.match(text)) is not None:
+        yield "spelling", _in_one(found["use"], text)
+    elif found := _PAIRS[1].match(text):
+        yield from replaced(found["never"], found["use"])
+    elif found := _BANNED.match(text):
+        yield from replaced(found["words"] or found["words2"], "")
+    elif colon and re.search(r"banned|forbidden|avoid|never", key, re.IGNORECASE):
+        yield from replaced(rest, "")
+    else:
+        body = rest if colon and len(key.split()) <= 2 else text
+        for part in re.split(r";\s+(?!never|not)", body.replace('"', "").strip()):
+            found = _PAIRS[0].match(part.strip()) or _PAIRS[2].match(part.strip())
+            if found is not None:
+                use = re.sub(rf"^{_DO}\s+", "", found["use"].strip(), flags=re.IGNORECASE)
+                yield from _written(use, found["never"])
+
+
+def _written(use: str, never: str) -> Iterator[Stated]:
+    """A pair that an author writes with the right one first is a spelling, whatever the words."""
+    if {singular(one) for one in list_of(never)} <= _MEASURES:
+        yield _units(use, never)
+    else:
+        yield "spelling", {"id": f"spelling_{slug(use)}", "use": use, "not": list_of(never)}
+
+
+def replaced(never: str, use: str) -> Iterator[Stated]:
+    """What is not to be written, and what stands in its place, if anything does: "human, humans" and "the Big Folk"."""
+    use = "" if re.fullmatch(r"\s*\(.*\)\s*|[\s–—-]*", use) else use.strip(" .")
+    plain: list[str] = []
+    for part in re.split(r"[,;](?![^(]*\))", never):
+        remark = _REMARK.search(part)
+        words = list_of(_REMARK.sub("", part))
+        told = _INSTEAD.match(remark[1].strip()) if remark else None
+        if told is not None and words:
+            yield "banned_words", {"id": slug(words[0]), "words": words, "use": told["use"].strip("\" '")}
+        elif remark is not None and _OF_MEASURES.search(remark[1]) and {singular(one) for one in words} <= _MEASURES:
+            yield _units("", words[0])
+        else:
+            plain += words
+    if not plain:
+        return
+    if {singular(one) for one in plain} <= _MEASURES:
+        yield _units(use, ", ".join(plain))
+        return
+    instead = list_of(use) if use else []
+    if len(instead) == len(plain) > 1:
+        for wrong, right in zip(plain, instead, strict=True):
+            yield "spelling", {"id": f"spelling_{slug(right)}", "use": right, "not": [wrong]}
+    elif use and all(SequenceMatcher(None, one.lower(), use.lower()).ratio() >= _ALIKE for one in plain):
+        yield "spelling", {"id": f"spelling_{slug(use)}", "use": use, "not": plain}
+    else:
+        yield "banned_words", {"id": slug(plain[0]), "words": plain, **({"use": use} if use else {})}
+
+
+def _units(use: str, never: str) -> Stated:
+    return (
+        "units",
+        {
+            "id": "units",
+            "use": [singular(one) for one in list_of(use)],
+            "never": [singular(one) for one in list_of(never)],
+        },
+    )
+
+
+def _in_one(word: str, text: str) -> Plain:
+    """A word that is not to be written as two."""
+    parted = [f"{word[:at]} {word[at:]}" for at in range(3, len(word) - 2)]
+    return {"id": f"spelling_{slug(word)}", "use": word, "not": parted, "reason": text}
+
+
+def list_of(text: str) -> list[str]:
+    return [one.strip(" .\"'") for one in re.split(r",|\bor\b|\band\b|/|;", text) if one.strip(" .\"'")]
+
+
+def singular(word: str) -> str:
+    return {"feet": "foot", "inches": "inch"}.get(
+        word.lower(), word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+    )
+
+
+def voiced(text: str) -> Iterator[Stated]:
+    who = re.split(
+        r"\s+(?:never|always|speaks?|doesn't|does not|says|avoids?|uses?|only|must|asks?|talks?|shouts?|swears?|'s)\b|:|\s+[–—-]\s+",
+        text,
+    )[0].strip()
+    if who and who[0].isupper():
+        yield "voice_rules", {"id": slug(who), "who": who, "rule": text}

@@ -1,0 +1,118 @@
+"""Presence: who is away and yet there, who sleeps by day and yet is wide awake at noon."""
+
+import re
+from collections.abc import Iterator
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon
+from watchbill.gates.lore.cast import Mention, is_person
+from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.people import SPEAKING
+from watchbill.gates.lore.phrases import acts
+from watchbill.gates.lore.reading import Reading
+
+_AWAY = re.compile(
+    r"^(?:\w+(?: \w+)?: |(?:[A-Z][\w']+ )+)?(?:(?:is|goes|gone|has gone|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
+    re.IGNORECASE,
+)
+_FAR = re.compile(
+    r"\b(?:letters?|wrote|writes|postcard|card|telephon\w*|phon\w*|radio|telegram|wire|cable|screen|portrait|empty|chair|absence|away|returned?|came back|come back|home again|hologram|message|prison|cell|hospital|ward|ship)\b",
+    re.IGNORECASE,
+)
+_BY_DAY = re.compile(
+    r"\b(?:sleeps (?:all|by|through the|during the) day|asleep (?:all|by) day|nocturnal|(?:never|not|n't) (?:wakes?|rises?|stirs?|awake|gets? up|up) (?:before|until|till) (?:noon|dusk|dark|evening|nightfall|sunset))\b",
+    re.IGNORECASE,
+)
+_DAY = re.compile(
+    r"\b(?:noon|midday|middle of the day|broad daylight|in the morning|of the morning|mid-?morning|breakfast|sunrise|sun was (?:high|hot)|afternoon)\b",
+    re.IGNORECASE,
+)
+_AWAKE = re.compile(r"\b(?:wide awake|broad awake|bright and awake|up and about|bright-eyed)\b", re.IGNORECASE)
+_SHOWN = bag("was is stood sat came lay perched hung")
+_STILL = bag("was were had is has would could might must may should did does meant seemed lived loved wrote writes")
+_STARTS = bag("then and but so now")
+
+
+class Presence:
+    def __init__(self, canon: Canon) -> None:
+        every = [one for one in statements(canon) if one.entry is not None and is_person(one.entry)]
+        self._away = [one for one in every if _AWAY.search(one.text) and not one.span.is_open]
+        self._by_day = [one for one in every if _BY_DAY.search(one.text)]
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        position = reading.standing.position
+        away = [one for one in self._away if position is not None and one.span.holds(position)]
+        by_day = [one for one in self._by_day if one.span.holds(position)]
+        frames = reading.frames
+        for place, sentence in enumerate(reading.sentences):
+            if not (away or by_day) or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+                continue
+            for one in away:
+                yield from _there(reading, place, one)
+            for one in by_day:
+                yield from _awake(reading, place, one)
+
+
+def _there(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
+    """Who is away speaks or acts before somebody who is not."""
+    sentence = reading.sentences[place]
+    if reading.narrator is stated.entry or _FAR.search(reading.passage.in_paragraph(sentence.paragraph)):
+        return
+    others = {
+        one.entry.id
+        for paragraph in range(sentence.paragraph - 1, sentence.paragraph + 2)
+        for near in reading.in_paragraph(paragraph)
+        for one in reading.people_in(near)
+        if one.entry is not None and one.entry is not stated.entry and is_person(one.entry)
+    }
+    for mention in reading.mentions[place]:
+        if mention.entry is not stated.entry or not others or reading.frames.is_hedged(sentence, mention.end):
+            continue
+        verb = _does(reading, place, mention)
+        if verb is not None:
+            yield _mark(reading, place, stated, min(verb, mention.first), max(verb, mention.last))
+
+
+def _does(reading: Reading, place: int, mention: Mention) -> int | None:
+    """The token by which somebody is shown to be there."""
+    words = reading.sentences[place].tokens
+    first, after = mention.first, mention.last + 1
+    if first > 1 and words[first - 2].lower == "there" and words[first - 1].lower in _SHOWN:
+        return first - 2
+    is_told = bool(reading.speeches_in(reading.sentences[place].paragraph))
+    for at in (first - 1, after):
+        if is_told and 0 <= at < len(words) and words[at].lower in SPEAKING:
+            return at
+    is_main = first == 0 or words[first - 1].lower in _STARTS
+    return (
+        after
+        if is_main and after < len(words) and acts(words[after].lower) and words[after].lower not in _STILL
+        else None
+    )
+
+
+def _awake(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
+    sentence = reading.sentences[place]
+    start, end = reading.passage.paragraphs[sentence.paragraph]
+    awake = _AWAKE.search(reading.passage.prose, sentence.start, sentence.end)
+    if awake is None or not _DAY.search(reading.passage.prose, start, end):
+        return
+    words = sentence.tokens
+    at = next(to for to, word in enumerate(words) if word.end > awake.start())
+    subject = reading.subject(place, at)
+    if subject is stated.entry and not reading.frames.is_hedged(sentence, awake.start()):
+        last = max(to for to, word in enumerate(words) if word.start < awake.end())
+        yield _mark(reading, place, stated, at, last)
+
+
+def _mark(reading: Reading, place: int, stated: Statement, first: int, last: int) -> Mark:
+    words = reading.sentences[place].tokens
+    return Mark(
+        rule="fact",
+        canon_id=stated.id,
+        start=words[first].start,
+        end=words[last].end,
+        canon=stated.words,
+        confidence=0.75,
+    )

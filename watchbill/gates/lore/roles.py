@@ -1,0 +1,44 @@
+"""Roles: who is meant by "the fool" or "the dog" where the canon has one alone."""
+
+from collections import defaultdict
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.language import noun, tokens
+from watchbill.gates.lore.people import KIN, PERSONS
+
+_KEYS = bag("trade occupation job profession role office post rank title species animal breed work position")
+_NO_ROLES = bag("person man woman boy girl child friend other animal place thing one back house")
+_BEASTS = bag(
+    "dog cat horse mare pony bird owl falcon gyrfalcon hawk raven crow parrot toad frog mole badger fox vixen otter mouse rat hare rabbit hedgehog "
+    "goat donkey mule wolf bear goose duck drake dragon squirrel stoat weasel beaver heron fool jester champion heir spymistress cox coach"
+)
+
+
+def roles_of(canon: Canon) -> dict[str, Entry]:
+    """By noun, where one entry alone has it: "fool", "dog", "abbot"."""
+    owners: dict[str, dict[str, Entry]] = defaultdict(dict)
+    for entry in canon.entries:
+        for role in _of(entry):
+            owners[role][entry.id] = entry
+    return {
+        role: next(iter(entries.values()))
+        for role, entries in owners.items()
+        if len(entries) == 1 and role not in _NO_ROLES
+    }
+
+
+def _of(entry: Entry) -> set[str]:
+    if entry.is_place:
+        return set()
+    found = {noun(word) for word in entry.kind.split()}
+    for attribute in entry.attributes:
+        if set(attribute.key.split()) & _KEYS:
+            for value in attribute.values:
+                found |= {noun(word.text) for word in tokens(value.text.split(",")[0])[-1:]}
+    for note in entry.notes:
+        words = [word.lower for word in tokens(note.split(",")[0])]
+        if "'s" in words[:3]:  # "the Queen's white gyrfalcon"
+            found.add(noun(words[-1]))
+    found |= {word.lower() for word in entry.name.split()[:1]}  # "Abbot Tancred"
+    return {word for word in found if word in _BEASTS or (word in PERSONS and word not in KIN)}

@@ -1,0 +1,301 @@
+"""States: what nobody can do with a thing as it is: cross a bridge that is down, row a boat that is holed, hear a frozen brook."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.language import Token, noun, stem, tokens
+from watchbill.gates.lore.lexicon import kinds_of
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.phrases import acts
+from watchbill.gates.lore.reading import Reading
+
+_TELLING = bag("frozen unseaworthy")  # states that show by themselves what has them: "the Cord is frozen over"
+
+
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words.split())
+
+
+# What a canon says of a thing, by the state it tells of.
+_SAID = {
+    "impassable": r"\b(?:down|washed away|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
+    r"(?:nobody|no one|no \w+) (?:can |may )?(?:cross\w*|pass\w*|gets?|goes|go) ?(?:it|through|over|across|by)?|cannot be (?:crossed|passed|used))\b",
+    "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
+    "unseaworthy": r"\b(?:holed|sunk|sank|aground|beached|stove in|dismasted|laid up|careened|not seaworthy|cannot be (?:rowed|sailed|launched|used)|in dry dock)\b",
+    "still": r"\b(?:stopped|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung))\b",
+    "dark": r"\b(?:dark|out|unlit|extinguished|put out|dead|not lit)\b",
+    "dry": r"\b(?:dry|dried up|run dry|drained)\b",
+}  # fmt: skip
+_SAID_OF = {kind: re.compile(words, re.IGNORECASE) for kind, words in _SAID.items()}
+# To which things a state may belong; none: to any.
+_THINGS = {
+    "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall"),
+    "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
+    "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
+    "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan windmill waterwheel turbine station carillon watch pump roundabout"),
+    "dark": bag("lamp lighthouse beacon lantern light street window furnace forge"),
+    "dry": bag("brook river well fountain stream spring pond canal lake"),
+}  # fmt: skip
+_CROSSING = _stems("cross ford")
+_MOVING = _stems(
+    "walk rode ride drive run march stroll go went hurry roll trot come pass gallop pour stream rattle clatter hop skip jump step stride wander limp tramp trudge creep crept slip slid sped cycle pedal lead carry bring lift row dash race "
+    "tiptoe file shuffle climb scramble wade crawl rumble jolt steer haul drag push skate canter amble saunter march return follow hasten scurry drift sail"
+)
+_OVER = bag("over across through by via onto along past")
+_THROUGH = bag("over across through by via")
+_AFLOAT = _stems("swim dive wade row sail paddle splash bathe float drift bob")
+_FLOWING = _stems(
+    "chatter run ripple lap flow murmur babble gurgle rush splash chuckle race pour tumble slide swirl sing glide"
+)
+_UNDER_WAY = _stems("slide glide float race surge skim sail row cut push run pull put lift launch")
+_AWAY = bag("out away off down past through along across under forward from ahead upstream downstream towards toward")
+_LAUNCHING = _stems("row launch sail paddle race")
+_GOING = _stems(
+    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play"
+)
+_SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
+_ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
+_ELSEWHERE = re.compile(
+    r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|rope|in (?:his|her|their|my) (?:head|mind)|used to|kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|toy|model|"
+    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|pour\w*|spill\w*|bucket|rain\w*|leak\w*|in (?:spring|summer|autumn)|and now|smuggl\w*|bribe\w*)\b",
+    re.IGNORECASE,
+)
+_WATERSIDE = bag("bank bridge reed shell ford shore weir ripple current stream raft")
+_FOLLOWING = bag(
+    "and but or in on at by with of to from for over under into onto through across behind before after between near as than like that which who when where while if because so then he she it they we you i "
+    "again twice once home alone together now there here back first last night every each late early barefoot the a his her their out off down up away still just only never always until till without hand"
+)
+_VERB_OF_BE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do)\b", re.IGNORECASE
+)
+_HELD = re.compile(
+    r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
+    r"|\b(?:crosses|cross|passes|enters|uses) (?P<what2>(?:the |[A-Z])[\w' ]+)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    stated: Statement
+    kind: str
+    entry: Entry | None
+    head: str  # the noun it is called by: "bridge"
+    names: frozenset[str]  # the words before it that single it out: "stepping"
+    is_name: bool  # whether it is written with a capital: "the Heron"
+    is_only: bool  # whether the canon has no other such thing
+
+
+class States:
+    def __init__(self, canon: Canon) -> None:
+        heads = Counter(noun(entry.name.split()[-1]) for entry in canon.entries if entry.name)
+        self._states = [state for one in statements(canon) for state in _states(canon, one, heads)]
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        held = [one for one in self._states if one.stated.span.holds(reading.standing.position)]
+        frames = reading.frames
+        for place, sentence in enumerate(reading.sentences):
+            if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+                continue
+            if _ELSEWHERE.search(reading.passage.in_paragraph(sentence.paragraph)):
+                continue
+            for state in held:
+                found = next(_undone(reading, place, state), None)
+                if found is None or frames.is_hedged(sentence, sentence.tokens[found[0]].end):
+                    continue
+                first, last = found
+                yield Mark(
+                    rule="fact",
+                    canon_id=state.stated.id,
+                    start=sentence.tokens[first].start,
+                    end=sentence.tokens[last].end,
+                    canon=state.stated.words,
+                    confidence=0.8,
+                )
+
+
+def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[State]:
+    if stated.entry is not None and stated.entry.kind == "person":
+        return
+    name = _subject(stated)
+    entry = canon.find(name) or stated.entry
+    words = [word for word in tokens(name) if word.is_word]
+    if not words:
+        return
+    head = noun(words[-1].text)
+    kinds = set(entry.kind.split()) if entry is not None else set()
+    said = stated.text.split(";")[0]
+    for kind, pattern in _SAID_OF.items():
+        is_of_it = (kind in _TELLING and words[-1].is_capital) or head in _THINGS[kind] or bool(kinds & _THINGS[kind])
+        if (
+            is_of_it
+            and pattern.search(said)
+            and not re.search(r"\b(?:not|never|no longer) (?:down|shut|closed|locked|frozen|broken)", said)
+        ):
+            yield State(
+                stated=stated,
+                kind=kind,
+                entry=entry,
+                head=head,
+                names=frozenset(word.lower for word in words[:-1]) - {"the", "a", "'s"},
+                is_name=words[-1].is_capital,
+                is_only=heads[head] <= 1,
+            )
+
+
+def _subject(stated: Statement) -> str:
+    """What a statement is about: what stands before its verb, without "over the Lomna"; else its entry's name."""
+    if (held := _HELD.search(stated.text)) is not None:
+        return held["what"] or held["what2"]
+    before = _VERB_OF_BE.split(stated.text, maxsplit=1)
+    if (
+        len(before) > 1
+        and ":" not in before[0]
+        and before[0].strip()
+        and before[0].split()[0].lower() not in ("there", "it", "nobody", "no")
+    ):
+        return re.split(r"\b(?:over|across|of|in|at|on|to|between|from|by|near)\b", before[0], maxsplit=1)[0].strip()
+    return stated.entry.name if stated.entry is not None else ""
+
+
+def _undone(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
+    """The tokens between which the text does what the state forbids."""
+    words = reading.sentences[place].tokens
+    if state.kind == "frozen":
+        yield from _flowing(reading, place)
+    for first, last in _named(reading, place, state):
+        if _is_compound(words, last):
+            continue
+        yield from _DOINGS[state.kind](words, first, last)
+
+
+def _is_compound(words: Sequence[Token], last: int) -> bool:
+    """Whether a noun follows: "the bridge plans" are no bridge."""
+    if last + 1 >= len(words) or not words[last + 1].is_word:
+        return False
+    low = words[last + 1].lower
+    is_verb = acts(low) or low.endswith(("ly", "ing")) or stem(low) in _ANY_VERB
+    return not (is_verb or low in _FOLLOWING or words[last + 1].is_capital)
+
+
+def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
+    """Where a sentence names the thing."""
+    words = reading.sentences[place].tokens
+    if state.entry is not None:
+        yield from ((one.first, one.last) for one in reading.mentions[place] if one.entry.id == state.entry.id)
+    for at, word in enumerate(words):
+        if (
+            noun(word.text) != state.head
+            or word.is_capital < state.is_name
+            or (at + 1 < len(words) and words[at + 1].lower in ("of", "'s", "at"))
+        ):
+            continue
+        start = max(0, at - 2 * len(state.names))
+        before = [one.lower for one in words[start:at]]
+        if state.names and state.names <= {*before}:
+            yield start + min(before.index(one) for one in state.names), at
+        elif at and words[at - 1].lower == "the" and (state.is_only or not state.names):
+            yield at, at
+
+
+def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "crossed the bridge", "clatters over the bridge", "hopped over by the stepping stones"."""
+    for at in range(max(0, first - 6), first):
+        between = [word.lower for word in words[at + 1 : first]]
+        if not _is_verb(words, at) or any(not word[0].isalnum() for word in between):
+            continue
+        if stem(words[at].text) in _CROSSING and len(between) <= 4:
+            yield at, last
+        if stem(words[at].text) in _MOVING and set(between[-3:]) & _THROUGH and "under" not in between:
+            yield at, last
+
+
+def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "swam in the carp pond", "rowed on the Brook"."""
+    if "ice" in {word.lower for word in words}:
+        return
+    for at in range(max(0, first - 5), first):
+        between = {word.lower for word in words[at + 1 : first]}
+        if (
+            stem(words[at].text) in _AFLOAT
+            and _is_verb(words, at)
+            and between & {"in", "on", "across", "down", "through", "over", "into"}
+        ):
+            yield at, last
+    if last + 1 < len(words) and stem(words[last + 1].text) in _FLOWING and _is_verb(words, last + 1):
+        yield first, last + 1
+
+
+def _flowing(reading: Reading, place: int) -> Iterator[tuple[int, int]]:
+    """ "The water chattered under the bridge": beside a brook that is frozen."""
+    words = reading.sentences[place].tokens
+    around = {
+        noun(word.text)
+        for near in reading.in_paragraph(reading.sentences[place].paragraph)
+        for word in reading.sentences[near].tokens
+    }
+    for at in range(1, len(words) - 1):
+        is_water = words[at].lower in ("water", "stream", "current") and words[at - 1].lower == "the"
+        if (
+            is_water
+            and _is_verb(words, at + 1)
+            and stem(words[at + 1].text) in _FLOWING
+            and around & _WATERSIDE
+            and "ice" not in around
+        ):
+            yield at - 1, at + 1
+
+
+def _rowed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "the Marigold slides out", "they rowed the Marigold home"."""
+    for at in range(last + 1, min(len(words) - 1, last + 3)):
+        if stem(words[at].text) in _UNDER_WAY and _is_verb(words, at) and words[at + 1].lower in _AWAY:
+            yield first, at + 1
+    for at in range(max(0, first - 3), first):
+        if stem(words[at].text) in _LAUNCHING and _is_verb(words, at):
+            yield at, last
+
+
+def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    yield from _does(words, first, last, _GOING)
+
+
+def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    yield from _does(words, first, last, _SHINING)
+
+
+def _watery(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    yield from _does(words, first, last, _FLOWING)
+
+
+def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """The thing as the subject of such a verb."""
+    at = last + 1
+    while at < len(words) and (words[at].lower.endswith("ly") or words[at].lower in ("still", "just", "only")):
+        at += 1
+    if at < len(words) and stem(words[at].text) in verbs and _is_verb(words, at):
+        yield first, at
+
+
+_DOINGS = {
+    "impassable": _crossed,
+    "frozen": _afloat,
+    "unseaworthy": _rowed,
+    "still": _going,
+    "dark": _shining,
+    "dry": _watery,
+}
+
+
+def _is_verb(words: Sequence[Token], at: int) -> bool:
+    low = words[at].lower
+    before = words[at - 1].lower if at else ""
+    if before in ("to", "the", "a", "an", "his", "her", "their", "of", "not", "had", "been", "was", "were") or kinds_of(
+        low
+    ) == ["people"]:
+        return False
+    return acts(low) or low.endswith(("s", "ing")) or before in ("they", "we", "you", "i")
