@@ -203,7 +203,7 @@ def test_an_edit_of_the_owners_in_the_same_lines_is_the_models_to_merge(town: To
 
     assert town.show("watchbill/main", "well.md") == "A deep, wet hole.\n"
     assert town.log("watchbill/main") == ["Dig the well", "Dig on by hand", "Begin to dig", "The beginning"]
-    assert any("both sides now stand between conflict markers" in said.text for said in player.heard[-1])
+    assert any("files both sides now stand" in said.text for said in player.heard[-1])
 
 
 def test_work_goes_on_where_the_owner_went_another_way_and_is_paid_once(

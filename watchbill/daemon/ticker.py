@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import permutations
 
 from watchbill.daemon import offers, recovery
 from watchbill.daemon.alarm import Alarm
@@ -42,12 +43,12 @@ from watchbill.state import allowances, approvals, decisions, holds, pauses, rai
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
-# Between these, others' starts and ends move whoever waits for its turn to and fro.
-_TURNS = tuple(
-    frozenset(("wait", str(reason)) for reason in reasons)
-    for reasons in (
-        (Reason.BEHIND, Reason.PROVIDER_BUSY, Reason.PARALLEL_LIMIT),
-        (Reason.BEHIND, Reason.FILE_CLAIMED),
+# From the one to the other, others' starts and ends move whoever waits for its turn to and fro.
+_TURNS = frozenset(
+    (("wait", str(before)), ("wait", str(now)))
+    for before, now in (
+        *permutations((Reason.BEHIND, Reason.PROVIDER_BUSY, Reason.PARALLEL_LIMIT), 2),
+        (Reason.FILE_CLAIMED, Reason.BEHIND),
     )
 )
 _AT_ONCE = 100  # decisions
@@ -378,10 +379,10 @@ async def _let_others_in(number: int) -> None:
 def _is_news(before: tuple[str, str] | None, now: tuple[str, str]) -> bool:
     """Not where it waits as before, and only who is before it is another.
 
-    >>> _is_news(("wait", "behind"), ("wait", "provider_busy")), _is_news(("wait", "behind"), ("wait", "held"))
+    >>> _is_news(("wait", "behind"), ("wait", "provider_busy")), _is_news(("wait", "behind"), ("wait", "file_claimed"))
     (False, True)
     """
-    return before != now and not (before and any(turns.issuperset((before, now)) for turns in _TURNS))
+    return before != now and (before, now) not in _TURNS
 
 
 def _subject(decision: Decision) -> str:
