@@ -26,7 +26,7 @@ from watchbill.domain.breakers import Sign
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import Commit, ProviderName, RepoName, TaskId
 from watchbill.domain.money import usd
-from watchbill.domain.runs import RunState
+from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.undoings import UndoState, Wish
 from watchbill.domain.validations import Blame, Validation
@@ -377,12 +377,11 @@ def test_who_cannot_work_is_no_successor(conn: Connection) -> None:
     assert status(conn, outlook(bill=alone))["watch"]["then"] == []
 
 
-def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Connection) -> None:
-    put(conn, "a")
-    run = land(conn, "a")
+def wish_for(conn: Connection, run: Run) -> Wish:
+    """A person's, to take back what the run landed."""
     landed = intents.of_run(conn, run.id)
     assert landed is not None
-    wish = Wish(
+    return Wish(
         run=run.id,
         task=run.task,
         repo=run.repo,
@@ -392,6 +391,12 @@ def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Conne
         who="me",
         why="not so",
     )
+
+
+def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Connection) -> None:
+    put(conn, "a")
+    run = land(conn, "a")
+    wish = wish_for(conn, run)
     undoings.end(conn, undoings.want(conn, wish, NOW), UndoState.CONFLICTS, said="others built on it", now=NOW)
     later = outlook(now=NOW + timedelta(days=2))
 
@@ -399,6 +404,17 @@ def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Conne
 
     assert (only["kind"], only["title"], only["why"]) == ("rollback", run.id, "others built on it")
     assert status(conn, later)["needs_you"] == []
+
+
+def test_roll_back_that_came_off_at_the_second_time_needs_nobody(conn: Connection) -> None:
+    put(conn, "a")
+    wish = wish_for(conn, land(conn, "a"))
+    undoings.end(conn, undoings.want(conn, wish, NOW), UndoState.CONFLICTS, said="others built on it", now=NOW)
+    again = undoings.want(conn, wish, NOW)
+
+    (settled,) = status(conn, outlook())["taking_back"]
+
+    assert (settled["id"], status(conn, outlook())["needs_you"]) == (again.id, [])
 
 
 def test_line_that_is_broken_by_what_is_not_ours_needs_its_owner(conn: Connection) -> None:

@@ -76,9 +76,11 @@ def _broken(conn: Connection, seen: Look) -> Iterator[Plain]:
 
 
 def _not_taken_back(conn: Connection, since: datetime) -> Iterator[Plain]:
-    """Roll-backs that people asked for of late, and that could not be done: whoever asked may not have been there then."""
+    """Roll-backs that people asked for of late, and that could not be done: whoever asked may not have been there then.
+    Of one run the last counts: what was taken back after all is settled."""
     for one in undoings.in_states(conn, FAILED):
-        if not one.is_of_gates and one.ended_at is not None and one.ended_at >= since:
+        recent = one.ended_at is not None and one.ended_at >= since
+        if recent and not one.is_of_gates and undoings.of_run(conn, one.wish.run)[-1].id == one.id:
             yield _item("rollback", one.wish.run, one.said, f"watchbill run diff {one.wish.run}", task=one.wish.task)
 
 
