@@ -387,6 +387,20 @@ async def test_unreadable_lines_are_said_once_with_path_and_line(tmp_path: Path)
     assert (said["path"], said["line"]) == ("docs/AI_TASK_QUEUE.md", 6)
 
 
+async def test_unreadable_lines_that_only_moved_are_not_said_again(tmp_path: Path) -> None:
+    here = world(tmp_path, files=queue("- [ ] Two [id:: two] [after:: four]", "- [ ] Four [id:: four] [after:: two]"))
+    async with here.service() as service:
+        await service.ticker.tick()
+        told = here.said("queue.unreadable")
+        here.queue.write_text("A word before.\n\n" + here.queue.read_text())
+        await service.ticker.tick()
+        moved = here.said("queue.unreadable")
+        here.queue.write_text(here.queue.read_text() + "- [ ] Bad [priority:: soon]\n- [ ] Worse [priority:: soon]\n")
+        await service.ticker.tick()
+    assert (len(told), moved) == (1, told)
+    assert len(here.said("queue.unreadable")) == 3
+
+
 async def test_a_queue_that_cannot_be_written_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = world(tmp_path)
     async with here.service() as service:

@@ -171,5 +171,24 @@ def test_queues_are_looked_at_and_lines_that_cannot_be_read_are_named(folder: St
     assert "no daemon runs" in watchbill("task", "import", code=5).output
 
 
+def test_looking_at_a_queue_finds_what_the_daemon_would_complain_of(folder: StateFolder) -> None:
+    queue = folder.root.parent / "docs/AI_TASK_QUEUE.md"
+    queue.parent.mkdir()
+    queue.write_text(
+        "- [ ] Write on [id:: one] [after:: a]\n- [ ] Rest [id:: two] [after:: ghost]\n"
+        "- [ ] Up [id:: up] [after:: down]\n- [ ] Down [id:: down] [after:: up]\n"
+    )
+
+    (found,) = json.loads(watchbill("task", "import", "--check", "--json", code=3).output)["files"]
+
+    assert found["tasks"] == 4
+    assert [(place["line"], place["why"].split(",")[0]) for place in found["unreadable"]] == [
+        (2, "it comes after 'ghost'"),
+        (4, "these wait for each other"),
+    ]
+    queue.write_text("- [ ] Write on [id:: one] [after:: a]\n")  # a came by the inbox
+    assert "1 task" in watchbill("task", "import", "--check").output
+
+
 def test_a_run_is_explained_by_its_task(folder: StateFolder) -> None:
     assert watchbill("why", "run-1").output == watchbill("why", "a").output

@@ -115,9 +115,12 @@ FROM events WHERE name IN ('queue.read', 'questions.read') GROUP BY 1, 2
 def _unreadable(conn: Connection) -> Iterator[Plain]:
     for row in conn.execute(_UNREADABLE):
         if row["lines"]:
-            why = f"{row['lines']} of its lines could not be read"
-            kind = row["name"].removesuffix(".read")
-            yield _item(kind, f"{row['repo']}: {row['path']}", why, f"watchbill events --kind {kind}.unreadable")
+            is_queue = row["name"] == "queue.read"
+            why = f"{row['lines']} of its lines could not be read" + (
+                ", or wait for what never comes" if is_queue else ""
+            )
+            mend = "watchbill task import --check" if is_queue else "watchbill events --kind questions.unreadable"
+            yield _item(row["name"].removesuffix(".read"), f"{row['repo']}: {row['path']}", why, mend)
 
 
 # The last writing of each queue file: what was put off until then shows in it now.
