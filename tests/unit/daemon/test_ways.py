@@ -126,6 +126,20 @@ async def test_a_check_that_finds_nothing_is_verified_for_free(tmp_path: Path) -
     assert "- [x] Run the checks" in here.queue.read_text()
 
 
+async def test_a_check_tells_of_tasks_that_an_earlier_look_proposed(tmp_path: Path) -> None:
+    checks = (
+        "- [ ] Run the checks #validate [id:: one] [files:: src/**]",
+        "- [ ] Again #validate [id:: two] [files:: src/bad.py]",
+    )
+    here = world(tmp_path, files={**queue(*checks), "src/bad.py": "def (:\n"})
+    async with here.service() as service:
+        await settle(service)
+        notes = [(await task_of(service, name)).note for name in ("one", "two")]
+    assert len(here.said("task.proposed")) == 1
+    assert notes[0].endswith("; 1 task proposed")
+    assert notes[1].endswith("; 0 tasks proposed, 1 is known already")
+
+
 async def test_a_check_that_finds_something_proposes_tasks_that_a_human_accepts(tmp_path: Path) -> None:
     files = {**queue("- [ ] Run the checks #validate [id:: one] [files:: src/**]"), "src/bad.py": "def (:\n"}
     here = world(
