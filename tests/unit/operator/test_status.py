@@ -34,7 +34,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts, Outlook
 from watchbill.operator.queries.status import status
-from watchbill.state import approvals, breakers, holds, intents, ledger, pauses, undoings, validations
+from watchbill.state import approvals, breakers, holds, intents, ledger, pauses, tasks, undoings, validations
 from watchbill.state.engine import Connection
 from watchbill.state.pauses import Scope
 
@@ -408,6 +408,19 @@ def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Conne
 
     assert (only["kind"], only["title"], only["why"]) == ("rollback", run.id, "others built on it")
     assert status(conn, later)["needs_you"] == []
+
+
+def test_task_that_waits_for_one_that_was_taken_out_needs_somebody(conn: Connection) -> None:
+    put(conn, "a", "c", "d")
+    put(conn, "b", needs=("a", "c", "d", "nobody"))
+    land(conn, "c")
+    assert status(conn, outlook())["needs_you"] == []
+    tasks.move(conn, TaskId("a"), TaskState.CANCELLED, now=NOW, note="deleted")
+
+    (only,) = status(conn, outlook())["needs_you"]
+
+    assert (only["kind"], only["task"], only["command"]) == ("stranded", "b", "watchbill task retry a")
+    assert "waits for a, which is cancelled" in only["why"]
 
 
 def test_roll_back_that_came_off_at_the_second_time_needs_nobody(conn: Connection) -> None:

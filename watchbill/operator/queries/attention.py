@@ -9,7 +9,7 @@ from watchbill.domain.undoings import FAILED
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
 from watchbill.scheduling import health
-from watchbill.state import columns, holds, ledger, questions, undoings, validations
+from watchbill.state import columns, holds, ledger, questions, tasks, undoings, validations
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
@@ -46,6 +46,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             row.why,
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
+    yield from _stranded(conn, seen)
     yield from _parted(seen)
     yield from _broken(conn, seen)
     yield from _not_taken_back(conn, seen.outlook.now - _RECENT)
@@ -53,6 +54,17 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
     yield from _unreadable(conn)
     yield from _unwritten(conn)
     yield from _refused(conn, seen.outlook.now - _RECENT)
+
+
+def _stranded(conn: Connection, seen: Look) -> Iterator[Plain]:
+    """Who waits for a task that was taken out or taken back: unless a person acts that is for ever."""
+    known = {task.id for task in seen.snapshot.tasks} | seen.snapshot.done
+    for task in seen.snapshot.tasks:
+        for need in task.needs if task.state is TaskState.QUEUED else ():
+            lost = tasks.get(conn, need) if need not in known else None
+            if lost is not None:
+                why = f"it waits for {need}, which is {lost.state}: queue that again, or take the need away"
+                yield _item("stranded", task.title, why, f"watchbill task retry {need}", task=task.id)
 
 
 def _parted(seen: Look) -> Iterator[Plain]:
