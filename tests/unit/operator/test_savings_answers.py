@@ -78,14 +78,14 @@ def test_one_line_says_it_all(conn: Connection) -> None:
     spare(conn)
 
     line = show.savings(savings.between(conn))
-    assert line == "calls 1, saved 1 (1 answered before; 1k tokens, $0.05)   prompt caches 60% of the input"
+    assert line == "calls 1, saved 1 (1 answered before; 2k tokens, $0.05)   prompt caches 60% of the input"
 
 
 def test_a_run_without_calls_has_no_hit_rate_on_its_line(conn: Connection) -> None:
     spare(conn)
 
     assert (
-        show.savings(savings.of_run(conn, RunId("run-2"))) == "calls 0, saved 1 (1 answered before; 1k tokens, $0.05)"
+        show.savings(savings.of_run(conn, RunId("run-2"))) == "calls 0, saved 1 (1 answered before; 2k tokens, $0.05)"
     )
 
 
