@@ -18,6 +18,8 @@ _WORDS = {
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
     "tuple_type": "must be a list in [ ]",
+    "model_type": "must be a table in { }",
+    "dict_type": "must be a table in { }",
 }
 
 

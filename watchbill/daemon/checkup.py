@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -21,8 +21,6 @@ from watchbill.operator.cli import doctor as words
 from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doctor import bundle, checks, mending
-from watchbill.operator.doctor.checks import Entry
-from watchbill.operator.doctor.mending import Mended
 from watchbill.operator.doctor.patient import Machine, Patient
 from watchbill.workspace.proc import OsProc
 
@@ -46,7 +44,11 @@ async def doctor(options: Options, wanted: Wanted) -> int:
     try:
         loaded = load(options.config, os.environ, cwd=Path.cwd())
     except ConfigError as error:
-        return words.tell(options, await checks.examine_without(machine, error), [], as_json=as_json)
+        entries = await checks.examine_without(machine, error)
+        if wanted.bundle is not None:
+            made = bundle.members_without(os.environ, words.plain(entries, []))
+            _pack(made, wanted.bundle, machine, as_json=as_json)
+        return words.tell(options, entries, [], as_json=as_json)
     patient = _patient(machine, loaded, os.environ, online=wanted.online)
     if wanted.go_live:
         with progress(options, "going through the checklist"):
@@ -61,18 +63,18 @@ async def doctor(options: Options, wanted: Wanted) -> int:
         with progress(options, "trying the rights of the repositories and their remotes"):
             entries += await checks.try_rights(patient)
     if wanted.bundle is not None:
-        await _bundle(patient, entries, mended, wanted.bundle, as_json=as_json)
+        made = await bundle.members(patient, words.plain(entries, mended))
+        _pack(made, wanted.bundle, machine, as_json=as_json)
     return words.tell(options, entries, mended, as_json=as_json)
 
 
-async def _bundle(
-    patient: Patient, entries: Sequence[Entry], mended: Sequence[Mended], place: Path, *, as_json: bool
-) -> None:
+def _pack(made: Mapping[str, bytes], place: Path, machine: Machine, *, as_json: bool) -> None:
+    """Raises StateError."""
     try:
-        names = await bundle.write(patient, words.plain(entries, mended), place)
+        bundle.write(made, place, machine.clock.now())
     except OSError as error:
         raise StateError(f"cannot write {place}: {error.strerror}") from error
-    click.echo(f"{place}: {', '.join(names)}; look through it before you send it", err=as_json)
+    click.echo(f"{place}: {', '.join(made)}; look through it before you send it", err=as_json)
 
 
 def _patient(machine: Machine, loaded: Loaded, environ: Mapping[str, str], *, online: bool) -> Patient:

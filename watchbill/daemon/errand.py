@@ -144,9 +144,20 @@ class Errand:
         proposed = await proposals.propose(
             stint.repo, findings, database=parts.database, clock=parts.clock, events=parts.events
         )
+        known = len(proposals.proposed_tasks(stint.repo, findings)) - len(proposed)
         return End(
             state=RunState.REVIEW,
             task_state=TaskState.REVIEW,
-            why=f"{end.summary}; {len(proposed)} tasks proposed" if findings else end.summary,
+            why=f"{end.summary}; {_told(len(proposed), known)}" if findings else end.summary,
             findings=tuple(findings[:20]),
         )
+
+
+def _told(proposed: int, known: int) -> str:
+    """How many tasks came of the findings. `known`: those of a look before this one, which nobody is asked for twice.
+
+    >>> _told(1, 0), _told(0, 7)
+    ('1 task proposed', '0 tasks proposed, 7 are known already')
+    """
+    already = f", {known} {'is' if known == 1 else 'are'} known already" if known else ""
+    return f"{proposed} task{'' if proposed == 1 else 's'} proposed{already}"

@@ -70,6 +70,10 @@ def doctor(
     """Look at everything that the watch needs, beside a running daemon or without one. Exit code 3 when something fails."""
     from watchbill.daemon import checkup  # noqa: PLC0415 - as above
 
+    if go_live and (fix or online or repos or bundle):
+        raise click.UsageError(
+            "--go-live is a list of its own: ask for --fix, --online, --repos or --bundle without it"
+        )
     wanted = checkup.Wanted(fix=fix, online=online, repos=repos, go_live=go_live, bundle=bundle, as_json=as_json)
     sys.exit(_loop(checkup.doctor(options, wanted)))
 

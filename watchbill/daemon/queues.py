@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -26,6 +28,7 @@ from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace import swap
 
+_LINE = re.compile(r":\d+")  # of a place, as reconciling names it
 COMMENTED = DONE | {TaskState.FAILED, TaskState.REVIEW}  # a marker without its comment is an older file come back
 
 
@@ -50,7 +53,7 @@ class Queues:
         self._doubted_by_repo: dict[RepoName, str] = {}
         self._cancelled: set[TaskId] = set()
         self._why_put_off: dict[tuple[RepoName, str], str] = {}
-        self._reported: set[tuple[RepoName, Unreadable]] = set()
+        self._reported = Counter[tuple[RepoName, str, str]]()  # by file and words: how many lines of it were told of
 
     # --- reading
 
@@ -128,9 +131,13 @@ class Queues:
             self._tell_action(repo, action)
 
     def _complain(self, repo: ManagedRepo, problems: Sequence[Unreadable]) -> None:
+        """Once each: a line that only moved, as by a comment of ours above it, is not told of again."""
+        seen = Counter[tuple[RepoName, str, str]]()
         for problem in problems:
-            if (repo.name, problem) not in self._reported:
-                self._reported.add((repo.name, problem))
+            what = (repo.name, problem.path, _LINE.sub("", problem.why))
+            seen[what] += 1
+            if seen[what] > self._reported[what]:
+                self._reported[what] = seen[what]
                 self._events.emit(
                     "queue.unreadable", repo=repo.name, path=problem.path, line=problem.line, why=problem.why
                 )

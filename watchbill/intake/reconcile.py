@@ -154,6 +154,7 @@ class _Reconciliation:
         self._known_by_id: Mapping[TaskId, Known] = {one.entry.id: one for one in known}
         self._files = files
         self._repo, self._terms, self._plain = repo, terms, plain
+        self._elsewhere = tuple(TaskId(id_) for id_ in taken)
         self._taken = {id_.casefold() for id_ in (*taken, *self._known_by_id)}
         self._defaults_by_path = {file.path: file.defaults for file in files}
         self._actions: list[Action] = []
@@ -203,7 +204,7 @@ class _Reconciliation:
         return id_
 
     def _register(self, present: Iterable[tuple[TaskId, KnownEntry | None, Entry]]) -> needs.Register:
-        ids = [(id_, id_) for id_ in self._known_by_id]
+        ids = [(id_, id_) for id_ in (*self._elsewhere, *self._known_by_id)]
         titles = {id_: one.entry.title for id_, one in self._known_by_id.items() if not one.entry.gone}
         for id_, _, entry in present:
             ids += [(id_, TaskId(name)) for name in (id_, identity.stated_id(entry)) if name]

@@ -1,5 +1,6 @@
 """The client of a configuration: through the daemon's socket where one answers, else through our own hands on the store."""
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -46,4 +47,5 @@ def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Out
         report_terms=reports.terms_of(loaded.settings.reports, loaded.settings.daemon.zone),
         disk_used=folder.disk_used(),
         stop=brake.pause_of(folder.stop_file),
+        is_left=folder.holder() in (None, os.getpid()),  # ours is the look itself
     )

@@ -109,7 +109,13 @@ class Desk:
         vcs = self.vcs(await self._repo(name))
         message = f"Edited by {who} before it lands\n"
         if change.patch:
-            commit = await vcs.patched(work.commit, change.patch, message)
+            try:
+                commit = await vcs.patched(work.commit, change.patch, message)
+            except GitError as error:
+                said_by_git = str(error).partition("error: ")[2] or error
+                raise BadQuestion(
+                    f"the patch does not fit {name} ({said_by_git}); make it upon what watchbill review show {name} --diff shows"
+                ) from error
         else:
             commit = await vcs.with_edits(work.commit, change.files, message)
         edited = await vcs.tree_of(commit)

@@ -71,6 +71,7 @@ class Outlook:
     ticks: Ticks = Ticks()
     loop_lag: timedelta = timedelta(0)  # the most that the daemon's loop was late in the last minute
     daemon: DaemonFacts | None = None  # None: no daemon runs, rows are looked at directly
+    is_left: bool = False  # nobody holds the state folder: what rows say of work is how the last one left it
     memory: Memory | None = None  # of the last look; None: nothing is kept
 
     @property

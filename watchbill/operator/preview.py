@@ -10,14 +10,14 @@ from watchbill.domain import regular
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.tasks import TaskState
 from watchbill.intake import claims, grammar, inbox, notes
-from watchbill.intake.entries import QueueFile
+from watchbill.intake.entries import QueueFile, Unreadable
 from watchbill.intake.inbox import Arrival, Take
 from watchbill.intake.reconcile import reconcile
 from watchbill.intake.tasks import Terms
 from watchbill.operator import taking_in
 from watchbill.operator.unread import queue_paths
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state import events, inboxes, tasks
+from watchbill.state import events, inboxes, schema, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace import boxes
 
@@ -30,6 +30,31 @@ def read_queues(
     """Store what the queues of these repositories say by now."""
     for repo in repos:
         _read(conn, repo, replace(_terms(repo, bill), names=claims.names(repo.aliases, paths(repo.terms.name))), now)
+
+
+def problems(
+    conn: Connection | None, repo: RepoSettings, bill: WatchBill
+) -> tuple[list[QueueFile], Sequence[Unreadable]]:
+    """Its queue files, and what a daemon would complain of in them. `conn`: what is stored; None where nothing is."""
+    files, faults = list(_files(repo)), list(_faults(repo))
+    name = repo.terms.name
+    is_known = conn is not None and schema.is_current(conn)
+    known = taking_in.known(conn, name) if conn is not None and is_known else ()
+    taken = taking_in.taken(conn, name) if conn is not None and is_known else ()
+    found = reconcile(known, files, repo=name, terms=_terms(repo, bill), taken=taken, plain=repo.plain_markers)
+    lost = {place.path for place in faults}
+    return files, [*faults, *(place for place in found.unreadable if place.path not in lost)]
+
+
+def _faults(repo: RepoSettings) -> Iterator[Unreadable]:
+    for path in queue_paths(repo.path, repo.queue):
+        try:
+            regular.read(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            why = f"it cannot be read: {error.strerror or error}"
+            yield Unreadable(path=path.relative_to(repo.path).as_posix(), line=1, why=why)
 
 
 def read_inboxes(conn: Connection, repos: Sequence[RepoSettings], shared: Path, bill: WatchBill, now: datetime) -> None:

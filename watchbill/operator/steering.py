@@ -85,7 +85,13 @@ def _pausing(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> 
     @router.post("/resume")
     async def resume(said: WhatSaid) -> Plain:
         name = await _named(read, outlook().bill, said.scope, said.name)
-        return plain.pause(await commands.resume(said.scope, name))
+        try:
+            return plain.pause(await commands.resume(said.scope, name))
+        except NotFound as error:
+            stop = outlook().stop
+            if said.scope is Scope.ALL and stop is not None:
+                raise NotFound(f"{stop.said}; it goes on once that file is gone", hint=stop.lift) from error
+            raise
 
     return router
 

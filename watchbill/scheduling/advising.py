@@ -166,8 +166,8 @@ def _unconfigured(seen: Evidence) -> Iterator[tuple[str, str]]:
 def _unread_lines(seen: Evidence) -> Iterator[tuple[str, str]]:
     for one in seen.unread:
         yield (
-            f"{one.lines} line{'s' * (one.lines > 1)} of {one.path} in {one.repo} could not be read, and count for nothing",
-            "watchbill events --kind queue.unreadable",
+            f"{one.lines} line{'s' * (one.lines > 1)} of {one.path} in {one.repo} could not be read, or wait for what never comes",
+            "watchbill task import --check",
         )
 
 

@@ -199,7 +199,7 @@ def _worded(path: Path) -> Iterator[None]:
         if not why:
             raise
         raise StateError(
-            f"cannot use {path}: {why}; see what `watchbill doctor` says, restore it from a copy or choose another folder"
+            f"cannot use {path}: {why}; see what `watchbill doctor` says, restore it from a copy (watchbill db restore FILE) or choose another folder"
         ) from fault
 
 

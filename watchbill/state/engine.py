@@ -72,7 +72,9 @@ def connect(path: Path, journal: str | None = None) -> Connection:
         _configure(conn, path, journal or journal_mode())
     except Error as error:
         conn.close()
-        raise StateError(f"cannot use {path}: {error}; restore it from a copy or choose another folder") from error
+        raise StateError(
+            f"cannot use {path}: {error}; restore it from a copy (watchbill db restore FILE) or choose another folder"
+        ) from error
     except BaseException:
         conn.close()
         raise

@@ -53,6 +53,11 @@ def test_the_smallest_configuration_loads() -> None:
             "watchbill.toml:2: daemon.slot_policy: must be 'strict', 'prefer' or 'off'. Did you mean strict?",
         ),
         ("[daemon]\nslot_policy = 3\n", "watchbill.toml:2: daemon.slot_policy: must be 'strict', 'prefer' or 'off'."),
+        ('[daemon]\nstages = "code"\n', "watchbill.toml:2: daemon.stages: must be a table in { }."),
+        (
+            '[[recurring]]\nname = "a"\nevery = "1h"\nfind = "*.md"\n',
+            "watchbill.toml:4: recurring[1].find: must be a table in { }.",
+        ),
         ('[daemon]\nstages = { qa = "code" }\n', "watchbill.toml:2: daemon.stages.qa: must be a list in [ ]."),
         ("[daemon]\nmax_parallel = 0\n", "watchbill.toml:2: daemon.max_parallel: must be greater than or equal to 1."),
         ("[[repo]]\n[[repo]]\nname='b'\npath='b'\n", "watchbill.toml:1: repo[1].name: is required."),

@@ -152,7 +152,7 @@ async def test_patch_onto_the_shown_work_lands_with_it(tmp_path: Path) -> None:
     here = world(tmp_path)
     async with here.service() as service:
         work = await waiting(service)
-        with pytest.raises(GitError):
+        with pytest.raises(BadQuestion, match="does not fit"):
             await service.control.amend(ONE, work.tree, Change(files={}, patch=b"nonsense"), who="me", said="")
         await service.control.amend(ONE, work.tree, Change(files={}, patch=patch), who="me", said="")
         await settle(service)

@@ -126,6 +126,20 @@ async def test_a_check_that_finds_nothing_is_verified_for_free(tmp_path: Path) -
     assert "- [x] Run the checks" in here.queue.read_text()
 
 
+async def test_a_check_tells_of_tasks_that_an_earlier_look_proposed(tmp_path: Path) -> None:
+    checks = (
+        "- [ ] Run the checks #validate [id:: one] [files:: src/**]",
+        "- [ ] Again #validate [id:: two] [files:: src/bad.py]",
+    )
+    here = world(tmp_path, files={**queue(*checks), "src/bad.py": "def (:\n"})
+    async with here.service() as service:
+        await settle(service)
+        notes = [(await task_of(service, name)).note for name in ("one", "two")]
+    assert len(here.said("task.proposed")) == 1
+    assert notes[0].endswith("; 1 task proposed")
+    assert notes[1].endswith("; 0 tasks proposed, 1 is known already")
+
+
 async def test_a_check_that_finds_something_proposes_tasks_that_a_human_accepts(tmp_path: Path) -> None:
     files = {**queue("- [ ] Run the checks #validate [id:: one] [files:: src/**]"), "src/bad.py": "def (:\n"}
     here = world(
@@ -385,6 +399,20 @@ async def test_unreadable_lines_are_said_once_with_path_and_line(tmp_path: Path)
         await service.dispatcher.idle()
     (said,) = here.said("queue.unreadable")
     assert (said["path"], said["line"]) == ("docs/AI_TASK_QUEUE.md", 6)
+
+
+async def test_unreadable_lines_that_only_moved_are_not_said_again(tmp_path: Path) -> None:
+    here = world(tmp_path, files=queue("- [ ] Two [id:: two] [after:: four]", "- [ ] Four [id:: four] [after:: two]"))
+    async with here.service() as service:
+        await service.ticker.tick()
+        told = here.said("queue.unreadable")
+        here.queue.write_text("A word before.\n\n" + here.queue.read_text())
+        await service.ticker.tick()
+        moved = here.said("queue.unreadable")
+        here.queue.write_text(here.queue.read_text() + "- [ ] Bad [priority:: soon]\n- [ ] Worse [priority:: soon]\n")
+        await service.ticker.tick()
+    assert (len(told), moved) == (1, told)
+    assert len(here.said("queue.unreadable")) == 3
 
 
 async def test_a_queue_that_cannot_be_written_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

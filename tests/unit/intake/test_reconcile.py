@@ -115,6 +115,13 @@ def test_a_taken_or_bad_id_is_reported_and_another_one_used() -> None:
     assert len({entry.id for entry in found.entries}) == 4
 
 
+def test_a_task_elsewhere_is_one_that_others_may_come_after() -> None:
+    found = Queue("- [ ] A [id:: k] [after:: Far]\n", taken=("far",)).last
+
+    assert found.unreadable == ()
+    assert [action.task.needs for action in found.actions if isinstance(action, Discover)] == [("far",)]
+
+
 def test_a_twin_that_was_done_before_us_does_not_stand_in_for_ours() -> None:
     text = "- [x] A\n- [ ] A\n"
     (entry,) = Queue(text).last.entries

@@ -171,7 +171,7 @@ def test_lines_that_cannot_be_read_are_told_before_any_daemon(
 
     needs = connect(loaded, environ).get("/state")["needs_you"]
 
-    assert [(item["kind"], item["why"]) for item in needs] == [("queue", "1 of its lines could not be read")]
+    assert [(item["kind"], item["command"]) for item in needs] == [("queue", "watchbill task import --check")]
 
 
 def test_the_store_is_asked_when_no_daemon_runs(loaded: Loaded, environ: dict[str, str], worked: StateFolder) -> None:

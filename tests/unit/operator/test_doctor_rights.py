@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from operator_makers import begin, end, happened, land, put
 from test_doctor import Ward
 
 from tests.examples import examples
-from watchbill.daemon import checkup
+from watchbill.daemon import checkup, main
 from watchbill.daemon.checkup import Wanted
 from watchbill.domain.errors import StateError
 from watchbill.domain.ports import ProcResult
@@ -229,12 +230,34 @@ async def test_the_doctor_tries_the_rights_and_writes_a_bundle_where_it_is_told(
 
 
 async def test_a_bundle_that_cannot_be_written_is_said(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def full(*_: object) -> tuple[str, ...]:
-        raise OSError(28, "No space left on device")
+    with pytest.raises(StateError, match="cannot write /nowhere/b: No such file"):
+        await asked(ward, monkeypatch, bundle=Path("/nowhere/b"), as_json=True)
 
-    monkeypatch.setattr(bundle, "write", full)
-    with pytest.raises(StateError, match="cannot write /nowhere/b: No space left"):
-        await checkup._bundle(ward.patient, [], [], Path("/nowhere/b"), as_json=True)
+
+def test_the_checklist_is_asked_for_by_itself() -> None:
+    said = CliRunner().invoke(main.root.group, ["doctor", "--go-live", "--bundle", "b.tgz"])
+
+    assert said.exit_code == 2
+    assert "--go-live is a list of its own" in said.output
+
+
+async def test_a_bundle_is_written_where_no_configuration_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "watchbill.toml"
+    config.write_text("[daemon]\nbananas = 1\n")
+    monkeypatch.setenv("SOME_TOKEN", "watchbill.toml:2")
+    place = tmp_path / "bundle.tar.gz"
+
+    code = await checkup.doctor(Options(config=config), Wanted(bundle=place))
+
+    with tarfile.open(place) as archive:
+        names = archive.getnames()
+        found = archive.extractfile("watchbill/doctor.json").read().decode()  # type: ignore[union-attr]
+    assert (code, names) == (3, ["watchbill/doctor.json", "watchbill/versions.json"])
+    assert "bananas: is no key here" in found
+    assert "watchbill.toml:2" not in found
+    assert "look through it before you send it" in capsys.readouterr().out
 
 
 async def test_what_cannot_be_asked_is_in_the_bundle_as_that(ward: Ward) -> None:

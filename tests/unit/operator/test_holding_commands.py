@@ -47,6 +47,29 @@ def test_a_lock_is_broken_by_whoever_means_it(folder: StateFolder) -> None:
     assert [one.task for one in _live(folder)] == ["a"]  # its run goes with the next start
 
 
+def test_who_breaks_a_lock_sees_what_is_held_before_the_question(folder: StateFolder) -> None:
+    asked = watchbill("lock", "break", "a", "-m", "it hangs", code=1).output  # nobody is there to say yes
+    idle = watchbill("lock", "break", "c", "-m", "it hangs", code=1).output
+
+    assert asked.index("a.md") < asked.index("The run breaks off, and its call stays charged. Go on?")
+    assert "run breaks off" not in watchbill("lock", "break", "b", "-m", "old", code=1).output
+    assert "c holds no files" in idle
+    assert "Go on?" not in idle
+    assert "there is no task 'd'" in watchbill("lock", "break", "d", "-m", "old", code=1).output
+    assert [one.task for one in _live(folder)] == ["a", "b"]
+
+
+def test_status_says_of_runs_that_nobody_works_on_that_they_broke_off(
+    folder: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = json.loads(watchbill("status", "--json").output)
+    monkeypatch.setattr(StateFolder, "holder", lambda _: 4711)  # `watchbill once` is at work
+    worked = json.loads(watchbill("status", "--json").output)
+
+    assert "no daemon runs; run-2, run-1 broke off with the last one" in left["why_idle"]
+    assert ([run["id"] for run in worked["running"]], worked["why_idle"]) == (["run-2", "run-1"], "")
+
+
 def _live(folder: StateFolder) -> list[claims.Claim]:
     with database.direct(folder.db) as conn:
         return claims.live(conn)
@@ -146,6 +169,25 @@ def test_queues_are_looked_at_and_lines_that_cannot_be_read_are_named(folder: St
     queue.mkdir()
     assert "cannot be read" in watchbill("task", "import", "--check", code=3).output
     assert "no daemon runs" in watchbill("task", "import", code=5).output
+
+
+def test_looking_at_a_queue_finds_what_the_daemon_would_complain_of(folder: StateFolder) -> None:
+    queue = folder.root.parent / "docs/AI_TASK_QUEUE.md"
+    queue.parent.mkdir()
+    queue.write_text(
+        "- [ ] Write on [id:: one] [after:: a]\n- [ ] Rest [id:: two] [after:: ghost]\n"
+        "- [ ] Up [id:: up] [after:: down]\n- [ ] Down [id:: down] [after:: up]\n"
+    )
+
+    (found,) = json.loads(watchbill("task", "import", "--check", "--json", code=3).output)["files"]
+
+    assert found["tasks"] == 4
+    assert [(place["line"], place["why"].split(",")[0]) for place in found["unreadable"]] == [
+        (2, "it comes after 'ghost'"),
+        (4, "these wait for each other"),
+    ]
+    queue.write_text("- [ ] Write on [id:: one] [after:: a]\n")  # a came by the inbox
+    assert "1 task" in watchbill("task", "import", "--check").output
 
 
 def test_a_run_is_explained_by_its_task(folder: StateFolder) -> None:

@@ -75,7 +75,7 @@ def test_recommend_is_silent_without_cause_and_else_says_what_to_run(folder: Sta
     with database.direct(folder.db) as conn:
         events.append(conn, "queue.read", {"repo": "novel", "path": "q.md", "tasks": 1, "unreadable": 2}, NOW)
 
-    assert "→ watchbill events --kind queue.unreadable" in watchbill("recommend").stdout
+    assert "→ watchbill task import --check" in watchbill("recommend").stdout
     assert json.loads(watchbill("recommend", "--json").stdout)["recommendations"][0]["rule"] == "queue_unreadable"
 
 

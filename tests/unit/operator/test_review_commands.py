@@ -224,6 +224,16 @@ def test_what_is_sent_has_to_be_base64(ask: Ask, monkeypatch: pytest.MonkeyPatch
     assert ask("review", "edit", "draft", "--patch", str(tmp_path / "my.patch")).exit_code == 2
 
 
+def test_patch_that_does_not_fit_is_said_with_what_it_has_to_fit(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "my.patch").write_text("diff --git a/no.md b/no.md\nbanana\n")
+
+    said = ask("review", "edit", "draft", "--patch", str(tmp_path / "my.patch"))
+
+    assert said.exit_code == 2
+    assert "the patch does not fit draft (No valid patches" in said.output
+    assert "watchbill review show draft --diff" in said.output
+
+
 def test_rollback_shows_what_it_does_and_asks_first(ask: Ask) -> None:
     (run,) = answer(ask("run", "list", "--task", "done", "--json"))["runs"]  # type: ignore[attr-defined]
     shown = ask("run", "rollback", run["id"], input="n\n")

@@ -1,6 +1,7 @@
 """The schedule as an answer: the strip, the week, overrides, and what would be if."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -346,6 +347,21 @@ hours = "12-23"
 """
 
 
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_strip_says_where_hours_are_written_in_another_zone_than_it_is_read_in():
+    assert schedule._written("Asia/Tokyo", NOW) == ", written in Asia/Tokyo"
+    assert schedule._written("Europe/Paris", NOW) == ""
+
+
 def test_an_override_from_its_command_to_its_end(tmp_path, monkeypatch):
     folder = state_in(tmp_path, monkeypatch, CONFIG)
     with database.direct(folder.db):
@@ -390,6 +406,7 @@ def test_the_terminals_strip_says_each_half_hour():
         "begin": day.isoformat(),
         "end": (day + 6 * HOUR).isoformat(),
         "generated_at": (day + 3 * HOUR).isoformat(),
+        "zone": "UTC",
         "policy": "prefer",
         "overrides": [],
         "silent": [span(2, 2.5)],

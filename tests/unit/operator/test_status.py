@@ -26,7 +26,7 @@ from watchbill.domain.breakers import Sign
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import Commit, ProviderName, RepoName, TaskId
 from watchbill.domain.money import usd
-from watchbill.domain.runs import RunState
+from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.undoings import UndoState, Wish
 from watchbill.domain.validations import Blame, Validation
@@ -34,7 +34,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts, Outlook
 from watchbill.operator.queries.status import status
-from watchbill.state import approvals, breakers, holds, intents, ledger, pauses, undoings, validations
+from watchbill.state import approvals, breakers, holds, intents, ledger, pauses, tasks, undoings, validations
 from watchbill.state.engine import Connection
 from watchbill.state.pauses import Scope
 
@@ -334,7 +334,11 @@ def test_unreadable_lines_of_the_last_reading_need_you(conn: Connection) -> None
 
     (only,) = status(conn, outlook())["needs_you"]
 
-    assert (only["kind"], only["title"], only["why"]) == ("queue", "novel: q.md", "2 of its lines could not be read")
+    assert (only["kind"], only["title"], only["why"]) == (
+        "queue",
+        "novel: q.md",
+        "2 of its lines could not be read, or wait for what never comes",
+    )
 
 
 def test_providers_of_the_bill_are_all_shown(conn: Connection) -> None:
@@ -377,12 +381,11 @@ def test_who_cannot_work_is_no_successor(conn: Connection) -> None:
     assert status(conn, outlook(bill=alone))["watch"]["then"] == []
 
 
-def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Connection) -> None:
-    put(conn, "a")
-    run = land(conn, "a")
+def wish_for(conn: Connection, run: Run) -> Wish:
+    """A person's, to take back what the run landed."""
     landed = intents.of_run(conn, run.id)
     assert landed is not None
-    wish = Wish(
+    return Wish(
         run=run.id,
         task=run.task,
         repo=run.repo,
@@ -392,6 +395,12 @@ def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Conne
         who="me",
         why="not so",
     )
+
+
+def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Connection) -> None:
+    put(conn, "a")
+    run = land(conn, "a")
+    wish = wish_for(conn, run)
     undoings.end(conn, undoings.want(conn, wish, NOW), UndoState.CONFLICTS, said="others built on it", now=NOW)
     later = outlook(now=NOW + timedelta(days=2))
 
@@ -399,6 +408,30 @@ def test_roll_back_that_could_not_be_done_needs_whoever_asked_for_it(conn: Conne
 
     assert (only["kind"], only["title"], only["why"]) == ("rollback", run.id, "others built on it")
     assert status(conn, later)["needs_you"] == []
+
+
+def test_task_that_waits_for_one_that_was_taken_out_needs_somebody(conn: Connection) -> None:
+    put(conn, "a", "c", "d")
+    put(conn, "b", needs=("a", "c", "d", "nobody"))
+    land(conn, "c")
+    assert status(conn, outlook())["needs_you"] == []
+    tasks.move(conn, TaskId("a"), TaskState.CANCELLED, now=NOW, note="deleted")
+
+    (only,) = status(conn, outlook())["needs_you"]
+
+    assert (only["kind"], only["task"], only["command"]) == ("stranded", "b", "watchbill task retry a")
+    assert "waits for a, which is cancelled" in only["why"]
+
+
+def test_roll_back_that_came_off_at_the_second_time_needs_nobody(conn: Connection) -> None:
+    put(conn, "a")
+    wish = wish_for(conn, land(conn, "a"))
+    undoings.end(conn, undoings.want(conn, wish, NOW), UndoState.CONFLICTS, said="others built on it", now=NOW)
+    again = undoings.want(conn, wish, NOW)
+
+    (settled,) = status(conn, outlook())["taking_back"]
+
+    assert (settled["id"], status(conn, outlook())["needs_you"]) == (again.id, [])
 
 
 def test_line_that_is_broken_by_what_is_not_ours_needs_its_owner(conn: Connection) -> None:

@@ -217,6 +217,18 @@ def test_the_stop_file_is_a_pause_with_its_own_way_out(
     assert why["force"] == pause["lift"]
 
 
+def test_what_the_stop_file_pauses_goes_on_without_the_file_only(watchbill: Watchbill, here: Path) -> None:
+    (here / "state").mkdir()
+    (here / "state/WATCHBILL_STOP").touch()
+
+    everything = watchbill("resume", code=1).output
+    (here / "state/WATCHBILL_STOP").unlink()
+
+    assert f"everything is paused by the file {here}/state/WATCHBILL_STOP; it goes on once" in everything
+    assert f"→ rm {here}/state/WATCHBILL_STOP" in everything
+    assert "everything is not paused" in watchbill("resume", code=1).output
+
+
 @pytest.fixture
 def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "Europe/Berlin")

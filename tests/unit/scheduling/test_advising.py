@@ -35,7 +35,7 @@ SPEAKS: dict[str, tuple[Evidence, str, str]] = {
     "queue_unreadable": (
         Evidence(unread=(Unread(repo="r", path="q.md", lines=2),)),
         "2 lines of q.md",
-        "queue.unreadable",
+        "task import --check",
     ),
     "model_retiring": (
         Evidence(retiring=(Retiring(provider="claude", model="old", left=9 * DAYS),)),

@@ -1,23 +1,23 @@
 """watchbill task import: the queue files read now, or only looked at."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime
 
 import click
 
 from watchbill.config import values
-from watchbill.config.values import RepoSettings
-from watchbill.domain import regular
-from watchbill.intake import grammar
-from watchbill.operator import unread
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import Exit
+from watchbill.state import database
+from watchbill.state.folder import StateFolder
 
 
 @click.command("import")
-@click.option("--check", is_flag=True, help="Only say what would be read, and which lines cannot be: exit code 3 then.")
+@click.option("--check", is_flag=True, help="Only say what would be read, and which lines need you: exit code 3 then.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, check: bool, as_json: bool) -> None:
@@ -30,7 +30,7 @@ def command(ctx: click.Context, *, check: bool, as_json: bool) -> None:
         elif not options.quiet:
             click.echo("asked; watchbill task list shows what came of it")
         return
-    found = [one for repo in values.repos_of(loaded(options)) for one in _looked_at(repo)]
+    found = _looked_at(options)
     if as_json:
         show.as_json({"files": found})
     else:
@@ -40,19 +40,22 @@ def command(ctx: click.Context, *, check: bool, as_json: bool) -> None:
         ctx.exit(Exit.CONDITION_FALSE)
 
 
-def _looked_at(repo: RepoSettings) -> Iterator[Plain]:
-    for path in unread.queue_paths(repo.path, repo.queue):
-        shown = path.relative_to(repo.path).as_posix()
-        found: Plain = {"repo": repo.terms.name, "path": shown, "tasks": 0, "unreadable": []}
-        try:
-            read = grammar.parse(grammar.decode(regular.read(path)), shown, repo.terms.name)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            yield {**found, "unreadable": [{"line": 1, "why": f"it cannot be read: {error.strerror or error}"}]}
-            continue
-        lines = [{"line": one.line, "why": one.why} for one in read.unreadable]
-        yield {**found, "tasks": len(read.entries), "unreadable": lines}
+def _looked_at(options: Options) -> list[Plain]:
+    """Every queue file with what a daemon would complain of: beside its grammar also names that nobody has, and circles."""
+    from watchbill.operator import client, preview  # noqa: PLC0415 - the queue's grammar, where a queue has to be read
+
+    configuration = loaded(options)
+    bill = client.outlook_of(configuration, options.environ, datetime.now(UTC)).bill
+    folder = StateFolder(values.places_of(configuration, options.environ).state_dir)
+    found: list[Plain] = []
+    with database.read_only(folder.db) if folder.db.exists() else nullcontext() as conn:
+        for repo in values.repos_of(configuration):
+            files, problems = preview.problems(conn, repo, bill)
+            count = {file.path: len(file.entries) for file in files}
+            for path in dict.fromkeys((*count, *(place.path for place in problems))):
+                lines = [{"line": place.line, "why": place.why} for place in problems if place.path == path]
+                found.append({"repo": repo.terms.name, "path": path, "tasks": count.get(path, 0), "unreadable": lines})
+    return found
 
 
 def _told(found: list[Plain]) -> Iterator[str]:

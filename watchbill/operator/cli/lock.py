@@ -5,7 +5,7 @@ import click
 from watchbill.operator.cli import show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.doors import Plain
+from watchbill.operator.doors import Client, Plain
 from watchbill.operator.faults import NotFound
 
 _WHY = {"run": "a run works on them", "branch": "its branch is not merged yet", "person": "a person edits them"}
@@ -52,12 +52,23 @@ def _since(lock: Plain) -> str:
 @click.pass_obj
 def show_(options: Options, *, task: str, as_json: bool) -> None:
     """What one task holds, and who waits for it."""
-    found = [each for each in connect(options).get("/locks")["locks"] if (each["task"] or "").startswith(task)]
-    if not found:
-        raise NotFound(f"{task} holds no files", hint="watchbill lock list")
+    found = _held(connect(options), task)
     if as_json:
         show.as_json({"locks": found})
-        return
+    else:
+        _tell(found)
+
+
+def _held(client: Client, task: str, *, is_whole: bool = False) -> list[Plain]:
+    """By the beginning of the task's id, or by the whole of it. Raises NotFound."""
+    found = [each for each in client.get("/locks")["locks"] if (each["task"] or "").startswith(task)]
+    found = [each for each in found if each["task"] == task or not is_whole]
+    if not found:
+        raise NotFound(f"{task} holds no files", hint="watchbill lock list")
+    return found
+
+
+def _tell(found: list[Plain]) -> None:
     for each in found:
         click.echo(f"{each['task']}  {each['title']}")
         show.pairs(
@@ -81,11 +92,15 @@ def show_(options: Options, *, task: str, as_json: bool) -> None:
 def break_(options: Options, *, task: str, reason: str, yes: bool, as_json: bool) -> None:
     """Take the files from a task. A run of it breaks off, and it is held until you release it; a branch that nobody merged
     no longer keeps its files, and may conflict with what is done meanwhile."""
+    client = connect(options)
     if not yes:
         if as_json:
             raise click.UsageError("--yes says that it is meant: nobody can be asked with --json")
-        click.confirm(f"Others may write what {task} holds. Go on?", abort=True)
-    done = connect(options).post(f"/locks/{task}/break", {"who": until.who(), "why": reason})
+        held = _held(client, client.get(f"/tasks/{task}")["id"], is_whole=True)
+        _tell(held)
+        breaks = " The run breaks off, and its call stays charged." if any(each["run"] for each in held) else ""
+        click.confirm(f"Others may write these files.{breaks} Go on?", abort=True)
+    done = client.post(f"/locks/{task}/break", {"who": until.who(), "why": reason})
     if as_json:
         show.as_json(done)
     elif not options.quiet:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -46,7 +47,7 @@ def render(answer: Plain) -> Iterator[str]:
         yield f"{row['provider']:<{wide}}" + _with_now(
             [_cell(row, at, now, answer["silent"]) for at in moments], moments, now
         )
-    yield f"\n{_KEY}   (hours: {show.zone()}; policy: {answer['policy']})"
+    yield f"\n{_KEY}   (hours: {show.zone()}{_written(answer['zone'], now)}; policy: {answer['policy']})"
     for row in answer["rows"]:
         for out in row["outs"]:
             if _at(out["to"]) > now:
@@ -94,6 +95,12 @@ def _overlap(span: Plain, begin: datetime, end: datetime) -> timedelta:
 
 def _at(stamp: str) -> datetime:
     return datetime.fromisoformat(stamp)
+
+
+def _written(zone: str, now: datetime) -> str:
+    """The zone in which hours are written, where it is not that of the strip."""
+    away = ZoneInfo(zone).utcoffset(now.astimezone(ZoneInfo(zone))) != now.astimezone().utcoffset()
+    return f", written in {zone}" if away else ""
 
 
 @command.command("override")

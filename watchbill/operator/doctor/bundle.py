@@ -8,6 +8,7 @@ import platform
 import sys
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from watchbill import __version__
@@ -31,33 +32,36 @@ _ANSWERS: Mapping[str, tuple[str, dict[str, object]]] = {
 }
 
 
-async def write(patient: Patient, found: object, place: Path) -> tuple[str, ...]:
-    """Write it, for the user's own eyes only; the names of what is in it. `found`: the doctor's findings, as JSON has them.
-
-    Raises OSError.
-    """
-    made = await members(patient, found)
+def write(made: Mapping[str, bytes], place: Path, now: datetime) -> None:
+    """Write these files as one, for the user's own eyes only. Raises OSError."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, text in made.items():
             member = tarfile.TarInfo(f"watchbill/{name}")
             member.size, member.mode = len(text), 0o600
-            member.mtime = int(patient.clock.now().timestamp())
+            member.mtime = int(now.timestamp())
             archive.addfile(member, io.BytesIO(text))
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as out:
         out.write(packed.getvalue())
-    return tuple(made)
 
 
 async def members(patient: Patient, found: object) -> Mapping[str, bytes]:
-    """Every file of the bundle by its name, redacted."""
+    """Every file of the bundle by its name, redacted. `found`: the doctor's findings, as JSON has them."""
     hidden = tuple(sorted(secrets_of(patient)))
     settings = patient.loaded.settings.model_dump(mode="json", exclude_none=True)
     said = {"doctor.json": found, "settings.json": settings, "versions.json": _versions()}
     for name, (path, params) in _ANSWERS.items():
         said[name] = await asyncio.to_thread(_asked, patient, path, params)
     return {name: _text(hide(value, hidden)) for name, value in said.items()}
+
+
+def members_without(environ: Mapping[str, str], found: object) -> Mapping[str, bytes]:
+    """The same where no configuration is valid: what can be said without one."""
+    hidden = tuple(sorted(_named(environ)))
+    return {
+        name: _text(hide(value, hidden)) for name, value in {"doctor.json": found, "versions.json": _versions()}.items()
+    }
 
 
 def hide(value: object, hidden: Sequence[str]) -> object:

@@ -9,7 +9,7 @@ from watchbill.domain.undoings import FAILED
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries.look import Look
 from watchbill.scheduling import health
-from watchbill.state import columns, holds, ledger, questions, undoings, validations
+from watchbill.state import columns, holds, ledger, questions, tasks, undoings, validations
 from watchbill.state.engine import Connection
 
 _RECENT = timedelta(hours=24)
@@ -46,6 +46,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
             row.why,
             f"watchbill provider allow {row.provider} {row.model} -m WHY",
         )
+    yield from _stranded(conn, seen)
     yield from _parted(seen)
     yield from _broken(conn, seen)
     yield from _not_taken_back(conn, seen.outlook.now - _RECENT)
@@ -53,6 +54,17 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
     yield from _unreadable(conn)
     yield from _unwritten(conn)
     yield from _refused(conn, seen.outlook.now - _RECENT)
+
+
+def _stranded(conn: Connection, seen: Look) -> Iterator[Plain]:
+    """Who waits for a task that was taken out or taken back: unless a person acts that is for ever."""
+    known = {task.id for task in seen.snapshot.tasks} | seen.snapshot.done
+    for task in seen.snapshot.tasks:
+        for need in task.needs if task.state is TaskState.QUEUED else ():
+            lost = tasks.get(conn, need) if need not in known else None
+            if lost is not None:
+                why = f"it waits for {need}, which is {lost.state}: queue that again, or take the need away"
+                yield _item("stranded", task.title, why, f"watchbill task retry {need}", task=task.id)
 
 
 def _parted(seen: Look) -> Iterator[Plain]:
@@ -76,9 +88,11 @@ def _broken(conn: Connection, seen: Look) -> Iterator[Plain]:
 
 
 def _not_taken_back(conn: Connection, since: datetime) -> Iterator[Plain]:
-    """Roll-backs that people asked for of late, and that could not be done: whoever asked may not have been there then."""
+    """Roll-backs that people asked for of late, and that could not be done: whoever asked may not have been there then.
+    Of one run the last counts: what was taken back after all is settled."""
     for one in undoings.in_states(conn, FAILED):
-        if not one.is_of_gates and one.ended_at is not None and one.ended_at >= since:
+        recent = one.ended_at is not None and one.ended_at >= since
+        if recent and not one.is_of_gates and undoings.of_run(conn, one.wish.run)[-1].id == one.id:
             yield _item("rollback", one.wish.run, one.said, f"watchbill run diff {one.wish.run}", task=one.wish.task)
 
 
@@ -113,9 +127,12 @@ FROM events WHERE name IN ('queue.read', 'questions.read') GROUP BY 1, 2
 def _unreadable(conn: Connection) -> Iterator[Plain]:
     for row in conn.execute(_UNREADABLE):
         if row["lines"]:
-            why = f"{row['lines']} of its lines could not be read"
-            kind = row["name"].removesuffix(".read")
-            yield _item(kind, f"{row['repo']}: {row['path']}", why, f"watchbill events --kind {kind}.unreadable")
+            is_queue = row["name"] == "queue.read"
+            why = f"{row['lines']} of its lines could not be read" + (
+                ", or wait for what never comes" if is_queue else ""
+            )
+            mend = "watchbill task import --check" if is_queue else "watchbill events --kind questions.unreadable"
+            yield _item(row["name"].removesuffix(".read"), f"{row['repo']}: {row['path']}", why, mend)
 
 
 # The last writing of each queue file: what was put off until then shows in it now.

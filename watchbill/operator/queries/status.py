@@ -90,7 +90,7 @@ def status(conn: Connection, outlook: Outlook) -> Plain:
     return {
         **answer,
         "health": wellbeing.of_all(seen),
-        "why_idle": "" if running else _why_idle(seen),
+        "why_idle": "" if running and not outlook.is_left else _why_idle(seen, [run["id"] for run in running]),
         "problems": list(_problems(answer, seen)),
     }
 
@@ -183,8 +183,10 @@ def repos(conn: Connection, seen: Look) -> list[Plain]:
     ]
 
 
-def _why_idle(seen: Look) -> str:
-    """It always says why nothing runs, and first what somebody has to mend."""
+def _why_idle(seen: Look, left: Sequence[str]) -> str:
+    """It always says why nothing runs, and first what somebody has to mend. `left`: runs that the last daemon broke off."""
+    if left:
+        return f"no daemon runs; {', '.join(left)} broke off with the last one, and the work goes on with the next: watchbill serve"
     lost = [f"repository {repo} cannot be worked on: {why}" for repo, why in seen.outlook.broken_repos.items()]
     if lost and not seen.snapshot.tasks:
         return "; ".join(lost)
