@@ -23,6 +23,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.passages import Passage, read
+from watchbill.gates.lore.pictures import Pictures
 from watchbill.gates.lore.presence import Presence
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.sides import Sides
@@ -32,6 +33,7 @@ from watchbill.gates.lore.states import States
 from watchbill.gates.lore.traits import Traits
 from watchbill.gates.lore.travel import Travel, unnamed_ends, unnamed_people
 from watchbill.gates.lore.voices import Voices
+from watchbill.gates.lore.wants import Wants
 from watchbill.gates.lore.wording import Wording
 
 LEAST = 0.65  # confidence that is reported: below it every second one was a false alarm
@@ -64,7 +66,7 @@ class Judge:
         self._cast = Cast(whole)
         self._checks = (
             Claims(slots), Kinship(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
-            Hands(whole), States(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
+            Hands(whole), Pictures(whole), States(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 

@@ -43,6 +43,11 @@ class Dates:
                 rf"\b(?:on )?a {weekday} (?:this|that) year",
             )
         )
+        number = r"(?P<d>\d{1,2}(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))"
+        self._numbered = (
+            re.compile(rf"\b[Tt]he {number},? (?:which (?:was|fell on) |being |and )?(?:a |the )?{weekday}"),
+            re.compile(rf"\b{weekday},? the {number}\b(?! of)"),
+        )
         self._bare = re.compile(
             r"\b[Tt]he (?P<d>\d{1,2}(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))\b(?=[,.;—]| (?:f[ae]ll|falls|was|is|being|came|comes|landed|of (?:the|this|that) month)\b)"
         )
@@ -72,6 +77,7 @@ class Dates:
     ) -> Iterator[Mark]:
         for told in days:
             yield from self._judged(reading, told, sentence.start, text)
+        yield from self._of_numbers(sentence, text)
         if len({(told.day.day, told.day.month) for told in days}) == 1 and not any(told.weekday for told in days):
             yield from self._of_anchor(reading, sentence, days[0].day)
         elif not days:
@@ -158,6 +164,20 @@ class Dates:
                 return
         yield from self._of_event(reading, sentence, text)
 
+    def _of_numbers(self, sentence: Sentence, text: str) -> Iterator[Mark]:
+        """ "On Martinmas, the eleventh, a Monday": a weekday beside the number of a day that the timeline has once."""
+        for pattern in self._numbered:
+            for found in pattern.finditer(text):
+                number = number_of(found["d"])
+                named = [one for one in self._canon.timeline if (day := self._almanac.day_of(one.told)) and day.day == number]
+                months = {day.month for one in self._canon.timeline if (day := self._almanac.day_of(one.told))}
+                near = [one for one in named if _is_named_in(one, text)]
+                event = near[0] if len(near) == 1 else named[0] if len(named) == 1 and len(months) == 1 else None
+                is_other = event is not None and event.weekday and event.weekday.lower() != found["w"].lower()
+                if event is not None and is_other and not _OTHER_DAY.search(text[: found.start()][-12:]):
+                    start, end = sentence.start + found.start(), sentence.start + found.end()
+                    yield self._mark(start, end, event.id, event.words, 0.8)
+
     def _of_number(self, reading: Reading, said: str) -> Day | None:
         """ "The eighteenth": the day of that number that the text, or its chapter, is of."""
         number = number_of(said)
@@ -196,6 +216,14 @@ class Dates:
 
     def _mark(self, start: int, end: int, canon_id: str, shown: str, sure: float) -> Mark:
         return Mark(rule="date", canon_id=canon_id, start=start, end=end, canon=shown, confidence=sure)
+
+
+def _is_named_in(moment: Moment, text: str) -> bool:
+    """Whether a sentence names a feast or a thing of the event: "Martinmas", "the flood"."""
+    said = {stem(word.text) for word in tokens(text)}
+    parts = re.split(r"[;,]", moment.event)
+    wanted = [{stem(word.text) for word in tokens(part) if word.is_word and word.lower not in _EVENTLESS} for part in parts]
+    return any(one and one <= said for one in wanted)
 
 
 def _event_in(timeline: tuple[Moment, ...], text: str) -> Moment | None:

@@ -139,7 +139,8 @@ class Reading:
                 continue
             if fitting(self._candidates[earlier], gender):
                 lead = self._lead(earlier, gender)
-                if lead is not None:
+                words = self.sentences[earlier].tokens
+                if lead is not None and not any(_acts(words, one.at + 1) for one in self._candidates[earlier]):
                     return self.meant(earlier, lead)
                 return self._chosen(self._candidates[earlier], gender)
         return self._point_of_view(gender)
