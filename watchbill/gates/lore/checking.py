@@ -16,12 +16,14 @@ from watchbill.gates.lore.deaths import Deaths
 from watchbill.gates.lore.facts import absences, implied, times
 from watchbill.gates.lore.game import Game
 from watchbill.gates.lore.hands import Hands
+from watchbill.gates.lore.kin_in_scene import KinInScene
 from watchbill.gates.lore.kinship import Kinship
 from watchbill.gates.lore.knowledge import Secrets
 from watchbill.gates.lore.language import tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
+from watchbill.gates.lore.parts import Parts
 from watchbill.gates.lore.passages import Passage, read
 from watchbill.gates.lore.pictures import Pictures
 from watchbill.gates.lore.presence import Presence
@@ -65,8 +67,8 @@ class Judge:
         slots = [*slots_of(whole), *fact_slots]
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
-            Hands(whole), Pictures(whole), States(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
+            Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
+            Hands(whole), Pictures(whole), States(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
         )  # fmt: skip
 
