@@ -221,6 +221,9 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         is_definite = phrase.determiner >= 0 and words[phrase.determiner].lower not in ("a", "an", "some", "any", "no")
         has = phrase.first > 0 and words[phrase.first - 1].lower in (*phrases.HAVING, *phrases.BE)
         return before if is_definite or has else []
+    if slot.kind == "length" and "beard" in slot.heads and all(meaning == _BARE for meaning, _ in slot.allowed):
+        own = phrase.determiner >= 0 and words[phrase.determiner].lower in ("his", "'s")
+        return [(_SOME, phrase.head)] if own else []
     if slot.kind == "length" and not before and all(meaning == _BARE for meaning, _ in slot.allowed):
         return [
             (_SOME, place) for _, place in phrases.said_before(words, phrase, "colour")

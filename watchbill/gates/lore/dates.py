@@ -169,7 +169,9 @@ class Dates:
         for pattern in self._numbered:
             for found in pattern.finditer(text):
                 number = number_of(found["d"])
-                named = [one for one in self._canon.timeline if (day := self._almanac.day_of(one.told)) and day.day == number]
+                named = [
+                    one for one in self._canon.timeline if (day := self._almanac.day_of(one.told)) and day.day == number
+                ]
                 months = {day.month for one in self._canon.timeline if (day := self._almanac.day_of(one.told))}
                 near = [one for one in named if _is_named_in(one, text)]
                 event = near[0] if len(near) == 1 else named[0] if len(named) == 1 and len(months) == 1 else None
@@ -222,7 +224,9 @@ def _is_named_in(moment: Moment, text: str) -> bool:
     """Whether a sentence names a feast or a thing of the event: "Martinmas", "the flood"."""
     said = {stem(word.text) for word in tokens(text)}
     parts = re.split(r"[;,]", moment.event)
-    wanted = [{stem(word.text) for word in tokens(part) if word.is_word and word.lower not in _EVENTLESS} for part in parts]
+    wanted = [
+        {stem(word.text) for word in tokens(part) if word.is_word and word.lower not in _EVENTLESS} for part in parts
+    ]
     return any(one and one <= said for one in wanted)
 
 

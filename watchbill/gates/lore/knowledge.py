@@ -30,7 +30,7 @@ _UNSURE = re.compile(
     re.IGNORECASE,
 )
 _CLEFT = re.compile(
-    r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b"
+    r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=, )who(?= (?:had|has)\b)"
 )
 _ANYBODY = bag("anyone anybody everyone everybody nobody all")
 _READER = bag("player reader readers you protagonist hero")  # to whom a game or a book itself tells
@@ -64,8 +64,10 @@ class Secrets:
         kept = [one for one in self._secrets if position < one.knowledge.position]
         for place, sentence in enumerate(reading.sentences):
             for secret in kept:
-                span = _presupposed(reading, place, secret) or _knows_who(reading, place, secret) or (
-                    (sentence.start, sentence.end) if _is_told(reading, place, secret) else None
+                span = (
+                    _presupposed(reading, place, secret)
+                    or _knows_who(reading, place, secret)
+                    or ((sentence.start, sentence.end) if _is_told(reading, place, secret) else None)
                 )
                 if span is not None and _is_theirs(reading, place, sentence, secret):
                     yield Mark(

@@ -16,7 +16,10 @@ _INKED = re.compile(
     r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?P<whose>his|her|the) ",
     re.IGNORECASE,
 )
-_OF = re.compile(r"\b(?P<whose>his|her) (?:\w+ )?tattoo(?: was)?(?: of)? (?:an?|the) (?:(?:\w+ )??)(?P<what>[a-z][\w-]*)\b(?= (?:on|over|across|behind|in|at|showed|spread)\b|[,.;])", re.IGNORECASE)
+_OF = re.compile(
+    r"\b(?P<whose>his|her) (?:\w+ )?tattoo(?: was)?(?: of)? (?:an?|the) (?:(?:\w+ )??)(?P<what>[a-z][\w-]*)\b(?= (?:on|over|across|behind|in|at|showed|spread)\b|[,.;])",
+    re.IGNORECASE,
+)
 _TATTOO = re.compile(r"\b(?P<whose>his|her|the) (?P<what>[a-z]+) tattoo\b", re.IGNORECASE)
 _PLAIN = bag("old new faded blue black green red little small big great crude only first last whole single large ugly fresh half-hidden that this name mark marks picture thing design pattern ink words word letters number lines image likeness one tattoo")  # fmt: skip
 _SAME = (bag("bird swallow swift dove eagle gull hawk raven crow heron owl sparrow swan"), bag("snake serpent adder viper cobra"), bag("ship boat brig schooner frigate sloop vessel"), bag("fish trout salmon shark whale dolphin"), bag("flower rose lily lotus thistle poppy"), bag("cross crucifix"), bag("beast dragon lion wolf tiger bear"))  # fmt: skip
@@ -52,7 +55,12 @@ class Pictures:
         owner = reading.meant(place, at) if words[at].lower in ("his", "her") else reading.subject(place, at)
         what = noun(found["what"])
         for entry, nouns, span, shown in self._pictures:
-            if owner is not None and entry.id == owner.id and span.holds(reading.standing.position) and _differs(what, nouns):
+            if (
+                owner is not None
+                and entry.id == owner.id
+                and span.holds(reading.standing.position)
+                and _differs(what, nouns)
+            ):
                 yield Mark(
                     rule="attribute",
                     canon_id=entry.id,

@@ -79,7 +79,9 @@ class Reading:
         """Whether somebody is named as speaking who is none of the canon."""
         if not sentence.is_speech or self.speaker(sentence) is not None:
             return False
-        told = next((one for one in self._saying(self.passage.speeches[sentence.speech]) if self._attributed(one)[1]), None)
+        told = next(
+            (one for one in self._saying(self.passage.speeches[sentence.speech]) if self._attributed(one)[1]), None
+        )
         return told is not None and not self._is_one_of_several(told)
 
     def _is_one_of_several(self, place: int) -> bool:
@@ -350,10 +352,10 @@ class Reading:
         )
         before = [one for one in mentions if one.last < verb and not _is_possessive(words, one.last)]
         others = [one for one in self._candidates[place] if one.entry is None]
-        if after is not None and verb <= 1:
-            return after.entry, True
         if before and before[-1].last == verb - 1:
             return before[-1].entry, True
+        if after is not None and verb <= 1:
+            return after.entry, True
         pronoun = self._speaking_pronoun(place)
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
             return None, True

@@ -17,7 +17,7 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _MOVES = re.compile(
-    r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|stood (?:off|in|out)|brought (?:them|us|him|her|it|the \w+) (?:in|to|up|home|back|down)|anchored|dropped anchor|rode in|rolled in|tied up|made fast|"
+    r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|stood (?:off|in|out)|brought (?:them|us|him|her|it|the \w+) (?:in|to|up|home|back|down)|breakfasted|lunched|dined|supped|anchored|dropped anchor|rode in|rolled in|tied up|made fast|"
     r"hurried|journey\w*|was in|were in|was at|were at|stood in|back in|made it|did it|made the|took (?:us|them|him|her|me|the)|ran|from)\b",
     re.IGNORECASE,
 )
