@@ -107,9 +107,10 @@ class KinInScene:
         other = others.pop()
         known = self._family.between.get((owner.id, other.id)) if other is not None else None
         wanted = GENDER.get(words[at].lower, "")
-        if other is not None and known and known & BLOOD and group not in known:
-            if reading.cast.gender_by_id[other.id] in (wanted, "") or not wanted:
-                yield self._mark(reading, place, owner, other, at - 1, at, 0.7)
+        if other is None or not known or not known & BLOOD or group in known:
+            return
+        if not wanted or reading.cast.gender_by_id[other.id] in (wanted, ""):
+            yield self._mark(reading, place, owner, other, at - 1, at, 0.7)
 
     def _practising(self, reading: Reading, place: int, at: int, group: str) -> Iterator[Mark]:
         """ "His aunt, who kept the inn": where his sister keeps it."""

@@ -52,7 +52,7 @@ class Parts:
     def check(self, reading: Reading) -> Iterator[Mark]:
         held = [one for one in self._parts if one.stated.span.holds(reading.standing.position)]
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
+        for sentence in reading.sentences:
             if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_hedged(sentence):
                 continue
             around = reading.passage.in_paragraph(sentence.paragraph)
