@@ -77,6 +77,7 @@ _NO_DEEDS = bag(
     "be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke "
     "smokes stop stops find see come look lives live"
 )
+_WHITHER = bag("up down in out there here through across over past")
 _ADVERBS = bag("alone anymore again unarmed")
 
 
@@ -178,7 +179,7 @@ def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:
     said = found["object"][: where.start()] if where else found["object"]
     nouns = _object_nouns(said)
     verb = stem(found["may"] or found["verb"])
-    if nouns and said.split()[:1] not in (["it"], ["them"]) and verb not in _NO_DEEDS:
+    if nouns - _WHITHER and said.split()[:1] not in (["it"], ["them"]) and verb not in _NO_DEEDS:
         yield _never(
             stated, None, _LIKE_BY_STEM.get(verb, verb), nouns, where=noun(where["where"].split()[-1]) if where else ""
         )

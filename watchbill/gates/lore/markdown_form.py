@@ -70,7 +70,7 @@ def _is_title(tops: Sequence[Node]) -> bool:
     """Whether the first of several great headings is the document's own: sentences at most, and groups behind it."""
     if len(tops) < 2 or tops[0].level != 1 or any(item.is_bullet or item.cells for item in tops[0].items):
         return False
-    is_grouped = all(section_of(one.title) or one.children for one in tops[1:])
+    is_grouped = all(section_of(one.title) or one.children or _is_wording(one) for one in tops[1:])
     return is_grouped and not section_of(tops[0].title)
 
 

@@ -86,13 +86,8 @@ def _of_sentence(text: str) -> Iterator[Stated]:
         yield from voiced(text)
     elif (found := _UNITS.match(text)) and {singular(one) for one in list_of(found["never"])} & _MEASURES:
         yield _units(_MEASURED.sub("", found["use"]), found["never"])
-    elif (found := _BRITISH.match(text)) is not None:
-        yield from _british(found["words"])
-    elif pairs := list(_QUOTED_PAIR.finditer(text)):
-        for found in pairs:
-            yield from _written(found["use"], found["never"])
-    elif (found := _ONE_WORD.match(text)) is not None:
-        yield "spelling", _in_one(found["use"], text)
+    elif spelt := list(_spelt(text)):
+        yield from spelt
     elif found := _PAIRS[1].match(text):
         yield from replaced(found["never"], found["use"])
     elif found := _BANNED.match(text):
@@ -106,6 +101,17 @@ def _of_sentence(text: str) -> Iterator[Stated]:
             if found is not None:
                 use = re.sub(rf"^{_DO}\s+", "", found["use"].strip(), flags=re.IGNORECASE)
                 yield from _written(use, found["never"])
+
+
+def _spelt(text: str) -> Iterator[Stated]:
+    """ "British spelling: metre", "implant" never "cyberware", "netrunner: one word"."""
+    if (found := _BRITISH.match(text)) is not None:
+        yield from _british(found["words"])
+    elif (found := _ONE_WORD.match(text)) is not None:
+        yield "spelling", _in_one(found["use"], text)
+    else:
+        for pair in _QUOTED_PAIR.finditer(text):
+            yield from _written(pair["use"], pair["never"])
 
 
 def _british(words: str) -> Iterator[Stated]:

@@ -13,7 +13,7 @@ from watchbill.gates.lore.positions import Span, spans
 
 _SENTENCE = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bSt)(?<=[A-Za-z0-9\")])[.;](?:\s+|$)")
 _AGE = re.compile(
-    r"\b[Aa]ged? (?P<a>\d{1,3})\b|^(?P<b>\d{1,3})(?: years old)?$|, (?P<c>\d{1,3})(?=,|$)|\b(?P<d>\d{1,3}) years old\b"
+    r"\b[Aa]ged? (?P<a>\d{1,3})\b|^(?P<b>\d{1,3})(?: years old)?(?=$|, )|, (?P<c>\d{1,3})(?=,|$)|\b(?P<d>\d{1,3}) years old\b"
 )
 _PLACED = re.compile(
     r"\b(?P<how>[Ll]ives (?:in|at|on)|[Bb]orn in|[Cc]omes from|[Hh]ails from|[Ff]rom|[Nn]ative of) (?P<where>(?:the )?[A-Z][\w' -]*)"

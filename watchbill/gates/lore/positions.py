@@ -159,9 +159,10 @@ def apart(text: str) -> tuple[str, Span]:
             first = numbers[0] + 1
         elif pattern is _FROM:
             first = numbers[0]
-        elif first is None and last is None:
+        elif first is None and (last is None or numbers[0] <= last):
             first = numbers[0]
-            last = None if _BECOMES.search(text) and "only" not in text.lower() else first
+            if last is None:
+                last = None if _BECOMES.search(text) and "only" not in text.lower() else first
         text = text[: found.start()] + " " + text[found.end() :]
     text = re.sub(r"\(\s*[,;]?\s*\)", " ", text)
     words = " ".join(_LOOSE.sub("", text).split())
