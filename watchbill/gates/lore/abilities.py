@@ -23,7 +23,7 @@ _ABOARD = bag("in into on onto aboard by")
 _TABLE = bag("bread butter carving table palette fish kitchen paper fruit cheese")
 _ALONG = bag("across through along over")
 _AGAIN = re.compile(r"\b(?:speaks|talks|voice)\b", re.IGNORECASE)
-_SILENT = bag("signed wrote signing hands mouthed")
+_SILENT = bag("signed wrote signing hands mouthed signs sign slate chalk fingers gesture gestures nodded nothing eyes look")
 
 
 class Abilities:
@@ -75,7 +75,12 @@ def _mute(canon: Canon) -> Iterator[Statement]:
 def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
     sentence = reading.sentences[place]
     words = sentence.tokens
-    if not reading.speeches_in(sentence.paragraph) or _SILENT & {word.lower for word in words}:
+    if _SILENT & {word.lower for word in words}:
+        return
+    if (told := _tells(reading, place, stated)) is not None:
+        yield mark(reading, place, stated.id, stated.words, *told, 0.85)
+        return
+    if not reading.speeches_in(sentence.paragraph):
         return
     verbs = SPEAKING - {"called", "went", "began", "continued", "signed", "thought"}
     for one in reading.people_in(place):
@@ -87,6 +92,30 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         verb = next((at for at in (first - 1, last + 1) if 0 <= at < len(words) and words[at].lower in verbs), None)
         if verb is not None:
             yield mark(reading, place, stated.id, stated.words, min(verb, first), max(verb, last), 0.85)
+
+
+def _tells(reading: Reading, place: int, stated: Statement) -> tuple[int, int] | None:
+    """ "Odo told him in a low voice that …", "he said it was late", "his voice was hoarse": speech that nobody quotes."""
+    words = reading.sentences[place].tokens
+    for at in range(1, len(words)):
+        low, after = words[at].lower, words[at + 1].lower if at + 1 < len(words) else ""
+        is_told = low in _TELLS and after in _TOLD and words[at - 1].lower not in _NOT_TELLING
+        is_aloud = low in _TELLS | _VOICED and {"voice", "aloud", "whisper"} & {one.lower for one in words[at + 1 : at + 7]}
+        if not (is_told or is_aloud) or reading.frames.is_hedged(reading.sentences[place], words[at].start):
+            continue
+        subject = reading.subject(place, at)
+        first = max((one.at for one in reading.people_in(place) if one.at < at and one.entry is subject), default=at)
+        if any(first < one.at < at and one.entry is not subject for one in reading.people_in(place)):
+            continue
+        if subject is not None and stated.entry is not None and subject.id == stated.entry.id:
+            return at, at + 1 if at + 1 < len(words) else at
+    return None
+
+
+_TELLS = bag("told said asked answered explained whispered shouted replied called announced swore begged promised argued insisted complained")
+_TOLD = bag("him her them me us that the it he she they how what who why where whether to out loudly softly quietly hoarsely again")
+_VOICED = bag("spoke sang hummed talked cried read muttered murmured")
+_NOT_TELLING = bag("was were been had being is are be to not never who which 'd would and") - {"and"}
 
 
 def mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:

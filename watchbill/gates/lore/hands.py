@@ -17,6 +17,7 @@ from watchbill.gates.lore.reading import Reading
 _SIDED = re.compile(r"\b(left|right)(?: |-)(?:handed|pawed|hander|winged|clawed)|\b(?:handed|handedness|dominant hand|writing hand|sword hand|hand|paw)\b: ?(?:the )?(left|right)\b|\b(?:writes|throws|strikes|fights|fences|eats|draws|shoots)(?: and [a-z]+s)? (?:only |always )?with (?:her|his|the) (left|right)\b|\b(south)paw\b")  # fmt: skip
 _HANDS = bag("hand paw fist claw")
 _TOOLS = bag("pen quill brush pencil chalk scalpel needle sword foil rapier spoon racket thorn razor bow stylus")
+_GRIPPING = bag("in of with into between")
 _JOINTS = bag("and so like because since but when as in from while or for by")
 _PASSING = bag("gave gives passed passes handed hands laid lays put puts set sets offered offers threw throws")
 _SKILLED = frozenset(
@@ -103,7 +104,7 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     after = words[at + 1].lower if at + 1 < len(words) else ""
     if low.partition("-")[2] in ("handed", "pawed", "hander"):
         is_alone = not after or not words[at + 1].is_word or after in _JOINTS
-        return (at, at) if is_alone and _is_theirs(reading, place, at, one) else None
+        return (at, at) if is_alone and not _is_earlier(words, at) and _is_theirs(reading, place, at, one) else None
     is_hand = after in _HANDS
     is_alone = not after or not words[at + 1].is_word or after in ("for", "and", "while", "because", "since", "as")
     if (
@@ -116,8 +117,10 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     tail = [word.lower for word in words[at + 1 : at + 4]]
     if verb is None or ("and" in tail and set(tail) & _PASSING) or not _is_theirs(reading, place, at, one):
         return None
+    if is_hand and _TOOLS & {word.lower for word in words[max(0, at - 8) : at]} and words[at - 2].lower in _GRIPPING:
+        return (at - 1, at + 1) if not any(word.lower == _own(one) for word in words) else None  # "the pen in his right hand"
     with_it = words[at - 2].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
-    own = "left" if one.other == "right" else "right"
+    own = _own(one)
     is_habit = bool(_ALWAYS.search(text))
     is_skilled = stem(words[verb].text) in _SKILLED or bool(_TOOLS & {word.lower for word in words[verb:at]})
     is_busy = any(word.lower == own for word in words)
@@ -127,6 +130,15 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     if is_hand and is_habit and _owns_verb(words, at, reading.cast.gender_by_id[one.entry.id]):
         return at - 1, at + 1
     return None
+
+
+def _own(one: Handed) -> str:
+    return "left" if one.other == "right" else "right"
+
+
+def _is_earlier(words: Sequence[Token], at: int) -> bool:
+    """ "He had shot right-handed, or tried to": once."""
+    return any(word.lower in ("had", "'d", "tried", "try", "once") for word in (*words[max(0, at - 6) : at], *words[at : at + 6]))
 
 
 _WHO = {"m": "he", "f": "she"}

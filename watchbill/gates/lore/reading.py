@@ -76,8 +76,18 @@ class Reading:
 
     def has_other_speaker(self, sentence: Sentence) -> bool:
         """Whether somebody is named as speaking who is none of the canon."""
-        around = [one for one in self._beside(sentence.paragraph) if self._speech_verb(one) is not None]
-        return any(self._attributed(one)[1] for one in around) and self.speaker(sentence) is None
+        if not sentence.is_speech or self.speaker(sentence) is not None:
+            return False
+        told = next((one for one in self._saying(self.passage.speeches[sentence.speech]) if self._attributed(one)[1]), None)
+        return told is not None and not self._is_one_of_several(told)
+
+    def _is_one_of_several(self, place: int) -> bool:
+        """ "Said Stroud", where the canon has two of that name."""
+        words = self.sentences[place].tokens
+        return any(
+            one.entry is None and words[one.at].is_capital and words[one.at].lower in self.cast.name_words
+            for one in self._candidates[place]
+        )
 
     def meant(self, place: int, token: int) -> Entry | None:
         """Whom a pronoun means; None unless it is clear."""
@@ -94,8 +104,20 @@ class Reading:
             return introduced
         if fitting(here, gender):
             return self._chosen(here, gender)
+        if not token and word in ("his", "her") and (watched := self._watched(place, gender)) is not None:
+            return watched
         found, watcher = self._before(place, gender), self._point_of_view(gender)
         return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
+
+    def _watched(self, place: int, gender: str) -> Entry | None:
+        """Who alone is in the sentence right before, and its subject, whoever looks on: "Aldous knelt. His eyes narrowed." """
+        before = place - 1
+        if before < 0 or self.sentences[before].paragraph != self.sentences[place].paragraph:
+            return None
+        if self.sentences[before].is_speech or len(self._candidates[before]) != 1 or gender == "n":
+            return None
+        only = self._candidates[before][0]
+        return only.entry if only.at <= 1 and fitting([only], gender) else None
 
     def _introduced(self, place: int, here: Sequence[Candidate], gender: str) -> Entry | None:
         """ "Pin looked round, and there was Una, and her eyes shone": who is shown last."""
@@ -116,8 +138,16 @@ class Reading:
             if sentence.is_speech:
                 continue
             if fitting(self._candidates[earlier], gender):
+                lead = self._lead(earlier, gender)
+                if lead is not None:
+                    return self.meant(earlier, lead)
                 return self._chosen(self._candidates[earlier], gender)
         return self._point_of_view(gender)
+
+    def _lead(self, place: int, gender: str) -> int | None:
+        """Where a sentence begins with "he": who does what it tells, and goes on doing."""
+        wanted = "he" if gender == "m" else "she" if gender == "f" else ""
+        return next((at for at, word in enumerate(self.sentences[place].tokens[:2]) if word.lower == wanted), None)
 
     def _only_one(self, last: int, gender: str) -> Entry | None:
         """Of everybody that the narration has named up to a sentence, whoever alone fits."""
@@ -308,14 +338,24 @@ class Reading:
             return after.entry, True
         if before and before[-1].last == verb - 1:
             return before[-1].entry, True
-        if any(verb < one.at <= verb + 4 for one in others) and verb <= 1:
-            return None, True
         pronoun = self._speaking_pronoun(place)
+        if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
+            return None, True
         if pronoun is not None:
-            return self.meant(place, pronoun), False
+            return self.meant(place, pronoun) or self._just_acted(place, words[pronoun].lower), False
         if before and not any(before[-1].last < one.at < verb for one in others):
             return before[-1].entry, True
         return (None, True) if others else (None, False)
+
+    def _just_acted(self, place: int, pronoun: str) -> Entry | None:
+        """ "The old gunner bent down. 'Keep your head down,' he told him": who did what stands right before the words."""
+        paragraph = self.sentences[place].paragraph
+        before = next((one for one in reversed(self._beside(paragraph)) if one < place), None)
+        if before is None or pronoun == "i":
+            return None
+        found = self.subject(before, len(self.sentences[before].tokens))
+        wanted = ("m", "") if pronoun == "he" else ("f", "")
+        return found if found is not None and self.cast.gender_by_id[found.id] in wanted else None
 
     def _speaking_pronoun(self, place: int) -> int | None:
         """The "he" of "he said"."""

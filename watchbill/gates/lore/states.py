@@ -34,7 +34,7 @@ _SAID = {
 _SAID_OF = {kind: re.compile(words, re.IGNORECASE) for kind, words in _SAID.items()}
 # To which things a state may belong; none: to any.
 _THINGS = {
-    "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall"),
+    "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
     "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
     "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan windmill waterwheel turbine station carillon watch pump roundabout"),
@@ -56,13 +56,21 @@ _UNDER_WAY = _stems("slide glide float race surge skim sail row cut push run pul
 _AWAY = bag("out away off down past through along across under forward from ahead upstream downstream towards toward")
 _LAUNCHING = _stems("row launch sail paddle race")
 _GOING = _stems(
-    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play"
+    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing"
 )
 _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
 _ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
 _ELSEWHERE = re.compile(
-    r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|rope|in (?:his|her|their|my) (?:head|mind)|used to|kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|toy|model|"
-    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|pour\w*|spill\w*|bucket|rain\w*|leak\w*|in (?:spring|summer|autumn)|and now|smuggl\w*|bribe\w*)\b",
+    r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|in (?:his|her|their|my) (?:head|mind)|used to|toy|model|"
+    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*)\b",
+    re.IGNORECASE,
+)
+_OTHER_WAYS = {
+    "impassable": re.compile(r"\b(?:ropes?|raft|temporary|makeshift|pontoon|bypass\w*)\b", re.IGNORECASE),
+    "still": re.compile(r"\b(?:hand-?bell|clapper|another (?:bell|clock)|pocket watch|in (?:spring|summer))\b", re.IGNORECASE),
+}
+_OTHER_WATER = re.compile(
+    r"\b(?:kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|pour\w*|spill\w*|bucket|rain\w*|leak\w*)\b",
     re.IGNORECASE,
 )
 _WATERSIDE = bag("bank bridge reed shell ford shore weir ripple current stream raft")
@@ -101,9 +109,12 @@ class States:
         for place, sentence in enumerate(reading.sentences):
             if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
                 continue
-            if _ELSEWHERE.search(reading.passage.in_paragraph(sentence.paragraph)):
+            around = reading.passage.in_paragraph(sentence.paragraph)
+            if _ELSEWHERE.search(around):
                 continue
             for state in held:
+                if _OTHER_WAYS.get(state.kind, _OTHER_WATER).search(around):
+                    continue
                 found = next(_undone(reading, place, state), None)
                 if found is None or frames.is_hedged(sentence, sentence.tokens[found[0]].end):
                     continue
@@ -261,7 +272,17 @@ def _rowed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
 
 
 def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "The bell rolled out the hour", "they rang the bell", "she heard the bell", "at the stroke of the bell"."""
     yield from _does(words, first, last, _GOING)
+    start = first - 1 if first and words[first - 1].lower in ("the", "its", "their") else first
+    if start and stem(words[start - 1].text) in _WORKED and _is_verb(words, start - 1):
+        yield start - 1, last
+    if start > 1 and words[start - 1].lower == "of" and noun(words[start - 2].text) in _SOUNDS:
+        yield start - 2, last
+
+
+_WORKED = _stems("ring rang rung toll toiled strike peal sound hear heard play wind wound")
+_SOUNDS = bag("stroke sound note clang toll tolling booming chime chiming voice ringing ticking peal clanging clatter roar rumble")
 
 
 def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
