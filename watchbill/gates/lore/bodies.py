@@ -72,6 +72,8 @@ _REACH = 4  # tokens before a part in which "all ten" or "both his" may stand
 _PREPOSITIONS = bag("in with on by at from of to between under over against into")
 _TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped clasps cupped cups")
 
+_JOINED = bag("rubbed rubs rubbing pressed presses pressing put puts folded folds laced laces locked brought")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lack:
@@ -185,7 +187,10 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     if lack.left == 1 and lack.side and words[at - 1].lower == lack.side and at:
         return at - 1
     is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in _OWN
-    return at - 2 if part == "hand" and is_plural and words[at - 2].lower in _TOGETHER else None
+    is_joined = words[at - 2].lower in _TOGETHER or (
+        words[at - 2].lower in _JOINED and at + 1 < len(words) and words[at + 1].lower == "together"
+    )
+    return at - 2 if part == "hand" and is_plural and is_joined else None
 
 
 def _is_told(words: Sequence[Token], at: int) -> bool:

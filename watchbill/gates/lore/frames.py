@@ -76,6 +76,7 @@ _MADE = re.compile(
     r"\b(?:dyed|bleached|tinted|shaved|cropped|cut|painted|repainted|changed|replaced|swapped|disguised|wig|lenses|mended|rebuilt)\b",
     re.IGNORECASE,
 )
+_AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likeness remembers
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
@@ -104,7 +105,7 @@ class Frames:
             sentence,
             lambda text: (
                 self._framed[sentence.paragraph]
-                or bool(_MEMORY.search(text) or _RECORD.search(text))
+                or bool(_MEMORY.search(_AS_IF.sub("", text)) or _RECORD.search(text))
                 or self._is_recorded(sentence)
             ),
         )

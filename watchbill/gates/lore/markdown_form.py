@@ -7,7 +7,7 @@ from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
-from watchbill.gates.lore.markdown_names import after_brackets, bracketed, named, named_line
+from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, named, named_line
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
 from watchbill.gates.lore.positions import UNITS
 from watchbill.gates.lore.yaml_entries import key_of
@@ -289,6 +289,7 @@ def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: 
         "notes": [],
     }
     entry["aliases"] = aliases
+    section = "places" if not section and is_place_name(name) else section
     reader = EntityReader(entry, made, is_place=section == "places")
     rows = [item for item in items if item.cells]
     if told:
