@@ -1,5 +1,6 @@
 """Bodies: what is missing of them, what is made of iron or wood, which of two is the blind, the deaf or the lame one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -263,8 +264,9 @@ def _lacks(stated: Statement) -> Iterator[Lack]:
 def _few_legs(words: Sequence[Token]) -> int | None:
     """ "legs: three", "has only three legs"."""
     found = next((number_at(words, at) for at, word in enumerate(words) if word.lower in ("one", "three")), None)
-    is_told = any(noun(word.text) == "leg" for word in words) and (
-        ":" in {word.text for word in words} or "only" in {word.lower for word in words}
+    text = " ".join(word.lower for word in words)
+    is_told = bool(re.search(r"(?:: |\bonly )(?:one|three)(?: only)?$", text)) or (
+        any(noun(word.text) == "leg" for word in words) and (":" in text or "only" in text)
     )
     return found[0] if found is not None and is_told else None
 

@@ -220,9 +220,9 @@ class EntityReader:
             whole = re.sub(r"^[Ii]ts\b", f"{self.entry['name']}'s", re.sub(r"\s*\([^)]*\)$", "", text))
             self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{whole}.")))
         elif self.is_place and (lacking := _LACKING.match(apart(text)[0])) is not None:
-            for what in re.split(r",\s*no\s+", lacking["what"]):
-                fact = {"id": self.entry["id"], "text": f"There {'are' if what.endswith('s') else 'is'} no {what} in {self.entry['name']}.", **span(text)}
-                self.made.add("facts", fact)
+            for what in (one for one in re.split(r",\s*no\s+", lacking["what"]) if one != "water"):
+                told = f"There {'are' if what.endswith('s') else 'is'} no {what} in {self.entry['name']}."
+                self.made.add("facts", {"id": self.entry["id"], "text": told, **span(text)})
         elif not is_understood(text, str(self.entry["name"]), str(self.entry["kind"])):
             self.made.doubts.append(Doubt(item.line, text, "kept as a note of which nothing is checked"))
 
@@ -295,7 +295,7 @@ _OF_ANOTHER = re.compile(
     r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?)\b"
 )
 # What a place has none of. Water may be brought; of most else somebody would say so.
-_LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>(?!water)[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$", re.IGNORECASE)
+_LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$", re.IGNORECASE)
 _ALONE = re.compile(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+", re.IGNORECASE)
 
 

@@ -26,6 +26,9 @@ _BETWEEN = re.compile(r"^(?:in )?between,?\s+", re.IGNORECASE)
 _LEARNS_THIS = re.compile(
     r"^(?P<who>[A-Z][\w']*(?: [A-Z][\w']*)*) (?:only )?(?P<verb>learns|finds out|discovers|knows)(?: about| of)? (?:this|it|that),? (?P<when>(?:only )?in .+?)(?:,? (?:and )?not before)?$"
 )
+_GONE = re.compile(
+    r"\b(?:leaves|left|goes (?:away|off)|departs|flies (?:away|off)|disappears|vanishes)\b.*\b(?:not|never) (?:come back|comes back|return|returns|seen again|heard of) (?P<how>before|until|till)\b"
+)
 _DOING = re.compile(r"^[a-z]+s\b(?! of\b)")
 _THE_OTHER = re.compile(r"\(\s*(?P<who>[A-Z]\w*|he|she) is the (?P<which>younger|elder|older)\s*\)")
 
@@ -79,6 +82,9 @@ def _told(part: str, before: list[str], name: str) -> str:
     if (learnt := _LEARNS_THIS.match(part)) is not None and last and position_in(last) is None:
         what = f"{name} {last}" if _DOING.match(last) else last
         return f"{learnt['who']} {learnt['verb']} {learnt['when']} that {what}"
+    if positions and (gone := _GONE.search(part)) is not None and (back := position_in(part)) is not None:
+        until = back - 1 if gone["how"] == "before" else back
+        return f"away from chapter {positions[-1] + 1:g} to chapter {until:g}"
     if positions and _SINCE.search(part):
         return _SINCE.sub(f"from chapter {positions[-1]:g}", part)
     if positions and _TILL.search(part):

@@ -36,7 +36,7 @@ TITLES = bag(
     "mr mrs ms miss dr doctor prof professor sir lady lord dame madam madame king queen prince princess duke duchess count countess baron "
     "baroness captain commander colonel major general admiral lieutenant sergeant corporal private inspector detective superintendent "
     "constable di ds dci dc father mother brother sister uncle aunt grandmother grandfather granny master mistress magistrate judge saint st old young "
-    "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora don doña herr frau monsieur cook nurse dame "
+    "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora señorita don doña herr frau fräulein monsieur mademoiselle signor signora signorina cook nurse dame "
     "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief "
     "ser mme mlle dom fra goodwife goodman goody gaffer gammer auntie cap'n pastor rabbi imam deacon curate dean provost"
 )

@@ -39,7 +39,7 @@ _THINGS = {
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
     "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan elevator windmill waterwheel turbine station carillon watch pump roundabout"),
     "dark": bag("lamp lighthouse beacon lantern light street window furnace forge"),
-    "dry": bag("brook river well fountain stream spring pond canal lake"),
+    "dry": bag("brook river well fountain stream spring pond canal lake bath pool moat reservoir"),
 }  # fmt: skip
 _CROSSING = _stems("cross ford")
 _MOVING = _stems(
@@ -202,8 +202,12 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
         if (
             noun(word.text) != state.head
             or word.is_capital < state.is_name
-            or (at + 1 < len(words) and words[at + 1].lower in ("of", "'s", "at"))
+            or (at + 1 < len(words) and words[at + 1].lower in ("'s", "at"))
         ):
+            continue
+        if at + 1 < len(words) and words[at + 1].lower == "of":
+            if at + 2 < len(words) and words[at + 2].lower in state.names:
+                yield at, at + 2  # "the gates of Ilvaran"
             continue
         start = max(0, at - 2 * len(state.names))
         before = [one.lower for one in words[start:at]]
@@ -295,6 +299,12 @@ def _watery(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int
     yield from _does(words, first, last, _FLOWING)
 
 
+def _wet(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """What is dry flows, or somebody swims in it."""
+    yield from _watery(words, first, last)
+    yield from _afloat(words, first, last)
+
+
 def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) -> Iterator[tuple[int, int]]:
     """The thing as the subject of such a verb."""
     at = last + 1
@@ -310,7 +320,7 @@ _DOINGS = {
     "unseaworthy": _rowed,
     "still": _going,
     "dark": _shining,
-    "dry": _watery,
+    "dry": _wet,
 }
 
 
