@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
@@ -317,7 +318,7 @@ def _what_one_is(text: str) -> list[str]:
     """The words before an "of" that say what somebody is: "the Queen's younger brother", "daughter of a miller"."""
     words = [token.lower for token in tokens(text.split(",", maxsplit=1)[0])]
     words = words[words.index("'s") + 1 :] if "'s" in words[:4] else words
-    words = words[: words.index("of")] if "of" in words else words
+    words = list(takewhile(lambda word: word not in ("of", "to", "with", "by", "for"), words))
     return [part for word in words[:4] for part in word.split("-")[:1] if part not in _OWNING]
 
 

@@ -40,9 +40,9 @@ TITLES = bag(
     "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief "
     "ser mme mlle dom fra goodwife goodman goody gaffer gammer auntie cap'n pastor rabbi imam deacon curate dean provost"
 )
-_MEN = "man boy king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom dad papa daddy grandpa granddad grandad drake gander cock rooster cockerel stag buck ram boar colt bull tom monk friar abbot prior boatswain headmaster signalman"
+_MEN = "man boy signor señor herr king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom dad papa daddy grandpa granddad grandad drake gander cock rooster cockerel stag buck ram boar colt bull tom monk friar abbot prior boatswain headmaster signalman"
 _WOMEN = (
-    "woman girl queen princess duchess lady dame mother sister daughter aunt grandmother niece wife mrs ms miss madam nun waitress actress "
+    "woman girl mademoiselle fräulein signora signorina señora señorita queen princess duchess lady dame mother sister daughter aunt grandmother niece wife mrs ms miss madam nun waitress actress "
     "policewoman ferrywoman fisherwoman herbwoman widow spinster landlady abbess countess baroness granddaughter mare seamstress barmaid maid madame female her hers she mistress bride mum mom mam mama mummy grandma granny gran nan auntie vixen doe hen hind ewe sow filly lioness tigress prioress alewife postmistress headmistress governess housekeeper matron"
 )
 GENDER = dict.fromkeys(_MEN.split(), "m") | dict.fromkeys(_WOMEN.split(), "f")
