@@ -1,8 +1,10 @@
 """The cast: everyone and everything that the canon names, and how a text may call them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
@@ -329,16 +331,30 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
     for note in entry.notes:
         yield from _first_pronoun(token.lower for token in tokens(note))
     yield from _by_attribute(entry)
+    yield from _by_what_befell(entry, canon)
     for token in tokens(" ".join(entry.spoken_of)):
         if token.lower in KIN:
             yield token.lower
+
+
+def _by_what_befell(entry: Entry, canon: Canon) -> Iterator[str]:
+    """ "Beard", "has an identical twin brother", "drowned in his car"."""
+    for note in entry.notes:
+        yield from _GROWS.get(note.lower(), ())
+        yield from re.findall(r"\bidentical twin (brother|sister)\b", note)
+    for death in canon.deaths:
+        if canon.find(death.who) is entry:
+            yield from _first_pronoun(token.lower for token in tokens(death.words))
+
+
+_GROWS = dict.fromkeys(("beard", "moustache", "bearded", "a beard", "a moustache"), ("man",))
 
 
 def _what_one_is(text: str) -> list[str]:
     """The words before an "of" that say what somebody is: "the Queen's younger brother", "daughter of a miller"."""
     words = [token.lower for token in tokens(text.split(",", maxsplit=1)[0])]
     words = words[words.index("'s") + 1 :] if "'s" in words[:4] else words
-    words = words[: words.index("of")] if "of" in words else words
+    words = list(takewhile(lambda word: word not in ("of", "to", "with", "by", "for"), words))
     return [part for word in words[:4] for part in word.split("-")[:1] if part not in _OWNING]
 
 

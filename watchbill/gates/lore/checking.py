@@ -20,6 +20,7 @@ from watchbill.gates.lore.kin_in_scene import KinInScene
 from watchbill.gates.lore.kinship import Kinship
 from watchbill.gates.lore.knowledge import Secrets
 from watchbill.gates.lore.language import tokens
+from watchbill.gates.lore.manners import Manners
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
@@ -69,7 +70,7 @@ class Judge:
         self._checks = (
             Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
             Hands(whole), Pictures(whole), States(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
-            Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
+            Names(whole, self._cast), Wording(whole.wording), Voices(whole), Manners(whole), Game(whole),
         )  # fmt: skip
 
     def check(

@@ -32,7 +32,7 @@ _EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have"
 _DRINK = "drink sip swallow gulp drain swig down empty toss+off toss+back toss+down knock+back put+away throw+back pour+herself pour+himself polish+off finish quaff tipple lap nurse"
 # What else a verb of the canon is called in a text; "take+off" is a verb with its particle.
 _LIKE = {
-    "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on", "carry": "carry draw bear wield unsheathe",
+    "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on push+up take+off pull+off straighten adjust", "carry": "carry draw bear wield unsheathe",
     "bear": "carry draw bear wield", "go": "go step climb get board sail ride row cross", "touch": "touch handle grasp grip", "write": "write scribble scrawl sign", "sing": "sing hum croon",
     "dance": "dance waltz", "ride": "ride mount saddle gallop", "drive": "drive", "run": "run sprint dash",
 }  # fmt: skip
@@ -85,6 +85,7 @@ _NO_DEEDS = bag(
     "be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke "
     "smokes stop stops find see come look lives live"
 )
+_WHITHER = bag("up down in out there here through across over past")
 _ADVERBS = bag("alone anymore again unarmed")
 
 
@@ -186,7 +187,7 @@ def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:
     said = found["object"][: where.start()] if where else found["object"]
     nouns = _object_nouns(said)
     verb = stem(found["may"] or found["verb"])
-    if nouns and said.split()[:1] not in (["it"], ["them"]) and verb not in _NO_DEEDS:
+    if nouns - _WHITHER and said.split()[:1] not in (["it"], ["them"]) and verb not in _NO_DEEDS:
         yield _never(
             stated, None, _LIKE_BY_STEM.get(verb, verb), nouns, where=noun(where["where"].split()[-1]) if where else ""
         )

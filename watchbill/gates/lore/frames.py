@@ -11,7 +11,7 @@ _DREAM = re.compile(
 )
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
 _RECORD = re.compile(
-    r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|in the guise|guise of|passed (?:for|(?:him|her)self off)|posed as|posing as|dressed (?:up )?as|gave (?:him|her)self out|wigs?|fresco|ballad|bards?"
+    r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder(?! (?:off|on|in|into|away)\b)|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|in the guise|guise of|passed (?:for|(?:him|her)self off)|posed as|posing as|dressed (?:up )?as|gave (?:him|her)self out|wigs?|fresco|ballad|bards?"
     r"|legends?|myths?|rumou?rs?|headline|ghost|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|simulation|simulated"
     r"|(?:on|in|from|of|by) (?:the|a|an|his|her|that|this|every|some|old|our|their) (?:\w+ )?(?:screen|film|video|tape|novel|play|songs?|stor(?:y|ies)|poem|newspaper|diary|journal|message|broadcast|archive|drawing|sketch"
     r"|engraving|tales?|pictures?|mask|doll)|sang (?:of|it|about|how)|(?:story|tale|song|film|play) (?:of|about|in which))\b",
@@ -76,6 +76,7 @@ _MADE = re.compile(
     r"\b(?:dyed|bleached|tinted|shaved|cropped|cut|painted|repainted|changed|replaced|swapped|disguised|wig|lenses|mended|rebuilt)\b",
     re.IGNORECASE,
 )
+_AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likeness remembers
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
@@ -104,7 +105,7 @@ class Frames:
             sentence,
             lambda text: (
                 self._framed[sentence.paragraph]
-                or bool(_MEMORY.search(text) or _RECORD.search(text))
+                or bool(_MEMORY.search(_AS_IF.sub("", text)) or _RECORD.search(text))
                 or self._is_recorded(sentence)
             ),
         )

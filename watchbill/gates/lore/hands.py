@@ -14,7 +14,7 @@ from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
-_SIDED = re.compile(r"\b(left|right)(?: |-)(?:handed|pawed|hander|winged|clawed)|\b(?:handed|handedness|dominant hand|writing hand|sword hand|hand|paw)\b: ?(?:the )?(left|right)\b|\bwrites (?:only |always )?with (?:her|his|the) (left|right)\b|\b(south)paw\b")  # fmt: skip
+_SIDED = re.compile(r"\b(left|right)(?: |-)(?:handed|pawed|hander|winged|clawed)|\b(?:handed|handedness|dominant hand|writing hand|sword hand|hand|paw)\b: ?(?:the )?(left|right)\b|\b(?:writes|throws|strikes|fights|fences|eats|draws|shoots)(?: and [a-z]+s)? (?:only |always )?with (?:her|his|the) (left|right)\b|\b(south)paw\b")  # fmt: skip
 _HANDS = bag("hand paw fist claw")
 _TOOLS = bag("pen quill brush pencil chalk scalpel needle sword foil rapier spoon racket thorn razor bow stylus")
 _GRIPPING = bag("in of with into between")
@@ -63,7 +63,7 @@ class Handed:
 
 class Hands:
     def __init__(self, canon: Canon) -> None:
-        self._handed = list(_handed(canon))
+        self._handed = list(handed(canon))
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         held = [one for one in self._handed if one.span.holds(reading.standing.position)]
@@ -81,7 +81,7 @@ class Hands:
                         yield mark(reading, place, one.id, one.words, *found, 0.8)
 
 
-def _handed(canon: Canon) -> Iterator[Handed]:
+def handed(canon: Canon) -> Iterator[Handed]:
     for stated in statements(canon):
         found = _SIDED.search(stated.text.lower())
         if found is None or stated.entry is None or stated.entry.is_place or "ambidextrous" in stated.text.lower():

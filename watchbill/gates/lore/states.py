@@ -28,7 +28,7 @@ _SAID = {
     "gone": r"\b(?:washed away|swept away|carried away|collapsed|destroyed|fallen|burnt|burned)\b",
     "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
     "unseaworthy": r"\b(?:holed|sunk|sank|aground|beached|stove in|dismasted|laid up|careened|not seaworthy|cannot be (?:rowed|sailed|launched|used)|in dry dock)\b",
-    "still": r"\b(?:stopped|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung))\b",
+    "still": r"\b(?:stopped|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung)|out of (?:service|order|action|use)|do(?:es)? not work)\b",
     "dark": r"\b(?:dark|out|unlit|extinguished|put out|dead|not lit)\b",
     "dry": r"\b(?:dry|dried up|run dry|drained)\b",
 }  # fmt: skip
@@ -39,9 +39,9 @@ _THINGS = {
     "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
     "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
-    "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan windmill waterwheel turbine station carillon watch pump roundabout"),
+    "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan elevator windmill waterwheel turbine station carillon watch pump roundabout"),
     "dark": bag("lamp lighthouse beacon lantern light street window furnace forge"),
-    "dry": bag("brook river well fountain stream spring pond canal lake"),
+    "dry": bag("brook river well fountain stream spring pond canal lake bath pool moat reservoir"),
 }  # fmt: skip
 _CROSSING = _stems("cross ford")
 _MOVING = _stems(
@@ -206,8 +206,12 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
         if (
             noun(word.text) != state.head
             or word.is_capital < state.is_name
-            or (at + 1 < len(words) and words[at + 1].lower in ("of", "'s", "at"))
+            or (at + 1 < len(words) and words[at + 1].lower in ("'s", "at"))
         ):
+            continue
+        if at + 1 < len(words) and words[at + 1].lower == "of":
+            if at + 2 < len(words) and words[at + 2].lower in state.names:
+                yield at, at + 2  # "the gates of Ilvaran"
             continue
         start = max(0, at - 2 * len(state.names))
         before = [one.lower for one in words[start:at]]
@@ -303,13 +307,15 @@ def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
     """ "The bell rolled out the hour", "they rang the bell", "she heard the bell", "at the stroke of the bell"."""
     yield from _does(words, first, last, _GOING)
     start = first - 1 if first and words[first - 1].lower in ("the", "its", "their") else first
-    if start and stem(words[start - 1].text) in _WORKED and _is_verb(words, start - 1):
+    worked = _RIDDEN if noun(words[last].text) in ("lift", "elevator") else _WORKED
+    if start and stem(words[start - 1].text) in worked and _is_verb(words, start - 1):
         yield start - 1, last
     if start > 1 and words[start - 1].lower == "of" and noun(words[start - 2].text) in _SOUNDS:
         yield start - 2, last
 
 
 _WORKED = _stems("ring rang rung toll toiled strike peal sound hear heard play wind wound")
+_RIDDEN = _stems("take took ride rode call called board catch caught")
 _SOUNDS = bag(
     "stroke sound note clang toll tolling booming chime chiming voice ringing ticking peal clanging clatter roar rumble"
 )
@@ -336,6 +342,12 @@ def _watery(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int
     yield from _does(words, first, last, _FLOWING)
 
 
+def _wet(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """What is dry flows, or somebody swims in it."""
+    yield from _watery(words, first, last)
+    yield from _afloat(words, first, last)
+
+
 def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) -> Iterator[tuple[int, int]]:
     """The thing as the subject of such a verb."""
     at = last + 1
@@ -352,7 +364,7 @@ _DOINGS = {
     "unseaworthy": _rowed,
     "still": _going,
     "dark": _shining,
-    "dry": _watery,
+    "dry": _wet,
 }
 
 

@@ -17,7 +17,7 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _MOVES = re.compile(
-    r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|stood (?:off|in|out)|brought (?:them|us|him|her|it|the \w+) (?:in|to|up|home|back|down)|breakfasted|lunched|dined|supped|anchored|dropped anchor|rode in|rolled in|tied up|made fast|"
+    r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|stood (?:off|in|out)|brought (?:them|us|him|her|it|the \w+) (?:in|to|up|home|back|down)|breakfasted|lunched|dined|supped|moored|anchored|stepped (?:off|down)|dropped anchor|rode in|rolled in|tied up|made fast|"
     r"hurried|journey\w*|was in|were in|was at|were at|stood in|back in|made it|did it|made the|took (?:us|them|him|her|me|the)|ran|from)\b",
     re.IGNORECASE,
 )
@@ -36,6 +36,9 @@ _ONCE = re.compile(
 _DEPARTS = re.compile(
     r"\b(?:sets?|starts?|started|setting) (?:out|off)\b|\b(?:departs?|departed|leaves?|left|harness\w*|saddle[sd]?|weighed anchor|cast off|rides? out|rode out|puts? to sea|climbs? into the \w+)\b",
     re.IGNORECASE,
+)
+_LEAVES = re.compile(
+    r"\b(?:left|leaves|pulled out of|pulls out of|out of|sailed from|set (?:out|off) from|cast off from|rode out of|departed)\s+(?:the )?[A-Z]"
 )
 _ELSEWHERE = re.compile(r"\b(?:left|leaves?|from) (?:the|a|an|his|her|their|its|[A-Z])\b")
 _HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long
@@ -112,7 +115,24 @@ class Travel:
         before = place - 1
         if len(here) == 1 and before >= 0 and reading.sentences[before].paragraph == reading.sentences[place].paragraph:
             here |= self._visited_here(reading, before)
+        if len(here) == 1 and not reading.sentences[place].is_speech:
+            here |= self._left_before(reading, place)
         return here
+
+    def _left_before(self, reading: Reading, place: int) -> set[str]:
+        """From where the paragraph has set out, where it names no other place since."""
+        paragraph = reading.sentences[place].paragraph
+        for before in range(place - 1, -1, -1):
+            sentence = reading.sentences[before]
+            if sentence.paragraph != paragraph:
+                return set()
+            named = {one.entry.id for one in reading.mentions[before]} & self._places
+            if sentence.is_speech or not named:
+                continue
+            text = reading.passage.prose[sentence.start : sentence.end]
+            is_left = bool(_LEAVES.search(text)) and not reading.frames.is_hedged(sentence)
+            return named if is_left and len(named) == 1 and not reading.frames.is_framed(sentence) else set()
+        return set()
 
     def _of_days(self, reading: Reading, place: int, way: Way, text: str) -> Iterator[Mark]:
         sentence = reading.sentences[place]
