@@ -18,6 +18,7 @@ _NEAR = 9  # tokens between a verb and what it is done to
 _SOON = 5  # of "has a sausage"
 _AFTER_PARTICLE = bag("from into over across again after toward towards and like at with for off down up")
 _NO_DOING = bag("to not a an the had has have been was were no his her their its")
+_ANOTHER_CLAUSE = bag("as while when with who whose because")
 _GOING = bag("go step climb get")
 _ABOARD = bag("in into on onto aboard by")
 _TABLE = bag("bread butter carving table palette fish kitchen paper fruit cheese")
@@ -233,7 +234,7 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
         return None  # "had caught a herring"
     reach = _SOON if is_having else _NEAR
     for to in range(verb + 1, min(len(words), verb + reach)):
-        if words[to].text in ".;":
+        if words[to].text in ".;" or words[to].lower in _ANOTHER_CLAUSE:
             return None
         if noun(words[to].text) in never.objects:
             after = words[to + 1].lower if to + 1 < len(words) else ""

@@ -98,8 +98,15 @@ class KinInScene:
         words = reading.sentences[place].tokens
         before = [word.lower for word in words[max(0, at - 3) : at - 1]]
         is_towards = len(before) > 1 and before[-1] in _TOWARDS and before[-2] in _DOING
+        is_towards = is_towards or (bool(before) and before[-1] in _HANDLING)
+        answers = {
+            word.lower
+            for one in reading.mentions[place]
+            if one.first > at
+            for word in words[one.last + 1 : one.last + 5]
+        }
         owner = reading.meant(place, at - 1)
-        if owner is None or not (is_towards or (before and before[-1] in _HANDLING)) or self._has(owner, group):
+        if owner is None or not is_towards or not answers & {"him", "her"} or self._has(owner, group):
             return
         others = _others(reading.people_in(place), owner, at)
         if len(others) != 1 or None in others:

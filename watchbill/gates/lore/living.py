@@ -53,10 +53,8 @@ def _acts(words: Sequence[Token], mention: Mention) -> Span | None:
     verb = _verb_after(words, mention.last)
     if verb is None or not _is_main(words, mention.first) or words[verb].lower in _STILL:
         return None
-    if any(
-        word.lower in ("had", "'d", "would", "could", "used", "might", "must")
-        for word in words[mention.last + 1 : verb]
-    ):
+    closed = max((at for at in range(mention.last + 1, verb) if words[at].text == ","), default=mention.last)
+    if any(word.lower in ("had", "'d", "would", "could", "used", "might", "must") for word in words[closed + 1 : verb]):
         return None
     after = words[verb + 1].lower if verb + 1 < len(words) else ""
     if words[verb].lower in _LEGACY and (after in _PERSONAL or after == "that"):

@@ -13,7 +13,7 @@ _KEYS = bag("tattoo tattoos ink brand birthmark")
 _ARTICLES = bag("a an the his her its")
 _PLACING = bag("on over across behind under at around round upon along down beneath")
 _INKED = re.compile(
-    r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?P<whose>his|her|the) ",
+    r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?:(?P<whose>his|her|the)|[A-Z][\w-]*(?P<owner>'s)) ",
     re.IGNORECASE,
 )
 _OF = re.compile(
@@ -51,8 +51,12 @@ class Pictures:
 
     def _judged(self, reading: Reading, place: int, found: re.Match[str], offset: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
-        at = next(to for to, word in enumerate(words) if word.start == offset + found.start("whose"))
-        owner = reading.meant(place, at) if words[at].lower in ("his", "her") else reading.subject(place, at)
+        group = "whose" if found["whose"] else "owner"
+        at = next((to for to, word in enumerate(words) if word.start == offset + found.start(group)), 0)
+        if group == "owner":
+            owner = reading.owner_before(place, at)
+        else:
+            owner = reading.meant(place, at) if words[at].lower in ("his", "her") else reading.subject(place, at)
         what = noun(found["what"])
         for entry, nouns, span, shown in self._pictures:
             if (

@@ -10,6 +10,7 @@ from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
+from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
 from watchbill.gates.lore.roles import OFFICES
 from watchbill.gates.lore.speakers import Speakers
@@ -238,7 +239,7 @@ class Reading:
             mention = next((one for one in self.mentions[place] if one.first == at), None)
             if mention is not None and not is_possessive(words, mention.last):
                 best = mention.entry
-            elif (words[at].lower in ("he", "she", "i") and not (at and words[at - 1].lower in ("as", "than"))) or (
+            elif (words[at].lower in ("he", "she", "i") and not _is_measured_by(words, at)) or (
                 words[at].lower == "it" and acts_at(words, at + 1) and not (at and words[at - 1].lower in _PREPOSITIONS)
             ):
                 best = self.meant(place, at)
@@ -319,3 +320,10 @@ class Reading:
 
     def beside(self, paragraph: int) -> list[int]:
         return self._narration.get(paragraph, [])
+
+
+def _is_measured_by(words: Sequence[Token], at: int) -> bool:
+    """ "Taller than he", "as good as she": no subject."""
+    before = words[at - 1].lower if at else ""
+    is_last = at + 1 >= len(words) or not words[at + 1].is_word
+    return before == "than" or (before == "as" and is_last)

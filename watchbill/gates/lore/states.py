@@ -246,12 +246,17 @@ def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[i
         ["rail", "of"],
     ):
         yield start - 2, last
+    elif last + 1 < len(words) and words[last + 1].lower in _SWAYING:
+        yield start, last + 1
     elif before[-1:] == ["took"]:
         yield start - 1, last
     elif len(before) > 1 and before[-1] in ("on", "upon") and before[-2] in _RESTING:
         yield start - 2, last
 
 
+_SWAYING = bag(
+    "swayed sways shook shakes creaked creaks groaned groans trembled bounced rang rattled bore held carried"
+)
 _RESTING = bag(
     "stood stopped paused waited lingered sat leaned met halted fished stands waits loitered standing waiting"
 )
@@ -323,6 +328,12 @@ _SOUNDS = bag(
 
 def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     yield from _does(words, first, last, _SHINING)
+    before = [word.lower for word in words[max(0, first - 6) : first]]
+    lit = next(
+        (at for at in range(max(1, first - 6), first) if stem(words[at].text) in _SHINING and _is_verb(words, at)), 0
+    )
+    if lit and words[lit - 1].lower in ("light", "lamp", "lantern", "lights", "fire") and {"in", "from"} & set(before):
+        yield lit - 1, last
     start = first - 1 if first and words[first - 1].lower == "the" else first
     if (
         start > 1

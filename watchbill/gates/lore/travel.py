@@ -22,7 +22,7 @@ _MOVES = re.compile(
     re.IGNORECASE,
 )
 _REMARKABLE = re.compile(
-    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon|by (?:letter|message|wire|post)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news))\b",
+    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon|by (?:letter|message|wire|post)|(?:could|can) (?:just |still )?(?:see|hear|smell|make out)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news))\b",
     re.IGNORECASE,
 )
 _IF_ALL_IS_WELL = re.compile(
