@@ -50,6 +50,7 @@ class Cast:
         self.roles = roles_of(canon)
         self._forms: dict[str, list[Form]] = {}
         forms = list(_forms(canon))
+        self.shared = _shared(canon)
         for form in forms:
             self._forms.setdefault(form.words[0].lower(), []).append(form)
         for one in self._forms.values():
@@ -79,7 +80,42 @@ class Cast:
             if last <= len(words) and _same(form, words[place:last]) and (form.is_title or _has_article(words, place)):
                 last = _with_rest(form, words, last)
                 return Mention(form.entry, words[place].start, words[last - 1].end, place, last - 1, form)
-        return None
+        return self._of_several(words, place)
+
+    def _of_several(self, words: Sequence[Token], place: int) -> Mention | None:
+        """ "Doucet came out with his shirt open": the one of that surname who is a man."""
+        word = words[place]
+        several = self.shared.get(word.text) if word.is_capital else None
+        if several is None or (place + 1 < len(words) and words[place + 1].is_capital and words[place + 1].is_word):
+            return None
+        gender = GENDER.get(words[place - 1].lower, "") if place and words[place - 1].is_capital else ""
+        gender = gender or _gender_told(words, place)
+        fitting = [one for one in several if self.gender_by_id[one.id] == gender]
+        is_clear = bool(gender) and len(fitting) == 1 and all(self.gender_by_id[one.id] for one in several)
+        if not is_clear:
+            return None
+        return Mention(fitting[0], word.start, word.end, place, place, Form((word.text,), fitting[0], is_title=True))
+
+
+def _shared(canon: Canon) -> dict[str, list[Entry]]:
+    """The parts of names that several people have, and whose they are."""
+    found: dict[str, list[Entry]] = {}
+    for entry in canon.entries:
+        for part in set(_parts(entry.name)) if is_person(entry) else ():
+            found.setdefault(part, []).append(entry)
+    return {part: entries for part, entries in found.items() if len(entries) > 1}
+
+
+def _gender_told(words: Sequence[Token], place: int) -> str:
+    """By the first pronoun behind a name, where nobody else is named between."""
+    for at in range(place + 1, len(words)):
+        word = words[at]
+        if word.lower in ("he", "his", "himself", "she", "herself", "hers"):
+            return "m" if word.lower.startswith("h") and word.lower not in ("herself", "hers") else "f"
+        is_called = word.is_capital and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from")
+        if is_called or word.lower in ("her", "him") or word.lower in PERSONS:
+            return ""
+    return ""
 
 
 def is_person(entry: Entry) -> bool:
@@ -304,14 +340,11 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
 def _by_what_befell(entry: Entry, canon: Canon) -> Iterator[str]:
     """ "Beard", "has an identical twin brother", "drowned in his car"."""
     for note in entry.notes:
-        yield from _GROWS.get(note.lower(), ())
+        yield from ["man"] if note.lower() in ("beard", "moustache", "bearded") else []
         yield from re.findall(r"\bidentical twin (brother|sister)\b", note)
     for death in canon.deaths:
         if canon.find(death.who) is entry:
             yield from _first_pronoun(token.lower for token in tokens(death.words))
-
-
-_GROWS = dict.fromkeys(("beard", "moustache", "bearded", "a beard", "a moustache"), ("man",))
 
 
 def _what_one_is(text: str) -> list[str]:

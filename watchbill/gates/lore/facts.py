@@ -264,11 +264,14 @@ def _stands_in(reading: Reading, sentence: Sentence, places: set[str]) -> bool:
         for one in reading.mentions[place]
         if one.entry.is_place
     ]
-    return bool(before) and before[-1].entry.id in places and not _LEFT.search(reading.passage.prose, start, sentence.end)
+    return (
+        bool(before) and before[-1].entry.id in places and not _LEFT.search(reading.passage.prose, start, sentence.end)
+    )
 
 
 _LEFT = re.compile(
-    r"\b(?:left|leaves|went|goes|came|out|outside|away|home|down|up to|back|later|once|until|from|next door|past|towards?)\b", re.IGNORECASE
+    r"\b(?:left|leaves|went|goes|came|out|outside|away|home|down|up to|back|later|once|until|from|next door|past|towards?)\b",
+    re.IGNORECASE,
 )
 _TIMES = re.compile(r"\b(?P<verb>[a-z]+)\s+(?:\w+\s+)?(?P<n>once|twice|thrice|\w+ times)\b", re.IGNORECASE)
 _TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3}

@@ -118,7 +118,9 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     if verb is None or ("and" in tail and set(tail) & _PASSING) or not _is_theirs(reading, place, at, one):
         return None
     if is_hand and _TOOLS & {word.lower for word in words[max(0, at - 8) : at]} and words[at - 2].lower in _GRIPPING:
-        return (at - 1, at + 1) if not any(word.lower == _own(one) for word in words) else None  # "the pen in his right hand"
+        return (
+            (at - 1, at + 1) if not any(word.lower == _own(one) for word in words) else None
+        )  # "the pen in his right hand"
     with_it = words[at - 2].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
     own = _own(one)
     is_habit = bool(_ALWAYS.search(text))
@@ -138,7 +140,10 @@ def _own(one: Handed) -> str:
 
 def _is_earlier(words: Sequence[Token], at: int) -> bool:
     """ "He had shot right-handed, or tried to": once."""
-    return any(word.lower in ("had", "'d", "tried", "try", "once") for word in (*words[max(0, at - 6) : at], *words[at : at + 6]))
+    return any(
+        word.lower in ("had", "'d", "tried", "try", "once")
+        for word in (*words[max(0, at - 6) : at], *words[at : at + 6])
+    )
 
 
 _WHO = {"m": "he", "f": "she"}

@@ -212,7 +212,13 @@ _SAYS_NONE = (
     (re.compile(r"\b(?:unmarried|bachelor|spinster|never married)\b", re.IGNORECASE), _GROUPS["spouse"]),
     (re.compile(r"\bno children\b|\bchildless\b", re.IGNORECASE), _GROUPS["children"]),
     (re.compile(r"\bno (?:brothers or sisters|sisters or brothers|siblings)\b", re.IGNORECASE), _GROUPS["siblings"]),
-    (re.compile(r"^(?:an? |the |his |her |their )?only child\b|\ban only child\b|\b(?:son|daughter|child) of [^,;]+, (?:his|her|their) only child\b", re.IGNORECASE), _GROUPS["siblings"]),
+    (
+        re.compile(
+            r"^(?:an? |the |his |her |their )?only child\b|\ban only child\b|\b(?:son|daughter|child) of [^,;]+, (?:his|her|their) only child\b",
+            re.IGNORECASE,
+        ),
+        _GROUPS["siblings"],
+    ),
     (re.compile(r"\bno brothers?\b", re.IGNORECASE), _GROUPS["brother"]),
     (re.compile(r"\bno sisters?\b", re.IGNORECASE), _GROUPS["sister"]),
 )

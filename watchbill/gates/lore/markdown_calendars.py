@@ -7,7 +7,8 @@ from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.language import number_of
 
 _LENGTH = re.compile(
-    r"\b(?P<n>\d{1,2}|[a-z]+(?:-[a-z]+)?) days\b(?!, in this order)(?! (?:to|in|of|make) (?:the|a|every) week)", re.IGNORECASE
+    r"\b(?P<n>\d{1,2}|[a-z]+(?:-[a-z]+)?) days\b(?!, in this order)(?! (?:to|in|of|make) (?:the|a|every) week)",
+    re.IGNORECASE,
 )
 _STARTS = re.compile(r"\bmonths? (?:always )?(?:starts?|begins?|opens?) (?:on|with) (?:a |an |the )?(?P<day>[A-Z]\w+)")
 _WEEK = re.compile(r"\bweekdays?\b|\bweeks?\b", re.IGNORECASE)

@@ -113,7 +113,9 @@ def _front(text: str, made: Draft) -> None:
             made.raw.setdefault("world", value.strip())
 
 
-_COUNTED_AS = re.compile(rf"\b(?P<unit>{'|'.join(UNITS)})s?\"? counts? as (?:an? )?(?:{'|'.join(UNITS)})", re.IGNORECASE)
+_COUNTED_AS = re.compile(
+    rf"\b(?P<unit>{'|'.join(UNITS)})s?\"? counts? as (?:an? )?(?:{'|'.join(UNITS)})", re.IGNORECASE
+)
 _YEAR = re.compile(
     r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))"
     r"|\bbetween \d{1,2} [A-Z][a-z]+ and \d{1,2} [A-Z][a-z]+ (\d{3,4})\b",

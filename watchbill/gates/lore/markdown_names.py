@@ -76,9 +76,13 @@ def named(title: str) -> tuple[str, list[str], str]:
     return name.strip(" \"'*"), aliases, told
 
 
-_PLACES = bag("spire quarter barrier harbour palace temple district tunnel sluice citadel fortress lighthouse cathedral")
+_PLACES = bag(
+    "spire quarter barrier harbour palace temple district tunnel sluice citadel fortress lighthouse cathedral"
+)
 # Words that are surnames as well: a place's only behind "The".
-_BUILT = bag("tower bridge castle mill inn hall house room street square market ford waste hill island marsh forest river lake")
+_BUILT = bag(
+    "tower bridge castle mill inn hall house room street square market ford waste hill island marsh forest river lake pool bath pond"
+)
 
 
 def is_place_name(name: str) -> bool:

@@ -139,7 +139,10 @@ def replaced(never: str, use: str) -> Iterator[Stated]:
         words = list_of(_REMARK.sub("", part))
         told = _INSTEAD.match(remark[1].strip()) if remark else None
         if told is not None and words:
-            yield "banned_words", {"id": slug(words[0]), "words": words, "use": told["use"].replace('"', "").strip(" '")}
+            yield (
+                "banned_words",
+                {"id": slug(words[0]), "words": words, "use": told["use"].replace('"', "").strip(" '")},
+            )
         elif remark is not None and _OF_MEASURES.search(remark[1]) and {singular(one) for one in words} <= _MEASURES:
             yield _units("", words[0])
         else:

@@ -18,7 +18,8 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 _NTH = rf"(?P<nth>{'|'.join(_ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))"
 _NTH_UNIT = re.compile(rf"\b(?:the\s+)?{_NTH}\s+(?P<unit>chapter|episode|song|canto)\b", re.IGNORECASE)
 _NTH_ALONE = re.compile(
-    rf"\b(?P<before>(?:in|from|to|until|till|before|after|since|through) the {_NTH})\b(?=\s*(?:[.,;:)]|$))", re.IGNORECASE
+    rf"\b(?P<before>(?:in|from|to|until|till|before|after|since|through) the {_NTH})\b(?=\s*(?:[.,;:)]|$))",
+    re.IGNORECASE,
 )
 WORD_OR_DIGITS = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"
 _AT = rf"(?:the\s+(?:end|start|beginning)\s+of\s+)?(?:{UNIT}\s*)?"

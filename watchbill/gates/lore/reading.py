@@ -13,6 +13,7 @@ from watchbill.gates.lore.frames import Frames
 from watchbill.gates.lore.language import Token, is_past, is_present
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING
+from watchbill.gates.lore.roles import OFFICES
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
@@ -139,7 +140,8 @@ class Reading:
                 continue
             if fitting(self._candidates[earlier], gender):
                 lead = self._lead(earlier, gender)
-                if lead is not None:
+                words = self.sentences[earlier].tokens
+                if lead is not None and not any(_acts(words, one.at + 1) for one in self._candidates[earlier]):
                     return self.meant(earlier, lead)
                 return self._chosen(self._candidates[earlier], gender)
         return self._point_of_view(gender)
@@ -176,7 +178,9 @@ class Reading:
         words = self.sentences[place].tokens
         word = words[one.at]
         entry = None
-        if group_of(word.lower):
+        if word.is_capital and word.text in self.cast.shared:
+            entry = self._of_name(place, self.cast.shared[word.text])
+        elif group_of(word.lower):
             owner = self._whose(place, one.at)
             entry = self.cast.family.kin(owner.id, word.lower) if owner is not None else None
         elif one.at and words[one.at - 1].lower == "the" and word.lower in self.cast.roles:
@@ -190,6 +194,18 @@ class Reading:
                 else None
             )
         return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
+
+    def _of_name(self, place: int, several: Sequence[Entry]) -> Entry | None:
+        """ "Tolliver", where the canon has two and the paragraph has shown one."""
+        paragraph = self.sentences[place].paragraph
+        shown = {
+            one.entry.id: one.entry
+            for near in range(max(0, place - 5), place)
+            if self.sentences[near].paragraph == paragraph
+            for one in self._candidates[near]
+            if one.entry is not None and one.entry in several
+        }
+        return next(iter(shown.values())) if len(shown) == 1 else None
 
     def _whose(self, place: int, at: int) -> Entry | None:
         """Whose kin a noun names: "her old mother", "Ines's mother", and the narration's own "Papa"."""
@@ -206,7 +222,7 @@ class Reading:
 
     def _is_clear(self, place: int, entry: Entry, role: str) -> bool:
         """Whether "the captain" is whom the canon calls Captain: named before, or no other one is about."""
-        if role == entry.name.split()[0].lower() and not self._has_another(role):
+        if (role in OFFICES or role == entry.name.split()[0].lower()) and not self._has_another(role):
             return True
         return self._is_named_before(place, entry)
 

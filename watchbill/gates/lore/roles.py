@@ -8,7 +8,7 @@ from watchbill.gates.lore.language import noun, tokens
 from watchbill.gates.lore.people import KIN, PERSONS
 
 _KEYS = bag("trade occupation job profession role office post rank title species animal breed work position")
-_OFFICES = bag(
+OFFICES = bag(
     "prior prioress commodore captain marshal governor commander colonel major admiral lieutenant sergeant inspector superintendent magistrate president senator "
     "chancellor warden ensign chairman director deacon curate dean provost mate bosun boatswain gunner purser quartermaster helmsman steward carter ostler reeve bailiff "
     "sacrist almoner cellarer infirmarian chamberlain porter novice alewife drover wheelwright stationmaster postmaster postmistress housekeeper governess foreman overseer "
@@ -50,7 +50,7 @@ def _of(entry: Entry, canon: Canon) -> set[str]:
     found |= {word.lower() for word in words[:1]}  # "Abbot Tancred"
     found |= {words[-1].lower()} if "the" in words[1:] else set()  # "Odo the Carter"
     found |= {noun(word) for word in _called_by_others(entry, canon)}
-    return {word for word in found if word in _BEASTS or word in _OFFICES or (word in PERSONS and word not in KIN)}
+    return {word for word in found if word in _BEASTS or word in OFFICES or (word in PERSONS and word not in KIN)}
 
 
 def _called_by_others(entry: Entry, canon: Canon) -> set[str]:

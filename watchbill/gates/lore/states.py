@@ -67,7 +67,9 @@ _ELSEWHERE = re.compile(
 )
 _OTHER_WAYS = {
     "impassable": re.compile(r"\b(?:ropes?|raft|temporary|makeshift|pontoon|bypass\w*)\b", re.IGNORECASE),
-    "still": re.compile(r"\b(?:hand-?bell|clapper|another (?:bell|clock)|pocket watch|in (?:spring|summer))\b", re.IGNORECASE),
+    "still": re.compile(
+        r"\b(?:hand-?bell|clapper|another (?:bell|clock)|pocket watch|in (?:spring|summer))\b", re.IGNORECASE
+    ),
 }
 _OTHER_WATER = re.compile(
     r"\b(?:kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|pour\w*|spill\w*|bucket|rain\w*|leak\w*)\b",
@@ -113,7 +115,8 @@ class States:
             if _ELSEWHERE.search(around):
                 continue
             for state in held:
-                if _OTHER_WAYS.get(state.kind, _OTHER_WATER).search(around):
+                told = around.replace(state.head.capitalize(), "") if state.is_name else around  # the Bath is no bath
+                if _OTHER_WAYS.get(state.kind, _OTHER_WATER).search(told):
                     continue
                 found = next(_undone(reading, place, state), None)
                 if found is None or frames.is_hedged(sentence, sentence.tokens[found[0]].end):
@@ -288,7 +291,9 @@ def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
 
 _WORKED = _stems("ring rang rung toll toiled strike peal sound hear heard play wind wound")
 _RIDDEN = _stems("take took ride rode call called board catch caught")
-_SOUNDS = bag("stroke sound note clang toll tolling booming chime chiming voice ringing ticking peal clanging clatter roar rumble")
+_SOUNDS = bag(
+    "stroke sound note clang toll tolling booming chime chiming voice ringing ticking peal clanging clatter roar rumble"
+)
 
 
 def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
