@@ -328,14 +328,11 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
 def _by_what_befell(entry: Entry, canon: Canon) -> Iterator[str]:
     """ "Beard", "has an identical twin brother", "drowned in his car"."""
     for note in entry.notes:
-        yield from _GROWS.get(note.lower(), ())
+        yield from ["man"] if note.lower() in ("beard", "moustache", "bearded") else []
         yield from re.findall(r"\bidentical twin (brother|sister)\b", note)
     for death in canon.deaths:
         if canon.find(death.who) is entry:
             yield from first_pronoun(token.lower for token in tokens(death.words))
-
-
-_GROWS = dict.fromkeys(("beard", "moustache", "bearded", "a beard", "a moustache"), ("man",))
 
 
 def _by_name(entry: Entry) -> str:

@@ -68,7 +68,7 @@ _NOT = re.compile(
 
 
 _PLAYED = re.compile(
-    r"\b(?:recording|recorder|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b",
+    r"\b(?:recording|recorder(?! (?:off|on|in|into|away)\b)|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b",
     re.IGNORECASE,
 )
 

@@ -8,7 +8,7 @@ from watchbill.gates.lore.hands import handed
 from watchbill.gates.lore.kinship import none_of
 from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.people import KIN
-from watchbill.gates.lore.positions import UNIT, WORD_OR_DIGITS, apart, counted, position_in, with_units
+from watchbill.gates.lore.positions import apart, counted, position_in, with_units
 
 LISTS = re.compile(
     r"(?<!\bb)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
@@ -19,17 +19,16 @@ _AGAIN = re.compile(
 )
 _AND = re.compile(r",? and (?=(?:nobody|no one)\b)")
 # What holds whatever the position behind it is of: "brown eyes, two dark plaits until chapter 7".
-_FIRST = re.compile(
-    rf"^((?:[a-z-]+ )?[a-z-]+ (?:eyes|hair|skin)|\d{{1,3}}),\s+(?=.*\b{UNIT}\s*{WORD_OR_DIGITS})", re.IGNORECASE
-)
+_FIRST = re.compile(r"^((?:[a-z-]+ )?[a-z-]+ (?:eyes|hair|skin)|\d{1,3}),\s+", re.IGNORECASE)
 _SINCE = re.compile(r"\b(?:after that|since then|from then on|ever after|ever since)\b", re.IGNORECASE)
 _TILL = re.compile(r"\b(?:until then|till then|before that|before then)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"^(?:in )?between,?\s+", re.IGNORECASE)
 _LEARNS_THIS = re.compile(
     r"^(?P<who>[A-Z][\w']*(?: [A-Z][\w']*)*) (?:only )?(?P<verb>learns|finds out|discovers|knows)(?: about| of)? (?:this|it|that),? (?P<when>(?:only )?in .+?)(?:,? (?:and )?not before)?$"
 )
-_GONE = re.compile(
-    r"\b(?:leaves|left|goes (?:away|off)|departs|flies (?:away|off)|disappears|vanishes)\b.*\b(?:not|never) (?:come back|comes back|return|returns|seen again|heard of) (?P<how>before|until|till)\b"
+_GOES = re.compile(r"\b(?:leaves|left|goes (?:away|off)|departs|flies (?:away|off)|disappears|vanishes)\b")
+_BACK = re.compile(
+    r"\b(?:not|never) (?:come back|comes back|return|returns|seen again|heard of) (?P<how>before|until|till)\b"
 )
 _DOING = re.compile(r"^[a-z]+s\b(?! of\b)")
 _THE_OTHER = re.compile(r"\(\s*(?P<who>[A-Z]\w*|he|she) is the (?P<which>younger|elder|older)\s*\)")
@@ -84,7 +83,8 @@ def _told(part: str, before: list[str], name: str) -> str:
     if (learnt := _LEARNS_THIS.match(part)) is not None and last and position_in(last) is None:
         what = f"{name} {last}" if _DOING.match(last) else last
         return f"{learnt['who']} {learnt['verb']} {learnt['when']} that {what}"
-    if positions and (gone := _GONE.search(part)) is not None and (back := position_in(part)) is not None:
+    if positions and (gone := _BACK.search(part)) is not None and _GOES.search(f"{last} {part}"):
+        back = position_in(part) or positions[-1]
         until = back - 1 if gone["how"] == "before" else back
         return f"away from chapter {positions[-1] + 1:g} to chapter {until:g}"
     if positions and _SINCE.search(part):
@@ -99,7 +99,7 @@ def _told(part: str, before: list[str], name: str) -> str:
 
 def _by_span(text: str) -> list[str]:
     """ "bearded until chapter 6, clean-shaven from chapter 7" as two; "one" in the second is the first one's noun."""
-    if (first := _FIRST.match(text)) is not None:
+    if (first := _FIRST.match(text)) is not None and position_in(text) is not None:
         return [first[1], *_by_span(text[first.end() :])]
     parts = [part.strip() for part in _COMMA.split(text)]
     if len(parts) < 2 or any(apart(part)[1].is_open for part in parts):

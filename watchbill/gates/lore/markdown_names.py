@@ -81,7 +81,7 @@ _PLACES = bag(
 )
 # Words that are surnames as well: a place's only behind "The".
 _BUILT = bag(
-    "tower bridge castle mill inn hall house room street square market ford waste hill island marsh forest river lake"
+    "tower bridge castle mill inn hall house room street square market ford waste hill island marsh forest river lake pool bath pond"
 )
 
 

@@ -117,7 +117,8 @@ class States:
             if _ELSEWHERE.search(around):
                 continue
             for state in held:
-                if _OTHER_WAYS.get(state.kind, _OTHER_WATER).search(around):
+                told = around.replace(state.head.capitalize(), "") if state.is_name else around  # the Bath is no bath
+                if _OTHER_WAYS.get(state.kind, _OTHER_WATER).search(told):
                     continue
                 found = next(_undone(reading, place, state), None)
                 if found is None or frames.is_hedged(sentence, sentence.tokens[found[0]].end):

@@ -126,7 +126,7 @@ class Travel:
             sentence = reading.sentences[before]
             if sentence.paragraph != paragraph:
                 return set()
-            named = {one.entry.id for one in reading.mentions[before]} & self._places
+            named = self._visited_here(reading, before)
             if sentence.is_speech or not named:
                 continue
             text = reading.passage.prose[sentence.start : sentence.end]
