@@ -1,4 +1,4 @@
-"""What a careless author writes plainly, and what only looks like it: a sentence at a time, in two worlds."""
+"""What a careless author writes plainly, and what only looks like it: a sentence at a time, in three worlds."""
 
 from functools import cache
 
@@ -76,6 +76,25 @@ voice_rules:
 units: {id: u, use: [span, league], never: [mile, knot]}
 spelling:
   - {id: s, use: grey, not: [gray]}
+"""
+SKAGEN = """
+position: {unit: chapter, first: 1, last: 20}
+entities:
+  - {id: brandt, name: Captain Elsa Brandt, kind: person, relations: {brother: nils, first_mate: rook, husband: tor}}
+  - {id: nils, name: Nils Holm, kind: person, relations: {sister: brandt}}
+  - {id: tor, name: Tor Brandt, kind: person, attributes: {trade: runs the ropewalk at Skagen}, relations: {wife: brandt}}
+  - {id: una, name: Una Holm, kind: person, attributes: {trade: keeps the bakery on the quay}, relations: {brother: nils}}
+  - {id: rook, name: Amos Rook, kind: person, attributes: {speech: quiet}}
+  - {id: petrel, name: the Petrel, kind: ship, attributes: {masts: two}}
+  - {id: gull, name: the Gull, kind: ship, attributes: {masts: three}}
+facts:
+  - {id: f_mast, about: petrel, text: "The Petrel's mainmast is gone; she sails on the foremast alone.", valid_from: 4, valid_to: 8}
+places:
+  - {id: skagen, name: Skagen, attributes: {taverns: 'one, the Anchor', trees: none}}
+voice_rules:
+  - {id: v_rook, who: rook, rule: stutters on every line}
+  - {id: v_nils, who: nils, rule: never swears and never names the Devil}
+  - {id: v_tor, who: tor, rule: 'says thee, never you'}
 """
 
 
@@ -183,6 +202,7 @@ def _judge(canon: str) -> Judge:
         (SELBY, "Edith kissed her cousin Hugo."),
         (SELBY, "Frank and his sister Edith came in."),
         (SELBY, "Hugo was Edith's uncle."),
+        (SELBY, "Edith married Hugo in May."),
         (SELBY, "Edith's son Hugo came in."),
         (SELBY, "Rowe was born in Leeds."),
         (SELBY, "Rowe was forty years old."),
@@ -311,6 +331,27 @@ def _judge(canon: str) -> Judge:
         (HEST, "It was a mile off."),
         (HEST, "Tamsin kissed her husband, Joss."),
         (HEST, "Joss, Tamsin's cousin, laughed."),
+        (SKAGEN, "Elsa stood under both masts and looked up."),
+        (SKAGEN, "Two men climbed the mainmast."),
+        (SKAGEN, "Rook went up the mainmast like a cat."),
+        (SKAGEN, "The mainmast creaked in the wind."),
+        (SKAGEN, "Elsa Brandt waved. Then Nils, her husband's brother, came up the ladder."),
+        (SKAGEN, "Nils was fond of his cousin, and Captain Brandt smiled at him."),
+        (SKAGEN, "Nils wrote to his aunt, who kept the bakery."),
+        (SKAGEN, "Nils wrote home that night, and then he wrote again to his cousin, who kept the bakery on the quay."),
+        (SKAGEN, "Nils married Una in May."),
+        (SKAGEN, "They ate in a second tavern in Skagen."),
+        (SKAGEN, "They drank at a tavern in Skagen called the Whale."),
+        (SKAGEN, "There are three taverns in Skagen."),
+        (SKAGEN, "In Skagen they lay under the birches."),
+        (SKAGEN, '"We had better put about before the weather turns on us," said Rook.'),
+        (SKAGEN, '"We had better put about before the weather turns on us," said the mate.'),
+        (SKAGEN, '"The Devil take it," said Nils.'),
+        (SKAGEN, '"The d-devil take it," said Nils.'),
+        (SKAGEN, '"Damn it," said Nils.'),
+        (SKAGEN, '"What the hell is that?" said Nils.'),
+        (SKAGEN, '"I saw you," said Tor.'),
+        (SKAGEN, '"Take your hat," said Tor.'),
     ],
 )
 def test_what_is_plainly_told_otherwise_is_found(canon: str, text: str) -> None:
@@ -504,6 +545,28 @@ def test_what_is_plainly_told_otherwise_is_found(canon: str, text: str) -> None:
         (HEST, "Tamsin's right sleeve was pinned up."),
         (HEST, "Tamsin's left hand was cold."),
         (HEST, "Tamsin's mechanical right arm whirred."),
+        (SKAGEN, "Both masts of the Gull were bare."),
+        (SKAGEN, "The stump of the mainmast was still there."),
+        (SKAGEN, "They climbed the foremast."),
+        (SKAGEN, "Nobody climbed the mainmast."),
+        (SKAGEN, "There were both masts to think of, said the enemy captain."),
+        (SKAGEN, "Elsa Brandt waved. Then Olaf, her husband's brother, came up the ladder."),
+        (SKAGEN, "Nils was fond of his cousin Kari, and Captain Brandt smiled at him."),
+        (SKAGEN, "Nils was fond of his cousin."),
+        (SKAGEN, "Nils wrote to his sister, who kept the bakery."),
+        (SKAGEN, "Nils wrote to his aunt, who kept geese."),
+        (SKAGEN, "Nils married Kari in May."),
+        (SKAGEN, "If Nils married Una, the sky would fall."),
+        (SKAGEN, "They drank at the tavern in Skagen called the Anchor."),
+        (SKAGEN, "They drank at the tavern in Skagen."),
+        (SKAGEN, "There were no birches in Skagen."),
+        (SKAGEN, '"W-we had better put about before the weather turns on us," said Rook.'),
+        (SKAGEN, '"Aye," said Rook.'),
+        (SKAGEN, '"We had better put about before the weather turns on us," said Nils to Rook.'),
+        (SKAGEN, '"The weather take it," said Nils.'),
+        (SKAGEN, '"The Devil take it," said Elsa. Nils laughed.'),
+        (SKAGEN, '"I saw thee," said Tor.'),
+        (SKAGEN, '"I saw you," said Nils to Tor.'),
     ],
 )
 def test_what_only_looks_like_it_is_passed_over(canon: str, text: str) -> None:
