@@ -38,6 +38,10 @@ Kept by hand since the spring.
 - steals the bell. Dov learns this in the fifth song, not before
 - never raises her voice
 - wears no hat
+- wears no veil
+- 11, two long plaits until the fourth song, when Dov cuts them off
+- a brace on her teeth until the third song
+- from the ninth song wears a locket
 - horns: one only
 
 ## Maud
@@ -206,6 +210,15 @@ def test_what_no_check_reads_is_told_and_becomes_no_fact(saga: Draft) -> None:
         ("Maud swore under her breath.", "voice"),
         ("Maud swore to come back.", ""),
         ("Maud had sworn an oath.", ""),
+        ("Sib tossed her plaits.", "attribute"),
+        ("Sib tossed her plaits, which she had cut off.", ""),
+        ("Sib looked at Maud's plaits.", ""),
+        ("Sib smiled, and the brace on her teeth shone.", "attribute"),
+        ("Sib held the brace on his teeth.", ""),
+        ("Sib found a brace.", ""),
+        ("Sib's veil shone.", "attribute"),
+        ("Sib thought she might need her veil.", ""),
+        ("Sib's locket shone.", ""),
         ("Sib dived into the Otter Pool.", "fact"),
         ("Sib ran round the Otter Pool.", ""),
         ("In the Counting Room Sib looked through the window.", "fact"),
