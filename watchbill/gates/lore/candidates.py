@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.cast import Cast, Mention
 from watchbill.gates.lore.family import group_of
-from watchbill.gates.lore.language import Token, is_past, noun
+from watchbill.gates.lore.language import Token, is_past, is_present, noun
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, TITLES
 
 DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
@@ -108,3 +108,14 @@ def fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
             if one.gender in ("n", "") or (one.entry is not None and one.entry.kind not in ("", "person"))
         ]
     return [one for one in candidates if one.gender in (gender, "")]
+
+
+def is_possessive(words: Sequence[Token], last: int) -> bool:
+    return last + 1 < len(words) and words[last + 1].lower in ("'s", "'")
+
+
+def acts_at(words: Sequence[Token], at: int) -> bool:
+    at += at < len(words) and words[at].lower.endswith("ly")
+    return at < len(words) and (
+        is_past(words[at].lower) or is_present(words[at].lower) or words[at].lower in ("was", "had", "is")
+    )

@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family
+from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.language import Token, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
@@ -89,7 +89,7 @@ class Cast:
         if several is None or (place + 1 < len(words) and words[place + 1].is_capital and words[place + 1].is_word):
             return None
         gender = GENDER.get(words[place - 1].lower, "") if place and words[place - 1].is_capital else ""
-        gender = gender or _gender_told(words, place)
+        gender = gender or gender_told(words, place)
         fitting = [one for one in several if self.gender_by_id[one.id] == gender]
         is_clear = bool(gender) and len(fitting) == 1 and all(self.gender_by_id[one.id] for one in several)
         if not is_clear:
@@ -104,18 +104,6 @@ def _shared(canon: Canon) -> dict[str, list[Entry]]:
         for part in set(_parts(entry.name)) if is_person(entry) else ():
             found.setdefault(part, []).append(entry)
     return {part: entries for part, entries in found.items() if len(entries) > 1}
-
-
-def _gender_told(words: Sequence[Token], place: int) -> str:
-    """By the first pronoun behind a name, where nobody else is named between."""
-    for at in range(place + 1, len(words)):
-        word = words[at]
-        if word.lower in ("he", "his", "himself", "she", "herself", "hers"):
-            return "m" if word.lower.startswith("h") and word.lower not in ("herself", "hers") else "f"
-        is_called = word.is_capital and words[at - 1].lower not in ("the", "of", "at", "in", "to", "from")
-        if is_called or word.lower in ("her", "him") or word.lower in PERSONS:
-            return ""
-    return ""
 
 
 def is_person(entry: Entry) -> bool:
@@ -324,12 +312,12 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
         yield from (token.text for token in tokens(text.replace("/", " ")))
     yield from _by_relation(entry, canon)
     for note in entry.notes:
-        yield from _what_one_is(note)
+        yield from what_one_is(note)
     for attribute in entry.attributes:
         if attribute.key in ("species", "animal", "family", "role", "occupation"):
-            yield from _what_one_is(attribute.values[0].text if attribute.values else "")
+            yield from what_one_is(attribute.values[0].text if attribute.values else "")
     for note in entry.notes:
-        yield from _first_pronoun(token.lower for token in tokens(note))
+        yield from first_pronoun(token.lower for token in tokens(note))
     yield from _by_attribute(entry)
     yield from _by_what_befell(entry, canon)
     for token in tokens(" ".join(entry.spoken_of)):
@@ -344,18 +332,7 @@ def _by_what_befell(entry: Entry, canon: Canon) -> Iterator[str]:
         yield from re.findall(r"\bidentical twin (brother|sister)\b", note)
     for death in canon.deaths:
         if canon.find(death.who) is entry:
-            yield from _first_pronoun(token.lower for token in tokens(death.words))
-
-
-def _what_one_is(text: str) -> list[str]:
-    """The words before an "of" that say what somebody is: "the Queen's younger brother", "daughter of a miller"."""
-    words = [token.lower for token in tokens(text.split(",", maxsplit=1)[0])]
-    words = words[words.index("'s") + 1 :] if "'s" in words[:4] else words
-    words = list(takewhile(lambda word: word not in ("of", "to", "with", "by", "for"), words))
-    return [part for word in words[:4] for part in word.split("-")[:1] if part not in _OWNING]
-
-
-_OWNING = bag("his her he she him hers married to")
+            yield from first_pronoun(token.lower for token in tokens(death.words))
 
 
 def _by_name(entry: Entry) -> str:
@@ -383,16 +360,9 @@ def _by_attribute(entry: Entry) -> Iterator[str]:
         yield "man"
     for attribute in entry.attributes:
         for value in attribute.values:
-            yield from _first_pronoun(token.lower for token in tokens(value.text))
+            yield from first_pronoun(token.lower for token in tokens(value.text))
             yield from (
                 word
                 for word in value.text.split()
                 if word.lower() in ("man", "woman", "boy", "girl", "widow", "widower", "bachelor", "mare", "stallion")
             )
-
-
-def _first_pronoun(words: Iterable[str]) -> Iterator[str]:
-    for word in words:
-        if word in ("he", "she", "his", "her", "him", "hers"):
-            yield word
-            return

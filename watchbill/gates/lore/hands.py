@@ -110,7 +110,7 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     if (
         not (is_hand or is_alone)
         or at < 2
-        or words[at - 1].lower not in ("his", "her", "the", "its", "my", "same", "own", "good")
+        or words[at - 1].lower not in ("his", "her", "the", "its", "my", "same", "own", "good", "'s")
     ):
         return None
     verb = _verb(words, at)
@@ -170,6 +170,9 @@ def _verb(words: Sequence[Token], at: int) -> int | None:
 def _is_theirs(reading: Reading, place: int, at: int, one: Handed) -> bool:
     words = reading.sentences[place].tokens
     owner = reading.meant(place, at - 1) if words[at - 1].lower in ("his", "her", "my") else None
+    if words[at - 1].lower == "'s":
+        owner = reading.owner_before(place, at - 1)
+        return owner is not None and owner.id == one.entry.id
     owner = owner or reading.doer(place, at)
     return owner is not None and owner.id == one.entry.id
 

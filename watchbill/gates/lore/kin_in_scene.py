@@ -35,6 +35,7 @@ class KinInScene:
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
+            yield from self._married(reading, place)
             if sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
                 continue
             words = sentence.tokens
@@ -42,12 +43,32 @@ class KinInScene:
                 group = group_of(words[at].lower)
                 if group not in BLOOD | {"cousin"} or words[at].is_capital:
                     continue
-                if frames.is_negated(sentence, words[at].start, words[at].end) or frames.is_compared(sentence, words[at].start):
+                if frames.is_negated(sentence, words[at].start, words[at].end) or frames.is_compared(
+                    sentence, words[at].start
+                ):
                     continue
                 yield from self._chained(reading, place, at)
                 if words[at - 1].lower in ("his", "her"):
                     yield from self._met(reading, place, at, group)
                     yield from self._practising(reading, place, at, group)
+
+    def _married(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "Edith married Hugo": of a brother and a sister."""
+        words = reading.sentences[place].tokens
+        frames = reading.frames
+        for mention in reading.mentions[place]:
+            verb = mention.first - 1
+            if (
+                verb < 1
+                or words[verb].lower not in ("married", "marries", "wedded")
+                or reading.sentences[place].is_speech
+            ):
+                continue
+            subject = reading.subject(place, verb)
+            known = self._family.between.get((subject.id, mention.entry.id)) if subject is not None else None
+            is_told = not frames.is_framed(reading.sentences[place]) and not frames.is_hedged(reading.sentences[place])
+            if subject is not None and known and known & BLOOD and "spouse" not in known and is_told:
+                yield self._mark(reading, place, subject, mention.entry, verb, mention.last, 0.75)
 
     def _chained(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
         """ "Cal, her husband's brother": of her own brother."""
@@ -77,8 +98,15 @@ class KinInScene:
         words = reading.sentences[place].tokens
         before = [word.lower for word in words[max(0, at - 3) : at - 1]]
         is_towards = len(before) > 1 and before[-1] in _TOWARDS and before[-2] in _DOING
+        is_towards = is_towards or (bool(before) and before[-1] in _HANDLING)
+        answers = {
+            word.lower
+            for one in reading.mentions[place]
+            if one.first > at
+            for word in words[one.last + 1 : one.last + 5]
+        }
         owner = reading.meant(place, at - 1)
-        if owner is None or not (is_towards or (before and before[-1] in _HANDLING)) or self._has(owner, group):
+        if owner is None or not is_towards or not answers & {"him", "her"} or self._has(owner, group):
             return
         others = _others(reading.people_in(place), owner, at)
         if len(others) != 1 or None in others:
@@ -86,9 +114,10 @@ class KinInScene:
         other = others.pop()
         known = self._family.between.get((owner.id, other.id)) if other is not None else None
         wanted = GENDER.get(words[at].lower, "")
-        if other is not None and known and known & BLOOD and group not in known:
-            if reading.cast.gender_by_id[other.id] in (wanted, "") or not wanted:
-                yield self._mark(reading, place, owner, other, at - 1, at, 0.7)
+        if other is None or not known or not known & BLOOD or group in known:
+            return
+        if not wanted or reading.cast.gender_by_id[other.id] in (wanted, ""):
+            yield self._mark(reading, place, owner, other, at - 1, at, 0.7)
 
     def _practising(self, reading: Reading, place: int, at: int, group: str) -> Iterator[Mark]:
         """ "His aunt, who kept the inn": where his sister keeps it."""
@@ -136,7 +165,11 @@ class KinInScene:
 
 def _others(people: Sequence[Candidate], owner: Entry, at: int) -> list[Entry | None]:
     """Everybody in the sentence but the owner and the noun for kin itself."""
-    return list({one.entry.id if one.entry else "": one.entry for one in people if one.at != at and one.entry is not owner}.values())
+    return list(
+        {
+            one.entry.id if one.entry else "": one.entry for one in people if one.at != at and one.entry is not owner
+        }.values()
+    )
 
 
 def _content(text: str) -> frozenset[str]:

@@ -19,7 +19,7 @@ _EMPTY = bag(
 )
 _KNOWS = bag(
     "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
-    "confessed admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
+    "confessed sure convinced admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
     "learned learnt discovered found saw accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
 )
 _UNSURE = re.compile(
@@ -30,7 +30,7 @@ _UNSURE = re.compile(
     re.IGNORECASE,
 )
 _CLEFT = re.compile(
-    r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b"
+    r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=, )who(?= (?:had|has)\b)"
 )
 _ANYBODY = bag("anyone anybody everyone everybody nobody all")
 _READER = bag("player reader readers you protagonist hero")  # to whom a game or a book itself tells
@@ -64,8 +64,10 @@ class Secrets:
         kept = [one for one in self._secrets if position < one.knowledge.position]
         for place, sentence in enumerate(reading.sentences):
             for secret in kept:
-                span = _presupposed(reading, place, secret) or _knows_who(reading, place, secret) or (
-                    (sentence.start, sentence.end) if _is_told(reading, place, secret) else None
+                span = (
+                    _presupposed(reading, place, secret)
+                    or _knows_who(reading, place, secret)
+                    or ((sentence.start, sentence.end) if _is_told(reading, place, secret) else None)
                 )
                 if span is not None and _is_theirs(reading, place, sentence, secret):
                     yield Mark(
@@ -179,6 +181,13 @@ def _knows_who(reading: Reading, place: int, secret: _Secret) -> tuple[int, int]
         if word.lower not in ("what", "who") or words[at + 2].lower not in ("was", "is", "really", "truly", "were"):
             continue
         verb = next((to for to in range(at - 1, max(-1, at - 6), -1) if words[to].lower in _KNOWING), None)
+        if (
+            verb is not None
+            and word.lower == "who"
+            and words[verb].lower != "known"
+            and not _REALLY & {one.lower for one in words}
+        ):
+            continue  # "he knew who she was": he recognized her
         clause = max((to + 1 for to in range(verb or 0) if words[to].text in ",;:"), default=0)
         if verb is None or _UNSURE.search(reading.passage.prose, words[clause].start, words[verb].end):
             continue
@@ -193,6 +202,7 @@ def _knows_who(reading: Reading, place: int, secret: _Secret) -> tuple[int, int]
 
 
 _KNOWING = bag("knew known knows")
+_REALLY = bag("really truly")
 
 
 def _owner_is(reading: Reading, place: int, owner: int, secret: _Secret) -> bool:

@@ -56,7 +56,7 @@ _BUILD = {
 }  # fmt: skip
 _LENGTH = {
     "long": "long", "waist-length": "long", "flowing": "long", "shoulder-length": "medium", "short": "short", "cropped": "short",
-    "close-cropped": "short", "short-cropped": "short", "shaven": "none", "shaved": "none", "bald": "none", "hairless": "none", "buzzed": "none short",
+    "close-cropped": "short", "short-cropped": "short", "shaven": "none", "shaved": "none", "bald": "none", "hairless": "none", "clean-shaven": "none", "beardless": "none", "smooth-shaven": "none", "buzzed": "none short",
 }  # fmt: skip
 _CURL = {
     "curly": "curly",

@@ -15,7 +15,20 @@ from watchbill.gates.lore.reading import Reading
 _GONE = re.compile(
     r"(?:\b(?:[Tt]he )?(?P<owner>[A-Z][\w' ]*?)'s|^The) (?P<part>[a-z-]+) (?:is|was|has been|are|has) (?:gone|lost|missing|shot away|carried away|down|destroyed|fallen|broken off|torn away|cut away|collapsed)\b"
 )
-_BASES = ("mast", "tower", "wing", "funnel", "chimney", "sail", "wheel", "turret", "spire", "rudder", "anchor", "engine")
+_BASES = (
+    "mast",
+    "tower",
+    "wing",
+    "funnel",
+    "chimney",
+    "sail",
+    "wheel",
+    "turret",
+    "spire",
+    "rudder",
+    "anchor",
+    "engine",
+)
 _ALOFT = bag("climbed climbs swarmed clung up aloft down at on to against from of atop ascended scaled")
 _STUMP = re.compile(
     r"\b(?:stump|remains|wreck\w*|jury|new|where|missing|lost|fallen|gone|splinter\w*|replac\w*|repair\w*|step(?:ped|ping)|without|used to|had been|instead|spare)\b",
@@ -39,7 +52,7 @@ class Parts:
     def check(self, reading: Reading) -> Iterator[Mark]:
         held = [one for one in self._parts if one.stated.span.holds(reading.standing.position)]
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
+        for sentence in reading.sentences:
             if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_hedged(sentence):
                 continue
             around = reading.passage.in_paragraph(sentence.paragraph)
@@ -87,6 +100,8 @@ def _is_anothers(reading: Reading, paragraph: int, part: _Part) -> bool:
     places = reading.in_paragraph(paragraph)
     kinds = set(part.owner.kind.split())
     others = any(
-        one.entry.id != part.owner.id and kinds & set(one.entry.kind.split()) for near in places for one in reading.mentions[near]
+        one.entry.id != part.owner.id and kinds & set(one.entry.kind.split())
+        for near in places
+        for one in reading.mentions[near]
     )
     return others or any(word.lower in _ANOTHERS for near in places for word in reading.sentences[near].tokens)

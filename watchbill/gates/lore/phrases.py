@@ -97,6 +97,9 @@ def said_after(
         at += 1
     if at >= len(words) or words[at].lower not in verbs:
         return []
+    if at + 3 < len(words) and words[at + 1].lower == words[at + 3].lower == "as":  # "as brown as peat"
+        meaning = meanings(words[at + 2].text, kind) if kind not in ("number", "ordinal") else frozenset()
+        return [(meaning, at + 2)] if meaning else []
     return _until_the_next(words, at + 1, kind)
 
 
@@ -198,6 +201,8 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         before in ("of", "a", "an") and phrase.first > 1 and words[phrase.first - 2].lower in HAVING
     ):
         return subject, 0.85
+    if before == "of" and not determiner and phrase.first > 1 and words[phrase.first - 2].lower == "out":
+        return subject, 0.8  # "she looked at him out of large brown eyes"
     if before in BE and _is_thing(subject):
         return subject, 0.8
     if before == "," and not determiner and phrase.head + 1 < len(words):

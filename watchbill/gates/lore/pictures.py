@@ -13,10 +13,13 @@ _KEYS = bag("tattoo tattoos ink brand birthmark")
 _ARTICLES = bag("a an the his her its")
 _PLACING = bag("on over across behind under at around round upon along down beneath")
 _INKED = re.compile(
-    r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?P<whose>his|her|the) ",
+    r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?:(?P<whose>his|her|the)|[A-Z][\w-]*(?P<owner>'s)) ",
     re.IGNORECASE,
 )
-_OF = re.compile(r"\b(?P<whose>his|her) (?:\w+ )?tattoo(?: was)?(?: of)? (?:an?|the) (?:(?:\w+ )??)(?P<what>[a-z][\w-]*)\b(?= (?:on|over|across|behind|in|at|showed|spread)\b|[,.;])", re.IGNORECASE)
+_OF = re.compile(
+    r"\b(?P<whose>his|her) (?:\w+ )?tattoo(?: was)?(?: of)? (?:an?|the) (?:(?:\w+ )??)(?P<what>[a-z][\w-]*)\b(?= (?:on|over|across|behind|in|at|showed|spread)\b|[,.;])",
+    re.IGNORECASE,
+)
 _TATTOO = re.compile(r"\b(?P<whose>his|her|the) (?P<what>[a-z]+) tattoo\b", re.IGNORECASE)
 _PLAIN = bag("old new faded blue black green red little small big great crude only first last whole single large ugly fresh half-hidden that this name mark marks picture thing design pattern ink words word letters number lines image likeness one tattoo")  # fmt: skip
 _SAME = (bag("bird swallow swift dove eagle gull hawk raven crow heron owl sparrow swan"), bag("snake serpent adder viper cobra"), bag("ship boat brig schooner frigate sloop vessel"), bag("fish trout salmon shark whale dolphin"), bag("flower rose lily lotus thistle poppy"), bag("cross crucifix"), bag("beast dragon lion wolf tiger bear"))  # fmt: skip
@@ -48,11 +51,20 @@ class Pictures:
 
     def _judged(self, reading: Reading, place: int, found: re.Match[str], offset: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
-        at = next(to for to, word in enumerate(words) if word.start == offset + found.start("whose"))
-        owner = reading.meant(place, at) if words[at].lower in ("his", "her") else reading.subject(place, at)
+        group = "whose" if found["whose"] else "owner"
+        at = next((to for to, word in enumerate(words) if word.start == offset + found.start(group)), 0)
+        if group == "owner":
+            owner = reading.owner_before(place, at)
+        else:
+            owner = reading.meant(place, at) if words[at].lower in ("his", "her") else reading.subject(place, at)
         what = noun(found["what"])
         for entry, nouns, span, shown in self._pictures:
-            if owner is not None and entry.id == owner.id and span.holds(reading.standing.position) and _differs(what, nouns):
+            if (
+                owner is not None
+                and entry.id == owner.id
+                and span.holds(reading.standing.position)
+                and _differs(what, nouns)
+            ):
                 yield Mark(
                     rule="attribute",
                     canon_id=entry.id,

@@ -25,6 +25,7 @@ def _stems(words: str) -> frozenset[str]:
 _SAID = {
     "impassable": r"\b(?:down|washed away|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
     r"(?:nobody|no one|no \w+) (?:can |may )?(?:cross\w*|pass\w*|gets?|goes|go) ?(?:it|through|over|across|by)?|cannot be (?:crossed|passed|used))\b",
+    "gone": r"\b(?:washed away|swept away|carried away|collapsed|destroyed|fallen|burnt|burned)\b",
     "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
     "unseaworthy": r"\b(?:holed|sunk|sank|aground|beached|stove in|dismasted|laid up|careened|not seaworthy|cannot be (?:rowed|sailed|launched|used)|in dry dock)\b",
     "still": r"\b(?:stopped|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung)|out of (?:service|order|action|use)|do(?:es)? not work)\b",
@@ -34,6 +35,7 @@ _SAID = {
 _SAID_OF = {kind: re.compile(words, re.IGNORECASE) for kind, words in _SAID.items()}
 # To which things a state may belong; none: to any.
 _THINGS = {
+    "gone": bag("bridge footbridge trestle viaduct aqueduct drawbridge pier jetty tower steeple mill barn house"),
     "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
     "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
@@ -232,6 +234,35 @@ def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
             yield at, last
 
 
+def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "Stood on the footbridge", "halfway across the footbridge", "took the footbridge"."""
+    before = [word.lower for word in words[max(0, first - 5) : first]]
+    before = before[:-1] if before[-1:] == ["the"] else before
+    start = first - 1 if first and words[first - 1].lower == "the" else first
+    if before[-2:] in (
+        ["halfway", "across"],
+        ["half-way", "across"],
+        ["middle", "of"],
+        ["parapet", "of"],
+        ["rail", "of"],
+    ):
+        yield start - 2, last
+    elif last + 1 < len(words) and words[last + 1].lower in _SWAYING:
+        yield start, last + 1
+    elif before[-1:] == ["took"]:
+        yield start - 1, last
+    elif len(before) > 1 and before[-1] in ("on", "upon") and before[-2] in _RESTING:
+        yield start - 2, last
+
+
+_SWAYING = bag(
+    "swayed sways shook shakes creaked creaks groaned groans trembled bounced rang rattled bore held carried"
+)
+_RESTING = bag(
+    "stood stopped paused waited lingered sat leaned met halted fished stands waits loitered standing waiting"
+)
+
+
 def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "swam in the carp pond", "rowed on the Brook"."""
     if "ice" in {word.lower for word in words}:
@@ -298,9 +329,28 @@ _SOUNDS = bag(
 
 def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     yield from _does(words, first, last, _SHINING)
+    before = [word.lower for word in words[max(0, first - 6) : first]]
+    lit = next(
+        (at for at in range(max(1, first - 6), first) if stem(words[at].text) in _SHINING and _is_verb(words, at)), 0
+    )
+    if lit and words[lit - 1].lower in ("light", "lamp", "lantern", "lights", "fire") and {"in", "from"} & set(before):
+        yield lit - 1, last
+    start = first - 1 if first and words[first - 1].lower == "the" else first
+    if (
+        start > 1
+        and words[start - 1].lower == "of"
+        and words[start - 2].lower in ("beam", "light", "glow", "flash", "glare")
+    ):
+        yield start - 2, last
 
 
 def _watery(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "Drew water from the well", "the well was full"."""
+    before = [word.lower for word in words[max(0, first - 7) : first]]
+    if set(before) & {"drew", "drawn", "drank", "draws", "drinks", "filled"} and "from" in before[-2:]:
+        yield first, last
+    if [word.lower for word in words[last + 1 : last + 3]] in (["was", "full"], ["is", "full"], ["was", "brimming"]):
+        yield first, last + 2
     yield from _does(words, first, last, _FLOWING)
 
 
@@ -321,6 +371,7 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
 
 _DOINGS = {
     "impassable": _crossed,
+    "gone": _stood_on,
     "frozen": _afloat,
     "unseaworthy": _rowed,
     "still": _going,

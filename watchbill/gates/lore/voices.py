@@ -26,7 +26,9 @@ _NAMES = re.compile(
     r"\b(?:never|not|nor) (?:once )?(?:names?|mentions?|speaks? of|utters?|says? the name of|invokes?|calls? (?:on|upon)) (?:the |his |her )?(?P<what>[A-Za-z][\w'-]*)",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(r"^\W*(?:says?|uses?|utters?|speaks?)?\W*(?:the words? |the name )?(?P<what>[a-z]+)\W*$", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"^\W*(?:says?|uses?|utters?|speaks?)?\W*(?:the words? |the name )?(?P<what>[a-z]+)\W*$", re.IGNORECASE
+)
 # The other forms of a pronoun that somebody does not use.
 _FORMS = {
     "you": "you your yours yourself yourselves you're you'll you've you'd", "thou": "thou thee thy thine thyself", "we": "we us our ours ourselves we're we'll we've",
@@ -224,10 +226,14 @@ def _count(voice: Voice) -> int | None:
 def _forbidden(voice: Voice) -> re.Pattern[str] | None:
     tail = _NEVER_TAIL.search(voice.words)
     said = tail["what"] if tail else voice.words
-    words: Sequence[str] = [one for one in voice.arguments if one] or _QUOTED.findall(said) or _QUOTED.findall(voice.words)
+    words: Sequence[str] = (
+        [one for one in voice.arguments if one] or _QUOTED.findall(said) or _QUOTED.findall(voice.words)
+    )
     if not words:
         found = _NAMES.search(voice.words) or _PLAIN.search(said)
         words = [found["what"]] if found else []
-    words = [form for word in words for form in _FORMS.get(word.lower(), word).split(" " if word.lower() in _FORMS else "\n")]
+    words = [
+        form for word in words for form in _FORMS.get(word.lower(), word).split(" " if word.lower() in _FORMS else "\n")
+    ]
     flags = 0 if "I" in words else re.IGNORECASE
     return re.compile(rf"\b(?:{'|'.join(re.escape(word) for word in words)})\b(?!')", flags) if words else None

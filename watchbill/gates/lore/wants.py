@@ -12,7 +12,9 @@ from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
 _NONE = re.compile(r"^(?:none|no|nil|0|zero|not (?:one|any|a single one))\b(?: (?P<what>[a-z][\w ]*))?", re.IGNORECASE)
-_ONE = re.compile(r"^(?:only |just )?(?:one|1|a single)\b(?:[,:;(] ?(?:called |named )?(?:the )?(?P<name>[A-Z][\w' ]*))?")
+_ONE = re.compile(
+    r"^(?:only |just )?(?:one|1|a single)\b(?:[,:;(] ?(?:called |named )?(?:the )?(?P<name>[A-Z][\w' ]*))?"
+)
 # What shows that there is some of it.
 _SHOWS = {
     "water": "spring well brook stream fountain pool pond creek waterfall rivulet", "tree": "tree palm oak pine grove wood copse orchard elm birch beech ash willow cedar forest",
@@ -20,7 +22,9 @@ _SHOWS = {
     "harbour": "harbour quay dock", "school": "school schoolhouse", "light": "lamp lantern streetlamp", "window": "window pane", "well": "well",
     "saloon": "saloon barroom bar", "tavern": "tavern inn alehouse pub", "pub": "pub inn tavern", "bridge": "bridge", "stair": "stair staircase",
 }  # fmt: skip
-_OTHERS = bag("second third fourth fifth sixth another other next both two three four several many few most all every each")
+_OTHERS = bag(
+    "second third fourth fifth sixth another other next both two three four several many few most all every each"
+)
 _ABSENT = re.compile(
     r"\b(?:no|not|never|without|neither|nor|dry|dried|salt|brackish|dead|nearest|far from|miles (?:from|off|away)|elsewhere|mainland|brought|carried from|ruins?|painted|drawn|map|chart|like)\b|n't\b",
     re.IGNORECASE,
