@@ -263,6 +263,12 @@ DATED = """# Weir log
 - hair: black
 - arm: lost the right arm at sea
 
+## Captain Halse
+- eyes: grey
+
+## Ida Halse
+- eyes: brown
+
 ## The Tower
 - the lifts are out of order from chapter 2 to chapter 4
 
@@ -283,6 +289,8 @@ DATED = """# Weir log
         ("Mademoiselle Brun rubbed her palms together.", "ability"),
         ("Mademoiselle Brun rubbed her palms together, as if she had once met them.", "ability"),
         ("Mademoiselle Brun rubbed her palm.", ""),
+        ("Halse had brown eyes.", "attribute"),
+        ("Ida Halse had brown eyes.", ""),
         ("They took the lift to the roof.", "fact"),
         ("They did not take the lift.", ""),
         ("By Friday the eighth they would be gone.", "date"),
