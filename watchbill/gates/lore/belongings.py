@@ -26,7 +26,7 @@ _ON = bag("on in round over across around")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Belonging:
+class Belonging:
     stated: Statement
     entry: Entry
     what: str
@@ -35,7 +35,7 @@ class _Belonging:
 
 class Belongings:
     def __init__(self, canon: Canon) -> None:
-        self._every = [one for stated in statements(canon) if (one := _belonging(stated)) is not None]
+        self._every = [one for stated in statements(canon) if (one := belonging_of(stated)) is not None]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         position = reading.standing.position
@@ -70,17 +70,17 @@ class Belongings:
                     )
 
 
-def _belonging(stated: Statement) -> _Belonging | None:
+def belonging_of(stated: Statement) -> Belonging | None:
     entry = stated.entry
     if entry is None or not is_person(entry):
         return None
     if (none := _NONE.search(stated.text)) is not None:
         what = noun(none["what"] or none["what2"])
-        return _Belonging(stated=stated, entry=entry, what=what, is_never=True) if what in _WORN else None
+        return Belonging(stated=stated, entry=entry, what=what, is_never=True) if what in _WORN else None
     told = _TOLD.match(stated.text.strip(" ,"))
     if told is None or stated.span.is_open or noun(told["what"]) not in _WORN:
         return None
-    return _Belonging(stated=stated, entry=entry, what=noun(told["what"]), is_never=False)
+    return Belonging(stated=stated, entry=entry, what=noun(told["what"]), is_never=False)
 
 
 def _owned(reading: Reading, place: int, at: int, entry: Entry) -> int | None:

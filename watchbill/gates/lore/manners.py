@@ -42,6 +42,11 @@ class _Manner:
     done: re.Pattern[str]
 
 
+def is_manner(text: str) -> bool:
+    """Whether a canon's words tell of a manner that is checked here."""
+    return any(said.search(text) for said, _ in _MANNERS)
+
+
 class Manners:
     def __init__(self, canon: Canon) -> None:
         told = [one for one in statements(canon) if one.entry is not None and not one.entry.is_place]

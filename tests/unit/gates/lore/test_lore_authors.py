@@ -186,6 +186,9 @@ def test_what_no_check_reads_is_told_and_becomes_no_fact(saga: Draft) -> None:
     assert doubts["collects owls' feathers"] == "kept as a note of which nothing is checked"
     assert "stands before any heading" in doubts["Kept by hand since the spring."]
     assert doubts["Sing it slowly."] == "not understood as words"
+    assert not {"never raises her voice", "wears no hat", "wears no veil", "away from chapter 4 to chapter 5"} & set(
+        doubts
+    )
     assert not any("only child" in text and "daughter" in text for text in doubts)
 
 
