@@ -66,7 +66,9 @@ _BAD = {
 }  # fmt: skip
 _GOOD = bag("good sound seeing hearing")
 _PAIRED = bag("both two")
-_NOT_IT = bag("stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot")
+_NOT_IT = bag(
+    "stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot mechanical artificial wooden iron prosthetic false clockwork brass steel metal bionic"
+)
 _TOLD = bag("gone missing lost severed off not no nothing used")
 _OWN = bag("his her its")
 _REACH = 4  # tokens before a part in which "all ten" or "both his" may stand

@@ -93,6 +93,8 @@ class Cast:
         fitting = [one for one in several if self.gender_by_id[one.id] == gender]
         is_clear = bool(gender) and len(fitting) == 1 and all(self.gender_by_id[one.id] for one in several)
         if not is_clear:
+            fitting = [one for one in several if one.id == word.lower and gender in ("", self.gender_by_id[one.id])]
+        if len(fitting) != 1:
             return None
         return Mention(fitting[0], word.start, word.end, place, place, Form((word.text,), fitting[0], is_title=True))
 

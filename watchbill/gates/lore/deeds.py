@@ -28,7 +28,7 @@ _COVERED = {
     "steel": _BLADES, "blade": _BLADES, "weapon": "weapon gun pistol rifle musket revolver spear bow " + _BLADES, "gun": "gun pistol rifle musket revolver",
     "horse": "horse mare stallion pony gelding cob", "car": "car van truck lorry taxi",
 }  # fmt: skip
-_EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have"
+_EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have pick+at"
 _DRINK = "drink sip swallow gulp drain swig down empty toss+off toss+back toss+down knock+back put+away throw+back pour+herself pour+himself polish+off finish quaff tipple lap nurse"
 # What else a verb of the canon is called in a text; "take+off" is a verb with its particle.
 _LIKE = {
@@ -40,7 +40,7 @@ _LIKE_BY_STEM = {stem(verb): others for verb, others in _LIKE.items()}
 
 _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses it
     (r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco))\b",
-     "light smoke puff roll drag stub draw+on", _SMOKES, "for another's"),
+     "light smoke puff roll drag stub tap draw+on", _SMOKES, "for another's"),
     (r"\b(?:teetotal\w*|abstains|(?:never|not|n't|no longer) (?:drinks?|touch(?:es)? alcohol)(?: alcohol)?)(?=\s*(?:$|[.,;]))|\b(?:sworn off|swore off|gave up|given up|quit|stopped) (?:the )?(?:drink|drinking|alcohol|bottle)\b|\btook the pledge\b|\b(?:drinks?|drinking): (?:no (?:liquor|alcohol|spirits|wine|beer|ale|strong drink)|none|nothing|never|only (?:water|milk|tea|coffee)|(?:water|milk|tea) only|nothing (?:but|stronger than) \w+)\b|\bdrinks (?:only|nothing but|nothing stronger than) (?:water|milk|tea|coffee)\b|\bdrinks no (?:liquor|alcohol|strong drink)\b",
      _DRINK + " have", _DRINKS, "water tea sink"),
     (r"\b(?:vegetarian|(?:never|not|n't) eats? (?:any )?meat|eats no (?:meat|flesh))\b", _EAT + " cut", _MEAT, "mock vegetarian soya fake pluck carve serve"),
@@ -48,7 +48,7 @@ _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses i
     (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
      "read watch stare glanc peer gaze study squint spot catch+sight", "", "thumb thumbs finger fingers fingertips braille touch aloud-to blindly blind sightless unseeing blindness"),
     (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
-     "see notice admire", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture", "finger fingers blind dream smell sound warmth taste scent reek"),
+     "see saw notice admire", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture", "finger fingers blind dream smell sound warmth taste scent reek"),
     (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "hear overhear overheard listen", "", "nothing vibration trumpet through"),
     (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b", "read peruse leaf skim decipher", "", "lips face faces sky weather palm palms signs"),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) (?:read or )?write\b|\billiterate\b", "write", "", "dictated clerk"),

@@ -20,7 +20,7 @@ _EMPTY = bag(
 _KNOWS = bag(
     "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
     "confessed sure convinced admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
-    "learned learnt discovered found saw accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
+    "learned learnt discovered found saw seen watched accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
 )
 _UNSURE = re.compile(
     r"\b(?:not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
@@ -101,7 +101,7 @@ def _secret(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) -> _
         for word in kept
         if word.is_word and word.lower not in _EMPTY | names and word.lower != "'s" and len(word.text) > 2
     )
-    about -= who
+    about -= {one for word in kept for one in _of_the_name(canon, about, word.text, what)} | who
     about |= {entry.id for role, entry in roles.items() if re.search(rf"\bthe {role}\b", what)} - who
     has = _HAS.match(what.strip(" ."))
     secret = _Secret(
@@ -114,6 +114,16 @@ def _secret(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) -> _
         owned=noun(has["what"]) if has is not None and len(about) == 1 else "",
     )
     return secret if senses or len(about) > 1 else None
+
+
+def _of_the_name(canon: Canon, about: set[str], word: str, text: str) -> set[str]:
+    """Who only shares the name of the one whose id it is: of "that Brand is his father" not Sunniva Brand."""
+    sharing = {one for one in about if word in canon.entry_by_id[one].name.split()}
+    if word.lower() not in sharing:
+        return set()
+    return {
+        one for one in sharing - {word.lower()} if not any(name in text for name in canon.entry_by_id[one].spoken_of)
+    }
 
 
 def _knowers(canon: Canon, who: str) -> frozenset[str]:

@@ -130,7 +130,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
                 and word.lower not in _NOT_DOING
                 and (place == 0 or rest[place - 1].text == ",")
             ),
-            None,
+            rest[0] if rest and rest[0].lower in _AWAKE else None,
         )
         return (at - 1, mention.last) if doing is not None else None
     if (

@@ -75,6 +75,8 @@ def said_before(words: Sequence[Token], phrase: Phrase, kind: str) -> list[tuple
 def _numbered(words: Sequence[Token], inner: range, kind: str) -> list[tuple[frozenset[str], int]]:
     for place in inner:
         low = words[place].lower
+        if low == "both" and kind == "number":
+            return [(frozenset(("2",)), place)]
         is_ordinal = low.endswith(("st", "nd", "rd", "th")) and not low.endswith("thousand")
         if is_ordinal != (kind == "ordinal") or low in ("single", "twin"):
             continue
@@ -194,7 +196,7 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return compound.entry, 0.8
     if subject is None:
         is_shown = determiner in ("those", "these") and phrase.first == 0
-        return (reading.last_shown(place), 0.75) if is_shown else _only_thing(reading, place, determiner)
+        return (reading.last_shown(place), 0.75) if is_shown else _only_thing(reading, place, phrase, determiner)
     if reading.others_between(place, _last_mention(reading, place, phrase.first), phrase.head):
         return None, 0
     if before in HAVING or (
@@ -216,7 +218,7 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         and not _people_after(reading, place, phrase.head)
     ):
         return subject, 0.7
-    return _only_thing(reading, place, determiner)
+    return _only_thing(reading, place, phrase, determiner)
 
 
 _GROOMED = bag("behind from over out off back away")
@@ -251,11 +253,13 @@ def _is_thing(entry: Entry) -> bool:
     return entry.is_place or entry.kind not in ("", "person")
 
 
-def _only_thing(reading: Reading, place: int, determiner: str) -> tuple[Entry | None, float]:
+def _only_thing(reading: Reading, place: int, phrase: Phrase, determiner: str) -> tuple[Entry | None, float]:
     """The one place or thing that the sentence names: "In the Garden the green lamps hummed"."""
     if determiner not in ("the", "all", ""):
         return None, 0
     things = {one.entry.id: one.entry for one in reading.mentions[place] if _is_thing(one.entry)}
+    if not any(one.first < phrase.head for one in reading.mentions[place] if _is_thing(one.entry)) and determiner == "":
+        return None, 0  # "a goat with two horns stood beside Kess"
     if len(things) != 1 or (determiner == "" and len(reading.people_in(place)) > 1):
         return None, 0
     return next(iter(things.values())), 0.7

@@ -58,7 +58,7 @@ _UNDER_WAY = _stems("slide glide float race surge skim sail row cut push run pul
 _AWAY = bag("out away off down past through along across under forward from ahead upstream downstream towards toward")
 _LAUNCHING = _stems("row launch sail paddle race")
 _GOING = _stems(
-    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing"
+    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing rise rose climb descend"
 )
 _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
 _ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
@@ -83,7 +83,8 @@ _FOLLOWING = bag(
     "again twice once home alone together now there here back first last night every each late early barefoot the a his her their out off down up away still just only never always until till without hand"
 )
 _VERB_OF_BE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do)\b", re.IGNORECASE
+    r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do|stopped|stops|broke|burned|burnt|collapsed|froze|fell|sank)\b",
+    re.IGNORECASE,
 )
 _HELD = re.compile(
     r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
@@ -230,7 +231,8 @@ def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
             continue
         if stem(words[at].text) in _CROSSING and len(between) <= 4:
             yield at, last
-        if stem(words[at].text) in _MOVING and set(between[-3:]) & _THROUGH and "under" not in between:
+        is_through = bool(set(between[-3:]) & _THROUGH) or between[-3:-1] == ["out", "of"]
+        if stem(words[at].text) in _MOVING and is_through and "under" not in between:
             yield at, last
 
 

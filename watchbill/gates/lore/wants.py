@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Canon, Entry
-from watchbill.gates.lore.language import Token, noun, number_at
+from watchbill.gates.lore.language import Token, noun, number_at, number_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
 _NONE = re.compile(r"^(?:none|no|nil|0|zero|not (?:one|any|a single one))\b(?: (?P<what>[a-z][\w ]*))?", re.IGNORECASE)
+_COUNT = re.compile(r"^(?:only |just )?(?P<n>[a-z]+|\d+)\s*(?:[a-z]+)?$", re.IGNORECASE)
 _ONE = re.compile(
     r"^(?:only |just )?(?:one|1|a single)\b(?:[,:;(] ?(?:called |named )?(?:the )?(?P<name>[A-Z][\w' ]*))?"
 )
@@ -35,7 +36,7 @@ _ABSENT = re.compile(
 class _Want:
     entry: Entry
     nouns: frozenset[str]
-    most: int  # 0 or 1
+    most: int
     name: str  # of the one there is
     span: Span
     words: str
@@ -72,7 +73,9 @@ class Wants:
 def _wants(entry: Entry, attribute: Attribute) -> Iterator[_Want]:
     for value in attribute.values:
         none, one = _NONE.match(value.text), _ONE.match(value.text)
-        if none is None and one is None:
+        count = _COUNT.match(value.text)
+        most = 0 if none is not None else 1 if one is not None else number_of(count["n"]) if count is not None else None
+        if most is None:
             continue
         what = noun(attribute.key.split()[-1])
         said = noun((none["what"] or "").split()[-1]) if none is not None and none["what"] else ""
@@ -80,7 +83,7 @@ def _wants(entry: Entry, attribute: Attribute) -> Iterator[_Want]:
         yield _Want(
             entry=entry,
             nouns=frozenset(_SHOWS.get(head, head).split()),
-            most=0 if none is not None else 1,
+            most=most,
             name=(one["name"] or "").strip() if one is not None else "",
             span=value.span,
             words=attribute.words,
@@ -94,7 +97,7 @@ def _shown(words: Sequence[Token], want: _Want) -> tuple[int, int] | None:
             continue
         if want.most == 0:
             return (at - 1 if at else at), at
-        first = next((to for to in range(max(0, at - 3), at) if _counts_more(words, to)), None)
+        first = next((to for to in range(max(0, at - 3), at) if _counts_more(words, to, want.most)), None)
         if first is not None:
             return first, at
         if want.name and (start := _another_name(words, at, want.name)) is not None:
@@ -102,9 +105,11 @@ def _shown(words: Sequence[Token], want: _Want) -> tuple[int, int] | None:
     return None
 
 
-def _counts_more(words: Sequence[Token], at: int) -> bool:
+def _counts_more(words: Sequence[Token], at: int, most: int) -> bool:
     counted = number_at(words, at)
-    return words[at].lower in _OTHERS or (counted is not None and counted[0] > 1)
+    is_other = most == 1 and words[at].lower in _OTHERS
+    is_more = counted is not None and counted[0] > most
+    return is_other or (is_more and (most == 1 or words[at].lower.endswith(("rd", "th"))))
 
 
 def _another_name(words: Sequence[Token], at: int, name: str) -> int | None:
