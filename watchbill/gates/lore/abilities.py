@@ -236,6 +236,8 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
     for to in range(verb + 1, min(len(words), verb + reach)):
         if words[to].text in ".;" or words[to].lower in _ANOTHER_CLAUSE:
             return None
+        if words[to].lower == "no":
+            return None
         if noun(words[to].text) in never.objects:
             after = words[to + 1].lower if to + 1 < len(words) else ""
             is_aboard = bool({word.lower for word in words[max(verb, to - 3) : to]} & _ABOARD)

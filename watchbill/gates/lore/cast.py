@@ -205,8 +205,14 @@ def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator
     for words in _titled(entry, canon):
         yield Form(words, entry, True)
     for part in _parts(entry.name):
-        if counted[part] == 1:
+        if counted[part] == 1 or _is_surname_of_rank(part, entry, canon):
             yield Form((part,), entry, True)
+
+
+def _is_surname_of_rank(part: str, entry: Entry, canon: Canon) -> bool:
+    """ "Halse" of Captain Halse, whose daughter is Ida Halse: nobody else is called by a rank and that name alone."""
+    ranked = [one for one in canon.entries if part in one.name.split() and one.name.split()[0].lower() in _RANKS]
+    return ranked == [entry] and len(entry.name.split()) == 2
 
 
 # What a place may be called alone, where the canon has one such: "the palace" of the Palace of Herons.
@@ -252,7 +258,7 @@ def _parts(name: str) -> list[str]:
 
 _RANKS = bag(
     "king queen duke duchess count countess baron baroness prince princess emperor empress captain commander colonel major general admiral lieutenant sergeant inspector detective "
-    "superintendent constable magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief"
+    "superintendent constable director magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief"
 )
 
 

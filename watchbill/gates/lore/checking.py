@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.abilities import Abilities
 from watchbill.gates.lore.ages import Ages
+from watchbill.gates.lore.belongings import Belongings
 from watchbill.gates.lore.birth_order import BirthOrder
 from watchbill.gates.lore.bodies import Bodies
 from watchbill.gates.lore.canon import Canon
@@ -70,7 +71,7 @@ class Judge:
         self._checks = (
             Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
             Hands(whole), Pictures(whole), States(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
-            Names(whole, self._cast), Wording(whole.wording), Voices(whole), Manners(whole), Game(whole),
+            Names(whole, self._cast), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
         )  # fmt: skip
 
     def check(

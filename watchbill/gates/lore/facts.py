@@ -262,13 +262,19 @@ def _stands_in(reading: Reading, sentence: Sentence, places: set[str]) -> bool:
         for place in reading.in_paragraph(sentence.paragraph)
         if not reading.sentences[place].is_speech and reading.sentences[place].start < sentence.start
         for one in reading.mentions[place]
-        if one.entry.is_place
+        if one.entry.is_place and (one.first < 2 or _is_inside(reading, place, one.first))
     ]
     return (
         bool(before) and before[-1].entry.id in places and not _LEFT.search(reading.passage.prose, start, sentence.end)
     )
 
 
+def _is_inside(reading: Reading, place: int, first: int) -> bool:
+    """ "In the Counting Room", and not "thought of the Counting Room"."""
+    return bool(_INSIDE & {word.lower for word in reading.sentences[place].tokens[max(0, first - 2) : first]})
+
+
+_INSIDE = bag("in into inside entered at reached")
 _LEFT = re.compile(
     r"\b(?:left|leaves|went|goes|came|out|outside|away|home|down|up to|back|later|once|until|from|next door|past|towards?)\b",
     re.IGNORECASE,
@@ -337,6 +343,11 @@ def _is_only_said(words: tuple[Token, ...], at: int) -> bool:
             "brass",
             "stone",
             "extinct",
+            "drowned",
+            "sunken",
+            "wrecked",
+            "abandoned",
+            "rusted",
             "dead",
             "last",
         }

@@ -42,6 +42,11 @@ class _Manner:
     done: re.Pattern[str]
 
 
+def is_manner(text: str) -> bool:
+    """Whether a canon's words tell of a manner that is checked here."""
+    return any(said.search(text) for said, _ in _MANNERS)
+
+
 class Manners:
     def __init__(self, canon: Canon) -> None:
         told = [one for one in statements(canon) if one.entry is not None and not one.entry.is_place]
@@ -88,5 +93,7 @@ def _doer(reading: Reading, place: int, start: int) -> Entry | None:
     nearest = max((one.at for one in reading.people_in(place) if one.at < at), default=-1)
     is_somebody_else = any(one.at == nearest and one.entry is not subject for one in reading.people_in(place))
     pronoun = max((to for to in range(at) if words[to].lower in ("he", "she")), default=-1)
-    is_relative = any(word.lower in ("who", "that", "which") for word in words[max(0, at - 3) : at])
+    is_relative = any(word.lower in ("who", "whom", "whose") for word in words[:at]) or any(
+        word.lower in ("that", "which") for word in words[max(0, at - 3) : at]
+    )
     return None if (is_somebody_else and pronoun < nearest) or is_relative else subject

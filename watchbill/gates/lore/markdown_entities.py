@@ -7,6 +7,7 @@ from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.language import NUMBERS
 from watchbill.gates.lore.lexicon import STATES, meanings
+from watchbill.gates.lore.manners import is_manner
 from watchbill.gates.lore.markdown_dates import day_of, in_full, span, way
 from watchbill.gates.lore.markdown_lines import LISTS, is_understood, of_kin, parts_of
 from watchbill.gates.lore.markdown_secrets import secret_in
@@ -281,7 +282,7 @@ class EntityReader:
 
     def _voice(self, text: str, item: Item) -> None:
         self.made.add("voice_rules", {"id": self.entry["id"], "who": self.entry["id"], "rule": text})
-        if not is_voice(text):
+        if not (is_voice(text) or is_manner(text)):
             self.made.doubt(item, "a way of speaking that only a reader, or a provider as judge, can check")
 
 

@@ -2,13 +2,16 @@
 
 import re
 
+from watchbill.gates.lore.belongings import belonging_of
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.deeds import MUTE, nevers
+from watchbill.gates.lore.deeds import MUTE, nevers, statements
 from watchbill.gates.lore.hands import handed
 from watchbill.gates.lore.kinship import none_of
+from watchbill.gates.lore.manners import is_manner
 from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, counted, position_in, with_units
+from watchbill.gates.lore.presence import is_away
 
 LISTS = re.compile(
     r"(?<!\bb)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
@@ -73,6 +76,7 @@ def is_understood(note: str, name: str, kind: str) -> bool:
         or any(True for _ in nevers(canon))
         or any(True for _ in handed(canon))
         or any(True for _ in none_of(entry))
+        or any(is_manner(one.text) or is_away(one) or belonging_of(one) is not None for one in statements(canon))
         or bool(MUTE.search(note))
     )
 

@@ -40,6 +40,10 @@ _DEPARTS = re.compile(
 _LEAVES = re.compile(
     r"\b(?:left|leaves|pulled out of|pulls out of|out of|sailed from|set (?:out|off) from|cast off from|rode out of|departed)\s+(?:the )?[A-Z]"
 )
+# What makes an arrival "by noon" another day's than the setting out, or another teller's.
+_TAKES_TIME = re.compile(
+    r"\b(?:had left|had set|days?|nights?|weeks?|months?|later|next|story|stories|told)\b", re.IGNORECASE
+)
 _ELSEWHERE = re.compile(r"\b(?:left|leaves?|from) (?:the|a|an|his|her|their|its|[A-Z])\b")
 _HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long
 
@@ -126,10 +130,12 @@ class Travel:
             sentence = reading.sentences[before]
             if sentence.paragraph != paragraph:
                 return set()
-            named = self._visited_here(reading, before)
+            named = {one.entry.id for one in reading.mentions[before]} & self._places
             if sentence.is_speech or not named:
                 continue
             text = reading.passage.prose[sentence.start : sentence.end]
+            if _TAKES_TIME.search(reading.passage.prose, sentence.start, reading.sentences[place].start):
+                return set()
             is_left = bool(_LEAVES.search(text)) and not reading.frames.is_hedged(sentence)
             return named if is_left and len(named) == 1 and not reading.frames.is_framed(sentence) else set()
         return set()
