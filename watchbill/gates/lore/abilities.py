@@ -18,12 +18,15 @@ _NEAR = 9  # tokens between a verb and what it is done to
 _SOON = 5  # of "has a sausage"
 _AFTER_PARTICLE = bag("from into over across again after toward towards and like at with for off down up")
 _NO_DOING = bag("to not a an the had has have been was were no his her their its")
+_ANOTHER_CLAUSE = bag("as while when with who whose because")
 _GOING = bag("go step climb get")
 _ABOARD = bag("in into on onto aboard by")
 _TABLE = bag("bread butter carving table palette fish kitchen paper fruit cheese")
 _ALONG = bag("across through along over")
 _AGAIN = re.compile(r"\b(?:speaks|talks|voice)\b", re.IGNORECASE)
-_SILENT = bag("signed wrote signing hands mouthed")
+_SILENT = bag(
+    "signed wrote signing hands mouthed signs sign slate chalk fingers gesture gestures nodded nothing eyes look"
+)
 
 
 class Abilities:
@@ -50,7 +53,9 @@ class Abilities:
             if not stated.span.holds(reading.standing.position):
                 continue
             for place, sentence in enumerate(reading.sentences):
-                if not sentence.is_speech and not reading.frames.is_framed(sentence):
+                if sentence.is_speech:
+                    yield from _speaks(reading, place, stated)
+                elif not reading.frames.is_framed(sentence):
                     yield from _says(reading, place, stated)
 
 
@@ -72,21 +77,79 @@ def _mute(canon: Canon) -> Iterator[Statement]:
             yield replace(one, span=Span(one.span.first, first - 1)) if is_open and first is not None else one
 
 
+def _speaks(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
+    """The first words of a speech by somebody who has none, told of by "he said"."""
+    sentence = reading.sentences[place]
+    is_first = place == 0 or reading.sentences[place - 1].speech != sentence.speech
+    speaker = reading.speaker(sentence) if is_first else None
+    if speaker is None or stated.entry is None or speaker.id != stated.entry.id or reading.frames.is_framed(sentence):
+        return
+    around = {
+        word.lower for near in reading.in_paragraph(sentence.paragraph) for word in reading.sentences[near].tokens
+    }
+    is_said = any(
+        not reading.sentences[near].is_speech and {word.lower for word in reading.sentences[near].tokens} & _ALOUD
+        for near in reading.in_paragraph(sentence.paragraph)
+    )
+    if is_said and not around & _SILENT and sentence.tokens:
+        yield mark(reading, place, stated.id, stated.words, 0, len(sentence.tokens) - 1, 0.8)
+
+
+_ALOUD = SPEAKING - {"called", "went", "began", "continued", "thought", "noted", "mused"}
+
+
 def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
     sentence = reading.sentences[place]
     words = sentence.tokens
-    if not reading.speeches_in(sentence.paragraph) or _SILENT & {word.lower for word in words}:
+    if _SILENT & {word.lower for word in words}:
+        return
+    if (told := _tells(reading, place, stated)) is not None:
+        yield mark(reading, place, stated.id, stated.words, *told, 0.85)
+        return
+    if not reading.speeches_in(sentence.paragraph):
         return
     verbs = SPEAKING - {"called", "went", "began", "continued", "signed", "thought"}
     for one in reading.people_in(place):
         if one.entry is None or stated.entry is None or one.entry.id != stated.entry.id:
             continue
+        if any(word.lower == "'s" for word in words[one.at + 1 : one.at + 3]):
+            continue  # "said Hugo's letter"
         mention = next((known for known in reading.mentions[place] if known.first == one.at), None)
         last = mention.last if mention is not None else one.at
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
         verb = next((at for at in (first - 1, last + 1) if 0 <= at < len(words) and words[at].lower in verbs), None)
         if verb is not None:
             yield mark(reading, place, stated.id, stated.words, min(verb, first), max(verb, last), 0.85)
+
+
+def _tells(reading: Reading, place: int, stated: Statement) -> tuple[int, int] | None:
+    """ "Odo told him in a low voice that …", "he said it was late", "his voice was hoarse": speech that nobody quotes."""
+    words = reading.sentences[place].tokens
+    for at in range(1, len(words)):
+        low, after = words[at].lower, words[at + 1].lower if at + 1 < len(words) else ""
+        is_told = low in _TELLS and after in _TOLD and words[at - 1].lower not in _NOT_TELLING
+        is_aloud = low in _TELLS | _VOICED and {"voice", "aloud", "whisper"} & {
+            one.lower for one in words[at + 1 : at + 7]
+        }
+        if not (is_told or is_aloud) or reading.frames.is_hedged(reading.sentences[place], words[at].start):
+            continue
+        subject = reading.subject(place, at)
+        first = max((one.at for one in reading.people_in(place) if one.at < at and one.entry is subject), default=at)
+        if any(first < one.at < at and one.entry is not subject for one in reading.people_in(place)):
+            continue
+        if subject is not None and stated.entry is not None and subject.id == stated.entry.id:
+            return at, at + 1 if at + 1 < len(words) else at
+    return None
+
+
+_TELLS = bag(
+    "told said asked answered explained whispered shouted replied called announced swore begged promised argued insisted complained"
+)
+_TOLD = bag(
+    "him her them me us that the it he she they how what who why where whether to for out up loudly softly quietly hoarsely again"
+)
+_VOICED = bag("spoke sang talked cried read muttered murmured")
+_NOT_TELLING = bag("was were been had being is are be to not never who which 'd would")
 
 
 def mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
@@ -129,9 +192,9 @@ def _done(reading: Reading, place: int, never: Never) -> tuple[int, int] | None:
 def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:
     """The last token of one of the verbs, with its particle, if it begins there."""
     word = words[at]
-    if words[at - 1].lower in _NO_DOING or not (
-        acts(word.lower) or word.lower in ("has", "have") or _is_third(words, at)
-    ):
+    if words[at - 1].lower in _NO_DOING and not _goes_on(words, at):
+        return None
+    if not (_goes_on(words, at) or acts(word.lower) or word.lower in ("has", "have") or _is_third(words, at)):
         return None
     mine = {particle for verb, particle in never.verbs if verb == stem(word.text)}
     after = words[at + 1].lower if at + 1 < len(words) else ""
@@ -142,6 +205,17 @@ def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:
         is_alone = beyond is None or not beyond.is_word or beyond.lower in _AFTER_PARTICLE
         return at + 1 if is_alone or never.objects else None
     return at if "" in mine else None
+
+
+def _goes_on(words: Sequence[Token], at: int) -> bool:
+    """ "Was reading", "sat reading", "began to read"."""
+    before, low = words[at - 1].lower, words[at].lower
+    if before == "to":
+        return at > 1 and words[at - 2].lower in ("began", "begins", "started", "starts", "proceeded", "continued")
+    return low.endswith("ing") and before in _DURING
+
+
+_DURING = bag("was is were sat sits stood lay lies went goes began started kept busy been")
 
 
 def _is_third(words: Sequence[Token], at: int) -> bool:
@@ -160,7 +234,9 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
         return None  # "had caught a herring"
     reach = _SOON if is_having else _NEAR
     for to in range(verb + 1, min(len(words), verb + reach)):
-        if words[to].text in ".;":
+        if words[to].text in ".;" or words[to].lower in _ANOTHER_CLAUSE:
+            return None
+        if words[to].lower == "no":
             return None
         if noun(words[to].text) in never.objects:
             after = words[to + 1].lower if to + 1 < len(words) else ""

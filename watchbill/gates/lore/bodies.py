@@ -1,5 +1,6 @@
 """Bodies: what is missing of them, what is made of iron or wood, which of two is the blind, the deaf or the lame one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -65,12 +66,16 @@ _BAD = {
 }  # fmt: skip
 _GOOD = bag("good sound seeing hearing")
 _PAIRED = bag("both two")
-_NOT_IT = bag("stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot")
+_NOT_IT = bag(
+    "stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot mechanical artificial wooden iron prosthetic false clockwork brass steel metal bionic"
+)
 _TOLD = bag("gone missing lost severed off not no nothing used")
 _OWN = bag("his her its")
 _REACH = 4  # tokens before a part in which "all ten" or "both his" may stand
 _PREPOSITIONS = bag("in with on by at from of to between under over against into")
 _TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped clasps cupped cups")
+
+_JOINED = bag("rubbed rubs rubbing pressed presses pressing put puts folded folds laced laces locked brought")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +190,10 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     if lack.left == 1 and lack.side and words[at - 1].lower == lack.side and at:
         return at - 1
     is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in _OWN
-    return at - 2 if part == "hand" and is_plural and words[at - 2].lower in _TOGETHER else None
+    is_joined = words[at - 2].lower in _TOGETHER or (
+        words[at - 2].lower in _JOINED and at + 1 < len(words) and words[at + 1].lower == "together"
+    )
+    return at - 2 if part == "hand" and is_plural and is_joined else None
 
 
 def _is_told(words: Sequence[Token], at: int) -> bool:
@@ -258,8 +266,9 @@ def _lacks(stated: Statement) -> Iterator[Lack]:
 def _few_legs(words: Sequence[Token]) -> int | None:
     """ "legs: three", "has only three legs"."""
     found = next((number_at(words, at) for at, word in enumerate(words) if word.lower in ("one", "three")), None)
-    is_told = any(noun(word.text) == "leg" for word in words) and (
-        ":" in {word.text for word in words} or "only" in {word.lower for word in words}
+    text = " ".join(word.lower for word in words)
+    is_told = bool(re.search(r"(?:: |\bonly )(?:one|three)(?: only)?$", text)) or (
+        any(noun(word.text) == "leg" for word in words) and (":" in text or "only" in text)
     )
     return found[0] if found is not None and is_told else None
 

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.cast import Cast, Mention
 from watchbill.gates.lore.family import group_of
-from watchbill.gates.lore.language import Token, is_past, noun
+from watchbill.gates.lore.language import Token, is_past, is_present, noun
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, TITLES
 
 DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
-_NOT_NAMES = bag("I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK")
+_NOT_NAMES = bag(
+    "I I'm I'd I'll I've God Christ Lord Sir Madam Miss Ma'am O OK North South East West Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February "
+    "March April May June July August September October November December Christmas Easter Lent Michaelmas Martinmas Candlemas Lammas Mass Matins Lauds Prime Terce "
+    "Tierce Sext Nones Vespers Compline Evensong English French Spanish Latin Greek Dutch Bible Heaven Hell"
+)
 _NOBODY = bag("he she it they i we you that this there nobody what who all nothing everything something one then")
 _NO_NAME_AFTER = bag("the of at in to from on a an")
 _SHIPS = bag("ship boat vessel starship airship yacht barge")
@@ -31,7 +36,7 @@ def somebody(words: Sequence[Token], mentions: Sequence[Mention], cast: Cast) ->
     for mention in mentions:
         yield Candidate(mention.entry, cast.gender_by_id[mention.entry.id], mention.first)
     for at, word in enumerate(words):
-        if at in taken or (at + 1 in taken and word.lower in TITLES):
+        if at in taken or (at + 1 in taken and word.lower in TITLES) or _is_likened(words, at):
             continue
         if _is_called(words, at, cast):
             yield Candidate(None, GENDER.get(noun(word.text), ""), at)
@@ -39,6 +44,15 @@ def somebody(words: Sequence[Token], mentions: Sequence[Mention], cast: Cast) ->
             yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
         elif not at and _is_named_first(words):
             yield Candidate(None, GENDER_BY_NAME.get(word.lower, ""), at)
+
+
+def _is_likened(words: Sequence[Token], at: int) -> bool:
+    """ "Like a man cranking a well", "as another man would": who is only a likeness is not there."""
+    before = [word.lower for word in words[max(0, at - 4) : at]]
+    return any(
+        one in ("like", "as", "than") and after in ("a", "an", "any", "another", "some", "other", "no")
+        for one, after in pairwise(before)
+    )
 
 
 def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
@@ -94,3 +108,14 @@ def fitting(candidates: Sequence[Candidate], gender: str) -> list[Candidate]:
             if one.gender in ("n", "") or (one.entry is not None and one.entry.kind not in ("", "person"))
         ]
     return [one for one in candidates if one.gender in (gender, "")]
+
+
+def is_possessive(words: Sequence[Token], last: int) -> bool:
+    return last + 1 < len(words) and words[last + 1].lower in ("'s", "'")
+
+
+def acts_at(words: Sequence[Token], at: int) -> bool:
+    at += at < len(words) and words[at].lower.endswith("ly")
+    return at < len(words) and (
+        is_past(words[at].lower) or is_present(words[at].lower) or words[at].lower in ("was", "had", "is")
+    )

@@ -1,12 +1,14 @@
 """The cast: everyone and everything that the canon names, and how a text may call them."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family
+from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.language import Token, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
@@ -48,6 +50,7 @@ class Cast:
         self.roles = roles_of(canon)
         self._forms: dict[str, list[Form]] = {}
         forms = list(_forms(canon))
+        self.shared = _shared(canon)
         for form in forms:
             self._forms.setdefault(form.words[0].lower(), []).append(form)
         for one in self._forms.values():
@@ -77,7 +80,32 @@ class Cast:
             if last <= len(words) and _same(form, words[place:last]) and (form.is_title or _has_article(words, place)):
                 last = _with_rest(form, words, last)
                 return Mention(form.entry, words[place].start, words[last - 1].end, place, last - 1, form)
-        return None
+        return self._of_several(words, place)
+
+    def _of_several(self, words: Sequence[Token], place: int) -> Mention | None:
+        """ "Doucet came out with his shirt open": the one of that surname who is a man."""
+        word = words[place]
+        several = self.shared.get(word.text) if word.is_capital else None
+        if several is None or (place + 1 < len(words) and words[place + 1].is_capital and words[place + 1].is_word):
+            return None
+        gender = GENDER.get(words[place - 1].lower, "") if place and words[place - 1].is_capital else ""
+        gender = gender or gender_told(words, place)
+        fitting = [one for one in several if self.gender_by_id[one.id] == gender]
+        is_clear = bool(gender) and len(fitting) == 1 and all(self.gender_by_id[one.id] for one in several)
+        if not is_clear:
+            fitting = [one for one in several if one.id == word.lower and gender in ("", self.gender_by_id[one.id])]
+        if len(fitting) != 1:
+            return None
+        return Mention(fitting[0], word.start, word.end, place, place, Form((word.text,), fitting[0], is_title=True))
+
+
+def _shared(canon: Canon) -> dict[str, list[Entry]]:
+    """The parts of names that several people have, and whose they are."""
+    found: dict[str, list[Entry]] = {}
+    for entry in canon.entries:
+        for part in set(_parts(entry.name)) if is_person(entry) else ():
+            found.setdefault(part, []).append(entry)
+    return {part: entries for part, entries in found.items() if len(entries) > 1}
 
 
 def is_person(entry: Entry) -> bool:
@@ -177,8 +205,14 @@ def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator
     for words in _titled(entry, canon):
         yield Form(words, entry, True)
     for part in _parts(entry.name):
-        if counted[part] == 1:
+        if counted[part] == 1 or _is_surname_of_rank(part, entry, canon):
             yield Form((part,), entry, True)
+
+
+def _is_surname_of_rank(part: str, entry: Entry, canon: Canon) -> bool:
+    """ "Halse" of Captain Halse, whose daughter is Ida Halse: nobody else is called by a rank and that name alone."""
+    ranked = [one for one in canon.entries if part in one.name.split() and one.name.split()[0].lower() in _RANKS]
+    return ranked == [entry] and len(entry.name.split()) == 2
 
 
 # What a place may be called alone, where the canon has one such: "the palace" of the Palace of Herons.
@@ -224,7 +258,7 @@ def _parts(name: str) -> list[str]:
 
 _RANKS = bag(
     "king queen duke duchess count countess baron baroness prince princess emperor empress captain commander colonel major general admiral lieutenant sergeant inspector detective "
-    "superintendent constable magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief"
+    "superintendent constable director magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief"
 )
 
 
@@ -286,27 +320,27 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
         yield from (token.text for token in tokens(text.replace("/", " ")))
     yield from _by_relation(entry, canon)
     for note in entry.notes:
-        yield from _what_one_is(note)
+        yield from what_one_is(note)
     for attribute in entry.attributes:
         if attribute.key in ("species", "animal", "family", "role", "occupation"):
-            yield from _what_one_is(attribute.values[0].text if attribute.values else "")
+            yield from what_one_is(attribute.values[0].text if attribute.values else "")
     for note in entry.notes:
-        yield from _first_pronoun(token.lower for token in tokens(note))
+        yield from first_pronoun(token.lower for token in tokens(note))
     yield from _by_attribute(entry)
+    yield from _by_what_befell(entry, canon)
     for token in tokens(" ".join(entry.spoken_of)):
         if token.lower in KIN:
             yield token.lower
 
 
-def _what_one_is(text: str) -> list[str]:
-    """The words before an "of" that say what somebody is: "the Queen's younger brother", "daughter of a miller"."""
-    words = [token.lower for token in tokens(text.split(",", maxsplit=1)[0])]
-    words = words[words.index("'s") + 1 :] if "'s" in words[:4] else words
-    words = words[: words.index("of")] if "of" in words else words
-    return [part for word in words[:4] for part in word.split("-")[:1] if part not in _OWNING]
-
-
-_OWNING = bag("his her he she him hers married to")
+def _by_what_befell(entry: Entry, canon: Canon) -> Iterator[str]:
+    """ "Beard", "has an identical twin brother", "drowned in his car"."""
+    for note in entry.notes:
+        yield from ["man"] if note.lower() in ("beard", "moustache", "bearded") else []
+        yield from re.findall(r"\bidentical twin (brother|sister)\b", note)
+    for death in canon.deaths:
+        if canon.find(death.who) is entry:
+            yield from first_pronoun(token.lower for token in tokens(death.words))
 
 
 def _by_name(entry: Entry) -> str:
@@ -334,16 +368,9 @@ def _by_attribute(entry: Entry) -> Iterator[str]:
         yield "man"
     for attribute in entry.attributes:
         for value in attribute.values:
-            yield from _first_pronoun(token.lower for token in tokens(value.text))
+            yield from first_pronoun(token.lower for token in tokens(value.text))
             yield from (
                 word
                 for word in value.text.split()
                 if word.lower() in ("man", "woman", "boy", "girl", "widow", "widower", "bachelor", "mare", "stallion")
             )
-
-
-def _first_pronoun(words: Iterable[str]) -> Iterator[str]:
-    for word in words:
-        if word in ("he", "she", "his", "her", "him", "hers"):
-            yield word
-            return

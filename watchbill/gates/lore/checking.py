@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.abilities import Abilities
 from watchbill.gates.lore.ages import Ages
+from watchbill.gates.lore.belongings import Belongings
 from watchbill.gates.lore.birth_order import BirthOrder
 from watchbill.gates.lore.bodies import Bodies
 from watchbill.gates.lore.canon import Canon
@@ -16,13 +17,17 @@ from watchbill.gates.lore.deaths import Deaths
 from watchbill.gates.lore.facts import absences, implied, times
 from watchbill.gates.lore.game import Game
 from watchbill.gates.lore.hands import Hands
+from watchbill.gates.lore.kin_in_scene import KinInScene
 from watchbill.gates.lore.kinship import Kinship
 from watchbill.gates.lore.knowledge import Secrets
 from watchbill.gates.lore.language import tokens
+from watchbill.gates.lore.manners import Manners
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
+from watchbill.gates.lore.parts import Parts
 from watchbill.gates.lore.passages import Passage, read
+from watchbill.gates.lore.pictures import Pictures
 from watchbill.gates.lore.presence import Presence
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.sides import Sides
@@ -32,6 +37,7 @@ from watchbill.gates.lore.states import States
 from watchbill.gates.lore.traits import Traits
 from watchbill.gates.lore.travel import Travel, unnamed_ends, unnamed_people
 from watchbill.gates.lore.voices import Voices
+from watchbill.gates.lore.wants import Wants
 from watchbill.gates.lore.wording import Wording
 
 LEAST = 0.65  # confidence that is reported: below it every second one was a false alarm
@@ -63,9 +69,9 @@ class Judge:
         slots = [*slots_of(whole), *fact_slots]
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
-            Hands(whole), States(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
-            Names(whole, self._cast), Wording(whole.wording), Voices(whole), Game(whole),
+            Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
+            Hands(whole), Pictures(whole), States(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
+            Names(whole, self._cast), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
         )  # fmt: skip
 
     def check(

@@ -221,10 +221,8 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         is_definite = phrase.determiner >= 0 and words[phrase.determiner].lower not in ("a", "an", "some", "any", "no")
         has = phrase.first > 0 and words[phrase.first - 1].lower in (*phrases.HAVING, *phrases.BE)
         return before if is_definite or has else []
-    if slot.kind == "length" and not before and all(meaning == _BARE for meaning, _ in slot.allowed):
-        return [
-            (_SOME, place) for _, place in phrases.said_before(words, phrase, "colour")
-        ]  # the black curls of who is bald
+    if slot.kind == "length" and all(meaning == _BARE for meaning, _ in slot.allowed):
+        return _grown(words, phrase, slot, before)
     if slot.kind == "ordinal":
         return before or _ordinal_after(words, phrase.head)
     if noun(words[phrase.head].text) == "head":  # "her fair head": a head that is white with snow has no other hair
@@ -257,6 +255,14 @@ def _of_a_kind(words: Sequence[Token], phrase: Phrase, kind: str) -> list[Said]:
             )
             return [(meaning, at)] if is_last else []
     return []
+
+
+def _grown(words: Sequence[Token], phrase: Phrase, slot: Slot, before: list[Said]) -> list[Said]:
+    """The black curls of who is bald, and any beard of who is clean-shaven."""
+    if "beard" in slot.heads:
+        is_own = phrase.determiner >= 0 and words[phrase.determiner].lower in ("his", "'s")
+        return [(_SOME, phrase.head)] if is_own else before
+    return before or [(_SOME, place) for _, place in phrases.said_before(words, phrase, "colour")]
 
 
 _DARK_EYES = frozenset(("black", "brown"))

@@ -11,6 +11,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
 
+_NUMBER = r"(?P<d>\d{1,2}(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))"
 _LONGEST_MONTH = {"February": 29, "April": 30, "June": 30, "September": 30, "November": 30}
 _UNMISTAKABLE = ("January", "February", "July", "September", "October", "November", "December")
 _EVENTLESS = bag("the a an of in at on and is was were to body first last")
@@ -43,8 +44,12 @@ class Dates:
                 rf"\b(?:on )?a {weekday} (?:this|that) year",
             )
         )
+        self._apposed = re.compile(
+            rf"\b[Tt]he {_NUMBER},? (?:which (?:was|fell on) |being |and )?(?:a |the )?{weekday}"
+        )
+        self._numbered = re.compile(rf"\b{weekday},? the {_NUMBER}\b(?! (?:of|day|week|month|year|time|hour)\b)")
         self._bare = re.compile(
-            r"\b[Tt]he (?P<d>\d{1,2}(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?(?:st|nd|rd|th))\b(?=[,.;—]| (?:f[ae]ll|falls|was|is|being|came|comes|landed|of (?:the|this|that) month)\b)"
+            rf"\b[Tt]he {_NUMBER}\b(?=[,.;—]| (?:f[ae]ll|falls|was|is|being|came|comes|landed|of (?:the|this|that) month)\b)"
         )
 
     def check(self, reading: Reading) -> Iterator[Mark]:
@@ -72,6 +77,8 @@ class Dates:
     ) -> Iterator[Mark]:
         for told in days:
             yield from self._judged(reading, told, sentence.start, text)
+        yield from self._of_apposed(sentence, text)
+        yield from self._of_numbered(reading, sentence, text)
         if len({(told.day.day, told.day.month) for told in days}) == 1 and not any(told.weekday for told in days):
             yield from self._of_anchor(reading, sentence, days[0].day)
         elif not days:
@@ -158,6 +165,39 @@ class Dates:
                 return
         yield from self._of_event(reading, sentence, text)
 
+    def _of_apposed(self, sentence: Sentence, text: str) -> Iterator[Mark]:
+        """ "On Martinmas, the eleventh, a Monday": a weekday beside the number of a day that the timeline has once."""
+        for found in self._apposed.finditer(text):
+            number = number_of(found["d"])
+            named = [
+                one for one in self._canon.timeline if (day := self._almanac.day_of(one.told)) and day.day == number
+            ]
+            months = {day.month for one in self._canon.timeline if (day := self._almanac.day_of(one.told))}
+            near = [one for one in named if _is_named_in(one, text)]
+            event = near[0] if len(near) == 1 else named[0] if len(named) == 1 and len(months) == 1 else None
+            is_other = event is not None and event.weekday and event.weekday.lower() != found["w"].lower()
+            if event is not None and is_other and not _OTHER_DAY.search(text[: found.start()][-12:]):
+                start, end = sentence.start + found.start(), sentence.start + found.end()
+                yield self._mark(start, end, event.id, event.words, 0.8)
+
+    def _of_numbered(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
+        """ "Thursday the twenty-eighth": in the text's own month, and in the one before and the one behind it."""
+        here = self._almanac.here(reading.standing)
+        beside = [here] if here else [day for _, day in self._almanac.moments_at(reading.standing.position)][:1]
+        for found in self._numbered.finditer(text) if beside else ():
+            number = number_of(found["d"])
+            days = (
+                [_months_on(beside[0], step, len(self._almanac.months), number) for step in (-1, 0, 1)]
+                if number
+                else []
+            )
+            right = [self._almanac.weekdays_of(day, reading.standing) for day in days]
+            if not right or not right[1] or any(found["w"].lower() == one.lower() for names in right for one in names):
+                continue
+            yield from self._of_weekday(
+                reading, days[1], found["w"], (found.start() + sentence.start, found.end() + sentence.start)
+            )
+
     def _of_number(self, reading: Reading, said: str) -> Day | None:
         """ "The eighteenth": the day of that number that the text, or its chapter, is of."""
         number = number_of(said)
@@ -196,6 +236,22 @@ class Dates:
 
     def _mark(self, start: int, end: int, canon_id: str, shown: str, sure: float) -> Mark:
         return Mark(rule="date", canon_id=canon_id, start=start, end=end, canon=shown, confidence=sure)
+
+
+def _is_named_in(moment: Moment, text: str) -> bool:
+    """Whether a sentence names a feast or a thing of the event: "Martinmas", "the flood"."""
+    said = {stem(word.text) for word in tokens(text)}
+    parts = re.split(r"[;,]", moment.event)
+    wanted = [
+        {stem(word.text) for word in tokens(part) if word.is_word and word.lower not in _EVENTLESS} for part in parts
+    ]
+    return any(one and one <= said for one in wanted)
+
+
+def _months_on(day: Day, step: int, months: int, number: int) -> Day:
+    """The day of a number in the month so many behind another day's."""
+    years, month = divmod(day.month - 1 + step, months)
+    return Day(number, month + 1, None if day.year is None else day.year + years)
 
 
 def _event_in(timeline: tuple[Moment, ...], text: str) -> Moment | None:

@@ -126,7 +126,7 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
     around = reading.passage.in_paragraph(sentence.paragraph)
     return bool(
         re.search(
-            r"\b(?:had (?:always|once|often|been)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years))\b",
+            r"\b(?:had (?:always|once|often|been)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years)|apparition|vision|wraith|(?<!\b[Ii]t )(?:was|were|lay|is) (?:flat|empty|cold|bare)(?: and \w+)? (?:there|where|beneath|under)|nothing there|no one there|nobody there|(?:the|an) empty (?:chair|bed|saddle|yard|room|place|bench|doorway|road))\b",
             around,
             re.IGNORECASE,
         )

@@ -10,10 +10,14 @@ from watchbill.gates.lore.language import noun, stem, tokens
 from watchbill.gates.lore.notes import is_of_another
 from watchbill.gates.lore.positions import Span, spans
 
-_DRINKS = "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake dram tankard"
+_DRINKS = (
+    "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake dram tankard liquor spirit rye grog claret madeira malmsey hock "
+    "schnapps tequila mescal aquavit punch toddy moonshine scotch burgundy porter perry cognac"
+)
 _SMOKES = "cigarette cigar pipe cheroot cigarillo tobacco"
 _MEAT = "meat beef pork ham bacon steak chicken lamb sausage burger duck goose turkey venison mutton veal kebab salami chop rasher"
 _BOATS = "boat ship ferry punt skiff dinghy barge canoe raft launch yacht vessel steamer"
+_TEXTS = "letter line page word paragraph paper note notice newspaper book sentence list psalter ledger handbill telegram verse chapter deed contract will"
 _BLADES = "steel sword knife dagger blade dirk rapier axe sabre cutlass stiletto"
 # What a canon's noun covers. Of "allergic to nuts" each kind of them counts.
 _COVERED = {
@@ -24,11 +28,11 @@ _COVERED = {
     "steel": _BLADES, "blade": _BLADES, "weapon": "weapon gun pistol rifle musket revolver spear bow " + _BLADES, "gun": "gun pistol rifle musket revolver",
     "horse": "horse mare stallion pony gelding cob", "car": "car van truck lorry taxi",
 }  # fmt: skip
-_EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have"
-_DRINK = "drink sip swallow gulp drain swig down"
+_EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have pick+at"
+_DRINK = "drink sip swallow gulp drain swig down empty toss+off toss+back toss+down knock+back put+away throw+back pour+herself pour+himself polish+off finish quaff tipple lap nurse"
 # What else a verb of the canon is called in a text; "take+off" is a verb with its particle.
 _LIKE = {
-    "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on", "carry": "carry draw bear wield unsheathe",
+    "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on push+up take+off pull+off straighten adjust", "carry": "carry draw bear wield unsheathe",
     "bear": "carry draw bear wield", "go": "go step climb get board sail ride row cross", "touch": "touch handle grasp grip", "write": "write scribble scrawl sign", "sing": "sing hum croon",
     "dance": "dance waltz", "ride": "ride mount saddle gallop", "drive": "drive", "run": "run sprint dash",
 }  # fmt: skip
@@ -36,20 +40,24 @@ _LIKE_BY_STEM = {stem(verb): others for verb, others in _LIKE.items()}
 
 _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses it
     (r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco))\b",
-     "light smoke puff roll drag stub draw+on", _SMOKES, "for another's"),
-    (r"\b(?:teetotal\w*|abstains|(?:never|not|n't|no longer) (?:drinks?|touch(?:es)? alcohol)(?: alcohol)?)(?=\s*(?:$|[.,;]))|\b(?:sworn off|swore off|gave up|given up|quit|stopped) (?:the )?(?:drink|drinking|alcohol|bottle)\b|\btook the pledge\b",
-     _DRINK + " have", _DRINKS, "water tea"),
+     "light smoke puff roll drag stub tap draw+on", _SMOKES, "for another's"),
+    (r"\b(?:teetotal\w*|abstains|(?:never|not|n't|no longer) (?:drinks?|touch(?:es)? alcohol)(?: alcohol)?)(?=\s*(?:$|[.,;]))|\b(?:sworn off|swore off|gave up|given up|quit|stopped) (?:the )?(?:drink|drinking|alcohol|bottle)\b|\btook the pledge\b|\b(?:drinks?|drinking): (?:no (?:liquor|alcohol|spirits|wine|beer|ale|strong drink)|none|nothing|never|only (?:water|milk|tea|coffee)|(?:water|milk|tea) only|nothing (?:but|stronger than) \w+)\b|\bdrinks (?:only|nothing but|nothing stronger than) (?:water|milk|tea|coffee)\b|\bdrinks no (?:liquor|alcohol|strong drink)\b",
+     _DRINK + " have", _DRINKS, "water tea sink"),
     (r"\b(?:vegetarian|(?:never|not|n't) eats? (?:any )?meat|eats no (?:meat|flesh))\b", _EAT + " cut", _MEAT, "mock vegetarian soya fake pluck carve serve"),
     (r"\bvegan\b", _EAT + " cut", _MEAT + " cheese egg milk butter cream", "mock vegan soya fake"),
     (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
      "read watch stare glanc peer gaze study squint spot catch+sight", "", "thumb thumbs finger fingers fingertips braille touch aloud-to blindly blind sightless unseeing blindness"),
     (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
-     "see notice admire", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture", "finger fingers blind dream smell sound warmth taste scent reek"),
-    (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "hear overhear", "", "nothing vibration"),
-    (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b", "read", "", "lips face faces sky weather palm palms signs"),
+     "see saw notice admire", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture", "finger fingers blind dream smell sound warmth taste scent reek"),
+    (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "hear overhear overheard listen", "", "nothing vibration trumpet through"),
+    (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b", "read peruse leaf skim decipher", "", "lips face faces sky weather palm palms signs"),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) (?:read or )?write\b|\billiterate\b", "write", "", "dictated clerk"),
-    (r"\bwheelchair\b|\bparalysed\b|\bparalyzed\b|\b(?:cannot|can't) walk\b", "walk stride run sprint pace jump march stroll jog dash tiptoe", "", "wheel wheels wheelchair chair pushes rolled"),
-    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim: (?:no|cannot|never)\b", _LIKE["swim"], "", "learned learning lesson"),
+    (r"\bwheelchair\b|\bparalysed\b|\bparalyzed\b|\b(?:cannot|can't) walk\b", "walk stride run sprint pace jump march stroll jog dash tiptoe stand+up get+up leap spring+up kneel skip climb", "", "wheel wheels wheelchair chair pushes rolled"),
+    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b", _LIKE["swim"], "", "learned learning lesson"),
+    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b",
+     "kick+out strike+out strok+out stroke paddl dive plunge", "shore surf sea river lake water wave bank boat current tide reef harbour pool", "horse oar oars boat's learned drowning canoe raft hand arm arms"),
+    (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b",
+     "go+through run+down run+over run+her run+his work+through scan glance+through study", _TEXTS, "asked ask picture pictures hearing aloud-to for blankly finger thumb"),
     (r"\b(?:cannot|can't|no longer|unable to) fly\b|\bflightless\b", _LIKE["fly"], "", "rage temper fury passion panic action pieces plane aeroplane airship ticket flag hat coat cap boots gloves"),
     (r"\b(?:never|not|n't|cannot) (?:set|sets) foot (?:on|in|aboard) (?:a |any |the )?(?:boat|ship|water)\b|\bnever (?:goes|went|been) (?:on|aboard|in) (?:a |any )?(?:boat|ship|the water)\b",
      _LIKE["go"], _BOATS, "fro past away from towards"),
@@ -77,6 +85,7 @@ _NO_DEEDS = bag(
     "be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke "
     "smokes stop stops find see come look lives live"
 )
+_WHITHER = bag("up down in out there here through across over past")
 _ADVERBS = bag("alone anymore again unarmed")
 
 
@@ -178,7 +187,7 @@ def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:
     said = found["object"][: where.start()] if where else found["object"]
     nouns = _object_nouns(said)
     verb = stem(found["may"] or found["verb"])
-    if nouns and said.split()[:1] not in (["it"], ["them"]) and verb not in _NO_DEEDS:
+    if nouns - _WHITHER and said.split()[:1] not in (["it"], ["them"]) and verb not in _NO_DEEDS:
         yield _never(
             stated, None, _LIKE_BY_STEM.get(verb, verb), nouns, where=noun(where["where"].split()[-1]) if where else ""
         )

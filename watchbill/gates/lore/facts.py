@@ -32,6 +32,7 @@ _KINDS_OF = {
     "person": "man woman boy girl child farmer soldier human villager hunter", "human": "man woman boy girl child person farmer soldier hunter",
     "alcohol": "wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne", "horse": "horse mare stallion pony foal gelding",
     "gun": "gun pistol rifle musket revolver", "meat": "beef pork ham bacon steak chicken lamb",
+    "window": "window pane windowpane casement", "traffic": "car cab taxi bus lorry truck tram van motorbike",
     "electricity": "electricity lightbulb", "dog": "dog hound puppy terrier spaniel", "cat": "cat kitten tomcat",
 }  # fmt: skip
 
@@ -199,7 +200,7 @@ def absent_of(fact: Fact) -> Absent | None:
             )
         ):
             return None
-        what = noun(words[-1]) if len(words) == 1 else ""
+        what = noun(words[-1]) if len(words) == 1 or words[0] in ("road", "motor", "wheeled") else ""
         if not what:
             return None
         return Absent(
@@ -250,9 +251,34 @@ def _is_where(reading: Reading, sentence: Sentence, one: Absent) -> bool:
     """Whether the text is at the place that has none of it, where the canon names a place."""
     places = {mention.entry.id for mention in reading.cast.mentions(tokens(one.words)) if mention.entry.is_place}
     here = {mention.entry.id for mention in reading.cast.mentions(sentence.tokens)}
-    return not places or bool(places & here)
+    return not places or bool(places & here) or _stands_in(reading, sentence, places)
 
 
+def _stands_in(reading: Reading, sentence: Sentence, places: set[str]) -> bool:
+    """Whether the paragraph has named such a place and has not left it since."""
+    start, _ = reading.passage.paragraphs[sentence.paragraph]
+    before = [
+        one
+        for place in reading.in_paragraph(sentence.paragraph)
+        if not reading.sentences[place].is_speech and reading.sentences[place].start < sentence.start
+        for one in reading.mentions[place]
+        if one.entry.is_place and (one.first < 2 or _is_inside(reading, place, one.first))
+    ]
+    return (
+        bool(before) and before[-1].entry.id in places and not _LEFT.search(reading.passage.prose, start, sentence.end)
+    )
+
+
+def _is_inside(reading: Reading, place: int, first: int) -> bool:
+    """ "In the Counting Room", and not "thought of the Counting Room"."""
+    return bool(_INSIDE & {word.lower for word in reading.sentences[place].tokens[max(0, first - 2) : first]})
+
+
+_INSIDE = bag("in into inside entered at reached")
+_LEFT = re.compile(
+    r"\b(?:left|leaves|went|goes|came|out|outside|away|home|down|up to|back|later|once|until|from|next door|past|towards?)\b",
+    re.IGNORECASE,
+)
 _TIMES = re.compile(r"\b(?P<verb>[a-z]+)\s+(?:\w+\s+)?(?P<n>once|twice|thrice|\w+ times)\b", re.IGNORECASE)
 _TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3}
 
@@ -317,6 +343,11 @@ def _is_only_said(words: tuple[Token, ...], at: int) -> bool:
             "brass",
             "stone",
             "extinct",
+            "drowned",
+            "sunken",
+            "wrecked",
+            "abandoned",
+            "rusted",
             "dead",
             "last",
         }

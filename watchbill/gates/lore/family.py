@@ -8,7 +8,7 @@ from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.people import GENDER, INVERSE, KIN, ONE_ONLY
 
 # What a relation's relation is: a parent's sibling is an uncle or an aunt.
-_FOLLOWS = {
+FOLLOWS = {
     ("sibling", "parent"): "parent",
     ("parent", "child"): "sibling",
     ("parent", "sibling"): "uncle",
@@ -81,7 +81,7 @@ class Family:
                     continue
                 for first in groups:
                     for second in known[middle, other]:
-                        if (group := _FOLLOWS.get((first, second))) is not None:
+                        if (group := FOLLOWS.get((first, second))) is not None:
                             self.between[one, other].add(group)
                             shown = f"{self.words[one, middle]}; {names[middle]}: {self.words[middle, other]}"
                             self.words.setdefault((one, other), f"{names[one]}: {shown}")

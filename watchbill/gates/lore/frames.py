@@ -11,7 +11,7 @@ _DREAM = re.compile(
 )
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
 _RECORD = re.compile(
-    r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|wigs?|fresco|ballad|bards?"
+    r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder(?! (?:off|on|in|into|away)\b)|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|in the guise|guise of|passed (?:for|(?:him|her)self off)|posed as|posing as|dressed (?:up )?as|gave (?:him|her)self out|wigs?|fresco|ballad|bards?"
     r"|legends?|myths?|rumou?rs?|headline|ghost|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|simulation|simulated"
     r"|(?:on|in|from|of|by) (?:the|a|an|his|her|that|this|every|some|old|our|their) (?:\w+ )?(?:screen|film|video|tape|novel|play|songs?|stor(?:y|ies)|poem|newspaper|diary|journal|message|broadcast|archive|drawing|sketch"
     r"|engraving|tales?|pictures?|mask|doll)|sang (?:of|it|about|how)|(?:story|tale|song|film|play) (?:of|about|in which))\b",
@@ -25,7 +25,7 @@ _MEMORY = re.compile(
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
-    r"\b(?:not|unless|would|wouldn't|could have|might|may|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
+    r"\b(?:not|unless|would|wouldn't|could have|might|(?-i:may)|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
     r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|'d|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
     r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
     re.IGNORECASE,
@@ -36,7 +36,7 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _MODAL = re.compile(
-    r"\b(?:would|wouldn't|could have|might|may|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b",
+    r"\b(?:would|wouldn't|could have|might|(?-i:may)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
@@ -68,7 +68,7 @@ _NOT = re.compile(
 
 
 _PLAYED = re.compile(
-    r"\b(?:recording|recorder|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b",
+    r"\b(?:recording|recorder(?! (?:off|on|in|into|away)\b)|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b",
     re.IGNORECASE,
 )
 
@@ -76,6 +76,7 @@ _MADE = re.compile(
     r"\b(?:dyed|bleached|tinted|shaved|cropped|cut|painted|repainted|changed|replaced|swapped|disguised|wig|lenses|mended|rebuilt)\b",
     re.IGNORECASE,
 )
+_AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likeness remembers
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
@@ -104,7 +105,7 @@ class Frames:
             sentence,
             lambda text: (
                 self._framed[sentence.paragraph]
-                or bool(_MEMORY.search(text) or _RECORD.search(text))
+                or bool(_MEMORY.search(_AS_IF.sub("", text)) or _RECORD.search(text))
                 or self._is_recorded(sentence)
             ),
         )

@@ -14,9 +14,10 @@ from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
-_SIDED = re.compile(r"\b(left|right)(?: |-)(?:handed|pawed|hander|winged|clawed)|\b(?:handed|handedness|dominant hand|writing hand|sword hand|hand|paw)\b: ?(?:the )?(left|right)\b|\bwrites (?:only |always )?with (?:her|his|the) (left|right)\b|\b(south)paw\b")  # fmt: skip
+_SIDED = re.compile(r"\b(left|right)(?: |-)(?:handed|pawed|hander|winged|clawed)|\b(?:handed|handedness|dominant hand|writing hand|sword hand|hand|paw)\b: ?(?:the )?(left|right)\b|\b(?:writes|throws|strikes|fights|fences|eats|draws|shoots)(?: and [a-z]+s)? (?:only |always )?with (?:her|his|the) (left|right)\b|\b(south)paw\b")  # fmt: skip
 _HANDS = bag("hand paw fist claw")
 _TOOLS = bag("pen quill brush pencil chalk scalpel needle sword foil rapier spoon racket thorn razor bow stylus")
+_GRIPPING = bag("in of with into between")
 _JOINTS = bag("and so like because since but when as in from while or for by")
 _PASSING = bag("gave gives passed passes handed hands laid lays put puts set sets offered offers threw throws")
 _SKILLED = frozenset(
@@ -62,7 +63,7 @@ class Handed:
 
 class Hands:
     def __init__(self, canon: Canon) -> None:
-        self._handed = list(_handed(canon))
+        self._handed = list(handed(canon))
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         held = [one for one in self._handed if one.span.holds(reading.standing.position)]
@@ -80,7 +81,7 @@ class Hands:
                         yield mark(reading, place, one.id, one.words, *found, 0.8)
 
 
-def _handed(canon: Canon) -> Iterator[Handed]:
+def handed(canon: Canon) -> Iterator[Handed]:
     for stated in statements(canon):
         found = _SIDED.search(stated.text.lower())
         if found is None or stated.entry is None or stated.entry.is_place or "ambidextrous" in stated.text.lower():
@@ -103,21 +104,25 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     after = words[at + 1].lower if at + 1 < len(words) else ""
     if low.partition("-")[2] in ("handed", "pawed", "hander"):
         is_alone = not after or not words[at + 1].is_word or after in _JOINTS
-        return (at, at) if is_alone and _is_theirs(reading, place, at, one) else None
+        return (at, at) if is_alone and not _is_earlier(words, at) and _is_theirs(reading, place, at, one) else None
     is_hand = after in _HANDS
     is_alone = not after or not words[at + 1].is_word or after in ("for", "and", "while", "because", "since", "as")
     if (
         not (is_hand or is_alone)
         or at < 2
-        or words[at - 1].lower not in ("his", "her", "the", "its", "my", "same", "own", "good")
+        or words[at - 1].lower not in ("his", "her", "the", "its", "my", "same", "own", "good", "'s")
     ):
         return None
     verb = _verb(words, at)
     tail = [word.lower for word in words[at + 1 : at + 4]]
     if verb is None or ("and" in tail and set(tail) & _PASSING) or not _is_theirs(reading, place, at, one):
         return None
+    if is_hand and _TOOLS & {word.lower for word in words[max(0, at - 8) : at]} and words[at - 2].lower in _GRIPPING:
+        return (
+            (at - 1, at + 1) if not any(word.lower == _own(one) for word in words) else None
+        )  # "the pen in his right hand"
     with_it = words[at - 2].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
-    own = "left" if one.other == "right" else "right"
+    own = _own(one)
     is_habit = bool(_ALWAYS.search(text))
     is_skilled = stem(words[verb].text) in _SKILLED or bool(_TOOLS & {word.lower for word in words[verb:at]})
     is_busy = any(word.lower == own for word in words)
@@ -127,6 +132,18 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     if is_hand and is_habit and _owns_verb(words, at, reading.cast.gender_by_id[one.entry.id]):
         return at - 1, at + 1
     return None
+
+
+def _own(one: Handed) -> str:
+    return "left" if one.other == "right" else "right"
+
+
+def _is_earlier(words: Sequence[Token], at: int) -> bool:
+    """ "He had shot right-handed, or tried to": once."""
+    return any(
+        word.lower in ("had", "'d", "tried", "try", "once")
+        for word in (*words[max(0, at - 6) : at], *words[at : at + 6])
+    )
 
 
 _WHO = {"m": "he", "f": "she"}
@@ -153,6 +170,9 @@ def _verb(words: Sequence[Token], at: int) -> int | None:
 def _is_theirs(reading: Reading, place: int, at: int, one: Handed) -> bool:
     words = reading.sentences[place].tokens
     owner = reading.meant(place, at - 1) if words[at - 1].lower in ("his", "her", "my") else None
+    if words[at - 1].lower == "'s":
+        owner = reading.owner_before(place, at - 1)
+        return owner is not None and owner.id == one.entry.id
     owner = owner or reading.doer(place, at)
     return owner is not None and owner.id == one.entry.id
 

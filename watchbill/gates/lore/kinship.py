@@ -21,7 +21,7 @@ class Kinship:
     def __init__(self, canon: Canon, family: Family) -> None:
         self._family = family
         self._none = [
-            (entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in _none_of(entry)
+            (entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in none_of(entry)
         ]
         self._has_sibling = {entry.id: shown for entry in canon.entries if (shown := _sibling_words(entry))}
 
@@ -212,12 +212,19 @@ _SAYS_NONE = (
     (re.compile(r"\b(?:unmarried|bachelor|spinster|never married)\b", re.IGNORECASE), _GROUPS["spouse"]),
     (re.compile(r"\bno children\b|\bchildless\b", re.IGNORECASE), _GROUPS["children"]),
     (re.compile(r"\bno (?:brothers or sisters|sisters or brothers|siblings)\b", re.IGNORECASE), _GROUPS["siblings"]),
+    (
+        re.compile(
+            r"^(?:an? |the |his |her |their )?only child\b|\ban only child\b|\b(?:son|daughter|child) of [^,;]+, (?:his|her|their) only child\b",
+            re.IGNORECASE,
+        ),
+        _GROUPS["siblings"],
+    ),
     (re.compile(r"\bno brothers?\b", re.IGNORECASE), _GROUPS["brother"]),
     (re.compile(r"\bno sisters?\b", re.IGNORECASE), _GROUPS["sister"]),
 )
 
 
-def _none_of(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
+def none_of(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
     told = [(value.text, one.words) for one in entry.attributes for value in one.values if value.span.is_open]
     told += [(note, note) for note in entry.notes if not is_of_another(note) and apart(note)[1].is_open]
     for text, shown in told:

@@ -1,7 +1,7 @@
 """Knowledge: nobody says, knows or acts on something before they learn it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
@@ -11,15 +11,16 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.paraphrases import is_act, sense
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.roles import roles_of
 
 _EMPTY = bag(
     "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he it she they him them who what which "
-    "whom whose how where when why about and or as not really actually secretly own this these those really been truth fact there true identity about secret whether into only"
+    "whom whose how where when why about and or as not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess"
 )
 _KNOWS = bag(
     "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
-    "confessed admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
-    "learned learnt discovered found saw accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
+    "confessed sure convinced admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
+    "learned learnt discovered found saw seen watched accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
 )
 _UNSURE = re.compile(
     r"\b(?:not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
@@ -29,7 +30,7 @@ _UNSURE = re.compile(
     re.IGNORECASE,
 )
 _CLEFT = re.compile(
-    r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b"
+    r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=, )who(?= (?:had|has)\b)"
 )
 _ANYBODY = bag("anyone anybody everyone everybody nobody all")
 _READER = bag("player reader readers you protagonist hero")  # to whom a game or a book itself tells
@@ -53,7 +54,8 @@ class _Secret:
 
 class Secrets:
     def __init__(self, canon: Canon) -> None:
-        self._secrets = [one for knowledge in canon.knowledge if (one := _secret(canon, knowledge)) is not None]
+        roles = roles_of(canon)
+        self._secrets = [one for knowledge in canon.knowledge if (one := _secret(canon, knowledge, roles)) is not None]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         position = reading.standing.position
@@ -62,8 +64,10 @@ class Secrets:
         kept = [one for one in self._secrets if position < one.knowledge.position]
         for place, sentence in enumerate(reading.sentences):
             for secret in kept:
-                span = _presupposed(reading, place, secret) or (
-                    (sentence.start, sentence.end) if _is_told(reading, place, secret) else None
+                span = (
+                    _presupposed(reading, place, secret)
+                    or _knows_who(reading, place, secret)
+                    or ((sentence.start, sentence.end) if _is_told(reading, place, secret) else None)
                 )
                 if span is not None and _is_theirs(reading, place, sentence, secret):
                     yield Mark(
@@ -76,7 +80,7 @@ class Secrets:
                     )
 
 
-def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
+def _secret(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) -> _Secret | None:
     said = knowledge.who.lower().removeprefix("the ").strip()
     who = _knowers(canon, knowledge.who)
     if knowledge.who and not who and said not in _ANYBODY | _READER and said != "no one":
@@ -91,13 +95,14 @@ def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
         if entry.id in about
         for name in entry.spoken_of
         for part in name.split()
-    }
+    } | {role for role in roles if re.search(rf"\bthe {role}\b", what)}
     senses = frozenset(
         sense(word.text)
         for word in kept
         if word.is_word and word.lower not in _EMPTY | names and word.lower != "'s" and len(word.text) > 2
     )
-    about -= who
+    about -= {one for word in kept for one in _of_the_name(canon, about, word.text, what)} | who
+    about |= {entry.id for role, entry in roles.items() if re.search(rf"\bthe {role}\b", what)} - who
     has = _HAS.match(what.strip(" ."))
     secret = _Secret(
         knowledge=knowledge,
@@ -109,6 +114,16 @@ def _secret(canon: Canon, knowledge: Knowledge) -> _Secret | None:
         owned=noun(has["what"]) if has is not None and len(about) == 1 else "",
     )
     return secret if senses or len(about) > 1 else None
+
+
+def _of_the_name(canon: Canon, about: set[str], word: str, text: str) -> set[str]:
+    """Who only shares the name of the one whose id it is: of "that Brand is his father" not Sunniva Brand."""
+    sharing = {one for one in about if word in canon.entry_by_id[one].name.split()}
+    if word.lower() not in sharing:
+        return set()
+    return {
+        one for one in sharing - {word.lower()} if not any(name in text for name in canon.entry_by_id[one].spoken_of)
+    }
 
 
 def _knowers(canon: Canon, who: str) -> frozenset[str]:
@@ -133,8 +148,10 @@ def _is_named(entry: Entry, text: str, words: list[Token]) -> bool:
     return any(
         re.search(rf"\b{re.escape(name)}\b", text)
         or any(
-            word.is_capital and word.text == part
-            for word in words
+            word.is_capital
+            and word.text == part
+            and not (at > 1 and words[at - 1].is_capital and words[at - 1].text not in entry.name.split())
+            for at, word in enumerate(words)
             for part in entry.name.split()
             if part[0].isupper() and len(part) > 2
         )
@@ -159,6 +176,43 @@ def _presupposed(reading: Reading, place: int, secret: _Secret) -> tuple[int, in
         ):
             return words[owner].start, word.end
     return None
+
+
+_IS = re.compile(r"\b(?:is|was|are|were) (?:really |secretly |actually |truly |in truth |not )*(?:an?|the|his|her|[A-Z]\w+|alive|dead)\b|\b(?:real|true) (?:name|identity)\b")  # fmt: skip
+
+
+def _knows_who(reading: Reading, place: int, secret: _Secret) -> tuple[int, int] | None:
+    """ "He had known for weeks what she was": who somebody is, known before it is learnt."""
+    sentence = reading.sentences[place]
+    words = sentence.tokens
+    if not secret.about or not _IS.search(secret.knowledge.what) or reading.frames.is_framed(sentence):
+        return None
+    for at, word in enumerate(words[:-2]):
+        if word.lower not in ("what", "who") or words[at + 2].lower not in ("was", "is", "really", "truly", "were"):
+            continue
+        verb = next((to for to in range(at - 1, max(-1, at - 6), -1) if words[to].lower in _KNOWING), None)
+        if (
+            verb is not None
+            and word.lower == "who"
+            and words[verb].lower != "known"
+            and not _REALLY & {one.lower for one in words}
+        ):
+            continue  # "he knew who she was": he recognized her
+        clause = max((to + 1 for to in range(verb or 0) if words[to].text in ",;:"), default=0)
+        if verb is None or _UNSURE.search(reading.passage.prose, words[clause].start, words[verb].end):
+            continue
+        is_named = any(one.first == at + 1 and one.entry.id in secret.about for one in reading.mentions[place])
+        meant = reading.meant(place, at + 1) if words[at + 1].lower in ("he", "she") else None
+        is_meant = meant is not None and meant.id in secret.about
+        is_near = words[at + 1].lower in ("he", "she") and meant is None and _was_named(reading, sentence, secret.about)
+        is_doing = at + 3 < len(words) and words[at + 3].lower.endswith("ing")  # "what she was doing"
+        if (is_named or is_meant or is_near) and not is_doing:
+            return words[verb].start, words[at + 2].end
+    return None
+
+
+_KNOWING = bag("knew known knows")
+_REALLY = bag("really truly")
 
 
 def _owner_is(reading: Reading, place: int, owner: int, secret: _Secret) -> bool:
@@ -225,6 +279,7 @@ def _mentioned(reading: Reading, place: int) -> set[str]:
     """Whom a sentence names, speaks as, or means by a pronoun."""
     sentence = reading.sentences[place]
     mentioned = {one.entry.id for one in reading.mentions[place]}
+    mentioned |= {one.entry.id for one in reading.people_in(place) if one.entry is not None}
     if sentence.is_speech and (speaker := reading.speaker(sentence)) is not None:
         mentioned.add(speaker.id)
     for at, word in enumerate(sentence.tokens):
@@ -263,8 +318,17 @@ def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: _Secret
     if reading.narrator is not None and reading.narrator.id in secret.who:
         return True
     for at, word in enumerate(sentence.tokens):
-        if word.lower in _KNOWS:
+        if word.lower in _KNOWS or _is_worked_out(sentence.tokens, at):
             subject = reading.subject(place, at)
             if subject is not None and subject.id in secret.who:
                 return True
     return False
+
+
+def _is_worked_out(words: Sequence[Token], at: int) -> bool:
+    """ "Worked it out", "put two and two together", "figured out"."""
+    after = {word.lower for word in words[at + 1 : at + 5]}
+    low = words[at].lower
+    return (low in ("worked", "figured", "found", "made", "puzzled") and "out" in after) or (
+        low in ("put", "pieced") and "together" in after
+    )

@@ -13,7 +13,7 @@ _COLOURS = {
     "steel": "grey silver metal", "pewter": "grey", "charcoal": "grey black", "grizzled": "grey", "salt-and-pepper": "grey",
     "steel-grey": "grey", "blue-grey": "grey blue", "grey-blue": "grey blue", "grey-green": "grey green", "blue-green": "blue green",
     "brown": "brown", "chestnut": "brown red", "chocolate": "brown", "mahogany": "brown red", "umber": "brown",
-    "tawny": "brown yellow", "tan": "brown", "russet": "brown red", "hazel": "brown green hazel", "amber": "amber yellow brown gold orange",
+    "tawny": "brown yellow", "tan": "brown", "russet": "brown red", "hazel": "hazel", "amber": "amber yellow brown gold orange",
     "brunette": "brown", "mousy": "brown", "sandy": "yellow brown", "honey": "yellow brown", "bronze": "brown metal",
     "red": "red", "scarlet": "red", "crimson": "red", "ruby": "red", "ginger": "red orange", "auburn": "red brown",
     "copper": "red orange metal", "coppery": "red orange", "rust": "red brown", "maroon": "red", "burgundy": "red", "redhead": "red",
@@ -56,7 +56,7 @@ _BUILD = {
 }  # fmt: skip
 _LENGTH = {
     "long": "long", "waist-length": "long", "flowing": "long", "shoulder-length": "medium", "short": "short", "cropped": "short",
-    "close-cropped": "short", "short-cropped": "short", "shaven": "none", "shaved": "none", "bald": "none", "hairless": "none", "buzzed": "none short",
+    "close-cropped": "short", "short-cropped": "short", "shaven": "none", "shaved": "none", "bald": "none", "hairless": "none", "clean-shaven": "none", "beardless": "none", "smooth-shaven": "none", "buzzed": "none short",
 }  # fmt: skip
 _CURL = {
     "curly": "curly",

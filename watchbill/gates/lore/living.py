@@ -26,8 +26,11 @@ _NOT_DOING = bag(
 _AWAKE = bag("asleep awake snoring busy hungry cross furious tired cheerful delighted drunk restless")
 _DENIED = bag("take look turn stop wait let put sit bother trouble pause hurry knock lift raise smile nod shrug flinch")
 _MEETS = bag("found finds met meets passed passes joined joins helped helps saw sees caught catches watched watches")
+_TOGETHER = bag(
+    "danced dined walked talked spoke supped played rode waltzed lunched breakfasted chatted drank argued quarrelled"
+)
 _GIVES = bag("handed hands passed passes tossed tosses threw throws offered offers served serves")
-_LIMBS = bag("hand hands finger fingers shoulder shoulders elbow footsteps thumb fist palm")
+_LIMBS = bag("laugh voice smile hand hands finger fingers shoulder shoulders elbow footsteps thumb fist palm")
 _THERE = bag("was is stood stands sat sits came comes")
 _PLACED = bag("on at in by with beside under over behind near")
 _TIMES = bag("morning day evening night afternoon week moment year month time hour")
@@ -50,10 +53,8 @@ def _acts(words: Sequence[Token], mention: Mention) -> Span | None:
     verb = _verb_after(words, mention.last)
     if verb is None or not _is_main(words, mention.first) or words[verb].lower in _STILL:
         return None
-    if any(
-        word.lower in ("had", "'d", "would", "could", "used", "might", "must")
-        for word in words[mention.last + 1 : verb]
-    ):
+    closed = max((at for at in range(mention.last + 1, verb) if words[at].text == ","), default=mention.last)
+    if any(word.lower in ("had", "'d", "would", "could", "used", "might", "must") for word in words[closed + 1 : verb]):
         return None
     after = words[verb + 1].lower if verb + 1 < len(words) else ""
     if words[verb].lower in _LEGACY and (after in _PERSONAL or after == "that"):
@@ -108,6 +109,16 @@ def _is_there(words: Sequence[Token], mention: Mention) -> Span | None:
 def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "She found Tomas on the step, whittling", "she handed the rope to Tomas"."""
     at = mention.first
+    after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
+    if at > 1 and words[at - 1].lower == "with" and words[at - 2].lower in _TOGETHER and after != "'s":
+        is_now = not (at > 2 and words[at - 3].lower in ("had", "to", "never", "not", "last", "once"))
+        return (at - 2, mention.last) if is_now else None
+    if at and words[at - 1].lower == "met" and after in ("on", "in", "at", "by", "outside", "coming", "near"):
+        return (
+            (at - 1, mention.last)
+            if not (at > 1 and words[at - 2].lower in ("had", "never", "first", "he'd", "who"))
+            else None
+        )
     if at and words[at - 1].lower in _MEETS and not (at > 1 and words[at - 2].lower in ("still", "had", "never")):
         rest = words[mention.last + 1 : mention.last + 9]
         doing = next(
@@ -119,7 +130,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
                 and word.lower not in _NOT_DOING
                 and (place == 0 or rest[place - 1].text == ",")
             ),
-            None,
+            rest[0] if rest and rest[0].lower in _AWAKE else None,
         )
         return (at - 1, mention.last) if doing is not None else None
     if (

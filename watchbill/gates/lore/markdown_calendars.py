@@ -7,11 +7,13 @@ from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.language import number_of
 
 _LENGTH = re.compile(
-    r"\b(?P<n>\d{1,2}|[a-z]+(?:-[a-z]+)?) days\b(?! (?:to|in|of|make) (?:the|a|every) week)", re.IGNORECASE
+    r"\b(?P<n>\d{1,2}|[a-z]+(?:-[a-z]+)?) days\b(?!, in this order)(?! (?:to|in|of|make) (?:the|a|every) week)",
+    re.IGNORECASE,
 )
 _STARTS = re.compile(r"\bmonths? (?:always )?(?:starts?|begins?|opens?) (?:on|with) (?:a |an |the )?(?P<day>[A-Z]\w+)")
 _WEEK = re.compile(r"\bweekdays?\b|\bweeks?\b", re.IGNORECASE)
-_MONTHS = re.compile(r"\bmonths?\b", re.IGNORECASE)
+_MONTHS = re.compile(r"\b(?:months?|moons?)\b", re.IGNORECASE)
+_EACH = re.compile(r"[;,]\s*(?:each|every one|all)\b.*$")  # what follows the names: "; each has thirty days"
 _LEAST = 3  # names that make a list without a colon before them
 
 
@@ -43,6 +45,6 @@ def _names(text: str) -> list[str]:
     _, colon, listed = text.rpartition(":")
     if not colon:
         listed = re.split(r"\b(?:are|called|named)\b", text)[-1]
-    names = [one.strip(" .") for one in re.split(r",|;|\band\b", listed) if one.strip(" .")]
+    names = [one.strip(" .") for one in re.split(r",|;|\band\b|\bthen\b", _EACH.sub("", listed)) if one.strip(" .")]
     is_list = len(names) >= (2 if colon else _LEAST) and all(name[0].isupper() for name in names)
     return names if is_list else []

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 
 from watchbill.gates.lore import markdown_rules as rules
-from watchbill.gates.lore.drafts import Draft, Plain
+from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.language import NUMBERS
 from watchbill.gates.lore.lexicon import STATES, meanings
+from watchbill.gates.lore.manners import is_manner
 from watchbill.gates.lore.markdown_dates import day_of, in_full, span, way
+from watchbill.gates.lore.markdown_lines import LISTS, is_understood, of_kin, parts_of
 from watchbill.gates.lore.markdown_secrets import secret_in
 from watchbill.gates.lore.markdown_words import is_voice
 from watchbill.gates.lore.outline import Item
@@ -54,11 +56,16 @@ _BEGUN = (
         ),
     ),
 )
+_SPECIES = frozenset(("species", "animal", "race", "breed"))
+_ALSO = frozenset(("alias", "aliases", "also known as", "also called", "aka", "nickname", "nicknames", "known as"))
+_NAMES = frozenset(("name", "real name", "true name", "full name", "birth name"))
+_BARE_NAME = re.compile(r"^(?:real|true|full|birth) name(?: is)? (?P<name>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)$")
+_HIDDEN_NAME = re.compile(
+    r"^(?:his|her|their|the)?\s*(?:real|true) name (?:nobody|no one) knows (?:until|before) .*\((?:it is|it's|it is really) (?P<name>[A-Z][^)]*)\)$",
+    re.IGNORECASE,
+)
 _VOICE_KEYS = frozenset(
     ("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking")
-)
-_LISTS = re.compile(
-    r"(?<!\bb)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
 )
 _WAY_HERE = re.compile(
     r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$",
@@ -76,6 +83,10 @@ class EntityReader:
 
     def line(self, item: Item) -> None:
         text = item.text.strip()
+        if rules.is_wording(text):
+            for kind, rule in rules.of_lines("words", text):
+                self.made.add(kind, rule)
+            return
         if (told := _called(text)) is not None:
             self._only(*told)
             return
@@ -93,7 +104,7 @@ class EntityReader:
             and ". " not in keyed["key"]
         ):
             parts = (
-                _LISTS.split(keyed["value"])
+                LISTS.split(keyed["value"])
                 if not item.is_bullet or key_of(keyed["key"]) not in rules.ATTRIBUTE_KEYS
                 else [keyed["value"]]
             )
@@ -110,7 +121,7 @@ class EntityReader:
         self._sentences(text, item)
 
     def _sentences(self, text: str, item: Item) -> None:
-        for part in _closed([piece for one in _LISTS.split(text) for piece in _by_span(one)]):
+        for part in parts_of(text, str(self.entry["name"])):
             self._sentence(part, item)
 
     def keyed(self, key: str, value: str, item: Item) -> None:
@@ -118,10 +129,10 @@ class EntityReader:
         value = value.strip().rstrip(".")
         if name == "id":
             self.entry["id"] = value
-        elif name in ("alias", "aliases", "also known as", "also called", "aka", "nickname", "nicknames", "known as"):
+        elif name in _ALSO:
             self._aliases(value)
-        elif name in ("species", "animal", "race", "breed"):
-            self.entry["attributes"]["species"] = value
+        elif name in _NAMES:
+            self._known_as(value, item)
         elif name in ("kind", "type", "class"):
             self.entry["kind"] = value.lower()
         elif name in ("death", "dies", "died", "killed"):
@@ -130,14 +141,32 @@ class EntityReader:
             self._voice(value, item)
         elif name in KIN:
             self.entry["relations"][name] = value
+        elif kin := of_kin(name, value, str(self.entry["name"])):
+            self._sentences(kin, item)
         elif _DESCRIPTIVE.search(name):
             self._sentences(value, item)
         else:
-            self.entry["attributes"][name] = value
+            self.entry["attributes"]["species" if name in _SPECIES else name] = value
+
+    def _known_as(self, value: str, item: Item) -> None:
+        """ "Anshar, king of Ilvaran": a name, and what else is said of its bearer."""
+        name, _, rest = re.sub(r"\s*\([^)]*\)", "", value).partition(",")
+        self.entry["aliases"].append(name.strip(" \"'"))
+        if rest.strip():
+            self._sentences(rest.strip(), item)
 
     def _sentence(self, text: str, item: Item) -> None:
         text = text.strip().rstrip(".")
         if not text:
+            return
+        if (hidden := _HIDDEN_NAME.match(text)) is not None:
+            self.entry["aliases"].append(hidden["name"])
+            what = f"that {self.entry['name']}'s real name is {hidden['name']}"
+            chapter = f"{position_in(text) or 0:g}"
+            self.made.add("knowledge", {"id": f"{self.entry['id']}_name", "who": "", "what": what, "chapter": chapter})
+            return
+        if (bare := _BARE_NAME.match(text)) is not None:
+            self._known_as(bare["name"], item)
             return
         keyed = KEYED.match(text)
         if (keyed is not None and len(keyed["key"].split()) <= 2 and keyed["key"][:1].isupper()) or (
@@ -189,15 +218,20 @@ class EntityReader:
         of_another = _OF_ANOTHER.match(text) if span(text) else None
         is_of_another = of_another is not None and not own & set(of_another[1].lower().split())
         if _ALONE.match(apart(text)[0]) or is_of_another:
-            self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{text}.")))
-        elif len(text.split()) > 12:
-            self.made.doubt(item, "kept as a note: only what is said in a few plain words is checked")
+            whole = re.sub(r"^[Ii]ts\b", f"{self.entry['name']}'s", re.sub(r"\s*\([^)]*\)$", "", text))
+            self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{whole}.")))
+        elif self.is_place and (lacking := _LACKING.match(apart(text)[0])) is not None:
+            for what in (one for one in re.split(r",\s*no\s+", lacking["what"]) if one != "water"):
+                told = f"There {'are' if what.endswith('s') else 'is'} no {what} in {self.entry['name']}."
+                self.made.add("facts", {"id": self.entry["id"], "text": told, **span(text)})
+        elif not is_understood(text, str(self.entry["name"]), str(self.entry["kind"])):
+            self.made.doubts.append(Doubt(item.line, text, "kept as a note of which nothing is checked"))
 
     def _aliases(self, text: str) -> None:
         for part in re.split(r"[,;](?![^(]*\))", text):
             name = part.strip().rstrip(".").strip()
             only = re.search(
-                r"\((?:only )?(?:by )?(?P<who>[A-Z][\w. -]*?)(?: only| alone)?(?: calls? (?:him|her|them|it) (?:that|so|this))?\)|\(only (?P<who2>[A-Z][\w. -]*?) calls?[^)]*\)|\(used (?:only )?by (?P<who3>[A-Z][\w. -]*?)(?: only)?\)",
+                r"\((?:only )?(?:by )?(?P<who>[A-Z][\w. -]*?)(?: only| alone)?(?: (?:calls?|uses?) (?:him|her|them|it)(?: (?:that|so|this))?)?\)|\(only (?P<who2>[A-Z][\w. -]*?) calls?[^)]*\)|\(used (?:only )?by (?P<who3>[A-Z][\w. -]*?)(?: only)?\)",
                 name,
             )
             bare = re.sub(r"\s*\([^)]*\)", "", name).strip("\"' ")
@@ -248,7 +282,7 @@ class EntityReader:
 
     def _voice(self, text: str, item: Item) -> None:
         self.made.add("voice_rules", {"id": self.entry["id"], "who": self.entry["id"], "rule": text})
-        if not is_voice(text):
+        if not (is_voice(text) or is_manner(text)):
             self.made.doubt(item, "a way of speaking that only a reader, or a provider as judge, can check")
 
 
@@ -258,30 +292,12 @@ def _called(text: str) -> tuple[str, str] | None:
     return (found["name"], found["who"]) if found else None
 
 
-def _by_span(text: str) -> list[str]:
-    """ "bearded until chapter 6, clean-shaven from chapter 7" as two; "one" in the second is the first one's noun."""
-    parts = [part.strip() for part in _COMMA.split(text)]
-    if len(parts) < 2 or not all(span(part) for part in parts):
-        return [text]
-    noun = (apart(parts[0])[0].split() or [""])[-1]
-    return [re.sub(r"(?<=\w )one\b", noun, part) if place else part for place, part in enumerate(parts)]
-
-
-_COMMA = re.compile(r",\s*(?:then\s+|and\s+|but\s+)?(?![^()]*\))")
-_AGAIN = re.compile(r"\bagain\b.*\b(?:from|in)\b", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
-    r"((?:The|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?)\b"
+    r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?)\b"
 )
+# What a place has none of. Water may be brought; of most else somebody would say so.
+_LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$", re.IGNORECASE)
 _ALONE = re.compile(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+", re.IGNORECASE)
-
-
-def _closed(parts: list[str]) -> list[str]:
-    """A part that the next one ends: "has not spoken for years; speaks again from chapter 9"."""
-    closed = []
-    for part, after in zip(parts, [*parts[1:], ""], strict=True):
-        first = span(after).get("valid_from") if _AGAIN.search(after) else None
-        closed.append(f"{part} (until chapter {float(first) - 1:g})" if first and not span(part) else part)
-    return closed
 
 
 def _state(text: str) -> str | None:

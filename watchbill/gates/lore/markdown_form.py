@@ -7,7 +7,7 @@ from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
-from watchbill.gates.lore.markdown_names import after_brackets, bracketed, named, named_line
+from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, named, named_line
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
 from watchbill.gates.lore.positions import UNITS
 from watchbill.gates.lore.yaml_entries import key_of
@@ -17,7 +17,7 @@ _SECTIONS = (
     ("timeline", r"\b(?:timeline|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b"),
     ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b|\bhow (?:long|far)\b|\bgetting (?:about|around|there|from)\b"),
     ("knowledge", r"\b(?:who (?:knows|learns|finds)|(?:knows?|learns?|finds? out) (?:what|when)|what people know|knowledge|secrets?|reveals?|revelations|come to know|twists|spoilers)\b"),
-    ("calendar", r"\bcalendar\b"),
+    ("calendar", r"\bcalendar\b|\breckoning\b"),
     ("deaths", r"\b(?:deaths?|the dead|fallen|who dies)\b"),
     ("words", r"\b(?:style|words?|language|spelling|house style|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b"),
     ("variables", r"\b(?:variables|stats)\b"),
@@ -47,6 +47,11 @@ def draft(text: str) -> Draft:
         for item in root.items:
             _preface(item, made)
         tops = root.children
+    elif _is_title(tops):
+        made.raw.setdefault("world", tops[0].title)
+        for item in tops[0].items:
+            _preface(item, made)
+        tops = [*tops[0].children, *tops[1:]]
     elif (
         tops
         and tops[0].level == 1
@@ -55,9 +60,18 @@ def draft(text: str) -> Draft:
     ):
         made.raw.setdefault("world", tops[0].title)
     for node in tops:
-        _node(node, section_of(node.title) or ("facts" if _is_rules(node) else ""), made)
+        own = "words" if _is_wording(node) else "facts" if _is_rules(node) else ""
+        _node(node, section_of(node.title) or own, made)
     made.doubts = list(dict.fromkeys(made.doubts))
     return made
+
+
+def _is_title(tops: Sequence[Node]) -> bool:
+    """Whether the first of several great headings is the document's own: sentences at most, and groups behind it."""
+    if len(tops) < 2 or tops[0].level != 1 or any(item.is_bullet or item.cells for item in tops[0].items):
+        return False
+    is_grouped = all(section_of(one.title) or one.children or _is_wording(one) for one in tops[1:])
+    return is_grouped and not section_of(tops[0].title)
 
 
 def section_of(title: str) -> str:
@@ -71,6 +85,12 @@ def section_of(title: str) -> str:
 def unnumbered(title: str) -> str:
     """ "3. What happens when" without its number."""
     return re.sub(r"^\s*(?:\d+|[IVX]+)[.)]\s+", "", title)
+
+
+def _is_wording(node: Node) -> bool:
+    """Whether what stands under a heading of no known kind is how to write: "Spelling: grey, never gray"."""
+    plain = [item for item in node.items if not item.cells]
+    return len(plain) > 1 and sum(rules.is_wording(item.text) for item in plain) * 2 >= len(plain)
 
 
 def _is_rules(node: Node) -> bool:
@@ -93,18 +113,27 @@ def _front(text: str, made: Draft) -> None:
             made.raw.setdefault("world", value.strip())
 
 
+_COUNTED_AS = re.compile(
+    rf"\b(?P<unit>{'|'.join(UNITS)})s?\"? counts? as (?:an? )?(?:{'|'.join(UNITS)})", re.IGNORECASE
+)
+_YEAR = re.compile(
+    r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))"
+    r"|\bbetween \d{1,2} [A-Z][a-z]+ and \d{1,2} [A-Z][a-z]+ (\d{3,4})\b",
+    re.IGNORECASE,
+)
+
+
 def _preface(item: Item, made: Draft) -> None:
     """ "Unit: chapter (1-20)", "Episodes 1 to 10.", "All in the year 412."."""
     found = re.match(rf"\(?(?:unit:\s*)?(?:\w+ )?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
+    found = _COUNTED_AS.search(item.text) or found
     if found:
         made.raw.setdefault("position", {"unit": found["unit"].lower()})
-    year = re.search(
-        r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))",
-        item.text,
-        re.IGNORECASE,
-    )
+    year = _YEAR.search(item.text)
     if year:
-        made.raw.setdefault("year", year[1])
+        made.raw.setdefault("year", year[1] or year[2])
+    if not (found or year or re.search("gregorian", item.text, re.IGNORECASE)):
+        made.doubt(item, "stands before any heading that names somebody or something")
 
 
 def _tabled(node: Node, section: str, made: Draft) -> None:
@@ -169,7 +198,7 @@ def _world(node: Node, section: str, made: Draft) -> None:
         _entity(node.title, _with_children(node), section, made, node.line)
         return
     for child in node.children:
-        inner = section_of(child.title)
+        inner = "words" if _is_wording(child) else section_of(child.title)
         if inner and inner not in ("people", "places", "things"):
             _node(child, inner, made)
         else:
@@ -262,6 +291,7 @@ def _entity(title: str, items: Sequence[Item], section: str, made: Draft, line: 
         "notes": [],
     }
     entry["aliases"] = aliases
+    section = "places" if not section and is_place_name(name) else section
     reader = EntityReader(entry, made, is_place=section == "places")
     rows = [item for item in items if item.cells]
     if told:

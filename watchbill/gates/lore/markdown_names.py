@@ -2,6 +2,8 @@
 
 import re
 
+from watchbill.gates.lore.bags import bag
+
 # A name that leads a line, and what is said of it: "Pell (he, 14): red hair", "Rook, a dog. Three legs.".
 _TOLD = (
     re.compile(
@@ -72,3 +74,22 @@ def named(title: str) -> tuple[str, list[str], str]:
     if told.startswith(("the ", "The ")):
         return name.strip(" \"'*"), [*aliases, told], ""
     return name.strip(" \"'*"), aliases, told
+
+
+_PLACES = bag(
+    "spire quarter barrier harbour palace temple district tunnel sluice citadel fortress lighthouse cathedral"
+)
+# Words that are surnames as well: a place's only behind "The".
+_BUILT = bag(
+    "tower bridge castle mill inn hall house room street square market ford waste hill island marsh forest river lake pool bath pond"
+)
+
+
+def is_place_name(name: str) -> bool:
+    """Whether a name tells by itself that it is a place's.
+
+    >>> is_place_name("The Drowned Quarter"), is_place_name("The Ford of Cranes"), is_place_name("Anna Hill")
+    (True, True, False)
+    """
+    words = name.split(" of ", maxsplit=1)[0].lower().split()
+    return len(words) > 1 and (words[-1] in _PLACES or (words[0] == "the" and words[-1] in _BUILT))

@@ -8,7 +8,7 @@ from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.markdown_calendars import calendar_of
 from watchbill.gates.lore.markdown_dates import day_of, in_full, span, undated, way, weekday_in
 from watchbill.gates.lore.markdown_secrets import secret_in
-from watchbill.gates.lore.markdown_words import is_voice, voiced, worded
+from watchbill.gates.lore.markdown_words import is_rule, is_voice, voiced, worded
 from watchbill.gates.lore.outline import Node
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, position_in
@@ -61,6 +61,11 @@ def it_named(sentence: str, name: str) -> str:
     """
     told = re.sub(r"^(?:It|This)\b", name, sentence)
     return _IT.sub(re.sub(r"^The\b", "the", name), told)
+
+
+def is_wording(text: str) -> bool:
+    """Whether a line is a rule on words or measures, and is understood as one."""
+    return is_rule(text) and any(True for _ in worded(text))
 
 
 def is_list(node: Node) -> bool:

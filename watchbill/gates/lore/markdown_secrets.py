@@ -3,7 +3,7 @@
 import re
 
 from watchbill.gates.lore.drafts import Plain
-from watchbill.gates.lore.positions import UNIT, WORD_OR_DIGITS, number
+from watchbill.gates.lore.positions import UNIT, WORD_OR_DIGITS, counted, number
 from watchbill.gates.lore.yaml_fields import slug
 
 _WHEN = re.compile(
@@ -27,7 +27,7 @@ _SENTENCES = re.compile(r"(?<=[a-z0-9)\"])\.\s+(?=[A-Z])")
 
 def secret_in(text: str, who: str = "") -> Plain | None:
     """What somebody learns and when; `who` is the entry that the line stands under, for "learns that …" and "she learns that …"."""
-    first = _SENTENCES.split(text.strip())[0].strip().rstrip(".")
+    first = _SENTENCES.split(counted(text).strip())[0].strip().rstrip(".")
     when = _WHEN.search(first)
     if when is None:
         return None

@@ -131,10 +131,20 @@ def _ways(roles: Sequence[str], rows: Rows) -> Iterator[Stated]:
         for place in rest:
             cell = row[place] if place < len(row) else ""
             unit = next((one for one in _UNITS_OF_WAYS if one in rows[0][place].lower()), "days")
-            measure = next((one for one in _MEASURE.finditer(cell) if number_of(one["n"].lower()) is not None), None)
+            half = re.match(r"half an? (?P<unit>day|hour)", cell, re.IGNORECASE)
+            if half is not None:
+                hours = "12" if half["unit"].lower() == "day" else "0.5"
+                yield "travel_days", {**way(row[start], row[end], "1", "hour", " | ".join(row)), "hours": hours}
+                break
+            measure = next((one for one in _MEASURE.finditer(cell) if _is_amount(one)), None)
             if measure is not None:
                 yield "travel_days", way(row[start], row[end], measure["n"], measure["unit"] or unit, " | ".join(row))
                 break
+
+
+def _is_amount(found: re.Match[str]) -> bool:
+    """ "13 days", "a whole day"."""
+    return number_of(found["n"].lower()) is not None or (found["n"].lower() in ("a", "an") and bool(found["unit"]))
 
 
 def matrix(rows: Rows) -> Iterator[Stated]:

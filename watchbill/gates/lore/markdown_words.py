@@ -11,7 +11,7 @@ from watchbill.gates.lore.yaml_fields import slug
 Stated = tuple[str, Plain]
 
 _VOICE = re.compile(
-    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?)\b",
+    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?)\b|\bnever uses? (?:[\w-]+ ){0,4}\"",
     re.IGNORECASE,
 )
 _DO = r"(?:(?:we|they|people|always|please|one)\s+)*(?:write|use|spell|say|it's|it is)"
@@ -30,9 +30,19 @@ _BANNED = re.compile(
     r"|^(?:the words?\s+)?(?P<words2>[\w', \"-]+?)\s+(?:is|are) (?:never used|not used|never written|banned|forbidden|not to be used)$",
     re.IGNORECASE,
 )
+_TOLD_NOT = r"banned|forbidden|avoid|never|(?:not|n't) (?:be |to be )?(?:used?|written|write|said|say)"
+_RULE = re.compile(  # how to write, whatever it stands under
+    rf"^(?:(?:\w+ )?spellings?|words?(?: [\w-]+){{0,3}} (?:{_TOLD_NOT})|banned words?|forbidden words?|words to avoid|(?:never|don't|do not) (?:use|write|say))\s*:|^measures?\b[^:]*\b(?:never|not)\b",
+    re.IGNORECASE,
+)
+_QUOTED_PAIR = re.compile(
+    r"\"(?P<use>[^\"]+)\"(?: one word)?,?\s*(?:\(\s*)?(?:never|not)\s+(?P<never>\"[^\"]+\"(?:(?:,| or|, or) \"[^\"]+\")*)"
+)
+_BRITISH = re.compile(r"^british(?: english)?(?: spellings?)?(?: only)?\s*[:(]\s*(?P<words>[\w ,]+)\)?$", re.IGNORECASE)
+_AMERICAN_OF = {"grey": "gray", "gaol": "jail", "tyre": "tire", "kerb": "curb", "plough": "plow", "jewellery": "jewelry", "cheque": "check", "pyjamas": "pajamas"}  # fmt: skip
 _UNITS = re.compile(r"(?P<use>.*?)[.;,]\s*(?:but\s+)?(?:never|not|no)\s+(?P<never>.+)$", re.IGNORECASE)
 _MEASURED = re.compile(
-    r"^(?:units|distances?|money|measures?|lengths?|weights?|coins?)\s*(?:in\s+)?(?::|\bis\b|\bare\b)?\s*(?:in\s+)?",
+    r"^(?:units|distances?|money|measures?|lengths?|weights?|coins?)\s*(?:(?:in|by)\s+)?(?::|\bis\b|\bare\b)?\s*(?:(?:in|by)\s+)?",
     re.IGNORECASE,
 )
 _ONE_WORD = re.compile(
@@ -59,6 +69,11 @@ def is_voice(text: str) -> bool:
     )
 
 
+def is_rule(text: str) -> bool:
+    """Whether a line says how to write so plainly that it needs no heading."""
+    return bool(_RULE.match(text.strip()))
+
+
 def worded(text: str) -> Iterator[Stated]:
     """Spellings, banned words, units and voices: whichever each sentence of a line is."""
     for sentence in _SENTENCES.split(text.strip()):
@@ -71,13 +86,13 @@ def _of_sentence(text: str) -> Iterator[Stated]:
         yield from voiced(text)
     elif (found := _UNITS.match(text)) and {singular(one) for one in list_of(found["never"])} & _MEASURES:
         yield _units(_MEASURED.sub("", found["use"]), found["never"])
-    elif (found := _ONE_WORD.match(text)) is not None:
-        yield "spelling", _in_one(found["use"], text)
+    elif spelt := list(_spelt(text)):
+        yield from spelt
     elif found := _PAIRS[1].match(text):
         yield from replaced(found["never"], found["use"])
     elif found := _BANNED.match(text):
         yield from replaced(found["words"] or found["words2"], "")
-    elif colon and re.search(r"banned|forbidden|avoid|never", key, re.IGNORECASE):
+    elif colon and re.search(_TOLD_NOT, key, re.IGNORECASE):
         yield from replaced(rest, "")
     else:
         body = rest if colon and len(key.split()) <= 2 else text
@@ -86,6 +101,25 @@ def _of_sentence(text: str) -> Iterator[Stated]:
             if found is not None:
                 use = re.sub(rf"^{_DO}\s+", "", found["use"].strip(), flags=re.IGNORECASE)
                 yield from _written(use, found["never"])
+
+
+def _spelt(text: str) -> Iterator[Stated]:
+    """ "British spelling: metre", "implant" never "cyberware", "netrunner: one word"."""
+    if (found := _BRITISH.match(text)) is not None:
+        yield from _british(found["words"])
+    elif (found := _ONE_WORD.match(text)) is not None:
+        yield "spelling", _in_one(found["use"], text)
+    else:
+        for pair in _QUOTED_PAIR.finditer(text):
+            yield from _written(pair["use"], pair["never"])
+
+
+def _british(words: str) -> Iterator[Stated]:
+    """Words that America spells in another way: metre, colour, grey."""
+    for word in list_of(words.lower()):
+        other = _AMERICAN_OF.get(word) or re.sub(r"our(?=$|s$|ed$|ing$)", "or", re.sub(r"tre(?=s?$)", "ter", word))
+        if other != word:
+            yield "spelling", {"id": f"spelling_{slug(word)}", "use": word, "not": [other]}
 
 
 def _written(use: str, never: str) -> Iterator[Stated]:
@@ -105,7 +139,10 @@ def replaced(never: str, use: str) -> Iterator[Stated]:
         words = list_of(_REMARK.sub("", part))
         told = _INSTEAD.match(remark[1].strip()) if remark else None
         if told is not None and words:
-            yield "banned_words", {"id": slug(words[0]), "words": words, "use": told["use"].strip("\" '")}
+            yield (
+                "banned_words",
+                {"id": slug(words[0]), "words": words, "use": told["use"].replace('"', "").strip(" '")},
+            )
         elif remark is not None and _OF_MEASURES.search(remark[1]) and {singular(one) for one in words} <= _MEASURES:
             yield _units("", words[0])
         else:

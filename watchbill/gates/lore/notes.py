@@ -13,7 +13,7 @@ from watchbill.gates.lore.positions import Span, spans
 
 _SENTENCE = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bSt)(?<=[A-Za-z0-9\")])[.;](?:\s+|$)")
 _AGE = re.compile(
-    r"\b[Aa]ged? (?P<a>\d{1,3})\b|^(?P<b>\d{1,3})(?: years old)?$|, (?P<c>\d{1,3})(?=,|$)|\b(?P<d>\d{1,3}) years old\b"
+    r"\b[Aa]ged? (?P<a>\d{1,3})\b|^(?P<b>\d{1,3})(?: years old)?(?=$|, )|, (?P<c>\d{1,3})(?=,|$)|\b(?P<d>\d{1,3}) years old\b"
 )
 _PLACED = re.compile(
     r"\b(?P<how>[Ll]ives (?:in|at|on)|[Bb]orn in|[Cc]omes from|[Hh]ails from|[Ff]rom|[Nn]ative of) (?P<where>(?:the )?[A-Z][\w' -]*)"
@@ -32,6 +32,7 @@ _SIDED = re.compile(
     r"|\b(?P<mark>scar|tattoo|birthmark|burn|mole|ring|limp)\b[\w ]*?\b(?P<side2>left|right) (?P<part2>[a-z]+)"
 )
 _HURT = re.compile(r"\b(?P<how>lame|wooden|blind|bad|glass|prosthetic|artificial) (?P<side>left|right) (?P<part>\w+)")
+_WHICH = re.compile(r"\b(?P<how>glass|wooden|false|prosthetic|artificial|blind|lame) (?P<part>eye|leg|arm|hand|foot|ear) \((?:the )?(?P<side>left|right)(?: one)?\)")  # fmt: skip
 _RELATED = re.compile(
     r"\b(?P<word>(?i:"
     + "|".join(sorted(map(re.escape, KIN), key=len, reverse=True))
@@ -128,7 +129,7 @@ def _of_body(text: str, span: Span, shown: str) -> Iterator[Attribute]:
     if sided := _SIDED.search(text):
         value = f"{sided['side'] or sided['side2']} {sided['part'] or sided['part2']}"
         yield Attribute(key=sided["what"] or sided["mark"], values=(Value(text=value, span=span),), words=shown)
-    if hurt := _HURT.search(text):
+    if hurt := _HURT.search(_WHICH.sub(r"\g<how> \g<side> \g<part>", text)):
         yield Attribute(key=hurt["part"], values=(Value(text=hurt[0], span=span),), words=shown)
 
 

@@ -8,6 +8,7 @@ _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _BOLD = re.compile(r"^\s*(?:[-*+]\s+)?\*\*(?P<name>[^*:]{2,60}?)(?P<colon>:)?\*\*(?P<rest>.*)$")
 _BULLET = re.compile(r"^(\s*)(?:[-*+•]|\d+[.)])\s+(.*)$")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$|^\s*(?:=+|-+)\s*$")
+_UNDERLINED = re.compile(r"^\s*={3,}\s*$")  # a heading's line; one of dashes is a rule as often as not
 _MARKUP = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|</?[a-zA-Z][^>]{0,80}>|`")
 _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 
@@ -44,7 +45,8 @@ def outline(text: str) -> Node:
     front = _FRONT.match(text)
     skipped = text.count("\n", 0, front.end()) if front else 0
     fenced = False
-    for number, line in enumerate(text.replace("\r", "").split("\n"), start=1):
+    lines = text.replace("\r", "").split("\n")
+    for number, line in enumerate(lines, start=1):
         if number <= skipped:
             continue
         if line.startswith(("```", "~~~")):
@@ -52,7 +54,8 @@ def outline(text: str) -> Node:
             continue
         if fenced or not line.strip() or _RULE.match(line):
             continue
-        heading = _HEADING.match(line)
+        is_underlined = number < len(lines) and bool(_UNDERLINED.match(lines[number]))
+        heading = _HEADING.match(f"# {line.strip()}" if is_underlined else line)
         if heading is not None:
             level = len(heading[1])
             while path[-1].level >= level:

@@ -12,7 +12,7 @@ _GROUPS = (
     "pregnant expecting", "love loves loved loving lover", "spy spies spying spied informer informant", "burn burned burnt burning fire arson arsonist", "sell sold sells sale selling",
     "hide hid hidden hides hiding hideout", "sick ill illness sickness disease", "child children baby babies kids", "cub cubs kits kit litter", "gold treasure hoard", "lie lied lies liar",
     "haunted ghost haunts", "sabotage sabotaged saboteur", "king heir prince", "broke bankrupt ruined penniless", "adopt adopted adoption foundling", "dig dug digs digging",
-    "cheat cheated cheating cheats rigged fixed", "drown drowned drowns", "escape escaped escapes fled flee", "dry dried", "leak leaked leaks", "ransom ransomed",
+    "cheat cheated cheating cheats rigged fixed", "drown drowned drowns", "escape escaped escapes fled flee", "dry dried", "sign signed signs signature signing", "second fellow twin duplicate counterpart", "leak leaked leaks", "ransom ransomed",
 )  # fmt: skip
 _GROUP_BY_STEM = {stem(word): group.split()[0] for group in _GROUPS for word in group.split()}
 
@@ -32,4 +32,4 @@ def is_act(meant: str) -> bool:
     return meant in _HEADS
 
 
-_HEADS = frozenset(_GROUP_BY_STEM.values())
+_HEADS = frozenset(_GROUP_BY_STEM.values()) - {"gold", "second", "child", "king"}

@@ -36,14 +36,14 @@ TITLES = bag(
     "mr mrs ms miss dr doctor prof professor sir lady lord dame madam madame king queen prince princess duke duchess count countess baron "
     "baroness captain commander colonel major general admiral lieutenant sergeant corporal private inspector detective superintendent "
     "constable di ds dci dc father mother brother sister uncle aunt grandmother grandfather granny master mistress magistrate judge saint st old young "
-    "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora don doña herr frau monsieur cook nurse dame "
+    "little emperor empress chief mayor president senator agent officer reverend bishop abbot abbess señor señora señorita don doña herr frau fräulein monsieur mademoiselle signor signora signorina cook nurse dame "
     "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief "
     "ser mme mlle dom fra goodwife goodman goody gaffer gammer auntie cap'n pastor rabbi imam deacon curate dean provost"
 )
-_MEN = "man boy king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom dad papa daddy grandpa granddad grandad drake gander cock rooster cockerel stag buck ram boar colt bull tom monk friar abbot"
+_MEN = "man boy signor señor herr king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom dad papa daddy grandpa granddad grandad drake gander cock rooster cockerel stag buck ram boar colt bull tom monk friar abbot prior boatswain headmaster signalman"
 _WOMEN = (
-    "woman girl queen princess duchess lady dame mother sister daughter aunt grandmother niece wife mrs ms miss madam nun waitress actress "
-    "policewoman ferrywoman fisherwoman herbwoman widow spinster landlady abbess countess baroness granddaughter mare seamstress barmaid maid madame female her hers she mistress bride mum mom mam mama mummy grandma granny gran nan auntie vixen doe hen hind ewe sow filly lioness tigress"
+    "woman girl mademoiselle fräulein signora signorina señora señorita queen princess duchess lady dame mother sister daughter aunt grandmother niece wife mrs ms miss madam nun waitress actress "
+    "policewoman ferrywoman fisherwoman herbwoman widow spinster landlady abbess countess baroness granddaughter mare seamstress barmaid maid madame female her hers she mistress bride mum mom mam mama mummy grandma granny gran nan auntie vixen doe hen hind ewe sow filly lioness tigress prioress alewife postmistress headmistress governess housekeeper matron"
 )
 GENDER = dict.fromkeys(_MEN.split(), "m") | dict.fromkeys(_WOMEN.split(), "f")
 PERSONS = (

@@ -75,6 +75,8 @@ def said_before(words: Sequence[Token], phrase: Phrase, kind: str) -> list[tuple
 def _numbered(words: Sequence[Token], inner: range, kind: str) -> list[tuple[frozenset[str], int]]:
     for place in inner:
         low = words[place].lower
+        if low == "both" and kind == "number":
+            return [(frozenset(("2",)), place)]
         is_ordinal = low.endswith(("st", "nd", "rd", "th")) and not low.endswith("thousand")
         if is_ordinal != (kind == "ordinal") or low in ("single", "twin"):
             continue
@@ -97,6 +99,9 @@ def said_after(
         at += 1
     if at >= len(words) or words[at].lower not in verbs:
         return []
+    if at + 3 < len(words) and words[at + 1].lower == words[at + 3].lower == "as":  # "as brown as peat"
+        meaning = meanings(words[at + 2].text, kind) if kind not in ("number", "ordinal") else frozenset()
+        return [(meaning, at + 2)] if meaning else []
     return _until_the_next(words, at + 1, kind)
 
 
@@ -191,13 +196,15 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return compound.entry, 0.8
     if subject is None:
         is_shown = determiner in ("those", "these") and phrase.first == 0
-        return (reading.last_shown(place), 0.75) if is_shown else _only_thing(reading, place, determiner)
+        return (reading.last_shown(place), 0.75) if is_shown else _only_thing(reading, place, phrase, determiner)
     if reading.others_between(place, _last_mention(reading, place, phrase.first), phrase.head):
         return None, 0
     if before in HAVING or (
         before in ("of", "a", "an") and phrase.first > 1 and words[phrase.first - 2].lower in HAVING
     ):
         return subject, 0.85
+    if before == "of" and not determiner and phrase.first > 1 and words[phrase.first - 2].lower == "out":
+        return subject, 0.8  # "she looked at him out of large brown eyes"
     if before in BE and _is_thing(subject):
         return subject, 0.8
     if before == "," and not determiner and phrase.head + 1 < len(words):
@@ -211,7 +218,7 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         and not _people_after(reading, place, phrase.head)
     ):
         return subject, 0.7
-    return _only_thing(reading, place, determiner)
+    return _only_thing(reading, place, phrase, determiner)
 
 
 _GROOMED = bag("behind from over out off back away")
@@ -246,11 +253,13 @@ def _is_thing(entry: Entry) -> bool:
     return entry.is_place or entry.kind not in ("", "person")
 
 
-def _only_thing(reading: Reading, place: int, determiner: str) -> tuple[Entry | None, float]:
+def _only_thing(reading: Reading, place: int, phrase: Phrase, determiner: str) -> tuple[Entry | None, float]:
     """The one place or thing that the sentence names: "In the Garden the green lamps hummed"."""
     if determiner not in ("the", "all", ""):
         return None, 0
     things = {one.entry.id: one.entry for one in reading.mentions[place] if _is_thing(one.entry)}
+    if not any(one.first < phrase.head for one in reading.mentions[place] if _is_thing(one.entry)) and determiner == "":
+        return None, 0  # "a goat with two horns stood beside Kess"
     if len(things) != 1 or (determiner == "" and len(reading.people_in(place)) > 1):
         return None, 0
     return next(iter(things.values())), 0.7

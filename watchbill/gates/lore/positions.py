@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-UNITS = ("chapter", "episode", "scene", "part", "act", "book")
-UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?)"
+UNITS = ("chapter", "episode", "scene", "part", "act", "book", "song", "canto")
+UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?|songs?|cantos?)"
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
@@ -14,6 +14,13 @@ NUMBER_WORDS = {
         )
     )
 }
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth")  # fmt: skip
+_NTH = rf"(?P<nth>{'|'.join(_ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))"
+_NTH_UNIT = re.compile(rf"\b(?:the\s+)?{_NTH}\s+(?P<unit>chapter|episode|song|canto)\b", re.IGNORECASE)
+_NTH_ALONE = re.compile(
+    rf"\b(?P<before>(?:in|from|to|until|till|before|after|since|through) the {_NTH})\b(?=\s*(?:[.,;:)]|$))",
+    re.IGNORECASE,
+)
 WORD_OR_DIGITS = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"
 _AT = rf"(?:the\s+(?:end|start|beginning)\s+of\s+)?(?:{UNIT}\s*)?"
 _RANGE = re.compile(
@@ -30,6 +37,9 @@ _AFTER = re.compile(rf"\bafter\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _FROM = re.compile(
     rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})(?:\s*(?:on|onwards?|and after))?",
     re.IGNORECASE,
+)
+_UNTIL_IT = re.compile(  # "until the builders mend it in chapter 11": in that chapter it is either
+    rf"\b(?:until|till)\s+(?=\w+\s+\w+)[^.;()]*?\bin\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE
 )
 _ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _BECOMES = re.compile(  # what happens at a position, and is so from there on
@@ -74,8 +84,31 @@ def position_in(text: str) -> float | None:
     >>> position_in("Died in ch. 7, at the quay"), position_in("Died young")
     (7.0, None)
     """
-    found = _ANY.search(text)
+    found = _ANY.search(counted(text))
     return number(found[1]) if found else None
+
+
+def counted(text: str) -> str:
+    """Ordinals behind their unit, as the patterns here read them.
+
+    >>> counted("dies in the third song")
+    'dies in song 3'
+    """
+    return _NTH_UNIT.sub(lambda found: f"{found['unit']} {_nth(found['nth'])}", text)
+
+
+def with_units(text: str) -> str:
+    """Ordinals that leave out the unit, where another names it.
+
+    >>> with_units("broken in the sixth song; reforged in the ninth")
+    'broken in the sixth song; reforged in the ninth song'
+    """
+    named = _NTH_UNIT.search(text)
+    return _NTH_ALONE.sub(rf"\g<before> {named['unit']}", text) if named else text
+
+
+def _nth(word: str) -> int:
+    return int(re.sub(r"\D", "", word)) if word[0].isdigit() else _ORDINALS.index(word.lower()) + 1
 
 
 def spans(text: str) -> list[tuple[str, Span]]:
@@ -88,6 +121,7 @@ def spans(text: str) -> list[tuple[str, Span]]:
     >>> spans("a red cap up to chapter 4, a blue one from chapter 5")
     [('a red cap', Span(first=None, last=4.0)), ('a blue one', Span(first=5.0, last=None))]
     """
+    text = counted(text)
     parts = (
         [one for part in _JOINTS.split(text) if part.strip() for one in _clauses(part)] if _ANY.search(text) else [text]
     )
@@ -109,8 +143,9 @@ def _clauses(part: str) -> list[str]:
 
 def apart(text: str) -> tuple[str, Span]:
     """A text without its words on validity, and what they say."""
+    text = counted(text)
     first = last = None
-    for pattern in (_RANGE, _UNTIL, _BEFORE, _AFTER, _FROM, _ONLY):
+    for pattern in (_RANGE, _UNTIL, _UNTIL_IT, _BEFORE, _AFTER, _FROM, _ONLY):
         found = pattern.search(text)
         if found is None:
             continue
@@ -119,15 +154,16 @@ def apart(text: str) -> tuple[str, Span]:
             first, last = numbers
         elif pattern is _UNTIL:
             last = numbers[0]
-        elif pattern is _BEFORE:
+        elif pattern in (_BEFORE, _UNTIL_IT):
             last = numbers[0] - 1
         elif pattern is _AFTER:
             first = numbers[0] + 1
         elif pattern is _FROM:
             first = numbers[0]
-        elif first is None and last is None:
+        elif first is None and (last is None or numbers[0] <= last):
             first = numbers[0]
-            last = None if _BECOMES.search(text) and "only" not in text.lower() else first
+            if last is None:
+                last = None if _BECOMES.search(text) and "only" not in text.lower() else first
         text = text[: found.start()] + " " + text[found.end() :]
     text = re.sub(r"\(\s*[,;]?\s*\)", " ", text)
     words = " ".join(_LOOSE.sub("", text).split())

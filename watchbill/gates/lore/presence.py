@@ -34,10 +34,15 @@ _STILL = bag("was were had is has would could might must may should did does mea
 _STARTS = bag("then and but so now")
 
 
+def is_away(stated: Statement) -> bool:
+    """Whether it tells that somebody is away, and for which chapters."""
+    return bool(_AWAY.search(stated.text)) and not stated.span.is_open
+
+
 class Presence:
     def __init__(self, canon: Canon) -> None:
         every = [one for one in statements(canon) if one.entry is not None and is_person(one.entry)]
-        self._away = [one for one in every if _AWAY.search(one.text) and not one.span.is_open]
+        self._away = [one for one in every if is_away(one)]
         self._by_day = [one for one in every if _BY_DAY.search(one.text)]
 
     def check(self, reading: Reading) -> Iterator[Mark]:

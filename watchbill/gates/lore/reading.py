@@ -1,18 +1,19 @@
 """A text read with the canon in hand: who is mentioned where, who speaks, whom a pronoun means."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.candidates import DETERMINERS, Candidate, fitting, somebody
+from watchbill.gates.lore.candidates import DETERMINERS, Candidate, acts_at, fitting, is_possessive, somebody
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.cast import Cast, is_person
+from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
-from watchbill.gates.lore.language import Token, is_past, is_present
+from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
-from watchbill.gates.lore.people import SPEAKING
+from watchbill.gates.lore.roles import OFFICES
+from watchbill.gates.lore.speakers import Speakers
 from watchbill.gates.lore.standing import Standing
 
 _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
@@ -38,8 +39,8 @@ class Reading:
         self.declared = declared  # variables of the game that this is a scene of
         self.frames = Frames(passage)
         self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
-        self._candidates: list[list[Candidate]] = []
-        self._speakers: dict[int, Entry | None] = {}
+        self.candidates: list[list[Candidate]] = []
+        self._spoken_by = Speakers(self)
         self._shared_roles: dict[str, bool] = {}
         self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
         self._spoken: dict[int, list[int]] = {}  # places of speech by speech
@@ -49,10 +50,10 @@ class Reading:
             )
             group.setdefault(key, []).append(place)
         for place in range(len(passage.sentences)):  # in order: whose mother it is hangs on who was named before
-            self._candidates.append(
+            self.candidates.append(
                 sorted(somebody(passage.sentences[place].tokens, self.mentions[place], cast), key=lambda one: one.at)
             )
-            self._candidates[place] = [self._known(place, one) for one in self._candidates[place]]
+            self.candidates[place] = [self._known(place, one) for one in self.candidates[place]]
 
     @property
     def canon(self) -> Canon:
@@ -68,16 +69,11 @@ class Reading:
 
     def speaker(self, sentence: Sentence) -> Entry | None:
         """Who of the canon says it; None for anybody else, and where it is not clear."""
-        if not sentence.is_speech:
-            return None
-        if sentence.speech not in self._speakers:
-            self._speakers[sentence.speech] = self._find_speaker(sentence)
-        return self._speakers[sentence.speech]
+        return self._spoken_by.of(sentence)
 
     def has_other_speaker(self, sentence: Sentence) -> bool:
         """Whether somebody is named as speaking who is none of the canon."""
-        around = [one for one in self._beside(sentence.paragraph) if self._speech_verb(one) is not None]
-        return any(self._attributed(one)[1] for one in around) and self.speaker(sentence) is None
+        return self._spoken_by.has_other_speaker(sentence)
 
     def meant(self, place: int, token: int) -> Entry | None:
         """Whom a pronoun means; None unless it is clear."""
@@ -89,13 +85,25 @@ class Reading:
         if sentence.is_speech or word in ("their", "they", "our", "we"):
             return None
         gender = "m" if word in _HE else "f" if word in _SHE else "n"
-        here = [one for one in self._candidates[place] if one.at < token]
+        here = [one for one in self.candidates[place] if one.at < token]
         if introduced := self._introduced(place, here, gender):
             return introduced
         if fitting(here, gender):
             return self._chosen(here, gender)
+        if not token and word in ("his", "her") and (watched := self._watched(place, gender)) is not None:
+            return watched
         found, watcher = self._before(place, gender), self._point_of_view(gender)
         return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
+
+    def _watched(self, place: int, gender: str) -> Entry | None:
+        """Who alone is in the sentence right before, and its subject, whoever looks on: "Aldous knelt. His eyes narrowed." """
+        before = place - 1
+        if before < 0 or self.sentences[before].paragraph != self.sentences[place].paragraph:
+            return None
+        if self.sentences[before].is_speech or len(self.candidates[before]) != 1 or gender == "n":
+            return None
+        only = self.candidates[before][0]
+        return only.entry if only.at <= 1 and fitting([only], gender) else None
 
     def _introduced(self, place: int, here: Sequence[Candidate], gender: str) -> Entry | None:
         """ "Pin looked round, and there was Una, and her eyes shone": who is shown last."""
@@ -115,9 +123,18 @@ class Reading:
                 return self._only_one(earlier, gender)
             if sentence.is_speech:
                 continue
-            if fitting(self._candidates[earlier], gender):
-                return self._chosen(self._candidates[earlier], gender)
+            if fitting(self.candidates[earlier], gender):
+                lead = self._lead(earlier, gender)
+                words = self.sentences[earlier].tokens
+                if lead is not None and not any(acts_at(words, one.at + 1) for one in self.candidates[earlier]):
+                    return self.meant(earlier, lead)
+                return self._chosen(self.candidates[earlier], gender)
         return self._point_of_view(gender)
+
+    def _lead(self, place: int, gender: str) -> int | None:
+        """Where a sentence begins with "he": who does what it tells, and goes on doing."""
+        wanted = "he" if gender == "m" else "she" if gender == "f" else ""
+        return next((at for at, word in enumerate(self.sentences[place].tokens[:2]) if word.lower == wanted), None)
 
     def _only_one(self, last: int, gender: str) -> Entry | None:
         """Of everybody that the narration has named up to a sentence, whoever alone fits."""
@@ -125,7 +142,7 @@ class Reading:
             one
             for place in range(max(0, last - _FAR), last + 1)
             if not self.sentences[place].is_speech
-            for one in fitting(self._candidates[place], gender)
+            for one in fitting(self.candidates[place], gender)
         ]
         return self._chosen(named, gender) if named else self._point_of_view(gender)
 
@@ -146,7 +163,9 @@ class Reading:
         words = self.sentences[place].tokens
         word = words[one.at]
         entry = None
-        if group_of(word.lower):
+        if word.is_capital and word.text in self.cast.shared:
+            entry = self._of_name(place, self.cast.shared[word.text])
+        elif group_of(word.lower):
             owner = self._whose(place, one.at)
             entry = self.cast.family.kin(owner.id, word.lower) if owner is not None else None
         elif one.at and words[one.at - 1].lower == "the" and word.lower in self.cast.roles:
@@ -160,6 +179,18 @@ class Reading:
                 else None
             )
         return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
+
+    def _of_name(self, place: int, several: Sequence[Entry]) -> Entry | None:
+        """ "Tolliver", where the canon has two and the paragraph has shown one."""
+        paragraph = self.sentences[place].paragraph
+        shown = {
+            one.entry.id: one.entry
+            for near in range(max(0, place - 5), place)
+            if self.sentences[near].paragraph == paragraph
+            for one in self.candidates[near]
+            if one.entry is not None and one.entry in several
+        }
+        return next(iter(shown.values())) if len(shown) == 1 else None
 
     def _whose(self, place: int, at: int) -> Entry | None:
         """Whose kin a noun names: "her old mother", "Ines's mother", and the narration's own "Papa"."""
@@ -176,7 +207,7 @@ class Reading:
 
     def _is_clear(self, place: int, entry: Entry, role: str) -> bool:
         """Whether "the captain" is whom the canon calls Captain: named before, or no other one is about."""
-        if role == entry.name.split()[0].lower() and not self._has_another(role):
+        if (role in OFFICES or role == entry.name.split()[0].lower()) and not self._has_another(role):
             return True
         return self._is_named_before(place, entry)
 
@@ -206,14 +237,14 @@ class Reading:
         best: Entry | None = None
         for at in range(min(token, len(words))):
             mention = next((one for one in self.mentions[place] if one.first == at), None)
-            if mention is not None and not _is_possessive(words, mention.last):
+            if mention is not None and not is_possessive(words, mention.last):
                 best = mention.entry
-            elif (words[at].lower in ("he", "she", "i") and not (at and words[at - 1].lower in ("as", "than"))) or (
-                words[at].lower == "it" and _acts(words, at + 1) and not (at and words[at - 1].lower in _PREPOSITIONS)
+            elif (words[at].lower in ("he", "she", "i") and not _is_measured_by(words, at)) or (
+                words[at].lower == "it" and acts_at(words, at + 1) and not (at and words[at - 1].lower in _PREPOSITIONS)
             ):
                 best = self.meant(place, at)
-            elif (other := next((one for one in self._candidates[place] if one.at == at), None)) is not None and (
-                _acts(words, at + 1) and not _is_possessive(words, at)
+            elif (other := next((one for one in self.candidates[place] if one.at == at), None)) is not None and (
+                acts_at(words, at + 1) and not is_possessive(words, at)
             ):
                 best = other.entry
         return best
@@ -223,8 +254,8 @@ class Reading:
         found = self.subject(place, token)
         sentence = self.sentences[place]
         lead = next((word.lower for word in sentence.tokens[:2] if word.lower in ("he", "she")), "")
-        beside = [one for one in self._beside(sentence.paragraph) if one < place]
-        if found is not None or not lead or not beside or any(one.at < token for one in self._candidates[place]):
+        beside = [one for one in self.beside(sentence.paragraph) if one < place]
+        if found is not None or not lead or not beside or any(one.at < token for one in self.candidates[place]):
             return found
         earlier = self.doer(beside[-1], len(self.sentences[beside[-1]].tokens))
         wanted = ("m", "") if lead == "he" else ("f", "")
@@ -232,20 +263,20 @@ class Reading:
 
     def last_shown(self, place: int) -> Entry | None:
         """Who alone is in the sentence of narration before: "Ines turned. Those eyes missed nothing." """
-        before = [one for one in self._beside(self.sentences[place].paragraph) if one < place]
+        before = [one for one in self.beside(self.sentences[place].paragraph) if one < place]
         named = (
-            {one.entry.id if one.entry else None: one.entry for one in self._candidates[before[-1]]} if before else {}
+            {one.entry.id if one.entry else None: one.entry for one in self.candidates[before[-1]]} if before else {}
         )
         return next(iter(named.values())) if len(named) == 1 else None
 
     def owner_before(self, place: int, mark: int) -> Entry | None:
         """Whose a thing is, by the token of the "'s" behind the name, or behind "her mother"."""
         named = next((one.entry for one in self.mentions[place] if one.last == mark - 1), None)
-        return named or next((one.entry for one in self._candidates[place] if one.at == mark - 1), None)
+        return named or next((one.entry for one in self.candidates[place] if one.at == mark - 1), None)
 
     def others_between(self, place: int, first: int, last: int) -> bool:
         """Whether somebody else of flesh stands between two tokens."""
-        return any(first < one.at < last and one.entry is None for one in self._candidates[place])
+        return any(first < one.at < last and one.entry is None for one in self.candidates[place])
 
     def in_paragraph(self, paragraph: int) -> list[int]:
         """The places of a paragraph's sentences, narration first."""
@@ -269,7 +300,7 @@ class Reading:
         return found
 
     def people_in(self, place: int) -> Sequence[Candidate]:
-        return self._candidates[place]
+        return self.candidates[place]
 
     def _addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""
@@ -287,76 +318,12 @@ class Reading:
                     called.add(mention.entry.id)
         return self.canon.entry_by_id[called.pop()] if len(called) == 1 else None
 
-    def _beside(self, paragraph: int) -> list[int]:
+    def beside(self, paragraph: int) -> list[int]:
         return self._narration.get(paragraph, [])
 
-    def _speech_verb(self, place: int) -> int | None:
-        return next((at for at, word in enumerate(self.sentences[place].tokens) if word.lower in SPEAKING), None)
 
-    def _attributed(self, place: int) -> tuple[Entry | None, bool]:
-        """Who a sentence of narration says is speaking, and whether it names anybody."""
-        words, verb = self.sentences[place].tokens, self._speech_verb(place)
-        if verb is None:
-            return None, False
-        mentions = self.mentions[place]
-        after = next(
-            (one for one in mentions if verb < one.first <= verb + 2 and not _is_possessive(words, one.last)), None
-        )
-        before = [one for one in mentions if one.last < verb and not _is_possessive(words, one.last)]
-        others = [one for one in self._candidates[place] if one.entry is None]
-        if after is not None and verb <= 1:
-            return after.entry, True
-        if before and before[-1].last == verb - 1:
-            return before[-1].entry, True
-        if any(verb < one.at <= verb + 4 for one in others) and verb <= 1:
-            return None, True
-        pronoun = self._speaking_pronoun(place)
-        if pronoun is not None:
-            return self.meant(place, pronoun), False
-        if before and not any(before[-1].last < one.at < verb for one in others):
-            return before[-1].entry, True
-        return (None, True) if others else (None, False)
-
-    def _speaking_pronoun(self, place: int) -> int | None:
-        """The "he" of "he said"."""
-        words, verb = self.sentences[place].tokens, self._speech_verb(place)
-        near = () if verb is None else (verb - 1, verb - 2, verb + 1)
-        return next((at for at in near if 0 <= at < len(words) and words[at].lower in ("he", "she", "i")), None)
-
-    def _saying(self, speech: Speech) -> Iterator[int]:
-        """The narration that may say whose words these are: what their sentence goes on with, what stands before, what comes later."""
-        prose = self.passage.prose
-        beside = [place for place in self._beside(speech.paragraph) if self._speech_verb(place) is not None]
-        after = [place for place in beside if self.sentences[place].start >= speech.end]
-        goes_on = prose[speech.start : speech.end].rstrip()[-1:] in (",", "?", "!", "—", "–", "-", "…")
-        if goes_on and after and not prose[speech.end : self.sentences[after[0]].start].strip("\"' "):
-            yield after[0]
-        yield from (place for place in reversed(beside) if self.sentences[place].start < speech.start)
-        yield from after
-
-    def _find_speaker(self, sentence: Sentence) -> Entry | None:
-        for place in self._saying(self.passage.speeches[sentence.speech]):
-            entry, names_one = self._attributed(place)
-            if entry is not None or names_one or self._speaking_pronoun(place) is not None:
-                return entry if entry is not None and is_person(entry) else None
-        beside = self._beside(sentence.paragraph)
-        actors = []
-        for place in beside:  # an action beside the words
-            first = self._candidates[place][:1]
-            if first and first[0].at <= 3 and not _is_possessive(self.sentences[place].tokens, first[0].at):
-                actors.append(first[0].entry)
-        named = {one.id for one in actors if one is not None}
-        if len(named) == 1 and None not in actors:
-            return self.canon.entry_by_id[named.pop()]
-        return None
-
-
-def _is_possessive(words: Sequence[Token], last: int) -> bool:
-    return last + 1 < len(words) and words[last + 1].lower in ("'s", "'")
-
-
-def _acts(words: Sequence[Token], at: int) -> bool:
-    at += at < len(words) and words[at].lower.endswith("ly")
-    return at < len(words) and (
-        is_past(words[at].lower) or is_present(words[at].lower) or words[at].lower in ("was", "had", "is")
-    )
+def _is_measured_by(words: Sequence[Token], at: int) -> bool:
+    """ "Taller than he", "as good as she": no subject."""
+    before = words[at - 1].lower if at else ""
+    is_last = at + 1 >= len(words) or not words[at + 1].is_word
+    return before == "than" or (before == "as" and is_last)

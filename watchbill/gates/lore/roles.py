@@ -8,6 +8,12 @@ from watchbill.gates.lore.language import noun, tokens
 from watchbill.gates.lore.people import KIN, PERSONS
 
 _KEYS = bag("trade occupation job profession role office post rank title species animal breed work position")
+OFFICES = bag(
+    "prior prioress commodore captain marshal governor commander colonel major admiral lieutenant sergeant inspector superintendent magistrate president senator "
+    "chancellor warden ensign chairman director deacon curate dean provost mate bosun boatswain gunner purser quartermaster helmsman steward carter ostler reeve bailiff "
+    "sacrist almoner cellarer infirmarian chamberlain porter novice alewife drover wheelwright stationmaster postmaster postmistress housekeeper governess foreman overseer "
+    "keeper caretaker signalman conductor headmaster headmistress matron verger organist ringer chandler"
+)
 _NO_ROLES = bag("person man woman boy girl child friend other animal place thing one back house")
 _BEASTS = bag(
     "dog cat horse mare pony bird owl falcon gyrfalcon hawk raven crow parrot toad frog mole badger fox vixen otter mouse rat hare rabbit hedgehog "
@@ -19,7 +25,7 @@ def roles_of(canon: Canon) -> dict[str, Entry]:
     """By noun, where one entry alone has it: "fool", "dog", "abbot"."""
     owners: dict[str, dict[str, Entry]] = defaultdict(dict)
     for entry in canon.entries:
-        for role in _of(entry):
+        for role in _of(entry, canon):
             owners[role][entry.id] = entry
     return {
         role: next(iter(entries.values()))
@@ -28,7 +34,7 @@ def roles_of(canon: Canon) -> dict[str, Entry]:
     }
 
 
-def _of(entry: Entry) -> set[str]:
+def _of(entry: Entry, canon: Canon) -> set[str]:
     if entry.is_place:
         return set()
     found = {noun(word) for word in entry.kind.split()}
@@ -40,5 +46,18 @@ def _of(entry: Entry) -> set[str]:
         words = [word.lower for word in tokens(note.split(",")[0])]
         if "'s" in words[:3]:  # "the Queen's white gyrfalcon"
             found.add(noun(words[-1]))
-    found |= {word.lower() for word in entry.name.split()[:1]}  # "Abbot Tancred"
-    return {word for word in found if word in _BEASTS or (word in PERSONS and word not in KIN)}
+    words = entry.name.split()
+    found |= {word.lower() for word in words[:1]}  # "Abbot Tancred"
+    found |= {words[-1].lower()} if "the" in words[1:] else set()  # "Odo the Carter"
+    found |= {noun(word) for word in _called_by_others(entry, canon)}
+    return {word for word in found if word in _BEASTS or word in OFFICES or (word in PERSONS and word not in KIN)}
+
+
+def _called_by_others(entry: Entry, canon: Canon) -> set[str]:
+    """ "first_mate: cyprian" of the captain: what he is aboard."""
+    return {
+        relation.word.replace("_", " ").split()[-1]
+        for other in canon.entries
+        for relation in other.relations
+        if relation.word and relation.other == entry.id
+    }

@@ -100,6 +100,8 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
         both = _one_of_a_pair(attribute, kind)
         if kind == "side":
             yield from _sided(entry, attribute, heads)
+        elif kind == "compass" and attribute.key in _LYING and (edges := _edges(attribute)):
+            yield _slot(entry, attribute, edges, kind, allowed)
         elif attribute.key in _SELF.get(kind, ()) or (kind in ("height", "build", "marriage", "sex") and not heads):
             yield _slot(entry, attribute, (), kind, allowed)
         elif heads:
@@ -109,7 +111,18 @@ def _slots(entry: Entry, attribute: Attribute) -> Iterator[Slot]:
             yield _slot(entry, attribute, (), kind, allowed)
         if kind == "colour" and attribute.key in _OWN_COLOUR and is_animal(entry):
             yield _slot(entry, attribute, (), kind, allowed)
+            yield _slot(entry, attribute, ("scale", "hide", "fur", "coat", "pelt", "feather", "plumage"), kind, allowed)
     yield from _counted(entry, attribute, heads)
+
+
+_LYING = bag("stands lies location position situated where site situation setting")
+_EDGES = bag("bank shore side coast end edge hill slope cliff")
+
+
+def _edges(attribute: Attribute) -> tuple[str, ...]:
+    """The bank of "stands: on the west bank of the Orr"."""
+    words = [noun(word.text) for value in attribute.values for word in tokens(value.text)]
+    return tuple(word for word in words if word in _EDGES)
 
 
 def _allowed(attribute: Attribute, kind: str) -> list[tuple[frozenset[str], Span]]:

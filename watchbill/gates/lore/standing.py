@@ -11,9 +11,13 @@ from watchbill.gates.lore.passages import Passage
 from watchbill.gates.lore.positions import UNITS, number
 
 _FIELD = re.compile(r"^[ \t]*([A-Za-z_ -]{2,30}?)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
-_IN_NAME = re.compile(r"(?:chapter|chap|ch|episode|ep|scene|sc|part|act|book)[ _.-]*0*(\d{1,4})(?!\d)", re.IGNORECASE)
+_IN_NAME = re.compile(
+    r"(?:chapter|chap|ch|episode|ep|scene|sc|part|act|book|song|canto)[ _.-]*0*(\d{1,4})(?!\d)", re.IGNORECASE
+)
 _LEADING = re.compile(r"^0*(\d{1,4})(?![\d])")
-_HEADING = re.compile(r"^#{0,3}\s*\**(?:chapter|episode|scene|part)\s+([\w-]+)", re.IGNORECASE | re.MULTILINE)
+_HEADING = re.compile(
+    r"^#{0,3}\s*\**(?:chapter|episode|scene|part|song|canto)\s+([\w-]+)", re.IGNORECASE | re.MULTILINE
+)
 _DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 
 

@@ -25,21 +25,23 @@ def _stems(words: str) -> frozenset[str]:
 _SAID = {
     "impassable": r"\b(?:down|washed away|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
     r"(?:nobody|no one|no \w+) (?:can |may )?(?:cross\w*|pass\w*|gets?|goes|go) ?(?:it|through|over|across|by)?|cannot be (?:crossed|passed|used))\b",
+    "gone": r"\b(?:washed away|swept away|carried away|collapsed|destroyed|fallen|burnt|burned)\b",
     "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
     "unseaworthy": r"\b(?:holed|sunk|sank|aground|beached|stove in|dismasted|laid up|careened|not seaworthy|cannot be (?:rowed|sailed|launched|used)|in dry dock)\b",
-    "still": r"\b(?:stopped|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung))\b",
+    "still": r"\b(?:stopped|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung)|out of (?:service|order|action|use)|do(?:es)? not work)\b",
     "dark": r"\b(?:dark|out|unlit|extinguished|put out|dead|not lit)\b",
     "dry": r"\b(?:dry|dried up|run dry|drained)\b",
 }  # fmt: skip
 _SAID_OF = {kind: re.compile(words, re.IGNORECASE) for kind, words in _SAID.items()}
 # To which things a state may belong; none: to any.
 _THINGS = {
-    "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall"),
+    "gone": bag("bridge footbridge trestle viaduct aqueduct drawbridge pier jetty tower steeple mill barn house"),
+    "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
     "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
-    "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan windmill waterwheel turbine station carillon watch pump roundabout"),
+    "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan elevator windmill waterwheel turbine station carillon watch pump roundabout"),
     "dark": bag("lamp lighthouse beacon lantern light street window furnace forge"),
-    "dry": bag("brook river well fountain stream spring pond canal lake"),
+    "dry": bag("brook river well fountain stream spring pond canal lake bath pool moat reservoir"),
 }  # fmt: skip
 _CROSSING = _stems("cross ford")
 _MOVING = _stems(
@@ -56,13 +58,23 @@ _UNDER_WAY = _stems("slide glide float race surge skim sail row cut push run pul
 _AWAY = bag("out away off down past through along across under forward from ahead upstream downstream towards toward")
 _LAUNCHING = _stems("row launch sail paddle race")
 _GOING = _stems(
-    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play"
+    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing rise rose climb descend"
 )
 _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
 _ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
 _ELSEWHERE = re.compile(
-    r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|rope|in (?:his|her|their|my) (?:head|mind)|used to|kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|toy|model|"
-    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|pour\w*|spill\w*|bucket|rain\w*|leak\w*|in (?:spring|summer|autumn)|and now|smuggl\w*|bribe\w*)\b",
+    r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|in (?:his|her|their|my) (?:head|mind)|used to|toy|model|"
+    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*)\b",
+    re.IGNORECASE,
+)
+_OTHER_WAYS = {
+    "impassable": re.compile(r"\b(?:ropes?|raft|temporary|makeshift|pontoon|bypass\w*)\b", re.IGNORECASE),
+    "still": re.compile(
+        r"\b(?:hand-?bell|clapper|another (?:bell|clock)|pocket watch|in (?:spring|summer))\b", re.IGNORECASE
+    ),
+}
+_OTHER_WATER = re.compile(
+    r"\b(?:kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|pour\w*|spill\w*|bucket|rain\w*|leak\w*)\b",
     re.IGNORECASE,
 )
 _WATERSIDE = bag("bank bridge reed shell ford shore weir ripple current stream raft")
@@ -71,7 +83,8 @@ _FOLLOWING = bag(
     "again twice once home alone together now there here back first last night every each late early barefoot the a his her their out off down up away still just only never always until till without hand"
 )
 _VERB_OF_BE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do)\b", re.IGNORECASE
+    r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do|stopped|stops|broke|burned|burnt|collapsed|froze|fell|sank)\b",
+    re.IGNORECASE,
 )
 _HELD = re.compile(
     r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
@@ -101,9 +114,13 @@ class States:
         for place, sentence in enumerate(reading.sentences):
             if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
                 continue
-            if _ELSEWHERE.search(reading.passage.in_paragraph(sentence.paragraph)):
+            around = reading.passage.in_paragraph(sentence.paragraph)
+            if _ELSEWHERE.search(around):
                 continue
             for state in held:
+                told = around.replace(state.head.capitalize(), "") if state.is_name else around  # the Bath is no bath
+                if _OTHER_WAYS.get(state.kind, _OTHER_WATER).search(told):
+                    continue
                 found = next(_undone(reading, place, state), None)
                 if found is None or frames.is_hedged(sentence, sentence.tokens[found[0]].end):
                     continue
@@ -191,8 +208,12 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
         if (
             noun(word.text) != state.head
             or word.is_capital < state.is_name
-            or (at + 1 < len(words) and words[at + 1].lower in ("of", "'s", "at"))
+            or (at + 1 < len(words) and words[at + 1].lower in ("'s", "at"))
         ):
+            continue
+        if at + 1 < len(words) and words[at + 1].lower == "of":
+            if at + 2 < len(words) and words[at + 2].lower in state.names:
+                yield at, at + 2  # "the gates of Ilvaran"
             continue
         start = max(0, at - 2 * len(state.names))
         before = [one.lower for one in words[start:at]]
@@ -210,8 +231,38 @@ def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
             continue
         if stem(words[at].text) in _CROSSING and len(between) <= 4:
             yield at, last
-        if stem(words[at].text) in _MOVING and set(between[-3:]) & _THROUGH and "under" not in between:
+        is_through = bool(set(between[-3:]) & _THROUGH) or between[-3:-1] == ["out", "of"]
+        if stem(words[at].text) in _MOVING and is_through and "under" not in between:
             yield at, last
+
+
+def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "Stood on the footbridge", "halfway across the footbridge", "took the footbridge"."""
+    before = [word.lower for word in words[max(0, first - 5) : first]]
+    before = before[:-1] if before[-1:] == ["the"] else before
+    start = first - 1 if first and words[first - 1].lower == "the" else first
+    if before[-2:] in (
+        ["halfway", "across"],
+        ["half-way", "across"],
+        ["middle", "of"],
+        ["parapet", "of"],
+        ["rail", "of"],
+    ):
+        yield start - 2, last
+    elif last + 1 < len(words) and words[last + 1].lower in _SWAYING:
+        yield start, last + 1
+    elif before[-1:] == ["took"]:
+        yield start - 1, last
+    elif len(before) > 1 and before[-1] in ("on", "upon") and before[-2] in _RESTING:
+        yield start - 2, last
+
+
+_SWAYING = bag(
+    "swayed sways shook shakes creaked creaks groaned groans trembled bounced rang rattled bore held carried"
+)
+_RESTING = bag(
+    "stood stopped paused waited lingered sat leaned met halted fished stands waits loitered standing waiting"
+)
 
 
 def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
@@ -261,15 +312,54 @@ def _rowed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
 
 
 def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "The bell rolled out the hour", "they rang the bell", "she heard the bell", "at the stroke of the bell"."""
     yield from _does(words, first, last, _GOING)
+    start = first - 1 if first and words[first - 1].lower in ("the", "its", "their") else first
+    worked = _RIDDEN if noun(words[last].text) in ("lift", "elevator") else _WORKED
+    if start and stem(words[start - 1].text) in worked and _is_verb(words, start - 1):
+        yield start - 1, last
+    if start > 1 and words[start - 1].lower == "of" and noun(words[start - 2].text) in _SOUNDS:
+        yield start - 2, last
+
+
+_WORKED = _stems("ring rang rung toll toiled strike peal sound hear heard play wind wound")
+_RIDDEN = _stems("take took ride rode call called board catch caught")
+_SOUNDS = bag(
+    "stroke sound note clang toll tolling booming chime chiming voice ringing ticking peal clanging clatter roar rumble"
+)
 
 
 def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     yield from _does(words, first, last, _SHINING)
+    before = [word.lower for word in words[max(0, first - 6) : first]]
+    lit = next(
+        (at for at in range(max(1, first - 6), first) if stem(words[at].text) in _SHINING and _is_verb(words, at)), 0
+    )
+    if lit and words[lit - 1].lower in ("light", "lamp", "lantern", "lights", "fire") and {"in", "from"} & set(before):
+        yield lit - 1, last
+    start = first - 1 if first and words[first - 1].lower == "the" else first
+    if (
+        start > 1
+        and words[start - 1].lower == "of"
+        and words[start - 2].lower in ("beam", "light", "glow", "flash", "glare")
+    ):
+        yield start - 2, last
 
 
 def _watery(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "Drew water from the well", "the well was full"."""
+    before = [word.lower for word in words[max(0, first - 7) : first]]
+    if set(before) & {"drew", "drawn", "drank", "draws", "drinks", "filled"} and "from" in before[-2:]:
+        yield first, last
+    if [word.lower for word in words[last + 1 : last + 3]] in (["was", "full"], ["is", "full"], ["was", "brimming"]):
+        yield first, last + 2
     yield from _does(words, first, last, _FLOWING)
+
+
+def _wet(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """What is dry flows, or somebody swims in it."""
+    yield from _watery(words, first, last)
+    yield from _afloat(words, first, last)
 
 
 def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -283,11 +373,12 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
 
 _DOINGS = {
     "impassable": _crossed,
+    "gone": _stood_on,
     "frozen": _afloat,
     "unseaworthy": _rowed,
     "still": _going,
     "dark": _shining,
-    "dry": _watery,
+    "dry": _wet,
 }
 
 

@@ -112,6 +112,7 @@ class Traits:
                     ("native", "of"),
                     ("hailed", "from"),
                     ("hails", "from"),
+                    ("comes", "from"),
                     ("born", "on"),
                 )
                 else None

@@ -1,8 +1,11 @@
 """Travel: nobody gets from one place to another faster than the canon's ways allow, and distances are what they are."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Way
 from watchbill.gates.lore.durations import Duration, durations
 from watchbill.gates.lore.language import noun, number_at
@@ -14,12 +17,12 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _MOVES = re.compile(
-    r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|"
+    r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|stood (?:off|in|out)|brought (?:them|us|him|her|it|the \w+) (?:in|to|up|home|back|down)|breakfasted|lunched|dined|supped|moored|anchored|stepped (?:off|down)|dropped anchor|rode in|rolled in|tied up|made fast|"
     r"hurried|journey\w*|was in|were in|was at|were at|stood in|back in|made it|did it|made the|took (?:us|them|him|her|me|the)|ran|from)\b",
     re.IGNORECASE,
 )
 _REMARKABLE = re.compile(
-    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|letter|message|news|wired|telegraph\w*|pigeon)\b",
+    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon|by (?:letter|message|wire|post)|(?:could|can) (?:just |still )?(?:see|hear|smell|make out)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news))\b",
     re.IGNORECASE,
 )
 _IF_ALL_IS_WELL = re.compile(
@@ -33,6 +36,13 @@ _ONCE = re.compile(
 _DEPARTS = re.compile(
     r"\b(?:sets?|starts?|started|setting) (?:out|off)\b|\b(?:departs?|departed|leaves?|left|harness\w*|saddle[sd]?|weighed anchor|cast off|rides? out|rode out|puts? to sea|climbs? into the \w+)\b",
     re.IGNORECASE,
+)
+_LEAVES = re.compile(
+    r"\b(?:left|leaves|pulled out of|pulls out of|out of|sailed from|set (?:out|off) from|cast off from|rode out of|departed)\s+(?:the )?[A-Z]"
+)
+# What makes an arrival "by noon" another day's than the setting out, or another teller's.
+_TAKES_TIME = re.compile(
+    r"\b(?:had left|had set|days?|nights?|weeks?|months?|later|next|story|stories|told)\b", re.IGNORECASE
 )
 _ELSEWHERE = re.compile(r"\b(?:left|leaves?|from) (?:the|a|an|his|her|their|its|[A-Z])\b")
 _HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long
@@ -64,6 +74,12 @@ class Travel:
             if len(set(ends)) == 2:
                 self._way_by_ends.setdefault(frozenset(ends), []).append(way)
         self._places = {one for ends in self._way_by_ends for one in ends}
+        kinds = Counter(_kind(entry) for entry in canon.entries)
+        self._place_by_kind = {
+            _kind(entry): entry.id
+            for entry in canon.entries
+            if entry.id in self._places and _kind(entry) in _KINDS and kinds[_kind(entry)] == 1
+        }
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         if not self._way_by_ends:
@@ -99,11 +115,30 @@ class Travel:
 
     def _visited(self, reading: Reading, place: int) -> set[str]:
         """The places of the canon's ways that this sentence names, or this one and the one before it."""
-        here = {one.entry.id for one in reading.mentions[place]} & self._places
+        here = self._visited_here(reading, place)
         before = place - 1
         if len(here) == 1 and before >= 0 and reading.sentences[before].paragraph == reading.sentences[place].paragraph:
-            here |= {one.entry.id for one in reading.mentions[before]} & self._places
+            here |= self._visited_here(reading, before)
+        if len(here) == 1 and not reading.sentences[place].is_speech:
+            here |= self._left_before(reading, place)
         return here
+
+    def _left_before(self, reading: Reading, place: int) -> set[str]:
+        """From where the paragraph has set out, where it names no other place since."""
+        paragraph = reading.sentences[place].paragraph
+        for before in range(place - 1, -1, -1):
+            sentence = reading.sentences[before]
+            if sentence.paragraph != paragraph:
+                return set()
+            named = {one.entry.id for one in reading.mentions[before]} & self._places
+            if sentence.is_speech or not named:
+                continue
+            text = reading.passage.prose[sentence.start : sentence.end]
+            if _TAKES_TIME.search(reading.passage.prose, sentence.start, reading.sentences[place].start):
+                return set()
+            is_left = bool(_LEAVES.search(text)) and not reading.frames.is_hedged(sentence)
+            return named if is_left and len(named) == 1 and not reading.frames.is_framed(sentence) else set()
+        return set()
 
     def _of_days(self, reading: Reading, place: int, way: Way, text: str) -> Iterator[Mark]:
         sentence = reading.sentences[place]
@@ -164,7 +199,21 @@ class Travel:
         return not stands or end in stands
 
     def _visited_here(self, reading: Reading, place: int) -> set[str]:
-        return {one.entry.id for one in reading.mentions[place]} & self._places
+        words = reading.sentences[place].tokens
+        called = {
+            self._place_by_kind[word.lower]
+            for before, word in pairwise(words)
+            if before.lower == "the" and word.lower in self._place_by_kind
+        }
+        return ({one.entry.id for one in reading.mentions[place]} & self._places) | called
+
+
+# What a place may be called by alone, "the cay", where only one end of the ways is such.
+_KINDS = bag("cay bay isle island abbey castle fort keep priory manor port ford harbour village city town farm mill lighthouse cape pass lake camp mine ranch mission monastery convent station")  # fmt: skip
+
+
+def _kind(entry: Entry) -> str:
+    return entry.name.split()[-1].lower() if entry.name and len(entry.name.split()) > 1 else ""
 
 
 def _is_too_fast(told: Duration, days: float) -> bool:

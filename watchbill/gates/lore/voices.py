@@ -17,10 +17,30 @@ _CONTRACTION = re.compile(
     re.IGNORECASE,
 )
 _OATHS = re.compile(
-    r"\b(?:damn\w*|hell|bloody|bastards?|shit\w*|fuck\w*|bitch\w*|arse\w*|ass|crap|goddamn\w*|piss\w*|bugger\w*|bollocks)\b",
+    r"\b(?:damn\w*|hell|bloody|bastards?|shit\w*|fuck\w*|bitch\w*|arse\w*|ass|crap|goddamn\w*|piss\w*|bugger\w*|bollocks|devil take|(?:what|who|where|why|how) the devil|to the devil|by god|god's (?:blood|wounds|bones|teeth|death|truth)|zounds|'?sblood|god rot|pox on|for (?:god|christ)'s sake)\b",
     re.IGNORECASE,
 )
 _I = re.compile(r"\b(?:I|I'm|I'll|I've|I'd|me|my|mine|myself)\b")
+_NEVER_TAIL = re.compile(r"\bnever\b(?P<what>.*)", re.IGNORECASE | re.DOTALL)
+_NAMES = re.compile(
+    r"\b(?:never|not|nor) (?:once )?(?:names?|mentions?|speaks? of|utters?|says? the name of|invokes?|calls? (?:on|upon)) (?:the |his |her )?(?P<what>[A-Za-z][\w'-]*)",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(
+    r"^\W*(?:says?|uses?|utters?|speaks?)?\W*(?:the words? |the name )?(?P<what>[a-z]+)\W*$", re.IGNORECASE
+)
+# The other forms of a pronoun that somebody does not use.
+_FORMS = {
+    "you": "you your yours yourself yourselves you're you'll you've you'd", "thou": "thou thee thy thine thyself", "we": "we us our ours ourselves we're we'll we've",
+    "i": "I I'm I'll I've I'd me my mine myself",
+}  # fmt: skip
+_STUTTERS = re.compile(
+    r"\b(?:stutter\w*|stammer\w*)\b.*\b(?:every|each|always|all|whenever)\b|\b(?:always|every|never without)\b.*\b(?:stutter\w*|stammer\w*)\b",
+    re.IGNORECASE,
+)
+_STUTTERED = re.compile(r"\b(\w{1,3})(?:-|\.\.\.|…) ?\1", re.IGNORECASE)
+_STAMMER = re.compile(r"\b([a-z]{1,2})-(?=\1)", re.IGNORECASE)
+_FLUENT = 7  # words that nobody who stutters on every line says smoothly
 _QUOTED = re.compile(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]")
 _TWICE = re.compile(
     r"\b(?:says?|repeats?) (?:everything|all|it all|things|every word)(?: \w+){0,3} twice\b|\brepeats (?:everything|himself|herself|itself|each thing)\b",
@@ -60,6 +80,11 @@ class Voices:
             if (entry := canon.find(voice.who)) is not None and (rule := _rule(voice, entry)) is not None
         ]
 
+        self._stutters = {
+            entry.id: voice
+            for voice in canon.voices
+            if _STUTTERS.search(voice.words) and (entry := canon.find(voice.who)) is not None
+        }
         self._twice = [one for one in statements(canon) if one.entry is not None and _TWICE.search(one.text)]
         self._twice += [
             Statement(entry=entry, id=voice.id, text=voice.words, words=voice.words, span=Span())
@@ -69,6 +94,7 @@ class Voices:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         yield from self._said_once(reading)
+        yield from self._smooth(reading)
         if not self._rules:
             return
         for sentence in reading.sentences:
@@ -88,6 +114,27 @@ class Voices:
                             confidence=0.85,
                         )
                         break
+
+    def _smooth(self, reading: Reading) -> Iterator[Mark]:
+        """What somebody who stutters on every line says without."""
+        begun: set[int] = set()
+        for sentence in reading.sentences if self._stutters else ():
+            speaker = reading.speaker(sentence)
+            voice = self._stutters.get(speaker.id) if speaker is not None else None
+            if voice is None or sentence.speech in begun or reading.frames.is_framed(sentence):
+                continue
+            begun.add(sentence.speech)
+            speech = reading.passage.speeches[sentence.speech]
+            text = reading.passage.prose[speech.start : speech.end]
+            if len(text.split()) >= _FLUENT and not _STUTTERED.search(text):
+                yield Mark(
+                    rule="voice",
+                    canon_id=voice.id,
+                    start=sentence.start,
+                    end=sentence.end,
+                    canon=voice.words,
+                    confidence=0.8,
+                )
 
     def _said_once(self, reading: Reading) -> Iterator[Mark]:
         """What somebody who says everything twice says once."""
@@ -125,7 +172,7 @@ def _is_repeated(text: str) -> bool:
 
 def _breaches(rule: _Rule, text: str) -> Iterator[tuple[int, int]]:
     if rule.pattern is not None:
-        for found in rule.pattern.finditer(text):
+        for found in rule.pattern.finditer(_STAMMER.sub(lambda lead: " " * len(lead[0]), text)):
             yield found.start(), found.end()
     if rule.most_words is not None and len(re.findall(r"[\w'-]+", text)) > rule.most_words:
         yield 0, len(text)
@@ -133,6 +180,8 @@ def _breaches(rule: _Rule, text: str) -> Iterator[tuple[int, int]]:
 
 def _rule(voice: Voice, entry: Entry) -> _Rule | None:
     """What a check means, by its own name or else by the words of the rule; None for what only a reader can judge."""
+    if _STUTTERS.search(voice.words):
+        return None
     name = f"{voice.check} {'' if voice.arguments else voice.words}".lower().replace("_", " ").replace("-", " ")
     pattern: re.Pattern[str] | None = None
     most: int | None = None
@@ -152,6 +201,8 @@ def _rule(voice: Voice, entry: Entry) -> _Rule | None:
         r"\b(?:no|never|not|without)\b", name
     ):
         pattern = _OATHS
+        if (named := _NAMES.search(voice.words)) is not None:
+            pattern = re.compile(rf"{_OATHS.pattern}|\b{re.escape(named['what'])}\b", re.IGNORECASE)
     elif re.search(r"first person|third person|never says i\b|says i\b", name):
         pattern = _I
     elif re.search(r"\b(?:max|most|sentences|longer|fewer|words)\b", name) and (count := _count(voice)) is not None:
@@ -173,8 +224,16 @@ def _count(voice: Voice) -> int | None:
 
 
 def _forbidden(voice: Voice) -> re.Pattern[str] | None:
-    words: Sequence[str] = [one for one in voice.arguments if one] or _QUOTED.findall(voice.words)
+    tail = _NEVER_TAIL.search(voice.words)
+    said = tail["what"] if tail else voice.words
+    words: Sequence[str] = (
+        [one for one in voice.arguments if one] or _QUOTED.findall(said) or _QUOTED.findall(voice.words)
+    )
     if not words:
-        plain = re.search(r"\bnever says?\s+([a-z]+)\s*$", voice.words.strip(" ."), re.IGNORECASE)
-        words = [plain[1]] if plain else []
-    return re.compile(rf"\b(?:{'|'.join(re.escape(word) for word in words)})\b", re.IGNORECASE) if words else None
+        found = _NAMES.search(voice.words) or _PLAIN.search(said)
+        words = [found["what"]] if found else []
+    words = [
+        form for word in words for form in _FORMS.get(word.lower(), word).split(" " if word.lower() in _FORMS else "\n")
+    ]
+    flags = 0 if "I" in words else re.IGNORECASE
+    return re.compile(rf"\b(?:{'|'.join(re.escape(word) for word in words)})\b(?!')", flags) if words else None

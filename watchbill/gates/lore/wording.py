@@ -43,6 +43,8 @@ class Wording:
             for found in pattern.finditer(prose):
                 if rule.rule == "unit" and not _is_measure(prose, found):
                     continue
+                if rule.rule == "banned-word" and _is_adjective(prose, found, never):
+                    continue
                 if rule.rule != "banned-word" and _is_name(prose, found, never):
                     continue
                 yield Mark(
@@ -72,9 +74,27 @@ def _pattern(rule: Words, never: str) -> re.Pattern[str]:
     return re.compile(rf"{lead}{word}(?!\w|-\w*['])", flags)
 
 
+def _is_adjective(prose: str, found: re.Match[str], never: str) -> bool:
+    """ "The warped door" is no warp: a participle that says how something is."""
+    if not found[0].lower().endswith("ed") or never.lower().endswith("ed"):
+        return False
+    return bool(_IS_SO.search(prose, max(0, found.start() - 14), found.start()))
+
+
+_IS_SO = re.compile(
+    r"\b(?:the|an?|its|his|her|their|old|was|were|is|are|been|and|so|too|badly|had)\s+\Z", re.IGNORECASE
+)
+_TIED = re.compile(
+    r"\b(?:t(?:ie|y)\w*|unt(?:ie|y)\w*|undid|undone|pick\w*|loosen\w*|cut|with) (?:\w+ ){0,2}\Z",
+    re.IGNORECASE,
+)
+
+
 def _is_measure(prose: str, found: re.Match[str]) -> bool:
     """Whether a unit measures something here: feet also walk, and a miss is as good as a mile."""
     around = prose[max(0, found.start() - 30) : found.end() + 12]
+    if noun(found[0]) == "knot" and _TIED.search(prose[max(0, found.start() - 40) : found.start()]):
+        return False
     if _IDIOM.search(around) or _NOT_MEASURED.match(prose, found.end()):
         return False
     before = re.findall(r"[\w-]+|[.;:!?,]", prose[max(0, found.start() - 40) : found.start()].removesuffix("-"))

@@ -392,7 +392,7 @@ def test_under_a_label_of_zones_each_bold_bullet_is_a_place_and_a_plan_is_no_fac
         ("Kor", None),
     ]
     assert made.raw["entities"][1]["notes"] == ["a binding tongue"]
-    assert [doubt.why for doubt in made.doubts] == ["a plan, no fact"]
+    assert "a plan, no fact" in [doubt.why for doubt in made.doubts]
 
 
 def test_a_heading_that_is_no_name_is_told() -> None:

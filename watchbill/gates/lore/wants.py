@@ -1,0 +1,124 @@
+"""What a place has none or only one of: a spring on a cay without water, a second saloon in a town of one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Attribute, Canon, Entry
+from watchbill.gates.lore.language import Token, noun, number_at, number_of
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.positions import Span
+from watchbill.gates.lore.reading import Reading
+
+_NONE = re.compile(r"^(?:none|no|nil|0|zero|not (?:one|any|a single one))\b(?: (?P<what>[a-z][\w ]*))?", re.IGNORECASE)
+_COUNT = re.compile(r"^(?:only |just )?(?P<n>[a-z]+|\d+)\s*(?:[a-z]+)?$", re.IGNORECASE)
+_ONE = re.compile(
+    r"^(?:only |just )?(?:one|1|a single)\b(?:[,:;(] ?(?:called |named )?(?:the )?(?P<name>[A-Z][\w' ]*))?"
+)
+# What shows that there is some of it.
+_SHOWS = {
+    "water": "spring well brook stream fountain pool pond creek waterfall rivulet", "tree": "tree palm oak pine grove wood copse orchard elm birch beech ash willow cedar forest",
+    "church": "church chapel steeple spire vicar", "wood": "wood copse grove forest", "inn": "inn tavern alehouse pub", "road": "road lane highway", "wall": "wall rampart",
+    "harbour": "harbour quay dock", "school": "school schoolhouse", "light": "lamp lantern streetlamp", "window": "window pane", "well": "well",
+    "saloon": "saloon barroom bar", "tavern": "tavern inn alehouse pub", "pub": "pub inn tavern", "bridge": "bridge", "stair": "stair staircase",
+}  # fmt: skip
+_OTHERS = bag(
+    "second third fourth fifth sixth another other next both two three four several many few most all every each"
+)
+_ABSENT = re.compile(
+    r"\b(?:no|not|never|without|neither|nor|dry|dried|salt|brackish|dead|nearest|far from|miles (?:from|off|away)|elsewhere|mainland|brought|carried from|ruins?|painted|drawn|map|chart|like)\b|n't\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Want:
+    entry: Entry
+    nouns: frozenset[str]
+    most: int
+    name: str  # of the one there is
+    span: Span
+    words: str
+
+
+class Wants:
+    def __init__(self, canon: Canon) -> None:
+        self._wants = [
+            want for entry in canon.entries if entry.is_place for one in entry.attributes for want in _wants(entry, one)
+        ]
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        held = [one for one in self._wants if one.span.holds(reading.standing.position)]
+        frames = reading.frames
+        for place, sentence in enumerate(reading.sentences):
+            if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_hedged(sentence):
+                continue
+            if _ABSENT.search(reading.passage.prose, sentence.start, sentence.end):
+                continue
+            named = {one.entry.id for one in reading.mentions[place] if one.entry.is_place}
+            for want in held:
+                if named == {want.entry.id} and (span := _shown(sentence.tokens, want)) is not None:
+                    first, last = span
+                    yield Mark(
+                        rule="place",
+                        canon_id=want.entry.id,
+                        start=sentence.tokens[first].start,
+                        end=sentence.tokens[last].end,
+                        canon=want.words,
+                        confidence=0.75,
+                    )
+
+
+def _wants(entry: Entry, attribute: Attribute) -> Iterator[_Want]:
+    for value in attribute.values:
+        none, one = _NONE.match(value.text), _ONE.match(value.text)
+        count = _COUNT.match(value.text)
+        most = 0 if none is not None else 1 if one is not None else number_of(count["n"]) if count is not None else None
+        if most is None:
+            continue
+        what = noun(attribute.key.split()[-1])
+        said = noun((none["what"] or "").split()[-1]) if none is not None and none["what"] else ""
+        head = said if said in _SHOWS else what
+        yield _Want(
+            entry=entry,
+            nouns=frozenset(_SHOWS.get(head, head).split()),
+            most=most,
+            name=(one["name"] or "").strip() if one is not None else "",
+            span=value.span,
+            words=attribute.words,
+        )
+
+
+def _shown(words: Sequence[Token], want: _Want) -> tuple[int, int] | None:
+    """The tokens of what the place is shown to have too much of."""
+    for at, word in enumerate(words):
+        if noun(word.text) not in want.nouns or word.is_capital:
+            continue
+        if want.most == 0:
+            return (at - 1 if at else at), at
+        first = next((to for to in range(max(0, at - 3), at) if _counts_more(words, to, want.most)), None)
+        if first is not None:
+            return first, at
+        if want.name and (start := _another_name(words, at, want.name)) is not None:
+            return min(start, at), max(start, at)
+    return None
+
+
+def _counts_more(words: Sequence[Token], at: int, most: int) -> bool:
+    counted = number_at(words, at)
+    is_other = most == 1 and words[at].lower in _OTHERS
+    is_more = counted is not None and counted[0] > most
+    return is_other or (is_more and (most == 1 or words[at].lower.endswith(("rd", "th"))))
+
+
+def _another_name(words: Sequence[Token], at: int, name: str) -> int | None:
+    """ "Called the Palace, the last saloon", "a saloon called the Palace": where another one's name stands."""
+    known = set(name.split())
+    for to, word in enumerate(words[:-1]):
+        if word.lower not in ("called", "named") or abs(to - at) > 6:
+            continue
+        start = to + 2 if words[to + 1].lower == "the" and to + 2 < len(words) else to + 1
+        if words[start].is_capital and words[start].text not in known:
+            return start
+    return None
