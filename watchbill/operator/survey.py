@@ -86,7 +86,7 @@ class Survey:
 
 def survey(root: Path, environ: Mapping[str, str]) -> Survey:
     """Look at the repository's files."""
-    queues = tuple(path for path in QUEUES if (root / path).is_file())
+    queues = _queues(root)
     read = [_queue(root, path) for path in queues]
     workflows = [path.relative_to(root).as_posix() for path in sorted((root / _WORKFLOWS).glob("*.y*ml"))]
     return Survey(
@@ -123,6 +123,22 @@ def head_branch(root: Path) -> str | None:
 def _name(root: Path) -> str:
     kept = "".join(mark if mark.isascii() and (mark.isalnum() or mark in "._-") else "-" for mark in root.name)
     return kept.strip("._-")[:64] or "repository"
+
+
+def _queues(root: Path) -> tuple[str, ...]:
+    """The usual places that are there. A copy of one before it is left out: it would bring every task twice."""
+    seen: dict[bytes | str, str] = {}
+    for path in QUEUES:
+        if (root / path).is_file():
+            seen.setdefault(_said(root / path) or path, path)
+    return tuple(seen.values())
+
+
+def _said(path: Path) -> bytes:
+    try:
+        return regular.read(path)
+    except OSError:  # it is told as a queue that cannot be read
+        return b""
 
 
 def _queue(root: Path, path: str) -> QueueFile:

@@ -76,6 +76,14 @@ def test_what_the_repository_has_is_taken_up(repo: Path) -> None:
     assert settings.canon == ("lore/**",)
 
 
+def test_a_copy_of_a_queue_is_left_out(repo: Path) -> None:
+    write(repo, "docs/AI_TASK_QUEUE.md", "- [ ] Dig\n")
+    write(repo, "AI_TASK_QUEUE.md", "- [ ] Dig\n")
+    write(repo, "TODO.md", "- [ ] Fill\n")
+
+    assert survey(repo, {}).queues == ("docs/AI_TASK_QUEUE.md", "TODO.md")
+
+
 @pytest.mark.parametrize(
     ("files", "argv"),
     [
