@@ -12,7 +12,8 @@ from watchbill.gates import secrets
 GATE = "change"
 REGULAR = frozenset({"100644", "100755"})
 SPECIAL: Mapping[str, str] = {"120000": "a symbolic link", "160000": "a submodule"}
-SMALL = 2_000  # characters; less may go without a word
+SMALL = 2_000  # characters; of less any share may go without a word,
+SHORT = 200  # but only of so few may nothing be left
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 BINARY_PROBE = 8000  # bytes in which a NUL makes a file binary, as git sees it
 
@@ -140,7 +141,8 @@ def _deleted(change: Change, limits: Limits) -> Iterator[Finding]:
     gone = sum(old - new for _, old, new in sizes)
     for file, old, new in sizes:
         lost = min(old - new, gone)
-        if file.new is not None and old >= SMALL and lost > limits.deleted * old:
+        counts = old >= (SMALL if new else SHORT)
+        if file.new is not None and counts and lost > limits.deleted * old:
             told = f"loses {lost:,} of its {old:,} characters, {limits.deleted:.0%} may go; put back what the task does not ask to remove"
             yield _finding("deleted", file.path, told)
     before = sum(old for _, old, _ in sizes)

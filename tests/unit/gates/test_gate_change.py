@@ -56,7 +56,9 @@ def test_lines_are_counted_as_added_and_removed() -> None:
         ([file(old=b"abc " * 1000, new=b"abc " * 501)], []),
         ([file(old=b"abc " * 1000, new=b"xyz " * 1000)], []),  # written anew
         ([file(old=b"abc    \n" * 1000, new=b"abc\n" * 1000)], []),  # white space
-        ([file(old=b"abc " * 600, new=b"")], []),  # a small file
+        ([file(old=b"abc " * 600, new=b"abc")], []),  # a small file
+        ([file(old=b"abc " * 600, new=b"\n")], [("deleted", "a.txt")]),  # of which nothing is left
+        ([file(old=b"abc " * 60, new=b"")], []),  # a short one
         ([file(old=b"abc " * 1000, new=b""), file("b.txt", new=b"abc " * 1000)], []),  # moved
         ([file(old=b"abc " * 1000, new=None)], [("deleted-together", "")]),
         ([file(old=b"abc " * 1000, new=None), file("b.txt", old=b"abc " * 1200, new=b"abc " * 1200)], []),
