@@ -6,7 +6,7 @@ from collections.abc import Callable
 from watchbill.gates.lore.passages import Passage, Sentence
 
 _DREAM = re.compile(
-    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|fever)\b",
+    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|(?<!with )(?<!with a )fever)\b",
     re.IGNORECASE,
 )
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
@@ -78,6 +78,7 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likeness remembers
+_THEREFORE = re.compile(r"^.*, so (?=(?:he|she|I|we|they)\b)", re.DOTALL)  # "no cab came, so he walked": he did
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
@@ -137,7 +138,7 @@ class Frames:
     def is_hedged(self, sentence: Sentence, until: int | None = None) -> bool:
         """As is_unreal, and also what, up to some place, was denied, refused, meant or is yet to come."""
         text = self._passage.prose[sentence.start : sentence.end if until is None else until]
-        return self.is_unreal(sentence, until) or bool(_UNREAL.search(text))
+        return self.is_unreal(sentence, until) or bool(_UNREAL.search(_THEREFORE.sub("", text)))
 
     def says_changed(self, sentence: Sentence, start: int, end: int) -> bool:
         """Whether the words around those at start … end say that it was, or has become, otherwise."""

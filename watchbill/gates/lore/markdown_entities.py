@@ -214,7 +214,7 @@ class EntityReader:
             if (found := pattern.search(text)) is not None:
                 self.entry["attributes"].setdefault(key, in_full(found[1]))
         self.entry["notes"].append(text)
-        own = {word.strip(".,'") for word in str(self.entry["name"]).lower().split()}
+        own = {word.strip(".,'") for word in str(self.entry["name"]).lower().split()} - {"the", "a", "an", "of"}
         of_another = _OF_ANOTHER.match(text) if span(text) else None
         is_of_another = of_another is not None and not own & set(of_another[1].lower().split())
         if _ALONE.match(apart(text)[0]) or is_of_another:

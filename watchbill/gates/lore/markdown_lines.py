@@ -29,6 +29,9 @@ _BETWEEN = re.compile(r"^(?:in )?between,?\s+", re.IGNORECASE)
 _LEARNS_THIS = re.compile(
     r"^(?P<who>[A-Z][\w']*(?: [A-Z][\w']*)*) (?:only )?(?P<verb>learns|finds out|discovers|knows)(?: about| of)? (?:this|it|that),? (?P<when>(?:only )?in .+?)(?:,? (?:and )?not before)?$"
 )
+_EXCEPT = re.compile(  # "The swing bridge joins them, except that it is jammed open from chapter 5 to chapter 7, and …"
+    r"^(?P<what>(?:[Tt]he|[A-Z]\w+)(?: [\w']+){0,3}?) (?:joins?|links?|connects?|crosses|spans|leads|runs|stands)\b[^,;]*[,;] (?:except that|only that|but) it is (?P<state>[^,;]+)(?:[,;].*)?$"
+)
 _GOES = re.compile(r"\b(?:leaves|left|goes (?:away|off)|departs|flies (?:away|off)|disappears|vanishes)\b")
 _BACK = re.compile(
     r"\b(?:not|never) (?:come back|comes back|return|returns|seen again|heard of) (?P<how>before|until|till)\b"
@@ -87,6 +90,8 @@ def _told(part: str, before: list[str], name: str) -> str:
     if (learnt := _LEARNS_THIS.match(part)) is not None and last and position_in(last) is None:
         what = f"{name} {last}" if _DOING.match(last) else last
         return f"{learnt['who']} {learnt['verb']} {learnt['when']} that {what}"
+    if (except_for := _EXCEPT.match(part)) is not None and position_in(except_for["state"]) is not None:
+        return f"{except_for['what']} is {except_for['state']}"
     if positions and (gone := _BACK.search(part)) is not None and _GOES.search(f"{last} {part}"):
         back = position_in(part) or positions[-1]
         until = back - 1 if gone["how"] == "before" else back

@@ -20,6 +20,9 @@ _FAR = re.compile(
     r"\b(?:letters?|wrote|writes|postcard|card|telephon\w*|phon\w*|radio|telegram|wire|cable|screen|portrait|empty|chair|absence|away|returned?|came back|come back|home again|hologram|message|prison|cell|hospital|ward|ship)\b",
     re.IGNORECASE,
 )
+_CROWD = re.compile(
+    r"\b(?:everybody|everyone|(?:the|both|all) (?:crowd|teams?|girls|boys|class|crew|company|guests))\b", re.IGNORECASE
+)
 _BY_DAY = re.compile(
     r"\b(?:sleeps (?:all|by|through the|during the) day|asleep (?:all|by) day|nocturnal|(?:never|not|n't) (?:wakes?|rises?|stirs?|awake|gets? up|up) (?:before|until|till) (?:noon|dusk|dark|evening|nightfall|sunset))\b",
     re.IGNORECASE,
@@ -71,8 +74,13 @@ def _there(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         for one in reading.people_in(near)
         if one.entry is not None and one.entry is not stated.entry and is_person(one.entry)
     }
+    is_crowd = _CROWD.search(reading.passage.in_paragraph(sentence.paragraph)) is not None
     for mention in reading.mentions[place]:
-        if mention.entry is not stated.entry or not others or reading.frames.is_hedged(sentence, mention.end):
+        if (
+            mention.entry is not stated.entry
+            or not (others or is_crowd)
+            or reading.frames.is_hedged(sentence, mention.end)
+        ):
             continue
         verb = _does(reading, place, mention)
         if verb is not None:

@@ -92,3 +92,58 @@ units: {id: u, use: [league], never: [knot]}
 )
 def test_a_knot_of_cord_is_no_speed_and_hearsay_no_horn(text: str, rules: list[str]) -> None:
     assert [one.rule for one in judge(KNOTS).check("ch05.md", text)] == rules
+
+
+MOOR = """
+position: {unit: chapter, first: 1, last: 20}
+entities:
+  - {id: ada, name: Ada Renwick, kind: person, attributes: {handedness: left, right_eye: glass, eye_colour: grey, whereabouts: 'away in Leeds (chapters 5 to 6)'}, relations: {brother: tom}}
+  - {id: tom, name: Tom Renwick, kind: person, relations: {sister: ada}}
+  - {id: jun, name: Jun Oda, kind: person, aliases: []}
+  - {id: ylla, name: Ylla, kind: person}
+  - {id: baths, name: The Plunge Bath, kind: pool}
+facts:
+  - {id: f_bath, about: baths, text: The Plunge Bath is drained.}
+  - {id: f_bridge, about: bridge, text: The swing bridge is jammed open., valid_from: 5, valid_to: 7}
+  - {id: f_gate, about: gate, text: The mill gate is jammed open., valid_from: 5, valid_to: 7}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chapter", "text", "rules"),
+    [
+        (5, "Ada Renwick came up the field like a hare. Everybody cheered.", ["fact"]),
+        (8, "Ada Renwick came up the field like a hare. Everybody cheered.", []),
+        (5, "Ada Renwick was away, and everybody missed her.", []),
+        (8, "Ada sat down. Her grey eyes were bright with fever.", []),
+        (8, "Ada sat down. Her brown eyes were bright with fever.", ["attribute"]),
+        (8, "Ada slept. In her fever her brown eyes opened on a garden.", []),
+        (8, "Ada kept her right, the one she drew with, in her pocket.", ["ability"]),
+        (8, "Ada kept her left, the one she drew with, in her pocket.", []),
+        (8, "Ada kept her right, the one she had burned, in her pocket.", []),
+        (8, "Ada turned. The lamp shone in her left eye, the glass one.", ["ability"]),
+        (8, "Ada turned. The lamp shone in her right eye, the glass one.", []),
+        (8, "Ada turned. The lamp shone in her left eye, the good one.", []),
+        (8, "There were a dozen boys in the plunge bath, splashing.", ["fact"]),
+        (8, "There were a dozen boys in the plunge bath, sweeping up leaves.", []),
+        (6, "Tom walked over the swing bridge.", ["fact"]),
+        (6, "He could not find a cab, so he walked over the swing bridge.", ["fact"]),
+        (6, "Tom walked through the mill gate.", []),
+        (8, "Tom walked over the swing bridge.", []),
+        (8, "They met Jun Odda by the well.", ["name"]),
+        (8, "They met Mira Odda by the well.", []),
+        (8, "Yla looked back once.", ["name"]),
+        (8, "Yola looked back once.", []),
+        (8, "Tom Renwycke was there.", ["name"]),
+        (8, "A man called Renwald was there.", []),
+    ],
+)
+def test_what_is_plainly_against_the_canon_is_told(chapter: int, text: str, rules: list[str]) -> None:
+    assert sorted({one.rule for one in judge(MOOR).check(f"ch{chapter:02}.md", text)}) == rules
+
+
+def test_a_bridge_that_joins_the_banks_except_for_some_chapters_is_a_fact() -> None:
+    bible = "# W\n\n## The town\n\nA town of two banks. The **swing bridge** joins them, except that it is jammed open from chapter 5 through chapter 7, and then everybody goes by ferry.\n"
+
+    (fact,) = markdown_form.draft(bible).raw["facts"]
+    assert (fact["text"], fact["valid_from"], fact["valid_to"]) == ("The swing bridge is jammed open.", "5", "7")
