@@ -221,9 +221,17 @@ _BUILT = bag(
 )
 
 
+# What is called by its own name alone: "the Heron" of the Heron Hotel.
+_HOUSES = bag("hotel club theatre theater cinema cafe restaurant saloon casino ballroom arms")
+
+
 def _places(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
-    """ "The palace" of the Palace of Herons, "Ashgate" of Ashgate Keep."""
+    """ "The palace" of the Palace of Herons, "Ashgate" of Ashgate Keep, "the Heron" of the Heron Hotel."""
     words = [token.text for token in tokens(_without_article(entry.name)) if token.is_word]
+    if len(words) == 2 and words[1].lower() in _HOUSES and words[0].lower() not in TITLES | PERSONS | TRADES:
+        if words[0][0].isupper() and sum(words[0] in one.name.split() for one in canon.entries) == 1:
+            yield (words[0],)
+        return
     built = next((word for word in words if word.lower() in _BUILT), None)
     if built is None or len(words) < 2:
         return

@@ -43,6 +43,9 @@ _WAYS = (
 LYING = re.compile(
     r"^(?P<name>(?:The|the|[A-Z])[\w' ]{2,40}?) (?:is|stands|lies|sits)(?: (?:up|down|out))? (?P<where>(?:on|in) the [\w-]+ (?:river ?)?(?:bank|side|shore)\b[^.;]*)",
 )
+_ON_A_SIDE = re.compile(
+    r"^On the (?P<side>[A-Za-z]+ (?:[Ss]ide|[Bb]ank|[Ss]hore))(?: of the [\w ]+?)?(?: you (?:have|find|get|see)| there (?:is|are)| (?:is|are|stands?|lies?|lie)|:|,) (?P<what>.+)$"
+)
 _MOMENT = re.compile(r"^\W*(?:ch(?:apter|\.)?|ep(?:isode|\.)?|scene)\s*\w+\s*(?:[:–—-]|is\b|was\b)*\s*", re.IGNORECASE)
 _DAYS_IN_A_ROW = re.compile(rf"^{UNIT}\s*\w+ (?:is|was)\b.*\.\s+{UNIT}\s*\w+ (?:is|was)\b", re.IGNORECASE)
 _DAY_ALONE = re.compile(rf"\b(?!\w+day\b|(?i:{UNIT})\s)[A-Z][a-z]+ \d{{1,2}}\b|\b\d{{1,2}} [A-Z][a-z]+\b")
@@ -53,6 +56,21 @@ _OWN_DAY = re.compile(
 SENTENCES = re.compile(r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<=[a-z0-9)\"])\.\s+(?=[A-Z\"])")
 NAMED = re.compile(r"(The [A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*|(?!The\b|It\b|No\b)[A-Z][\w']+ [A-Z][\w']+)\b")
 _IT = re.compile(r"\b(?:it|them)\b")
+
+
+def lying_in(sentence: str) -> Iterator[Plain]:
+    """The places that a sentence puts on one side of a water or a town.
+
+    >>> [one["name"] for one in lying_in("On the East Bank you have Mill Lane, a school, and the Dove Inn on the hill")]
+    ['Mill Lane', 'Dove Inn']
+    """
+    found = _ON_A_SIDE.match(sentence)
+    if found is None:
+        return
+    for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", found["what"]):
+        name = re.sub(r"^the ", "", re.split(r"\s+(?:on|in|at|by|near|with)\s+", part.strip(" ."))[0])
+        if name[:1].isupper():
+            yield {"id": slug(name), "name": name, "attributes": {"side": found["side"].lower()}}
 
 
 def it_named(sentence: str, name: str) -> str:

@@ -147,3 +147,44 @@ def test_a_bridge_that_joins_the_banks_except_for_some_chapters_is_a_fact() -> N
 
     (fact,) = markdown_form.draft(bible).raw["facts"]
     assert (fact["text"], fact["valid_from"], fact["valid_to"]) == ("The swing bridge is jammed open.", "5", "7")
+
+
+QUAYS = """# W
+
+## The people
+
+**Hal Orme.** A man. The younger brother of Jack.
+
+**Jack Orme.** A docker.
+
+## The port
+
+A port of two banks. On the **North Bank** you have Rope Walk, the Heron Hotel, and a chandler. On the **South Bank** there are the Dove Club and Mill Lane.
+"""
+
+
+def test_what_a_sentence_puts_on_a_bank_is_a_place_of_it() -> None:
+    places = [(one["name"], one["attributes"]["side"]) for one in markdown_form.draft(QUAYS).raw["places"]]
+
+    assert places == [
+        ("Rope Walk", "north bank"),
+        ("Heron Hotel", "north bank"),
+        ("Dove Club", "south bank"),
+        ("Mill Lane", "south bank"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("They dined at the Heron, next door to the Dove.", ["place"]),
+        ("They dined at the Dove, across the street from the Heron Hotel.", ["place"]),
+        ("They dined at the Dove, next door to Mill Lane.", []),
+        ("They dined at the Heron, three doors from a baker.", []),
+        ("Was the Heron next door to the Dove?", []),
+        ("Hal sat down. He was the firstborn, and it showed.", ["relation"]),
+        ("Jack sat down. He was the firstborn, and it showed.", []),
+    ],
+)
+def test_what_is_next_door_lies_on_the_same_bank(text: str, rules: list[str]) -> None:
+    assert [one.rule for one in judge(QUAYS).check("ch03.md", text)] == rules
