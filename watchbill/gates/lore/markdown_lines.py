@@ -11,7 +11,7 @@ from watchbill.gates.lore.manners import is_manner
 from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, counted, position_in, with_units
-from watchbill.gates.lore.presence import is_away
+from watchbill.gates.lore.presence import is_away, is_by_night
 
 LISTS = re.compile(
     r"(?<!\bb)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
@@ -81,6 +81,7 @@ def is_understood(note: str, name: str, kind: str) -> bool:
         or any(True for _ in none_of(entry))
         or any(is_manner(one.text) or is_away(one) or belonging_of(one) is not None for one in statements(canon))
         or bool(MUTE.search(note))
+        or is_by_night(note)
     )
 
 

@@ -188,3 +188,31 @@ def test_what_a_sentence_puts_on_a_bank_is_a_place_of_it() -> None:
 )
 def test_what_is_next_door_lies_on_the_same_bank(text: str, rules: list[str]) -> None:
     assert [one.rule for one in judge(QUAYS).check("ch03.md", text)] == rules
+
+
+GEMS = """
+position: {unit: chapter, first: 1, last: 20}
+entities:
+  - {id: ruby, name: Ruby Hannigan, kind: person, attributes: {speech: speaks only at night, eye_colour: green}}
+  - {id: ned, name: Ned Farr, kind: person}
+deaths:
+  - {id: d_ned, who: ned, chapter: 3}
+  - {id: d_ruby, who: ruby, chapter: 9}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chapter", "text", "rules"),
+    [
+        (10, '"Come in," said Ruby.', ["death"]),
+        (10, "Ruby laughed and shut the door.", ["death"]),
+        (10, "Ruby glass laughed back from every pane.", []),
+        (10, "A ruby lay in the drawer.", []),
+        (8, 'It was full noon. "Go home," said Ruby Hannigan.', ["voice"]),
+        (8, 'The moon was up. "Go home," said Ruby Hannigan.', []),
+        (8, 'It had been hot at noon. At nightfall she came. "Go home," said Ruby Hannigan.', []),
+        (8, 'It was full noon. "Go home," said the miller.', []),
+    ],
+)
+def test_a_given_name_may_be_a_jewel_and_a_voice_may_have_its_hours(chapter: int, text: str, rules: list[str]) -> None:
+    assert [one.rule for one in judge(GEMS).check(f"ch{chapter:02}.md", text)] == rules
