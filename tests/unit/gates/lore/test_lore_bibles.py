@@ -216,3 +216,29 @@ deaths:
 )
 def test_a_given_name_may_be_a_jewel_and_a_voice_may_have_its_hours(chapter: int, text: str, rules: list[str]) -> None:
     assert [one.rule for one in judge(GEMS).check(f"ch{chapter:02}.md", text)] == rules
+
+
+SCHOOL = """
+position: {unit: chapter, first: 1, last: 20}
+entities:
+  - {id: frost, name: Miss Edna Frost, kind: person, attributes: {manner: never uses the boys' first names}}
+  - {id: will, name: William Tate, kind: person, attributes: {family: an only child}}
+  - {id: jo, name: Joseph Marsh, kind: person}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ('"Sit down, William," said Miss Frost.', ["voice"]),
+        ('"Sit down, Tate," said Miss Frost.', []),
+        ('"Is William Tate here?" said Miss Frost.', []),
+        ('"Sit down, William," said Joseph.', []),
+        ('"We share a father and mother, worse luck," said William.', ["relation"]),
+        ('"We share a father and mother, worse luck," said Joseph.', []),
+        ('"We share a desk, worse luck," said William.', []),
+        ('"It is not as if we share a father and mother," said William.', []),
+    ],
+)
+def test_a_mistress_of_surnames_and_an_only_child_keep_to_it(text: str, rules: list[str]) -> None:
+    assert [one.rule for one in judge(SCHOOL).check("ch04.md", text)] == rules
