@@ -52,7 +52,7 @@ _HURT = re.compile(
 )
 
 
-# "her right, the one she drew with", "my left hand, which is the one that knows how to write".
+# "her right, the one she drew with", "my left hand, which is the one that did the sewing".
 _SKILLED_ONE = re.compile(
     r"(?: hand| paw| fist)?,? (?:which (?:is|was) )?the (?:one|hand) (?:(?:he|she|I) (?:always |usually )?"
     r"(?:fl(?:ew|ies|y)|wr(?:ote|ites?)|dr(?:ew|aws?)|fights?|fought|sh(?:oots?|ot)|thr(?:ew|ows?)|paint(?:s|ed)?|sew(?:s|ed)?|carve[sd]?|steer(?:s|ed)?|cooks?|cooked|works?|worked|ate|eats?|signs?|signed|bowls?|bowled|fence[sd]?|play(?:s|ed)?|deals?|dealt) with"

@@ -60,7 +60,7 @@ class Kinship:
                     yield from self._missing(reading, place, owner, at, phrase.determiner)
 
     def _sharing(self, reading: Reading, sentence: Sentence) -> Iterator[Mark]:
-        """ "We share a father and mother", from an only child."""
+        """ "We have the same parents", from an only child."""
         found = _SAME_PARENTS.search(reading.passage.prose, sentence.start, sentence.end)
         if (
             found is None

@@ -149,7 +149,7 @@ class EntityReader:
             self.entry["attributes"]["species" if name in _SPECIES else name] = value
 
     def _known_as(self, value: str, item: Item) -> None:
-        """ "Anshar, king of Ilvaran": a name, and what else is said of its bearer."""
+        """ "Edric, lord of the fens": a name, and what else is said of its bearer."""
         name, _, rest = re.sub(r"\s*\([^)]*\)", "", value).partition(",")
         self.entry["aliases"].append(name.strip(" \"'"))
         if rest.strip():

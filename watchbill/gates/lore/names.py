@@ -310,7 +310,7 @@ def is_far_slip(text: str, name: str) -> bool:
 
 
 def _is_doubled(text: str, name: str) -> bool:
-    """ "Yssa" and "Ysa": one letter doubled or not, in names that are long enough to be nothing else."""
+    """ "Otto" and "Oto": one letter doubled or not, in names that are long enough to be nothing else."""
     longer, shorter = sorted((text.lower(), name.lower()), key=len, reverse=True)
     return len(longer) >= _LEAST and any(
         longer[:at] + longer[at + 1 :] == shorter for at in range(1, len(longer)) if longer[at] == longer[at - 1]

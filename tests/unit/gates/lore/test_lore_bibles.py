@@ -85,9 +85,9 @@ units: {id: u, use: [league], never: [knot]}
     ("text", "rules"),
     [
         ("The boat made nine knots.", ["unit"]),
-        ("She looped the cord round the post, since one knot was luck and two were sense.", []),
+        ("She looped the cord round the post, since one knot was no knot.", []),
         ("The Marsh Imp came out of the reeds. The Marsh Imp had two horns.", ["attribute"]),
-        ("It was said among the reed-cutters that the Marsh Imp had two horns.", []),
+        ("It was told among the reed-cutters that the Marsh Imp had two horns.", []),
     ],
 )
 def test_a_knot_of_cord_is_no_speed_and_hearsay_no_horn(text: str, rules: list[str]) -> None:
@@ -104,36 +104,36 @@ entities:
   - {id: baths, name: The Plunge Bath, kind: pool}
 facts:
   - {id: f_bath, about: baths, text: The Plunge Bath is drained.}
-  - {id: f_bridge, about: bridge, text: The swing bridge is jammed open., valid_from: 5, valid_to: 7}
-  - {id: f_gate, about: gate, text: The mill gate is jammed open., valid_from: 5, valid_to: 7}
+  - {id: f_bridge, about: bridge, text: The lift bridge is stuck open., valid_from: 5, valid_to: 7}
+  - {id: f_gate, about: gate, text: The mill gate is stuck open., valid_from: 5, valid_to: 7}
 """
 
 
 @pytest.mark.parametrize(
     ("chapter", "text", "rules"),
     [
-        (5, "Ada Renwick came up the field like a hare. Everybody cheered.", ["fact"]),
-        (8, "Ada Renwick came up the field like a hare. Everybody cheered.", []),
+        (5, "Ada Renwick came through the gate at a run. Everybody cheered.", ["fact"]),
+        (8, "Ada Renwick came through the gate at a run. Everybody cheered.", []),
         (5, "Ada Renwick was away, and everybody missed her.", []),
-        (8, "Ada sat down. Her grey eyes were bright with fever.", []),
-        (8, "Ada sat down. Her brown eyes were bright with fever.", ["attribute"]),
+        (8, "Ada sat down. Her grey eyes were dull with fever.", []),
+        (8, "Ada sat down. Her brown eyes were dull with fever.", ["attribute"]),
         (8, "Ada slept. In her fever her brown eyes opened on a garden.", []),
         (8, "Ada kept her right, the one she drew with, in her pocket.", ["ability"]),
         (8, "Ada kept her left, the one she drew with, in her pocket.", []),
         (8, "Ada kept her right, the one she had burned, in her pocket.", []),
-        (8, "Ada turned. The lamp shone in her left eye, the glass one.", ["ability"]),
-        (8, "Ada turned. The lamp shone in her right eye, the glass one.", []),
-        (8, "Ada turned. The lamp shone in her left eye, the good one.", []),
-        (8, "There were a dozen boys in the plunge bath, splashing.", ["fact"]),
-        (8, "There were a dozen boys in the plunge bath, sweeping up leaves.", []),
-        (6, "Tom walked over the swing bridge.", ["fact"]),
-        (6, "He could not find a cab, so he walked over the swing bridge.", ["fact"]),
+        (8, "Ada turned. The wind stung her left eye, the glass one.", ["ability"]),
+        (8, "Ada turned. The wind stung her right eye, the glass one.", []),
+        (8, "Ada turned. The wind stung her left eye, the good one.", []),
+        (8, "A dozen boys were in the plunge bath, splashing.", ["fact"]),
+        (8, "A dozen boys were in the plunge bath, sweeping up leaves.", []),
+        (6, "Tom walked over the lift bridge.", ["fact"]),
+        (6, "The tram did not come, so he walked over the lift bridge.", ["fact"]),
         (6, "Tom walked through the mill gate.", []),
-        (8, "Tom walked over the swing bridge.", []),
+        (8, "Tom walked over the lift bridge.", []),
         (8, "They met Jun Odda by the well.", ["name"]),
         (8, "They met Mira Odda by the well.", []),
-        (8, "Yla looked back once.", ["name"]),
-        (8, "Yola looked back once.", []),
+        (8, "Yla shut the gate.", ["name"]),
+        (8, "Yola shut the gate.", []),
         (8, "Tom Renwycke was there.", ["name"]),
         (8, "A man called Renwald was there.", []),
     ],
@@ -143,10 +143,10 @@ def test_what_is_plainly_against_the_canon_is_told(chapter: int, text: str, rule
 
 
 def test_a_bridge_that_joins_the_banks_except_for_some_chapters_is_a_fact() -> None:
-    bible = "# W\n\n## The town\n\nA town of two banks. The **swing bridge** joins them, except that it is jammed open from chapter 5 through chapter 7, and then everybody goes by ferry.\n"
+    bible = "# W\n\n## The town\n\nA town of two banks. The **lift bridge** spans the cut, except that it is stuck open from chapter 5 to chapter 7, and then it is the raft.\n"
 
     (fact,) = markdown_form.draft(bible).raw["facts"]
-    assert (fact["text"], fact["valid_from"], fact["valid_to"]) == ("The swing bridge is jammed open.", "5", "7")
+    assert (fact["text"], fact["valid_from"], fact["valid_to"]) == ("The lift bridge is stuck open.", "5", "7")
 
 
 QUAYS = """# W
@@ -182,8 +182,8 @@ def test_what_a_sentence_puts_on_a_bank_is_a_place_of_it() -> None:
         ("They dined at the Dove, next door to Mill Lane.", []),
         ("They dined at the Heron, three doors from a baker.", []),
         ("Was the Heron next door to the Dove?", []),
-        ("Hal sat down. He was the firstborn, and it showed.", ["relation"]),
-        ("Jack sat down. He was the firstborn, and it showed.", []),
+        ("Hal sat down. He was the firstborn of them.", ["relation"]),
+        ("Jack sat down. He was the firstborn of them.", []),
     ],
 )
 def test_what_is_next_door_lies_on_the_same_bank(text: str, rules: list[str]) -> None:
@@ -234,10 +234,10 @@ entities:
         ('"Sit down, Tate," said Miss Frost.', []),
         ('"Is William Tate here?" said Miss Frost.', []),
         ('"Sit down, William," said Joseph.', []),
-        ('"We share a father and mother, worse luck," said William.', ["relation"]),
-        ('"We share a father and mother, worse luck," said Joseph.', []),
-        ('"We share a desk, worse luck," said William.', []),
-        ('"It is not as if we share a father and mother," said William.', []),
+        ('"We have the same mother and father, and little else," said William.', ["relation"]),
+        ('"We have the same mother and father, and little else," said Joseph.', []),
+        ('"We share a desk, and little else," said William.', []),
+        ('"It is not as if we have the same mother and father," said William.', []),
     ],
 )
 def test_a_mistress_of_surnames_and_an_only_child_keep_to_it(text: str, rules: list[str]) -> None:
