@@ -84,7 +84,7 @@ def belonging_of(stated: Statement) -> Belonging | None:
 
 
 def _owned(reading: Reading, place: int, at: int, entry: Entry) -> int | None:
-    """The first token of "her plaits", "Dot's plaits", "the brace on her teeth", where they are the entry's."""
+    """The first token of "her plaits", "Mary's plaits", "the brace on her teeth", where they are the entry's."""
     words = reading.sentences[place].tokens
     phrase = phrase_at(words, at)
     determiner = words[phrase.determiner].lower if phrase.determiner >= 0 else ""

@@ -128,6 +128,10 @@ class BirthOrder:
         low = words[at].lower
         if low not in _LAST | _FIRST or at < 2 or words[at - 1].lower != "the":
             return None
+        if low in _FIRST and words[at - 2].lower in BE and words[at - 3].lower in ("he", "she"):
+            subject = reading.meant(place, at - 3)
+            said = next((told for (one, _), told in self._younger.items() if subject and one == subject.id), None)
+            return (at - 3, at, said) if said is not None else None
         before = words[at - 2]
         mention = next((one for one in reading.mentions[place] if one.last in (at - 3, at - 4)), None)
         if mention is None or not (before.text == "," or before.lower in BE) or mention.last != at - 3:

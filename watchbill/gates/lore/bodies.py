@@ -64,6 +64,7 @@ _BAD = {
     "arm": bag("crippled withered bad maimed dead"),
     "wing": bag("bent broken bad crippled"),
 }  # fmt: skip
+_MADE = bag("artificial made false prosthetic mechanical bionic clockwork metal steel wooden brass iron")
 _GOOD = bag("good sound seeing hearing")
 _PAIRED = bag("both two")
 _NOT_IT = bag(
@@ -223,6 +224,9 @@ def _other_side(words: Sequence[Token], at: int, bad: Bad) -> int | None:
     """ "her blind left eye" of who is blind in the right one; "his good right ear" of who is deaf in that."""
     if at < 2 or words[at - 1].lower not in ("left", "right"):
         return None
+    after = [word.lower for word in words[at + 1 : at + 5]]
+    if words[at - 1].lower != bad.side and after[:2] == [",", "the"] and after[3:] == ["one"]:
+        return at - 2 if after[2] in _BAD[bad.part] | _MADE else None
     side, before = words[at - 1].lower, words[at - 2].lower
     if before in _GOOD and side == bad.side:
         return at - 2
@@ -298,8 +302,18 @@ def _bad(stated: Statement) -> Iterator[Bad]:
     low = [word.lower for word in tokens(stated.text)]
     for at in range(1, len(low)):
         part = _PART.get(low[at], "")
-        if low[at - 1] in ("left", "right") and part in _BAD and set(low[max(0, at - 6) : at]) & (_BAD[part] | _LIMP):
+        if part not in _BAD:
+            continue
+        is_sided = low[at - 1] in ("left", "right")
+        after = set(low[at + 1 : at + 5])
+        if is_sided and (set(low[max(0, at - 6) : at]) & (_BAD[part] | _LIMP) or after & ({"glass"} | _MADE)):
             yield Bad(stated=stated, entry=stated.entry, part=part, side=low[at - 1])
+        elif low[at - 1] in _BAD[part] | _MADE and low[at + 1 : at + 3] == ["(", "the"]:
+            yield from (
+                Bad(stated=stated, entry=stated.entry, part=part, side=side)
+                for side in low[at + 3 : at + 4]
+                if side in ("left", "right")
+            )  # "one glass eye (the left)"
 
 
 _LIMP = bag("limp limps blind deaf lame bad")

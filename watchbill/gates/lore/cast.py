@@ -9,7 +9,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
-from watchbill.gates.lore.language import Token, number_of, tokens
+from watchbill.gates.lore.language import Token, is_past, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
 from watchbill.gates.lore.roles import roles_of
@@ -143,11 +143,18 @@ def _has_article(words: Sequence[Token], place: int) -> bool:
     return False
 
 
+_SAYING_SO = bag("is was has had and would could will")  # behind a name, not behind a thing's kind
+
+
 def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
     """A known name beside an unknown one, written together, is another person's: "Tomas Reyes"."""
     if not mention.form.is_title or not is_person(mention.entry):
         return False
     own = {bare(word) for name in mention.entry.spoken_of for word in name.split()}
+    if len(mention.form.words) == 1 and not mention.first and _is_common(words[0].text):
+        after = words[1] if len(words) > 1 else None
+        if after is None or (after.is_word and after.lower not in _SAYING_SO and not is_past(after.lower)):
+            return True  # "Pearl buttons ran down the front"
     if mention.last + 1 < len(words):
         after = words[mention.last + 1]
         if (
@@ -221,9 +228,17 @@ _BUILT = bag(
 )
 
 
+# What is called by its own name alone: "the Heron" of the Heron Hotel.
+_HOUSES = bag("hotel club theatre theater cinema cafe restaurant saloon casino ballroom arms")
+
+
 def _places(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
-    """ "The palace" of the Palace of Herons, "Ashgate" of Ashgate Keep."""
+    """ "The palace" of the Palace of Herons, "Ashgate" of Ashgate Keep, "the Heron" of the Heron Hotel."""
     words = [token.text for token in tokens(_without_article(entry.name)) if token.is_word]
+    if len(words) == 2 and words[1].lower() in _HOUSES and words[0].lower() not in TITLES | PERSONS | TRADES:
+        if words[0][0].isupper() and sum(words[0] in one.name.split() for one in canon.entries) == 1:
+            yield (words[0],)
+        return
     built = next((word for word in words if word.lower() in _BUILT), None)
     if built is None or len(words) < 2:
         return
@@ -252,8 +267,17 @@ def _parts(name: str) -> list[str]:
     return [
         word
         for word in words
-        if len(word) > 1 and word[0].isupper() and word.lower() not in TITLES and not _is_common(word)
+        if len(word) > 1
+        and word[0].isupper()
+        and word.lower() not in TITLES
+        and (not _is_common(word) or (len(words) > 1 and word == words[0] and is_given(word)))
     ]
+
+
+def is_given(word: str) -> bool:
+    """Whether a word is a given name too, and of no month, trade or kin: Pearl, Amber, Hazel."""
+    low = word.lower()
+    return low in GENDER_BY_NAME and low not in _MONTHS_AND_DAYS | TRADES | PERSONS | TITLES
 
 
 _RANKS = bag(

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from watchbill.gates.lore.passages import Passage, Sentence
 
 _DREAM = re.compile(
-    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|fever)\b",
+    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|(?<!with )(?<!with a )fever)\b",
     re.IGNORECASE,
 )
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
 _RECORD = re.compile(
     r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder(?! (?:off|on|in|into|away)\b)|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|in the guise|guise of|passed (?:for|(?:him|her)self off)|posed as|posing as|dressed (?:up )?as|gave (?:him|her)self out|wigs?|fresco|ballad|bards?"
+    r"|(?:it (?:was|is) (?:said|told|whispered|rumou?red)|(?:the )?(?:talk|word|gossip|story) (?:was|went|goes|ran|had it))(?: (?:among|by|of|in|along) [\w' -]{3,40}?)? that"
     r"|legends?|myths?|rumou?rs?|headline|ghost|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|simulation|simulated"
     r"|(?:on|in|from|of|by) (?:the|a|an|his|her|that|this|every|some|old|our|their) (?:\w+ )?(?:screen|film|video|tape|novel|play|songs?|stor(?:y|ies)|poem|newspaper|diary|journal|message|broadcast|archive|drawing|sketch"
     r"|engraving|tales?|pictures?|mask|doll)|sang (?:of|it|about|how)|(?:story|tale|song|film|play) (?:of|about|in which))\b",
@@ -77,6 +78,7 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likeness remembers
+_THEREFORE = re.compile(r"^.*, so (?=(?:he|she|I|we|they)\b)", re.DOTALL)  # "no cab came, so he walked": he did
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
@@ -136,7 +138,7 @@ class Frames:
     def is_hedged(self, sentence: Sentence, until: int | None = None) -> bool:
         """As is_unreal, and also what, up to some place, was denied, refused, meant or is yet to come."""
         text = self._passage.prose[sentence.start : sentence.end if until is None else until]
-        return self.is_unreal(sentence, until) or bool(_UNREAL.search(text))
+        return self.is_unreal(sentence, until) or bool(_UNREAL.search(_THEREFORE.sub("", text)))
 
     def says_changed(self, sentence: Sentence, start: int, end: int) -> bool:
         """Whether the words around those at start … end say that it was, or has become, otherwise."""

@@ -52,6 +52,15 @@ _HURT = re.compile(
 )
 
 
+# "her right, the one she drew with", "my left hand, which is the one that did the sewing".
+_SKILLED_ONE = re.compile(
+    r"(?: hand| paw| fist)?,? (?:which (?:is|was) )?the (?:one|hand) (?:(?:he|she|I) (?:always |usually )?"
+    r"(?:fl(?:ew|ies|y)|wr(?:ote|ites?)|dr(?:ew|aws?)|fights?|fought|sh(?:oots?|ot)|thr(?:ew|ows?)|paint(?:s|ed)?|sew(?:s|ed)?|carve[sd]?|steer(?:s|ed)?|cooks?|cooked|works?|worked|ate|eats?|signs?|signed|bowls?|bowled|fence[sd]?|play(?:s|ed)?|deals?|dealt) with"
+    r"|that (?:knows|knew) how to|that (?:does|did) the (?:writing|drawing|work|fighting|cooking|sewing))\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
     entry: Entry
@@ -101,6 +110,14 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     words = reading.sentences[place].tokens
     text = reading.passage.prose[reading.sentences[place].start : reading.sentences[place].end]
     low = words[at].lower
+    behind = reading.passage.prose[words[at].end : reading.sentences[place].end]
+    if (
+        (told := _SKILLED_ONE.match(behind)) is not None
+        and words[at - 1].lower in ("his", "her", "my")
+        and _is_theirs(reading, place, at, one)
+    ):
+        end = words[at].end + told.end()
+        return at - 1, max(to for to, word in enumerate(words) if word.end <= end)
     after = words[at + 1].lower if at + 1 < len(words) else ""
     if low.partition("-")[2] in ("handed", "pawed", "hander"):
         is_alone = not after or not words[at + 1].is_word or after in _JOINTS

@@ -9,12 +9,18 @@ from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.language import noun, number_of, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.notes import is_of_another
+from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.people import BLOOD, KIN, ONE_ONLY
 from watchbill.gates.lore.phrases import BE, POSSESSIVES, phrase_at
 from watchbill.gates.lore.positions import apart
 from watchbill.gates.lore.reading import Reading
 
 _FORMER = bag("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest")
+
+_SAME_PARENTS = re.compile(
+    r"\bwe (?:two |both |do |all )?(?:share|have|had|shared) (?:(?:a|one|the same) (?:father and (?:a )?mother|mother and (?:a )?father)|the same parents|both parents|our parents)\b",
+    re.IGNORECASE,
+)
 
 
 class Kinship:
@@ -30,6 +36,7 @@ class Kinship:
         for place, sentence in enumerate(reading.sentences):
             if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
                 continue
+            yield from self._sharing(reading, sentence)
             words = sentence.tokens
             for at, word in enumerate(words):
                 kin = word.lower
@@ -51,6 +58,27 @@ class Kinship:
                 if owner is not None:
                     yield from self._named(reading, place, owner, at, phrase.determiner, kin)
                     yield from self._missing(reading, place, owner, at, phrase.determiner)
+
+    def _sharing(self, reading: Reading, sentence: Sentence) -> Iterator[Mark]:
+        """ "We have the same parents", from an only child."""
+        found = _SAME_PARENTS.search(reading.passage.prose, sentence.start, sentence.end)
+        if (
+            found is None
+            or reading.frames.is_negated(sentence, found.start(), found.end())
+            or reading.frames.is_compared(sentence, found.start())
+        ):
+            return
+        speaker = reading.speaker(sentence)
+        shown = next((one[2] for one in self._none if one[0] is speaker and {"brother", "sister"} <= one[1]), None)
+        if speaker is not None and shown is not None:
+            yield Mark(
+                rule="relation",
+                canon_id=speaker.id,
+                start=found.start(),
+                end=found.end(),
+                canon=shown,
+                confidence=0.8,
+            )
 
     def _owner(self, reading: Reading, place: int, determiner: int) -> Entry | None:
         word = reading.sentences[place].tokens[determiner].lower

@@ -149,7 +149,7 @@ class EntityReader:
             self.entry["attributes"]["species" if name in _SPECIES else name] = value
 
     def _known_as(self, value: str, item: Item) -> None:
-        """ "Anshar, king of Ilvaran": a name, and what else is said of its bearer."""
+        """ "Edric, lord of the fens": a name, and what else is said of its bearer."""
         name, _, rest = re.sub(r"\s*\([^)]*\)", "", value).partition(",")
         self.entry["aliases"].append(name.strip(" \"'"))
         if rest.strip():
@@ -190,6 +190,9 @@ class EntityReader:
             self._only(*told)
         elif (secret := secret_in(text, str(self.entry["name"]))) is not None:
             self.made.add("knowledge", secret)
+        elif self.entry["kind"] != "person" and (lying := list(rules.lying_in(text))):
+            for one in lying:
+                self.made.add("places", one)
         elif (here := _WAY_HERE.match(text)) is not None:
             self.made.add("travel_days", way(self.entry["id"], here["to"], here["n"], here["unit"], text))
         elif ((state := _state(text)) is not None and self.is_place) or (
@@ -213,10 +216,11 @@ class EntityReader:
         for key, pattern in _BEGUN:
             if (found := pattern.search(text)) is not None:
                 self.entry["attributes"].setdefault(key, in_full(found[1]))
-        self.entry["notes"].append(text)
-        own = {word.strip(".,'") for word in str(self.entry["name"]).lower().split()}
+        own = {word.strip(".,'") for word in str(self.entry["name"]).lower().split()} - {"the", "a", "an", "of"}
         of_another = _OF_ANOTHER.match(text) if span(text) else None
         is_of_another = of_another is not None and not own & set(of_another[1].lower().split())
+        if not is_of_another:
+            self.entry["notes"].append(text)
         if _ALONE.match(apart(text)[0]) or is_of_another:
             whole = re.sub(r"^[Ii]ts\b", f"{self.entry['name']}'s", re.sub(r"\s*\([^)]*\)$", "", text))
             self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{whole}.")))

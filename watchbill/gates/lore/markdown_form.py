@@ -9,17 +9,17 @@ from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
 from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, named, named_line
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
-from watchbill.gates.lore.positions import UNITS
+from watchbill.gates.lore.positions import UNITS, WORD_OR_DIGITS
 from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 _SECTIONS = (
-    ("timeline", r"\b(?:timeline|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b"),
+    ("timeline", r"\b(?:timeline|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b|^(?:the )?clock$"),
     ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b|\bhow (?:long|far)\b|\bgetting (?:about|around|there|from)\b"),
     ("knowledge", r"\b(?:who (?:knows|learns|finds)|(?:knows?|learns?|finds? out) (?:what|when)|what people know|knowledge|secrets?|reveals?|revelations|come to know|twists|spoilers)\b"),
     ("calendar", r"\bcalendar\b|\breckoning\b"),
-    ("deaths", r"\b(?:deaths?|the dead|fallen|who dies)\b"),
-    ("words", r"\b(?:style|words?|language|spelling|house style|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b"),
+    ("deaths", r"\b(?:deaths?|the dead|fallen|who dies|casualties)\b|^(?:the )?bodies$"),
+    ("words", r"\b(?:style|words?|language|spelling|house (?:style|rules)|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b"),
     ("variables", r"\b(?:variables|stats)\b"),
     ("scenes", r"\b(?:scene list|scenes and labels|scenes)\b"),
     ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting)\b"),
@@ -116,6 +116,9 @@ def _front(text: str, made: Draft) -> None:
 _COUNTED_AS = re.compile(
     rf"\b(?P<unit>{'|'.join(UNITS)})s?\"? counts? as (?:an? )?(?:{'|'.join(UNITS)})", re.IGNORECASE
 )
+_OF_SO_MANY = re.compile(
+    rf"\b(?:{WORD_OR_DIGITS}) (?P<unit>chapter|episode|song|canto)s\b", re.IGNORECASE
+)  # of one book
 _YEAR = re.compile(
     r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))"
     r"|\bbetween \d{1,2} [A-Z][a-z]+ and \d{1,2} [A-Z][a-z]+ (\d{3,4})\b",
@@ -127,6 +130,7 @@ def _preface(item: Item, made: Draft) -> None:
     """ "Unit: chapter (1-20)", "Episodes 1 to 10.", "All in the year 412."."""
     found = re.match(rf"\(?(?:unit:\s*)?(?:\w+ )?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
     found = _COUNTED_AS.search(item.text) or found
+    found = _OF_SO_MANY.search(item.text) or found
     if found:
         made.raw.setdefault("position", {"unit": found["unit"].lower()})
     year = _YEAR.search(item.text)

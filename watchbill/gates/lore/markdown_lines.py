@@ -11,7 +11,7 @@ from watchbill.gates.lore.manners import is_manner
 from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, counted, position_in, with_units
-from watchbill.gates.lore.presence import is_away
+from watchbill.gates.lore.presence import is_away, is_by_night
 
 LISTS = re.compile(
     r"(?<!\bb)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bch)(?<!\bCh)(?<!\bep)(?<!\bEp)(?<!\bsc)(?<!\bno)(?<=[A-Za-z0-9\")])[.;]\s+(?=\S)"
@@ -21,13 +21,16 @@ _AGAIN = re.compile(
     r"\bagain\b.*\b(?:from|in)\b|^(?:is |was )?(?:reforged|mended|repaired|rebuilt|reopened|restored|out|free|back)\b"
 )
 _AND = re.compile(r",? and (?=(?:nobody|no one)\b)")
-# What holds whatever the position behind it is of: "brown eyes, two dark plaits until chapter 7".
+# What holds whatever the position behind it is of: "grey eyes, a red cap until chapter 5".
 _FIRST = re.compile(r"^((?:[a-z-]+ )?[a-z-]+ (?:eyes|hair|skin)|\d{1,3}),\s+", re.IGNORECASE)
 _SINCE = re.compile(r"\b(?:after that|since then|from then on|ever after|ever since)\b", re.IGNORECASE)
 _TILL = re.compile(r"\b(?:until then|till then|before that|before then)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"^(?:in )?between,?\s+", re.IGNORECASE)
 _LEARNS_THIS = re.compile(
     r"^(?P<who>[A-Z][\w']*(?: [A-Z][\w']*)*) (?:only )?(?P<verb>learns|finds out|discovers|knows)(?: about| of)? (?:this|it|that),? (?P<when>(?:only )?in .+?)(?:,? (?:and )?not before)?$"
+)
+_EXCEPT = re.compile(  # "The weir path links both, except that it is flooded from chapter 2 to chapter 3, and …"
+    r"^(?P<what>(?:[Tt]he|[A-Z]\w+)(?: [\w']+){0,3}?) (?:joins?|links?|connects?|crosses|spans|leads|runs|stands)\b[^,;]*[,;] (?:except that|only that|but) it is (?P<state>[^,;]+)(?:[,;].*)?$"
 )
 _GOES = re.compile(r"\b(?:leaves|left|goes (?:away|off)|departs|flies (?:away|off)|disappears|vanishes)\b")
 _BACK = re.compile(
@@ -40,8 +43,8 @@ _THE_OTHER = re.compile(r"\(\s*(?P<who>[A-Z]\w*|he|she) is the (?P<which>younger
 def parts_of(text: str, name: str) -> list[str]:
     """What a line says, a part each; `name` is the entry's that it stands under.
 
-    >>> parts_of("broken in the sixth song; reforged in the ninth. Between, Orrun has only a sling", "Longthirst")
-    ['broken in the sixth song (until chapter 8)', 'reforged in the ninth song', 'from chapter 6 to chapter 8 Orrun has only a sling']
+    >>> parts_of("cracked in the second song; mended in the fifth. Between, Maud has only a drum", "The Horn")
+    ['cracked in song 2 (until chapter 4)', 'mended in the fifth song', 'from chapter 2 to chapter 4 Maud has only a drum']
     """
     parts = [piece for one in LISTS.split(with_units(text)) for half in _AND.split(one) for piece in _by_span(half)]
     told: list[str] = []
@@ -51,10 +54,10 @@ def parts_of(text: str, name: str) -> list[str]:
 
 
 def of_kin(key: str, value: str, own: str) -> str:
-    """ "brother of: Tamesh (Orrun is the younger)" as a sentence of Orrun, "" when the key is nobody's relation.
+    """ "sister of: Edric (Maud is the younger)" as a sentence of Maud, "" when the key is nobody's relation.
 
-    >>> of_kin("brother of", "Tamesh (Orrun is the younger)", "Orrun")
-    'younger brother of Tamesh'
+    >>> of_kin("sister of", "Edric (Maud is the younger)", "Maud")
+    'younger sister of Edric'
     """
     word = key.removesuffix(" of").removesuffix(" to")
     if word == key or word not in KIN:
@@ -78,6 +81,7 @@ def is_understood(note: str, name: str, kind: str) -> bool:
         or any(True for _ in none_of(entry))
         or any(is_manner(one.text) or is_away(one) or belonging_of(one) is not None for one in statements(canon))
         or bool(MUTE.search(note))
+        or is_by_night(note)
     )
 
 
@@ -87,6 +91,8 @@ def _told(part: str, before: list[str], name: str) -> str:
     if (learnt := _LEARNS_THIS.match(part)) is not None and last and position_in(last) is None:
         what = f"{name} {last}" if _DOING.match(last) else last
         return f"{learnt['who']} {learnt['verb']} {learnt['when']} that {what}"
+    if (except_for := _EXCEPT.match(part)) is not None and position_in(except_for["state"]) is not None:
+        return f"{except_for['what']} is {except_for['state']}"
     if positions and (gone := _BACK.search(part)) is not None and _GOES.search(f"{last} {part}"):
         back = position_in(part) or positions[-1]
         until = back - 1 if gone["how"] == "before" else back

@@ -11,7 +11,7 @@ from watchbill.gates.lore.markdown_secrets import secret_in
 from watchbill.gates.lore.markdown_words import is_rule, is_voice, voiced, worded
 from watchbill.gates.lore.outline import Node
 from watchbill.gates.lore.people import KIN
-from watchbill.gates.lore.positions import apart, position_in
+from watchbill.gates.lore.positions import UNIT, apart, position_in
 from watchbill.gates.lore.yaml_fields import slug
 
 ATTRIBUTE_KEYS = frozenset(
@@ -43,7 +43,12 @@ _WAYS = (
 LYING = re.compile(
     r"^(?P<name>(?:The|the|[A-Z])[\w' ]{2,40}?) (?:is|stands|lies|sits)(?: (?:up|down|out))? (?P<where>(?:on|in) the [\w-]+ (?:river ?)?(?:bank|side|shore)\b[^.;]*)",
 )
-_MOMENT = re.compile(r"^\W*(?:ch(?:apter|\.)?|ep(?:isode|\.)?|scene)\s*\w+\s*[:–—-]*\s*", re.IGNORECASE)
+_ON_A_SIDE = re.compile(
+    r"^On the (?P<side>[A-Za-z]+ (?:[Ss]ide|[Bb]ank|[Ss]hore))(?: of the [\w ]+?)?(?: you (?:have|find|get|see)| there (?:is|are)| (?:is|are|stands?|lies?|lie)|:|,) (?P<what>.+)$"
+)
+_MOMENT = re.compile(r"^\W*(?:ch(?:apter|\.)?|ep(?:isode|\.)?|scene)\s*\w+\s*(?:[:–—-]|is\b|was\b)*\s*", re.IGNORECASE)
+_DAYS_IN_A_ROW = re.compile(rf"^{UNIT}\s*\w+ (?:is|was)\b.*\.\s+{UNIT}\s*\w+ (?:is|was)\b", re.IGNORECASE)
+_DAY_ALONE = re.compile(rf"\b(?!\w+day\b|(?i:{UNIT})\s)[A-Z][a-z]+ \d{{1,2}}\b|\b\d{{1,2}} [A-Z][a-z]+\b")
 _OWN_DAY = re.compile(
     r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z][a-z]+|(?!\w+day\b)[A-Z][a-z]+ \d{1,2})\b(?:,? \d{3,4})?"
 )
@@ -51,6 +56,21 @@ _OWN_DAY = re.compile(
 SENTENCES = re.compile(r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<=[a-z0-9)\"])\.\s+(?=[A-Z\"])")
 NAMED = re.compile(r"(The [A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*|(?!The\b|It\b|No\b)[A-Z][\w']+ [A-Z][\w']+)\b")
 _IT = re.compile(r"\b(?:it|them)\b")
+
+
+def lying_in(sentence: str) -> Iterator[Plain]:
+    """The places that a sentence puts on one side of a water or a town.
+
+    >>> [one["name"] for one in lying_in("On the East Bank you have Mill Lane, a school, and the Dove Inn on the hill")]
+    ['Mill Lane', 'Dove Inn']
+    """
+    found = _ON_A_SIDE.match(sentence)
+    if found is None:
+        return
+    for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", found["what"]):
+        name = re.sub(r"^the ", "", re.split(r"\s+(?:on|in|at|by|near|with)\s+", part.strip(" ."))[0])
+        if name[:1].isupper():
+            yield {"id": slug(name), "name": name, "attributes": {"side": found["side"].lower()}}
 
 
 def it_named(sentence: str, name: str) -> str:
@@ -74,11 +94,14 @@ def is_list(node: Node) -> bool:
 
 def of_lines(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     """What each sentence of a line states, where several may stand in one."""
-    if section not in ("travel", "deaths", "knowledge", "facts"):
+    if section not in ("travel", "deaths", "knowledge", "facts") and not _DAYS_IN_A_ROW.search(text):
         yield from of_line(section, text)
         return
+    year = ""
     for sentence in SENTENCES.split(text):
-        yield from of_line(section, sentence)
+        year = day_of(sentence)[:4] or year
+        is_short = section == "timeline" and year and not day_of(sentence)
+        yield from of_line(section, _DAY_ALONE.sub(rf"\g<0>, {year}", sentence) if is_short else sentence)
 
 
 def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
@@ -93,18 +116,7 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     elif (found_way := _way_in(section, text)) is not None:
         yield "travel_days", found_way
     elif section == "deaths":
-        position = position_in(text)
-        who = re.split(r"\s*(?::|–|—|\bdies\b|\bdied\b|\bis\b|\bwas\b|\(|,)", text)[0]
-        yield (
-            "deaths",
-            {
-                "id": slug(who),
-                "who": who,
-                "text": text,
-                **({"chapter": f"{position:g}"} if position is not None else {}),
-                **({"date": day_of(text)} if day_of(text) else {}),
-            },
-        )
+        yield from _death(text)
     elif section == "words":
         yield from worded(text)
     elif section in ("facts", "knowledge"):
@@ -121,6 +133,19 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
                 "labels": [one.strip("` ") for one in re.sub(r"^\s*labels?:?", "", labels).split(",") if one.strip()],
             },
         )
+
+
+def _death(text: str) -> Iterator[tuple[str, Plain]]:
+    if re.match(r"(?:nobody|no one)\b", text, re.IGNORECASE):
+        return
+    position, day = position_in(text), day_of(text)
+    who = re.split(r"\s*(?::|–|—|\bdies\b|\bdied\b|\bis\b|\bwas\b|\(|,)", text)[0]
+    found: Plain = {"id": slug(who), "who": who, "text": text}
+    if position is not None:
+        found["chapter"] = f"{position:g}"
+    if day:
+        found["date"] = day
+    yield "deaths", found
 
 
 def _way_in(section: str, text: str) -> Plain | None:

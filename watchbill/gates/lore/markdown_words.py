@@ -39,6 +39,10 @@ _QUOTED_PAIR = re.compile(
     r"\"(?P<use>[^\"]+)\"(?: one word)?,?\s*(?:\(\s*)?(?:never|not)\s+(?P<never>\"[^\"]+\"(?:(?:,| or|, or) \"[^\"]+\")*)"
 )
 _BRITISH = re.compile(r"^british(?: english)?(?: spellings?)?(?: only)?\s*[:(]\s*(?P<words>[\w ,]+)\)?$", re.IGNORECASE)
+_LISTS = re.compile(
+    r"^(?:[\w ]*spellings?(?: only)?\s*:\s*)?(?P<use>[\w'-]+(?:, (?:and )?[\w'-]+)+)\s*[;—–-]\s*(?:never|not)\s+(?P<never>[\w', -]+)$",
+    re.IGNORECASE,
+)
 _AMERICAN_OF = {"grey": "gray", "gaol": "jail", "tyre": "tire", "kerb": "curb", "plough": "plow", "jewellery": "jewelry", "cheque": "check", "pyjamas": "pajamas"}  # fmt: skip
 _UNITS = re.compile(r"(?P<use>.*?)[.;,]\s*(?:but\s+)?(?:never|not|no)\s+(?P<never>.+)$", re.IGNORECASE)
 _MEASURED = re.compile(
@@ -107,6 +111,9 @@ def _spelt(text: str) -> Iterator[Stated]:
     """ "British spelling: metre", "implant" never "cyberware", "netrunner: one word"."""
     if (found := _BRITISH.match(text)) is not None:
         yield from _british(found["words"])
+    elif (found := _LISTS.match(text)) and len(list_of(found["use"])) == len(list_of(found["never"])) > 1:
+        for use, never in zip(list_of(found["use"]), list_of(found["never"]), strict=True):
+            yield from _written(use, never)
     elif (found := _ONE_WORD.match(text)) is not None:
         yield "spelling", _in_one(found["use"], text)
     else:

@@ -13,6 +13,7 @@ from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.people import GENDER_BY_NAME, PERSONS, TITLES, TRADES
 from watchbill.gates.lore.reading import Reading
 
+_SHORTEST = 3  # letters: of a slip that the rest of the name stands beside
 _LEAST = 4  # letters: shorter names are near to everything
 _COMMON = bag(
     "the this that then they there their these those when what where which while with were will would your yours from have here hers him his how just like made make many more most much "
@@ -64,7 +65,7 @@ class Names:
                 for part in parts:
                     self._other_words[part.lower()].update(other.lower() for other in parts if other != part)
                     is_told = len(parts) == 1 or part.lower() not in _KINDS_OF_PLACES
-                    if len(part) >= _LEAST and is_told and (part.lower(), entry.id) not in seen:
+                    if len(part) >= _SHORTEST and is_told and (part.lower(), entry.id) not in seen:
                         seen.add((part.lower(), entry.id))
                         self._known[len(part)].append((part, entry, part == parts[0] and is_person(entry)))
         for entry in canon.entries:
@@ -128,7 +129,10 @@ class Names:
                 if found is None or self._is_introduced(reading, place, at, found[0]):
                     continue
                 name, entry, _ = found
+                is_far = not is_slip(word.text, name) or len(word.text) < _LEAST or len(name) < _LEAST
                 sure = self._confidence(words, at, name)
+                if is_far and sure <= _BESIDE and not _is_doubled(word.text, name):
+                    continue
                 if sure and (sure > _BESIDE or not self._is_another(reading, sentence, word.text, name, introduced)):
                     yield Mark(
                         rule="name",
@@ -144,7 +148,7 @@ class Names:
         return (
             word.is_word
             and word.is_capital
-            and len(text) >= _LEAST
+            and len(text) >= _SHORTEST
             and not text.isupper()
             and text.lower() not in self._cast.name_words
             and bare(text) not in self._canon_text
@@ -165,8 +169,9 @@ class Names:
             one
             for length in range(len(text) - 2, len(text) + 3)
             for one in self._known.get(length, ())
-            if is_slip(text, one[0])
+            if is_slip(text, one[0]) or is_far_slip(text, one[0])
         ]
+        found = [one for one in found if is_slip(text, one[0])] or found
         names = {one[0].lower() for one in found}
         return found[0] if len(names) == 1 else None
 
@@ -292,6 +297,24 @@ def is_slip(text: str, name: str) -> bool:
         return False
     distance = _distance(one, two, 2)
     return distance == 1 or (distance == 2 and (len(two) >= 8 or _sound(one) == _sound(two)))
+
+
+def is_far_slip(text: str, name: str) -> bool:
+    """Two letters amiss at the end of a longer name: a slip only where the rest of the name is right.
+
+    >>> is_far_slip("Hallowey", "Hallowed"), is_far_slip("Bernault", "Bernaud"), is_far_slip("Marston", "Mardale")
+    (True, True, False)
+    """
+    one, two = text.lower(), name.lower()
+    return min(len(one), len(two)) >= 6 and one[:4] == two[:4] and 0 < _distance(one, two, 2) <= 2
+
+
+def _is_doubled(text: str, name: str) -> bool:
+    """ "Otto" and "Oto": one letter doubled or not, in names that are long enough to be nothing else."""
+    longer, shorter = sorted((text.lower(), name.lower()), key=len, reverse=True)
+    return len(longer) >= _LEAST and any(
+        longer[:at] + longer[at + 1 :] == shorter for at in range(1, len(longer)) if longer[at] == longer[at - 1]
+    )
 
 
 def _distance(one: str, two: str, limit: int) -> int:

@@ -38,7 +38,7 @@ _FROM = re.compile(
     rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})(?:\s*(?:on|onwards?|and after))?",
     re.IGNORECASE,
 )
-_UNTIL_IT = re.compile(  # "until the builders mend it in chapter 11": in that chapter it is either
+_UNTIL_IT = re.compile(  # "until the masons rebuild it in chapter 9": in that chapter it is either
     rf"\b(?:until|till)\s+(?=\w+\s+\w+)[^.;()]*?\bin\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE
 )
 _ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
@@ -100,8 +100,8 @@ def counted(text: str) -> str:
 def with_units(text: str) -> str:
     """Ordinals that leave out the unit, where another names it.
 
-    >>> with_units("broken in the sixth song; reforged in the ninth")
-    'broken in the sixth song; reforged in the ninth song'
+    >>> with_units("cracked in the second song; mended in the fifth")
+    'cracked in the second song; mended in the fifth song'
     """
     named = _NTH_UNIT.search(text)
     return _NTH_ALONE.sub(rf"\g<before> {named['unit']}", text) if named else text

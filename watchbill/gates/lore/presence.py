@@ -20,12 +20,28 @@ _FAR = re.compile(
     r"\b(?:letters?|wrote|writes|postcard|card|telephon\w*|phon\w*|radio|telegram|wire|cable|screen|portrait|empty|chair|absence|away|returned?|came back|come back|home again|hologram|message|prison|cell|hospital|ward|ship)\b",
     re.IGNORECASE,
 )
+_CROWD = re.compile(
+    r"\b(?:everybody|everyone|(?:the|both|all) (?:crowd|teams?|girls|boys|class|crew|company|guests))\b", re.IGNORECASE
+)
 _BY_DAY = re.compile(
     r"\b(?:sleeps (?:all|by|through the|during the) day|asleep (?:all|by) day|nocturnal|(?:never|not|n't) (?:wakes?|rises?|stirs?|awake|gets? up|up) (?:before|until|till) (?:noon|dusk|dark|evening|nightfall|sunset))\b",
     re.IGNORECASE,
 )
 _DAY = re.compile(
     r"\b(?:noon|midday|middle of the day|broad daylight|in the morning|of the morning|mid-?morning|breakfast|sunrise|sun was (?:high|hot)|afternoon)\b",
+    re.IGNORECASE,
+)
+_BY_NIGHT = re.compile(
+    r"\b(?:speaks?|talks?|sings?|(?:is )?heard) only (?:at|by|after|in the) (?:night|dark|nightfall|sunset|darkness)\b|\bonly (?:ever )?(?:speaks?|talks?) (?:at|by|after|in the) (?:night|dark|nightfall|sunset)\b"
+    r"|\b(?:silent|mute|dumb|never speaks|does not speak|says nothing) (?:by day|in daylight|before (?:dark|dusk|nightfall|sunset)|while the sun is up|until (?:dark|dusk|nightfall|sunset))\b",
+    re.IGNORECASE,
+)
+_SUN = re.compile(
+    r"\b(?:noon|midday|broad daylight|in the sunlight|in the sunshine|mid-?morning|the (?:\w+ )?sun (?:was|stood|beat|blazed) (?:high|hot|overhead|down|at its)|(?:blazing|burning|noonday|hot|bright) sun|under the sun)\b",
+    re.IGNORECASE,
+)
+_LATER = re.compile(
+    r"\b(?:until|till|by|at|after) (?:\w+ )?(?:night|dark|dusk|nightfall|sunset|midnight)\b|\bthat (?:night|evening)\b|\b(?:midnight|moonlight|moon|stars)\b",
     re.IGNORECASE,
 )
 _AWAKE = re.compile(r"\b(?:wide awake|broad awake|bright and awake|up and about|bright-eyed)\b", re.IGNORECASE)
@@ -39,17 +55,24 @@ def is_away(stated: Statement) -> bool:
     return bool(_AWAY.search(stated.text)) and not stated.span.is_open
 
 
+def is_by_night(text: str) -> bool:
+    """Whether it tells that somebody speaks at night alone."""
+    return bool(_BY_NIGHT.search(text))
+
+
 class Presence:
     def __init__(self, canon: Canon) -> None:
         every = [one for one in statements(canon) if one.entry is not None and is_person(one.entry)]
         self._away = [one for one in every if is_away(one)]
         self._by_day = [one for one in every if _BY_DAY.search(one.text)]
+        self._by_night = [one for one in every if is_by_night(one.text)]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         position = reading.standing.position
         away = [one for one in self._away if position is not None and one.span.holds(position)]
         by_day = [one for one in self._by_day if one.span.holds(position)]
         frames = reading.frames
+        yield from self._spoken_by_day(reading)
         for place, sentence in enumerate(reading.sentences):
             if not (away or by_day) or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
                 continue
@@ -57,6 +80,28 @@ class Presence:
                 yield from _there(reading, place, one)
             for one in by_day:
                 yield from _awake(reading, place, one)
+
+    def _spoken_by_day(self, reading: Reading) -> Iterator[Mark]:
+        """Who speaks only at night, and does so where the paragraph has the sun up."""
+        held = {
+            one.entry.id: one
+            for one in self._by_night
+            if one.entry is not None and one.span.holds(reading.standing.position)
+        }
+        for sentence in reading.sentences if held else ():
+            speaker = reading.speaker(sentence)
+            if speaker is None or speaker.id not in held or reading.frames.is_framed(sentence):
+                continue
+            around = reading.passage.in_paragraph(sentence.paragraph)
+            if _SUN.search(around) and not _LATER.search(around):
+                yield Mark(
+                    rule="voice",
+                    canon_id=held[speaker.id].id,
+                    start=sentence.start,
+                    end=sentence.end,
+                    canon=held[speaker.id].words,
+                    confidence=0.75,
+                )
 
 
 def _there(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
@@ -71,8 +116,13 @@ def _there(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         for one in reading.people_in(near)
         if one.entry is not None and one.entry is not stated.entry and is_person(one.entry)
     }
+    is_crowd = _CROWD.search(reading.passage.in_paragraph(sentence.paragraph)) is not None
     for mention in reading.mentions[place]:
-        if mention.entry is not stated.entry or not others or reading.frames.is_hedged(sentence, mention.end):
+        if (
+            mention.entry is not stated.entry
+            or not (others or is_crowd)
+            or reading.frames.is_hedged(sentence, mention.end)
+        ):
             continue
         verb = _does(reading, place, mention)
         if verb is not None:

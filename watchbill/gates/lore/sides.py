@@ -26,6 +26,11 @@ _OWN = re.compile(
     r"\b(?:up|down|along|further|on) (?:on )?(?:their|his|her|its|my) own (?:bank|side|shore)\b|\b(?:up|down|along) (?:their|his|her|my) (?:own )?bank\b",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(  # so near to each other that no water is between
+    r"\bnext door (?:but one )?(?:to|from)\b|\b(?:two|three|four|five|six|a few|a couple of|some) doors (?:\w+ )?from\b|\b(?:across|over) the (?:street|road|alley|lane) from\b"
+    r"|\b(?:on|in) the same (?:street|block|row|corner|square) as\b|\b(?:one|two|three|a|a few|half a) (?:blocks?|streets?) (?:away )?from\b|\bback to back with\b",
+    re.IGNORECASE,
+)
 _HOMES = ("home", "lives in", "lives at", "lives", "house", "residence")
 
 
@@ -49,7 +54,12 @@ class Sides:
             if frames.is_framed(sentence) or frames.is_lie(sentence):
                 continue
             text = reading.passage.prose[sentence.start : sentence.end]
-            for pattern, starts in ((_SAME, self._named), (_HERE, self._here), (_OWN, self._homes_near)):
+            for pattern, starts in (
+                (_SAME, self._named),
+                (_HERE, self._here),
+                (_OWN, self._homes_near),
+                (_BESIDE, self._two_named),
+            ):
                 found = pattern.search(text)
                 if found is None or _is_unsaid(reading, place, sentence.start + found.start()):
                     continue
@@ -88,6 +98,11 @@ class Sides:
         """From the other place named, or else from the homes of those who go."""
         ends = self._places_near(reading, place)
         return ends if len(ends) > 1 else self._homes_near(reading, place)
+
+    def _two_named(self, reading: Reading, place: int) -> list[str]:
+        """Both places that one sentence names."""
+        ends = [one.entry.id for one in reading.mentions[place] if one.entry.id in self._side_by_id]
+        return ends if len(set(ends)) == 2 else []
 
     def _here(self, reading: Reading, place: int) -> list[str]:
         """From where the text stands, as it or the timeline says."""

@@ -43,6 +43,9 @@ _THINGS = {
     "dark": bag("lamp lighthouse beacon lantern light street window furnace forge"),
     "dry": bag("brook river well fountain stream spring pond canal lake bath pool moat reservoir"),
 }  # fmt: skip
+_OPENED = re.compile(
+    r"\b(?:jammed|stuck|fixed|locked|left|swung|stands|wedged) open\b|\b(?:raised|drawn up)\b"
+)  # for ships
 _CROSSING = _stems("cross ford")
 _MOVING = _stems(
     "walk rode ride drive run march stroll go went hurry roll trot come pass gallop pour stream rattle clatter hop skip jump step stride wander limp tramp trudge creep crept slip slid sped cycle pedal lead carry bring lift row dash race "
@@ -50,7 +53,7 @@ _MOVING = _stems(
 )
 _OVER = bag("over across through by via onto along past")
 _THROUGH = bag("over across through by via")
-_AFLOAT = _stems("swim dive wade row sail paddle splash bathe float drift bob")
+_AFLOAT = _stems("swim dive wade row sail paddle splash bathe float drift bob duck dunk plunge")
 _FLOWING = _stems(
     "chatter run ripple lap flow murmur babble gurgle rush splash chuckle race pour tumble slide swirl sing glide"
 )
@@ -119,6 +122,8 @@ class States:
                 continue
             for state in held:
                 told = around.replace(state.head.capitalize(), "") if state.is_name else around  # the Bath is no bath
+                if state.names:
+                    told = re.sub(rf"\b(?:{'|'.join(state.names)}) {state.head}\b", "", told, flags=re.IGNORECASE)
                 if _OTHER_WAYS.get(state.kind, _OTHER_WATER).search(told):
                     continue
                 found = next(_undone(reading, place, state), None)
@@ -150,7 +155,7 @@ def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[St
         is_of_it = (kind in _TELLING and words[-1].is_capital) or head in _THINGS[kind] or bool(kinds & _THINGS[kind])
         if (
             is_of_it
-            and pattern.search(said)
+            and (pattern.search(said) or (kind == "impassable" and head.endswith("bridge") and _OPENED.search(said)))
             and not re.search(r"\b(?:not|never|no longer) (?:down|shut|closed|locked|frozen|broken)", said)
         ):
             yield State(
@@ -207,7 +212,7 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
     for at, word in enumerate(words):
         if (
             noun(word.text) != state.head
-            or word.is_capital < state.is_name
+            or (word.is_capital < state.is_name and not state.names)
             or (at + 1 < len(words) and words[at + 1].lower in ("'s", "at"))
         ):
             continue
@@ -219,6 +224,8 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
         before = [one.lower for one in words[start:at]]
         if state.names and state.names <= {*before}:
             yield start + min(before.index(one) for one in state.names), at
+        elif word.is_capital < state.is_name:
+            continue  # "the bridge", where the canon has the Long Bridge
         elif at and words[at - 1].lower == "the" and (state.is_only or not state.names):
             yield at, at
 
@@ -241,13 +248,7 @@ def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[i
     before = [word.lower for word in words[max(0, first - 5) : first]]
     before = before[:-1] if before[-1:] == ["the"] else before
     start = first - 1 if first and words[first - 1].lower == "the" else first
-    if before[-2:] in (
-        ["halfway", "across"],
-        ["half-way", "across"],
-        ["middle", "of"],
-        ["parapet", "of"],
-        ["rail", "of"],
-    ):
+    if " ".join(before[-2:]) in ("halfway across", "half-way across", "middle of", "parapet of", "rail of"):
         yield start - 2, last
     elif last + 1 < len(words) and words[last + 1].lower in _SWAYING:
         yield start, last + 1
@@ -266,7 +267,7 @@ _RESTING = bag(
 
 
 def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """ "swam in the carp pond", "rowed on the Brook"."""
+    """ "swam in the carp pond", "rowed on the Brook", "there were girls in the pool, splashing"."""
     if "ice" in {word.lower for word in words}:
         return
     for at in range(max(0, first - 5), first):
@@ -279,6 +280,11 @@ def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int
             yield at, last
     if last + 1 < len(words) and stem(words[last + 1].text) in _FLOWING and _is_verb(words, last + 1):
         yield first, last + 1
+    after = [word for word in words[last + 1 : last + 4] if word.is_word][:1]
+    if any(one.lower.endswith("ing") and stem(one.text) in _AFLOAT for one in after) and {"in", "into"} & {
+        word.lower for word in words[max(0, first - 2) : first]
+    }:
+        yield first, last + 2
 
 
 def _flowing(reading: Reading, place: int) -> Iterator[tuple[int, int]]:

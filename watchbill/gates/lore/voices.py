@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from watchbill.gates.lore.canon import Canon, Entry, Voice
+from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
+from watchbill.gates.lore.people import TITLES
 from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
@@ -63,6 +65,16 @@ _IN_WORDS = {
     "twenty": 20,
 }
 
+_BY_SURNAME = re.compile(
+    r"\bnever (?:uses?|says?|speaks?|calls? \w+(?: \w+)? by) (?:[\w']+ ){0,4}(?:christian|first|given|fore) ?-?names?\b|\b(?:calls?|addresses) (?:everyone|everybody|people|all|her \w+|his \w+|the \w+) (?:only )?by (?:the |their )?(?:surnames?|last names?)\b",
+    re.IGNORECASE,
+)
+
+
+def by_surname(text: str) -> bool:
+    """Whether it tells that somebody calls nobody by a given name."""
+    return bool(_BY_SURNAME.search(text))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
@@ -92,8 +104,13 @@ class Voices:
             if _TWICE.search(voice.words) and (entry := canon.find(voice.who)) is not None
         ]
 
+        self._by_surname = [
+            one for one in statements(canon) if one.entry is not None and is_person(one.entry) and by_surname(one.text)
+        ]
+
     def check(self, reading: Reading) -> Iterator[Mark]:
         yield from self._said_once(reading)
+        yield from self._by_given_name(reading)
         yield from self._smooth(reading)
         if not self._rules:
             return
@@ -114,6 +131,28 @@ class Voices:
                             confidence=0.85,
                         )
                         break
+
+    def _by_given_name(self, reading: Reading) -> Iterator[Mark]:
+        """Somebody's given name alone, in the mouth of one who uses surnames only."""
+        position = reading.standing.position
+        held = {one.entry.id: one for one in self._by_surname if one.entry is not None and one.span.holds(position)}
+        for place, sentence in enumerate(reading.sentences if held else ()):
+            speaker = reading.speaker(sentence)
+            stated = held.get(speaker.id) if speaker is not None else None
+            if stated is None or reading.frames.is_framed(sentence):
+                continue
+            for mention in reading.mentions[place]:
+                given = [word.strip("\"'") for word in mention.entry.name.split() if word.lower() not in TITLES]
+                is_given = len(given) > 1 and mention.form.words == (given[0],) and mention.first == mention.last
+                if is_given and is_person(mention.entry):
+                    yield Mark(
+                        rule="voice",
+                        canon_id=stated.id,
+                        start=mention.start,
+                        end=mention.end,
+                        canon=stated.words,
+                        confidence=0.8,
+                    )
 
     def _smooth(self, reading: Reading) -> Iterator[Mark]:
         """What somebody who stutters on every line says without."""

@@ -89,11 +89,19 @@ _TIED = re.compile(
     re.IGNORECASE,
 )
 
+_ROPE = re.compile(  # where a knot is one in a rope
+    r"\b(?:(?:un)?t(?:ied|ying)|(?:un)?ties?|looped|coiled|roped?|cords?|strings?|twine|lashed|lashings?|laces?|bootlaces?|shoelaces?|ribbons?|hawsers?|halyards?)\b",
+    re.IGNORECASE,
+)
+
 
 def _is_measure(prose: str, found: re.Match[str]) -> bool:
     """Whether a unit measures something here: feet also walk, and a miss is as good as a mile."""
     around = prose[max(0, found.start() - 30) : found.end() + 12]
-    if noun(found[0]) == "knot" and _TIED.search(prose[max(0, found.start() - 40) : found.start()]):
+    if noun(found[0]) == "knot" and (
+        _TIED.search(prose[max(0, found.start() - 40) : found.start()])
+        or _ROPE.search(re.split(r"[.!?]\s", prose[max(0, found.start() - 300) : found.start()])[-1])
+    ):
         return False
     if _IDIOM.search(around) or _NOT_MEASURED.match(prose, found.end()):
         return False

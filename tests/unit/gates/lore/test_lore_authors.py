@@ -19,7 +19,7 @@ Kept by hand since the spring.
 ## Harn
 - called: the Eel-Catcher
 - name: Harnolf, miller of the weir
-- hands: he throws and strikes with the left
+- hands: he fences and writes with the left
 - brother of: Dov (Harn is the younger)
 - grey eyes, a red beard until the fourth song, when he shaves it off; clean chin ever after
 - vow: eats no meat
