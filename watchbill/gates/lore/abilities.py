@@ -123,7 +123,7 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
 
 
 def _tells(reading: Reading, place: int, stated: Statement) -> tuple[int, int] | None:
-    """ "Odo told him in a low voice that …", "he said it was late", "his voice was hoarse": speech that nobody quotes."""
+    """ "Nils told her quietly that …", "he said it was late", "his voice was hoarse": speech that nobody quotes."""
     words = reading.sentences[place].tokens
     for at in range(1, len(words)):
         low, after = words[at].lower, words[at + 1].lower if at + 1 < len(words) else ""

@@ -132,7 +132,7 @@ class Bodies:
 
 
 def _is_past(words: Sequence[Token], at: int) -> bool:
-    """Whether it is told of an earlier time: "he had put up his right hand"."""
+    """Whether it is told of an earlier time: "he had waved with his left hand"."""
     return any(
         word.lower in ("had", "'d") and is_past(after.lower) for word, after in pairwise(words[max(0, at - 8) : at])
     )
@@ -278,7 +278,7 @@ def _few_legs(words: Sequence[Token]) -> int | None:
 
 
 def _count(words: Sequence[Token], places: Sequence[int], part: str) -> int:
-    """How many are gone: "two fingers", "the ring finger and little finger", "both ears"."""
+    """How many are gone: "two fingers", "thumb and forefinger", "both ears"."""
     total = 0
     for at in places:
         near = [words[to].lower for to in range(max(0, at - 3), at)]

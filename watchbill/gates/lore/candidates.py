@@ -47,7 +47,7 @@ def somebody(words: Sequence[Token], mentions: Sequence[Mention], cast: Cast) ->
 
 
 def _is_likened(words: Sequence[Token], at: int) -> bool:
-    """ "Like a man cranking a well", "as another man would": who is only a likeness is not there."""
+    """ "Like a man hauling a net", "as another man would": who is only a likeness is not there."""
     before = [word.lower for word in words[max(0, at - 4) : at]]
     return any(
         one in ("like", "as", "than") and after in ("a", "an", "any", "another", "some", "other", "no")

@@ -133,7 +133,7 @@ class Dates:
         yield self._mark(*place, near.id if near is not None else self._canon.calendar.id, shown, 0.85)
 
     def _of_anchor(self, reading: Reading, sentence: Sentence, day: Day) -> Iterator[Mark]:
-        """ "It was the first of May, and it was a Monday": a weekday that the sentence gives to the one day that it names."""
+        """ "It was the ninth of June, and it was a Friday": a weekday that the sentence gives to the one day that it names."""
         for start, end, weekday in self._weekdays_in(reading, sentence):
             yield from self._of_weekday(reading, day, weekday, (start, end))
 
@@ -166,7 +166,7 @@ class Dates:
         yield from self._of_event(reading, sentence, text)
 
     def _of_apposed(self, sentence: Sentence, text: str) -> Iterator[Mark]:
-        """ "On Martinmas, the eleventh, a Monday": a weekday beside the number of a day that the timeline has once."""
+        """ "On Lammas, the first, a Friday": a weekday beside the number of a day that the timeline has once."""
         for found in self._apposed.finditer(text):
             number = number_of(found["d"])
             named = [
@@ -239,7 +239,7 @@ class Dates:
 
 
 def _is_named_in(moment: Moment, text: str) -> bool:
-    """Whether a sentence names a feast or a thing of the event: "Martinmas", "the flood"."""
+    """Whether a sentence names a feast or a thing of the event: "Lammas", "the flood"."""
     said = {stem(word.text) for word in tokens(text)}
     parts = re.split(r"[;,]", moment.event)
     wanted = [

@@ -182,7 +182,7 @@ def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Nev
 
 
 def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:
-    """ "No one carries steel inside the palace." """
+    """ "Nobody wears a blade in the hall." """
     where = _WHERE.search(found["object"])
     said = found["object"][: where.start()] if where else found["object"]
     nouns = _object_nouns(said)

@@ -156,7 +156,7 @@ def _own(one: Handed) -> str:
 
 
 def _is_earlier(words: Sequence[Token], at: int) -> bool:
-    """ "He had shot right-handed, or tried to": once."""
+    """ "She had once sewn right-handed": once."""
     return any(
         word.lower in ("had", "'d", "tried", "try", "once")
         for word in (*words[max(0, at - 6) : at], *words[at : at + 6])

@@ -1,4 +1,4 @@
-"""Kin in the scene: "her husband's brother" of her own, "his cousin" of the brother he helps, "his aunt, who kept the inn" of a sister."""
+"""Kin in the scene: "her husband's brother" of her own, "his cousin" of the brother he helps, "his aunt, who ran the forge" of a sister."""
 
 from collections.abc import Iterator, Sequence
 
@@ -120,7 +120,7 @@ class KinInScene:
             yield self._mark(reading, place, owner, other, at - 1, at, 0.7)
 
     def _practising(self, reading: Reading, place: int, at: int, group: str) -> Iterator[Mark]:
-        """ "His aunt, who kept the inn": where his sister keeps it."""
+        """ "His aunt, who ran the forge": where his sister keeps it."""
         words = reading.sentences[place].tokens
         if at + 3 >= len(words) or words[at + 1].text != "," or words[at + 2].lower not in ("who", "the"):
             return

@@ -182,7 +182,7 @@ _IS = re.compile(r"\b(?:is|was|are|were) (?:really |secretly |actually |truly |i
 
 
 def _knows_who(reading: Reading, place: int, secret: _Secret) -> tuple[int, int] | None:
-    """ "He had known for weeks what she was": who somebody is, known before it is learnt."""
+    """ "She had long known who he was": who somebody is, known before it is learnt."""
     sentence = reading.sentences[place]
     words = sentence.tokens
     if not secret.about or not _IS.search(secret.knowledge.what) or reading.frames.is_framed(sentence):

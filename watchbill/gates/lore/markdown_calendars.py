@@ -1,4 +1,4 @@
-"""A world's own calendar as Markdown tells it: "Ten months of thirty days: …", "Every month starts on a Loomday."."""
+"""A world's own calendar as Markdown tells it: "Ten months of thirty days: …", "Each month begins with a Netday."."""
 
 import re
 from collections.abc import Iterator

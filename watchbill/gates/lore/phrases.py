@@ -225,7 +225,7 @@ _GROOMED = bag("behind from over out off back away")
 
 
 def _is_ones_own(reading: Reading, place: int, phrase: Phrase) -> bool:
-    """ "She pushed a brown strand behind her ear", "he blinked pale eyes"."""
+    """ "She tucked a red lock under her cap", "he blinked pale eyes"."""
     words = reading.sentences[place].tokens
     head = noun(words[phrase.head].text)
     if head in _BLINKED and phrase.first and words[phrase.first - 1].lower in _BLINKING:

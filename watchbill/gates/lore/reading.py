@@ -106,7 +106,7 @@ class Reading:
         return only.entry if only.at <= 1 and fitting([only], gender) else None
 
     def _introduced(self, place: int, here: Sequence[Candidate], gender: str) -> Entry | None:
-        """ "Pin looked round, and there was Una, and her eyes shone": who is shown last."""
+        """ "Nils turned, and there stood Una, and her eyes shone": who is shown last."""
         last = next(iter(fitting(here[-1:], gender)), None)
         if last is None or last.entry is None or last.at < 2:
             return None

@@ -231,7 +231,7 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
 
 
 def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """ "crossed the bridge", "clatters over the bridge", "hopped over by the stepping stones"."""
+    """ "crossed the bridge", "rode over the ford", "came across by the old planks"."""
     for at in range(max(0, first - 6), first):
         between = [word.lower for word in words[at + 1 : first]]
         if not _is_verb(words, at) or any(not word[0].isalnum() for word in between):
@@ -288,7 +288,7 @@ def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int
 
 
 def _flowing(reading: Reading, place: int) -> Iterator[tuple[int, int]]:
-    """ "The water chattered under the bridge": beside a brook that is frozen."""
+    """ "The water ran past the landing": beside a brook that is frozen."""
     words = reading.sentences[place].tokens
     around = {
         noun(word.text)

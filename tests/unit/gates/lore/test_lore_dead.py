@@ -35,7 +35,7 @@ deaths:
         ("Tib was asleep on the sill.", True),
         ("Tib is purring in her lap.", True),
         ("The Mayor was waiting in the hall.", False),
-        ("Ada pushed the door, and Lyle Harker doesn't take the pipe from his mouth.", True),
+        ("Ada pushed the door, and Lyle Harker does not put down his mug.", True),
         ("Across the table Lyle was shelling peas.", True),
         ("Lyle is sitting on the step, whittling.", True),
         ("She found Lyle on the step, whittling a spoon.", True),

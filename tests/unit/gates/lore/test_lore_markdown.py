@@ -70,7 +70,7 @@ TABLES = """# Notes
 
 | Don't say | Say instead |
 |---|---|
-| human, humans | the Big Folk |
+| wolf, wolves | the Grey Ones |
 | kill | (find a kinder way) |
 | inch, mile | paws |
 | gray, neighbor | grey, neighbour |
@@ -165,7 +165,7 @@ def test_people_of_a_bible_have_what_stands_in_their_brackets() -> None:
         ("travel_days", ("from", "to", "days"), ("Carrow", "Leeds", "3")),
         ("travel_days", ("from", "to", "days"), ("Carrow", "the Sea", "6")),
         ("facts", ("text", "valid_from", "valid_to"), ("The brook is frozen.", "6", "7")),
-        ("banned_words", ("words", "use"), ("['human', 'humans']", "the Big Folk")),
+        ("banned_words", ("words", "use"), ("['wolf', 'wolves']", "the Grey Ones")),
         ("banned_words", ("words", "use"), ("['kill']", "")),
         ("units", ("never",), ("['inch', 'mile']",)),
         ("spelling", ("use", "not"), ("neighbour", "['neighbor']")),
