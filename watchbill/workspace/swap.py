@@ -76,6 +76,8 @@ def _clear(leftover: Path, real: Path) -> None:
     expected, new = leftover.name.rsplit("-", 2)[1:]
     if _short(_read(leftover) or b"") not in (expected, new):
         _rescue(leftover, real, new)
+        if leftover.exists() and is_being_written(leftover):
+            _keep(leftover, real)  # whoever had ours open goes on in there
     leftover.unlink(missing_ok=True)
 
 

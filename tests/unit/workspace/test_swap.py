@@ -303,6 +303,20 @@ def test_a_killed_swap_keeps_what_a_person_saved_before_their_last_save(queue: P
     assert [path.read_bytes() for path in queue.parent.glob("QUEUE.md.saved-*")] == [THEIRS]
 
 
+def test_who_writes_into_ours_while_theirs_is_given_back_loses_nothing(queue: Path) -> None:
+    queue.write_bytes(NEW)
+    leftover(queue, THEIRS)
+
+    with queue.open("r+b") as editor:
+        tidy(queue)
+        editor.seek(0, os.SEEK_END)
+        editor.write(b"written later\n")
+
+    kept = [path for path in queue.parent.iterdir() if path != queue]
+    assert queue.read_bytes() == THEIRS
+    assert [path.read_bytes() for path in kept] == [NEW + b"written later\n"]
+
+
 def test_a_leftover_that_is_being_written_is_left_until_later(queue: Path) -> None:
     with leftover(queue, OLD).open("r+b") as editor:
         assert not tidy(queue)
