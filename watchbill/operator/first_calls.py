@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from watchbill.config import values
 from watchbill.config.load import Loaded
 from watchbill.config.values import ProviderSetup, RepoSettings
-from watchbill.domain import brief, regular
+from watchbill.domain import brief
 from watchbill.domain.billing import Billing
 from watchbill.domain.calls import TURN_TOKENS
 from watchbill.domain.errors import Unpriced
 from watchbill.domain.money import MICROS
 from watchbill.domain.tasks import OPEN, Task
 from watchbill.domain.tools import TOOLS
-from watchbill.intake import claims, grammar
+from watchbill.intake import claims
 from watchbill.intake.reconcile import Discover, reconcile
 from watchbill.intake.tasks import Terms
 from watchbill.operator import catalog
 from watchbill.operator.gathering import gather
-from watchbill.operator.unread import queue_paths
+from watchbill.operator.preview import queue_files
 from watchbill.workspace.trees import FolderTree
 
 if TYPE_CHECKING:
@@ -122,15 +122,8 @@ def _brief(tree: FolderTree, task: Task, repo: RepoSettings) -> brief.Brief:
 
 def _open_tasks(loaded: Loaded, repo: RepoSettings, tree: FolderTree) -> Iterator[Task]:
     """As the queues name them now, the most urgent first."""
-    files = []
-    for path in queue_paths(repo.path, repo.queue):
-        try:
-            text = grammar.decode(regular.read(path))
-        except OSError:
-            continue  # told elsewhere
-        files.append(grammar.parse(text, path.relative_to(repo.path).as_posix(), repo.terms.name))
     terms = Terms(names=claims.names(repo.aliases, tree.paths()), zone=loaded.settings.daemon.zone)
-    found = reconcile([], files, repo=repo.terms.name, terms=terms, plain=repo.plain_markers)
+    found = reconcile([], queue_files(repo), repo=repo.terms.name, terms=terms, plain=repo.plain_markers)
     tasks = (action.task for action in found.actions if isinstance(action, Discover))
     yield from sorted((task for task in tasks if task.state in OPEN), key=lambda task: task.priority)
 

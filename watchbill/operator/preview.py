@@ -36,7 +36,9 @@ def problems(
     conn: Connection | None, repo: RepoSettings, bill: WatchBill
 ) -> tuple[list[QueueFile], Sequence[Unreadable]]:
     """Its queue files, and what a daemon would complain of in them. `conn`: what is stored; None where nothing is."""
-    files, faults = list(_files(repo)), list(_faults(repo))
+    looked = list(_looked_at(repo))
+    files = [one for one in looked if isinstance(one, QueueFile)]
+    faults = [one for one in looked if isinstance(one, Unreadable)]
     name = repo.terms.name
     is_known = conn is not None and schema.is_current(conn)
     known = taking_in.known(conn, name) if conn is not None and is_known else ()
@@ -44,17 +46,6 @@ def problems(
     found = reconcile(known, files, repo=name, terms=_terms(repo, bill), taken=taken, plain=repo.plain_markers)
     lost = {place.path for place in faults}
     return files, [*faults, *(place for place in found.unreadable if place.path not in lost)]
-
-
-def _faults(repo: RepoSettings) -> Iterator[Unreadable]:
-    for path in queue_paths(repo.path, repo.queue):
-        try:
-            regular.read(path)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            why = f"it cannot be read: {error.strerror or error}"
-            yield Unreadable(path=path.relative_to(repo.path).as_posix(), line=1, why=why)
 
 
 def read_inboxes(conn: Connection, repos: Sequence[RepoSettings], shared: Path, bill: WatchBill, now: datetime) -> None:
@@ -88,7 +79,7 @@ def _terms(repo: RepoSettings, bill: WatchBill) -> Terms:
 
 
 def _read(conn: Connection, repo: RepoSettings, terms: Terms, now: datetime) -> None:
-    files = list(_files(repo))
+    files = queue_files(repo)
     name = repo.terms.name
     known, taken = taking_in.known(conn, name), taking_in.taken(conn, name)
     found = reconcile(known, files, repo=name, terms=terms, taken=taken, plain=repo.plain_markers)
@@ -100,10 +91,19 @@ def _read(conn: Connection, repo: RepoSettings, terms: Terms, now: datetime) -> 
         events.append(conn, "queue.read", facts, now)
 
 
-def _files(repo: RepoSettings) -> Iterator[QueueFile]:
+def queue_files(repo: RepoSettings) -> list[QueueFile]:
+    """Its queues as they stand now, those that can be read."""
+    return [one for one in _looked_at(repo) if isinstance(one, QueueFile)]
+
+
+def _looked_at(repo: RepoSettings) -> Iterator[QueueFile | Unreadable]:
     for path in queue_paths(repo.path, repo.queue):
+        place = path.relative_to(repo.path).as_posix()
         try:
             text = grammar.decode(regular.read(path))
-        except OSError:
+        except FileNotFoundError:
             continue  # a queue that is not there tells nothing
-        yield grammar.parse(text, path.relative_to(repo.path).as_posix(), repo.terms.name)
+        except OSError as error:
+            yield Unreadable(path=place, line=1, why=f"it cannot be read: {error.strerror or error}")
+        else:
+            yield grammar.parse(text, place, repo.terms.name)

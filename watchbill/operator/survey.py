@@ -87,15 +87,14 @@ class Survey:
 def survey(root: Path, environ: Mapping[str, str]) -> Survey:
     """Look at the repository's files."""
     queues = _queues(root)
-    read = [_queue(root, path) for path in queues]
     workflows = [path.relative_to(root).as_posix() for path in sorted((root / _WORKFLOWS).glob("*.y*ml"))]
     return Survey(
         root=root,
         name=_name(root),
         target=head_branch(root) or "main",
-        queues=queues,
-        open_tasks=sum(entry.mark is Mark.OPEN for file in read for entry in file.entries),
-        unreadable=tuple(place for file in read for place in file.unreadable),
+        queues=tuple(queues),
+        open_tasks=sum(entry.mark is Mark.OPEN for file in queues.values() for entry in file.entries),
+        unreadable=tuple(place for file in queues.values() for place in file.unreadable),
         workflows=len(workflows),
         broken_workflows=tuple(yaml.GATE.check(FolderTree(root), workflows)),
         languages=_languages(root),
@@ -125,30 +124,25 @@ def _name(root: Path) -> str:
     return kept.strip("._-")[:64] or "repository"
 
 
-def _queues(root: Path) -> tuple[str, ...]:
-    """The usual places that are there. A copy of one before it is left out: it would bring every task twice."""
-    seen: dict[bytes | str, str] = {}
-    for path in QUEUES:
-        if (root / path).is_file():
-            seen.setdefault(_said(root / path) or path, path)
-    return tuple(seen.values())
-
-
-def _said(path: Path) -> bytes:
-    try:
-        return regular.read(path)
-    except OSError:  # it is told as a queue that cannot be read
-        return b""
-
-
-def _queue(root: Path, path: str) -> QueueFile:
-    """What a queue says; one that cannot be read says only that."""
+def _queues(root: Path) -> Mapping[str, QueueFile]:
+    """What stands at the usual places. A copy of one before it is left out: it would bring every task twice."""
     name = RepoName("survey")
-    try:
-        return grammar.parse(grammar.decode(regular.read(root / path)), path, name)
-    except OSError as error:
-        why = f"the file cannot be read: {error.strerror}"
-        return QueueFile(repo=name, path=path, unreadable=(Unreadable(path=path, line=1, why=why),), usable=False)
+    found: dict[str, QueueFile] = {}
+    seen: set[bytes] = set()
+    for path in QUEUES:
+        if not (root / path).is_file():
+            continue
+        try:
+            data = regular.read(root / path)
+        except OSError as error:
+            why = f"the file cannot be read: {error.strerror}"
+            lost = (Unreadable(path=path, line=1, why=why),)
+            found[path] = QueueFile(repo=name, path=path, unreadable=lost, usable=False)
+            continue
+        if not data or data not in seen:
+            found[path] = grammar.parse(grammar.decode(data), path, name)
+        seen.add(data)
+    return found
 
 
 def _languages(root: Path) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
-"""A migrated store in one open transaction."""
+"""A migrated store in one open transaction, and a machine in Berlin."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,3 +15,12 @@ from watchbill.state.engine import Connection
 def conn(tmp_path: Path) -> Iterator[Connection]:
     with database.direct(migrated(tmp_path / "watchbill.db")) as conn:
         yield conn
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()

@@ -1,7 +1,6 @@
 """The schedule as an answer: the strip, the week, overrides, and what would be if."""
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -345,15 +344,6 @@ hours = "0-11"
 kind = "scripted"
 hours = "12-23"
 """
-
-
-@pytest.fixture
-def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.mark.usefixtures("berlin")

@@ -3,8 +3,7 @@
 import json
 import os
 import stat
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -227,15 +226,6 @@ def test_what_the_stop_file_pauses_goes_on_without_the_file_only(watchbill: Watc
     assert f"everything is paused by the file {here}/state/WATCHBILL_STOP; it goes on once" in everything
     assert f"→ rm {here}/state/WATCHBILL_STOP" in everything
     assert "everything is not paused" in watchbill("resume", code=1).output
-
-
-@pytest.fixture
-def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.mark.usefixtures("berlin")

@@ -39,7 +39,7 @@ class Abilities:
         position = reading.standing.position
         held = [one for one in self._nevers if one.span.holds(position) and _is_at(reading, one)]
         for place, sentence in enumerate(reading.sentences):
-            if sentence.is_speech or reading.frames.is_framed(sentence) or reading.frames.is_unreal(sentence):
+            if not reading.frames.is_narrated(sentence):
                 continue
             for never in held:
                 if never.where and _OUTSIDE.search(reading.passage.prose, sentence.start, sentence.end):

@@ -44,7 +44,7 @@ class Ages:
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not self._ages or frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
+            if not self._ages or not frames.is_meant(sentence):
                 continue
             for mark in (*self._of_age(reading, place), *self._born(reading, place), *self._birthday(reading, place)):
                 clause = max(sentence.start, reading.passage.prose.rfind(",", sentence.start, mark.start) + 1)

@@ -47,7 +47,7 @@ class Belongings:
         ]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not wrong or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+            if not wrong or not frames.is_narrated(sentence):
                 continue
             for at, word in enumerate(sentence.tokens):
                 for one in wrong:

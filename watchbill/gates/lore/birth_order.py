@@ -63,7 +63,7 @@ class BirthOrder:
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
+            if not frames.is_meant(sentence):
                 continue
             for at, word in enumerate(sentence.tokens):
                 low = word.lower

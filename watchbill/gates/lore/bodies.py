@@ -112,7 +112,7 @@ class Bodies:
         bad = [one for one in self._bad if one.stated.span.holds(position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not (lacks or bad) or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+            if not (lacks or bad) or not frames.is_narrated(sentence):
                 continue
             for at, word in enumerate(sentence.tokens):
                 part = _PART.get(noun(word.text))

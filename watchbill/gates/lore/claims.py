@@ -50,7 +50,7 @@ class Claims:
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
+            if not frames.is_meant(sentence):
                 continue
             yield from self._of_nouns(reading, place, sentence)
             yield from self._of_entries(reading, place, sentence)

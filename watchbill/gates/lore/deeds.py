@@ -134,6 +134,13 @@ def statements(canon: Canon) -> Iterator[Statement]:
         yield Statement(entry=about, id=fact.id, text=fact.text, words=fact.text, span=fact.span)
 
 
+def voices(canon: Canon) -> Iterator[Statement]:
+    """The rules of voices, as statements about who speaks so."""
+    for voice in canon.voices:
+        if (entry := canon.find(voice.who)) is not None:
+            yield Statement(entry=entry, id=voice.id, text=voice.words, words=voice.words, span=Span())
+
+
 def _sentence(key: str, value: str) -> str:
     """An attribute as one says it: "cannot swim" of `cannot: swim` and of `swimming: cannot swim`."""
     low = value.lower()

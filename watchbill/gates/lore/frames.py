@@ -120,6 +120,14 @@ class Frames:
             return bool(_CONDITION.search(self._passage.prose, sentence.start, until))
         return self._once("condition", sentence, lambda text: bool(_CONDITION.search(text)))
 
+    def is_narrated(self, sentence: Sentence) -> bool:
+        """What happens, as the narration itself tells it."""
+        return not (sentence.is_speech or self.is_framed(sentence) or self.is_unreal(sentence))
+
+    def is_meant(self, sentence: Sentence) -> bool:
+        """What the narration tells, or somebody says who is not shown to lie."""
+        return not (self.is_framed(sentence) or self.is_unreal(sentence) or self.is_lie(sentence))
+
     def is_conditional(self, sentence: Sentence, start: int) -> bool:
         """Whether the words at start are asked, or hang on a condition before them or in their own clause."""
         prose = self._passage.prose

@@ -78,7 +78,7 @@ class Hands:
         held = [one for one in self._handed if one.span.holds(reading.standing.position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+            if not held or not frames.is_narrated(sentence):
                 continue
             for at, word in enumerate(sentence.tokens):
                 side = word.lower.partition("-")[0]

@@ -36,7 +36,7 @@ class KinInScene:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
             yield from self._married(reading, place)
-            if sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+            if not frames.is_narrated(sentence):
                 continue
             words = sentence.tokens
             for at in range(1, len(words)):

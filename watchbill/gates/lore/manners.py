@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.deeds import Statement, statements, voices
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
-from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
 # What a canon says, and the verbs that are against it.
@@ -50,11 +49,7 @@ def is_manner(text: str) -> bool:
 class Manners:
     def __init__(self, canon: Canon) -> None:
         told = [one for one in statements(canon) if one.entry is not None and not one.entry.is_place]
-        told += [
-            Statement(entry=entry, id=voice.id, text=voice.words, words=voice.words, span=Span())
-            for voice in canon.voices
-            if (entry := canon.find(voice.who)) is not None
-        ]
+        told += voices(canon)
         self._manners = [
             _Manner(stated=one, done=done) for one in told for said, done in _MANNERS if said.search(one.text)
         ]
@@ -63,7 +58,7 @@ class Manners:
         held = [one for one in self._manners if one.stated.span.holds(reading.standing.position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+            if not held or not frames.is_narrated(sentence):
                 continue
             for manner in held:
                 for found in manner.done.finditer(reading.passage.prose, sentence.start, sentence.end):

@@ -40,7 +40,7 @@ class Pictures:
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not self._pictures or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+            if not self._pictures or not frames.is_narrated(sentence):
                 continue
             text = reading.passage.prose[sentence.start : sentence.end]
             for pattern in (_INKED, _OF, _TATTOO):

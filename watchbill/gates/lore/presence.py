@@ -74,7 +74,7 @@ class Presence:
         frames = reading.frames
         yield from self._spoken_by_day(reading)
         for place, sentence in enumerate(reading.sentences):
-            if not (away or by_day) or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+            if not (away or by_day) or not frames.is_narrated(sentence):
                 continue
             for one in away:
                 yield from _there(reading, place, one)

@@ -115,7 +115,7 @@ class States:
         held = [one for one in self._states if one.stated.span.holds(reading.standing.position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not held or sentence.is_speech or frames.is_framed(sentence) or frames.is_unreal(sentence):
+            if not held or not frames.is_narrated(sentence):
                 continue
             around = reading.passage.in_paragraph(sentence.paragraph)
             if _ELSEWHERE.search(around):

@@ -33,7 +33,7 @@ class Traits:
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if frames.is_framed(sentence) or frames.is_unreal(sentence) or frames.is_lie(sentence):
+            if not frames.is_meant(sentence):
                 continue
             for mark in (
                 *self._of_trade(reading, place),

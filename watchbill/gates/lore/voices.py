@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from watchbill.gates.lore.canon import Canon, Entry, Voice
 from watchbill.gates.lore.cast import is_person
-from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.deeds import Statement, statements, voices
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.people import TITLES
-from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.reading import Reading
 
 _CONTRACTION = re.compile(
@@ -97,12 +96,8 @@ class Voices:
             for voice in canon.voices
             if _STUTTERS.search(voice.words) and (entry := canon.find(voice.who)) is not None
         }
-        self._twice = [one for one in statements(canon) if one.entry is not None and _TWICE.search(one.text)]
-        self._twice += [
-            Statement(entry=entry, id=voice.id, text=voice.words, words=voice.words, span=Span())
-            for voice in canon.voices
-            if _TWICE.search(voice.words) and (entry := canon.find(voice.who)) is not None
-        ]
+        told = chain(statements(canon), voices(canon))
+        self._twice = [one for one in told if one.entry is not None and _TWICE.search(one.text)]
 
         self._by_surname = [
             one for one in statements(canon) if one.entry is not None and is_person(one.entry) and by_surname(one.text)
@@ -122,14 +117,7 @@ class Voices:
             for rule in self._rules:
                 if rule.entry.id == speaker.id:
                     for start, end in _breaches(rule, text):
-                        yield Mark(
-                            rule="voice",
-                            canon_id=rule.voice.id,
-                            start=sentence.start + start,
-                            end=sentence.start + end,
-                            canon=rule.voice.words,
-                            confidence=0.85,
-                        )
+                        yield _mark(rule.voice, sentence.start + start, sentence.start + end, 0.85)
                         break
 
     def _by_given_name(self, reading: Reading) -> Iterator[Mark]:
@@ -145,14 +133,7 @@ class Voices:
                 given = [word.strip("\"'") for word in mention.entry.name.split() if word.lower() not in TITLES]
                 is_given = len(given) > 1 and mention.form.words == (given[0],) and mention.first == mention.last
                 if is_given and is_person(mention.entry):
-                    yield Mark(
-                        rule="voice",
-                        canon_id=stated.id,
-                        start=mention.start,
-                        end=mention.end,
-                        canon=stated.words,
-                        confidence=0.8,
-                    )
+                    yield _mark(stated, mention.start, mention.end)
 
     def _smooth(self, reading: Reading) -> Iterator[Mark]:
         """What somebody who stutters on every line says without."""
@@ -166,14 +147,7 @@ class Voices:
             speech = reading.passage.speeches[sentence.speech]
             text = reading.passage.prose[speech.start : speech.end]
             if len(text.split()) >= _FLUENT and not _STUTTERED.search(text):
-                yield Mark(
-                    rule="voice",
-                    canon_id=voice.id,
-                    start=sentence.start,
-                    end=sentence.end,
-                    canon=voice.words,
-                    confidence=0.8,
-                )
+                yield _mark(voice, sentence.start, sentence.end)
 
     def _said_once(self, reading: Reading) -> Iterator[Mark]:
         """What somebody who says everything twice says once."""
@@ -190,14 +164,11 @@ class Voices:
         for (_, whose), sentences in said.items():
             text = " ".join(f"{reading.passage.prose[one.start : one.end]}." for one in sentences)
             if len(text.split()) > _FEW and not _is_repeated(text):
-                yield Mark(
-                    rule="voice",
-                    canon_id=held[whose].id,
-                    start=sentences[0].start,
-                    end=sentences[0].end,
-                    canon=held[whose].words,
-                    confidence=0.8,
-                )
+                yield _mark(held[whose], sentences[0].start, sentences[0].end)
+
+
+def _mark(broken: Voice | Statement, start: int, end: int, sure: float = 0.8) -> Mark:
+    return Mark(rule="voice", canon_id=broken.id, start=start, end=end, canon=broken.words, confidence=sure)
 
 
 def _is_repeated(text: str) -> bool:
