@@ -14,7 +14,7 @@ from operator_makers import CLAUDE, GPT, NOW, ScriptedCommands, begin, call, out
 from tests.stores import migrated
 from watchbill.domain.breakers import Sign
 from watchbill.domain.errors import WatchbillError
-from watchbill.domain.ids import ProviderName
+from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.outcomes import LimitWindow, Setback, SetbackKind, WindowUse
 from watchbill.domain.ports import ProbeResult
 from watchbill.operator import deeds, inside
@@ -99,6 +99,29 @@ def test_one_that_is_in_order_has_little_to_tell(run: Run) -> None:
 
     assert "100 of 100, healthy" in said
     assert "last probe" not in said
+
+
+def test_why_of_a_provider_tells_what_it_begins_and_what_keeps_the_rest_from_it(run: Run, folder: StateFolder) -> None:
+    with database.direct(folder.db) as conn:
+        put(conn, "a", "b", provider="claude")
+        put(conn, "c")
+        put(conn, "d", needs=(TaskId("c"),))
+
+    assert "works on nothing" in run("why", "gpt").output
+    gpt, claude = run("why", "gpt").output.splitlines(), run("why", "claude").output.splitlines()
+
+    assert "  ✓ begins now: c" in gpt
+    assert any(line.startswith("  ✗ 2 tasks not_pinned: ") and line.endswith(" (first: a)") for line in gpt)
+    assert any(line.startswith("    1 task waiting for something else, deps_unmet: ") for line in gpt)
+    assert gpt[-1] == "→ all about it: watchbill provider show gpt"
+    assert any(line.startswith("  ✗ ") and "HTTP 529" in line for line in claude)
+    assert asked(run, "why", "gpt")["queue"] == asked(run, "provider", "show", "gpt")["queue"]
+    assert "  ✓ begins now: c" in run("provider", "show", "gpt").output
+
+
+def test_why_of_nobody_says_that_no_task_is_called_so(run: Run) -> None:
+    assert "no task" in run("why", "gptt", code=Exit.FAILED).output
+    assert "the queue has nothing that could begin" in run("why", "gpt").output
 
 
 def test_models_say_what_they_are_for_and_when_they_end(run: Run, folder: StateFolder) -> None:

@@ -12,6 +12,7 @@ from watchbill.operator.doors import Plain
 from watchbill.operator.faults import Exit
 
 _SHOWN_ERRORS = 5
+_SHOWN_TASKS = 4
 
 
 @click.group("provider")
@@ -90,6 +91,8 @@ def show_(options: Options, *, provider: str, as_json: bool) -> None:
     show.pairs(_facts(answer))
     for less in answer["deductions"]:
         click.echo(f"  -{less['points']:<3} {_line(less['why'])}")
+    for line in share(answer["queue"]):
+        click.echo(f"  {line}")
     if answer["errors"]:
         click.echo()
         now = answer["generated_at"]
@@ -99,6 +102,41 @@ def show_(options: Options, *, provider: str, as_json: bool) -> None:
     if answer["models"]:
         click.echo()
         _table(options, answer["models"])
+
+
+def why(answer: Plain) -> Iterator[str]:
+    """What a provider does, and why it does no more of the queue."""
+    yield f"{answer['name']}  {answer['state']}{' on watch' if answer['on_watch'] else ''}, hours {answer['hours']}"
+    note = said(answer, answer["generated_at"])
+    if note:
+        yield f"  {note}"
+    yield f"  works on {', '.join(answer['running']) or 'nothing'}, {answer['concurrent']} at once"
+    for line in share(answer["queue"]):
+        yield f"  {line}"
+    yield f"→ all about it: watchbill provider show {answer['name']}"
+
+
+def share(queue: Plain) -> Iterator[str]:
+    """Its share of the queue: what it takes, and by which reason it does not take the rest."""
+    if queue["starts"]:
+        yield f"✓ begins now: {_named(queue['starts'])}"
+    if queue["elsewhere"]:
+        yield f"  others begin, for they fit better: {_named(queue['elsewhere'])}"
+    for each in queue["declined"]:
+        yield f"✗ {_count(each)} {each['reason']}: {each['detail']} (first: {each['first']})"
+    for each in queue["waiting"]:
+        yield f"  {_count(each)} waiting for something else, {each['reason']}: {each['detail']} (first: {each['first']})"
+    if not any(queue.values()):
+        yield "  the queue has nothing that could begin"
+
+
+def _named(tasks: list[str]) -> str:
+    more = len(tasks) - _SHOWN_TASKS
+    return ", ".join(tasks[:_SHOWN_TASKS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _count(against: Plain) -> str:
+    return f"{against['tasks']} task{'s' if against['tasks'] > 1 else ''}"
 
 
 def _facts(answer: Plain) -> Iterator[tuple[str, str]]:

@@ -95,7 +95,7 @@ _COMMANDS = {
     "status": ("status", "What runs, what waits and why, who is on watch, what needs you."),
     "plan": ("plan", "What will happen when. Writes nothing."),
     "schedule": ("schedule", "Who worked when and who is planned to; give hours to another provider for a while."),
-    "why": ("why", "Why a task does not run now, and when it will."),
+    "why": ("why", "Why a task does not run now, and when it will; why a provider idles."),
     "task": ("task", "List, add, edit, hold, release, bump, cancel, retry and accept tasks."),
     "question": ("question", "What models ask, and what was said."),
     "answer": ("answer", "Answer a question; the work that waits for it goes on."),

@@ -1,33 +1,51 @@
-"""watchbill why: the binding constraint of a task, the alternatives, and its earliest start."""
+"""watchbill why: the binding constraint of a task, the alternatives, and its earliest start; what a provider takes and what not."""
 
 import re
 from collections.abc import Iterator
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import provider, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
-from watchbill.operator.doors import Plain
+from watchbill.operator.doors import Client, Plain
+from watchbill.operator.faults import Refused
 from watchbill.scheduling.decisions import Reason
 from watchbill.scheduling.explain import HORIZON_HOURS
 
 _RUN = re.compile(r"run-[0-9]+")
+_UNKNOWN = "not_found"
 
 
 @click.command("why")
-@click.argument("task")
+@click.argument("subject", metavar="TASK|RUN|PROVIDER")
 @json_option
 @click.pass_obj
-def command(options: Options, *, task: str, as_json: bool) -> None:
-    """Why a task, or that of a run, does not run now (or why it does, and with whom), and when it will. An id's beginning suffices."""
-    client = connect(options)
-    if _RUN.fullmatch(task):
-        task = client.get(f"/runs/{task}")["task"]
-    answer = client.get(f"/tasks/{task}/why")
+def command(options: Options, *, subject: str, as_json: bool) -> None:
+    """Why a task, or that of a run, does not run now (or why it does, and with whom), and when it will; or why a
+    provider does not take what is queued. A task's id may be cut short."""
+    answer = _asked(connect(options), subject)
     if as_json:
         show.as_json(answer)
-        return
+    elif "queue" in answer:
+        for line in provider.why(answer):
+            click.echo(line)
+    else:
+        _show(options, answer)
+
+
+def _asked(client: Client, subject: str) -> Plain:
+    """About a run's task, a task, or else a provider. Raises Refused."""
+    task = client.get(f"/runs/{subject}")["task"] if _RUN.fullmatch(subject) else subject
+    try:
+        return client.get(f"/tasks/{task}/why")
+    except Refused as unknown:
+        if unknown.code != _UNKNOWN or subject not in {each["name"] for each in client.get("/providers")["providers"]}:
+            raise
+    return client.get(f"/providers/{subject}")
+
+
+def _show(options: Options, answer: Plain) -> None:
     for line in _head(answer):
         click.echo(line)
     for check in answer["checks"]:

@@ -14,6 +14,7 @@ from watchbill.operator.queries import budgets
 from watchbill.operator.queries.look import Look, look
 from watchbill.scheduling import health, slots
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms
+from watchbill.scheduling.declining import Against, Share, share_of
 from watchbill.scheduling.health import Health, Probe, Signs
 from watchbill.scheduling.snapshot import ProviderState
 from watchbill.scheduling.turns import is_broken, is_held
@@ -47,7 +48,21 @@ def one(conn: Connection, outlook: Outlook, name: str) -> Plain:
         "only_types": None if terms.only_types is None else sorted(terms.only_types),
         "models": list(_models(conn, outlook, terms, seen.signs[terms.name])),
         "errors": [_trouble(found) for found in troubles.latest(conn, terms.name, _SHOWN_TROUBLES)],
+        "queue": _queue(share_of(terms.name, seen.plan.decisions)),
     }
+
+
+def _queue(share: Share) -> Plain:
+    return {
+        "starts": list(share.starts),
+        "elsewhere": list(share.elsewhere),
+        "declined": [_against(each) for each in share.declined],
+        "waiting": [_against(each) for each in share.waiting],
+    }
+
+
+def _against(found: Against) -> Plain:
+    return {"tasks": len(found.tasks), "first": found.tasks[0], **plain.rejection(found.first)}
 
 
 def models(conn: Connection, outlook: Outlook, name: str | None = None) -> Plain:

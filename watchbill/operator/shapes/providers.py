@@ -31,6 +31,7 @@ SHAPES: Mapping[str, Shape] = {
     "Breaker": {"state": "str", "failures": "int", "retry_at": "time?", "since": "time?", "why": "str"},
     "Probe": {"well": "bool", "message": "str", "at": "time"},
     "Trouble": {"kind": "str", "model": "str?", "message": "str", "at": "time", "until": "time?"},
+    "Against": {"tasks": "int", "first": "str", "reason": "str", "detail": "str", "until": "time?"},
     "Provider": _PROVIDER,
     "Providers": {**DATED, "providers": ["Provider"]},
     "Model": {
@@ -52,6 +53,7 @@ SHAPES: Mapping[str, Shape] = {
         "only_types": "Words?",
         "models": ["Model"],
         "errors": ["Trouble"],
+        "queue": {"starts": ["str"], "elsewhere": ["str"], "declined": ["Against"], "waiting": ["Against"]},
     },
     "Probed": {"provider": "str", "well": "bool", "message": "str", "models": ["str"], "retires": {"*": "time?"}},
     "Reset": {"provider": "str", "models": ["str"], "holds": ["str"], "who": "str", "why": "str"},
