@@ -52,6 +52,7 @@ from watchbill.operator.rostering import rostering
 from watchbill.operator.sessioning import sessioning
 from watchbill.operator.steering import steering
 from watchbill.operator.treating import treating
+from watchbill.operator.unknown import refuse_unknown
 from watchbill.operator.viewers import Viewers
 from watchbill.state.accounts import By
 from watchbill.state.engine import Connection
@@ -93,25 +94,26 @@ def create_app(
     app = FastAPI(
         title="watchbill", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json"
     )
-    unchanged = [Depends(matching.unchanged(read))]
-    app.include_router(_reads(read, outlook), prefix=ROOT)
-    app.include_router(_runs(read, outlook), prefix=ROOT)
-    app.include_router(happening(read, outlook, viewers), prefix=ROOT)
-    app.include_router(_forecasts(read, outlook), prefix=ROOT)
+    asked = [Depends(refuse_unknown)]
+    unchanged = [*asked, Depends(matching.unchanged(read))]
+    app.include_router(_reads(read, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(_runs(read, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(happening(read, outlook, viewers), prefix=ROOT, dependencies=asked)
+    app.include_router(_forecasts(read, outlook), prefix=ROOT, dependencies=asked)
     app.include_router(_writes(read, commands), prefix=ROOT, dependencies=unchanged)
-    app.include_router(_orders(commands, outlook), prefix=ROOT)
-    app.include_router(budgeting(read, commands, outlook), prefix=ROOT)
-    app.include_router(rostering(read, commands, outlook), prefix=ROOT)
+    app.include_router(_orders(commands, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(budgeting(read, commands, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(rostering(read, commands, outlook), prefix=ROOT, dependencies=asked)
     app.include_router(steering(read, commands, outlook), prefix=ROOT, dependencies=unchanged)
-    app.include_router(reconciling(read, commands, outlook), prefix=ROOT)
-    app.include_router(sessioning(read, commands, outlook), prefix=ROOT)
+    app.include_router(reconciling(read, commands, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(sessioning(read, commands, outlook), prefix=ROOT, dependencies=asked)
     app.include_router(reviewing(read, commands, outlook), prefix=ROOT, dependencies=unchanged)
-    app.include_router(treating(read, commands, outlook), prefix=ROOT)
-    app.include_router(holding(read, commands, outlook), prefix=ROOT)
-    app.include_router(insight(read, commands, outlook), prefix=ROOT)
-    app.include_router(bulk(read, commands, outlook), prefix=ROOT)
-    app.include_router(reporting(read, commands, outlook), prefix=ROOT)
-    app.include_router(noticing(read, outlook), prefix=ROOT)
+    app.include_router(treating(read, commands, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(holding(read, commands, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(insight(read, commands, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(bulk(read, commands, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(reporting(read, commands, outlook), prefix=ROOT, dependencies=asked)
+    app.include_router(noticing(read, outlook), prefix=ROOT, dependencies=asked)
     app.include_router(outside(read, outlook))
     app.add_middleware(
         Audited, read=read, now=lambda: outlook().now, tell=lambda name, /, **facts: commands.tell(name, **facts)

@@ -109,6 +109,22 @@ async def test_what_is_not_there_is_404(conn: Connection, path: str) -> None:
     assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/tasks?stat=landed", "stat: is no parameter here; did you mean state?"),
+        ("/tasks?state=landed&zz=1&zz=2", "zz: is no parameter here; there are cursor, filter, limit"),
+        ("/state?a=1", "a: is no parameter here; there are none"),
+        ("/logs?leve=warning", "leve: is no parameter here; did you mean level?"),
+    ],
+)
+async def test_an_unknown_parameter_is_refused_with_its_neighbour(conn: Connection, path: str, said: str) -> None:
+    response = await Api(conn).get(path)
+
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_question")
+    assert response.json()["error"]["message"].startswith(said)
+
+
 async def test_a_wrong_method_is_a_bad_question(conn: Connection) -> None:
     response = await Api(conn).post("/state")
 
