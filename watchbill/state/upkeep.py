@@ -46,23 +46,28 @@ def backup(source: Connection, to: Path) -> int:
     return to.stat().st_size
 
 
+def sound(source: Path) -> None:
+    """Look whether a file is a database of ours. Raises StateError where it is none, or of a newer version."""
+    newest = max(number for number, _ in schema.scripts())
+    try:
+        with closing(_to_look(source)) as conn:
+            found = schema.version(conn)
+    except engine.Error as error:
+        raise StateError(f"{source} cannot be read as a database: {error}") from error
+    if not 0 < found <= newest:
+        raise StateError(f"{source} has schema {found}; this program knows 1 to {newest}")
+
+
 def restore(place: Path, source: Path, now: datetime) -> Path | None:
     """Put a copy in the database's place; where the old one is kept, None when there was none. The caller holds the state folder.
 
     Raises StateError for what is no sound database of ours, or of a newer version: nothing is changed then.
     """
+    sound(source)
     incoming = place.with_name(f".{place.name}.incoming")
     incoming.unlink(missing_ok=True)
-    newest = max(number for number, _ in schema.scripts())
-    try:
-        with closing(_to_look(source)) as conn:
-            found = schema.version(conn)
-            backup(conn, incoming)
-    except engine.Error as error:
-        raise StateError(f"{source} cannot be read as a database: {error}") from error
-    if not 0 < found <= newest:
-        incoming.unlink()
-        raise StateError(f"{source} has schema {found}; this program knows 1 to {newest}")
+    with closing(_to_look(source)) as conn:
+        backup(conn, incoming)
     kept = place.with_name(f"{place.name}.before-{now:%Y%m%dT%H%M%SZ}") if place.exists() else None
     if kept is not None:
         for ending in ("", *_BESIDE):

@@ -102,7 +102,9 @@ def test_what_is_no_copy_of_ours_changes_nothing(
         made.execute("CREATE TABLE a (b)")
         made.close()
 
-    assert why in watchbill("db", "restore", str(wrong), "--yes", code=1).output
+    said = watchbill("db", "restore", str(wrong), code=1).output
+    assert why in said
+    assert "Go on?" not in said
     assert watchbill("db", "check").output.startswith("sound")
     assert not list(folder.root.glob("*before*"))
     assert not list(folder.root.glob("*incoming*"))

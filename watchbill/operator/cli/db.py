@@ -63,6 +63,7 @@ def restore(options: Options, *, file: Path, yes: bool, as_json: bool) -> None:
     What happened after the copy is forgotten, money spent among it; the repositories stay as they are.
     """
     folder = _folder(options)
+    upkeep.sound(file)
     with folder.lock(A_COMMAND):  # a daemon is told of before anybody is asked
         if not yes:
             click.confirm(
