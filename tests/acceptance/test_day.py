@@ -17,7 +17,7 @@ import pytest
 
 from tests.acceptance.harness import QUEUE, Town
 from tests.clocks import FastClock
-from watchbill.config import values
+from watchbill.config import bill_values
 from watchbill.config.load import load
 from watchbill.daemon.bootstrap import build
 from watchbill.daemon.site import Wishes
@@ -173,7 +173,7 @@ def test_a_day_with_two_repositories_goes_as_the_plan_said(tmp_path: Path) -> No
     assert [(repo["name"], repo["share"]) for repo in told["repos"]] == [("town", 2), ("port", 1)]
 
     loaded = load(town.config, town.environ, cwd=town.home)
-    bill = values.bill_of(loaded.settings, {"claude", "gpt", "local"})
+    bill = bill_values.bill_of(loaded.settings, {"claude", "gpt", "local"})
     assert all(seen.facts["provider"] in slots.owners(bill, seen.at) for seen in starts)
     assert {start["provider"] for start in planned["starts"]} == {"claude", "gpt"}
 

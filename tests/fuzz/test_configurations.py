@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from watchbill.config import advice, reference, values
+from watchbill.config import advice, bill_values, provider_values, reference, repo_values
 from watchbill.config.load import Loaded, parse
 from watchbill.config.problems import BadConfig
 from watchbill.config.settings import Settings
@@ -95,6 +95,6 @@ def test_what_is_in_force_can_be_used(pairs: list[tuple[str, str]], header: str)
 
     if settings_ is not None:
         loaded = Loaded(settings=settings_, path=Path("/nowhere/watchbill.toml"))
-        values.bill_of(settings_, set(settings_.provider))
-        values.repos_of(loaded)
-        advice.advice_of(loaded, values.providers_of(settings_, {}), values.places_of(loaded, {}))
+        bill_values.bill_of(settings_, set(settings_.provider))
+        repo_values.repos_of(loaded)
+        advice.advice_of(loaded, provider_values.providers_of(settings_, {}), loaded.places({}))

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from watchbill.config import values
+from watchbill.config import bill_values, repo_values
 from watchbill.config.keys import KeySource
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places
+from watchbill.config.provider_values import ProviderSetup
 from watchbill.config.settings import Sandbox
-from watchbill.config.values import ProviderSetup
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.scheduling.bill import ProviderTerms
 from watchbill.scheduling.selection import model_for
@@ -43,9 +43,9 @@ def unusable(loaded: Loaded, missing: Mapping[ProviderName, str]) -> tuple[str, 
 
 def idle_entries(loaded: Loaded, missing: Mapping[ProviderName, str]) -> Iterator[str]:
     """Recurring entries whose tasks would wait for ever: none of those that they name can do them."""
-    bill = values.bill_of(loaded.settings, loaded.settings.provider.keys() - missing.keys(), missing)
+    bill = bill_values.bill_of(loaded.settings, loaded.settings.provider.keys() - missing.keys(), missing)
     terms_by_name = {terms.name: terms for terms in bill.providers}
-    for entry in values.recurring_of(loaded.settings):
+    for entry in bill_values.recurring_of(loaded.settings):
         named = [name for name in (entry.provider, *entry.fallback) if name is not None]
         against = [_against(terms_by_name[name], entry.type) for name in named]
         if named and all(against):
@@ -63,7 +63,7 @@ def _against(terms: ProviderTerms, type_: TaskType) -> str:
 def absent_repos(loaded: Loaded) -> Mapping[RepoName, str]:
     """Why a repository cannot be worked on, as far as a look at its folder tells."""
     faults = {}
-    for repo in values.repos_of(loaded):
+    for repo in repo_values.repos_of(loaded):
         if not repo.path.is_dir():
             faults[repo.terms.name] = f"there is no folder {repo.path}"
         elif not any((repo.path / mark).exists() for mark in (".git", "HEAD")):

@@ -12,7 +12,7 @@ from pydantic_settings import InitSettingsSource
 
 from watchbill.config.checks import cross_checks
 from watchbill.config.lines import lines_of
-from watchbill.config.places import FILE_NAME, PREFIX, VARIABLES, locate, stray
+from watchbill.config.places import FILE_NAME, PREFIX, VARIABLES, Places, locate, places_at, stray
 from watchbill.config.problems import BadConfig, Problem, Source, did_you_mean
 from watchbill.config.settings import Settings
 from watchbill.domain import installed, regular
@@ -27,6 +27,10 @@ class Loaded:
     settings: Settings
     path: Path
     source: Source = field(default_factory=lambda: _source("", FILE_NAME), compare=False)  # what advice points into
+
+    def places(self, environ: Mapping[str, str]) -> Places:
+        """Where it keeps its things."""
+        return places_at(self.path, self.settings.daemon.state_dir, environ)
 
 
 def load(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Loaded:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from watchbill import __version__
-from watchbill.config import batching, notifying, reports, traces, values
+from watchbill.config import batching, bill_values, notifying, provider_values, repo_values, reports, traces
 from watchbill.config.checks import VENDOR_BY_KIND
 from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded, load
@@ -82,7 +82,7 @@ from watchbill.workspace.proc import OsProc
 @asynccontextmanager
 async def build(loaded: Loaded, environ: Mapping[str, str], wishes: Wishes) -> AsyncIterator[Service]:
     """A service that holds its state folder. Raises ConfigError and StateError, the mend in their words."""
-    places = values.places_of(loaded, environ)
+    places = loaded.places(environ)
     folder = StateFolder(places.state_dir)
     with folder.telling_full(), folder.lock(A_COMMAND):
         async with Database.open(folder.db) as database:
@@ -358,12 +358,12 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
     return Standing(
         loaded=loaded,
         bill=bill,
-        repos={repo.name: repo for repo in (housed(each, site) for each in values.repos_of(loaded))},
+        repos={repo.name: repo for repo in (housed(each, site) for each in repo_values.repos_of(loaded))},
         queue_terms=_queue_terms(loaded, bill),
         providers=hired(setups.values(), site, before),
         setups=setups,
         one_shots=_one_shots(setups.values()),
-        recurring=values.recurring_of(loaded.settings),
+        recurring=bill_values.recurring_of(loaded.settings),
         terms=replace(
             site.wishes.terms,
             lease_ttl=loaded.settings.daemon.lease_ttl,
@@ -387,10 +387,10 @@ def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standin
     )
 
 
-def _setups(loaded: Loaded, site: Site) -> list[values.ProviderSetup]:
+def _setups(loaded: Loaded, site: Site) -> list[provider_values.ProviderSetup]:
     """Who costs something counts as missing where only free work may be done, so that nothing could even be sent."""
-    found = values.providers_of(loaded.settings, site.environ)
-    why, free = site.wishes.only_free, values.free_of(loaded.settings)
+    found = provider_values.providers_of(loaded.settings, site.environ)
+    why, free = site.wishes.only_free, bill_values.free_of(loaded.settings)
     return [replace(setup, missing=setup.missing or why) if setup.name not in free else setup for setup in found]
 
 
@@ -398,18 +398,18 @@ def _keeping(saving: Saving) -> Keeping | None:
     return Keeping(age=saving.answers_kept, size=saving.answers_mb * 1_000_000) if saving.answers else None
 
 
-def _bill(loaded: Loaded, setups: Collection[values.ProviderSetup], wishes: Wishes) -> WatchBill:
+def _bill(loaded: Loaded, setups: Collection[provider_values.ProviderSetup], wishes: Wishes) -> WatchBill:
     usable = {setup.name for setup in setups if not setup.missing or setup.name in wishes.doubles}
     if wishes.only_provider is not None:
         usable &= {wishes.only_provider}
     missing = {setup.name: setup.missing for setup in setups if setup.missing}
-    bill = values.bill_of(loaded.settings, usable, missing)
+    bill = bill_values.bill_of(loaded.settings, usable, missing)
     bought = catalog.offers_of(setup for setup in setups if setup.name not in wishes.doubles)
     bill = catalog.priced(bill, bought, wishes.clock.now())
     return replace(bill, policy=SlotPolicy.OFF) if wishes.any_hour else bill
 
 
-def _one_shots(setups: Collection[values.ProviderSetup]) -> OneShots:
+def _one_shots(setups: Collection[provider_values.ProviderSetup]) -> OneShots:
     return {(setup.name, model): examples for setup in setups for model, examples in setup.examples_by_model.items()}
 
 
@@ -417,5 +417,5 @@ def _queue_terms(loaded: Loaded, bill: WatchBill) -> Mapping[RepoName, queue_tas
     providers = frozenset(terms.name for terms in bill.providers)
     return {
         repo.terms.name: queue_tasks.Terms(names=claims.names(repo.aliases), zone=bill.zone, providers=providers)
-        for repo in values.repos_of(loaded)
+        for repo in repo_values.repos_of(loaded)
     }

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from watchbill.config import values
 from watchbill.config.load import load
 from watchbill.daemon import restored, signals
 from watchbill.daemon.bootstrap import build
@@ -49,7 +48,7 @@ async def once(options: Options, *, task: str | None, provider: str | None, begi
     loaded = load(options.config, os.environ, cwd=Path.cwd())
     if provider is not None and provider not in loaded.settings.provider:
         raise ConfigError(f"there is no provider {provider!r}; there are {', '.join(loaded.settings.provider)}")
-    folder = StateFolder(values.places_of(loaded, os.environ).state_dir)
+    folder = StateFolder(loaded.places(os.environ).state_dir)
     wishes = Wishes(
         clock=SystemClock(),
         only_free="" if restored.knows_spend(folder, os.environ, begins=begins) else restored.WHY,

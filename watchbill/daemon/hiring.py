@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from functools import partial
 
-from watchbill.config import values
+from watchbill.config import provider_values
 from watchbill.config.checks import VENDOR_BY_KIND
 from watchbill.config.load import Loaded
 from watchbill.daemon import workers
@@ -23,7 +23,7 @@ from watchbill.providers.setup import AgentSetup, ProviderSetup
 
 
 def hired(
-    setups: Collection[values.ProviderSetup], site: Site, before: Standing | None
+    setups: Collection[provider_values.ProviderSetup], site: Site, before: Standing | None
 ) -> dict[ProviderName, Provider]:
     """Every provider that has what it needs. SDKs are not imported here: a provider loads its own at its first use."""
     old, kept = ({}, {}) if before is None else (before.setups, before.providers)
@@ -31,13 +31,13 @@ def hired(
     return {setup.name: kept[setup.name] if old.get(setup.name) == setup else _hire(setup, site) for setup in usable}
 
 
-def _hire(setup: values.ProviderSetup, site: Site) -> Provider:
+def _hire(setup: provider_values.ProviderSetup, site: Site) -> Provider:
     double, pacer = site.wishes.doubles.get(setup.name), _pacer(setup, site)
     made = double(setup.name, site.meter) if double else _real(setup, site.wishes.clock, site.meter, site, pacer=pacer)
     return Paced(made, pacer) if pacer is not None and isinstance(made, ModelProvider) else made
 
 
-def _pacer(setup: values.ProviderSetup, site: Site) -> Pacer | None:
+def _pacer(setup: provider_values.ProviderSetup, site: Site) -> Pacer | None:
     """Its place in its account's line, where it has limits of a minute. An agent's calls stand in it at the gateway."""
     limits = Pace(requests=setup.requests_per_minute, tokens=setup.tokens_per_minute)
     if limits == Pace():
@@ -46,7 +46,7 @@ def _pacer(setup: values.ProviderSetup, site: Site) -> Pacer | None:
     return Pacer(setup.name, limits, line=line, clock=site.wishes.clock, events=site.events)
 
 
-def account_of(setup: values.ProviderSetup) -> tuple[str, str]:
+def account_of(setup: provider_values.ProviderSetup) -> tuple[str, str]:
     """Whose limits they are: two providers with one key at one address share them, whatever they speak there."""
     secret = setup.api_key.get_secret_value() if setup.api_key else setup.name
     speaks = setup.agent.speaks if setup.agent is not None else ""
@@ -55,12 +55,17 @@ def account_of(setup: values.ProviderSetup) -> tuple[str, str]:
 
 def providers_for_probes(loaded: Loaded, environ: Mapping[str, str], clock: Clock) -> dict[ProviderName, Provider]:
     """Every provider that has what it needs, with no money to spend."""
-    setups = values.providers_of(loaded.settings, environ)
+    setups = provider_values.providers_of(loaded.settings, environ)
     return {setup.name: _real(setup, clock, NoMoney()) for setup in setups if not setup.missing}
 
 
 def _real(
-    setup: values.ProviderSetup, clock: Clock, meter: Meter, site: Site | None = None, *, pacer: Pacer | None = None
+    setup: provider_values.ProviderSetup,
+    clock: Clock,
+    meter: Meter,
+    site: Site | None = None,
+    *,
+    pacer: Pacer | None = None,
 ) -> Provider:
     """`site`: None where nobody works, and each is only asked whether it is well."""
     settings = ProviderSetup(
@@ -86,7 +91,9 @@ def _real(
     return Timely(made) if isinstance(made, ModelProvider) else made
 
 
-def _agent(agent: values.AgentSettings, models: tuple[str, ...], site: Site | None, pacer: Pacer | None) -> AgentSetup:
+def _agent(
+    agent: provider_values.AgentSettings, models: tuple[str, ...], site: Site | None, pacer: Pacer | None
+) -> AgentSetup:
     return AgentSetup(
         gate=site.gatehouse if site else None,
         pacer=pacer,

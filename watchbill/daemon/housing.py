@@ -1,6 +1,6 @@
 """Housing: a repository with its clone, gates, sandbox and environments, made from its settings. For bootstrap only."""
 
-from watchbill.config import values
+from watchbill.config import repo_values
 from watchbill.daemon.repositories import HandoffFile, ManagedRepo
 from watchbill.daemon.site import Site
 from watchbill.domain.ids import RepoName
@@ -15,7 +15,7 @@ from watchbill.workspace.repository import Repository
 from watchbill.workspace.sandbox import Sandbox, SandboxMode
 
 
-def housed(repo: values.RepoSettings, site: Site) -> ManagedRepo:
+def housed(repo: repo_values.RepoSettings, site: Site) -> ManagedRepo:
     name: RepoName = repo.terms.name
     sandbox = Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE)
     return ManagedRepo(
@@ -63,7 +63,7 @@ def housed(repo: values.RepoSettings, site: Site) -> ManagedRepo:
     )
 
 
-def _environments(setup: values.SetupSettings, repo: RepoName, sandbox: Sandbox, site: Site) -> Environments:
+def _environments(setup: repo_values.SetupSettings, repo: RepoName, sandbox: Sandbox, site: Site) -> Environments:
     return Environments(
         root=site.folder.environments / repo,
         setup=Setup(commands=setup.commands, files=setup.files or LOCK_FILES, timeout=setup.timeout),
@@ -75,7 +75,7 @@ def _environments(setup: values.SetupSettings, repo: RepoName, sandbox: Sandbox,
     )
 
 
-def _gates(repo: values.RepoSettings) -> tuple[CheckGate, ...]:
+def _gates(repo: repo_values.RepoSettings) -> tuple[CheckGate, ...]:
     """The gates that it wants, that of lore with its own canon."""
     world = lore.LoreGate(
         canon=repo.lore.canon,
@@ -86,7 +86,7 @@ def _gates(repo: values.RepoSettings) -> tuple[CheckGate, ...]:
     return tuple(world if gate.name == lore.NAME else gate for gate in gates_wanted(repo.gates))
 
 
-def _command(command: values.CommandSettings) -> CommandGate:
+def _command(command: repo_values.CommandSettings) -> CommandGate:
     return CommandGate(
         name=command.name,
         argv=command.argv,
@@ -96,7 +96,7 @@ def _command(command: values.CommandSettings) -> CommandGate:
     )
 
 
-def _rule(rule: values.RuleSettings) -> Rule:
+def _rule(rule: repo_values.RuleSettings) -> Rule:
     return Rule(
         name=rule.name,
         demand=Demand(rule.demand),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from watchbill.config.load import Loaded
 from watchbill.config.notifying import NotifySetup
-from watchbill.config.values import ProviderSetup
+from watchbill.config.provider_values import ProviderSetup
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.stint import RunTerms

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from watchbill.config.local_model import WorkerSettings, wrong_file
-from watchbill.config.values import ProviderSetup
+from watchbill.config.provider_values import ProviderSetup
 from watchbill.domain.errors import Unsafe
 from watchbill.domain.ids import RunId
 from watchbill.domain.ports import AgentProgram, Confine, Confined, Events

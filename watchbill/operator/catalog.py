@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from watchbill.config.values import ModelPrice, ProviderSetup
+from watchbill.config.provider_values import ModelPrice, ProviderSetup
 from watchbill.domain.errors import Unpriced
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.money import MICROS, MicroUsd

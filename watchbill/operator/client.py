@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from watchbill.config import advice, reports, values
+from watchbill.config import advice, bill_values, provider_values, repo_values, reports
 from watchbill.config.load import Loaded
 from watchbill.operator import catalog
 from watchbill.operator.doors import Client, SocketDoor
@@ -16,14 +16,14 @@ from watchbill.state.folder import StateFolder
 
 def connect(loaded: Loaded, environ: Mapping[str, str]) -> Client:
     """A client of the daemon that serves this configuration, else of its store."""
-    places = values.places_of(loaded, environ)
+    places = loaded.places(environ)
     daemon = SocketDoor(places.socket)
     if places.socket.exists() and daemon.answers():
         return Client(door=daemon)
     return Client(
         door=OwnDoor(
             folder=StateFolder(places.state_dir),
-            repos=values.repos_of(loaded),
+            repos=repo_values.repos_of(loaded),
             outlook=lambda: outlook_of(loaded, environ, datetime.now(UTC)),
         )
     )
@@ -31,15 +31,15 @@ def connect(loaded: Loaded, environ: Mapping[str, str]) -> Client:
 
 def outlook_of(loaded: Loaded, environ: Mapping[str, str], now: datetime) -> Outlook:
     """The outlook of a configuration without its daemon."""
-    places = values.places_of(loaded, environ)
+    places = loaded.places(environ)
     folder = StateFolder(places.state_dir)
-    setups = values.providers_of(loaded.settings, environ)
+    setups = provider_values.providers_of(loaded.settings, environ)
     missing = {setup.name: setup.missing for setup in setups if setup.missing}
     return Outlook(
         now=now,
-        bill=values.bill_of(loaded.settings, {setup.name for setup in setups} - missing.keys(), missing),
+        bill=bill_values.bill_of(loaded.settings, {setup.name for setup in setups} - missing.keys(), missing),
         config=str(loaded.path),
-        recurring=values.recurring_of(loaded.settings),
+        recurring=bill_values.recurring_of(loaded.settings),
         offers=catalog.offers_of(setups),
         missing_by_provider=missing,
         broken_repos=advice.absent_repos(loaded),

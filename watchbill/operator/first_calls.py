@@ -11,9 +11,10 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from watchbill.config import values
+from watchbill.config import repo_values
 from watchbill.config.load import Loaded
-from watchbill.config.values import ProviderSetup, RepoSettings
+from watchbill.config.provider_values import ProviderSetup
+from watchbill.config.repo_values import RepoSettings
 from watchbill.domain import brief
 from watchbill.domain.billing import Billing
 from watchbill.domain.calls import TURN_TOKENS
@@ -58,7 +59,7 @@ def too_dear(loaded: Loaded, setups: Iterable[ProviderSetup], now: datetime) -> 
     cap = min(budget.per_run_usd, budget.per_task_usd, budget.daily_usd)
     offers = [(setup, offer) for setup in setups for offer in catalog.offers_of([setup]) if _is_paid(loaded, setup)]
     dearest_of = {setup.name: catalog.pricing_of(offer) for setup, offer in offers}
-    for repo in values.repos_of(loaded) if offers else ():
+    for repo in repo_values.repos_of(loaded) if offers else ():
         told: _Told | None = None
         for setup, offer in offers:
             for index, model in enumerate(offer.models):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from watchbill.config import values
+from watchbill.config import repo_values
 from watchbill.config.load import Loaded
 from watchbill.domain.lore import CANON
 from watchbill.gates.lore import markdown_form, waivers, yaml_files
@@ -115,7 +115,7 @@ def shelf_at(place: Path) -> Shelf:
 
 def shelf_configured(loaded: Loaded, here: Path) -> Shelf:
     """The canon of the configured repository around a folder, else of the first one."""
-    repos = values.repos_of(loaded)
+    repos = repo_values.repos_of(loaded)
     around = [repo for repo in repos if here.is_relative_to(repo.path)] or list(repos)
     return _found(around[0].path, around[0].lore.canon)
 

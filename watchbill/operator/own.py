@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places
 from watchbill.config.problems import BadConfig
-from watchbill.config.values import RepoSettings
+from watchbill.config.repo_values import RepoSettings
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.ports import ProbeResult

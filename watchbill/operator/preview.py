@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from watchbill.config.values import RepoSettings
+from watchbill.config.repo_values import RepoSettings
 from watchbill.domain import regular
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.tasks import TaskState

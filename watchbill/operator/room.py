@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from watchbill.config.checks import VENDOR_BY_KIND
 from watchbill.config.load import Loaded
-from watchbill.config.values import ProviderSetup
+from watchbill.config.provider_values import ProviderSetup
 from watchbill.domain.billing import Billing
 from watchbill.domain.errors import Unpriced
 from watchbill.domain.money import MICROS

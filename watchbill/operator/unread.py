@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from watchbill.config.values import RepoSettings
+from watchbill.config.repo_values import RepoSettings
 from watchbill.state import columns
 from watchbill.state.engine import Connection
 

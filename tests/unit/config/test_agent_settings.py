@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from watchbill.config import agents, values
+from watchbill.config import agents, provider_values
 from watchbill.config.load import parse
 from watchbill.config.problems import BadConfig
 from watchbill.config.settings import Provider
@@ -85,7 +85,7 @@ def test_its_values_are_plain_and_homes_are_spelt_out() -> None:
         f'billing = "free"\nagent = {{ command = ["~/agent", "~"], readable = ["~/lib"], env = {{ A = "{{key}}" }} }}\n{MODELS}',
     )
 
-    (setup,) = values.providers_of(parse(text), {})
+    (setup,) = provider_values.providers_of(parse(text), {})
 
     home = str(Path.home())
     assert setup.missing.startswith("there is no program") or setup.missing.startswith("it needs")

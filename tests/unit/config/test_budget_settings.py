@@ -2,9 +2,9 @@
 
 import pytest
 
+from watchbill.config.bill_values import bill_of
 from watchbill.config.load import parse
 from watchbill.config.problems import BadConfig
-from watchbill.config.values import bill_of
 from watchbill.domain.billing import Billing, Limits, OnCap, Overage, Period
 from watchbill.domain.money import usd
 from watchbill.domain.windows import Caps

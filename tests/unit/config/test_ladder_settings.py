@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchbill.config import values
+from watchbill.config import bill_values
 from watchbill.config.load import parse
 from watchbill.config.problems import BadConfig
 
@@ -23,7 +23,7 @@ def wrongs(text: str) -> list[str]:
 
 
 def test_ladder_of_a_checked_type_is_taken() -> None:
-    bill = values.bill_of(parse(f"{REPO}{COMMAND}{PROVIDERS}{ladder()}"), {"a"})
+    bill = bill_values.bill_of(parse(f"{REPO}{COMMAND}{PROVIDERS}{ladder()}"), {"a"})
 
     (one,) = bill.ladders
     assert [step.name for step in one.steps] == ["a/m", "a/n (low)"]
@@ -31,7 +31,7 @@ def test_ladder_of_a_checked_type_is_taken() -> None:
 
 
 def test_no_ladder_is_the_default() -> None:
-    assert values.bill_of(parse(f"{REPO}{PROVIDERS}"), {"a"}).ladders == ()
+    assert bill_values.bill_of(parse(f"{REPO}{PROVIDERS}"), {"a"}).ladders == ()
 
 
 @pytest.mark.parametrize(

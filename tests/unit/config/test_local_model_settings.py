@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from watchbill.config import local_model, values
+from watchbill.config import bill_values, local_model, provider_values
 from watchbill.config.load import parse
 from watchbill.config.problems import BadConfig
 from watchbill.config.settings import Provider
@@ -22,7 +22,7 @@ def config(more: str = "", kind: str = "local-model") -> str:
 
 
 def terms(more: str = "") -> ProviderTerms:
-    (found,) = values.bill_of(parse(config(more)), ["small"]).providers
+    (found,) = bill_values.bill_of(parse(config(more)), ["small"]).providers
     return found
 
 
@@ -42,7 +42,7 @@ def test_its_kind_is_all_that_has_to_be_said() -> None:
 
 
 def test_the_default_weights_lie_with_the_users_data_and_bring_examples(tmp_path: Path) -> None:
-    (setup,) = values.providers_of(parse(config()), {"XDG_DATA_HOME": str(tmp_path)})
+    (setup,) = provider_values.providers_of(parse(config()), {"XDG_DATA_HOME": str(tmp_path)})
 
     assert setup.worker is not None
     assert setup.worker.weights == tmp_path / "watchbill/models" / weights.DEFAULT.file
@@ -56,7 +56,7 @@ def test_the_default_weights_lie_with_the_users_data_and_bring_examples(tmp_path
 def test_a_file_of_the_owners_gives_its_model_its_name(file: Path) -> None:
     more = f'worker = {{ weights = "{file}", threads = 3, context = 1024, memory_mb = 512, idle_after = "1m" }}'
 
-    (setup,) = values.providers_of(parse(config(more)), {})
+    (setup,) = provider_values.providers_of(parse(config(more)), {})
 
     assert setup.missing == ""
     assert (setup.models, setup.examples_by_model) == (("Qwen",), {"Qwen": ()})
@@ -73,7 +73,7 @@ def test_a_model_that_can_use_tools_may_do_everything(file: Path) -> None:
 
 
 def test_one_that_is_named_is_asked_for_one_passage_unless_told_otherwise() -> None:
-    (setup,) = values.providers_of(parse(config('models = [{ id = "x", examples = [["a", "b"]] }]')), {})
+    (setup,) = provider_values.providers_of(parse(config('models = [{ id = "x", examples = [["a", "b"]] }]')), {})
 
     assert setup.examples_by_model == {"x": (("a", "b"),)}
 
@@ -142,6 +142,6 @@ def test_a_file_of_the_owners_is_said_to_be_missing_unreadable_or_no_gguf(tmp_pa
 
 
 def test_other_kinds_have_no_worker() -> None:
-    (setup,) = values.providers_of(parse(config(kind="local")), {})
+    (setup,) = provider_values.providers_of(parse(config(kind="local")), {})
 
     assert (setup.worker, setup.missing) == (None, "")

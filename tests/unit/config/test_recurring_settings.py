@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from watchbill.config import reference, values
+from watchbill.config import bill_values, reference
 from watchbill.config.load import parse
 from watchbill.config.problems import BadConfig
 from watchbill.scheduling.detection import Find, targets
@@ -30,7 +30,7 @@ REAL = Path(__file__).parents[4] / "shared" / "data" / "aethromoor"
 
 
 def entries(*texts: str, base: str = BASE) -> tuple[Recurring, ...]:
-    return values.recurring_of(parse(base + "".join(f"[[recurring]]\n{text}\n" for text in texts)))
+    return bill_values.recurring_of(parse(base + "".join(f"[[recurring]]\n{text}\n" for text in texts)))
 
 
 def wrong(text: str, base: str = BASE) -> str:
@@ -174,7 +174,7 @@ def test_of_several_repositories_one_has_to_be_named():
 
 
 def test_the_shipped_example_has_the_old_configurations_four_workflows():
-    writer, polish, balancer, tester = values.recurring_of(parse(reference.example()))
+    writer, polish, balancer, tester = bill_values.recurring_of(parse(reference.example()))
 
     assert [(one.name, one.timing.every, one.provider) for one in (writer, polish, balancer, tester)] == [
         ("scene-writer", 3 * HOUR, "claude"),
@@ -198,7 +198,7 @@ class Folder:
 
 @pytest.mark.skipif(not REAL.exists(), reason="the first user's scenes are not beside this repository")
 def test_the_four_workflows_find_what_there_is_to_do_in_the_real_scenes():
-    found = {one.name: targets(one.find, Folder()) for one in values.recurring_of(parse(reference.example()))}
+    found = {one.name: targets(one.find, Folder()) for one in bill_values.recurring_of(parse(reference.example()))}
     short = {name: [path.rpartition("/")[2] for path in paths] for name, paths in found.items()}
 
     assert short["scene-writer"] == ["arrival.txt", "first_lesson.txt", "romance_scenes.txt", "verdant_tithe.txt"]

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from watchbill.config.advice import advice_of
+from watchbill.config.bill_values import bill_of
 from watchbill.config.load import Loaded, parse
+from watchbill.config.provider_values import providers_of
+from watchbill.config.repo_values import repos_of
 from watchbill.config.settings import BUILT_IN_PROTECTED
-from watchbill.config.values import bill_of, places_of, providers_of, repos_of
 from watchbill.domain import claims
 from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, TaskType
@@ -211,7 +213,7 @@ def test_no_dump_of_the_settings_holds_a_key(loaded: Loaded) -> None:
     ],
 )
 def test_the_environment_names_the_state_folder(loaded: Loaded, environ: dict[str, str], state_dir: str) -> None:
-    places = places_of(loaded, environ)
+    places = loaded.places(environ)
 
     assert places.state_dir == Path(state_dir)
     assert places.socket == Path(state_dir) / "control.sock"
@@ -222,26 +224,26 @@ def test_the_state_folder_is_relative_to_the_file(tmp_path: Path) -> None:
         settings=parse('[daemon]\nstate_dir = "state"\n' + TEXT.partition("\n\n")[2]), path=tmp_path / "w.toml"
     )
 
-    assert places_of(loaded, {}).state_dir == tmp_path / "state"
+    assert loaded.places({}).state_dir == tmp_path / "state"
 
 
 def test_two_configurations_never_share_a_state_folder_by_accident(loaded: Loaded, tmp_path: Path) -> None:
     other = Loaded(settings=loaded.settings, path=tmp_path / "b" / "watchbill.toml")
     environ = {"XDG_STATE_HOME": "/s"}
 
-    one, two = places_of(loaded, environ).state_dir, places_of(other, environ).state_dir
+    one, two = loaded.places(environ).state_dir, other.places(environ).state_dir
 
     assert one != two
     assert one.parent == two.parent == Path("/s/watchbill")
 
 
 def test_the_socket_can_stand_elsewhere(loaded: Loaded) -> None:
-    assert places_of(loaded, {"WATCHBILL_SOCKET": "/run/w.sock"}).socket == Path("/run/w.sock")
+    assert loaded.places({"WATCHBILL_SOCKET": "/run/w.sock"}).socket == Path("/run/w.sock")
 
 
 def test_what_works_but_is_unwise_is_said(loaded: Loaded) -> None:
     setups = providers_of(loaded.settings, {})
-    places = places_of(loaded, {"WATCHBILL_SOCKET": "/" + "x" * 107})
+    places = loaded.places({"WATCHBILL_SOCKET": "/" + "x" * 107})
 
     advice = advice_of(loaded, setups, places)
 
@@ -259,7 +261,7 @@ def test_a_repository_that_is_not_there_is_said(tmp_path: Path, path: str, why: 
     text = f'[[repo]]\nname = "a"\npath = "{path}"\n[provider.local]\nkind = "local"\n'
     loaded = Loaded(settings=parse(text), path=tmp_path / "w.toml")
 
-    (line,) = advice_of(loaded, providers_of(loaded.settings, {}), places_of(loaded, {"WATCHBILL_STATE_DIR": "/s"}))
+    (line,) = advice_of(loaded, providers_of(loaded.settings, {}), loaded.places({"WATCHBILL_STATE_DIR": "/s"}))
 
     assert line.startswith("repo a: it cannot be worked on: ")
     assert why in line
@@ -272,7 +274,7 @@ def test_a_sound_configuration_needs_no_advice(tmp_path: Path) -> None:
     environ = {"WATCHBILL_STATE_DIR": "/s"}
     (tmp_path / ".git").mkdir()
 
-    assert advice_of(loaded, providers_of(loaded.settings, environ), places_of(loaded, environ)) == ()
+    assert advice_of(loaded, providers_of(loaded.settings, environ), loaded.places(environ)) == ()
 
 
 def test_a_provider_that_is_switched_off_stays_and_its_key_is_not_read() -> None:
@@ -317,7 +319,7 @@ fallback = ["local"]
 """
     loaded = Loaded(settings=parse(text), path=tmp_path / "w.toml")
 
-    advice = advice_of(loaded, providers_of(loaded.settings, {}), places_of(loaded, {"WATCHBILL_STATE_DIR": "/s"}))
+    advice = advice_of(loaded, providers_of(loaded.settings, {}), loaded.places({"WATCHBILL_STATE_DIR": "/s"}))
 
     assert (
         "recurring balance: none that it names can do its tasks: "

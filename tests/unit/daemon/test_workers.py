@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from watchbill.config.local_model import WorkerSettings
-from watchbill.config.values import ProviderSetup
+from watchbill.config.provider_values import ProviderSetup
 from watchbill.daemon import workers
 from watchbill.domain.errors import Unsafe
 from watchbill.domain.ids import ProviderName

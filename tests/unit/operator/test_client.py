@@ -19,7 +19,6 @@ from operator_makers import NOW, ScriptedCommands, no_git, outlook, put
 
 from tests.stores import migrated
 from watchbill.config.load import Loaded, parse
-from watchbill.config.values import places_of
 from watchbill.domain.errors import StateError
 from watchbill.domain.ids import RepoName, RunId, TaskId
 from watchbill.domain.tasks import TaskState
@@ -306,7 +305,7 @@ async def test_own_commands_do_not_know_what_is_not_there(conn: Connection) -> N
 
 
 def test_the_daemon_is_asked_where_one_answers(loaded: Loaded, environ: dict[str, str], worked: StateFolder) -> None:
-    with daemon(places_of(loaded, environ).socket, worked.db) as commands:
+    with daemon(loaded.places(environ).socket, worked.db) as commands:
         client = connect(loaded, environ)
 
         assert client.get("/state")["daemon"]["pid"] == 812

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from watchbill.config import values
+from watchbill.config import provider_values
 from watchbill.config.load import load
 from watchbill.operator.first_calls import TooDear, too_dear
 
@@ -26,7 +26,7 @@ def told(
         f'[[repo]]\nname = "r"\npath = "r"\nrules = ["lore.md"]\n[provider.x]\n{provider}\n[budget]\n{budget}\n'
     )
     loaded = load(path, {}, cwd=tmp_path)
-    return list(too_dear(loaded, values.providers_of(loaded.settings, {"K": "k"}), NOW))
+    return list(too_dear(loaded, provider_values.providers_of(loaded.settings, {"K": "k"}), NOW))
 
 
 def test_a_first_call_that_no_run_may_pay_is_told_with_its_tokens_its_price_the_cap_and_the_mend(
@@ -62,7 +62,7 @@ def test_a_repository_or_a_queue_that_is_not_there_is_told_elsewhere(tmp_path: P
     path = tmp_path / "watchbill.toml"
     path.write_text(f'[[repo]]\nname = "r"\npath = "r"\n[provider.x]\n{MODEL}\n[budget]\nper_run_usd = 0.10\n')
     loaded = load(path, {}, cwd=tmp_path)
-    setups = values.providers_of(loaded.settings, {"K": "k"})
+    setups = provider_values.providers_of(loaded.settings, {"K": "k"})
 
     assert list(too_dear(loaded, setups, NOW)) == []
     (tmp_path / "r").mkdir()

@@ -7,7 +7,7 @@ import pytest
 from genai_prices.data_snapshot import get_snapshot
 from operator_makers import CLAUDE, GPT, NOW, outlook
 
-from watchbill.config.values import ModelPrice
+from watchbill.config.provider_values import ModelPrice
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.money import usd
 from watchbill.operator import catalog

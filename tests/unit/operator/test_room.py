@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from watchbill.config import values
+from watchbill.config import provider_values
 from watchbill.config.load import load
 from watchbill.operator import room
 
@@ -18,7 +18,7 @@ def told(tmp_path: Path, provider: str, budget: str = "") -> list[str]:
     path = tmp_path / "watchbill.toml"
     path.write_text(f'{REPO}[provider.x]\napi_key = "env:K"\n{provider}\n[budget]\n{budget}\n')
     loaded = load(path, {}, cwd=tmp_path)
-    return list(room.too_small(loaded, values.providers_of(loaded.settings, {"K": "k"}), NOW))
+    return list(room.too_small(loaded, provider_values.providers_of(loaded.settings, {"K": "k"}), NOW))
 
 
 def test_a_model_whose_smallest_call_is_more_than_a_run_may_cost_is_named_with_its_line_and_the_mend(

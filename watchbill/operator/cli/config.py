@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from watchbill.config import advice, reference, values
+from watchbill.config import advice, provider_values, reference
 from watchbill.config.places import candidates, find
 from watchbill.operator import first_calls, room
 from watchbill.operator.cli import show
@@ -25,9 +25,9 @@ def command() -> None:
 def check(options: Options, *, as_json: bool) -> None:
     """Say everything that is wrong, each with file, line and key; exit with 2 then. What is only unwise is told too."""
     found = loaded(options)
-    setups = values.providers_of(found.settings, options.environ)
+    setups = provider_values.providers_of(found.settings, options.environ)
     noted = [
-        *advice.advice_of(found, setups, values.places_of(found, options.environ)),
+        *advice.advice_of(found, setups, found.places(options.environ)),
         *room.too_small(found, setups, datetime.now(UTC)),
         *(str(found.source.problem(*dear)) for dear in first_calls.too_dear(found, setups, datetime.now(UTC))),
     ]
@@ -47,7 +47,7 @@ def show_(options: Options, *, as_json: bool) -> None:
     """The settings in force, defaults included. Keys are shown as where they come from, never as themselves."""
     found = loaded(options)
     settings = found.settings.model_dump(mode="json", exclude_none=True)
-    places = values.places_of(found, options.environ)
+    places = found.places(options.environ)
     where = {"config": str(places.config), "state_dir": str(places.state_dir), "socket": str(places.socket)}
     if as_json:
         show.as_json({"places": where, "settings": settings})

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from watchbill.config import values
 from watchbill.domain.errors import StateError
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import loaded
@@ -120,4 +119,4 @@ def _there(options: Options) -> StateFolder:
 
 
 def _folder(options: Options) -> StateFolder:
-    return StateFolder(values.places_of(loaded(options), options.environ).state_dir)
+    return StateFolder(loaded(options).places(options.environ).state_dir)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import click
 
-from watchbill.config import values
 from watchbill.config.forms import parse_span
 from watchbill.operator.cli import show, until
 from watchbill.operator.cli.ask import connect, loaded
@@ -39,7 +38,7 @@ def command(options: Options, *, timeout: timedelta | None, reason: str, as_json
     """Have the daemon leave as it does at SIGTERM, and wait until it has: nothing new begins, runs go to their next
     checkpoint, and what is not there in time breaks off, its call charged at its bound. The next start goes on from there.
     """
-    folder = StateFolder(values.places_of(loaded(options), options.environ).state_dir)
+    folder = StateFolder(loaded(options).places(options.environ).state_dir)
     asked = {
         "within_seconds": None if timeout is None else timeout.total_seconds(),
         "who": until.who(),

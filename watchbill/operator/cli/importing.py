@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from watchbill.config import values
+from watchbill.config import repo_values
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.root import Options, json_option
@@ -46,10 +46,10 @@ def _looked_at(options: Options) -> list[Plain]:
 
     configuration = loaded(options)
     bill = client.outlook_of(configuration, options.environ, datetime.now(UTC)).bill
-    folder = StateFolder(values.places_of(configuration, options.environ).state_dir)
+    folder = StateFolder(configuration.places(options.environ).state_dir)
     found: list[Plain] = []
     with database.read_only(folder.db) if folder.db.exists() else nullcontext() as conn:
-        for repo in values.repos_of(configuration):
+        for repo in repo_values.repos_of(configuration):
             files, problems = preview.problems(conn, repo, bill)
             count = {file.path: len(file.entries) for file in files}
             for path in dict.fromkeys((*count, *(place.path for place in problems))):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from watchbill.config import advice, values
+from watchbill.config import advice, provider_values
 from watchbill.config.imports.foreign import Imported, import_files
 from watchbill.config.imports.rules import Verdict, World
 from watchbill.config.load import Loaded, known_kinds, parse
@@ -162,7 +162,9 @@ def _converse(proposal: Proposal, environ: Mapping[str, str], *, yes: bool, forc
 def notes(text: str, place: Path, environ: Mapping[str, str]) -> list[str]:
     """Recurring work that nobody could do. What else is missing _tell() says."""
     written = Loaded(settings=parse(text), path=place)
-    missing = {setup.name: setup.missing for setup in values.providers_of(written.settings, environ) if setup.missing}
+    missing = {
+        setup.name: setup.missing for setup in provider_values.providers_of(written.settings, environ) if setup.missing
+    }
     return list(advice.idle_entries(written, missing))
 
 

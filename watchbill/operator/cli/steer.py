@@ -46,7 +46,6 @@ def add(
     as_json: bool,
 ) -> None:
     """Put a task into the inbox, and say its id. Works with and without a daemon: it is taken in by the next look."""
-    from watchbill.config import values  # noqa: PLC0415 - the other commands about tasks need no configuration
     from watchbill.operator.adding import Wanted, write  # noqa: PLC0415 - as above
     from watchbill.operator.client import outlook_of  # noqa: PLC0415 - as above
 
@@ -66,7 +65,7 @@ def add(
     written = write(wanted, outlook_of(configured, options.environ, datetime.now(UTC)).bill)
     if len(written.text) <= _CHECKED:
         connect(options).get("/inbox/check", name=written.name, text=written.text)
-    folder = StateFolder(values.places_of(configured, options.environ).state_dir)
+    folder = StateFolder(configured.places(options.environ).state_dir)
     place = _drop(folder, written.name, written.text)
     if as_json:
         show.as_json({"id": written.id, "repo": written.repo, "file": str(place)})

@@ -11,7 +11,7 @@ from watchbill.config import local_model
 from watchbill.config.checks import LOCAL
 from watchbill.config.keys import CREDENTIALS_DIRECTORY, KeyMissing, KeyRef, KeySource
 from watchbill.config.notifying import NotifySetup, setup_of
-from watchbill.config.values import ProviderSetup
+from watchbill.config.provider_values import ProviderSetup
 from watchbill.operator import first_calls as first_calls_of
 from watchbill.operator import room
 from watchbill.operator.doctor.findings import Fix, Found, fail, ok, unchecked, warn

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from watchbill.config.values import RepoSettings
+from watchbill.config.repo_values import RepoSettings
 from watchbill.domain.errors import ConfigError
 from watchbill.gates import registry
 from watchbill.operator.doctor.findings import Found, fail, ok, warn

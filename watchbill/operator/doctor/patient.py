@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from watchbill.config import values
+from watchbill.config import provider_values, repo_values
 from watchbill.config.load import Loaded
 from watchbill.config.places import Places
 from watchbill.domain.ids import ProviderName
@@ -35,19 +35,19 @@ class Patient(Machine):
 
     @property
     def places(self) -> Places:
-        return values.places_of(self.loaded, self.environ)
+        return self.loaded.places(self.environ)
 
     @property
     def folder(self) -> StateFolder:
         return StateFolder(self.places.state_dir)
 
     @property
-    def repos(self) -> tuple[values.RepoSettings, ...]:
-        return values.repos_of(self.loaded)
+    def repos(self) -> tuple[repo_values.RepoSettings, ...]:
+        return repo_values.repos_of(self.loaded)
 
     @property
-    def setups(self) -> tuple[values.ProviderSetup, ...]:
-        return values.providers_of(self.loaded.settings, self.environ)
+    def setups(self) -> tuple[provider_values.ProviderSetup, ...]:
+        return provider_values.providers_of(self.loaded.settings, self.environ)
 
     @property
     def is_at_rest(self) -> bool:

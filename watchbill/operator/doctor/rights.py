@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from watchbill.config.values import RepoSettings
+from watchbill.config.repo_values import RepoSettings
 from watchbill.domain.errors import GitError
 from watchbill.domain.ports import ProcResult
 from watchbill.domain.tasks import Delivery

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from watchbill.config.values import RepoSettings
+from watchbill.config.repo_values import RepoSettings
 from watchbill.domain import regular
 from watchbill.domain.errors import GitError
 from watchbill.domain.tasks import Delivery

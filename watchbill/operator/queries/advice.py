@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from watchbill.config.values import OFF
+from watchbill.config.provider_values import OFF
 from watchbill.domain.tasks import Delivery, TaskState
 from watchbill.domain.windows import WindowKind
 from watchbill.operator import plain
