@@ -148,13 +148,13 @@ class Almanac:
         """From a day of the same chapter whose weekday the canon tells, without knowing the year."""
         names = [name.lower() for name in self.weekdays]
         for moment, other in self.moments_at(standing.position):
-            apart = self._apart(other, day)
+            apart = self.apart(other, day)
             is_same_year = None in (day.year, other.year) or day.year == other.year
             if moment.weekday.lower() in names and apart is not None and is_same_year:
                 return self.weekdays[(names.index(moment.weekday.lower()) + apart) % len(names)]
         return ""
 
-    def _apart(self, one: Day, other: Day) -> int | None:
+    def apart(self, one: Day, other: Day) -> int | None:
         """Days between two days of one year; None where that hangs on which year it is."""
         if self.is_own:
             lengths = [self._canon.calendar.days_by_month.get(name.lower()) for name in self.months]

@@ -38,6 +38,11 @@ _WAYS = (
     re.compile(
         rf"^(?P<a>{_NAME}) (?:is|lies)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}{_BY}(?: \w+)? (?:from|of) (?P<b>{_NAME})(?: (?:by|on) \w+)?\.?$"
     ),
+    re.compile(
+        rf"^.*?\b(?P<n>[a-z]+|\d+)[ -]{_UNIT}\b.*? (?:from|between) (?P<a>{_NAME}) (?:to|and) (?P<b>{_NAME})",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"^(?P<a>{_NAME}) to (?P<b>{_NAME}) (?:is|takes)(?: \w+)? (?P<n>[a-z]+|\d+)-{_UNIT}\b"),
     re.compile(rf"^(?P<n>[\w-]+)\s+{_UNIT}{_BY} from (?P<a>{_NAME}) to (?P<b>{_NAME})\.?$", re.IGNORECASE),
 )
 LYING = re.compile(
@@ -110,7 +115,8 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     if section == "timeline":
         yield from _dated(text)
     elif section == "calendar":
-        yield from calendar_of(text)
+        dated = [one for part in re.split(r"[;.]\s+", text) if position_in(part) is not None for one in _dated(part)]
+        yield from dated or calendar_of(text)
     elif (known := secret_in(text)) is not None:
         yield "knowledge", known
     elif (found_way := _way_in(section, text)) is not None:

@@ -89,7 +89,7 @@ def _of_sentence(text: str) -> Iterator[Stated]:
     if is_voice(text) and not text.lower().startswith(("never", "banned", "forbidden")):
         yield from voiced(text)
     elif (found := _UNITS.match(text)) and {singular(one) for one in list_of(found["never"])} & _MEASURES:
-        yield _units(_MEASURED.sub("", found["use"]), found["never"])
+        yield _units(re.sub(rf"^{_DO}\s+", "", _MEASURED.sub("", found["use"]), flags=re.IGNORECASE), found["never"])
     elif spelt := list(_spelt(text)):
         yield from spelt
     elif found := _PAIRS[1].match(text):
