@@ -5,14 +5,31 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.almanac import Almanac, Told
+from watchbill.gates.lore.candidates import Candidate
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.durations import Kind, Lapse, days_ago, lapses, most_days
 from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.whereabouts import PERSONAL, SUBJECTS, UNSAID, clause_of, is_of_a_name, is_subject, shown_at
+from watchbill.gates.lore.whereabouts import (
+    FINDING,
+    PERSONAL,
+    SUBJECTS,
+    UNSAID,
+    clause_of,
+    is_of_a_name,
+    is_subject,
+    shown_at,
+)
 
 _I = re.compile(r"\b(?:I|I've|I'd|[Ww]e|[Ww]e've)\b")
 _BY = re.compile(r"(?:by|before|within|in) ", re.IGNORECASE)
-_MOST_SENTENCES = 5  # from one station to the next
+_NEXT_CLAUSE = re.compile(r"[,;:—.]|\band\b|\bbut\b")
+_SINCE = re.compile(r"\s*(?:since|after|out of|from|gone from)\b", re.IGNORECASE)
+_PLANNED = re.compile(
+    r"\b(?:(?:we|I)'ll|we|I|let's|shall we) (?:\w+ )?(?:start|leave|set (?:out|off)|begin|sail|ride out)\b",
+    re.IGNORECASE,
+)
+_MOST_SENTENCES = 5  # of narration, from one station to the next
+_NEAR = 8  # tokens before a name that say whether its clause is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +124,34 @@ class Journeys:
             for at, word in enumerate(words)
             if at
             and at not in taken
-            and (key := f"the {word.lower}" if words[at - 1].lower == "the" else word.text) in self._by_word
+            and (key := f"the {word.text}" if words[at - 1].lower == "the" else word.text) in self._by_word
             and not is_of_a_name(words, at)
         ]
         return sorted(named, key=lambda one: one[1])
 
     def _stations(self, place: int) -> Iterator[Station]:
         """Where a sentence of narration shows somebody."""
-        sentence = self._reading.sentences[place]
-        if not (sentence.is_speech or self._reading.frames.is_framed(sentence)):
+        sentence, frames = self._reading.sentences[place], self._reading.frames
+        if frames.is_framed(sentence):
+            return
+        if not sentence.is_speech:
             yield from self._shown(place)
+        elif (plan := _PLANNED.search(self._reading.passage.prose, sentence.start, sentence.end)) and not frames.is_lie(
+            sentence
+        ):
+            words = sentence.tokens  # "We'll start from Hythe at sun-up": and then they do
+            for entry, first, last in self.named_in(place):
+                if plan.end() < words[first].start and words[max(0, first - 2)].lower not in ("for", "to"):
+                    yield Station(
+                        entry,
+                        place,
+                        words[first].start,
+                        words[last].end,
+                        is_left=True,
+                        is_before=False,
+                        who=None,
+                        pronoun="p",
+                    )
 
     def _shown(self, place: int) -> Iterator[Station]:
         sentence = self._reading.sentences[place]
@@ -143,7 +178,8 @@ class Journeys:
         sentence, words = self._reading.sentences[place], self._reading.sentences[place].tokens
         frames = self._reading.frames
         start = words[first].start
-        said = {word.lower for word in words[clause:first]}
+        joints = [at + 1 for at in range(clause, first) if words[at].lower in ("and", "but")]
+        said = {word.lower for word in words[max(clause, first - _NEAR, *joints[-1:]) : first]}
         return (
             frames.is_conditional(sentence, start)
             or frames.is_supposed(sentence, start)
@@ -155,7 +191,8 @@ class Journeys:
         """Who is at a place by its clause: the nearest subject before it, or whom the place is before."""
         reading, words = self._reading, self._reading.sentences[place].tokens
         subjects = [at for at in range(first) if words[at].lower in SUBJECTS]
-        objects = [word.lower for word in words[last + 1 : last + 10] if word.lower in PERSONAL]
+        beside = (*words[last + 1 : last + 10], *words[:first])
+        objects = [word.lower for word in beside if word.lower in PERSONAL]
         at = subjects[-1] if subjects else -1
         named = [
             one
@@ -164,10 +201,22 @@ class Journeys:
         ]
         if named:
             return named[-1].entry, ""
+        if at < 0 and (found := self._found(place, first)) is not None:
+            return found, ""
         if at < 0:
             return None, PERSONAL.get(objects[0], "") if objects else ""
         said = words[at].lower
         return reading.meant(place, at) if said in ("he", "she", "i") else None, PERSONAL[said]
+
+    def _found(self, place: int, first: int) -> Entry | None:
+        """ "The news reached Ada in Hythe": who is met somewhere by what is not anybody."""
+        words = self._reading.sentences[place].tokens
+        met = [
+            one
+            for one in self._reading.mentions[place]
+            if 0 < one.first <= one.last < first and words[one.first - 1].lower in FINDING
+        ]
+        return met[-1].entry if met and not met[-1].entry.is_place else None
 
     def _is_same_party(self, start: Station, end: Station) -> bool:
         """Whether nobody else is at the end than was at the start."""
@@ -180,6 +229,7 @@ class Journeys:
             for place in range(start.sentence + 1, end.sentence + 1)
             if not self._reading.sentences[place].is_speech
             for one in self._reading.candidates[place]
+            if self._is_before(place, one, end)
         }
         if end.who is not None:  # "They left Hythe. Ada set them down in Rye by noon"
             if start.pronoun:
@@ -195,6 +245,11 @@ class Journeys:
         if end.pronoun in ("m", "f"):
             return gender in (end.pronoun, "") and bool(start.who or start.pronoun or self._is_one_stranger(start, end))
         return bool(end.pronoun) and (start.pronoun in (end.pronoun, "") or start.who is not None)
+
+    def _is_before(self, place: int, one: Candidate, end: Station) -> bool:
+        """Whether somebody is named before a station, and not in the capitals of a telegram."""
+        word = self._reading.sentences[place].tokens[one.at]
+        return word.start < end.start and not (word.text.isupper() and len(word.text) > 1)
 
     def _is_one_stranger(self, start: Station, end: Station) -> bool:
         """Whether one person alone is about, whom the canon does not know."""
@@ -237,47 +292,56 @@ class Journeys:
 
     def _days_between(self, start: Station, end: Station) -> float | None:
         """How many days at most; None where the text does not bound them right where the end is reached."""
-        reading = self._reading
         if start.start > end.start:
-            return self._days_at(end.sentence)
-        told: list[Lapse] = []
-        last_bound = -1
-        for place in range(start.sentence, end.sentence + 1):
-            sentence = reading.sentences[place]
-            text = reading.passage.prose[sentence.start : sentence.end]
-            here = lapses(sentence.tokens, text, sentence.start)
-            if place == start.sentence:
-                if any(one.kind is Kind.NTH for one in here if one.end < start.start):
-                    return None  # "on the first day out of Rye it rained": told day by day
-                is_whole = place == end.sentence  # "overnight they came from Hythe to Rye"
-                here = [
-                    one
-                    for one in here
-                    if one.start > start.end
-                    or (is_whole and (one.kind is not Kind.SAME_DAY or _BY.match(reading.passage.prose, one.start)))
-                ]
-            if place == end.sentence:
-                here = [
-                    one
-                    for one in here
-                    if one.start < end.start
-                    or (place == start.sentence and one.kind is Kind.SAME_DAY)
-                    or _is_of_clause(text, end.end - sentence.start, one.end - sentence.start)
-                ]
-            if sentence.is_speech:
-                here = [one for one in here if one.kind is Kind.OPEN]
-            last_bound = place if here else last_bound
-            told += here
+            return most_days(self._lapses(end.sentence))
         if (dated := self._by_days(start, end)) is not None:
             return dated
-        is_told_there = last_bound == end.sentence or (last_bound == end.sentence - 1 and last_bound > start.sentence)
-        return most_days(told) if is_told_there and end.sentence - start.sentence <= _MOST_SENTENCES else None
-
-    def _days_at(self, place: int) -> float | None:
-        sentence = self._reading.sentences[place]
-        return most_days(
-            lapses(sentence.tokens, self._reading.passage.prose[sentence.start : sentence.end], sentence.start)
+        narrated = [
+            place
+            for place in range(start.sentence, end.sentence + 1)
+            if place == start.sentence or not self._reading.sentences[place].is_speech
+        ]
+        told = {place: self._counting(place, start, end) for place in range(start.sentence, end.sentence + 1)}
+        is_told_there = any(
+            told[place]
+            for place in narrated[-2:]
+            if place > start.sentence or place == end.sentence or end.sentence - place < 3
         )
+        is_near = len(narrated) <= _MOST_SENTENCES + 1 and not self._is_told_by_day(start)
+        return most_days(one for here in told.values() for one in here) if is_told_there and is_near else None
+
+    def _lapses(self, place: int) -> list[Lapse]:
+        sentence = self._reading.sentences[place]
+        return lapses(sentence.tokens, self._reading.passage.prose[sentence.start : sentence.end], sentence.start)
+
+    def _is_told_by_day(self, start: Station) -> bool:
+        """ "On the first day out of Rye it rained"."""
+        return any(one.kind is Kind.NTH for one in self._lapses(start.sentence) if one.end < start.start)
+
+    def _counting(self, place: int, start: Station, end: Station) -> list[Lapse]:
+        """The stretches of time of a sentence that lie between two stations."""
+        prose, sentence = self._reading.passage.prose, self._reading.sentences[place]
+        here = self._lapses(place)
+        if sentence.is_speech:
+            return [one for one in here if one.kind is Kind.OPEN]
+        if place == start.sentence:
+            is_whole = place == end.sentence  # "overnight they came from Hythe to Rye"
+            here = [
+                one
+                for one in here
+                if one.start > start.end
+                or _SINCE.match(prose, one.end)
+                or (is_whole and (one.kind is not Kind.SAME_DAY or _BY.match(prose, one.start)))
+            ]
+        if place == end.sentence:
+            here = [
+                one
+                for one in here
+                if one.start < end.start
+                or (place == start.sentence and one.kind is Kind.SAME_DAY)
+                or not _NEXT_CLAUSE.search(prose, end.end, one.end)
+            ]
+        return here
 
     def _by_days(self, start: Station, end: Station) -> float | None:
         """By the weekdays, the dates or the numbers of days that stand beside the two."""
@@ -303,8 +367,3 @@ class Journeys:
         dated = list(self._almanac.days_in(self._reading.passage.prose[sentence.start : sentence.end]))
         names = [name.lower() for name in self._almanac.weekdays]
         return [*dated] or [names.index(word.lower) for word in sentence.tokens if word.lower in names]
-
-
-def _is_of_clause(text: str, end: int, lapse: int) -> bool:
-    """ "reached Rye two days later": what stands behind a place within its clause."""
-    return not re.search(r"[,;:—.]|\band\b|\bbut\b", text[end:lapse])

@@ -24,7 +24,11 @@ _MOVES = re.compile(
     re.IGNORECASE,
 )
 _REMARKABLE = re.compile(
-    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon|by (?:letter|message|wire|post)|(?:could|can) (?:just |still )?(?:see|hear|smell|make out)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news))\b",
+    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon)\b",
+    re.IGNORECASE,
+)
+_SENT = re.compile(  # what travels without anybody, and what is only seen from afar
+    r"\b(?:by (?:letter|message|wire|post)|(?:could|can) (?:just |still )?(?:see|hear|smell|make out)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news))\b",
     re.IGNORECASE,
 )
 _IF_ALL_IS_WELL = re.compile(
@@ -99,9 +103,14 @@ class Travel:
         nearest = self._shortest(leg.start.place, leg.end.place)
         first, last = (reading.sentences[one.sentence] for one in (leg.start, leg.end))
         start, end = min(first.start, last.start), max(first.end, last.end)
-        if nearest is None or _REMARKABLE.search(reading.passage.prose, start, end):
+        if nearest is None:
             return
         way, days = nearest
+        if any(
+            found[0].lower() not in way.words.lower()
+            for found in _REMARKABLE.finditer(reading.passage.prose, start, end)
+        ):
+            return
         if _is_too_fast(leg.days, days):
             yield Mark(rule="travel", canon_id=way.id, start=last.start, end=last.end, canon=way.words, confidence=0.8)
 
@@ -163,7 +172,7 @@ class Travel:
             return
         visited = self._visited(reading, place)
         text = reading.passage.prose[sentence.start : sentence.end]
-        if _REMARKABLE.search(text) or (sentence.is_speech and _ONCE.search(text)):
+        if _REMARKABLE.search(text) or _SENT.search(text) or (sentence.is_speech and _ONCE.search(text)):
             return
         if len(visited) == 1 and not sentence.is_speech:
             yield from self._from_home(reading, place, next(iter(visited)), text)
@@ -284,8 +293,12 @@ def _words_alone(canon: Canon, places: frozenset[str]) -> dict[str, str]:
         words = [word for word in entry.name.split() if word.lower() != "the"]
         if entry.id not in places or len(words) < 2:
             continue
+        if kinds[_kind(entry)] == 1:
+            found[f"the {words[-1]}"] = entry.id  # "the Oak" of the Hollow Oak
         if _kind(entry) in _KINDS and kinds[_kind(entry)] == 1:
-            found[f"the {_kind(entry)}"] = entry.id
+            found |= {f"the {_kind(entry)}": entry.id, f"the {_kind(entry).title()}": entry.id}
+        if entry.name.islower() and len(words) == 2 and all(firsts[word] == 1 for word in words):
+            found |= {f"the {word}": entry.id for word in words}  # "the desalination plant" of the desalination works
         if words[1].lower() in _KINDS and firsts[words[0]] == 1 and words[0][0].isupper() and not kinds_of(words[0]):
             found[words[0]] = entry.id
     return found

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.candidates import acts_at, is_possessive
@@ -35,7 +34,7 @@ _PARTS = bag(
     "court hall chimney smoke ship shadow mouth middle heart centre ruin house lane road water bay beach sand crust pad hangar ring bank slope ground soil mud dust garden table kitchen tavern hospital jail bar saloon "
     "hotel platform cathedral customs"
 )
-_RISES = bag("rose rises lay lies stood stands opened came appeared loomed spread was fell dropped sank")
+_RISES = bag("rose rises lay lies were coming stood stands opened came appeared loomed spread was fell dropped sank")
 _SHOWN = re.compile(r"\b(?:before|ahead|in front|below|beneath|above|around|under|about|behind) (?:of )?(?:them|him|her|us|me|it|the \w+)\b|\b(?:in|into) (?:sight|view)\b|\b(?:rode|came|walked|went|sailed|drove|marched|ran) (?:down |up |out |right |straight )?(?:into|to|up to|through) it\b")  # fmt: skip
 _NO_TRAVELLER = bag(
     "finger fingers eye eyes gaze mind thought thoughts news rumour rumours fame smoke glance map chart line memory voice story tale word words wire telegram pigeon message call"
@@ -45,6 +44,7 @@ _ASIDE = re.compile(  # "they rode, he said, to Rye", "she said goodbye to him i
     r", \w+ (?:said|says) ,|\b(?:said|says)(?= (?:\w+ ){0,2}(?:goodbye|farewell)\b)"
 )
 _TRIPS = bag("ride walk sail drive march journey voyage crossing trip run climb hop flight")
+FINDING = bag("reached found caught overtook met woke")
 SUBJECTS = frozenset(("he", "she", "they", "we", "i"))
 _ARTICLES = bag(
     "the a an old great little her his their its distant grey gray white black far this that new our my frozen very same"
@@ -68,12 +68,13 @@ def shown_at(words: Sequence[Token], clause: int, first: int, last: int) -> str:
     said = [word.lower for word in words[clause : max(clause, start - 1)]]
     said = _ASIDE.sub(" ", " ".join(said)).split()
     after = " ".join(word.lower for word in words[last + 1 : last + 9])
-    if set(said) & _NO_TRAVELLER:
+    if set(said) & _NO_TRAVELLER and not set(said) & FINDING:
         return ""
     if _is_left(words, said, before, last, after):
         return "left"
     is_first = start == clause or before in ("the", ",", "and")
-    is_seen = is_first and any(word in _RISES for word in after.split()[:4]) and bool(_SHOWN.search(after))
+    rises = any(word in _RISES for word in after.split()[:4])
+    is_seen = rises and bool((is_first and _SHOWN.search(after)) or _SHOWN.match(" ".join(said)))
     is_second = (
         before == "to" and start - 2 >= clause and start > 1 and words[start - 2].is_capital
     )  # "from Hythe to Rye"
@@ -82,7 +83,8 @@ def shown_at(words: Sequence[Token], clause: int, first: int, last: int) -> str:
     if before not in _WITHIN or set(said[-6:]) & _ON_THE_WAY or set(said) & _ELSEWHERE:
         return ""
     if before in ("to", "into", "onto"):
-        return "there" if set(said) & (_MOVED | _TRIPS) else ""
+        is_at_part = start < first - 1 and noun(words[first - 2].text) in _PARTS  # "made fast to the rings at Rye"
+        return "there" if set(said) & (_MOVED | _TRIPS) or is_at_part else ""
     is_done = any(is_past(one) or is_present(one) or one in _BEING or one.endswith("ing") for one in said)
     return "there" if is_done or _leads(words, clause, start, last) else ""
 
@@ -101,9 +103,10 @@ def _is_left(words: Sequence[Token], said: Sequence[str], before: str, last: int
 def _leads(words: Sequence[Token], clause: int, start: int, last: int) -> bool:
     """ "In Rye that same evening she dined": the place stands first, and somebody does something behind it."""
     after = [word.lower for word in words[last + 1 : last + 10]]
-    return start - 1 == clause and any(
-        one in PERSONAL and (is_past(two) or two in ("was", "were")) for one, two in pairwise(after)
-    )
+    at = next((at for at, one in enumerate(after) if one in SUBJECTS), len(after))
+    is_first = not {"a", "an", "who", "where"} & set(after[:at])  # not "In Rye a man he had never met sat"
+    does = after[at + 1 : at + 2]
+    return start - 1 == clause and is_first and any(is_past(one) or one in _BEING for one in does)
 
 
 def is_subject(words: Sequence[Token], named: Mention) -> bool:
