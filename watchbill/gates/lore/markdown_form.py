@@ -191,7 +191,8 @@ def _led_among(node: Node, made: Draft) -> None:
 
 def _world(node: Node, section: str, made: Draft) -> None:
     """People, places and things: a heading each, or a bold lead each."""
-    own_section = section_of(node.title)
+    family = "people" if _is_family(node) else ""
+    own_section = section_of(node.title) or family
     is_group = bool(own_section) or (not node.items and bool(node.children))
     leads = [item for item in node.items if item.lead and _is_entity_lead(item)] if is_group else []
     if is_group or leads:
@@ -207,7 +208,13 @@ def _world(node: Node, section: str, made: Draft) -> None:
         if inner and inner not in ("people", "places", "things"):
             _node(child, inner, made)
         else:
-            _world(child, inner or section, made)
+            _world(child, inner or section or family, made)
+
+
+def _is_family(node: Node) -> bool:
+    """Whether a heading is that of several people under one surname: "The Corvos" above "Ines Corvo" and "Tomas Corvo"."""
+    surname = node.title.removeprefix("The ").removesuffix("s")
+    return surname != node.title and sum(surname in child.title for child in node.children) > 1
 
 
 def _with_children(node: Node) -> list[Item]:
