@@ -10,7 +10,10 @@ from watchbill.gates.lore.yaml_fields import id_of, span_of, text_of
 from watchbill.gates.lore.yaml_files import Plain, as_list
 
 _ONLY = re.compile(r"\b(?:only|alone|used by|said by)\b", re.IGNORECASE)
-_WHO = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*|(?<=by )[\w-]+")
+_WHO = re.compile(
+    r"^\W*(?:only\s+)?(?:(?:used|said|spoken)\s+)?(?:only\s+)?(?:by\s+)?(?P<who>.+?)(?:\s+(?:only|alone))?(?:\s+(?:calls?|says?|uses?) \w+(?: that| so)?)?\W*$",
+    re.IGNORECASE,
+)
 PAREN = re.compile(r"\s*\(([^()]*)\)\s*$")
 
 
@@ -77,9 +80,9 @@ def _alias(text: str) -> values.Alias:
     found = PAREN.search(text)
     if found is None:
         return values.Alias(text=text.strip("\"'“”"))
-    inside = re.sub(r"^(?:Only|Used|Said)\b", "", found[1])
-    who = _WHO.search(inside) if _ONLY.search(found[1]) else None
-    return values.Alias(text=text[: found.start()].strip("\"'“” "), only_by=who[0] if who else "")
+    inside = found[1].rpartition(", ")[2]  # "his birth name, used by Niall only"
+    who = _WHO.match(inside) if _ONLY.search(inside) else None
+    return values.Alias(text=text[: found.start()].strip("\"'“” "), only_by=who["who"] if who else "")
 
 
 def key_of(key: str) -> str:
