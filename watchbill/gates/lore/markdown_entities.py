@@ -15,7 +15,7 @@ from watchbill.gates.lore.markdown_words import is_voice
 from watchbill.gates.lore.outline import Item
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, position_in
-from watchbill.gates.lore.yaml_entries import key_of
+from watchbill.gates.lore.yaml_entries import alias_of, key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 KEYED = re.compile(r"^(?P<key>[A-Za-z][\w'/() -]{0,40}?)\s*(?::|\s[–—]|\s-\s|\s=\s)\s*(?P<value>\S.*)$")
@@ -42,6 +42,7 @@ _CALLS = tuple(
         rf"^(?P<who>{_WHO}) (?:alone|only) calls (?:him|her|them|it) {_NAME}$",
         rf"^(?:[Ii]s |[Aa]lso )?(?:[Cc]alled|[Kk]nown as) {_NAME} (?:only )?by (?P<who>{_WHO})(?:,? (?:and|but) (?:by )?(?:nobody|no one)(?: else)?| only| alone)?$",
         rf"^(?P<who>{_WHO}) calls? (?:him|her|them|it) {_NAME}(?:[,;]? (?:and )?(?:nobody|no one) else (?:does|may|dares?))$",
+        rf"^{_NAME} is (?:only )?used (?:only )?by (?P<who>{_WHO})(?: only| alone)?$",
         rf"^{_NAME},? (?:but )?(?:only )?to (?P<who>{_WHO})(?: only| alone|,? (?:and|but) (?:to )?(?:nobody|no one)(?: else)?)$",
     )
 )
@@ -140,13 +141,19 @@ class EntityReader:
         elif name in _VOICE_KEYS:
             self._voice(value, item)
         elif name in KIN:
-            self.entry["relations"][name] = value
+            self._kin(name, value, item)
         elif kin := of_kin(name, value, str(self.entry["name"])):
             self._sentences(kin, item)
         elif _DESCRIPTIVE.search(name):
             self._sentences(value, item)
         else:
             self.entry["attributes"]["species" if name in _SPECIES else name] = value
+
+    def _kin(self, name: str, value: str, item: Item) -> None:
+        """ "Marisol. Children: Tess and Benny": who it is, and what else stands on the line."""
+        self.entry["relations"][name], *more = re.split(r"[.;] (?=[A-Z])", value)
+        for told in more:
+            self._sentence(told, item)
 
     def _known_as(self, value: str, item: Item) -> None:
         """ "Edric, lord of the fens": a name, and what else is said of its bearer."""
@@ -234,13 +241,13 @@ class EntityReader:
     def _aliases(self, text: str) -> None:
         for part in re.split(r"[,;](?![^(]*\))", text):
             name = part.strip().rstrip(".").strip()
-            only = re.search(
-                r"\((?:only )?(?:by )?(?P<who>[A-Z][\w. -]*?)(?: only| alone)?(?: (?:calls?|uses?) (?:him|her|them|it)(?: (?:that|so|this))?)?\)|\(only (?P<who2>[A-Z][\w. -]*?) calls?[^)]*\)|\(used (?:only )?by (?P<who3>[A-Z][\w. -]*?)(?: only)?\)",
-                name,
-            )
+            if (told := _called(name)) is not None:
+                self._only(*told)
+                continue
+            alias = alias_of(name)
             bare = re.sub(r"\s*\([^)]*\)", "", name).strip("\"' ")
-            if only is not None:
-                self._only(bare, next(one for one in only.groups() if one))
+            if alias.only_by:
+                self._only(bare, alias.only_by)
             elif bare:
                 self.entry["aliases"].append(bare)
 

@@ -272,8 +272,10 @@ def _entities(rows: Sequence[tuple[str, ...]], section: str, made: Draft, line: 
 
 def _sentences(item: Item, made: Draft) -> None:
     """Sentences that stand beside the names of a group: facts, of which "it" in a later one is the first one's thing."""
-    name = ""
-    for sentence in rules.SENTENCES.split(item.text):
+    name = before = ""
+    for part in rules.SENTENCES.split(item.text):
+        sentence = rules.written_out(part, before)
+        before = sentence if rules.has_subject(part) else before
         named = rules.NAMED.match(sentence)
         told = rules.it_named(sentence, name) if name and named is None else sentence
         name = named[1] if named else name

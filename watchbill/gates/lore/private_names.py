@@ -81,6 +81,9 @@ def _is_echo(reading: Reading, place: int, words: tuple[str, ...]) -> bool:
 
 def _is_misused(reading: Reading, place: int, mention: Mention, users: _Users) -> bool:
     sentence = reading.sentences[place]
+    everybody = {one.entry.id for mentions in reading.mentions for one in mentions}
+    if reading.frames.is_framed(sentence) and everybody & users.ids:
+        return False  # a letter, say, which they sign
     if sentence.is_speech:
         speaker = reading.speaker(sentence)
         if speaker is None:

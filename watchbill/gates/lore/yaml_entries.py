@@ -48,7 +48,7 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
         name=name,
         kind=kind,
         aliases=tuple(
-            _alias(text_of(one)) for key in ("aliases", "alias") for one in as_list(item.get(key)) if text_of(one)
+            alias_of(text_of(one)) for key in ("aliases", "alias") for one in as_list(item.get(key)) if text_of(one)
         ),
         attributes=tuple(_attribute(key, value) for key, value in stated.items() if value is not None),
         relations=tuple(_relations(item.get("relations") or item.get("relationships"))),
@@ -75,7 +75,7 @@ def whole(stated: Mapping[str, Plain]) -> dict[str, Plain]:
     return found
 
 
-def _alias(text: str) -> values.Alias:
+def alias_of(text: str) -> values.Alias:
     """ "Nessa (used by Tomas only)": the name, and who alone says it."""
     found = PAREN.search(text)
     if found is None:
