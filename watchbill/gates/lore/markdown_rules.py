@@ -23,10 +23,10 @@ ATTRIBUTE_KEYS = frozenset(
     .split("|")
 ) | frozenset(KIN)
 _WAY = re.compile(
-    r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b",
+    r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b",
     re.IGNORECASE,
 )
-_UNIT = r"(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)"
+_UNIT = r"(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)"
 _NAME = r"(?:[Tt]he [a-z]+\b(?! [A-Z])|(?:the )?[A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*)"
 _BY = r"(?:'s?)?(?: (?:ride|walk|sail|journey|travel|march|drive|hard going))?(?: (?:by|on) \w+)?"
 # Ways as sentences: "It takes two days to walk from A to B", "A is a day's ride from B", "From A to B is six hours".
@@ -61,6 +61,15 @@ _OWN_DAY = re.compile(
 SENTENCES = re.compile(r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<=[a-z0-9)\"])\.\s+(?=[A-Z\"])")
 NAMED = re.compile(r"(The [A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*|(?!The\b|It\b|No\b)[A-Z][\w']+ [A-Z][\w']+)\b")
 _IT = re.compile(r"\b(?:it|them)\b")
+
+
+_LEARNS_IT = re.compile(  # of the sentence before
+    rf"^(?P<who>[A-Z][\w']*(?: [A-Z][\w']*)*) (?:only )?(?:learns|finds out|discovers|knows|is told)(?: about| of)?(?: this| it| that)?,? (?:only )?(?:in|from|at) {UNIT}\s*\w+(?:,? (?:and )?not before)?$"
+)
+_UNTIL_THEN = re.compile(
+    rf"^(?P<one>there (?:is|are) (?:\w+ )?(?P<what>[a-z]+)) (?P<until>until {UNIT}\s*(?P<n>\w+))[;,] (?:none|no more|not)(?: (?:after|from then|since))?.*$",
+    re.IGNORECASE,
+)
 
 
 def lying_in(sentence: str) -> Iterator[Plain]:
@@ -102,9 +111,22 @@ def of_lines(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     if section not in ("travel", "deaths", "knowledge", "facts") and not _DAYS_IN_A_ROW.search(text):
         yield from of_line(section, text)
         return
-    year = ""
+    year = before = ""
     for sentence in SENTENCES.split(text):
         year = day_of(sentence)[:4] or year
+        learnt = _LEARNS_IT.match(sentence.strip(" ."))
+        if learnt is not None and before:
+            yield (
+                "knowledge",
+                {
+                    "id": slug(before)[:40],
+                    "who": learnt["who"],
+                    "what": f"that {before}",
+                    "chapter": f"{position_in(sentence):g}",
+                },
+            )
+            continue
+        before = sentence.strip(" .") if learnt is None else before
         is_short = section == "timeline" and year and not day_of(sentence)
         yield from of_line(section, _DAY_ALONE.sub(rf"\g<0>, {year}", sentence) if is_short else sentence)
 
@@ -168,6 +190,10 @@ def _count(word: str) -> int | None:
 
 
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:
+    if (ends := _UNTIL_THEN.match(text)) is not None:  # "There is one lifeboat until chapter 7; none after it"
+        yield from _fact(f"{ends['one']} {ends['until']}")
+        yield from _fact(f"There is no {ends['what']} after {ends['until'].removeprefix('until ')}")
+        return
     words, _ = apart(text)
     yield "facts", {"id": slug(words)[:40], "text": text if not span(text) else f"{words.rstrip('. ')}.", **span(text)}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from watchbill.gates.lore import canon as values
 from watchbill.gates.lore.language import british
@@ -10,7 +11,8 @@ from watchbill.gates.lore.yaml_fields import id_of, span_of, text_of
 from watchbill.gates.lore.yaml_files import Plain, as_list
 
 _ONLY = re.compile(r"\b(?:only|alone|used by|said by)\b", re.IGNORECASE)
-_WHO = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*|(?<=by )[\w-]+")
+_WHO = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*")
+_BY = re.compile(r"\bby (?:(?:the|his|her|their|its|a) )?(?P<who>[\w-]+)")
 PAREN = re.compile(r"\s*\(([^()]*)\)\s*$")
 
 
@@ -79,7 +81,11 @@ def _alias(text: str) -> values.Alias:
         return values.Alias(text=text.strip("\"'“”"))
     inside = re.sub(r"^(?:Only|Used|Said)\b", "", found[1])
     who = _WHO.search(inside) if _ONLY.search(found[1]) else None
-    return values.Alias(text=text[: found.start()].strip("\"'“” "), only_by=who[0] if who else "")
+    others = _BY.search(inside) if _ONLY.search(found[1]) else None  # "used by the drovers only"
+    only_by = who[0] if who else others["who"] if others else ""
+    if re.search(r"\band\b", inside) and only_by:  # several may say it
+        only_by = ""
+    return values.Alias(text=text[: found.start()].strip("\"'“” "), only_by=only_by)
 
 
 def key_of(key: str) -> str:
@@ -110,8 +116,10 @@ def _attribute(key: str, value: Plain) -> values.Attribute:
         ]
         words = "; ".join(text_of(one) for one in value)
     else:
-        stated = [values.Value(text=text, span=span) for text, span in spans(words)]
-    return values.Attribute(key=key_of(key), values=tuple(stated), words=f"{key}: {words}")
+        stated = [values.Value(text=text, span=span) for text, span in spans(words, keep_bare=True)]
+    key_words = key_of(key)
+    stated = [one if one.text else replace(one, text=key_words) for one in stated]  # "open: until chapter 6"
+    return values.Attribute(key=key_words, values=tuple(stated), words=f"{key}: {words}")
 
 
 def _relations(value: Plain) -> Iterator[values.Relation]:
@@ -133,9 +141,11 @@ def _relations(value: Plain) -> Iterator[values.Relation]:
         return
     for key, others in value.items():
         for other in as_list(others):
-            for text in re.split(r",|;|\band\b", text_of(other)):
-                name, span = apart(text.strip())
-                if name:
+            parts = [part.strip() for part in re.split(r",|;|\band\b", text_of(other))]
+            is_named = parts[0][:1].isupper()
+            for text in parts:
+                name, span = apart(text)
+                if name and (name[:1].isupper() or not is_named):  # "Mikael, customs officer at Dole"
                     yield values.Relation(
-                        word=key_of(key), other=PAREN.sub("", name), words=f"{key}: {text.strip()}", span=span
+                        word=key_of(key), other=PAREN.sub("", name), words=f"{key}: {text}", span=span
                     )
