@@ -55,7 +55,7 @@ class Almanac:
         month = "|".join(re.escape(name) for name in sorted(self.months, key=len, reverse=True)) or "(?!)"
         self.weekday_words = "|".join(re.escape(name) for name in self.weekdays) or "(?!)"
         self._date = re.compile(
-            rf"(?:\b(?P<w>{self.weekday_words})\b,?\s+(?:the\s+|on\s+)?)?(?:\b(?P<d1>{_ORDINAL})\s+(?:day\s+)?(?:of\s+)?(?P<m1>{month})\b|\b(?P<m2>{month})\s+(?P<d2>{_ORDINAL})\b)(?:,?\s+(?P<y>\d{{3,4}}))?(?:,?\s+(?:was\s+)?(?:a\s+)?(?P<w2>{self.weekday_words})\b)?",
+            rf"(?:\b(?P<w>{self.weekday_words})\b,?\s+(?:the\s+|on\s+)?)?(?:\b(?P<d1>{_ORDINAL})\s+(?:day\s+)?(?:of\s+)?(?P<m1>{month})\b|\b(?P<m2>{month})\s+(?P<d2>{_ORDINAL})\b)(?:,?\s+(?P<y>\d{{3,4}}))?(?:,?\s+(?:was\s+)?(?:an?\s+)?(?P<w2>{self.weekday_words})\b)?",
         )
         self._feast = re.compile(rf"\b(?:{'|'.join(map(re.escape, _FEASTS))})\b", re.IGNORECASE)
         self._moments = [(one, self.day_of(one.told)) for one in canon.timeline]

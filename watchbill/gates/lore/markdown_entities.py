@@ -11,7 +11,7 @@ from watchbill.gates.lore.manners import is_manner
 from watchbill.gates.lore.markdown_dates import day_of, in_full, span, way
 from watchbill.gates.lore.markdown_lines import LISTS, is_understood, of_kin, parts_of
 from watchbill.gates.lore.markdown_secrets import secret_in
-from watchbill.gates.lore.markdown_words import is_voice
+from watchbill.gates.lore.markdown_words import is_voice, worded
 from watchbill.gates.lore.outline import Item
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, position_in
@@ -20,7 +20,7 @@ from watchbill.gates.lore.yaml_fields import slug
 
 KEYED = re.compile(r"^(?P<key>[A-Za-z][\w'/() -]{0,40}?)\s*(?::|\s[–—]|\s-\s|\s=\s)\s*(?P<value>\S.*)$")
 # Keys that say nothing of what stands behind them: it is sentences.
-_DESCRIPTIVE = re.compile(
+DESCRIPTIVE = re.compile(
     r"^(?:notes?|descriptions?|appearance|background|personality|bio|looks?|remarks?|remember|details?|about|family|other|marks?|features|traits?|facts|history|also|in short|key points)$|\b(?:look|looks) like\b|^what (?:it|they|he|she)(?:'s|'re| is| are| looks?)\b|^(?:what|who)$|^(?:to|things to) remember$"
 )
 _ALIASES = re.compile(
@@ -140,20 +140,19 @@ class EntityReader:
             self._death(value if _DEATH.search(value) else f"dies in {value}", item)
         elif name in _VOICE_KEYS:
             self._voice(value, item)
+        elif name in KIN and _NONE.match(value):
+            self.entry["attributes"][name] = "none"
         elif name in KIN:
-            self._kin(name, value, item)
+            whose, *rest = LISTS.split(value)
+            self.entry["relations"][name] = whose
+            for part in rest:  # "Father: Bexley. Mother: Dunya"
+                self._sentence(part, item)
         elif kin := of_kin(name, value, str(self.entry["name"])):
             self._sentences(kin, item)
-        elif _DESCRIPTIVE.search(name):
+        elif DESCRIPTIVE.search(name):
             self._sentences(value, item)
         else:
             self.entry["attributes"]["species" if name in _SPECIES else name] = value
-
-    def _kin(self, name: str, value: str, item: Item) -> None:
-        """ "Marisol. Children: Tess and Benny": who it is, and what else stands on the line."""
-        self.entry["relations"][name], *more = re.split(r"[.;] (?=[A-Z])", value)
-        for told in more:
-            self._sentence(told, item)
 
     def _known_as(self, value: str, item: Item) -> None:
         """ "Edric, lord of the fens": a name, and what else is said of its bearer."""
@@ -200,6 +199,9 @@ class EntityReader:
         elif self.entry["kind"] != "person" and (lying := list(rules.lying_in(text))):
             for one in lying:
                 self.made.add("places", one)
+        elif any(True for _ in worded(text)) and _SPELLED.search(text):
+            for kind, rule in worded(text):
+                self.made.add(kind, rule)
         elif (here := _WAY_HERE.match(text)) is not None:
             self.made.add("travel_days", way(self.entry["id"], here["to"], here["n"], here["unit"], text))
         elif ((state := _state(text)) is not None and self.is_place) or (
@@ -303,6 +305,7 @@ def _called(text: str) -> tuple[str, str] | None:
     return (found["name"], found["who"]) if found else None
 
 
+_NONE = re.compile(r"none\b", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
     r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?)\b"
 )
@@ -311,9 +314,15 @@ _LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no
 _ALONE = re.compile(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+", re.IGNORECASE)
 
 
+_SPELLED = re.compile(r"\bspel(?:t|led)\b", re.IGNORECASE)
+_ON_DAYS = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|\b(?:at|by) night\b|\bin (?:winter|summer)\b")
+
+
 def _state(text: str) -> str | None:
     """The first word, where it is a state: "Frozen in episodes 6-8"."""
     first = text.split(maxsplit=1)[0].lower().strip(",")
+    if _ON_DAYS.search(text):
+        return None
     return (
         first
         if any(meanings(first, kind) for kind in STATES)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
-from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
+from watchbill.gates.lore.markdown_entities import DESCRIPTIVE, KEYED, EntityReader
 from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, named, named_line
 from watchbill.gates.lore.markdown_words import replaced
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
@@ -23,7 +23,7 @@ _SECTIONS = (
     ("words", r"\b(?:style|words?|language|spelling|house (?:style|rules)|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b|^(?:don\'?ts?|do not|never|avoid|no)$"),
     ("variables", r"\b(?:variables|stats)\b"),
     ("scenes", r"\b(?:scene list|scenes and labels|scenes)\b"),
-    ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting)\b"),
+    ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting|others?)\b"),
     ("places", r"\b(?:places?|locations?|settings?|geography|map|where)\b"),
     ("things", r"\b(?:ships?|items?|objects?|artifacts?|artefacts?|vehicles?|weapons?|things|props)\b"),
     ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|what is (?:so|true)|rules|how things are|continuity|the world|magic|technology|lore|canon|world)\b"),
@@ -191,9 +191,8 @@ def _led_among(node: Node, made: Draft) -> None:
 
 def _world(node: Node, section: str, made: Draft) -> None:
     """People, places and things: a heading each, or a bold lead each."""
-    family = "people" if _is_family(node) else ""
-    own_section = section_of(node.title) or family
-    is_group = bool(own_section) or (not node.items and bool(node.children))
+    own_section = section_of(node.title)
+    is_group = bool(own_section) or (not node.items and bool(node.children)) or _is_of_names(node)
     leads = [item for item in node.items if item.lead and _is_entity_lead(item)] if is_group else []
     if is_group or leads:
         if leads:
@@ -208,13 +207,19 @@ def _world(node: Node, section: str, made: Draft) -> None:
         if inner and inner not in ("people", "places", "things"):
             _node(child, inner, made)
         else:
-            _world(child, inner or section or family, made)
+            _world(child, inner or section, made)
 
 
-def _is_family(node: Node) -> bool:
-    """Whether a heading is that of several people under one surname: "The Corvos" above "Ines Corvo" and "Tomas Corvo"."""
-    surname = node.title.removeprefix("The ").removesuffix("s")
-    return surname != node.title and sum(surname in child.title for child in node.children) > 1
+def _is_of_names(node: Node) -> bool:
+    """Whether the headings below one are names, "The Lindqvists" over "Ruth Lindqvist", and not what is told of it: "Family"."""
+    titles = [child.title for child in node.children]
+    return len(titles) > 1 and all(
+        title[:1].isupper()
+        and key_of(title) not in rules.ATTRIBUTE_KEYS
+        and not DESCRIPTIVE.search(key_of(title))
+        and not section_of(title)
+        for title in titles
+    )
 
 
 def _with_children(node: Node) -> list[Item]:

@@ -67,6 +67,12 @@ _SUBJECT = re.compile(
 )
 
 
+_UNTIL_THEN = re.compile(
+    rf"^(?P<one>there (?:is|are) (?:\w+ )?(?P<what>[a-z]+)) (?P<until>until {UNIT}\s*(?P<n>\w+))[;,] (?:none|no more|not)(?: (?:after|from then|since))?.*$",
+    re.IGNORECASE,
+)
+
+
 def lying_in(sentence: str) -> Iterator[Plain]:
     """The places that a sentence puts on one side of a water or a town.
 
@@ -194,6 +200,10 @@ def _count(word: str) -> int | None:
 
 
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:
+    if (ends := _UNTIL_THEN.match(text)) is not None:  # "There is one lifeboat until chapter 7; none after it"
+        yield from _fact(f"{ends['one']} {ends['until']}")
+        yield from _fact(f"There is no {ends['what']} after {ends['until'].removeprefix('until ')}")
+        return
     words, _ = apart(text)
     yield "facts", {"id": slug(words)[:40], "text": text if not span(text) else f"{words.rstrip('. ')}.", **span(text)}
 

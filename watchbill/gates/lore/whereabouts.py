@@ -37,7 +37,7 @@ _PARTS = bag(
 _RISES = bag("rose rises lay lies were coming stood stands opened came appeared loomed spread was fell dropped sank")
 _SHOWN = re.compile(r"\b(?:before|ahead|in front|below|beneath|above|around|under|about|behind) (?:of )?(?:them|him|her|us|me|it|the \w+)\b|\b(?:in|into) (?:sight|view)\b|\b(?:rode|came|walked|went|sailed|drove|marched|ran) (?:down |up |out |right |straight )?(?:into|to|up to|through) it\b")  # fmt: skip
 _NO_TRAVELLER = bag(
-    "finger fingers eye eyes gaze mind thought thoughts news rumour rumours fame smoke glance map chart line memory voice story tale word words wire telegram pigeon message call"
+    "finger fingers eye eyes gaze mind thought thoughts news rumour rumours fame smoke glance map chart line memory voice story tale word words wire telegram pigeon message call letter letters packet parcel"
 )
 PERSONAL = {"he": "m", "him": "m", "his": "m", "she": "f", "her": "f", "they": "p", "them": "p", "their": "p", "we": "w", "us": "w", "our": "w", "i": "w", "me": "w", "my": "w", "you": "y"}  # fmt: skip
 _ASIDE = re.compile(  # "they rode, he said, to Rye", "she said goodbye to him in Rye"

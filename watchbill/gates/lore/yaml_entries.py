@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from watchbill.gates.lore import canon as values
 from watchbill.gates.lore.language import british
@@ -113,8 +114,10 @@ def _attribute(key: str, value: Plain) -> values.Attribute:
         ]
         words = "; ".join(text_of(one) for one in value)
     else:
-        stated = [values.Value(text=text, span=span) for text, span in spans(words)]
-    return values.Attribute(key=key_of(key), values=tuple(stated), words=f"{key}: {words}")
+        stated = [values.Value(text=text, span=span) for text, span in spans(words, keep_bare=True)]
+    key_words = key_of(key)
+    stated = [one if one.text else replace(one, text=key_words) for one in stated]  # "open: until chapter 6"
+    return values.Attribute(key=key_words, values=tuple(stated), words=f"{key}: {words}")
 
 
 def _relations(value: Plain) -> Iterator[values.Relation]:
@@ -136,9 +139,11 @@ def _relations(value: Plain) -> Iterator[values.Relation]:
         return
     for key, others in value.items():
         for other in as_list(others):
-            for text in re.split(r",|;|\band\b", text_of(other)):
-                name, span = apart(text.strip())
-                if name:
+            parts = [part.strip() for part in re.split(r",|;|\band\b", text_of(other))]
+            is_named = parts[0][:1].isupper()
+            for text in parts:
+                name, span = apart(text)
+                if name and (name[:1].isupper() or not is_named):  # "Mikael, customs officer at Dole"
                     yield values.Relation(
-                        word=key_of(key), other=PAREN.sub("", name), words=f"{key}: {text.strip()}", span=span
+                        word=key_of(key), other=PAREN.sub("", name), words=f"{key}: {text}", span=span
                     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from watchbill.gates.lore import canon as values
+from watchbill.gates.lore.markdown_calendars import month_start
 from watchbill.gates.lore.positions import apart, position_in
 from watchbill.gates.lore.standing import date_of
 from watchbill.gates.lore.yaml_entries import PAREN, entry_of
@@ -254,7 +255,8 @@ def _calendar(value: Plain) -> values.Calendar:
         months=tuple(months),
         weekdays=weekdays,
         days_by_month=days,
-        month_starts_on=text_of(value.get("month_starts_on") or value.get("months_start_on")),
+        month_starts_on=text_of(value.get("month_starts_on") or value.get("months_start_on"))
+        or month_start(text_of(value)),
         words=text_of(value),
         id=text_of(value.get("id")) or "calendar",
     )
