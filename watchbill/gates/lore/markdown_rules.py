@@ -62,6 +62,7 @@ SENTENCES = re.compile(r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<=[a-z0-9)\"])\.
 NAMED = re.compile(r"(The [A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*|(?!The\b|It\b|No\b)[A-Z][\w']+ [A-Z][\w']+)\b")
 _IT = re.compile(r"\b(?:it|them)\b")
 _LEARNS_IT = re.compile(r"\b(learns?|finds? out|discovers?|knows?|is told|hears?) (?:it|this|of it|of this|about it)\b")
+_ANOTHER_LEARNS = re.compile(r";\s+(?=[A-Z][\w']* (?:only )?(?:learns|finds|discovers|knows|hears|is told)\b)")
 _SUBJECT = re.compile(
     r"(?P<who>(?!(?:It|She|He|They|There|No|Nobody|Before|After|Until|When)\b)[A-Z][\w' -]{1,40}?)(?:, [^,.]+,)? (?:is|are|was|were|has|have|stands?|lies|runs?|can|cannot|does|keeps?|belongs?)\b"
 )
@@ -113,7 +114,7 @@ def of_lines(section: str, text: str) -> Iterator[tuple[str, Plain]]:
         yield from of_line(section, text)
         return
     year = before = ""
-    for part in SENTENCES.split(text):
+    for part in (one for sentence in SENTENCES.split(text) for one in _ANOTHER_LEARNS.split(sentence)):
         sentence = written_out(part, before)
         before = sentence if has_subject(part) else before
         year = day_of(sentence)[:4] or year
