@@ -23,7 +23,7 @@ They have kept the ferry for a century.
 The Patient Griet is a flat ferry. She has two sweeps, both of ash.
 
 ## Secrets
-- Bram is not Klara's son. Ida learns it in chapter 3; Bram finds it out in chapter 8.
+- Bram is not Klara's son. Ida learns it in chapter 3; Bram learns of it in chapter 8.
 
 ## Distances
 | From | To | Time |
