@@ -55,7 +55,7 @@ class Almanac:
         month = "|".join(re.escape(name) for name in sorted(self.months, key=len, reverse=True)) or "(?!)"
         self.weekday_words = "|".join(re.escape(name) for name in self.weekdays) or "(?!)"
         self._date = re.compile(
-            rf"(?:\b(?P<w>{self.weekday_words})\b,?\s+(?:the\s+|on\s+)?)?(?:\b(?P<d1>{_ORDINAL})\s+(?:day\s+)?(?:of\s+)?(?P<m1>{month})\b|\b(?P<m2>{month})\s+(?P<d2>{_ORDINAL})\b)(?:,?\s+(?P<y>\d{{3,4}}))?(?:,?\s+(?:was\s+)?(?:a\s+)?(?P<w2>{self.weekday_words})\b)?",
+            rf"(?:\b(?P<w>{self.weekday_words})\b,?\s+(?:the\s+|on\s+)?)?(?:\b(?P<d1>{_ORDINAL})\s+(?:day\s+)?(?:of\s+)?(?P<m1>{month})\b|\b(?P<m2>{month})\s+(?P<d2>{_ORDINAL})\b)(?:,?\s+(?P<y>\d{{3,4}}))?(?:,?\s+(?:was\s+)?(?:an?\s+)?(?P<w2>{self.weekday_words})\b)?",
         )
         self._feast = re.compile(rf"\b(?:{'|'.join(map(re.escape, _FEASTS))})\b", re.IGNORECASE)
         self._moments = [(one, self.day_of(one.told)) for one in canon.timeline]
@@ -148,13 +148,13 @@ class Almanac:
         """From a day of the same chapter whose weekday the canon tells, without knowing the year."""
         names = [name.lower() for name in self.weekdays]
         for moment, other in self.moments_at(standing.position):
-            apart = self._apart(other, day)
+            apart = self.apart(other, day)
             is_same_year = None in (day.year, other.year) or day.year == other.year
             if moment.weekday.lower() in names and apart is not None and is_same_year:
                 return self.weekdays[(names.index(moment.weekday.lower()) + apart) % len(names)]
         return ""
 
-    def _apart(self, one: Day, other: Day) -> int | None:
+    def apart(self, one: Day, other: Day) -> int | None:
         """Days between two days of one year; None where that hangs on which year it is."""
         if self.is_own:
             lengths = [self._canon.calendar.days_by_month.get(name.lower()) for name in self.months]

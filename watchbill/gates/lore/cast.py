@@ -108,9 +108,13 @@ def _shared(canon: Canon) -> dict[str, list[Entry]]:
     return {part: entries for part, entries in found.items() if len(entries) > 1}
 
 
+_MINDS = bag("mind ai intelligence person robot android")  # "a ship's mind" speaks, whatever it is the mind of
+
+
 def is_person(entry: Entry) -> bool:
     """Whether it can speak, act and die. What is of no known kind may."""
-    return not entry.is_place and not (set(entry.kind.lower().split()) & THINGS)
+    kinds = set(re.findall(r"[a-z]+", entry.kind.lower()))
+    return not entry.is_place and (not kinds & THINGS or bool(kinds & _MINDS))
 
 
 def _with_rest(form: Form, words: Sequence[Token], last: int) -> int:

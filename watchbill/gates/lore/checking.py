@@ -29,6 +29,7 @@ from watchbill.gates.lore.parts import Parts
 from watchbill.gates.lore.passages import Passage, read
 from watchbill.gates.lore.pictures import Pictures
 from watchbill.gates.lore.presence import Presence
+from watchbill.gates.lore.private_names import PrivateNames
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.sides import Sides
 from watchbill.gates.lore.slots import slots_of
@@ -71,7 +72,7 @@ class Judge:
         self._checks = (
             Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
             Hands(whole), Pictures(whole), States(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
-            Names(whole, self._cast), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
+            Names(whole, self._cast), PrivateNames(whole), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
         )  # fmt: skip
 
     def check(

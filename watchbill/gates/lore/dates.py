@@ -33,19 +33,20 @@ class Dates:
         self._almanac = Almanac(canon)
         weekday = rf"(?P<w>{self._almanac.weekday_words})\b"
         self._today = re.compile(
-            rf"(?:^|[,;:—]\s*|\band\s+)(?P<lead>(?i:it|today|that day)(?i:\s+(?:was|is)|'s) (?:a |the )?){weekday}"
+            rf"(?:^|[,;:—]\s*|\band\s+)(?P<lead>(?i:it|today|that day)(?i:\s+(?:was|is)|'s) (?:an? |the )?){weekday}"
         )
         self._said = tuple(
             re.compile(pattern)
             for pattern in (
-                rf"\b(?i:it|this|that|which|today|the day)(?i:\s+(?:was|is)|'s) (?:a |the )?{weekday}",
-                rf"\b(?:f[ae]ll|falls|fallen|falling|lands|landed|opened|opens|held|came|comes|happened|took place|begins|began|was|is)(?: \w+ \w+)? (?:up)?on (?:a |the )?{weekday}",
-                rf"\b(?:was|is|being) (?:a |the )?{weekday}",
-                rf"\b(?:on )?a {weekday} (?:this|that) year",
+                rf"\b(?i:it|this|that|which|today|the day)(?i:\s+(?:was|is)|'s) (?:an? |the )?{weekday}",
+                rf"\b(?:f[ae]ll|falls|fallen|falling|lands|landed|opened|opens|held|came|comes|happened|took place|begins|began|was|is)(?: \w+){{0,3}} (?:up)?on (?:an? |the )?{weekday}",
+                rf"\b(?:was|is|being) (?:an? |the )?{weekday}",
+                rf", and (?:an? |the )?{weekday}(?=\s*[.,;]|$)",
+                rf"\b(?:on )?an? {weekday} (?:this|that) year",
             )
         )
         self._apposed = re.compile(
-            rf"\b[Tt]he {_NUMBER},? (?:which (?:was|fell on) |being |and )?(?:a |the )?{weekday}"
+            rf"\b[Tt]he {_NUMBER},? (?:which (?:was|fell on) |being |and )?(?:an? |the )?{weekday}"
         )
         self._numbered = re.compile(rf"\b{weekday},? the {_NUMBER}\b(?! (?:of|day|week|month|year|time|hour)\b)")
         self._bare = re.compile(

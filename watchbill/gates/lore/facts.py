@@ -71,7 +71,9 @@ def implied(canon: Canon) -> tuple[list[Entry], list[Slot]]:
             verb > 7
             or not name
             or words[0].lower
-            in ("there", "it", "nobody", "no", "only", "when", "if", "every", "all", "each", "nothing")
+            in bag(
+                "there it he she they this that these those nobody no only when if every all each nothing before after until then"
+            )
         ):
             continue
         entry = canon.find(name) or entries.get(bare(name)) or Entry(id=f"about {fact.id}", name=name, kind="thing")

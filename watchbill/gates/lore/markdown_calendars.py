@@ -10,11 +10,24 @@ _LENGTH = re.compile(
     r"\b(?P<n>\d{1,2}|[a-z]+(?:-[a-z]+)?) days\b(?!, in this order)(?! (?:to|in|of|make) (?:the|a|every) week)",
     re.IGNORECASE,
 )
-_STARTS = re.compile(r"\bmonths? (?:always )?(?:starts?|begins?|opens?) (?:on|with) (?:a |an |the )?(?P<day>[A-Z]\w+)")
+_STARTS = re.compile(
+    r"\bmonths? (?:always )?(?:starts?|begins?|opens?|falls?) (?:on|with) (?:a |an |the )?(?P<day>[A-Z][\w-]+)"
+    r"|\b[Tt]he (?:first|1st)(?: day)? of (?:each|every|any|the|a) month (?:is|falls on|is always)(?: always)? (?:a |an |the )?(?P<day2>[A-Z][\w-]+)"
+)
 _WEEK = re.compile(r"\bweekdays?\b|\bweeks?\b", re.IGNORECASE)
 _MONTHS = re.compile(r"\b(?:months?|moons?)\b", re.IGNORECASE)
 _EACH = re.compile(r"[;,]\s*(?:each|every one|all)\b.*$")  # what follows the names: "; each has thirty days"
 _LEAST = 3  # names that make a list without a colon before them
+
+
+def month_start(text: str) -> str:
+    """The weekday on which a text says that every month begins, "" where it does not say so.
+
+    >>> month_start("The first of each month is an Ashday"), month_start("Twelve months")
+    ('Ashday', '')
+    """
+    found = _STARTS.search(text)
+    return (found["day"] or found["day2"]) if found else ""
 
 
 def calendar_of(text: str) -> Iterator[tuple[str, Plain]]:
@@ -26,8 +39,8 @@ def calendar_of(text: str) -> Iterator[tuple[str, Plain]]:
 def _of_sentence(text: str) -> Iterator[tuple[str, Plain]]:
     names = _names(text)
     lead = text.split(names[0], maxsplit=1)[0].lower() if names else ""
-    if starts := _STARTS.search(text):
-        yield "calendar", {"month_starts_on": starts["day"]}
+    if starts := month_start(text):
+        yield "calendar", {"month_starts_on": starts}
     elif names and (_WEEK.search(lead) or lead.startswith("days")):
         yield "calendar", {"weekdays": names}
     elif names and _MONTHS.search(lead):

@@ -71,7 +71,9 @@ def way(start: str, end: str, amount: str, unit: str, text: str) -> Plain:
     number = number_of(amount.lower())
     unit = unit.lower().rstrip("s")
     found: Plain = {"id": f"{slug(start)}_{slug(end)}", "from": start, "to": end.strip(), "text": text}
-    if unit in ("day", "week", "hour"):
+    if unit == "minute":
+        found["hours"] = f"{(number or 1) / 60:.2f}"
+    elif unit in ("day", "week", "hour"):
         found["days" if unit != "hour" else "hours"] = str((number or 1) * (7 if unit == "week" else 1))
     else:
         unit = {"km": "kilometre"}.get(unit, unit)

@@ -11,17 +11,17 @@ from watchbill.gates.lore.manners import is_manner
 from watchbill.gates.lore.markdown_dates import day_of, in_full, span, way
 from watchbill.gates.lore.markdown_lines import LISTS, is_understood, of_kin, parts_of
 from watchbill.gates.lore.markdown_secrets import secret_in
-from watchbill.gates.lore.markdown_words import is_voice
+from watchbill.gates.lore.markdown_words import is_voice, worded
 from watchbill.gates.lore.outline import Item
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, position_in
-from watchbill.gates.lore.yaml_entries import key_of
+from watchbill.gates.lore.yaml_entries import alias_of, key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 KEYED = re.compile(r"^(?P<key>[A-Za-z][\w'/() -]{0,40}?)\s*(?::|\s[–—]|\s-\s|\s=\s)\s*(?P<value>\S.*)$")
 # Keys that say nothing of what stands behind them: it is sentences.
-_DESCRIPTIVE = re.compile(
-    r"^(?:notes?|descriptions?|appearance|background|personality|bio|looks?|remarks?|remember|details?|about|family|other|marks?|features|traits?|facts|history|also|in short|key points)$|\b(?:look|looks) like\b|^(?:to|things to) remember$"
+DESCRIPTIVE = re.compile(
+    r"^(?:notes?|descriptions?|appearance|background|personality|bio|looks?|remarks?|remember|details?|about|family|other|marks?|features|traits?|facts|history|also|in short|key points)$|\b(?:look|looks) like\b|^what (?:it|they|he|she)(?:'s|'re| is| are| looks?)\b|^(?:what|who)$|^(?:to|things to) remember$"
 )
 _ALIASES = re.compile(
     r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>(?!.*\bby\b.*\b(?:nobody|no one|only|alone)\b).*)$",
@@ -42,6 +42,7 @@ _CALLS = tuple(
         rf"^(?P<who>{_WHO}) (?:alone|only) calls (?:him|her|them|it) {_NAME}$",
         rf"^(?:[Ii]s |[Aa]lso )?(?:[Cc]alled|[Kk]nown as) {_NAME} (?:only )?by (?P<who>{_WHO})(?:,? (?:and|but) (?:by )?(?:nobody|no one)(?: else)?| only| alone)?$",
         rf"^(?P<who>{_WHO}) calls? (?:him|her|them|it) {_NAME}(?:[,;]? (?:and )?(?:nobody|no one) else (?:does|may|dares?))$",
+        rf"^{_NAME} is (?:only )?used (?:only )?by (?P<who>{_WHO})(?: only| alone)?$",
         rf"^{_NAME},? (?:but )?(?:only )?to (?P<who>{_WHO})(?: only| alone|,? (?:and|but) (?:to )?(?:nobody|no one)(?: else)?)$",
     )
 )
@@ -139,11 +140,16 @@ class EntityReader:
             self._death(value if _DEATH.search(value) else f"dies in {value}", item)
         elif name in _VOICE_KEYS:
             self._voice(value, item)
+        elif name in KIN and _NONE.match(value):
+            self.entry["attributes"][name] = "none"
         elif name in KIN:
-            self.entry["relations"][name] = value
+            whose, *rest = LISTS.split(value)
+            self.entry["relations"][name] = whose
+            for part in rest:  # "Father: Bexley. Mother: Dunya"
+                self._sentence(part, item)
         elif kin := of_kin(name, value, str(self.entry["name"])):
             self._sentences(kin, item)
-        elif _DESCRIPTIVE.search(name):
+        elif DESCRIPTIVE.search(name):
             self._sentences(value, item)
         else:
             self.entry["attributes"]["species" if name in _SPECIES else name] = value
@@ -193,6 +199,9 @@ class EntityReader:
         elif self.entry["kind"] != "person" and (lying := list(rules.lying_in(text))):
             for one in lying:
                 self.made.add("places", one)
+        elif any(True for _ in worded(text)) and _SPELLED.search(text):
+            for kind, rule in worded(text):
+                self.made.add(kind, rule)
         elif (here := _WAY_HERE.match(text)) is not None:
             self.made.add("travel_days", way(self.entry["id"], here["to"], here["n"], here["unit"], text))
         elif ((state := _state(text)) is not None and self.is_place) or (
@@ -234,13 +243,13 @@ class EntityReader:
     def _aliases(self, text: str) -> None:
         for part in re.split(r"[,;](?![^(]*\))", text):
             name = part.strip().rstrip(".").strip()
-            only = re.search(
-                r"\((?:only )?(?:by )?(?P<who>[A-Z][\w. -]*?)(?: only| alone)?(?: (?:calls?|uses?) (?:him|her|them|it)(?: (?:that|so|this))?)?\)|\(only (?P<who2>[A-Z][\w. -]*?) calls?[^)]*\)|\(used (?:only )?by (?P<who3>[A-Z][\w. -]*?)(?: only)?\)",
-                name,
-            )
+            if (told := _called(name)) is not None:
+                self._only(*told)
+                continue
+            alias = alias_of(name)
             bare = re.sub(r"\s*\([^)]*\)", "", name).strip("\"' ")
-            if only is not None:
-                self._only(bare, next(one for one in only.groups() if one))
+            if alias.only_by:
+                self._only(bare, alias.only_by)
             elif bare:
                 self.entry["aliases"].append(bare)
 
@@ -296,6 +305,7 @@ def _called(text: str) -> tuple[str, str] | None:
     return (found["name"], found["who"]) if found else None
 
 
+_NONE = re.compile(r"none\b", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
     r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?)\b"
 )
@@ -304,9 +314,15 @@ _LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no
 _ALONE = re.compile(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+", re.IGNORECASE)
 
 
+_SPELLED = re.compile(r"\bspel(?:t|led)\b", re.IGNORECASE)
+_ON_DAYS = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|\b(?:at|by) night\b|\bin (?:winter|summer)\b")
+
+
 def _state(text: str) -> str | None:
     """The first word, where it is a state: "Frozen in episodes 6-8"."""
     first = text.split(maxsplit=1)[0].lower().strip(",")
+    if _ON_DAYS.search(text):
+        return None
     return (
         first
         if any(meanings(first, kind) for kind in STATES)

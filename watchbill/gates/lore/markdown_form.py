@@ -6,23 +6,24 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
-from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
+from watchbill.gates.lore.markdown_entities import DESCRIPTIVE, KEYED, EntityReader
 from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, named, named_line
+from watchbill.gates.lore.markdown_words import replaced
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
 from watchbill.gates.lore.positions import UNITS, WORD_OR_DIGITS
 from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 _SECTIONS = (
-    ("timeline", r"\b(?:timeline|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b|^(?:the )?clock$"),
+    ("timeline", r"\b(?:time ?line|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b|^(?:the )?clock$"),
     ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b|\bhow (?:long|far)\b|\bgetting (?:about|around|there|from)\b"),
     ("knowledge", r"\b(?:who (?:knows|learns|finds)|(?:knows?|learns?|finds? out) (?:what|when)|what people know|knowledge|secrets?|reveals?|revelations|come to know|twists|spoilers)\b"),
     ("calendar", r"\bcalendar\b|\breckoning\b"),
     ("deaths", r"\b(?:deaths?|the dead|fallen|who dies|casualties)\b|^(?:the )?bodies$"),
-    ("words", r"\b(?:style|words?|language|spelling|house (?:style|rules)|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b"),
+    ("words", r"\b(?:style|words?|language|spelling|house (?:style|rules)|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b|^(?:don\'?ts?|do not|never|avoid|no)$"),
     ("variables", r"\b(?:variables|stats)\b"),
     ("scenes", r"\b(?:scene list|scenes and labels|scenes)\b"),
-    ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting)\b"),
+    ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting|others?)\b"),
     ("places", r"\b(?:places?|locations?|settings?|geography|map|where)\b"),
     ("things", r"\b(?:ships?|items?|objects?|artifacts?|artefacts?|vehicles?|weapons?|things|props)\b"),
     ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|what is (?:so|true)|rules|how things are|continuity|the world|magic|technology|lore|canon|world)\b"),
@@ -35,7 +36,7 @@ _ID = re.compile(
 def draft(text: str) -> Draft:
     """Read a whole document."""
     made = Draft()
-    root = outline(text)
+    root = outline(text, lambda title: bool(section_of(title)))
     _front(front_of(text), made)
     _tabled(root, "", made)
     for item in root.items:
@@ -121,7 +122,7 @@ _OF_SO_MANY = re.compile(
 )  # of one book
 _YEAR = re.compile(
     r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))"
-    r"|\bbetween \d{1,2} [A-Z][a-z]+ and \d{1,2} [A-Z][a-z]+ (\d{3,4})\b",
+    r"|\b(?:it is|the year is|year:) (\d{3,4})\b(?!\s*(?:to|–|-))|\bbetween \d{1,2} [A-Z][a-z]+ and \d{1,2} [A-Z][a-z]+ (\d{3,4})\b",
     re.IGNORECASE,
 )
 
@@ -135,7 +136,7 @@ def _preface(item: Item, made: Draft) -> None:
         made.raw.setdefault("position", {"unit": found["unit"].lower()})
     year = _YEAR.search(item.text)
     if year:
-        made.raw.setdefault("year", year[1] or year[2])
+        made.raw.setdefault("year", next(one for one in year.groups() if one))
     if not (found or year or re.search("gregorian", item.text, re.IGNORECASE)):
         made.doubt(item, "stands before any heading that names somebody or something")
 
@@ -191,7 +192,7 @@ def _led_among(node: Node, made: Draft) -> None:
 def _world(node: Node, section: str, made: Draft) -> None:
     """People, places and things: a heading each, or a bold lead each."""
     own_section = section_of(node.title)
-    is_group = bool(own_section) or (not node.items and bool(node.children))
+    is_group = bool(own_section) or (not node.items and bool(node.children)) or _is_of_names(node)
     leads = [item for item in node.items if item.lead and _is_entity_lead(item)] if is_group else []
     if is_group or leads:
         if leads:
@@ -207,6 +208,18 @@ def _world(node: Node, section: str, made: Draft) -> None:
             _node(child, inner, made)
         else:
             _world(child, inner or section, made)
+
+
+def _is_of_names(node: Node) -> bool:
+    """Whether the headings below one are names, "The Lindqvists" over "Ruth Lindqvist", and not what is told of it: "Family"."""
+    titles = [child.title for child in node.children]
+    return len(titles) > 1 and all(
+        title[:1].isupper()
+        and key_of(title) not in rules.ATTRIBUTE_KEYS
+        and not DESCRIPTIVE.search(key_of(title))
+        and not section_of(title)
+        for title in titles
+    )
 
 
 def _with_children(node: Node) -> list[Item]:
@@ -246,7 +259,8 @@ def _grouped_table(node: Node, section: str, made: Draft) -> None:
     for rows, line in tables(node):
         _entities(rows, section, made, line)
     for item in node.items:
-        if item.is_bullet and (led := named_line(item.text)) is not None:
+        is_led = item.is_bullet or section in ("people", "places", "things")
+        if is_led and (led := named_line(item.text)) is not None and not _REMARK.match(led[0]):
             _entity(led[0], [Item(led[1], item.line)], section, made, item.line)
         elif not item.cells:
             _sentences(item, made)
@@ -263,8 +277,10 @@ def _entities(rows: Sequence[tuple[str, ...]], section: str, made: Draft, line: 
 
 def _sentences(item: Item, made: Draft) -> None:
     """Sentences that stand beside the names of a group: facts, of which "it" in a later one is the first one's thing."""
-    name = ""
-    for sentence in rules.SENTENCES.split(item.text):
+    name = before = ""
+    for part in rules.SENTENCES.split(item.text):
+        sentence = rules.written_out(part, before)
+        before = sentence if rules.has_subject(part) else before
         named = rules.NAMED.match(sentence)
         told = rules.it_named(sentence, name) if name and named is None else sentence
         name = named[1] if named else name
@@ -277,6 +293,9 @@ def _sentences(item: Item, made: Draft) -> None:
             made.doubt(item, "belongs to no heading that names somebody or something")
 
 
+_REMARK = re.compile(
+    r"(?:notes?|remember|rules?|important|nb|n\.b\.|warning|todo|all|also|everyone|everybody)\b", re.IGNORECASE
+)
 LEAST_WORDS = 4  # of a sentence that says something of itself
 
 
@@ -331,7 +350,9 @@ def _own(items: Sequence[Item], made: Draft) -> Iterator[Item]:
             yield item
 
 
-_BANNED = re.compile(r"\b(?:banned|forbidden|avoid|never)\b", re.IGNORECASE)
+_BANNED = re.compile(r"\b(?:banned|forbidden|avoid|never|don't|do not)\b|^no$", re.IGNORECASE)
+_SAID = re.compile(r"(?:write|use|say)\b", re.IGNORECASE)
+_NAMED_RULE = re.compile(r"[A-Z]\w+ (?:never|always|does)\b")
 MOST_WORDS = 6  # of a name
 _LABEL = re.compile(r"^[A-Z][\w ]{2,30}:$")
 _PLAN = re.compile(r"\b(?:chapters|suggest\w*|ideas|todo|plans?)\b", re.IGNORECASE)
@@ -361,10 +382,15 @@ def _ruled(node: Node, section: str, made: Draft) -> None:
     for item in node.items:
         if item.cells:
             continue
+        if section in ("calendar", "timeline") and (year := _YEAR.search(item.text)) is not None:
+            made.raw.setdefault("year", next(one for one in year.groups() if one))
         found = list(_rule_items(section, item.text))
-        if not found and item.is_bullet and _BANNED.search(node.title):
-            words = [one.strip(" \"'.") for one in item.text.split(",") if one.strip(" \"'.")]
-            found = [("banned_words", {"id": slug(words[0]), "words": words})]
+        if section == "words" and _BANNED.search(node.title) and item.is_bullet and not _NAMED_RULE.match(item.text):
+            found = (
+                list(replaced(re.sub(r"^(?:write|use|say)\s+", "", item.text, flags=re.IGNORECASE), ""))
+                if not found or _SAID.match(item.text)
+                else found
+            )
         if not found:
             made.doubt(item, f"not understood as {section}")
         for key, value in found:

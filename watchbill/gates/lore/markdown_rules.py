@@ -23,10 +23,10 @@ ATTRIBUTE_KEYS = frozenset(
     .split("|")
 ) | frozenset(KIN)
 _WAY = re.compile(
-    r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b",
+    r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b",
     re.IGNORECASE,
 )
-_UNIT = r"(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)"
+_UNIT = r"(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)"
 _NAME = r"(?:[Tt]he [a-z]+\b(?! [A-Z])|(?:the )?[A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*)"
 _BY = r"(?:'s?)?(?: (?:ride|walk|sail|journey|travel|march|drive|hard going))?(?: (?:by|on) \w+)?"
 # Ways as sentences: "It takes two days to walk from A to B", "A is a day's ride from B", "From A to B is six hours".
@@ -38,6 +38,11 @@ _WAYS = (
     re.compile(
         rf"^(?P<a>{_NAME}) (?:is|lies)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}{_BY}(?: \w+)? (?:from|of) (?P<b>{_NAME})(?: (?:by|on) \w+)?\.?$"
     ),
+    re.compile(
+        rf"^.*?\b(?P<n>[a-z]+|\d+)[ -]{_UNIT}\b.*? (?:from|between) (?P<a>{_NAME}) (?:to|and) (?P<b>{_NAME})",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"^(?P<a>{_NAME}) to (?P<b>{_NAME}) (?:is|takes)(?: \w+)? (?P<n>[a-z]+|\d+)-{_UNIT}\b"),
     re.compile(rf"^(?P<n>[\w-]+)\s+{_UNIT}{_BY} from (?P<a>{_NAME}) to (?P<b>{_NAME})\.?$", re.IGNORECASE),
 )
 LYING = re.compile(
@@ -56,6 +61,17 @@ _OWN_DAY = re.compile(
 SENTENCES = re.compile(r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<=[a-z0-9)\"])\.\s+(?=[A-Z\"])")
 NAMED = re.compile(r"(The [A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*|(?!The\b|It\b|No\b)[A-Z][\w']+ [A-Z][\w']+)\b")
 _IT = re.compile(r"\b(?:it|them)\b")
+_LEARNS_IT = re.compile(r"\b(learns?|finds? out|discovers?|knows?|is told|hears?) (?:it|this|of it|of this|about it)\b")
+_ANOTHER_LEARNS = re.compile(r";\s+(?=[A-Z][\w']* (?:only )?(?:learns|finds|discovers|knows|hears|is told)\b)")
+_SUBJECT = re.compile(
+    r"(?P<who>(?!(?:It|She|He|They|There|No|Nobody|Before|After|Until|When)\b)[A-Z][\w' -]{1,40}?)(?:, [^,.]+,)? (?:is|are|was|were|has|have|stands?|lies|runs?|can|cannot|does|keeps?|belongs?)\b"
+)
+
+
+_UNTIL_THEN = re.compile(
+    rf"^(?P<one>there (?:is|are) (?:\w+ )?(?P<what>[a-z]+)) (?P<until>until {UNIT}\s*(?P<n>\w+))[;,] (?:none|no more|not)(?: (?:after|from then|since))?.*$",
+    re.IGNORECASE,
+)
 
 
 def lying_in(sentence: str) -> Iterator[Plain]:
@@ -97,11 +113,33 @@ def of_lines(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     if section not in ("travel", "deaths", "knowledge", "facts") and not _DAYS_IN_A_ROW.search(text):
         yield from of_line(section, text)
         return
-    year = ""
-    for sentence in SENTENCES.split(text):
+    year = before = ""
+    for part in (one for sentence in SENTENCES.split(text) for one in _ANOTHER_LEARNS.split(sentence)):
+        sentence = written_out(part, before)
+        before = sentence if has_subject(part) else before
         year = day_of(sentence)[:4] or year
         is_short = section == "timeline" and year and not day_of(sentence)
         yield from of_line(section, _DAY_ALONE.sub(rf"\g<0>, {year}", sentence) if is_short else sentence)
+
+
+def written_out(sentence: str, before: str) -> str:
+    """A sentence with what its pronoun means, by the one before it.
+
+    >>> written_out("Dale learns it in chapter 9.", "Joan was born in May.")
+    'Dale learns that Joan was born in May in chapter 9.'
+    >>> written_out("She has two masts.", "The Goose is a cog.")
+    'The Goose has two masts.'
+    """
+    subject = _SUBJECT.match(before)
+    if before and _LEARNS_IT.search(sentence):
+        what = apart(before)[0].rstrip(" .")
+        return _LEARNS_IT.sub(rf"\g<1> that {what}", sentence)
+    return re.sub(r"^(?:It|She|He|They)\b", subject["who"], sentence) if subject is not None else sentence
+
+
+def has_subject(sentence: str) -> bool:
+    """Whether pronouns of the next sentence may mean what this one is about."""
+    return bool(_SUBJECT.match(sentence)) and not _LEARNS_IT.search(sentence)
 
 
 def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
@@ -110,7 +148,8 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     if section == "timeline":
         yield from _dated(text)
     elif section == "calendar":
-        yield from calendar_of(text)
+        dated = [one for part in re.split(r"[;.]\s+", text) if position_in(part) is not None for one in _dated(part)]
+        yield from dated or calendar_of(text)
     elif (known := secret_in(text)) is not None:
         yield "knowledge", known
     elif (found_way := _way_in(section, text)) is not None:
@@ -162,6 +201,10 @@ def _count(word: str) -> int | None:
 
 
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:
+    if (ends := _UNTIL_THEN.match(text)) is not None:  # "There is one lifeboat until chapter 7; none after it"
+        yield from _fact(f"{ends['one']} {ends['until']}")
+        yield from _fact(f"There is no {ends['what']} after {ends['until'].removeprefix('until ')}")
+        return
     words, _ = apart(text)
     yield "facts", {"id": slug(words)[:40], "text": text if not span(text) else f"{words.rstrip('. ')}.", **span(text)}
 

@@ -35,9 +35,9 @@ _ROLES = tuple(
     )
 )  # fmt: skip
 _MEASURE = re.compile(
-    r"(?P<n>\d+(?:\.\d+)?|[A-Za-z]+(?:-[a-z]+)?)\s*(?:whole |full |long |short )?(?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)?\b"
+    r"(?P<n>\d+(?:\.\d+)?|[A-Za-z]+(?:-[a-z]+)?)\s*(?:whole |full |long |short )?(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)?\b"
 )
-_UNITS_OF_WAYS = ("days", "hours", "weeks", "miles", "leagues", "kilometres", "km")
+_UNITS_OF_WAYS = ("days", "hours", "minutes", "weeks", "miles", "leagues", "kilometres", "km")
 
 
 def stated(rows: Rows, section: str = "") -> list[Stated]:

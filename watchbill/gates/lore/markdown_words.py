@@ -6,12 +6,13 @@ from difflib import SequenceMatcher
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.drafts import Plain
+from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.yaml_fields import slug
 
 Stated = tuple[str, Plain]
 
 _VOICE = re.compile(
-    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?)\b|\bnever uses? (?:[\w-]+ ){0,4}\"",
+    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?|(?:stutter|stammer)\w* is never)\b|\bnever uses? (?:[\w-]+ ){0,4}\"",
     re.IGNORECASE,
 )
 _DO = r"(?:(?:we|they|people|always|please|one)\s+)*(?:write|use|spell|say|it's|it is)"
@@ -53,13 +54,20 @@ _ONE_WORD = re.compile(
     r"^(?P<use>[\w']+)\s*(?:,|:|\bis\b|—|–|\()\s*(?:always\s+)?(?:as\s+)?one word\)?$", re.IGNORECASE
 )
 _REMARK = re.compile(r"\s*\(([^)]*)\)?")
+_LEAD = re.compile(
+    r"^(?:(?:use|write|say|of)\s+)?(?:(?:the|these|any of these|any of the) words?:?|any of(?: these)?:?)\s+",
+    re.IGNORECASE,
+)
+_SPELT_SO = re.compile(
+    r"\bspel(?:t|led) (?P<use>[\w'-]+)(?:[.,;:—-]|,? and)[^\"]*?\b(?:never|not) (?P<never>[\w'-]+)", re.IGNORECASE
+)
 _INSTEAD = re.compile(
     r"^(?:(?:they|we|people)\s+)?(?:say|write|use|but|it is|it's|→|instead:?|always)\s+(?P<use>.+)$", re.IGNORECASE
 )
 _OF_MEASURES = re.compile(r"\b(?:measures?|units?|of time|distances?|lengths?|weights?)\b")
 _SENTENCES = re.compile(r"(?<=[a-z0-9\")])\.\s+(?=[A-Z\"])")
 _MEASURES = bag(
-    "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit shilling fathom acre hectare fahrenheit celsius"
+    "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit scrip shilling fathom acre hectare fahrenheit celsius"
 )
 _ALIKE = 0.6  # of two ways to spell one word: "Sir" and "Ser" have 0.67, "magic" and "craft" 0.4
 
@@ -80,22 +88,28 @@ def is_rule(text: str) -> bool:
 
 def worded(text: str) -> Iterator[Stated]:
     """Spellings, banned words, units and voices: whichever each sentence of a line is."""
-    for sentence in _SENTENCES.split(text.strip()):
+    for sentence in [text] if _SPELT_SO.search(text) else _SENTENCES.split(text.strip()):
         yield from _of_sentence(sentence.strip().rstrip("."))
 
 
 def _of_sentence(text: str) -> Iterator[Stated]:
+    if (
+        re.match(r"(?:never|not|no)\s", text, re.IGNORECASE)
+        and {noun(_unsaid(one)) for one in list_of(text)} <= _MEASURES
+    ):
+        yield _units("", text)
+        return
     key, colon, rest = text.partition(":")
     if is_voice(text) and not text.lower().startswith(("never", "banned", "forbidden")):
         yield from voiced(text)
-    elif (found := _UNITS.match(text)) and {singular(one) for one in list_of(found["never"])} & _MEASURES:
-        yield _units(_MEASURED.sub("", found["use"]), found["never"])
+    elif (found := _UNITS.match(text)) and {noun(_unsaid(one)) for one in list_of(found["never"])} & _MEASURES:
+        yield _units(re.sub(rf"^{_DO}\s+", "", _MEASURED.sub("", found["use"]), flags=re.IGNORECASE), found["never"])
     elif spelt := list(_spelt(text)):
         yield from spelt
     elif found := _PAIRS[1].match(text):
         yield from replaced(found["never"], found["use"])
     elif found := _BANNED.match(text):
-        yield from replaced(found["words"] or found["words2"], "")
+        yield from replaced(_LEAD.sub("", found["words"] or found["words2"]), "")
     elif colon and re.search(_TOLD_NOT, key, re.IGNORECASE):
         yield from replaced(rest, "")
     else:
@@ -109,7 +123,9 @@ def _of_sentence(text: str) -> Iterator[Stated]:
 
 def _spelt(text: str) -> Iterator[Stated]:
     """ "British spelling: metre", "implant" never "cyberware", "netrunner: one word"."""
-    if (found := _BRITISH.match(text)) is not None:
+    if (found := _SPELT_SO.search(text)) is not None:
+        yield "spelling", {"id": f"spelling_{slug(found['use'])}", "use": found["use"], "not": [found["never"]]}
+    elif (found := _BRITISH.match(text)) is not None:
         yield from _british(found["words"])
     elif (found := _LISTS.match(text)) and len(list_of(found["use"])) == len(list_of(found["never"])) > 1:
         for use, never in zip(list_of(found["use"]), list_of(found["never"]), strict=True):
@@ -131,7 +147,7 @@ def _british(words: str) -> Iterator[Stated]:
 
 def _written(use: str, never: str) -> Iterator[Stated]:
     """A pair that an author writes with the right one first is a spelling, whatever the words."""
-    if {singular(one) for one in list_of(never)} <= _MEASURES:
+    if {noun(one) for one in list_of(never)} <= _MEASURES:
         yield _units(use, never)
     else:
         yield "spelling", {"id": f"spelling_{slug(use)}", "use": use, "not": list_of(never)}
@@ -175,9 +191,14 @@ def _units(use: str, never: str) -> Stated:
         {
             "id": "units",
             "use": [singular(one) for one in list_of(use)],
-            "never": [singular(one) for one in list_of(never)],
+            "never": [singular(_unsaid(one)) for one in list_of(never)],
         },
     )
+
+
+def _unsaid(word: str) -> str:
+    """ "Never dollars, never credits": each without the never."""
+    return re.sub(r"^(?:never|not|no)\s+", "", word, flags=re.IGNORECASE)
 
 
 def _in_one(word: str, text: str) -> Plain:

@@ -1,4 +1,4 @@
-"""Names: near misses of the canon's names, and names that one speaker alone uses. A new name is nobody's mistake."""
+"""Names: near misses of the canon's names. A new name is nobody's mistake."""
 
 import re
 from collections import defaultdict
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
-from watchbill.gates.lore.cast import Cast, Mention, is_person
+from watchbill.gates.lore.cast import Cast, is_person
 from watchbill.gates.lore.language import Token, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -70,12 +70,6 @@ class Names:
                         self._known[len(part)].append((part, entry, part == parts[0] and is_person(entry)))
         for entry in canon.entries:
             self._learn_mentioned(entry)
-        self._only_by = [
-            (form_entry, alias.text, alias.only_by)
-            for form_entry in canon.entries
-            for alias in form_entry.aliases
-            if alias.only_by
-        ]
         self._canon_text = {
             bare(word)
             for entry in canon.entries
@@ -110,10 +104,6 @@ class Names:
                     self._other_words[part.lower()].update(other.lower() for other in parts if other != part)
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        yield from self._near_misses(reading)
-        yield from self._private(reading)
-
-    def _near_misses(self, reading: Reading) -> Iterator[Mark]:
         introduced = {
             name
             for found in _INTRODUCED.finditer(reading.passage.prose)
@@ -230,57 +220,6 @@ class Names:
         if len(text) == len(name) and not is_swapped:
             return True
         return re.search(rf"\b{re.escape(name)}\b", reading.passage.in_paragraph(sentence.paragraph)) is not None
-
-    def _private(self, reading: Reading) -> Iterator[Mark]:
-        """A name that only one speaker uses, in another's mouth or in the narration."""
-        if not self._only_by:
-            return
-        for place, sentence in enumerate(reading.sentences):
-            for mention in reading.mentions[place]:
-                only_by = mention.form.only_by
-                if (
-                    only_by
-                    and not self._is_echo(reading, place, mention.form.words)
-                    and self._is_misused(reading, place, mention, only_by)
-                ):
-                    yield Mark(
-                        rule="alias",
-                        canon_id=mention.entry.id,
-                        start=mention.start,
-                        end=mention.end,
-                        canon=f"{' '.join(mention.form.words)} (used by {only_by} only)",
-                        confidence=0.8,
-                    )
-            _ = sentence
-
-    def _is_echo(self, reading: Reading, place: int, words: tuple[str, ...]) -> bool:
-        """Whether the name was just said by who may say it, and is only repeated."""
-        paragraph = reading.sentences[place].paragraph
-        before = [reading.passage.in_paragraph(paragraph - step) for step in (1, 2)]
-        return any(" ".join(words) in text for text in before)
-
-    def _is_misused(self, reading: Reading, place: int, mention: Mention, only_by: str) -> bool:
-        sentence = reading.sentences[place]
-        allowed = self._canon.find(only_by)
-        if sentence.is_speech:
-            speaker = reading.speaker(sentence)
-            text = reading.passage.in_paragraph(sentence.paragraph)
-            if speaker is None:
-                return reading.has_other_speaker(sentence)
-            return (
-                (allowed is None or speaker.id != allowed.id)
-                and speaker.id != mention.entry.id
-                and not re.search(r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\bname\b", text)
-            )
-        if reading.narrator is not None and allowed is not None and reading.narrator.id == allowed.id:
-            return False
-        text = reading.passage.prose[sentence.start : sentence.end]
-        mentioned = {one.entry.id for one in reading.mentions[place]}
-        return not re.search(
-            r"\b(?:call\w*|name\w*|nickname\w*|word|wrote|written|letter|carved|shouted|cried|whispered)\b",
-            text,
-            re.IGNORECASE,
-        ) and (allowed is None or allowed.id not in mentioned)
 
 
 def is_slip(text: str, name: str) -> bool:

@@ -1,13 +1,15 @@
 """A Markdown document as an outline: headings with what stands under them. Bold leads and definition lists count as headings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
-_BOLD = re.compile(r"^\s*(?:[-*+]\s+)?\*\*(?P<name>[^*:]{2,60}?)(?P<colon>:)?\*\*(?P<rest>.*)$")
+_BOLD = re.compile(r"^\s*(?:(?:[-*+]|\d+[.)])\s+)?\*\*(?P<name>[^*:]{2,60}?)(?P<colon>:)?\*\*(?P<rest>.*)$")
 _BULLET = re.compile(r"^(\s*)(?:[-*+•]|\d+[.)])\s+(.*)$")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$|^\s*(?:=+|-+)\s*$")
+_BOLD_ALONE = re.compile(r"^\s*(?:\*\*|__)(?P<name>[^*_]{2,60}?):?(?:\*\*|__):?\s*$")
+_DASHED = re.compile(r"^\s*-{3,}\s*$")
 _UNDERLINED = re.compile(r"^\s*={3,}\s*$")  # a heading's line; one of dashes is a rule as often as not
 _MARKUP = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|</?[a-zA-Z][^>]{0,80}>|`")
 _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
@@ -31,6 +33,7 @@ class Node:
     line: int
     items: list[Item] = field(default_factory=list)
     children: list["Node"] = field(default_factory=list)
+    is_bold: bool = False  # a line in bold, or above dashes, and no heading by its mark
 
 
 def front_of(text: str) -> str:
@@ -38,8 +41,8 @@ def front_of(text: str) -> str:
     return found[1] if found else ""
 
 
-def outline(text: str) -> Node:
-    """The document's root, of level 0."""
+def outline(text: str, is_group: Callable[[str], bool] = lambda _: False) -> Node:
+    """The document's root, of level 0. `is_group` tells of a line in bold, or above dashes, whether it heads a group."""
     root = Node("", 0, 1)
     path = [root]
     front = _FRONT.match(text)
@@ -54,13 +57,19 @@ def outline(text: str) -> Node:
             continue
         if fenced or not line.strip() or _RULE.match(line):
             continue
-        is_underlined = number < len(lines) and bool(_UNDERLINED.match(lines[number]))
-        heading = _HEADING.match(f"# {line.strip()}" if is_underlined else line)
+        below = lines[number] if number < len(lines) else ""
+        heading = _HEADING.match(f"# {line.strip()}" if _UNDERLINED.match(below) else line)
+        alone = _BOLD_ALONE.match(line) or (
+            re.match(r"\s*(?P<name>\w[^.|]*?)\s*$", line) if _DASHED.match(below) else None
+        )
+        if heading is None and alone is not None and is_group(plain(alone["name"])):
+            level = 1 + max((node.level for node in path if not node.is_bold), default=0)
+            heading = _HEADING.match(f"{'#' * min(6, level)} {alone['name']}")
         if heading is not None:
             level = len(heading[1])
             while path[-1].level >= level:
                 path.pop()
-            node = Node(plain(heading[2]), level, number)
+            node = Node(plain(heading[2]), level, number, is_bold=alone is not None)
             path[-1].children.append(node)
             path.append(node)
         else:

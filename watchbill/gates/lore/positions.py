@@ -41,6 +41,9 @@ _FROM = re.compile(
 _UNTIL_IT = re.compile(  # "until the masons rebuild it in chapter 9": in that chapter it is either
     rf"\b(?:until|till)\s+(?=\w+\s+\w+)[^.;()]*?\bin\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE
 )
+_AFTER_IT = re.compile(
+    rf"\bafter\b[^.;()]*\([^()]*{UNIT}\s*({WORD_OR_DIGITS})\)", re.IGNORECASE
+)  # "after her stroke (chapter 4)"
 _ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _BECOMES = re.compile(  # what happens at a position, and is so from there on
     r"\b(?:dye[sd]|cropp?ed|cuts?|shave[sd]|shaven|paint(?:ed|s)|quits?|g[ai]ve(?:s|n)? up|stop(?:s|ped)|sw(?:orn|ore|ears) off|lost|loses|br(?:oke|oken|eaks)|blinded|goes blind|went blind|becomes?|became|turn(?:s|ed)|"
@@ -111,8 +114,8 @@ def _nth(word: str) -> int:
     return int(re.sub(r"\D", "", word)) if word[0].isdigit() else _ORDINALS.index(word.lower()) + 1
 
 
-def spans(text: str) -> list[tuple[str, Span]]:
-    """The parts of a value with the spans over which they hold.
+def spans(text: str, *, keep_bare: bool = False) -> list[tuple[str, Span]]:
+    """The parts of a value with the spans over which they hold; with `keep_bare` also a span that says nothing of what.
 
     >>> spans("brown until chapter 4; grey from chapter 5")
     [('brown', Span(first=None, last=4.0)), ('grey', Span(first=5.0, last=None))]
@@ -126,7 +129,11 @@ def spans(text: str) -> list[tuple[str, Span]]:
         [one for part in _JOINTS.split(text) if part.strip() for one in _clauses(part)] if _ANY.search(text) else [text]
     )
     found = [apart(part) for part in parts]
-    return [(words, _closed(span, found[place + 1 :])) for place, (words, span) in enumerate(found) if words]
+    return [
+        (words, _closed(span, found[place + 1 :]))
+        for place, (words, span) in enumerate(found)
+        if words or (keep_bare and not span.is_open)
+    ]
 
 
 def _clauses(part: str) -> list[str]:
@@ -145,6 +152,8 @@ def apart(text: str) -> tuple[str, Span]:
     """A text without its words on validity, and what they say."""
     text = counted(text)
     first = last = None
+    if (since := _AFTER_IT.search(text)) is not None:
+        return " ".join(text[: since.start()].split()), Span(number(since[1]), None)
     for pattern in (_RANGE, _UNTIL, _UNTIL_IT, _BEFORE, _AFTER, _FROM, _ONLY):
         found = pattern.search(text)
         if found is None:

@@ -18,7 +18,7 @@ _MINE = r"(?:this same|this|our own|our|our same|the same)"
 _SAME = re.compile(
     rf"\bno (?:\w+ )?{_WATER}s? (?:to (?:cross|take|wait for)|between)\b|\bwithout (?:(?:ever )?(?:having to )?cross(?:ing)?\b(?: (?:any|the|a|so much as a))? (?:\w+ )?{_WATER}|(?:a|any|the need of a) (?:boat|bridge|ferry))\b"
     rf"|\b(?:need(?:s|ed)?|took|takes|take|wants?|wanted) no (?:boat|bridge|ferry)\b|\bn(?:ever|ot|o)? (?:have|need|having|needing) to cross (?:the |any )?{_WATER}\b"
-    r"|\bon the same (?:bank|side|shore)(?: of the \w+)?\b(?! as)",
+    r"|\b(?:up)?on the same (?:bank|side|shore)(?: of the \w+)?\b(?! as)",
     re.IGNORECASE,
 )
 _HERE = re.compile(rf"\bon {_MINE} (?:bank|side of (?:the )?(?:{_WATER}|[A-Z]\w+)|shore)\b", re.IGNORECASE)

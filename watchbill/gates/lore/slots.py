@@ -7,7 +7,7 @@ from itertools import pairwise
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Canon, Entry, Value
 from watchbill.gates.lore.language import noun, number_at, tokens
-from watchbill.gates.lore.lexicon import CLASSES, kinds_of, meanings
+from watchbill.gates.lore.lexicon import CLASSES, STATES, kinds_of, meanings
 from watchbill.gates.lore.positions import Span
 
 # What an attribute's key names, and by which nouns a text names the same.
@@ -186,7 +186,7 @@ def heads_of(attribute: Attribute) -> tuple[str, ...]:
     words = [
         noun(word)
         for word in attribute.key.split()
-        if word not in _NOT_A_HEAD and not any(meanings(word, kind) for kind in ("side", "compass", "colour"))
+        if word not in _NOT_A_HEAD and not any(meanings(word, kind) for kind in ("side", "compass", "colour", *STATES))
     ]
     if not words:
         return ()

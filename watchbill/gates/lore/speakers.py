@@ -1,16 +1,20 @@
 """Speakers: who of the canon says which words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from watchbill.gates.lore.candidates import is_possessive
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.passages import Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING
 
 if TYPE_CHECKING:
     from watchbill.gates.lore.reading import Reading
+
+
+_MOST_TURNS = 4  # paragraphs back
 
 
 class Speakers:
@@ -58,7 +62,14 @@ class Speakers:
             return None, False
         mentions = self._reading.mentions[place]
         after = next(
-            (one for one in mentions if verb < one.first <= verb + 2 and not is_possessive(words, one.last)), None
+            (
+                one
+                for one in mentions
+                if verb < one.first <= verb + 2
+                and not is_possessive(words, one.last)
+                and words[one.first - 1].lower not in ("to", "at")
+            ),
+            None,
         )
         before = [one for one in mentions if one.last < verb and not is_possessive(words, one.last)]
         others = [one for one in self._reading.candidates[place] if one.entry is None]
@@ -69,11 +80,30 @@ class Speakers:
         pronoun = self._speaking_pronoun(place)
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
             return None, True
+        if (
+            verb <= 1
+            and pronoun is None
+            and any(word.lower in ("a", "an", "somebody", "someone") for word in words[verb + 1 : verb + 2])
+        ):
+            return None, True  # "called a voice"
         if pronoun is not None:
-            return self._reading.meant(place, pronoun) or self._just_acted(place, words[pronoun].lower), False
+            return self._meant(place, pronoun), False
         if before and not any(before[-1].last < one.at < verb for one in others):
             return before[-1].entry, True
         return (None, True) if others else (None, False)
+
+    def _meant(self, place: int, pronoun: int) -> Entry | None:
+        word = self._reading.sentences[place].tokens[pronoun].lower
+        return self._reading.meant(place, pronoun) or self._just_acted(place, word) or self._acts_next(place, word)
+
+    def _acts_next(self, place: int, pronoun: str) -> Entry | None:
+        """ "'I cannot,' he said. Tomas shook his head.", where nobody has been named before."""
+        beside = [one for one in self._reading.beside(self._reading.sentences[place].paragraph) if one > place][:1]
+        is_first = not any(self._reading.candidates[before] for before in range(place))
+        people = [one for after in beside for one in self._reading.candidates[after]]
+        wanted = ("m", "") if pronoun == "he" else ("f", "") if pronoun == "she" else ()
+        is_one = is_first and len(people) == 1 and people[0].at == 0 and people[0].gender in wanted
+        return people[0].entry if is_one else None
 
     def _just_acted(self, place: int, pronoun: str) -> Entry | None:
         """ "The old gunner bent down. 'Keep your head down,' he told him": who did what stands right before the words."""
@@ -103,17 +133,65 @@ class Speakers:
         yield from after
 
     def _find_speaker(self, sentence: Sentence) -> Entry | None:
+        told = self._told_of(sentence)
+        return told if isinstance(told, Entry) else self._by_turn(sentence.paragraph) if told is None else None
+
+    def _told_of(self, sentence: Sentence) -> Entry | str | None:
+        """Who speaks by the narration beside the words; a text for somebody else, None where it tells nothing."""
         for place in self._saying(self._reading.passage.speeches[sentence.speech]):
             entry, names_one = self._attributed(place)
             if entry is not None or names_one or self._speaking_pronoun(place) is not None:
-                return entry if entry is not None and is_person(entry) else None
-        beside = self._reading.beside(sentence.paragraph)
+                return entry if entry is not None and is_person(entry) else f"somebody of {place}"
         actors = []
-        for place in beside:  # an action beside the words
+        for place in self._reading.beside(sentence.paragraph):  # an action beside the words
             first = self._reading.candidates[place][:1]
-            if first and first[0].at <= 3 and not is_possessive(self._reading.sentences[place].tokens, first[0].at):
+            if first and first[0].at <= 3 and _acts(self._reading.sentences[place].tokens, first[0].at):
                 actors.append(first[0].entry)
         named = {one.id for one in actors if one is not None}
         if len(named) == 1 and None not in actors:
             return self._reading.canon.entry_by_id[named.pop()]
-        return None
+        return "several" if actors else None
+
+    def _by_turn(self, paragraph: int) -> Entry | None:
+        """Of two who talk by turns, a paragraph each, whoever did not speak last."""
+        turns: list[Entry | str] = []
+        for before in range(paragraph - 1, max(-1, paragraph - _MOST_TURNS - 1), -1):
+            speeches = self._reading.speeches_in(before)
+            if not speeches:
+                break
+            turns.append(self._turn_of(before) or "")
+        own, others = (
+            {one if isinstance(one, str) else one.id: one for one in turns[first::2] if one} for first in (1, 0)
+        )
+        speaker = next(iter(own.values()), None)
+        is_clear = len(own) == 1 and len(others) < 2 and not own.keys() & others.keys()
+        return speaker if isinstance(speaker, Entry) and is_clear and self._fits(paragraph, speaker) else None
+
+    def _turn_of(self, paragraph: int) -> Entry | str | None:
+        """Who speaks in a paragraph, by what it tells itself: "I" is one, too."""
+        first = next(one for one in self._reading.sentences if one.is_speech and one.paragraph == paragraph)
+        told = self._told_of(first)
+        if isinstance(told, str):
+            is_narrator = any(
+                word.lower == "i"
+                for place in self._reading.beside(paragraph)
+                for word in self._reading.sentences[place].tokens
+            )
+            return "I" if is_narrator else told
+        return told
+
+    def _fits(self, paragraph: int, speaker: Entry) -> bool:
+        """Whether what somebody does beside the words may be the speaker's: "He turned his face", of a man."""
+        gender = self._reading.cast.gender_by_id[speaker.id]
+        leads = {self._reading.sentences[place].tokens[0].lower for place in self._reading.beside(paragraph)} & {
+            "he",
+            "she",
+            "i",
+        }
+        return not leads or (len(leads) == 1 and leads <= {"m": {"he"}, "f": {"she"}}.get(gender, set()))
+
+
+def _acts(words: Sequence[Token], at: int) -> bool:
+    """Whether somebody does anything beside the words: not who only hears another say them."""
+    after = words[at + 1].lower if at + 1 < len(words) else ""
+    return not is_possessive(words, at) and after not in ("heard", "hears", "listened", "watched", "saw")

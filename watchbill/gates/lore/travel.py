@@ -3,12 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
+from watchbill.gates.lore.almanac import Almanac
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Way
-from watchbill.gates.lore.durations import Duration, durations
+from watchbill.gates.lore.durations import Kind, Lapse, lapses, most_days
+from watchbill.gates.lore.journeys import Journeys, Leg
 from watchbill.gates.lore.language import noun, number_at
+from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
@@ -22,7 +24,11 @@ _MOVES = re.compile(
     re.IGNORECASE,
 )
 _REMARKABLE = re.compile(
-    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon|by (?:letter|message|wire|post)|(?:could|can) (?:just |still )?(?:see|hear|smell|make out)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news))\b",
+    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon)\b",
+    re.IGNORECASE,
+)
+_SENT = re.compile(  # what travels without anybody, and what is only seen from afar
+    r"\b(?:by (?:letter|message|wire|post)|(?:could|can) (?:just |still )?(?:see|hear|smell|make out)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news))\b",
     re.IGNORECASE,
 )
 _IF_ALL_IS_WELL = re.compile(
@@ -45,6 +51,7 @@ _TAKES_TIME = re.compile(
     r"\b(?:had left|had set|days?|nights?|weeks?|months?|later|next|story|stories|told)\b", re.IGNORECASE
 )
 _ELSEWHERE = re.compile(r"\b(?:left|leaves?|from) (?:the|a|an|his|her|their|its|[A-Z])\b")
+_FAR = 2  # days, from which nobody gets there and back within one
 _HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long
 
 
@@ -73,19 +80,83 @@ class Travel:
             ends = [entry.id for end in way.ends if (entry := canon.find(end)) is not None]
             if len(set(ends)) == 2:
                 self._way_by_ends.setdefault(frozenset(ends), []).append(way)
+        self._almanac = Almanac(canon)
         self._places = {one for ends in self._way_by_ends for one in ends}
-        kinds = Counter(_kind(entry) for entry in canon.entries)
-        self._place_by_kind = {
-            _kind(entry): entry.id
-            for entry in canon.entries
-            if entry.id in self._places and _kind(entry) in _KINDS and kinds[_kind(entry)] == 1
+        self._known = frozenset(entry.id for entry in canon.entries if entry.is_place) | self._places
+        self._words_by_id = {
+            entry.id: " ".join((*entry.notes, *(one.words for one in entry.attributes))) for entry in canon.entries
         }
+        self._name_by_id = {entry.id: entry.name for entry in canon.entries}
+        self._place_by_word = _words_alone(canon, self._known)
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         if not self._way_by_ends:
             return
+        journeys = Journeys(reading, self._known, self._place_by_word, self._almanac)
+        for leg in (*journeys.legs(), *journeys.said_legs(self._here(reading))):
+            yield from self._of_leg(reading, leg)
         for place in range(len(reading.sentences)):
             yield from self._of_sentence(reading, place)
+
+    def _of_leg(self, reading: Reading, leg: Leg) -> Iterator[Mark]:
+        """Somebody at one end, and sooner than any way allows at the other."""
+        nearest = self._shortest(leg.start.place, leg.end.place)
+        first, last = (reading.sentences[one.sentence] for one in (leg.start, leg.end))
+        start, end = min(first.start, last.start), max(first.end, last.end)
+        if nearest is None:
+            return
+        way, days = nearest
+        if any(
+            found[0].lower() not in way.words.lower()
+            for found in _REMARKABLE.finditer(reading.passage.prose, start, end)
+        ):
+            return
+        if _is_too_fast(leg.days, days):
+            yield Mark(rule="travel", canon_id=way.id, start=last.start, end=last.end, canon=way.words, confidence=0.8)
+
+    def _shortest(self, one: str, other: str) -> tuple[Way, float] | None:
+        """The least that the canon lets a way take; where it tells none, what the ways of both to a third place leave."""
+        if one not in self._places or other not in self._places:
+            return self._nearest(one, other)
+        direct = [(way, way.days) for way in self._way_by_ends.get(frozenset((one, other)), ()) if way.days is not None]
+        if direct:
+            return min(direct, key=lambda found: found[1])
+        left = [
+            (far[0], far[1] - near[1])
+            for third in self._places - {one, other}
+            if frozenset((one, third)) in self._way_by_ends and frozenset((other, third)) in self._way_by_ends
+            for near, far in [
+                sorted(
+                    (self._shortest(one, third), self._shortest(other, third)),
+                    key=lambda found: found[1] if found else 0,
+                )
+            ]
+            if near is not None and far is not None
+        ]
+        return max(left, key=lambda found: found[1], default=None)
+
+    def _nearest(self, near: str, end: str) -> tuple[Way, float] | None:
+        """The least that any way to an end takes, from a place that is no end of a way itself, nor at that one."""
+        if near in self._places or self._name_by_id.get(end, "-") in self._words_by_id.get(near, ""):
+            return None
+        ways = [
+            (way, way.days) for ends, found in self._way_by_ends.items() if end in ends for way in found if way.days
+        ]
+        nearest = min(ways, key=lambda found: found[1], default=None)
+        return nearest if nearest is not None and nearest[1] >= _FAR else None
+
+    def _here(self, reading: Reading) -> str:
+        """The end of a way at which a text says that it stands, or its chapter does."""
+        named = [
+            reading.standing.place,
+            *(one.place for one in reading.canon.timeline if one.position == reading.standing.position),
+        ]
+        found = [
+            entry.id
+            for name in named
+            if name and (entry := reading.canon.find(name)) is not None and entry.id in self._places
+        ]
+        return found[0] if len(set(found)) == 1 else ""
 
     def _of_sentence(self, reading: Reading, place: int) -> Iterator[Mark]:
         sentence = reading.sentences[place]
@@ -101,7 +172,7 @@ class Travel:
             return
         visited = self._visited(reading, place)
         text = reading.passage.prose[sentence.start : sentence.end]
-        if _REMARKABLE.search(text) or (sentence.is_speech and _ONCE.search(text)):
+        if _REMARKABLE.search(text) or _SENT.search(text) or (sentence.is_speech and _ONCE.search(text)):
             return
         if len(visited) == 1 and not sentence.is_speech:
             yield from self._from_home(reading, place, next(iter(visited)), text)
@@ -143,15 +214,15 @@ class Travel:
     def _of_days(self, reading: Reading, place: int, way: Way, text: str) -> Iterator[Mark]:
         sentence = reading.sentences[place]
         words = sentence.tokens
-        found = durations(words, text, sentence.start) or self._durations_before(reading, place, text)
-        if not found or way.days is None:
+        found = lapses(words, text, sentence.start) or self._lapses_before(reading, place, text)
+        days = most_days(found)
+        if days is None or way.days is None:
             return
-        longest = max(found, key=lambda one: one.days)
-        is_stated = len(found) == 1 and not found[0].is_vague and bool(_STATED.search(text)) and longest.days >= 1
-        is_fast = _is_too_fast(longest, way.days) and bool(_MOVES.search(text))
+        is_stated = len(found) == 1 and found[0].kind is Kind.COUNTED and bool(_STATED.search(text)) and days >= 1
+        is_fast = sentence.is_speech and _is_too_fast(days, way.days) and bool(_MOVES.search(text))
         if is_fast or (
             is_stated
-            and longest.days not in {way.days, 1.5}
+            and days != way.days
             and not _MOVES.search(text.replace("from", ""))
             and len(self._visited_here(reading, place)) == 2
         ):
@@ -159,12 +230,12 @@ class Travel:
                 rule="travel", canon_id=way.id, start=sentence.start, end=sentence.end, canon=way.words, confidence=0.8
             )
 
-    def _durations_before(self, reading: Reading, place: int, text: str) -> list[Duration]:
+    def _lapses_before(self, reading: Reading, place: int, text: str) -> list[Lapse]:
         """Of the sentence before, where this one goes back to the setting out: "They had left the Ford at dawn"."""
         if not place or not re.search(r"\bhad (?:left|set out|set off|started|sailed|ridden)\b", text):
             return []
         before = reading.sentences[place - 1]
-        return durations(before.tokens, reading.passage.prose[before.start : before.end], before.start)
+        return lapses(before.tokens, reading.passage.prose[before.start : before.end], before.start)
 
     def _from_home(self, reading: Reading, place: int, end: str, text: str) -> Iterator[Mark]:
         """Set out and there within a sentence that does not say from where: then from where the canon's ways begin."""
@@ -176,11 +247,11 @@ class Travel:
             return
         sentence = reading.sentences[place]
         arrived = next((one.start for one in reading.mentions[place] if one.entry.id == end), -1)
-        found = durations(sentence.tokens, text, sentence.start)
+        days = most_days(lapses(sentence.tokens, text, sentence.start))
         nearest = min(ways, key=lambda way: way.days or 0)
-        if not found or nearest.days is None or arrived < sentence.start + departs.end() or nearest.days < 2:
+        if days is None or nearest.days is None or arrived < sentence.start + departs.end() or nearest.days < 2:
             return
-        if _is_too_fast(max(found, key=lambda one: one.days), nearest.days):
+        if _is_too_fast(days, nearest.days):
             yield Mark(
                 rule="travel",
                 canon_id=nearest.id,
@@ -199,32 +270,53 @@ class Travel:
         return not stands or end in stands
 
     def _visited_here(self, reading: Reading, place: int) -> set[str]:
-        words = reading.sentences[place].tokens
-        called = {
-            self._place_by_kind[word.lower]
-            for before, word in pairwise(words)
-            if before.lower == "the" and word.lower in self._place_by_kind
+        return {
+            one
+            for one, _, _ in Journeys(reading, frozenset(self._places), self._place_by_word, self._almanac).named_in(
+                place
+            )
         }
-        return ({one.entry.id for one in reading.mentions[place]} & self._places) | called
 
 
 # What a place may be called by alone, "the cay", where only one end of the ways is such.
-_KINDS = bag("cay bay isle island abbey castle fort keep priory manor port ford harbour village city town farm mill lighthouse cape pass lake camp mine ranch mission monastery convent station")  # fmt: skip
+_KINDS = bag("cay bay isle island abbey castle fort keep priory manor port ford harbour village city town farm mill lighthouse cape pass lake camp mine ranch mission monastery convent station gate ferry point rock landing crossing halt junction dock outpost colony base falls springs wells court hall lodge grange")  # fmt: skip
+
+
+def _words_alone(canon: Canon, places: frozenset[str]) -> dict[str, str]:
+    """What an end of a way may be called by alone where nothing else is called so: "the cay", "Halden" of Halden Station."""
+    kinds = Counter(_kind(entry) for entry in canon.entries)
+    firsts = Counter(
+        word for entry in canon.entries for word in {one for name in entry.spoken_of for one in name.split()}
+    )
+    found: dict[str, str] = {}
+    for entry in canon.entries:
+        words = [word for word in entry.name.split() if word.lower() != "the"]
+        if entry.id not in places or len(words) < 2:
+            continue
+        if kinds[_kind(entry)] == 1:
+            found[f"the {words[-1]}"] = entry.id  # "the Oak" of the Hollow Oak
+        if _kind(entry) in _KINDS and kinds[_kind(entry)] == 1:
+            found |= {f"the {_kind(entry)}": entry.id, f"the {_kind(entry).title()}": entry.id}
+        if entry.name.islower() and len(words) == 2 and all(firsts[word] == 1 for word in words):
+            found |= {f"the {word}": entry.id for word in words}  # "the desalination plant" of the desalination works
+        if words[1].lower() in _KINDS and firsts[words[0]] == 1 and words[0][0].isupper() and not kinds_of(words[0]):
+            found[words[0]] = entry.id
+    return found
 
 
 def _kind(entry: Entry) -> str:
     return entry.name.split()[-1].lower() if entry.name and len(entry.name.split()) > 1 else ""
 
 
-def _is_too_fast(told: Duration, days: float) -> bool:
-    """Whether so long is too short for a way.
+def _is_too_fast(told: float, days: float) -> bool:
+    """Whether so many days are too short for a way.
 
-    >>> _is_too_fast(Duration(1.0, 0, 0), 2), _is_too_fast(Duration(1.0, 0, 0), 1), _is_too_fast(Duration(2.0, 0, 0), 2)
-    (True, False, False)
+    >>> _is_too_fast(1.0, 2), _is_too_fast(1.0, 1), _is_too_fast(2.0, 2), _is_too_fast(0.25, 2)
+    (True, False, False, True)
     """
-    if told.days < 1:
-        return told.days * 24 < days * _HOURS_A_DAY
-    return told.days <= days * 0.8
+    if told < 1:
+        return told * 24 < days * _HOURS_A_DAY
+    return told <= days * 0.8
 
 
 def _of_distance(reading: Reading, place: int, way: Way) -> Iterator[Mark]:

@@ -14,7 +14,7 @@ from watchbill.gates.lore.people import TITLES
 from watchbill.gates.lore.reading import Reading
 
 _CONTRACTION = re.compile(
-    r"\b(?:\w+n't|(?:I|you|we|they|he|she|it|that|there|who|what|where|how|this)'(?:m|re|ve|ll|d|s)|(?:let|here)'s|gonna|wanna|gotta|ain't|cannot've|'tis|'twas|dunno)\b|(?<=\w)'(?:ll|ve|re|d)\b",
+    r"\b(?:\w+n't|(?:I|you|we|they|he|she|it|that|there|who|what|where|how|this)'(?:m|re|ve|ll|d|s)|(?:let|here)'s|gonna|wanna|gotta|ain't|cannot've|'tis|'twas|dunno)\b|(?<=\w)'(?:ll|ve|re|d)\b|(?<=[a-z])'s (?=(?:a|an|the|been|gone|got|not|never|coming|going|here|there|dead|shut|over|ready)\b)",
     re.IGNORECASE,
 )
 _OATHS = re.compile(
@@ -40,6 +40,7 @@ _STUTTERS = re.compile(
     re.IGNORECASE,
 )
 _STUTTERED = re.compile(r"\b(\w{1,3})(?:-|\.\.\.|…) ?\1", re.IGNORECASE)
+_UNSPELT = re.compile(r"\b(?:stutter|stammer)\w*\b.*\bnever (?:written|spel\w+|shown|rendered)\b", re.IGNORECASE)
 _STAMMER = re.compile(r"\b([a-z]{1,2})-(?=\1)", re.IGNORECASE)
 _FLUENT = 7  # words that nobody who stutters on every line says smoothly
 _QUOTED = re.compile(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]")
@@ -182,7 +183,8 @@ def _is_repeated(text: str) -> bool:
 
 def _breaches(rule: _Rule, text: str) -> Iterator[tuple[int, int]]:
     if rule.pattern is not None:
-        for found in rule.pattern.finditer(_STAMMER.sub(lambda lead: " " * len(lead[0]), text)):
+        said = text if rule.pattern is _STUTTERED else _STAMMER.sub(lambda lead: " " * len(lead[0]), text)
+        for found in rule.pattern.finditer(said):
             yield found.start(), found.end()
     if rule.most_words is not None and len(re.findall(r"[\w'-]+", text)) > rule.most_words:
         yield 0, len(text)
@@ -190,6 +192,8 @@ def _breaches(rule: _Rule, text: str) -> Iterator[tuple[int, int]]:
 
 def _rule(voice: Voice, entry: Entry) -> _Rule | None:
     """What a check means, by its own name or else by the words of the rule; None for what only a reader can judge."""
+    if _UNSPELT.search(voice.words):
+        return _Rule(voice=voice, entry=entry, pattern=_STUTTERED, most_words=None)
     if _STUTTERS.search(voice.words):
         return None
     name = f"{voice.check} {'' if voice.arguments else voice.words}".lower().replace("_", " ").replace("-", " ")

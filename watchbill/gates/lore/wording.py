@@ -20,11 +20,9 @@ _PLURALS = {
 _COUNTING = bag(
     "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter"
 )
-_HOMONYMS = bag(
-    "foot yard pound dollar stone mark second knot chain hand rod pole perch link span grain point minute pace"
-)
+_HOMONYMS = bag("foot yard pound stone mark second knot chain hand rod pole perch link span grain point minute pace")
 _NOT_MEASURED = re.compile(
-    r"\s+(?:in|of) (?:the|a|an|his|her|its|my|their) (?:\w+ )?(?:rope|line|cable|cord|string|thread|handkerchief|wood|pine|plank|stomach|throat|hair|belly|tie|scarf)\b",
+    r"[\s-]+signs?\b|\s+(?:in|of) (?:the|a|an|his|her|its|my|their) (?:\w+ )?(?:rope|line|cable|cord|string|thread|handkerchief|wood|pine|plank|stomach|throat|hair|belly|tie|scarf)\b",
     re.IGNORECASE,
 )
 _IDIOM = re.compile(

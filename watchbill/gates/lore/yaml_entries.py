@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from watchbill.gates.lore import canon as values
 from watchbill.gates.lore.language import british
@@ -10,7 +11,10 @@ from watchbill.gates.lore.yaml_fields import id_of, span_of, text_of
 from watchbill.gates.lore.yaml_files import Plain, as_list
 
 _ONLY = re.compile(r"\b(?:only|alone|used by|said by)\b", re.IGNORECASE)
-_WHO = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*|(?<=by )[\w-]+")
+_WHO = re.compile(
+    r"^\W*(?:only\s+)?(?:(?:used|said|spoken)\s+)?(?:only\s+)?(?:by\s+)?(?P<who>.+?)(?:\s+(?:only|alone))?(?:\s+(?:calls?|says?|uses?) \w+(?: that| so)?)?\W*$",
+    re.IGNORECASE,
+)
 PAREN = re.compile(r"\s*\(([^()]*)\)\s*$")
 
 
@@ -45,7 +49,7 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
         name=name,
         kind=kind,
         aliases=tuple(
-            _alias(text_of(one)) for key in ("aliases", "alias") for one in as_list(item.get(key)) if text_of(one)
+            alias_of(text_of(one)) for key in ("aliases", "alias") for one in as_list(item.get(key)) if text_of(one)
         ),
         attributes=tuple(_attribute(key, value) for key, value in stated.items() if value is not None),
         relations=tuple(_relations(item.get("relations") or item.get("relationships"))),
@@ -72,14 +76,14 @@ def whole(stated: Mapping[str, Plain]) -> dict[str, Plain]:
     return found
 
 
-def _alias(text: str) -> values.Alias:
+def alias_of(text: str) -> values.Alias:
     """ "Nessa (used by Tomas only)": the name, and who alone says it."""
     found = PAREN.search(text)
     if found is None:
         return values.Alias(text=text.strip("\"'“”"))
-    inside = re.sub(r"^(?:Only|Used|Said)\b", "", found[1])
-    who = _WHO.search(inside) if _ONLY.search(found[1]) else None
-    return values.Alias(text=text[: found.start()].strip("\"'“” "), only_by=who[0] if who else "")
+    inside = found[1].rpartition(", ")[2]  # "his birth name, used by Niall only"
+    who = _WHO.match(inside) if _ONLY.search(inside) else None
+    return values.Alias(text=text[: found.start()].strip("\"'“” "), only_by=who["who"] if who else "")
 
 
 def key_of(key: str) -> str:
@@ -110,8 +114,10 @@ def _attribute(key: str, value: Plain) -> values.Attribute:
         ]
         words = "; ".join(text_of(one) for one in value)
     else:
-        stated = [values.Value(text=text, span=span) for text, span in spans(words)]
-    return values.Attribute(key=key_of(key), values=tuple(stated), words=f"{key}: {words}")
+        stated = [values.Value(text=text, span=span) for text, span in spans(words, keep_bare=True)]
+    key_words = key_of(key)
+    stated = [one if one.text else replace(one, text=key_words) for one in stated]  # "open: until chapter 6"
+    return values.Attribute(key=key_words, values=tuple(stated), words=f"{key}: {words}")
 
 
 def _relations(value: Plain) -> Iterator[values.Relation]:
@@ -133,9 +139,11 @@ def _relations(value: Plain) -> Iterator[values.Relation]:
         return
     for key, others in value.items():
         for other in as_list(others):
-            for text in re.split(r",|;|\band\b", text_of(other)):
-                name, span = apart(text.strip())
-                if name:
+            parts = [part.strip() for part in re.split(r",|;|\band\b", text_of(other))]
+            is_named = parts[0][:1].isupper()
+            for text in parts:
+                name, span = apart(text)
+                if name and (name[:1].isupper() or not is_named):  # "Mikael, customs officer at Dole"
                     yield values.Relation(
-                        word=key_of(key), other=PAREN.sub("", name), words=f"{key}: {text.strip()}", span=span
+                        word=key_of(key), other=PAREN.sub("", name), words=f"{key}: {text}", span=span
                     )

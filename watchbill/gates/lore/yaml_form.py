@@ -1,44 +1,39 @@
 """The canon's YAML form: plain mappings and lists to values. What cannot be read is told with its place; unknown keys are kept."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from watchbill.gates.lore import canon as values
+from watchbill.gates.lore.markdown_calendars import month_start
 from watchbill.gates.lore.positions import apart, position_in
 from watchbill.gates.lore.standing import date_of
 from watchbill.gates.lore.yaml_entries import PAREN, entry_of
 from watchbill.gates.lore.yaml_fields import id_of, items_of, number_in, place_of, slug, span_of, text_of
 from watchbill.gates.lore.yaml_files import Plain, as_list
+from watchbill.gates.lore.yaml_habits import usual
 
 
 def canon_of(raw: Mapping[str, Plain]) -> values.Canon:
     """The canon that a mapping states. It never refuses one: what has no meaning to the checks is passed over."""
+    raw = usual(raw)
     position = raw.get("position")
     unit = str(position.get("unit", "chapter")) if isinstance(position, Mapping) else str(position or "chapter")
-    people = [
-        (one, False)
-        for key in ("entities", "characters", "people", "persons", "creatures", "items", "ships", "objects")
-        for one in items_of(raw.get(key))
-    ]
-    places = [(one, True) for key in ("places", "locations") for one in items_of(raw.get(key))]
-    entries = tuple(entry_of(one, is_place=is_place) for one, is_place in (*people, *places))
+    entries = tuple(
+        entry_of(one, is_place=key == "places") for key in ("entities", "places") for one in items_of(raw.get(key))
+    )
+    calendar = replace(_calendar(raw.get("calendar")), year=_year(raw))
     return values.Canon(
         unit=unit.strip().lower().rstrip("s"),
-        calendar=replace(_calendar(raw.get("calendar")), year=_year(raw)),
+        calendar=calendar,
         entries=entries,
         facts=tuple(_fact(one) for one in items_of(raw.get("facts")) if text_of(one.get("text") or one.get("fact"))),
         deaths=tuple(_death(one) for one in items_of(raw.get("deaths"))),
         knowledge=tuple(one for item in items_of(raw.get("knowledge")) if (one := _knowledge(item)) is not None),
-        ways=tuple(
-            one
-            for key in ("travel_days", "travel", "distances")
-            for item in items_of(raw.get(key))
-            for one in _way(item)
-        ),
-        timeline=tuple(_moment(one) for one in items_of(raw.get("timeline"))),
+        ways=tuple(one for item in items_of(raw.get("travel_days")) for one in _way(item)),
+        timeline=tuple(_moment(one, calendar.weekdays) for one in items_of(raw.get("timeline"))),
         wording=tuple(_wording(raw)),
-        voices=tuple(_voice(one) for one in items_of(raw.get("voice_rules") or raw.get("voices"))),
+        voices=tuple(_voice(one) for one in items_of(raw.get("voice_rules"))),
         variables=tuple(_variable(one) for one in items_of(raw.get("variables"))),
         scenes=tuple(_scene(one) for one in items_of(raw.get("scenes"))),
     )
@@ -116,14 +111,17 @@ def _way(item: Mapping[str, Plain]) -> Iterator[values.Way]:
     )
 
 
-def _moment(item: Mapping[str, Plain]) -> values.Moment:
+def _moment(item: Mapping[str, Plain], weekdays: Sequence[str]) -> values.Moment:
     shown = text_of({key: value for key, value in item.items() if key != "id"})
     event = text_of(item.get("event") or item.get("what") or item.get("text"))
+    named = re.search(rf"(?:\ba |\()?\b(?P<day>{'|'.join(map(re.escape, weekdays)) or '(?!)'})\b\)?", event)
+    is_led = named is not None and not item.get("weekday") and named.start() < len("on a ")
+    event = event.replace(named[0], "", 1).strip(" ,.;:()") if named is not None and is_led else event
     return values.Moment(
         id=id_of(item, "event", "text")[:60],
         position=place_of(item),
         date=date_of(text_of(item.get("date"))),
-        weekday=text_of(item.get("weekday")),
+        weekday=text_of(item.get("weekday")) or (named["day"] if named is not None and is_led else ""),
         event=event,
         words=shown,
         place=text_of(item.get("place")),
@@ -257,7 +255,8 @@ def _calendar(value: Plain) -> values.Calendar:
         months=tuple(months),
         weekdays=weekdays,
         days_by_month=days,
-        month_starts_on=text_of(value.get("month_starts_on") or value.get("months_start_on")),
+        month_starts_on=text_of(value.get("month_starts_on") or value.get("months_start_on"))
+        or month_start(text_of(value)),
         words=text_of(value),
         id=text_of(value.get("id")) or "calendar",
     )
