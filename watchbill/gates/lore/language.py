@@ -242,7 +242,7 @@ _PAST = bag(
     "was were had did went came saw ran made led left lost met paid sent slew spoke swore broke burnt built bought "
     "caught chose drank drove ate fell fought found flew grew heard held kept lay read rode rose sang sank sat shot "
     "slept stood struck swam taught thought threw understood woke wore won bore dug drew lit said gave took told "
-    "knew wrote hid stole set put cut let shut hit bent swung spun clung flung hung stuck rang bit bled sought "
+    "knew wrote got hid stole set put cut let shut hit bent swung spun clung flung hung stuck rang bit bled sought "
     "strode wept began became forgot forgave shook shone shrank slid spat split spread sprang stank swept tore wound "
     "crept dealt dreamt fed felt knelt leapt leaned lent meant quit rid sold sewed sped spent spilt strove wrung withdrew "
     "overtook undertook blew brought cast drew caught clad froze ground laid mistook overheard slung slunk smelt"
