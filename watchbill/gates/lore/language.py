@@ -161,7 +161,10 @@ _VERB_STEMS = {
     "said": "say", "says": "say", "lain": "lie", "cast": "cast", "spent": "spend", "felt": "feel", "left-handed": "left-handed",
     "betrayal": "betray", "murderer": "murder", "killer": "kill", "thief": "steal", "poisoner": "poison", "danced": "dance",
     "swims": "swim", "flies": "fly", "dying": "die", "died": "die", "dead": "die", "death": "die", "swore ": "swear",
-    "rang": "ring", "rung": "ring", "bit": "bite", "bled": "bleed", "sought": "seek", "strode": "stride", "wept": "weep",
+    "knelt": "kneel", "swung": "swing", "hung": "hang", "crept": "creep", "swept": "sweep", "shone": "shine", "sprang": "spring",
+    "clung": "cling", "flung": "fling", "leapt": "leap", "leant": "lean", "blew": "blow", "spilt": "spill", "shook": "shake",
+    "got": "get", "began": "begin", "spun": "spin", "laid": "lay", "stuck": "stick", "overheard": "overhear",
+    "brought": "bring", "rang": "ring", "rung": "ring", "bit": "bite", "bled": "bleed", "sought": "seek", "strode": "stride", "wept": "weep",
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def _stems(words: str) -> frozenset[str]:
 
 # What a canon says of a thing, by the state it tells of.
 _SAID = {
-    "impassable": r"\b(?:down|washed away|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
+    "impassable": r"\b(?:down|washed away|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|walled up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
     r"(?:nobody|no one|no \w+) (?:can |may )?(?:cross\w*|pass\w*|gets?|goes|go) ?(?:it|through|over|across|by)?|cannot be (?:crossed|passed|used))\b",
     "gone": r"\b(?:washed away|swept away|carried away|collapsed|destroyed|fallen|burnt|burned)\b",
     "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
@@ -65,7 +65,7 @@ _GOING = _stems(
 )
 _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
 _ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
-_ELSEWHERE = re.compile(
+CHANGED = re.compile(
     r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|in (?:his|her|their|my) (?:head|mind)|used to|toy|model|"
     r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*)\b",
     re.IGNORECASE,
@@ -85,7 +85,7 @@ _FOLLOWING = bag(
     "and but or in on at by with of to from for over under into onto through across behind before after between near as than like that which who when where while if because so then he she it they we you i "
     "again twice once home alone together now there here back first last night every each late early barefoot the a his her their out off down up away still just only never always until till without hand"
 )
-_VERB_OF_BE = re.compile(
+OF_BE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do|stopped|stops|broke|burned|burnt|collapsed|froze|fell|sank)\b",
     re.IGNORECASE,
 )
@@ -104,6 +104,8 @@ class State:
     names: frozenset[str]  # the words before it that single it out: "stepping"
     is_name: bool  # whether it is written with a capital: "the Heron"
     is_only: bool  # whether the canon has no other such thing
+    is_apposed: bool = False  # whether the name stands behind what it is: "the moon Vesk"
+    tail: str = ""  # of "the Star of Karth"
 
 
 class States:
@@ -118,7 +120,7 @@ class States:
             if not held or not frames.is_narrated(sentence):
                 continue
             around = reading.passage.in_paragraph(sentence.paragraph)
-            if _ELSEWHERE.search(around):
+            if CHANGED.search(around):
                 continue
             for state in held:
                 told = around.replace(state.head.capitalize(), "") if state.is_name else around  # the Bath is no bath
@@ -130,6 +132,8 @@ class States:
                 if found is None or frames.is_hedged(sentence, sentence.tokens[found[0]].end):
                     continue
                 first, last = found
+                if frames.is_negated(sentence, sentence.tokens[first].start, sentence.tokens[last].end):
+                    continue
                 yield Mark(
                     rule="fact",
                     canon_id=state.stated.id,
@@ -140,40 +144,53 @@ class States:
                 )
 
 
-def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[State]:
-    if stated.entry is not None and stated.entry.kind == "person":
-        return
+def state_of(canon: Canon, stated: Statement, kind: str, heads: Counter[str]) -> State | None:
+    """What a statement is about, as a text may name it."""
     name = _subject(stated)
     entry = canon.find(name) or stated.entry
     words = [word for word in tokens(name) if word.is_word]
     if not words:
-        return
+        return None
     head = noun(words[-1].text)
-    kinds = set(entry.kind.split()) if entry is not None else set()
+    return State(
+        stated=stated,
+        kind=kind,
+        entry=entry,
+        head=head,
+        names=frozenset(word.lower for word in words[:-1]) - {"the", "a", "'s"},
+        is_name=words[-1].is_capital,
+        is_only=heads[head] <= 1,
+        is_apposed=words[-1].is_capital
+        and len(words) > 1
+        and not any(word.is_capital for word in words[1:-1])
+        and words[-2].text.islower(),
+        tail=found[1].lower()
+        if (found := re.search(rf"{re.escape(name)} of (?:the )?([A-Z]\w+)", stated.text)) is not None
+        else "",
+    )
+
+
+def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[State]:
+    if stated.entry is not None and stated.entry.kind == "person":
+        return
     said = stated.text.split(";")[0]
     for kind, pattern in _SAID_OF.items():
-        is_of_it = (kind in _TELLING and words[-1].is_capital) or head in _THINGS[kind] or bool(kinds & _THINGS[kind])
-        if (
-            is_of_it
-            and (pattern.search(said) or (kind == "impassable" and head.endswith("bridge") and _OPENED.search(said)))
-            and not re.search(r"\b(?:not|never|no longer) (?:down|shut|closed|locked|frozen|broken)", said)
-        ):
-            yield State(
-                stated=stated,
-                kind=kind,
-                entry=entry,
-                head=head,
-                names=frozenset(word.lower for word in words[:-1]) - {"the", "a", "'s"},
-                is_name=words[-1].is_capital,
-                is_only=heads[head] <= 1,
-            )
+        if not pattern.search(said) and not (kind == "impassable" and _OPENED.search(said)):
+            continue
+        state = state_of(canon, stated, kind, heads)
+        if state is None or re.search(r"\b(?:not|never|no longer) (?:down|shut|closed|locked|frozen|broken)", said):
+            continue
+        kinds = set(state.entry.kind.split()) if state.entry is not None else set()
+        is_of_it = (kind in _TELLING and state.is_name) or state.head in _THINGS[kind] or bool(kinds & _THINGS[kind])
+        if is_of_it and (pattern.search(said) or state.head.endswith("bridge")):
+            yield state
 
 
 def _subject(stated: Statement) -> str:
     """What a statement is about: what stands before its verb, without "over the Lomna"; else its entry's name."""
     if (held := _HELD.search(stated.text)) is not None:
         return held["what"] or held["what2"]
-    before = _VERB_OF_BE.split(stated.text, maxsplit=1)
+    before = OF_BE.split(stated.text, maxsplit=1)
     if (
         len(before) > 1
         and ":" not in before[0]
@@ -189,7 +206,7 @@ def _undone(reading: Reading, place: int, state: State) -> Iterator[tuple[int, i
     words = reading.sentences[place].tokens
     if state.kind == "frozen":
         yield from _flowing(reading, place)
-    for first, last in _named(reading, place, state):
+    for first, last in named(reading, place, state):
         if _is_compound(words, last):
             continue
         yield from _DOINGS[state.kind](words, first, last)
@@ -204,12 +221,14 @@ def _is_compound(words: Sequence[Token], last: int) -> bool:
     return not (is_verb or low in _FOLLOWING or words[last + 1].is_capital)
 
 
-def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
+def named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
     """Where a sentence names the thing."""
     words = reading.sentences[place].tokens
     if state.entry is not None:
         yield from ((one.first, one.last) for one in reading.mentions[place] if one.entry.id == state.entry.id)
     for at, word in enumerate(words):
+        if noun(word.text) in state.names & _WATERS and state.is_name and at and words[at - 1].lower == "the":
+            yield at, at  # "the river" of the river Orr
         if (
             noun(word.text) != state.head
             or (word.is_capital < state.is_name and not state.names)
@@ -217,24 +236,29 @@ def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, in
         ):
             continue
         if at + 1 < len(words) and words[at + 1].lower == "of":
-            if at + 2 < len(words) and words[at + 2].lower in state.names:
+            if at + 2 < len(words) and words[at + 2].lower in state.names | {state.tail}:
                 yield at, at + 2  # "the gates of Ilvaran"
             continue
         start = max(0, at - 2 * len(state.names))
         before = [one.lower for one in words[start:at]]
         if state.names and state.names <= {*before}:
             yield start + min(before.index(one) for one in state.names), at
+        elif word.is_capital and state.is_apposed and words[at - 1].lower != "the":
+            yield at, at  # "out on Vesk" of the moon Vesk
         elif word.is_capital < state.is_name:
             continue  # "the bridge", where the canon has the Long Bridge
         elif at and words[at - 1].lower == "the" and (state.is_only or not state.names):
             yield at, at
 
 
+_WATERS = bag("river lake")
+
+
 def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "crossed the bridge", "rode over the ford", "came across by the old planks"."""
     for at in range(max(0, first - 6), first):
         between = [word.lower for word in words[at + 1 : first]]
-        if not _is_verb(words, at) or any(not word[0].isalnum() for word in between):
+        if not is_verb(words, at) or any(not word[0].isalnum() for word in between):
             continue
         if stem(words[at].text) in _CROSSING and len(between) <= 4:
             yield at, last
@@ -258,6 +282,36 @@ def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[i
         yield start - 2, last
 
 
+def _on_it(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    yield from _crossed(words, first, last)
+    if noun(words[last].text).endswith("bridge") or "bridge" in {word.lower for word in words[first:last]}:
+        yield from _stood_on(words, first, last)
+    elif noun(words[last].text) in _ENTRANCES:
+        yield from _passed_in(words, first, last)
+
+
+def _passed_in(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "Rode in by the north gate", "the north gate stood open", "opened the north gate"."""
+    before = [word.lower for word in words[max(0, first - 4) : first] if word.lower != "the"]
+    start = next(
+        (at for at in range(max(0, first - 5), first) if stem(words[at].text) in _MOVING and is_verb(words, at)), None
+    )
+    if start is not None and before[-1:] in (["by"], ["at"]) and {*before[-3:]} & _INWARDS:
+        yield start, last
+    after = [word.lower for word in words[last + 1 : last + 3]]
+    if after[:1] and (
+        after[0] in _OPENS
+        or (after[0] in ("stood", "stands", "was", "swung") and after[-1] in ("open", "wide", "ajar", "up"))
+    ):
+        yield first, last + len(after)
+    if first > 1 and stem(words[first - 1 - (words[first - 1].lower == "the")].text) in _OPENING:
+        yield first - 1 - (words[first - 1].lower == "the"), last
+
+
+_ENTRANCES = bag("gate door wicket postern portcullis hatch arch")
+_INWARDS = bag("in out inside back")
+_OPENS = bag("opened creaked groaned swung banged opens")
+_OPENING = _stems("open unlock unbar unbolt raise")
 _SWAYING = bag(
     "swayed sways shook shakes creaked creaks groaned groans trembled bounced rang rattled bore held carried"
 )
@@ -274,11 +328,11 @@ def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int
         between = {word.lower for word in words[at + 1 : first]}
         if (
             stem(words[at].text) in _AFLOAT
-            and _is_verb(words, at)
+            and is_verb(words, at)
             and between & {"in", "on", "across", "down", "through", "over", "into"}
         ):
             yield at, last
-    if last + 1 < len(words) and stem(words[last + 1].text) in _FLOWING and _is_verb(words, last + 1):
+    if last + 1 < len(words) and stem(words[last + 1].text) in _FLOWING and is_verb(words, last + 1):
         yield first, last + 1
     after = [word for word in words[last + 1 : last + 4] if word.is_word][:1]
     if any(one.lower.endswith("ing") and stem(one.text) in _AFLOAT for one in after) and {"in", "into"} & {
@@ -299,7 +353,7 @@ def _flowing(reading: Reading, place: int) -> Iterator[tuple[int, int]]:
         is_water = words[at].lower in ("water", "stream", "current") and words[at - 1].lower == "the"
         if (
             is_water
-            and _is_verb(words, at + 1)
+            and is_verb(words, at + 1)
             and stem(words[at + 1].text) in _FLOWING
             and around & _WATERSIDE
             and "ice" not in around
@@ -310,10 +364,10 @@ def _flowing(reading: Reading, place: int) -> Iterator[tuple[int, int]]:
 def _rowed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "the Marigold slides out", "they rowed the Marigold home"."""
     for at in range(last + 1, min(len(words) - 1, last + 3)):
-        if stem(words[at].text) in _UNDER_WAY and _is_verb(words, at) and words[at + 1].lower in _AWAY:
+        if stem(words[at].text) in _UNDER_WAY and is_verb(words, at) and words[at + 1].lower in _AWAY:
             yield first, at + 1
     for at in range(max(0, first - 3), first):
-        if stem(words[at].text) in _LAUNCHING and _is_verb(words, at):
+        if stem(words[at].text) in _LAUNCHING and is_verb(words, at):
             yield at, last
 
 
@@ -322,7 +376,7 @@ def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
     yield from _does(words, first, last, _GOING)
     start = first - 1 if first and words[first - 1].lower in ("the", "its", "their") else first
     worked = _RIDDEN if noun(words[last].text) in ("lift", "elevator") else _WORKED
-    if start and stem(words[start - 1].text) in worked and _is_verb(words, start - 1):
+    if start and stem(words[start - 1].text) in worked and is_verb(words, start - 1):
         yield start - 1, last
     if start > 1 and words[start - 1].lower == "of" and noun(words[start - 2].text) in _SOUNDS:
         yield start - 2, last
@@ -339,7 +393,7 @@ def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
     yield from _does(words, first, last, _SHINING)
     before = [word.lower for word in words[max(0, first - 6) : first]]
     lit = next(
-        (at for at in range(max(1, first - 6), first) if stem(words[at].text) in _SHINING and _is_verb(words, at)), 0
+        (at for at in range(max(1, first - 6), first) if stem(words[at].text) in _SHINING and is_verb(words, at)), 0
     )
     if lit and words[lit - 1].lower in ("light", "lamp", "lantern", "lights", "fire") and {"in", "from"} & set(before):
         yield lit - 1, last
@@ -373,12 +427,12 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
     at = last + 1
     while at < len(words) and (words[at].lower.endswith("ly") or words[at].lower in ("still", "just", "only")):
         at += 1
-    if at < len(words) and stem(words[at].text) in verbs and _is_verb(words, at):
+    if at < len(words) and stem(words[at].text) in verbs and is_verb(words, at):
         yield first, at
 
 
 _DOINGS = {
-    "impassable": _crossed,
+    "impassable": _on_it,
     "gone": _stood_on,
     "frozen": _afloat,
     "unseaworthy": _rowed,
@@ -388,7 +442,7 @@ _DOINGS = {
 }
 
 
-def _is_verb(words: Sequence[Token], at: int) -> bool:
+def is_verb(words: Sequence[Token], at: int) -> bool:
     low = words[at].lower
     before = words[at - 1].lower if at else ""
     if before in ("to", "the", "a", "an", "his", "her", "their", "of", "not", "had", "been", "was", "were") or kinds_of(
