@@ -1,6 +1,6 @@
 """Affordances: what nobody can do, and what does nothing, while a thing is as the canon says. Water that is dry floats no boat."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.language import noun, stem
 
@@ -19,6 +19,7 @@ _GO = f"go come ride roll drive slip pass get run creep climb rattle {_WALK}"
 _STAY = "sit meet eat dine drink sleep lodge dance sing play wait stand lie work pray read order buy sell haggle live lunch breakfast sup stay gather drill"
 _LIGHT = "turn sweep shine flash wink blink swing burn glow stab reach throw cast rake gleam lay blaze revolve"
 _APPLIANCES = "fridge refrigerator freezer television telly computer dishwasher escalator toaster radiogram jukebox projector dryer"
+_NO_WATER = r"\b(?:kettle|tap|jug|pan|gutter|pipes?|pour\w*|bucket of sand|dust|leaves lay)\b"
 _HOUSE = "house inn saloon tavern hotel mill barn church chapel abbey theatre shop school library hall palace castle farm cottage club bar pub cinema museum station hospital temple store bakery smithy forge bank office cafe restaurant"
 _ROOM = "library chapel tower cellar crypt museum room study vault attic stair staircase archive laboratory loft mine tunnel garden wing chamber gallery treasury stable hall kitchen nursery workshop turret belfry catacomb"
 
@@ -63,6 +64,13 @@ def deed(text: str) -> Deed:
     )
 
 
+def _apart(one: Deed) -> tuple[Deed, ...]:
+    """The deeds of the thing itself apart from those of others, which count only where the thing is."""
+    if THING not in one.subjects or len(one.subjects) == 1:
+        return (one,)
+    return replace(one, subjects=frozenset((THING,))), replace(one, subjects=one.subjects - {THING})
+
+
 def _condition(
     said: str,
     deeds: str,
@@ -76,7 +84,7 @@ def _condition(
     return Condition(
         said=said,
         things=frozenset(noun(word) for word in things.split()),
-        deeds=tuple(deed(line) for line in deeds.strip().split("\n")),
+        deeds=tuple(one for line in deeds.strip().split("\n") for one in _apart(deed(line))),
         where=frozenset(noun(word) for word in where.split()),
         unless=unless,
         is_everywhere=is_everywhere,
@@ -92,12 +100,12 @@ CONDITIONS = (
         {_WALK} {_ALONG}
         pace
         boot footstep heel foot : ring clang clatter echo thud pound tramp clump
-        sink drop flop slump collapse thump sit /on onto into heavily > chair bunk bench stool sofa seat cot couch bed
+        sink drop flop slump collapse thump /on onto into heavily > chair bunk bench stool sofa seat cot couch bed
         climb clamber get rise struggle spring /to > foot
         fall drop clatter crash tumble roll slide smash /to on onto off > floor deck table ground deckplate
         {_CUPS} wrench spanner pencil pen tool knife bottle spoon fork : fall smash shatter clatter roll hit drop
         water tea coffee broth soup blood wine sweat : slop spill drip trickle splash run pour /down onto into over off
-        set put lay stand /on down > table floor deck shelf counter
+        set put /on down > table floor deck shelf counter
         turn weight spin : press pull push /into down against > mattress deck floor chair bunk
         """,
         where="deck hull bulkhead hatch bunk mess corridor airlock cabin cockpit bridge ring ship galley crew companionway hold",
@@ -114,18 +122,29 @@ CONDITIONS = (
         """,
         unless=r"\b(?:domes?|inside|indoors|pressuri[sz]ed|tank|oxygen|canister|tent|hab|habitat|(?:closed|shut|sealed|cycled) behind|in the lock|aboard)\b",
     ),
-    _condition(  # water that is not there
+    _condition(  # a water that is not there
         r"\b(?:dry|dried up|run dry|drained)\b",
         f"""
         drink scoop draw haul fill wash bathe dip swim wade row sail paddle fish splash dive float punt duck drift kneel /in from on at into across down over through > *
         cross swim row wade > *
-        * water current flood tide : flow run rush lap slap murmur rise flood gurgle chatter swirl roar tug brim carry wet splash chuckle play
+        * water current flood tide : flow run rush lap slap murmur rise flood gurgle chatter swirl roar tug brim carry wet splash chuckle
         {_BOATS} : rock ride tug float drift bob swing glide sway strain pitch /at on against down to in by
         row paddle punt scull ferry /across over down up out to
         moor > {_BOATS}
         """,
-        things=_WATERS,
+        things="river brook stream canal lake creek beck burn ditch",
         where="landing quay wharf bank jetty mooring ford riverbank weir towpath riverside ferryman boatman",
+        unless=_NO_WATER,
+    ),
+    _condition(  # a well or a fountain without water
+        r"\b(?:dry|dried up|run dry|drained|empty)\b",
+        """
+        drink scoop draw haul fill wash bathe dip swim wade paddle fish splash dive float drown /in from at into > *
+        * : flow run rush lap slap murmur gurgle chatter brim splash chuckle play bubble
+        water : splash gurgle run play brim fall /in from of into
+        """,
+        things="well fountain spring pond bath pool moat reservoir cistern trough pump tank",
+        unless=_NO_WATER,
     ),
     _condition(  # water that kills
         r"\b(?:poison(?:ed|ous)?|foul(?:ed)?|tainted|contaminated|undrinkable|unfit to drink|(?:nobody|no one) (?:can|may|must) drink)\b",
@@ -209,7 +228,7 @@ CONDITIONS = (
         """,
         things="lift elevator escalator funicular cablecar",
         where="atrium lobby",
-        unless=r"\b(?:freight|service|goods|stairs?|steps|stairwell|nothing|out of (?:order|service)|repaired|working again|other (?:lift|elevator)|another)\b",
+        unless=r"\b(?:freight|service|goods|stairs?|steps|stairwell|nothing|out of (?:order|service)|repaired|working again|other (?:lift|elevator)|another|drove|driver|street|kerb|taxi|cab|wheels?)\b",
     ),
     _condition(  # what sends nothing
         r"\b(?:wires?|lines?|cables?|telegraph|telephones?|phones?|switchboard)\b[^.;]{0,40}\b(?:cut|down|dead|out|gone|broken|torn)\b|\bno (?:telegrams?|calls?|wires?)\b",

@@ -12,6 +12,7 @@ from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.language import Token, noun, stem, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.states import CHANGED, OF_BE, State, is_verb, named, state_of
 
@@ -34,6 +35,7 @@ class _Held:
     state: State | None  # of what; None: of everything
     condition: Condition
     unless: re.Pattern[str]
+    sites: frozenset[str]  # proper names of where the thing is: "Gull Rock"
     owners: frozenset[str]  # nouns of the statement besides the thing: whose it was, where it was
 
 
@@ -65,6 +67,7 @@ def _held(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[_Hel
             state=state,
             condition=condition,
             unless=re.compile(condition.unless, re.IGNORECASE),
+            sites=_sites(state),
             owners=frozenset(noun(word.text) for word in tokens(stated.text) if len(word.text) > 3)
             - thing
             - _NO_OWNERS,
@@ -88,6 +91,12 @@ _JOINT = re.compile(r"[;,] (?:and )?|\band (?=the\b|[A-Z])")
 _NO_OWNERS = bag(
     "stolen missing gone lost vanished disappeared taken pawned been from with have after before since until that they"
 )
+
+
+def _sites(state: State | None) -> frozenset[str]:
+    attributes = state.entry.attributes if state is not None and state.entry is not None else ()
+    texts = [value.text for attribute in attributes for value in attribute.values]
+    return frozenset(found for text in texts for found in re.findall(r"\b[A-Z]\w+(?: [A-Z]\w+)+", text))
 
 
 def _may_be(state: State, condition: Condition) -> bool:
@@ -142,7 +151,11 @@ def _is_there(reading: Reading, paragraph: int, held: _Held, named_in: set[int])
         stated = {one.entry.id for one in reading.cast.mentions(tokens(held.stated.text)) if one.entry.is_place}
         shown = _places(reading, range(paragraph - 1, paragraph + 1))
         return not stated or not shown or bool(shown & stated)
-    if paragraph in named_in or paragraph - 1 in named_in:
+    if (
+        paragraph in named_in
+        or paragraph - 1 in named_in
+        or any(site in reading.passage.in_paragraph(paragraph) for site in held.sites)
+    ):
         return True
     where = held.condition.where | (held.state.names - _ADJECTIVES if held.state is not None else frozenset())
     return any(
@@ -225,7 +238,8 @@ def _object(words: Sequence[Token], verb: int, deed: Deed, things: dict[int, tup
     is_placed = not deed.prepositions or not deed.verbs
     for at in range(verb + 1, min(len(words), verb + 1 + _NEAR)):
         low = words[at].lower
-        if words[at].text in ".;:" or low in _STOPS:
+        is_next = low in ("and", "but", "then", ",") and at + 1 < len(words) and acts(words[at + 1].lower)
+        if words[at].text in ".;:" or low in _STOPS or is_next:
             return None
         if low in deed.prepositions:
             is_placed = True
