@@ -11,6 +11,7 @@ from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.language import Token, noun, stem, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 
@@ -132,7 +133,7 @@ class States:
                 if found is None or frames.is_hedged(sentence, sentence.tokens[found[0]].end):
                     continue
                 first, last = found
-                if frames.is_negated(sentence, sentence.tokens[first].start, sentence.tokens[last].end):
+                if _NONE.search(reading.passage.prose, _clause_start(sentence, first), sentence.tokens[first].start):
                     continue
                 yield Mark(
                     rule="fact",
@@ -142,6 +143,16 @@ class States:
                     canon=state.stated.words,
                     confidence=0.8,
                 )
+
+
+_NONE = re.compile(r"\b(?:no|none|neither|nor|hardly|scarcely)\b", re.IGNORECASE)
+
+
+def _clause_start(sentence: Sentence, at: int) -> int:
+    """Where the clause of a token begins."""
+    return max(
+        (word.end for word in sentence.tokens[:at] if word.text in ",;:—" or word.lower == "so"), default=sentence.start
+    )
 
 
 def state_of(canon: Canon, stated: Statement, kind: str, heads: Counter[str]) -> State | None:
