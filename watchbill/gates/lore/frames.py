@@ -47,7 +47,7 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _LIE = re.compile(
-    r"\b(?:lied|lie|lies|lying|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
+    r"\b(?:lied|lies?(?! (?:under|on|in|beneath|behind|at|between|beyond|down|there|here|along|off|open|buried|over|across|near|still|awake|hidden|about|ahead|within|to the)\b)|lying(?! (?:under|on|in|beneath|behind|at|between|there|here|along|open|across|near|still|awake|down|about)\b)|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
     r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
     r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dry(?:ly)?|deadpan"
     r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Knowledge
+from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.language import Token, is_past, noun, tokens
 from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.paraphrases import is_act, sense
+from watchbill.gates.lore.paraphrases import AGENTS, is_act, said_in, sense
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.roles import roles_of
 
 _EMPTY = bag(
     "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he it she they him them who what which "
-    "whom whose how where when why about and or as not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess"
+    "whom whose how where when why about and or as can set sets not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess"
 )
 _KNOWS = bag(
     "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
@@ -49,6 +51,10 @@ class _Secret:
     senses: frozenset[str]  # of what is known; names as they are
     acts: frozenset[str]  # of these what was done, which nobody leaves out
     about: frozenset[str]  # ids of the entries that it names
+    kin: frozenset[str] = frozenset()  # who is whose kin, where that is the secret: the ids of both
+    line: str = ""  # of which group of kin
+    is_told_of: str = ""  # the kin that a secret names beside the name: "her son Pip"
+    is_passive: bool = False  # nobody is told to have done it
     owned: str = ""  # what somebody has, where that alone is the secret: "cub"
 
 
@@ -67,7 +73,11 @@ class Secrets:
                 span = (
                     _presupposed(reading, place, secret)
                     or _knows_who(reading, place, secret)
-                    or ((sentence.start, sentence.end) if _is_told(reading, place, secret) else None)
+                    or (
+                        (sentence.start, sentence.end)
+                        if _is_told(reading, place, secret) or _is_kin_told(reading, place, secret)
+                        else None
+                    )
                 )
                 if span is not None and _is_theirs(reading, place, sentence, secret):
                     yield Mark(
@@ -96,10 +106,17 @@ def _secret(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) -> _
         for name in entry.spoken_of
         for part in name.split()
     } | {role for role in roles if re.search(rf"\bthe {role}\b", what)}
+    told_of = next((found[1].lower() for found in [_BESIDE.search(what)] if found is not None and about), "")
     senses = frozenset(
         sense(word.text)
-        for word in kept
-        if word.is_word and word.lower not in _EMPTY | names and word.lower != "'s" and len(word.text) > 2
+        for at, word in enumerate(kept)
+        if word.is_word
+        and not (
+            word.lower == "will" and at and kept[at - 1].lower not in _BEFORE_QUALITIES and kept[at - 1].lower != "'s"
+        )
+        and not _is_quality(kept, at, names)
+        and word.lower not in _EMPTY | names | {"'s", told_of}
+        and len(word.text) > 2
     )
     about -= {one for word in kept for one in _of_the_name(canon, about, word.text, what)} | who
     about |= {entry.id for role, entry in roles.items() if re.search(rf"\bthe {role}\b", what)} - who
@@ -109,11 +126,112 @@ def _secret(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) -> _
         who=who,
         is_readers=said in _READER,
         senses=senses,
-        acts=frozenset(sense(word.text) for word in kept if is_act(sense(word.text)) or is_past(word.lower)),
+        acts=frozenset(sense(word.text) for word in kept if is_act(sense(word.text)) or is_past(word.lower)) & senses,
+        kin=_kin(canon, what, about, who),
+        line=_line(what),
+        is_told_of=told_of,
+        is_passive=_PASSIVE.search(what) is not None,
         about=frozenset(about),
         owned=noun(has["what"]) if has is not None and len(about) == 1 else "",
     )
     return secret if senses or len(about) > 1 else None
+
+
+def _is_quality(words: Sequence[Token], at: int, names: set[str]) -> bool:
+    """Whether a word only says which: the sealed crates, the lost princess. Who tells the secret may leave it out."""
+    if not 0 < at < len(words) - 1 or not words[at + 1].is_word or words[at + 1].lower in _EMPTY | names:
+        return False
+    return words[at - 1].lower in _BEFORE_QUALITIES and not words[at].is_capital
+
+
+_BEFORE_QUALITIES = bag("the a an his her its their hold holds contain contains carry carries")
+_BESIDE = re.compile(
+    r"\b(?:his|her|their|'s) (?:\w+ )?(son|daughter|brother|sister|father|mother|husband|wife|child|boy|girl) [A-Z]"
+)
+_PASSIVE = re.compile(r"\b(?:was|were|is|are|been) (?:\w+ly )?\w+(?:ed|en)\b")
+_IS_KIN = re.compile(
+    r"\b(?:is|was|are|were) (?:really |secretly |actually |truly )?(?:an? )?(?:[A-Z]\w+(?: [A-Z]\w+)*'s|his|her|their|the)? ?(?:real |true |own |lost |secret |natural |bastard |half-)?(?P<kin>[a-z]+)\b"
+)
+
+
+def _line(what: str) -> str:
+    """The group of kin that a secret is about: "parent" of "that Gideon was his father"."""
+    if re.search(r"\b(?:is|are|was|were) married\b", what):
+        return "spouse"
+    found = _IS_KIN.search(what)
+    return group_of(found["kin"]) or "" if found is not None else ""
+
+
+def _kin(canon: Canon, what: str, about: set[str], who: frozenset[str]) -> frozenset[str]:
+    """The two of a secret on who is whose kin; who must learn it may be one of them."""
+    if not _line(what):
+        return frozenset()
+    return frozenset(about) | (who if len(about) == 1 and len(who) == 1 else frozenset())
+
+
+def _is_kin_told(reading: Reading, place: int, secret: _Secret) -> bool:
+    """Whether a sentence calls one of the two the other's kin: "his son", "my father Gideon"."""
+    if len(secret.kin) != 2:
+        return False
+    sentence = reading.sentences[place]
+    frames = reading.frames
+    text = reading.passage.prose[sentence.start : sentence.end]
+    if frames.is_framed(sentence) or frames.is_lie(sentence) or text.rstrip("\"')").endswith("?"):
+        return False
+    words = sentence.tokens
+    at = next(
+        (
+            at
+            for at, word in enumerate(words)
+            if group_of(word.lower) in (secret.line, _TURNED.get(secret.line, "")) and at
+        ),
+        None,
+    )
+    if (
+        at is None
+        or not _is_possessed(words, at)
+        or _UNSURE.search(reading.passage.prose, sentence.start, words[at].end)
+    ):
+        return False
+    if frames.is_negated(sentence, words[at].start, words[at].end) or frames.is_compared(sentence, words[at].start):
+        return False
+    mentioned = _mentioned(reading, place)
+    for to, word in enumerate(words):
+        if (
+            word.lower in ("your", "you", "my", "i", "his", "her", "him")
+            and (meant := reading.meant(place, to)) is not None
+        ):
+            mentioned.add(meant.id)
+    narrator = reading.narrator
+    if (
+        narrator is not None
+        and narrator.id in secret.kin
+        and not sentence.is_speech
+        and {word.lower for word in words} & {"his", "her", "my"}
+    ):
+        mentioned.add(narrator.id)
+    people = {one for one in mentioned if not reading.canon.entry_by_id[one].is_place}
+    speaker = reading.speaker(sentence) if sentence.is_speech else None
+    left = secret.kin - mentioned
+    if len(left) == 1 and {word.lower for word in words} & {"his", "her"} and _was_named(reading, sentence, left):
+        mentioned |= left
+    return secret.kin <= mentioned and not people - secret.kin - ({speaker.id} if speaker is not None else set())
+
+
+def _is_possessed(words: Sequence[Token], at: int) -> bool:
+    before = {word.lower for word in words[max(0, at - 3) : at]}
+    after = [word.lower for word in words[at + 1 : at + 2]]
+    return bool(before & {"his", "her", "my", "your", "'s", "their"}) or after == ["of"]
+
+
+_TURNED = {
+    "parent": "child",
+    "child": "parent",
+    "uncle": "niece",
+    "niece": "uncle",
+    "grandparent": "grandchild",
+    "grandchild": "grandparent",
+}
 
 
 def _of_the_name(canon: Canon, about: set[str], word: str, text: str) -> set[str]:
@@ -211,6 +329,17 @@ def _knows_who(reading: Reading, place: int, secret: _Secret) -> tuple[int, int]
     return None
 
 
+def _names_the_doer(words: Sequence[Token], secret: _Secret) -> bool:
+    """ "Marek was the thief": what he stole is the secret's."""
+    return any(
+        one.lower in ("the", "our") and after.lower in AGENTS and sense(after.text) in secret.acts
+        for one, after in pairwise(words)
+    )
+
+
+_TAKING_FOR_GRANTED = bag("when how where why")
+_POINTING = bag("it they this that them there these those")
+_SOMEBODY = re.compile(r"\b(?:somebody|someone|who)\b", re.IGNORECASE)
 _KNOWING = bag("knew known knows")
 _REALLY = bag("really truly")
 
@@ -249,19 +378,40 @@ def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
     text = reading.passage.prose[sentence.start : sentence.end]
     last = max((word.end for word in sentence.tokens if sense(word.text) in secret.senses), default=sentence.end)
     said_so = _CLEFT.sub("", reading.passage.prose[sentence.start : last])
-    if text.rstrip("\"')").endswith("?") or _UNSURE.search(said_so):
+    in_words = said_in(text, secret.senses)
+    for saying in in_words.values():
+        said_so = said_so.replace(saying, " ")
+    if secret.is_passive:
+        said_so = _SOMEBODY.sub("", said_so)
+    is_asked = text.rstrip("\"')").endswith("?") and sentence.tokens[0].lower not in _TAKING_FOR_GRANTED
+    if is_asked or _UNSURE.search(said_so):
         return False
-    found = {sense(word.text) for word in sentence.tokens}
-    if found & secret.senses and any(word.lower in ("it", "they", "this", "that", "them") for word in sentence.tokens):
+    found = {sense(word.text) for word in sentence.tokens} | {*in_words}
+    if found & secret.senses and any(word.lower in _POINTING for word in sentence.tokens):
         found |= _said_before(reading, place)
     said = [word for word in sentence.tokens if sense(word.text) in secret.senses]
-    if secret.senses and (not said or frames.is_negated(sentence, said[0].start, said[0].end)):
+    if secret.senses and not (said or in_words):
         return False
-    missing = secret.senses - found
+    if (
+        said
+        and not in_words
+        and (frames.is_negated(sentence, said[0].start, said[0].end) or frames.is_compared(sentence, said[0].start))
+    ):
+        return False
+    missing = frozenset() if _names_the_doer(sentence.tokens, secret) else secret.senses - found
     if len(missing) > (1 if len(secret.senses) > 2 else 0) or missing & secret.acts:
         return False
     unnamed = secret.about - _mentioned(reading, place)
     unnamed = frozenset(one for one in unnamed if not _is_placed(reading, sentence, one))
+    if unnamed < secret.about and not missing and secret.acts:
+        unnamed = frozenset(one for one in unnamed if not reading.canon.entry_by_id[one].is_place)
+    if (
+        len(unnamed) == 1
+        and secret.is_told_of
+        and sense(secret.is_told_of) in found
+        and {one.lower for one in sentence.tokens} & {"my", "her", "his"}
+    ):
+        return True  # "my boy" of "her son Pip"
     return not unnamed or (
         len(unnamed) == 1
         and len(secret.senses) > 1
@@ -283,7 +433,7 @@ def _mentioned(reading: Reading, place: int) -> set[str]:
     if sentence.is_speech and (speaker := reading.speaker(sentence)) is not None:
         mentioned.add(speaker.id)
     for at, word in enumerate(sentence.tokens):
-        if word.lower in ("he", "she") and (meant := reading.meant(place, at)) is not None:
+        if word.lower in ("he", "she", "you", "your") and (meant := reading.meant(place, at)) is not None:
             mentioned.add(meant.id)
     return mentioned
 
@@ -313,9 +463,14 @@ def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: _Secret
     if not secret.who:
         return True
     if sentence.is_speech:
-        speaker = reading.speaker(sentence)
-        return speaker is not None and speaker.id in secret.who
+        speaker, addressed = reading.speaker(sentence), reading.addressed(place)
+        return any(one is not None and one.id in secret.who for one in (speaker, addressed))
     if reading.narrator is not None and reading.narrator.id in secret.who:
+        return True
+    if any(
+        one.entry.id in secret.who and one.first and sentence.tokens[one.first - 1].lower in _INFORMS
+        for one in reading.mentions[place]
+    ):
         return True
     for at, word in enumerate(sentence.tokens):
         if word.lower in _KNOWS or _is_worked_out(sentence.tokens, at):
@@ -323,6 +478,9 @@ def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: _Secret
             if subject is not None and subject.id in secret.who:
                 return True
     return False
+
+
+_INFORMS = bag("told tells informed informs assured reminded")
 
 
 def _is_worked_out(words: Sequence[Token], at: int) -> bool:

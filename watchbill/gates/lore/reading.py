@@ -81,7 +81,7 @@ class Reading:
         if word in ("my", "i", "me", "mine", "myself"):
             return self.speaker(sentence) if sentence.is_speech else self.narrator
         if word in ("your", "you", "yours"):
-            return self._addressed(place)
+            return self.addressed(place)
         if sentence.is_speech or word in ("their", "they", "our", "we"):
             return None
         gender = "m" if word in _HE else "f" if word in _SHE else "n"
@@ -302,7 +302,7 @@ class Reading:
     def people_in(self, place: int) -> Sequence[Candidate]:
         return self.candidates[place]
 
-    def _addressed(self, place: int) -> Entry | None:
+    def addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""
         sentence = self.sentences[place]
         if not sentence.is_speech:
