@@ -134,7 +134,7 @@ def _tells(reading: Reading, place: int, stated: Statement) -> tuple[int, int] |
     for at in range(1, len(words)):
         low, after = words[at].lower, words[at + 1].lower if at + 1 < len(words) else ""
         is_voiced = low in _OUT_LOUD and words[at - 1].lower not in _NOT_TELLING
-        is_told = is_voiced or low in _TELLS and after in _TOLD and words[at - 1].lower not in _NOT_TELLING
+        is_told = is_voiced or (low in _TELLS and after in _TOLD and words[at - 1].lower not in _NOT_TELLING)
         is_aloud = low in _TELLS | _VOICED and {"voice", "aloud", "whisper"} & {
             one.lower for one in words[at + 1 : at + 9]
         }

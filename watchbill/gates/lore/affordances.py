@@ -162,6 +162,7 @@ CONDITIONS = (
         r"\b(?:dark|out|unlit|extinguished|put out|dead|not lit|no (?:lamp|light))\b",
         f"""
         * lamp light beam beacon lens : {_LIGHT}
+        * light beam lamp : come fall pass cross go lick slide wheel /at in on over across through along round into
         see watch follow /by > * beam
         steer /by > * light
         """,
@@ -255,7 +256,7 @@ CONDITIONS = (
         is_everywhere=True,
     ),
     _condition(  # no train runs
-        r"\bno trains?\b|\b(?:railway|railroad|line|track|trestle|rails?)\b[^.;]{0,40}\b(?:closed|cut|torn up|blocked|washed out|burned|burnt|buried|down)\b",
+        r"\bno trains?\b|\b(?:railway|railroad|(?<!telegraph )(?<!phone )line|track|trestle|rails?)\b[^.;]{0,40}\b(?:closed|cut|torn up|blocked|washed out|burned|burnt|buried|down)\b",
         """
         take catch board ride > train express locomotive
         train express locomotive : pull run rattle leave arrive whistle steam roll clatter cross stop /in out past over across through to into at from
@@ -267,9 +268,9 @@ CONDITIONS = (
     _condition(  # what carries nobody over
         r"\b(?:does not run|is not running|laid up|out of service|suspended|no ferry|holed|sunk)\b",
         """
-        take catch board ride /to from across over > *
+        take catch board ride > *
         come go cross /by on > *
-        * : put leave cross run bump dock arrive
+        * : put leave cross run bump dock arrive swing glide slide come go move steam plough ply set cast nose carry bring take pull groan
         """,
         things="ferry tram coach bus steamer packet",
         unless=r"\b(?:laid up|another|hired|rowed)\b",
@@ -294,9 +295,9 @@ CONDITIONS = (
         unless=r"\b(?:other|another|tug|refuel\w*|cold|silent|oars|tow\w*|repaired)\b",
     ),
     _condition(  # the sun does not shine
-        r"\bsun (?:has not|does not|no longer|never) r[io]se\w*\b|\bno sun\b|\bsunless\b|\bendless night\b|\bsun is (?:gone|dark|out|hidden)\b",
+        r"\b(?:nobody|no one) (?:ever )?sees? the sun\b|\bsun (?:has not|does not|no longer|never) r[io]se\w*\b|\bno sun\b|\bsunless\b|\bendless night\b|\bsun is (?:gone|dark|out|hidden)\b",
         """
-        sun sunlight sunshine sunbeam : shine fall climb stand rise set stream pour beat warm slant sink be /on across over through down high hot up into in
+        sun sunlight sunshine sunbeam : shine fall climb stand rise set stream pour beat warm slant sink be come break glare /on across over through down high hot up into in
         /in > sunshine sunlight
         """,
         unless=r"\b(?:painted|lamp|used to|no sun|without the sun)\b",

@@ -14,7 +14,8 @@ from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.states import CHANGED, OF_BE, State, is_verb, named, state_of
+from watchbill.gates.lore.states import CHANGED, is_verb
+from watchbill.gates.lore.things import OF_BE, State, is_somebody, named, state_of
 
 _NEAR = 9  # tokens from a verb to what it is done to
 _STOPS = bag("as while when who because that which if but like than where")
@@ -52,7 +53,7 @@ class Conditions:
 
 
 def _held(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[_Held]:
-    if stated.entry is not None and stated.entry.kind == "person":
+    if stated.entry is not None and is_somebody(stated.entry):
         return
     for condition in CONDITIONS:
         said = re.search(condition.said, stated.text, re.IGNORECASE)
@@ -67,7 +68,7 @@ def _held(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[_Hel
             state=state,
             condition=condition,
             unless=re.compile(condition.unless, re.IGNORECASE),
-            sites=_sites(state),
+            sites=_sites(state, stated),
             owners=frozenset(noun(word.text) for word in tokens(stated.text) if len(word.text) > 3)
             - thing
             - _NO_OWNERS,
@@ -93,10 +94,12 @@ _NO_OWNERS = bag(
 )
 
 
-def _sites(state: State | None) -> frozenset[str]:
+def _sites(state: State | None, stated: Statement) -> frozenset[str]:
     attributes = state.entry.attributes if state is not None and state.entry is not None else ()
     texts = [value.text for attribute in attributes for value in attribute.values]
-    return frozenset(found for text in texts for found in re.findall(r"\b[A-Z]\w+(?: [A-Z]\w+)+", text))
+    return frozenset(
+        found for text in (*texts, stated.text[4:]) for found in re.findall(r"\b[A-Z]\w+(?: [A-Z]\w+)+", text)
+    )
 
 
 def _may_be(state: State, condition: Condition) -> bool:
@@ -116,12 +119,17 @@ def _contradicted(reading: Reading, held: _Held) -> Iterator[Mark]:
     frames = reading.frames
     there: set[int] = set()
     for place, sentence in enumerate(reading.sentences):
-        if held.state is not None and any(True for _ in named(reading, place, held.state)):
+        spans = named(reading, place, held.state) if held.state is not None else []
+        if spans:
             there.add(sentence.paragraph)
-        if not frames.is_narrated(sentence):
+        if not (
+            frames.is_narrated(sentence)
+            or (sentence.is_speech and held.stated.span.is_open and frames.is_meant(sentence))
+        ):
             continue
+        things = {at: span for span in spans for at in range(span[0], span[1] + 1)}
         for deed in held.condition.deeds:
-            found = next(_done(reading, place, held, deed), None)
+            found = next(_done(sentence.tokens, deed, things), None)
             if found is None or not (
                 THING in deed.subjects | deed.objects or _is_there(reading, sentence.paragraph, held, there)
             ):
@@ -189,15 +197,12 @@ def _is_excused(reading: Reading, paragraph: int, held: _Held) -> bool:
     return bool(words & _WATER - {held.state.head, *held.state.names})
 
 
-def _done(reading: Reading, place: int, held: _Held, deed: Deed) -> Iterator[tuple[int, int]]:
+def _done(words: Sequence[Token], deed: Deed, things: dict[int, tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """The tokens between which a sentence does a deed."""
-    words = reading.sentences[place].tokens
-    spans = named(reading, place, held.state) if held.state is not None else ()
-    things = {at: (first, last) for first, last in spans for at in range(first, last + 1)}
     if deed.subjects:
         for at, word in enumerate(words):
             span = things.get(at) if THING in deed.subjects else None
-            if span is None and (word.is_capital and at or noun(word.text) not in deed.subjects):
+            if span is None and ((word.is_capital and at) or noun(word.text) not in deed.subjects):
                 continue
             first, last = span or (at, at)
             verb = _verb_behind(words, last, deed)
@@ -220,6 +225,8 @@ def _verb_behind(words: Sequence[Token], last: int, deed: Deed) -> int | None:
         at += 1  # "the lift doors", "the Heron's engines"
     if at + 2 < len(words) and words[at].lower in ("of", "from", "to"):  # "the street lamps of Karth"
         at += 2 + (words[at + 1].lower == "the")
+        while at < len(words) and words[at].is_capital:
+            at += 1
     while at < len(words) and at < last + 4 and (words[at].lower.endswith("ly") or words[at].lower in _SKIPPED):
         at += 1
     if (

@@ -143,7 +143,7 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
         return True
     if frames.is_compared(sentence, until):
         return True
-    if _is_retold(reading, place):
+    if _is_retold(reading, place) or _is_haunted(reading, sentence.paragraph):
         return True
     around = reading.passage.in_paragraph(sentence.paragraph)
     return bool(
@@ -153,6 +153,17 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
             re.IGNORECASE,
         )
     )
+
+
+def _is_haunted(reading: Reading, paragraph: int) -> bool:
+    """Whether a text near by knows that who is seen is dead, or not there, or another: "So are you", "it is not a ghost"."""
+    return any(_NOT_ALIVE.search(reading.passage.in_paragraph(near)) for near in range(paragraph - 2, paragraph + 5))
+
+
+_NOT_ALIVE = re.compile(
+    r"\b(?:(?:'s|is|are|'re) dead|dead (?:man|woman|men)|the dead|So are you|ghosts?|corpse|apparition|dream\w*|impostor|imposter|the living|and it was morning)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_retold(reading: Reading, place: int) -> bool:

@@ -226,6 +226,8 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
     for sentence in reading.sentences:
         if sentence.is_speech or frames.is_framed(sentence) or frames.is_hedged(sentence):
             continue
+        if _TALES.search(reading.passage.in_paragraph(sentence.paragraph)):
+            continue
         words = sentence.tokens
         for at, word in enumerate(words):
             for one in wanted:
@@ -245,6 +247,9 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                     yield Mark(
                         rule="fact", canon_id=one.id, start=word.start, end=word.end, canon=one.words, confidence=0.75
                     )
+
+
+_TALES = re.compile(r"\b(?:tales|swears? to|tell of|told of|legends?|rumou?rs?|stories)\b", re.IGNORECASE)
 
 
 def _is_where(reading: Reading, sentence: Sentence, one: Absent) -> bool:

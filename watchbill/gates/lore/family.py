@@ -108,3 +108,13 @@ def stated(entry: Entry) -> Iterator[tuple[str, str, str]]:
             for value in attribute.values:
                 if value.text[:1].isupper():
                     yield attribute.key, value.text, attribute.words
+
+
+def called_kin(canon: Canon) -> dict[str, set[str]]:
+    """By id, what somebody is to somebody else of the canon: "brother"."""
+    found: dict[str, set[str]] = {}
+    for entry in canon.entries:
+        for relation in entry.relations:
+            if (other := canon.find(relation.other)) is not None:
+                found.setdefault(other.id, set()).add(relation.word)
+    return found

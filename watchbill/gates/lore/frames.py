@@ -33,7 +33,7 @@ _UNREAL = re.compile(
 )
 _IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\bunless\b", re.IGNORECASE)
 _CONDITION = re.compile(
-    r"\b(?:perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
+    r"\b(?:(?<!for )perhaps|(?<!for )maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
     re.IGNORECASE,
 )
 _MODAL = re.compile(
@@ -78,7 +78,9 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likeness remembers
-_THEREFORE = re.compile(r"^.*, so (?=(?:he|she|I|we|they)\b)", re.DOTALL)  # "no cab came, so he walked": he did
+_THEREFORE = re.compile(
+    r"^.*, (?:so|but|and) (?=(?:he|she|I|we|they|it)\b)", re.DOTALL
+)  # "no cab came, so he walked": he did
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 

@@ -7,7 +7,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.cast import Mention
 from watchbill.gates.lore.language import Token, is_past, noun
 from watchbill.gates.lore.people import SPEAKING, TITLES
-from watchbill.gates.lore.phrases import acts
+from watchbill.gates.lore.phrases import acts, is_base, is_told
 
 Span = tuple[int, int]  # tokens
 
@@ -120,12 +120,16 @@ def _is_doing(words: Sequence[Token], mention: Mention) -> Span | None:
     if is_doing or low in _AWAKE:
         return mention.first, at
     rest = [word.lower for word in words[at:]]
+    is_already = words[at - 1].lower == "already" and rest[0] not in _NOT_ANY_MORE and words[at].is_word
+    if is_already and not _BACK_THEN & {*rest[:6]}:
+        return mention.first, at
     if rest[:1] and rest[0] in _UP | _PLACED and not _BACK_THEN & {*rest}:
         is_about = any(noun(one) in _ABOUT for one in rest[1:6]) or "already" in (words[at - 1].lower, words[at].lower)
         return (mention.first, at) if is_about or (rest[0] in _UP and rest[1:2] != ["of"]) else None
     return None
 
 
+_NOT_ANY_MORE = bag("dead dying gone buried cold ill missing lost past a an the known")
 _BACK_THEN = bag("when had day night morning that until")
 
 
@@ -302,24 +306,6 @@ def _verb_after(words: Sequence[Token], last: int) -> int | None:
     return at if at < len(words) and (acts(words[at].text) or is_told(words, at)) else None
 
 
-def is_told(words: Sequence[Token], at: int) -> bool:
-    """Whether a word is a verb of the present behind its subject: "Tomas peels it slowly"."""
-    low, after = words[at].lower, words[at + 1] if at + 1 < len(words) else None
-    if not low.endswith("s") or len(low) < 4 or low.endswith(("ss", "us", "is", "ous")) or not words[at].text.islower():
-        return False
-    return after is None or after.lower in _BEHIND_A_VERB or after.lower.endswith("ly") or not after.is_word
-
-
-_BEHIND_A_VERB = bag(
-    "a an the his her its their my your him them it me us you up down out in on off over at to into from with for like round back away toward towards across through and as past along himself herself"
-)
-
-
-def is_base(word: str) -> bool:
-    """Whether a word may be a verb's plain form: "heard Tomas laugh"."""
-    return acts(f"{word}s") or acts(f"{word}es")
-
-
 def _is_main(words: Sequence[Token], first: int) -> bool:
     """Whether a name is the subject of what happens, not of "how Tomas laughed" or "the boat Tomas built"."""
     while first and words[first - 1].lower in TITLES | _BEFORE_NAMES:
@@ -341,7 +327,7 @@ def _is_main(words: Sequence[Token], first: int) -> bool:
     is_then = (
         whole[:1] == ["when"] and not clause and bool({*whole} & _SCENE)
     )  # "When she came down, Tomas was at the stove"
-    if {*clause} & _SUBORDINATE or {*whole} & (_RELATING | _SUBORDINATE & {*whole[:1]}) and not is_then:
+    if {*clause} & _SUBORDINATE or ({*whole} & (_RELATING | _SUBORDINATE & {*whole[:1]}) and not is_then):
         return False
     if clause and clause[0] in ("the", "a", "an"):
         return clause[-1] in _TIMES  # "the next morning Hugh came down", not "the boat Hugh built"

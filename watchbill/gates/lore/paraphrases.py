@@ -9,7 +9,7 @@ _GROUPS = (
     "write wrote written writes writing author penned", "steal stole stolen thief theft rob robbed robber robbery took pinched pocketed embezzled embezzler burgled looted",
     "forge forged forgery forger fake faked counterfeit altered alter doctored tampered rewritten falsified copy imitation reproduction",
     "kill killed kills killer murder murdered murderer slay slew slain smothered strangled stabbed throttled", "poison poisoned poisons poisoner arsenic hemlock nightshade cyanide strychnine laced dosed venom",
-    "pay paid pays bribe bribed bribes bribery slipped payoff backhander",
+    "pay paid pays bribe bribed bribes bribery slipped payoff backhander payroll wages cheque salary pension",
     "father dad papa sire fathered", "mother mum mama mam", "betray betrayed betrays betrayer betrayal traitor treason treachery turncoat",
     "marry married marries marriage wed wedded wedding husband wife spouse bride", "son boy lad", "daughter girl lass",
     "leave leaves left leaving quit quits", "die died dies dying dead death", "alive living lives live lived survived survivor survive breathing", "mortgage mortgaged mortgages mortgagee pledged",
@@ -17,7 +17,7 @@ _GROUPS = (
     "hide hid hidden hides hiding hideout bury buried buries stashed concealed", "sick ill illness sickness disease consumption tumour", "child children baby babies kids", "cub cubs kits kit litter", "gold treasure hoard", "lie lied lies liar",
     "haunted ghost haunts", "sabotage sabotaged saboteur", "king heir prince", "princess highness heiress", "broke bankrupt ruined penniless insolvent destitute", "adopt adopted adoption foundling", "dig dug digs digging",
     "cheat cheated cheating cheats rigged fixed", "drown drowned drowns", "escape escaped escapes fled flee", "dry dried", "sign signed signs signature signing", "second fellow twin duplicate counterpart", "leak leaked leaks", "ransom ransomed",
-    "grain wheat corn barley rye harvest crop", "talk talks speak speaks speech", "machine android robot automaton", "swear sworn swore oath vow pledge", "will testament", "weapon weapons gun guns rifles powder",
+    "grain wheat corn barley rye harvest crop", "talk talks speak speaks speech", "bored drilled auger pierced", "machine android robot automaton", "swear sworn swore oath vow pledge", "will testament", "weapon weapons gun guns rifles powder",
 )  # fmt: skip
 # The same in several words.
 _SAYINGS = {
@@ -81,5 +81,18 @@ _HEADS = frozenset(_GROUP_BY_STEM.values()) - {
 }
 
 AGENTS = frozenset(
-    "thief robber killer murderer forger poisoner traitor betrayer spy informer arsonist saboteur".split()
+    [
+        "thief",
+        "robber",
+        "killer",
+        "murderer",
+        "forger",
+        "poisoner",
+        "traitor",
+        "betrayer",
+        "spy",
+        "informer",
+        "arsonist",
+        "saboteur",
+    ]
 )

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Mention, is_person
 from watchbill.gates.lore.deeds import Statement, statements
@@ -12,7 +11,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
 _AWAY = re.compile(
-    r"^(?:\w+(?: \w+)?: |(?:[A-Z][\w']+ )+)?(?:(?:is|goes|gone|has gone|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
+    r"^(?:(?:status|whereabouts|location|place|home|where|state|now|residence|absence|presence|notes?|remarks?|away|condition|from): |(?:[A-Z][\w']+ )+)?(?:(?:is|goes|gone|has gone|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
     re.IGNORECASE,
 )
 _FAR = re.compile(

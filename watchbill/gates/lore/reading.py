@@ -65,7 +65,21 @@ class Reading:
 
     @cached_property
     def narrator(self) -> Entry | None:
-        return self.canon.find(self.standing.pov) if self.standing.pov else None
+        """Whose view it is: who the text says, else who the canon says tells the story as "I"."""
+        if self.standing.pov:
+            return self.canon.find(self.standing.pov)
+        teller = self.cast.teller if self._is_told_by_i else None
+        return None if teller is None or self._is_written_by_another(teller) else teller
+
+    def _is_written_by_another(self, teller: Entry) -> bool:
+        """A letter or a journal, or one who speaks of the teller by name."""
+        told = [one for one in self.sentences if not one.is_speech and any(word.text == "I" for word in one.tokens)]
+        return any(self.frames.is_framed(one) for one in told[:1]) or any(
+            mention.entry is teller
+            for place, one in enumerate(self.sentences)
+            if not one.is_speech
+            for mention in self.mentions[place]
+        )
 
     def speaker(self, sentence: Sentence) -> Entry | None:
         """Who of the canon says it; None for anybody else, and where it is not clear."""

@@ -3,17 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.deeds import Statement, statements
-from watchbill.gates.lore.language import Token, noun, stem, tokens
+from watchbill.gates.lore.language import Token, noun, stem
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.things import State, is_somebody, named, state_of
 
 _TELLING = bag("frozen unseaworthy")  # states that show by themselves what has them: "the Cord is frozen over"
 
@@ -62,7 +62,7 @@ _UNDER_WAY = _stems("slide glide float race surge skim sail row cut push run pul
 _AWAY = bag("out away off down past through along across under forward from ahead upstream downstream towards toward")
 _LAUNCHING = _stems("row launch sail paddle race")
 _GOING = _stems(
-    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing rise rose climb descend"
+    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing rise rose climb descend tell count clamour"
 )
 _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
 _ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
@@ -86,27 +86,6 @@ _FOLLOWING = bag(
     "and but or in on at by with of to from for over under into onto through across behind before after between near as than like that which who when where while if because so then he she it they we you i "
     "again twice once home alone together now there here back first last night every each late early barefoot the a his her their out off down up away still just only never always until till without hand"
 )
-OF_BE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do|stopped|stops|broke|burned|burnt|collapsed|froze|fell|sank)\b",
-    re.IGNORECASE,
-)
-_HELD = re.compile(
-    r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
-    r"|\b(?:crosses|cross|passes|enters|uses) (?P<what2>(?:the |[A-Z])[\w' ]+)"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    stated: Statement
-    kind: str
-    entry: Entry | None
-    head: str  # the noun it is called by: "bridge"
-    names: frozenset[str]  # the words before it that single it out: "stepping"
-    is_name: bool  # whether it is written with a capital: "the Heron"
-    is_only: bool  # whether the canon has no other such thing
-    is_apposed: bool = False  # whether the name stands behind what it is: "the moon Vesk"
-    tail: str = ""  # of "the Star of Karth"
 
 
 class States:
@@ -155,34 +134,8 @@ def _clause_start(sentence: Sentence, at: int) -> int:
     )
 
 
-def state_of(canon: Canon, stated: Statement, kind: str, heads: Counter[str]) -> State | None:
-    """What a statement is about, as a text may name it."""
-    name = _subject(stated)
-    entry = canon.find(name) or stated.entry
-    words = [word for word in tokens(name) if word.is_word]
-    if not words:
-        return None
-    head = noun(words[-1].text)
-    return State(
-        stated=stated,
-        kind=kind,
-        entry=entry,
-        head=head,
-        names=frozenset(word.lower for word in words[:-1]) - {"the", "a", "'s"},
-        is_name=words[-1].is_capital,
-        is_only=heads[head] <= 1,
-        is_apposed=words[-1].is_capital
-        and len(words) > 1
-        and not any(word.is_capital for word in words[1:-1])
-        and words[-2].text.islower(),
-        tail=found[1].lower()
-        if (found := re.search(rf"{re.escape(name)} of (?:the )?([A-Z]\w+)", stated.text)) is not None
-        else "",
-    )
-
-
 def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[State]:
-    if stated.entry is not None and stated.entry.kind == "person":
+    if stated.entry is not None and is_somebody(stated.entry):
         return
     said = stated.text.split(";")[0]
     for kind, pattern in _SAID_OF.items():
@@ -195,21 +148,6 @@ def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[St
         is_of_it = (kind in _TELLING and state.is_name) or state.head in _THINGS[kind] or bool(kinds & _THINGS[kind])
         if is_of_it and (pattern.search(said) or state.head.endswith("bridge")):
             yield state
-
-
-def _subject(stated: Statement) -> str:
-    """What a statement is about: what stands before its verb, without "over the Lomna"; else its entry's name."""
-    if (held := _HELD.search(stated.text)) is not None:
-        return held["what"] or held["what2"]
-    before = OF_BE.split(stated.text, maxsplit=1)
-    if (
-        len(before) > 1
-        and ":" not in before[0]
-        and before[0].strip()
-        and before[0].split()[0].lower() not in ("there", "it", "nobody", "no")
-    ):
-        return re.split(r"\b(?:over|across|of|in|at|on|to|between|from|by|near)\b", before[0], maxsplit=1)[0].strip()
-    return stated.entry.name if stated.entry is not None else ""
 
 
 def _undone(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
@@ -232,39 +170,6 @@ def _is_compound(words: Sequence[Token], last: int) -> bool:
     return not (is_verb or low in _FOLLOWING or words[last + 1].is_capital)
 
 
-def named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
-    """Where a sentence names the thing."""
-    words = reading.sentences[place].tokens
-    if state.entry is not None:
-        yield from ((one.first, one.last) for one in reading.mentions[place] if one.entry.id == state.entry.id)
-    for at, word in enumerate(words):
-        if noun(word.text) in state.names & _WATERS and state.is_name and at and words[at - 1].lower == "the":
-            yield at, at  # "the river" of the river Orr
-        if (
-            noun(word.text) != state.head
-            or (word.is_capital < state.is_name and not state.names)
-            or (at + 1 < len(words) and words[at + 1].lower in ("'s", "at"))
-        ):
-            continue
-        if at + 1 < len(words) and words[at + 1].lower == "of":
-            if at + 2 < len(words) and words[at + 2].lower in state.names | {state.tail}:
-                yield at, at + 2  # "the gates of Ilvaran"
-            continue
-        start = max(0, at - 2 * len(state.names))
-        before = [one.lower for one in words[start:at]]
-        if state.names and state.names <= {*before}:
-            yield start + min(before.index(one) for one in state.names), at
-        elif word.is_capital and state.is_apposed and words[at - 1].lower != "the":
-            yield at, at  # "out on Vesk" of the moon Vesk
-        elif word.is_capital < state.is_name:
-            continue  # "the bridge", where the canon has the Long Bridge
-        elif at and words[at - 1].lower == "the" and (state.is_only or not state.names):
-            yield at, at
-
-
-_WATERS = bag("river lake")
-
-
 def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "crossed the bridge", "rode over the ford", "came across by the old planks"."""
     for at in range(max(0, first - 6), first):
@@ -285,8 +190,11 @@ def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[i
     start = first - 1 if first and words[first - 1].lower == "the" else first
     if " ".join(before[-2:]) in ("halfway across", "half-way across", "middle of", "parapet of", "rail of"):
         yield start - 2, last
-    elif last + 1 < len(words) and words[last + 1].lower in _SWAYING:
-        yield start, last + 1
+    after = [at for at in range(last + 1, min(len(words), last + 4)) if words[at].lower not in (",", "which", "that")][
+        :1
+    ]
+    if after and words[after[0]].lower in _SWAYING:
+        yield start, after[0]
     elif before[-1:] == ["took"]:
         yield start - 1, last
     elif len(before) > 1 and before[-1] in ("on", "upon") and before[-2] in _RESTING:
@@ -438,6 +346,10 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
     at = last + 1
     while at < len(words) and (words[at].lower.endswith("ly") or words[at].lower in ("still", "just", "only")):
         at += 1
+    if at + 1 < len(words) and words[at].lower in ("was", "were", "is", "are") and words[at + 1].lower.endswith("ing"):
+        if stem(words[at + 1].text) in verbs:
+            yield first, at + 1
+        return
     if at < len(words) and stem(words[at].text) in verbs and is_verb(words, at):
         yield first, at
 
