@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.canon import Canon
+from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import BLIND, MUTE, Never, Statement, nevers, statements
 from watchbill.gates.lore.language import Token, is_past, noun, stem
 from watchbill.gates.lore.marks import Mark
@@ -306,4 +306,23 @@ def _doer(reading: Reading, place: int, verb: int, never: Never) -> int | None:
         )
     if not never.who:
         return verb
+    known = reading.subject(place, verb)
+    if known is not None and never.who in words_for(known):
+        return max(
+            (one.first for one in reading.mentions[place] if one.last < verb and one.entry is known), default=verb
+        )
     return next((at for at in range(max(0, verb - 4), verb) if noun(words[at].text) == noun(never.who)), None)
+
+
+def words_for(entry: Entry) -> set[str]:
+    """What an entry is, in the canon's own words: "marsh-folk"."""
+    return {
+        word
+        for one in entry.attributes
+        if one.key in _WHAT_ONE_IS
+        for value in one.values
+        for word in (value.text, noun(value.text))
+    }
+
+
+_WHAT_ONE_IS = bag("people folk race species kind tribe nation order clan caste house")

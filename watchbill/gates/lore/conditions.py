@@ -14,7 +14,7 @@ from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.states import CHANGED, is_verb
+from watchbill.gates.lore.states import CHANGED, is_verb, is_where_it_was
 from watchbill.gates.lore.things import OF_BE, State, is_somebody, named, state_of
 
 _NEAR = 9  # tokens from a verb to what it is done to
@@ -190,7 +190,11 @@ def _is_excused(reading: Reading, paragraph: int, held: _Held) -> bool:
     words = {noun(word.text) for near in reading.in_paragraph(paragraph) for word in reading.sentences[near].tokens}
     if held.condition.is_owned and not words & held.owners:
         return True
-    if held.unless.search(text) or CHANGED.search(text):
+    if (
+        held.unless.search(text)
+        or CHANGED.search(text)
+        or (held.state is not None and is_where_it_was(text, held.state))
+    ):
         return True
     if held.state is None or "river" not in held.condition.things:
         return False

@@ -33,7 +33,7 @@ _DRINK = "drink sip swallow gulp drain swig down empty toss+off toss+back toss+d
 # What else a verb of the canon is called in a text; "take+off" is a verb with its particle.
 _LIKE = {
     "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on push+up take+off pull+off straighten adjust", "carry": "carry draw bear wield unsheathe",
-    "bear": "carry draw bear wield", "go": "go step climb get board sail ride row cross", "touch": "touch handle grasp grip", "write": "write scribble scrawl sign", "sing": "sing hum croon",
+    "bear": "carry draw bear wield", "go": "go step climb get board sail ride row cross", "touch": "touch handle grasp grip take+up pick+up lift hold seize carry", "write": "write scribble scrawl sign", "sing": "sing hum croon",
     "dance": "dance waltz", "ride": "ride mount saddle gallop", "drive": "drive", "run": "run sprint dash",
 }  # fmt: skip
 _LIKE_BY_STEM = {stem(verb): others for verb, others in _LIKE.items()}
@@ -87,6 +87,7 @@ _NONE_OF = re.compile(
     r"\b(?P<verb>eats?|drinks?|wears?|carry|carries|bears?|rides?|touch(?:es)?|takes?|uses?|keeps?|owns?)\s+no\s+(?P<object>[a-z][\w ]*)",
     re.IGNORECASE,
 )
+_TOUCH_OF = re.compile(r"\b(?:bear|abide|stand|endure|suffer) (?:the )?touch of\b", re.IGNORECASE)
 _NOBODY = re.compile(
     r"\b(?:no one|nobody) (?:(?:may|can|is allowed to|shall|dares to) (?P<may>[a-z]+)|(?P<verb>[a-z]+s))\s+(?P<object>[^.;,()]+)",
     re.IGNORECASE,
@@ -186,7 +187,7 @@ def _known(stated: Statement, subject: Entry) -> Iterator[Never]:
 
 def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Never]:
     """ "never wears green", "eats no fish": the verb, and what it is done to."""
-    text = stated.text
+    text = _TOUCH_OF.sub(r"touch", stated.text)
     found = _NONE_OF.search(text) or _GENERIC.search(text)
     if found is None or found["verb"].lower() in _NO_DEEDS or (subject is None and not who):
         return

@@ -218,6 +218,8 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "She found Tomas on the step, whittling", "she handed the rope to Tomas"."""
     at = mention.first
     after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
+    if at and _is_asked_today(words, mention):
+        return at - 1, mention.last
     if at > 1 and words[at - 1].lower == "with" and words[at - 2].lower in _TOGETHER and after != "'s":
         is_now = not (at > 2 and words[at - 3].lower in ("had", "to", "never", "not", "last", "once"))
         return (at - 2, mention.last) if is_now else None
@@ -243,6 +245,18 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
         is_past = gave is not None and gave > 0 and words[gave - 1].lower not in ("had", "to", "'d", "would", "never")
         return (gave, mention.last) if gave is not None and is_past else None
     return None
+
+
+def _is_asked_today(words: Sequence[Token], mention: Mention) -> bool:
+    """ "She had asked the porter, Tomas, this very morning"."""
+    before = {word.lower for word in words[max(0, mention.first - 4) : mention.first]}
+    after = " ".join(word.lower for word in words[mention.last + 1 : mention.last + 6])
+    return bool(before & _DEALT) and any(
+        one in after for one in ("this morning", "this very morning", "this evening", "this afternoon", "an hour ago")
+    )
+
+
+_DEALT = bag("asked told seen met saw passed")
 
 
 def _moves(words: Sequence[Token], mention: Mention) -> Span | None:

@@ -68,7 +68,7 @@ _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaz
 _ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
 CHANGED = re.compile(
     r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|in (?:his|her|their|my) (?:head|mind)|used to|toy|model|"
-    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*)\b",
+    r"ruins?|remains of|what was left|where it (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*)\b",
     re.IGNORECASE,
 )
 _OTHER_WAYS = {
@@ -88,6 +88,16 @@ _FOLLOWING = bag(
 )
 
 
+def is_where_it_was(text: str, state: State) -> bool:
+    """ "Where the bridge had been"."""
+    return (
+        re.search(
+            rf"\bwhere (?:the|its) (?:\w+ )?{re.escape(state.head)} (?:had|was|stood|used)\b", text, re.IGNORECASE
+        )
+        is not None
+    )
+
+
 class States:
     def __init__(self, canon: Canon) -> None:
         heads = Counter(noun(entry.name.split()[-1]) for entry in canon.entries if entry.name)
@@ -103,6 +113,8 @@ class States:
             if CHANGED.search(around):
                 continue
             for state in held:
+                if is_where_it_was(around, state):
+                    continue
                 told = around.replace(state.head.capitalize(), "") if state.is_name else around  # the Bath is no bath
                 if state.names:
                     told = re.sub(rf"\b(?:{'|'.join(state.names)}) {state.head}\b", "", told, flags=re.IGNORECASE)
