@@ -96,7 +96,7 @@ CONDITIONS = (
     _condition(  # nothing falls, and nobody walks
         r"\bweightless\w*|\bno (?:weight|gravity)\b|\bzero[- ]g\b|\bfree[- ]fall\b|\b(?:gravity|spin)\b[^.;]{0,30}\b(?:off|locked|out|down|fail\w*|stopped|dead|gone)\b",
         f"""
-        pour fill slop > {_CUPS} tea coffee wine beer whisky broth soup
+        pour fill slop > {_CUPS} finger water tea coffee wine beer whisky broth soup
         {_WALK} {_ALONG}
         pace
         boot footstep heel foot : ring clang clatter echo thud pound tramp clump
@@ -106,7 +106,7 @@ CONDITIONS = (
         {_CUPS} wrench spanner pencil pen tool knife bottle spoon fork : fall smash shatter clatter roll hit drop
         water tea coffee broth soup blood wine sweat : slop spill drip trickle splash run pour /down onto into over off
         set put /on down > table floor deck shelf counter
-        turn weight spin : press pull push /into down against > mattress deck floor chair bunk
+        turn turning weight spin : press pull push /into down against > mattress deck floor chair bunk
         """,
         where="deck hull bulkhead hatch bunk mess corridor airlock cabin cockpit bridge ring ship galley crew companionway hold",
         unless=r"\b(?:thrust|accelerat\w*|decelerat\w*|braking|magnet\w*|velcro|strap\w*|tether\w*|float\w*|drift\w*|bulb|straw|pouch|sticky|planet|surface|dirtside|station|docked|dock|moon|beach|simulat\w*|weightless\w*|(?:torch|drive|engine)s? (?:was |were |is )?(?:lit|burning|burned|on|firing)|gravity (?:was|came|returned|is) (?:back|on)|underfoot again)\b",

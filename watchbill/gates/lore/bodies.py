@@ -192,15 +192,17 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     if part not in _WITH.get(lack.part, (lack.part,)) and not (lack.part == "leg" and part == "paw"):
         return None
     near = range(max(0, at - _REACH), at)
-    if lack.is_hurt and {word.lower for word in words} & _TENDED:
-        return None
+    if lack.is_hurt:
+        is_its = at > 0 and words[at - 1].lower == lack.side and not {word.lower for word in words} & _TENDED
+        both = next((to for to in near if words[to].lower == "both" and words[at].lower != part), None)
+        return at - 1 if is_its and _is_used(words, at) else both
     if {words[to].lower for to in near} & _NOT_IT or _is_told(words, at):
         return None
     for to in near:
         if (first := _counted(words, to, at, part, lack)) is not None:
             return first
     if lack.left == 1 and lack.side and words[at - 1].lower == lack.side and at:
-        return at - 1 if not lack.is_hurt or _is_used(words, at) else None
+        return at - 1
     is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in _OWN
     is_joined = words[at - 2].lower in _TOGETHER or (
         words[at - 2].lower in _JOINED and at + 1 < len(words) and words[at + 1].lower == "together"

@@ -111,10 +111,10 @@ def stated(entry: Entry) -> Iterator[tuple[str, str, str]]:
 
 
 def called_kin(canon: Canon) -> dict[str, set[str]]:
-    """By id, what somebody is to somebody else of the canon: "brother"."""
+    """By id, or by name where the canon has no entry, what somebody is to somebody else of the canon: "brother"."""
     found: dict[str, set[str]] = {}
     for entry in canon.entries:
         for relation in entry.relations:
-            if (other := canon.find(relation.other)) is not None:
-                found.setdefault(other.id, set()).add(relation.word)
+            other = canon.find(relation.other)
+            found.setdefault(other.id if other is not None else relation.other, set()).add(relation.word)
     return found

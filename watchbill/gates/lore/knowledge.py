@@ -194,7 +194,12 @@ def _is_about_them(reading: Reading, place: int, secret: Secret, found: set[str]
     low = {word.lower for word in sentence.tokens}
     unnamed = secret.about - mentioned(reading, place) - _called_kin(reading, place, secret)
     unnamed = frozenset(one for one in unnamed if not _is_placed(reading, sentence, one))
-    if len(unnamed) == 1 and secret.is_told_of and sense(secret.is_told_of) in found and low & {"my", "her", "his"}:
+    said, called = {word.text for word in sentence.tokens}, _called(reading, place)
+    strangers = [one for one in secret.strangers if not one & said and not called & reading.cast.called_by_name(one)]
+    is_told_of = bool(secret.is_told_of) and sense(secret.is_told_of) in found and bool(low & {"my", "her", "his"})
+    if strangers and not (is_told_of and len(strangers) == 1):
+        return False
+    if len(unnamed) == 1 and is_told_of:
         return True  # "my boy" of "her son Pip"
     is_clear = len(secret.senses) > 1 or (bool(secret.acts) and is_whole)
     if is_clear and low & {"he", "she", "his", "her", "him", "it"}:
@@ -207,9 +212,14 @@ def _is_about_them(reading: Reading, place: int, secret: Secret, found: set[str]
 
 def _called_kin(reading: Reading, place: int, secret: Secret) -> set[str]:
     """Whom a sentence calls somebody's kin, as the canon does: "your brother" of Edda's brother."""
-    words = reading.sentences[place].tokens
-    called = {word.lower for at, word in enumerate(words) if at and words[at - 1].lower in _OWNERS}
+    called = _called(reading, place)
     return {one for one in secret.about if called & reading.cast.called_kin.get(one, frozenset())}
+
+
+def _called(reading: Reading, place: int) -> set[str]:
+    """The nouns of a sentence that are said to be somebody's."""
+    words = reading.sentences[place].tokens
+    return {word.lower for at, word in enumerate(words) if at and words[at - 1].lower in _OWNERS}
 
 
 def _is_placed(reading: Reading, sentence: Sentence, one: str) -> bool:
@@ -218,11 +228,11 @@ def _is_placed(reading: Reading, sentence: Sentence, one: str) -> bool:
 
 
 def _said_before(reading: Reading, place: int) -> set[str]:
-    """What an "it" may mean: the words of the two sentences before, in the same paragraph."""
+    """What an "it" may mean: the words of the sentences right before, in the same paragraph."""
     paragraph = reading.sentences[place].paragraph
     return {
         sense(word.text)
-        for before in reading.sentences[max(0, place - 2) : place]
+        for before in reading.sentences[max(0, place - 4) : place]
         if before.paragraph == paragraph
         for word in before.tokens
     }

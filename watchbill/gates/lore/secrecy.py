@@ -15,7 +15,7 @@ from watchbill.gates.lore.reading import Reading
 
 _EMPTY = bag(
     "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he it she they him them who what which "
-    "whom whose how where when why about and or as can set sets not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess"
+    "whom whose how where when why about and or as can set sets not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess means meant intends plans going"
 )
 UNSURE = re.compile(
     r"\b(?:not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
@@ -40,6 +40,7 @@ class Secret:
     senses: frozenset[str]  # of what is known; names as they are
     acts: frozenset[str]  # of these what was done, which nobody leaves out
     about: frozenset[str]  # ids of the entries that it names
+    strangers: tuple[frozenset[str], ...] = ()  # the names of those of whom the canon has no entry
     kin: frozenset[str] = frozenset()  # who is whose kin, where that is the secret: the ids of both
     line: str = ""  # of which group of kin
     is_told_of: str = ""  # the kin that a secret names beside the name: "her son Pip"
@@ -62,8 +63,10 @@ def secret_of(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) ->
         if entry.id in about
         for name in entry.spoken_of
         for part in name.split()
-    } | {role for role in roles if re.search(rf"\bthe {role}\b", what)}
-    told_of = next((found[1].lower() for found in [_BESIDE.search(what)] if found is not None and about), "")
+    } | {role for role in roles if re.search(rf"\bthe {role}\b", what, re.IGNORECASE)}
+    strangers = _strangers(kept, names)
+    names |= {part.lower() for one in strangers for part in one}
+    told_of = next((found[1].lower() for found in [_BESIDE.search(what)] if found is not None), "")
     senses = frozenset(
         sense(word.text)
         for at, word in enumerate(kept)
@@ -76,7 +79,7 @@ def secret_of(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) ->
         and len(word.text) > 2
     )
     about -= {one for word in kept for one in _of_the_name(canon, about, word.text, what)} | who
-    about |= {entry.id for role, entry in roles.items() if re.search(rf"\bthe {role}\b", what)} - who
+    about |= {entry.id for role, entry in roles.items() if re.search(rf"\bthe {role}\b", what, re.IGNORECASE)} - who
     has = _HAS.match(what.strip(" ."))
     secret = Secret(
         knowledge=knowledge,
@@ -90,9 +93,25 @@ def secret_of(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) ->
         is_told_of=told_of,
         is_passive=_PASSIVE.search(what) is not None,
         about=frozenset(about),
+        strangers=strangers,
         owned=noun(has["what"]) if has is not None and len(about) == 1 else "",
     )
-    return secret if senses or len(about) > 1 else None
+    return secret if senses or len(about) + len(strangers) > 1 else None
+
+
+def _strangers(words: Sequence[Token], names: set[str]) -> tuple[frozenset[str], ...]:
+    """The parts of each name that is nobody's of the canon: "Dorothea Frayne", where she has no entry."""
+    found: list[set[str]] = []
+    last = -2
+    for at, word in enumerate(words):
+        if not at or not word.is_capital or not word.is_word or word.lower in names or word.lower in _EMPTY:
+            continue
+        if last == at - 1 and found:
+            found[-1].add(word.text)
+        else:
+            found.append({word.text})
+        last = at
+    return tuple(frozenset(one) for one in found)
 
 
 def _is_quality(words: Sequence[Token], at: int, names: set[str]) -> bool:
