@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.language import noun, stem
 
+ANY = "%"  # in a pattern, whatever somebody does with their body
 THING = "*"  # in a pattern, the thing itself
 
 _BOATS = "boat barge punt skiff ferry raft canoe ship steamer launch dinghy coracle lighter wherry"
@@ -16,11 +17,11 @@ _WALK = (
 )
 _ALONG = "/along down across up into through over out about around round to towards back"
 _GO = f"go come ride roll drive slip pass get run creep climb rattle {_WALK}"
-_STAY = "sit meet eat dine drink sleep lodge dance sing play wait stand lie work pray read order buy sell haggle live lunch breakfast sup stay gather drill"
+_STAY = "work kneel dress sit meet eat dine drink sleep lodge dance sing play wait stand lie work pray read order buy sell haggle live lunch breakfast sup stay gather drill"
 _LIGHT = "turn sweep shine flash wink blink swing burn glow stab reach throw cast rake gleam lay blaze revolve"
 _APPLIANCES = "fridge refrigerator freezer television telly computer dishwasher escalator toaster radiogram jukebox projector dryer"
 _NO_WATER = r"\b(?:kettle|tap|jug|pan|gutter|pipes?|pour\w*|bucket of sand|dust|leaves lay)\b"
-_HOUSE = "house inn saloon tavern hotel mill barn church chapel abbey theatre shop school library hall palace castle farm cottage club bar pub cinema museum station hospital temple store bakery smithy forge bank office cafe restaurant"
+_HOUSE = "house inn saloon tavern hotel mill barn church chapel abbey theatre shop school library hall palace castle farm cottage club bar pub cinema museum station hospital temple store observatory laboratory mansion villa lodge priory manor foundry factory warehouse boathouse archive cinema bakery smithy forge bank office cafe restaurant"
 _ROOM = "library chapel tower cellar crypt museum room study vault attic stair staircase archive laboratory loft mine tunnel garden wing chamber gallery treasury stable hall kitchen nursery workshop turret belfry catacomb"
 
 
@@ -184,7 +185,7 @@ CONDITIONS = (
         is_everywhere=True,
     ),
     _condition(  # nobody comes in or goes out
-        r"\b(?:quarantine\w*|embargo\w*|blockad\w*|besieged|under siege|sealed off|closed to (?:all|strangers|ships|everyone)|cut off from|(?:nobody|no one|no ships?|no \w+) (?:may |can |must )?(?:enters?|leaves?|docks?|lands?|go(?:es)? in)\b)",
+        r"\b(?:quarantine\w*|embargo\w*|blockad\w*|besieged|under siege|sealed off|closed to (?:all|strangers|ships|everyone)|cut off|snowed in|(?:nobody|no one) (?:can |may )?(?:gets?|comes?|goes) (?:in|out|in or out)|(?:nobody|no one|no ships?|no \w+) (?:may |can |must )?(?:enters?|leaves?|docks?|lands?|go(?:es)? in)\b)",
         f"""
         dock land moor berth anchor disembark unload put tie /at in alongside > *
         enter leave reach > *
@@ -211,7 +212,8 @@ CONDITIONS = (
     _condition(  # where nobody can be
         r"\b(?:locked|sealed|walled up|bricked up|out of bounds|nobody (?:can )?(?:goes?|enters?|gets?)(?: in| up| down)?|no one (?:can )?(?:goes?|enters?|gets?)(?: in| up| down)?|collapsed|fallen in|flooded|under ?water|forbidden to all)\b",
         f"""
-        {_STAY} {_GO} spend hang /in inside into up down to through > *
+        {ANY} /in inside > *
+        {_STAY} {_GO} spend hang /into up down to through > *
         enter climb mount ascend > *
         climb creep run go mount come ascend /up down > step stair stairs staircase
         """,
@@ -345,14 +347,63 @@ CONDITIONS = (
         unless=r"\b(?:stumps?|fell\w*|cut|saw\w*|trunk|log|burn\w*|uproot\w*|roots|ash|new|sapling|replant\w*|blown)\b",
     ),
     _condition(  # what is no longer where it was
-        r"\b(?:missing|stolen|gone|vanished|disappeared|pawned|taken from|lost)\b",
+        r"\b(?:missing|stolen|gone|vanished|disappeared|pawned|taken from|lost|sold|wrecked|in the garage|confiscated|impounded|given away|drowned|destroyed|smashed)\b",
         """
         * : glitter gleam flash shine lie lay hang rest stand sit wink sparkle catch glint be swing /in on from at upon around above round among under the her his
-        wear straighten adjust twist turn polish kiss set lift settle put draw dust raise touch > *
+        wear straighten adjust twist turn polish kiss set lift settle put draw dust raise touch check park start drive ride play use fire load saddle dial consult wind unfold buckle unsheathe > *
+        look glance /at > *
         sit stand /with > *
         """,
         unless=r"\b(?:where|had|empty|copy|false|paste|replica|found|find\w*|search\w*|look\w* for|thie\w+|st[eo]l\w*|missing|back|return\w*|new|another|dent|mark|bare\w*|without|lost|gone|pawn\w*|glass one|paper)\b",
         is_owned=True,
+    ),
+    _condition(  # no light may show
+        r"\bblacked out\b|\bblack-?out\b|\bno lights? (?:may|is|are|shows?)\b",
+        """
+        light lamp window streetlight lantern : blaze shine glow burn twinkle /in from across along on at behind
+        """,
+        unless=r"\b(?:curtain\w*|shutters?|not a light|no light|stars?|torch\w*|enemy|sky|flares?|candle\w*)\b",
+        is_everywhere=True,
+    ),
+    _condition(  # what gives no water
+        r"\b(?:broken|dry|capped|sealed|does not work|out of order|frozen|seized)\b",
+        """
+        fill draw drink wash rinse /at from under > *
+        work crank pump prime turn /on > * handle
+        water : gush run spurt pour splash /from out of into
+        """,
+        things="pump tap standpipe hydrant faucet",
+        unless=r"\b(?:river|brook|stream|rain|bucket chain|mended|nothing|dry)\b",
+    ),
+    _condition(  # what nobody looks through
+        r"\b(?:bricked up|boarded up|walled up|shuttered|painted over|blocked up)\b",
+        """
+        sun sunlight light daylight moonlight breeze wind : pour fall stream come shine slant blow /through > *
+        lean look gaze stare climb /out through from > *
+        open raise clean close shut /up > *
+        """,
+        things="window skylight casement dormer",
+        unless=r"\b(?:bricks?|boards?|planks?|chinks?|crack|unboarded|torn|prised|other window|next window)\b",
+    ),
+    _condition(  # no fire is lit
+        r"\b(?:no fires?|no (?:coal|fuel|heating|firewood)|heating (?:is|has) (?:off|broken|failed|out)|stove (?:is|was|has been) (?:sold|broken|cold|out)|nobody (?:may |can )?lights? (?:a )?fires?|fires? (?:is|are) forbidden)\b",
+        """
+        fire stove hearth range : burn blaze crackle roar glow spit snap leap flicker
+        light build feed stoke poke bank kindle > fire stove range
+        sit warm stand huddle toast dry /by at before over beside > fire stove hearth
+        radiator : tick hiss clank glow
+        """,
+        unless=r"\b(?:no fire|cold|fireless|candle\w*|forbidden|secret\w*|enemy|sky|gun\w*|shots?|on fire|set fire|under fire)\b",
+        is_everywhere=True,
+    ),
+    _condition(  # no moon stands in the sky
+        r"\bno moon\b|\bmoonless\b|\bmoon (?:is|has) (?:gone|dark|not risen|hidden|vanished)\b|\bdark of the moon\b",
+        """
+        moon moonlight : rise shine stand hang climb fall lie set come ride stream sail lay /over on in above across through up at behind
+        /in by under > moonlight
+        """,
+        unless=r"\b(?:no moon|moonless|without (?:a|the) moon|honeymoon|moons|once in a)\b",
+        is_everywhere=True,
     ),
     _condition(  # a weapon that is in pieces
         r"\b(?:broken|shattered|snapped|in two|in pieces|splintered)\b",

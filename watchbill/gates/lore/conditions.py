@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from watchbill.gates.lore.affordances import CONDITIONS, THING, Condition, Deed
+from watchbill.gates.lore.affordances import ANY, CONDITIONS, THING, Condition, Deed
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.deeds import Statement, statements
@@ -15,7 +15,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.states import CHANGED, is_verb, is_where_it_was
-from watchbill.gates.lore.things import OF_BE, State, is_somebody, named, state_of
+from watchbill.gates.lore.things import OF_BE, State, belonging_of, is_somebody, named, state_of
 
 _NEAR = 9  # tokens from a verb to what it is done to
 _STOPS = bag("as while when who because that which if but like than where")
@@ -53,13 +53,21 @@ class Conditions:
 
 
 def _held(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[_Held]:
-    if stated.entry is not None and is_somebody(stated.entry):
-        return
+    is_persons = stated.entry is not None and is_somebody(stated.entry)
     for condition in CONDITIONS:
         said = re.search(condition.said, stated.text, re.IGNORECASE)
         if said is None:
             continue
-        state = None if condition.is_everywhere else state_of(canon, _clause(stated, said), condition.said, heads)
+        owned = belonging_of(canon, stated, condition.said) if condition.is_owned or condition.things else None
+        if owned is None and is_persons:
+            continue
+        state = (
+            owned
+            if owned is not None
+            else None
+            if condition.is_everywhere
+            else state_of(canon, _clause(stated, said), condition.said, heads)
+        )
         if not condition.is_everywhere and (state is None or not _may_be(state, condition)):
             continue
         thing = {state.head} if state is not None else set()
@@ -187,8 +195,9 @@ def _places(reading: Reading, paragraphs: Iterable[int]) -> set[str]:
 
 def _is_excused(reading: Reading, paragraph: int, held: _Held) -> bool:
     text = reading.passage.in_paragraph(paragraph)
+    is_theirs = held.state is not None and held.state.owner is not None
     words = {noun(word.text) for near in reading.in_paragraph(paragraph) for word in reading.sentences[near].tokens}
-    if held.condition.is_owned and not words & held.owners:
+    if held.condition.is_owned and not is_theirs and not words & held.owners:
         return True
     if (
         held.unless.search(text)
@@ -215,11 +224,27 @@ def _done(words: Sequence[Token], deed: Deed, things: dict[int, tuple[int, int]]
                 yield first, end
         return
     for at, word in enumerate(words):
-        is_done = (
-            stem(word.text) in deed.verbs and is_verb(words, at) if deed.verbs else word.lower in deed.prepositions
-        )
+        is_done = _is_done(words, at, deed) if deed.verbs else word.lower in deed.prepositions
         if is_done and (end := _object(words, at, deed, things)) is not None:
             yield at, end
+
+
+def _is_done(words: Sequence[Token], at: int, deed: Deed) -> bool:
+    """Whether a word is one of the verbs of a deed."""
+    if ANY in deed.verbs:
+        low, before = words[at].lower, words[at - 1].lower if at else ""
+        is_going_on = low.endswith("ing") and before in ("was", "were")
+        return (acts(low) or is_going_on) and low not in _NO_PRESENCE and before not in _NOT_DOING
+    is_going_on = at > 0 and words[at].lower.endswith("ing") and words[at - 1].lower in ("was", "were", "is", "are")
+    return stem(words[at].text) in deed.verbs and (is_verb(words, at) or is_going_on)
+
+
+_NOT_DOING = bag("to had not been the a never")
+# What somebody does, or what is so, without being there.
+_NO_PRESENCE = bag(
+    "was were had did thought remembered knew wanted wished said told asked heard saw looked read kept hid lay hung stayed remained believed hoped "
+    "meant dreamed forgot left lost locked shut closed sealed called needed found built put burned stored imagined spoke talked wrote learned"
+)
 
 
 def _verb_behind(words: Sequence[Token], last: int, deed: Deed) -> int | None:

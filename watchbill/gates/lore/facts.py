@@ -22,7 +22,8 @@ _NONE = re.compile(
     re.IGNORECASE,
 )
 _NO_MORE = re.compile(
-    r"^(?:the )?last (?P<what>[\w-]+) (?:died|was killed|vanished|left)|^(?P<what2>[\w-]+)s? (?:are|is) (?:long )?extinct|^(?P<what3>[\w-]+) do(?:es)? not exist",
+    r"^(?:the )?last (?P<what>[\w-]+) (?:died|was killed|vanished|left)|^(?P<what2>[\w-]+)s? (?:are|is) (?:long )?extinct|^(?P<what3>[\w-]+) do(?:es)? not exist"
+    r"|^(?:all (?:of )?)?(?:the )?(?P<what4>[a-z]+s) (?:are|have) (?:all )?(?:dead|gone|died|vanished|fled|flown|died out|been (?:eaten|killed|slaughtered|driven off))\b",
     re.IGNORECASE,
 )
 _NEVER = re.compile(r"^it never (?P<what>[a-z]+?)s?\b", re.IGNORECASE)
@@ -238,7 +239,7 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                 )
                 if (
                     known
-                    and not word.is_capital
+                    and (not word.is_capital or not at)
                     and _is_where(reading, sentence, one)
                     and not _is_only_said(words, at)
                     and not frames.is_negated(sentence, word.start, word.end)

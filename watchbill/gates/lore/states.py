@@ -24,7 +24,7 @@ def _stems(words: str) -> frozenset[str]:
 
 # What a canon says of a thing, by the state it tells of.
 _SAID = {
-    "impassable": r"\b(?:down|washed away|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|walled up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
+    "impassable": r"\b(?:down|washed (?:away|out)|caved in|choked|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|walled up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
     r"(?:nobody|no one|no \w+) (?:can |may )?(?:cross\w*|pass\w*|gets?|goes|go) ?(?:it|through|over|across|by)?|cannot be (?:crossed|passed|used))\b",
     "gone": r"\b(?:washed away|swept away|carried away|collapsed|destroyed|fallen|burnt|burned)\b",
     "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
@@ -37,7 +37,7 @@ _SAID_OF = {kind: re.compile(words, re.IGNORECASE) for kind, words in _SAID.item
 # To which things a state may belong; none: to any.
 _THINGS = {
     "gone": bag("bridge footbridge trestle viaduct aqueduct drawbridge pier jetty tower steeple mill barn house"),
-    "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
+    "impassable": bag("portal wormhole jumpgate frontier crossroads pontoon bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
     "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
     "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan elevator windmill waterwheel turbine station carillon watch pump roundabout"),
@@ -53,6 +53,8 @@ _MOVING = _stems(
     "tiptoe file shuffle climb scramble wade crawl rumble jolt steer haul drag push skate canter amble saunter march return follow hasten scurry drift sail"
 )
 _OVER = bag("over across through by via onto along past")
+_ROADS = bag("road lane street path track highway towpath way")
+_ALONG = bag("along up down on by")
 _THROUGH = bag("over across through by via")
 _AFLOAT = _stems("swim dive wade row sail paddle splash bathe float drift bob duck dunk plunge")
 _FLOWING = _stems(
@@ -168,9 +170,12 @@ def _undone(reading: Reading, place: int, state: State) -> Iterator[tuple[int, i
     if state.kind == "frozen":
         yield from _flowing(reading, place)
     for first, last in named(reading, place, state):
-        if _is_compound(words, last):
-            continue
-        yield from _DOINGS[state.kind](words, first, last)
+        is_part = last + 1 < len(words) and noun(words[last + 1].text) in _PARTS  # "the mill wheel" of the mill
+        if is_part or not _is_compound(words, last):
+            yield from _DOINGS[state.kind](words, first, last + is_part)
+
+
+_PARTS = bag("wheel door sail hand clapper works stone light")
 
 
 def _is_compound(words: Sequence[Token], last: int) -> bool:
@@ -190,7 +195,8 @@ def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
             continue
         if stem(words[at].text) in _CROSSING and len(between) <= 4:
             yield at, last
-        is_through = bool(set(between[-3:]) & _THROUGH) or between[-3:-1] == ["out", "of"]
+        is_along = noun(words[last].text) in _ROADS and bool(set(between[-3:]) & _ALONG)
+        is_through = is_along or bool(set(between[-3:]) & _THROUGH) or between[-3:-1] == ["out", "of"]
         if stem(words[at].text) in _MOVING and is_through and "under" not in between:
             yield at, last
 

@@ -9,6 +9,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement
 from watchbill.gates.lore.language import Token, noun, tokens
+from watchbill.gates.lore.phrases import POSSESSIVES, owner_of, phrase_at
 from watchbill.gates.lore.reading import Reading
 
 OF_BE = re.compile(
@@ -16,7 +17,7 @@ OF_BE = re.compile(
     re.IGNORECASE,
 )
 _HELD = re.compile(
-    r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
+    r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut(?: off)?|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
     r"|\b(?:crosses|cross|passes|enters|uses) (?P<what2>(?:the |[A-Z])[\w' ]+)"
 )
 
@@ -31,12 +32,15 @@ class State:
     is_name: bool  # whether it is written with a capital: "the Heron"
     is_only: bool  # whether the canon has no other such thing
     is_apposed: bool = False  # whether the name stands behind what it is: "the moon Vesk"
+    owner: Entry | None = None  # whose it is: "her car"
+    is_way: bool = False  # whether the tail is where it leads: "the road to Hamm"
     tail: str = ""  # of "the Star of Karth"
 
 
 def state_of(canon: Canon, stated: Statement, kind: str, heads: Counter[str]) -> State | None:
     """What a statement is about, as a text may name it."""
     name = _subject(stated)
+    tail = re.search(rf"{re.escape(name)} (?P<how>of|to|from) (?:the )?(?:St\.? )?(?P<tail>[A-Z]\w+)", stated.text)
     entry = canon.find(name) or stated.entry
     words = [word for word in tokens(name) if word.is_word]
     if not words:
@@ -54,10 +58,31 @@ def state_of(canon: Canon, stated: Statement, kind: str, heads: Counter[str]) ->
         and len(words) > 1
         and not any(word.is_capital for word in words[1:-1])
         and words[-2].text.islower(),
-        tail=found[1].lower()
-        if (found := re.search(rf"{re.escape(name)} of (?:the )?(?:St\.? )?([A-Z]\w+)", stated.text)) is not None
-        else "",
+        tail=tail["tail"].lower() if tail is not None else "",
+        is_way=tail is not None and tail["how"] != "of",
     )
+
+
+def belonging_of(canon: Canon, stated: Statement, kind: str) -> State | None:
+    """What a person has, where the canon tells of its state: "car: in the garage", "Tomas's car is wrecked"."""
+    found = _OF_THEIRS.match(stated.text)
+    owner = stated.entry if found is None or not found["who"] else canon.find(found["who"])
+    if found is None or owner is None or not is_somebody(owner):
+        return None
+    head = noun(found["what"] or found["key"])
+    if head in _OF_THE_BODY:
+        return None
+    return State(
+        stated=stated, kind=kind, entry=None, head=head, names=frozenset(), is_name=False, is_only=True, owner=owner
+    )
+
+
+_OF_THE_BODY = bag(
+    "hand foot arm leg eye ear finger toe thumb wrist tooth nose tail wing paw hair beard moustache voice sight hearing head face back knee hip shoulder neck skin status job role home marriage mother father child son daughter brother sister wife husband"
+)
+_OF_THEIRS = re.compile(
+    r"^(?:(?P<who>[A-Z][\w' ]*?)'s (?:\w+ )?(?P<what>[a-z]+) (?:is|was|has|are)\b|(?:\w+ )?(?P<key>[a-z]+): )"
+)
 
 
 def is_somebody(entry: Entry) -> bool:
@@ -78,7 +103,11 @@ def _subject(stated: Statement) -> str:
         and before[0].strip()
         and before[0].split()[0].lower() not in ("there", "it", "nobody", "no")
     ):
-        return re.split(r"\b(?:over|across|of|in|at|on|to|between|from|by|near)\b", before[0], maxsplit=1)[0].strip()
+        return re.split(
+            r"\b(?:over|across|of|in|at|on|to|between|from|by|near|under|beneath|behind|above|below|beside|outside|inside|with|for)\b",
+            before[0],
+            maxsplit=1,
+        )[0].strip()
     return stated.entry.name if stated.entry is not None else ""
 
 
@@ -111,6 +140,9 @@ _REACHING = bag("over across through into from in on by up down crossed inside t
 def _called(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
     """Where a sentence calls the thing by its name or by its own noun."""
     words = reading.sentences[place].tokens
+    if state.owner is not None:
+        yield from _owned(reading, place, state)
+        return
     for one in reading.mentions[place] if state.entry is not None else ():
         is_another = one.last + 1 < len(words) and words[one.last + 1].lower == "of" and not one.form.is_title
         if one.entry is state.entry and not is_another:  # not "the lake of fire"
@@ -120,10 +152,34 @@ def _called(reading: Reading, place: int, state: State) -> Iterator[tuple[int, i
         after = words[at + 1].lower if at + 1 < len(words) else ""
         if is_the and state.is_name and noun(word.text) in state.names & _WATERS:
             yield at, at  # "the river" of the river Orr
+        elif word.lower == state.tail and word.is_capital and not state.is_way and state.head in _SETTLED:
+            yield at, at  # "Orrin" of the village of Orrin
         elif state.tail and word.lower == state.tail and state.head in _HEARD_AFAR:
             yield at, at + (after == "'s")  # "St Anne's" of the bell of St Anne's
-        elif noun(word.text) == state.head and after not in ("'s", "at"):
+        elif (
+            noun(word.text) == state.head
+            and after not in ("'s", "at")
+            and (not state.is_way or _leads(reading, place, state))
+        ):
             yield from _by_head(words, at, state)
+
+
+def _owned(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
+    """ "Her car", "Tomas's car"."""
+    words = reading.sentences[place].tokens
+    for at, word in enumerate(words):
+        if noun(word.text) != state.head or not at:
+            continue
+        phrase = phrase_at(words, at)
+        if phrase.determiner >= 0 and words[phrase.determiner].lower in (*POSSESSIVES, "'s"):
+            owner, _ = owner_of(reading, place, phrase)
+            if owner is state.owner:
+                yield phrase.first, at
+
+
+def _leads(reading: Reading, place: int, state: State) -> bool:
+    """Whether the paragraph names where a road leads."""
+    return state.tail in reading.passage.in_paragraph(reading.sentences[place].paragraph).lower()
 
 
 def _by_head(words: Sequence[Token], at: int, state: State) -> Iterator[tuple[int, int]]:
@@ -145,5 +201,6 @@ def _by_head(words: Sequence[Token], at: int, state: State) -> Iterator[tuple[in
         yield at, at
 
 
+_SETTLED = bag("village town city port island isle castle fort hamlet")
 _HEARD_AFAR = bag("bell clock carillon chime")
 _WATERS = bag("river lake")
