@@ -13,10 +13,10 @@ from watchbill.gates.lore.paraphrases import AGENTS, said_in, sense
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.roles import roles_of
-from watchbill.gates.lore.secrecy import UNSURE, Secret, mentioned, secret_of, was_named
+from watchbill.gates.lore.secrecy import NEGATIVE, UNSURE, Secret, mentioned, secret_of, was_named
 
 _KNOWS = bag(
-    "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
+    "knowing knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
     "confessed sure convinced admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
     "learned learnt discovered found saw seen watched accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
 )
@@ -122,6 +122,7 @@ def _names_the_doer(words: Sequence[Token], secret: Secret) -> bool:
 
 _TAKING_FOR_GRANTED = bag("when how where why")
 _POINTING = bag("it they this that them there these those")
+_WOULD = re.compile(r"\b(?:would|could|should|will|soon)\b", re.IGNORECASE)
 _SOMEBODY = re.compile(r"\b(?:somebody|someone|who)\b", re.IGNORECASE)
 _KNOWING = bag("knew known knows")
 _REALLY = bag("really truly")
@@ -162,7 +163,7 @@ def _is_told(reading: Reading, place: int, secret: Secret) -> bool:
     if (secret.senses and not (said or in_words)) or not _is_certain(reading, place, secret, said, in_words):
         return False
     found = {sense(word.text) for word in sentence.tokens} | {*in_words}
-    if found & secret.senses and any(word.lower in _POINTING for word in sentence.tokens):
+    if found & secret.senses and any(word.lower.partition("'")[0] in _POINTING for word in sentence.tokens):
         found |= _said_before(reading, place)
     missing = frozenset() if _names_the_doer(sentence.tokens, secret) else secret.senses - found
     if len(missing) > (1 if len(secret.senses) > 2 else 0) or missing & secret.acts:
@@ -180,11 +181,13 @@ def _is_certain(
     for saying in in_words.values():
         so = so.replace(saying, " ")
     so = _SOMEBODY.sub("", so) if secret.is_passive else so
+    so = NEGATIVE.sub("", so) if secret.is_negative else so
+    so = _WOULD.sub("", so) if secret.is_planned else so
     is_asked = prose[sentence.start : sentence.end].rstrip("\"')").endswith("?")
     if (is_asked and sentence.tokens[0].lower not in _TAKING_FOR_GRANTED) or UNSURE.search(so):
         return False
-    if not said or in_words:
-        return True
+    if not said or in_words or secret.is_negative:
+        return not secret.is_negative or NEGATIVE.search(prose, sentence.start, sentence.end) is not None
     return not (frames.is_negated(sentence, said[0].start, said[0].end) or frames.is_compared(sentence, said[0].start))
 
 
@@ -202,7 +205,7 @@ def _is_about_them(reading: Reading, place: int, secret: Secret, found: set[str]
     if len(unnamed) == 1 and is_told_of:
         return True  # "my boy" of "her son Pip"
     is_clear = len(secret.senses) > 1 or (bool(secret.acts) and is_whole)
-    if is_clear and low & {"he", "she", "his", "her", "him", "it"}:
+    if is_clear and low & {"he", "she", "his", "her", "him", "it", "you", "your"}:
         near = {one for one in unnamed if was_named(reading, sentence, frozenset((one,)))}
         unnamed -= near if len(near) == 1 else frozenset()
     if unnamed < secret.about and is_whole and secret.acts:
@@ -228,11 +231,11 @@ def _is_placed(reading: Reading, sentence: Sentence, one: str) -> bool:
 
 
 def _said_before(reading: Reading, place: int) -> set[str]:
-    """What an "it" may mean: the words of the sentences right before, in the same paragraph."""
+    """What an "it" may mean: the words of the sentences beside it, in the same paragraph."""
     paragraph = reading.sentences[place].paragraph
     return {
         sense(word.text)
-        for before in reading.sentences[max(0, place - 4) : place]
+        for before in reading.sentences[max(0, place - 4) : place + 2]
         if before.paragraph == paragraph
         for word in before.tokens
     }

@@ -20,6 +20,7 @@ _STILL = bag(
     "should used loomed mattered haunted haunts became did does lived loved owed owned deserved floated drifted decayed rotted slumped"
 )
 _LEGACY = bag("gave left taught made built bought wrote promised told sent named carved lent")
+_WRITTEN = bag("down out something the his it on")
 _LEFT_TO = bag("her him me us them you it that to from of in")
 _NOT_DOING = bag(
     "lying hanging rotting floating drifting missing being dying fading waiting looming sleeping resting haunting going coming becoming getting having living hiding"
@@ -54,13 +55,14 @@ _TIMES = bag(
     "morning day evening night afternoon week moment year month time hour minute minutes hours days noon later dusk dawn"
 )
 _OPENING = bag(
-    "then and but so now at by in on from after before with behind beside outside inside later across under old for that this slowly suddenly "
+    "then and but so now at by in on from after before with behind beside outside inside later across opposite without among under old for that this slowly suddenly "
     "finally upstairs downstairs below above once to down up over out back away there here near next along past through all every"
 )
 # Verbs that stand before who does it: "out of the fog came Tomas".
 _COMING = bag(
     "came sat stood strode walked stepped ran hurried rode crept knelt leaned limped climbed emerged comes sits stands"
 )
+_RINGS = bag("rang opened struck stopped knocked shut cleared lifted")
 _IN_SCENE = bag(
     "opened answered spoke broke stepped came looked turned laughed nodded noticed led drove held moved reached went"
 )
@@ -96,7 +98,7 @@ def _acts(words: Sequence[Token], mention: Mention) -> Span | None:
     ):
         return None  # "as Tomas said, a boat is a promise"
     after = words[verb + 1].lower if verb + 1 < len(words) else ""
-    if words[verb].lower in _LEGACY and after in _LEFT_TO:
+    if words[verb].lower in _LEGACY and (after in _LEFT_TO or (words[verb].lower == "wrote" and after not in _WRITTEN)):
         return None
     return mention.first, verb
 
@@ -130,6 +132,7 @@ def _is_doing(words: Sequence[Token], mention: Mention) -> Span | None:
 
 
 _NOT_ANY_MORE = bag("dead dying gone buried cold ill missing lost past a an the known")
+_PART = bag("foot hand elbow nose head arm leg back heel boot finger face")
 _BACK_THEN = bag("when had day night morning that until")
 
 
@@ -144,7 +147,8 @@ def _holds(words: Sequence[Token], mention: Mention) -> Span | None:
         if words[at].text in ",.;" or is_past(words[at].lower):
             return None
         low = words[at].lower
-        is_held = low in _HELD and words[at + 1].lower in ("his", "her") and at > verb + 2
+        is_limb = noun(words[at - 1].text) in _PART
+        is_held = low in _HELD and (words[at + 1].lower in ("his", "her") or is_limb) and at > verb + 2
         if is_held or (low.endswith("ing") and len(low) > 5 and low not in _NOT_DOING and at > verb + 2):
             return mention.first, at
     return None
@@ -169,6 +173,7 @@ def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
     return None if is_ended else (mention.first, verb)
 
 
+_HERALDS = bag("door knock knocked bell step footsteps voice turned figure")
 _GAZE = bag("eyes gaze head up round around aside")  # "never took his eyes off the road"
 
 
@@ -197,6 +202,8 @@ def _comes(words: Sequence[Token], mention: Mention) -> Span | None:
     after = [word.lower for word in words[mention.last + 1 : mention.last + 3]]
     if before[-2:] == ["it", "was"] and len(before) < 4 and after[:1] == ["who"] and after[-1] in _IN_SCENE:
         return mention.first, mention.last + 2
+    if before[-2:] == ["it", "was"] and (not after or after[0] in (".", "!")) and {*before} & _HERALDS:
+        return mention.first, mention.last
     is_turned = (
         len(before) > 2 and before[-1] in _COMING and before[0] in _OPENING and not {*before} & _SUBORDINATE - {"after"}
     )
@@ -231,7 +238,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
         )
     if at and words[at - 1].lower in _MEETS and not (at > 1 and words[at - 2].lower in ("still", "had", "never")):
         rest = [word.lower for word in words[mention.last + 1 : mention.last + 2]]
-        is_doing = rest[:1] and rest[0].endswith("ing") and len(rest[0]) > 5 and rest[0] not in _NOT_DOING
+        is_doing = rest[:1] and rest[0].endswith("ing") and len(rest[0]) > 5 and rest[0] not in _NOT_DOING - {"waiting"}
         if is_doing or {*rest} & _AWAKE or _doing_after(words, mention.last):
             return at - 1, mention.last
         return None
@@ -265,6 +272,8 @@ def _moves(words: Sequence[Token], mention: Mention) -> Span | None:
     if at + 2 >= len(words) or words[at].lower != "'s" or words[at + 1].lower not in _LIMBS | _HELD_BY:
         return None
     before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
+    if before[-1:] == ["came"] and words[at + 1].lower in ("voice", "laugh"):
+        return mention.first - 1, at + 1
     if before and before[-1] in _TOUCHES and not {*before[:-1]} & {"had", "to", "never"}:
         return mention.first - 1, at + 1
     verb = words[at + 2].lower
@@ -338,6 +347,8 @@ def _is_main(words: Sequence[Token], first: int) -> bool:
         if not (is_within or not clause) or (whole[-1] == "when" and not _UNDER_WAY & {*whole}):
             return False
         return not {*clause} & _SUBORDINATE and not {*whole} & _RELATING
+    if clause[:1] == ["when"] and clause[-1] in _RINGS:
+        return True  # "when the bell rang Tomas got up"
     is_then = (
         whole[:1] == ["when"] and not clause and bool({*whole} & _SCENE)
     )  # "When she came down, Tomas was at the stove"

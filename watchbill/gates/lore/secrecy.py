@@ -15,7 +15,7 @@ from watchbill.gates.lore.reading import Reading
 
 _EMPTY = bag(
     "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he it she they him them who what which "
-    "whom whose how where when why about and or as can set sets not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess means meant intends plans going"
+    "whom whose how where when why about and or as can set sets not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess cannot never already still means meant intends plans going"
 )
 UNSURE = re.compile(
     r"\b(?:not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
@@ -44,6 +44,8 @@ class Secret:
     kin: frozenset[str] = frozenset()  # who is whose kin, where that is the secret: the ids of both
     line: str = ""  # of which group of kin
     is_told_of: str = ""  # the kin that a secret names beside the name: "her son Pip"
+    is_negative: bool = False  # it tells what is not so
+    is_planned: bool = False  # it tells what somebody will do
     is_passive: bool = False  # nobody is told to have done it
     owned: str = ""  # what somebody has, where that alone is the secret: "cub"
 
@@ -54,7 +56,9 @@ def secret_of(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) ->
     if knowledge.who and not who and said not in _ANYBODY | _READER and said != "no one":
         return None
     apart = _SET_APART.search(knowledge.what)
-    what = knowledge.what.replace(apart[0], " ") if apart else knowledge.what
+    what = re.sub(
+        r"\b(?:came|comes) from\b", "was written by", knowledge.what.replace(apart[0], " ") if apart else knowledge.what
+    )
     kept: list[Token] = tokens(what)
     about = {entry.id for entry in canon.entries if _is_named(entry, what, kept)}
     names = {
@@ -91,6 +95,8 @@ def secret_of(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) ->
         kin=_kin(what, about, who),
         line=_line(what),
         is_told_of=told_of,
+        is_negative=NEGATIVE.search(what) is not None,
+        is_planned=_PLANNED.search(what) is not None,
         is_passive=_PASSIVE.search(what) is not None,
         about=frozenset(about),
         strangers=strangers,
@@ -125,15 +131,20 @@ _BEFORE_QUALITIES = bag("the a an his her its their hold holds contain contains 
 _BESIDE = re.compile(
     r"\b(?:his|her|their|'s) (?:\w+ )?(son|daughter|brother|sister|father|mother|husband|wife|child|boy|girl) [A-Z]"
 )
+NEGATIVE = re.compile(r"\b(?:cannot|can not|could not|\w+n't|did not|does not|has not|never|not)\b", re.IGNORECASE)
+_PLANNED = re.compile(r"\b(?:means?|intends?|plans?|going|will|is) to\b|\bwill (?:be|not)\b")
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been) (?:\w+ly )?\w+(?:ed|en)\b")
 _IS_KIN = re.compile(
     r"\b(?:is|was|are|were) (?:really |secretly |actually |truly )?(?:an? )?(?:[A-Z]\w+(?: [A-Z]\w+)*'s|his|her|their|the)? ?(?:real |true |own |lost |secret |natural |bastard |half-)?(?P<kin>[a-z]+)\b"
 )
 
 
+_MARRIED = re.compile(r"\b(?:is|are|was|were) (?:\w+ )?married\b")
+
+
 def _line(what: str) -> str:
     """The group of kin that a secret is about: "parent" of "that Gideon was his father"."""
-    if re.search(r"\b(?:is|are|was|were) married\b", what):
+    if _MARRIED.search(what):
         return "spouse"
     found = _IS_KIN.search(what)
     return group_of(found["kin"]) or "" if found is not None else ""
@@ -143,7 +154,7 @@ def _kin(what: str, about: set[str], who: frozenset[str]) -> frozenset[str]:
     """The two of a secret on who is whose kin; who must learn it may be one of them."""
     if not _line(what):
         return frozenset()
-    return frozenset(about) | (who if len(about) == 1 and len(who) == 1 else frozenset())
+    return frozenset(about) | (who if len(about) == 1 and len(who) == 1 and not _MARRIED.search(what) else frozenset())
 
 
 def _of_the_name(canon: Canon, about: set[str], word: str, text: str) -> set[str]:
