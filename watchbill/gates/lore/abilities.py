@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.canon import Canon
-from watchbill.gates.lore.deeds import MUTE, Never, Statement, nevers, statements
+from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.deeds import BLIND, MUTE, Never, Statement, nevers, statements
 from watchbill.gates.lore.language import Token, is_past, noun, stem
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
@@ -16,7 +16,7 @@ from watchbill.gates.lore.reading import Reading
 
 _NEAR = 9  # tokens between a verb and what it is done to
 _SOON = 5  # of "has a sausage"
-_AFTER_PARTICLE = bag("from into over across again after toward towards and like at with for off down up")
+_AFTER_PARTICLE = bag("of up from into over across again after toward towards and like at with for off down up")
 _NO_DOING = bag("to not a an the had has have been was were no his her their its")
 _ANOTHER_CLAUSE = bag("as while when with who whose because")
 _GOING = bag("go step climb get")
@@ -33,14 +33,20 @@ class Abilities:
     def __init__(self, canon: Canon) -> None:
         self._nevers = list(nevers(canon))
         self._mute = list(_mute(canon))
+        self._blind = [
+            one for one in statements(canon) if one.entry is not None and re.search(BLIND, one.text, re.IGNORECASE)
+        ]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         yield from self._speaking(reading)
         position = reading.standing.position
+        blind = [one for one in self._blind if one.span.holds(position)]
         held = [one for one in self._nevers if one.span.holds(position) and _is_at(reading, one)]
         for place, sentence in enumerate(reading.sentences):
             if not reading.frames.is_narrated(sentence):
                 continue
+            for stated in blind:
+                yield from _gazes(reading, place, stated)
             for never in held:
                 if never.where and _OUTSIDE.search(reading.passage.prose, sentence.start, sentence.end):
                     continue
@@ -127,9 +133,10 @@ def _tells(reading: Reading, place: int, stated: Statement) -> tuple[int, int] |
     words = reading.sentences[place].tokens
     for at in range(1, len(words)):
         low, after = words[at].lower, words[at + 1].lower if at + 1 < len(words) else ""
-        is_told = low in _TELLS and after in _TOLD and words[at - 1].lower not in _NOT_TELLING
+        is_voiced = low in _OUT_LOUD and words[at - 1].lower not in _NOT_TELLING
+        is_told = is_voiced or (low in _TELLS and after in _TOLD and words[at - 1].lower not in _NOT_TELLING)
         is_aloud = low in _TELLS | _VOICED and {"voice", "aloud", "whisper"} & {
-            one.lower for one in words[at + 1 : at + 7]
+            one.lower for one in words[at + 1 : at + 9]
         }
         if not (is_told or is_aloud) or reading.frames.is_hedged(reading.sentences[place], words[at].start):
             continue
@@ -148,8 +155,40 @@ _TELLS = bag(
 _TOLD = bag(
     "him her them me us that the it he she they how what who why where whether to for out up loudly softly quietly hoarsely again"
 )
+_OUT_LOUD = bag(
+    "sang swore cursed argued chatted chattered recited yelled bellowed muttered murmured whispered quarrelled gossiped stammered"
+)
 _VOICED = bag("spoke sang talked cried read muttered murmured")
 _NOT_TELLING = bag("was were been had being is are be to not never who which 'd would")
+
+
+def _gazes(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
+    """ "Her eyes met his", "something caught Ines's eye", where she sees nothing."""
+    sentence = reading.sentences[place]
+    words = sentence.tokens
+    if _SIGHTLESS & {word.lower for word in words}:
+        return
+    for at in range(1, len(words)):
+        if words[at].lower not in _EYES or words[at - 1].lower not in ("her", "his", "'s"):
+            continue
+        is_named = words[at - 1].lower == "'s"
+        owner = reading.owner_before(place, at - 1) if is_named else reading.meant(place, at - 1)
+        before = {word.lower for word in words[max(0, at - 4) : at - 1]}
+        is_seen = bool(before & _CATCHING) or (at + 1 < len(words) and words[at + 1].lower in _SEEING)
+        if (
+            owner is not None
+            and owner is stated.entry
+            and is_seen
+            and not reading.frames.is_hedged(sentence, words[at].end)
+        ):
+            yield mark(reading, place, stated.id, stated.words, at - 1, at, 0.8)
+            return
+
+
+_EYES = bag("eye eyes gaze glance")
+_CATCHING = bag("caught drew")
+_SEEING = bag("met followed swept scanned searched rested travelled flicked darted roved ran took found fell fixed lit")
+_SIGHTLESS = bag("blind sightless milky unseeing empty bandaged dead blindly")
 
 
 def mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
@@ -192,6 +231,8 @@ def _done(reading: Reading, place: int, never: Never) -> tuple[int, int] | None:
 def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:
     """The last token of one of the verbs, with its particle, if it begins there."""
     word = words[at]
+    if words[at - 1].lower == "could" and word.lower in ("see", "hear", "read"):
+        return at if (stem(word.text), "") in never.verbs else None
     if words[at - 1].lower in _NO_DOING and not _goes_on(words, at):
         return None
     if not (_goes_on(words, at) or acts(word.lower) or word.lower in ("has", "have") or _is_third(words, at)):
@@ -265,4 +306,23 @@ def _doer(reading: Reading, place: int, verb: int, never: Never) -> int | None:
         )
     if not never.who:
         return verb
+    known = reading.subject(place, verb)
+    if known is not None and never.who in words_for(known):
+        return max(
+            (one.first for one in reading.mentions[place] if one.last < verb and one.entry is known), default=verb
+        )
     return next((at for at in range(max(0, verb - 4), verb) if noun(words[at].text) == noun(never.who)), None)
+
+
+def words_for(entry: Entry) -> set[str]:
+    """What an entry is, in the canon's own words: "marsh-folk"."""
+    return {
+        word
+        for one in entry.attributes
+        if one.key in _WHAT_ONE_IS
+        for value in one.values
+        for word in (value.text, noun(value.text))
+    }
+
+
+_WHAT_ONE_IS = bag("people folk race species kind tribe nation order clan caste house")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from watchbill.gates.lore.abilities import mark
@@ -15,7 +15,7 @@ from watchbill.gates.lore.reading import Reading
 
 # Another word for a part, and how many of it a body has.
 _PART = {
-    "hand": "hand", "fist": "hand", "palm": "hand", "arm": "arm", "forearm": "arm", "leg": "leg", "foreleg": "leg", "foot": "foot", "eye": "eye", "ear": "ear",
+    "hand": "hand", "fist": "hand", "palm": "hand", "arm": "arm", "forearm": "arm", "leg": "leg", "foreleg": "leg", "foot": "foot", "eye": "eye", "ear": "ear", "wrist": "arm",
     "finger": "finger", "thumb": "thumb", "toe": "toe", "paw": "paw", "forepaw": "paw", "wing": "wing", "horn": "horn", "antler": "horn", "hoof": "paw", "tail": "tail",
     "tooth": "tooth", "nose": "nose",
 }  # fmt: skip
@@ -88,6 +88,7 @@ class Lack:
     part: str
     side: str  # "" where the canon does not say, or it is one of many
     left: int  # how many of it there are still
+    is_hurt: bool = False  # it is there, and of no use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,9 @@ class Bodies:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         position = reading.standing.position
-        lacks = [one for one in self._lacks if one.stated.span.holds(position)]
+        lacks = [
+            one for one in self._lacks if one.stated.span.holds(position) and not _happens_at(one.stated, position)
+        ]
         bad = [one for one in self._bad if one.stated.span.holds(position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
@@ -129,6 +132,12 @@ class Bodies:
                 for one in bad:
                     if one.part == part and (first := _other_side(sentence.tokens, at, one)) is not None:
                         yield from _of(reading, place, one.entry, one.stated, first, at)
+
+
+def _happens_at(stated: Statement, position: float | None) -> bool:
+    """Whether it is lost in that very chapter, before which it was there: "lost at the wrist in chapter 6"."""
+    first = stated.span.first
+    return first is not None and position == first and re.search(rf"\bin \w+ {first:g}\b", stated.words) is not None
 
 
 def _is_past(words: Sequence[Token], at: int) -> bool:
@@ -183,6 +192,10 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     if part not in _WITH.get(lack.part, (lack.part,)) and not (lack.part == "leg" and part == "paw"):
         return None
     near = range(max(0, at - _REACH), at)
+    if lack.is_hurt:
+        is_its = at > 0 and words[at - 1].lower == lack.side and not {word.lower for word in words} & _TENDED
+        both = next((to for to in near if words[to].lower == "both" and words[at].lower != part), None)
+        return at - 1 if is_its and _is_used(words, at) else both
     if {words[to].lower for to in near} & _NOT_IT or _is_told(words, at):
         return None
     for to in near:
@@ -195,6 +208,29 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
         words[at - 2].lower in _JOINED and at + 1 < len(words) and words[at + 1].lower == "together"
     )
     return at - 2 if part == "hand" and is_plural and is_joined else None
+
+
+def _is_used(words: Sequence[Token], at: int) -> bool:
+    """ "Waved with her right arm", "lifted her right arm", "the fingers of her left hand ran up and down"."""
+    before = {word.lower for word in words[max(0, at - 4) : at - 1]}
+    after = words[at + 1].lower if at + 1 < len(words) else ""
+    is_doing = is_past(after) and after not in (
+        "was",
+        "were",
+        "had",
+        "hung",
+        "lay",
+        "hurt",
+        "ached",
+        "throbbed",
+        "itched",
+        "felt",
+        "did",
+    )
+    return bool(before & {"with", "raised", "lifted", "waved", "stretched"}) or is_doing
+
+
+_TENDED = bag("plaster cast sling splint splints bandage bandaged broken ached aching throbbed itched numb stiff")
 
 
 def _is_told(words: Sequence[Token], at: int) -> bool:
@@ -263,8 +299,17 @@ def _lacks(stated: Statement) -> Iterator[Lack]:
             yield _lack(stated, part, side if total == 2 or part == "finger" else "", max(0, total - lost))
     elif "hook" in low and ("hand" in low or "arm" in low):
         yield _lack(stated, "hand", side, 1)
+    elif (hurt := _HURT.search(stated.text)) is not None and side:
+        yield replace(_lack(stated, _PART[noun(hurt["part"] or hurt["part2"])], side, 1), is_hurt=True)
     elif parts and (legs := _few_legs(words)) is not None:
         yield _lack(stated, parts[0][1], "", legs)
+
+
+_HURT = re.compile(
+    r"\b(?P<part>arm|hand|wrist)\b[^.;]{0,25}\b(?:in (?:plaster|a cast|a sling|splints)|broken|useless|paraly[sz]ed|crippled|withered|crushed)\b"
+    r"|\b(?:broke|breaks|broken|fractured|crushed|shattered|withered|useless|paraly[sz]ed) (?:\w+ )?(?:his|her|the|a)? ?(?:left|right) (?P<part2>arm|hand|wrist)\b",
+    re.IGNORECASE,
+)
 
 
 def _few_legs(words: Sequence[Token]) -> int | None:

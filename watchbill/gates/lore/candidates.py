@@ -27,7 +27,7 @@ class Candidate:
     """Somebody in a sentence: one of the canon, or another."""
 
     entry: Entry | None
-    gender: str
+    gender: str  # "m", "f", "n", "p" for several, or "" where nothing tells
     at: int  # place among the tokens
 
 
@@ -39,7 +39,8 @@ def somebody(words: Sequence[Token], mentions: Sequence[Mention], cast: Cast) ->
         if at in taken or (at + 1 in taken and word.lower in TITLES) or _is_likened(words, at):
             continue
         if _is_called(words, at, cast):
-            yield Candidate(None, GENDER.get(noun(word.text), ""), at)
+            is_of_many = word.lower != noun(word.text)
+            yield Candidate(None, "p" if is_of_many else GENDER.get(word.lower, ""), at)
         elif at and _is_named(words, at):
             yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
         elif not at and _is_named_first(words):

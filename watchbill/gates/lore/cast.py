@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
-from watchbill.gates.lore.family import Family
+from watchbill.gates.lore.family import Family, called_kin
 from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.language import Token, is_past, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
-from watchbill.gates.lore.roles import roles_of
+from watchbill.gates.lore.roles import roles_of, tells_the_story
 
 THINGS = bag(
     "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
@@ -48,6 +48,8 @@ class Cast:
         self.gender_by_id = {entry.id: _gender(entry, canon) for entry in canon.entries}
         self.family = Family(canon, self.gender_by_id)
         self.roles = roles_of(canon)
+        self.called_kin = called_kin(canon)
+        self.teller = next((entry for entry in canon.entries if tells_the_story(entry)), None)
         self._forms: dict[str, list[Form]] = {}
         forms = list(_forms(canon))
         self.shared = _shared(canon)
@@ -56,6 +58,10 @@ class Cast:
         for one in self._forms.values():
             one.sort(key=lambda form: -len(form.words))
         self.name_words = {word.lower() for form in forms for word in form.words}
+
+    def called_by_name(self, parts: frozenset[str]) -> set[str]:
+        """What kin somebody is to the canon's people who is none of them: "sister" of Dorothea Frayne."""
+        return {word for name, words in self.called_kin.items() if parts <= set(name.split()) for word in words}
 
     def mentions(self, words: Sequence[Token]) -> list[Mention]:
         """Every mention in a sentence's tokens, in order, none overlapping."""
@@ -226,13 +232,12 @@ def _is_surname_of_rank(part: str, entry: Entry, canon: Canon) -> bool:
     return ranked == [entry] and len(entry.name.split()) == 2
 
 
-# What a place may be called alone, where the canon has one such: "the palace" of the Palace of Herons.
+# What a place may be called alone, where the canon has one such.
 _BUILT = bag(
     "palace castle keep mill temple abbey harbour lighthouse church school inn tavern tower boathouse chapel monastery fort cathedral priory manor foundry observatory museum library hospital prison workshop shipyard"
 )
 
 
-# What is called by its own name alone: "the Heron" of the Heron Hotel.
 _HOUSES = bag("hotel club theatre theater cinema cafe restaurant saloon casino ballroom arms")
 
 

@@ -12,6 +12,7 @@ from watchbill.gates.lore.bodies import Bodies
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.claims import Claims
+from watchbill.gates.lore.conditions import Conditions
 from watchbill.gates.lore.dates import Dates
 from watchbill.gates.lore.deaths import Deaths
 from watchbill.gates.lore.facts import absences, implied, times
@@ -71,7 +72,7 @@ class Judge:
         self._cast = Cast(whole)
         self._checks = (
             Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
-            Hands(whole), Pictures(whole), States(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
+            Hands(whole), Pictures(whole), States(whole), Conditions(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), PrivateNames(whole), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
         )  # fmt: skip
 

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 from watchbill.gates.lore.canon import Canon, Death
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.living import signs, speaks
+from watchbill.gates.lore.living import reported, signs, speaks
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING, TITLES
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.standing import days_at
 
 _BODY = re.compile(
-    r"\b(?:body|corpse|coffin|grave|graveside|tomb|bier|shroud\w*|buried|funeral|ashes|urn|remains|wake|memorial|headstone|gravestone|mourn\w*|autopsy|morgue|pall|carried|dead|ghost\w*|spirit|"
-    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|widow\w*|late|epitaph|churchyard|cemetery|headstone|will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
+    r"\b(?:body|corpse|coffin|grave|graveside|tomb|bier|shroud\w*|buried|funeral|ashes|urn|remains|(?:the|his|her|a) wake\b(?! of)|memorial|headstone|gravestone|mourn\w*|autopsy|morgue|pall|dead|ghost\w*|spirit|"
+    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|(?:his|her|the) widow\b(?! [A-Z])|(?:the|his|her|my|their) late|epitaph|churchyard|cemetery|headstone|(?:his|her|the|last) will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
     re.IGNORECASE,
 )
 _DEAD = re.compile(
@@ -24,7 +24,11 @@ _DEAD = re.compile(
 
 # Where the dead are seen, heard and missed.
 _MISSED = re.compile(
-    r"\b(?:for a moment|in every|everywhere|as if|as though|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|grief|wrote|from beyond|the frame|on the wall)\b",
+    r"\b(?:for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|grief|from beyond|the frame|on the wall)\b",
+    re.IGNORECASE,
+)
+_HEARSAY = re.compile(
+    r"\b(?:they say|people say|folk say|some say|says? that|heard|rumou?r\w*|believe\w*|think\w*|thought|swear\w*|mad|wandering|wits|grave|stone|heaven|ghost\w*|spirit\w*|medium|know)\b",
     re.IGNORECASE,
 )
 _LONG_AGO = re.compile(r"before the (?:story|book|series|start)|backstory|prologue|long ago|years ago", re.IGNORECASE)
@@ -37,6 +41,7 @@ class Deaths:
     def check(self, reading: Reading) -> Iterator[Mark]:
         for place, sentence in enumerate(reading.sentences):
             if sentence.is_speech:
+                yield from self._as_told(reading, place)
                 continue
             for mention in reading.mentions[place]:
                 death = self._deaths.get(mention.entry.id)
@@ -45,6 +50,21 @@ class Deaths:
                 elif death is not None and is_living(death, reading):
                     yield from _dead(reading, place, mention, death)
             yield from self._by_pronoun(reading, place)
+
+    def _as_told(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "Tomas is coming to dinner": what somebody says of one who is dead, as of somebody who lives."""
+        sentence = reading.sentences[place]
+        for mention in reading.mentions[place]:
+            death = self._deaths.get(mention.entry.id)
+            if death is None or not is_dead(death, reading) or reading.frames.is_lie(sentence):
+                continue
+            found = reported(sentence.tokens, mention)
+            if (
+                found is not None
+                and not _is_elsewhere(reading, place, mention.end)
+                and not _HEARSAY.search(reading.passage.in_paragraph(sentence.paragraph))
+            ):
+                yield _mark(reading, place, *found, death, 0.7)
 
     def _by_pronoun(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "he said", where he is one of the dead: only speech, since a pronoun may mean anybody."""
@@ -91,6 +111,8 @@ def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iter
     words = reading.sentences[place].tokens
     if _is_elsewhere(reading, place, mention.end):
         return
+    if mention.first and words[mention.first - 1].lower in ("little", "young", "baby", "small"):
+        return  # who bears his name
     if len(mention.form.words) == 1 and mention.form.words[0].lower() in TITLES:
         return  # another may hold the office by now
     said = speaks(words, mention) if _speaks_beside(reading, place) else None
@@ -121,16 +143,29 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
     frames = reading.frames
     if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text) or _MISSED.search(text):
         return True
-    if _is_retold(reading, place):
+    if frames.is_compared(sentence, until):
+        return True
+    if _is_retold(reading, place) or _is_haunted(reading, sentence.paragraph):
         return True
     around = reading.passage.in_paragraph(sentence.paragraph)
     return bool(
         re.search(
-            r"\b(?:had (?:always|once|often|been)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years)|apparition|vision|wraith|(?<!\b[Ii]t )(?:was|were|lay|is) (?:flat|empty|cold|bare)(?: and \w+)? (?:there|where|beneath|under)|nothing there|no one there|nobody there|(?:the|an) empty (?:chair|bed|saddle|yard|room|place|bench|doorway|road))\b",
+            r"\b(?:had (?:always|once|often)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years)|apparition|vision|wraith|(?<!\b[Ii]t )(?:was|were|lay|is) (?:flat|empty|cold|bare)(?: and \w+)? (?:there|where|beneath|under)|nothing there|no one there|nobody there|(?:the|an) empty (?:chair|bed|saddle|yard|room|place|bench|doorway|road))\b",
             around,
             re.IGNORECASE,
         )
     )
+
+
+def _is_haunted(reading: Reading, paragraph: int) -> bool:
+    """Whether a text near by knows that who is seen is dead, or not there, or another: "So are you", "it is not a ghost"."""
+    return any(_NOT_ALIVE.search(reading.passage.in_paragraph(near)) for near in range(paragraph - 2, paragraph + 5))
+
+
+_NOT_ALIVE = re.compile(
+    r"\b(?:(?:'s|is|are|'re) dead|dead (?:man|woman|men)|the dead|So are you|ghosts?|corpse|apparition|dream\w*|impostor|imposter|the living|and it was morning)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_retold(reading: Reading, place: int) -> bool:

@@ -33,11 +33,19 @@ _DRINK = "drink sip swallow gulp drain swig down empty toss+off toss+back toss+d
 # What else a verb of the canon is called in a text; "take+off" is a verb with its particle.
 _LIKE = {
     "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on push+up take+off pull+off straighten adjust", "carry": "carry draw bear wield unsheathe",
-    "bear": "carry draw bear wield", "go": "go step climb get board sail ride row cross", "touch": "touch handle grasp grip", "write": "write scribble scrawl sign", "sing": "sing hum croon",
+    "bear": "carry draw bear wield", "go": "go step climb get board sail ride row cross", "touch": "touch handle grasp grip take+up pick+up lift hold seize carry", "write": "write scribble scrawl sign", "sing": "sing hum croon",
     "dance": "dance waltz", "ride": "ride mount saddle gallop", "drive": "drive", "run": "run sprint dash",
 }  # fmt: skip
 _LIKE_BY_STEM = {stem(verb): others for verb, others in _LIKE.items()}
 
+_LEGWORK = "walk stride run sprint pace jump march stroll jog dash tiptoe stand+up get+up leap spring+up kneel skip climb vault danc trot saunter"
+_LIMPING = "wheel wheels wheelchair chair pushes rolled finger fingers hand hands thumb eye eyes comb crutch crutches hobbled limped stick carried plaster cast hopped helped leaning risk water bath tongue"
+_LAME = (  # who does not walk, or hardly
+    r"\bwheelchair\b|\bparaly[sz]ed\b|\b(?:cannot|can't|no longer|unable to) walk\b|\b(?:broke|breaks?|broken|shattered|fractured) (?:\w+ )?(?:the |a |his |her )?(?:left |right )?(?:leg|ankle|hip|foot|back)\b|\b(?:leg|ankle|hip)\b[^.;]{0,20}\b(?:broken|in plaster|in a cast|in splints)"
+    r"|\b(?:leg|ankle|hip): (?:breaks?|broken|broke)\b|\bbed-?ridden\b|\bconfined to (?:his |her |a )?(?:bed|chair)\b|\bin a coma\b|\bunconscious\b|\b(?:legs|foot|feet) (?:is|are) (?:lame|useless|crushed)\b"
+)
+
+BLIND = r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b"
 _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses it
     (r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco))\b",
      "light smoke puff roll drag stub tap draw+on", _SMOKES, "for another's"),
@@ -45,14 +53,17 @@ _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses i
      _DRINK + " have", _DRINKS, "water tea sink"),
     (r"\b(?:vegetarian|(?:never|not|n't) eats? (?:any )?meat|eats no (?:meat|flesh))\b", _EAT + " cut", _MEAT, "mock vegetarian soya fake pluck carve serve"),
     (r"\bvegan\b", _EAT + " cut", _MEAT + " cheese egg milk butter cream", "mock vegan soya fake"),
-    (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
-     "read watch stare glanc peer gaze study squint spot catch+sight", "", "thumb thumbs finger fingers fingertips braille touch aloud-to blindly blind sightless unseeing blindness"),
-    (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
-     "see saw notice admire", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture", "finger fingers blind dream smell sound warmth taste scent reek"),
+    (BLIND,
+     "read watch stare glanc peer gaze study squint spot notice admire catch+sight look+him look+her", "", "thumb thumbs finger fingers fingertips braille touch aloud-to blindly blind sightless unseeing blindness smell sound noise voice draught warmth taste scent chill heat cold silence step steps footsteps"),
+    (BLIND,
+     "see saw", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture harbour ship boat road hill house window figure man woman boy girl crowd letter page map blood mark", "finger fingers blind dream smell sound warmth taste scent reek"),
     (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "hear overhear overheard listen", "", "nothing vibration trumpet through"),
+    (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "turn start jump look+round look+up wake", "voice sound noise knock shout call footstep bell whistle creak hoofbeat", "felt shake vibration saw lips hand"),
     (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b", "read peruse leaf skim decipher", "", "lips face faces sky weather palm palms signs"),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) (?:read or )?write\b|\billiterate\b", "write", "", "dictated clerk"),
-    (r"\bwheelchair\b|\bparalysed\b|\bparalyzed\b|\b(?:cannot|can't) walk\b", "walk stride run sprint pace jump march stroll jog dash tiptoe stand+up get+up leap spring+up kneel skip climb", "", "wheel wheels wheelchair chair pushes rolled"),
+    (_LAME, _LEGWORK, "", _LIMPING),
+    (_LAME, "get rise struggle scramble leap jump", "foot", _LIMPING),
+    (_LAME, "cross come go climb", "stride ladder stair stairs steps", _LIMPING),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b", _LIKE["swim"], "", "learned learning lesson"),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b",
      "kick+out strike+out strok+out stroke paddl dive plunge", "shore surf sea river lake water wave bank boat current tide reef harbour pool", "horse oar oars boat's learned drowning canoe raft hand arm arms"),
@@ -76,6 +87,7 @@ _NONE_OF = re.compile(
     r"\b(?P<verb>eats?|drinks?|wears?|carry|carries|bears?|rides?|touch(?:es)?|takes?|uses?|keeps?|owns?)\s+no\s+(?P<object>[a-z][\w ]*)",
     re.IGNORECASE,
 )
+_TOUCH_OF = re.compile(r"\b(?:bear|abide|stand|endure|suffer) (?:the )?touch of\b", re.IGNORECASE)
 _NOBODY = re.compile(
     r"\b(?:no one|nobody) (?:(?:may|can|is allowed to|shall|dares to) (?P<may>[a-z]+)|(?P<verb>[a-z]+s))\s+(?P<object>[^.;,()]+)",
     re.IGNORECASE,
@@ -175,7 +187,7 @@ def _known(stated: Statement, subject: Entry) -> Iterator[Never]:
 
 def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Never]:
     """ "never wears green", "eats no fish": the verb, and what it is done to."""
-    text = stated.text
+    text = _TOUCH_OF.sub(r"touch", stated.text)
     found = _NONE_OF.search(text) or _GENERIC.search(text)
     if found is None or found["verb"].lower() in _NO_DEEDS or (subject is None and not who):
         return

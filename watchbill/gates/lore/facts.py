@@ -22,7 +22,8 @@ _NONE = re.compile(
     re.IGNORECASE,
 )
 _NO_MORE = re.compile(
-    r"^(?:the )?last (?P<what>[\w-]+) (?:died|was killed|vanished|left)|^(?P<what2>[\w-]+)s? (?:are|is) (?:long )?extinct|^(?P<what3>[\w-]+) do(?:es)? not exist",
+    r"^(?:the )?last (?P<what>[\w-]+) (?:died|was killed|vanished|left)|^(?P<what2>[\w-]+)s? (?:are|is) (?:long )?extinct|^(?P<what3>[\w-]+) do(?:es)? not exist"
+    r"|^(?:all (?:of )?)?(?:the )?(?P<what4>[a-z]+s) (?:are|have) (?:all )?(?:dead|gone|died|vanished|fled|flown|died out|been (?:eaten|killed|slaughtered|driven off))\b",
     re.IGNORECASE,
 )
 _NEVER = re.compile(r"^it never (?P<what>[a-z]+?)s?\b", re.IGNORECASE)
@@ -228,6 +229,8 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
     for sentence in reading.sentences:
         if sentence.is_speech or frames.is_framed(sentence) or frames.is_hedged(sentence):
             continue
+        if _TALES.search(reading.passage.in_paragraph(sentence.paragraph)):
+            continue
         words = sentence.tokens
         for at, word in enumerate(words):
             for one in wanted:
@@ -238,7 +241,7 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                 )
                 if (
                     known
-                    and not word.is_capital
+                    and (not word.is_capital or not at)
                     and _is_where(reading, sentence, one)
                     and not _is_only_said(words, at)
                     and not frames.is_negated(sentence, word.start, word.end)
@@ -247,6 +250,9 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                     yield Mark(
                         rule="fact", canon_id=one.id, start=word.start, end=word.end, canon=one.words, confidence=0.75
                     )
+
+
+_TALES = re.compile(r"\b(?:tales|swears? to|tell of|told of|legends?|rumou?rs?|stories)\b", re.IGNORECASE)
 
 
 def _is_where(reading: Reading, sentence: Sentence, one: Absent) -> bool:

@@ -108,3 +108,13 @@ def stated(entry: Entry) -> Iterator[tuple[str, str, str]]:
             for value in attribute.values:
                 if value.text[:1].isupper():
                     yield attribute.key, value.text, attribute.words
+
+
+def called_kin(canon: Canon) -> dict[str, set[str]]:
+    """By id, or by name where the canon has no entry, what somebody is to somebody else of the canon: "brother"."""
+    found: dict[str, set[str]] = {}
+    for entry in canon.entries:
+        for relation in entry.relations:
+            other = canon.find(relation.other)
+            found.setdefault(other.id if other is not None else relation.other, set()).add(relation.word)
+    return found

@@ -14,7 +14,7 @@ _RECORD = re.compile(
     r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder(?! (?:off|on|in|into|away)\b)|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|in the guise|guise of|passed (?:for|(?:him|her)self off)|posed as|posing as|dressed (?:up )?as|gave (?:him|her)self out|wigs?|fresco|ballad|bards?"
     r"|(?:it (?:was|is) (?:said|told|whispered|rumou?red)|(?:the )?(?:talk|word|gossip|story) (?:was|went|goes|ran|had it))(?: (?:among|by|of|in|along) [\w' -]{3,40}?)? that"
     r"|legends?|myths?|rumou?rs?|headline|ghost|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|simulation|simulated"
-    r"|(?:on|in|from|of|by) (?:the|a|an|his|her|that|this|every|some|old|our|their) (?:\w+ )?(?:screen|film|video|tape|novel|play|songs?|stor(?:y|ies)|poem|newspaper|diary|journal|message|broadcast|archive|drawing|sketch"
+    r"|(?:on|in|from|of|by) (?:the|a|an|his|her|that|this|every|some|old|our|their) (?:\w+ )?(?:screens?|films?|videos?|tapes?|novels?|plays?|songs?|stor(?:y|ies)|poem|newspaper|diary|journal|message|broadcast|archive|drawing|sketch"
     r"|engraving|tales?|pictures?|mask|doll)|sang (?:of|it|about|how)|(?:story|tale|song|film|play) (?:of|about|in which))\b",
     re.IGNORECASE,
 )
@@ -26,14 +26,14 @@ _MEMORY = re.compile(
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
-    r"\b(?:not|unless|would|wouldn't|could have|might|(?-i:may)|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
+    r"\b(?:not|unless|would|wouldn't|could have|might|(?-i:may)|(?<!for )perhaps|(?<!for )maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
     r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|'d|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
     r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
     re.IGNORECASE,
 )
 _IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\bunless\b", re.IGNORECASE)
 _CONDITION = re.compile(
-    r"\b(?:perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
+    r"\b(?:(?<!for )perhaps|(?<!for )maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
     re.IGNORECASE,
 )
 _MODAL = re.compile(
@@ -47,7 +47,7 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _LIE = re.compile(
-    r"\b(?:lied|lie|lies|lying|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
+    r"\b(?:lied|lies?(?! (?:under|on|in|beneath|behind|at|between|beyond|down|there|here|along|off|open|buried|over|across|near|still|awake|hidden|about|ahead|within|to the)\b)|lying(?! (?:under|on|in|beneath|behind|at|between|there|here|along|open|across|near|still|awake|down|about)\b)|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
     r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
     r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dry(?:ly)?|deadpan"
     r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
@@ -78,7 +78,9 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likeness remembers
-_THEREFORE = re.compile(r"^.*, so (?=(?:he|she|I|we|they)\b)", re.DOTALL)  # "no cab came, so he walked": he did
+_THEREFORE = re.compile(
+    r"^.*, (?:so|but|and) (?=(?:he|she|I|we|they|it)\b)", re.DOTALL
+)  # "no cab came, so he walked": he did
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 

@@ -2,60 +2,36 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.canon import Canon, Entry, Knowledge
-from watchbill.gates.lore.language import Token, is_past, noun, tokens
+from watchbill.gates.lore.canon import Canon
+from watchbill.gates.lore.kin_secrets import is_kin_told
+from watchbill.gates.lore.language import Token, noun
 from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.paraphrases import is_act, sense
+from watchbill.gates.lore.paraphrases import AGENTS, said_in, sense
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.roles import roles_of
+from watchbill.gates.lore.secrecy import NEGATIVE, UNSURE, Secret, mentioned, secret_of, was_named
 
-_EMPTY = bag(
-    "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he it she they him them who what which "
-    "whom whose how where when why about and or as not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess"
-)
 _KNOWS = bag(
-    "knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
+    "knowing knew know knows known knowing told tell tells said say says realised realized realises understood understands explained explains announced announces revealed reveals "
     "confessed sure convinced admitted admits remembered remembers because certain aware thought thinks wrote reported reports warned warns repeated insisted recognised recognized believed "
     "learned learnt discovered found saw seen watched accused blamed thanked confronted shouted whispered declared remarked mentioned confided since proof proved already admitted recalled recounted"
-)
-_UNSURE = re.compile(
-    r"\b(?:not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
-    r"didn't know|doesn't know|did not|does not|didn't|doesn't|nobody (?:knew|had told)|no one (?:knew|had told)|without knowing|ignorant|wonder\w*|suspect\w*|suspicion|guess\w*|fear(?:ed|s)?|feared|hop(?:ed|es)|ask(?:ed|s) "
-    r"(?:if|whether|who|what|how)|whether|if|might|may|perhaps|maybe|would|could|should|dreamed|imagined|joked|rumou?rs?|half-guessed|doubt\w*|later|one day|soon|would learn|had not|hadn't|has not|hasn't|"
-    r"until|somebody|someone|whoever|anybody|anyone|accus\w+ falsely|lied|lie|who)\b",
-    re.IGNORECASE,
 )
 _CLEFT = re.compile(
     r"(?<=\bit )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=\bIt )(?:was|is) (?!not\b)[^,.;?]{2,40}? who\b|(?<=, )who(?= (?:had|has)\b)"
 )
-_ANYBODY = bag("anyone anybody everyone everybody nobody all")
-_READER = bag("player reader readers you protagonist hero")  # to whom a game or a book itself tells
-_SET_APART = re.compile(r"\b(?:and )?(?:not|rather than|instead of) (?P<names>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)")
-_HAS = re.compile(
-    r"^(?:that )?(?P<who>.+?) (?:has|have|keeps?|is hiding|hides?) (?:an? |the |some |\w+ )?(?P<what>[a-z]+)$"
-)
-_OWNERS = bag("your her his 's their")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Secret:
-    knowledge: Knowledge
-    who: frozenset[str]  # ids of those who must not know; empty is anybody
-    is_readers: bool
-    senses: frozenset[str]  # of what is known; names as they are
-    acts: frozenset[str]  # of these what was done, which nobody leaves out
-    about: frozenset[str]  # ids of the entries that it names
-    owned: str = ""  # what somebody has, where that alone is the secret: "cub"
+_OWNERS = bag("your her his 's their my")
 
 
 class Secrets:
     def __init__(self, canon: Canon) -> None:
         roles = roles_of(canon)
-        self._secrets = [one for knowledge in canon.knowledge if (one := _secret(canon, knowledge, roles)) is not None]
+        self._secrets = [
+            one for knowledge in canon.knowledge if (one := secret_of(canon, knowledge, roles)) is not None
+        ]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         position = reading.standing.position
@@ -67,7 +43,11 @@ class Secrets:
                 span = (
                     _presupposed(reading, place, secret)
                     or _knows_who(reading, place, secret)
-                    or ((sentence.start, sentence.end) if _is_told(reading, place, secret) else None)
+                    or (
+                        (sentence.start, sentence.end)
+                        if _is_told(reading, place, secret) or is_kin_told(reading, place, secret)
+                        else None
+                    )
                 )
                 if span is not None and _is_theirs(reading, place, sentence, secret):
                     yield Mark(
@@ -80,86 +60,7 @@ class Secrets:
                     )
 
 
-def _secret(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) -> _Secret | None:
-    said = knowledge.who.lower().removeprefix("the ").strip()
-    who = _knowers(canon, knowledge.who)
-    if knowledge.who and not who and said not in _ANYBODY | _READER and said != "no one":
-        return None
-    apart = _SET_APART.search(knowledge.what)
-    what = knowledge.what.replace(apart[0], " ") if apart else knowledge.what
-    kept: list[Token] = tokens(what)
-    about = {entry.id for entry in canon.entries if _is_named(entry, what, kept)}
-    names = {
-        part.lower()
-        for entry in canon.entries
-        if entry.id in about
-        for name in entry.spoken_of
-        for part in name.split()
-    } | {role for role in roles if re.search(rf"\bthe {role}\b", what)}
-    senses = frozenset(
-        sense(word.text)
-        for word in kept
-        if word.is_word and word.lower not in _EMPTY | names and word.lower != "'s" and len(word.text) > 2
-    )
-    about -= {one for word in kept for one in _of_the_name(canon, about, word.text, what)} | who
-    about |= {entry.id for role, entry in roles.items() if re.search(rf"\bthe {role}\b", what)} - who
-    has = _HAS.match(what.strip(" ."))
-    secret = _Secret(
-        knowledge=knowledge,
-        who=who,
-        is_readers=said in _READER,
-        senses=senses,
-        acts=frozenset(sense(word.text) for word in kept if is_act(sense(word.text)) or is_past(word.lower)),
-        about=frozenset(about),
-        owned=noun(has["what"]) if has is not None and len(about) == 1 else "",
-    )
-    return secret if senses or len(about) > 1 else None
-
-
-def _of_the_name(canon: Canon, about: set[str], word: str, text: str) -> set[str]:
-    """Who only shares the name of the one whose id it is: of "that Brand is his father" not Sunniva Brand."""
-    sharing = {one for one in about if word in canon.entry_by_id[one].name.split()}
-    if word.lower() not in sharing:
-        return set()
-    return {
-        one for one in sharing - {word.lower()} if not any(name in text for name in canon.entry_by_id[one].spoken_of)
-    }
-
-
-def _knowers(canon: Canon, who: str) -> frozenset[str]:
-    """The ids of those whom the canon means: one entry, or all of a kind, "the hoglets"."""
-    entry = canon.find(who) if who else None
-    if entry is not None:
-        return frozenset((entry.id,))
-    kind = noun(who.rsplit(maxsplit=1)[-1]) if who else ""
-    return frozenset(
-        entry.id
-        for entry in canon.entries
-        if kind and kind in (noun(word) for word in (*entry.kind.split(), *_kinds_of(entry))) and not entry.is_place
-    )
-
-
-def _kinds_of(entry: Entry) -> list[str]:
-    keys = ("species", "role", "occupation", "trade", "rank", "kind")
-    return [word for one in entry.attributes if one.key in keys for value in one.values for word in value.text.split()]
-
-
-def _is_named(entry: Entry, text: str, words: list[Token]) -> bool:
-    return any(
-        re.search(rf"\b{re.escape(name)}\b", text)
-        or any(
-            word.is_capital
-            and word.text == part
-            and not (at > 1 and words[at - 1].is_capital and words[at - 1].text not in entry.name.split())
-            for at, word in enumerate(words)
-            for part in entry.name.split()
-            if part[0].isupper() and len(part) > 2
-        )
-        for name in entry.spoken_of
-    )
-
-
-def _presupposed(reading: Reading, place: int, secret: _Secret) -> tuple[int, int] | None:
+def _presupposed(reading: Reading, place: int, secret: Secret) -> tuple[int, int] | None:
     """ "How are your three cubs?": who asks so knows that there are cubs, also in a question."""
     sentence = reading.sentences[place]
     if not secret.owned or reading.frames.is_framed(sentence):
@@ -171,7 +72,7 @@ def _presupposed(reading: Reading, place: int, secret: _Secret) -> tuple[int, in
         owner = next((to for to in range(at - 1, max(-1, at - 4), -1) if words[to].lower in _OWNERS), None)
         if owner is None or any(one.lower in ("no", "any", "if") for one in words[owner:at]):
             continue
-        if _owner_is(reading, place, owner, secret) and not _UNSURE.search(
+        if _owner_is(reading, place, owner, secret) and not UNSURE.search(
             reading.passage.prose, sentence.start, words[owner].start
         ):
             return words[owner].start, word.end
@@ -181,7 +82,7 @@ def _presupposed(reading: Reading, place: int, secret: _Secret) -> tuple[int, in
 _IS = re.compile(r"\b(?:is|was|are|were) (?:really |secretly |actually |truly |in truth |not )*(?:an?|the|his|her|[A-Z]\w+|alive|dead)\b|\b(?:real|true) (?:name|identity)\b")  # fmt: skip
 
 
-def _knows_who(reading: Reading, place: int, secret: _Secret) -> tuple[int, int] | None:
+def _knows_who(reading: Reading, place: int, secret: Secret) -> tuple[int, int] | None:
     """ "She had long known who he was": who somebody is, known before it is learnt."""
     sentence = reading.sentences[place]
     words = sentence.tokens
@@ -199,23 +100,35 @@ def _knows_who(reading: Reading, place: int, secret: _Secret) -> tuple[int, int]
         ):
             continue  # "he knew who she was": he recognized her
         clause = max((to + 1 for to in range(verb or 0) if words[to].text in ",;:"), default=0)
-        if verb is None or _UNSURE.search(reading.passage.prose, words[clause].start, words[verb].end):
+        if verb is None or UNSURE.search(reading.passage.prose, words[clause].start, words[verb].end):
             continue
         is_named = any(one.first == at + 1 and one.entry.id in secret.about for one in reading.mentions[place])
         meant = reading.meant(place, at + 1) if words[at + 1].lower in ("he", "she") else None
         is_meant = meant is not None and meant.id in secret.about
-        is_near = words[at + 1].lower in ("he", "she") and meant is None and _was_named(reading, sentence, secret.about)
+        is_near = words[at + 1].lower in ("he", "she") and meant is None and was_named(reading, sentence, secret.about)
         is_doing = at + 3 < len(words) and words[at + 3].lower.endswith("ing")  # "what she was doing"
         if (is_named or is_meant or is_near) and not is_doing:
             return words[verb].start, words[at + 2].end
     return None
 
 
+def _names_the_doer(words: Sequence[Token], secret: Secret) -> bool:
+    """ "Marek was the thief": what he stole is the secret's."""
+    return any(
+        one.lower in ("the", "our") and after.lower in AGENTS and sense(after.text) in secret.acts
+        for one, after in pairwise(words)
+    )
+
+
+_TAKING_FOR_GRANTED = bag("when how where why")
+_POINTING = bag("it they this that them there these those")
+_WOULD = re.compile(r"\b(?:would|could|should|will|soon)\b", re.IGNORECASE)
+_SOMEBODY = re.compile(r"\b(?:somebody|someone|who)\b", re.IGNORECASE)
 _KNOWING = bag("knew known knows")
 _REALLY = bag("really truly")
 
 
-def _owner_is(reading: Reading, place: int, owner: int, secret: _Secret) -> bool:
+def _owner_is(reading: Reading, place: int, owner: int, secret: Secret) -> bool:
     """Whether a possessive means the one whom the secret is about; "your" is whoever else has just spoken."""
     sentence = reading.sentences[place]
     word = sentence.tokens[owner].lower
@@ -240,82 +153,110 @@ def _spoke_before(reading: Reading, place: int) -> str:
     return ""
 
 
-def _is_told(reading: Reading, place: int, secret: _Secret) -> bool:
+def _is_told(reading: Reading, place: int, secret: Secret) -> bool:
     """Whether a sentence says the secret itself, as a certain thing."""
     sentence = reading.sentences[place]
-    frames = reading.frames
-    if frames.is_framed(sentence) or frames.is_lie(sentence):
+    if reading.frames.is_framed(sentence) or reading.frames.is_lie(sentence):
         return False
-    text = reading.passage.prose[sentence.start : sentence.end]
-    last = max((word.end for word in sentence.tokens if sense(word.text) in secret.senses), default=sentence.end)
-    said_so = _CLEFT.sub("", reading.passage.prose[sentence.start : last])
-    if text.rstrip("\"')").endswith("?") or _UNSURE.search(said_so):
-        return False
-    found = {sense(word.text) for word in sentence.tokens}
-    if found & secret.senses and any(word.lower in ("it", "they", "this", "that", "them") for word in sentence.tokens):
-        found |= _said_before(reading, place)
+    in_words = said_in(reading.passage.prose[sentence.start : sentence.end], secret.senses)
     said = [word for word in sentence.tokens if sense(word.text) in secret.senses]
-    if secret.senses and (not said or frames.is_negated(sentence, said[0].start, said[0].end)):
+    if (secret.senses and not (said or in_words)) or not _is_certain(reading, place, secret, said, in_words):
         return False
-    missing = secret.senses - found
+    found = {sense(word.text) for word in sentence.tokens} | {*in_words}
+    if found & secret.senses and any(word.lower.partition("'")[0] in _POINTING for word in sentence.tokens):
+        found |= _said_before(reading, place)
+    missing = frozenset() if _names_the_doer(sentence.tokens, secret) else secret.senses - found
     if len(missing) > (1 if len(secret.senses) > 2 else 0) or missing & secret.acts:
         return False
-    unnamed = secret.about - _mentioned(reading, place)
+    return _is_about_them(reading, place, secret, found, is_whole=not missing)
+
+
+def _is_certain(
+    reading: Reading, place: int, secret: Secret, said: Sequence[Token], in_words: Mapping[str, str]
+) -> bool:
+    """Whether a sentence neither asks nor doubts nor denies what it says; "when did he …?" takes it for granted."""
+    sentence, frames, prose = reading.sentences[place], reading.frames, reading.passage.prose
+    last = max((word.end for word in said), default=sentence.end)
+    so = _CLEFT.sub("", prose[sentence.start : last])
+    for saying in in_words.values():
+        so = so.replace(saying, " ")
+    so = _SOMEBODY.sub("", so) if secret.is_passive else so
+    so = NEGATIVE.sub("", so) if secret.is_negative else so
+    so = _WOULD.sub("", so) if secret.is_planned else so
+    is_asked = prose[sentence.start : sentence.end].rstrip("\"')").endswith("?")
+    if (is_asked and sentence.tokens[0].lower not in _TAKING_FOR_GRANTED) or UNSURE.search(so):
+        return False
+    if not said or in_words or secret.is_negative:
+        return not secret.is_negative or NEGATIVE.search(prose, sentence.start, sentence.end) is not None
+    return not (frames.is_negated(sentence, said[0].start, said[0].end) or frames.is_compared(sentence, said[0].start))
+
+
+def _is_about_them(reading: Reading, place: int, secret: Secret, found: set[str], *, is_whole: bool) -> bool:
+    """Whether those of a secret are named, or called kin, or by a pronoun after their name; a place may be left out."""
+    sentence = reading.sentences[place]
+    low = {word.lower for word in sentence.tokens}
+    unnamed = secret.about - mentioned(reading, place) - _called_kin(reading, place, secret)
     unnamed = frozenset(one for one in unnamed if not _is_placed(reading, sentence, one))
-    return not unnamed or (
-        len(unnamed) == 1
-        and len(secret.senses) > 1
-        and any(word.lower in ("he", "she", "his", "her", "him", "it") for word in sentence.tokens)
-        and _was_named(reading, sentence, unnamed)
-    )
+    said, called = {word.text for word in sentence.tokens}, _called(reading, place)
+    strangers = [one for one in secret.strangers if not one & said and not called & reading.cast.called_by_name(one)]
+    is_told_of = bool(secret.is_told_of) and sense(secret.is_told_of) in found and bool(low & {"my", "her", "his"})
+    if strangers and not (is_told_of and len(strangers) == 1):
+        return False
+    if len(unnamed) == 1 and is_told_of:
+        return True  # "my boy" of "her son Pip"
+    is_clear = len(secret.senses) > 1 or (bool(secret.acts) and is_whole)
+    if is_clear and low & {"he", "she", "his", "her", "him", "it", "you", "your"}:
+        near = {one for one in unnamed if was_named(reading, sentence, frozenset((one,)))}
+        unnamed -= near if len(near) == 1 else frozenset()
+    if unnamed < secret.about and is_whole and secret.acts:
+        unnamed = frozenset(one for one in unnamed if not reading.canon.entry_by_id[one].is_place)
+    return not unnamed
+
+
+def _called_kin(reading: Reading, place: int, secret: Secret) -> set[str]:
+    """Whom a sentence calls somebody's kin, as the canon does: "your brother" of Edda's brother."""
+    called = _called(reading, place)
+    return {one for one in secret.about if called & reading.cast.called_kin.get(one, frozenset())}
+
+
+def _called(reading: Reading, place: int) -> set[str]:
+    """The nouns of a sentence that are said to be somebody's."""
+    words = reading.sentences[place].tokens
+    return {word.lower for at, word in enumerate(words) if at and words[at - 1].lower in _OWNERS}
 
 
 def _is_placed(reading: Reading, sentence: Sentence, one: str) -> bool:
     """Whether it is a place, and the paragraph names it."""
-    return reading.canon.entry_by_id[one].is_place and _was_named(reading, sentence, frozenset((one,)))
-
-
-def _mentioned(reading: Reading, place: int) -> set[str]:
-    """Whom a sentence names, speaks as, or means by a pronoun."""
-    sentence = reading.sentences[place]
-    mentioned = {one.entry.id for one in reading.mentions[place]}
-    mentioned |= {one.entry.id for one in reading.people_in(place) if one.entry is not None}
-    if sentence.is_speech and (speaker := reading.speaker(sentence)) is not None:
-        mentioned.add(speaker.id)
-    for at, word in enumerate(sentence.tokens):
-        if word.lower in ("he", "she") and (meant := reading.meant(place, at)) is not None:
-            mentioned.add(meant.id)
-    return mentioned
+    return reading.canon.entry_by_id[one].is_place and was_named(reading, sentence, frozenset((one,)))
 
 
 def _said_before(reading: Reading, place: int) -> set[str]:
-    """What an "it" may mean: the words of the two sentences before, in the same paragraph."""
+    """What an "it" may mean: the words of the sentences beside it, in the same paragraph."""
     paragraph = reading.sentences[place].paragraph
     return {
         sense(word.text)
-        for before in reading.sentences[max(0, place - 2) : place]
+        for before in reading.sentences[max(0, place - 4) : place + 2]
         if before.paragraph == paragraph
         for word in before.tokens
     }
 
 
-def _was_named(reading: Reading, sentence: Sentence, unnamed: frozenset[str]) -> bool:
-    """Whether who is only a pronoun here was named in the paragraph."""
-    return unnamed <= {
-        one.entry.id for place in reading.in_paragraph(sentence.paragraph) for one in reading.mentions[place]
-    }
-
-
-def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: _Secret) -> bool:
+def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: Secret) -> bool:
     """Whether the one who must not know is the one who says or knows it, or from whose view it is told."""
     if secret.is_readers:
-        return not sentence.is_speech or reading.speaker(sentence) is not None
+        around = reading.passage.in_paragraph(sentence.paragraph)
+        return not sentence.is_speech or reading.speaker(sentence) is not None or _YOU_SAY.search(around) is not None
     if not secret.who:
         return True
     if sentence.is_speech:
-        speaker = reading.speaker(sentence)
-        return speaker is not None and speaker.id in secret.who
+        speaker, addressed = reading.speaker(sentence), reading.addressed(place)
+        return any(one is not None and one.id in secret.who for one in (speaker, addressed))
     if reading.narrator is not None and reading.narrator.id in secret.who:
+        return True
+    if any(
+        one.entry.id in secret.who and one.first and sentence.tokens[one.first - 1].lower in _INFORMS
+        for one in reading.mentions[place]
+    ):
         return True
     for at, word in enumerate(sentence.tokens):
         if word.lower in _KNOWS or _is_worked_out(sentence.tokens, at):
@@ -323,6 +264,10 @@ def _is_theirs(reading: Reading, place: int, sentence: Sentence, secret: _Secret
             if subject is not None and subject.id in secret.who:
                 return True
     return False
+
+
+_YOU_SAY = re.compile(r"\b[Yy]ou (?:say|tell|ask|whisper|answer|shout|reply|call)\b")
+_INFORMS = bag("told tells informed informs assured reminded")
 
 
 def _is_worked_out(words: Sequence[Token], at: int) -> bool:

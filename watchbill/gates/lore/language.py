@@ -161,7 +161,10 @@ _VERB_STEMS = {
     "said": "say", "says": "say", "lain": "lie", "cast": "cast", "spent": "spend", "felt": "feel", "left-handed": "left-handed",
     "betrayal": "betray", "murderer": "murder", "killer": "kill", "thief": "steal", "poisoner": "poison", "danced": "dance",
     "swims": "swim", "flies": "fly", "dying": "die", "died": "die", "dead": "die", "death": "die", "swore ": "swear",
-    "rang": "ring", "rung": "ring", "bit": "bite", "bled": "bleed", "sought": "seek", "strode": "stride", "wept": "weep",
+    "knelt": "kneel", "swung": "swing", "hung": "hang", "crept": "creep", "swept": "sweep", "shone": "shine", "sprang": "spring",
+    "clung": "cling", "flung": "fling", "leapt": "leap", "leant": "lean", "blew": "blow", "spilt": "spill", "shook": "shake",
+    "got": "get", "began": "begin", "spun": "spin", "laid": "lay", "stuck": "stick", "overheard": "overhear",
+    "brought": "bring", "rang": "ring", "rung": "ring", "bit": "bite", "bled": "bleed", "sought": "seek", "strode": "stride", "wept": "weep",
 }  # fmt: skip
 
 
@@ -242,7 +245,7 @@ _PAST = bag(
     "was were had did went came saw ran made led left lost met paid sent slew spoke swore broke burnt built bought "
     "caught chose drank drove ate fell fought found flew grew heard held kept lay read rode rose sang sank sat shot "
     "slept stood struck swam taught thought threw understood woke wore won bore dug drew lit said gave took told "
-    "knew wrote hid stole set put cut let shut hit bent swung spun clung flung hung stuck rang bit bled sought "
+    "knew wrote got hid stole set put cut let shut hit bent swung spun clung flung hung stuck rang bit bled sought "
     "strode wept began became forgot forgave shook shone shrank slid spat split spread sprang stank swept tore wound "
     "crept dealt dreamt fed felt knelt leapt leaned lent meant quit rid sold sewed sped spent spilt strove wrung withdrew "
     "overtook undertook blew brought cast drew caught clad froze ground laid mistook overheard slung slunk smelt"

@@ -1,12 +1,13 @@
 """Signs of life: the words of a sentence by which somebody in it acts, is about something, or is dealt with as one who lives."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.language import Token
-from watchbill.gates.lore.people import SPEAKING
-from watchbill.gates.lore.phrases import acts
+from watchbill.gates.lore.language import Token, is_past, noun
+from watchbill.gates.lore.people import SPEAKING, TITLES
+from watchbill.gates.lore.phrases import acts, is_base, is_told
 
 Span = tuple[int, int]  # tokens
 
@@ -19,25 +20,53 @@ _STILL = bag(
     "should used loomed mattered haunted haunts became did does lived loved owed owned deserved floated drifted decayed rotted slumped"
 )
 _LEGACY = bag("gave left taught made built bought wrote promised told sent named carved lent")
-_PERSONAL = bag("her him me us them you it")
+_WRITTEN = bag("down out something the his it on")
+_LEFT_TO = bag("her him me us them you it that to from of in")
 _NOT_DOING = bag(
-    "lying hanging rotting floating drifting missing being dying fading waiting looming sleeping resting haunting going coming becoming getting having"
+    "lying hanging rotting floating drifting missing being dying fading waiting looming sleeping resting haunting going coming becoming getting having living hiding"
 )
 _AWAKE = bag("asleep awake snoring busy hungry cross furious tired cheerful delighted drunk restless")
-_DENIED = bag("take look turn stop wait let put sit bother trouble pause hurry knock lift raise smile nod shrug flinch")
+_DENIED = bag(
+    "take look turn stop wait let put sit bother trouble pause hurry knock lift raise smile nod shrug flinch meet find budge move blink hesitate"
+)
 _MEETS = bag("found finds met meets passed passes joined joins helped helps saw sees caught catches watched watches")
 _TOGETHER = bag(
-    "danced dined walked talked spoke supped played rode waltzed lunched breakfasted chatted drank argued quarrelled"
+    "danced dined walked talked spoke supped played rode waltzed lunched breakfasted chatted drank argued quarrelled hands glasses"
 )
 _GIVES = bag("handed hands passed passes tossed tosses threw throws offered offers served serves")
-_LIMBS = bag("laugh voice smile hand hands finger fingers shoulder shoulders elbow footsteps thumb fist palm")
+_BIDS = bag(
+    "asked asks told tells sent sends begged begs ordered orders bade handed hands passed passes gave gives poured pours"
+)
+_BIDDEN = bag("for to a an the if whether another some")
+_PERCEIVES = bag("heard hears saw sees watched watches felt feels let lets made makes had has")
+_LIMBS = bag(
+    "laugh voice smile hand hands finger fingers shoulder shoulders elbow footsteps thumb fist palm eyes eyebrows eyebrow brow jaw lips mouth head chin knee knees boots cheeks grip"
+)
 _THERE = bag("was is stood stands sat sits came comes")
 _PLACED = bag("on at in by with beside under over behind near")
-_TIMES = bag("morning day evening night afternoon week moment year month time hour")
-_OPENING = bag(
-    "then and but so now at by in on from after before with behind beside outside inside later across under old for that this slowly suddenly "
-    "finally poor dr captain even only upstairs downstairs below above once to down up over out back away there here near next along past through all every"
+# Where somebody is who is up and about.
+_ABOUT = bag(
+    "kitchen cellar door doorway gate window stove desk wheel helm table counter bar garden yard stairs stair step stable barn shop office workshop hall "
+    "corridor attic crawlway hatch saddle galley bench rail oars tiller reins queue crowd front lead"
 )
+_UP = bag("up back home early late ready busy first upstairs downstairs outside inside halfway nearby")
+_HELD = bag("in on under between over at")
+_TIMES = bag(
+    "morning day evening night afternoon week moment year month time hour minute minutes hours days noon later dusk dawn"
+)
+_OPENING = bag(
+    "then and but so now at by in on from after before with behind beside outside inside later across opposite without among under old for that this slowly suddenly "
+    "finally upstairs downstairs below above once to down up over out back away there here near next along past through all every"
+)
+# Verbs that stand before who does it: "out of the fog came Tomas".
+_COMING = bag(
+    "came sat stood strode walked stepped ran hurried rode crept knelt leaned limped climbed emerged comes sits stands"
+)
+_RINGS = bag("rang opened struck stopped knocked shut cleared lifted")
+_IN_SCENE = bag(
+    "opened answered spoke broke stepped came looked turned laughed nodded noticed led drove held moved reached went"
+)
+_SAYING = bag("said says put always once liked used wrote told had")
 
 
 def signs(words: Sequence[Token], mention: Mention) -> Iterator[Span]:
@@ -51,21 +80,33 @@ def signs(words: Sequence[Token], mention: Mention) -> Iterator[Span]:
 def _acts(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "Tomas laughed", and "Tomas and Ines laughed"."""
     verb = _verb_after(words, mention.last)
-    if verb is None or not _is_main(words, mention.first) or words[verb].lower in _STILL:
+    if verb is None or not _is_main(words, mention.first):
+        return None
+    is_hanging = (
+        words[verb].lower == "hung" and verb + 1 < len(words) and words[verb + 1].lower in ("his", "her", "the")
+    )
+    if words[verb].lower in _STILL and not is_hanging:
         return None
     closed = max((at for at in range(mention.last + 1, verb) if words[at].text == ","), default=mention.last)
     if any(word.lower in ("had", "'d", "would", "could", "used", "might", "must") for word in words[closed + 1 : verb]):
         return None
+    if (
+        closed == mention.last
+        and words[mention.first - 1].lower == "as"
+        and mention.first
+        and words[verb].lower in _SAYING
+    ):
+        return None  # "as Tomas said, a boat is a promise"
     after = words[verb + 1].lower if verb + 1 < len(words) else ""
-    if words[verb].lower in _LEGACY and (after in _PERSONAL or after == "that"):
+    if words[verb].lower in _LEGACY and (after in _LEFT_TO or (words[verb].lower == "wrote" and after not in _WRITTEN)):
         return None
     return mention.first, verb
 
 
 def _is_doing(words: Sequence[Token], mention: Mention) -> Span | None:
-    """ "Tomas was shelling peas", "Tomas is asleep"."""
-    be = mention.last + 1
-    if be >= len(words) or words[be].lower not in ("was", "is", "were", "are", "'s"):
+    """ "Tomas was shelling peas", "Tomas, his hat over his eyes, is asleep", "Tomas was already in the cellar"."""
+    be = _after_apposition(words, mention.last)
+    if be is None or be >= len(words) or words[be].lower not in ("was", "is", "were", "are", "'s"):
         return None
     at = be + 1
     while (
@@ -78,18 +119,52 @@ def _is_doing(words: Sequence[Token], mention: Mention) -> Span | None:
         return None
     low = words[at].lower
     is_doing = low.endswith("ing") and len(low) > 5 and low not in _NOT_DOING
-    return (mention.first, at) if is_doing or low in _AWAKE else None
+    if is_doing or low in _AWAKE:
+        return mention.first, at
+    rest = [word.lower for word in words[at:]]
+    is_already = words[at - 1].lower == "already" and rest[0] not in _NOT_ANY_MORE and words[at].is_word
+    if is_already and not _BACK_THEN & {*rest[:6]}:
+        return mention.first, at
+    if rest[:1] and rest[0] in _UP | _PLACED and not _BACK_THEN & {*rest}:
+        is_about = any(noun(one) in _ABOUT for one in rest[1:6]) or "already" in (words[at - 1].lower, words[at].lower)
+        return (mention.first, at) if is_about or (rest[0] in _UP and rest[1:2] != ["of"]) else None
+    return None
+
+
+_NOT_ANY_MORE = bag("dead dying gone buried cold ill missing lost past a an the known")
+_PART = bag("foot hand elbow nose head arm leg back heel boot finger face")
+_BACK_THEN = bag("when had day night morning that until")
+
+
+def _holds(words: Sequence[Token], mention: Mention) -> Span | None:
+    """ "Tomas has an orange in his hand", "Tomas had the engine running"."""
+    verb = mention.last + 1
+    if verb + 3 >= len(words) or words[verb].lower not in ("has", "had") or not _is_main(words, mention.first):
+        return None
+    if words[verb + 1].lower not in ("a", "an", "the", "his", "her", "one", "two", "both"):
+        return None
+    for at in range(verb + 2, min(len(words) - 1, verb + 7)):
+        if words[at].text in ",.;" or is_past(words[at].lower):
+            return None
+        low = words[at].lower
+        is_limb = noun(words[at - 1].text) in _PART
+        is_held = low in _HELD and (words[at + 1].lower in ("his", "her") or is_limb) and at > verb + 2
+        if is_held or (low.endswith("ing") and len(low) > 5 and low not in _NOT_DOING and at > verb + 2):
+            return mention.first, at
+    return None
 
 
 def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
-    """ "Tomas doesn't look up": who does not do it now could."""
+    """ "Tomas doesn't look up", "Tomas would not sit down": who does not do it now could."""
     at = mention.last + 1
     after = [word.lower for word in words[at : at + 3]]
+    if after[:1] == ["never"] and {one.lower for one in words[at + 2 : at + 5]} & _GAZE:
+        return (mention.first, at + 1) if _is_main(words, mention.first) else None
     verb = (
         at + 1
-        if after[:1] in (["doesn't"], ["didn't"])
+        if after[:1] and after[0] in ("doesn't", "didn't", "wouldn't", "couldn't")
         else at + 2
-        if after[:2] in (["did", "not"], ["does", "not"])
+        if after[1:2] == ["not"] and after[0] in ("did", "does", "would", "could")
         else None
     )
     if verb is None or verb >= len(words) or words[verb].lower not in _DENIED or not _is_main(words, mention.first):
@@ -98,18 +173,60 @@ def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
     return None if is_ended else (mention.first, verb)
 
 
+_HERALDS = bag("door knock knocked bell step footsteps voice turned figure")
+_GAZE = bag("eyes gaze head up round around aside")  # "never took his eyes off the road"
+
+
 def _is_there(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "There was Tomas on the step"."""
     before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
     after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
     is_here = before[:1] == ["there"] and before[-1] in _THERE and len(before) == 2
-    return (mention.first - 2, mention.last) if is_here and (after in _PLACED or after.endswith("ing")) else None
+    is_placed = after in _PLACED or after.endswith("ing")
+    if is_placed and before == ["it", "was"]:  # "it was Tomas at the door, stamping the snow from his boots"
+        return (mention.first, mention.last + 1) if _doing_after(words, mention.last) else None
+    return (mention.first - 2, mention.last) if is_here and is_placed else None
+
+
+def _doing_after(words: Sequence[Token], last: int) -> bool:
+    """Whether ", whittling" follows."""
+    return any(
+        one.text == "," and after.lower.endswith("ing") and len(after.lower) > 5 and after.lower not in _NOT_DOING
+        for one, after in pairwise(words[last + 1 : last + 9])
+    )
+
+
+def _comes(words: Sequence[Token], mention: Mention) -> Span | None:
+    """ "Out of the fog came Tomas", "It was Tomas who opened the door"."""
+    before = [word.lower for word in words[: mention.first]]
+    after = [word.lower for word in words[mention.last + 1 : mention.last + 3]]
+    if before[-2:] == ["it", "was"] and len(before) < 4 and after[:1] == ["who"] and after[-1] in _IN_SCENE:
+        return mention.first, mention.last + 2
+    if before[-2:] == ["it", "was"] and (not after or after[0] in (".", "!")) and {*before} & _HERALDS:
+        return mention.first, mention.last
+    is_turned = (
+        len(before) > 2 and before[-1] in _COMING and before[0] in _OPENING and not {*before} & _SUBORDINATE - {"after"}
+    )
+    return (mention.first - 1, mention.last) if is_turned and after[:1] != ["'s"] else None
+
+
+def _is_perceived(words: Sequence[Token], mention: Mention) -> Span | None:
+    """ "She heard Tomas laugh", "Ines had Tomas carry it up", "Ines asked Tomas for the key"."""
+    at, after = mention.first - 1, [word.lower for word in words[mention.last + 1 : mention.last + 3]]
+    if at < 1 or not after or words[at - 1].lower in ("had", "never", "to", "not", "ever", "still", "'d", "could"):
+        return None
+    verb = words[at].lower
+    is_seen = verb in _PERCEIVES and is_base(after[0])
+    is_bid = verb in _BIDS and after[0] in _BIDDEN and not (after[0] == "to" and after[-1] == "the")
+    return (at, mention.last + 1) if is_seen or is_bid else None
 
 
 def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "She found Tomas on the step, whittling", "she handed the rope to Tomas"."""
     at = mention.first
     after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
+    if at and _is_asked_today(words, mention):
+        return at - 1, mention.last
     if at > 1 and words[at - 1].lower == "with" and words[at - 2].lower in _TOGETHER and after != "'s":
         is_now = not (at > 2 and words[at - 3].lower in ("had", "to", "never", "not", "last", "once"))
         return (at - 2, mention.last) if is_now else None
@@ -120,19 +237,11 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
             else None
         )
     if at and words[at - 1].lower in _MEETS and not (at > 1 and words[at - 2].lower in ("still", "had", "never")):
-        rest = words[mention.last + 1 : mention.last + 9]
-        doing = next(
-            (
-                word
-                for place, word in enumerate(rest)
-                if word.lower.endswith("ing")
-                and len(word.lower) > 5
-                and word.lower not in _NOT_DOING
-                and (place == 0 or rest[place - 1].text == ",")
-            ),
-            rest[0] if rest and rest[0].lower in _AWAKE else None,
-        )
-        return (at - 1, mention.last) if doing is not None else None
+        rest = [word.lower for word in words[mention.last + 1 : mention.last + 2]]
+        is_doing = rest[:1] and rest[0].endswith("ing") and len(rest[0]) > 5 and rest[0] not in _NOT_DOING - {"waiting"}
+        if is_doing or {*rest} & _AWAKE or _doing_after(words, mention.last):
+            return at - 1, mention.last
+        return None
     if (
         at > 1
         and words[at - 1].lower == "to"
@@ -145,19 +254,56 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
     return None
 
 
+def _is_asked_today(words: Sequence[Token], mention: Mention) -> bool:
+    """ "She had asked the porter, Tomas, this very morning"."""
+    before = {word.lower for word in words[max(0, mention.first - 4) : mention.first]}
+    after = " ".join(word.lower for word in words[mention.last + 1 : mention.last + 6])
+    return bool(before & _DEALT) and any(
+        one in after for one in ("this morning", "this very morning", "this evening", "this afternoon", "an hour ago")
+    )
+
+
+_DEALT = bag("asked told seen met saw passed")
+
+
 def _moves(words: Sequence[Token], mention: Mention) -> Span | None:
-    """ "Tomas's hand closed on hers"."""
+    """ "Tomas's hand closed on hers", "she took Tomas's arm"."""
     at = mention.last + 1
-    if at + 2 >= len(words) or words[at].lower != "'s" or words[at + 1].lower not in _LIMBS:
+    if at + 2 >= len(words) or words[at].lower != "'s" or words[at + 1].lower not in _LIMBS | _HELD_BY:
         return None
+    before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
+    if before[-1:] == ["came"] and words[at + 1].lower in ("voice", "laugh"):
+        return mention.first - 1, at + 1
+    if before and before[-1] in _TOUCHES and not {*before[:-1]} & {"had", "to", "never"}:
+        return mention.first - 1, at + 1
     verb = words[at + 2].lower
-    is_act = acts(verb) and verb not in _STILL and verb not in ("felt", "looked")
+    is_act = (
+        acts(verb)
+        and verb not in _STILL
+        and verb not in ("felt", "looked")
+        and not (verb == "came" and words[at + 3 : at + 4] and words[at + 3].lower in ("back", "to"))
+    )
     return (mention.first, at + 2) if is_act and _is_main(words, mention.first) else None
 
 
+_HELD_BY = bag("arm arms sleeve wrist ear")
+_TOUCHES = bag("took caught squeezed seized grabbed gripped tugged nudged shook takes catches squeezes grabs")
+
+
 _SIGNS: tuple[Callable[[Sequence[Token], Mention], Span | None], ...] = (
-    _acts, _is_doing, _refrains, _is_there, _is_met, _moves,
+    _acts, _is_doing, _holds, _refrains, _is_there, _comes, _is_perceived, _is_met, _moves,
 )  # fmt: skip
+
+
+def _after_apposition(words: Sequence[Token], last: int) -> int | None:
+    """What follows a name, behind "her oldest friend" or "who had been asleep" between commas; None where that may be a list."""
+    at = last + 1
+    if at < len(words) and words[at].text == ",":
+        close = next((to for to in range(at + 1, min(len(words), at + 10)) if words[to].text == ","), None)
+        if close is None or any(word.lower in ("and", "or") or word.is_capital for word in words[at + 1 : close]):
+            return None
+        at = close + 1
+    return at
 
 
 def _verb_after(words: Sequence[Token], last: int) -> int | None:
@@ -167,12 +313,10 @@ def _verb_after(words: Sequence[Token], last: int) -> int | None:
         at += 2
         while at < len(words) and words[at].is_capital:
             at += 1
-    if at < len(words) and words[at].text == ",":
-        close = next((to for to in range(at + 1, min(len(words), at + 9)) if words[to].text == ","), None)
-        if close is None or any(word.lower in ("and", "or") or word.is_capital for word in words[at + 1 : close]):
-            return None
-        at = close + 1
-    start = at
+    after = _after_apposition(words, at - 1)
+    if after is None:
+        return None
+    at = start = after
     while (
         at < len(words)
         and at < start + 3
@@ -182,26 +326,45 @@ def _verb_after(words: Sequence[Token], last: int) -> int | None:
         )
     ):
         at += 1
-    return at if at < len(words) and acts(words[at].text) else None
+    return at if at < len(words) and (acts(words[at].text) or is_told(words, at)) else None
 
 
 def _is_main(words: Sequence[Token], first: int) -> bool:
-    """Whether a name is the subject of a main clause, not of "how Tomas laughed" or "the boat Tomas built"."""
-    first -= first > 0 and words[first - 1].lower == "the"
+    """Whether a name is the subject of what happens, not of "how Tomas laughed" or "the boat Tomas built"."""
+    while first and words[first - 1].lower in TITLES | _BEFORE_NAMES:
+        first -= 1
     start = 0
     for at in range(first - 1, -1, -1):
         if words[at].text in ",;:—–" or (words[at].lower in ("and", "but", "then") and at):
             start = at + 1
             break
     clause = [word.lower for word in words[start:first]]
-    if any(word in _SUBORDINATE for word in clause):
-        return False
+    if clause and clause[0] in _OPENING and not any(acts(word) for word in clause):  # "at a quarter after two"
+        clause = [word for word in clause if word not in _SINCE]
     whole = [word.lower for word in words[:first]]
-    if any(word in ("how", "that", "when", "whenever", "if", "because", "as") for word in whole):
+    if clause and clause[-1] in _MEANWHILE:
+        clause, is_within = clause[:-1], any(acts(word) for word in whole[:-1])
+        if not (is_within or not clause) or (whole[-1] == "when" and not _UNDER_WAY & {*whole}):
+            return False
+        return not {*clause} & _SUBORDINATE and not {*whole} & _RELATING
+    if clause[:1] == ["when"] and clause[-1] in _RINGS:
+        return True  # "when the bell rang Tomas got up"
+    is_then = (
+        whole[:1] == ["when"] and not clause and bool({*whole} & _SCENE)
+    )  # "When she came down, Tomas was at the stove"
+    if {*clause} & _SUBORDINATE or ({*whole} & (_RELATING | _SUBORDINATE & {*whole[:1]}) and not is_then):
         return False
-    if clause and clause[0] == "the":
+    if clause and clause[0] in ("the", "a", "an"):
         return clause[-1] in _TIMES  # "the next morning Hugh came down", not "the boat Hugh built"
     return not clause or clause[0] in _OPENING
+
+
+_BEFORE_NAMES = bag("the poor even only")
+_SINCE = bag("after before until since")
+_MEANWHILE = bag("as while when")
+_UNDER_WAY = bag("scarcely hardly barely still just already reading sitting standing waiting going getting leaving")
+_SCENE = bag("came opened turned looked woke reached got returned entered arrived")
+_RELATING = bag("how that whenever if because")
 
 
 def speaks(words: Sequence[Token], mention: Mention) -> Span | None:
@@ -216,3 +379,33 @@ def speaks(words: Sequence[Token], mention: Mention) -> Span | None:
             continue
         return min(mention.first, at), max(mention.last, at)
     return None
+
+
+def reported(words: Sequence[Token], mention: Mention) -> Span | None:
+    """How speech tells that somebody lives: "Tomas is waiting for you", "I saw Tomas this morning", "Tomas sends his love"."""
+    first, after = mention.first, [word.lower for word in words[mention.last + 1 : mention.last + 5]]
+    before = [word.lower for word in words[max(0, first - 2) : first]]
+    if before[-1:] and before[-1] in _SEEN and before[:-1] and before[0] in ("i", "we") and {*after[:3]} & _JUST_NOW:
+        return first - 1, mention.last + 1
+    if not _is_main(words, first) or len(after) < 2:
+        return None
+    is_doing = (
+        after[0] in ("is", "'s")
+        and after[1].endswith("ing")
+        and after[1] not in _NOT_DOING - {"coming", "going", "waiting"}
+    )
+    is_sending = after[0] == "sends" and after[1] in ("his", "her", "you", "word")
+    is_wanting = after[0] in ("wants", "needs", "says") and after[1] in (
+        "you",
+        "to",
+        "us",
+        "me",
+        "it's",
+        "he's",
+        "she's",
+    )
+    return (first, mention.last + 2) if is_doing or is_sending or is_wanting else None
+
+
+_SEEN = bag("saw met passed")
+_JUST_NOW = bag("this today just yesterday")

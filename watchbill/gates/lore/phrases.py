@@ -267,3 +267,21 @@ def _only_thing(reading: Reading, place: int, phrase: Phrase, determiner: str) -
 
 def acts(word: str) -> bool:
     return is_past(word) or is_present(word)
+
+
+def is_told(words: Sequence[Token], at: int) -> bool:
+    """Whether a word is a verb of the present behind its subject: "Tomas peels it slowly"."""
+    low, after = words[at].lower, words[at + 1] if at + 1 < len(words) else None
+    if not low.endswith("s") or len(low) < 4 or low.endswith(("ss", "us", "is", "ous")) or not words[at].text.islower():
+        return False
+    return after is None or after.lower in _BEHIND_A_VERB or after.lower.endswith("ly") or not after.is_word
+
+
+_BEHIND_A_VERB = bag(
+    "a an the his her its their my your him them it me us you up down out in on off over at to into from with for like round back away toward towards across through and as past along himself herself"
+)
+
+
+def is_base(word: str) -> bool:
+    """Whether a word may be a verb's plain form: "heard Tomas laugh"."""
+    return acts(f"{word}s") or acts(f"{word}es")

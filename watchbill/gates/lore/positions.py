@@ -29,7 +29,7 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
-    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+end\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})",
+    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+(?:end|last page|close)\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(rf"\bbefore\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)

@@ -3,21 +3,19 @@
 import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Mention, is_person
 from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.living import signs, speaks
 from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.people import SPEAKING
-from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 
 _AWAY = re.compile(
-    r"^(?:\w+(?: \w+)?: |(?:[A-Z][\w']+ )+)?(?:(?:is|goes|gone|has gone|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
+    r"^(?:(?:status|whereabouts|location|place|home|where|state|now|residence|absence|presence|notes?|remarks?|away|condition|from): |(?:[A-Z][\w']+ )+)?(?:(?:is|was|goes|gone|has gone|has been|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|in a (?:coma|trance)|comatose|unconscious|arrested|imprisoned|jailed|gaoled|interned|deported|exiled|banished|kidnapped|abducted|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
     re.IGNORECASE,
 )
 _FAR = re.compile(
-    r"\b(?:letters?|wrote|writes|postcard|card|telephon\w*|phon\w*|radio|telegram|wire|cable|screen|portrait|empty|chair|absence|away|returned?|came back|come back|home again|hologram|message|prison|cell|hospital|ward|ship)\b",
+    r"\b(?:letters?|wrote|writes|postcard|card|telephon\w*|phon\w*|radio|telegram|wire|cable|screen|portrait|empty|chair|absence|away|returned?|came back|come back|home again|hologram|message|prison|cells?|bars|gaolers?|jailers?|warders?|dungeon|visit\w*|hospital|ward|ship|thought of|missed|remember\w*)\b",
     re.IGNORECASE,
 )
 _CROWD = re.compile(
@@ -45,9 +43,6 @@ _LATER = re.compile(
     re.IGNORECASE,
 )
 _AWAKE = re.compile(r"\b(?:wide awake|broad awake|bright and awake|up and about|bright-eyed)\b", re.IGNORECASE)
-_SHOWN = bag("was is stood sat came lay perched hung")
-_STILL = bag("was were had is has would could might must may should did does meant seemed lived loved wrote writes")
-_STARTS = bag("then and but so now")
 
 
 def is_away(stated: Statement) -> bool:
@@ -124,27 +119,16 @@ def _there(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
             or reading.frames.is_hedged(sentence, mention.end)
         ):
             continue
-        verb = _does(reading, place, mention)
-        if verb is not None:
-            yield _mark(reading, place, stated, min(verb, mention.first), max(verb, mention.last))
+        shown = _does(reading, place, mention)
+        if shown is not None:
+            yield _mark(reading, place, stated, *shown)
 
 
-def _does(reading: Reading, place: int, mention: Mention) -> int | None:
-    """The token by which somebody is shown to be there."""
+def _does(reading: Reading, place: int, mention: Mention) -> tuple[int, int] | None:
+    """The tokens by which somebody is shown to be there."""
     words = reading.sentences[place].tokens
-    first, after = mention.first, mention.last + 1
-    if first > 1 and words[first - 2].lower == "there" and words[first - 1].lower in _SHOWN:
-        return first - 2
-    is_told = bool(reading.speeches_in(reading.sentences[place].paragraph))
-    for at in (first - 1, after):
-        if is_told and 0 <= at < len(words) and words[at].lower in SPEAKING:
-            return at
-    is_main = first == 0 or words[first - 1].lower in _STARTS
-    return (
-        after
-        if is_main and after < len(words) and acts(words[after].lower) and words[after].lower not in _STILL
-        else None
-    )
+    said = speaks(words, mention) if reading.speeches_in(reading.sentences[place].paragraph) else None
+    return said or next(signs(words, mention), None)
 
 
 def _awake(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:

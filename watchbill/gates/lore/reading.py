@@ -65,7 +65,21 @@ class Reading:
 
     @cached_property
     def narrator(self) -> Entry | None:
-        return self.canon.find(self.standing.pov) if self.standing.pov else None
+        """Whose view it is: who the text says, else who the canon says tells the story as "I"."""
+        if self.standing.pov:
+            return self.canon.find(self.standing.pov)
+        teller = self.cast.teller if self._is_told_by_i else None
+        return None if teller is None or self._is_written_by_another(teller) else teller
+
+    def _is_written_by_another(self, teller: Entry) -> bool:
+        """A letter or a journal, or one who speaks of the teller by name."""
+        told = [one for one in self.sentences if not one.is_speech and any(word.text == "I" for word in one.tokens)]
+        return any(self.frames.is_framed(one) for one in told[:1]) or any(
+            mention.entry is teller
+            for place, one in enumerate(self.sentences)
+            if not one.is_speech
+            for mention in self.mentions[place]
+        )
 
     def speaker(self, sentence: Sentence) -> Entry | None:
         """Who of the canon says it; None for anybody else, and where it is not clear."""
@@ -81,7 +95,7 @@ class Reading:
         if word in ("my", "i", "me", "mine", "myself"):
             return self.speaker(sentence) if sentence.is_speech else self.narrator
         if word in ("your", "you", "yours"):
-            return self._addressed(place)
+            return self.addressed(place)
         if sentence.is_speech or word in ("their", "they", "our", "we"):
             return None
         gender = "m" if word in _HE else "f" if word in _SHE else "n"
@@ -302,7 +316,7 @@ class Reading:
     def people_in(self, place: int) -> Sequence[Candidate]:
         return self.candidates[place]
 
-    def _addressed(self, place: int) -> Entry | None:
+    def addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""
         sentence = self.sentences[place]
         if not sentence.is_speech:

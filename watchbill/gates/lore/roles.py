@@ -1,5 +1,6 @@
 """Roles: who is meant by "the fool" or "the dog" where the canon has one alone."""
 
+import re
 from collections import defaultdict
 
 from watchbill.gates.lore.bags import bag
@@ -61,3 +62,15 @@ def _called_by_others(entry: Entry, canon: Canon) -> set[str]:
         for relation in other.relations
         if relation.word and relation.other == entry.id
     }
+
+
+def tells_the_story(entry: Entry) -> bool:
+    """Whether the canon says that somebody is the "I" of it."""
+    texts = [value.text for one in entry.attributes for value in one.values]
+    return any(_TELLER.search(text) for text in (*texts, *entry.notes))
+
+
+_TELLER = re.compile(
+    r"^(?:the )?narrator\b|\btells (?:the|her|his|this) (?:own )?(?:story|tale|book)\b|\bnarrates\b|\bfirst[- ]person narrator\b",
+    re.IGNORECASE,
+)

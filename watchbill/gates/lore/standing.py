@@ -11,10 +11,12 @@ from watchbill.gates.lore.passages import Passage
 from watchbill.gates.lore.positions import UNITS, number
 
 _FIELD = re.compile(r"^[ \t]*([A-Za-z_ -]{2,30}?)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*\*comment[ \t]+([A-Za-z_ -]{2,30}?)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _IN_NAME = re.compile(
     r"(?:chapter|chap|ch|episode|ep|scene|sc|part|act|book|song|canto)[ _.-]*0*(\d{1,4})(?!\d)", re.IGNORECASE
 )
 _LEADING = re.compile(r"^0*(\d{1,4})(?![\d])")
+_SERIAL = re.compile(r"0\d\d+|\d{3,}")  # of a file among many, not of a chapter
 _HEADING = re.compile(
     r"^#{0,3}\s*\**(?:chapter|episode|scene|part|song|canto)\s+([\w-]+)", re.IGNORECASE | re.MULTILINE
 )
@@ -34,7 +36,10 @@ def standing_of(passage: Passage, canon: Canon) -> Standing:
     """What the text says of its place; the position is None where nothing tells it."""
     fields = {
         key.strip().lower().replace("-", "_").replace(" ", "_"): value.strip("'\" ")
-        for key, value in _FIELD.findall(passage.front)
+        for key, value in (
+            *_FIELD.findall(passage.front),
+            *(_COMMENT.findall(passage.text) if passage.is_scene else ()),
+        )
     }
     day = date_of(fields.get("date", ""))
     position = _stated(fields, canon.unit)
@@ -104,7 +109,7 @@ def _named(path: str, unit: str) -> float | None:
         if own:
             return float(own[-1][1])
     found = _LEADING.match(file.stem)
-    return float(found[1]) if found else None
+    return float(found[1]) if found and not _SERIAL.fullmatch(file.stem) else None
 
 
 def _dated(canon: Canon, day: date) -> float | None:

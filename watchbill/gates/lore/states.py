@@ -3,16 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.deeds import Statement, statements
-from watchbill.gates.lore.language import Token, noun, stem, tokens
+from watchbill.gates.lore.language import Token, noun, stem
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.things import State, is_somebody, named, state_of
 
 _TELLING = bag("frozen unseaworthy")  # states that show by themselves what has them: "the Cord is frozen over"
 
@@ -23,7 +24,7 @@ def _stems(words: str) -> frozenset[str]:
 
 # What a canon says of a thing, by the state it tells of.
 _SAID = {
-    "impassable": r"\b(?:down|washed away|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
+    "impassable": r"\b(?:down|washed (?:away|out)|caved in|choked|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|walled up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
     r"(?:nobody|no one|no \w+) (?:can |may )?(?:cross\w*|pass\w*|gets?|goes|go) ?(?:it|through|over|across|by)?|cannot be (?:crossed|passed|used))\b",
     "gone": r"\b(?:washed away|swept away|carried away|collapsed|destroyed|fallen|burnt|burned)\b",
     "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
@@ -36,7 +37,7 @@ _SAID_OF = {kind: re.compile(words, re.IGNORECASE) for kind, words in _SAID.item
 # To which things a state may belong; none: to any.
 _THINGS = {
     "gone": bag("bridge footbridge trestle viaduct aqueduct drawbridge pier jetty tower steeple mill barn house"),
-    "impassable": bag("bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
+    "impassable": bag("portal wormhole jumpgate frontier crossroads pontoon bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
     "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
     "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan elevator windmill waterwheel turbine station carillon watch pump roundabout"),
@@ -52,6 +53,8 @@ _MOVING = _stems(
     "tiptoe file shuffle climb scramble wade crawl rumble jolt steer haul drag push skate canter amble saunter march return follow hasten scurry drift sail"
 )
 _OVER = bag("over across through by via onto along past")
+_ROADS = bag("road lane street path track highway towpath way")
+_ALONG = bag("along up down on by")
 _THROUGH = bag("over across through by via")
 _AFLOAT = _stems("swim dive wade row sail paddle splash bathe float drift bob duck dunk plunge")
 _FLOWING = _stems(
@@ -61,13 +64,13 @@ _UNDER_WAY = _stems("slide glide float race surge skim sail row cut push run pul
 _AWAY = bag("out away off down past through along across under forward from ahead upstream downstream towards toward")
 _LAUNCHING = _stems("row launch sail paddle race")
 _GOING = _stems(
-    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing rise rose climb descend"
+    "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing rise rose climb descend tell count clamour"
 )
 _SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
 _ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
-_ELSEWHERE = re.compile(
+CHANGED = re.compile(
     r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|in (?:his|her|their|my) (?:head|mind)|used to|toy|model|"
-    r"ruins?|remains of|what was left|where the \w+ (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*)\b",
+    r"ruins?|remains of|what was left|where it (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*)\b",
     re.IGNORECASE,
 )
 _OTHER_WAYS = {
@@ -85,25 +88,16 @@ _FOLLOWING = bag(
     "and but or in on at by with of to from for over under into onto through across behind before after between near as than like that which who when where while if because so then he she it they we you i "
     "again twice once home alone together now there here back first last night every each late early barefoot the a his her their out off down up away still just only never always until till without hand"
 )
-_VERB_OF_BE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do|stopped|stops|broke|burned|burnt|collapsed|froze|fell|sank)\b",
-    re.IGNORECASE,
-)
-_HELD = re.compile(
-    r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
-    r"|\b(?:crosses|cross|passes|enters|uses) (?P<what2>(?:the |[A-Z])[\w' ]+)"
-)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    stated: Statement
-    kind: str
-    entry: Entry | None
-    head: str  # the noun it is called by: "bridge"
-    names: frozenset[str]  # the words before it that single it out: "stepping"
-    is_name: bool  # whether it is written with a capital: "the Heron"
-    is_only: bool  # whether the canon has no other such thing
+def is_where_it_was(text: str, state: State) -> bool:
+    """ "Where the bridge had been"."""
+    return (
+        re.search(
+            rf"\bwhere (?:the|its) (?:\w+ )?{re.escape(state.head)} (?:had|was|stood|used)\b", text, re.IGNORECASE
+        )
+        is not None
+    )
 
 
 class States:
@@ -118,9 +112,11 @@ class States:
             if not held or not frames.is_narrated(sentence):
                 continue
             around = reading.passage.in_paragraph(sentence.paragraph)
-            if _ELSEWHERE.search(around):
+            if CHANGED.search(around):
                 continue
             for state in held:
+                if is_where_it_was(around, state):
+                    continue
                 told = around.replace(state.head.capitalize(), "") if state.is_name else around  # the Bath is no bath
                 if state.names:
                     told = re.sub(rf"\b(?:{'|'.join(state.names)}) {state.head}\b", "", told, flags=re.IGNORECASE)
@@ -130,6 +126,8 @@ class States:
                 if found is None or frames.is_hedged(sentence, sentence.tokens[found[0]].end):
                     continue
                 first, last = found
+                if _NONE.search(reading.passage.prose, _clause_start(sentence, first), sentence.tokens[first].start):
+                    continue
                 yield Mark(
                     rule="fact",
                     canon_id=state.stated.id,
@@ -140,48 +138,30 @@ class States:
                 )
 
 
+_NONE = re.compile(r"\b(?:no|none|neither|nor|hardly|scarcely)\b", re.IGNORECASE)
+
+
+def _clause_start(sentence: Sentence, at: int) -> int:
+    """Where the clause of a token begins."""
+    return max(
+        (word.end for word in sentence.tokens[:at] if word.text in ",;:—" or word.lower == "so"), default=sentence.start
+    )
+
+
 def _states(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[State]:
-    if stated.entry is not None and stated.entry.kind == "person":
+    if stated.entry is not None and is_somebody(stated.entry):
         return
-    name = _subject(stated)
-    entry = canon.find(name) or stated.entry
-    words = [word for word in tokens(name) if word.is_word]
-    if not words:
-        return
-    head = noun(words[-1].text)
-    kinds = set(entry.kind.split()) if entry is not None else set()
     said = stated.text.split(";")[0]
     for kind, pattern in _SAID_OF.items():
-        is_of_it = (kind in _TELLING and words[-1].is_capital) or head in _THINGS[kind] or bool(kinds & _THINGS[kind])
-        if (
-            is_of_it
-            and (pattern.search(said) or (kind == "impassable" and head.endswith("bridge") and _OPENED.search(said)))
-            and not re.search(r"\b(?:not|never|no longer) (?:down|shut|closed|locked|frozen|broken)", said)
-        ):
-            yield State(
-                stated=stated,
-                kind=kind,
-                entry=entry,
-                head=head,
-                names=frozenset(word.lower for word in words[:-1]) - {"the", "a", "'s"},
-                is_name=words[-1].is_capital,
-                is_only=heads[head] <= 1,
-            )
-
-
-def _subject(stated: Statement) -> str:
-    """What a statement is about: what stands before its verb, without "over the Lomna"; else its entry's name."""
-    if (held := _HELD.search(stated.text)) is not None:
-        return held["what"] or held["what2"]
-    before = _VERB_OF_BE.split(stated.text, maxsplit=1)
-    if (
-        len(before) > 1
-        and ":" not in before[0]
-        and before[0].strip()
-        and before[0].split()[0].lower() not in ("there", "it", "nobody", "no")
-    ):
-        return re.split(r"\b(?:over|across|of|in|at|on|to|between|from|by|near)\b", before[0], maxsplit=1)[0].strip()
-    return stated.entry.name if stated.entry is not None else ""
+        if not pattern.search(said) and not (kind == "impassable" and _OPENED.search(said)):
+            continue
+        state = state_of(canon, stated, kind, heads)
+        if state is None or re.search(r"\b(?:not|never|no longer) (?:down|shut|closed|locked|frozen|broken)", said):
+            continue
+        kinds = set(state.entry.kind.split()) if state.entry is not None else set()
+        is_of_it = (kind in _TELLING and state.is_name) or state.head in _THINGS[kind] or bool(kinds & _THINGS[kind])
+        if is_of_it and (pattern.search(said) or state.head.endswith("bridge")):
+            yield state
 
 
 def _undone(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
@@ -189,10 +169,13 @@ def _undone(reading: Reading, place: int, state: State) -> Iterator[tuple[int, i
     words = reading.sentences[place].tokens
     if state.kind == "frozen":
         yield from _flowing(reading, place)
-    for first, last in _named(reading, place, state):
-        if _is_compound(words, last):
-            continue
-        yield from _DOINGS[state.kind](words, first, last)
+    for first, last in named(reading, place, state):
+        is_part = last + 1 < len(words) and noun(words[last + 1].text) in _PARTS  # "the mill wheel" of the mill
+        if is_part or not _is_compound(words, last):
+            yield from _DOINGS[state.kind](words, first, last + is_part)
+
+
+_PARTS = bag("wheel door sail hand clapper works stone light")
 
 
 def _is_compound(words: Sequence[Token], last: int) -> bool:
@@ -204,41 +187,16 @@ def _is_compound(words: Sequence[Token], last: int) -> bool:
     return not (is_verb or low in _FOLLOWING or words[last + 1].is_capital)
 
 
-def _named(reading: Reading, place: int, state: State) -> Iterator[tuple[int, int]]:
-    """Where a sentence names the thing."""
-    words = reading.sentences[place].tokens
-    if state.entry is not None:
-        yield from ((one.first, one.last) for one in reading.mentions[place] if one.entry.id == state.entry.id)
-    for at, word in enumerate(words):
-        if (
-            noun(word.text) != state.head
-            or (word.is_capital < state.is_name and not state.names)
-            or (at + 1 < len(words) and words[at + 1].lower in ("'s", "at"))
-        ):
-            continue
-        if at + 1 < len(words) and words[at + 1].lower == "of":
-            if at + 2 < len(words) and words[at + 2].lower in state.names:
-                yield at, at + 2  # "the gates of Ilvaran"
-            continue
-        start = max(0, at - 2 * len(state.names))
-        before = [one.lower for one in words[start:at]]
-        if state.names and state.names <= {*before}:
-            yield start + min(before.index(one) for one in state.names), at
-        elif word.is_capital < state.is_name:
-            continue  # "the bridge", where the canon has the Long Bridge
-        elif at and words[at - 1].lower == "the" and (state.is_only or not state.names):
-            yield at, at
-
-
 def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "crossed the bridge", "rode over the ford", "came across by the old planks"."""
     for at in range(max(0, first - 6), first):
         between = [word.lower for word in words[at + 1 : first]]
-        if not _is_verb(words, at) or any(not word[0].isalnum() for word in between):
+        if not is_verb(words, at) or any(not word[0].isalnum() for word in between):
             continue
         if stem(words[at].text) in _CROSSING and len(between) <= 4:
             yield at, last
-        is_through = bool(set(between[-3:]) & _THROUGH) or between[-3:-1] == ["out", "of"]
+        is_along = noun(words[last].text) in _ROADS and bool(set(between[-3:]) & _ALONG)
+        is_through = is_along or bool(set(between[-3:]) & _THROUGH) or between[-3:-1] == ["out", "of"]
         if stem(words[at].text) in _MOVING and is_through and "under" not in between:
             yield at, last
 
@@ -250,14 +208,47 @@ def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[i
     start = first - 1 if first and words[first - 1].lower == "the" else first
     if " ".join(before[-2:]) in ("halfway across", "half-way across", "middle of", "parapet of", "rail of"):
         yield start - 2, last
-    elif last + 1 < len(words) and words[last + 1].lower in _SWAYING:
-        yield start, last + 1
+    after = [at for at in range(last + 1, min(len(words), last + 4)) if words[at].lower not in (",", "which", "that")][
+        :1
+    ]
+    if after and words[after[0]].lower in _SWAYING:
+        yield start, after[0]
     elif before[-1:] == ["took"]:
         yield start - 1, last
     elif len(before) > 1 and before[-1] in ("on", "upon") and before[-2] in _RESTING:
         yield start - 2, last
 
 
+def _on_it(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    yield from _crossed(words, first, last)
+    if noun(words[last].text).endswith("bridge") or "bridge" in {word.lower for word in words[first:last]}:
+        yield from _stood_on(words, first, last)
+    elif noun(words[last].text) in _ENTRANCES:
+        yield from _passed_in(words, first, last)
+
+
+def _passed_in(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """ "Rode in by the north gate", "the north gate stood open", "opened the north gate"."""
+    before = [word.lower for word in words[max(0, first - 4) : first] if word.lower != "the"]
+    start = next(
+        (at for at in range(max(0, first - 5), first) if stem(words[at].text) in _MOVING and is_verb(words, at)), None
+    )
+    if start is not None and before[-1:] in (["by"], ["at"]) and {*before[-3:]} & _INWARDS:
+        yield start, last
+    after = [word.lower for word in words[last + 1 : last + 3]]
+    if after[:1] and (
+        after[0] in _OPENS
+        or (after[0] in ("stood", "stands", "was", "swung") and after[-1] in ("open", "wide", "ajar", "up"))
+    ):
+        yield first, last + len(after)
+    if first > 1 and stem(words[first - 1 - (words[first - 1].lower == "the")].text) in _OPENING:
+        yield first - 1 - (words[first - 1].lower == "the"), last
+
+
+_ENTRANCES = bag("gate door wicket postern portcullis hatch arch")
+_INWARDS = bag("in out inside back")
+_OPENS = bag("opened creaked groaned swung banged opens")
+_OPENING = _stems("open unlock unbar unbolt raise")
 _SWAYING = bag(
     "swayed sways shook shakes creaked creaks groaned groans trembled bounced rang rattled bore held carried"
 )
@@ -274,11 +265,11 @@ def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int
         between = {word.lower for word in words[at + 1 : first]}
         if (
             stem(words[at].text) in _AFLOAT
-            and _is_verb(words, at)
+            and is_verb(words, at)
             and between & {"in", "on", "across", "down", "through", "over", "into"}
         ):
             yield at, last
-    if last + 1 < len(words) and stem(words[last + 1].text) in _FLOWING and _is_verb(words, last + 1):
+    if last + 1 < len(words) and stem(words[last + 1].text) in _FLOWING and is_verb(words, last + 1):
         yield first, last + 1
     after = [word for word in words[last + 1 : last + 4] if word.is_word][:1]
     if any(one.lower.endswith("ing") and stem(one.text) in _AFLOAT for one in after) and {"in", "into"} & {
@@ -299,7 +290,7 @@ def _flowing(reading: Reading, place: int) -> Iterator[tuple[int, int]]:
         is_water = words[at].lower in ("water", "stream", "current") and words[at - 1].lower == "the"
         if (
             is_water
-            and _is_verb(words, at + 1)
+            and is_verb(words, at + 1)
             and stem(words[at + 1].text) in _FLOWING
             and around & _WATERSIDE
             and "ice" not in around
@@ -310,10 +301,10 @@ def _flowing(reading: Reading, place: int) -> Iterator[tuple[int, int]]:
 def _rowed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "the Marigold slides out", "they rowed the Marigold home"."""
     for at in range(last + 1, min(len(words) - 1, last + 3)):
-        if stem(words[at].text) in _UNDER_WAY and _is_verb(words, at) and words[at + 1].lower in _AWAY:
+        if stem(words[at].text) in _UNDER_WAY and is_verb(words, at) and words[at + 1].lower in _AWAY:
             yield first, at + 1
     for at in range(max(0, first - 3), first):
-        if stem(words[at].text) in _LAUNCHING and _is_verb(words, at):
+        if stem(words[at].text) in _LAUNCHING and is_verb(words, at):
             yield at, last
 
 
@@ -322,7 +313,7 @@ def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
     yield from _does(words, first, last, _GOING)
     start = first - 1 if first and words[first - 1].lower in ("the", "its", "their") else first
     worked = _RIDDEN if noun(words[last].text) in ("lift", "elevator") else _WORKED
-    if start and stem(words[start - 1].text) in worked and _is_verb(words, start - 1):
+    if start and stem(words[start - 1].text) in worked and is_verb(words, start - 1):
         yield start - 1, last
     if start > 1 and words[start - 1].lower == "of" and noun(words[start - 2].text) in _SOUNDS:
         yield start - 2, last
@@ -339,7 +330,7 @@ def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
     yield from _does(words, first, last, _SHINING)
     before = [word.lower for word in words[max(0, first - 6) : first]]
     lit = next(
-        (at for at in range(max(1, first - 6), first) if stem(words[at].text) in _SHINING and _is_verb(words, at)), 0
+        (at for at in range(max(1, first - 6), first) if stem(words[at].text) in _SHINING and is_verb(words, at)), 0
     )
     if lit and words[lit - 1].lower in ("light", "lamp", "lantern", "lights", "fire") and {"in", "from"} & set(before):
         yield lit - 1, last
@@ -373,12 +364,16 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
     at = last + 1
     while at < len(words) and (words[at].lower.endswith("ly") or words[at].lower in ("still", "just", "only")):
         at += 1
-    if at < len(words) and stem(words[at].text) in verbs and _is_verb(words, at):
+    if at + 1 < len(words) and words[at].lower in ("was", "were", "is", "are") and words[at + 1].lower.endswith("ing"):
+        if stem(words[at + 1].text) in verbs:
+            yield first, at + 1
+        return
+    if at < len(words) and stem(words[at].text) in verbs and is_verb(words, at):
         yield first, at
 
 
 _DOINGS = {
-    "impassable": _crossed,
+    "impassable": _on_it,
     "gone": _stood_on,
     "frozen": _afloat,
     "unseaworthy": _rowed,
@@ -388,7 +383,7 @@ _DOINGS = {
 }
 
 
-def _is_verb(words: Sequence[Token], at: int) -> bool:
+def is_verb(words: Sequence[Token], at: int) -> bool:
     low = words[at].lower
     before = words[at - 1].lower if at else ""
     if before in ("to", "the", "a", "an", "his", "her", "their", "of", "not", "had", "been", "was", "were") or kinds_of(

@@ -54,7 +54,7 @@ deaths:
         ("She had found Lyle on the step, whittling.", False),
         ("Ada had handed the rope to Lyle.", False),
         ("Then Lyle came in with the coal.", True),
-        ("Ada looked up as Lyle came in with the coal.", False),
+        ("Ada looked up as Lyle came in with the coal.", True),
         ("Lyle had always put the kettle on.", False),
         ("Ada thought of Lyle.", False),
         ("She remembered how Lyle laughed.", False),
