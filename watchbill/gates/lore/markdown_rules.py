@@ -135,7 +135,8 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     """What one line states; the section says what to expect, and a line that plainly is something else is that."""
     text = text.strip()
     if section == "timeline":
-        yield from _dated(text)
+        dated = list(_dated(text))
+        yield from dated or calendar_of(text)
     elif section == "calendar":
         dated = [one for part in re.split(r"[;.]\s+", text) if position_in(part) is not None for one in _dated(part)]
         yield from dated or calendar_of(text)

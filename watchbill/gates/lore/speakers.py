@@ -156,10 +156,12 @@ class Speakers:
         """Of two who talk by turns, a paragraph each, whoever did not speak last."""
         turns: list[Entry | str] = []
         for before in range(paragraph - 1, max(-1, paragraph - _MOST_TURNS - 1), -1):
-            speeches = self._reading.speeches_in(before)
-            if not speeches:
-                break
-            turns.append(self._turn_of(before) or "")
+            if self._reading.speeches_in(before):
+                turns.append(self._turn_of(before) or "")
+            elif turns[:1] in ([], [""]):
+                break  # what stands between may be anybody's turn, unless it is told who spoke last
+        if len(turns) < 2:
+            return None
         own, others = (
             {one if isinstance(one, str) else one.id: one for one in turns[first::2] if one} for first in (1, 0)
         )

@@ -255,7 +255,8 @@ def _calendar(value: Plain) -> values.Calendar:
         months=tuple(months),
         weekdays=weekdays,
         days_by_month=days,
-        month_starts_on=text_of(value.get("month_starts_on") or value.get("months_start_on")) or month_start(text_of(value)),
+        month_starts_on=text_of(value.get("month_starts_on") or value.get("months_start_on"))
+        or month_start(text_of(value)),
         words=text_of(value),
         id=text_of(value.get("id")) or "calendar",
     )
