@@ -25,6 +25,7 @@ _WITH_HEAD = {
     "masted": "mast",
     "fingered": "finger",
 }
+_APPOSED_TO = bag("with who which whose of in on and his her its the whom as")
 _PREPOSITIONS = bag(
     "on across down along over under above below through beneath near at by of from in behind round around"
 )
@@ -72,7 +73,11 @@ class Claims:
             for slot in slots:
                 if owner is None and slot.kind == "side" and slot.parts:
                     owner, sure = self._by_part(reading, place, at)
-                if owner is None and slot.kind == "number" and _is_counted_there(reading, place, phrase, slot.entry):
+                if (
+                    owner is None
+                    and slot.kind == "number"
+                    and phrases.is_counted_there(reading, place, phrase, slot.entry)
+                ):
                     yield from _judged(
                         reading, sentence, slot, phrases.said_before(words, phrase, "number"), phrase, 0.7
                     )
@@ -147,26 +152,6 @@ class Claims:
                 yield from _judged(reading, sentence, slot, said, Phrase(first, last, -1, last), 0.85)
 
 
-def _is_counted_there(reading: Reading, place: int, phrase: Phrase, entry: Entry) -> bool:
-    """ "They came to the Weir. Twelve steps went down", "there were two doors": of the one place that the paragraph has named."""
-    words = reading.sentences[place].tokens
-    lead = [word.lower for word in words[max(0, phrase.first - 2) : phrase.first]]
-    is_shown = (
-        phrase.first == 0 or lead[-2:-1] == ["there"] or (len(lead) == 2 and lead[0] == "was" and lead[1] == "all")
-    )
-    if not is_shown or phrase.determiner >= 0 or entry.kind == "person" or reading.sentences[place].is_speech:
-        return False
-    paragraph = reading.sentences[place].paragraph
-    named = [
-        one.entry
-        for near in reading.beside(paragraph)
-        if near <= place
-        for one in reading.mentions[near]
-        if one.entry.is_place or one.entry.kind not in ("", "person")
-    ]
-    return bool(named) and all(one is entry for one in named)
-
-
 def _is_anothers(reading: Reading, place: int, at: int, owner: Entry) -> bool:
     """ "She turned the ring on his right thumb": whose the part is on which it is."""
     words = reading.sentences[place].tokens
@@ -198,22 +183,7 @@ def _apposed(words: Sequence[Token], last: int, kind: str) -> list[Said]:
     found = []
     for at in range(last + 2, min(len(words), last + 8)):
         word = words[at]
-        if word.text in ",;.)—" or word.lower in (
-            "with",
-            "who",
-            "which",
-            "whose",
-            "of",
-            "in",
-            "on",
-            "and",
-            "his",
-            "her",
-            "its",
-            "the",
-            "whom",
-            "as",
-        ):
+        if word.text in ",;.)—" or word.lower in _APPOSED_TO:
             break
         if meaning := (meanings(word.text, kind) if kind not in ("number", "ordinal") else frozenset()):
             found.append((meaning, at))

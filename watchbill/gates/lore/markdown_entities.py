@@ -140,19 +140,21 @@ class EntityReader:
             self._death(value if _DEATH.search(value) else f"dies in {value}", item)
         elif name in _VOICE_KEYS:
             self._voice(value, item)
-        elif name in KIN and _NONE.match(value):
-            self.entry["attributes"][name] = "none"
         elif name in KIN:
-            whose, *rest = LISTS.split(value)
-            self.entry["relations"][name] = whose
-            for part in rest:  # "Father: Bexley. Mother: Dunya"
-                self._sentence(part, item)
+            self._kin(name, value, item)
         elif kin := of_kin(name, value, str(self.entry["name"])):
             self._sentences(kin, item)
         elif DESCRIPTIVE.search(name):
             self._sentences(value, item)
         else:
             self.entry["attributes"]["species" if name in _SPECIES else name] = value
+
+    def _kin(self, name: str, value: str, item: Item) -> None:
+        """ "Wife: none", "Father: Bram. Mother: Dunya, who died young"."""
+        whose, *rest = LISTS.split(value)
+        self.entry["attributes" if _NONE.match(whose) else "relations"][name] = "none" if _NONE.match(whose) else whose
+        for part in rest:
+            self._sentence(part, item)
 
     def _known_as(self, value: str, item: Item) -> None:
         """ "Edric, lord of the fens": a name, and what else is said of its bearer."""

@@ -8,9 +8,9 @@ from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import DESCRIPTIVE, KEYED, EntityReader
 from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, named, named_line
+from watchbill.gates.lore.markdown_prefaces import YEAR, preface
 from watchbill.gates.lore.markdown_words import replaced
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
-from watchbill.gates.lore.positions import UNITS, WORD_OR_DIGITS
 from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
@@ -40,18 +40,18 @@ def draft(text: str) -> Draft:
     _front(front_of(text), made)
     _tabled(root, "", made)
     for item in root.items:
-        _preface(item, made)
+        preface(item, made)
     tops = root.children
     if len(tops) == 1 and tops[0].level == 1 and tops[0].children:
         made.raw.setdefault("world", tops[0].title)
         root = tops[0]
         for item in root.items:
-            _preface(item, made)
+            preface(item, made)
         tops = root.children
     elif _is_title(tops):
         made.raw.setdefault("world", tops[0].title)
         for item in tops[0].items:
-            _preface(item, made)
+            preface(item, made)
         tops = [*tops[0].children, *tops[1:]]
     elif (
         tops
@@ -112,33 +112,6 @@ def _front(text: str, made: Draft) -> None:
             made.raw["position"] = {"unit": value.strip().lower()}
         if key.strip().lower() in ("world", "title"):
             made.raw.setdefault("world", value.strip())
-
-
-_COUNTED_AS = re.compile(
-    rf"\b(?P<unit>{'|'.join(UNITS)})s?\"? counts? as (?:an? )?(?:{'|'.join(UNITS)})", re.IGNORECASE
-)
-_OF_SO_MANY = re.compile(
-    rf"\b(?:{WORD_OR_DIGITS}) (?P<unit>chapter|episode|song|canto)s\b", re.IGNORECASE
-)  # of one book
-_YEAR = re.compile(
-    r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))"
-    r"|\b(?:it is|the year is|year:) (\d{3,4})\b(?!\s*(?:to|–|-))|\bbetween \d{1,2} [A-Z][a-z]+ and \d{1,2} [A-Z][a-z]+ (\d{3,4})\b",
-    re.IGNORECASE,
-)
-
-
-def _preface(item: Item, made: Draft) -> None:
-    """ "Unit: chapter (1-20)", "Episodes 1 to 10.", "All in the year 412."."""
-    found = re.match(rf"\(?(?:unit:\s*)?(?:\w+ )?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
-    found = _COUNTED_AS.search(item.text) or found
-    found = _OF_SO_MANY.search(item.text) or found
-    if found:
-        made.raw.setdefault("position", {"unit": found["unit"].lower()})
-    year = _YEAR.search(item.text)
-    if year:
-        made.raw.setdefault("year", next(one for one in year.groups() if one))
-    if not (found or year or re.search("gregorian", item.text, re.IGNORECASE)):
-        made.doubt(item, "stands before any heading that names somebody or something")
 
 
 def _tabled(node: Node, section: str, made: Draft) -> None:
@@ -380,7 +353,7 @@ def _ruled(node: Node, section: str, made: Draft) -> None:
     for item in node.items:
         if item.cells:
             continue
-        if section in ("calendar", "timeline") and (year := _YEAR.search(item.text)) is not None:
+        if section in ("calendar", "timeline") and (year := YEAR.search(item.text)) is not None:
             made.raw.setdefault("year", next(one for one in year.groups() if one))
         found = list(_rule_items(section, item.text))
         if section == "words" and _BANNED.search(node.title) and item.is_bullet and not _NAMED_RULE.match(item.text):

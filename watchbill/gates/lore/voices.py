@@ -192,10 +192,9 @@ def _breaches(rule: _Rule, text: str) -> Iterator[tuple[int, int]]:
 
 def _rule(voice: Voice, entry: Entry) -> _Rule | None:
     """What a check means, by its own name or else by the words of the rule; None for what only a reader can judge."""
-    if _UNSPELT.search(voice.words):
-        return _Rule(voice=voice, entry=entry, pattern=_STUTTERED, most_words=None)
-    if _STUTTERS.search(voice.words):
-        return None
+    if _STUTTERS.search(voice.words) or _UNSPELT.search(voice.words):
+        is_unspelt = bool(_UNSPELT.search(voice.words))
+        return _Rule(voice=voice, entry=entry, pattern=_STUTTERED, most_words=None) if is_unspelt else None
     name = f"{voice.check} {'' if voice.arguments else voice.words}".lower().replace("_", " ").replace("-", " ")
     pattern: re.Pattern[str] | None = None
     most: int | None = None

@@ -197,6 +197,16 @@ def _variable(item: Mapping[str, Plain]) -> values.Variable:
         low=low,
         high=high,
         words=shown,
+        initial=text_of(
+            next(
+                (
+                    item[key]
+                    for key in ("initial", "initial_value", "start", "starts_at", "default", "value")
+                    if key in item
+                ),
+                "",
+            )
+        ),
     )
 
 
