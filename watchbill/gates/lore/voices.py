@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from watchbill.gates.lore.canon import Canon, Entry, Voice
@@ -87,9 +87,11 @@ class _Rule:
 class Voices:
     def __init__(self, canon: Canon) -> None:
         self._rules = [
-            rule
+            replace(rule, voice=voice)
             for voice in canon.voices
-            if (entry := canon.find(voice.who)) is not None and (rule := _rule(voice, entry)) is not None
+            if (entry := canon.find(voice.who)) is not None
+            for part in _parts(voice)
+            if (rule := _rule(part, entry)) is not None
         ]
 
         self._stutters = {
@@ -188,6 +190,14 @@ def _breaches(rule: _Rule, text: str) -> Iterator[tuple[int, int]]:
             yield found.start(), found.end()
     if rule.most_words is not None and len(re.findall(r"[\w'-]+", text)) > rule.most_words:
         yield 0, len(text)
+
+
+def _parts(voice: Voice) -> list[Voice]:
+    """A rule in words as one of each of its clauses: "no contractions; eight words at most"."""
+    if voice.check != voice.words:
+        return [voice]
+    clauses = [one for one in re.split(r"[;.]\s+|\s\((?=\w)", voice.words.rstrip(")")) if one.strip()]
+    return [replace(voice, check=one, words=one) for one in clauses]
 
 
 def _rule(voice: Voice, entry: Entry) -> _Rule | None:

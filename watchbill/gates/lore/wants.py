@@ -26,6 +26,11 @@ _SHOWS = {
 _OTHERS = bag(
     "second third fourth fifth sixth another other next both two three four several many few most all every each"
 )
+_ENTERED = bag("in into inside entered at reached on onto to")
+_LEFT = re.compile(
+    r"\b(?:left|leaves|went|goes|out|outside|away|home|down|back|later|once|until|from|next door|past|towards?)\b",
+    re.IGNORECASE,
+)
 _NO = re.compile(
     r"(?:^|[;,.] (?:and )?|\b(?:has|have|with|but) )no (?P<what>[a-z]+)(?=\s*(?:$|[;,.]| at all\b| of any kind\b| whatever\b))",
     re.IGNORECASE,
@@ -100,9 +105,17 @@ def _wants(entry: Entry, attribute: Attribute) -> Iterator[_Want]:
 
 def _stood_at(reading: Reading, place: int) -> set[str]:
     """The one place that the paragraph has named before a sentence that names none."""
-    beside = [near for near in reading.beside(reading.sentences[place].paragraph) if near < place]
-    named = {one.entry.id for near in beside for one in reading.mentions[near] if one.entry.is_place}
-    return named if len(named) == 1 else set()
+    sentence = reading.sentences[place]
+    beside = [near for near in reading.beside(sentence.paragraph) if near < place]
+    named = [(near, one) for near in beside for one in reading.mentions[near] if one.entry.is_place]
+    is_there = all(
+        one.first < 2
+        or _ENTERED & {word.lower for word in reading.sentences[near].tokens[max(0, one.first - 2) : one.first]}
+        for near, one in named
+    )
+    has_left = _LEFT.search(reading.passage.prose, reading.sentences[named[0][0]].start if named else 0, sentence.end)
+    ids = {one.entry.id for _, one in named}
+    return ids if len(ids) == 1 and is_there and not has_left else set()
 
 
 def _airless(entry: Entry) -> Iterator[_Want]:
@@ -122,7 +135,8 @@ def _airless(entry: Entry) -> Iterator[_Want]:
 def _lacking(entry: Entry) -> Iterator[_Want]:
     """ "Square; no spire", "a house of red brick, it has no garden": whatever a value or a note says that there is none of."""
     told = [(value.text, value.span, one.words) for one in entry.attributes for value in one.values]
-    for text, span, words in (*told, *((note, Span(), note) for note in entry.notes)):
+    notes = [note for note in entry.notes if not note.lower().startswith("no ")]  # that is a fact of its own
+    for text, span, words in (*told, *((note, Span(), note) for note in notes)):
         for found in _NO.finditer(text):
             what = noun(found["what"])
             if what not in _NOT_LACKED and apart(text)[1].is_open:
