@@ -105,20 +105,21 @@ def worded(text: str) -> Iterator[Stated]:
 
 
 def _of_sentence(text: str) -> Iterator[Stated]:
+    yield from list(_forbidden(text)) or _ruled(text)
+
+
+def _forbidden(text: str) -> Iterator[Stated]:
+    """ "Nobody says \"hello\"", "Temperatures are never in degrees", "Never dollars, never credits"."""
+    is_never = bool(re.match(r"(?:never|not|no)\s", text, re.IGNORECASE))
+    measured = _NEVER_IN.match(text)
+    listed = measured["never"] if measured else text if is_never else ""
     if (said := _NOBODY_SAYS.match(text)) is not None:
         yield from replaced(said["never"].replace('"', ""), (said["use"] or "").strip('"'))
-        return
-    if (measured := _NEVER_IN.match(text)) is not None and {
-        noun(one) for one in list_of(measured["never"])
-    } <= _MEASURES:
-        yield _units("", measured["never"])
-        return
-    if (
-        re.match(r"(?:never|not|no)\s", text, re.IGNORECASE)
-        and {noun(_unsaid(one)) for one in list_of(text)} <= _MEASURES
-    ):
-        yield _units("", text)
-        return
+    elif listed and {noun(_unsaid(one)) for one in list_of(listed)} <= _MEASURES:
+        yield _units("", listed)
+
+
+def _ruled(text: str) -> Iterator[Stated]:
     key, colon, rest = text.partition(":")
     if is_voice(text) and not text.lower().startswith(("never", "banned", "forbidden")):
         yield from voiced(text)

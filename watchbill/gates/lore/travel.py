@@ -70,7 +70,11 @@ def unnamed_people(canon: Canon) -> list[Entry]:
     """Who dies, or learns something, and has no entry of their own."""
     names = dict.fromkeys(
         name
-        for name in (one.who for one in (*canon.deaths, *canon.knowledge, *canon.voices))
+        for name in (
+            *(one.who for one in canon.deaths),
+            *(one.who for one in canon.knowledge),
+            *(one.who for one in canon.voices),
+        )
         if name[:1].isupper() and canon.find(name) is None
     )
     return [Entry(id=f"about {name}", name=name, kind="person") for name in names]

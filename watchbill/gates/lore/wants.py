@@ -32,7 +32,7 @@ _LEFT = re.compile(
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"(?:^|[;,.] (?:and )?|\b(?:has|have|with|but) )no (?P<what>[a-z]+)(?=\s*(?:$|[;,.]| at all\b| of any kind\b| whatever\b))",
+    r"(?:^|[;,.] (?:and )?|\b(?:has|have|with|but|and) )no (?P<what>[a-z]+)(?=\s*(?:$|[;,.]| at all\b| of any kind\b| whatever\b))",
     re.IGNORECASE,
 )
 _NOT_LACKED = bag("one more longer other way doubt matter air atmosphere")
