@@ -131,6 +131,7 @@ class Variable:
     low: float | None
     high: float | None
     words: str
+    initial: str = ""  # as a *create line writes it, "" where the canon does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,14 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family, called_kin
 from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
-from watchbill.gates.lore.language import Token, is_past, number_of, tokens
+from watchbill.gates.lore.language import Token, is_past, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
 from watchbill.gates.lore.roles import roles_of, tells_the_story
+from watchbill.gates.lore.short_names import MONTHS_AND_DAYS, is_common, place_alone, vessel_alone, without_article
 
 THINGS = bag(
     "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
-)
-_MONTHS_AND_DAYS = bag(
-    "january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
 )
 
 
@@ -161,7 +159,7 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
     if not mention.form.is_title or not is_person(mention.entry):
         return False
     own = {bare(word) for name in mention.entry.spoken_of for word in name.split()}
-    if len(mention.form.words) == 1 and not mention.first and _is_common(words[0].text):
+    if len(mention.form.words) == 1 and not mention.first and is_common(words[0].text):
         after = words[1] if len(words) > 1 else None
         if after is None or (after.is_word and after.lower not in _SAYING_SO and not is_past(after.lower)):
             return True  # "Pearl buttons ran down the front"
@@ -173,7 +171,7 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
             and len(after.text) > 1
             and after.start == mention.end + 1
             and after.lower not in own | TITLES
-            and after.lower not in _MONTHS_AND_DAYS
+            and after.lower not in MONTHS_AND_DAYS
         ):
             return True
     if mention.first > 1 or (mention.first == 1 and words[0].lower in GENDER_BY_NAME):
@@ -181,7 +179,7 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
         is_beside = before.is_word and before.is_capital and len(before.text) > 1 and before.end == mention.start - 1
         return (
             is_beside
-            and before.lower not in own | TITLES | _MONTHS_AND_DAYS
+            and before.lower not in own | TITLES | MONTHS_AND_DAYS
             and len(mention.form.words) == 1
             and (mention.first == 1 or words[mention.first - 2].text not in ".!?:;\"'")
             and not before.text.endswith("'s")
@@ -202,7 +200,7 @@ def _forms(canon: Canon) -> Iterator[Form]:
 def _whole(entry: Entry) -> Iterator[Form]:
     """Its names as they are written, without titles, and without what kind of thing it is."""
     for name, only_by in [(entry.name, ""), *((alias.text, alias.only_by) for alias in entry.aliases)]:
-        words = tuple(token.text for token in tokens(_without_article(name)))
+        words = tuple(token.text for token in tokens(without_article(name)))
         yield Form(words, entry, any(word[0].isupper() for word in words), only_by)
         if only_by or len(words) < 2:
             continue
@@ -216,8 +214,10 @@ def _whole(entry: Entry) -> Iterator[Form]:
 def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator[Form]:
     """What a person is called for short: a title with the last name, a part of the name that is nobody else's."""
     if entry.is_place:
-        yield from (Form(words, entry, words[0][0].isupper()) for words in _places(entry, canon))
+        yield from (Form(words, entry, words[0][0].isupper()) for words in place_alone(entry, canon))
     if not is_person(entry) or entry.name.lower().startswith("the "):
+        if not entry.is_place:
+            yield from (Form(words, entry, True) for words in vessel_alone(entry, canon))
         return
     for words in _titled(entry, canon):
         yield Form(words, entry, True)
@@ -232,41 +232,6 @@ def _is_surname_of_rank(part: str, entry: Entry, canon: Canon) -> bool:
     return ranked == [entry] and len(entry.name.split()) == 2
 
 
-# What a place may be called alone, where the canon has one such.
-_BUILT = bag(
-    "palace castle keep mill temple abbey harbour lighthouse church school inn tavern tower boathouse chapel monastery fort cathedral priory manor foundry observatory museum library hospital prison workshop shipyard"
-)
-
-
-_HOUSES = bag("hotel club theatre theater cinema cafe restaurant saloon casino ballroom arms")
-
-
-def _places(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
-    """ "The palace" of the Palace of Herons, "Ashgate" of Ashgate Keep, "the Heron" of the Heron Hotel."""
-    words = [token.text for token in tokens(_without_article(entry.name)) if token.is_word]
-    if len(words) == 2 and words[1].lower() in _HOUSES and words[0].lower() not in TITLES | PERSONS | TRADES:
-        if words[0][0].isupper() and sum(words[0] in one.name.split() for one in canon.entries) == 1:
-            yield (words[0],)
-        return
-    built = next((word for word in words if word.lower() in _BUILT), None)
-    if built is None or len(words) < 2:
-        return
-    named = [one for one in canon.entries if built.lower() in one.name.lower().split()]
-    if len(named) == 1:
-        yield (built.lower(),)
-    first = words[0]
-    is_own = sum(first in one.name.split() for one in canon.entries) == 1
-    if (
-        len(words) == 2
-        and words[1] == built
-        and built[0].isupper()
-        and first[0].isupper()
-        and is_own
-        and not _is_common(first)
-    ):
-        yield (first,)
-
-
 _GENERIC = bag("river lake mount castle city town village island isle forest planet ship station port")
 
 
@@ -279,14 +244,14 @@ def _parts(name: str) -> list[str]:
         if len(word) > 1
         and word[0].isupper()
         and word.lower() not in TITLES
-        and (not _is_common(word) or (len(words) > 1 and word == words[0] and is_given(word)))
+        and (not is_common(word) or (len(words) > 1 and word == words[0] and is_given(word)))
     ]
 
 
 def is_given(word: str) -> bool:
     """Whether a word is a given name too, and of no month, trade or kin: Pearl, Amber, Hazel."""
     low = word.lower()
-    return low in GENDER_BY_NAME and low not in _MONTHS_AND_DAYS | TRADES | PERSONS | TITLES
+    return low in GENDER_BY_NAME and low not in MONTHS_AND_DAYS | TRADES | PERSONS | TITLES
 
 
 _RANKS = bag(
@@ -306,23 +271,6 @@ def _titled(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
     same = [one for one in canon.entries if titles[-1] in one.name.split()]
     if titles[-1].lower() in _RANKS and len(same) == 1:
         yield (titles[-1],)
-
-
-def _is_common(word: str) -> bool:
-    lower = word.lower()
-    return (
-        number_of(lower) is not None
-        or lower in _MONTHS_AND_DAYS
-        or lower in TRADES
-        or lower in PERSONS
-        or bool(kinds_of(lower))
-        or lower in ("of", "the", "and", "owl", "i", "ii", "iii", "iv")
-    )
-
-
-def _without_article(name: str) -> str:
-    first, _, rest = name.strip().partition(" ")
-    return rest if first.lower() in ("the", "a", "an") and rest else name
 
 
 def _untitled(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ _WITH_HEAD = {
     "masted": "mast",
     "fingered": "finger",
 }
+_APPOSED_TO = bag("with who which whose of in on and his her its the whom as")
 _PREPOSITIONS = bag(
     "on across down along over under above below through beneath near at by of from in behind round around"
 )
@@ -72,6 +73,15 @@ class Claims:
             for slot in slots:
                 if owner is None and slot.kind == "side" and slot.parts:
                     owner, sure = self._by_part(reading, place, at)
+                if (
+                    owner is None
+                    and slot.kind == "number"
+                    and phrases.is_counted_there(reading, place, phrase, slot.entry)
+                ):
+                    yield from _judged(
+                        reading, sentence, slot, phrases.said_before(words, phrase, "number"), phrase, 0.7
+                    )
+                    continue
                 if (
                     slot.is_anyones
                     and phrase.determiner >= 0
@@ -173,22 +183,7 @@ def _apposed(words: Sequence[Token], last: int, kind: str) -> list[Said]:
     found = []
     for at in range(last + 2, min(len(words), last + 8)):
         word = words[at]
-        if word.text in ",;.)—" or word.lower in (
-            "with",
-            "who",
-            "which",
-            "whose",
-            "of",
-            "in",
-            "on",
-            "and",
-            "his",
-            "her",
-            "its",
-            "the",
-            "whom",
-            "as",
-        ):
+        if word.text in ",;.)—" or word.lower in _APPOSED_TO:
             break
         if meaning := (meanings(word.text, kind) if kind not in ("number", "ordinal") else frozenset()):
             found.append((meaning, at))

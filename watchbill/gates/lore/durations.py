@@ -21,14 +21,14 @@ _HOUR = (
 _OF_DAY = r"(?:day|morning|afternoon|evening|night|noon|midnight|dusk)"
 _BURNING = (  # what does not last a day
     r"(?:sun|moon|dew|frost|tide|lamps?|candles?|lanterns?|fires?|embers?|kettle|tea|coffee|bread|loa(?:f|ves)|milk|porridge|soup|stew|bells?|light|cock|stars?|clocks?|ink|stove|oven|pot|ale|shadows?|daylight|mud|blood|sweat|"
-    r"day|afternoon|evening|night|morning|breakfast|supper|pipe|bed|sheets)"
+    r"day|afternoon|evening|night|morning|breakfast|supper|pipe|bed|sheets|shops?|shutters?|market|curtains?|watch|cows?|cattle|hens?|birds?|rooks?|owls?|bats?|children)"
 )
 _SAME_DAY = re.compile(
     rf"\b(?:(?:the|that|this) (?:very )?same {_OF_DAY}|(?:that|this) (?:very )?{_OF_DAY}|same-day|later (?:that|the same) day|(?:by|before|towards?|ere) (?:the )?(?:end of (?:the|that) )?{_HOUR}\b(?! (?:of|days?|nights?|weeks?|hours?|months?)\b)"
-    rf"|within the (?:hour|day)|within a day|in no time|in an (?:afternoon|hour)|in a (?:morning|night)|in time for (?!(?:spring|summer|autumn|winter|the (?:spring|summer|autumn|winter|harvest|feast|wedding|coronation|fair|festival|vote|trial))\b)(?:his |her |their |the )?[a-z]+"
+    rf"|within the day|within a day|in no time|in an (?:afternoon|hour)|in a (?:morning|night)|in time for (?!(?:spring|summer|autumn|winter|the (?:spring|summer|autumn|winter|harvest|feast|wedding|coronation|fair|festival|vote|trial))\b)(?:his |her |their |the )?[a-z]+"
     rf"|before (?:the|their|her|his|its|my|our|that) (?:\w+ )?{_BURNING} (?:(?:was|were|is|are|had|has|have|could) (?:\w+ ){{0,2}}\w+|\w+ed|rose|set|rang|struck|crowed|went)|{_BURNING} (?:\w+ ){{0,4}}?(?:had|has|was|were|is) not (?:yet |even |quite )?\w+"
     rf"|{_BURNING} (?:\w+ ){{0,4}}?(?:was|were|is|are|lay|hung|burned|burnt|stood) (?:barely |hardly |scarcely |still |yet |not )+\w+|still (?:wet|warm|hot|damp|steaming|dripping)|while (?:the|their|her|his) (?:\w+ ){{1,2}}(?:was|is|were) still \w+"
-    rf"|before (?:it was |it is |it grew )?(?:light|dark)|before (?:the|that) day (?:was|is) (?:out|over|done)|in under a day|in less than a day|between (?:breakfast|dawn|sunrise) and (?:supper|noon|dinner|dusk|sunset)|without (?:a|one) night on the road)\b",
+    rf"|by the time (?:the|his|her|their) (?:\w+ )?{_BURNING} (?:was|were|had|rang|rose|set|lit)|(?:ring|rang|ringing|toll\w*|call\w*|strik\w+|struck|chim\w+) (?:for |to |in |out )?{_HOUR}|for (?:(?:his|her|their|my|our|a late|an early) )?(?:breakfast|lunch|luncheon|dinner|tea|supper)|before (?:it was |it is |it grew )?(?:light|dark)|before (?:the|that) day (?:was|is) (?:out|over|done)|in under a day|in less than a day|between (?:breakfast|dawn|sunrise) and (?:supper|noon|dinner|dusk|sunset)|without (?:a|one) night on the road)\b",
     re.IGNORECASE,
 )
 _NEXT_MORNING = re.compile(
@@ -72,7 +72,11 @@ class Lapse:
     kind: Kind
 
 
+_WITHIN_THE_HOUR = re.compile(
+    r"\b(?:within|inside) (?:the|an|that) hour\b|\bin (?:under|less than) an hour\b", re.IGNORECASE
+)
 _SAID = (
+    (_WITHIN_THE_HOUR, Kind.COUNTED, 1 / 24),
     (_WEEK, Kind.COUNTED, 7.0),
     (_NEXT_MORNING, Kind.NEXT, 1.5),
     (_NEXT_DAY, Kind.NEXT, 2.0),

@@ -74,7 +74,7 @@ class Game:
             if not is_new:
                 yield from self._unknown(parts["name"], found.start("data") + parts.start("name"), declared)
             return
-        if (wrong := _wrong(variable, value)) is not None:
+        if (wrong := _wrong(variable, value) or (_begun_otherwise(variable, value) if is_new else None)) is not None:
             yield Mark(
                 rule="variable",
                 canon_id=variable.id,
@@ -153,6 +153,15 @@ def _labelled(found: re.Match[str], labels: set[str], own: SceneFacts) -> Iterat
 
 def _scene_name(path: str) -> str:
     return path.rpartition("/")[2].removesuffix(".txt").lower()
+
+
+def _begun_otherwise(variable: Variable, value: str) -> str | None:
+    """What a *create line breaks whose value is written out and is not the canon's."""
+    plain, initial = (one.strip().strip("\"'").lower() for one in (value, variable.initial))
+    numbers = _NUMBER.match(plain) and _NUMBER.match(initial)
+    is_same = float(plain) == float(initial) if numbers else plain == initial
+    is_plain = bool(numbers) or plain in ("true", "false") or value.strip()[:1] in "\"'"
+    return f"begins as {variable.initial}" if initial and is_plain and not is_same else None
 
 
 def _wrong(variable: Variable, value: str) -> str | None:

@@ -4,10 +4,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from watchbill.gates.lore.almanac import Almanac, Told
+from watchbill.gates.lore.almanac import Almanac, Day
 from watchbill.gates.lore.candidates import Candidate
 from watchbill.gates.lore.canon import Entry
+from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.durations import Kind, Lapse, days_ago, lapses, most_days
+from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.whereabouts import (
     FINDING,
@@ -22,6 +24,9 @@ from watchbill.gates.lore.whereabouts import (
 
 _I = re.compile(r"\b(?:I|I've|I'd|[Ww]e|[Ww]e've)\b")
 _BY = re.compile(r"(?:by|before|within|in) ", re.IGNORECASE)
+_ON_THE = re.compile(
+    r"\b[Oo]n the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th))\b(?! (?:floor|deck|try|attempt|step|stair|hand|bank|side|morning of [A-Z]))"
+)
 _NEXT_CLAUSE = re.compile(r"[,;:—.]|\band\b|\bbut\b")
 _SINCE = re.compile(r"\s*(?:since|after|out of|from|gone from)\b", re.IGNORECASE)
 _PLANNED = re.compile(
@@ -44,6 +49,13 @@ class Station:
     is_before: bool  # "they had left it at dawn": told of what was before
     who: Entry | None
     pronoun: str  # "m", "f", "p", "w" of the clause's own, "" when it has none
+
+
+@dataclass(frozen=True, slots=True)
+class _Nth:
+    """ "On the sixth": of the month, or of the journey, that was spoken of."""
+
+    day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +220,11 @@ class Journeys:
         said = words[at].lower
         return reading.meant(place, at) if said in ("he", "she", "i") else None, PERSONAL[said]
 
+    def _is_aboard(self, start: Station, end: Station) -> bool:
+        """ "The Tern left Hythe. Rusk had her in Rye by noon": a ship, and who brings it."""
+        is_vessel = start.who is not None and not is_person(start.who)
+        return is_vessel and bool(self._objects(end) & {"f"})
+
     def _found(self, place: int, first: int) -> Entry | None:
         """ "The news reached Ada in Hythe": who is met somewhere by what is not anybody."""
         words = self._reading.sentences[place].tokens
@@ -222,8 +239,12 @@ class Journeys:
         """Whether nobody else is at the end than was at the start."""
         if start.sentence == end.sentence and start.is_left and not self._acts_between(start, end):
             return True
-        if start.who is not None and end.who is not None:
+        if start.who is not None and end.who is not None and (start.who is end.who or not self._is_aboard(start, end)):
             return start.who is end.who
+        if start.sentence == end.sentence and end.who is not None and start.who is None:
+            return (
+                self._reading.cast.gender_by_id[end.who.id] == start.pronoun
+            )  # "an hour after she left Hythe, Ada was in Rye"
         between = {
             one.entry.id if one.entry is not None else ""
             for place in range(start.sentence + 1, end.sentence + 1)
@@ -231,6 +252,8 @@ class Journeys:
             for one in self._reading.candidates[place]
             if self._is_before(place, one, end)
         }
+        if start.who is not None and end.who is not None:
+            return True
         if end.who is not None:  # "They left Hythe. Ada set them down in Rye by noon"
             if start.pronoun:
                 return start.pronoun in ("p", "w") and start.pronoun in self._objects(end)
@@ -352,18 +375,22 @@ class Journeys:
             return None
         return self._apart(one[-1], other[0])
 
-    def _apart(self, one: Told | int, other: Told | int) -> float | None:
-        """Days from one weekday to the next other one, or from one date to another; the day of coming may be whole."""
+    def _apart(self, one: Day | _Nth | int, other: Day | _Nth | int) -> float | None:
+        """Days from one weekday to the next other one, from one date to another, or to the sixth of its month; the day of coming may be whole."""
+        days: int | None = None
         if isinstance(one, int) and isinstance(other, int):
-            return float((other - one) % len(self._almanac.weekdays)) + 0.5 if other != one else None
-        if isinstance(one, int) or isinstance(other, int):
-            return None
-        days = self._almanac.apart(one.day, other.day)
+            days = (other - one) % len(self._almanac.weekdays)
+        elif isinstance(one, Day) and isinstance(other, Day):
+            days = self._almanac.apart(one, other)
+        elif isinstance(other, _Nth) and not isinstance(one, int):
+            days = other.day - one.day
         return days + 0.5 if days is not None and days > 0 else None
 
-    def _days_said(self, place: int) -> list[Told | int]:
-        """The dates of a sentence; the weekdays, by number, of one that has none."""
+    def _days_said(self, place: int) -> list[Day | _Nth | int]:
+        """The dates of a sentence; of one that has none its bare "on the sixth", else its weekdays by number."""
         sentence = self._reading.sentences[place]
-        dated = list(self._almanac.days_in(self._reading.passage.prose[sentence.start : sentence.end]))
+        text = self._reading.passage.prose[sentence.start : sentence.end]
+        dated = [told.day for told in self._almanac.days_in(text)]
+        bare = [_Nth(day) for found in _ON_THE.finditer(text) if (day := number_of(found["n"].lower())) is not None]
         names = [name.lower() for name in self._almanac.weekdays]
-        return [*dated] or [names.index(word.lower) for word in sentence.tokens if word.lower in names]
+        return [*dated] or [*bare] or [names.index(word.lower) for word in sentence.tokens if word.lower in names]

@@ -1,6 +1,7 @@
 """What stands under a name in Markdown: attributes, other names, relations, a death, a way of speaking."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from watchbill.gates.lore import markdown_rules as rules
@@ -28,7 +29,7 @@ _ALIASES = re.compile(
     re.IGNORECASE,
 )
 _DEATH = re.compile(
-    r"\b(?:died|dies|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b",
+    r"\b(?:died|dies|dead (?:by|from|since|after)|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b",
     re.IGNORECASE,
 )
 _WHO = r"(?:the |The )?[A-Z][\w.-]*(?: [A-Z][\w.-]*)*"
@@ -122,6 +123,11 @@ class EntityReader:
         self._sentences(text, item)
 
     def _sentences(self, text: str, item: Item) -> None:
+        for sentence in rules.SENTENCES.split(text):  # "There is one lifeboat until chapter 7; none after it"
+            if rules.UNTIL_THEN.match(sentence):
+                for _, fact in rules.of_line("facts", sentence):
+                    self.made.add("facts", fact)
+                text = text.replace(sentence, "").strip(" .")
         for part in parts_of(text, str(self.entry["name"])):
             self._sentence(part, item)
 
@@ -140,19 +146,21 @@ class EntityReader:
             self._death(value if _DEATH.search(value) else f"dies in {value}", item)
         elif name in _VOICE_KEYS:
             self._voice(value, item)
-        elif name in KIN and _NONE.match(value):
-            self.entry["attributes"][name] = "none"
         elif name in KIN:
-            whose, *rest = LISTS.split(value)
-            self.entry["relations"][name] = whose
-            for part in rest:  # "Father: Bexley. Mother: Dunya"
-                self._sentence(part, item)
+            self._kin(name, value, item)
         elif kin := of_kin(name, value, str(self.entry["name"])):
             self._sentences(kin, item)
         elif DESCRIPTIVE.search(name):
             self._sentences(value, item)
         else:
             self.entry["attributes"]["species" if name in _SPECIES else name] = value
+
+    def _kin(self, name: str, value: str, item: Item) -> None:
+        """ "Wife: none", "Father: Bram. Mother: Dunya, who died young"."""
+        whose, *rest = LISTS.split(value)
+        self.entry["attributes" if _NONE.match(whose) else "relations"][name] = "none" if _NONE.match(whose) else whose
+        for part in rest:
+            self._sentence(part, item)
 
     def _known_as(self, value: str, item: Item) -> None:
         """ "Edric, lord of the fens": a name, and what else is said of its bearer."""
@@ -199,11 +207,9 @@ class EntityReader:
         elif self.entry["kind"] != "person" and (lying := list(rules.lying_in(text))):
             for one in lying:
                 self.made.add("places", one)
-        elif any(True for _ in worded(text)) and _SPELLED.search(text):
-            for kind, rule in worded(text):
-                self.made.add(kind, rule)
-        elif (here := _WAY_HERE.match(text)) is not None:
-            self.made.add("travel_days", way(self.entry["id"], here["to"], here["n"], here["unit"], text))
+        elif stated := [*self._ways(text), *(worded(text) if _SPELLED.search(text) else ())]:
+            for key, one in stated:
+                self.made.add(key, one)
         elif ((state := _state(text)) is not None and self.is_place) or (
             state is not None and position_in(text) is not None
         ):
@@ -220,6 +226,13 @@ class EntityReader:
         else:
             return False
         return True
+
+    def _ways(self, text: str) -> Iterator[tuple[str, Plain]]:
+        """ "Two days from Rye", "From Hythe it is a day to Rye": from here, or from where it says."""
+        if (here := _WAY_HERE.match(text)) is not None:
+            yield "travel_days", way(self.entry["id"], here["to"], here["n"], here["unit"], text)
+        else:
+            yield from (("travel_days", one) for one in rules.ways_in("", text))
 
     def _noted(self, text: str, item: Item) -> None:
         for key, pattern in _BEGUN:
@@ -307,7 +320,7 @@ def _called(text: str) -> tuple[str, str] | None:
 
 _NONE = re.compile(r"none\b", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
-    r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?)\b"
+    r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?|burn(?:s|ed|t) down|falls?|fell|collapse[sd]|opens?|closes?)\b"
 )
 # What a place has none of. Water may be brought; of most else somebody would say so.
 _LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$", re.IGNORECASE)

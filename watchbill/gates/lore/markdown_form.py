@@ -7,15 +7,15 @@ from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import DESCRIPTIVE, KEYED, EntityReader
-from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, named, named_line
+from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, is_settled, named, named_line
+from watchbill.gates.lore.markdown_prefaces import YEAR, preface
 from watchbill.gates.lore.markdown_words import replaced
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
-from watchbill.gates.lore.positions import UNITS, WORD_OR_DIGITS
 from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
 
 _SECTIONS = (
-    ("timeline", r"\b(?:time ?line|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b|^(?:the )?clock$"),
+    ("timeline", r"\b(?:time ?line|chronology|dates|almanac)\b|^(?:the )?days$|^when (?:it|things|what)\b|\bwhat happens\b|^(?:the )?clock$|^chapters$|\bchapter by chapter\b|\boutline\b|\bsynopsis\b"),
     ("travel", r"\b(?:travel\w*|distances?|journeys?|routes?|travel times?|roads)\b|\bhow (?:long|far)\b|\bgetting (?:about|around|there|from)\b"),
     ("knowledge", r"\b(?:who (?:knows|learns|finds)|(?:knows?|learns?|finds? out) (?:what|when)|what people know|knowledge|secrets?|reveals?|revelations|come to know|twists|spoilers)\b"),
     ("calendar", r"\bcalendar\b|\breckoning\b"),
@@ -23,7 +23,7 @@ _SECTIONS = (
     ("words", r"\b(?:style|words?|language|spelling|house (?:style|rules)|banned|forbidden|vocabulary|units|voices?|voice rules|usage|wording|dialogue|copy-?edit\w*)\b|\b(?:never|don't|do not) (?:write|say|use)\b|\bhow (?:they|people|we|everyone) (?:talks?|speaks?)\b|^(?:don\'?ts?|do not|never|avoid|no)$"),
     ("variables", r"\b(?:variables|stats)\b"),
     ("scenes", r"\b(?:scene list|scenes and labels|scenes)\b"),
-    ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting|others?)\b"),
+    ("people", r"\b(?:characters?|crew|people|cast|who is who|who's who|^who|dramatis personae|persons?|creatures|animals|protagonists?|antagonists?|family|main|minor|supporting|others?)\b"),
     ("places", r"\b(?:places?|locations?|settings?|geography|map|where)\b"),
     ("things", r"\b(?:ships?|items?|objects?|artifacts?|artefacts?|vehicles?|weapons?|things|props)\b"),
     ("facts", r"\b(?:facts?|rules? of the world|world rules|world facts|laws|truths|what is (?:so|true)|rules|how things are|continuity|the world|magic|technology|lore|canon|world)\b"),
@@ -40,18 +40,18 @@ def draft(text: str) -> Draft:
     _front(front_of(text), made)
     _tabled(root, "", made)
     for item in root.items:
-        _preface(item, made)
+        preface(item, made)
     tops = root.children
     if len(tops) == 1 and tops[0].level == 1 and tops[0].children:
         made.raw.setdefault("world", tops[0].title)
         root = tops[0]
         for item in root.items:
-            _preface(item, made)
+            preface(item, made)
         tops = root.children
     elif _is_title(tops):
         made.raw.setdefault("world", tops[0].title)
         for item in tops[0].items:
-            _preface(item, made)
+            preface(item, made)
         tops = [*tops[0].children, *tops[1:]]
     elif (
         tops
@@ -114,33 +114,6 @@ def _front(text: str, made: Draft) -> None:
             made.raw.setdefault("world", value.strip())
 
 
-_COUNTED_AS = re.compile(
-    rf"\b(?P<unit>{'|'.join(UNITS)})s?\"? counts? as (?:an? )?(?:{'|'.join(UNITS)})", re.IGNORECASE
-)
-_OF_SO_MANY = re.compile(
-    rf"\b(?:{WORD_OR_DIGITS}) (?P<unit>chapter|episode|song|canto)s\b", re.IGNORECASE
-)  # of one book
-_YEAR = re.compile(
-    r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))"
-    r"|\b(?:it is|the year is|year:) (\d{3,4})\b(?!\s*(?:to|–|-))|\bbetween \d{1,2} [A-Z][a-z]+ and \d{1,2} [A-Z][a-z]+ (\d{3,4})\b",
-    re.IGNORECASE,
-)
-
-
-def _preface(item: Item, made: Draft) -> None:
-    """ "Unit: chapter (1-20)", "Episodes 1 to 10.", "All in the year 412."."""
-    found = re.match(rf"\(?(?:unit:\s*)?(?:\w+ )?(?P<unit>{'|'.join(UNITS)})s?\b", item.text, re.IGNORECASE)
-    found = _COUNTED_AS.search(item.text) or found
-    found = _OF_SO_MANY.search(item.text) or found
-    if found:
-        made.raw.setdefault("position", {"unit": found["unit"].lower()})
-    year = _YEAR.search(item.text)
-    if year:
-        made.raw.setdefault("year", next(one for one in year.groups() if one))
-    if not (found or year or re.search("gregorian", item.text, re.IGNORECASE)):
-        made.doubt(item, "stands before any heading that names somebody or something")
-
-
 def _tabled(node: Node, section: str, made: Draft) -> None:
     """The tables whose columns tell what they are, wherever they stand, taken out of the outline."""
     inner = section_of(node.title) or section
@@ -192,6 +165,10 @@ def _led_among(node: Node, made: Draft) -> None:
 def _world(node: Node, section: str, made: Draft) -> None:
     """People, places and things: a heading each, or a bold lead each."""
     own_section = section_of(node.title)
+    if (called := _called_in(node)) is not None:
+        kind = "places" if is_settled(node.title) else "things"
+        _entity(called, [*node.items], own_section or section or kind, made, node.line)
+        return
     is_group = bool(own_section) or (not node.items and bool(node.children)) or _is_of_names(node)
     leads = [item for item in node.items if item.lead and _is_entity_lead(item)] if is_group else []
     if is_group or leads:
@@ -208,6 +185,28 @@ def _world(node: Node, section: str, made: Draft) -> None:
             _node(child, inner, made)
         else:
             _world(child, inner or section, made)
+
+
+_THE_KIND = re.compile(r"^The (?P<kind>[a-z]+)$")
+_NAMED_FIRST = re.compile(r"^(?P<name>(?:The )?[A-Z][\w']*(?: [A-Z][\w']*)*) (?:is|has|was|stands|lies) ")
+
+
+def _called_in(node: Node) -> str | None:
+    """The name of what "The village" heads, where its first sentence begins with one: "Saxmere has one street"."""
+    kind = _THE_KIND.match(node.title)
+    first = node.items[0] if node.items else None
+    if (
+        kind is None
+        or first is None
+        or node.children
+        or any(one.cells or one.is_bullet or one.lead for one in node.items)
+    ):
+        return None
+    named = _NAMED_FIRST.match(first.text)
+    return f"{named['name']} (the {kind['kind']})" if named and not _IT.match(first.text) else None
+
+
+_IT = re.compile(r"(?:It|This|There|She|He|They|Nobody|Everyone|No|All|Each)\b")
 
 
 def _is_of_names(node: Node) -> bool:
@@ -351,6 +350,7 @@ def _own(items: Sequence[Item], made: Draft) -> Iterator[Item]:
 
 
 _BANNED = re.compile(r"\b(?:banned|forbidden|avoid|never|don't|do not)\b|^no$", re.IGNORECASE)
+_CHAPTERS = re.compile(r"\b(?:chapters?|episodes?|scenes?|outline|synopsis)\b", re.IGNORECASE)
 _SAID = re.compile(r"(?:write|use|say)\b", re.IGNORECASE)
 _NAMED_RULE = re.compile(r"[A-Z]\w+ (?:never|always|does)\b")
 MOST_WORDS = 6  # of a name
@@ -382,9 +382,10 @@ def _ruled(node: Node, section: str, made: Draft) -> None:
     for item in node.items:
         if item.cells:
             continue
-        if section in ("calendar", "timeline") and (year := _YEAR.search(item.text)) is not None:
+        if section in ("calendar", "timeline") and (year := YEAR.search(item.text)) is not None:
             made.raw.setdefault("year", next(one for one in year.groups() if one))
-        found = list(_rule_items(section, item.text))
+        told = f"Chapter {item.number}: {item.text}" if item.number and _CHAPTERS.search(node.title) else item.text
+        found = list(_rule_items(section, told))
         if section == "words" and _BANNED.search(node.title) and item.is_bullet and not _NAMED_RULE.match(item.text):
             found = (
                 list(replaced(re.sub(r"^(?:write|use|say)\s+", "", item.text, flags=re.IGNORECASE), ""))

@@ -93,3 +93,17 @@ def is_place_name(name: str) -> bool:
     """
     words = name.split(" of ", maxsplit=1)[0].lower().split()
     return len(words) > 1 and (words[-1] in _PLACES or (words[0] == "the" and words[-1] in _BUILT))
+
+
+_SETTLED = bag(
+    "village town city house school station island farm valley harbour camp colony planet moon kingdom parish street castle abbey"
+)
+
+
+def is_settled(title: str) -> bool:
+    """Whether a heading like "The village" is of somewhere.
+
+    >>> is_settled("The village"), is_settled("The ship")
+    (True, False)
+    """
+    return title.rsplit(maxsplit=1)[-1].lower() in _SETTLED

@@ -45,6 +45,8 @@ _WAYS = (
     re.compile(rf"^(?P<a>{_NAME}) to (?P<b>{_NAME}) (?:is|takes)(?: \w+)? (?P<n>[a-z]+|\d+)-{_UNIT}\b"),
     re.compile(rf"^(?P<n>[\w-]+)\s+{_UNIT}{_BY} from (?P<a>{_NAME}) to (?P<b>{_NAME})\.?$", re.IGNORECASE),
 )
+_FROM_ONE = re.compile(rf"^From (?P<a>{_NAME}),? (?:it is|it's|it takes|allow) ")
+_TO_EACH = re.compile(rf"\b(?P<n>[\w-]+?)[ -]{_UNIT}\b[^,;.]*? to (?P<b>{_NAME})")
 LYING = re.compile(
     r"^(?P<name>(?:The|the|[A-Z])[\w' ]{2,40}?) (?:is|stands|lies|sits)(?: (?:up|down|out))? (?P<where>(?:on|in) the [\w-]+ (?:river ?)?(?:bank|side|shore)\b[^.;]*)",
 )
@@ -68,7 +70,7 @@ _SUBJECT = re.compile(
 )
 
 
-_UNTIL_THEN = re.compile(
+UNTIL_THEN = re.compile(
     rf"^(?P<one>there (?:is|are) (?:\w+ )?(?P<what>[a-z]+)) (?P<until>until {UNIT}\s*(?P<n>\w+))[;,] (?:none|no more|not)(?: (?:after|from then|since))?.*$",
     re.IGNORECASE,
 )
@@ -146,14 +148,15 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     """What one line states; the section says what to expect, and a line that plainly is something else is that."""
     text = text.strip()
     if section == "timeline":
-        yield from _dated(text)
+        dated = list(_dated(text))
+        yield from dated or calendar_of(text)
     elif section == "calendar":
         dated = [one for part in re.split(r"[;.]\s+", text) if position_in(part) is not None for one in _dated(part)]
         yield from dated or calendar_of(text)
     elif (known := secret_in(text)) is not None:
         yield "knowledge", known
-    elif (found_way := _way_in(section, text)) is not None:
-        yield "travel_days", found_way
+    elif ways := list(ways_in(section, text)):
+        yield from (("travel_days", one) for one in ways)
     elif section == "deaths":
         yield from _death(text)
     elif section == "words":
@@ -187,6 +190,16 @@ def _death(text: str) -> Iterator[tuple[str, Plain]]:
     yield "deaths", found
 
 
+def ways_in(section: str, text: str) -> Iterator[Plain]:
+    """ "From Hythe it is a day to Rye and three days by cart to Battle": each; else the one that a line states."""
+    if (start := _FROM_ONE.match(text)) is not None:
+        for to in _TO_EACH.finditer(text, start.end()):
+            if _count(to["n"]) is not None:
+                yield way(start["a"], to["b"], to["n"], to["unit"], text)
+    elif (one := _way_in(section, text)) is not None:
+        yield one
+
+
 def _way_in(section: str, text: str) -> Plain | None:
     found = _WAY.match(text)
     if found is None or (section != "travel" and number_of(found["n"].lower()) is None):
@@ -201,7 +214,7 @@ def _count(word: str) -> int | None:
 
 
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:
-    if (ends := _UNTIL_THEN.match(text)) is not None:  # "There is one lifeboat until chapter 7; none after it"
+    if (ends := UNTIL_THEN.match(text)) is not None:  # "There is one lifeboat until chapter 7; none after it"
         yield from _fact(f"{ends['one']} {ends['until']}")
         yield from _fact(f"There is no {ends['what']} after {ends['until'].removeprefix('until ')}")
         return

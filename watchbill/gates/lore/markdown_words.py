@@ -39,19 +39,28 @@ _RULE = re.compile(  # how to write, whatever it stands under
 _QUOTED_PAIR = re.compile(
     r"\"(?P<use>[^\"]+)\"(?: one word)?,?\s*(?:\(\s*)?(?:never|not)\s+(?P<never>\"[^\"]+\"(?:(?:,| or|, or) \"[^\"]+\")*)"
 )
+_NOBODY_SAYS = re.compile(
+    r"^(?:nobody|no one)(?: \w+){0,3} (?:says|writes|uses) (?P<never>\"[^\"]+\"(?:(?:,| or|, or) \"[^\"]+\")*)(?:[;,.:—-]+ (?:they|everybody|everyone|people|we) (?:says?|writes?|uses?) (?P<use>\"[^\"]+\"))?",
+    re.IGNORECASE,
+)
+_HYPHENATED = re.compile(r"^(?:hyphenate|hyphens? in|with a hyphen:) \"?(?P<use>\w+(?:-\w+)+)", re.IGNORECASE)
+_NEVER_IN = re.compile(
+    r"^[\w ]+ (?:is|are) never (?:given|measured|told|counted|reckoned|weighed|paid|written)? ?in (?P<never>[\w, ]+)$",
+    re.IGNORECASE,
+)
 _BRITISH = re.compile(r"^british(?: english)?(?: spellings?)?(?: only)?\s*[:(]\s*(?P<words>[\w ,]+)\)?$", re.IGNORECASE)
 _LISTS = re.compile(
     r"^(?:[\w ]*spellings?(?: only)?\s*:\s*)?(?P<use>[\w'-]+(?:, (?:and )?[\w'-]+)+)\s*[;—–-]\s*(?:never|not)\s+(?P<never>[\w', -]+)$",
     re.IGNORECASE,
 )
 _AMERICAN_OF = {"grey": "gray", "gaol": "jail", "tyre": "tire", "kerb": "curb", "plough": "plow", "jewellery": "jewelry", "cheque": "check", "pyjamas": "pajamas"}  # fmt: skip
-_UNITS = re.compile(r"(?P<use>.*?)[.;,]\s*(?:but\s+)?(?:never|not|no)\s+(?P<never>.+)$", re.IGNORECASE)
+_UNITS = re.compile(r"(?P<use>.*?)(?:[.;,]\s*|\s*\()(?:but\s+)?(?:never|not|no)\s+(?P<never>[^()]+)\)?$", re.IGNORECASE)
 _MEASURED = re.compile(
     r"^(?:units|distances?|money|measures?|lengths?|weights?|coins?)\s*(?:(?:in|by)\s+)?(?::|\bis\b|\bare\b)?\s*(?:(?:in|by)\s+)?",
     re.IGNORECASE,
 )
 _ONE_WORD = re.compile(
-    r"^(?P<use>[\w']+)\s*(?:,|:|\bis\b|—|–|\()\s*(?:always\s+)?(?:as\s+)?one word\)?$", re.IGNORECASE
+    r"^\"?(?P<use>[\w']+)\"?\s*(?:,|:|\bis\b|—|–|\()\s*(?:always\s+)?(?:as\s+)?one word\)?$", re.IGNORECASE
 )
 _REMARK = re.compile(r"\s*\(([^)]*)\)?")
 _LEAD = re.compile(
@@ -67,7 +76,7 @@ _INSTEAD = re.compile(
 _OF_MEASURES = re.compile(r"\b(?:measures?|units?|of time|distances?|lengths?|weights?)\b")
 _SENTENCES = re.compile(r"(?<=[a-z0-9\")])\.\s+(?=[A-Z\"])")
 _MEASURES = bag(
-    "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit scrip shilling fathom acre hectare fahrenheit celsius"
+    "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit scrip shilling fathom acre hectare fahrenheit celsius degree pence penny cent"
 )
 _ALIKE = 0.6  # of two ways to spell one word: "Sir" and "Ser" have 0.67, "magic" and "craft" 0.4
 
@@ -88,17 +97,29 @@ def is_rule(text: str) -> bool:
 
 def worded(text: str) -> Iterator[Stated]:
     """Spellings, banned words, units and voices: whichever each sentence of a line is."""
-    for sentence in [text] if _SPELT_SO.search(text) else _SENTENCES.split(text.strip()):
+    who = ""
+    for part in [text] if _SPELT_SO.search(text) else _SENTENCES.split(text.strip()):
+        sentence = re.sub(r"^(?:She|He|They)\b", who, part) if who else part  # "Agnes never swears. She never asks"
+        who = next((str(one["who"]) for kind, one in voiced(part) if kind == "voice_rules"), who)
         yield from _of_sentence(sentence.strip().rstrip("."))
 
 
 def _of_sentence(text: str) -> Iterator[Stated]:
-    if (
-        re.match(r"(?:never|not|no)\s", text, re.IGNORECASE)
-        and {noun(_unsaid(one)) for one in list_of(text)} <= _MEASURES
-    ):
-        yield _units("", text)
-        return
+    yield from list(_forbidden(text)) or _ruled(text)
+
+
+def _forbidden(text: str) -> Iterator[Stated]:
+    """ "Nobody says \"hello\"", "Temperatures are never in degrees", "Never dollars, never credits"."""
+    is_never = bool(re.match(r"(?:never|not|no)\s", text, re.IGNORECASE))
+    measured = _NEVER_IN.match(text)
+    listed = measured["never"] if measured else text if is_never else ""
+    if (said := _NOBODY_SAYS.match(text)) is not None:
+        yield from replaced(said["never"].replace('"', ""), (said["use"] or "").strip('"'))
+    elif listed and {noun(_unsaid(one)) for one in list_of(listed)} <= _MEASURES:
+        yield _units("", listed)
+
+
+def _ruled(text: str) -> Iterator[Stated]:
     key, colon, rest = text.partition(":")
     if is_voice(text) and not text.lower().startswith(("never", "banned", "forbidden")):
         yield from voiced(text)
@@ -125,6 +146,12 @@ def _spelt(text: str) -> Iterator[Stated]:
     """ "British spelling: metre", "implant" never "cyberware", "netrunner: one word"."""
     if (found := _SPELT_SO.search(text)) is not None:
         yield "spelling", {"id": f"spelling_{slug(found['use'])}", "use": found["use"], "not": [found["never"]]}
+    elif (found := _HYPHENATED.match(text)) is not None:
+        use = found["use"]
+        yield (
+            "spelling",
+            {"id": f"spelling_{slug(use)}", "use": use, "not": [use.replace("-", " "), use.replace("-", "")]},
+        )
     elif (found := _BRITISH.match(text)) is not None:
         yield from _british(found["words"])
     elif (found := _LISTS.match(text)) and len(list_of(found["use"])) == len(list_of(found["never"])) > 1:
@@ -219,7 +246,7 @@ def singular(word: str) -> str:
 
 def voiced(text: str) -> Iterator[Stated]:
     who = re.split(
-        r"\s+(?:never|always|speaks?|doesn't|does not|says|avoids?|uses?|only|must|asks?|talks?|shouts?|swears?|'s)\b|:|\s+[–—-]\s+",
+        r"'s (?:stutter|stammer|speech|voice|talk)\b|\s+(?:never|always|speaks?|doesn't|does not|says|avoids?|uses?|only|must|asks?|talks?|shouts?|swears?|'s)\b|:|\s+[–—-]\s+",
         text,
     )[0].strip()
     if who and who[0].isupper():

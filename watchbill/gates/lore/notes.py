@@ -84,6 +84,8 @@ def _joined(found: Iterable[Attribute]) -> Iterator[Attribute]:
 
 def is_of_another(note: str) -> bool:
     """Whether a sentence about somebody speaks of somebody else: "Her mother has green eyes"."""
+    if _SELF.match(note):
+        return False
     first = [word.strip(",.") for word in note.lower().split()[:3]]
     rest = note.lower().split()[1:6]
     is_owned = bool(first) and (
@@ -92,6 +94,9 @@ def is_of_another(note: str) -> bool:
     return is_owned and any(word in KIN or word in PERSONS for word in first[1:])
 
 
+_SELF = re.compile(
+    rf"^(?:[Hh]is|[Hh]er|[Tt]heir) (?:\w+ )?(?:{'|'.join(sorted(map(re.escape, KIN), key=len, reverse=True))})(?:,|$)"
+)  # "her grandson, 12"
 _DOES = bag("has is was had can cannot never does lives died wears likes hates")
 
 
@@ -107,12 +112,13 @@ def _attributes(text: str, span: Span, shown: str) -> Iterator[Attribute]:
             values=(Value(text=placed["where"], span=span),),
             words=shown,
         )
-    if len(words) == 1:
-        yield from (
-            Attribute(key=kind, values=(Value(text=text, span=span),), words=shown)
-            for kind in _KINDS
-            if meanings(text, kind)
-        )
+    for part in (one.strip() for one in text.split(",")):  # "granite, four pillars"
+        if part.isalpha():
+            yield from (
+                Attribute(key=kind, values=(Value(text=part, span=span),), words=shown)
+                for kind in _KINDS
+                if meanings(part, kind)
+            )
     if any(word.lower in ("not", "never", "no") for word in words[:3]):
         return
     for at, word in enumerate(words):
@@ -159,6 +165,8 @@ def _of_quality(text: str, words: Sequence[Token], at: int) -> Iterator[tuple[st
     head = next((one for one in following if one.lower not in ("and", "or")), None)
     if head is not None and "," not in text[word.end : head.start] and head.lower not in _PARTICLES:
         yield head.lower, word.text
+    elif at and words[at - 1].lower in _GROWN:  # "hair black until chapter 6"
+        yield words[at - 1].lower, word.text
     elif at > 1 and words[at - 1].lower in ("is", "are") and words[at - 2].text[0].islower():
         yield words[at - 2].lower, word.text
 
@@ -177,6 +185,7 @@ def _is_quality(word: Token) -> bool:
     return any(meanings(word.text, kind) for kind in _KINDS)
 
 
+_GROWN = bag("hair eyes beard moustache skin fur coat")
 _PARTICLES = bag("with in on of when from at who")
 _UNCOUNTED = bag("year years in and of or to days day miles km")
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _BOLD = re.compile(r"^\s*(?:(?:[-*+]|\d+[.)])\s+)?\*\*(?P<name>[^*:]{2,60}?)(?P<colon>:)?\*\*(?P<rest>.*)$")
-_BULLET = re.compile(r"^(\s*)(?:[-*+•]|\d+[.)])\s+(.*)$")
+_BULLET = re.compile(r"^(\s*)(?:[-*+•]|(?P<number>\d+)[.)])\s+(?P<text>.*)$")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$|^\s*(?:=+|-+)\s*$")
 _BOLD_ALONE = re.compile(r"^\s*(?:\*\*|__)(?P<name>[^*_]{2,60}?):?(?:\*\*|__):?\s*$")
 _DASHED = re.compile(r"^\s*-{3,}\s*$")
+_SHORT_LINE = re.compile(r"\s*(?P<name>[A-Z0-9][^.|:;]*?)\s*$")  # no sentence
 _UNDERLINED = re.compile(r"^\s*={3,}\s*$")  # a heading's line; one of dashes is a rule as often as not
 _MARKUP = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|</?[a-zA-Z][^>]{0,80}>|`")
 _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
@@ -24,6 +25,7 @@ class Item:
     is_bullet: bool = False
     cells: tuple[str, ...] = ()
     lead: str = ""  # what stands in bold at its beginning
+    number: str = ""  # of a numbered list
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ def front_of(text: str) -> str:
 
 
 def outline(text: str, is_group: Callable[[str], bool] = lambda _: False) -> Node:
-    """The document's root, of level 0. `is_group` tells of a line in bold, or above dashes, whether it heads a group."""
+    """The document's root, of level 0. `is_group` tells of a line in bold whether it heads a group."""
     root = Node("", 0, 1)
     path = [root]
     front = _FRONT.match(text)
@@ -59,10 +61,10 @@ def outline(text: str, is_group: Callable[[str], bool] = lambda _: False) -> Nod
             continue
         below = lines[number] if number < len(lines) else ""
         heading = _HEADING.match(f"# {line.strip()}" if _UNDERLINED.match(below) else line)
-        alone = _BOLD_ALONE.match(line) or (
-            re.match(r"\s*(?P<name>\w[^.|]*?)\s*$", line) if _DASHED.match(below) else None
-        )
-        if heading is None and alone is not None and is_group(plain(alone["name"])):
+        above = lines[number - 2] if number > 1 else ""
+        dashed = _SHORT_LINE.match(line) if _DASHED.match(below) and not above.strip() else None
+        alone = dashed or _BOLD_ALONE.match(line)
+        if heading is None and alone is not None and (dashed or is_group(plain(alone["name"]))):
             level = 1 + max((node.level for node in path if not node.is_bold), default=0)
             heading = _HEADING.match(f"{'#' * min(6, level)} {alone['name']}")
         if heading is not None:
@@ -83,9 +85,11 @@ def _item(line: str, number: int) -> Item:
         return Item("", number, cells=tuple(plain(cell) for cell in bare.strip("|").split("|")))
     bullet = _BULLET.match(line)
     bold = _BOLD.match(line)
-    text = bullet[2] if bullet else re.sub(r"^[:>]\s+", "", bare)
+    text = bullet["text"] if bullet else re.sub(r"^[:>]\s+", "", bare)
     lead = plain(bold["name"]) if bold else ""
-    return Item(plain(text), number, is_bullet=bullet is not None, lead=lead)
+    return Item(
+        plain(text), number, is_bullet=bullet is not None, lead=lead, number=(bullet["number"] or "") if bullet else ""
+    )
 
 
 def plain(text: str) -> str:

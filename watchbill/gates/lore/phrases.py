@@ -258,6 +258,10 @@ def _only_thing(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     if determiner not in ("the", "all", ""):
         return None, 0
     things = {one.entry.id: one.entry for one in reading.mentions[place] if _is_thing(one.entry)}
+    if not things and determiner == "the" and phrase.first == 0:  # "They stopped at the inn. The red door was ajar."
+        beside = [near for near in reading.beside(reading.sentences[place].paragraph) if near < place][-1:]
+        before = {one.entry.id: one.entry for near in beside for one in reading.mentions[near] if _is_thing(one.entry)}
+        return (next(iter(before.values())), 0.7) if len(before) == 1 else (None, 0)
     if not any(one.first < phrase.head for one in reading.mentions[place] if _is_thing(one.entry)) and determiner == "":
         return None, 0  # "a goat with two horns stood beside Kess"
     if len(things) != 1 or (determiner == "" and len(reading.people_in(place)) > 1):
@@ -285,3 +289,21 @@ _BEHIND_A_VERB = bag(
 def is_base(word: str) -> bool:
     """Whether a word may be a verb's plain form: "heard Tomas laugh"."""
     return acts(f"{word}s") or acts(f"{word}es")
+
+
+def is_counted_there(reading: Reading, place: int, phrase: Phrase, entry: Entry) -> bool:
+    """ "They came to the Weir. Twelve steps went down", "there were two doors": of the one place that the paragraph has named."""
+    words = reading.sentences[place].tokens
+    lead = [word.lower for word in words[max(0, phrase.first - 2) : phrase.first]]
+    is_shown = phrase.first == 0 or lead[-2:-1] == ["there"]
+    if not is_shown or phrase.determiner >= 0 or entry.kind == "person" or reading.sentences[place].is_speech:
+        return False
+    paragraph = reading.sentences[place].paragraph
+    named = [
+        one.entry
+        for near in reading.beside(paragraph)
+        if near <= place
+        for one in reading.mentions[near]
+        if one.entry.is_place or one.entry.kind not in ("", "person")
+    ]
+    return bool(named) and all(one is entry for one in named)

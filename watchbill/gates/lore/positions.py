@@ -151,9 +151,12 @@ def _clauses(part: str) -> list[str]:
 def apart(text: str) -> tuple[str, Span]:
     """A text without its words on validity, and what they say."""
     text = counted(text)
+    since = _AFTER_IT.search(text)
+    return (" ".join(text[: since.start()].split()), Span(number(since[1]), None)) if since else _parted(text)
+
+
+def _parted(text: str) -> tuple[str, Span]:
     first = last = None
-    if (since := _AFTER_IT.search(text)) is not None:
-        return " ".join(text[: since.start()].split()), Span(number(since[1]), None)
     for pattern in (_RANGE, _UNTIL, _UNTIL_IT, _BEFORE, _AFTER, _FROM, _ONLY):
         found = pattern.search(text)
         if found is None:

@@ -31,6 +31,11 @@ _BESIDE = re.compile(  # so near to each other that no water is between
     r"|\b(?:on|in) the same (?:street|block|row|corner|square) as\b|\b(?:one|two|three|a|a few|half a) (?:blocks?|streets?) (?:away )?from\b|\bback to back with\b",
     re.IGNORECASE,
 )
+_COMPASS = ("north", "south", "east", "west")
+_BUILT = re.compile(
+    r"\b(?:the|its) (?:house|hall|inn|building|place|walls?|town|village|mill|tower|fort|church|school|court|abbey|palace|castle|temple|station|it) (?:had been |was |were |is )?(?:built|stood|stands|lay|lies|sat|rose|raised|set) (?:up)?on the (?P<side>north|south|east|west)(?:ern)? (?:bank|side|shore)\b",
+    re.IGNORECASE,
+)
 _HOMES = ("home", "lives in", "lives at", "lives", "house", "residence")
 
 
@@ -47,11 +52,13 @@ class Sides:
         }
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        if len({side for side, _ in self._side_by_id.values()}) < 2:
-            return
+        has_two = len({side for side, _ in self._side_by_id.values()}) > 1
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
+        for place, sentence in enumerate(reading.sentences if self._side_by_id else ()):
             if frames.is_framed(sentence) or frames.is_lie(sentence):
+                continue
+            yield from self._built(reading, place)
+            if not has_two:
                 continue
             text = reading.passage.prose[sentence.start : sentence.end]
             for pattern, starts in (
@@ -74,6 +81,25 @@ class Sides:
                         confidence=0.75,
                     )
                     break
+
+    def _built(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "The house had been built on the western bank", of the one place that the paragraph has named."""
+        sentence = reading.sentences[place]
+        found = _BUILT.search(reading.passage.prose, sentence.start, sentence.end)
+        if found is None or sentence.is_speech or _is_unsaid(reading, place, found.start()):
+            return
+        near = [one for one in reading.beside(sentence.paragraph) if one <= place]
+        named = {
+            one.entry.id: one.entry for at in near for one in reading.mentions[at] if one.entry.id in self._side_by_id
+        }
+        if len(named) != 1:
+            return
+        entry = next(iter(named.values()))
+        side, words = self._side_by_id[entry.id]
+        if side.removesuffix("ern") in _COMPASS and side.removesuffix("ern") != found["side"].lower():
+            yield Mark(
+                rule="place", canon_id=entry.id, start=found.start(), end=found.end(), canon=words, confidence=0.7
+            )
 
     def _apart(self, reading: Reading, place: int, starts: list[str]) -> Entry | None:
         """The place that the words are about, where it lies on another side than what they start from."""
@@ -156,7 +182,7 @@ def _side_of(entry: Entry) -> tuple[str, str] | None:
     """On which side a place lies, and the canon's words for it."""
     for attribute in entry.attributes:
         if _KEY.search(attribute.key) and len(attribute.values) == 1 and attribute.values[0].span.is_open:
-            side = attribute.values[0].text.lower().split()
+            side = attribute.values[0].text.lower().removeprefix("on ").removeprefix("the ").split()
             if side and side[0] not in _NO_SIDE:
                 return side[0], f"{entry.name}: {attribute.words}"
     lying = ("place", "location", "where", "lies", "stands")

@@ -1,5 +1,6 @@
 """Speakers: who of the canon says which words."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from watchbill.gates.lore.reading import Reading
 
 
+_MIND = re.compile(r"\b(?:(?:ship|station|house)'?s? (?:mind|computer|intelligence)|AI|artificial intelligence)\b")
 _MOST_TURNS = 4  # paragraphs back
 
 
@@ -141,9 +143,11 @@ class Speakers:
         for place in self._saying(self._reading.passage.speeches[sentence.speech]):
             entry, names_one = self._attributed(place)
             if entry is not None or names_one or self._speaking_pronoun(place) is not None:
-                return entry if entry is not None and is_person(entry) else f"somebody of {place}"
+                speaker = entry if entry is None or is_person(entry) else self._mind()
+                return speaker or f"somebody of {place}"
         actors = []
-        for place in self._reading.beside(sentence.paragraph):  # an action beside the words
+        beside = list(self._reading.beside(sentence.paragraph))
+        for place in beside:  # an action beside the words
             first = self._reading.candidates[place][:1]
             if first and first[0].at <= 3 and _acts(self._reading.sentences[place].tokens, first[0].at):
                 actors.append(first[0].entry)
@@ -154,14 +158,25 @@ class Speakers:
             return self._reading.canon.entry_by_id[named.pop()]
         return "several" if actors else None
 
+    def _mind(self) -> Entry | None:
+        """Who speaks where "the ship" does: the one mind that the canon has."""
+        minds = [
+            one
+            for one in self._reading.canon.entries
+            if is_person(one) and _MIND.search(f"{one.kind} {' '.join(told.words for told in one.attributes)}")
+        ]
+        return minds[0] if len(minds) == 1 else None
+
     def _by_turn(self, paragraph: int) -> Entry | None:
         """Of two who talk by turns, a paragraph each, whoever did not speak last."""
         turns: list[Entry | str] = []
         for before in range(paragraph - 1, max(-1, paragraph - _MOST_TURNS - 1), -1):
-            speeches = self._reading.speeches_in(before)
-            if not speeches:
-                break
-            turns.append(self._turn_of(before) or "")
+            if self._reading.speeches_in(before):
+                turns.append(self._turn_of(before) or "")
+            elif turns[:1] in ([], [""]):
+                break  # what stands between may be anybody's turn, unless it is told who spoke last
+        if len(turns) < 2:
+            return None
         own, others = (
             {one if isinstance(one, str) else one.id: one for one in turns[first::2] if one} for first in (1, 0)
         )
@@ -190,7 +205,7 @@ class Speakers:
             "she",
             "i",
         }
-        return not leads or (len(leads) == 1 and leads <= {"m": {"he"}, "f": {"she"}}.get(gender, set()))
+        return not leads or (len(leads) == 1 and leads <= {"m": {"he"}, "f": {"she"}}.get(gender, {"he", "she"}))
 
 
 def _acts(words: Sequence[Token], at: int) -> bool:

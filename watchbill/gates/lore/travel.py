@@ -18,6 +18,9 @@ _STATED = re.compile(
     r"\b(?:is|are|lies|lay|was|takes|take|it's)\b|\bjourney\b|\b(?:ride|walk|sail|march|drive|travel)\b(?= (?:from|to|between))",
     re.IGNORECASE,
 )
+_LASTS = re.compile(
+    r"\b(?:takes?|took|is|was|'s) (?:\w+ ){0,3}?(?:an?|one|two|three|four|five|six|half|\d+)\b", re.IGNORECASE
+)
 _MOVES = re.compile(
     r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|stood (?:off|in|out)|brought (?:them|us|him|her|it|the \w+) (?:in|to|up|home|back|down)|breakfasted|lunched|dined|supped|moored|anchored|stepped (?:off|down)|dropped anchor|rode in|rolled in|tied up|made fast|"
     r"hurried|journey\w*|was in|were in|was at|were at|stood in|back in|made it|did it|made the|took (?:us|them|him|her|me|the)|ran|from)\b",
@@ -67,7 +70,11 @@ def unnamed_people(canon: Canon) -> list[Entry]:
     """Who dies, or learns something, and has no entry of their own."""
     names = dict.fromkeys(
         name
-        for name in (*(one.who for one in canon.deaths), *(one.who for one in canon.knowledge))
+        for name in (
+            *(one.who for one in canon.deaths),
+            *(one.who for one in canon.knowledge),
+            *(one.who for one in canon.voices),
+        )
         if name[:1].isupper() and canon.find(name) is None
     )
     return [Entry(id=f"about {name}", name=name, kind="person") for name in names]
@@ -218,14 +225,14 @@ class Travel:
         days = most_days(found)
         if days is None or way.days is None:
             return
-        is_stated = len(found) == 1 and found[0].kind is Kind.COUNTED and bool(_STATED.search(text)) and days >= 1
-        is_fast = sentence.is_speech and _is_too_fast(days, way.days) and bool(_MOVES.search(text))
-        if is_fast or (
-            is_stated
-            and days != way.days
-            and not _MOVES.search(text.replace("from", ""))
-            and len(self._visited_here(reading, place)) == 2
-        ):
+        is_counted = len(found) == 1 and found[0].kind is Kind.COUNTED and bool(_STATED.search(text))
+        is_both_here = len(self._visited_here(reading, place)) == 2
+        is_fast = _is_too_fast(days, way.days) and (
+            (sentence.is_speech and bool(_MOVES.search(text)))
+            or (is_counted and is_both_here and bool(_LASTS.search(text)))
+        )
+        is_stated = is_counted and days >= 1 and days != way.days and is_both_here
+        if is_fast or (is_stated and not _MOVES.search(text.replace("from", ""))):
             yield Mark(
                 rule="travel", canon_id=way.id, start=sentence.start, end=sentence.end, canon=way.words, confidence=0.8
             )

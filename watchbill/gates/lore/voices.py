@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from watchbill.gates.lore.canon import Canon, Entry, Voice
@@ -87,9 +87,11 @@ class _Rule:
 class Voices:
     def __init__(self, canon: Canon) -> None:
         self._rules = [
-            rule
+            replace(rule, voice=voice)
             for voice in canon.voices
-            if (entry := canon.find(voice.who)) is not None and (rule := _rule(voice, entry)) is not None
+            if (entry := canon.find(voice.who)) is not None
+            for part in _parts(voice)
+            if (rule := _rule(part, entry)) is not None
         ]
 
         self._stutters = {
@@ -190,12 +192,19 @@ def _breaches(rule: _Rule, text: str) -> Iterator[tuple[int, int]]:
         yield 0, len(text)
 
 
+def _parts(voice: Voice) -> list[Voice]:
+    """A rule in words as one of each of its clauses: "no contractions; eight words at most"."""
+    if voice.check != voice.words:
+        return [voice]
+    clauses = [one for one in re.split(r"[;.]\s+|\s\((?=\w)", voice.words.rstrip(")")) if one.strip()]
+    return [replace(voice, check=one, words=one) for one in clauses]
+
+
 def _rule(voice: Voice, entry: Entry) -> _Rule | None:
     """What a check means, by its own name or else by the words of the rule; None for what only a reader can judge."""
-    if _UNSPELT.search(voice.words):
-        return _Rule(voice=voice, entry=entry, pattern=_STUTTERED, most_words=None)
-    if _STUTTERS.search(voice.words):
-        return None
+    if _STUTTERS.search(voice.words) or _UNSPELT.search(voice.words):
+        is_unspelt = bool(_UNSPELT.search(voice.words))
+        return _Rule(voice=voice, entry=entry, pattern=_STUTTERED, most_words=None) if is_unspelt else None
     name = f"{voice.check} {'' if voice.arguments else voice.words}".lower().replace("_", " ").replace("-", " ")
     pattern: re.Pattern[str] | None = None
     most: int | None = None

@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Canon, Entry
 from watchbill.gates.lore.language import Token, noun, number_at, number_of
 from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.positions import Span
+from watchbill.gates.lore.positions import Span, apart
 from watchbill.gates.lore.reading import Reading
 
 _NONE = re.compile(r"^(?:none|no|nil|0|zero|not (?:one|any|a single one))\b(?: (?P<what>[a-z][\w ]*))?", re.IGNORECASE)
@@ -20,12 +20,22 @@ _ONE = re.compile(
 _SHOWS = {
     "water": "spring well brook stream fountain pool pond creek waterfall rivulet", "tree": "tree palm oak pine grove wood copse orchard elm birch beech ash willow cedar forest",
     "church": "church chapel steeple spire vicar", "wood": "wood copse grove forest", "inn": "inn tavern alehouse pub", "road": "road lane highway", "wall": "wall rampart",
-    "harbour": "harbour quay dock", "school": "school schoolhouse", "light": "lamp lantern streetlamp", "window": "window pane", "well": "well",
+    "air": "shirtsleeve lung breeze wind", "atmosphere": "shirtsleeve lung breeze wind", "harbour": "harbour quay dock", "school": "school schoolhouse", "light": "lamp lantern streetlamp", "window": "window pane", "well": "well",
     "saloon": "saloon barroom bar", "tavern": "tavern inn alehouse pub", "pub": "pub inn tavern", "bridge": "bridge", "stair": "stair staircase",
 }  # fmt: skip
 _OTHERS = bag(
     "second third fourth fifth sixth another other next both two three four several many few most all every each"
 )
+_ENTERED = bag("in into inside entered at reached on onto to")
+_LEFT = re.compile(
+    r"\b(?:left|leaves|went|goes|out|outside|away|home|down|back|later|once|until|from|next door|past|towards?)\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"(?:^|[;,.] (?:and )?|\b(?:has|have|with|but|and) )no (?P<what>[a-z]+)(?=\s*(?:$|[;,.]| at all\b| of any kind\b| whatever\b))",
+    re.IGNORECASE,
+)
+_NOT_LACKED = bag("one more longer other way doubt matter air atmosphere")
 _ABSENT = re.compile(
     r"\b(?:no|not|never|without|neither|nor|dry|dried|salt|brackish|dead|nearest|far from|miles (?:from|off|away)|elsewhere|mainland|brought|carried from|ruins?|painted|drawn|map|chart|like)\b|n't\b",
     re.IGNORECASE,
@@ -47,6 +57,9 @@ class Wants:
         self._wants = [
             want for entry in canon.entries if entry.is_place for one in entry.attributes for want in _wants(entry, one)
         ]
+        self._wants += [
+            want for entry in canon.entries if entry.is_place for want in (*_airless(entry), *_lacking(entry))
+        ]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         held = [one for one in self._wants if one.span.holds(reading.standing.position)]
@@ -56,7 +69,7 @@ class Wants:
                 continue
             if _ABSENT.search(reading.passage.prose, sentence.start, sentence.end):
                 continue
-            named = {one.entry.id for one in reading.mentions[place] if one.entry.is_place}
+            named = {one.entry.id for one in reading.mentions[place] if one.entry.is_place} or _stood_at(reading, place)
             for want in held:
                 if named == {want.entry.id} and (span := _shown(sentence.tokens, want)) is not None:
                     first, last = span
@@ -90,11 +103,54 @@ def _wants(entry: Entry, attribute: Attribute) -> Iterator[_Want]:
         )
 
 
+def _stood_at(reading: Reading, place: int) -> set[str]:
+    """The one place that the paragraph has named before a sentence that names none."""
+    sentence = reading.sentences[place]
+    beside = [near for near in reading.beside(sentence.paragraph) if near < place]
+    named = [(near, one) for near in beside for one in reading.mentions[near] if one.entry.is_place]
+    is_there = all(
+        one.first < 2
+        or _ENTERED & {word.lower for word in reading.sentences[near].tokens[max(0, one.first - 2) : one.first]}
+        for near, one in named
+    )
+    has_left = _LEFT.search(reading.passage.prose, reading.sentences[named[0][0]].start if named else 0, sentence.end)
+    ids = {one.entry.id for _, one in named}
+    return ids if len(ids) == 1 and is_there and not has_left else set()
+
+
+def _airless(entry: Entry) -> Iterator[_Want]:
+    """Where a note says that nobody can breathe."""
+    for note in entry.notes:
+        if re.search(r"\bairless\b|\bno (?:air|atmosphere)\b|\bhard vacuum\b", note):
+            yield _Want(
+                entry=entry,
+                nouns=frozenset(_SHOWS["air"].split()),
+                most=0,
+                name="",
+                span=Span(),
+                words=f"{entry.name}: {note}",
+            )
+
+
+def _lacking(entry: Entry) -> Iterator[_Want]:
+    """ "Square; no spire", "a house of red brick, it has no garden": whatever a value or a note says that there is none of."""
+    told = [(value.text, value.span, one.words) for one in entry.attributes for value in one.values]
+    notes = [note for note in entry.notes if not note.lower().startswith("no ")]  # that is a fact of its own
+    for text, span, words in (*told, *((note, Span(), note) for note in notes)):
+        for found in _NO.finditer(text):
+            what = noun(found["what"])
+            if what not in _NOT_LACKED and apart(text)[1].is_open:
+                nouns = frozenset(_SHOWS.get(what, what).split())
+                yield _Want(entry=entry, nouns=nouns, most=0, name="", span=span, words=f"{entry.name}: {words}")
+
+
 def _shown(words: Sequence[Token], want: _Want) -> tuple[int, int] | None:
     """The tokens of what the place is shown to have too much of."""
     for at, word in enumerate(words):
         if noun(word.text) not in want.nouns or word.is_capital:
             continue
+        if want.most == 0 and [one.lower for one in words[at + 1 : at + 3]] in (["of", "the"], ["of", "a"]):
+            continue  # "the pines of the valley"
         if want.most == 0:
             return (at - 1 if at else at), at
         first = next((to for to in range(max(0, at - 3), at) if _counts_more(words, to, want.most)), None)

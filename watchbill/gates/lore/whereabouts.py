@@ -43,6 +43,8 @@ PERSONAL = {"he": "m", "him": "m", "his": "m", "she": "f", "her": "f", "they": "
 _ASIDE = re.compile(  # "they rode, he said, to Rye", "she said goodbye to him in Rye"
     r", \w+ (?:said|says) ,|\b(?:said|says)(?= (?:\w+ ){0,2}(?:goodbye|farewell)\b)"
 )
+_NOT_ONES_WAY = bag("halfway road way letter coach path train track map line cart carrier post mail parcel midway")
+_SAYING = bag("said says asked asks answered told replied")
 _TRIPS = bag("ride walk sail drive march journey voyage crossing trip run climb hop flight")
 FINDING = bag("reached found caught overtook met woke")
 SUBJECTS = frozenset(("he", "she", "they", "we", "i"))
@@ -76,9 +78,15 @@ def shown_at(words: Sequence[Token], clause: int, first: int, last: int) -> str:
     rises = any(word in _RISES for word in after.split()[:4])
     is_seen = rises and bool((is_first and _SHOWN.search(after)) or _SHOWN.match(" ".join(said)))
     is_second = (
-        before == "to" and start - 2 >= clause and start > 1 and words[start - 2].is_capital
+        before == "to"
+        and not _is_of_the_way(said)
+        and start - 2 >= clause
+        and start > 1
+        and words[start - 2].is_capital
     )  # "from Hythe to Rye"
-    if before in _REACHING or is_seen or is_second:
+    is_in_sight = before in ("had", "have", "has") and after.startswith(("in sight", "in view"))
+    is_saying = "," in said[-1:] and bool(set(said) & _SAYING)  # "said Ada, in the kitchen at Rye"
+    if before in _REACHING or is_seen or is_second or is_in_sight or (is_saying and before in ("in", "at", "on")):
         return "there"
     if before not in _WITHIN or set(said[-6:]) & _ON_THE_WAY or set(said) & _ELSEWHERE:
         return ""
@@ -90,7 +98,10 @@ def shown_at(words: Sequence[Token], clause: int, first: int, last: int) -> str:
 
 
 def _is_left(words: Sequence[Token], said: Sequence[str], before: str, last: int, after: str) -> bool:
-    is_first_of_two = after.startswith("to ") and last + 2 < len(words) and words[last + 2].is_capital  # "Hythe to Rye"
+    two = [word for word in words[last + 2 : last + 4] if word.lower != "the"][:1]
+    is_first_of_two = after.startswith("to ") and bool(two) and two[0].is_capital  # "Hythe to Rye", "to the Rye Works"
+    if _is_of_the_way(said):
+        return False
     return (
         before in _LEAVING
         or is_first_of_two
@@ -98,6 +109,11 @@ def _is_left(words: Sequence[Token], said: Sequence[str], before: str, last: int
         or (before == "of" and said[-1:] == ["out"])
         or bool(_BEHIND.match(after))
     )
+
+
+def _is_of_the_way(said: Sequence[str]) -> bool:
+    """ "The road from Hythe to Rye climbs", "halfway from Hythe": nobody has come there."""
+    return bool(set(said[:3]) & _NOT_ONES_WAY or set(said) & {"halfway", "midway"})
 
 
 def _leads(words: Sequence[Token], clause: int, start: int, last: int) -> bool:
@@ -139,20 +155,17 @@ def clause_of(words: Sequence[Token], first: int) -> int:
 
 
 def _phrase_start(words: Sequence[Token], first: int) -> int:
-    """Where the phrase of a place begins, with what of it is reached: "the outer gate of Rye", "the lights at Rye"."""
-    at = first
+    """Where the phrase of a place begins, with what of it is reached: "the outer gate of Rye", "the door of her house in Rye"."""
+    at = _before_articles(words, first)
+    while at > 1 and words[at - 1].lower in ("of", "at", "in") and noun(words[at - 2].text) in _PARTS:
+        at = _before_articles(words, at - 2)
+        is_qualified = at > 1 and words[at - 1].is_word and words[at - 2].lower in ("the", "a")
+        if is_qualified and words[at - 1].lower not in _WITHIN:
+            at = _before_articles(words, at - 1)
+    return at
+
+
+def _before_articles(words: Sequence[Token], at: int) -> int:
     while at and words[at - 1].lower in _ARTICLES:
         at -= 1
-    if at > 1 and words[at - 1].lower in ("of", "at", "in") and noun(words[at - 2].text) in _PARTS:
-        at -= 2
-        while at and (
-            words[at - 1].lower in _ARTICLES
-            or (
-                words[at - 1].is_word
-                and at > 1
-                and words[at - 2].lower in ("the", "a")
-                and words[at - 1].lower not in _WITHIN
-            )
-        ):
-            at -= 1
     return at

@@ -65,7 +65,7 @@ def _pattern(rule: Words, never: str) -> re.Pattern[str]:
         word = rf"{word}(?:'s)?"
     elif rule.rule == "spelling" and never.isalpha() and never.islower():
         word = rf"{word}(?:s|ed|er|est|ing|ish|ness|ly|ful|less|'s)?"
-    elif rule.rule == "banned-word" and never.isalpha() and never.islower() and len(never) > 2:
+    elif rule.rule == "banned-word" and never.replace(" ", "").isalpha() and never.islower() and len(never) > 2:
         word = rf"{word}(?:s|es|ed|ing|'s)?" if never[-1] != "e" else rf"{word[:-1]}(?:e|es|ed|ing|e's)"
     flags = 0 if exact else re.IGNORECASE
     lead = "(?<![\\w'])" if rule.rule == "unit" else "(?<![\\w'-])"  # "a six-inch nail"

@@ -171,7 +171,7 @@ def _voice(item: Mapping[str, Plain]) -> values.Voice:
             name, arguments = str(key), [text_of(one) for one in as_list(value)]
     else:
         name, _, rest = text_of(check).partition(":")
-        arguments = [one.strip(" '\"“”") for one in rest.split(",") if one.strip()]
+        arguments = [one.strip(" '\"“”[]") for one in rest.split(",") if one.strip(" []")]
     for key in ("words", "never_says", "forbidden", "max_words"):
         arguments += [text_of(one) for one in as_list(item.get(key))]
     return values.Voice(
@@ -197,6 +197,16 @@ def _variable(item: Mapping[str, Plain]) -> values.Variable:
         low=low,
         high=high,
         words=shown,
+        initial=text_of(
+            next(
+                (
+                    item[key]
+                    for key in ("initial", "initial_value", "start", "starts_at", "default", "value")
+                    if key in item
+                ),
+                "",
+            )
+        ),
     )
 
 
