@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
-from watchbill.gates.lore.deeds import MUTE, Never, Statement, nevers, statements
+from watchbill.gates.lore.deeds import MUTE, Never, Statement, nevers, statements, voices
 from watchbill.gates.lore.language import Token, is_past, noun, stem
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
@@ -61,7 +61,7 @@ class Abilities:
 
 def _mute(canon: Canon) -> Iterator[Statement]:
     """Who does not speak; until "speaks again from chapter 9" where the canon says so in another place."""
-    every = [one for one in statements(canon) if one.entry is not None]
+    every = [one for one in (*statements(canon), *voices(canon)) if one.entry is not None]
     again = {
         one.entry.id: one.span.first
         for one in every

@@ -10,22 +10,22 @@ from watchbill.gates.lore.language import noun, stem, tokens
 from watchbill.gates.lore.notes import is_of_another
 from watchbill.gates.lore.positions import Span, spans
 
-_DRINKS = (
+DRINKS = (
     "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake dram tankard liquor spirit rye grog claret madeira malmsey hock "
     "schnapps tequila mescal aquavit punch toddy moonshine scotch burgundy porter perry cognac"
 )
-_SMOKES = "cigarette cigar pipe cheroot cigarillo tobacco"
-_MEAT = "meat beef pork ham bacon steak chicken lamb sausage burger duck goose turkey venison mutton veal kebab salami chop rasher"
-_BOATS = "boat ship ferry punt skiff dinghy barge canoe raft launch yacht vessel steamer"
-_TEXTS = "letter line page word paragraph paper note notice newspaper book sentence list psalter ledger handbill telegram verse chapter deed contract will"
-_BLADES = "steel sword knife dagger blade dirk rapier axe sabre cutlass stiletto"
+SMOKES = "cigarette cigar pipe cheroot cigarillo tobacco"
+MEAT = "meat beef pork ham bacon steak chicken lamb sausage burger duck goose turkey venison mutton veal kebab salami chop rasher gammon pheasant partridge rabbit tripe liver kidney brisket"
+BOATS = "boat ship ferry punt skiff dinghy barge canoe raft launch yacht vessel steamer"
+TEXTS = "letter line page word paragraph paper note notice newspaper book sentence list psalter ledger handbill telegram verse chapter deed contract will"
+BLADES = "steel sword knife dagger blade dirk rapier axe sabre cutlass stiletto"
 # What a canon's noun covers. Of "allergic to nuts" each kind of them counts.
 _COVERED = {
     "shellfish": "shellfish shrimp prawn crab lobster oyster mussel clam scallop crayfish langoustine", "nut": "nut peanut almond walnut hazelnut cashew pistachio pecan",
     "fish": "fish salmon cod herring trout tuna mackerel carp eel pike sardine haddock", "dairy": "milk cheese butter cream yoghurt", "milk": "milk cheese cream",
-    "egg": "egg omelette", "gluten": "bread cake pasta", "wheat": "bread cake pasta", "meat": _MEAT, "flesh": _MEAT, "alcohol": _DRINKS, "drink": _DRINKS,
-    "liquor": _DRINKS, "spirit": _DRINKS, "tobacco": _SMOKES, "coffee": "coffee espresso", "sugar": "sugar sweet", "boat": _BOATS, "ship": _BOATS, "water": "water " + _BOATS,
-    "steel": _BLADES, "blade": _BLADES, "weapon": "weapon gun pistol rifle musket revolver spear bow " + _BLADES, "gun": "gun pistol rifle musket revolver",
+    "egg": "egg omelette", "gluten": "bread cake pasta", "wheat": "bread cake pasta", "meat": MEAT, "flesh": MEAT, "alcohol": DRINKS, "drink": DRINKS,
+    "liquor": DRINKS, "spirit": DRINKS, "tobacco": SMOKES, "coffee": "coffee espresso", "sugar": "sugar sweet", "boat": BOATS, "ship": BOATS, "water": "water " + BOATS,
+    "steel": BLADES, "blade": BLADES, "weapon": "weapon gun pistol rifle musket revolver spear bow " + BLADES, "gun": "gun pistol rifle musket revolver",
     "horse": "horse mare stallion pony gelding cob", "car": "car van truck lorry taxi",
 }  # fmt: skip
 _EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have pick+at"
@@ -38,29 +38,41 @@ _LIKE = {
 }  # fmt: skip
 _LIKE_BY_STEM = {stem(verb): others for verb, others in _LIKE.items()}
 
+# What a canon says of whom the deeds are against.
+NO_SMOKE = r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco)|smok(?:es|ing): (?:never|no|none))\b"
+NO_DRINK = (
+    r"\b(?:teetotal\w*|abstains|abstainer|sober since \w+|(?:never|not|n't|no longer) (?:drinks?|touch(?:es)? (?:alcohol|drink|liquor|strong drink|the stuff|a drop))(?: alcohol| spirits| liquor)?)(?=\s*(?:$|[.,;]))|\b(?:sworn off|swore off|gave up|given up|quit|stopped) (?:the )?(?:drink|drinking|alcohol|bottle)\b|\btook the pledge\b"
+    r"|\b(?:drinks?|drinking|alcohol): (?:no (?:liquor|alcohol|spirits|wine|beer|ale|strong drink)|none|nothing|never|only (?:water|milk|tea|coffee)|(?:water|milk|tea) only|nothing (?:but|stronger than) \w+)\b|\bdrinks (?:only|nothing but|nothing stronger than) (?:water|milk|tea|coffee)\b|\bdrinks no (?:liquor|alcohol|strong drink)\b"
+)
+NO_MEAT = r"\b(?:vegetarian|(?:never|not|n't) (?:eats?|touch(?:es)?) (?:any )?(?:meat|flesh)|eats no (?:meat|flesh)|(?:no|never) (?:meat|flesh)(?=$|[.,;]))\b"
+SIGHTLESS = r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b"
+DEAF = r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! (?:in|on|to)\b)"
+ILLITERATE = r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b"
+NO_SWIMMER = r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b"
+
 _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses it
-    (r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco))\b",
-     "light smoke puff roll drag stub tap draw+on", _SMOKES, "for another's"),
-    (r"\b(?:teetotal\w*|abstains|(?:never|not|n't|no longer) (?:drinks?|touch(?:es)? alcohol)(?: alcohol)?)(?=\s*(?:$|[.,;]))|\b(?:sworn off|swore off|gave up|given up|quit|stopped) (?:the )?(?:drink|drinking|alcohol|bottle)\b|\btook the pledge\b|\b(?:drinks?|drinking): (?:no (?:liquor|alcohol|spirits|wine|beer|ale|strong drink)|none|nothing|never|only (?:water|milk|tea|coffee)|(?:water|milk|tea) only|nothing (?:but|stronger than) \w+)\b|\bdrinks (?:only|nothing but|nothing stronger than) (?:water|milk|tea|coffee)\b|\bdrinks no (?:liquor|alcohol|strong drink)\b",
-     _DRINK + " have", _DRINKS, "water tea sink"),
-    (r"\b(?:vegetarian|(?:never|not|n't) eats? (?:any )?meat|eats no (?:meat|flesh))\b", _EAT + " cut", _MEAT, "mock vegetarian soya fake pluck carve serve"),
-    (r"\bvegan\b", _EAT + " cut", _MEAT + " cheese egg milk butter cream", "mock vegan soya fake"),
-    (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
+    (NO_SMOKE,
+     "light smoke puff roll drag stub tap draw+on", SMOKES, "for another's"),
+    (NO_DRINK,
+     _DRINK + " have", DRINKS, "water tea sink"),
+    (NO_MEAT, _EAT + " cut", MEAT, "mock vegetarian soya fake pluck carve serve"),
+    (r"\bvegan\b", _EAT + " cut", MEAT + " cheese egg milk butter cream", "mock vegan soya fake"),
+    (SIGHTLESS,
      "read watch stare glanc peer gaze study squint spot catch+sight", "", "thumb thumbs finger fingers fingertips braille touch aloud-to blindly blind sightless unseeing blindness"),
-    (r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b",
+    (SIGHTLESS,
      "see saw notice admire", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture", "finger fingers blind dream smell sound warmth taste scent reek"),
-    (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "hear overhear overheard listen", "", "nothing vibration trumpet through"),
-    (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b", "read peruse leaf skim decipher", "", "lips face faces sky weather palm palms signs"),
+    (DEAF, "hear overhear overheard listen", "", "nothing vibration trumpet through"),
+    (ILLITERATE, "read peruse leaf skim decipher", "", "lips face faces sky weather palm palms signs"),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) (?:read or )?write\b|\billiterate\b", "write", "", "dictated clerk"),
     (r"\bwheelchair\b|\bparalysed\b|\bparalyzed\b|\b(?:cannot|can't) walk\b", "walk stride run sprint pace jump march stroll jog dash tiptoe stand+up get+up leap spring+up kneel skip climb", "", "wheel wheels wheelchair chair pushes rolled"),
-    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b", _LIKE["swim"], "", "learned learning lesson"),
-    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b",
+    (NO_SWIMMER, _LIKE["swim"], "", "learned learning lesson"),
+    (NO_SWIMMER,
      "kick+out strike+out strok+out stroke paddl dive plunge", "shore surf sea river lake water wave bank boat current tide reef harbour pool", "horse oar oars boat's learned drowning canoe raft hand arm arms"),
-    (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b",
-     "go+through run+down run+over run+her run+his work+through scan glance+through study", _TEXTS, "asked ask picture pictures hearing aloud-to for blankly finger thumb"),
+    (ILLITERATE,
+     "go+through run+down run+over run+her run+his work+through scan glance+through study", TEXTS, "asked ask picture pictures hearing aloud-to for blankly finger thumb"),
     (r"\b(?:cannot|can't|no longer|unable to) fly\b|\bflightless\b", _LIKE["fly"], "", "rage temper fury passion panic action pieces plane aeroplane airship ticket flag hat coat cap boots gloves"),
     (r"\b(?:never|not|n't|cannot) (?:set|sets) foot (?:on|in|aboard) (?:a |any |the )?(?:boat|ship|water)\b|\bnever (?:goes|went|been) (?:on|aboard|in) (?:a |any )?(?:boat|ship|the water)\b",
-     _LIKE["go"], _BOATS, "fro past away from towards"),
+     _LIKE["go"], BOATS, "fro past away from towards"),
 )  # fmt: skip
 MUTE = re.compile(
     r"\b(?:is |was |born |been )?(?:mute|dumb|cannot speak|can't speak|never speaks|does not speak|speechless|sworn to silence|vow of silence|has not spoken|hasn't spoken|"

@@ -49,7 +49,7 @@ _CHANGED = re.compile(
 _LIE = re.compile(
     r"\b(?:lied|lie|lies|lying|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
     r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
-    r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dry(?:ly)?|deadpan"
+    r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dr[iy]ly|dry|deadpan"
     r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
     re.IGNORECASE,
 )
@@ -100,16 +100,15 @@ class Frames:
                 dreaming or lettered or bool(_DREAM.search(text) and not _is_wish(text)) or bool(_LETTERED.search(text))
             )
 
-    def is_framed(self, sentence: Sentence) -> bool:
-        """In a dream, in a letter, of a memory, of a picture: not what happens."""
-        return self._once(
+    def is_framed(self, sentence: Sentence, *, but_memory: bool = False) -> bool:
+        """In a dream, in a letter, of a memory, of a picture: not what happens. A memory may be asked to count as told."""
+        is_memory = not but_memory and self._once(
+            "memory", sentence, lambda text: bool(_MEMORY.search(_AS_IF.sub("", text)))
+        )
+        return is_memory or self._once(
             "framed",
             sentence,
-            lambda text: (
-                self._framed[sentence.paragraph]
-                or bool(_MEMORY.search(_AS_IF.sub("", text)) or _RECORD.search(text))
-                or self._is_recorded(sentence)
-            ),
+            lambda text: self._framed[sentence.paragraph] or bool(_RECORD.search(text)) or self._is_recorded(sentence),
         )
 
     def is_unreal(self, sentence: Sentence, until: int | None = None) -> bool:
