@@ -26,6 +26,7 @@ from watchbill.gates.lore.manners import Manners
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
+from watchbill.gates.lore.pairs import Pairs
 from watchbill.gates.lore.parts import Parts
 from watchbill.gates.lore.passages import Passage, read
 from watchbill.gates.lore.pictures import Pictures
@@ -70,7 +71,7 @@ class Judge:
         slots = [*slots_of(whole), *fact_slots]
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole), Halves(whole),
+            Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), Pairs(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole), Halves(whole),
             Hands(whole), Pictures(whole), States(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
         )  # fmt: skip

@@ -38,6 +38,8 @@ _WEAPONS = f"weapon gun pistol rifle musket revolver bow crossbow shotgun {BLADE
 _SAW = r"(?:saw|sees|watched|watches|noticed|glimpsed|spotted|spied|eyed|recognised|recognized|sighted|caught sight of)"
 _SOMETHING = r"(?:the|a|an|his|her|its|their|two|three|four|five|him|them|how (?:pale|red|white|dark|tired|thin|old)|that (?:he|she|it|they|the \w+) (?:was|were|had (?:gone|turned|grown)))"
 _AT = r"(?:at|up at|down at|out at|over at|back at|across at|round at|around at|about (?:him|her)|round (?:the|a)|around (?:the|a)|(?:in|out|up|down|back)to (?:the|a|his|her)|out over|out across|through the (?:window|glass|door|keyhole|telescope|lens))"
+_BARELY = r"(?:barely|hardly|scarcely|only|just)"
+_BELOW = r"(?:shoulders?|elbow|chin|waist|belt|chest|armpit)\b"
 _THEIRS = r"(?:a|an|the|his|her|another|some|one of the)"
 _ALOFT = "mast masthead rigging shroud ratline tower steeple cliff scaffold scaffolding ladder tree crag rockface spire belfry yardarm pylon"
 
@@ -145,6 +147,30 @@ _HABITS = (
     _habit(
         rf"\b(?:never|not|n't) (?:set|sets|sails?|goes?|been|ride|rides|board|boards)\b[^.;]{{0,20}}\b(?:{_any(BOATS)}|water|sea)\b|\b(?:terrified|afraid|scared|frightened|fears?)(?: of|: ?)? ?(?:the )?(?:water|sea|boats)\b",
         r"was at the (?:rail|tiller|wheel|helm|oars)\b|(?:pulled|leaned|bent|rested) (?:at|on|to) (?:his|her|the) oars?\b|(?:took|had) the (?:tiller|helm|oars)\b|cast off|(?:stepped|jumped|climbed|went) (?:down |back )?(?:aboard|on board)|dived (?:in|into|off)\b|swam\b",
+    ),
+    _habit(
+        r"\b(?:stature|height|build|size|figure|frame)\b[^;.]{0,30}\b(?:tall|towering|giant|huge|lanky|gangling)\b|\bvery tall\b|\bunusually tall\b",
+        rf"(?:stood|stand|stands|climbed|got up|stepped|hopped up|balanced|perched) (?:up )?on (?:a|an|the|his|her) (?:\w+ )?(?:crate|box|stool|chair|bucket|step|books?|tiptoes?) (?:to|so)\b|(?:stood|stand|rose|standing|got up) on (?:tiptoes?|his toes|her toes) to (?:reach|kiss|get|touch)|{_BARELY} (?:came|reached|stood|rose) (?:up )?(?:to|as high as) (?:his|her|the|my|\w+'s) (?:\w+'s )?{_BELOW}|(?:came|reached|stood) (?:{_BARELY} |no higher than |up )?(?:to )?(?:his|her|\w+'s) (?:elbow|waist|belt|chest)\b"
+        rf"|(?:was|being) (?:built|made|put together) [^.;]{{0,12}}\b(?:like|on the scale of) a (?:child|girl|boy|jockey|doll|sparrow|bird|(?:nine|ten|eleven|twelve|thirteen)-year-old)|(?:was )?(?:no|not much|hardly|scarcely) (?:taller|bigger|higher) than (?:a|the) (?:child|girl|boy|broom|table|doll|dog|milestone)\b|(?:was )?the (?:shortest|smallest)\b",
+        rule="attribute",
+    ),
+    _habit(
+        r"\b(?:stature|height|build|size|figure|frame)\b[^;.]{0,30}\b(?:short|tiny|small|diminutive|petite|squat|little)\b|\bvery (?:small|short)\b|\bdwarfish\b",
+        r"(?:stooped|ducked|bent|bowed)(?: (?:down|low|his head|her head|almost double|double))? (?:to (?:get|pass|go|come|fit|clear|step|enter|squeeze)\b[^.;]{0,15}|under |beneath |through )(?:the|a|its|his|her) (?:\w+ )?(?:lintel|doorway|door|beams?|arch|rafters|hatch)\b|(?:had to|must) stoop\b|towered (?:over|above)\b|loomed (?:over|above)\b|looked (?:straight )?down (?:on|at) the (?:top|crown)s? of\b|(?:stood|was) (?:a )?(?:head|head and shoulders) (?:and shoulders )?(?:taller|above|over)\b|(?:was |stood )?(?:six|seven|6|7) (?:feet|foot)(?: (?:\w+|\w+ inches))? (?:tall|high|in (?:his|her) (?:socks|stockings|boots|shoes))|unfolded (?:his|her) (?:great |long )?(?:length|legs|height)|(?:was )?the tallest\b|brushed the (?:lintel|ceiling|rafters)",
+        r"head (?:brushed|touched|scraped|grazed|knocked against) the (?:lintel|ceiling|rafters|beams?)|great height",
+        rule="attribute",
+    ),
+    _habit(
+        r"\b(?:build|figure|frame|weight|size|body)\b[^;.]{0,30}\b(?:fat|stout|portly|corpulent|obese|enormous|heavy|rotund)\b",
+        r"(?:was |looked )?(?:as )?thin as a (?:rake|rail|lath|reed)|was (?:all )?skin and bones?\b|(?:slipped|slid|squeezed|wriggled|went) (?:easily |lightly |sideways )?(?:sideways )?(?:between|through) the (?:bars|railings|palings|gap)",
+        r"ribs (?:showed|stood out|could be counted)|(?:hip|cheek|collar)bones (?:stood out|jutted|showed)|hollow cheeks",
+        rule="attribute",
+    ),
+    _habit(
+        r"\b(?:build|figure|frame|weight|body)\b[^;.]{0,30}\b(?:thin|slender|slim|skinny|gaunt|bony|lean|wiry)\b|\bthin as a \w+",
+        r"waddled\b",
+        r"(?:paunch|double chin|chins|jowls|(?:great|big|round|fat|huge|vast) belly|bulk)",
+        rule="attribute",
     ),
 )  # fmt: skip
 

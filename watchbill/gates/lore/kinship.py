@@ -126,13 +126,9 @@ class Kinship:
                 reading, place, owner, named.entry, kin, min(first, named.first), max(at, named.last)
             )
             return
-        stranger = (
-            words[at + 1]
-            if at + 1 < len(words) and words[at + 1].text != ","
-            else words[at + 2]
-            if at + 2 < len(words)
-            else None
-        )
+        to = at + 2 if at + 1 < len(words) and words[at + 1].text == "," else at + 1
+        to += to < len(words) and words[to].lower in ("old", "young", "poor", "dear", "little")
+        stranger = words[to] if to < len(words) else None
         known = self._family.only.get((owner.id, ONE_ONLY.get(kin, "")))
         if (
             known
@@ -143,7 +139,7 @@ class Kinship:
             and not _is_named(known[0], stranger.text)
             and stranger.lower not in ("i", "and", "but")
         ):
-            last = at + 1 if words[at + 1].text != "," else at + 2
+            last = to
             while last + 1 < len(words) and words[last + 1].is_word and words[last + 1].is_capital:
                 last += 1
             if words[at + 1].text != "," or last + 1 >= len(words) or words[last + 1].text in ",.;!?":
@@ -170,15 +166,26 @@ class Kinship:
     ) -> Iterator[Mark]:
         known = self._family.between.get((owner.id, other.id))
         group = KIN[kin if kin in KIN else noun(kin)]
+        words = reading.sentences[place].tokens
+        only = self._family.only.get((owner.id, ONE_ONLY.get(kin, "")))
+        if not known and only is not None and owner.id != other.id and not _is_named(only[0], other.name.split()[0]):
+            yield Mark(
+                rule="relation",
+                canon_id=owner.id,
+                start=words[first].start,
+                end=words[last].end,
+                canon=only[1],
+                confidence=0.8,
+            )
         if (
             not known
             or owner.id == other.id
             or group in known
-            or not (known & (BLOOD | {"in-law"}) or group == "spouse")  # a friend may be a cousin too
+            or not (known & (BLOOD | {"in-law", "betrothed"}) or group == "spouse")  # a friend may be a cousin too
             or group not in BLOOD | {"betrothed", "mentor"}
+            or (known <= {"betrothed"} and group == "spouse")  # they may have married since
         ):
             return
-        words = reading.sentences[place].tokens
         yield Mark(
             rule="relation",
             canon_id=other.id,
@@ -235,6 +242,7 @@ _GROUPS = {
 }  # fmt: skip
 
 
+_COUNTERPART = {"daughter": "son", "son": "daughter", "brother": "sister", "sister": "brother"}
 # What says by itself that somebody has none of a kind.
 _SAYS_NONE = (
     (re.compile(r"\b(?:unmarried|bachelor|spinster|never married)\b", re.IGNORECASE), _GROUPS["spouse"]),
@@ -269,11 +277,11 @@ def _stated_none(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
         if key in _GROUPS and re.fullmatch(r"(?:none|no|0|zero|nobody)\.?", value.strip(), re.IGNORECASE):
             yield frozenset(_GROUPS[key]), shown
         if (
-            key == "children"
-            and (told := re.search(r"\b(daughter|son)s?\b", value))
+            key in ("children", "siblings")
+            and (told := re.search(r"\b(daughter|son|brother|sister)s?\b", value))
             and not re.search(r"\band\b|,", value)
         ):
-            yield frozenset(("son",) if told[1] == "daughter" else ("daughter",)), shown
+            yield frozenset((_COUNTERPART[told[1]],)), shown
         if re.search(r"\bonly child\b", f"{key} {value}", re.IGNORECASE):
             yield frozenset(_GROUPS["siblings"]), shown
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements, voices
 from watchbill.gates.lore.habits import Contrary, habits_in
@@ -15,12 +16,13 @@ _NOT_DONE = re.compile(
     r"\b(?:almost|nearly|could have|would have|might have|wanted to|as if|as though|if|never|not|n't|without|before (?:he|she|they|[A-Z])|used to|until|when (?:he|she) was)\b[^.;]*$",
     re.IGNORECASE,
 )
-_EARLIER = re.compile(r"\b(?:had|once|before)\b[^.;]*$", re.IGNORECASE)
+_EARLIER = re.compile(r"\b(?:had(?! to\b)|once|before)\b[^.;]*$", re.IGNORECASE)
 # Of somebody who has been so all along: then what they did years ago is against it, too.
 _LIFELONG = re.compile(
     r"\b(?:born|(?:from|since) birth|cannot|can't|never (?:has|had|learned|learnt|been|ridden|seen)|has never)\b",
     re.IGNORECASE,
 )
+_BETWEEN = bag(", was is were had to have and stood himself herself who always still even being barely just only")
 _OWNING = ("his", "her", "my", "'s", "'")
 
 
@@ -70,6 +72,8 @@ def _shown(reading: Reading, place: int, manner: _Manner) -> Iterator[Mark]:
             if _NOT_DONE.search(before) or is_earlier or reading.frames.is_supposed(sentence, found.start()):
                 continue
             entry = whose(reading, place, found.start())
+            if contrary.rule == "attribute" and whose is _doer and not _is_close(reading, place, found.start()):
+                continue
             if entry is not None and manner.stated.entry is not None and entry.id == manner.stated.entry.id:
                 yield Mark(
                     rule=contrary.rule,
@@ -79,6 +83,15 @@ def _shown(reading: Reading, place: int, manner: _Manner) -> Iterator[Mark]:
                     canon=manner.stated.words,
                     confidence=0.8,
                 )
+
+
+def _is_close(reading: Reading, place: int, start: int) -> bool:
+    """Whether the words follow upon "he" or a name, with no other subject between: not "he waded in; the water came up to his waist"."""
+    words = reading.sentences[place].tokens
+    at = next(to for to, word in enumerate(words) if word.end > start)
+    while at and (words[at - 1].lower in _BETWEEN or words[at - 1].lower.endswith("ly")):
+        at -= 1
+    return at == 0 or words[at - 1].lower in ("he", "she", "i") or any(one.last == at - 1 for one in reading.mentions[place])
 
 
 def _owner(reading: Reading, place: int, start: int) -> Entry | None:

@@ -130,8 +130,9 @@ def _until_the_next(words: Sequence[Token], start: int, kind: str) -> list[tuple
             break
         if kind in ("number", "ordinal"):
             continue
-        if meaning := meanings(word.text, kind):
-            found.append((meaning, at))
+        after = words[at + 1].lower if at + 1 < len(words) else ""
+        if (meaning := meanings(word.text, kind)) and not (kind == "height" and after in ("with", "of", "on")):
+            found.append((meaning, at))  # but not "short with her", "short of money"
     return found
 
 
