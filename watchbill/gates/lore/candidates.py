@@ -27,7 +27,7 @@ class Candidate:
     """Somebody in a sentence: one of the canon, or another."""
 
     entry: Entry | None
-    gender: str
+    gender: str  # "p": several, whom "she" does not mean
     at: int  # place among the tokens
 
 
@@ -39,7 +39,7 @@ def somebody(words: Sequence[Token], mentions: Sequence[Mention], cast: Cast) ->
         if at in taken or (at + 1 in taken and word.lower in TITLES) or _is_likened(words, at):
             continue
         if _is_called(words, at, cast):
-            yield Candidate(None, GENDER.get(noun(word.text), ""), at)
+            yield Candidate(None, "p" if _is_of_many(word) else GENDER.get(noun(word.text), ""), at)
         elif at and _is_named(words, at):
             yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
         elif not at and _is_named_first(words):
@@ -63,8 +63,11 @@ def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
     before = [one.lower for one in words[max(0, at - 2) : at]]
     if word.lower in cast.roles and before[-1:] == ["the"]:
         return True
-    is_of_many = word.lower != noun(word.text)
-    return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & {*DETERMINERS, "'s"}))
+    return bool(before) and noun(word.text) in PERSONS and (_is_of_many(word) or bool(set(before) & {*DETERMINERS, "'s"}))
+
+
+def _is_of_many(word: Token) -> bool:
+    return word.lower != noun(word.text)
 
 
 def _is_named(words: Sequence[Token], at: int) -> bool:

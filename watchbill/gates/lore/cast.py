@@ -11,6 +11,7 @@ from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.language import Token, is_past, number_of, tokens
 from watchbill.gates.lore.lexicon import kinds_of
+from watchbill.gates.lore.narrators import narrator_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
 from watchbill.gates.lore.roles import roles_of
 
@@ -48,6 +49,7 @@ class Cast:
         self.gender_by_id = {entry.id: _gender(entry, canon) for entry in canon.entries}
         self.family = Family(canon, self.gender_by_id)
         self.roles = roles_of(canon)
+        self.narrator = narrator_of(canon)
         self._forms: dict[str, list[Form]] = {}
         forms = list(_forms(canon))
         self.shared = _shared(canon)

@@ -150,7 +150,7 @@ _HABITS = (
     ),
     _habit(
         r"\b(?:stature|height|build|size|figure|frame)\b[^;.]{0,30}\b(?:tall|towering|giant|huge|lanky|gangling)\b|\bvery tall\b|\bunusually tall\b",
-        rf"(?:stood|stand|stands|climbed|got up|stepped|hopped up|balanced|perched) (?:up )?on (?:a|an|the|his|her) (?:\w+ )?(?:crate|box|stool|chair|bucket|step|books?|tiptoes?) (?:to|so)\b|(?:stood|stand|rose|standing|got up) on (?:tiptoes?|his toes|her toes) to (?:reach|kiss|get|touch)|{_BARELY} (?:came|reached|stood|rose) (?:up )?(?:to|as high as) (?:his|her|the|my|\w+'s) (?:\w+'s )?{_BELOW}|(?:came|reached|stood) (?:{_BARELY} |no higher than |up )?(?:to )?(?:his|her|\w+'s) (?:elbow|waist|belt|chest)\b"
+        rf"(?:stood|stand|stands|climbed|got up|stepped|hopped up|balanced|perched) (?:up )?on (?:a|an|the|his|her) (?:\w+ )?(?:crate|box|stool|chair|bucket|step|books?|tiptoes?) (?:to|so)\b|(?:stood|stand|rose|standing|got up|stretched(?: up)?|went up|up) on (?:tiptoes?|his toes|her toes) to (?:reach|kiss|get|touch|see over)|{_BARELY} (?:came|reached|stood|rose) (?:up )?(?:to|as high as) (?:his|her|the|my|\w+'s) (?:\w+'s )?{_BELOW}|(?:came|reached|stood) (?:{_BARELY} |no higher than |up )?(?:to )?(?:his|her|\w+'s) (?:elbow|waist|belt|chest)\b"
         rf"|(?:was|being) (?:built|made|put together) [^.;]{{0,12}}\b(?:like|on the scale of) a (?:child|girl|boy|jockey|doll|sparrow|bird|(?:nine|ten|eleven|twelve|thirteen)-year-old)|(?:was )?(?:no|not much|hardly|scarcely) (?:taller|bigger|higher) than (?:a|the) (?:child|girl|boy|broom|table|doll|dog|milestone)\b|(?:was )?the (?:shortest|smallest)\b",
         rule="attribute",
     ),

@@ -85,8 +85,9 @@ class Hands:
                 for one in held:
                     if side != one.other or frames.is_hedged(sentence, word.start):
                         continue
-                    found = _used(reading, place, at, one)
-                    if found is not None and not _is_hurt(reading, place):
+                    told = _skilled(reading, place, at, one)
+                    found = told or _used(reading, place, at, one)
+                    if found is not None and (told or not _is_hurt(reading, place)):
                         yield mark(reading, place, one.id, one.words, *found, 0.8)
 
 
@@ -105,19 +106,21 @@ def handed(canon: Canon) -> Iterator[Handed]:
         )
 
 
+def _skilled(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int] | None:
+    """The tokens of "her right, the one she drew with"."""
+    words = reading.sentences[place].tokens
+    told = _SKILLED_ONE.match(reading.passage.prose[words[at].end : reading.sentences[place].end])
+    if told is None or words[at - 1].lower not in ("his", "her", "my") or not _is_theirs(reading, place, at, one):
+        return None
+    end = words[at].end + told.end()
+    return at - 1, max(to for to, word in enumerate(words) if word.end <= end)
+
+
 def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int] | None:
     """The tokens of what is done with the other hand as with one's own: by habit, or a thing of skill."""
     words = reading.sentences[place].tokens
     text = reading.passage.prose[reading.sentences[place].start : reading.sentences[place].end]
     low = words[at].lower
-    behind = reading.passage.prose[words[at].end : reading.sentences[place].end]
-    if (
-        (told := _SKILLED_ONE.match(behind)) is not None
-        and words[at - 1].lower in ("his", "her", "my")
-        and _is_theirs(reading, place, at, one)
-    ):
-        end = words[at].end + told.end()
-        return at - 1, max(to for to, word in enumerate(words) if word.end <= end)
     after = words[at + 1].lower if at + 1 < len(words) else ""
     if low.partition("-")[2] in ("handed", "pawed", "hander"):
         is_alone = not after or not words[at + 1].is_word or after in _JOINTS

@@ -89,6 +89,8 @@ def _is_close(reading: Reading, place: int, start: int) -> bool:
     """Whether the words follow upon "he" or a name, with no other subject between: not "he waded in; the water came up to his waist"."""
     words = reading.sentences[place].tokens
     at = next(to for to, word in enumerate(words) if word.end > start)
+    if words[at].lower == "being" and at and words[at - 1].text == ",":
+        return True
     while at and (words[at - 1].lower in _BETWEEN or words[at - 1].lower.endswith("ly")):
         at -= 1
     return at == 0 or words[at - 1].lower in ("he", "she", "i") or any(one.last == at - 1 for one in reading.mentions[place])

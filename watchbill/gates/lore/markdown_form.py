@@ -8,6 +8,7 @@ from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader
 from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, named, named_line
+from watchbill.gates.lore.narrators import told_by
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
 from watchbill.gates.lore.positions import UNITS, WORD_OR_DIGITS
 from watchbill.gates.lore.yaml_entries import key_of
@@ -36,6 +37,8 @@ def draft(text: str) -> Draft:
     """Read a whole document."""
     made = Draft()
     root = outline(text)
+    if (told := told_by(text)) is not None:
+        made.raw["narrator"] = told
     _front(front_of(text), made)
     _tabled(root, "", made)
     for item in root.items:

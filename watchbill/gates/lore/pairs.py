@@ -171,7 +171,7 @@ class Pairs:
         known = self._family.between.get((one.id, other.id), set())
         words = reading.sentences[place].tokens
         shown = self._family.words.get((one.id, other.id), "")
-        if not known and group == "spouse":
+        if not known and group in ("spouse", "betrothed"):
             shown = self._of_another(one, other) or self._of_another(other, one)
         elif not known & (BLOOD | {"in-law", "betrothed"}) or group in known:
             return
@@ -188,8 +188,8 @@ class Pairs:
             )
 
     def _of_another(self, one: Entry, other: Entry) -> str:
-        """The canon's words where one is the husband, or the wife, of somebody else of the canon."""
-        for word in ("wife", "husband"):
+        """The canon's words where one is married, or engaged, to somebody else of the canon."""
+        for word in ("wife", "husband", "fiance"):
             told = self._family.only.get((one.id, word))
             found = self._canon.find(told[0]) if told is not None else None
             if told is not None and found is not None and found is not other and not _LATE.search(told[1]):

@@ -81,7 +81,7 @@ def _numbered(words: Sequence[Token], inner: range, kind: str) -> list[tuple[fro
         if is_ordinal != (kind == "ordinal") or low in ("single", "twin"):
             continue
         found = number_at(words, place)
-        if found is not None:
+        if found is not None and words[place + found[1]].lower not in ("more", "other", "further", "fewer"):
             return [(frozenset((str(found[0]),)), place)]
     return []
 

@@ -11,6 +11,7 @@ from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
 from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.narrators import called_in_speech
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
 from watchbill.gates.lore.roles import OFFICES
 from watchbill.gates.lore.speakers import Speakers
@@ -65,7 +66,10 @@ class Reading:
 
     @cached_property
     def narrator(self) -> Entry | None:
-        return self.canon.find(self.standing.pov) if self.standing.pov else None
+        """Through whose eyes, or in whose words, it is told."""
+        if self.standing.pov:
+            return self.canon.find(self.standing.pov)
+        return (self.cast.narrator or called_in_speech(self)) if self._is_told_by_i else None
 
     def speaker(self, sentence: Sentence) -> Entry | None:
         """Who of the canon says it; None for anybody else, and where it is not clear."""
@@ -81,7 +85,9 @@ class Reading:
         if word in ("my", "i", "me", "mine", "myself"):
             return self.speaker(sentence) if sentence.is_speech else self.narrator
         if word in ("your", "you", "yours"):
-            return self._addressed(place)
+            return self.addressed(place)
+        if sentence.is_speech and (word in _HE or word in _SHE):
+            return self._spoken_of(place, token, "m" if word in _HE else "f")
         if sentence.is_speech or word in ("their", "they", "our", "we"):
             return None
         gender = "m" if word in _HE else "f" if word in _SHE else "n"
@@ -94,6 +100,23 @@ class Reading:
             return watched
         found, watcher = self._before(place, gender), self._point_of_view(gender)
         return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
+
+    def _spoken_of(self, place: int, token: int, gender: str) -> Entry | None:
+        """Whom "she" means in speech: who alone, besides the speaker, has been named in it, or else in its paragraph before."""
+        sentence = self.sentences[place]
+        speaker = self.speaker(sentence)
+        if speaker is None:
+            return None
+        before = [near for near in self.in_paragraph(sentence.paragraph) if near < place]
+        own = [near for near in before if self.sentences[near].speech == sentence.speech]
+        here = [one for one in self.candidates[place] if one.at < token]
+        for near in ([], own, before):
+            named = [*here, *(one for other in near for one in self.candidates[other])]
+            named = [one for one in fitting(named, gender) if one.entry is not speaker]
+            if named:
+                found = self._chosen(named, gender)
+                return found if found is not None and found is not self.addressed(place) else None
+        return None
 
     def _watched(self, place: int, gender: str) -> Entry | None:
         """Who alone is in the sentence right before, and its subject, whoever looks on: "Aldous knelt. His eyes narrowed." """
@@ -302,7 +325,7 @@ class Reading:
     def people_in(self, place: int) -> Sequence[Candidate]:
         return self.candidates[place]
 
-    def _addressed(self, place: int) -> Entry | None:
+    def addressed(self, place: int) -> Entry | None:
         """Who is spoken to by name in this speech."""
         sentence = self.sentences[place]
         if not sentence.is_speech:

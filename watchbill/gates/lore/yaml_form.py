@@ -25,6 +25,7 @@ def canon_of(raw: Mapping[str, Plain]) -> values.Canon:
     entries = tuple(entry_of(one, is_place=is_place) for one, is_place in (*people, *places))
     return values.Canon(
         unit=unit.strip().lower().rstrip("s"),
+        narrator=next((text_of(raw[key]) for key in ("narrator", "pov", "told_by") if raw.get(key)), ""),
         calendar=replace(_calendar(raw.get("calendar")), year=_year(raw)),
         entries=entries,
         facts=tuple(_fact(one) for one in items_of(raw.get("facts")) if text_of(one.get("text") or one.get("fact"))),
