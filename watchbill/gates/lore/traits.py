@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.language import Token, noun, tokens
@@ -53,7 +54,7 @@ class Traits:
             trade = noun(word.text)
             if trade not in TRADES or word.is_capital:
                 continue
-            entry, first = self._practising(reading, place, at)
+            entry, first = said_to_be(reading, place, at)
             known = self._trades.get(entry.id) if entry is not None else None
             if known is not None and entry is not None and not _is_same_trade(trade, known[0]):
                 yield Mark(
@@ -64,40 +65,6 @@ class Traits:
                     canon=known[1],
                     confidence=0.75,
                 )
-
-    def _practising(self, reading: Reading, place: int, at: int) -> tuple[Entry | None, int]:
-        """ "Tomas, a baker by trade,", "Tomas was a baker", "she worked as a baker"; "the baker Tomas"."""
-        words = reading.sentences[place].tokens
-        phrase = phrase_at(words, at)
-        if at + 1 < len(words) and (
-            words[at + 1].lower in ("'s", "'") or (words[at + 1].is_word and words[at + 1].lower in ("of", "shop"))
-        ):
-            return None, at
-        article = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
-        before = phrase.first - 1
-        for mention in reading.mentions[place]:
-            is_apposed = (
-                mention.last == before - 1
-                and words[before].text == ","
-                and article in ("a", "an", "the")
-                and _closes(words, at)
-            )
-            if is_apposed and not _in_list(words, at):
-                return mention.entry, mention.first
-        if article in ("a", "an") and before >= 1 and words[before].lower in ("was", "is", "am"):
-            subject = reading.subject(place, before)
-            at_once = words[before - 1].lower in ("he", "she", "i") or any(
-                one.last == before - 1 for one in reading.mentions[place]
-            )
-            return (subject, phrase.first) if at_once else (None, at)
-        if (
-            article in ("a", "an")
-            and before >= 2
-            and words[before].lower == "as"
-            and words[before - 1].lower in ("worked", "works", "trained")
-        ):
-            return reading.subject(place, before), phrase.first
-        return None, at
 
     def _of_origin(self, reading: Reading, place: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
@@ -192,6 +159,50 @@ class Traits:
                         canon=shown,
                         confidence=0.8,
                     )
+
+
+_SERVING = bag("worked works trained served serves living bread employed began started travelled lived")
+
+
+def said_to_be(reading: Reading, place: int, at: int, *, is_quality: bool = False) -> tuple[Entry | None, int]:
+    """Of whom a noun is said, and where that begins: "Tomas, a baker by trade,", "Tomas was a baker", "I'm a baker", "she worked as a baker",
+    "Tomas the baker"; of a quality also "Tomas was Irish", "we Irish"."""
+    words = reading.sentences[place].tokens
+    phrase = phrase_at(words, at)
+    if at + 1 < len(words) and (
+        words[at + 1].lower in ("'s", "'") or (words[at + 1].is_word and words[at + 1].lower in ("of", "shop"))
+    ):
+        return None, at
+    article = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
+    before = phrase.first - 1
+    lead = words[before].lower if before >= 0 else ""
+    for mention in reading.mentions[place]:
+        is_apposed = mention.last == before - 1 and lead == "," and article in ("a", "an", "the") and _closes(words, at)
+        if is_apposed and not _in_list(words, at):
+            return mention.entry, mention.first
+        is_surnamed = mention.last == before and article == "the" and at == phrase.first + 1 and _goes_on(words, at)
+        if is_surnamed and not is_possessive(words, mention.last):
+            return mention.entry, mention.first
+    if is_quality and lead == "we" and reading.sentences[place].is_speech and before == 0:
+        return reading.speaker(reading.sentences[place]), phrase.first
+    is_bare = is_quality and not article and _closes(words, at)
+    be = before - 1 if lead == "been" else before
+    if (article in ("a", "an") or is_bare) and be >= 1 and words[be].lower in ("was", "is", "am", "'m", "had", "'s"):
+        if words[be].lower in ("had", "'s") and lead == words[be].lower:
+            return None, at
+        subject = reading.subject(place, be)
+        at_once = words[be - 1].lower in ("he", "she", "i") or any(
+            one.last == be - 1 for one in reading.mentions[place]
+        )
+        return (subject, phrase.first) if at_once else (None, at)
+    if article in ("a", "an") and before >= 2 and lead == "as" and words[before - 1].lower in _SERVING:
+        return reading.subject(place, before), phrase.first
+    return None, at
+
+
+def _goes_on(words: Sequence[Token], at: int) -> bool:
+    """ "Tomas the baker", and not "Tomas the baker's boy": a verb, a mark or the end stands behind."""
+    return at + 1 >= len(words) or not words[at + 1].is_word or acts_at(words, at + 1)
 
 
 _MONTHS = bag(
