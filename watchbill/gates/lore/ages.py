@@ -1,12 +1,12 @@
 """Ages: how old somebody is said to be, against their age or birth in the canon and the story's day, in any calendar."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.almanac import Almanac, Day
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.language import number_at, tokens
+from watchbill.gates.lore.language import Token, number_at, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.years import Years, years_at
@@ -178,6 +178,10 @@ class Ages:
             year = next(
                 (to for to in range(at + 1, min(len(words), at + 9)) if re.fullmatch(r"\d{3,4}", words[to].text)), None
             )
+            short = _in_century(words, at, age)
+            if short is not None and age.year is not None and age.year % 100 != int(words[short].text):
+                yield _mark(age, word.start, words[short].end)
+                continue
             if year is not None and age.year is not None and int(words[year].text) != age.year:
                 yield _mark(age, word.start, words[year].end)
                 continue
@@ -207,6 +211,13 @@ class Ages:
                 and _is_other_day(age, here)
             ):
                 yield _mark(age, mention.start, words[mention.last + 2].end)
+
+
+def _in_century(words: Sequence[Token], at: int, age: Age) -> int | None:
+    """The "79" of "born in '79"."""
+    told = words[at + 1 : at + 4]
+    is_short = [word.lower for word in told[:2]] == ["in", "'"] and len(told) > 2 and re.fullmatch(r"\d\d", told[2].text)
+    return at + 3 if is_short and age.year is not None else None
 
 
 def _pronoun(word: str) -> str:

@@ -31,7 +31,7 @@ _UNREAL = re.compile(
     r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
     re.IGNORECASE,
 )
-_IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\bunless\b", re.IGNORECASE)
+_IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b(?! (?:he|she|I) (?:was|were) a day)|\bunless\b", re.IGNORECASE)
 _CONDITION = re.compile(
     r"\b(?:perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
     re.IGNORECASE,
