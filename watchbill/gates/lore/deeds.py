@@ -45,7 +45,7 @@ NO_DRINK = (
     r"|\b(?:drinks?|drinking|alcohol): (?:no (?:liquor|alcohol|spirits|wine|beer|ale|strong drink)|none|nothing|never|only (?:water|milk|tea|coffee)|(?:water|milk|tea) only|nothing (?:but|stronger than) \w+)\b|\bdrinks (?:only|nothing but|nothing stronger than) (?:water|milk|tea|coffee)\b|\bdrinks no (?:liquor|alcohol|strong drink)\b"
 )
 NO_MEAT = r"\b(?:vegetarian|(?:never|not|n't) (?:eats?|touch(?:es)?) (?:any )?(?:meat|flesh)|eats no (?:meat|flesh)|(?:no|never) (?:meat|flesh)(?=$|[.,;]))\b"
-SIGHTLESS = r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b"
+BLIND = r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b"
 DEAF = r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! (?:in|on|to)\b)"
 ILLITERATE = r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b"
 NO_SWIMMER = r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b"
@@ -57,9 +57,9 @@ _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses i
      _DRINK + " have", DRINKS, "water tea sink"),
     (NO_MEAT, _EAT + " cut", MEAT, "mock vegetarian soya fake pluck carve serve"),
     (r"\bvegan\b", _EAT + " cut", MEAT + " cheese egg milk butter cream", "mock vegan soya fake"),
-    (SIGHTLESS,
+    (BLIND,
      "read watch stare glanc peer gaze study squint spot catch+sight", "", "thumb thumbs finger fingers fingertips braille touch aloud-to blindly blind sightless unseeing blindness"),
-    (SIGHTLESS,
+    (BLIND,
      "see saw notice admire", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture", "finger fingers blind dream smell sound warmth taste scent reek"),
     (DEAF, "hear overhear overheard listen", "", "nothing vibration trumpet through"),
     (ILLITERATE, "read peruse leaf skim decipher", "", "lips face faces sky weather palm palms signs"),

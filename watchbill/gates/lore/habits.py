@@ -16,7 +16,7 @@ from watchbill.gates.lore.deeds import (  # fmt: skip
     NO_MEAT,
     NO_SMOKE,
     NO_SWIMMER,
-    SIGHTLESS,
+    BLIND,
     SMOKES,
     TEXTS,
 )
@@ -106,7 +106,7 @@ _HABITS = (
         r"(?:floated|drifted|lay) (?:\w+ )?on (?:his|her) back in the (?:\w+ )?(?:water|sea|river|lake|pool|bay)|swam|swum|dived (?:in(?:to the (?:\w+ )?(?:water|sea|river|lake|pool|waves?))?|off the \w+)(?= |[.,;])|trod water|kicked (?:up |hard |out )?(?:for|to|toward|towards) the (?:surface|shore|bank|light|boat)|struck out (?:for|across|towards?)|(?:made|reached) (?:the )?(?:shore|bank|boat) (?:in|with) (?:\w+ )?strokes",
     ),
     _habit(
-        SIGHTLESS,
+        BLIND,
         rf"{_SAW} {_SOMETHING}\b(?! (?:point|joke|sense|truth|use|need|funny|error|light|way|matter|whole|past|future))|(?:looked|stared|gazed|peered|glanced|squinted) {_AT}\b|caught (?:his|her|\w+'s) eye\b|read (?:the|a|it|his|her)\b",
         r"(?:eyes|gaze) (?:followed|swept|fell on|roved|darted|travelled|flicked|lit on|scanned|searched|found|rested on|met)",
         unless=_TOUCHED,

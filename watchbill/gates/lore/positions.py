@@ -69,13 +69,24 @@ class Span:
 
 
 def number(text: str) -> float:
-    """A position's number, in digits or in words.
+    """A position's number, in digits, in words, as an ordinal, or in Roman figures.
 
-    >>> number("7"), number("Seven")
-    (7.0, 7.0)
+    >>> number("7"), number("Seven"), number("Fifth"), number("IX")
+    (7.0, 7.0, 5.0, 9.0)
     """
     word = text.strip().lower()
-    return float(NUMBER_WORDS[word]) if word in NUMBER_WORDS else float(word)
+    if word in NUMBER_WORDS:
+        return float(NUMBER_WORDS[word])
+    if word in _ORDINALS:
+        return float(_ORDINALS.index(word) + 1)
+    if _ROMAN.fullmatch(word):
+        figures = [_FIGURES[one] for one in word]
+        return float(sum(-one if one < after else one for one, after in zip(figures, [*figures[1:], 0], strict=True)))
+    return float(word)
+
+
+_ROMAN = re.compile(r"(?=[ivxl])x{0,4}l?x{0,3}(?:ix|iv|v?i{0,3})")
+_FIGURES = {"i": 1, "v": 5, "x": 10, "l": 50}
 
 
 def position_in(text: str) -> float | None:
