@@ -118,7 +118,10 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         last = mention.last if mention is not None else one.at
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
         verb = next((at for at in (first - 1, last + 1) if 0 <= at < len(words) and words[at].lower in verbs), None)
-        if verb is not None:
+        is_told = verb is not None and verb < first and verb > 0 and (
+            words[verb - 1].lower in ("he", "she", "i", "they") or any(near.last == verb - 1 for near in reading.mentions[place])
+        )
+        if verb is not None and not is_told:
             yield mark(reading, place, stated.id, stated.words, min(verb, first), max(verb, last), 0.85)
 
 

@@ -64,6 +64,8 @@ class Ages:
                 continue
             if not told.is_ahead and reading.frames.is_supposed(sentence, words[told.first].start):
                 continue
+            if sentence.is_speech and _is_past_told(words, told.first):
+                continue  # "I was eight": then
             owner = self._aged(reading, place, told)
             age = self._ages.get(owner.id) if owner is not None else None
             if age is not None and not self._can_be(age, told, reading):
@@ -218,6 +220,10 @@ def _in_century(words: Sequence[Token], at: int, age: Age) -> int | None:
     told = words[at + 1 : at + 4]
     is_short = [word.lower for word in told[:2]] == ["in", "'"] and len(told) > 2 and re.fullmatch(r"\d\d", told[2].text)
     return at + 3 if is_short and age.year is not None else None
+
+
+def _is_past_told(words: Sequence[Token], first: int) -> bool:
+    return any(word.lower in ("was", "were") for word in words[max(0, first - 3) : first])
 
 
 def _pronoun(word: str) -> str:

@@ -87,7 +87,7 @@ class Bodies:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         position = reading.standing.position
-        lacks = [one for one in self._lacks if one.stated.span.holds(position)]
+        lacks = [one for one in self._lacks if one.stated.holds(position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
             if not lacks or not frames.is_narrated(sentence):

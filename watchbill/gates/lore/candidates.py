@@ -10,6 +10,7 @@ from watchbill.gates.lore.cast import Cast, Mention
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.language import Token, is_past, is_present, noun
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, TITLES
+from watchbill.gates.lore.roles import OFFICES
 
 DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
 _NOT_NAMES = bag(
@@ -63,7 +64,25 @@ def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
     before = [one.lower for one in words[max(0, at - 2) : at]]
     if word.lower in cast.roles and before[-1:] == ["the"]:
         return True
-    return bool(before) and noun(word.text) in PERSONS and (_is_of_many(word) or bool(set(before) & {*DETERMINERS, "'s"}))
+    return bool(before) and (noun(word.text) in PERSONS or _is_by_form(words, at)) and (_is_of_many(word) or bool(set(before) & {*DETERMINERS, "'s"}))
+
+
+_NO_AGENTS = bag(
+    "water river weather winter summer letter paper door floor shutter fire tower chamber copper silver leather feather order corner matter cellar timber flower cover supper dinner powder thunder "
+    "number power answer shoulder finger temper anger danger shelter border motor engine error mirror harbour colour favour labour odour vapour rumour armour hour ladder hammer paper pepper sugar butter "
+    "quarter centre theatre metre litre spectre sceptre other another clamour horror terror tremor liquor anchor tractor lantern gutter bucket counter sister computer speaker locker boiler cooler heater "
+    "curtain blister bladder cluster crater ember amber timer trailer boulder cloister bolster banner poster platter scooter cruiser tanker freighter lever liver rudder tiller rafter banister chatter laughter slaughter "
+    "murder wonder offer chapter paper year ear tear fear roar oar air hair stair chair pair floor moor door bear gear rear spear car bar jar star war collar dollar cellar pillar altar sugar cedar guitar radar calendar"
+)
+_AGENTS = ("man", "woman", "keeper", "master", "mistress", "wright", "monger", "smith", "er", "or", "ist", "eer")
+
+
+def _is_by_form(words: Sequence[Token], at: int) -> bool:
+    """ "The commander met them": one of an office, or who is called by what they do, and does something."""
+    low = noun(words[at].text)
+    if low in OFFICES:
+        return True
+    return low.endswith(_AGENTS) and len(low) > 4 and low not in _NO_AGENTS and words[at - 1].lower in ("the", "a", "an") and acts_at(words, at + 1)
 
 
 def _is_of_many(word: Token) -> bool:

@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.language import noun, stem, tokens
 from watchbill.gates.lore.notes import is_of_another
-from watchbill.gates.lore.positions import Span, spans
+from watchbill.gates.lore.positions import UNIT, Span, spans
 
 DRINKS = (
     "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake dram tankard liquor spirit rye grog claret madeira malmsey hock "
@@ -123,6 +123,13 @@ class Statement:
     text: str
     words: str  # the canon's own
     span: Span
+
+    def holds(self, position: float | None) -> bool:
+        """Whether it holds at a position; in the one in which it came about, or ended, it may or may not."""
+        is_turn = position is not None and re.search(
+            rf"\b(?:in|until|till|to) {UNIT}\s*{position:g}\b", f"{self.text} {self.words}", re.IGNORECASE
+        )
+        return self.span.holds(position) and not (is_turn and not self.span.is_open)
 
 
 def statements(canon: Canon) -> Iterator[Statement]:

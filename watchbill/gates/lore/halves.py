@@ -59,7 +59,7 @@ class Halves:
         self._bad = [bad for one in every for bad in _bad(one)]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        bad = [one for one in self._bad if one.stated.span.holds(reading.standing.position)]
+        bad = [one for one in self._bad if one.stated.holds(reading.standing.position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
             if not bad or not frames.is_narrated(sentence):

@@ -51,7 +51,7 @@ class Manners:
         ]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        held = [one for one in self._manners if one.stated.span.holds(reading.standing.position)]
+        held = [one for one in self._manners if one.stated.holds(reading.standing.position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
             if not held or frames.is_unreal(sentence) or frames.is_lie(sentence):

@@ -123,7 +123,7 @@ class Names:
         for place, sentence in enumerate(reading.sentences):
             words = sentence.tokens
             for at, word in enumerate(words):
-                if not self._may_be_name(word, lower):
+                if not self._may_be_name(word, lower) or _is_bidding(words, at):
                     continue
                 found = self._nearest(word.text)
                 if found is None or self._is_introduced(reading, place, at, found[0]):
@@ -272,6 +272,8 @@ class Names:
                 and speaker.id != mention.entry.id
                 and not re.search(r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\bname\b", text)
             )
+        if reading.frames.is_framed(sentence):
+            return False  # a letter may be from who says it
         if reading.narrator is not None and allowed is not None and reading.narrator.id == allowed.id:
             return False
         text = reading.passage.prose[sentence.start : sentence.end]
@@ -281,6 +283,14 @@ class Names:
             text,
             re.IGNORECASE,
         ) and (allowed is None or allowed.id not in mentioned)
+
+
+_OBJECTS = bag("me him her us them it the a an that this your my his our their what how who why where")
+
+
+def _is_bidding(words: Sequence[Token], at: int) -> bool:
+    """ "Tell me how many": a verb that begins a sentence."""
+    return at == 0 and len(words) > 1 and words[1].lower in _OBJECTS and words[1].text.islower()
 
 
 def is_slip(text: str, name: str) -> bool:

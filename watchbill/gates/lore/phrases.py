@@ -213,8 +213,10 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     is_shown = determiner in ("those", "these") and before == "with"
     if is_shown or (determiner in ("a", "an", "") and _is_ones_own(reading, place, phrase)):
         return subject, 0.75
+    is_seen = determiner == "the" and any(word.lower in _SEEN for word in words[: phrase.first])
     if (
         determiner in ("the", "those", "these", "all", "both")
+        and not is_seen
         and (before not in ("at", "from", "in", "of", "to") or determiner != "the")
         and not _people_after(reading, place, phrase.head)
     ):
@@ -222,6 +224,7 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     return _only_thing(reading, place, phrase, determiner)
 
 
+_SEEN = bag("looked looks stared saw sees watched studied examined noticed regarded gazed touched stroked found met")
 _GROOMED = bag("behind from over out off back away")
 
 
