@@ -24,8 +24,9 @@ _ABOARD = bag("in into on onto aboard by")
 _TABLE = bag("bread butter carving table palette fish kitchen paper fruit cheese")
 _ALONG = bag("across through along over")
 _AGAIN = re.compile(r"\b(?:speaks|talks|voice)\b", re.IGNORECASE)
-_SILENT = bag(
-    "signed wrote signing hands mouthed signs sign slate chalk fingers gesture gestures nodded nothing eyes look"
+_SILENT = re.compile(
+    r"\b(?:sign(?:s|ed|ing|alled)?|wr(?:ote|itten|iting)|slate|chalk|mouth(?:s|ed|ing)|gestur\w+|thought|(?:with|of|from|by|on) (?:his|her|both|quick|their|two) (?:\w+ )?(?:hands?|fingers?|eyes|look)|(?:hands?|fingers?|eyes|look) (?:said|says|moved|shaped|spoke|spelt|spelled|flew|were|made|answered)|said nothing)\b",
+    re.IGNORECASE,
 )
 
 
@@ -84,14 +85,12 @@ def _speaks(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
     speaker = reading.speaker(sentence) if is_first else None
     if speaker is None or stated.entry is None or speaker.id != stated.entry.id or reading.frames.is_framed(sentence):
         return
-    around = {
-        word.lower for near in reading.in_paragraph(sentence.paragraph) for word in reading.sentences[near].tokens
-    }
+    around = reading.passage.in_paragraph(sentence.paragraph)
     is_said = any(
         not reading.sentences[near].is_speech and {word.lower for word in reading.sentences[near].tokens} & _ALOUD
         for near in reading.in_paragraph(sentence.paragraph)
     )
-    if is_said and not around & _SILENT and sentence.tokens:
+    if is_said and not _SILENT.search(around) and sentence.tokens:
         yield mark(reading, place, stated.id, stated.words, 0, len(sentence.tokens) - 1, 0.8)
 
 
@@ -101,7 +100,7 @@ _ALOUD = SPEAKING - {"called", "went", "began", "continued", "thought", "noted",
 def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
     sentence = reading.sentences[place]
     words = sentence.tokens
-    if _SILENT & {word.lower for word in words}:
+    if _SILENT.search(reading.passage.prose, sentence.start, sentence.end):
         return
     if (told := _tells(reading, place, stated)) is not None:
         yield mark(reading, place, stated.id, stated.words, *told, 0.85)

@@ -67,14 +67,7 @@ def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
     return bool(before) and (noun(word.text) in PERSONS or _is_by_form(words, at)) and (_is_of_many(word) or bool(set(before) & {*DETERMINERS, "'s"}))
 
 
-_NO_AGENTS = bag(
-    "water river weather winter summer letter paper door floor shutter fire tower chamber copper silver leather feather order corner matter cellar timber flower cover supper dinner powder thunder "
-    "number power answer shoulder finger temper anger danger shelter border motor engine error mirror harbour colour favour labour odour vapour rumour armour hour ladder hammer paper pepper sugar butter "
-    "quarter centre theatre metre litre spectre sceptre other another clamour horror terror tremor liquor anchor tractor lantern gutter bucket counter sister computer speaker locker boiler cooler heater "
-    "curtain blister bladder cluster crater ember amber timer trailer boulder cloister bolster banner poster platter scooter cruiser tanker freighter lever liver rudder tiller rafter banister chatter laughter slaughter "
-    "murder wonder offer chapter paper year ear tear fear roar oar air hair stair chair pair floor moor door bear gear rear spear car bar jar star war collar dollar cellar pillar altar sugar cedar guitar radar calendar"
-)
-_AGENTS = ("man", "woman", "keeper", "master", "mistress", "wright", "monger", "smith", "er", "or", "ist", "eer")
+_AGENTS = ("man", "woman", "keeper", "master", "mistress", "wright", "monger", "smith", "maker", "ist", "eer")
 
 
 def _is_by_form(words: Sequence[Token], at: int) -> bool:
@@ -82,7 +75,7 @@ def _is_by_form(words: Sequence[Token], at: int) -> bool:
     low = noun(words[at].text)
     if low in OFFICES:
         return True
-    return low.endswith(_AGENTS) and len(low) > 4 and low not in _NO_AGENTS and words[at - 1].lower in ("the", "a", "an") and acts_at(words, at + 1)
+    return low.endswith(_AGENTS) and len(low) > 5 and words[at - 1].lower in ("the", "a", "an") and acts_at(words, at + 1)
 
 
 def _is_of_many(word: Token) -> bool:

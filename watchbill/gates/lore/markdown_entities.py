@@ -73,6 +73,12 @@ _WAY_HERE = re.compile(
 )
 
 
+def is_described(title: str) -> bool:
+    """Whether a heading is of what somebody is like, and no name: "Appearance"."""
+    key = key_of(title)
+    return bool(_DESCRIPTIVE.search(key)) or key in rules.ATTRIBUTE_KEYS or key in _VOICE_KEYS
+
+
 @dataclass(slots=True)
 class EntityReader:
     """Reads the lines under one name."""

@@ -58,7 +58,9 @@ def _called(canon: Canon, name: str) -> Entry | None:
     near = [
         entry
         for entry in canon.entries
-        if rest and rest[-1] == entry.name.split()[-1] and entry.name[:3].lower() == first[:3].lower()
+        if rest
+        and rest[-1] == entry.name.split()[-1]
+        and any(one[:3].lower() == first[:3].lower() for one in entry.spoken_of)
     ]
     return near[0] if len(near) == 1 else None
 

@@ -10,6 +10,7 @@ from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
+from watchbill.gates.lore.genders import gender_told
 from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.narrators import called_in_speech
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
@@ -43,6 +44,7 @@ class Reading:
         self.candidates: list[list[Candidate]] = []
         self._spoken_by = Speakers(self)
         self._shared_roles: dict[str, bool] = {}
+        self._genders: dict[str, str] = {}  # of those of whom the canon tells none, by id
         self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
         self._spoken: dict[int, list[int]] = {}  # places of speech by speech
         for place, sentence in enumerate(passage.sentences):
@@ -54,7 +56,7 @@ class Reading:
             self.candidates.append(
                 sorted(somebody(passage.sentences[place].tokens, self.mentions[place], cast), key=lambda one: one.at)
             )
-            self.candidates[place] = [self._known(place, one) for one in self.candidates[place]]
+            self.candidates[place] = [self._told(place, self._known(place, one)) for one in self.candidates[place]]
 
     @property
     def canon(self) -> Canon:
@@ -202,6 +204,26 @@ class Reading:
                 else None
             )
         return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
+
+    def _told(self, place: int, one: Candidate) -> Candidate:
+        """With the gender that the text tells of who has none in the canon: "Bell came in. He sat down." """
+        if one.entry is None or one.gender:
+            return one
+        if one.entry.id not in self._genders:
+            self._genders[one.entry.id] = self._gender_beside(place, one)
+        return Candidate(one.entry, self._genders[one.entry.id], one.at)
+
+    def _gender_beside(self, place: int, one: Candidate) -> str:
+        words = self.sentences[place].tokens
+        if len(self.candidates[place]) > 1 or self.sentences[place].is_speech:
+            return ""
+        last = next((named.last for named in self.mentions[place] if named.first == one.at), one.at)
+        if found := gender_told(words, last):
+            return found
+        after = self.sentences[place + 1] if place + 1 < len(self.sentences) else None
+        if after is None or after.is_speech or after.paragraph != self.sentences[place].paragraph:
+            return ""
+        return {"he": "m", "his": "m", "she": "f"}.get(after.tokens[0].lower if after.tokens else "", "")
 
     def _of_name(self, place: int, several: Sequence[Entry]) -> Entry | None:
         """ "Tolliver", where the canon has two and the paragraph has shown one."""
