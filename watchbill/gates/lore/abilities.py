@@ -183,12 +183,42 @@ def _done(reading: Reading, place: int, never: Never) -> tuple[int, int] | None:
         if never.objects:
             found = _object_after(words, last, never)
             if found is None:
+                found = _by_pronoun(reading, place, last, never)
+            if found is None:
                 continue
             last = found
         first = _doer(reading, place, at, never)
         if first is not None:
             return first, last
     return None
+
+
+def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | None:
+    """The "it" of "took hers and drank it off. It was good brandy": which the sentences beside name."""
+    words = reading.sentences[place].tokens
+    if stem(words[verb].text) not in _CONSUMING:
+        return None
+    at = next(
+        (to for to in range(verb + 1, min(len(words), verb + 4)) if words[to].lower in ("it", "one", "hers", "his")), None
+    )
+    is_whole = at is None or at + 1 >= len(words) or not words[at + 1].is_word or words[at + 1].lower in _AFTER_IT
+    if at is None or not is_whole:
+        return None
+    near = [to for to in (place - 3, place - 2, place - 1, place, place + 1) if 0 <= to < len(reading.sentences)]
+    paragraph = reading.sentences[place].paragraph
+    named = [
+        noun(word.text)
+        for to in near
+        if paragraph - 1 <= reading.sentences[to].paragraph <= paragraph
+        for word in reading.sentences[to].tokens
+    ]
+    others = {one for one in named if one in _OTHERWISE} - never.objects
+    return at if not others and any(one in never.objects for one in named) else None
+
+
+_CONSUMING = frozenset(stem(verb) for verb in ("drink", "drain", "sip", "swallow", "gulp", "down", "finish", "empty", "eat", "devour", "bite", "chew"))
+_OTHERWISE = bag("water tea coffee milk cocoa soup broth lemonade juice seltzer")  # what else "it" may be
+_AFTER_IT = bag("off down up standing in at all and with slowly fast quickly to like neat straight without as before")
 
 
 def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:

@@ -81,7 +81,7 @@ MUTE = re.compile(
 )
 _ALLERGIC = re.compile(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)", re.IGNORECASE)
 _GENERIC = re.compile(
-    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?",
+    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+|once\s+|ever\s+|yet\s+|in (?:his|her|its) (?:whole )?life\s+)*(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?",
     re.IGNORECASE,
 )
 _NONE_OF = re.compile(
@@ -204,7 +204,17 @@ def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Nev
         return
     if subject is not None or nouns:
         verb = stem(found["verb"])
+        if verb in _CONSUMING and nouns and nouns <= _CONSUMED:
+            yield _never(stated, subject, "eat drink sip swallow finish drain gulp bite chew nibble taste have", nouns)
+            return
         yield _never(stated, subject, _LIKE_BY_STEM.get(verb, verb), nouns, who="" if subject else who)
+
+
+# Of what is eaten and drunk: never touching it is never having any.
+_CONSUMING = frozenset(stem(verb) for verb in ("touch", "take", "have", "taste"))
+_CONSUMED = frozenset(one for words in (*_COVERED.values(), "tea coffee cocoa sweet onion garlic sugar bread") for word in words.split() for one in (word, noun(word))) - frozenset(
+    word for key in ("steel", "blade", "weapon", "gun", "horse", "car", "boat", "ship") for word in _COVERED[key].split()
+)
 
 
 def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:

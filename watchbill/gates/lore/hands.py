@@ -54,9 +54,9 @@ _HURT = re.compile(
 
 # "her right, the one she drew with", "my left hand, which is the one that did the sewing".
 _SKILLED_ONE = re.compile(
-    r"(?: hand| paw| fist)?,? (?:which (?:is|was) )?the (?:one|hand) (?:(?:he|she|I) (?:always |usually )?"
+    r"(?: hand| paw| fist)?,? (?:which (?:does|did) (?:all )?(?:the|his|her|my) (?:writing|drawing|work|fighting|cooking|sewing)|(?:which (?:is|was) )?the (?:one|hand) (?:(?:he|she|I) (?:always |usually )?"
     r"(?:fl(?:ew|ies|y)|wr(?:ote|ites?)|dr(?:ew|aws?)|fights?|fought|sh(?:oots?|ot)|thr(?:ew|ows?)|paint(?:s|ed)?|sew(?:s|ed)?|carve[sd]?|steer(?:s|ed)?|cooks?|cooked|works?|worked|ate|eats?|signs?|signed|bowls?|bowled|fence[sd]?|play(?:s|ed)?|deals?|dealt) with"
-    r"|that (?:knows|knew) how to|that (?:does|did) the (?:writing|drawing|work|fighting|cooking|sewing))\b",
+    r"|that (?:knows|knew) how to|that (?:does|did) the (?:writing|drawing|work|fighting|cooking|sewing)))\b",
     re.IGNORECASE,
 )
 
@@ -141,7 +141,8 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
         return (
             (at - 1, at + 1) if not any(word.lower == _own(one) for word in words) else None
         )  # "the pen in his right hand"
-    with_it = words[at - 2].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
+    own_at = at - 3 if words[at - 1].lower in ("own", "good", "bare") and at > 2 else at - 2
+    with_it = words[own_at].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
     own = _own(one)
     is_habit = bool(_ALWAYS.search(text))
     is_skilled = stem(words[verb].text) in _SKILLED or bool(_TOOLS & {word.lower for word in words[verb:at]})

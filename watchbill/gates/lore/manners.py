@@ -1,19 +1,20 @@
 """Manners: who never raises their voice, drinks, prays, rides or sees, and does so in other words than the canon's."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements, voices
 from watchbill.gates.lore.habits import Contrary, habits_in
+from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.reading import Reading
 
 _NOT_DONE = re.compile(
-    r"\b(?:almost|nearly|could have|would have|might have|wanted to|as if|as though|if|never|not|n't|without|before (?:he|she|they|[A-Z])|used to|until|when (?:he|she) was)\b[^.;]*$",
+    r"\b(?:almost|nearly|could have|would have|might have|wanted to|as if|as though|if|never|not|n't|neither|nor|nobody|without|before (?:he|she|they|[A-Z])|used to|until|when (?:he|she) was)\b[^.;]*$",
     re.IGNORECASE,
 )
 _EARLIER = re.compile(r"\b(?:had(?! to\b)|once|before)\b[^.;]*$", re.IGNORECASE)
@@ -85,6 +86,14 @@ def _shown(reading: Reading, place: int, manner: _Manner) -> Iterator[Mark]:
                 )
 
 
+def _relative(words: Sequence[Token], at: int) -> int | None:
+    """Where the "who" stands that does what a verb says, behind a comma."""
+    to = at - 1
+    while to > 1 and words[to].lower in _BETWEEN - {","}:
+        to -= 1
+    return to if to > 1 and words[to].lower == "who" and words[to - 1].text == "," else None
+
+
 def _is_close(reading: Reading, place: int, start: int) -> bool:
     """Whether the words follow upon "he" or a name, with no other subject between: not "he waded in; the water came up to his waist"."""
     words = reading.sentences[place].tokens
@@ -117,6 +126,8 @@ def _doer(reading: Reading, place: int, start: int) -> Entry | None:
     behind = next((one for one in reading.mentions[place] if one.first in (at + 1, at + 2)), None)
     if at == 0 and words[at].lower in SPEAKING | {"bellowed", "roared", "yelled", "bawled", "thundered", "screamed"}:
         return behind.entry if behind is not None else None
+    if (lead := _relative(words, at)) is not None:  # "Hanne, who had never minded dogs"
+        return next((one.entry for one in reading.mentions[place] if one.last == lead - 2), None)
     subject = reading.subject(place, at)
     nearest = max((one.at for one in reading.people_in(place) if one.at < at), default=-1)
     is_somebody_else = any(one.at == nearest and one.entry is not subject for one in reading.people_in(place))

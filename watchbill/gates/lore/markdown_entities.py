@@ -1,7 +1,7 @@
 """What stands under a name in Markdown: attributes, other names, relations, a death, a way of speaking."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
@@ -56,6 +56,10 @@ _BEGUN = (
         ),
     ),
 )
+_USED_BY = re.compile(
+    r"^[\"']?(?P<name>[^\"',;()]+?)[\"']? (?:is |are )?(?:only )?(?:used|said|called) (?:only )?by (?P<who>[A-Z][\w-]*(?: [A-Z][\w-]*)*)(?:,? (?:only|alone|and nobody else))?$"
+)
+_KEYS_ON = re.compile(r"(?<=[a-z0-9)])\.\s+(?=[A-Z][a-z]+(?: [a-z]+)?: [^\s])")
 _SPECIES = frozenset(("species", "animal", "race", "breed"))
 _ALSO = frozenset(("alias", "aliases", "also known as", "also called", "aka", "nickname", "nicknames", "known as"))
 _NAMES = frozenset(("name", "real name", "true name", "full name", "birth name"))
@@ -88,7 +92,9 @@ class EntityReader:
     is_place: bool
 
     def line(self, item: Item) -> None:
-        text = item.text.strip()
+        text, *others = _KEYS_ON.split(item.text.strip())
+        for other in others:  # "Wife: Ines. Children: Tom and Ada"
+            self.line(replace(item, text=other))
         if rules.is_wording(text):
             for kind, rule in rules.of_lines("words", text):
                 self.made.add(kind, rule)
@@ -245,7 +251,10 @@ class EntityReader:
                 name,
             )
             bare = re.sub(r"\s*\([^)]*\)", "", name).strip("\"' ")
-            if only is not None:
+            said = _USED_BY.match(name)
+            if said is not None:
+                self._only(said["name"], said["who"])
+            elif only is not None:
                 self._only(bare, next(one for one in only.groups() if one))
             elif bare:
                 self.entry["aliases"].append(bare)

@@ -41,6 +41,9 @@ _FROM = re.compile(
 _UNTIL_IT = re.compile(  # "until the masons rebuild it in chapter 9": in that chapter it is either
     rf"\b(?:until|till)\s+(?=\w+\s+\w+)[^.;()]*?\bin\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE
 )
+_AFTER_IT = re.compile(  # "after the stroke (April, chapter 4)"
+    rf"\b(?:after|since|following)\s+(?=\w+\s+\w+)[^.;()]*\((?:[^()]*?\b)?{UNIT}\s*({WORD_OR_DIGITS})[^()]*\)", re.IGNORECASE
+)
 _ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _BECOMES = re.compile(  # what happens at a position, and is so from there on
     r"\b(?:dye[sd]|cropp?ed|cuts?|shave[sd]|shaven|paint(?:ed|s)|quits?|g[ai]ve(?:s|n)? up|stop(?:s|ped)|sw(?:orn|ore|ears) off|lost|loses|br(?:oke|oken|eaks)|blinded|goes blind|went blind|becomes?|became|turn(?:s|ed)|"
@@ -156,7 +159,7 @@ def apart(text: str) -> tuple[str, Span]:
     """A text without its words on validity, and what they say."""
     text = counted(text)
     first = last = None
-    for pattern in (_RANGE, _UNTIL, _UNTIL_IT, _BEFORE, _AFTER, _FROM, _ONLY):
+    for pattern in (_RANGE, _UNTIL, _UNTIL_IT, _BEFORE, _AFTER, _AFTER_IT, _FROM, _ONLY):
         found = pattern.search(text)
         if found is None:
             continue
@@ -167,7 +170,7 @@ def apart(text: str) -> tuple[str, Span]:
             last = numbers[0]
         elif pattern in (_BEFORE, _UNTIL_IT):
             last = numbers[0] - 1
-        elif pattern is _AFTER:
+        elif pattern in (_AFTER, _AFTER_IT):
             first = numbers[0] + 1
         elif pattern is _FROM:
             first = numbers[0]

@@ -169,7 +169,26 @@ class Reading:
             if not self.sentences[place].is_speech
             for one in fitting(self.candidates[place], gender)
         ]
-        return self._chosen(named, gender) if named else self._point_of_view(gender)
+        return self._chosen(named, gender) if named else self._point_of_view(gender) or self._named_later(last, gender)
+
+    def _named_later(self, last: int, gender: str) -> Entry | None:
+        """ "She came in out of the rain. … 'My husband is gone,' said Ilse": who alone of the whole text may be meant."""
+        if gender not in ("m", "f") or self.narrator is not None and not self._is_told_by_i:
+            return None
+        named = [
+            one
+            for place in range(last + 1, min(len(self.sentences), last + _FAR))
+            if not self.sentences[place].is_speech
+            for one in self.candidates_later(place)
+            if one.gender == gender
+        ]
+        return self._chosen(named, gender) if named else None
+
+    def candidates_later(self, place: int) -> Sequence[Candidate]:
+        """Who is in a sentence, also while the ones before it are still being read."""
+        if place < len(self.candidates):
+            return self.candidates[place]
+        return list(somebody(self.sentences[place].tokens, self.mentions[place], self.cast))
 
     def _point_of_view(self, gender: str) -> Entry | None:
         """Through whose eyes a text in the third person is told."""

@@ -13,7 +13,7 @@ from watchbill.gates.lore.phrases import phrase_at
 from watchbill.gates.lore.reading import Reading
 
 _TRADE_KEYS = frozenset(("occupation", "job", "trade", "profession", "work", "role", "career"))
-_BIRTH_KEYS = frozenset(("birthplace", "from", "origin", "hometown", "place of birth", "native of", "born in"))
+_BIRTH_KEYS = frozenset(("born on", "born at", "birth place", "birthplace", "from", "origin", "hometown", "place of birth", "native of", "born in"))
 _HOME_KEYS = frozenset(("home", "lives in", "lives", "residence", "address", "lives at"))
 _NAMED_KINDS = bag(
     "weapon sword spear axe bow dagger knife ship boat vessel horse dog cat pony hound familiar steed car yacht owl"
@@ -67,50 +67,29 @@ class Traits:
                 )
 
     def _of_origin(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "Born in Ghent", "a native of Ghent", "in Ghent, where she was born", "lives at Ghent"."""
         words = reading.sentences[place].tokens
-        for at in range(1, len(words) - 2):
-            pair = (words[at].lower, words[at + 1].lower)
-            known = (
-                self._births
-                if pair
-                in (
-                    ("born", "in"),
-                    ("born", "at"),
-                    ("native", "of"),
-                    ("hailed", "from"),
-                    ("hails", "from"),
-                    ("comes", "from"),
-                    ("born", "on"),
-                )
-                else None
-            )
-            known = known or (
-                self._homes if pair in (("lived", "in"), ("lives", "in"), ("lived", "at"), ("lives", "at")) else None
-            )
-            named = words[at + 3] if words[at + 2].lower == "the" and at + 3 < len(words) else words[at + 2]
-            if known is None or not (named.is_word and named.is_capital):
+        for at in range(1, len(words) - 1):
+            known = self._births if words[at].lower in _BORN else self._homes if words[at].lower in _LIVING else None
+            named = _place_told(words, at) if known is not None else None
+            if known is None or named is None:
                 continue
             subject = reading.subject(place, at)
             stated = known.get(subject.id) if subject is not None else None
-            if (
-                stated
-                and subject is not None
-                and bare(named.text) not in stated[0]
-                and named.text not in _MONTHS
-                and not reading.others_between(
-                    place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at
+            first = max((one.first for one in reading.mentions[place] if one.first < at), default=-1)
+            is_anothers = named > at and reading.others_between(place, first, at)
+            if stated is None or subject is None or words[named].text in _MONTHS or is_anothers:
+                continue
+            said = {bare(word.text) for word in words[named : named + 4]}
+            if not said & stated[0]:
+                yield Mark(
+                    rule="attribute",
+                    canon_id=subject.id,
+                    start=words[min(at, named)].start,
+                    end=words[max(at, named)].end,
+                    canon=stated[1],
+                    confidence=0.75,
                 )
-            ):
-                last = words.index(named)
-                if not {bare(word.text) for word in words[at + 2 : at + 6]} & stated[0]:
-                    yield Mark(
-                        rule="attribute",
-                        canon_id=subject.id,
-                        start=words[at].start,
-                        end=words[last].end,
-                        canon=stated[1],
-                        confidence=0.75,
-                    )
 
     def _of_names(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "her spear, Mercy", "his boat, the Rusty Kettle", "her ship was called the Kestrel"."""
@@ -203,6 +182,27 @@ def said_to_be(reading: Reading, place: int, at: int, *, is_quality: bool = Fals
 def _goes_on(words: Sequence[Token], at: int) -> bool:
     """ "Tomas the baker", and not "Tomas the baker's boy": a verb, a mark or the end stands behind."""
     return at + 1 >= len(words) or not words[at + 1].is_word or acts_at(words, at + 1)
+
+
+_BORN = bag("born raised native hails hailed comes grew reared")
+_LIVING = bag("lived lives")
+
+
+def _place_told(words: Sequence[Token], at: int) -> int | None:
+    """Where the name begins of the place at which somebody is born, raised or living."""
+    to = at + 1
+    to += words[at].lower == "grew" and words[to].lower == "up"
+    if words[at].lower == "born" and words[max(0, at - 4) : at] and any(word.lower == "where" for word in words[max(0, at - 4) : at]):
+        where = max(place for place in range(max(0, at - 4), at) if words[place].lower == "where")
+        before = [place for place in range(max(0, where - 5), where) if words[place].is_capital and words[place].is_word]
+        is_place = before and any(word.lower in ("in", "at", "on", "from") for word in words[max(0, before[0] - 2) : before[0]])
+        return before[0] if is_place else None
+    joint = "of" if words[at].lower == "native" else "from" if words[at].lower in ("hails", "hailed", "comes") else ""
+    if to >= len(words) or words[to].lower not in ((joint,) if joint else ("in", "at", "on")):
+        return None
+    to += 1
+    to += to < len(words) and words[to].lower == "the"
+    return to if to < len(words) and words[to].is_word and words[to].is_capital else None
 
 
 _MONTHS = bag(
