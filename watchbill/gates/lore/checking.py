@@ -33,6 +33,7 @@ from watchbill.gates.lore.passages import Passage, read
 from watchbill.gates.lore.pictures import Pictures
 from watchbill.gates.lore.presence import Presence
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.scars import Scars
 from watchbill.gates.lore.sides import Sides
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
@@ -72,7 +73,7 @@ class Judge:
         slots = [*slots_of(whole), *fact_slots]
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), Pairs(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Callings(whole), Abilities(whole), Bodies(whole), Halves(whole),
+            Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), Pairs(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Callings(whole), Abilities(whole), Bodies(whole), Halves(whole), Scars(whole),
             Hands(whole), Pictures(whole), States(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
         )  # fmt: skip

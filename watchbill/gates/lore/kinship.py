@@ -17,6 +17,8 @@ from watchbill.gates.lore.reading import Reading
 
 _FORMER = bag("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest")
 
+_NOT_FORMER = bag("step adopted foster in-law half future")
+_NEVER_MARRIED = re.compile(r"\bnever (?:been )?married\b|\blifelong bachelor\b", re.IGNORECASE)
 _SAME_PARENTS = re.compile(
     r"\bwe (?:two |both |do |all )?(?:share|have|had|shared) (?:(?:a|one|the same) (?:father and (?:a )?mother|mother and (?:a )?father)|the same parents|both parents|our parents)\b",
     re.IGNORECASE,
@@ -39,7 +41,7 @@ class Kinship:
             yield from self._sharing(reading, sentence)
             words = sentence.tokens
             for at, word in enumerate(words):
-                kin = word.lower
+                kin = word.lower.removeprefix("ex-")
                 if kin not in KIN and noun(kin) not in KIN:
                     if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
                         yield from self._only_child(reading, place, at)
@@ -52,10 +54,13 @@ class Kinship:
                     continue
                 phrase = phrase_at(words, at)
                 before = {one.lower for one in words[max(0, at - 3) : at]}
-                if phrase.determiner < 0 or before & _FORMER or word.is_capital:
+                if phrase.determiner < 0 or word.is_capital:
                     continue
                 owner = self._owner(reading, place, phrase.determiner)
-                if owner is not None:
+                if before & _FORMER or kin != word.lower:
+                    if owner is not None and before.isdisjoint(_NOT_FORMER):
+                        yield from self._missing(reading, place, owner, at, phrase.determiner, is_former=True)
+                elif owner is not None:
                     yield from self._named(reading, place, owner, at, phrase.determiner, kin)
                     yield from self._missing(reading, place, owner, at, phrase.determiner)
 
@@ -195,13 +200,16 @@ class Kinship:
             confidence=0.85,
         )
 
-    def _missing(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
-        """ "her brother" of somebody who has none."""
+    def _missing(
+        self, reading: Reading, place: int, owner: Entry, at: int, first: int, *, is_former: bool = False
+    ) -> Iterator[Mark]:
+        """ "her brother" of somebody who has none; a former husband of who never had any."""
         words = reading.sentences[place].tokens
         for entry, nouns, shown in self._none:
             if (
                 entry.id == owner.id
-                and noun(words[at].text) in nouns
+                and noun(words[at].lower.removeprefix("ex-")) in nouns
+                and (not is_former or _NEVER_MARRIED.search(shown))
                 and not any(one.first in (at + 1, at + 2) for one in reading.mentions[place])
             ):
                 yield Mark(

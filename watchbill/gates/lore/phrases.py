@@ -155,6 +155,9 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
         ),
         None,
     )
+    worn = _worn_on(words, phrase) if determiner in ("the", "a", "an") else None
+    if worn is not None:
+        return reading.meant(place, worn), 0.8
     is_part = words[phrase.head].lower in _EDGES  # "on the south bank of the Arrow": of whatever lies there
     if of is not None and not is_part:
         return of.entry, 0.95
@@ -171,11 +174,12 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
 
 def _is_inherited(words: Sequence[Token], mark: int) -> bool:
     """ "She had her grandmother's green eyes"."""
+    is_earlier = any(word.lower in ("had", "'d") for word in words[max(0, mark - 9) : mark - 3])
     return (
         mark > 2
         and bool(group_of(words[mark - 1].lower))
         and words[mark - 2].lower in ("his", "her")
-        and words[mark - 3].lower in ("had", "has", "with")
+        and words[mark - 3].lower in (("had", "has") if is_earlier else ("had", "has", "with"))
     )
 
 
@@ -236,6 +240,24 @@ def _is_ones_own(reading: Reading, place: int, phrase: Phrase) -> bool:
         return True
     after = [word.lower for word in words[phrase.head + 1 : phrase.head + 6]]
     return head in _STRANDS and bool(set(after) & _GROOMED) and bool(set(after) & {"her", "his"})
+
+
+_ON_BODY = bag("shoulder shoulders back neck face eyes head brow ears forehead nape waist temple temples")
+
+
+def _worn_on(words: Sequence[Token], phrase: Phrase) -> int | None:
+    """The "her" of "the braid off her shoulder"."""
+    after = words[phrase.head + 1 : phrase.head + 6]
+    if noun(words[phrase.head].text) not in _STRANDS:
+        return None
+    return next(
+        (
+            phrase.head + 1 + to
+            for to, word in enumerate(after[:-1])
+            if word.lower in ("his", "her") and noun(after[to + 1].text) in {noun(one) for one in _ON_BODY}
+        ),
+        None,
+    )
 
 
 _STRANDS = bag("strand wisp lock curl braid plait tress ringlet hair fringe ponytail")

@@ -22,6 +22,7 @@ _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her",
 _PREPOSITIONS = bag(
     "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
 )
+_ANYBODY = bag("someone somebody everyone everybody anyone anybody other another others crowd")
 _FAR = 60  # sentences back, over which somebody may be meant
 _SHOWN = bag("was is were stood sat lay came hung knelt")
 _TITLE = re.compile(
@@ -144,6 +145,8 @@ class Reading:
         paragraph = self.sentences[place].paragraph
         for earlier in range(place - 1, -1, -1):
             sentence = self.sentences[earlier]
+            if sentence.paragraph < paragraph and (said := self._answering(place, gender)) is not None:
+                return said
             if sentence.paragraph < paragraph - 1:
                 return self._only_one(earlier, gender)
             if sentence.is_speech:
@@ -155,6 +158,15 @@ class Reading:
                     return self.meant(earlier, lead)
                 return self._chosen(self.candidates[earlier], gender)
         return self._point_of_view(gender)
+
+    def _answering(self, place: int, gender: str) -> Entry | None:
+        """Who speaks first in this paragraph, in answer to another, and goes on to do something."""
+        paragraph = self.sentences[place].paragraph
+        places = self.in_paragraph(paragraph)
+        if not places or not self.sentences[min(places)].is_speech:
+            return None
+        found = self._spoken_by.answering(paragraph)
+        return found if found is not None and self.cast.gender_by_id[found.id] == gender else None
 
     def _lead(self, place: int, gender: str) -> int | None:
         """Where a sentence begins with "he": who does what it tells, and goes on doing."""
@@ -168,6 +180,7 @@ class Reading:
             for place in range(max(0, last - _FAR), last + 1)
             if not self.sentences[place].is_speech
             for one in fitting(self.candidates[place], gender)
+            if one.entry is not None or self.sentences[place].tokens[one.at].lower not in _ANYBODY
         ]
         return self._chosen(named, gender) if named else self._point_of_view(gender) or self._named_later(last, gender)
 

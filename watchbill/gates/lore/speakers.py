@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from watchbill.gates.lore.reading import Reading
 
 
+_TALK = 6  # paragraphs back, in which whoever talks is named
+
+
 class Speakers:
     """What a reading knows of its speeches; each is answered once."""
 
     def __init__(self, reading: "Reading") -> None:
         self._reading = reading
         self._speakers: dict[int, Entry | None] = {}
+        self._answering: dict[int, Entry | None] = {}  # by paragraph
 
     def of(self, sentence: Sentence) -> Entry | None:
         """Who of the canon says it; None for anybody else, and where it is not clear."""
@@ -118,4 +122,33 @@ class Speakers:
         named = {one.id for one in actors if one is not None}
         if len(named) == 1 and None not in actors:
             return self._reading.canon.entry_by_id[named.pop()]
-        return None
+        return None if actors else self.answering(sentence.paragraph)
+
+    def answering(self, paragraph: int) -> Entry | None:
+        """Of two who talk, the one who did not speak in the paragraph before."""
+        if paragraph not in self._answering:
+            self._answering[paragraph] = None  # while it is being asked
+            self._answering[paragraph] = self._find_answering(paragraph)
+        return self._answering[paragraph]
+
+    def _find_answering(self, paragraph: int) -> Entry | None:
+        reading = self._reading
+        before = [place for place in reading.in_paragraph(paragraph - 1) if reading.sentences[place].is_speech]
+        last = self.of(reading.sentences[max(before)]) if before else None
+        if last is None:
+            return None
+        talking: dict[str, Entry | None] = {last.id: last}
+        for near in range(max(0, paragraph - _TALK), paragraph):
+            for place in reading.beside(near):
+                for one in reading.candidates_later(place):
+                    is_owner = is_possessive(reading.sentences[place].tokens, one.at)
+                    if one.entry is None or (is_person(one.entry) and not is_owner):
+                        talking[one.entry.id if one.entry else ""] = one.entry
+                if any(word.lower == "i" for word in reading.sentences[place].tokens):
+                    talking[reading.narrator.id if reading.narrator else ""] = reading.narrator
+        others = [one for one in talking.values() if one is not last]
+        found = others[0] if len(others) == 1 else None
+        said = {word.lower for place in reading.beside(paragraph) for word in reading.sentences[place].tokens}
+        gender = reading.cast.gender_by_id[found.id] if found is not None else ""
+        is_another = (said & {"he", "his"} and gender == "f") or (said & {"she", "her"} and gender == "m")
+        return None if is_another else found
