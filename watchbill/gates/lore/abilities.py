@@ -196,15 +196,21 @@ def _done(reading: Reading, place: int, never: Never) -> tuple[int, int] | None:
 def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | None:
     """The "it" of "took hers and drank it off. It was good brandy": which the sentences beside name."""
     words = reading.sentences[place].tokens
-    if stem(words[verb].text) not in _CONSUMING:
+    is_helped = any(noun(word.text) in _HELPINGS for word in words[verb + 1 : verb + 4])
+    if stem(words[verb].text) not in _CONSUMING and not is_helped:
         return None
     at = next(
-        (to for to in range(verb + 1, min(len(words), verb + 4)) if words[to].lower in ("it", "one", "hers", "his")), None
+        (
+            to
+            for to in range(verb + 1, min(len(words), verb + 5))
+            if words[to].lower in ("it", "them", "one", "hers", "his") and (to == verb + 1 or words[to - 1].lower == "of")
+        ),
+        None,
     )
     is_whole = at is None or at + 1 >= len(words) or not words[at + 1].is_word or words[at + 1].lower in _AFTER_IT
     if at is None or not is_whole:
         return None
-    near = [to for to in (place - 3, place - 2, place - 1, place, place + 1) if 0 <= to < len(reading.sentences)]
+    near = [to for to in range(place - _BACK, place + 2) if 0 <= to < len(reading.sentences)]
     paragraph = reading.sentences[place].paragraph
     named = [
         noun(word.text)
@@ -216,9 +222,11 @@ def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | 
     return at if not others and any(one in never.objects for one in named) else None
 
 
+_BACK = 6  # sentences, speech among them
 _CONSUMING = frozenset(stem(verb) for verb in ("drink", "drain", "sip", "swallow", "gulp", "down", "finish", "empty", "eat", "devour", "bite", "chew"))
+_HELPINGS = bag("plate bowl helping glass cup slice portion dish")  # "had two plates of it"
 _OTHERWISE = bag("water tea coffee milk cocoa soup broth lemonade juice seltzer")  # what else "it" may be
-_AFTER_IT = bag("off down up standing in at all and with slowly fast quickly to like neat straight without as before")
+_AFTER_IT = bag("off down up standing in at all and with slowly fast quickly to like neat straight without as before while")
 
 
 def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:
@@ -256,6 +264,15 @@ def _is_third(words: Sequence[Token], at: int) -> bool:
     return words[at].lower.endswith("s") and (before.lower in ("he", "she", "it", "and") or before.is_capital)
 
 
+def _is_taken(words: Sequence[Token], verb: int, to: int) -> bool:
+    """ "Took her coffee black": as one's own, and nowhere."""
+    after = words[to + 1].lower if to + 1 < len(words) else ""
+    return words[to - 1].lower in ("his", "her") and to == verb + 2 and after not in _CARRIED
+
+
+_CARRIED = bag("to from into over up away out back off through outside upstairs with inside down across along home cup glass mug")
+
+
 def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None:
     if ("play", "") in never.verbs and any(
         noun(word.text) in never.objects for word in words[max(0, verb - _NEAR) : verb]
@@ -270,6 +287,8 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
             return None
         if words[to].lower == "no":
             return None
+        if words[verb].lower in ("took", "takes") and not _is_taken(words, verb, to):
+            continue
         if noun(words[to].text) in never.objects:
             after = words[to + 1].lower if to + 1 < len(words) else ""
             is_aboard = bool({word.lower for word in words[max(verb, to - 3) : to]} & _ABOARD)

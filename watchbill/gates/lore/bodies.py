@@ -69,6 +69,9 @@ _TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped c
 _JOINED = bag("rubbed rubs rubbing pressed presses pressing put puts folded folds laced laces locked brought")
 
 
+_ONLY_ONE = re.compile(r"\bonly (?:the|his|her) (?P<side>left|right)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lack:
     """What somebody no longer has."""
@@ -227,6 +230,8 @@ def _lacks(stated: Statement) -> Iterator[Lack]:
             lost = _count(words, [at for at, one in gone if one == part], part)
             total = _total(stated.entry, part)
             yield _lack(stated, part, side if total == 2 or part == "finger" else "", max(0, total - lost))
+    elif (left := _ONLY_ONE.search(stated.text)) is not None and parts:
+        yield _lack(stated, parts[0][1], "right" if left["side"].lower() == "left" else "left", 1)
     elif "hook" in low and ("hand" in low or "arm" in low):
         yield _lack(stated, "hand", side, 1)
     elif parts and (legs := _few_legs(words)) is not None:

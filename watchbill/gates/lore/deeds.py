@@ -28,8 +28,8 @@ _COVERED = {
     "steel": BLADES, "blade": BLADES, "weapon": "weapon gun pistol rifle musket revolver spear bow " + BLADES, "gun": "gun pistol rifle musket revolver",
     "horse": "horse mare stallion pony gelding cob", "car": "car van truck lorry taxi",
 }  # fmt: skip
-_EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have pick+at"
-_DRINK = "drink sip swallow gulp drain swig down empty toss+off toss+back toss+down knock+back put+away throw+back pour+herself pour+himself polish+off finish quaff tipple lap nurse"
+_EAT = "eat take bite chew swallow devour gobble finish wolf munch nibble tast have pick+at"
+_DRINK = "drink take sip swallow gulp drain swig down empty toss+off toss+back toss+down knock+back put+away throw+back pour+herself pour+himself polish+off finish quaff tipple lap nurse"
 # What else a verb of the canon is called in a text; "take+off" is a verb with its particle.
 _LIKE = {
     "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on push+up take+off pull+off straighten adjust", "carry": "carry draw bear wield unsheathe",
@@ -205,7 +205,7 @@ def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Nev
     if subject is not None or nouns:
         verb = stem(found["verb"])
         if verb in _CONSUMING and nouns and nouns <= _CONSUMED:
-            yield _never(stated, subject, "eat drink sip swallow finish drain gulp bite chew nibble taste have", nouns)
+            yield _never(stated, subject, "eat drink sip swallow finish drain gulp bite chew nibble taste have take", nouns)
             return
         yield _never(stated, subject, _LIKE_BY_STEM.get(verb, verb), nouns, who="" if subject else who)
 

@@ -42,6 +42,7 @@ _CALLS = tuple(
         rf"^(?P<who>{_WHO}) (?:alone|only) calls (?:him|her|them|it) {_NAME}$",
         rf"^(?:[Ii]s |[Aa]lso )?(?:[Cc]alled|[Kk]nown as) {_NAME} (?:only )?by (?P<who>{_WHO})(?:,? (?:and|but) (?:by )?(?:nobody|no one)(?: else)?| only| alone)?$",
         rf"^(?P<who>{_WHO}) calls? (?:him|her|them|it) {_NAME}(?:[,;]? (?:and )?(?:nobody|no one) else (?:does|may|dares?))$",
+        rf"^{_NAME} (?:is |are )?(?:only )?(?:used|said) (?:only )?by (?P<who>{_WHO})(?:,? only| alone)?$",
         rf"^{_NAME},? (?:but )?(?:only )?to (?P<who>{_WHO})(?: only| alone|,? (?:and|but) (?:to )?(?:nobody|no one)(?: else)?)$",
     )
 )
@@ -55,9 +56,6 @@ _BEGUN = (
             rf"^(?:[Hh]e|[Ss]he|[A-Z]\w+)(?: [A-Z]\w+)? is ((?:{'|'.join(NUMBERS)})(?:-\w+)?|\d{{1,3}})(?=,| and\b| with\b| years\b|$)"
         ),
     ),
-)
-_USED_BY = re.compile(
-    r"^[\"']?(?P<name>[^\"',;()]+?)[\"']? (?:is |are )?(?:only )?(?:used|said|called) (?:only )?by (?P<who>[A-Z][\w-]*(?: [A-Z][\w-]*)*)(?:,? (?:only|alone|and nobody else))?$"
 )
 _KEYS_ON = re.compile(r"(?<=[a-z0-9)])\.\s+(?=[A-Z][a-z]+(?: [a-z]+)?: [^\s])")
 _SPECIES = frozenset(("species", "animal", "race", "breed"))
@@ -251,9 +249,8 @@ class EntityReader:
                 name,
             )
             bare = re.sub(r"\s*\([^)]*\)", "", name).strip("\"' ")
-            said = _USED_BY.match(name)
-            if said is not None:
-                self._only(said["name"], said["who"])
+            if (told := _called(name)) is not None:
+                self._only(*told)
             elif only is not None:
                 self._only(bare, next(one for one in only.groups() if one))
             elif bare:

@@ -217,6 +217,8 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     is_shown = determiner in ("those", "these") and before == "with"
     if is_shown or (determiner in ("a", "an", "") and _is_ones_own(reading, place, phrase)):
         return subject, 0.75
+    if before in ("and", ",") and not determiner and _is_had(words, phrase.first):
+        return subject, 0.75
     is_seen = determiner == "the" and any(word.lower in _SEEN for word in words[: phrase.first])
     if (
         determiner in ("the", "those", "these", "all", "both")
@@ -226,6 +228,12 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     ):
         return subject, 0.7
     return _only_thing(reading, place, phrase, determiner)
+
+
+def _is_had(words: Sequence[Token], first: int) -> bool:
+    """ "She had silver hair down to the shoulder, and black eyes": one of several things that somebody has."""
+    had = next((at for at in range(first - 1, max(-1, first - 14), -1) if words[at].lower in HAVING), None)
+    return had is not None and not any(is_past(word.lower) for word in words[had + 1 : first])
 
 
 _SEEN = bag("looked looks stared saw sees watched studied examined noticed regarded gazed touched stroked found met")

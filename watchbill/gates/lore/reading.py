@@ -88,7 +88,7 @@ class Reading:
         if word in ("my", "i", "me", "mine", "myself"):
             return self.speaker(sentence) if sentence.is_speech else self.narrator
         if word in ("your", "you", "yours"):
-            return self.addressed(place)
+            return self.addressed(place) or self._told_to(place)
         if sentence.is_speech and (word in _HE or word in _SHE):
             return self._spoken_of(place, token, "m" if word in _HE else "f")
         if sentence.is_speech or word in ("their", "they", "our", "we"):
@@ -103,6 +103,21 @@ class Reading:
             return watched
         found, watcher = self._before(place, gender), self._point_of_view(gender)
         return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
+
+    def _told_to(self, place: int) -> Entry | None:
+        """ "I", to whom somebody else talks, where nobody but the two is in the text so far."""
+        sentence = self.sentences[place]
+        if not sentence.is_speech or self.narrator is None or not self._is_told_by_i:
+            return None
+        speaker = self.speaker(sentence)
+        named = {
+            one.entry.id if one.entry else ""
+            for near in range(max(0, place - _FAR), place)
+            if not self.sentences[near].is_speech
+            for one in self.candidates[near]
+            if one.gender != "p" and (one.entry is None or one.entry.kind in ("", "person"))
+        }
+        return self.narrator if speaker is not None and named == {speaker.id} and speaker is not self.narrator else None
 
     def _spoken_of(self, place: int, token: int, gender: str) -> Entry | None:
         """Whom "she" means in speech: who alone, besides the speaker, has been named in it, or else in its paragraph before."""
@@ -239,11 +254,13 @@ class Reading:
 
     def _told(self, place: int, one: Candidate) -> Candidate:
         """With the gender that the text tells of who has none in the canon: "Bell came in. He sat down." """
-        if one.entry is None or one.gender:
+        word = self.sentences[place].tokens[one.at]
+        if one.gender or (one.entry is None and not word.is_capital):
             return one
-        if one.entry.id not in self._genders:
-            self._genders[one.entry.id] = self._gender_beside(place, one)
-        return Candidate(one.entry, self._genders[one.entry.id], one.at)
+        called = one.entry.id if one.entry is not None else word.text
+        if not self._genders.get(called):
+            self._genders[called] = self._gender_beside(place, one)
+        return Candidate(one.entry, self._genders[called], one.at)
 
     def _gender_beside(self, place: int, one: Candidate) -> str:
         words = self.sentences[place].tokens

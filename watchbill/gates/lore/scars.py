@@ -26,7 +26,7 @@ _PLACED = re.compile(
     r"\b(?P<mark>scar|birthmark|tattoo)(?: that (?:ran|crossed|split|marked|divided|went|lay)|,? (?:running|crossing))?(?: (?:on|across|over|along|down|above|below|under|through|behind|beneath|at|in))? (?P<whose>his|her|my) (?:\w+ )??(?P<part>[a-z]+)\b",
     re.IGNORECASE,
 )
-_ALONG = re.compile(r"\b(?:to|from|between)\b", re.IGNORECASE)  # from brow to jaw: over whatever lies between
+_ALONG = re.compile(rf"\bfrom (?:the |his |her )?(?:{'|'.join(sorted(_PARTS))}) to\b|\bbetween\b", re.IGNORECASE)  # from brow to jaw: over whatever lies between
 
 
 class Scars:
