@@ -38,7 +38,7 @@ class Abilities:
     def check(self, reading: Reading) -> Iterator[Mark]:
         yield from self._speaking(reading)
         position = reading.standing.position
-        held = [one for one in self._nevers if one.span.holds(position) and _is_at(reading, one)]
+        held = [one for one in self._nevers if one.span.surely(position) and _is_at(reading, one)]
         for place, sentence in enumerate(reading.sentences):
             if not reading.frames.is_narrated(sentence):
                 continue
@@ -51,7 +51,7 @@ class Abilities:
 
     def _speaking(self, reading: Reading) -> Iterator[Mark]:
         for stated in self._mute:
-            if not stated.span.holds(reading.standing.position):
+            if not stated.span.surely(reading.standing.position):
                 continue
             for place, sentence in enumerate(reading.sentences):
                 if sentence.is_speech:

@@ -175,7 +175,8 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     is_joined = words[at - 2].lower in _TOGETHER or (
         words[at - 2].lower in _JOINED and at + 1 < len(words) and words[at + 1].lower == "together"
     )
-    return at - 2 if part == "hand" and is_plural and is_joined else None
+    is_folded = lack.part == part == "arm" and words[at - 2].lower in ("folded", "folds", "crossed", "crosses")
+    return at - 2 if is_plural and ((part == "hand" and is_joined) or is_folded) else None
 
 
 def _is_felt(words: Sequence[Token]) -> bool:

@@ -8,6 +8,7 @@ from watchbill.gates.lore.canon import Attribute, Canon, Entry
 from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.language import noun, tokens
 from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.phrases import owner_of, phrase_at
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.traits import said_to_be
 
@@ -37,11 +38,16 @@ _KINDS = (
         bag("nationality nation origin people ethnicity race citizenship country"),
         tuple(frozenset(one.split()) for one in _PEOPLES),
     ),
+    _Kind(bag("accent dialect brogue"), tuple(frozenset(one.split()) for one in _PEOPLES)),
     _Kind(
         bag("faith religion denomination church belief beliefs creed religious"),
         (*(frozenset(one.split()) for one in _FAITHS), *(frozenset((one, "protestant")) for one in _WITHIN.split())),
     ),
 )
+
+
+_ACCENT = _KINDS[2]
+_ACCENTS = bag("accent lilt burr brogue drawl vowels")
 
 
 class Callings:
@@ -68,6 +74,10 @@ class Callings:
                     continue
                 entry, first = said_to_be(reading, place, at, is_quality=kind is not _KINDS[0])
                 last = at
+                if at + 1 < len(words) and words[at + 1].lower in _ACCENTS:  # "her Scottish burr"
+                    phrase = phrase_at(words, at + 1)
+                    entry, _ = owner_of(reading, place, phrase)
+                    kind, first, last = _ACCENT, phrase.first, at + 1
                 if entry is None and kind is _KINDS[0] and word.is_capital:
                     entry, first, last = _titled(reading, place, at)
                 stated = self._against(entry, kind, low, reading) if entry is not None else None

@@ -274,7 +274,7 @@ def _grown(words: Sequence[Token], phrase: Phrase, slot: Slot, before: list[Said
     is_hair = noun(words[phrase.head].text) in ("hair", *_LONG) and phrase.determiner >= 0
     is_thick = after in _FALLING or any(word.lower in _THICK for word in words[phrase.first : phrase.head])
     if is_hair and is_thick and lead not in ("no", "lost", "without", "where", "of"):
-        return [(_SOME, phrase.head)] if words[phrase.determiner].lower in ("his", "her", "my", "'s") else before
+        return [(_SOME, phrase.head)] if words[phrase.determiner].lower in ("his", "her", "my", "'s", "the") else before
     return before or [(_SOME, place) for _, place in phrases.said_before(words, phrase, "colour")]
 
 

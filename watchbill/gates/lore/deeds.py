@@ -129,7 +129,7 @@ class Statement:
         is_turn = position is not None and re.search(
             rf"\b(?:in|until|till|to) {UNIT}\s*{position:g}\b", f"{self.text} {self.words}", re.IGNORECASE
         )
-        return self.span.holds(position) and not (is_turn and not self.span.is_open)
+        return self.span.surely(position) and not (is_turn and not self.span.is_open)
 
 
 def statements(canon: Canon) -> Iterator[Statement]:

@@ -25,10 +25,12 @@ _MEMORY = re.compile(
     r"|the (?:winter|summer|spring|autumn) before|remembered|once,|had once|generations? (?:ago|before)|of old)\b",
     re.IGNORECASE,
 )
+# "He'd gone" is past, "he'd go" is supposed.
+_WOULD = r"'d\b(?!\s+(?:\w+ly\s+|never\s+|always\s+|once\s+|just\s+)?(?:\w{2,}ed|been|had|gone|seen|known|done|taken|given|made|told|said|heard|left|lost|found|got|gotten|kept|held|brought|bought|thought|felt|met|written|begun|grown|worn|drunk|eaten|slept|sat|stood|spent|won|caught|taught|sold|sent|built|broken|spoken|stolen|chosen|driven|flown|fallen)\b)"
 _UNREAL = re.compile(
     r"\b(?:not|unless|would|wouldn't|could have|might|(?-i:may)|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
-    r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|'d|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
-    r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
+    r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
+    r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b|" + _WOULD,
     re.IGNORECASE,
 )
 _IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b(?! (?:he|she|I) (?:was|were) a day)|\bunless\b", re.IGNORECASE)
@@ -37,7 +39,7 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _MODAL = re.compile(
-    r"\b(?:would|wouldn't|could have|might|(?-i:may)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b",
+    r"\b(?:would|wouldn't|could have|might|(?-i:may)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'ll\b|" + _WOULD,
     re.IGNORECASE,
 )
 _CHANGED = re.compile(

@@ -176,6 +176,37 @@ _HABITS = (
         r"(?:paunch|double chin|chins|jowls|(?:great|big|round|fat|huge|vast) belly|bulk)",
         rule="attribute",
     ),
+    _habit(
+        r"^beard: (?!none|no\b|clean|shaved|stubble)|\b(?:heavily |full-)?bearded\b",
+        r"was (?:always )?clean-shaven|(?:shaved|shaves) (?:every|each|that|twice|his chin|his cheeks)",
+        r"(?:smooth|bare|clean-shaven|hairless|naked) (?:chin|jaw|cheeks|face)",
+        rule="attribute",
+    ),
+    _habit(r"\bclean-?shaven\b", r"(?:stroked|tugged|combed|scratched) (?:at )?his (?:moustache|whiskers|sideburns)", r"(?:moustache|whiskers|sideburns)", rule="attribute"),
+    _habit(
+        r"\bvoice\b[^;.]{0,20}\b(?:high|reedy|squeaky|piping|shrill|thin|fluting|tenor)\b|^(?:a )?(?:high|reedy|squeaky|piping|shrill|thin|fluting)\b[^;.]*\bvoice\b",
+        r"(?:boomed|rumbled)\b",
+        r"(?:deep|booming|rumbling|gravelly|great) (?:voice|bass|baritone|rumble|tones)|voice was (?:a )?(?:deep|rumbling|booming|bass)",
+        rule="voice",
+    ),
+    _habit(
+        r"\bvoice\b[^;.]{0,20}\b(?:deep|low|bass|booming|gravelly|rumbling|baritone)\b|^(?:a )?(?:deep|booming|gravelly|rumbling)\b[^;.]*\bvoice\b",
+        r"(?:piped|squeaked|trilled|fluted)\b",
+        r"(?:high|reedy|squeaky|piping|shrill|fluting) (?:voice|treble|tenor|tones)|voice was (?:high|reedy|shrill|squeaky)",
+        rule="voice",
+    ),
+    _habit(
+        r"\bbachelor\b|\bspinster\b|\bnever (?:been )?married\b|\bunmarried\b|\bmarital stat(?:us|e): single\b",
+        r"had been married (?:for|to|twice|these|all)|was (?:happily |long )?married(?= to|[.,;])|(?:was|as) a married (?:man|woman)",
+        r"wedding ring|in-laws|mother-in-law|father-in-law|honeymoon|wedding night|marriage bed",
+        rule="relation",
+        unless=r"\b(?:mother's|father's|borrowed|false|pretend\w*|widow)\b",
+    ),
+    _habit(
+        r"\bonly child\b|\bno (?:brothers or sisters|siblings)\b|\bsiblings?: (?:none|no)\b",
+        r"(?:was|is|am|being) the (?:eldest|oldest|youngest|second|third|fourth|middle) (?:child )?of (?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|(?:grown|grew) up with (?:two|three|four|five|six|a|his|her) (?:\w+ )?(?:brothers?|sisters?)\b|one of (?:three|four|five|six|seven|eight) (?:children|brothers|sisters)",
+        rule="relation",
+    ),
 )  # fmt: skip
 
 

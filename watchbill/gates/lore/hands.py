@@ -75,12 +75,15 @@ class Hands:
         self._handed = list(handed(canon))
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        held = [one for one in self._handed if one.span.holds(reading.standing.position)]
+        held = [one for one in self._handed if one.span.surely(reading.standing.position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not held or not frames.is_narrated(sentence):
+            is_told = frames.is_narrated(sentence)
+            if not held or not (is_told or (sentence.is_speech and frames.is_meant(sentence))):
                 continue
             for at, word in enumerate(sentence.tokens):
+                if not is_told and word.lower not in ("left-handed", "right-handed"):
+                    continue
                 side = word.lower.partition("-")[0]
                 for one in held:
                     if side != one.other or frames.is_hedged(sentence, word.start):
@@ -133,14 +136,19 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
         or words[at - 1].lower not in ("his", "her", "the", "its", "my", "same", "own", "good", "'s")
     ):
         return None
+    is_gripped = (
+        is_hand
+        and _TOOLS & {word.lower for word in words[max(0, at - 8) : at]}
+        and words[at - 2].lower in _GRIPPING
+        and not any(word.lower == _own(one) for word in words)
+        and not _PASSING & {word.lower for word in words[at + 1 : at + 4]}
+    )
+    if is_gripped and _is_theirs(reading, place, at, one):
+        return at - 1, at + 1  # "the pen in his right hand"
     verb = _verb(words, at)
     tail = [word.lower for word in words[at + 1 : at + 4]]
     if verb is None or ("and" in tail and set(tail) & _PASSING) or not _is_theirs(reading, place, at, one):
         return None
-    if is_hand and _TOOLS & {word.lower for word in words[max(0, at - 8) : at]} and words[at - 2].lower in _GRIPPING:
-        return (
-            (at - 1, at + 1) if not any(word.lower == _own(one) for word in words) else None
-        )  # "the pen in his right hand"
     own_at = at - 3 if words[at - 1].lower in ("own", "good", "bare") and at > 2 else at - 2
     with_it = words[own_at].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
     own = _own(one)

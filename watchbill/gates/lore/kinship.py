@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.language import noun, number_of, tokens
@@ -31,6 +32,7 @@ class Kinship:
         self._none = [
             (entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in none_of(entry)
         ]
+        self._once = [(entry, nouns, shown) for entry in canon.entries for nouns, shown in _once(entry)]
         self._has_sibling = {entry.id: shown for entry in canon.entries if (shown := _sibling_words(entry))}
 
     def check(self, reading: Reading) -> Iterator[Mark]:
@@ -63,6 +65,8 @@ class Kinship:
                 elif owner is not None:
                     yield from self._named(reading, place, owner, at, phrase.determiner, kin)
                     yield from self._missing(reading, place, owner, at, phrase.determiner)
+                    if frames.is_narrated(sentence) or sentence.is_speech:
+                        yield from self._living(reading, place, owner, at, phrase.determiner)
 
     def _sharing(self, reading: Reading, sentence: Sentence) -> Iterator[Mark]:
         """ "We have the same parents", from an only child."""
@@ -221,6 +225,24 @@ class Kinship:
                     confidence=0.75,
                 )
 
+    def _living(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
+        """A widow's husband who comes in, an orphan's mother whom she kisses."""
+        words = reading.sentences[place].tokens
+        after = words[at + 1].lower if at + 1 < len(words) else ""
+        before = {word.lower for word in words[max(0, first - 3) : first]}
+        is_owner = is_possessive(words, at)
+        is_there = (acts_at(words, at + 1) and after not in _WERE) or before & _HANDLED or after == "is"
+        for entry, nouns, shown in self._once:
+            if entry.id == owner.id and noun(words[at].text) in nouns and is_there and not is_owner:
+                yield Mark(
+                    rule="relation",
+                    canon_id=entry.id,
+                    start=words[first].start,
+                    end=words[at].end,
+                    canon=shown,
+                    confidence=0.75,
+                )
+
     def _only_child(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
         subject = reading.subject(place, at)
@@ -241,6 +263,22 @@ class Kinship:
 
 def _is_named(known: str, word: str) -> bool:
     return bare(word) in bare(known).split()
+
+
+_WERE = bag("was were had is has left built made bought taught gave used died")  # of the dead, too
+_HANDLED = bag("kissed embraced hugged woke telephoned phoned met thanked fed helped married")
+_ONCE = (  # whom somebody had once
+    (re.compile(r"\bwidow\b|\bwidowed\b", re.IGNORECASE), frozenset(("husband",))),
+    (re.compile(r"\bwidower\b|\bwidowed\b", re.IGNORECASE), frozenset(("wife",))),
+    (re.compile(r"\borphan(?:ed)?\b", re.IGNORECASE), frozenset(("mother", "father", "parent"))),
+)
+
+
+def _once(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
+    told = [(f"{one.key} {value.text}", one.words) for one in entry.attributes for value in one.values if value.span.is_open]
+    told += [(note, note) for note in entry.notes if not is_of_another(note) and apart(note)[1].is_open]
+    for text, shown in told:
+        yield from ((nouns, shown) for pattern, nouns in _ONCE if pattern.search(text) and not re.search(r"\bof\b|\bremarr", text))
 
 
 _GROUPS = {

@@ -19,6 +19,7 @@ _MARRIED = re.compile(
     r"\b(?:(?:was|were|is|are|been|being|got|get) (?:\w+ )?(?:married|wed)(?: to (?P<to>him|her|[A-Z][\w'-]+))?|(?:had|has|have) been (?:his|her) (?:husband|wife)|(?:married|wedded) (?P<whom>him|her|[A-Z][\w'-]+)|(?:man|husband) and wife)\b"
 )
 _ENGAGED = re.compile(r"\b(?:engaged|betrothed|promised) to (?P<to>him|her|[A-Z][\w'-]+)\b")
+_OLDER = re.compile(r"\b[a-z]+ years? (?:older|younger) than (?P<to>him|her|his|[A-Z][\w'-]+)\b")
 _NOT_SO = bag("almost nearly not never if would as like unless might could")
 # Words by which somebody has none, and whom they then have not.
 _DENIED = (
@@ -39,9 +40,13 @@ class Pairs:
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not self._is_any or not frames.is_meant(sentence):
+            if not self._is_any or frames.is_unreal(sentence) or frames.is_lie(sentence):
                 continue
-            yield from self._alike(reading, place)
+            if not frames.is_framed(sentence, but_memory=True):
+                yield from self._alike(reading, place)  # brothers are so at all times
+                yield from self._elder(reading, place)
+            if frames.is_framed(sentence):
+                continue
             yield from self._wed(reading, place)
             yield from self._called(reading, place)
             yield from self._denied(reading, place)
@@ -58,6 +63,27 @@ class Pairs:
             if not is_said or pair is None or before & (_NOT_SO | {"their", "his", "her"}):
                 continue
             yield from self._judged(reading, place, *pair, group_of(word.lower), at, at)
+
+    def _elder(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "Four years older than Dagna": of her twin."""
+        sentence = reading.sentences[place]
+        words = sentence.tokens
+        for found in _OLDER.finditer(reading.passage.prose, sentence.start, sentence.end):
+            first = next(at for at, word in enumerate(words) if word.end > found.start())
+            last = max(at for at, word in enumerate(words) if word.start < found.end())
+            subject = reading.subject(place, first)
+            named = next((one.entry for one in reading.mentions[place] if one.first <= last <= one.last), None)
+            other = named or (reading.meant(place, last) if found["to"] in ("him", "her", "his") else None)
+            shown = self._family.words.get((subject.id, other.id), "") if subject is not None and other is not None else ""
+            if other is not None and re.search(r"\btwin", shown.lower().replace("_", " ")):
+                yield Mark(
+                    rule="relation",
+                    canon_id=other.id,
+                    start=words[first].start,
+                    end=words[last].end,
+                    canon=shown,
+                    confidence=0.8,
+                )
 
     def _two(self, reading: Reading, place: int) -> tuple[Entry, Entry] | None:
         """The two people of a sentence, "X and Y"; or whom "they" means, where the sentences before name just two."""

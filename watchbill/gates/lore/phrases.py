@@ -212,6 +212,9 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return subject, 0.8  # "she looked at him out of large brown eyes"
     if before in BE and _is_thing(subject):
         return subject, 0.8
+    is_pair = before == "of" and phrase.first > 1 and words[phrase.first - 2].lower == "pair"
+    if is_pair and any(word.lower in HAVING | _BLINKING for word in words[max(0, phrase.first - 5) : phrase.first - 2]):
+        return subject, 0.8  # "she lifted a pair of green eyes to him"
     if before == "," and not determiner and phrase.head + 1 < len(words):
         return subject, 0.75
     is_shown = determiner in ("those", "these") and before == "with"

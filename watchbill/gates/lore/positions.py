@@ -64,6 +64,10 @@ class Span:
     def is_open(self) -> bool:
         return self.first is None and self.last is None
 
+    def surely(self, position: float | None) -> bool:
+        """Whether a fact of this span holds there; at an unknown position only what always holds does."""
+        return self.is_open if position is None else self.holds(position)
+
     def holds(self, position: float | None) -> bool:
         """Whether a fact of this span holds there; at an unknown position it might."""
         if position is None:

@@ -172,7 +172,7 @@ class Reading:
                 if lead is not None and not any(acts_at(words, one.at + 1) for one in self.candidates[earlier]):
                     return self.meant(earlier, lead)
                 return self._chosen(self.candidates[earlier], gender)
-        return self._point_of_view(gender)
+        return self._point_of_view(gender) or self._named_later(place - 1, gender, place + 1)
 
     def _answering(self, place: int, gender: str) -> Entry | None:
         """Who speaks first in this paragraph, in answer to another, and goes on to do something."""
@@ -199,13 +199,13 @@ class Reading:
         ]
         return self._chosen(named, gender) if named else self._point_of_view(gender) or self._named_later(last, gender)
 
-    def _named_later(self, last: int, gender: str) -> Entry | None:
+    def _named_later(self, last: int, gender: str, until: int | None = None) -> Entry | None:
         """ "She came in out of the rain. … 'My husband is gone,' said Ilse": who alone of the whole text may be meant."""
         if gender not in ("m", "f") or self.narrator is not None and not self._is_told_by_i:
             return None
         named = [
             one
-            for place in range(last + 1, min(len(self.sentences), last + _FAR))
+            for place in range(last + 1, until or min(len(self.sentences), last + _FAR))
             if not self.sentences[place].is_speech
             for one in self.candidates_later(place)
             if one.gender == gender

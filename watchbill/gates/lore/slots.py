@@ -10,32 +10,33 @@ from watchbill.gates.lore.language import noun, number_at, tokens
 from watchbill.gates.lore.lexicon import CLASSES, kinds_of, meanings
 from watchbill.gates.lore.positions import Span
 
+_HAIR = (
+    "hair",
+    "curl",
+    "braid",
+    "plait",
+    "ponytail",
+    "lock",
+    "tress",
+    "bun",
+    "fringe",
+    "ringlet",
+    "mane",
+    "strand",
+    "wisp",
+    "pigtail",
+    "bob",
+    "topknot",
+    "dreadlock",
+    "head",
+)
 _MOUNTS = ("horse", "mount", "steed", "mare", "stallion", "gelding", "pony", "colt", "cob")
 _HOUNDS = ("dog", "hound", "puppy", "terrier", "spaniel", "collie", "mastiff", "greyhound", "wolfhound", "bitch")
 _GARMENTS = ("dress", "gown", "skirt", "coat", "jacket", "frock", "robe", "shirt", "blouse", "cloak", "suit", "trousers")
 # What an attribute's key names, and by which nouns a text names the same.
 _HEADS = {
     "eye": ("eye", "iris", "gaze"),
-    "hair": (
-        "hair",
-        "curl",
-        "braid",
-        "plait",
-        "ponytail",
-        "lock",
-        "tress",
-        "bun",
-        "fringe",
-        "ringlet",
-        "mane",
-        "strand",
-        "wisp",
-        "pigtail",
-        "bob",
-        "topknot",
-        "dreadlock",
-        "head",
-    ),
+    "hair": _HAIR,
     "fur": ("fur", "coat", "pelt"),
     "horse": _MOUNTS,
     "mount": _MOUNTS,
@@ -48,6 +49,8 @@ _HEADS = {
     "attire": _GARMENTS,
     "garb": _GARMENTS,
     "coat": ("coat", "fur", "pelt"),
+    "head": _HAIR,
+    "clothe": _GARMENTS,
     "beard": ("beard",),
     "moustache": ("moustache",),
     "spectacles": ("spectacles", "glasses"),
@@ -216,7 +219,7 @@ def _is_beside_the_point(attribute: Attribute, kind: str) -> bool:
             word in key for word in ("eye", "hair", "beard", "skin", "fur", "coat", "moustache")
         )
     if kind == "length":
-        return not any(word in key for word in ("hair", "beard"))
+        return not any(word in key for word in ("hair", "beard", "head"))
     if kind == "build":
         return not any(word in key for word in _SELF["build"])
     if kind in ("height", "years", "wealth", "element"):

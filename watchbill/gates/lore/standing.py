@@ -121,6 +121,8 @@ def _named(path: str, unit: str) -> float | None:
         own = [one for one in units if one[0].lower().startswith(unit[:2])] or units
         if own:
             return float(own[-1][1])
+    if len(file.stem) > 2 and file.stem.isdecimal():
+        return None  # "008.md" is the eighth of some pieces, no chapter
     found = _LEADING.match(file.stem)
     return float(found[1]) if found else None
 

@@ -184,14 +184,14 @@ def _goes_on(words: Sequence[Token], at: int) -> bool:
     return at + 1 >= len(words) or not words[at + 1].is_word or acts_at(words, at + 1)
 
 
-_BORN = bag("born raised native hails hailed comes grew reared")
+_BORN = bag("born raised native hails hailed comes grew grown reared")
 _LIVING = bag("lived lives")
 
 
 def _place_told(words: Sequence[Token], at: int) -> int | None:
     """Where the name begins of the place at which somebody is born, raised or living."""
     to = at + 1
-    to += words[at].lower == "grew" and words[to].lower == "up"
+    to += words[at].lower in ("grew", "grown") and words[to].lower == "up"
     if words[at].lower == "born" and words[max(0, at - 4) : at] and any(word.lower == "where" for word in words[max(0, at - 4) : at]):
         where = max(place for place in range(max(0, at - 4), at) if words[place].lower == "where")
         before = [place for place in range(max(0, where - 5), where) if words[place].is_capital and words[place].is_word]
