@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.deeds import BLIND, MUTE, Never, Statement, nevers, statements
+from watchbill.gates.lore.deeds import BLIND, MUTE, Never, Statement, nevers, statements, voices
 from watchbill.gates.lore.language import Token, is_past, noun, stem
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
@@ -24,8 +24,9 @@ _ABOARD = bag("in into on onto aboard by")
 _TABLE = bag("bread butter carving table palette fish kitchen paper fruit cheese")
 _ALONG = bag("across through along over")
 _AGAIN = re.compile(r"\b(?:speaks|talks|voice)\b", re.IGNORECASE)
-_SILENT = bag(
-    "signed wrote signing hands mouthed signs sign slate chalk fingers gesture gestures nodded nothing eyes look"
+_SILENT = re.compile(
+    r"\b(?:sign(?:s|ed|ing|alled)?|wr(?:ote|itten|iting)|slate|chalk|mouth(?:s|ed|ing)|gestur\w+|thought|(?:with|of|from|by|on) (?:his|her|both|quick|their|two) (?:\w+ )?(?:hands?|fingers?|eyes|look)|(?:hands?|fingers?|eyes|look) (?:said|says|moved|shaped|spoke|spelt|spelled|flew|were|made|answered)|said nothing)\b",
+    re.IGNORECASE,
 )
 
 
@@ -41,7 +42,7 @@ class Abilities:
         yield from self._speaking(reading)
         position = reading.standing.position
         blind = [one for one in self._blind if one.span.holds(position)]
-        held = [one for one in self._nevers if one.span.holds(position) and _is_at(reading, one)]
+        held = [one for one in self._nevers if one.span.surely(position) and _is_at(reading, one)]
         for place, sentence in enumerate(reading.sentences):
             if not reading.frames.is_narrated(sentence):
                 continue
@@ -56,7 +57,7 @@ class Abilities:
 
     def _speaking(self, reading: Reading) -> Iterator[Mark]:
         for stated in self._mute:
-            if not stated.span.holds(reading.standing.position):
+            if not stated.span.surely(reading.standing.position):
                 continue
             for place, sentence in enumerate(reading.sentences):
                 if sentence.is_speech:
@@ -67,7 +68,7 @@ class Abilities:
 
 def _mute(canon: Canon) -> Iterator[Statement]:
     """Who does not speak; until "speaks again from chapter 9" where the canon says so in another place."""
-    every = [one for one in statements(canon) if one.entry is not None]
+    every = [one for one in (*statements(canon), *voices(canon)) if one.entry is not None]
     again = {
         one.entry.id: one.span.first
         for one in every
@@ -90,14 +91,12 @@ def _speaks(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
     speaker = reading.speaker(sentence) if is_first else None
     if speaker is None or stated.entry is None or speaker.id != stated.entry.id or reading.frames.is_framed(sentence):
         return
-    around = {
-        word.lower for near in reading.in_paragraph(sentence.paragraph) for word in reading.sentences[near].tokens
-    }
+    around = reading.passage.in_paragraph(sentence.paragraph)
     is_said = any(
         not reading.sentences[near].is_speech and {word.lower for word in reading.sentences[near].tokens} & _ALOUD
         for near in reading.in_paragraph(sentence.paragraph)
     )
-    if is_said and not around & _SILENT and sentence.tokens:
+    if is_said and not _SILENT.search(around) and sentence.tokens:
         yield mark(reading, place, stated.id, stated.words, 0, len(sentence.tokens) - 1, 0.8)
 
 
@@ -107,7 +106,7 @@ _ALOUD = SPEAKING - {"called", "went", "began", "continued", "thought", "noted",
 def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
     sentence = reading.sentences[place]
     words = sentence.tokens
-    if _SILENT & {word.lower for word in words}:
+    if _SILENT.search(reading.passage.prose, sentence.start, sentence.end):
         return
     if (told := _tells(reading, place, stated)) is not None:
         yield mark(reading, place, stated.id, stated.words, *told, 0.85)
@@ -124,7 +123,16 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         last = mention.last if mention is not None else one.at
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
         verb = next((at for at in (first - 1, last + 1) if 0 <= at < len(words) and words[at].lower in verbs), None)
-        if verb is not None:
+        is_told = (
+            verb is not None
+            and verb < first
+            and verb > 0
+            and (
+                words[verb - 1].lower in ("he", "she", "i", "they")
+                or any(near.last == verb - 1 for near in reading.mentions[place])
+            )
+        )
+        if verb is not None and not is_told:
             yield mark(reading, place, stated.id, stated.words, min(verb, first), max(verb, last), 0.85)
 
 
@@ -220,12 +228,56 @@ def _done(reading: Reading, place: int, never: Never) -> tuple[int, int] | None:
         if never.objects:
             found = _object_after(words, last, never)
             if found is None:
+                found = _by_pronoun(reading, place, last, never)
+            if found is None:
                 continue
             last = found
         first = _doer(reading, place, at, never)
         if first is not None:
             return first, last
     return None
+
+
+def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | None:
+    """The "it" of "took hers and drank it off. It was good brandy": which the sentences beside name."""
+    words = reading.sentences[place].tokens
+    is_helped = any(noun(word.text) in _HELPINGS for word in words[verb + 1 : verb + 4])
+    if stem(words[verb].text) not in _CONSUMING and not is_helped:
+        return None
+    at = next(
+        (
+            to
+            for to in range(verb + 1, min(len(words), verb + 5))
+            if words[to].lower in ("it", "them", "one", "hers", "his")
+            and (to == verb + 1 or words[to - 1].lower == "of")
+        ),
+        None,
+    )
+    is_whole = at is None or at + 1 >= len(words) or not words[at + 1].is_word or words[at + 1].lower in _AFTER_IT
+    if at is None or not is_whole:
+        return None
+    near = [to for to in range(place - _BACK, place + 2) if 0 <= to < len(reading.sentences)]
+    paragraph = reading.sentences[place].paragraph
+    named = [
+        noun(word.text)
+        for to in near
+        if paragraph - 1 <= reading.sentences[to].paragraph <= paragraph
+        for word in reading.sentences[to].tokens
+    ]
+    others = {one for one in named if one in _OTHERWISE} - never.objects
+    return at if not others and any(one in never.objects for one in named) else None
+
+
+_BACK = 6  # sentences, speech among them
+_CONSUMING = frozenset(
+    stem(verb)
+    for verb in ("drink", "drain", "sip", "swallow", "gulp", "down", "finish", "empty", "eat", "devour", "bite", "chew")
+)
+_HELPINGS = bag("plate bowl helping glass cup slice portion dish")  # "had two plates of it"
+_OTHERWISE = bag("water tea coffee milk cocoa soup broth lemonade juice seltzer")  # what else "it" may be
+_AFTER_IT = bag(
+    "off down up standing in at all and with slowly fast quickly to like neat straight without as before while"
+)
 
 
 def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:
@@ -265,6 +317,17 @@ def _is_third(words: Sequence[Token], at: int) -> bool:
     return words[at].lower.endswith("s") and (before.lower in ("he", "she", "it", "and") or before.is_capital)
 
 
+def _is_taken(words: Sequence[Token], verb: int, to: int) -> bool:
+    """ "Took her coffee black": as one's own, and nowhere."""
+    after = words[to + 1].lower if to + 1 < len(words) else ""
+    return words[to - 1].lower in ("his", "her") and to == verb + 2 and after not in _CARRIED
+
+
+_CARRIED = bag(
+    "to from into over up away out back off through outside upstairs with inside down across along home cup glass mug"
+)
+
+
 def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None:
     if ("play", "") in never.verbs and any(
         noun(word.text) in never.objects for word in words[max(0, verb - _NEAR) : verb]
@@ -279,6 +342,8 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
             return None
         if words[to].lower == "no":
             return None
+        if words[verb].lower in ("took", "takes") and not _is_taken(words, verb, to):
+            continue
         if noun(words[to].text) in never.objects:
             after = words[to + 1].lower if to + 1 < len(words) else ""
             is_aboard = bool({word.lower for word in words[max(verb, to - 3) : to]} & _ABOARD)

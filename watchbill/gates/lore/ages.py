@@ -1,12 +1,12 @@
 """Ages: how old somebody is said to be, against their age or birth in the canon and the story's day, in any calendar."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.almanac import Almanac, Day
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.language import number_at, tokens
+from watchbill.gates.lore.language import Token, number_at, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.years import Years, years_at
@@ -64,6 +64,8 @@ class Ages:
                 continue
             if not told.is_ahead and reading.frames.is_supposed(sentence, words[told.first].start):
                 continue
+            if sentence.is_speech and _is_past_told(words, told.first):
+                continue  # "I was eight": then
             owner = self._aged(reading, place, told)
             age = self._ages.get(owner.id) if owner is not None else None
             if age is not None and not self._can_be(age, told, reading):
@@ -178,6 +180,10 @@ class Ages:
             year = next(
                 (to for to in range(at + 1, min(len(words), at + 9)) if re.fullmatch(r"\d{3,4}", words[to].text)), None
             )
+            short = _in_century(words, at, age)
+            if short is not None and age.year is not None and age.year % 100 != int(words[short].text):
+                yield _mark(age, word.start, words[short].end)
+                continue
             if year is not None and age.year is not None and int(words[year].text) != age.year:
                 yield _mark(age, word.start, words[year].end)
                 continue
@@ -207,6 +213,19 @@ class Ages:
                 and _is_other_day(age, here)
             ):
                 yield _mark(age, mention.start, words[mention.last + 2].end)
+
+
+def _in_century(words: Sequence[Token], at: int, age: Age) -> int | None:
+    """The "79" of "born in '79"."""
+    told = words[at + 1 : at + 4]
+    is_short = (
+        [word.lower for word in told[:2]] == ["in", "'"] and len(told) > 2 and re.fullmatch(r"\d\d", told[2].text)
+    )
+    return at + 3 if is_short and age.year is not None else None
+
+
+def _is_past_told(words: Sequence[Token], first: int) -> bool:
+    return any(word.lower in ("was", "were") for word in words[max(0, first - 3) : first])
 
 
 def _pronoun(word: str) -> str:

@@ -1,4 +1,4 @@
-"""Bodies: what is missing of them, what is made of iron or wood, which of two is the blind, the deaf or the lame one."""
+"""Bodies: what is missing of them, and used all the same."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
 # Another word for a part, and how many of it a body has.
-_PART = {
+PART = {
     "hand": "hand", "fist": "hand", "palm": "hand", "arm": "arm", "forearm": "arm", "leg": "leg", "foreleg": "leg", "foot": "foot", "eye": "eye", "ear": "ear", "wrist": "arm",
     "finger": "finger", "thumb": "thumb", "toe": "toe", "paw": "paw", "forepaw": "paw", "wing": "wing", "horn": "horn", "antler": "horn", "hoof": "paw", "tail": "tail",
     "tooth": "tooth", "nose": "nose",
@@ -33,11 +33,11 @@ _WHOLE = {
     "horn": 2,
     "paw": 4,
 }
-_ON_FOUR = bag(
+ON_FOUR = bag(
     "animal dog cat horse fox wolf bear rat mouse badger pony mare stallion goat donkey mule hare lynx hound vixen otter"
 )
 # With what is gone, what else is gone with it.
-_WITH = {
+WITH = {
     "arm": ("arm", "hand", "finger"),
     "hand": ("hand", "finger"),
     "leg": ("leg", "foot"),
@@ -55,28 +55,21 @@ _COMPOUND = {
     "winged": "wing",
     "horned": "horn",
 }
-_BAD = {
-    "eye": bag("blind sightless dead glass milky clouded bad"),
-    "ear": bag("deaf dead bad"),
-    "leg": bag("lame bad stiff wooden game crippled limping false"),
-    "foot": bag("lame bad club crippled"),
-    "hand": bag("crippled withered bad maimed dead"),
-    "arm": bag("crippled withered bad maimed dead"),
-    "wing": bag("bent broken bad crippled"),
-}  # fmt: skip
-_MADE = bag("artificial made false prosthetic mechanical bionic clockwork metal steel wooden brass iron")
-_GOOD = bag("good sound seeing hearing")
 _PAIRED = bag("both two")
 _NOT_IT = bag(
     "stump missing of lost empty pinned phantom where no neither stitched sleeve glove boot mechanical artificial wooden iron prosthetic false clockwork brass steel metal bionic"
 )
 _TOLD = bag("gone missing lost severed off not no nothing used")
+_PHANTOM = bag("felt feel feels itch itched ache ached aching throbbed tingled pain")
 _OWN = bag("his her its")
 _REACH = 4  # tokens before a part in which "all ten" or "both his" may stand
 _PREPOSITIONS = bag("in with on by at from of to between under over against into")
 _TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped clasps cupped cups")
 
 _JOINED = bag("rubbed rubs rubbing pressed presses pressing put puts folded folds laced laces locked brought")
+
+
+_ONLY_ONE = re.compile(r"\bonly (?:the|his|her) (?P<side>left|right)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,47 +84,30 @@ class Lack:
     is_hurt: bool = False  # it is there, and of no use
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bad:
-    """Which of two is the blind or lame one."""
-
-    stated: Statement
-    entry: Entry
-    part: str
-    side: str
-
-
 class Bodies:
     def __init__(self, canon: Canon) -> None:
         every = [one for one in statements(canon) if one.entry is not None and not one.entry.is_place]
         self._lacks = [lack for one in every for lack in _lacks(one)]
-        self._bad = [bad for one in every for bad in _bad(one)]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         position = reading.standing.position
-        lacks = [
-            one for one in self._lacks if one.stated.span.holds(position) and not _happens_at(one.stated, position)
-        ]
-        bad = [one for one in self._bad if one.stated.span.holds(position)]
+        lacks = [one for one in self._lacks if one.stated.holds(position) and not _happens_at(one.stated, position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not (lacks or bad) or not frames.is_narrated(sentence):
+            if not lacks or not frames.is_narrated(sentence):
                 continue
             for at, word in enumerate(sentence.tokens):
-                part = _PART.get(noun(word.text))
+                part = PART.get(noun(word.text))
                 if (
                     part is None
-                    or _is_past(sentence.tokens, at)
+                    or is_past_told(sentence.tokens, at)
                     or frames.is_hedged(sentence, word.start)
                     or frames.is_compared(sentence, word.start)
                 ):
                     continue
                 for lack in lacks:
                     if (first := _whole(sentence.tokens, at, part, lack)) is not None:
-                        yield from _of(reading, place, lack.entry, lack.stated, first, at)
-                for one in bad:
-                    if one.part == part and (first := _other_side(sentence.tokens, at, one)) is not None:
-                        yield from _of(reading, place, one.entry, one.stated, first, at)
+                        yield from marked_of(reading, place, lack.entry, lack.stated, first, at)
 
 
 def _happens_at(stated: Statement, position: float | None) -> bool:
@@ -140,15 +116,18 @@ def _happens_at(stated: Statement, position: float | None) -> bool:
     return first is not None and position == first and re.search(rf"\bin \w+ {first:g}\b", stated.words) is not None
 
 
-def _is_past(words: Sequence[Token], at: int) -> bool:
+def is_past_told(words: Sequence[Token], at: int) -> bool:
     """Whether it is told of an earlier time: "he had waved with his left hand"."""
     return any(
         word.lower in ("had", "'d") and is_past(after.lower) for word, after in pairwise(words[max(0, at - 8) : at])
     )
 
 
-def _of(reading: Reading, place: int, entry: Entry, stated: Statement, first: int, last: int) -> Iterator[Mark]:
-    owner = _owner(reading, place, first, last)
+def marked_of(
+    reading: Reading, place: int, entry: Entry, stated: Statement, first: int, last: int, part: int | None = None
+) -> Iterator[Mark]:
+    """The mark on some tokens, if the part among them is the entry's; it stands at the last one where no other is told."""
+    owner = _owner(reading, place, first, last if part is None else part)
     if owner is not None and owner.id == entry.id:
         yield mark(reading, place, stated.id, stated.words, first, last, 0.8)
 
@@ -172,24 +151,24 @@ def _owner(reading: Reading, place: int, first: int, last: int) -> Entry | None:
 
 def _beast(reading: Reading, place: int, last: int) -> Entry | None:
     """The only animal of a paragraph, where the part is one that only animals have."""
-    if _PART[noun(reading.sentences[place].tokens[last].text)] not in ("paw", "tail", "wing", "horn"):
+    if PART.get(noun(reading.sentences[place].tokens[last].text)) not in ("paw", "tail", "wing", "horn"):
         return None
     words = reading.sentences[place].tokens
-    if any(noun(word.text) in _ON_FOUR and words[at - 1].lower != "the" for at, word in enumerate(words) if at):
+    if any(noun(word.text) in ON_FOUR and words[at - 1].lower != "the" for at, word in enumerate(words) if at):
         return None  # "a dog came by on all four paws"
     paragraph = reading.sentences[place].paragraph
     named = {
         one.entry.id: one.entry
         for near in reading.in_paragraph(paragraph)
         for one in reading.people_in(near)
-        if one.entry is not None and set(one.entry.kind.split()) & _ON_FOUR
+        if one.entry is not None and set(one.entry.kind.split()) & ON_FOUR
     }
     return next(iter(named.values())) if len(named) == 1 else None
 
 
 def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None:
     """The first token of "both hands", "all ten fingers", "his right hand" of somebody who lacks it."""
-    if part not in _WITH.get(lack.part, (lack.part,)) and not (lack.part == "leg" and part == "paw"):
+    if part not in WITH.get(lack.part, (lack.part,)) and not (lack.part == "leg" and part == "paw"):
         return None
     near = range(max(0, at - _REACH), at)
     if lack.is_hurt:
@@ -201,13 +180,19 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     for to in near:
         if (first := _counted(words, to, at, part, lack)) is not None:
             return first
-    if lack.left == 1 and lack.side and words[at - 1].lower == lack.side and at:
+    if lack.left == 1 and lack.side and at and words[at - 1].lower == lack.side and not _is_felt(words):
         return at - 1
     is_plural = words[at].lower != part and at > 1 and words[at - 1].lower in _OWN
     is_joined = words[at - 2].lower in _TOGETHER or (
         words[at - 2].lower in _JOINED and at + 1 < len(words) and words[at + 1].lower == "together"
     )
-    return at - 2 if part == "hand" and is_plural and is_joined else None
+    is_folded = lack.part == part == "arm" and words[at - 2].lower in ("folded", "folds", "crossed", "crosses")
+    return at - 2 if is_plural and ((part == "hand" and is_joined) or is_folded) else None
+
+
+def _is_felt(words: Sequence[Token]) -> bool:
+    """ "She felt an itch in her right hand": where there is none any more."""
+    return bool({word.lower for word in words} & _PHANTOM)
 
 
 def _is_used(words: Sequence[Token], at: int) -> bool:
@@ -256,26 +241,8 @@ def _counted(words: Sequence[Token], to: int, at: int, part: str, lack: Lack) ->
     return to - 1 if to and words[to - 1].lower == "all" else to
 
 
-def _other_side(words: Sequence[Token], at: int, bad: Bad) -> int | None:
-    """ "her blind left eye" of who is blind in the right one; "his good right ear" of who is deaf in that."""
-    if at < 2 or words[at - 1].lower not in ("left", "right"):
-        return None
-    after = [word.lower for word in words[at + 1 : at + 5]]
-    if words[at - 1].lower != bad.side and after[:2] == [",", "the"] and after[3:] == ["one"]:
-        return at - 2 if after[2] in _BAD[bad.part] | _MADE else None
-    side, before = words[at - 1].lower, words[at - 2].lower
-    if before in _GOOD and side == bad.side:
-        return at - 2
-    if side == bad.side:
-        return None
-    if before in _BAD[bad.part]:
-        return at - 2
-    says_bad = at > 3 and words[at - 2].lower in ("his", "her", "the", "its") and words[at - 3].lower == "in"
-    return at - 4 if says_bad and words[at - 4].lower in ("blind", "deaf", "lame") else None
-
-
 def _total(entry: Entry, part: str) -> int:
-    is_beast = bool(set(entry.kind.split()) & _ON_FOUR) or any(
+    is_beast = bool(set(entry.kind.split()) & ON_FOUR) or any(
         attribute.key in ("species", "animal", "breed") for attribute in entry.attributes
     )
     return 4 if part in ("leg", "paw", "foot") and is_beast else _WHOLE.get(part, 1)
@@ -283,24 +250,29 @@ def _total(entry: Entry, part: str) -> int:
 
 def _lacks(stated: Statement) -> Iterator[Lack]:
     assert stated.entry is not None
-    words = tokens(stated.text)
+    words = tokens(said_of_body(stated.text))
     low = [word.lower for word in words]
     side = next((word for word in low if word in ("left", "right")), "")
-    parts = [(at, _PART[noun(word)]) for at, word in enumerate(low) if noun(word) in _PART]
+    parts = [(at, PART[noun(word)]) for at, word in enumerate(low) if noun(word) in PART]
     for word in low:
         count, _, ending = word.rpartition("-")
         if ending in _COMPOUND and count in ("one", "three", "two") and not (ending == "handed" and count == "two"):
             yield _lack(stated, _COMPOUND[ending], "", ("one", "two", "three").index(count) + 1)
-    if set(low) & _GONE or "no" in low[:2]:
+    is_none = any(
+        word == "no" and any(noun(one) in PART for one in low[at + 1 : at + 4]) for at, word in enumerate(low)
+    )
+    if set(low) & _GONE or is_none:
         gone = [(at, part) for at, part in parts if not (part == "hand" and any(one == "finger" for _, one in parts))]
         for part in {part for _, part in gone}:
             lost = _count(words, [at for at, one in gone if one == part], part)
             total = _total(stated.entry, part)
             yield _lack(stated, part, side if total == 2 or part == "finger" else "", max(0, total - lost))
+    elif (left := _ONLY_ONE.search(stated.text)) is not None and parts:
+        yield _lack(stated, parts[0][1], "right" if left["side"].lower() == "left" else "left", 1)
     elif "hook" in low and ("hand" in low or "arm" in low):
         yield _lack(stated, "hand", side, 1)
     elif (hurt := _HURT.search(stated.text)) is not None and side:
-        yield replace(_lack(stated, _PART[noun(hurt["part"] or hurt["part2"])], side, 1), is_hurt=True)
+        yield replace(_lack(stated, PART[noun(hurt["part"] or hurt["part2"])], side, 1), is_hurt=True)
     elif parts and (legs := _few_legs(words)) is not None:
         yield _lack(stated, parts[0][1], "", legs)
 
@@ -310,6 +282,12 @@ _HURT = re.compile(
     r"|\b(?:broke|breaks|broken|fractured|crushed|shattered|withered|useless|paraly[sz]ed) (?:\w+ )?(?:his|her|the|a)? ?(?:left|right) (?P<part2>arm|hand|wrist)\b",
     re.IGNORECASE,
 )
+
+
+def said_of_body(text: str) -> str:
+    """The value of "arms: right arm missing", whose key would count as another arm; the whole of "leg: missing"."""
+    key, _, value = text.partition(": ")
+    return value if all(any(noun(word.text) in PART for word in tokens(one)) for one in (key, value)) else text
 
 
 def _few_legs(words: Sequence[Token]) -> int | None:
@@ -339,26 +317,3 @@ def _count(words: Sequence[Token], places: Sequence[int], part: str) -> int:
 def _lack(stated: Statement, part: str, side: str, left: int) -> Lack:
     assert stated.entry is not None
     return Lack(stated=stated, entry=stated.entry, part=part, side=side, left=left)
-
-
-def _bad(stated: Statement) -> Iterator[Bad]:
-    """ "blind in the left eye", "deaf in the right ear", "limp: left leg", "lame in the left foot"."""
-    assert stated.entry is not None
-    low = [word.lower for word in tokens(stated.text)]
-    for at in range(1, len(low)):
-        part = _PART.get(low[at], "")
-        if part not in _BAD:
-            continue
-        is_sided = low[at - 1] in ("left", "right")
-        after = set(low[at + 1 : at + 5])
-        if is_sided and (set(low[max(0, at - 6) : at]) & (_BAD[part] | _LIMP) or after & ({"glass"} | _MADE)):
-            yield Bad(stated=stated, entry=stated.entry, part=part, side=low[at - 1])
-        elif low[at - 1] in _BAD[part] | _MADE and low[at + 1 : at + 3] == ["(", "the"]:
-            yield from (
-                Bad(stated=stated, entry=stated.entry, part=part, side=side)
-                for side in low[at + 3 : at + 4]
-                if side in ("left", "right")
-            )  # "one glass eye (the left)"
-
-
-_LIMP = bag("limp limps blind deaf lame bad")

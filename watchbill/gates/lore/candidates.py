@@ -10,6 +10,7 @@ from watchbill.gates.lore.cast import Cast, Mention
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.language import Token, is_past, is_present, noun
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, TITLES
+from watchbill.gates.lore.roles import OFFICES
 
 DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
 _NOT_NAMES = bag(
@@ -27,7 +28,7 @@ class Candidate:
     """Somebody in a sentence: one of the canon, or another."""
 
     entry: Entry | None
-    gender: str  # "m", "f", "n", "p" for several, or "" where nothing tells
+    gender: str  # "p": several, whom "she" does not mean
     at: int  # place among the tokens
 
 
@@ -39,8 +40,7 @@ def somebody(words: Sequence[Token], mentions: Sequence[Mention], cast: Cast) ->
         if at in taken or (at + 1 in taken and word.lower in TITLES) or _is_likened(words, at):
             continue
         if _is_called(words, at, cast):
-            is_of_many = word.lower != noun(word.text)
-            yield Candidate(None, "p" if is_of_many else GENDER.get(word.lower, ""), at)
+            yield Candidate(None, "p" if _is_of_many(word) else GENDER.get(noun(word.text), ""), at)
         elif at and _is_named(words, at):
             yield Candidate(None, GENDER.get(words[at - 1].lower) or GENDER_BY_NAME.get(word.lower, ""), at)
         elif not at and _is_named_first(words):
@@ -64,8 +64,28 @@ def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
     before = [one.lower for one in words[max(0, at - 2) : at]]
     if word.lower in cast.roles and before[-1:] == ["the"]:
         return True
-    is_of_many = word.lower != noun(word.text)
-    return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & {*DETERMINERS, "'s"}))
+    return (
+        bool(before)
+        and (noun(word.text) in PERSONS or _is_by_form(words, at))
+        and (_is_of_many(word) or bool(set(before) & {*DETERMINERS, "'s"}))
+    )
+
+
+_AGENTS = ("man", "woman", "keeper", "master", "mistress", "wright", "monger", "smith", "maker", "ist", "eer")
+
+
+def _is_by_form(words: Sequence[Token], at: int) -> bool:
+    """ "The commander met them": one of an office, or who is called by what they do, and does something."""
+    low = noun(words[at].text)
+    if low in OFFICES:
+        return True
+    return (
+        low.endswith(_AGENTS) and len(low) > 5 and words[at - 1].lower in ("the", "a", "an") and acts_at(words, at + 1)
+    )
+
+
+def _is_of_many(word: Token) -> bool:
+    return word.lower != noun(word.text)
 
 
 def _is_named(words: Sequence[Token], at: int) -> bool:

@@ -157,6 +157,7 @@ class Calendar:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canon:
     unit: str = "chapter"
+    narrator: str = ""  # who says "I" throughout, where one person does
     calendar: Calendar = field(default_factory=Calendar)
     entries: tuple[Entry, ...] = ()
     facts: tuple[Fact, ...] = ()

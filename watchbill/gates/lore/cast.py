@@ -11,8 +11,9 @@ from watchbill.gates.lore.family import Family, called_kin
 from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.language import Token, is_past, tokens
 from watchbill.gates.lore.lexicon import kinds_of
+from watchbill.gates.lore.narrators import narrator_of
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
-from watchbill.gates.lore.roles import roles_of, tells_the_story
+from watchbill.gates.lore.roles import roles_of
 from watchbill.gates.lore.short_names import MONTHS_AND_DAYS, is_common, place_alone, vessel_alone, without_article
 
 THINGS = bag(
@@ -47,7 +48,7 @@ class Cast:
         self.family = Family(canon, self.gender_by_id)
         self.roles = roles_of(canon)
         self.called_kin = called_kin(canon)
-        self.teller = next((entry for entry in canon.entries if tells_the_story(entry)), None)
+        self.narrator = narrator_of(canon)
         self._forms: dict[str, list[Form]] = {}
         forms = list(_forms(canon))
         self.shared = _shared(canon)
@@ -92,7 +93,8 @@ class Cast:
         several = self.shared.get(word.text) if word.is_capital else None
         if several is None or (place + 1 < len(words) and words[place + 1].is_capital and words[place + 1].is_word):
             return None
-        gender = GENDER.get(words[place - 1].lower, "") if place and words[place - 1].is_capital else ""
+        title = place - 2 if place > 1 and words[place - 1].text == "." else place - 1
+        gender = GENDER.get(words[title].lower, "") if place and words[title].is_capital else ""
         gender = gender or gender_told(words, place)
         fitting = [one for one in several if self.gender_by_id[one.id] == gender]
         is_clear = bool(gender) and len(fitting) == 1 and all(self.gender_by_id[one.id] for one in several)
@@ -151,6 +153,7 @@ def _has_article(words: Sequence[Token], place: int) -> bool:
     return False
 
 
+_PRONOUNS = bag("he she it they this that there who what nobody everyone")
 _SAYING_SO = bag("is was has had and would could will")  # behind a name, not behind a thing's kind
 
 
@@ -192,7 +195,8 @@ def _forms(canon: Canon) -> Iterator[Form]:
     for entry in canon.entries:
         seen: set[tuple[str, ...]] = set()
         for form in (*_whole(entry), *_shorter(entry, canon, counted)):
-            if form.words and form.words not in seen:
+            is_pronoun = len(form.words) == 1 and form.words[0].lower() in _PRONOUNS
+            if form.words and form.words not in seen and not is_pronoun:
                 seen.add(form.words)
                 yield form
 

@@ -9,6 +9,7 @@ from watchbill.gates.lore.ages import Ages
 from watchbill.gates.lore.belongings import Belongings
 from watchbill.gates.lore.birth_order import BirthOrder
 from watchbill.gates.lore.bodies import Bodies
+from watchbill.gates.lore.callings import Callings
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.claims import Claims
@@ -17,6 +18,7 @@ from watchbill.gates.lore.dates import Dates
 from watchbill.gates.lore.deaths import Deaths
 from watchbill.gates.lore.facts import absences, implied, times
 from watchbill.gates.lore.game import Game
+from watchbill.gates.lore.halves import Halves
 from watchbill.gates.lore.hands import Hands
 from watchbill.gates.lore.kin_in_scene import KinInScene
 from watchbill.gates.lore.kinship import Kinship
@@ -26,12 +28,14 @@ from watchbill.gates.lore.manners import Manners
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import Names
 from watchbill.gates.lore.notes import noted
+from watchbill.gates.lore.pairs import Pairs
 from watchbill.gates.lore.parts import Parts
 from watchbill.gates.lore.passages import Passage, read
 from watchbill.gates.lore.pictures import Pictures
 from watchbill.gates.lore.presence import Presence
 from watchbill.gates.lore.private_names import PrivateNames
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.scars import Scars
 from watchbill.gates.lore.sides import Sides
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
@@ -71,7 +75,7 @@ class Judge:
         slots = [*slots_of(whole), *fact_slots]
         self._cast = Cast(whole)
         self._checks = (
-            Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Abilities(whole), Bodies(whole),
+            Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), Pairs(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Callings(whole), Abilities(whole), Bodies(whole), Halves(whole), Scars(whole),
             Hands(whole), Pictures(whole), States(whole), Conditions(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
             Names(whole, self._cast), PrivateNames(whole), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
         )  # fmt: skip

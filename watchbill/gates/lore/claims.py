@@ -1,5 +1,6 @@
 """Claims: what a text says in words of a class, held against the canon's slots."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -30,6 +31,10 @@ _PREPOSITIONS = bag(
     "on across down along over under above below through beneath near at by of from in behind round around"
 )
 
+_LONG = bag("braid plait ponytail pigtail tress bun topknot dreadlock ringlet")  # of hair that is cropped there is none
+_LONG_HAIR = frozenset(("long",))
+_FALLING = bag("fell falling falls hung hanging out back stood tumbled blew tumbling")  # of who is bald none does
+_THICK = bag("thick wet long wild tangled unruly shaggy curly damp flowing")
 _ZERO, _SOME, _BARE = frozenset(("0",)), frozenset(("some",)), frozenset(("none",))
 
 Said = tuple[frozenset[str], int]  # a meaning, and the token that has it
@@ -218,6 +223,8 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         return before if is_definite or has else []
     if slot.kind == "length" and all(meaning == _BARE for meaning, _ in slot.allowed):
         return _grown(words, phrase, slot, before)
+    if slot.kind == "length" and noun(words[phrase.head].text) in _LONG:
+        return before or [(_LONG_HAIR, phrase.head)]
     if slot.kind == "ordinal":
         return before or _ordinal_after(words, phrase.head)
     if noun(words[phrase.head].text) == "head":  # "her fair head": a head that is white with snow has no other hair
@@ -257,6 +264,12 @@ def _grown(words: Sequence[Token], phrase: Phrase, slot: Slot, before: list[Said
     if "beard" in slot.heads:
         is_own = phrase.determiner >= 0 and words[phrase.determiner].lower in ("his", "'s")
         return [(_SOME, phrase.head)] if is_own else before
+    after = words[phrase.head + 1].lower if phrase.head + 1 < len(words) else ""
+    lead = words[phrase.first - 1].lower if phrase.first else ""
+    is_hair = noun(words[phrase.head].text) in ("hair", *_LONG) and phrase.determiner >= 0
+    is_thick = after in _FALLING or any(word.lower in _THICK for word in words[phrase.first : phrase.head])
+    if is_hair and is_thick and lead not in ("no", "lost", "without", "where", "of"):
+        return [(_SOME, phrase.head)] if words[phrase.determiner].lower in ("his", "her", "my", "'s", "the") else before
     return before or [(_SOME, place) for _, place in phrases.said_before(words, phrase, "colour")]
 
 
@@ -330,6 +343,8 @@ def _judged(
     start = words[first - 1 if first and words[first].lower in ("'s", "'") else first].start
     end = words[max(phrase.head, *places)].end
     frames = reading.frames
+    if slot.kind == "length" and _SHORN.search(reading.passage.in_paragraph(sentence.paragraph)):
+        return
     is_taken_for_granted = _is_owned(words, phrase) and max(places) < phrase.head  # "he did not lift those green eyes"
     if not is_taken_for_granted and frames.is_supposed(sentence, words[min(places)].start):
         return
@@ -352,6 +367,9 @@ def _judged(
         canon=slot.words,
         confidence=sure,
     )
+
+
+_SHORN = re.compile(r"\b(?:not there|gone|missed|cut off|no longer|forgot\w*|used to|shorn|wig)\b", re.IGNORECASE)
 
 
 def _is_owned(words: Sequence[Token], phrase: Phrase) -> bool:

@@ -8,28 +8,28 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.language import noun, stem, tokens
 from watchbill.gates.lore.notes import is_of_another
-from watchbill.gates.lore.positions import Span, spans
+from watchbill.gates.lore.positions import UNIT, Span, spans
 
-_DRINKS = (
+DRINKS = (
     "alcohol wine beer ale whisky whiskey gin rum vodka brandy cider mead champagne cocktail lager stout sherry port pint bourbon absinthe sake dram tankard liquor spirit rye grog claret madeira malmsey hock "
     "schnapps tequila mescal aquavit punch toddy moonshine scotch burgundy porter perry cognac"
 )
-_SMOKES = "cigarette cigar pipe cheroot cigarillo tobacco"
-_MEAT = "meat beef pork ham bacon steak chicken lamb sausage burger duck goose turkey venison mutton veal kebab salami chop rasher"
-_BOATS = "boat ship ferry punt skiff dinghy barge canoe raft launch yacht vessel steamer"
-_TEXTS = "letter line page word paragraph paper note notice newspaper book sentence list psalter ledger handbill telegram verse chapter deed contract will"
-_BLADES = "steel sword knife dagger blade dirk rapier axe sabre cutlass stiletto"
+SMOKES = "cigarette cigar pipe cheroot cigarillo tobacco"
+MEAT = "meat beef pork ham bacon steak chicken lamb sausage burger duck goose turkey venison mutton veal kebab salami chop rasher gammon pheasant partridge rabbit tripe liver kidney brisket"
+BOATS = "boat ship ferry punt skiff dinghy barge canoe raft launch yacht vessel steamer"
+TEXTS = "letter line page word paragraph paper note notice newspaper book sentence list psalter ledger handbill telegram verse chapter deed contract will"
+BLADES = "steel sword knife dagger blade dirk rapier axe sabre cutlass stiletto"
 # What a canon's noun covers. Of "allergic to nuts" each kind of them counts.
 _COVERED = {
     "shellfish": "shellfish shrimp prawn crab lobster oyster mussel clam scallop crayfish langoustine", "nut": "nut peanut almond walnut hazelnut cashew pistachio pecan",
     "fish": "fish salmon cod herring trout tuna mackerel carp eel pike sardine haddock", "dairy": "milk cheese butter cream yoghurt", "milk": "milk cheese cream",
-    "egg": "egg omelette", "gluten": "bread cake pasta", "wheat": "bread cake pasta", "meat": _MEAT, "flesh": _MEAT, "alcohol": _DRINKS, "drink": _DRINKS,
-    "liquor": _DRINKS, "spirit": _DRINKS, "tobacco": _SMOKES, "coffee": "coffee espresso", "sugar": "sugar sweet", "boat": _BOATS, "ship": _BOATS, "water": "water " + _BOATS,
-    "steel": _BLADES, "blade": _BLADES, "weapon": "weapon gun pistol rifle musket revolver spear bow " + _BLADES, "gun": "gun pistol rifle musket revolver",
+    "egg": "egg omelette", "gluten": "bread cake pasta", "wheat": "bread cake pasta", "meat": MEAT, "flesh": MEAT, "alcohol": DRINKS, "drink": DRINKS,
+    "liquor": DRINKS, "spirit": DRINKS, "tobacco": SMOKES, "coffee": "coffee espresso", "sugar": "sugar sweet", "boat": BOATS, "ship": BOATS, "water": "water " + BOATS,
+    "steel": BLADES, "blade": BLADES, "weapon": "weapon gun pistol rifle musket revolver spear bow " + BLADES, "gun": "gun pistol rifle musket revolver",
     "horse": "horse mare stallion pony gelding cob", "car": "car van truck lorry taxi",
 }  # fmt: skip
-_EAT = "eat bite chew swallow devour gobble finish wolf munch nibble tast have pick+at"
-_DRINK = "drink sip swallow gulp drain swig down empty toss+off toss+back toss+down knock+back put+away throw+back pour+herself pour+himself polish+off finish quaff tipple lap nurse"
+_EAT = "eat take bite chew swallow devour gobble finish wolf munch nibble tast have pick+at"
+_DRINK = "drink take sip swallow gulp drain swig down empty toss+off toss+back toss+down knock+back put+away throw+back pour+herself pour+himself polish+off finish quaff tipple lap nurse"
 # What else a verb of the canon is called in a text; "take+off" is a verb with its particle.
 _LIKE = {
     "eat": _EAT, "drink": _DRINK, "fly": "fly soar take+off take+wing lift+off", "swim": "swim tread+water", "wear": "wear don put+on pull+on push+up take+off pull+off straighten adjust", "carry": "carry draw bear wield unsheathe",
@@ -45,33 +45,44 @@ _LAME = (  # who does not walk, or hardly
     r"|\b(?:leg|ankle|hip): (?:breaks?|broken|broke)\b|\bbed-?ridden\b|\bconfined to (?:his |her |a )?(?:bed|chair)\b|\bin a coma\b|\bunconscious\b|\b(?:legs|foot|feet) (?:is|are) (?:lame|useless|crushed)\b"
 )
 
+# What a canon says of whom the deeds are against.
+NO_SMOKE = r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco)|smok(?:es|ing): (?:never|no|none))\b"
+NO_DRINK = (
+    r"\b(?:teetotal\w*|abstains|abstainer|sober since \w+|(?:never|not|n't|no longer) (?:drinks?|touch(?:es)? (?:alcohol|drink|liquor|strong drink|the stuff|a drop))(?: alcohol| spirits| liquor)?)(?=\s*(?:$|[.,;]))|\b(?:sworn off|swore off|gave up|given up|quit|stopped) (?:the )?(?:drink|drinking|alcohol|bottle)\b|\btook the pledge\b"
+    r"|\b(?:drinks?|drinking|alcohol): (?:no (?:liquor|alcohol|spirits|wine|beer|ale|strong drink)|none|nothing|never|only (?:water|milk|tea|coffee)|(?:water|milk|tea) only|nothing (?:but|stronger than) \w+)\b|\bdrinks (?:only|nothing but|nothing stronger than) (?:water|milk|tea|coffee)\b|\bdrinks no (?:liquor|alcohol|strong drink)\b"
+)
+NO_MEAT = r"\b(?:vegetarian|(?:never|not|n't) (?:eats?|touch(?:es)?) (?:any )?(?:meat|flesh)|eats no (?:meat|flesh)|(?:no|never) (?:meat|flesh)(?=$|[.,;]))\b"
 BLIND = r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b"
+DEAF = r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! (?:in|on|to)\b)"
+ILLITERATE = r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b"
+NO_SWIMMER = r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b"
+
 _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses it
-    (r"\b(?:non-?smoker|(?:never|not|n't|no longer) smoked?s?|no smoking|(?:quit|gave up|given up|gives up|stopped) (?:smoking|cigarettes|tobacco))\b",
-     "light smoke puff roll drag stub tap draw+on", _SMOKES, "for another's"),
-    (r"\b(?:teetotal\w*|abstains|(?:never|not|n't|no longer) (?:drinks?|touch(?:es)? alcohol)(?: alcohol)?)(?=\s*(?:$|[.,;]))|\b(?:sworn off|swore off|gave up|given up|quit|stopped) (?:the )?(?:drink|drinking|alcohol|bottle)\b|\btook the pledge\b|\b(?:drinks?|drinking): (?:no (?:liquor|alcohol|spirits|wine|beer|ale|strong drink)|none|nothing|never|only (?:water|milk|tea|coffee)|(?:water|milk|tea) only|nothing (?:but|stronger than) \w+)\b|\bdrinks (?:only|nothing but|nothing stronger than) (?:water|milk|tea|coffee)\b|\bdrinks no (?:liquor|alcohol|strong drink)\b",
-     _DRINK + " have", _DRINKS, "water tea sink"),
-    (r"\b(?:vegetarian|(?:never|not|n't) eats? (?:any )?meat|eats no (?:meat|flesh))\b", _EAT + " cut", _MEAT, "mock vegetarian soya fake pluck carve serve"),
-    (r"\bvegan\b", _EAT + " cut", _MEAT + " cheese egg milk butter cream", "mock vegan soya fake"),
+    (NO_SMOKE,
+     "light smoke puff roll drag stub tap draw+on", SMOKES, "for another's"),
+    (NO_DRINK,
+     _DRINK + " have", DRINKS, "water tea sink"),
+    (NO_MEAT, _EAT + " cut", MEAT, "mock vegetarian soya fake pluck carve serve"),
+    (r"\bvegan\b", _EAT + " cut", MEAT + " cheese egg milk butter cream", "mock vegan soya fake"),
     (BLIND,
      "read watch stare glanc peer gaze study squint spot notice admire catch+sight look+him look+her", "", "thumb thumbs finger fingers fingertips braille touch aloud-to blindly blind sightless unseeing blindness smell sound noise voice draught warmth taste scent chill heat cold silence step steps footsteps"),
     (BLIND,
      "see saw", "face smile snow colour lamp flag tear stain sky star moon sunset sunrise smoke shadow picture harbour ship boat road hill house window figure man woman boy girl crowd letter page map blood mark", "finger fingers blind dream smell sound warmth taste scent reek"),
-    (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "hear overhear overheard listen", "", "nothing vibration trumpet through"),
-    (r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! in)", "turn start jump look+round look+up wake", "voice sound noise knock shout call footstep bell whistle creak hoofbeat", "felt shake vibration saw lips hand"),
-    (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b", "read peruse leaf skim decipher", "", "lips face faces sky weather palm palms signs"),
+    (DEAF, "hear overhear overheard listen", "", "nothing vibration trumpet through"),
+    (DEAF, "turn start jump look+round look+up wake", "voice sound noise knock shout call footstep bell whistle creak hoofbeat", "felt shake vibration saw lips hand"),
+    (ILLITERATE, "read peruse leaf skim decipher", "", "lips face faces sky weather palm palms signs"),
     (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) (?:read or )?write\b|\billiterate\b", "write", "", "dictated clerk"),
     (_LAME, _LEGWORK, "", _LIMPING),
     (_LAME, "get rise struggle scramble leap jump", "foot", _LIMPING),
     (_LAME, "cross come go climb", "stride ladder stair stairs steps", _LIMPING),
-    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b", _LIKE["swim"], "", "learned learning lesson"),
-    (r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b",
+    (NO_SWIMMER, _LIKE["swim"], "", "learned learning lesson"),
+    (NO_SWIMMER,
      "kick+out strike+out strok+out stroke paddl dive plunge", "shore surf sea river lake water wave bank boat current tide reef harbour pool", "horse oar oars boat's learned drowning canoe raft hand arm arms"),
-    (r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b",
-     "go+through run+down run+over run+her run+his work+through scan glance+through study", _TEXTS, "asked ask picture pictures hearing aloud-to for blankly finger thumb"),
+    (ILLITERATE,
+     "go+through run+down run+over run+her run+his work+through scan glance+through study", TEXTS, "asked ask picture pictures hearing aloud-to for blankly finger thumb"),
     (r"\b(?:cannot|can't|no longer|unable to) fly\b|\bflightless\b", _LIKE["fly"], "", "rage temper fury passion panic action pieces plane aeroplane airship ticket flag hat coat cap boots gloves"),
     (r"\b(?:never|not|n't|cannot) (?:set|sets) foot (?:on|in|aboard) (?:a |any |the )?(?:boat|ship|water)\b|\bnever (?:goes|went|been) (?:on|aboard|in) (?:a |any )?(?:boat|ship|the water)\b",
-     _LIKE["go"], _BOATS, "fro past away from towards"),
+     _LIKE["go"], BOATS, "fro past away from towards"),
 )  # fmt: skip
 MUTE = re.compile(
     r"\b(?:is |was |born |been )?(?:mute|dumb|cannot speak|can't speak|never speaks|does not speak|speechless|sworn to silence|vow of silence|has not spoken|hasn't spoken|"
@@ -80,7 +91,7 @@ MUTE = re.compile(
 )
 _ALLERGIC = re.compile(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)", re.IGNORECASE)
 _GENERIC = re.compile(
-    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?",
+    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+|once\s+|ever\s+|yet\s+|in (?:his|her|its) (?:whole )?life\s+)*(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?",
     re.IGNORECASE,
 )
 _NONE_OF = re.compile(
@@ -123,6 +134,13 @@ class Statement:
     text: str
     words: str  # the canon's own
     span: Span
+
+    def holds(self, position: float | None) -> bool:
+        """Whether it holds at a position; in the one in which it came about, or ended, it may or may not."""
+        is_turn = position is not None and re.search(
+            rf"\b(?:in|until|till|to) {UNIT}\s*{position:g}\b", f"{self.text} {self.words}", re.IGNORECASE
+        )
+        return self.span.surely(position) and not (is_turn and not self.span.is_open)
 
 
 def statements(canon: Canon) -> Iterator[Statement]:
@@ -197,7 +215,26 @@ def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Nev
         return
     if subject is not None or nouns:
         verb = stem(found["verb"])
+        if verb in _CONSUMING and nouns and nouns <= _CONSUMED:
+            yield _never(
+                stated, subject, "eat drink sip swallow finish drain gulp bite chew nibble taste have take", nouns
+            )
+            return
         yield _never(stated, subject, _LIKE_BY_STEM.get(verb, verb), nouns, who="" if subject else who)
+
+
+# Of what is eaten and drunk: never touching it is never having any.
+_CONSUMING = frozenset(stem(verb) for verb in ("touch", "take", "have", "taste"))
+_CONSUMED = frozenset(
+    one
+    for words in (*_COVERED.values(), "tea coffee cocoa sweet onion garlic sugar bread")
+    for word in words.split()
+    for one in (word, noun(word))
+) - frozenset(
+    word
+    for key in ("steel", "blade", "weapon", "gun", "horse", "car", "boat", "ship")
+    for word in _COVERED[key].split()
+)
 
 
 def _of_nobody(stated: Statement, found: re.Match[str]) -> Iterator[Never]:

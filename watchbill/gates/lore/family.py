@@ -62,11 +62,20 @@ class Family:
         if word in ONE_ONLY:
             self.only[entry.id, ONE_ONLY[word]] = (found.name if found else other, shown)
         if found is not None:
+            self._learn_back(entry, found, word, group, shown)
             self.between[entry.id, found.id].add(group)
             self.words[entry.id, found.id] = shown
             if INVERSE[group]:
                 self.between[found.id, entry.id].add(INVERSE[group])
                 self.words.setdefault((found.id, entry.id), f"{entry.name}: {shown}")
+
+    def _learn_back(self, entry: Entry, other: Entry, word: str, group: str, shown: str) -> None:
+        """Of whom an entry is the only husband, wife, father or mother."""
+        gender = self._gender_by_id.get(entry.id, "")
+        mine = {("spouse", "m"): "husband", ("spouse", "f"): "wife", ("child", "m"): "father", ("child", "f"): "mother", ("betrothed", ""): "fiance"}  # fmt: skip
+        said = mine.get((group, gender if group != "betrothed" else ""))
+        if said is not None and word not in ("widow", "widower"):
+            self.only.setdefault((other.id, said), (entry.name, f"{entry.name}: {shown}"))
 
     def _infer(self) -> None:
         """What follows for two of whom the canon says nothing else."""

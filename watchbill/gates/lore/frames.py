@@ -25,31 +25,37 @@ _MEMORY = re.compile(
     r"|the (?:winter|summer|spring|autumn) before|remembered|once,|had once|generations? (?:ago|before)|of old)\b",
     re.IGNORECASE,
 )
+# "He'd gone" is past, "he'd go" is supposed.
+_WOULD = r"'d\b(?!\s+(?:\w+ly\s+|never\s+|always\s+|once\s+|just\s+)?(?:\w{2,}ed|been|had|gone|seen|known|done|taken|given|made|told|said|heard|left|lost|found|got|gotten|kept|held|brought|bought|thought|felt|met|written|begun|grown|worn|drunk|eaten|slept|sat|stood|spent|won|caught|taught|sold|sent|built|broken|spoken|stolen|chosen|driven|flown|fallen)\b)"
 _UNREAL = re.compile(
     r"\b(?:not|unless|would|wouldn't|could have|might|(?-i:may)|(?<!for )perhaps|(?<!for )maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
-    r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|'d|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
-    r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b",
+    r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
+    r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b|"
+    + _WOULD,
     re.IGNORECASE,
 )
-_IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b|\bunless\b", re.IGNORECASE)
+_IF = re.compile(
+    r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b(?! (?:he|she|I) (?:was|were) a day)|\bunless\b", re.IGNORECASE
+)
 _CONDITION = re.compile(
     r"\b(?:(?<!for )perhaps|(?<!for )maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
     re.IGNORECASE,
 )
 _MODAL = re.compile(
-    r"\b(?:would|wouldn't|could have|might|(?-i:may)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'d\b|'ll\b",
+    r"\b(?:would|wouldn't|could have|might|(?-i:may)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'ll\b|"
+    + _WOULD,
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
-    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|once|new|instead|replaced|in place of|repainted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
+    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|(?<!at )once|new|instead|replaced|in place of|repainted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
     r"wig|borrowed|changed|contact lenses|lenses|went (?:grey|white)|grown|whitened|darkened|faded|washed out|rinsed|disguise\w*|makeup|glamou?r|spell|enchant\w*|transform\w*|shapeshift\w*|used up|sold|"
     r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|(?:flickered|blazed|glowed|shifted|flashed) (?:red|green|blue|gold|white|black|silver|violet|amber)|by (?:lamp|moon|candle|fire)light, )\b",
     re.IGNORECASE,
 )
 _LIE = re.compile(
     r"\b(?:lied|lies?(?! (?:under|on|in|beneath|behind|at|between|beyond|down|there|here|along|off|open|buried|over|across|near|still|awake|hidden|about|ahead|within|to the)\b)|lying(?! (?:under|on|in|beneath|behind|at|between|there|here|along|open|across|near|still|awake|down|about)\b)|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
-    r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
-    r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dry(?:ly)?|deadpan"
+    r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|(?<!had )(?<!have )drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
+    r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dr[iy]ly|dry (?:voice|tone|smile|humou?r)|deadpan"
     r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
     re.IGNORECASE,
 )
@@ -102,16 +108,15 @@ class Frames:
                 dreaming or lettered or bool(_DREAM.search(text) and not _is_wish(text)) or bool(_LETTERED.search(text))
             )
 
-    def is_framed(self, sentence: Sentence) -> bool:
-        """In a dream, in a letter, of a memory, of a picture: not what happens."""
-        return self._once(
+    def is_framed(self, sentence: Sentence, *, but_memory: bool = False) -> bool:
+        """In a dream, in a letter, of a memory, of a picture: not what happens. A memory may be asked to count as told."""
+        is_memory = not but_memory and self._once(
+            "memory", sentence, lambda text: bool(_MEMORY.search(_AS_IF.sub("", text)))
+        )
+        return is_memory or self._once(
             "framed",
             sentence,
-            lambda text: (
-                self._framed[sentence.paragraph]
-                or bool(_MEMORY.search(_AS_IF.sub("", text)) or _RECORD.search(text))
-                or self._is_recorded(sentence)
-            ),
+            lambda text: self._framed[sentence.paragraph] or bool(_RECORD.search(text)) or self._is_recorded(sentence),
         )
 
     def is_unreal(self, sentence: Sentence, until: int | None = None) -> bool:

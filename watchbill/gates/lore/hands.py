@@ -54,9 +54,9 @@ _HURT = re.compile(
 
 # "her right, the one she drew with", "my left hand, which is the one that did the sewing".
 _SKILLED_ONE = re.compile(
-    r"(?: hand| paw| fist)?,? (?:which (?:is|was) )?the (?:one|hand) (?:(?:he|she|I) (?:always |usually )?"
+    r"(?: hand| paw| fist)?,? (?:which (?:does|did) (?:all )?(?:the|his|her|my) (?:writing|drawing|work|fighting|cooking|sewing)|(?:which (?:is|was) )?the (?:one|hand) (?:(?:he|she|I) (?:always |usually )?"
     r"(?:fl(?:ew|ies|y)|wr(?:ote|ites?)|dr(?:ew|aws?)|fights?|fought|sh(?:oots?|ot)|thr(?:ew|ows?)|paint(?:s|ed)?|sew(?:s|ed)?|carve[sd]?|steer(?:s|ed)?|cooks?|cooked|works?|worked|ate|eats?|signs?|signed|bowls?|bowled|fence[sd]?|play(?:s|ed)?|deals?|dealt) with"
-    r"|that (?:knows|knew) how to|that (?:does|did) the (?:writing|drawing|work|fighting|cooking|sewing))\b",
+    r"|that (?:knows|knew) how to|that (?:does|did) the (?:writing|drawing|work|fighting|cooking|sewing)))\b",
     re.IGNORECASE,
 )
 
@@ -75,18 +75,22 @@ class Hands:
         self._handed = list(handed(canon))
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        held = [one for one in self._handed if one.span.holds(reading.standing.position)]
+        held = [one for one in self._handed if one.span.surely(reading.standing.position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not held or not frames.is_narrated(sentence):
+            is_told = frames.is_narrated(sentence)
+            if not held or not (is_told or (sentence.is_speech and frames.is_meant(sentence))):
                 continue
             for at, word in enumerate(sentence.tokens):
+                if not is_told and word.lower not in ("left-handed", "right-handed"):
+                    continue
                 side = word.lower.partition("-")[0]
                 for one in held:
                     if side != one.other or frames.is_hedged(sentence, word.start):
                         continue
-                    found = _used(reading, place, at, one)
-                    if found is not None and not _is_hurt(reading, place):
+                    told = _skilled(reading, place, at, one)
+                    found = told or _used(reading, place, at, one)
+                    if found is not None and (told or not _is_hurt(reading, place)):
                         yield mark(reading, place, one.id, one.words, *found, 0.8)
 
 
@@ -105,19 +109,21 @@ def handed(canon: Canon) -> Iterator[Handed]:
         )
 
 
+def _skilled(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int] | None:
+    """The tokens of "her right, the one she drew with"."""
+    words = reading.sentences[place].tokens
+    told = _SKILLED_ONE.match(reading.passage.prose[words[at].end : reading.sentences[place].end])
+    if told is None or words[at - 1].lower not in ("his", "her", "my") or not _is_theirs(reading, place, at, one):
+        return None
+    end = words[at].end + told.end()
+    return at - 1, max(to for to, word in enumerate(words) if word.end <= end)
+
+
 def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int] | None:
     """The tokens of what is done with the other hand as with one's own: by habit, or a thing of skill."""
     words = reading.sentences[place].tokens
     text = reading.passage.prose[reading.sentences[place].start : reading.sentences[place].end]
     low = words[at].lower
-    behind = reading.passage.prose[words[at].end : reading.sentences[place].end]
-    if (
-        (told := _SKILLED_ONE.match(behind)) is not None
-        and words[at - 1].lower in ("his", "her", "my")
-        and _is_theirs(reading, place, at, one)
-    ):
-        end = words[at].end + told.end()
-        return at - 1, max(to for to, word in enumerate(words) if word.end <= end)
     after = words[at + 1].lower if at + 1 < len(words) else ""
     if low.partition("-")[2] in ("handed", "pawed", "hander"):
         is_alone = not after or not words[at + 1].is_word or after in _JOINTS
@@ -130,15 +136,21 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
         or words[at - 1].lower not in ("his", "her", "the", "its", "my", "same", "own", "good", "'s")
     ):
         return None
+    is_gripped = (
+        is_hand
+        and _TOOLS & {word.lower for word in words[max(0, at - 8) : at]}
+        and words[at - 2].lower in _GRIPPING
+        and not any(word.lower == _own(one) for word in words)
+        and not _PASSING & {word.lower for word in words[at + 1 : at + 4]}
+    )
+    if is_gripped and _is_theirs(reading, place, at, one):
+        return at - 1, at + 1  # "the pen in his right hand"
     verb = _verb(words, at)
     tail = [word.lower for word in words[at + 1 : at + 4]]
     if verb is None or ("and" in tail and set(tail) & _PASSING) or not _is_theirs(reading, place, at, one):
         return None
-    if is_hand and _TOOLS & {word.lower for word in words[max(0, at - 8) : at]} and words[at - 2].lower in _GRIPPING:
-        return (
-            (at - 1, at + 1) if not any(word.lower == _own(one) for word in words) else None
-        )  # "the pen in his right hand"
-    with_it = words[at - 2].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
+    own_at = at - 3 if words[at - 1].lower in ("own", "good", "bare") and at > 2 else at - 2
+    with_it = words[own_at].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
     own = _own(one)
     is_habit = bool(_ALWAYS.search(text))
     is_skilled = stem(words[verb].text) in _SKILLED or bool(_TOOLS & {word.lower for word in words[verb:at]})

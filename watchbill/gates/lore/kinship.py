@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family
 from watchbill.gates.lore.language import noun, number_of, tokens
@@ -17,6 +18,8 @@ from watchbill.gates.lore.reading import Reading
 
 _FORMER = bag("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest")
 
+_NOT_FORMER = bag("step adopted foster in-law half future")
+_NEVER_MARRIED = re.compile(r"\bnever (?:been )?married\b|\blifelong bachelor\b", re.IGNORECASE)
 _SAME_PARENTS = re.compile(
     r"\bwe (?:two |both |do |all )?(?:share|have|had|shared) (?:(?:a|one|the same) (?:father and (?:a )?mother|mother and (?:a )?father)|the same parents|both parents|our parents)\b",
     re.IGNORECASE,
@@ -29,6 +32,7 @@ class Kinship:
         self._none = [
             (entry, nouns, attribute_words) for entry in canon.entries for nouns, attribute_words in none_of(entry)
         ]
+        self._once = [(entry, nouns, shown) for entry in canon.entries for nouns, shown in _once(entry)]
         self._has_sibling = {entry.id: shown for entry in canon.entries if (shown := _sibling_words(entry))}
 
     def check(self, reading: Reading) -> Iterator[Mark]:
@@ -39,7 +43,7 @@ class Kinship:
             yield from self._sharing(reading, sentence)
             words = sentence.tokens
             for at, word in enumerate(words):
-                kin = word.lower
+                kin = word.lower.removeprefix("ex-")
                 if kin not in KIN and noun(kin) not in KIN:
                     if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
                         yield from self._only_child(reading, place, at)
@@ -52,12 +56,17 @@ class Kinship:
                     continue
                 phrase = phrase_at(words, at)
                 before = {one.lower for one in words[max(0, at - 3) : at]}
-                if phrase.determiner < 0 or before & _FORMER or word.is_capital:
+                if phrase.determiner < 0 or word.is_capital:
                     continue
                 owner = self._owner(reading, place, phrase.determiner)
-                if owner is not None:
+                if before & _FORMER or kin != word.lower:
+                    if owner is not None and before.isdisjoint(_NOT_FORMER):
+                        yield from self._missing(reading, place, owner, at, phrase.determiner, is_former=True)
+                elif owner is not None:
                     yield from self._named(reading, place, owner, at, phrase.determiner, kin)
                     yield from self._missing(reading, place, owner, at, phrase.determiner)
+                    if frames.is_narrated(sentence) or sentence.is_speech:
+                        yield from self._living(reading, place, owner, at, phrase.determiner)
 
     def _sharing(self, reading: Reading, sentence: Sentence) -> Iterator[Mark]:
         """ "We have the same parents", from an only child."""
@@ -126,13 +135,9 @@ class Kinship:
                 reading, place, owner, named.entry, kin, min(first, named.first), max(at, named.last)
             )
             return
-        stranger = (
-            words[at + 1]
-            if at + 1 < len(words) and words[at + 1].text != ","
-            else words[at + 2]
-            if at + 2 < len(words)
-            else None
-        )
+        to = at + 2 if at + 1 < len(words) and words[at + 1].text == "," else at + 1
+        to += to < len(words) and words[to].lower in ("old", "young", "poor", "dear", "little")
+        stranger = words[to] if to < len(words) else None
         known = self._family.only.get((owner.id, ONE_ONLY.get(kin, "")))
         if (
             known
@@ -143,7 +148,7 @@ class Kinship:
             and not _is_named(known[0], stranger.text)
             and stranger.lower not in ("i", "and", "but")
         ):
-            last = at + 1 if words[at + 1].text != "," else at + 2
+            last = to
             while last + 1 < len(words) and words[last + 1].is_word and words[last + 1].is_capital:
                 last += 1
             if words[at + 1].text != "," or last + 1 >= len(words) or words[last + 1].text in ",.;!?":
@@ -170,15 +175,26 @@ class Kinship:
     ) -> Iterator[Mark]:
         known = self._family.between.get((owner.id, other.id))
         group = KIN[kin if kin in KIN else noun(kin)]
+        words = reading.sentences[place].tokens
+        only = self._family.only.get((owner.id, ONE_ONLY.get(kin, "")))
+        if not known and only is not None and owner.id != other.id and not _is_named(only[0], other.name.split()[0]):
+            yield Mark(
+                rule="relation",
+                canon_id=owner.id,
+                start=words[first].start,
+                end=words[last].end,
+                canon=only[1],
+                confidence=0.8,
+            )
         if (
             not known
             or owner.id == other.id
             or group in known
-            or not (known & (BLOOD | {"in-law"}) or group == "spouse")  # a friend may be a cousin too
+            or not (known & (BLOOD | {"in-law", "betrothed"}) or group == "spouse")  # a friend may be a cousin too
             or group not in BLOOD | {"betrothed", "mentor"}
+            or (known <= {"betrothed"} and group == "spouse")  # they may have married since
         ):
             return
-        words = reading.sentences[place].tokens
         yield Mark(
             rule="relation",
             canon_id=other.id,
@@ -188,15 +204,36 @@ class Kinship:
             confidence=0.85,
         )
 
-    def _missing(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
-        """ "her brother" of somebody who has none."""
+    def _missing(
+        self, reading: Reading, place: int, owner: Entry, at: int, first: int, *, is_former: bool = False
+    ) -> Iterator[Mark]:
+        """ "her brother" of somebody who has none; a former husband of who never had any."""
         words = reading.sentences[place].tokens
         for entry, nouns, shown in self._none:
             if (
                 entry.id == owner.id
-                and noun(words[at].text) in nouns
+                and noun(words[at].lower.removeprefix("ex-")) in nouns
+                and (not is_former or _NEVER_MARRIED.search(shown))
                 and not any(one.first in (at + 1, at + 2) for one in reading.mentions[place])
             ):
+                yield Mark(
+                    rule="relation",
+                    canon_id=entry.id,
+                    start=words[first].start,
+                    end=words[at].end,
+                    canon=shown,
+                    confidence=0.75,
+                )
+
+    def _living(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
+        """A widow's husband who comes in, an orphan's mother whom she kisses."""
+        words = reading.sentences[place].tokens
+        after = words[at + 1].lower if at + 1 < len(words) else ""
+        before = {word.lower for word in words[max(0, first - 3) : first]}
+        is_owner = is_possessive(words, at)
+        is_there = (acts_at(words, at + 1) and after not in _WERE) or before & _HANDLED or after == "is"
+        for entry, nouns, shown in self._once:
+            if entry.id == owner.id and noun(words[at].text) in nouns and is_there and not is_owner:
                 yield Mark(
                     rule="relation",
                     canon_id=entry.id,
@@ -228,6 +265,28 @@ def _is_named(known: str, word: str) -> bool:
     return bare(word) in bare(known).split()
 
 
+_WERE = bag("was were had is has left built made bought taught gave used died")  # of the dead, too
+_HANDLED = bag("kissed embraced hugged woke telephoned phoned met thanked fed helped married")
+_ONCE = (  # whom somebody had once
+    (re.compile(r"\bwidow\b|\bwidowed\b", re.IGNORECASE), frozenset(("husband",))),
+    (re.compile(r"\bwidower\b|\bwidowed\b", re.IGNORECASE), frozenset(("wife",))),
+    (re.compile(r"\borphan(?:ed)?\b", re.IGNORECASE), frozenset(("mother", "father", "parent"))),
+)
+
+
+def _once(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
+    told = [
+        (f"{one.key} {value.text}", one.words) for one in entry.attributes for value in one.values if value.span.is_open
+    ]
+    told += [(note, note) for note in entry.notes if not is_of_another(note) and apart(note)[1].is_open]
+    for text, shown in told:
+        yield from (
+            (nouns, shown)
+            for pattern, nouns in _ONCE
+            if pattern.search(text) and not re.search(r"\bof\b|\bremarr", text)
+        )
+
+
 _GROUPS = {
     "siblings": ("brother", "sister", "sibling", "twin"), "children": ("son", "daughter", "child"), "brothers": ("brother",), "sisters": ("sister",),
     "brother": ("brother",), "sister": ("sister",), "sons": ("son",), "daughters": ("daughter",), "wife": ("wife",), "husband": ("husband",), "fiance": ("fiance", "fiancé"),
@@ -235,6 +294,7 @@ _GROUPS = {
 }  # fmt: skip
 
 
+_COUNTERPART = {"daughter": "son", "son": "daughter", "brother": "sister", "sister": "brother"}
 # What says by itself that somebody has none of a kind.
 _SAYS_NONE = (
     (re.compile(r"\b(?:unmarried|bachelor|spinster|never married)\b", re.IGNORECASE), _GROUPS["spouse"]),
@@ -269,11 +329,11 @@ def _stated_none(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
         if key in _GROUPS and re.fullmatch(r"(?:none|no|0|zero|nobody)\.?", value.strip(), re.IGNORECASE):
             yield frozenset(_GROUPS[key]), shown
         if (
-            key == "children"
-            and (told := re.search(r"\b(daughter|son)s?\b", value))
+            key in ("children", "siblings")
+            and (told := re.search(r"\b(daughter|son|brother|sister)s?\b", value))
             and not re.search(r"\band\b|,", value)
         ):
-            yield frozenset(("son",) if told[1] == "daughter" else ("daughter",)), shown
+            yield frozenset((_COUNTERPART[told[1]],)), shown
         if re.search(r"\bonly child\b", f"{key} {value}", re.IGNORECASE):
             yield frozenset(_GROUPS["siblings"]), shown
 

@@ -76,6 +76,9 @@ _IRREGULAR_NOUNS = {
 }  # fmt: skip
 
 
+_JOINING = bag("i he she it we you they who")  # "he'd", "I'm": two words
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     text: str
@@ -93,11 +96,13 @@ class Token:
 
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
-    """The words, numbers and marks of a part of a text; possessives are split off ("Ines", "'s")."""
+    """The words, numbers and marks of a part of a text; what is joined to a word is split off ("Ines", "'s"; "he", "'d")."""
     found = []
     for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
         word, at = match[0], match.start()
         cut = len(word) - 2 if word.lower().endswith("'s") and len(word) > 2 else 0
+        if not cut and "'" in word and word.lower().partition("'")[0] in _JOINING:
+            cut = word.index("'")
         if cut:
             found += [
                 Token(word[:cut], at, at + cut, word[:cut].lower()),

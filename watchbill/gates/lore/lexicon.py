@@ -124,8 +124,8 @@ _PEOPLED = {"abandoned": "empty", "deserted": "empty", "uninhabited": "empty", "
 _RULED = {"forbidden": "forbidden", "banned": "forbidden", "outlawed": "forbidden", "illegal": "forbidden", "prohibited": "forbidden",
           "allowed": "allowed", "permitted": "allowed", "legal": "allowed", "lawful": "allowed"}  # fmt: skip
 _SPECIES = {word: word for word in ["cat", "dog", "horse", "pony", "mule", "donkey", "fox", "wolf", "raven", "crow", "owl", "hawk", "falcon", "otter", "hedgehog", "rabbit", "badger", "mouse", "rat", "goat", "sheep", "bear", "parrot", "spaniel", "terrier", "collie", "greyhound", "mastiff", "tabby", "lynx", "leopard", "tiger", "lion", "elf", "dwarf", "orc", "human", "android", "robot", "ghost", "dragon", "wyvern", "griffin"]}  # fmt: skip
-_SPECIES |= {"tabby": "cat", "terrier": "dog terrier", "spaniel": "dog spaniel", "collie": "dog collie", "greyhound": "dog greyhound", "mastiff": "dog mastiff",
-             "tomcat": "cat", "kitten": "cat", "puppy": "dog", "hound": "dog", "pony": "horse pony", "mare": "horse", "stallion": "horse"}  # fmt: skip
+_SPECIES |= {"tabby": "cat", "dog": "dog terrier spaniel collie greyhound mastiff wolfhound poodle", "hound": "dog greyhound mastiff wolfhound", "wolfhound": "wolfhound", "poodle": "poodle",
+             "tomcat": "cat", "kitten": "cat", "puppy": "dog terrier spaniel collie greyhound mastiff wolfhound poodle", "pony": "horse pony", "mare": "horse", "stallion": "horse"}  # fmt: skip
 _SEASON = {"spring": "spring", "summer": "summer", "autumn": "autumn", "winter": "winter"}
 _ELEMENTS = {"fire": "fire", "water": "water", "ice": "ice water", "air": "air", "wind": "air", "earth": "earth"}
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
@@ -43,7 +43,7 @@ _CALLS = tuple(
         rf"^(?P<who>{_WHO}) (?:alone|only) calls (?:him|her|them|it) {_NAME}$",
         rf"^(?:[Ii]s |[Aa]lso )?(?:[Cc]alled|[Kk]nown as) {_NAME} (?:only )?by (?P<who>{_WHO})(?:,? (?:and|but) (?:by )?(?:nobody|no one)(?: else)?| only| alone)?$",
         rf"^(?P<who>{_WHO}) calls? (?:him|her|them|it) {_NAME}(?:[,;]? (?:and )?(?:nobody|no one) else (?:does|may|dares?))$",
-        rf"^{_NAME} is (?:only )?used (?:only )?by (?P<who>{_WHO})(?: only| alone)?$",
+        rf"^{_NAME} (?:is |are )?(?:only )?(?:used|said) (?:only )?by (?P<who>{_WHO})(?:,? only| alone)?$",
         rf"^{_NAME},? (?:but )?(?:only )?to (?P<who>{_WHO})(?: only| alone|,? (?:and|but) (?:to )?(?:nobody|no one)(?: else)?)$",
     )
 )
@@ -58,6 +58,7 @@ _BEGUN = (
         ),
     ),
 )
+_KEYS_ON = re.compile(r"(?<=[a-z0-9)])\.\s+(?=[A-Z][a-z]+(?: [a-z]+)?: [^\s])")
 _SPECIES = frozenset(("species", "animal", "race", "breed"))
 _ALSO = frozenset(("alias", "aliases", "also known as", "also called", "aka", "nickname", "nicknames", "known as"))
 _NAMES = frozenset(("name", "real name", "true name", "full name", "birth name"))
@@ -75,6 +76,12 @@ _WAY_HERE = re.compile(
 )
 
 
+def is_described(title: str) -> bool:
+    """Whether a heading is of what somebody is like, and no name: "Appearance"."""
+    key = key_of(title)
+    return bool(DESCRIPTIVE.search(key)) or key in rules.ATTRIBUTE_KEYS or key in _VOICE_KEYS
+
+
 @dataclass(slots=True)
 class EntityReader:
     """Reads the lines under one name."""
@@ -84,7 +91,9 @@ class EntityReader:
     is_place: bool
 
     def line(self, item: Item) -> None:
-        text = item.text.strip()
+        text, *others = _KEYS_ON.split(item.text.strip())
+        for other in others:  # "Wife: Ines. Children: Tom and Ada"
+            self.line(replace(item, text=other))
         if rules.is_wording(text):
             for kind, rule in rules.of_lines("words", text):
                 self.made.add(kind, rule)

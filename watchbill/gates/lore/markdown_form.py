@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
-from watchbill.gates.lore.markdown_entities import DESCRIPTIVE, KEYED, EntityReader
+from watchbill.gates.lore.markdown_entities import KEYED, EntityReader, is_described
 from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, is_settled, named, named_line
 from watchbill.gates.lore.markdown_prefaces import YEAR, preface
 from watchbill.gates.lore.markdown_words import replaced
+from watchbill.gates.lore.narrators import told_by
 from watchbill.gates.lore.outline import Item, Node, front_of, outline, tables
 from watchbill.gates.lore.yaml_entries import key_of
 from watchbill.gates.lore.yaml_fields import slug
@@ -37,6 +38,8 @@ def draft(text: str) -> Draft:
     """Read a whole document."""
     made = Draft()
     root = outline(text, lambda title: bool(section_of(title)))
+    if (told := told_by(text)) is not None:
+        made.raw["narrator"] = told
     _front(front_of(text), made)
     _tabled(root, "", made)
     for item in root.items:
@@ -169,7 +172,7 @@ def _world(node: Node, section: str, made: Draft) -> None:
         kind = "places" if is_settled(node.title) else "things"
         _entity(called, [*node.items], own_section or section or kind, made, node.line)
         return
-    is_group = bool(own_section) or (not node.items and bool(node.children)) or _is_of_names(node)
+    is_group = bool(own_section) or (not node.items and bool(node.children)) or _is_house(node)
     leads = [item for item in node.items if item.lead and _is_entity_lead(item)] if is_group else []
     if is_group or leads:
         if leads:
@@ -209,16 +212,19 @@ def _called_in(node: Node) -> str | None:
 _IT = re.compile(r"(?:It|This|There|She|He|They|Nobody|Everyone|No|All|Each)\b")
 
 
-def _is_of_names(node: Node) -> bool:
-    """Whether the headings below one are names, "The Lindqvists" over "Ruth Lindqvist", and not what is told of it: "Family"."""
-    titles = [child.title for child in node.children]
-    return len(titles) > 1 and all(
-        title[:1].isupper()
-        and key_of(title) not in rules.ATTRIBUTE_KEYS
-        and not DESCRIPTIVE.search(key_of(title))
-        and not section_of(title)
-        for title in titles
+def _is_house(node: Node) -> bool:
+    """ "The Lindens", a sentence, and a heading for each of the family: people of their own, no chapters about one."""
+    named = [child.title for child in node.children]
+    is_told = any(item.is_bullet or item.cells or item.lead for item in node.items)
+    return (
+        len(named) > 1
+        and not is_told
+        and all(title[:1].isupper() and not is_described(title) for title in named)
+        and sum(len(_NAME_WORD.findall(title)) > 1 for title in named) * 2 > len(named)
     )
+
+
+_NAME_WORD = re.compile(r"\b[A-Z][\w'-]+")
 
 
 def _with_children(node: Node) -> list[Item]:

@@ -113,7 +113,7 @@ class Names:
         for place, sentence in enumerate(reading.sentences):
             words = sentence.tokens
             for at, word in enumerate(words):
-                if not self._may_be_name(word, lower):
+                if not self._may_be_name(word, lower) or _is_bidding(words, at):
                     continue
                 found = self._nearest(word.text)
                 if found is None or self._is_introduced(reading, place, at, found[0]):
@@ -220,6 +220,14 @@ class Names:
         if len(text) == len(name) and not is_swapped:
             return True
         return re.search(rf"\b{re.escape(name)}\b", reading.passage.in_paragraph(sentence.paragraph)) is not None
+
+
+_OBJECTS = bag("me him her us them it the a an that this your my his our their what how who why where")
+
+
+def _is_bidding(words: Sequence[Token], at: int) -> bool:
+    """ "Tell me how many": a verb that begins a sentence."""
+    return at == 0 and len(words) > 1 and words[1].lower in _OBJECTS and words[1].text.islower()
 
 
 def is_slip(text: str, name: str) -> bool:

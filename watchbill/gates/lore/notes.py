@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Entry, Relation, Value
-from watchbill.gates.lore.language import Token, noun, number_at, number_of, tokens
+from watchbill.gates.lore.language import NUMBERS, Token, noun, number_at, number_of, tokens
 from watchbill.gates.lore.lexicon import meanings
 from watchbill.gates.lore.people import KIN, PERSONS, TRADES
 from watchbill.gates.lore.positions import Span, spans
@@ -44,7 +44,12 @@ _WHOSE = re.compile(
     + r")\b"
 )
 _MARRIED = re.compile(r"\b[Mm]arried to (?P<other>(?:[A-Z][\w.'-]*\s?)+)")
-_FEET = re.compile(r"\b(?P<feet>[3-8])'\s?(?P<inches>\d{1,2})\"?")
+_NUMBER = rf"(?:\d{{1,2}}|{'|'.join(NUMBERS)})"
+_FEET = re.compile(
+    rf"\b(?P<feet>[3-8]|three|four|five|six|seven)(?:'|[\s-](?:foot|feet|ft\.?)(?![\w]))[\s-]?(?P<inches>{_NUMBER})?\"?",
+    re.IGNORECASE,
+)
+_METRES = re.compile(r"\b(?P<metres>[12])[.,](?P<cm>\d\d) ?m\b|\b(?P<cm2>1\d\d|2[0-3]\d) ?(?:cm|centimetres)\b")
 _TALL, _SMALL = 73, 64  # inches from, and up to, which nobody is called the other
 
 
@@ -177,7 +182,15 @@ def _of_number(words: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
     after = words[at + found[1]] if found and at + found[1] < len(words) else None
     if found is None or after is None or not after.is_word or words[at].lower in ("a", "one", "first"):
         return
-    if after.lower not in _UNCOUNTED:
+    is_lost = {word.lower for word in words[max(0, at - 3) : at + 5]} & {
+        "missing",
+        "lost",
+        "lacks",
+        "lacking",
+        "without",
+        "gone",
+    }
+    if after.lower not in _UNCOUNTED and not is_lost:
         yield "children" if noun(after.text) == "child" else f"{noun(after.text)}s", str(found[0])
 
 
@@ -192,11 +205,23 @@ _UNCOUNTED = bag("year years in and of or to days day miles km")
 
 def _height(text: str, span: Span, shown: str) -> Iterator[Attribute]:
     """Feet and inches as a word, where nobody would call it the other."""
-    if (feet := _FEET.search(text)) is not None:
-        inches = int(feet["feet"]) * 12 + int(feet["inches"])
+    inches = _inches(text)
+    if inches is not None:
         word = "tall" if inches >= _TALL else "short" if inches <= _SMALL else ""
         if word:
             yield Attribute(key="stature", values=(Value(text=word, span=span),), words=shown)
+
+
+def _inches(text: str) -> int | None:
+    """
+    >>> _inches("six foot four"), _inches("5'2\""), _inches("1.60 m")
+    (76, 62, 62)
+    """
+    if (feet := _FEET.search(text)) is not None:
+        return (number_of(feet["feet"]) or 0) * 12 + (number_of(feet["inches"] or "0") or 0)
+    if (metres := _METRES.search(text)) is not None:
+        return int(int(metres["cm2"] or f"{metres['metres']}{metres['cm']}") / 2.54)
+    return None
 
 
 def _relations(text: str, span: Span, shown: str) -> Iterator[Relation]:

@@ -81,7 +81,7 @@ def _numbered(words: Sequence[Token], inner: range, kind: str) -> list[tuple[fro
         if is_ordinal != (kind == "ordinal") or low in ("single", "twin"):
             continue
         found = number_at(words, place)
-        if found is not None:
+        if found is not None and words[place + found[1]].lower not in ("more", "other", "further", "fewer"):
             return [(frozenset((str(found[0]),)), place)]
     return []
 
@@ -130,8 +130,9 @@ def _until_the_next(words: Sequence[Token], start: int, kind: str) -> list[tuple
             break
         if kind in ("number", "ordinal"):
             continue
-        if meaning := meanings(word.text, kind):
-            found.append((meaning, at))
+        after = words[at + 1].lower if at + 1 < len(words) else ""
+        if (meaning := meanings(word.text, kind)) and not (kind == "height" and after in ("with", "of", "on")):
+            found.append((meaning, at))  # but not "short with her", "short of money"
     return found
 
 
@@ -154,6 +155,9 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
         ),
         None,
     )
+    worn = _worn_on(words, phrase) if determiner in ("the", "a", "an") else None
+    if worn is not None:
+        return reading.meant(place, worn), 0.8
     is_part = words[phrase.head].lower in _EDGES  # "on the south bank of the Arrow": of whatever lies there
     if of is not None and not is_part:
         return of.entry, 0.95
@@ -170,11 +174,12 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
 
 def _is_inherited(words: Sequence[Token], mark: int) -> bool:
     """ "She had her grandmother's green eyes"."""
+    is_earlier = any(word.lower in ("had", "'d") for word in words[max(0, mark - 9) : mark - 3])
     return (
         mark > 2
         and bool(group_of(words[mark - 1].lower))
         and words[mark - 2].lower in ("his", "her")
-        and words[mark - 3].lower in ("had", "has", "with")
+        and words[mark - 3].lower in (("had", "has") if is_earlier else ("had", "has", "with"))
     )
 
 
@@ -207,13 +212,20 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return subject, 0.8  # "she looked at him out of large brown eyes"
     if before in BE and _is_thing(subject):
         return subject, 0.8
+    is_pair = before == "of" and phrase.first > 1 and words[phrase.first - 2].lower == "pair"
+    if is_pair and any(word.lower in HAVING | _BLINKING for word in words[max(0, phrase.first - 5) : phrase.first - 2]):
+        return subject, 0.8  # "she lifted a pair of green eyes to him"
     if before == "," and not determiner and phrase.head + 1 < len(words):
         return subject, 0.75
     is_shown = determiner in ("those", "these") and before == "with"
     if is_shown or (determiner in ("a", "an", "") and _is_ones_own(reading, place, phrase)):
         return subject, 0.75
+    if before in ("and", ",") and not determiner and _is_had(words, phrase.first):
+        return subject, 0.75
+    is_seen = determiner == "the" and any(word.lower in _SEEN for word in words[: phrase.first])
     if (
         determiner in ("the", "those", "these", "all", "both")
+        and not is_seen
         and (before not in ("at", "from", "in", "of", "to") or determiner != "the")
         and not _people_after(reading, place, phrase.head)
     ):
@@ -221,6 +233,13 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     return _only_thing(reading, place, phrase, determiner)
 
 
+def _is_had(words: Sequence[Token], first: int) -> bool:
+    """ "She had silver hair down to the shoulder, and black eyes": one of several things that somebody has."""
+    had = next((at for at in range(first - 1, max(-1, first - 14), -1) if words[at].lower in HAVING), None)
+    return had is not None and not any(is_past(word.lower) for word in words[had + 1 : first])
+
+
+_SEEN = bag("looked looks stared saw sees watched studied examined noticed regarded gazed touched stroked found met")
 _GROOMED = bag("behind from over out off back away")
 
 
@@ -232,6 +251,24 @@ def _is_ones_own(reading: Reading, place: int, phrase: Phrase) -> bool:
         return True
     after = [word.lower for word in words[phrase.head + 1 : phrase.head + 6]]
     return head in _STRANDS and bool(set(after) & _GROOMED) and bool(set(after) & {"her", "his"})
+
+
+_ON_BODY = bag("shoulder shoulders back neck face eyes head brow ears forehead nape waist temple temples")
+
+
+def _worn_on(words: Sequence[Token], phrase: Phrase) -> int | None:
+    """The "her" of "the braid off her shoulder"."""
+    after = words[phrase.head + 1 : phrase.head + 6]
+    if noun(words[phrase.head].text) not in _STRANDS:
+        return None
+    return next(
+        (
+            phrase.head + 1 + to
+            for to, word in enumerate(after[:-1])
+            if word.lower in ("his", "her") and noun(after[to + 1].text) in {noun(one) for one in _ON_BODY}
+        ),
+        None,
+    )
 
 
 _STRANDS = bag("strand wisp lock curl braid plait tress ringlet hair fringe ponytail")

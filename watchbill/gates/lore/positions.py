@@ -41,9 +41,10 @@ _FROM = re.compile(
 _UNTIL_IT = re.compile(  # "until the masons rebuild it in chapter 9": in that chapter it is either
     rf"\b(?:until|till)\s+(?=\w+\s+\w+)[^.;()]*?\bin\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE
 )
-_AFTER_IT = re.compile(
-    rf"\bafter\b[^.;()]*\([^()]*{UNIT}\s*({WORD_OR_DIGITS})\)", re.IGNORECASE
-)  # "after her stroke (chapter 4)"
+_AFTER_IT = re.compile(  # "after the stroke (April, chapter 4)"
+    rf"\b(?:after|since|following)\s+(?=\w+\s+\w+)[^.;()]*\((?:[^()]*?\b)?{UNIT}\s*({WORD_OR_DIGITS})[^()]*\)",
+    re.IGNORECASE,
+)
 _ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _BECOMES = re.compile(  # what happens at a position, and is so from there on
     r"\b(?:dye[sd]|cropp?ed|cuts?|shave[sd]|shaven|paint(?:ed|s)|quits?|g[ai]ve(?:s|n)? up|stop(?:s|ped)|sw(?:orn|ore|ears) off|lost|loses|br(?:oke|oken|eaks)|blinded|goes blind|went blind|becomes?|became|turn(?:s|ed)|"
@@ -64,6 +65,10 @@ class Span:
     def is_open(self) -> bool:
         return self.first is None and self.last is None
 
+    def surely(self, position: float | None) -> bool:
+        """Whether a fact of this span holds there; at an unknown position only what always holds does."""
+        return self.is_open if position is None else self.holds(position)
+
     def holds(self, position: float | None) -> bool:
         """Whether a fact of this span holds there; at an unknown position it might."""
         if position is None:
@@ -72,13 +77,24 @@ class Span:
 
 
 def number(text: str) -> float:
-    """A position's number, in digits or in words.
+    """A position's number, in digits, in words, as an ordinal, or in Roman figures.
 
-    >>> number("7"), number("Seven")
-    (7.0, 7.0)
+    >>> number("7"), number("Seven"), number("Fifth"), number("IX")
+    (7.0, 7.0, 5.0, 9.0)
     """
     word = text.strip().lower()
-    return float(NUMBER_WORDS[word]) if word in NUMBER_WORDS else float(word)
+    if word in NUMBER_WORDS:
+        return float(NUMBER_WORDS[word])
+    if word in _ORDINALS:
+        return float(_ORDINALS.index(word) + 1)
+    if _ROMAN.fullmatch(word):
+        figures = [_FIGURES[one] for one in word]
+        return float(sum(-one if one < after else one for one, after in zip(figures, [*figures[1:], 0], strict=True)))
+    return float(word)
+
+
+_ROMAN = re.compile(r"(?=[ivxl])x{0,4}l?x{0,3}(?:ix|iv|v?i{0,3})")
+_FIGURES = {"i": 1, "v": 5, "x": 10, "l": 50}
 
 
 def position_in(text: str) -> float | None:
@@ -157,7 +173,7 @@ def apart(text: str) -> tuple[str, Span]:
 
 def _parted(text: str) -> tuple[str, Span]:
     first = last = None
-    for pattern in (_RANGE, _UNTIL, _UNTIL_IT, _BEFORE, _AFTER, _FROM, _ONLY):
+    for pattern in (_RANGE, _UNTIL, _UNTIL_IT, _BEFORE, _AFTER, _AFTER_IT, _FROM, _ONLY):
         found = pattern.search(text)
         if found is None:
             continue
@@ -168,7 +184,7 @@ def _parted(text: str) -> tuple[str, Span]:
             last = numbers[0]
         elif pattern in (_BEFORE, _UNTIL_IT):
             last = numbers[0] - 1
-        elif pattern is _AFTER:
+        elif pattern in (_AFTER, _AFTER_IT):
             first = numbers[0] + 1
         elif pattern is _FROM:
             first = numbers[0]

@@ -10,7 +10,9 @@ from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
+from watchbill.gates.lore.genders import gender_told
 from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.narrators import called_in_speech
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
 from watchbill.gates.lore.roles import OFFICES
 from watchbill.gates.lore.speakers import Speakers
@@ -20,6 +22,7 @@ _HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her",
 _PREPOSITIONS = bag(
     "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
 )
+_ANYBODY = bag("someone somebody everyone everybody anyone anybody other another others crowd")
 _FAR = 60  # sentences back, over which somebody may be meant
 _SHOWN = bag("was is were stood sat lay came hung knelt")
 _TITLE = re.compile(
@@ -42,6 +45,7 @@ class Reading:
         self.candidates: list[list[Candidate]] = []
         self._spoken_by = Speakers(self)
         self._shared_roles: dict[str, bool] = {}
+        self._genders: dict[str, str] = {}  # of those of whom the canon tells none, by id
         self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
         self._spoken: dict[int, list[int]] = {}  # places of speech by speech
         for place, sentence in enumerate(passage.sentences):
@@ -53,7 +57,7 @@ class Reading:
             self.candidates.append(
                 sorted(somebody(passage.sentences[place].tokens, self.mentions[place], cast), key=lambda one: one.at)
             )
-            self.candidates[place] = [self._known(place, one) for one in self.candidates[place]]
+            self.candidates[place] = [self._told(place, self._known(place, one)) for one in self.candidates[place]]
 
     @property
     def canon(self) -> Canon:
@@ -68,8 +72,10 @@ class Reading:
         """Whose view it is: who the text says, else who the canon says tells the story as "I"."""
         if self.standing.pov:
             return self.canon.find(self.standing.pov)
-        teller = self.cast.teller if self._is_told_by_i else None
-        return None if teller is None or self._is_written_by_another(teller) else teller
+        if not self._is_told_by_i:
+            return None
+        teller = self.cast.narrator
+        return called_in_speech(self) if teller is None or self._is_written_by_another(teller) else teller
 
     def _is_written_by_another(self, teller: Entry) -> bool:
         """A letter or a journal, or one who speaks of the teller by name."""
@@ -95,7 +101,9 @@ class Reading:
         if word in ("my", "i", "me", "mine", "myself"):
             return self.speaker(sentence) if sentence.is_speech else self.narrator
         if word in ("your", "you", "yours"):
-            return self.addressed(place)
+            return self.addressed(place) or self._told_to(place)
+        if sentence.is_speech and (word in _HE or word in _SHE):
+            return self._spoken_of(place, token, "m" if word in _HE else "f")
         if sentence.is_speech or word in ("their", "they", "our", "we"):
             return None
         gender = "m" if word in _HE else "f" if word in _SHE else "n"
@@ -108,6 +116,38 @@ class Reading:
             return watched
         found, watcher = self._before(place, gender), self._point_of_view(gender)
         return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
+
+    def _told_to(self, place: int) -> Entry | None:
+        """ "I", to whom somebody else talks, where nobody but the two is in the text so far."""
+        sentence = self.sentences[place]
+        if not sentence.is_speech or self.narrator is None or not self._is_told_by_i:
+            return None
+        speaker = self.speaker(sentence)
+        named = {
+            one.entry.id if one.entry else ""
+            for near in range(max(0, place - _FAR), place)
+            if not self.sentences[near].is_speech
+            for one in self.candidates[near]
+            if one.gender != "p" and (one.entry is None or one.entry.kind in ("", "person"))
+        }
+        return self.narrator if speaker is not None and named == {speaker.id} and speaker is not self.narrator else None
+
+    def _spoken_of(self, place: int, token: int, gender: str) -> Entry | None:
+        """Whom "she" means in speech: who alone, besides the speaker, has been named in it, or else in its paragraph before."""
+        sentence = self.sentences[place]
+        speaker = self.speaker(sentence)
+        if speaker is None:
+            return None
+        before = [near for near in self.in_paragraph(sentence.paragraph) if near < place]
+        own = [near for near in before if self.sentences[near].speech == sentence.speech]
+        here = [one for one in self.candidates[place] if one.at < token]
+        for near in ([], own, before):
+            named = [*here, *(one for other in near for one in self.candidates[other])]
+            named = [one for one in fitting(named, gender) if one.entry is not speaker]
+            if named:
+                found = self._chosen(named, gender)
+                return found if found is not None and found is not self.addressed(place) else None
+        return None
 
     def _watched(self, place: int, gender: str) -> Entry | None:
         """Who alone is in the sentence right before, and its subject, whoever looks on: "Aldous knelt. His eyes narrowed." """
@@ -133,6 +173,8 @@ class Reading:
         paragraph = self.sentences[place].paragraph
         for earlier in range(place - 1, -1, -1):
             sentence = self.sentences[earlier]
+            if sentence.paragraph < paragraph and (said := self._answering(place, gender)) is not None:
+                return said
             if sentence.paragraph < paragraph - 1:
                 return self._only_one(earlier, gender)
             if sentence.is_speech:
@@ -143,7 +185,16 @@ class Reading:
                 if lead is not None and not any(acts_at(words, one.at + 1) for one in self.candidates[earlier]):
                     return self.meant(earlier, lead)
                 return self._chosen(self.candidates[earlier], gender)
-        return self._point_of_view(gender)
+        return self._point_of_view(gender) or self._named_later(place - 1, gender, place + 1)
+
+    def _answering(self, place: int, gender: str) -> Entry | None:
+        """Who speaks first in this paragraph, in answer to another, and goes on to do something."""
+        paragraph = self.sentences[place].paragraph
+        places = self.in_paragraph(paragraph)
+        if not places or not self.sentences[min(places)].is_speech:
+            return None
+        found = self._spoken_by.answering(paragraph)
+        return found if found is not None and self.cast.gender_by_id[found.id] == gender else None
 
     def _lead(self, place: int, gender: str) -> int | None:
         """Where a sentence begins with "he": who does what it tells, and goes on doing."""
@@ -157,8 +208,28 @@ class Reading:
             for place in range(max(0, last - _FAR), last + 1)
             if not self.sentences[place].is_speech
             for one in fitting(self.candidates[place], gender)
+            if one.entry is not None or self.sentences[place].tokens[one.at].lower not in _ANYBODY
         ]
-        return self._chosen(named, gender) if named else self._point_of_view(gender)
+        return self._chosen(named, gender) if named else self._point_of_view(gender) or self._named_later(last, gender)
+
+    def _named_later(self, last: int, gender: str, until: int | None = None) -> Entry | None:
+        """ "She came in out of the rain. … 'My husband is gone,' said Ilse": who alone of the whole text may be meant."""
+        if gender not in ("m", "f") or (self.narrator is not None and not self._is_told_by_i):
+            return None
+        named = [
+            one
+            for place in range(last + 1, until or min(len(self.sentences), last + _FAR))
+            if not self.sentences[place].is_speech
+            for one in self.candidates_later(place)
+            if one.gender == gender
+        ]
+        return self._chosen(named, gender) if named else None
+
+    def candidates_later(self, place: int) -> Sequence[Candidate]:
+        """Who is in a sentence, also while the ones before it are still being read."""
+        if place < len(self.candidates):
+            return self.candidates[place]
+        return list(somebody(self.sentences[place].tokens, self.mentions[place], self.cast))
 
     def _point_of_view(self, gender: str) -> Entry | None:
         """Through whose eyes a text in the third person is told."""
@@ -193,6 +264,28 @@ class Reading:
                 else None
             )
         return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
+
+    def _told(self, place: int, one: Candidate) -> Candidate:
+        """With the gender that the text tells of who has none in the canon: "Bell came in. He sat down." """
+        word = self.sentences[place].tokens[one.at]
+        if one.gender or (one.entry is None and not word.is_capital):
+            return one
+        called = one.entry.id if one.entry is not None else word.text
+        if not self._genders.get(called):
+            self._genders[called] = self._gender_beside(place, one)
+        return Candidate(one.entry, self._genders[called], one.at)
+
+    def _gender_beside(self, place: int, one: Candidate) -> str:
+        words = self.sentences[place].tokens
+        if len(self.candidates[place]) > 1 or self.sentences[place].is_speech:
+            return ""
+        last = next((named.last for named in self.mentions[place] if named.first == one.at), one.at)
+        if found := gender_told(words, last):
+            return found
+        after = self.sentences[place + 1] if place + 1 < len(self.sentences) else None
+        if after is None or after.is_speech or after.paragraph != self.sentences[place].paragraph:
+            return ""
+        return {"he": "m", "his": "m", "she": "f"}.get(after.tokens[0].lower if after.tokens else "", "")
 
     def _of_name(self, place: int, several: Sequence[Entry]) -> Entry | None:
         """ "Tolliver", where the canon has two and the paragraph has shown one."""

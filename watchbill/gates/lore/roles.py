@@ -13,7 +13,7 @@ OFFICES = bag(
     "prior prioress commodore captain marshal governor commander colonel major admiral lieutenant sergeant inspector superintendent magistrate president senator "
     "chancellor warden ensign chairman director deacon curate dean provost mate bosun boatswain gunner purser quartermaster helmsman steward carter ostler reeve bailiff "
     "sacrist almoner cellarer infirmarian chamberlain porter novice alewife drover wheelwright stationmaster postmaster postmistress housekeeper governess foreman overseer "
-    "keeper caretaker signalman conductor headmaster headmistress matron verger organist ringer chandler"
+    "skipper keeper caretaker signalman lighthouse-keeper ferrymaster shipmaster harbourmaster chamberlain factor page surgeon doctor pilot engineer navigator cook queen king duke prince princess emperor regent knight conductor headmaster headmistress matron verger organist ringer chandler"
 )
 _NO_ROLES = bag("person man woman boy girl child friend other animal place thing one back house")
 _BEASTS = bag(
@@ -42,7 +42,8 @@ def _of(entry: Entry, canon: Canon) -> set[str]:
     for attribute in entry.attributes:
         if set(attribute.key.split()) & _KEYS:
             for value in attribute.values:
-                found |= {noun(word.text) for word in tokens(value.text.split(",")[0])[-1:]}
+                held = re.split(r",|;|\b(?:of|at|in|to|for|on|aboard|and|under|with)\b", value.text, maxsplit=1)[0]
+                found |= {noun(word.text) for word in tokens(held)[-1:]}
     for note in entry.notes:
         words = [word.lower for word in tokens(note.split(",")[0])]
         if "'s" in words[:3]:  # "the Queen's white gyrfalcon"

@@ -10,31 +10,60 @@ from watchbill.gates.lore.language import noun, number_at, tokens
 from watchbill.gates.lore.lexicon import CLASSES, STATES, kinds_of, meanings
 from watchbill.gates.lore.positions import Span
 
+_HAIR = (
+    "hair",
+    "curl",
+    "braid",
+    "plait",
+    "ponytail",
+    "lock",
+    "tress",
+    "bun",
+    "fringe",
+    "ringlet",
+    "mane",
+    "strand",
+    "wisp",
+    "pigtail",
+    "bob",
+    "topknot",
+    "dreadlock",
+    "head",
+)
+_MOUNTS = ("horse", "mount", "steed", "mare", "stallion", "gelding", "pony", "colt", "cob")
+_HOUNDS = ("dog", "hound", "puppy", "terrier", "spaniel", "collie", "mastiff", "greyhound", "wolfhound", "bitch")
+_GARMENTS = (
+    "dress",
+    "gown",
+    "skirt",
+    "coat",
+    "jacket",
+    "frock",
+    "robe",
+    "shirt",
+    "blouse",
+    "cloak",
+    "suit",
+    "trousers",
+)
 # What an attribute's key names, and by which nouns a text names the same.
 _HEADS = {
     "eye": ("eye", "iris", "gaze"),
-    "hair": (
-        "hair",
-        "curl",
-        "braid",
-        "plait",
-        "ponytail",
-        "lock",
-        "tress",
-        "bun",
-        "fringe",
-        "ringlet",
-        "mane",
-        "strand",
-        "wisp",
-        "pigtail",
-        "bob",
-        "topknot",
-        "dreadlock",
-        "head",
-    ),
+    "hair": _HAIR,
     "fur": ("fur", "coat", "pelt"),
+    "horse": _MOUNTS,
+    "mount": _MOUNTS,
+    "steed": _MOUNTS,
+    "dog": _HOUNDS,
+    "hound": _HOUNDS,
+    "clothes": _GARMENTS,
+    "clothing": _GARMENTS,
+    "dress": _GARMENTS,
+    "attire": _GARMENTS,
+    "garb": _GARMENTS,
     "coat": ("coat", "fur", "pelt"),
+    "head": _HAIR,
+    "clothe": _GARMENTS,
     "beard": ("beard",),
     "moustache": ("moustache",),
     "spectacles": ("spectacles", "glasses"),
@@ -65,6 +94,7 @@ _SKIPPED = bag(
     "age born birthday birth date home residence birthplace occupation job trade role profession gender pronouns voice speech personality fear afraid skill likes dislikes goal motto kind spouse wife husband"
 )
 _ANIMALS = bag("cat dog horse fox owl raven wolf bear mare stallion pony bird dragon falcon hawk rat mouse")
+_LOST = bag("missing lost gone amputated severed")  # counts what is no longer there
 _LEADING = bag("one single only")
 
 
@@ -202,7 +232,7 @@ def _is_beside_the_point(attribute: Attribute, kind: str) -> bool:
             word in key for word in ("eye", "hair", "beard", "skin", "fur", "coat", "moustache")
         )
     if kind == "length":
-        return not any(word in key for word in ("hair", "beard"))
+        return not any(word in key for word in ("hair", "beard", "head"))
     if kind == "build":
         return not any(word in key for word in _SELF["build"])
     if kind in ("height", "years", "wealth", "element"):
@@ -296,7 +326,7 @@ def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iter
     """ "windows: 3", "siblings: one sister", "two daughters"."""
     for value in attribute.values:
         words = tokens(value.text)
-        if not words:
+        if not words or {word.lower for word in words} & _LOST:
             continue
         start = number_at(words, 0)
         if value.text.lower().strip(". ") in ("none", "no", "0", "zero"):

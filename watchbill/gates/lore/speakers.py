@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MIND = re.compile(r"\b(?:(?:ship|station|house)'?s? (?:mind|computer|intelligence)|AI|artificial intelligence)\b")
 _MOST_TURNS = 4  # paragraphs back
+_TALK = 6  # paragraphs back, in which whoever talks is named
 
 
 class Speakers:
@@ -25,6 +26,7 @@ class Speakers:
     def __init__(self, reading: "Reading") -> None:
         self._reading = reading
         self._speakers: dict[int, Entry | None] = {}
+        self._answering: dict[int, Entry | None] = {}  # by paragraph
 
     def of(self, sentence: Sentence) -> Entry | None:
         """Who of the canon says it; None for anybody else, and where it is not clear."""
@@ -77,9 +79,11 @@ class Speakers:
         others = [one for one in self._reading.candidates[place] if one.entry is None]
         if before and before[-1].last == verb - 1:
             return before[-1].entry, True
+        pronoun = self._speaking_pronoun(place)
+        if pronoun is not None and pronoun == verb - 1:  # "she told Tomas"
+            return self._reading.meant(place, pronoun) or self._just_acted(place, words[pronoun].lower), False
         if after is not None and verb <= 1:
             return after.entry, True
-        pronoun = self._speaking_pronoun(place)
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
             return None, True
         if (
@@ -136,7 +140,40 @@ class Speakers:
 
     def _find_speaker(self, sentence: Sentence) -> Entry | None:
         told = self._told_of(sentence)
-        return told if isinstance(told, Entry) else self._by_turn(sentence.paragraph) if told is None else None
+        if told is not None:
+            return told if isinstance(told, Entry) else None
+        return self._by_turn(sentence.paragraph) or self.answering(sentence.paragraph)
+
+    def answering(self, paragraph: int) -> Entry | None:
+        """Of two who talk, the one who did not speak in the paragraph before."""
+        if paragraph not in self._answering:
+            self._answering[paragraph] = None  # while it is being asked
+            self._answering[paragraph] = self._find_answering(paragraph)
+        return self._answering[paragraph]
+
+    def _find_answering(self, paragraph: int) -> Entry | None:
+        reading = self._reading
+        before = [place for place in reading.in_paragraph(paragraph - 1) if reading.sentences[place].is_speech]
+        last = self.of(reading.sentences[max(before)]) if before else None
+        if last is None:
+            return None
+        talking: dict[str, Entry | None] = {last.id: last}
+        for near in range(max(0, paragraph - _TALK), paragraph):
+            for place in reading.beside(near):
+                for one in reading.candidates_later(place):
+                    is_owner = is_possessive(reading.sentences[place].tokens, one.at)
+                    if (one.entry is None and one.gender != "p") or (
+                        one.entry is not None and is_person(one.entry) and not is_owner
+                    ):
+                        talking[one.entry.id if one.entry else ""] = one.entry
+                if any(word.lower == "i" for word in reading.sentences[place].tokens):
+                    talking[reading.narrator.id if reading.narrator else ""] = reading.narrator
+        others = [one for one in talking.values() if one is not last]
+        found = others[0] if len(others) == 1 else None
+        said = {word.lower for place in reading.beside(paragraph) for word in reading.sentences[place].tokens}
+        gender = reading.cast.gender_by_id[found.id] if found is not None else ""
+        is_another = (said & {"he", "his"} and gender == "f") or (said & {"she", "her"} and gender == "m")
+        return None if is_another else found
 
     def _told_of(self, sentence: Sentence) -> Entry | str | None:
         """Who speaks by the narration beside the words; a text for somebody else, None where it tells nothing."""

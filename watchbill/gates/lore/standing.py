@@ -18,8 +18,11 @@ _IN_NAME = re.compile(
 _LEADING = re.compile(r"^0*(\d{1,4})(?![\d])")
 _SERIAL = re.compile(r"0\d\d+|\d{3,}")  # of a file among many, not of a chapter
 _HEADING = re.compile(
-    r"^#{0,3}\s*\**(?:chapter|episode|scene|part|song|canto)\s+([\w-]+)", re.IGNORECASE | re.MULTILINE
+    r"^#{0,3}\s*\**(?:(?:chapter|episode|scene|part|song|canto)\s+(?:the\s+)?(?P<number>[\w-]+)|(?:the\s+)?(?P<nth>\w+)\s+(?:chapter|episode|song|canto)\s*$)(?:\s*[:.—–-]\s*(?P<title>[^\n*]+))?"
+    r"|^#{1,3}\s*(?P<alone>\d{1,3}|[IVX]{1,6})\s*[.:]?\s*$",
+    re.IGNORECASE | re.MULTILINE,
 )
+_COMMENTED = re.compile(r"^[ \t]*\*comment[ \t]+([A-Za-z_ -]{2,30}?)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 
 
@@ -53,7 +56,10 @@ def standing_of(passage: Passage, canon: Canon) -> Standing:
         position=position,
         day=day,
         told=fields.get("date", "") or fields.get("day", ""),
-        pov=fields.get("pov", "") or fields.get("narrator", "") or fields.get("point_of_view", ""),
+        pov=fields.get("pov", "")
+        or fields.get("narrator", "")
+        or fields.get("point_of_view", "")
+        or _headed_by(passage, canon),
         place=fields.get("place", "") or fields.get("location", "") or fields.get("setting", ""),
     )
 
@@ -89,15 +95,27 @@ def _stated(fields: Mapping[str, str], unit: str) -> float | None:
     return None
 
 
+def _heading(passage: Passage) -> re.Match[str] | None:
+    """The heading near the beginning that numbers a text."""
+    return _HEADING.search(passage.text, len(passage.front), len(passage.front) + 400)
+
+
 def _headed(passage: Passage) -> float | None:
-    """By a heading near the beginning."""
-    found = _HEADING.search(passage.text, len(passage.front), len(passage.front) + 400)
+    found = _heading(passage)
     if found is None:
         return None
+    told = found["number"] or found["nth"] or found["alone"]
     try:
-        return number(found[1])
+        return number(told)
     except ValueError:
         return None
+
+
+def _headed_by(passage: Passage, canon: Canon) -> str:
+    """The person by whom "Chapter 4: Ines" is headed."""
+    found = _heading(passage)
+    named = canon.find(found["title"]) if found is not None and found["title"] else None
+    return named.id if named is not None and not named.is_place else ""
 
 
 def _named(path: str, unit: str) -> float | None:
@@ -108,6 +126,8 @@ def _named(path: str, unit: str) -> float | None:
         own = [one for one in units if one[0].lower().startswith(unit[:2])] or units
         if own:
             return float(own[-1][1])
+    if len(file.stem) > 2 and file.stem.isdecimal():
+        return None  # "008.md" is the eighth of some pieces, no chapter
     found = _LEADING.match(file.stem)
     return float(found[1]) if found and not _SERIAL.fullmatch(file.stem) else None
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.language import Token, noun, tokens
@@ -12,7 +13,20 @@ from watchbill.gates.lore.phrases import phrase_at
 from watchbill.gates.lore.reading import Reading
 
 _TRADE_KEYS = frozenset(("occupation", "job", "trade", "profession", "work", "role", "career"))
-_BIRTH_KEYS = frozenset(("birthplace", "from", "origin", "hometown", "place of birth", "native of", "born in"))
+_BIRTH_KEYS = frozenset(
+    (
+        "born on",
+        "born at",
+        "birth place",
+        "birthplace",
+        "from",
+        "origin",
+        "hometown",
+        "place of birth",
+        "native of",
+        "born in",
+    )
+)
 _HOME_KEYS = frozenset(("home", "lives in", "lives", "residence", "address", "lives at"))
 _NAMED_KINDS = bag(
     "weapon sword spear axe bow dagger knife ship boat vessel horse dog cat pony hound familiar steed car yacht owl"
@@ -53,7 +67,7 @@ class Traits:
             trade = noun(word.text)
             if trade not in TRADES or word.is_capital:
                 continue
-            entry, first = self._practising(reading, place, at)
+            entry, first = said_to_be(reading, place, at)
             known = self._trades.get(entry.id) if entry is not None else None
             if known is not None and entry is not None and not _is_same_trade(trade, known[0]):
                 yield Mark(
@@ -65,85 +79,30 @@ class Traits:
                     confidence=0.75,
                 )
 
-    def _practising(self, reading: Reading, place: int, at: int) -> tuple[Entry | None, int]:
-        """ "Tomas, a baker by trade,", "Tomas was a baker", "she worked as a baker"; "the baker Tomas"."""
-        words = reading.sentences[place].tokens
-        phrase = phrase_at(words, at)
-        if at + 1 < len(words) and (
-            words[at + 1].lower in ("'s", "'") or (words[at + 1].is_word and words[at + 1].lower in ("of", "shop"))
-        ):
-            return None, at
-        article = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
-        before = phrase.first - 1
-        for mention in reading.mentions[place]:
-            is_apposed = (
-                mention.last == before - 1
-                and words[before].text == ","
-                and article in ("a", "an", "the")
-                and _closes(words, at)
-            )
-            if is_apposed and not _in_list(words, at):
-                return mention.entry, mention.first
-        if article in ("a", "an") and before >= 1 and words[before].lower in ("was", "is", "am"):
-            subject = reading.subject(place, before)
-            at_once = words[before - 1].lower in ("he", "she", "i") or any(
-                one.last == before - 1 for one in reading.mentions[place]
-            )
-            return (subject, phrase.first) if at_once else (None, at)
-        if (
-            article in ("a", "an")
-            and before >= 2
-            and words[before].lower == "as"
-            and words[before - 1].lower in ("worked", "works", "trained")
-        ):
-            return reading.subject(place, before), phrase.first
-        return None, at
-
     def _of_origin(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "Born in Ghent", "a native of Ghent", "in Ghent, where she was born", "lives at Ghent"."""
         words = reading.sentences[place].tokens
-        for at in range(1, len(words) - 2):
-            pair = (words[at].lower, words[at + 1].lower)
-            known = (
-                self._births
-                if pair
-                in (
-                    ("born", "in"),
-                    ("born", "at"),
-                    ("native", "of"),
-                    ("hailed", "from"),
-                    ("hails", "from"),
-                    ("comes", "from"),
-                    ("born", "on"),
-                )
-                else None
-            )
-            known = known or (
-                self._homes if pair in (("lived", "in"), ("lives", "in"), ("lived", "at"), ("lives", "at")) else None
-            )
-            named = words[at + 3] if words[at + 2].lower == "the" and at + 3 < len(words) else words[at + 2]
-            if known is None or not (named.is_word and named.is_capital):
+        for at in range(1, len(words) - 1):
+            known = self._births if words[at].lower in _BORN else self._homes if words[at].lower in _LIVING else None
+            named = _place_told(words, at) if known is not None else None
+            if known is None or named is None:
                 continue
             subject = reading.subject(place, at)
             stated = known.get(subject.id) if subject is not None else None
-            if (
-                stated
-                and subject is not None
-                and bare(named.text) not in stated[0]
-                and named.text not in _MONTHS
-                and not reading.others_between(
-                    place, max((one.first for one in reading.mentions[place] if one.first < at), default=-1), at
+            first = max((one.first for one in reading.mentions[place] if one.first < at), default=-1)
+            is_anothers = named > at and reading.others_between(place, first, at)
+            if stated is None or subject is None or words[named].text in _MONTHS or is_anothers:
+                continue
+            said = {bare(word.text) for word in words[named : named + 4]}
+            if not said & stated[0]:
+                yield Mark(
+                    rule="attribute",
+                    canon_id=subject.id,
+                    start=words[min(at, named)].start,
+                    end=words[max(at, named)].end,
+                    canon=stated[1],
+                    confidence=0.75,
                 )
-            ):
-                last = words.index(named)
-                if not {bare(word.text) for word in words[at + 2 : at + 6]} & stated[0]:
-                    yield Mark(
-                        rule="attribute",
-                        canon_id=subject.id,
-                        start=words[at].start,
-                        end=words[last].end,
-                        canon=stated[1],
-                        confidence=0.75,
-                    )
 
     def _of_names(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "her spear, Mercy", "his boat, the Rusty Kettle", "her ship was called the Kestrel"."""
@@ -192,6 +151,79 @@ class Traits:
                         canon=shown,
                         confidence=0.8,
                     )
+
+
+_SERVING = bag("worked works trained served serves living bread employed began started travelled lived")
+
+
+def said_to_be(reading: Reading, place: int, at: int, *, is_quality: bool = False) -> tuple[Entry | None, int]:
+    """Of whom a noun is said, and where that begins: "Tomas, a baker by trade,", "Tomas was a baker", "I'm a baker", "she worked as a baker",
+    "Tomas the baker"; of a quality also "Tomas was Irish", "we Irish"."""
+    words = reading.sentences[place].tokens
+    phrase = phrase_at(words, at)
+    if at + 1 < len(words) and (
+        words[at + 1].lower in ("'s", "'") or (words[at + 1].is_word and words[at + 1].lower in ("of", "shop"))
+    ):
+        return None, at
+    article = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
+    before = phrase.first - 1
+    lead = words[before].lower if before >= 0 else ""
+    for mention in reading.mentions[place]:
+        is_apposed = mention.last == before - 1 and lead == "," and article in ("a", "an", "the") and _closes(words, at)
+        if is_apposed and not _in_list(words, at):
+            return mention.entry, mention.first
+        is_surnamed = mention.last == before and article == "the" and at == phrase.first + 1 and _goes_on(words, at)
+        if is_surnamed and not is_possessive(words, mention.last):
+            return mention.entry, mention.first
+    if is_quality and lead == "we" and reading.sentences[place].is_speech and before == 0:
+        return reading.speaker(reading.sentences[place]), phrase.first
+    is_bare = is_quality and not article and _closes(words, at)
+    be = before - 1 if lead == "been" else before
+    if (article in ("a", "an") or is_bare) and be >= 1 and words[be].lower in ("was", "is", "am", "'m", "had", "'s"):
+        if words[be].lower in ("had", "'s") and lead == words[be].lower:
+            return None, at
+        subject = reading.subject(place, be)
+        at_once = words[be - 1].lower in ("he", "she", "i") or any(
+            one.last == be - 1 for one in reading.mentions[place]
+        )
+        return (subject, phrase.first) if at_once else (None, at)
+    if article in ("a", "an") and before >= 2 and lead == "as" and words[before - 1].lower in _SERVING:
+        return reading.subject(place, before), phrase.first
+    return None, at
+
+
+def _goes_on(words: Sequence[Token], at: int) -> bool:
+    """ "Tomas the baker", and not "Tomas the baker's boy": a verb, a mark or the end stands behind."""
+    return at + 1 >= len(words) or not words[at + 1].is_word or acts_at(words, at + 1)
+
+
+_BORN = bag("born raised native hails hailed comes grew grown reared")
+_LIVING = bag("lived lives")
+
+
+def _place_told(words: Sequence[Token], at: int) -> int | None:
+    """Where the name begins of the place at which somebody is born, raised or living."""
+    to = at + 1
+    to += words[at].lower in ("grew", "grown") and words[to].lower == "up"
+    if (
+        words[at].lower == "born"
+        and words[max(0, at - 4) : at]
+        and any(word.lower == "where" for word in words[max(0, at - 4) : at])
+    ):
+        where = max(place for place in range(max(0, at - 4), at) if words[place].lower == "where")
+        before = [
+            place for place in range(max(0, where - 5), where) if words[place].is_capital and words[place].is_word
+        ]
+        is_place = before and any(
+            word.lower in ("in", "at", "on", "from") for word in words[max(0, before[0] - 2) : before[0]]
+        )
+        return before[0] if is_place else None
+    joint = "of" if words[at].lower == "native" else "from" if words[at].lower in ("hails", "hailed", "comes") else ""
+    if to >= len(words) or words[to].lower not in ((joint,) if joint else ("in", "at", "on")):
+        return None
+    to += 1
+    to += to < len(words) and words[to].lower == "the"
+    return to if to < len(words) and words[to].is_word and words[to].is_capital else None
 
 
 _MONTHS = bag(

@@ -26,6 +26,7 @@ def canon_of(raw: Mapping[str, Plain]) -> values.Canon:
     return values.Canon(
         unit=unit.strip().lower().rstrip("s"),
         calendar=calendar,
+        narrator=next((text_of(raw[key]) for key in ("narrator", "pov", "told_by") if raw.get(key)), ""),
         entries=entries,
         facts=tuple(_fact(one) for one in items_of(raw.get("facts")) if text_of(one.get("text") or one.get("fact"))),
         deaths=tuple(_death(one) for one in items_of(raw.get("deaths"))),

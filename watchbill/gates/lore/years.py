@@ -10,10 +10,12 @@ from watchbill.gates.lore.people import PERSONS
 from watchbill.gates.lore.phrases import BE
 
 OLDEST = 999
+_SEEMING = bag("felt feels looked looks seemed seems acted sounded")
 _NEARLY = bag("nearly almost approaching nearing pushing rising")
 _OVER = bag("past over above beyond")
 _UNDER = bag("under below")
 _ONLY = bag("only just barely scarcely already now still about-to")
+_WHENCE = bag("at in on last this when if come")  # "turned twelve at midsummer"
 _ENDS = bag(". , ; now that and this but ! ? — – :")
 _SOON = re.compile(
     r"\b(?:come|next|in (?:a (?:week|month|day)|(?:spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december))|on \w+day|at (?:christmas|easter|michaelmas|midsummer)"
@@ -55,13 +57,22 @@ def _continues_number(words: Sequence[Token], at: int) -> bool:
 
 def _counted(words: Sequence[Token], at: int, years: int, last: int, text: str) -> Years | None:
     low, high, first = _bounds(words, at, years)
+    if at and words[at - 1].lower in _SEEMING:
+        return None  # "felt a hundred years old"
+    if (lived := _lived(words, first, last, years)) is not None:
+        return lived
     before = [word.lower for word in words[max(0, first - 3) : first]]
     after = [word.lower for word in words[last + 1 : last + 5]]
     end = _spelt_out(after, last)
     if end is not None:
         return Years(low, high, first, end)
     lead = before[-1] if before else ""
-    ends = not after or after[0] in _ENDS or after[:1] == ["years"]
+    ends = (
+        not after
+        or after[0] in _ENDS
+        or after[:1] == ["years"]
+        or (lead in ("turned", "was", "is") and after[0] in _WHENCE)
+    )
     if lead == "be" and before[-2:-1] and before[-2].endswith(("will", "'ll", "to")) and _SOON.search(text):
         return Years(years - 1, years - 1, first, last, is_ahead=True)
     if lead in ("turns", "turn") and _SOON.search(text):
@@ -73,6 +84,22 @@ def _counted(words: Sequence[Token], at: int, years: int, last: int, text: str) 
     if after[:1] == ["years"] or not ends:
         return None
     return _plain(words, first, last, (low, high), number_word=number_at(words, at) is not None)
+
+
+def _lived(words: Sequence[Token], first: int, last: int, years: int) -> Years | None:
+    """ "Had lived seventy years in that house": at least as old as that. "Would not be thirty until May": younger."""
+    before = [word.lower for word in words[max(0, first - 3) : first]]
+    after = [word.lower for word in words[last + 1 : last + 3]]
+    if before[-1:] and before[-1] in ("lived", "spent", "seen") and after[:1] in (["years"], ["winters"], ["summers"]):
+        is_whole = any(word.lower in ("life", "born") for word in words) or after[1:2] in (["in"], ["on"], ["of"])
+        return Years(years, OLDEST, first, last + 1) if is_whole and years > 20 else None
+    if before in (["would", "not", "be"], ["will", "not", "be"], ["would", "n't", "be"]) and after[:1] in (
+        ["until"],
+        ["till"],
+        ["for"],
+    ):
+        return Years(0, years - 1, first - 3, last, is_ahead=True)
+    return None
 
 
 def _plain(

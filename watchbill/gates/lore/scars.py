@@ -1,0 +1,131 @@
+"""Scars: a scar, a birthmark or a tattoo on another part of the body than the canon's."""
+
+import re
+from collections.abc import Iterator
+
+from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.canon import Canon, Entry
+from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.language import noun, tokens
+from watchbill.gates.lore.marks import Mark
+from watchbill.gates.lore.reading import Reading
+
+_MARKS = bag("scar birthmark tattoo")
+# Parts beside each other, of which one may be called the other.
+_NEAR = tuple(
+    frozenset(pair.split("-"))
+    for pair in [
+        "cheek-cheekbone",
+        "cheek-jaw",
+        "jaw-chin",
+        "lip-mouth",
+        "throat-neck",
+        "hand-palm",
+        "hand-knuckle",
+        "hand-wrist",
+        "hand-thumb",
+        "hand-finger",
+        "wrist-forearm",
+        "forearm-arm",
+        "arm-elbow",
+        "arm-shoulder",
+        "brow-forehead",
+        "brow-eyebrow",
+        "eyebrow-forehead",
+        "temple-forehead",
+        "temple-brow",
+        "eye-brow",
+        "eye-eyebrow",
+        "eye-cheek",
+        "eye-temple",
+        "leg-thigh",
+        "leg-shin",
+        "leg-calf",
+        "leg-knee",
+        "leg-ankle",
+        "foot-ankle",
+        "back-shoulder",
+        "chest-breast",
+        "chest-rib",
+        "side-rib",
+        "side-flank",
+        "neck-nape",
+        "scalp-head",
+        "collarbone-shoulder",
+        "collarbone-neck",
+    ]
+)
+_FACE = bag("cheek cheekbone jaw chin lip mouth brow forehead eyebrow eye temple nose")
+_PARTS = frozenset(part for pair in _NEAR for part in pair) | _FACE | {"face", "belly", "hip"}
+_PLACED = re.compile(
+    r"\b(?P<mark>scar|birthmark|tattoo)(?: that (?:ran|crossed|split|marked|divided|went|lay)|,? (?:running|crossing))?(?: (?:on|across|over|along|down|above|below|under|through|behind|beneath|at|in))? (?P<whose>his|her|my) (?:\w+ )??(?P<part>[a-z]+)\b",
+    re.IGNORECASE,
+)
+_ALONG = re.compile(
+    rf"\bfrom (?:the |his |her )?(?:{'|'.join(sorted(_PARTS))}) to\b|\bbetween\b", re.IGNORECASE
+)  # from brow to jaw: over whatever lies between
+
+
+class Scars:
+    def __init__(self, canon: Canon) -> None:
+        self._scars = [
+            (one.entry, mark, parts, one)
+            for one in statements(canon)
+            if one.entry is not None and is_person(one.entry) and not _ALONG.search(one.text)
+            for mark, parts in _marked(one)
+        ]
+
+    def check(self, reading: Reading) -> Iterator[Mark]:
+        frames = reading.frames
+        for place, sentence in enumerate(reading.sentences):
+            if not self._scars or not frames.is_narrated(sentence):
+                continue
+            words = sentence.tokens
+            for found in _PLACED.finditer(reading.passage.prose, sentence.start, sentence.end):
+                part = noun(found["part"])
+                at = next(to for to, word in enumerate(words) if word.start == found.start("whose"))
+                first = next(to for to, word in enumerate(words) if word.start == found.start())
+                if part not in _PARTS or not _is_definite([word.lower for word in words[max(0, first - 4) : first]]):
+                    continue
+                owner = reading.meant(place, at) or reading.subject(place, first)
+                known = self._of(owner, found["mark"].lower(), reading) if owner is not None else []
+                if known and not any(_is_near(part, one) for _, parts in known for one in parts):
+                    stated = known[0][0]
+                    yield Mark(
+                        rule="attribute",
+                        canon_id=stated.id,
+                        start=found.start(),
+                        end=found.end(),
+                        canon=stated.words,
+                        confidence=0.75,
+                    )
+
+    def _of(self, owner: Entry, mark: str, reading: Reading) -> list[tuple[Statement, frozenset[str]]]:
+        position = reading.standing.position
+        return [
+            (one, parts)
+            for entry, what, parts, one in self._scars
+            if entry.id == owner.id and what == mark and one.holds(position)
+        ]
+
+
+def _is_definite(before: list[str]) -> bool:
+    """ "The scar", "her old scar", and not "a scar", which may be another."""
+    return bool(set(before) & {"the", "his", "her", "my", "'s"}) and not {"a", "an", "another", "new"} & set(
+        before[-3:]
+    )
+
+
+def _is_near(one: str, other: str) -> bool:
+    if one == other or ("face" in (one, other) and {one, other} <= _FACE | {"face"}):
+        return True
+    return any({one, other} <= pair for pair in _NEAR)
+
+
+def _marked(stated: Statement) -> Iterator[tuple[str, frozenset[str]]]:
+    words = [noun(word.text) for word in tokens(stated.text)]
+    parts = frozenset(word for word in words if word in _PARTS)
+    for mark in _MARKS & set(words):
+        if parts:
+            yield mark, parts
