@@ -101,7 +101,7 @@ class Callings:
 
     def _against(self, entry: Entry, kind: _Kind, said: str, reading: Reading) -> Attribute | None:
         """What the canon says against that word for somebody at a position."""
-        if said in {word.lower for name in entry.spoken_of for word in name.split()}:
+        if said in {word.lower() for name in entry.spoken_of for word in name.split()}:
             return None
         for other, theirs, attribute in self._told:
             if other.id != entry.id or theirs is not kind:

@@ -131,6 +131,7 @@ class Variable:
     low: float | None
     high: float | None
     words: str
+    values: tuple[str, ...] = ()  # all that a text may be, where the canon lists them
     initial: str = ""  # as a *create line writes it, "" where the canon does not tell
 
 

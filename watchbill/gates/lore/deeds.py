@@ -168,7 +168,8 @@ def voices(canon: Canon) -> Iterator[Statement]:
     """The rules of voices, as statements about who speaks so."""
     for voice in canon.voices:
         if (entry := canon.find(voice.who)) is not None:
-            yield Statement(entry=entry, id=voice.id, text=voice.words, words=voice.words, span=Span())
+            for text, span in spans(voice.words):
+                yield Statement(entry=entry, id=voice.id, text=text, words=voice.words, span=span)
 
 
 def _sentence(key: str, value: str) -> str:

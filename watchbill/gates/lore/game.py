@@ -178,6 +178,8 @@ def _wrong(variable: Variable, value: str) -> str | None:
         (is_text and plain.strip("\"'").lower() not in ("true", "false")) or is_number or is_change
     ):
         return "is true or false"
+    if is_text and variable.values and plain.strip("\"'") not in variable.values:
+        return f"is one of {', '.join(variable.values)}"
     if kind in ("string", "text", "str") and (is_number or is_truth or (is_change and not plain.startswith("&"))):
         return "is a text"
     if is_number and not is_change:

@@ -121,7 +121,8 @@ def _is_doing(words: Sequence[Token], mention: Mention) -> Span | None:
     is_doing = low.endswith("ing") and len(low) > 5 and low not in _NOT_DOING
     if is_doing or low in _AWAKE:
         return mention.first, at
-    rest = [word.lower for word in words[at:]]
+    comma = next((to for to in range(at, len(words)) if words[to].text == ","), len(words))
+    rest = [word.lower for word in words[at:comma]] or [words[at].lower]
     is_already = words[at - 1].lower == "already" and rest[0] not in _NOT_ANY_MORE and words[at].is_word
     if is_already and not _BACK_THEN & {*rest[:6]}:
         return mention.first, at

@@ -63,6 +63,7 @@ _ONE_WORD = re.compile(
     r"^\"?(?P<use>[\w']+)\"?\s*(?:,|:|\bis\b|—|–|\()\s*(?:always\s+)?(?:as\s+)?one word\)?$", re.IGNORECASE
 )
 _REMARK = re.compile(r"\s*\(([^)]*)\)?")
+_LABEL = re.compile(r"^(?:voices?|speech|ways? of speaking|dialogue|diction)\s*[:–—]\s+(?=[A-Z])", re.IGNORECASE)
 _LEAD = re.compile(
     r"^(?:(?:use|write|say|of)\s+)?(?:(?:the|these|any of these|any of the) words?:?|any of(?: these)?:?)\s+",
     re.IGNORECASE,
@@ -98,6 +99,7 @@ def is_rule(text: str) -> bool:
 def worded(text: str) -> Iterator[Stated]:
     """Spellings, banned words, units and voices: whichever each sentence of a line is."""
     who = ""
+    text = _LABEL.sub("", text.strip())
     for part in [text] if _SPELT_SO.search(text) else _SENTENCES.split(text.strip()):
         sentence = re.sub(r"^(?:She|He|They)\b", who, part) if who else part  # "Agnes never swears. She never asks"
         who = next((str(one["who"]) for kind, one in voiced(part) if kind == "voice_rules"), who)

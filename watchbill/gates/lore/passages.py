@@ -70,6 +70,7 @@ class Passage:
     speeches: tuple[Speech, ...]
     sentences: tuple[Sentence, ...]
     is_scene: bool
+    options: str  # as long as the file: what its choices offer, all else blank
     lines: tuple[int, ...] = field(repr=False)  # where each begins
 
     def in_paragraph(self, paragraph: int) -> str:
@@ -100,6 +101,7 @@ def read(path: str, text: str) -> Passage:
         speeches=speeches,
         sentences=tuple(_sentences(prose, paragraphs, speeches)),
         is_scene=is_scene,
+        options=_options(text) if is_scene else "",
         lines=(0, *(match.end() for match in re.finditer("\n", text))),
     )
 
@@ -130,6 +132,13 @@ def _mask(text: str, start: int, *, is_scene: bool) -> str:
         elif bare.startswith(("#", "|", ">", "- ", "* ", "+ ")) and not is_scene:
             lines[place] = _heading(line, bare)
     return _EMPHASIS.sub(_blank, "\n".join(lines))
+
+
+def _options(text: str) -> str:
+    """What the choices of a scene offer, "#Ask her", as prose of its own."""
+    return "\n".join(
+        line.replace("#", " ", 1) if line.lstrip().startswith("#") else " " * len(line) for line in text.split("\n")
+    )
 
 
 def _uncommented(text: str) -> str:

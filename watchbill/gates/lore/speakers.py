@@ -81,7 +81,7 @@ class Speakers:
             return before[-1].entry, True
         pronoun = self._speaking_pronoun(place)
         if pronoun is not None and pronoun == verb - 1:  # "she told Tomas"
-            return self._reading.meant(place, pronoun) or self._just_acted(place, words[pronoun].lower), False
+            return self._meant(place, pronoun), False
         if after is not None and verb <= 1:
             return after.entry, True
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):

@@ -36,7 +36,10 @@ class Wording:
         self._rules = [(rule, never, _pattern(rule, never)) for rule in rules for never in rule.never if never]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        prose = reading.passage.prose
+        for prose in (reading.passage.prose, reading.passage.options):
+            yield from self._in(prose)
+
+    def _in(self, prose: str) -> Iterator[Mark]:
         for rule, never, pattern in self._rules:
             for found in pattern.finditer(prose):
                 if rule.rule == "unit" and not _is_measure(prose, found):

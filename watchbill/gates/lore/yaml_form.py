@@ -198,6 +198,9 @@ def _variable(item: Mapping[str, Plain]) -> values.Variable:
         low=low,
         high=high,
         words=shown,
+        values=tuple(
+            text_of(one) for key in ("values", "allowed", "one_of", "options") for one in as_list(item.get(key))
+        ),
         initial=text_of(
             next(
                 (

@@ -19,7 +19,7 @@ They have kept the ferry for a century.
 - Also called: Old Bram; "Bee" is used by Ida only
 - Mother: Klara Voster. Sister: Ida
 
-## The ship
+## How things are
 The Patient Griet is a flat ferry. She has two sweeps, both of ash.
 
 ## Secrets
@@ -109,3 +109,39 @@ def test_a_fact_about_a_pronoun_makes_no_thing_of_it(judged) -> None:
     canon = "facts:\n  - {id: f, text: She has two airlocks.}\n"
 
     assert "She" not in [one.name for one in judged(canon).canon.entries]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_wrong"),
+    [('*set side "north"', False), ('*set side "east"', True), ("*set side other_side", False)],
+)
+def test_a_text_is_one_of_those_that_the_canon_lists(found, line: str, is_wrong: bool) -> None:
+    canon = "variables:\n  - {id: v, name: side, type: string, values: [north, south]}\n  - {id: o, name: other_side, type: string}\n"
+
+    assert [rule for rule, _, _ in found(canon, f"*label a\n{line}\n", "ch1.txt")] == ["variable"] * is_wrong
+
+
+def test_what_a_choice_offers_uses_the_worlds_words(found) -> None:
+    canon = "banned_words:\n  - {id: b, words: [weekend]}\n"
+    scene = "*choice\n    #Ask again on the weekend.\n        She laughs.\n        *finish\n"
+
+    assert found(canon, scene, "ch1.txt") == [("banned-word", "b", "weekend")]
+
+
+def test_voices_on_one_line_are_each_their_own(found) -> None:
+    canon = (
+        "# World\n\n## People\n\n### Ada\n- Eyes: grey\n\n### Moss\n- Eyes: brown\n\n## Style\n"
+        '- Voices: Ada never says "please". Moss never uses contractions.\n'
+    )
+
+    assert [quote for _, _, quote in found(canon, '"Sit, please," said Ada. "I\'ll stand," said Moss.')] == [
+        "please",
+        "I'll",
+    ]
+
+
+def test_the_dead_are_not_at_their_desk_of_an_evening(found) -> None:
+    canon = "entities:\n  - {id: lam, name: Brother Lam, kind: person}\ndeaths:\n  - {id: d, who: lam, chapter: 3}\n"
+
+    assert found(canon, "Brother Lam was at his desk, as he was every evening.")
+    assert not found(canon, "Brother Lam was at his desk the day the letter came.")
