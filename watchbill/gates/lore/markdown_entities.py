@@ -116,7 +116,7 @@ class EntityReader:
         ):
             parts = (
                 LISTS.split(keyed["value"])
-                if not item.is_bullet or key_of(keyed["key"]) not in rules.ATTRIBUTE_KEYS
+                if key_of(keyed["key"]) not in _ALSO | (rules.ATTRIBUTE_KEYS if item.is_bullet else frozenset())
                 else [keyed["value"]]
             )
             spans_on = bool(

@@ -16,7 +16,8 @@ They have kept the ferry for a century.
 - Wife: none. She has never married
 
 ### Bram Voster
-- Also called: Old Bram; "Bee" is used by Ida only
+Also called: Old Bram; "Bee" is used by Ida only; Brock (used by Klara only)
+
 - Mother: Klara Voster. Sister: Ida
 
 ## How things are
@@ -45,7 +46,7 @@ def test_several_people_under_one_surname_are_people_each() -> None:
 def test_a_name_in_quotes_is_used_by_whom_the_line_tells() -> None:
     people = {one["id"]: one for one in markdown_form.draft(FAMILY).raw["entities"]}
 
-    assert people["bram_voster"]["aliases"] == ["Old Bram", "Bee (used by Ida only)"]
+    assert people["bram_voster"]["aliases"] == ["Old Bram", "Bee (used by Ida only)", "Brock (used by Klara only)"]
 
 
 def test_a_pronoun_means_what_the_sentence_before_is_about() -> None:
