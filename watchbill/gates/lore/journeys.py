@@ -75,6 +75,8 @@ class Journeys:
         self._places = places
         self._by_word = by_word  # what some are called alone: "the cay", "Halden" of Halden Station
         self._almanac = almanac
+        self._named: dict[int, list[tuple[str, int, int]]] = {}  # what was asked of a sentence before
+        self._alone = frozenset(key.removeprefix("the ") for key in by_word)
 
     def legs(self) -> Iterator[Leg]:
         stations = [one for place in range(len(self._reading.sentences)) for one in self._stations(place)]
@@ -99,7 +101,7 @@ class Journeys:
         reading = self._reading
         for place, sentence in enumerate(reading.sentences):
             text = reading.passage.prose[sentence.start : sentence.end]
-            days = days_ago(text) if sentence.is_speech else None
+            days = days_ago(text) if sentence.is_speech and self.named_in(place) else None
             if (
                 days is None
                 or not _I.search(text)
@@ -126,6 +128,11 @@ class Journeys:
 
     def named_in(self, place: int) -> list[tuple[str, int, int]]:
         """The places of a sentence with their first and last token, also "the cay" where the canon has one."""
+        if place not in self._named:
+            self._named[place] = self._find_named(place)
+        return self._named[place]
+
+    def _find_named(self, place: int) -> list[tuple[str, int, int]]:
         words = self._reading.sentences[place].tokens
         named = [
             (one.entry.id, one.first, one.last) for one in self._reading.mentions[place] if one.entry.id in self._places
@@ -134,7 +141,8 @@ class Journeys:
         named += [
             (self._by_word[key], at, at)
             for at, word in enumerate(words)
-            if at
+            if word.text in self._alone
+            and at
             and at not in taken
             and (key := f"the {word.text}" if words[at - 1].lower == "the" else word.text) in self._by_word
             and not is_of_a_name(words, at)
@@ -144,7 +152,7 @@ class Journeys:
     def _stations(self, place: int) -> Iterator[Station]:
         """Where a sentence of narration shows somebody."""
         sentence, frames = self._reading.sentences[place], self._reading.frames
-        if frames.is_framed(sentence):
+        if not self.named_in(place) or frames.is_framed(sentence):
             return
         if not sentence.is_speech:
             yield from self._shown(place)
