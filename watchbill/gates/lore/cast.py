@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
@@ -54,6 +55,17 @@ class Cast:
         for one in self._forms.values():
             one.sort(key=lambda form: -len(form.words))
         self.name_words = {word.lower() for form in forms for word in form.words}
+
+    @cached_property
+    def narrator(self) -> Entry | None:
+        """Who alone tells the story as "I", where the canon says so."""
+        told = [
+            one
+            for one in self.canon.entries
+            if is_person(one)
+            and any(_NARRATES.search(text) for text in (*one.notes, *(has.words for has in one.attributes)))
+        ]
+        return told[0] if len(told) == 1 else None
 
     def mentions(self, words: Sequence[Token]) -> list[Mention]:
         """Every mention in a sentence's tokens, in order, none overlapping."""
@@ -106,6 +118,10 @@ def _shared(canon: Canon) -> dict[str, list[Entry]]:
     return {part: entries for part, entries in found.items() if len(entries) > 1}
 
 
+_NARRATES = re.compile(
+    r"\bnarrat(?:or|es)\b|\b(?:tells|told) (?:the |this |his |her )?(?:whole )?(?:story|book|tale|everything|it) in (?:the )?first person\b",
+    re.IGNORECASE,
+)
 _MINDS = bag("mind ai intelligence person robot android")  # "a ship's mind" speaks, whatever it is the mind of
 
 

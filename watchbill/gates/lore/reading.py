@@ -65,7 +65,9 @@ class Reading:
 
     @cached_property
     def narrator(self) -> Entry | None:
-        return self.canon.find(self.standing.pov) if self.standing.pov else None
+        if self.standing.pov:
+            return self.canon.find(self.standing.pov)
+        return self.cast.narrator if self._is_told_by_i else None
 
     def speaker(self, sentence: Sentence) -> Entry | None:
         """Who of the canon says it; None for anybody else, and where it is not clear."""
