@@ -13,7 +13,7 @@ from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 
 _AWAY = re.compile(
-    r"^(?:\w+(?: \w+)?: |(?:[A-Z][\w']+ )+)?(?:(?:is|goes|gone|has gone|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
+    r"^(?:(?:status|whereabouts|where(?: \w+)?|location|presence|state|standing|now|place): |(?:[A-Z][\w']+ )+)?(?:(?:is|goes|gone|has gone|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
     re.IGNORECASE,
 )
 _FAR = re.compile(

@@ -77,7 +77,8 @@ class Speakers:
         others = [one for one in self._reading.candidates[place] if one.entry is None]
         if before and before[-1].last == verb - 1:
             return before[-1].entry, True
-        if after is not None and verb <= 1:
+        is_told_by = verb > 0 and words[verb - 1].lower in ("he", "she", "i", "they", "we")  # "she told Ines"
+        if after is not None and verb <= 1 and not is_told_by:
             return after.entry, True
         pronoun = self._speaking_pronoun(place)
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):

@@ -37,6 +37,17 @@ A narrow house of four floors on the east side of Fell Street. Yellow door. No g
 ### The Pool
 Green, bottomless, and never freezes.
 """
+BIRCH = """entities:
+  - {id: ott, name: Ott Larch, kind: person, attributes: {sex: male}}
+places:
+  - {id: mere, name: Black Mere, attributes: {fish: none, colour: black, depth: unknown}}
+  - {id: steps, name: the Giant's Steps, attributes: {number: nine, stone: basalt}}
+  - {id: isle, name: Fern Isle, attributes: {trees: none, beasts: "goats, no cattle", kind: island, landing: on the north side only, lamp_colour: red, lighthouse_steps: 140}}
+  - {id: toft, name: Toft, attributes: {palisade: pine, wells: two, gates: only one, kind: market town, church: none}}
+  - {id: hall, name: Birch Hall, attributes: {front_door: green, storeys: four, roof: turf, staircase: stone, clock: stopped at noon, lift: none, railway: none}}
+  - {id: bridge, name: the Bridge of Sighs, attributes: {arches: seven, toll: a penny}}
+  - {id: school, name: the Mill School, attributes: {dormitories: "Ash, Elm and Oak (three, no more)", bell: "one, called Old Meg"}}
+"""
 HASK = """# Hask
 
 ## Calendar
@@ -114,6 +125,27 @@ def _judge(canon: str) -> Judge:
         (QUARN, "The four floors of the Lamp House were dark.", False),
         (QUARN, "Fell Street had seven houses and a pump.", False),
         (QUARN, "She saw no clock on Saint Brannoc's.", False),
+        (BIRCH, "He pulled a trout out of Black Mere.", True),
+        (BIRCH, "The twelve Giant's Steps went down into the sea.", True),
+        (BIRCH, "The cows of Fern Isle came down to drink.", True),
+        (BIRCH, "They slept under a birch on Fern Isle.", True),
+        (BIRCH, "The three wells of Toft were dry.", True),
+        (BIRCH, "They rode in by the second gate of Toft.", True),
+        (BIRCH, "The red front door of Birch Hall stood open.", True),
+        (BIRCH, "The three storeys of Birch Hall were dark.", True),
+        (BIRCH, "The slate roof of Birch Hall shone.", True),
+        (BIRCH, "They took the lift to the top floor of Birch Hall.", True),
+        (BIRCH, "The wooden staircase of Birch Hall creaked.", True),
+        (BIRCH, "The Bridge of Sighs has nine arches.", True),
+        (BIRCH, "She counted the five arches of the Bridge of Sighs.", True),
+        (BIRCH, "The green lamp of Fern Isle was lit.", True),
+        (BIRCH, "The train stopped at Birch Hall.", True),
+        (BIRCH, "The nine Giant's Steps went down into the sea.", False),
+        (BIRCH, "They had come up from Black Mere with nothing. In the river below they caught a trout.", False),
+        (BIRCH, "Goats stood on Fern Isle, and no tree.", False),
+        (BIRCH, "They rode in by the gate of Toft and drank at one of its two wells.", False),
+        (BIRCH, "The green door of Birch Hall stood open.", False),
+        (BIRCH, "Three of the arches of the Bridge of Sighs were down.", False),
         (HASK, "The wedding was on the third of Husk, a Dew-day.", True),
         (HASK, "It was Elm-day, the second of Blaze.", True),
         (HASK, "On Fire-day, 13 Sprout, the rain came.", True),
