@@ -132,6 +132,7 @@ class Variable:
     high: float | None
     words: str
     initial: str = ""  # as a *create line writes it, "" where the canon does not tell
+    choices: tuple[str, ...] = ()  # the only texts that it may hold, lower case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.durations import Kind, Lapse, days_ago, lapses, most_days
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.stations import Leg, Station
 from watchbill.gates.lore.whereabouts import (
     FINDING,
     PERSONAL,
@@ -38,33 +39,10 @@ _NEAR = 8  # tokens before a name that say whether its clause is meant
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
-    """Somebody at a place: there, or just leaving it."""
-
-    place: str  # the id of the canon's entry
-    sentence: int
-    start: int  # of the name in the text
-    end: int
-    is_left: bool
-    is_before: bool  # "they had left it at dawn": told of what was before
-    who: Entry | None
-    pronoun: str  # "m", "f", "p", "w" of the clause's own, "" when it has none
-
-
-@dataclass(frozen=True, slots=True)
 class _Nth:
     """ "On the sixth": of the month, or of the journey, that was spoken of."""
 
     day: int
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """From one station to the next one of the same party."""
-
-    start: Station
-    end: Station
-    days: float  # at most
 
 
 class Journeys:
