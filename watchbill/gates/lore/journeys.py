@@ -29,6 +29,9 @@ _ON_THE = re.compile(
     r"\b[Oo]n the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th))\b(?! (?:floor|deck|try|attempt|step|stair|hand|bank|side|morning of [A-Z]))"
 )
 _NEXT_CLAUSE = re.compile(r"[,;:—.]|\band\b|\bbut\b")
+_AT_HOUR = re.compile(
+    r"\bat (?:nightfall|noon|dusk|sunset|sundown|midnight|midday|evening|supper|dark)\b", re.IGNORECASE
+)
 _SINCE = re.compile(r"\s*(?:since|after|out of|from|gone from)\b", re.IGNORECASE)
 _PLANNED = re.compile(
     r"\b(?:(?:we|I)'ll|we|I|let's|shall we) (?:\w+ )?(?:start|leave|set (?:out|off)|begin|sail|ride out)\b",
@@ -350,6 +353,10 @@ class Journeys:
                 or (place == start.sentence and one.kind is Kind.SAME_DAY)
                 or not _NEXT_CLAUSE.search(prose, end.end, one.end)
             ]
+        if place == start.sentence == end.sentence and not here and _AT_HOUR.search(prose, start.end, end.start):
+            return [
+                Lapse(1.0, start.end, end.start, Kind.SAME_DAY)
+            ]  # "left Hythe at dawn, and at dusk they were in Rye"
         return here
 
     def _by_days(self, start: Station, end: Station) -> float | None:

@@ -15,6 +15,7 @@ from watchbill.gates.lore.markdown_names import (
     is_settled,
     named,
     named_line,
+    unnumbered,
 )
 from watchbill.gates.lore.markdown_prefaces import YEAR, preface
 from watchbill.gates.lore.markdown_words import replaced
@@ -89,11 +90,6 @@ def section_of(title: str) -> str:
     if len(bare.split()) > 5:
         bare = re.split(r"[:–—-]", bare)[-1]
     return next((name for name, pattern in _SECTIONS if re.search(pattern, bare)), "")
-
-
-def unnumbered(title: str) -> str:
-    """ "3. What happens when" without its number."""
-    return re.sub(r"^\s*(?:\d+|[IVX]+)[.)]\s+", "", title)
 
 
 def _is_wording(node: Node) -> bool:

@@ -130,3 +130,8 @@ def called_in(node: Node) -> str | None:
 
 
 _IT = re.compile(r"(?:It|This|There|She|He|They|Nobody|Everyone|No|All|Each)\b")
+
+
+def unnumbered(title: str) -> str:
+    """ "3. What happens when" without its number."""
+    return re.sub(r"^\s*(?:\d+|[IVX]+)[.)]\s+", "", title)

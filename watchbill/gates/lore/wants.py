@@ -29,7 +29,7 @@ _OTHERS = bag(
 )
 _ENTERED = bag("in into inside entered at reached on onto to")
 _LEFT = re.compile(
-    r"\b(?:left|leaves|went|goes|out|outside|away|home|down|back|later|once|until|from|next door|past|towards?)\b",
+    r"\b(?:left|leaves|went|goes|out|outside|away|home|down|back|later|once|until|from|next door|past|towards?|next|days?|morning|hours?)\b",
     re.IGNORECASE,
 )
 _NO = re.compile(
