@@ -131,8 +131,8 @@ class Variable:
     low: float | None
     high: float | None
     words: str
-    values: tuple[str, ...] = ()  # all that a text may be, where the canon lists them
     initial: str = ""  # as a *create line writes it, "" where the canon does not tell
+    choices: tuple[str, ...] = ()  # the only texts that it may hold, lower case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

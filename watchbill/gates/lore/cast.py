@@ -114,6 +114,10 @@ def _shared(canon: Canon) -> dict[str, list[Entry]]:
     return {part: entries for part, entries in found.items() if len(entries) > 1}
 
 
+_NARRATES = re.compile(
+    r"\bnarrat(?:or|es)\b|\b(?:tells|told) (?:the |this |his |her )?(?:whole )?(?:story|book|tale|everything|it) in (?:the )?first person\b",
+    re.IGNORECASE,
+)
 _MINDS = bag("mind ai intelligence person robot android")  # "a ship's mind" speaks, whatever it is the mind of
 
 

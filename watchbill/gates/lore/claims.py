@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore import phrases
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.language import Token, noun, number_of, stem
+from watchbill.gates.lore.language import Token, noun, number_at, number_of, stem
 from watchbill.gates.lore.lexicon import STATES, meanings
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -152,7 +152,9 @@ class Claims:
                 said += _apposed(words, last, slot.kind)
                 if slot.kind not in STATES or entry.kind != "person":
                     said += phrases.said_before(words, phrases.phrase_at(words, first), slot.kind)
-                if slot.kind in ("number", "ordinal"):
+                if slot.kind == "number":
+                    said = _how_many(words, first)
+                elif slot.kind == "ordinal":
                     continue
                 yield from _judged(reading, sentence, slot, said, Phrase(first, last, -1, last), 0.85)
 
@@ -165,6 +167,16 @@ def _is_anothers(reading: Reading, place: int, at: int, owner: Entry) -> bool:
             gender = "m" if words[to].lower == "his" else "f"
             return reading.cast.gender_by_id.get(owner.id, "") not in (gender, "")
     return False
+
+
+def _how_many(words: Sequence[Token], first: int) -> list[Said]:
+    """ "The nine Stepping Stones", "nine of the Stepping Stones" are some of more; "there are nine of them" is not told here."""
+    counted = (
+        number_at(words, first - 1)
+        if first > 1 and words[first - 2].lower in ("the", "all", "those", "these")
+        else None
+    )
+    return [(frozenset((str(counted[0]),)), first - 1)] if counted is not None and counted[1] == 1 else []
 
 
 def _subjects(reading: Reading, place: int) -> Iterator[tuple[Entry, int, int]]:

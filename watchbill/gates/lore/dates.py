@@ -1,7 +1,7 @@
 """Dates: weekdays that a day does not have, days that a month does not have, and events on another day than the canon's."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore.almanac import MONTHS, WEEKDAYS, Almanac, Day, Told
 from watchbill.gates.lore.bags import bag
@@ -31,6 +31,7 @@ class Dates:
     def __init__(self, canon: Canon) -> None:
         self._canon = canon
         self._almanac = Almanac(canon)
+        self._events = [(moment, wanted) for moment in canon.timeline if (wanted := _stems(moment.event))]
         weekday = rf"(?P<w>{self._almanac.weekday_words})\b"
         self._today = re.compile(
             rf"(?:^|[,;:—]\s*|\band\s+)(?P<lead>(?i:it|today|that day)(?i:\s+(?:was|is)|'s) (?:an? |the )?){weekday}"
@@ -111,7 +112,7 @@ class Dates:
         near = self._almanac.moment_of(told.day, reading.standing.position)
         if told.weekday:
             yield from self._of_weekday(reading, told.day, told.weekday, place)
-        event = _event_in(self._canon.timeline, text)
+        event = _event_in(self._events, text)
         day = self._almanac.day_of(event.told) if event is not None else None
         if (
             event is not None
@@ -218,7 +219,7 @@ class Dates:
 
     def _of_event(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
         """ "The trial opened on a Monday": the weekday, or the year, of an event of the timeline."""
-        event = _event_in(self._canon.timeline, text)
+        event = _event_in(self._events, text)
         if event is None or reading.frames.is_hedged(sentence):
             return
         offset = sentence.start
@@ -255,12 +256,13 @@ def _months_on(day: Day, step: int, months: int, number: int) -> Day:
     return Day(number, month + 1, None if day.year is None else day.year + years)
 
 
-def _event_in(timeline: tuple[Moment, ...], text: str) -> Moment | None:
+def _stems(event: str) -> frozenset[str]:
+    """What a sentence must say to name an event."""
+    return frozenset(stem(word.text) for word in tokens(event) if word.is_word and word.lower not in _EVENTLESS)
+
+
+def _event_in(events: Sequence[tuple[Moment, frozenset[str]]], text: str) -> Moment | None:
     """The one event of the timeline that a sentence names: "the flood", "the breach in Ring C"."""
-    said = {stem(word.text) for word in tokens(text)}
-    named = []
-    for moment in timeline:
-        wanted = {stem(word.text) for word in tokens(moment.event) if word.is_word and word.lower not in _EVENTLESS}
-        if wanted and wanted <= said:
-            named.append(moment)
+    said = {stem(word.text) for word in tokens(text)} if events else frozenset()
+    named = [moment for moment, wanted in events if wanted <= said]
     return named[0] if len(named) == 1 else None

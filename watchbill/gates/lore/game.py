@@ -14,6 +14,7 @@ _LINE = re.compile(r"^[ \t]*\*(?P<command>\w+)[ \t]+(?P<data>[^\n]*)$", re.MULTI
 _CREATE = re.compile(r"^[ \t]*\*create(?:_array)?[ \t]+(\w+)", re.MULTILINE)
 _ASSIGN = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<value>.*)$")
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\b[A-Za-z_]\w*\b")
+_COMPARED = re.compile(r"\b(?P<name>[A-Za-z_]\w*)\s*!?=\s*\"(?P<text>[^\"]*)\"")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?$")
 _BUILT_IN = bag(
     "true false not and or modulo length log round param choice_randomtest choice_quicktest choice_subscene_allowed choice_just_restored implicit_control_flow"
@@ -86,6 +87,17 @@ class Game:
 
     def _used(self, found: re.Match[str], declared: set[str]) -> Iterator[Mark]:
         data = found["data"].split("#")[0]
+        for compared in _COMPARED.finditer(data):
+            variable = self._variables.get(compared["name"].lower())
+            if variable is not None and variable.choices and compared["text"].lower() not in variable.choices:
+                yield Mark(
+                    rule="variable",
+                    canon_id=variable.id,
+                    start=found.start("data") + compared.start(),
+                    end=found.start("data") + compared.end(),
+                    canon=variable.words,
+                    confidence=0.85,
+                )
         for word in _WORD.finditer(data):
             if word[0][0] not in "\"'":
                 yield from self._unknown(word[0], found.start("data") + word.start(), declared)
@@ -178,10 +190,10 @@ def _wrong(variable: Variable, value: str) -> str | None:
         (is_text and plain.strip("\"'").lower() not in ("true", "false")) or is_number or is_change
     ):
         return "is true or false"
-    if is_text and variable.values and plain.strip("\"'") not in variable.values:
-        return f"is one of {', '.join(variable.values)}"
     if kind in ("string", "text", "str") and (is_number or is_truth or (is_change and not plain.startswith("&"))):
         return "is a text"
+    if variable.choices and is_text and "{" not in plain and plain.strip("\"'").lower() not in variable.choices:
+        return f"is one of {', '.join(variable.choices)}"
     if is_number and not is_change:
         number = float(plain)
         if variable.high is not None and number > variable.high:

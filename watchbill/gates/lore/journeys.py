@@ -11,6 +11,7 @@ from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.durations import Kind, Lapse, days_ago, lapses, most_days
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.reading import Reading
+from watchbill.gates.lore.stations import Leg, Station
 from watchbill.gates.lore.whereabouts import (
     FINDING,
     PERSONAL,
@@ -28,6 +29,9 @@ _ON_THE = re.compile(
     r"\b[Oo]n the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th))\b(?! (?:floor|deck|try|attempt|step|stair|hand|bank|side|morning of [A-Z]))"
 )
 _NEXT_CLAUSE = re.compile(r"[,;:—.]|\band\b|\bbut\b")
+_AT_HOUR = re.compile(
+    r"\bat (?:nightfall|noon|dusk|sunset|sundown|midnight|midday|evening|supper|dark)\b", re.IGNORECASE
+)
 _SINCE = re.compile(r"\s*(?:since|after|out of|from|gone from)\b", re.IGNORECASE)
 _PLANNED = re.compile(
     r"\b(?:(?:we|I)'ll|we|I|let's|shall we) (?:\w+ )?(?:start|leave|set (?:out|off)|begin|sail|ride out)\b",
@@ -38,33 +42,10 @@ _NEAR = 8  # tokens before a name that say whether its clause is meant
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
-    """Somebody at a place: there, or just leaving it."""
-
-    place: str  # the id of the canon's entry
-    sentence: int
-    start: int  # of the name in the text
-    end: int
-    is_left: bool
-    is_before: bool  # "they had left it at dawn": told of what was before
-    who: Entry | None
-    pronoun: str  # "m", "f", "p", "w" of the clause's own, "" when it has none
-
-
-@dataclass(frozen=True, slots=True)
 class _Nth:
     """ "On the sixth": of the month, or of the journey, that was spoken of."""
 
     day: int
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """From one station to the next one of the same party."""
-
-    start: Station
-    end: Station
-    days: float  # at most
 
 
 class Journeys:
@@ -75,6 +56,8 @@ class Journeys:
         self._places = places
         self._by_word = by_word  # what some are called alone: "the cay", "Halden" of Halden Station
         self._almanac = almanac
+        self._named: dict[int, list[tuple[str, int, int]]] = {}  # what was asked of a sentence before
+        self._alone = frozenset(key.removeprefix("the ") for key in by_word)
 
     def legs(self) -> Iterator[Leg]:
         stations = [one for place in range(len(self._reading.sentences)) for one in self._stations(place)]
@@ -99,7 +82,7 @@ class Journeys:
         reading = self._reading
         for place, sentence in enumerate(reading.sentences):
             text = reading.passage.prose[sentence.start : sentence.end]
-            days = days_ago(text) if sentence.is_speech else None
+            days = days_ago(text) if sentence.is_speech and self.named_in(place) else None
             if (
                 days is None
                 or not _I.search(text)
@@ -126,6 +109,11 @@ class Journeys:
 
     def named_in(self, place: int) -> list[tuple[str, int, int]]:
         """The places of a sentence with their first and last token, also "the cay" where the canon has one."""
+        if place not in self._named:
+            self._named[place] = self._find_named(place)
+        return self._named[place]
+
+    def _find_named(self, place: int) -> list[tuple[str, int, int]]:
         words = self._reading.sentences[place].tokens
         named = [
             (one.entry.id, one.first, one.last) for one in self._reading.mentions[place] if one.entry.id in self._places
@@ -134,7 +122,8 @@ class Journeys:
         named += [
             (self._by_word[key], at, at)
             for at, word in enumerate(words)
-            if at
+            if word.text in self._alone
+            and at
             and at not in taken
             and (key := f"the {word.text}" if words[at - 1].lower == "the" else word.text) in self._by_word
             and not is_of_a_name(words, at)
@@ -144,7 +133,7 @@ class Journeys:
     def _stations(self, place: int) -> Iterator[Station]:
         """Where a sentence of narration shows somebody."""
         sentence, frames = self._reading.sentences[place], self._reading.frames
-        if frames.is_framed(sentence):
+        if not self.named_in(place) or frames.is_framed(sentence):
             return
         if not sentence.is_speech:
             yield from self._shown(place)
@@ -364,6 +353,10 @@ class Journeys:
                 or (place == start.sentence and one.kind is Kind.SAME_DAY)
                 or not _NEXT_CLAUSE.search(prose, end.end, one.end)
             ]
+        if place == start.sentence == end.sentence and not here and _AT_HOUR.search(prose, start.end, end.start):
+            return [
+                Lapse(1.0, start.end, end.start, Kind.SAME_DAY)
+            ]  # "left Hythe at dawn, and at dusk they were in Rye"
         return here
 
     def _by_days(self, start: Station, end: Station) -> float | None:

@@ -34,7 +34,7 @@ _MATERIALS = {
     "iron": "iron", "wrought-iron": "iron", "steel": "steel", "brass": "brass", "bronze": "bronze", "copper": "copper",
     "gold": "gold", "golden": "gold", "silver": "silver", "tin": "tin", "lead": "lead", "pewter": "pewter", "glass": "glass", "crystal": "crystal glass",
     "bone": "bone", "ivory": "ivory bone", "leather": "leather", "silk": "silk", "silken": "silk", "wool": "wool", "woollen": "wool", "cotton": "cotton",
-    "linen": "linen", "velvet": "velvet", "slate": "slate stone", "thatch": "thatch", "thatched": "thatch", "straw": "thatch straw", "tile": "tile",
+    "linen": "linen", "velvet": "velvet", "slate": "slate stone", "turf": "turf", "sod": "turf", "flint": "flint stone", "thatch": "thatch", "thatched": "thatch", "straw": "thatch straw", "tile": "tile",
     "tiled": "tile", "paper": "paper", "plastic": "plastic", "concrete": "concrete", "clay": "clay", "obsidian": "obsidian", "jade": "jade",
     "emerald": "emerald", "ruby": "ruby", "diamond": "diamond", "sapphire": "sapphire", "pearl": "pearl", "amber": "amber", "opal": "opal", "titanium": "titanium",
     "amethyst": "amethyst", "garnet": "garnet", "turquoise": "turquoise", "platinum": "platinum", "porcelain": "porcelain", "prosthetic": "prosthetic", "artificial": "prosthetic", "bionic": "prosthetic", "grass": "grass", "gravel": "gravel", "tarmac": "tarmac", "asphalt": "tarmac", "cobbled": "stone", "dirt": "earth", "earthen": "earth", "canvas": "canvas",

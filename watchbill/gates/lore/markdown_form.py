@@ -7,7 +7,16 @@ from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader, is_described
-from watchbill.gates.lore.markdown_names import after_brackets, bracketed, is_place_name, is_settled, named, named_line
+from watchbill.gates.lore.markdown_names import (
+    after_brackets,
+    bracketed,
+    called_in,
+    is_place_name,
+    is_settled,
+    named,
+    named_line,
+    unnumbered,
+)
 from watchbill.gates.lore.markdown_prefaces import YEAR, preface
 from watchbill.gates.lore.markdown_words import replaced
 from watchbill.gates.lore.narrators import told_by
@@ -84,11 +93,6 @@ def section_of(title: str) -> str:
     if len(bare.split()) > 5:
         bare = re.split(r"[:–—-]", bare)[-1]
     return next((name for name, pattern in _SECTIONS if re.search(pattern, bare)), "")
-
-
-def unnumbered(title: str) -> str:
-    """ "3. What happens when" without its number."""
-    return re.sub(r"^\s*(?:\d+|[IVX]+)[.)]\s+", "", title)
 
 
 def _is_wording(node: Node) -> bool:
@@ -168,7 +172,7 @@ def _led_among(node: Node, made: Draft) -> None:
 def _world(node: Node, section: str, made: Draft) -> None:
     """People, places and things: a heading each, or a bold lead each."""
     own_section = section_of(node.title)
-    if (called := _called_in(node)) is not None:
+    if (called := called_in(node)) is not None:
         kind = "places" if is_settled(node.title) else "things"
         _entity(called, [*node.items], own_section or section or kind, made, node.line)
         return
@@ -188,28 +192,6 @@ def _world(node: Node, section: str, made: Draft) -> None:
             _node(child, inner, made)
         else:
             _world(child, inner or section, made)
-
-
-_THE_KIND = re.compile(r"^The (?P<kind>[a-z]+)$")
-_NAMED_FIRST = re.compile(r"^(?P<name>(?:The )?[A-Z][\w']*(?: [A-Z][\w']*)*) (?:is|has|was|stands|lies) ")
-
-
-def _called_in(node: Node) -> str | None:
-    """The name of what "The village" heads, where its first sentence begins with one: "Saxmere has one street"."""
-    kind = _THE_KIND.match(node.title)
-    first = node.items[0] if node.items else None
-    if (
-        kind is None
-        or first is None
-        or node.children
-        or any(one.cells or one.is_bullet or one.lead for one in node.items)
-    ):
-        return None
-    named = _NAMED_FIRST.match(first.text)
-    return f"{named['name']} (the {kind['kind']})" if named and not _IT.match(first.text) else None
-
-
-_IT = re.compile(r"(?:It|This|There|She|He|They|Nobody|Everyone|No|All|Each)\b")
 
 
 def _is_house(node: Node) -> bool:

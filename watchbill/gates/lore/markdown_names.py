@@ -3,6 +3,7 @@
 import re
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.outline import Node
 
 # A name that leads a line, and what is said of it: "Pell (he, 14): red hair", "Rook, a dog. Three legs.".
 _TOLD = (
@@ -107,3 +108,30 @@ def is_settled(title: str) -> bool:
     (True, False)
     """
     return title.rsplit(maxsplit=1)[-1].lower() in _SETTLED
+
+
+_THE_KIND = re.compile(r"^The (?P<kind>[a-z]+)$")
+_NAMED_FIRST = re.compile(r"^(?P<name>(?:The )?[A-Z][\w']*(?: [A-Z][\w']*)*) (?:is|has|was|stands|lies) ")
+
+
+def called_in(node: Node) -> str | None:
+    """The name of what "The village" heads, where its first sentence begins with one: "Saxmere has one street"."""
+    kind = _THE_KIND.match(node.title)
+    first = node.items[0] if node.items else None
+    if (
+        kind is None
+        or first is None
+        or node.children
+        or any(one.cells or one.is_bullet or one.lead for one in node.items)
+    ):
+        return None
+    named = _NAMED_FIRST.match(first.text)
+    return f"{named['name']} (the {kind['kind']})" if named and not _IT.match(first.text) else None
+
+
+_IT = re.compile(r"(?:It|This|There|She|He|They|Nobody|Everyone|No|All|Each)\b")
+
+
+def unnumbered(title: str) -> str:
+    """ "3. What happens when" without its number."""
+    return re.sub(r"^\s*(?:\d+|[IVX]+)[.)]\s+", "", title)

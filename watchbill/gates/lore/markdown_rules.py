@@ -166,15 +166,15 @@ def of_line(section: str, text: str) -> Iterator[tuple[str, Plain]]:
     elif section == "variables":
         yield from _variable(text)
     elif section == "scenes":
-        name, _, labels = text.partition(":")
-        yield (
-            "scenes",
-            {
-                "id": slug(name),
-                "name": name.strip("` "),
-                "labels": [one.strip("` ") for one in re.sub(r"^\s*labels?:?", "", labels).split(",") if one.strip()],
-            },
-        )
+        yield "scenes", _scene(text)
+
+
+def _scene(text: str) -> Plain:
+    """ "quay: start, ferry", "`quay` (labels: start, ferry)", "loft (no labels)"."""
+    found = re.match(r"`?(?P<name>[\w ./-]+?)`?\s*(?:$|[:(–—-]\s*(?P<labels>.*?)\)?$)", text.strip())
+    name, labels = (found["name"], found["labels"] or "") if found else (text, "")
+    listed = [] if re.match(r"no labels?\b", labels) else re.sub(r"^labels?\b:?", "", labels).split(",")
+    return {"id": slug(name), "name": name.strip(), "labels": [one.strip("` ") for one in listed if one.strip("` ")]}
 
 
 def _death(text: str) -> Iterator[tuple[str, Plain]]:
@@ -240,13 +240,22 @@ def _dated(text: str) -> Iterator[tuple[str, Plain]]:
 
 
 def _variable(text: str) -> Iterator[tuple[str, Plain]]:
-    name, _, rest = text.partition(":")
-    found = re.match(r"`?([A-Za-z_]\w*)`?", name.strip())
+    _, _, rest = text.partition(":")
+    found = re.match(r"`?([A-Za-z_]\w*)`?", text.strip())
     if found is None:
         return
     item: Plain = {"id": found[1], "name": found[1]}
     kind = re.search(r"\b(number|percent|boolean|string|text|true/false)\b", text, re.IGNORECASE)
     bounds = re.search(r"(-?\d+)\s*(?:-|–|to|\.\.)\s*(-?\d+)", rest or text)
+    if initial := re.search(
+        r"\b(?:starts?|begins?|initial(?:ly)?|default)\b(?: value)?(?: at| as| with|:| =)? *(?P<value>\"[^\"]*\"|[\w.-]+)",
+        rest or text,
+    ):
+        item["initial"] = initial["value"]
+    if listed := re.search(r"\bone of:? (?P<those>[^().;]+)", text):
+        item |= {"values": [one.strip(" \"'`") for one in re.split(r",|\bor\b", listed["those"])], "type": "string"}
+    if least := re.search(r"\b(?:never below|at least|not below|min(?:imum)?:?) (-?\d+)", text):
+        item["min"] = least[1]
     if kind:
         item["type"] = {"true/false": "boolean", "text": "string"}.get(kind[1].lower(), kind[1].lower())
     if bounds:

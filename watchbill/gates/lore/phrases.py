@@ -295,12 +295,16 @@ def _only_thing(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     if determiner not in ("the", "all", ""):
         return None, 0
     things = {one.entry.id: one.entry for one in reading.mentions[place] if _is_thing(one.entry)}
-    if not things and determiner == "the" and phrase.first == 0:  # "They stopped at the inn. The red door was ajar."
+    words = reading.sentences[place].tokens
+    if (
+        not things and determiner == "the" and phrase.first == 0 and not _is_elsewhere(words, phrase)
+    ):  # "They stopped at the inn. The red door was ajar."
         beside = [near for near in reading.beside(reading.sentences[place].paragraph) if near < place][-1:]
         before = {one.entry.id: one.entry for near in beside for one in reading.mentions[near] if _is_thing(one.entry)}
         return (next(iter(before.values())), 0.7) if len(before) == 1 else (None, 0)
-    if not any(one.first < phrase.head for one in reading.mentions[place] if _is_thing(one.entry)) and determiner == "":
-        return None, 0  # "a goat with two horns stood beside Kess"
+    is_named_first = any(one.first < phrase.head for one in reading.mentions[place] if _is_thing(one.entry))
+    if not is_named_first and (determiner == "" or words[phrase.head].lower in _EDGES):
+        return None, 0  # "a goat with two horns stood beside Kess", "from the east bank one saw Kess"
     if len(things) != 1 or (determiner == "" and len(reading.people_in(place)) > 1):
         return None, 0
     return next(iter(things.values())), 0.7
@@ -328,12 +332,30 @@ def is_base(word: str) -> bool:
     return acts(f"{word}s") or acts(f"{word}es")
 
 
+def _is_elsewhere(words: Sequence[Token], phrase: Phrase) -> bool:
+    """ "The green door opposite", "three wells that they had passed": of something else than was named."""
+    after = [word.lower for word in words[phrase.head + 1 : phrase.head + 4]]
+    is_of_others = after[:1] != [] and after[0] in _RELATIVE
+    is_in_others = after[1:2] == ["the"] and after[0] in ("of", "in", "on", "at")
+    return bool(set(after) & _OPPOSITE) or is_of_others or is_in_others
+
+
+_RELATIVE = bag("that which they he she we i")
+_OPPOSITE = bag("opposite across beside next behind over beyond farther further away off elsewhere along")
+
+
 def is_counted_there(reading: Reading, place: int, phrase: Phrase, entry: Entry) -> bool:
     """ "They came to the Weir. Twelve steps went down", "there were two doors": of the one place that the paragraph has named."""
     words = reading.sentences[place].tokens
     lead = [word.lower for word in words[max(0, phrase.first - 2) : phrase.first]]
     is_shown = phrase.first == 0 or lead[-2:-1] == ["there"]
-    if not is_shown or phrase.determiner >= 0 or entry.kind == "person" or reading.sentences[place].is_speech:
+    if (
+        not is_shown
+        or _is_elsewhere(words, phrase)
+        or phrase.determiner >= 0
+        or entry.kind == "person"
+        or reading.sentences[place].is_speech
+    ):
         return False
     paragraph = reading.sentences[place].paragraph
     named = [

@@ -322,6 +322,9 @@ def _pictured(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(named[-1:])
 
 
+_HOW_MANY = ("number", "count", "how many")
+
+
 def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterator[Slot]:
     """ "windows: 3", "siblings: one sister", "two daughters"."""
     for value in attribute.values:
@@ -353,10 +356,11 @@ def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iter
                 words=attribute.words,
             )
             continue
-        if nouns and not set(nouns) & {"age", "year", "height"}:
+        is_of_itself = not heads and attribute.key in _HOW_MANY  # "the Stepping Stones": seven of them
+        if is_of_itself or (nouns and not set(nouns) & {"age", "year", "height"}):
             yield Slot(
                 entry=entry,
-                heads=nouns,
+                heads=() if is_of_itself else nouns,
                 kind="number",
                 allowed=((frozenset((str(amount),)), value.span),),
                 id=entry.id,

@@ -21,14 +21,15 @@ _SHOWS = {
     "water": "spring well brook stream fountain pool pond creek waterfall rivulet", "tree": "tree palm oak pine grove wood copse orchard elm birch beech ash willow cedar forest",
     "church": "church chapel steeple spire vicar", "wood": "wood copse grove forest", "inn": "inn tavern alehouse pub", "road": "road lane highway", "wall": "wall rampart",
     "air": "shirtsleeve lung breeze wind", "atmosphere": "shirtsleeve lung breeze wind", "harbour": "harbour quay dock", "school": "school schoolhouse", "light": "lamp lantern streetlamp", "window": "window pane", "well": "well",
-    "saloon": "saloon barroom bar", "tavern": "tavern inn alehouse pub", "pub": "pub inn tavern", "bridge": "bridge", "stair": "stair staircase",
+    "fish": "fish trout salmon pike perch eel carp", "cattle": "cattle cow bull ox calf heifer", "sheep": "sheep ewe lamb ram", "horse": "horse mare stallion pony",
+    "railway": "railway train", "railroad": "railroad train", "garden": "garden lawn flowerbed", "dog": "dog hound", "saloon": "saloon barroom bar", "tavern": "tavern inn alehouse pub", "pub": "pub inn tavern", "bridge": "bridge", "stair": "stair staircase",
 }  # fmt: skip
 _OTHERS = bag(
     "second third fourth fifth sixth another other next both two three four several many few most all every each"
 )
 _ENTERED = bag("in into inside entered at reached on onto to")
 _LEFT = re.compile(
-    r"\b(?:left|leaves|went|goes|out|outside|away|home|down|back|later|once|until|from|next door|past|towards?)\b",
+    r"\b(?:left|leaves|went|goes|out|outside|away|home|down|back|later|once|until|from|next door|past|towards?|next|days?|morning|hours?)\b",
     re.IGNORECASE,
 )
 _NO = re.compile(
@@ -37,7 +38,7 @@ _NO = re.compile(
 )
 _NOT_LACKED = bag("one more longer other way doubt matter air atmosphere")
 _ABSENT = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|dry|dried|salt|brackish|dead|nearest|far from|miles (?:from|off|away)|elsewhere|mainland|brought|carried from|ruins?|painted|drawn|map|chart|like)\b|n't\b",
+    r"\b(?:no|not|never|without|neither|nor|dry|dried|salt|brackish|dead|nearest|far from|miles (?:from|off|away)|elsewhere|mainland|brought|carried from|ruins?|painted|drawn|map|chart|like|as|than|the way an?)\b|n't\b",
     re.IGNORECASE,
 )
 

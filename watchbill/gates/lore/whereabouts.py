@@ -15,7 +15,7 @@ _REACHING = bag(
     "reached reaches reaching reach entered enters entering made raised raises sighted sights saw gained gains approached found crossed"
 )
 _MOVED = bag(
-    "rode rides riding came comes coming went goes going walked walks walking sailed sails sailing drove drives driving flew flies flying ran runs running marched marches marching crossed crosses poled rowed "
+    "rode rides riding come came comes coming went goes going walked walks walking sailed sails sailing drove drives driving flew flies flying ran runs running marched marches marching crossed crosses poled rowed "
     "travelled traveled got gets stepped stepping steps stumbled trotted galloped strode limped hurried hiked trudged climbed climbing rolled rolling pulled put docked landed moored anchored tied arrived arrives arriving "
     "ridden driven flown gone run swum sped raced stood brought taken took carried back home slipped swept swung drew filed streamed poured tramped trekked cantered burned burst broke cut pushed set cast steamed journeyed returned flung dropped entered setting let"
 )

@@ -8,7 +8,7 @@ from watchbill.gates.lore import canon as values
 from watchbill.gates.lore.markdown_calendars import month_start
 from watchbill.gates.lore.positions import apart, position_in
 from watchbill.gates.lore.standing import date_of
-from watchbill.gates.lore.yaml_entries import PAREN, entry_of
+from watchbill.gates.lore.yaml_entries import PAREN, entry_of, key_of
 from watchbill.gates.lore.yaml_fields import id_of, items_of, number_in, place_of, slug, span_of, text_of
 from watchbill.gates.lore.yaml_files import Plain, as_list
 from watchbill.gates.lore.yaml_habits import usual
@@ -185,33 +185,33 @@ def _voice(item: Mapping[str, Plain]) -> values.Voice:
 
 
 def _variable(item: Mapping[str, Plain]) -> values.Variable:
-    kind = text_of(item.get("type")).lower()
-    bounds = re.findall(r"-?\d+(?:\.\d+)?", text_of(item.get("range")).replace("..", " "))
-    low, high = number_in(item.get("min")), number_in(item.get("max"))
+    told = {key_of(key): value for key, value in item.items()}
+    kind = text_of(told.get("type")).lower()
+    reach = text_of(told.get("range"))
+    bounds = re.findall(r"-?\d+(?:\.\d+)?", reach.replace("..", " "))
+    low, high = number_in(told.get("min")), number_in(told.get("max"))
     if len(bounds) == 2:
         low, high = float(bounds[0]), abs(float(bounds[1]))
-    shown = text_of({key: value for key, value in item.items() if key != "id"})
+    elif len(bounds) == 1 and reach.rstrip().endswith("+"):
+        low = float(bounds[0])
+    listed = next(
+        (told[key] for key in ("values", "one of", "choices", "options", "allowed") if told.get(key)),
+        "" if bounds else reach,
+    )
+    choices = as_list(listed) if isinstance(listed, list) else re.split(r",|\bor\b|\band\b|/|\|", text_of(listed))
     return values.Variable(
         id=id_of(item, "name"),
-        name=text_of(item.get("name") or item.get("id")).lower(),
-        type=kind,
+        name=text_of(item.get("name") or item.get("id")).strip("` ").lower(),
+        type=kind or ("string" if len(choices) > 1 else ""),
         low=low,
         high=high,
-        words=shown,
-        values=tuple(
-            text_of(one) for key in ("values", "allowed", "one_of", "options") for one in as_list(item.get(key))
-        ),
-        initial=text_of(
-            next(
-                (
-                    item[key]
-                    for key in ("initial", "initial_value", "start", "starts_at", "default", "value")
-                    if key in item
-                ),
-                "",
-            )
-        ),
+        words=text_of({key: value for key, value in item.items() if key != "id"}),
+        initial=text_of(next((told[key] for key in _INITIAL if key in told), "")),
+        choices=tuple(text_of(one).strip(" \"'`").lower() for one in choices) if len(choices) > 1 else (),
     )
+
+
+_INITIAL = ("initial", "initial value", "start", "starts", "starts at", "starts as", "begins at", "default", "value")
 
 
 def _scene(item: Mapping[str, Plain]) -> values.SceneFacts:

@@ -320,7 +320,25 @@ def _units(value: Plain, made: Draft) -> None:
         made.add("units", _fields("units", item))
 
 
+def _variables(value: Plain, made: Draft) -> None:
+    """ "variables: {trust: number 0 to 100}", or items in the usual keys."""
+    for item in items_of(value):
+        key, text = text_of(item.get("id")), text_of(item.get("text"))
+        if not (item.keys() <= {"id", "text"} and _told("variables", f"{key}: {text}" if key else text, made)):
+            made.add("variables", item)
+
+
+def _scenes(value: Plain, made: Draft) -> None:
+    """ "scenes: {quay: [start, ferry]}", or items in the usual keys."""
+    if isinstance(value, Mapping) and all(isinstance(one, list) or one is None for one in value.values()):
+        for name, labels in value.items():
+            made.add("scenes", {"id": name, "name": name, "labels": as_list(labels)})
+        return
+    for item in items_of(value):
+        made.add("scenes", item)
+
+
 _READERS: Mapping[str, Callable[[Plain, Draft], None]] = {
     "entities": entities, "places": places, "facts": _facts, "knowledge": _knowledge, "deaths": _deaths, "timeline": _timeline, "travel_days": _ways,
-    "voice_rules": _voices, "banned_words": _banned, "spelling": _spelling, "units": _units,
+    "voice_rules": _voices, "banned_words": _banned, "spelling": _spelling, "variables": _variables, "scenes": _scenes, "units": _units,
 }  # fmt: skip

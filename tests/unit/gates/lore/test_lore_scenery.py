@@ -37,6 +37,17 @@ A narrow house of four floors on the east side of Fell Street. Yellow door. No g
 ### The Pool
 Green, bottomless, and never freezes.
 """
+BIRCH = """entities:
+  - {id: ott, name: Ott Larch, kind: person, attributes: {sex: male}}
+places:
+  - {id: mere, name: Black Mere, attributes: {fish: none, colour: black, depth: unknown}}
+  - {id: steps, name: the Giant's Steps, attributes: {number: nine, stone: basalt}}
+  - {id: isle, name: Fern Isle, attributes: {trees: none, beasts: "goats, no cattle", kind: island, landing: on the north side only, lamp_colour: red, lighthouse_steps: 140}}
+  - {id: toft, name: Toft, attributes: {palisade: pine, wells: two, gates: only one, kind: market town, church: none}}
+  - {id: hall, name: Birch Hall, attributes: {front_door: green, storeys: four, roof: turf, staircase: stone, clock: stopped at noon, lift: none, railway: none}}
+  - {id: bridge, name: the Bridge of Sighs, attributes: {arches: seven, toll: a penny}}
+  - {id: school, name: the Mill School, attributes: {dormitories: "Ash, Elm and Oak (three, no more)", bell: "one, called Old Meg"}}
+"""
 HASK = """# Hask
 
 ## Calendar
@@ -67,6 +78,18 @@ voice_rules:
   - {id: v3, who: echo, rule: never uses contractions}
   - {id: v4, who: dunn, rule: never swears}
 """
+DELL = """entities:
+  - {id: ott, name: Ott Larch, kind: person, attributes: {sex: male}}
+  - {id: una, name: Una Dell, kind: person, attributes: {sex: female}}
+places:
+  - {id: toft, name: Toft, attributes: {wells: two, door: red, church: none, trees: none, bank: west bank of the Wend, bells: three}}
+  - {id: hob, name: the Hob Inn, attributes: {door: red, storeys: two, cellar: none}}
+  - {id: mere, name: Long Mere}
+travel_days:
+  - {id: t, from: toft, to: mere, days: 5}
+voice_rules:
+  - {id: v1, who: ott, rule: never uses contractions}
+"""
 
 
 @lru_cache
@@ -88,7 +111,6 @@ def _judge(canon: str) -> Judge:
         (FERREN, "He stopped before the Hob Inn. Three storeys of black timber leaned out over the lane.", True),
         (FERREN, "The landlord of the Hob Inn went down into the cellar for another cask.", True),
         (FERREN, "They lay down under an oak on Crow Moor.", True),
-        (FERREN, "They walked for an hour on Crow Moor. The pines gave them shelter.", True),
         (FERREN, "The Red Kite had four masts.", True),
         (FERREN, "The Hob Inn had six windows on the street.", True),
         (FERREN, "On the fourth floor of the Long Library there was a desk.", True),
@@ -114,6 +136,27 @@ def _judge(canon: str) -> Judge:
         (QUARN, "The four floors of the Lamp House were dark.", False),
         (QUARN, "Fell Street had seven houses and a pump.", False),
         (QUARN, "She saw no clock on Saint Brannoc's.", False),
+        (BIRCH, "He pulled a trout out of Black Mere.", True),
+        (BIRCH, "The twelve Giant's Steps went down into the sea.", True),
+        (BIRCH, "The cows of Fern Isle came down to drink.", True),
+        (BIRCH, "They slept under a birch on Fern Isle.", True),
+        (BIRCH, "The three wells of Toft were dry.", True),
+        (BIRCH, "They rode in by the second gate of Toft.", True),
+        (BIRCH, "The red front door of Birch Hall stood open.", True),
+        (BIRCH, "The three storeys of Birch Hall were dark.", True),
+        (BIRCH, "The slate roof of Birch Hall shone.", True),
+        (BIRCH, "They took the lift to the top floor of Birch Hall.", True),
+        (BIRCH, "The wooden staircase of Birch Hall creaked.", True),
+        (BIRCH, "The Bridge of Sighs has nine arches.", True),
+        (BIRCH, "She counted the five arches of the Bridge of Sighs.", True),
+        (BIRCH, "The green lamp of Fern Isle was lit.", True),
+        (BIRCH, "The train stopped at Birch Hall.", True),
+        (BIRCH, "The nine Giant's Steps went down into the sea.", False),
+        (BIRCH, "They had come up from Black Mere with nothing. In the river below they caught a trout.", False),
+        (BIRCH, "Goats stood on Fern Isle, and no tree.", False),
+        (BIRCH, "They rode in by the gate of Toft and drank at one of its two wells.", False),
+        (BIRCH, "The green door of Birch Hall stood open.", False),
+        (BIRCH, "Three of the arches of the Bridge of Sighs were down.", False),
         (HASK, "The wedding was on the third of Husk, a Dew-day.", True),
         (HASK, "It was Elm-day, the second of Blaze.", True),
         (HASK, "On Fire-day, 13 Sprout, the rain came.", True),
@@ -161,6 +204,22 @@ def _judge(canon: str) -> Judge:
         (DRUM, '"I had a dog once," said Pell.\n\nDunn came in from the yard.\n\n"It\'s raining."', False),
         (DRUM, '"Who\'s there?" called a voice. Mother Quist put down the lamp.', False),
         (DRUM, "\"He said, 'I can't,'\" said Dunn.", False),
+        (DELL, "They drank at Toft. Three wells they had passed on the road were dry.", False),
+        (DELL, "He stopped before the Hob Inn. The green door opposite was ajar.", False),
+        (DELL, "They rested in Toft. Four bells in the valley answered each other.", False),
+        (DELL, '"It is late," said Ott.\n\n"I know."\n\nShe shut the book. "I\'m going up."', False),
+        (DELL, '"It is late," said Ott.\n\nA man put his head in at the door.\n\n"I\'m looking for the smith."', False),
+        (DELL, "They slept at Toft. Next day they sat under an oak by the river.", False),
+        (DELL, "The house across the river had been built on the east bank, and from Toft one saw its lights.", False),
+        (DELL, "They left Toft at dawn. Una thought about Long Mere. By dusk they were in the hills.", False),
+        (DELL, "Una left Toft at dawn. Ott was at Long Mere by dusk, for he had ridden ahead five days before.", False),
+        (DELL, "They were at Toft on Monday. They were at Long Mere on Sunday.", False),
+        (DELL, "In Toft they talked of Long Mere all that night.", False),
+        (DELL, "That evening, at Toft, a rider from Long Mere asked for a bed.", False),
+        (DELL, "She had the letter from Long Mere by noon, and was still in Toft at dusk.", False),
+        (DELL, 'Ott looked up. Una said nothing. "I\'m not afraid of you."', False),
+        (DELL, "They left Toft at dawn, and at dusk they watered the horses at Long Mere.", True),
+        (DELL, "Ott left Toft at dawn. He had come to Long Mere by dusk.", True),
     ],
 )
 def test_places_days_and_speakers_are_what_the_canon_says(canon: str, text: str, is_wrong: bool) -> None:
