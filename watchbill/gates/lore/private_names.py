@@ -13,7 +13,7 @@ from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.reading import Reading
 
 _NAME = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*")
-_CALLED = re.compile(r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\bname\b")
+_CALLED = re.compile(r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\b(?:they|people|everybody|folk) calls?\b|\bname\b")
 _TOLD_OF = re.compile(
     r"\b(?:call\w*|name\w*|nickname\w*|word|wrote|written|letter|carved|shouted|cried|whispered)\b", re.IGNORECASE
 )
