@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bodies import PART
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Mention, is_person
 from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.phrases import acts
@@ -52,7 +54,9 @@ _STARTS = bag("then and but so now")
 
 def is_away(stated: Statement) -> bool:
     """Whether it tells that somebody is away, and for which chapters."""
-    return bool(_AWAY.search(stated.text)) and not stated.span.is_open
+    key = stated.text.partition(": ")[0]
+    is_part = any(noun(word) in PART for word in key.split())  # "front tooth: missing"
+    return bool(_AWAY.search(stated.text)) and not stated.span.is_open and not is_part
 
 
 def is_by_night(text: str) -> bool:
@@ -86,7 +90,7 @@ class Presence:
         held = {
             one.entry.id: one
             for one in self._by_night
-            if one.entry is not None and one.span.holds(reading.standing.position)
+            if one.entry is not None and one.span.surely(reading.standing.position)
         }
         for sentence in reading.sentences if held else ():
             speaker = reading.speaker(sentence)

@@ -102,7 +102,19 @@ class Reading:
         if not token and word in ("his", "her") and (watched := self._watched(place, gender)) is not None:
             return watched
         found, watcher = self._before(place, gender), self._point_of_view(gender)
+        if found is None and token and word in ("his", "her"):
+            found = self._leading(place, token, gender)
         return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
+
+    def _leading(self, place: int, token: int, gender: str) -> Entry | None:
+        """ "With the pen in her hand Ines began": who is named right behind, where nobody was before."""
+        if place and any(self.candidates[near] for near in range(max(0, place - _FAR), place)):
+            return None
+        after = next((one for one in self.candidates[place] if one.at > token), None)
+        words = self.sentences[place].tokens
+        last = next((one.last for one in self.mentions[place] if after is not None and one.first == after.at), -1)
+        is_doer = after is not None and last > 0 and acts_at(words, last + 1)
+        return after.entry if after is not None and is_doer and after.gender == gender else None
 
     def _told_to(self, place: int) -> Entry | None:
         """ "I", to whom somebody else talks, where nobody but the two is in the text so far."""
@@ -172,7 +184,7 @@ class Reading:
                 if lead is not None and not any(acts_at(words, one.at + 1) for one in self.candidates[earlier]):
                     return self.meant(earlier, lead)
                 return self._chosen(self.candidates[earlier], gender)
-        return self._point_of_view(gender) or self._named_later(place - 1, gender, place + 1)
+        return self._point_of_view(gender)
 
     def _answering(self, place: int, gender: str) -> Entry | None:
         """Who speaks first in this paragraph, in answer to another, and goes on to do something."""
@@ -199,13 +211,13 @@ class Reading:
         ]
         return self._chosen(named, gender) if named else self._point_of_view(gender) or self._named_later(last, gender)
 
-    def _named_later(self, last: int, gender: str, until: int | None = None) -> Entry | None:
+    def _named_later(self, last: int, gender: str) -> Entry | None:
         """ "She came in out of the rain. … 'My husband is gone,' said Ilse": who alone of the whole text may be meant."""
         if gender not in ("m", "f") or self.narrator is not None and not self._is_told_by_i:
             return None
         named = [
             one
-            for place in range(last + 1, until or min(len(self.sentences), last + _FAR))
+            for place in range(last + 1, min(len(self.sentences), last + _FAR))
             if not self.sentences[place].is_speech
             for one in self.candidates_later(place)
             if one.gender == gender
