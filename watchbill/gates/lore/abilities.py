@@ -117,8 +117,14 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         last = mention.last if mention is not None else one.at
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
         verb = next((at for at in (first - 1, last + 1) if 0 <= at < len(words) and words[at].lower in verbs), None)
-        is_told = verb is not None and verb < first and verb > 0 and (
-            words[verb - 1].lower in ("he", "she", "i", "they") or any(near.last == verb - 1 for near in reading.mentions[place])
+        is_told = (
+            verb is not None
+            and verb < first
+            and verb > 0
+            and (
+                words[verb - 1].lower in ("he", "she", "i", "they")
+                or any(near.last == verb - 1 for near in reading.mentions[place])
+            )
         )
         if verb is not None and not is_told:
             yield mark(reading, place, stated.id, stated.words, min(verb, first), max(verb, last), 0.85)
@@ -203,7 +209,8 @@ def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | 
         (
             to
             for to in range(verb + 1, min(len(words), verb + 5))
-            if words[to].lower in ("it", "them", "one", "hers", "his") and (to == verb + 1 or words[to - 1].lower == "of")
+            if words[to].lower in ("it", "them", "one", "hers", "his")
+            and (to == verb + 1 or words[to - 1].lower == "of")
         ),
         None,
     )
@@ -223,10 +230,15 @@ def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | 
 
 
 _BACK = 6  # sentences, speech among them
-_CONSUMING = frozenset(stem(verb) for verb in ("drink", "drain", "sip", "swallow", "gulp", "down", "finish", "empty", "eat", "devour", "bite", "chew"))
+_CONSUMING = frozenset(
+    stem(verb)
+    for verb in ("drink", "drain", "sip", "swallow", "gulp", "down", "finish", "empty", "eat", "devour", "bite", "chew")
+)
 _HELPINGS = bag("plate bowl helping glass cup slice portion dish")  # "had two plates of it"
 _OTHERWISE = bag("water tea coffee milk cocoa soup broth lemonade juice seltzer")  # what else "it" may be
-_AFTER_IT = bag("off down up standing in at all and with slowly fast quickly to like neat straight without as before while")
+_AFTER_IT = bag(
+    "off down up standing in at all and with slowly fast quickly to like neat straight without as before while"
+)
 
 
 def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:
@@ -270,7 +282,9 @@ def _is_taken(words: Sequence[Token], verb: int, to: int) -> bool:
     return words[to - 1].lower in ("his", "her") and to == verb + 2 and after not in _CARRIED
 
 
-_CARRIED = bag("to from into over up away out back off through outside upstairs with inside down across along home cup glass mug")
+_CARRIED = bag(
+    "to from into over up away out back off through outside upstairs with inside down across along home cup glass mug"
+)
 
 
 def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None:

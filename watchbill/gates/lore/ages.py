@@ -218,7 +218,9 @@ class Ages:
 def _in_century(words: Sequence[Token], at: int, age: Age) -> int | None:
     """The "79" of "born in '79"."""
     told = words[at + 1 : at + 4]
-    is_short = [word.lower for word in told[:2]] == ["in", "'"] and len(told) > 2 and re.fullmatch(r"\d\d", told[2].text)
+    is_short = (
+        [word.lower for word in told[:2]] == ["in", "'"] and len(told) > 2 and re.fullmatch(r"\d\d", told[2].text)
+    )
     return at + 3 if is_short and age.year is not None else None
 
 

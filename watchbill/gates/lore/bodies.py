@@ -224,7 +224,9 @@ def _lacks(stated: Statement) -> Iterator[Lack]:
         count, _, ending = word.rpartition("-")
         if ending in _COMPOUND and count in ("one", "three", "two") and not (ending == "handed" and count == "two"):
             yield _lack(stated, _COMPOUND[ending], "", ("one", "two", "three").index(count) + 1)
-    is_none = any(word == "no" and any(noun(one) in PART for one in low[at + 1 : at + 4]) for at, word in enumerate(low))
+    is_none = any(
+        word == "no" and any(noun(one) in PART for one in low[at + 1 : at + 4]) for at, word in enumerate(low)
+    )
     if set(low) & _GONE or is_none:
         gone = [(at, part) for at, part in parts if not (part == "hand" and any(one == "finger" for _, one in parts))]
         for part in {part for _, part in gone}:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Canon, Entry
-from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import owner_of, phrase_at
@@ -84,7 +84,12 @@ class Callings:
                 is_unsaid = frames.is_negated(sentence, words[first].start, word.end) or frames.is_supposed(
                     sentence, words[first].start
                 )
-                if stated is not None and entry is not None and not is_unsaid and not frames.is_compared(sentence, words[first].start):
+                if (
+                    stated is not None
+                    and entry is not None
+                    and not is_unsaid
+                    and not frames.is_compared(sentence, words[first].start)
+                ):
                     yield Mark(
                         rule="attribute",
                         canon_id=entry.id,
@@ -96,7 +101,7 @@ class Callings:
 
     def _against(self, entry: Entry, kind: _Kind, said: str, reading: Reading) -> Attribute | None:
         """What the canon says against that word for somebody at a position."""
-        if said in {word.lower for name in entry.spoken_of for word in name.split()}:
+        if said in {word.lower() for name in entry.spoken_of for word in name.split()}:
             return None
         for other, theirs, attribute in self._told:
             if other.id != entry.id or theirs is not kind:

@@ -64,7 +64,11 @@ def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
     before = [one.lower for one in words[max(0, at - 2) : at]]
     if word.lower in cast.roles and before[-1:] == ["the"]:
         return True
-    return bool(before) and (noun(word.text) in PERSONS or _is_by_form(words, at)) and (_is_of_many(word) or bool(set(before) & {*DETERMINERS, "'s"}))
+    return (
+        bool(before)
+        and (noun(word.text) in PERSONS or _is_by_form(words, at))
+        and (_is_of_many(word) or bool(set(before) & {*DETERMINERS, "'s"}))
+    )
 
 
 _AGENTS = ("man", "woman", "keeper", "master", "mistress", "wright", "monger", "smith", "maker", "ist", "eer")
@@ -75,7 +79,9 @@ def _is_by_form(words: Sequence[Token], at: int) -> bool:
     low = noun(words[at].text)
     if low in OFFICES:
         return True
-    return low.endswith(_AGENTS) and len(low) > 5 and words[at - 1].lower in ("the", "a", "an") and acts_at(words, at + 1)
+    return (
+        low.endswith(_AGENTS) and len(low) > 5 and words[at - 1].lower in ("the", "a", "an") and acts_at(words, at + 1)
+    )
 
 
 def _is_of_many(word: Token) -> bool:

@@ -205,15 +205,24 @@ def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Nev
     if subject is not None or nouns:
         verb = stem(found["verb"])
         if verb in _CONSUMING and nouns and nouns <= _CONSUMED:
-            yield _never(stated, subject, "eat drink sip swallow finish drain gulp bite chew nibble taste have take", nouns)
+            yield _never(
+                stated, subject, "eat drink sip swallow finish drain gulp bite chew nibble taste have take", nouns
+            )
             return
         yield _never(stated, subject, _LIKE_BY_STEM.get(verb, verb), nouns, who="" if subject else who)
 
 
 # Of what is eaten and drunk: never touching it is never having any.
 _CONSUMING = frozenset(stem(verb) for verb in ("touch", "take", "have", "taste"))
-_CONSUMED = frozenset(one for words in (*_COVERED.values(), "tea coffee cocoa sweet onion garlic sugar bread") for word in words.split() for one in (word, noun(word))) - frozenset(
-    word for key in ("steel", "blade", "weapon", "gun", "horse", "car", "boat", "ship") for word in _COVERED[key].split()
+_CONSUMED = frozenset(
+    one
+    for words in (*_COVERED.values(), "tea coffee cocoa sweet onion garlic sugar bread")
+    for word in words.split()
+    for one in (word, noun(word))
+) - frozenset(
+    word
+    for key in ("steel", "blade", "weapon", "gun", "horse", "car", "boat", "ship")
+    for word in _COVERED[key].split()
 )
 
 

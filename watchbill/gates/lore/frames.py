@@ -30,16 +30,20 @@ _WOULD = r"'d\b(?!\s+(?:\w+ly\s+|never\s+|always\s+|once\s+|just\s+)?(?:\w{2,}ed
 _UNREAL = re.compile(
     r"\b(?:not|unless|would|wouldn't|could have|might|(?-i:may)|perhaps|maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
     r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
-    r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b|" + _WOULD,
+    r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b|"
+    + _WOULD,
     re.IGNORECASE,
 )
-_IF = re.compile(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b(?! (?:he|she|I) (?:was|were) a day)|\bunless\b", re.IGNORECASE)
+_IF = re.compile(
+    r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b(?! (?:he|she|I) (?:was|were) a day)|\bunless\b", re.IGNORECASE
+)
 _CONDITION = re.compile(
     r"\b(?:perhaps|maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
     re.IGNORECASE,
 )
 _MODAL = re.compile(
-    r"\b(?:would|wouldn't|could have|might|(?-i:may)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'ll\b|" + _WOULD,
+    r"\b(?:would|wouldn't|could have|might|(?-i:may)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'ll\b|"
+    + _WOULD,
     re.IGNORECASE,
 )
 _CHANGED = re.compile(

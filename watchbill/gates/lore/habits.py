@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.deeds import (  # fmt: skip
     BLADES,
+    BLIND,
     BOATS,
     DEAF,
     DRINKS,
@@ -16,7 +17,6 @@ from watchbill.gates.lore.deeds import (  # fmt: skip
     NO_MEAT,
     NO_SMOKE,
     NO_SWIMMER,
-    BLIND,
     SMOKES,
     TEXTS,
 )

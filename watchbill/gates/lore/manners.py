@@ -102,7 +102,11 @@ def _is_close(reading: Reading, place: int, start: int) -> bool:
         return True
     while at and (words[at - 1].lower in _BETWEEN or words[at - 1].lower.endswith("ly")):
         at -= 1
-    return at == 0 or words[at - 1].lower in ("he", "she", "i") or any(one.last == at - 1 for one in reading.mentions[place])
+    return (
+        at == 0
+        or words[at - 1].lower in ("he", "she", "i")
+        or any(one.last == at - 1 for one in reading.mentions[place])
+    )
 
 
 def _owner(reading: Reading, place: int, start: int) -> Entry | None:

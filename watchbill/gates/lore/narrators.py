@@ -1,7 +1,6 @@
 """Narrators: who says "I" in a text, by its canon or by whom others call by name."""
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from watchbill.gates.lore.canon import Canon, Entry
@@ -21,7 +20,9 @@ _TOLD = tuple(
         rf"\b\"?I\"? (?:is|means) (?:always )?{_WHO}",
     )
 )
-_NARRATING = re.compile(r"\bnarrator\b|\bnarrates\b|\bfirst[- ]person\b|\btells (?:the|this) (?:story|book|tale)\b", re.IGNORECASE)
+_NARRATING = re.compile(
+    r"\bnarrator\b|\bnarrates\b|\bfirst[- ]person\b|\btells (?:the|this) (?:story|book|tale)\b", re.IGNORECASE
+)
 
 
 def told_by(text: str) -> str | None:
@@ -75,7 +76,11 @@ def called_in_speech(reading: "Reading") -> Entry | None:
     }
     called: dict[str, Entry] = {}
     for place, sentence in enumerate(reading.sentences):
-        if sentence.is_speech and (one := reading.addressed(place)) is not None and not _is_mine(reading, sentence.paragraph):
+        if (
+            sentence.is_speech
+            and (one := reading.addressed(place)) is not None
+            and not _is_mine(reading, sentence.paragraph)
+        ):
             called[one.id] = one
     alone = [one for key, one in called.items() if key not in narrated and not one.is_place]
     return alone[0] if len(alone) == 1 and len(called) == 1 else None
@@ -83,7 +88,4 @@ def called_in_speech(reading: "Reading") -> Entry | None:
 
 def _is_mine(reading: "Reading", paragraph: int) -> bool:
     """Whether "I" says what a paragraph quotes."""
-    return any(
-        "i" in (word.lower for word in reading.sentences[near].tokens[:6]) for near in reading.beside(paragraph)
-    )
-
+    return any("i" in (word.lower for word in reading.sentences[near].tokens[:6]) for near in reading.beside(paragraph))

@@ -46,7 +46,8 @@ _WHOSE = re.compile(
 _MARRIED = re.compile(r"\b[Mm]arried to (?P<other>(?:[A-Z][\w.'-]*\s?)+)")
 _NUMBER = rf"(?:\d{{1,2}}|{'|'.join(NUMBERS)})"
 _FEET = re.compile(
-    rf"\b(?P<feet>[3-8]|three|four|five|six|seven)(?:'|[\s-](?:foot|feet|ft\.?)(?![\w]))[\s-]?(?P<inches>{_NUMBER})?\"?", re.IGNORECASE
+    rf"\b(?P<feet>[3-8]|three|four|five|six|seven)(?:'|[\s-](?:foot|feet|ft\.?)(?![\w]))[\s-]?(?P<inches>{_NUMBER})?\"?",
+    re.IGNORECASE,
 )
 _METRES = re.compile(r"\b(?P<metres>[12])[.,](?P<cm>\d\d) ?m\b|\b(?P<cm2>1\d\d|2[0-3]\d) ?(?:cm|centimetres)\b")
 _TALL, _SMALL = 73, 64  # inches from, and up to, which nobody is called the other
@@ -173,7 +174,14 @@ def _of_number(words: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
     after = words[at + found[1]] if found and at + found[1] < len(words) else None
     if found is None or after is None or not after.is_word or words[at].lower in ("a", "one", "first"):
         return
-    is_lost = {word.lower for word in words[max(0, at - 3) : at + 5]} & {"missing", "lost", "lacks", "lacking", "without", "gone"}
+    is_lost = {word.lower for word in words[max(0, at - 3) : at + 5]} & {
+        "missing",
+        "lost",
+        "lacks",
+        "lacking",
+        "without",
+        "gone",
+    }
     if after.lower not in _UNCOUNTED and not is_lost:
         yield "children" if noun(after.text) == "child" else f"{noun(after.text)}s", str(found[0])
 

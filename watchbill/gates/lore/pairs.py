@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.family import Family, group_of
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import BLOOD, GENDER
@@ -74,7 +74,9 @@ class Pairs:
             subject = reading.subject(place, first)
             named = next((one.entry for one in reading.mentions[place] if one.first <= last <= one.last), None)
             other = named or (reading.meant(place, last) if found["to"] in ("him", "her", "his") else None)
-            shown = self._family.words.get((subject.id, other.id), "") if subject is not None and other is not None else ""
+            shown = (
+                self._family.words.get((subject.id, other.id), "") if subject is not None and other is not None else ""
+            )
             if other is not None and re.search(r"\btwin", shown.lower().replace("_", " ")):
                 yield Mark(
                     rule="relation",
@@ -169,7 +171,11 @@ class Pairs:
                 first = next(at for at, word in enumerate(words) if word.end > found.start())
                 last = max(at for at, word in enumerate(words) if word.start < found.end())
                 subject = reading.subject(place, first)
-                if subject is None or reading.frames.is_supposed(sentence, found.start()) or _is_of_other(words[first - 1].lower if first else ""):
+                if (
+                    subject is None
+                    or reading.frames.is_supposed(sentence, found.start())
+                    or _is_of_other(words[first - 1].lower if first else "")
+                ):
                     continue
                 who = found["who"] if "who" in pattern.groupindex else ""
                 wanted, sex = (group_of(who), GENDER.get(who, "")) if who else (group, gender)

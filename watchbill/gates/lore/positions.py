@@ -42,7 +42,8 @@ _UNTIL_IT = re.compile(  # "until the masons rebuild it in chapter 9": in that c
     rf"\b(?:until|till)\s+(?=\w+\s+\w+)[^.;()]*?\bin\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE
 )
 _AFTER_IT = re.compile(  # "after the stroke (April, chapter 4)"
-    rf"\b(?:after|since|following)\s+(?=\w+\s+\w+)[^.;()]*\((?:[^()]*?\b)?{UNIT}\s*({WORD_OR_DIGITS})[^()]*\)", re.IGNORECASE
+    rf"\b(?:after|since|following)\s+(?=\w+\s+\w+)[^.;()]*\((?:[^()]*?\b)?{UNIT}\s*({WORD_OR_DIGITS})[^()]*\)",
+    re.IGNORECASE,
 )
 _ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
 _BECOMES = re.compile(  # what happens at a position, and is so from there on

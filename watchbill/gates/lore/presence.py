@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.bodies import PART
 from watchbill.gates.lore.canon import Canon
-from watchbill.gates.lore.cast import Mention, is_person
+from watchbill.gates.lore.cast import Mention
 from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING

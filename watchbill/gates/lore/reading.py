@@ -213,7 +213,7 @@ class Reading:
 
     def _named_later(self, last: int, gender: str) -> Entry | None:
         """ "She came in out of the rain. … 'My husband is gone,' said Ilse": who alone of the whole text may be meant."""
-        if gender not in ("m", "f") or self.narrator is not None and not self._is_told_by_i:
+        if gender not in ("m", "f") or (self.narrator is not None and not self._is_told_by_i):
             return None
         named = [
             one

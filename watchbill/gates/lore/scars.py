@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
@@ -15,10 +15,46 @@ _MARKS = bag("scar birthmark tattoo")
 # Parts beside each other, of which one may be called the other.
 _NEAR = tuple(
     frozenset(pair.split("-"))
-    for pair in (
-        "cheek-cheekbone cheek-jaw jaw-chin lip-mouth throat-neck hand-palm hand-knuckle hand-wrist hand-thumb hand-finger wrist-forearm forearm-arm arm-elbow arm-shoulder brow-forehead brow-eyebrow eyebrow-forehead "
-        "temple-forehead temple-brow eye-brow eye-eyebrow eye-cheek eye-temple leg-thigh leg-shin leg-calf leg-knee leg-ankle foot-ankle back-shoulder chest-breast chest-rib side-rib side-flank neck-nape scalp-head collarbone-shoulder collarbone-neck"
-    ).split()
+    for pair in [
+        "cheek-cheekbone",
+        "cheek-jaw",
+        "jaw-chin",
+        "lip-mouth",
+        "throat-neck",
+        "hand-palm",
+        "hand-knuckle",
+        "hand-wrist",
+        "hand-thumb",
+        "hand-finger",
+        "wrist-forearm",
+        "forearm-arm",
+        "arm-elbow",
+        "arm-shoulder",
+        "brow-forehead",
+        "brow-eyebrow",
+        "eyebrow-forehead",
+        "temple-forehead",
+        "temple-brow",
+        "eye-brow",
+        "eye-eyebrow",
+        "eye-cheek",
+        "eye-temple",
+        "leg-thigh",
+        "leg-shin",
+        "leg-calf",
+        "leg-knee",
+        "leg-ankle",
+        "foot-ankle",
+        "back-shoulder",
+        "chest-breast",
+        "chest-rib",
+        "side-rib",
+        "side-flank",
+        "neck-nape",
+        "scalp-head",
+        "collarbone-shoulder",
+        "collarbone-neck",
+    ]
 )
 _FACE = bag("cheek cheekbone jaw chin lip mouth brow forehead eyebrow eye temple nose")
 _PARTS = frozenset(part for pair in _NEAR for part in pair) | _FACE | {"face", "belly", "hip"}
@@ -26,7 +62,9 @@ _PLACED = re.compile(
     r"\b(?P<mark>scar|birthmark|tattoo)(?: that (?:ran|crossed|split|marked|divided|went|lay)|,? (?:running|crossing))?(?: (?:on|across|over|along|down|above|below|under|through|behind|beneath|at|in))? (?P<whose>his|her|my) (?:\w+ )??(?P<part>[a-z]+)\b",
     re.IGNORECASE,
 )
-_ALONG = re.compile(rf"\bfrom (?:the |his |her )?(?:{'|'.join(sorted(_PARTS))}) to\b|\bbetween\b", re.IGNORECASE)  # from brow to jaw: over whatever lies between
+_ALONG = re.compile(
+    rf"\bfrom (?:the |his |her )?(?:{'|'.join(sorted(_PARTS))}) to\b|\bbetween\b", re.IGNORECASE
+)  # from brow to jaw: over whatever lies between
 
 
 class Scars:
@@ -74,11 +112,13 @@ class Scars:
 
 def _is_definite(before: list[str]) -> bool:
     """ "The scar", "her old scar", and not "a scar", which may be another."""
-    return bool(set(before) & {"the", "his", "her", "my", "'s"}) and not {"a", "an", "another", "new"} & set(before[-3:])
+    return bool(set(before) & {"the", "his", "her", "my", "'s"}) and not {"a", "an", "another", "new"} & set(
+        before[-3:]
+    )
 
 
 def _is_near(one: str, other: str) -> bool:
-    if one == other or "face" in (one, other) and {one, other} <= _FACE | {"face"}:
+    if one == other or ("face" in (one, other) and {one, other} <= _FACE | {"face"}):
         return True
     return any({one, other} <= pair for pair in _NEAR)
 

@@ -32,7 +32,20 @@ _HAIR = (
 )
 _MOUNTS = ("horse", "mount", "steed", "mare", "stallion", "gelding", "pony", "colt", "cob")
 _HOUNDS = ("dog", "hound", "puppy", "terrier", "spaniel", "collie", "mastiff", "greyhound", "wolfhound", "bitch")
-_GARMENTS = ("dress", "gown", "skirt", "coat", "jacket", "frock", "robe", "shirt", "blouse", "cloak", "suit", "trousers")
+_GARMENTS = (
+    "dress",
+    "gown",
+    "skirt",
+    "coat",
+    "jacket",
+    "frock",
+    "robe",
+    "shirt",
+    "blouse",
+    "cloak",
+    "suit",
+    "trousers",
+)
 # What an attribute's key names, and by which nouns a text names the same.
 _HEADS = {
     "eye": ("eye", "iris", "gaze"),

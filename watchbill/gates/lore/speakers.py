@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from watchbill.gates.lore.candidates import is_possessive
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.passages import Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING
 
@@ -142,7 +142,9 @@ class Speakers:
             for place in reading.beside(near):
                 for one in reading.candidates_later(place):
                     is_owner = is_possessive(reading.sentences[place].tokens, one.at)
-                    if (one.entry is None and one.gender != "p") or (one.entry is not None and is_person(one.entry) and not is_owner):
+                    if (one.entry is None and one.gender != "p") or (
+                        one.entry is not None and is_person(one.entry) and not is_owner
+                    ):
                         talking[one.entry.id if one.entry else ""] = one.entry
                 if any(word.lower == "i" for word in reading.sentences[place].tokens):
                     talking[reading.narrator.id if reading.narrator else ""] = reading.narrator

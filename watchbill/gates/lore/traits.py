@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
-from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import Token, noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SAME_TRADE, TRADES
@@ -13,7 +13,20 @@ from watchbill.gates.lore.phrases import phrase_at
 from watchbill.gates.lore.reading import Reading
 
 _TRADE_KEYS = frozenset(("occupation", "job", "trade", "profession", "work", "role", "career"))
-_BIRTH_KEYS = frozenset(("born on", "born at", "birth place", "birthplace", "from", "origin", "hometown", "place of birth", "native of", "born in"))
+_BIRTH_KEYS = frozenset(
+    (
+        "born on",
+        "born at",
+        "birth place",
+        "birthplace",
+        "from",
+        "origin",
+        "hometown",
+        "place of birth",
+        "native of",
+        "born in",
+    )
+)
 _HOME_KEYS = frozenset(("home", "lives in", "lives", "residence", "address", "lives at"))
 _NAMED_KINDS = bag(
     "weapon sword spear axe bow dagger knife ship boat vessel horse dog cat pony hound familiar steed car yacht owl"
@@ -192,10 +205,18 @@ def _place_told(words: Sequence[Token], at: int) -> int | None:
     """Where the name begins of the place at which somebody is born, raised or living."""
     to = at + 1
     to += words[at].lower in ("grew", "grown") and words[to].lower == "up"
-    if words[at].lower == "born" and words[max(0, at - 4) : at] and any(word.lower == "where" for word in words[max(0, at - 4) : at]):
+    if (
+        words[at].lower == "born"
+        and words[max(0, at - 4) : at]
+        and any(word.lower == "where" for word in words[max(0, at - 4) : at])
+    ):
         where = max(place for place in range(max(0, at - 4), at) if words[place].lower == "where")
-        before = [place for place in range(max(0, where - 5), where) if words[place].is_capital and words[place].is_word]
-        is_place = before and any(word.lower in ("in", "at", "on", "from") for word in words[max(0, before[0] - 2) : before[0]])
+        before = [
+            place for place in range(max(0, where - 5), where) if words[place].is_capital and words[place].is_word
+        ]
+        is_place = before and any(
+            word.lower in ("in", "at", "on", "from") for word in words[max(0, before[0] - 2) : before[0]]
+        )
         return before[0] if is_place else None
     joint = "of" if words[at].lower == "native" else "from" if words[at].lower in ("hails", "hailed", "comes") else ""
     if to >= len(words) or words[to].lower not in ((joint,) if joint else ("in", "at", "on")):

@@ -67,7 +67,12 @@ def _counted(words: Sequence[Token], at: int, years: int, last: int, text: str) 
     if end is not None:
         return Years(low, high, first, end)
     lead = before[-1] if before else ""
-    ends = not after or after[0] in _ENDS or after[:1] == ["years"] or (lead in ("turned", "was", "is") and after[0] in _WHENCE)
+    ends = (
+        not after
+        or after[0] in _ENDS
+        or after[:1] == ["years"]
+        or (lead in ("turned", "was", "is") and after[0] in _WHENCE)
+    )
     if lead == "be" and before[-2:-1] and before[-2].endswith(("will", "'ll", "to")) and _SOON.search(text):
         return Years(years - 1, years - 1, first, last, is_ahead=True)
     if lead in ("turns", "turn") and _SOON.search(text):
@@ -88,7 +93,11 @@ def _lived(words: Sequence[Token], first: int, last: int, years: int) -> Years |
     if before[-1:] and before[-1] in ("lived", "spent", "seen") and after[:1] in (["years"], ["winters"], ["summers"]):
         is_whole = any(word.lower in ("life", "born") for word in words) or after[1:2] in (["in"], ["on"], ["of"])
         return Years(years, OLDEST, first, last + 1) if is_whole and years > 20 else None
-    if before in (["would", "not", "be"], ["will", "not", "be"], ["would", "n't", "be"]) and after[:1] in (["until"], ["till"], ["for"]):
+    if before in (["would", "not", "be"], ["will", "not", "be"], ["would", "n't", "be"]) and after[:1] in (
+        ["until"],
+        ["till"],
+        ["for"],
+    ):
         return Years(0, years - 1, first - 3, last, is_ahead=True)
     return None
 
