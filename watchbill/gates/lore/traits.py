@@ -212,12 +212,13 @@ def _place_told(words: Sequence[Token], at: int) -> int | None:
     ):
         where = max(place for place in range(max(0, at - 4), at) if words[place].lower == "where")
         before = [
-            place for place in range(max(0, where - 5), where) if words[place].is_capital and words[place].is_word
+            place
+            for place in range(max(1, where - 5), where)
+            if words[place].is_capital
+            and words[place].is_word
+            and words[place - 1].lower in ("in", "at", "on", "from", "the")
         ]
-        is_place = before and any(
-            word.lower in ("in", "at", "on", "from") for word in words[max(0, before[0] - 2) : before[0]]
-        )
-        return before[0] if is_place else None
+        return before[0] if before else None
     joint = "of" if words[at].lower == "native" else "from" if words[at].lower in ("hails", "hailed", "comes") else ""
     if to >= len(words) or words[to].lower not in ((joint,) if joint else ("in", "at", "on")):
         return None

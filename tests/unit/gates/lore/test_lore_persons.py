@@ -174,6 +174,58 @@ def test_who_is_not_meant_is_passed_over(found: Found, text: str) -> None:
     assert found(_CREW, f"{text}\n", "008.md") == []
 
 
+_HOUSE = """
+narrator: Joss
+position: {unit: chapter}
+entities:
+  - {id: joss, name: Joss Merrow, kind: person, attributes: {gender: man, eye_colour: blue}, relations: {wife: hanne, twin_sister: dagna}}
+  - {id: hanne, name: Hanne Lund, kind: person, attributes: {gender: woman}}
+  - {id: dagna, name: Dagna Orre, kind: person, attributes: {gender: woman, marital_status: unmarried}, relations: {mother: berit}}
+  - {id: berit, name: Berit Orre, kind: person, attributes: {gender: woman, origin: from Ghent}}
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dagna looked up. I had not seen her for a year.\n\n“Your brown eyes are tired,” said Dagna.",
+        "Dagna and I were cousins, people said. Dagna and Joss were cousins.",
+        "Joss and Dagna sat down. Cousins were like weather, people used to say of the two of them.",
+        "Joss and Dagna had been married for nine years.",
+        "Dagna was engaged to Joss.",
+        '"Grandmother," said Dagna to Berit.',
+        '"Aunt Berit!" cried Dagna.',
+        "Joss was two years older than Dagna.",
+        "Berit was childless.",
+        "Berit, Dagna's sister, sat down.",
+        "Berit was born in Bruges.",
+        '"In Bruges, where I was born, we drank it hot," said Berit.',
+        'Joss looked at Dagna. "She is my cousin," he said.',
+    ],
+)
+def test_what_people_are_to_each_other_is_known(found: Found, text: str) -> None:
+    assert found(_HOUSE, f"{text}\n", "text.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dagna and Berit and their cousins went in.",
+        "They were like cousins. Joss laughed, and Dagna too.",
+        "Joss might be married to Dagna.",
+        "Joss and Hanne had been married for nine years.",
+        "Somebody was engaged to Hanne.",
+        '"Mother," said Dagna to Berit.',
+        "A man who had no wife sat beside Joss.",
+        "Berit lived in the town of Bruges.",
+        '"She is my wife," said Joss. Hanne smiled.',
+        "The trees were all brothers there. Joss and Hanne went in.",
+    ],
+)
+def test_what_people_are_not_said_to_be_is_passed_over(found: Found, text: str) -> None:
+    assert found(_HOUSE, f"{text}\n", "text.md") == []
+
+
 def test_one_who_tells_a_world_is_named_by_its_document(found: Found) -> None:
     canon = "# Slack Tide\n\nDolores Marsh tells it herself: first person, past tense.\n\n## People\n\n### Dolly Marsh\n- Smoking: never smokes\n\n### Joss Merrow\n- Eyes: blue\n"
     assert found(canon, "I lit another one and watched the door.\n")
