@@ -82,7 +82,7 @@ class Pronouns:
         sentence = self._reading.sentences[place]
         speaker = self._reading.speaker(sentence)
         if speaker is None:
-            return None
+            return self._named_within(place, token, gender)
         before = [near for near in self._reading.in_paragraph(sentence.paragraph) if near < place]
         own = [near for near in before if self._reading.sentences[near].speech == sentence.speech]
         here = [one for one in self._reading.candidates[place] if one.at < token]
@@ -91,8 +91,30 @@ class Pronouns:
             named = [one for one in fitting(named, gender) if one.entry is not speaker]
             if named:
                 found = self._chosen(named, gender)
-                return found if found is not None and found is not self._reading.addressed(place) else None
+                return found if self._is_third(place, found) else None
         return None
+
+    def _is_third(self, place: int, found: Entry | None) -> bool:
+        """Whether somebody is none of the two who talk: not spoken to by name, except that a name is asked back ("Edwin? Oh, he …")."""
+        speech = self._reading.sentences[place].speech
+        is_asked = any(
+            len(one.tokens) == 2 and one.tokens[1].text == "?" and one.speech == speech
+            for one in self._reading.sentences[max(0, place - 3) : place]
+        )
+        return found is not None and (is_asked or found is not self._reading.addressed(place))
+
+    def _named_within(self, place: int, token: int, gender: str) -> Entry | None:
+        """ "Edwin? His patients will be the death of him": who alone the same words have named, whoever says them."""
+        sentence = self._reading.sentences[place]
+        own = [
+            one
+            for near in self._reading.in_paragraph(sentence.paragraph)
+            if near < place and self._reading.sentences[near].speech == sentence.speech
+            for one in self._reading.candidates[near]
+        ]
+        named = fitting([*own, *(one for one in self._reading.candidates[place] if one.at < token)], gender)
+        found = self._chosen(named, gender)
+        return found if self._is_third(place, found) else None
 
     def _watched(self, place: int, gender: str) -> Entry | None:
         """Who alone is in the sentence right before, and its subject, whoever looks on: "Aldous knelt. His eyes narrowed." """

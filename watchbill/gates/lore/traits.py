@@ -51,6 +51,7 @@ class Traits:
                 continue
             for mark in (
                 *self._of_trade(reading, place),
+                *self._of_tools(reading, place),
                 *self._of_origin(reading, place),
                 *self._of_names(reading, place),
             ):
@@ -75,6 +76,26 @@ class Traits:
                     canon_id=entry.id,
                     start=words[first].start,
                     end=word.end,
+                    canon=known[1],
+                    confidence=0.75,
+                )
+
+    def _of_tools(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "His patients", of who keeps a shop: what only somebody of another trade has."""
+        words = reading.sentences[place].tokens
+        for at in range(1, len(words)):
+            trades = _TELLING.get(words[at].lower)
+            if trades is None or words[at - 1].lower not in ("his", "her", "my", "'s"):
+                continue
+            own = words[at - 1].lower
+            owner = reading.owner_before(place, at - 1) if own == "'s" else reading.meant(place, at - 1)
+            known = self._trades.get(owner.id) if owner is not None else None
+            if known is not None and owner is not None and known[0] & TRADES and not known[0] & trades:
+                yield Mark(
+                    rule="attribute",
+                    canon_id=owner.id,
+                    start=words[at - 1].start,
+                    end=words[at].end,
                     canon=known[1],
                     confidence=0.75,
                 )
@@ -197,6 +218,12 @@ def _goes_on(words: Sequence[Token], at: int) -> bool:
     return at + 1 >= len(words) or not words[at + 1].is_word or acts_at(words, at + 1)
 
 
+# What somebody of a trade has, and no other.
+_TELLING = {
+    "patients": bag("doctor physician surgeon nurse midwife healer dentist vet veterinarian apothecary medic paramedic herbalist pharmacist scientist"),
+    "parishioners": bag("priest vicar minister bishop monk rabbi"), "congregation": bag("priest vicar minister bishop rabbi imam"),
+    "pupils": bag("teacher schoolteacher schoolmaster professor scholar musician painter singer pianist violinist dancer artist sculptor"),
+}  # fmt: skip
 _BORN = bag("born raised native hails hailed comes grew grown reared")
 _LIVING = bag("lived lives")
 
