@@ -88,7 +88,10 @@ class Scars:
                 first = next(to for to, word in enumerate(words) if word.start == found.start())
                 if part not in _PARTS or not _is_definite([word.lower for word in words[max(0, first - 4) : first]]):
                     continue
-                owner = reading.meant(place, at) or reading.subject(place, first)
+                owner = reading.meant(place, at)
+                if owner is None and (subject := reading.subject(place, first)) is not None:
+                    gender = {"his": "m", "her": "f"}.get(words[at].lower, "")
+                    owner = subject if reading.cast.gender_by_id[subject.id] in (gender, "") or not gender else None
                 known = self._of(owner, found["mark"].lower(), reading) if owner is not None else []
                 if known and not any(_is_near(part, one) for _, parts in known for one in parts):
                     stated = known[0][0]

@@ -85,6 +85,22 @@ _TOLD = (
     ("D", "rel cousin: hanne", ("Dagna and Hanne were sisters.", "Dagna's sister Hanne came in.", '"My sister Hanne," said Dagna.', "Hanne was Dagna's niece." ), ("Dagna's cousin came in.", )),
     ("D", "children: two sons", ("Dagna's daughter came in.", "Dagna's three sons were at sea.", "Dagna had four sons." ), ("Dagna's elder son came in.", )),
     ("D", "siblings: three brothers", ("Dagna's sister came in.", "Dagna was an only child.", "Dagna had four brothers." ), ("Dagna's brother came in.", )),
+    ("P", "drink: teetotal", (), ("Piet drained his glass. The water was cold.", "Piet raised his glass of water to the bride. The others had champagne.", "Joss poured the wine. Piet took the bottle from him and put it away.", "Piet smelt of gin where Joss had spilled it on him.", "The men drank beer. Piet finished his soup and pushed it away.", "Joss was drunk. He had drunk it all.", "Piet looked at the whisky and left it on the table.", "Piet was drunk on the applause.", "Piet reached for Joss's pint and moved it out of his reach.", "They brought Joss a brandy, and he drank it. Piet watched." )),
+    ("D", "diet: vegetarian", (), ("Dagna cooked the chicken for the boys and ate a potato.", "Dagna had the roast carried in.", "Dagna tore at the knot.", "Dagna picked at the joint of the chair with a knife.", "The steak was for Joss. Dagna finished hers, the beans, in silence." )),
+    ("P", "sight: blind", (), ("Piet looked up at her voice.", "Piet watched over the child.", "Joss saw the ship, and Piet heard it.", "Piet saw that he was beaten.", "Piet turned his eyes on her, white as milk." )),
+    ("D", "fear: horses", (), ("Dagna rode in the cart.", "Dagna patted the dog.", "Dagna rode out the storm in the cellar.", "The horse looked at Dagna, and Dagna backed away." )),
+    ("P", "height: six foot five", (), ("Piet sat on a stool to pull on his boots.", "The water came up to his waist. Piet shivered.", "Piet stood on the box.", "The child reached up to Piet's belt." )),
+    ("D", "rank: sergeant", (), ("The lieutenant asked Dagna to sit.", "Lieutenant Merrow saluted Dagna.", "Dagna reported to the captain.", "\"Captain,\" said Dagna to Joss, \"they're coming.\"" )),
+    ("P", "nationality: Norwegian", (), ("Piet spoke to the Dane.", "Piet was in a Danish prison.", "Piet was English to the passport officer, for a week." )),
+    ("D", "marital_status: widow", (), ("Dagna's husband had built the house.", "Dagna's husband died in the spring.", "Dagna was never going to marry again.", "Dagna remembered how her husband laughed.", '"My husband was a hard man," said Dagna.' )),
+    ("D", "rel sister: hanne", (), ("Dagna and Hanne had no brothers.", "Dagna, Hanne and the cousins were there.", "They were cousins, the two boys. Dagna and Hanne laughed.", "Hanne had been married to him for nine years. Dagna had not liked Joss.", "Hanne was a mother to her. Dagna never forgot it." )),
+    ("P", "rel wife: hanne", (), ("Piet called Dagna sister.", "Piet danced with Joss's wife, Dagna.", "Piet was engaged in talk with Dagna.", "Piet was married to his work.", "Piet had no brother." )),
+    ("D", "scar: left cheek", (), ("Dagna looked at the scar on his chin. Piet shrugged.", "The scar on Piet's chin was new. Dagna touched it." )),
+    ("P", "arms: right arm missing below the elbow", (), ("Piet's right sleeve was pinned. Joss put his right hand on Piet's shoulder.", "Joss shook hands with Dagna with his right hand. Piet nodded.", "Both hands of the clock stood at noon when Piet came." )),
+    ("P", "arm: left arm is a steel prosthetic", (), ("Piet had a pulse like a drum in his right wrist.", "Piet laid the steel rule in her right hand.", "Piet put the brass key in his right hand." )),
+    ("D", "age: 34", (), ('"I was twenty then," said Dagna.', "Dagna lived for twenty years in that house.", "Dagna was one of three.", "Dagna was ten minutes late." )),
+    ("P", "religion: atheist", (), ("Piet went to the church to look at the roof.", "Piet knelt and tied his lace.", "Hanne said her prayers, and Piet waited." )),
+    ("D", "speech: mute", (), ("Dagna sang in her head.", '"Go," said Piet, and Dagna went.', "Piet told Dagna everything.", "Piet asked Dagna for bread." )),
 )  # fmt: skip
 
 
