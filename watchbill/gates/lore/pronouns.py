@@ -146,6 +146,8 @@ class Pronouns:
                 return self._only_one(earlier, gender)
             if sentence.is_speech:
                 continue
+            if fitting(self._reading.candidates[earlier], gender) and self._is_answered(place, earlier):
+                return None
             if fitting(self._reading.candidates[earlier], gender):
                 lead = self._lead(earlier, gender)
                 words = self._reading.sentences[earlier].tokens
@@ -155,6 +157,17 @@ class Pronouns:
                     return self.meant(earlier, lead)
                 return self._chosen(self._reading.candidates[earlier], gender)
         return self._point_of_view(gender)
+
+    def _is_answered(self, place: int, earlier: int) -> bool:
+        """Whether a paragraph begins with words that answer the one before: then who spoke there is not who goes on here."""
+        paragraph = self._reading.sentences[place].paragraph
+        first = min(self._reading.in_paragraph(paragraph), default=place)
+        is_across = self._reading.sentences[earlier].paragraph < paragraph
+        return (
+            is_across
+            and self._reading.sentences[first].is_speech
+            and bool(self._reading.speeches_in(self._reading.sentences[earlier].paragraph))
+        )
 
     def _answering(self, place: int, gender: str) -> Entry | None:
         """Who speaks first in this paragraph, in answer to another, and goes on to do something."""

@@ -19,7 +19,7 @@ _TOLD = (
     ("P", "build: enormously fat", ("Piet was thin as a rake.", "Piet's ribs showed through his shirt.", "Piet slipped sideways between the bars.", "Piet was a slender man in a grey coat." ), ("Piet squeezed through the door with an effort.", "Beside Piet the lean dog looked leaner." )),
     ("D", "scar: left cheek", ("The scar on Dagna's right cheek went white.", "Dagna touched the scar on her chin." ), ("The scar on Dagna's left cheek went white.", "Dagna put her right hand to the scar on her cheek.", "A scar on Piet's forehead itched. Dagna looked away." )),
     ("P", "scar: burn scar on the neck", ("Piet scratched the burn scar on his wrist.", ), ("Piet turned his collar up over the burn scar.", )),
-    ("P", "arm: left arm is a steel prosthetic", ("Piet drummed the steel fingers of his right hand on the desk.", "Piet's right arm, all steel and oil, lay on the bench.", "Piet flexed his metal right hand.", "The nurse took Piet's left wrist and felt for the pulse." ), ("Piet drummed the steel fingers of his left hand.", "Piet held a steel bar in his right hand.", "Piet's left hand whirred.", "Piet rolled up his left sleeve and oiled the elbow." )),
+    ("P", "arm: left arm is a steel prosthetic", ("Piet drummed the steel fingers of his right hand on the desk.", "Piet's right arm, all steel and oil, lay on the bench.", "Piet flexed his metal right hand." ), ("Piet drummed the steel fingers of his left hand.", "Piet held a steel bar in his right hand.", "Piet's left hand whirred.", "Piet rolled up his left sleeve and oiled the elbow." )),
     ("P", "arms: right arm missing below the elbow", ("Piet took her face in both hands.", "Piet clapped his hands.", "Piet folded his arms and waited.", "Piet waved with his right hand.", "Piet put his right hand on the rail.", "Piet held the reins in his right hand and the whip in his left." ), ("Piet waved his left hand.", "Piet pinned up his right sleeve.", "Piet's stump ached where his right hand had been." )),
     ("D", "leg: wooden left leg", ("Dagna's wooden leg, the right one, thumped on the boards.", "Dagna rubbed the cramp from her left calf.", "Dagna's right leg, the wooden one, had split." ), ("Dagna rubbed her right knee.", "Dagna's wooden leg thumped on the boards." )),
     ("P", "eye: lost his left eye, wears a patch", ("Piet stared at her with both eyes.", "The patch over Piet's right eye had slipped.", "Piet winked his left eye at her.", "Piet put his left eye to the keyhole." ), ("Piet put his eye to the keyhole.", "Piet lifted the patch and scratched the empty socket." )),
@@ -101,6 +101,19 @@ _TOLD = (
     ("D", "age: 34", (), ('"I was twenty then," said Dagna.', "Dagna lived for twenty years in that house.", "Dagna was one of three.", "Dagna was ten minutes late." )),
     ("P", "religion: atheist", (), ("Piet went to the church to look at the roof.", "Piet knelt and tied his lace.", "Hanne said her prayers, and Piet waited." )),
     ("D", "speech: mute", (), ("Dagna sang in her head.", '"Go," said Piet, and Dagna went.', "Piet told Dagna everything.", "Piet asked Dagna for bread." )),
+    ("P", "marital_status: bachelor", (), ("Piet sold wedding rings.", "Piet held Joss's wedding ring while he prayed.", "Piet kissed the bride.", "Piet looked at her wedding ring." )),
+    ("P", "beard: clean-shaven", (), ("Piet laughed at Joss's whiskers.", "Joss stroked his moustache. Piet waited." )),
+    ("P", "voice: high and reedy", (), ("Joss's deep voice answered Piet.", "The drum boomed. Piet flinched." )),
+    ("D", "languages: speaks no French", (), ("The maid answered in French, and Dagna shrugged.", "Dagna bought a book in French for Hanne." )),
+    ("D", "instrument: plays the cello", (), ("Dagna listened to his violin.", "Dagna carried Hanne's violin home." )),
+    ("P", "driving: cannot drive", (), ("Joss drove, and Piet slept.", "Piet drove a nail into the post.", "Piet sat beside the driver.", "The bus pulled out of the yard with Piet in it." )),
+    ("D", "occupation: baker", (), ("Dagna waited among the doctor's patients.", "Dagna taught the boys to bake; they were good pupils." )),
+    ("D", "eyes: green", (), ("The man looked at Dagna. He had brown eyes.", "Dagna saw a woman. Her brown eyes were wet.", "She had brown eyes. | Hanne was her name. | Dagna came in." )),
+    ("D", "horse: a grey mare called Smoke", (), ("Dagna held Joss's black gelding by the bridle.", "A black horse stood beside Dagna." )),
+    ("P", "weapon: never carries a gun", (), ("Piet took the gun from the boy and threw it into the canal.", "Piet looked at the gun on the table." )),
+    ("P", "fear: heights", (), ("Piet climbed the stairs to bed.", "Piet stood at the foot of the mast.", "Piet went up the hill." )),
+    ("D", "origin: Sark", (), ("Dagna stayed in Ghent for a week.", "Joss was born in Ghent, and Dagna knew it.", "Dagna's boy was born in Ghent." )),
+    ("P", "arm: left arm is a steel prosthetic", (), ("Piet bled from the lip, and his left hand hung still.", "Hanne's left wrist was bruised. Piet held it in his right hand." )),
 )  # fmt: skip
 
 
