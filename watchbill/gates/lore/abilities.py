@@ -254,7 +254,8 @@ def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | 
         None,
     )
     is_whole = at is None or at + 1 >= len(words) or not words[at + 1].is_word or words[at + 1].lower in _AFTER_IT
-    if at is None or not is_whole:
+    is_own = at is not None and words[at].lower in ("hers", "his") and at + 1 < len(words) and words[at + 1].text == ","
+    if at is None or not is_whole or is_own:  # "finished hers, the beans"
         return None
     near = [to for to in range(place - _BACK, place + 2) if 0 <= to < len(reading.sentences)]
     paragraph = reading.sentences[place].paragraph

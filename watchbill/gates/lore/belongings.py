@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import POSSESSIVES, owner_of, phrase_at

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Attribute, Canon, Entry
-from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import owner_of, phrase_at

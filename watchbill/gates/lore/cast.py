@@ -1,32 +1,20 @@
 """The cast: everyone and everything that the canon names, and how a text may call them."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family, called_kin
+from watchbill.gates.lore.forms import Form, forms_of, is_person, parts_of
 from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.language import Token, is_past, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.narrators import narrator_of
-from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, PERSONS, TITLES, TRADES
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, TITLES
 from watchbill.gates.lore.roles import roles_of
-from watchbill.gates.lore.short_names import MONTHS_AND_DAYS, is_common, place_alone, vessel_alone, without_article
-
-THINGS = bag(
-    "place ship boat vessel location city town village building region country river item object weapon artifact artefact organisation organization faction thing concept event sword vehicle station starship airship"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    words: tuple[str, ...]  # as written, without an article
-    entry: Entry
-    is_title: bool  # it is written with capitals, so only a capital is a mention
-    only_by: str = ""
+from watchbill.gates.lore.short_names import MONTHS_AND_DAYS, is_common
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +38,7 @@ class Cast:
         self.called_kin = called_kin(canon)
         self.narrator = narrator_of(canon)
         self._forms: dict[str, list[Form]] = {}
-        forms = list(_forms(canon))
+        forms = list(forms_of(canon))
         self.shared = _shared(canon)
         for form in forms:
             self._forms.setdefault(form.words[0].lower(), []).append(form)
@@ -109,22 +97,9 @@ def _shared(canon: Canon) -> dict[str, list[Entry]]:
     """The parts of names that several people have, and whose they are."""
     found: dict[str, list[Entry]] = {}
     for entry in canon.entries:
-        for part in set(_parts(entry.name)) if is_person(entry) else ():
+        for part in set(parts_of(entry.name)) if is_person(entry) else ():
             found.setdefault(part, []).append(entry)
     return {part: entries for part, entries in found.items() if len(entries) > 1}
-
-
-_NARRATES = re.compile(
-    r"\bnarrat(?:or|es)\b|\b(?:tells|told) (?:the |this |his |her )?(?:whole )?(?:story|book|tale|everything|it) in (?:the )?first person\b",
-    re.IGNORECASE,
-)
-_MINDS = bag("mind ai intelligence person robot android")  # "a ship's mind" speaks, whatever it is the mind of
-
-
-def is_person(entry: Entry) -> bool:
-    """Whether it can speak, act and die. What is of no known kind may."""
-    kinds = set(re.findall(r"[a-z]+", entry.kind.lower()))
-    return not entry.is_place and (not kinds & THINGS or bool(kinds & _MINDS))
 
 
 def _with_rest(form: Form, words: Sequence[Token], last: int) -> int:
@@ -157,7 +132,6 @@ def _has_article(words: Sequence[Token], place: int) -> bool:
     return False
 
 
-_PRONOUNS = bag("he she it they this that there who what nobody everyone")
 _SAYING_SO = bag("is was has had and would could will")  # behind a name, not behind a thing's kind
 
 
@@ -192,100 +166,6 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
             and not before.text.endswith("'s")
         )
     return False
-
-
-def _forms(canon: Canon) -> Iterator[Form]:
-    counted = Counter(word for entry in canon.entries for word in set(_parts(entry.name)))
-    for entry in canon.entries:
-        seen: set[tuple[str, ...]] = set()
-        for form in (*_whole(entry), *_shorter(entry, canon, counted)):
-            is_pronoun = len(form.words) == 1 and form.words[0].lower() in _PRONOUNS
-            if form.words and form.words not in seen and not is_pronoun:
-                seen.add(form.words)
-                yield form
-
-
-def _whole(entry: Entry) -> Iterator[Form]:
-    """Its names as they are written, without titles, and without what kind of thing it is."""
-    for name, only_by in [(entry.name, ""), *((alias.text, alias.only_by) for alias in entry.aliases)]:
-        words = tuple(token.text for token in tokens(without_article(name)))
-        yield Form(words, entry, any(word[0].isupper() for word in words), only_by)
-        if only_by or len(words) < 2:
-            continue
-        if words[0].lower() in _GENERIC and words[1][0].isupper():
-            yield Form(words[1:], entry, True)  # "the Arrow" of the river Arrow
-        untitled = _untitled(words)
-        if len(untitled) > 1:
-            yield Form(untitled, entry, True)
-
-
-def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator[Form]:
-    """What a person is called for short: a title with the last name, a part of the name that is nobody else's."""
-    if entry.is_place:
-        yield from (Form(words, entry, words[0][0].isupper()) for words in place_alone(entry, canon))
-    if not is_person(entry) or entry.name.lower().startswith("the "):
-        if not entry.is_place:
-            yield from (Form(words, entry, True) for words in vessel_alone(entry, canon))
-        return
-    for words in _titled(entry, canon):
-        yield Form(words, entry, True)
-    for part in _parts(entry.name):
-        if counted[part] == 1 or _is_surname_of_rank(part, entry, canon):
-            yield Form((part,), entry, True)
-
-
-def _is_surname_of_rank(part: str, entry: Entry, canon: Canon) -> bool:
-    """ "Halse" of Captain Halse, whose daughter is Ida Halse: nobody else is called by a rank and that name alone."""
-    ranked = [one for one in canon.entries if part in one.name.split() and one.name.split()[0].lower() in _RANKS]
-    return ranked == [entry] and len(entry.name.split()) == 2
-
-
-_GENERIC = bag("river lake mount castle city town village island isle forest planet ship station port")
-
-
-def _parts(name: str) -> list[str]:
-    """The words of a person's name that may stand alone."""
-    words = [token.text for token in tokens(name.split(" of ", maxsplit=1)[0])]
-    return [
-        word
-        for word in words
-        if len(word) > 1
-        and word[0].isupper()
-        and word.lower() not in TITLES
-        and (not is_common(word) or (len(words) > 1 and word == words[0] and is_given(word)))
-    ]
-
-
-def is_given(word: str) -> bool:
-    """Whether a word is a given name too, and of no month, trade or kin: Pearl, Amber, Hazel."""
-    low = word.lower()
-    return low in GENDER_BY_NAME and low not in MONTHS_AND_DAYS | TRADES | PERSONS | TITLES
-
-
-_RANKS = bag(
-    "king queen duke duchess count countess baron baroness prince princess emperor empress captain commander colonel major general admiral lieutenant sergeant inspector detective "
-    "superintendent constable director magistrate judge mayor president senator professor doctor dr abbot abbess bishop chief"
-)
-
-
-def _titled(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
-    """ "Captain Wray" of Captain Isolde Wray, and "the Duke" where there is only one."""
-    words = [token.text for token in tokens(entry.name) if token.is_word]
-    titles = [word for word in words[:2] if word.lower() in TITLES and word[0].isupper()]
-    if not titles or len(words) < 2:
-        return
-    if len(words) > 2:
-        yield (titles[-1], words[-1])
-    same = [one for one in canon.entries if titles[-1] in one.name.split()]
-    if titles[-1].lower() in _RANKS and len(same) == 1:
-        yield (titles[-1],)
-
-
-def _untitled(words: tuple[str, ...]) -> tuple[str, ...]:
-    kept = tuple(word for word in words if word != ".")
-    while len(kept) > 1 and kept[0].lower() in TITLES:
-        kept = kept[1:]
-    return kept
 
 
 def _gender(entry: Entry, canon: Canon) -> str:
@@ -334,7 +214,7 @@ def _by_what_befell(entry: Entry, canon: Canon) -> Iterator[str]:
 
 def _by_name(entry: Entry) -> str:
     """By a given name that is nearly always a woman's, or a man's."""
-    return next((gender for part in _parts(entry.name)[:1] if (gender := GENDER_BY_NAME.get(part.lower(), ""))), "")
+    return next((gender for part in parts_of(entry.name)[:1] if (gender := GENDER_BY_NAME.get(part.lower(), ""))), "")
 
 
 def _by_relation(entry: Entry, canon: Canon) -> Iterator[str]:

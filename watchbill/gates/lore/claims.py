@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from watchbill.gates.lore import phrases
+from watchbill.gates.lore import hairs, phrases
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.language import Token, noun, number_at, number_of, stem
@@ -31,11 +31,7 @@ _PREPOSITIONS = bag(
     "on across down along over under above below through beneath near at by of from in behind round around"
 )
 
-_LONG = bag("braid plait ponytail pigtail tress bun topknot dreadlock ringlet")  # of hair that is cropped there is none
-_LONG_HAIR = frozenset(("long",))
-_FALLING = bag("fell falling falls hung hanging out back stood tumbled blew tumbling")  # of who is bald none does
-_THICK = bag("thick wet long wild tangled unruly shaggy curly damp flowing")
-_ZERO, _SOME, _BARE = frozenset(("0",)), frozenset(("some",)), frozenset(("none",))
+_ZERO, _SOME = frozenset(("0",)), frozenset(("some",))
 
 Said = tuple[frozenset[str], int]  # a meaning, and the token that has it
 
@@ -233,10 +229,8 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         is_definite = phrase.determiner >= 0 and words[phrase.determiner].lower not in ("a", "an", "some", "any", "no")
         has = phrase.first > 0 and words[phrase.first - 1].lower in (*phrases.HAVING, *phrases.BE)
         return before if is_definite or has else []
-    if slot.kind == "length" and all(meaning == _BARE for meaning, _ in slot.allowed):
-        return _grown(words, phrase, slot, before)
-    if slot.kind == "length" and noun(words[phrase.head].text) in _LONG:
-        return before or [(_LONG_HAIR, phrase.head)]
+    if slot.kind == "length" and (told := hairs.length_of(words, phrase, slot, before)) is not None:
+        return told
     if slot.kind == "ordinal":
         return before or _ordinal_after(words, phrase.head)
     if noun(words[phrase.head].text) == "head":  # "her fair head": a head that is white with snow has no other hair
@@ -269,20 +263,6 @@ def _of_a_kind(words: Sequence[Token], phrase: Phrase, kind: str) -> list[Said]:
             )
             return [(meaning, at)] if is_last else []
     return []
-
-
-def _grown(words: Sequence[Token], phrase: Phrase, slot: Slot, before: list[Said]) -> list[Said]:
-    """The black curls of who is bald, and any beard of who is clean-shaven."""
-    if "beard" in slot.heads:
-        is_own = phrase.determiner >= 0 and words[phrase.determiner].lower in ("his", "'s")
-        return [(_SOME, phrase.head)] if is_own else before
-    after = words[phrase.head + 1].lower if phrase.head + 1 < len(words) else ""
-    lead = words[phrase.first - 1].lower if phrase.first else ""
-    is_hair = noun(words[phrase.head].text) in ("hair", *_LONG) and phrase.determiner >= 0
-    is_thick = after in _FALLING or any(word.lower in _THICK for word in words[phrase.first : phrase.head])
-    if is_hair and is_thick and lead not in ("no", "lost", "without", "where", "of"):
-        return [(_SOME, phrase.head)] if words[phrase.determiner].lower in ("his", "her", "my", "'s", "the") else before
-    return before or [(_SOME, place) for _, place in phrases.said_before(words, phrase, "colour")]
 
 
 _DARK_EYES = frozenset(("black", "brown"))

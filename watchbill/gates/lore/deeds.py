@@ -221,7 +221,8 @@ def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Nev
                 stated, subject, "eat drink sip swallow finish drain gulp bite chew nibble taste have take", nouns
             )
             return
-        yield _never(stated, subject, _LIKE_BY_STEM.get(verb, verb), nouns, who="" if subject else who)
+        unless = "nail nails stake wedge cattle sheep herd knife sword" if verb == stem("drive") else ""
+        yield _never(stated, subject, _LIKE_BY_STEM.get(verb, verb), nouns, unless=unless, who="" if subject else who)
 
 
 # Of what is eaten and drunk: never touching it is never having any.

@@ -21,7 +21,7 @@ from watchbill.gates.lore.deeds import (  # fmt: skip
     TEXTS,
 )
 
-_TOUCHED = r"\b(?:fingers?|fingertips?|thumbs?|touch|braille|smell|scent|sound|taste|warmth|dark|dream\w*|as if|blind\w*|sightless|unseeing|mind's eye|aloud to (?:him|her)|asked|lips)\b"
+_TOUCHED = r"\b(?:fingers?|fingertips?|thumbs?|touch|braille|smell|scent|sound|taste|warmth|dark|dream\w*|as if|blind\w*|sightless|unseeing|mind's eye|aloud to (?:him|her)|asked|lips|voices?|noises?|footsteps?|knock|call)\b"
 
 
 def _any(words: str) -> str:
@@ -36,7 +36,7 @@ _BEASTS = {
 _INSTRUMENTS = "violin viola fiddle cello flute piano harp lute guitar trumpet clarinet oboe bassoon accordion concertina banjo harpsichord mandolin trombone saxophone"
 _WEAPONS = f"weapon gun pistol rifle musket revolver bow crossbow shotgun {BLADES}"
 _SAW = r"(?:saw|sees|watched|watches|noticed|glimpsed|spotted|spied|eyed|recognised|recognized|sighted|caught sight of)"
-_SOMETHING = r"(?:the|a|an|his|her|its|their|two|three|four|five|him|them|how (?:pale|red|white|dark|tired|thin|old)|that (?:he|she|it|they|the \w+) (?:was|were|had (?:gone|turned|grown)))"
+_SOMETHING = r"(?:the|a|an|his|her|its|their|two|three|four|five|him|them|how (?:pale|red|white|dark|tired|thin|old)|that (?:he|she|it|they|the \w+) had (?:gone|turned|grown) \w+)"
 _AT = r"(?:at|up at|down at|out at|over at|back at|across at|round at|around at|about (?:him|her)|round (?:the|a)|around (?:the|a)|(?:in|out|up|down|back)to (?:the|a|his|her)|out over|out across|through the (?:window|glass|door|keyhole|telescope|lens))"
 _BARELY = r"(?:barely|hardly|scarcely|only|just)"
 _BELOW = r"(?:shoulders?|elbow|chin|waist|belt|chest|armpit)\b"
@@ -84,10 +84,11 @@ _HABITS = (
         rf"|had (?:had )?(?:two|three|four|five|six|several|a few|a couple of|too many) (?:pints|beers|ales|whiskies|whiskeys|gins|rums|brandies|drinks|glasses of (?:wine|port|sherry|champagne)|too many)"
         rf"|(?:emptied|drained|lifted|raised|knocked back|tipped back|sank|upended|reached for|refilled|topped up) {_THEIRS} (?:\w+ )?(?:tankard|flagon|pint|wineglass|beer|ale|shot|(?:hip )?flask|brandy|whisky|whiskey|gin|wine|rum|sherry|schnapps)\b|slept it off|sobered up|(?:had|with|nursed|nursing|cracked|cracked open|opened|cradled|cradling) (?:a|an|his|her|another|the last of (?:his|her)) (?:\w+ )?(?:beer|ale|pint|lager|whisky|whiskey|bourbon|brandy|gin|rum|sherry|martini|cocktail|shot)\b(?! (?:for|bottle|glass|barrel|cask))",
         rf"(?:breath|mouth|coat|clothes) (?:smelt|smelled|stank|reeked|was (?:thick|sour|sweet|heavy)) (?:of|with) (?:drink|{_any(DRINKS)})|hangover|(?:hip )?flask of (?:{_any(DRINKS)})",
+        unless=r"\b(?:spill\w*|spilt|splashed|soaked|poured over|rubbed)\b",
     ),
     _habit(
         NO_MEAT,
-        rf"(?:ate|eats|chewed|gnawed|sucked|bit (?:into|off)|tore (?:at|into|off|a)|devoured|swallowed|finished|licked|picked (?:at|up|clean)|wolfed|ordered|helped (?:him|her)self to|speared|forked|asked for|called for|mopped up|polished off|put away|cut (?:him|her)self|had \w+ helpings? of)\b[^.;]{{0,40}}?\b(?:{_any(MEAT)}|marrow|drumstick|brisket|shank|crackling|ribs|roast|joint|stew|carcass)\b(?! (?:for|to) (?!bits|himself|herself))"
+        rf"(?:ate|eats|chewed|gnawed|sucked|bit (?:into|off)|tore (?:at|into|off|a)|devoured|swallowed|finished|licked|picked clean|wolfed|ordered|helped (?:him|her)self to|speared|forked|asked for|called for|mopped up|polished off|put away|cut (?:him|her)self|had \w+ helpings? of)\b[^.;]{{0,40}}?\b(?:{_any(MEAT)}|marrow|drumstick|brisket|shank|crackling|ribs|roast|stew)\b(?! (?:for|to) (?!bits|himself|herself))"
         rf"|(?:wiped|licked|sucked|wiping|licking|sucking) [^.;]{{0,25}}?\b(?:grease|fat|dripping|gravy)\b|ate until the (?:grease|fat) ran",
     ),
     _habit(
@@ -115,14 +116,14 @@ _HABITS = (
         DEAF,
         r"(?:heard|overheard|hears) (?:the|a|an|his|her|it|him|every|footsteps|voices|someone|somebody|that|what|nothing but the)\b|hummed along|listened (?:to|at|for|hard|intently|carefully)|(?:spun|turned|started|jumped|looked) (?:\w+ )?at the (?:sound|noise|crack|click|crash|creak|bang|shout|scrape|clatter)|pricked up (?:his|her) ears",
     ),
-    _habit(MUTE.pattern, r"sang|crooned|(?:shouted|called out|cried out|screamed|yelled) (?:for|to|at|after|that)\b", r"voice (?:rang|carried|filled|rose|was (?:hoarse|clear|loud|soft|low|high|steady))"),
+    _habit(MUTE.pattern, r"sang(?! in (?:his|her) (?:head|heart|mind))|crooned|(?:shouted|called out|cried out|screamed|yelled) (?:for|to|at|after|that)\b", r"voice (?:rang|carried|filled|rose|was (?:hoarse|clear|loud|soft|low|high|steady))"),
     _habit(
         r"\batheis\w+|\bunbeliever\b|\bgodless\b|\b(?:does not|doesn't) believe in (?:god|the gods|any god)\b|\bnever prays\b|\b(?:religion|faith|religious|beliefs?): (?:none|no\b)|\bno (?:religion|faith in god)\b",
         r"prayed (?:to|aloud|every|as|in)\b|(?:knelt|kneeling|kneels) (?:down )?(?:to pray|in prayer|and (?:prayed|said)|before the (?:altar|cross|icon|shrine))|said (?:a|his|her) (?:\w+ )?prayers?|crossed (?:him|her)self|told (?:his|her) (?:beads|rosary)|(?:made|signed) the sign of the cross|went to (?:mass|confession|communion)|gone to (?:mass|church|confession|temple) every|(?:muttered|murmured|whispered|offered|breathed|said) (?:up )?(?:a|the|his|her) (?:\w+ )?(?:prayer|rosary|grace|blessing)|believes? in (?:god|the lord)\b|gave thanks to (?:god|the lord|the gods)|took communion",
     ),
     _habit(
         r"\b(?:cannot|can't|never|not|n't|refuses to) (?:\w+ )?(?:ride|rides|mount|mounts|ridden|sits?|sat)\b(?! (?:a |in |on |the )?(?:bi(?:ke|cycle)|train|car|carriage|bus|boat))(?: (?:a|an|on|any|to|upon)\b)*|\b(?:fear|afraid|frightened|scared|terrified|distrustful)\b(?: of|: ?)? ?horses\b|\bnever ridden\b|\bcannot sit a horse\b",
-        r"(?:swung|climbed|vaulted|leapt|jumped|got|sprang|settled|pulled (?:him|her)self|hauled (?:him|her)self) (?:back |up |easily |lightly )?(?:in|into|onto|on to|to) the saddle|mounted (?:up|the (?:\w+ )?(?:horse|mare|pony|stallion|gelding))|(?:rode|galloped|cantered|spurred) (?!in the (?:cart|wagon|coach|carriage|train))(?:on|off|away|out|down|up|back|home|in|into|after|past|through|across|over|the|a|his|her|hard|beside|all)\b(?![^.;]*\b(?:cart|wagon|waggon|coach|carriage|train|bus|bicycle|sledge|boat|ferry|trolley|tram|lift|elevator)\b)|ridden (?:since|before|all|every)|dug (?:his|her) heels into",
+        r"(?:swung|climbed|vaulted|leapt|jumped|got|sprang|settled|pulled (?:him|her)self|hauled (?:him|her)self) (?:back |up |easily |lightly )?(?:in|into|onto|on to|to) the saddle|mounted (?:up|the (?:\w+ )?(?:horse|mare|pony|stallion|gelding))|(?:rode|galloped|cantered|spurred) (?!in the (?:cart|wagon|coach|carriage|train)|out (?:the|a) (?:storm|gale|night|crisis|winter)|on (?:his|her|the) shoulders)(?:on|off|away|out|down|up|back|home|in|into|after|past|through|across|over|the|a|his|her|hard|beside|all)\b(?![^.;]*\b(?:cart|wagon|waggon|coach|carriage|train|bus|bicycle|sledge|boat|ferry|trolley|tram|lift|elevator)\b)|ridden (?:since|before|all|every)|dug (?:his|her) heels into",
     ),
     _habit(
         rf"\b(?:fears?|afraid|frightened|scared|terrified|phobia|phobic|cannot (?:bear|stand|abide)|can't (?:bear|stand|abide)|hates|loathes|dislikes|dread(?:s)?|allerg(?:y|ic))\b(?: of| to|: ?)? ?(?:being near |all |the )?(?P<what>{'|'.join(_BEASTS)})s?\b",

@@ -33,7 +33,7 @@ _WITHIN = {
     "foot": bag("foot heel toe"),
 }
 _LIVING = bag(
-    "pulse bled bleeding bruise bruised blister blisters cramp gooseflesh goosebumps freckle freckles freckled vein veins pins-and-needles chilblains flesh"
+    "pulse bruise bruised blister blisters cramp gooseflesh goosebumps freckle freckles freckled vein veins pins-and-needles chilblains flesh"
 )
 _LAMED = bag("dragging dragged drags favouring favoured favoring favored limping limped")
 _LISTENING = bag("put puts pressed presses laid lays bent inclined cocked turned tilted held clapped")
@@ -94,7 +94,7 @@ def _wrong(words: Sequence[Token], at: int, bad: Bad) -> tuple[int, int] | None:
         if place and low[place - 1] in _GOOD:
             return place - 1, at
         is_deaf = bad.part == "ear" and bool(set(before) & _LISTENING) and bool(set(low[at + 1 : at + 2]) & _TOWARDS)
-        is_alive = bad.is_made and bool(set(low) & _LIVING) and not set(low) & _MADE
+        is_alive = bad.is_made and bool(set(low[max(0, place - 4) : at + 5]) & _LIVING) and not set(low) & _MADE
         return (place, at) if is_deaf or is_alive else None
     if place > 1 and low[place - 1] in qualities:
         return place - 1, at

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from watchbill.gates.lore.almanac import Almanac, Day
 from watchbill.gates.lore.candidates import Candidate
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.durations import Kind, Lapse, days_ago, lapses, most_days
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.stations import Leg, Station

@@ -41,32 +41,38 @@ class Kinship:
             if not frames.is_meant(sentence):
                 continue
             yield from self._sharing(reading, sentence)
-            words = sentence.tokens
-            for at, word in enumerate(words):
-                kin = word.lower.removeprefix("ex-")
-                if kin not in KIN and noun(kin) not in KIN:
-                    if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
-                        yield from self._only_child(reading, place, at)
-                    continue
-                if (
-                    frames.is_negated(sentence, word.start, word.end)
-                    or frames.is_compared(sentence, word.start)
-                    or frames.is_supposed(sentence, word.start)
-                ):
-                    continue
-                phrase = phrase_at(words, at)
-                before = {one.lower for one in words[max(0, at - 3) : at]}
-                if phrase.determiner < 0 or word.is_capital:
-                    continue
-                owner = self._owner(reading, place, phrase.determiner)
-                if before & _FORMER or kin != word.lower:
-                    if owner is not None and before.isdisjoint(_NOT_FORMER):
-                        yield from self._missing(reading, place, owner, at, phrase.determiner, is_former=True)
-                elif owner is not None:
-                    yield from self._named(reading, place, owner, at, phrase.determiner, kin)
-                    yield from self._missing(reading, place, owner, at, phrase.determiner)
-                    if frames.is_narrated(sentence) or sentence.is_speech:
-                        yield from self._living(reading, place, owner, at, phrase.determiner)
+            for at in range(len(sentence.tokens)):
+                yield from self._at(reading, place, at)
+
+    def _at(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
+        sentence, frames = reading.sentences[place], reading.frames
+        words, word = sentence.tokens, sentence.tokens[at]
+        kin = word.lower.removeprefix("ex-")
+        if kin not in KIN and noun(kin) not in KIN:
+            if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
+                yield from self._only_child(reading, place, at)
+            return
+        if (
+            frames.is_negated(sentence, word.start, word.end)
+            or frames.is_compared(sentence, word.start)
+            or frames.is_supposed(sentence, word.start)
+        ):
+            return
+        phrase = phrase_at(words, at)
+        before = {one.lower for one in words[max(0, at - 3) : at]}
+        owner = (
+            self._owner(reading, place, phrase.determiner) if phrase.determiner >= 0 and not word.is_capital else None
+        )
+        if owner is None:
+            return
+        if before & _FORMER or kin != word.lower:
+            if before.isdisjoint(_NOT_FORMER):
+                yield from self._missing(reading, place, owner, at, phrase.determiner, is_former=True)
+            return
+        yield from self._named(reading, place, owner, at, phrase.determiner, kin)
+        yield from self._missing(reading, place, owner, at, phrase.determiner)
+        if frames.is_narrated(sentence) or sentence.is_speech:
+            yield from self._living(reading, place, owner, at, phrase.determiner)
 
     def _sharing(self, reading: Reading, sentence: Sentence) -> Iterator[Mark]:
         """ "We have the same parents", from an only child."""

@@ -13,7 +13,7 @@ from watchbill.gates.lore.markdown_dates import day_of, in_full, span, way
 from watchbill.gates.lore.markdown_lines import LISTS, is_understood, of_kin, parts_of
 from watchbill.gates.lore.markdown_secrets import secret_in
 from watchbill.gates.lore.markdown_words import is_voice, worded
-from watchbill.gates.lore.outline import Item
+from watchbill.gates.lore.outline import Item, Node
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.positions import apart, position_in
 from watchbill.gates.lore.yaml_entries import alias_of, key_of
@@ -80,6 +80,21 @@ def is_described(title: str) -> bool:
     """Whether a heading is of what somebody is like, and no name: "Appearance"."""
     key = key_of(title)
     return bool(DESCRIPTIVE.search(key)) or key in rules.ATTRIBUTE_KEYS or key in _VOICE_KEYS
+
+
+def is_house(node: Node) -> bool:
+    """ "The Lindens", a sentence, and a heading for each of the family: people of their own, no chapters about one."""
+    named = [child.title for child in node.children]
+    is_told = any(item.is_bullet or item.cells or item.lead for item in node.items)
+    return (
+        len(named) > 1
+        and not is_told
+        and all(title[:1].isupper() and not is_described(title) for title in named)
+        and sum(len(_NAME_WORD.findall(title)) > 1 for title in named) * 2 > len(named)
+    )
+
+
+_NAME_WORD = re.compile(r"\b[A-Z][\w'-]+")
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
-from watchbill.gates.lore.markdown_entities import KEYED, EntityReader, is_described
+from watchbill.gates.lore.markdown_entities import KEYED, EntityReader, is_house
 from watchbill.gates.lore.markdown_names import (
     after_brackets,
     bracketed,
@@ -176,7 +176,7 @@ def _world(node: Node, section: str, made: Draft) -> None:
         kind = "places" if is_settled(node.title) else "things"
         _entity(called, [*node.items], own_section or section or kind, made, node.line)
         return
-    is_group = bool(own_section) or (not node.items and bool(node.children)) or _is_house(node)
+    is_group = bool(own_section) or (not node.items and bool(node.children)) or is_house(node)
     leads = [item for item in node.items if item.lead and _is_entity_lead(item)] if is_group else []
     if is_group or leads:
         if leads:
@@ -192,21 +192,6 @@ def _world(node: Node, section: str, made: Draft) -> None:
             _node(child, inner, made)
         else:
             _world(child, inner or section, made)
-
-
-def _is_house(node: Node) -> bool:
-    """ "The Lindens", a sentence, and a heading for each of the family: people of their own, no chapters about one."""
-    named = [child.title for child in node.children]
-    is_told = any(item.is_bullet or item.cells or item.lead for item in node.items)
-    return (
-        len(named) > 1
-        and not is_told
-        and all(title[:1].isupper() and not is_described(title) for title in named)
-        and sum(len(_NAME_WORD.findall(title)) > 1 for title in named) * 2 > len(named)
-    )
-
-
-_NAME_WORD = re.compile(r"\b[A-Z][\w'-]+")
 
 
 def _with_children(node: Node) -> list[Item]:

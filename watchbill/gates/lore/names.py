@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
-from watchbill.gates.lore.cast import Cast, is_person
+from watchbill.gates.lore.cast import Cast
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import Token, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence

@@ -214,7 +214,7 @@ def _height(text: str, span: Span, shown: str) -> Iterator[Attribute]:
 
 def _inches(text: str) -> int | None:
     """
-    >>> _inches("six foot four"), _inches("5'2\""), _inches("1.60 m")
+    >>> _inches("six foot four"), _inches("5'2"), _inches("1.60 m")
     (76, 62, 62)
     """
     if (feet := _FEET.search(text)) is not None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.family import Family, group_of
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import BLOOD, GENDER

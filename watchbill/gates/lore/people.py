@@ -6,7 +6,7 @@ TRADES = bag(
     "baker butcher blacksmith smith carpenter farmer miller tailor sailor soldier knight squire priest monk nun bishop doctor physician "
     "surgeon nurse medic midwife healer herbalist herbwoman apothecary teacher schoolteacher schoolmaster professor scholar student librarian scribe clerk "
     "lawyer solicitor barrister judge magistrate policeman policewoman detective constable sheriff thief burglar smuggler pirate merchant trader "
-    "shopkeeper grocer innkeeper landlord landlady bartender barmaid cook chef waiter waitress maid butler servant gardener gamekeeper hunter "
+    "shopkeeper chandler grocer innkeeper landlord landlady bartender barmaid cook chef waiter waitress maid butler servant gardener gamekeeper hunter "
     "trapper fisherman fisherwoman fishmonger ferrywoman ferryman lock-keeper lockkeeper lighthouse-keeper sailmaker shipwright cooper weaver dyer seamstress "
     "tanner potter mason stonemason plumber electrician mechanic engineer pilot driver courier messenger postman journalist reporter "
     "editor writer author novelist poet painter artist sculptor musician singer violinist pianist dancer actor actress clockmaker watchmaker jeweller "

@@ -204,23 +204,10 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return (reading.last_shown(place), 0.75) if is_shown else _only_thing(reading, place, phrase, determiner)
     if reading.others_between(place, _last_mention(reading, place, phrase.first), phrase.head):
         return None, 0
-    if before in HAVING or (
-        before in ("of", "a", "an") and phrase.first > 1 and words[phrase.first - 2].lower in HAVING
-    ):
-        return subject, 0.85
-    if before == "of" and not determiner and phrase.first > 1 and words[phrase.first - 2].lower == "out":
-        return subject, 0.8  # "she looked at him out of large brown eyes"
-    if before in BE and _is_thing(subject):
-        return subject, 0.8
-    is_pair = before == "of" and phrase.first > 1 and words[phrase.first - 2].lower == "pair"
-    if is_pair and any(word.lower in HAVING | _BLINKING for word in words[max(0, phrase.first - 5) : phrase.first - 2]):
-        return subject, 0.8  # "she lifted a pair of green eyes to him"
-    if before == "," and not determiner and phrase.head + 1 < len(words):
-        return subject, 0.75
+    if (sure := _as_had(words, phrase, determiner, subject)) is not None:
+        return subject, sure
     is_shown = determiner in ("those", "these") and before == "with"
     if is_shown or (determiner in ("a", "an", "") and _is_ones_own(reading, place, phrase)):
-        return subject, 0.75
-    if before in ("and", ",") and not determiner and _is_had(words, phrase.first):
         return subject, 0.75
     is_seen = determiner == "the" and any(word.lower in _SEEN for word in words[: phrase.first])
     if (
@@ -231,6 +218,24 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
     ):
         return subject, 0.7
     return _only_thing(reading, place, phrase, determiner)
+
+
+def _as_had(words: Sequence[Token], phrase: Phrase, determiner: str, subject: Entry) -> float | None:
+    """How surely a phrase tells of what its subject has, by the words before it."""
+    before = words[phrase.first - 1].lower if phrase.first else ""
+    earlier = words[phrase.first - 2].lower if phrase.first > 1 else ""
+    if before in HAVING or (before in ("of", "a", "an") and earlier in HAVING):
+        return 0.85
+    if before == "of" and not determiner and earlier == "out":
+        return 0.8  # "she looked at him out of large brown eyes"
+    if before in BE and _is_thing(subject):
+        return 0.8
+    lead = {word.lower for word in words[max(0, phrase.first - 5) : max(0, phrase.first - 2)]}
+    if before == "of" and earlier == "pair" and lead & (HAVING | _BLINKING):
+        return 0.8  # "she lifted a pair of green eyes to him"
+    is_beside = before == "," and not determiner and phrase.head + 1 < len(words)
+    is_listed = before in ("and", ",") and not determiner and _is_had(words, phrase.first)
+    return 0.75 if is_beside or is_listed else None
 
 
 def _is_had(words: Sequence[Token], first: int) -> bool:

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from watchbill.gates.lore.bodies import PART
 from watchbill.gates.lore.canon import Canon
-from watchbill.gates.lore.cast import Mention, is_person
+from watchbill.gates.lore.cast import Mention
 from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.forms import is_person
+from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.living import signs, speaks
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
@@ -47,7 +50,9 @@ _AWAKE = re.compile(r"\b(?:wide awake|broad awake|bright and awake|up and about|
 
 def is_away(stated: Statement) -> bool:
     """Whether it tells that somebody is away, and for which chapters."""
-    return bool(_AWAY.search(stated.text)) and not stated.span.is_open
+    key = stated.text.partition(": ")[0]
+    is_part = any(noun(word) in PART for word in key.split())  # "front tooth: missing"
+    return bool(_AWAY.search(stated.text)) and not stated.span.is_open and not is_part
 
 
 def is_by_night(text: str) -> bool:
@@ -81,7 +86,7 @@ class Presence:
         held = {
             one.entry.id: one
             for one in self._by_night
-            if one.entry is not None and one.span.holds(reading.standing.position)
+            if one.entry is not None and one.span.surely(reading.standing.position)
         }
         for sentence in reading.sentences if held else ():
             speaker = reading.speaker(sentence)

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.cast import Mention, is_person
+from watchbill.gates.lore.cast import Mention
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.reading import Reading
 
 _NAME = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*")
-_CALLED = re.compile(r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\b(?:they|people|everybody|folk) calls?\b|\bname\b")
+_CALLED = re.compile(
+    r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\b(?:they|people|everybody|folk) calls?\b|\bname\b"
+)
 _TOLD_OF = re.compile(
     r"\b(?:call\w*|name\w*|nickname\w*|word|wrote|written|letter|carved|shouted|cried|whispered)\b", re.IGNORECASE
 )

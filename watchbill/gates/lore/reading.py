@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.candidates import DETERMINERS, Candidate, acts_at, fitting, is_possessive, somebody
+from watchbill.gates.lore.candidates import DETERMINERS, Candidate, acts_at, is_possessive, somebody
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.family import group_of
@@ -14,17 +14,14 @@ from watchbill.gates.lore.genders import gender_told
 from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.narrators import called_in_speech
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
+from watchbill.gates.lore.pronouns import FAR, Pronouns
 from watchbill.gates.lore.roles import OFFICES
 from watchbill.gates.lore.speakers import Speakers
 from watchbill.gates.lore.standing import Standing
 
-_HE, _SHE = frozenset(("he", "him", "his", "himself")), frozenset(("she", "her", "hers", "herself"))
 _PREPOSITIONS = bag(
     "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
 )
-_ANYBODY = bag("someone somebody everyone everybody anyone anybody other another others crowd")
-_FAR = 60  # sentences back, over which somebody may be meant
-_SHOWN = bag("was is were stood sat lay came hung knelt")
 _TITLE = re.compile(
     r"\b(?:Mrs?|Ms|Miss|Dr|Sir|Lady|Lord|Captain|Father|Mother|Sister|Brother|Master|Mistress|Old|Young|Aunt|Uncle)\b\.?\s*\Z"
 )
@@ -43,7 +40,8 @@ class Reading:
         self.frames = Frames(passage)
         self.mentions = [cast.mentions(sentence.tokens) for sentence in passage.sentences]
         self.candidates: list[list[Candidate]] = []
-        self._spoken_by = Speakers(self)
+        self.spoken_by = Speakers(self)
+        self._pronouns = Pronouns(self)
         self._shared_roles: dict[str, bool] = {}
         self._genders: dict[str, str] = {}  # of those of whom the canon tells none, by id
         self._narration: dict[int, list[int]] = {}  # places of narration by paragraph
@@ -72,7 +70,7 @@ class Reading:
         """Whose view it is: who the text says, else who the canon says tells the story as "I"."""
         if self.standing.pov:
             return self.canon.find(self.standing.pov)
-        if not self._is_told_by_i:
+        if not self.is_told_by_i:
             return None
         teller = self.cast.narrator
         return called_in_speech(self) if teller is None or self._is_written_by_another(teller) else teller
@@ -87,143 +85,17 @@ class Reading:
             for mention in self.mentions[place]
         )
 
+    @cached_property
+    def is_told_by_i(self) -> bool:
+        return any(word.text == "I" for one in self.sentences if not one.is_speech for word in one.tokens)
+
     def speaker(self, sentence: Sentence) -> Entry | None:
         """Who of the canon says it; None for anybody else, and where it is not clear."""
-        return self._spoken_by.of(sentence)
+        return self.spoken_by.of(sentence)
 
     def has_other_speaker(self, sentence: Sentence) -> bool:
         """Whether somebody is named as speaking who is none of the canon."""
-        return self._spoken_by.has_other_speaker(sentence)
-
-    def meant(self, place: int, token: int) -> Entry | None:
-        """Whom a pronoun means; None unless it is clear."""
-        sentence, word = self.sentences[place], self.sentences[place].tokens[token].lower
-        if word in ("my", "i", "me", "mine", "myself"):
-            return self.speaker(sentence) if sentence.is_speech else self.narrator
-        if word in ("your", "you", "yours"):
-            return self.addressed(place) or self._told_to(place)
-        if sentence.is_speech and (word in _HE or word in _SHE):
-            return self._spoken_of(place, token, "m" if word in _HE else "f")
-        if sentence.is_speech or word in ("their", "they", "our", "we"):
-            return None
-        gender = "m" if word in _HE else "f" if word in _SHE else "n"
-        here = [one for one in self.candidates[place] if one.at < token]
-        if introduced := self._introduced(place, here, gender):
-            return introduced
-        if fitting(here, gender):
-            return self._chosen(here, gender)
-        if not token and word in ("his", "her") and (watched := self._watched(place, gender)) is not None:
-            return watched
-        found, watcher = self._before(place, gender), self._point_of_view(gender)
-        return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
-
-    def _told_to(self, place: int) -> Entry | None:
-        """ "I", to whom somebody else talks, where nobody but the two is in the text so far."""
-        sentence = self.sentences[place]
-        if not sentence.is_speech or self.narrator is None or not self._is_told_by_i:
-            return None
-        speaker = self.speaker(sentence)
-        named = {
-            one.entry.id if one.entry else ""
-            for near in range(max(0, place - _FAR), place)
-            if not self.sentences[near].is_speech
-            for one in self.candidates[near]
-            if one.gender != "p" and (one.entry is None or one.entry.kind in ("", "person"))
-        }
-        return self.narrator if speaker is not None and named == {speaker.id} and speaker is not self.narrator else None
-
-    def _spoken_of(self, place: int, token: int, gender: str) -> Entry | None:
-        """Whom "she" means in speech: who alone, besides the speaker, has been named in it, or else in its paragraph before."""
-        sentence = self.sentences[place]
-        speaker = self.speaker(sentence)
-        if speaker is None:
-            return None
-        before = [near for near in self.in_paragraph(sentence.paragraph) if near < place]
-        own = [near for near in before if self.sentences[near].speech == sentence.speech]
-        here = [one for one in self.candidates[place] if one.at < token]
-        for near in ([], own, before):
-            named = [*here, *(one for other in near for one in self.candidates[other])]
-            named = [one for one in fitting(named, gender) if one.entry is not speaker]
-            if named:
-                found = self._chosen(named, gender)
-                return found if found is not None and found is not self.addressed(place) else None
-        return None
-
-    def _watched(self, place: int, gender: str) -> Entry | None:
-        """Who alone is in the sentence right before, and its subject, whoever looks on: "Aldous knelt. His eyes narrowed." """
-        before = place - 1
-        if before < 0 or self.sentences[before].paragraph != self.sentences[place].paragraph:
-            return None
-        if self.sentences[before].is_speech or len(self.candidates[before]) != 1 or gender == "n":
-            return None
-        only = self.candidates[before][0]
-        return only.entry if only.at <= 1 and fitting([only], gender) else None
-
-    def _introduced(self, place: int, here: Sequence[Candidate], gender: str) -> Entry | None:
-        """ "Nils turned, and there stood Una, and her eyes shone": who is shown last."""
-        last = next(iter(fitting(here[-1:], gender)), None)
-        if last is None or last.entry is None or last.at < 2:
-            return None
-        words = self.sentences[place].tokens
-        is_shown = words[last.at - 2].lower == "there" and words[last.at - 1].lower in _SHOWN
-        return last.entry if is_shown else None
-
-    def _before(self, place: int, gender: str) -> Entry | None:
-        """From the sentences before, of this paragraph and then of the one before it."""
-        paragraph = self.sentences[place].paragraph
-        for earlier in range(place - 1, -1, -1):
-            sentence = self.sentences[earlier]
-            if sentence.paragraph < paragraph and (said := self._answering(place, gender)) is not None:
-                return said
-            if sentence.paragraph < paragraph - 1:
-                return self._only_one(earlier, gender)
-            if sentence.is_speech:
-                continue
-            if fitting(self.candidates[earlier], gender):
-                lead = self._lead(earlier, gender)
-                words = self.sentences[earlier].tokens
-                if lead is not None and not any(acts_at(words, one.at + 1) for one in self.candidates[earlier]):
-                    return self.meant(earlier, lead)
-                return self._chosen(self.candidates[earlier], gender)
-        return self._point_of_view(gender) or self._named_later(place - 1, gender, place + 1)
-
-    def _answering(self, place: int, gender: str) -> Entry | None:
-        """Who speaks first in this paragraph, in answer to another, and goes on to do something."""
-        paragraph = self.sentences[place].paragraph
-        places = self.in_paragraph(paragraph)
-        if not places or not self.sentences[min(places)].is_speech:
-            return None
-        found = self._spoken_by.answering(paragraph)
-        return found if found is not None and self.cast.gender_by_id[found.id] == gender else None
-
-    def _lead(self, place: int, gender: str) -> int | None:
-        """Where a sentence begins with "he": who does what it tells, and goes on doing."""
-        wanted = "he" if gender == "m" else "she" if gender == "f" else ""
-        return next((at for at, word in enumerate(self.sentences[place].tokens[:2]) if word.lower == wanted), None)
-
-    def _only_one(self, last: int, gender: str) -> Entry | None:
-        """Of everybody that the narration has named up to a sentence, whoever alone fits."""
-        named = [
-            one
-            for place in range(max(0, last - _FAR), last + 1)
-            if not self.sentences[place].is_speech
-            for one in fitting(self.candidates[place], gender)
-            if one.entry is not None or self.sentences[place].tokens[one.at].lower not in _ANYBODY
-        ]
-        return self._chosen(named, gender) if named else self._point_of_view(gender) or self._named_later(last, gender)
-
-    def _named_later(self, last: int, gender: str, until: int | None = None) -> Entry | None:
-        """ "She came in out of the rain. … 'My husband is gone,' said Ilse": who alone of the whole text may be meant."""
-        if gender not in ("m", "f") or (self.narrator is not None and not self._is_told_by_i):
-            return None
-        named = [
-            one
-            for place in range(last + 1, until or min(len(self.sentences), last + _FAR))
-            if not self.sentences[place].is_speech
-            for one in self.candidates_later(place)
-            if one.gender == gender
-        ]
-        return self._chosen(named, gender) if named else None
+        return self.spoken_by.has_other_speaker(sentence)
 
     def candidates_later(self, place: int) -> Sequence[Candidate]:
         """Who is in a sentence, also while the ones before it are still being read."""
@@ -231,15 +103,9 @@ class Reading:
             return self.candidates[place]
         return list(somebody(self.sentences[place].tokens, self.mentions[place], self.cast))
 
-    def _point_of_view(self, gender: str) -> Entry | None:
-        """Through whose eyes a text in the third person is told."""
-        if self.narrator is None or self._is_told_by_i or gender == "n":
-            return None
-        return self.narrator if self.cast.gender_by_id[self.narrator.id] == gender else None
-
-    @cached_property
-    def _is_told_by_i(self) -> bool:
-        return any(word.text == "I" for one in self.sentences if not one.is_speech for word in one.tokens)
+    def meant(self, place: int, token: int) -> Entry | None:
+        """Whom a pronoun means; None unless it is clear."""
+        return self._pronouns.meant(place, token)
 
     def _known(self, place: int, one: Candidate) -> Candidate:
         """With the entry whom "her mother", "Papa" or "the fool" means."""
@@ -331,12 +197,8 @@ class Reading:
         return self._shared_roles[role]
 
     def _is_named_before(self, place: int, entry: Entry) -> bool:
-        nearby = range(max(0, place - _FAR), place + 1)
+        nearby = range(max(0, place - FAR), place + 1)
         return any(one.entry is entry for earlier in nearby for one in self.mentions[earlier])
-
-    def _chosen(self, candidates: Sequence[Candidate], gender: str) -> Entry | None:
-        found = {one.entry.id if one.entry else None: one.entry for one in fitting(candidates, gender)}
-        return next(iter(found.values())) if len(found) == 1 else None
 
     def subject(self, place: int, token: int) -> Entry | None:
         """Whose doing a sentence is about, before one of its tokens; None when that is unclear or somebody else."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.deeds import Statement, statements
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
@@ -88,7 +88,10 @@ class Scars:
                 first = next(to for to, word in enumerate(words) if word.start == found.start())
                 if part not in _PARTS or not _is_definite([word.lower for word in words[max(0, first - 4) : first]]):
                     continue
-                owner = reading.meant(place, at) or reading.subject(place, first)
+                owner = reading.meant(place, at)
+                if owner is None and (subject := reading.subject(place, first)) is not None:
+                    gender = {"his": "m", "her": "f"}.get(words[at].lower, "")
+                    owner = subject if reading.cast.gender_by_id[subject.id] in (gender, "") or not gender else None
                 known = self._of(owner, found["mark"].lower(), reading) if owner is not None else []
                 if known and not any(_is_near(part, one) for _, parts in known for one in parts):
                     stated = known[0][0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from watchbill.gates.lore.candidates import is_possessive
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.passages import Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING

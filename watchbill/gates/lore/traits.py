@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
-from watchbill.gates.lore.cast import is_person
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import Token, noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SAME_TRADE, TRADES
@@ -51,6 +51,7 @@ class Traits:
                 continue
             for mark in (
                 *self._of_trade(reading, place),
+                *self._of_tools(reading, place),
                 *self._of_origin(reading, place),
                 *self._of_names(reading, place),
             ):
@@ -75,6 +76,26 @@ class Traits:
                     canon_id=entry.id,
                     start=words[first].start,
                     end=word.end,
+                    canon=known[1],
+                    confidence=0.75,
+                )
+
+    def _of_tools(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "His patients", of who keeps a shop: what only somebody of another trade has."""
+        words = reading.sentences[place].tokens
+        for at in range(1, len(words)):
+            trades = _TELLING.get(words[at].lower)
+            if trades is None or words[at - 1].lower not in ("his", "her", "my", "'s"):
+                continue
+            own = words[at - 1].lower
+            owner = reading.owner_before(place, at - 1) if own == "'s" else reading.meant(place, at - 1)
+            known = self._trades.get(owner.id) if owner is not None else None
+            if known is not None and owner is not None and known[0] & TRADES and not known[0] & trades:
+                yield Mark(
+                    rule="attribute",
+                    canon_id=owner.id,
+                    start=words[at - 1].start,
+                    end=words[at].end,
                     canon=known[1],
                     confidence=0.75,
                 )
@@ -197,6 +218,12 @@ def _goes_on(words: Sequence[Token], at: int) -> bool:
     return at + 1 >= len(words) or not words[at + 1].is_word or acts_at(words, at + 1)
 
 
+# What somebody of a trade has, and no other.
+_TELLING = {
+    "patients": bag("doctor physician surgeon nurse midwife healer dentist vet veterinarian apothecary medic paramedic herbalist pharmacist scientist"),
+    "parishioners": bag("priest vicar minister bishop monk rabbi"), "congregation": bag("priest vicar minister bishop rabbi imam"),
+    "pupils": bag("teacher schoolteacher schoolmaster professor scholar musician painter singer pianist violinist dancer artist sculptor"),
+}  # fmt: skip
 _BORN = bag("born raised native hails hailed comes grew grown reared")
 _LIVING = bag("lived lives")
 
@@ -212,12 +239,13 @@ def _place_told(words: Sequence[Token], at: int) -> int | None:
     ):
         where = max(place for place in range(max(0, at - 4), at) if words[place].lower == "where")
         before = [
-            place for place in range(max(0, where - 5), where) if words[place].is_capital and words[place].is_word
+            place
+            for place in range(max(1, where - 5), where)
+            if words[place].is_capital
+            and words[place].is_word
+            and words[place - 1].lower in ("in", "at", "on", "from", "the")
         ]
-        is_place = before and any(
-            word.lower in ("in", "at", "on", "from") for word in words[max(0, before[0] - 2) : before[0]]
-        )
-        return before[0] if is_place else None
+        return before[0] if before else None
     joint = "of" if words[at].lower == "native" else "from" if words[at].lower in ("hails", "hailed", "comes") else ""
     if to >= len(words) or words[to].lower not in ((joint,) if joint else ("in", "at", "on")):
         return None

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from watchbill.gates.lore.canon import Canon, Entry, Voice
-from watchbill.gates.lore.cast import is_person
 from watchbill.gates.lore.deeds import Statement, statements, voices
+from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.people import TITLES

@@ -1,6 +1,7 @@
 """Makers: a judge of a small canon, and what it finds in a text."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import pytest
 
@@ -10,6 +11,7 @@ from watchbill.gates.lore.checking import Judge
 Found = list[tuple[str, str, str]]
 
 
+@lru_cache(maxsize=16)
 def judge(canon: str) -> Judge:
     """Of a canon in YAML, or in Markdown when it begins with a heading."""
     raw = markdown_form.draft(canon).raw if canon.lstrip().startswith("#") else yaml_files.load(canon, "canon.yaml")
