@@ -141,7 +141,8 @@ def _tells(reading: Reading, place: int, stated: Statement) -> tuple[int, int] |
     words = reading.sentences[place].tokens
     for at in range(1, len(words)):
         low, after = words[at].lower, words[at + 1].lower if at + 1 < len(words) else ""
-        is_voiced = low in _OUT_LOUD and words[at - 1].lower not in _NOT_TELLING
+        is_inward = bool(_INWARDLY & {one.lower for one in words[at + 1 : at + 4]})
+        is_voiced = low in _OUT_LOUD and words[at - 1].lower not in _NOT_TELLING and not is_inward
         is_told = is_voiced or (low in _TELLS and after in _TOLD and words[at - 1].lower not in _NOT_TELLING)
         is_aloud = low in _TELLS | _VOICED and {"voice", "aloud", "whisper"} & {
             one.lower for one in words[at + 1 : at + 9]
@@ -166,6 +167,7 @@ _TOLD = bag(
 _OUT_LOUD = bag(
     "sang swore cursed argued chatted chattered recited yelled bellowed muttered murmured whispered quarrelled gossiped stammered"
 )
+_INWARDLY = bag("head heart mind inwardly silently")
 _VOICED = bag("spoke sang talked cried read muttered murmured")
 _NOT_TELLING = bag("was were been had being is are be to not never who which 'd would")
 

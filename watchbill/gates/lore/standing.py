@@ -22,7 +22,7 @@ _HEADING = re.compile(
     r"|^#{1,3}\s*(?P<alone>\d{1,3}|[IVX]{1,6})\s*[.:]?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_COMMENTED = re.compile(r"^[ \t]*\*comment[ \t]+([A-Za-z_ -]{2,30}?)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_HEAD = 400  # characters in which a text that is no scene may say so
 _DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 
 
@@ -41,7 +41,7 @@ def standing_of(passage: Passage, canon: Canon) -> Standing:
         key.strip().lower().replace("-", "_").replace(" ", "_"): value.strip("'\" ")
         for key, value in (
             *_FIELD.findall(passage.front),
-            *(_COMMENT.findall(passage.text) if passage.is_scene else ()),
+            *_COMMENT.findall(passage.text if passage.is_scene else passage.text[:_HEAD]),
         )
     }
     day = date_of(fields.get("date", ""))
