@@ -59,10 +59,6 @@ class Cast:
             one.sort(key=lambda form: -len(form.words))
         self.name_words = {word.lower() for form in forms for word in form.words}
 
-    def called_by_name(self, parts: frozenset[str]) -> set[str]:
-        """What kin somebody is to the canon's people who is none of them: "sister" of Dorothea Frayne."""
-        return {word for name, words in self.called_kin.items() if parts <= set(name.split()) for word in words}
-
     def mentions(self, words: Sequence[Token]) -> list[Mention]:
         """Every mention in a sentence's tokens, in order, none overlapping."""
         found: list[Mention] = []
@@ -186,7 +182,7 @@ def _is_somebody_else(words: Sequence[Token], mention: Mention) -> bool:
 
 
 def _forms(canon: Canon) -> Iterator[Form]:
-    counted = Counter(word for entry in canon.entries for word in set(_parts(entry.name)))
+    counted = Counter(word for entry in canon.entries if entry.kind != "thing" for word in set(_parts(entry.name)))
     for entry in canon.entries:
         seen: set[tuple[str, ...]] = set()
         for form in (*_whole(entry), *_shorter(entry, canon, counted)):

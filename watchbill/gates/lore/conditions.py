@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from watchbill.gates.lore.affordances import ANY, CONDITIONS, THING, Condition, Deed
+from watchbill.gates.lore.affordances import CONDITIONS
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
+from watchbill.gates.lore.deed_patterns import ANY, THING, Condition, Deed
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.language import Token, noun, stem, tokens
 from watchbill.gates.lore.lexicon import kinds_of

@@ -1,11 +1,13 @@
 """The dead: nobody speaks or acts after their death, and nobody is dead before it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Death
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.living import reported, signs, speaks
+from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.living import NOT_DOING, is_main, signs, speaks
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING, TITLES
 from watchbill.gates.lore.reading import Reading
@@ -58,7 +60,7 @@ class Deaths:
             death = self._deaths.get(mention.entry.id)
             if death is None or not is_dead(death, reading) or reading.frames.is_lie(sentence):
                 continue
-            found = reported(sentence.tokens, mention)
+            found = _reported(sentence.tokens, mention)
             if (
                 found is not None
                 and not _is_elsewhere(reading, place, mention.end)
@@ -233,3 +235,33 @@ def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Itera
         canon=death.words,
         confidence=0.75,
     )
+
+
+def _reported(words: Sequence[Token], mention: Mention) -> tuple[int, int] | None:
+    """How speech tells that somebody lives: "Tomas is waiting for you", "I saw Tomas this morning", "Tomas sends his love"."""
+    first, after = mention.first, [word.lower for word in words[mention.last + 1 : mention.last + 5]]
+    before = [word.lower for word in words[max(0, first - 2) : first]]
+    if before[-1:] and before[-1] in _SEEN and before[:-1] and before[0] in ("i", "we") and {*after[:3]} & _JUST_NOW:
+        return first - 1, mention.last + 1
+    if not is_main(words, first) or len(after) < 2:
+        return None
+    is_doing = (
+        after[0] in ("is", "'s")
+        and after[1].endswith("ing")
+        and after[1] not in NOT_DOING - {"coming", "going", "waiting"}
+    )
+    is_sending = after[0] == "sends" and after[1] in ("his", "her", "you", "word")
+    is_wanting = after[0] in ("wants", "needs", "says") and after[1] in (
+        "you",
+        "to",
+        "us",
+        "me",
+        "it's",
+        "he's",
+        "she's",
+    )
+    return (first, mention.last + 2) if is_doing or is_sending or is_wanting else None
+
+
+_SEEN = bag("saw met passed")
+_JUST_NOW = bag("this today just yesterday")

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
+from watchbill.gates.lore.family import called_by_name
 from watchbill.gates.lore.kin_secrets import is_kin_told
 from watchbill.gates.lore.language import Token, noun
 from watchbill.gates.lore.marks import Mark
@@ -200,7 +201,9 @@ def _is_about_them(reading: Reading, place: int, secret: Secret, *, is_whole: bo
     unnamed = secret.about - mentioned(reading, place) - _called_kin(reading, place, secret)
     unnamed = frozenset(one for one in unnamed if not _is_placed(reading, sentence, one))
     said, called = {word.text for word in sentence.tokens}, _called(reading, place)
-    strangers = [one for one in secret.strangers if not one & said and not called & reading.cast.called_by_name(one)]
+    strangers = [
+        one for one in secret.strangers if not one & said and not called & called_by_name(reading.cast.called_kin, one)
+    ]
     kin = {secret.is_told_of, *_YOUNG.get(secret.is_told_of, ())}
     is_told_of = bool(secret.is_told_of) and bool(low & kin) and bool(low & {"my", "her", "his"})
     if strangers and not (is_told_of and len(strangers) == 1):

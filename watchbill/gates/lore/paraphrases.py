@@ -35,7 +35,7 @@ _SAYINGS = {
     "love": r"sleeping with|in bed with|in each other's arms",
     "desert": r"ran (?:away )?from the (?:army|regiment|front|war|line)",
     "sell": r"up for sale|on the market|changed hands|found a buyer",
-    "burn": r"set (?:the |a )?(?:fire|blaze)|set (?:it|the \w+|them) (?:on fire|alight|ablaze)|fired the|on fire|the fire|str[iu]ck the match|put (?:a|the) match|(?:who|that) lit (?:it|the)|set (?:it|the \w+) alight|set light|burned (?:it )?down|to the torch",
+    "burn": r"set (?:the |a )?(?:fire|blaze)|set (?:it|the \w+|them) (?:on fire|alight|ablaze)|fired the|on fire|str[iu]ck the match|put (?:a|the) match|(?:who|that) lit (?:it|the)|set (?:it|the \w+) alight|set light|burned (?:it )?down|to the torch",
     "sabotage": r"cut the (?:brakes?|ropes?|lines?|cables?|wires?)|no accident|not an accident|\w+n't an accident|on purpose",
     "poison": r"something in (?:the|his|her) (?:cup|wine|tea|soup|glass|drink)|(?:slipped|put|dropped|stirred) (?:something|it|drops) in(?:to)? (?:the|his|her)",
     "hide": r"lies? (?:under|beneath|behind)|in hiding|lying low|tucked away",
