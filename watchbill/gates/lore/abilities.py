@@ -29,6 +29,10 @@ _SILENT = bag(
 )
 
 
+_SIGNED = bag("signed signing signs mouthed slate chalk wrote writing sign gestured gesture gestures nodded")
+_WITHOUT_VOICE = bag("nothing hands fingers eyes look gestures no not")
+
+
 class Abilities:
     def __init__(self, canon: Canon) -> None:
         self._nevers = list(nevers(canon))
@@ -97,7 +101,7 @@ def _speaks(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         not reading.sentences[near].is_speech and {word.lower for word in reading.sentences[near].tokens} & _ALOUD
         for near in reading.in_paragraph(sentence.paragraph)
     )
-    if is_said and not around & _SILENT and sentence.tokens:
+    if is_said and not around & _SIGNED and sentence.tokens:
         yield mark(reading, place, stated.id, stated.words, 0, len(sentence.tokens) - 1, 0.8)
 
 
@@ -107,9 +111,9 @@ _ALOUD = SPEAKING - {"called", "went", "began", "continued", "thought", "noted",
 def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
     sentence = reading.sentences[place]
     words = sentence.tokens
-    if _SILENT & {word.lower for word in words}:
+    if _SIGNED & {word.lower for word in words}:
         return
-    if (told := _tells(reading, place, stated)) is not None:
+    if not _SILENT & {word.lower for word in words} and (told := _tells(reading, place, stated)) is not None:
         yield mark(reading, place, stated.id, stated.words, *told, 0.85)
         return
     if not reading.speeches_in(sentence.paragraph):
@@ -124,7 +128,8 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         last = mention.last if mention is not None else one.at
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
         verb = next((at for at in (first - 1, last + 1) if 0 <= at < len(words) and words[at].lower in verbs), None)
-        if verb is not None:
+        behind = {word.lower for word in words[max(verb or 0, last) + 1 :][:3]}
+        if verb is not None and not behind & _WITHOUT_VOICE:
             yield mark(reading, place, stated.id, stated.words, min(verb, first), max(verb, last), 0.85)
 
 

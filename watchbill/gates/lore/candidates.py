@@ -10,6 +10,7 @@ from watchbill.gates.lore.cast import Cast, Mention
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.language import Token, is_past, is_present, noun
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, TITLES
+from watchbill.gates.lore.roles import OFFICES
 
 DETERMINERS = bag("a an the another some one this that these those no every each his her their our my your")
 _NOT_NAMES = bag(
@@ -65,7 +66,11 @@ def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
     if word.lower in cast.roles and before[-1:] == ["the"]:
         return True
     is_of_many = word.lower != noun(word.text)
-    return bool(before) and noun(word.text) in PERSONS and (is_of_many or bool(set(before) & {*DETERMINERS, "'s"}))
+    return (
+        bool(before)
+        and noun(word.text) in PERSONS | OFFICES
+        and (is_of_many or bool(set(before) & {*DETERMINERS, "'s"}))
+    )
 
 
 def _is_named(words: Sequence[Token], at: int) -> bool:

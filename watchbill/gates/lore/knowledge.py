@@ -253,6 +253,7 @@ def _is_near_them(reading: Reading, place: int, secret: Secret, at: int) -> bool
     sentence = reading.sentences[place]
     words = sentence.tokens
     people = {one.at: one.entry for one in reading.people_in(place)}
+    persons = frozenset(one for one in secret.about if not reading.canon.entry_by_id[one].is_place)
     for to in range(at - 1, -1, -1):
         low = words[to].lower
         if to in people:
@@ -262,11 +263,7 @@ def _is_near_them(reading: Reading, place: int, secret: Secret, at: int) -> bool
             return entry is not None and (entry.id in secret.about or entry.id in secret.who)
         if low in ("he", "she", "you", "i", "him", "her", "his", "your"):
             meant = reading.meant(place, to)
-            return (
-                meant.id in secret.about | secret.who
-                if meant is not None
-                else was_named(reading, sentence, secret.about)
-            )
+            return meant.id in secret.about | secret.who if meant is not None else was_named(reading, sentence, persons)
         if low in ("they", "we"):
             return False
     return any(entry is not None and entry.id in secret.about and at < to <= at + 5 for to, entry in people.items())
