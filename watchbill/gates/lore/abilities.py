@@ -30,6 +30,7 @@ _SILENT = bag(
 
 
 _SIGNED = bag("signed signing signs mouthed slate chalk wrote writing sign gestured gesture gestures nodded")
+_TO_SOMEBODY = bag("told tells asked asks warned warns answered")
 _WITHOUT_VOICE = bag("nothing hands fingers eyes look gestures no not")
 
 
@@ -127,7 +128,8 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         mention = next((known for known in reading.mentions[place] if known.first == one.at), None)
         last = mention.last if mention is not None else one.at
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
-        verb = next((at for at in (first - 1, last + 1) if 0 <= at < len(words) and words[at].lower in verbs), None)
+        near = [last + 1] if words[first - 1].lower in _TO_SOMEBODY and first > 1 else [first - 1, last + 1]
+        verb = next((at for at in near if 0 <= at < len(words) and words[at].lower in verbs), None)
         behind = {word.lower for word in words[max(verb or 0, last) + 1 :][:3]}
         if verb is not None and not behind & _WITHOUT_VOICE:
             yield mark(reading, place, stated.id, stated.words, min(verb, first), max(verb, last), 0.85)

@@ -64,9 +64,9 @@ class Speakers:
         others = [one for one in self._reading.candidates[place] if one.entry is None]
         if before and before[-1].last == verb - 1:
             return before[-1].entry, True
-        if after is not None and verb <= 1:
-            return after.entry, True
         pronoun = self._speaking_pronoun(place)
+        if after is not None and verb <= 1 and (pronoun is None or pronoun > verb):  # not "I told Branoc"
+            return after.entry, True
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
             return None, True
         if pronoun is not None:
