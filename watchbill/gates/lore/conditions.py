@@ -149,7 +149,11 @@ def _contradicted(reading: Reading, held: _Held) -> Iterator[Mark]:
             ):
                 continue
             start, end = sentence.tokens[first].start, sentence.tokens[last].end
-            if frames.is_compared(sentence, start) or frames.is_negated(sentence, start, end):
+            if (
+                frames.goes_back(sentence)
+                or frames.is_compared(sentence, start)
+                or frames.is_negated(sentence, start, end)
+            ):
                 continue
             yield Mark(
                 rule="fact",

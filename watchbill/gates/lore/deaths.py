@@ -26,7 +26,7 @@ _DEAD = re.compile(
 
 # Where the dead are seen, heard and missed.
 _MISSED = re.compile(
-    r"\b(?:for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|grief|from beyond|the frame|on the wall)\b",
+    r"\b(?:for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|(?:every|each) (?:night|evening|morning)|behind (?:his|her|my) eyes|mantelpiece|gilt|propped|pennies|according to|witness\w*|inquest|feet first|grief|from beyond|the frame|on the wall)\b",
     re.IGNORECASE,
 )
 _HEARSAY = re.compile(
@@ -145,14 +145,14 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
     frames = reading.frames
     if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text) or _MISSED.search(text):
         return True
-    if frames.is_compared(sentence, until):
+    if frames.is_compared(sentence, until) or text.startswith("Once,"):
         return True
     if _is_retold(reading, place) or _is_haunted(reading, sentence.paragraph):
         return True
     around = reading.passage.in_paragraph(sentence.paragraph)
     return bool(
         re.search(
-            r"\b(?:had (?:always|once|often)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years)|apparition|vision|wraith|(?<!\b[Ii]t )(?:was|were|lay|is) (?:flat|empty|cold|bare)(?: and \w+)? (?:there|where|beneath|under)|nothing there|no one there|nobody there|(?:the|an) empty (?:chair|bed|saddle|yard|room|place|bench|doorway|road))\b",
+            r"\b(?:had (?:always|once|often)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|tape|reel|gramophone|letter lay|in the letter|actors?|actress|on (?:the )?stage|bearers|hearse|told the (?:children|boys?|girls?|others|child) (?:about|of|how)|according to|inquest|witness(?:es)?|that (?:summer|winter|autumn|spring|day|night) (?:long|years)|apparition|vision|wraith|(?<!\b[Ii]t )(?:was|were|lay|is) (?:flat|empty|cold|bare)(?: and \w+)? (?:there|where|beneath|under)|nothing there|no one there|nobody there|(?:the|an) empty (?:chair|bed|saddle|yard|room|place|bench|doorway|road))\b",
             around,
             re.IGNORECASE,
         )
@@ -175,13 +175,9 @@ def _is_retold(reading: Reading, place: int) -> bool:
     sentence = reading.sentences[place]
     start, _ = reading.passage.paragraphs[sentence.paragraph]
     before = reading.passage.prose[start : sentence.start]
-    return bool(_BACK.search(before) or (_HAD.search(before) and _OF_THEM.search(before)))
+    return bool(reading.frames.goes_back(sentence) or (_HAD.search(before) and _OF_THEM.search(before)))
 
 
-_BACK = re.compile(
-    r"\b(?:the (?:last|first) time|that (?:summer|winter|autumn|spring)|the (?:day|night|evening|morning) (?:he|she|they|before)|back then)\b",
-    re.IGNORECASE,
-)
 _HAD = re.compile(
     r"\b(?:he|she|[A-Z]\w+) had (?:\w+ly |always |never |once |often )?(?!been\b|to\b|a\b|the\b|no\b|his\b|her\b)\w+"
 )

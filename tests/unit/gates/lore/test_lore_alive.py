@@ -20,6 +20,9 @@ GONE = [
     "Once a year Lyle came to her in sleep.", "In the old films Lyle runs down the beach.", "Ada named the boy Lyle. Little Lyle laughed.", 'Ada read the letter. "I am well," Lyle wrote.',
     '"They say Lyle is living in Dorr," said Ada.', "Lyle was in the ground.", "Lyle was at the bar the night it happened.", '"I saw Lyle the day he died," said Ada.', "Without Lyle the house was still.",
     'Lyle came and sat by her. "You are cold," he said. "So are you," said Ada. "You are dead." And it was morning.', "It was Lyle who built the mill.", "Lyle left her the boat.",
+    "It was the summer they built the boat. Lyle planed the keel.", "She was nine again. Lyle lifted her onto the wall.", "The tape hissed. Then Lyle laughed.", "Once, at the fair, Lyle won a china dog.",
+    "Ada told the children about Lyle. Lyle climbed the mast in a gale.", "The bearers stumbled, and Lyle went in at the church door.", "According to the record, Lyle walked to the pier.",
+    "Every night Lyle climbed the stairs.", "Lyle smiled from the mantelpiece.",
     "Lyle stood in the lamplight, and the maid screamed. It was no ghost: it was his twin.", "As Lyle said, a boat is a promise.",
 ]  # fmt: skip
 

@@ -60,7 +60,7 @@ WRONG = {
     "Ben is mute.": ["Ben sang as he worked.", "Ben swore under his breath."],
 }  # fmt: skip
 CLEAN = {
-    "The river Sall is dry.": ["They walked dry-shod over the bed of the river.", "They waded over the Nidd, whose water was cold.", "Ada dreamed of rowing on the Sall."],
+    "The river Sall is dry.": ["They walked dry-shod over the bed of the river.", "They waded over the Nidd, whose water was cold.", "Ada dreamed of rowing on the Sall.", "It was the summer they met. Ada rowed Ben over the river."],
     "The well in the yard is poisoned.": ["Nobody drank from the well.", "A dog drank from the well, and died."],
     "The lighthouse on Tern Head is dark.": ["The lighthouse stood black against the stars.", "The lamp shone on his bald head.", "No light shone from the lighthouse."],
     "Everyone aboard the Tern is weightless.": ["Ada squeezed coffee out of a bulb aboard the Tern.", "Aboard the Tern she remembered pouring tea from a pot."],
