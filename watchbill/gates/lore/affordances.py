@@ -15,7 +15,7 @@ _GO = f"go come ride roll drive slip pass get run creep climb rattle {_WALK}"
 _STAY = "work kneel dress sit meet eat dine drink sleep lodge dance sing play wait stand lie work pray read order buy sell haggle live lunch breakfast sup stay gather drill"
 _LIGHT = "turn sweep shine flash wink blink swing burn glow stab reach throw cast rake gleam lay blaze revolve"
 _APPLIANCES = "fridge refrigerator freezer television telly computer dishwasher escalator toaster radiogram jukebox projector dryer"
-_NO_WATER = r"\b(?:kettle|tap|jug|pan|gutter|pipes?|pour\w*|bucket of sand|dust|leaves lay)\b"
+_NO_WATER = r"\b(?:kettle|rain|tap|jug|pan|gutter|pipes?|pour\w*|bucket of sand|dust|leaves lay)\b"
 _HOUSE = "house inn saloon tavern hotel mill barn church chapel abbey theatre shop school library hall palace castle farm cottage club bar pub cinema museum station hospital temple store observatory laboratory mansion villa lodge priory manor foundry factory warehouse boathouse archive cinema bakery smithy forge bank office cafe restaurant"
 _ROOM = "library chapel tower cellar crypt museum room study vault attic stair staircase archive laboratory loft mine tunnel garden wing chamber gallery treasury stable hall kitchen nursery workshop turret belfry catacomb"
 
@@ -107,7 +107,7 @@ CONDITIONS = (
         watch /on > television telly
         mains : hum
         """,
-        unless=r"\b(?:generator\w*|batter\w+|candle\w*|torch\w*|solar|emergency|accumulators?|nothing happened|nothing came|oil|gas|paraffin|kerosene|clockwork|headlamps?|dynamo|turbine|flashlight)\b",
+        unless=r"\b(?:generator\w*|batter\w+|candle\w*|torch\w*|solar|emergency|accumulators?|nothing happened|nothing came|oil|gas|paraffin|kerosene|clockwork|wicks?|match(?:es)?|headlamps?|dynamo|turbine|flashlight)\b",
         is_everywhere=True,
     ),
     condition(  # nobody comes in or goes out
@@ -118,7 +118,7 @@ CONDITIONS = (
         {_GO} sail sailed gallop arrive /into out > *
         take catch /to from > *
         """,
-        unless=r"\b(?:smuggl\w*|tunnel|brib\w*|secret\w*|enemy|relief|hid\w*|disguis\w*|pass|permits?|papers|flag of truce|under a white|by night|crept|quarantine|embargo|siege|besieg\w*|blockade|lifted|waiv\w*|forbid\w*|special)\b",
+        unless=r"\b(?:smuggl\w*|tunnel|brib\w*|secret\w*|enemy|relief|hid\w*|disguis\w*|pass|permits?|papers|flag of truce|under a white|by night|crept|quarantine|embargo|siege|besieg\w*|blockade|lifted|waiv\w*|pigeons?|sort(?:ie|ies)|sall(?:y|ied)|raid\w*|envoys?|heralds?|spies|forbid\w*|special)\b",
     ),
     condition(  # a house that is no more
         r"\b(?:burnt?|burned|ruins?|ashes|rubble|gutted|demolished|torn down|razed|in ruins|blown up)\b",
@@ -133,7 +133,7 @@ CONDITIONS = (
         {_STAY} push swing /at behind through > bar counter batwings
         """,
         things=_HOUSE,
-        unless=r"\b(?:burn\w*|ruin\w*|ash(?:es)?|charred|rubble|gutted|blackened|timbers|what was left|remains?|rebuil\w*|rais\w*|smoke\w*|tent|new|soot\w*|embers|scorched|shell of|used to)\b",
+        unless=r"\b(?:burn\w*|ruin\w*|ash(?:es)?|charred|rubble|gutted|blackened|timbers|what was left|remains?|rebuil\w*|rais\w*|smoke\w*|cinders?|tent|new|soot\w*|embers|scorched|shell of|used to)\b",
     ),
     condition(  # where nobody can be
         r"\b(?:locked|sealed|walled up|bricked up|out of bounds|nobody (?:can )?(?:goes?|enters?|gets?)(?: in| up| down)?|no one (?:can )?(?:goes?|enters?|gets?)(?: in| up| down)?|collapsed|fallen in|flooded|under ?water|forbidden to all)\b",

@@ -304,9 +304,7 @@ def _is_common(word: str) -> bool:
     lower = word.lower()
     return (
         number_of(lower) is not None
-        or lower in _MONTHS_AND_DAYS
-        or lower in TRADES
-        or lower in PERSONS
+        or lower in _MONTHS_AND_DAYS | TRADES | PERSONS
         or bool(kinds_of(lower))
         or lower in ("of", "the", "and", "owl", "i", "ii", "iii", "iv")
     )

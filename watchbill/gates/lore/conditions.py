@@ -150,7 +150,8 @@ def _contradicted(reading: Reading, held: _Held) -> Iterator[Mark]:
                 continue
             start, end = sentence.tokens[first].start, sentence.tokens[last].end
             if (
-                frames.goes_back(sentence)
+                _leads_elsewhere(sentence.tokens, last, held)
+                or frames.goes_back(sentence)
                 or frames.is_compared(sentence, start)
                 or frames.is_negated(sentence, start, end)
             ):
@@ -272,6 +273,27 @@ def _verb_behind(words: Sequence[Token], last: int, deed: Deed) -> int | None:
     return at if at < len(words) and stem(words[at].text) in deed.verbs else None
 
 
+def _is_anothers(words: Sequence[Token], at: int, things: dict[int, tuple[int, int]]) -> bool:
+    """ "The bar of the Dolphin", "the train to Orrin", where the thing is another."""
+    behind = words[at + 1 : at + 4]
+    if not things or not behind or behind[0].lower != "of":
+        return False
+    name = next((to for to, word in enumerate(behind[1:], at + 2) if word.is_capital), None)
+    return name is not None and name not in things
+
+
+def _leads_elsewhere(words: Sequence[Token], last: int, held: _Held) -> bool:
+    """ "Took the train to Orrin", where it is the line to Hamm that is closed."""
+    behind = words[last + 1 : last + 3]
+    is_led = len(behind) == 2 and behind[0].lower in ("to", "for", "from") and behind[1].is_capital
+    return (
+        held.condition.is_everywhere
+        and is_led
+        and any(word[0].isupper() for word in held.stated.text.split()[1:])
+        and behind[1].text not in held.stated.text
+    )
+
+
 def _object(words: Sequence[Token], verb: int, deed: Deed, things: dict[int, tuple[int, int]]) -> int | None:
     """The last token of what a deed is done to, or of where it is done."""
     if not deed.objects and not deed.prepositions:
@@ -292,5 +314,5 @@ def _object(words: Sequence[Token], verb: int, deed: Deed, things: dict[int, tup
         if THING in deed.objects and at in things:
             return things[at][1]
         if noun(words[at].text) in deed.objects and not words[at].is_capital:
-            return at
+            return None if _is_anothers(words, at, things) else at
     return None
