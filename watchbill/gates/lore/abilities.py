@@ -322,7 +322,7 @@ def _doer(reading: Reading, place: int, verb: int, never: Never) -> int | None:
 
 
 def words_for(entry: Entry) -> set[str]:
-    """What an entry is, in the canon's own words: "marsh-folk"."""
+    """What an entry is, in the canon's own words: "hill-folk"."""
     return {
         word
         for one in entry.attributes

@@ -37,7 +37,7 @@ class _Held:
     state: State | None  # of what; None: of everything
     condition: Condition
     unless: re.Pattern[str]
-    sites: frozenset[str]  # proper names of where the thing is: "Gull Rock"
+    sites: frozenset[str]  # proper names of where the thing is: "Tern Head"
     owners: frozenset[str]  # nouns of the statement besides the thing: whose it was, where it was
 
 

@@ -160,12 +160,12 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
 
 
 def _is_haunted(reading: Reading, paragraph: int) -> bool:
-    """Whether a text near by knows that who is seen is dead, or not there, or another: "So are you", "it is not a ghost"."""
+    """Whether a text near by knows that who is seen is dead, or not there, or another: "it is not a ghost"."""
     return any(_NOT_ALIVE.search(reading.passage.in_paragraph(near)) for near in range(paragraph - 2, paragraph + 5))
 
 
 _NOT_ALIVE = re.compile(
-    r"\b(?:(?:'s|is|are|'re) dead|dead (?:man|woman|men)|the dead|So are you|ghosts?|corpse|apparition|dream\w*|impostor|imposter|the living|and it was morning)\b",
+    r"\b(?:(?:'s|is|are|'re) dead|dead (?:man|woman|men)|the dead|ghosts?|corpse|apparition|dream\w*|impostor|imposter|the living)\b",
     re.IGNORECASE,
 )
 

@@ -270,7 +270,7 @@ def _is_near_them(reading: Reading, place: int, secret: Secret, at: int) -> bool
 
 
 def _called_kin(reading: Reading, place: int, secret: Secret) -> set[str]:
-    """Whom a sentence calls somebody's kin, as the canon does: "your brother" of Edda's brother."""
+    """Whom a sentence calls somebody's kin, as the canon does: "your brother" of Ada's brother."""
     called = _called(reading, place)
     return {one for one in secret.about if called & reading.cast.called_kin.get(one, frozenset())}
 

@@ -137,7 +137,7 @@ _BACK_THEN = bag("when had day night morning that until")
 
 
 def _holds(words: Sequence[Token], mention: Mention) -> Span | None:
-    """ "Tomas has an orange in his hand", "Tomas had the engine running"."""
+    """ "Tomas has a hammer in his hand", "Tomas had the engine running"."""
     verb = mention.last + 1
     if verb + 3 >= len(words) or words[verb].lower not in ("has", "had") or not is_main(words, mention.first):
         return None
@@ -255,7 +255,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
 
 
 def _is_asked_today(words: Sequence[Token], mention: Mention) -> bool:
-    """ "She had asked the porter, Tomas, this very morning"."""
+    """ "Ines had met the sexton, Tomas, this very morning"."""
     before = {word.lower for word in words[max(0, mention.first - 4) : mention.first]}
     after = " ".join(word.lower for word in words[mention.last + 1 : mention.last + 6])
     return bool(before & _DEALT) and any(

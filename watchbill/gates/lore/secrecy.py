@@ -110,7 +110,7 @@ def secret_of(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) ->
 
 
 def _strangers(words: Sequence[Token], names: set[str]) -> tuple[frozenset[str], ...]:
-    """The parts of each name that is nobody's of the canon: "Dorothea Frayne", where she has no entry."""
+    """The parts of each name that is nobody's of the canon: "Dora Finch", where she has no entry."""
     found: list[set[str]] = []
     last = -2
     for at, word in enumerate(words):

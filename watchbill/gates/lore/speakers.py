@@ -65,7 +65,7 @@ class Speakers:
         if before and before[-1].last == verb - 1:
             return before[-1].entry, True
         pronoun = self._speaking_pronoun(place)
-        if after is not None and verb <= 1 and (pronoun is None or pronoun > verb):  # not "I told Branoc"
+        if after is not None and verb <= 1 and (pronoun is None or pronoun > verb):  # not "I told Tomas"
             return after.entry, True
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
             return None, True
@@ -114,7 +114,7 @@ class Speakers:
             if first and first[0].at <= 3 and not is_possessive(self._reading.sentences[place].tokens, first[0].at):
                 actors.append(first[0].entry)
         if not actors and beside and self._reading.sentences[beside[0]].tokens[0].text == "I":
-            return self._reading.narrator  # "Ack? I know about Ack." I found her a cup.
+            return self._reading.narrator  # "It is late." I shut the book.
         named = {one.id for one in actors if one is not None}
         if len(named) == 1 and None not in actors:
             return self._reading.canon.entry_by_id[named.pop()]

@@ -15,14 +15,14 @@ knowledge:
 @pytest.mark.parametrize(
     ("who", "what", "text", "is_wrong"),
     [
-        ("ada", "that her son Pip lives", '"My boy is walking about under the same sky," said Ada.', True),
+        ("ada", "that her son Pip lives", '"My boy is still breathing somewhere," said Ada.', True),
         ("ada", "that her son Pip lives", '"Somewhere a boy is hungry," said Ada.', False),
         ("ada", "that Rolf robbed the bank", '"Rolf cleaned out the bank himself," said Ada.', True),
         ("ada", "that Rolf robbed the bank", "Ada knew that Rolf was the thief.", True),
         ("ada", "that Rolf robbed the bank", '"Ben robbed the bank," said Ada to Rolf.', False),
         ("ada", "that the sealed crates hold seed grain", '"There is wheat in those crates," said Ada.', True),
         ("ada", "that the sealed crates hold seed grain", '"Those crates are heavy," said Ada.', False),
-        ("ada", "that the old lord's will was altered", '"Somebody took a pen to his last wishes," said Ada.', True),
+        ("ada", "that the old lord's will was altered", '"Somebody doctored his last will," said Ada.', True),
         ("ada", "that the old lord's will was altered", '"I will not," said Ada.', False),
         ("rolf", "that Ben is Ada's father", '"Ada is Ben\'s child," said Rolf.', True),
         ("ben", "that Rolf is Ada's father", '"Yes, Father," said Ada to Rolf.', False),
@@ -36,8 +36,8 @@ knowledge:
         ("ben", "that Rolf set the fire", '"Rolf struck the match," said Ben.', True),
         ("ben", "that Rolf set the fire", "Ben saw Rolf sit down by the fire.", False),
         ("ben", "that Rolf is alive", "---\npov: Ben\n---\nRolf lived in the mill.", False),
-        ("you", "that Rolf's crash was sabotage", '"I know your brother\'s crash was no accident," you tell Ada.', True),
-        ("you", "that Rolf's crash was sabotage", '"Tell me of your brother\'s crash," you say to Ada.', False),
+        ("you", "that Rolf's fall was sabotage", '"They cut the rope before your brother\'s fall," you tell Ada.', True),
+        ("you", "that Rolf's fall was sabotage", '"Tell me of your brother\'s fall," you say to Ada.', False),
         ("ben", "that Dora Finch is alive", '"Dora isn\'t dead," said Ben.', True),
         ("ben", "that Dora Finch is alive", '"Rolf isn\'t dead," said Ben.', False),
         ("ben", "that Rolf forged the will", "Ada told Ben that Rolf had forged the will.", True),
@@ -56,11 +56,11 @@ def test_the_teller_whom_the_canon_names_knows_what_is_told_in_their_view(found)
     canon = """
 entities:
  - {id: lo, name: Lo Quill, kind: person, attributes: {role: narrator}}
- - {id: ack, name: Amos Ack, kind: person, pronouns: he}
+ - {id: coll, name: Jem Coll, kind: person, pronouns: he}
 knowledge:
- - {id: k, who: lo, what: "that Ack is on the duke's payroll", chapter: 9}
+ - {id: k, who: lo, what: "that Coll is in the duke's pay", chapter: 9}
 """
-    told = '"Ack? I know about Ack. He draws a cheque from the duke."'
+    told = '"Coll? He takes wages from the duke."'
 
-    assert found(canon, f"{told} I found her a cup.")
-    assert found(canon, f"{told} The clerk found her a cup.") == []
+    assert found(canon, f"{told} I shut the book.")
+    assert found(canon, f"{told} The clerk shut the book.") == []
