@@ -30,6 +30,10 @@ _SILENT = re.compile(
 )
 
 
+_TO_SOMEBODY = bag("told tells asked asks warned warns answered")
+_WITHOUT_VOICE = bag("nothing hands fingers eyes look gestures no not")
+
+
 class Abilities:
     def __init__(self, canon: Canon) -> None:
         self._nevers = list(nevers(canon))
@@ -122,17 +126,19 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         mention = next((known for known in reading.mentions[place] if known.first == one.at), None)
         last = mention.last if mention is not None else one.at
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
-        verb = next((at for at in (first - 1, last + 1) if 0 <= at < len(words) and words[at].lower in verbs), None)
+        near = [last + 1] if words[first - 1].lower in _TO_SOMEBODY and first > 1 else [first - 1, last + 1]
+        verb = next((at for at in near if 0 <= at < len(words) and words[at].lower in verbs), None)
+        behind = {word.lower for word in words[max(verb or 0, last) + 1 :][:3]}
         is_told = (
             verb is not None
             and verb < first
             and verb > 0
             and (
                 words[verb - 1].lower in ("he", "she", "i", "they")
-                or any(near.last == verb - 1 for near in reading.mentions[place])
+                or any(one.last == verb - 1 for one in reading.mentions[place])
             )
         )
-        if verb is not None and not is_told:
+        if verb is not None and not is_told and not behind & _WITHOUT_VOICE:
             yield mark(reading, place, stated.id, stated.words, min(verb, first), max(verb, last), 0.85)
 
 
@@ -383,7 +389,7 @@ def _doer(reading: Reading, place: int, verb: int, never: Never) -> int | None:
 
 
 def words_for(entry: Entry) -> set[str]:
-    """What an entry is, in the canon's own words: "marsh-folk"."""
+    """What an entry is, in the canon's own words: "hill-folk"."""
     return {
         word
         for one in entry.attributes

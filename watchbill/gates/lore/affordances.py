@@ -1,11 +1,6 @@
 """Affordances: what nobody can do, and what does nothing, while a thing is as the canon says. Water that is dry floats no boat."""
 
-from dataclasses import dataclass, replace
-
-from watchbill.gates.lore.language import noun, stem
-
-ANY = "%"  # in a pattern, whatever somebody does with their body
-THING = "*"  # in a pattern, the thing itself
+from watchbill.gates.lore.deed_patterns import ANY, condition
 
 _BOATS = "boat barge punt skiff ferry raft canoe ship steamer launch dinghy coracle lighter wherry"
 _WATERS = (
@@ -20,81 +15,12 @@ _GO = f"go come ride roll drive slip pass get run creep climb rattle {_WALK}"
 _STAY = "work kneel dress sit meet eat dine drink sleep lodge dance sing play wait stand lie work pray read order buy sell haggle live lunch breakfast sup stay gather drill"
 _LIGHT = "turn sweep shine flash wink blink swing burn glow stab reach throw cast rake gleam lay blaze revolve"
 _APPLIANCES = "fridge refrigerator freezer television telly computer dishwasher escalator toaster radiogram jukebox projector dryer"
-_NO_WATER = r"\b(?:kettle|tap|jug|pan|gutter|pipes?|pour\w*|bucket of sand|dust|leaves lay)\b"
+_NO_WATER = r"\b(?:kettle|rain|tap|jug|pan|gutter|pipes?|pour\w*|bucket of sand|dust|leaves lay)\b"
 _HOUSE = "house inn saloon tavern hotel mill barn church chapel abbey theatre shop school library hall palace castle farm cottage club bar pub cinema museum station hospital temple store observatory laboratory mansion villa lodge priory manor foundry factory warehouse boathouse archive cinema bakery smithy forge bank office cafe restaurant"
 _ROOM = "library chapel tower cellar crypt museum room study vault attic stair staircase archive laboratory loft mine tunnel garden wing chamber gallery treasury stable hall kitchen nursery workshop turret belfry catacomb"
 
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """A verb with who or what does it, and what it is done to or where; what is left out may be anything."""
-
-    subjects: frozenset[str]
-    verbs: frozenset[str]  # stems
-    prepositions: frozenset[str]
-    objects: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """A state that a canon may tell of, and what cannot be while it lasts."""
-
-    said: str  # a pattern: what the canon says
-    things: frozenset[str]  # nouns of what it may be said of; none: of anything
-    deeds: tuple[Deed, ...]
-    where: frozenset[str]  # nouns one of which shows that a text is there, where it does not name the thing
-    unless: str  # a pattern: what in the paragraph excuses it
-    is_everywhere: bool  # it needs no thing, and holds wherever no other place is named
-    is_owned: bool  # whose it was, or where, must be near
-
-
-def deed(text: str) -> Deed:
-    """A deed as the table below writes it: "subjects : verbs /prepositions > objects".
-
-    >>> sorted(deed("drink /from > well").prepositions), sorted(deed("boat : rock").subjects)
-    (['from'], ['boat'])
-    """
-    subjects, _, rest = text.rpartition(":")
-    done, _, objects = rest.partition(">")
-    verbs, _, prepositions = done.partition("/")
-    return Deed(
-        frozenset(noun(word) for word in subjects.split()),
-        frozenset(stem(word) for word in verbs.split()),
-        frozenset(prepositions.split()),
-        frozenset(noun(word) for word in objects.split()),
-    )
-
-
-def _apart(one: Deed) -> tuple[Deed, ...]:
-    """The deeds of the thing itself apart from those of others, which count only where the thing is."""
-    if THING not in one.subjects or len(one.subjects) == 1:
-        return (one,)
-    return replace(one, subjects=frozenset((THING,))), replace(one, subjects=one.subjects - {THING})
-
-
-def _condition(
-    said: str,
-    deeds: str,
-    *,
-    things: str = "",
-    where: str = "",
-    unless: str = "$^",
-    is_everywhere: bool = False,
-    is_owned: bool = False,
-) -> Condition:
-    return Condition(
-        said=said,
-        things=frozenset(noun(word) for word in things.split()),
-        deeds=tuple(one for line in deeds.strip().split("\n") for one in _apart(deed(line))),
-        where=frozenset(noun(word) for word in where.split()),
-        unless=unless,
-        is_everywhere=is_everywhere,
-        is_owned=is_owned,
-    )
-
-
 CONDITIONS = (
-    _condition(  # nothing falls, and nobody walks
+    condition(  # nothing falls, and nobody walks
         r"\bweightless\w*|\bno (?:weight|gravity)\b|\bzero[- ]g\b|\bfree[- ]fall\b|\b(?:gravity|spin)\b[^.;]{0,30}\b(?:off|locked|out|down|fail\w*|stopped|dead|gone)\b",
         f"""
         pour fill slop > {_CUPS} finger water tea coffee wine beer whisky broth soup
@@ -112,7 +38,7 @@ CONDITIONS = (
         where="deck hull bulkhead hatch bunk mess corridor airlock cabin cockpit bridge ring ship galley crew companionway hold",
         unless=r"\b(?:thrust|accelerat\w*|decelerat\w*|braking|magnet\w*|velcro|strap\w*|tether\w*|float\w*|drift\w*|bulb|straw|pouch|sticky|planet|surface|dirtside|station|docked|dock|moon|beach|simulat\w*|weightless\w*|(?:torch|drive|engine)s? (?:was |were |is )?(?:lit|burning|burned|on|firing)|gravity (?:was|came|returned|is) (?:back|on)|underfoot again)\b",
     ),
-    _condition(  # nobody breathes
+    condition(  # nobody breathes
         r"\bno (?:breathable )?(?:air|atmosphere)\b|\bair: none\b|\bairless\b|\bvacuum\b|\bair (?:\w+ )?(?:is|are) (?:poison\w*|toxic|unbreathable)\b|\b(?:nobody|no one) can breathe\b|\bunbreathable\b",
         """
         /in > shirtsleeve shirt-sleeve
@@ -123,7 +49,7 @@ CONDITIONS = (
         """,
         unless=r"\b(?:domes?|inside|indoors|pressuri[sz]ed|tank|oxygen|canister|tent|hab|habitat|(?:closed|shut|sealed|cycled) behind|in the lock|aboard)\b",
     ),
-    _condition(  # a water that is not there
+    condition(  # a water that is not there
         r"\b(?:dry|dried up|run dry|drained)\b",
         f"""
         drink scoop draw haul fill wash bathe dip swim wade row sail paddle fish splash dive float punt duck drift kneel /in from on at into across down over through > *
@@ -137,7 +63,7 @@ CONDITIONS = (
         where="landing quay wharf bank jetty mooring ford riverbank weir towpath riverside ferryman boatman",
         unless=_NO_WATER,
     ),
-    _condition(  # a well or a fountain without water
+    condition(  # a well or a fountain without water
         r"\b(?:dry|dried up|run dry|drained|empty)\b",
         """
         drink scoop draw haul fill wash bathe dip swim wade paddle fish splash dive float drown /in from at into > *
@@ -147,7 +73,7 @@ CONDITIONS = (
         things="well fountain spring pond bath pool moat reservoir cistern trough pump tank",
         unless=_NO_WATER,
     ),
-    _condition(  # water that kills
+    condition(  # water that kills
         r"\b(?:poison(?:ed|ous)?|foul(?:ed)?|tainted|contaminated|undrinkable|unfit to drink|(?:nobody|no one) (?:can|may|must) drink)\b",
         """
         drink gulp sip swig /from of off at > *
@@ -159,7 +85,7 @@ CONDITIONS = (
         things=f"{_WATERS} water pump",
         unless=r"\b(?:died|dead|dying|retch\w*|sick|ill|vomit\w*|poison\w*|spat|spit|boil\w*|filter\w*|beer|wine|whisky|whiskey|tea|coffee|milk|rainwater|brook|canteen|cramps?|clean again)\b",
     ),
-    _condition(  # a light that does not shine
+    condition(  # a light that does not shine
         r"\b(?:dark|out|unlit|extinguished|put out|dead|not lit|no (?:lamp|light))\b",
         f"""
         * lamp light beam beacon lens : {_LIGHT}
@@ -171,7 +97,7 @@ CONDITIONS = (
         where="lighthouse lightship headland beam",
         unless=r"\b(?:moon\w*|cars?|headlights?|torch\w*|streets?|kitchen|candle\w*|lantern in|stars?|another (?:light|lamp)|ship's|mast|relit|lit again|sun\w*)\b",
     ),
-    _condition(  # nothing electric runs
+    condition(  # nothing electric runs
         r"\bno (?:mains )?(?:electric\w*|power)\b|\b(?:power|electricity|mains?|grid)\b[^.;]{0,20}\b(?:cut|out|off|down|dead|fail\w*)\b|\bblackout\b",
         f"""
         flick press throw snap turn click switch /on > switch light lamp television radio kettle lightswitch
@@ -181,10 +107,10 @@ CONDITIONS = (
         watch /on > television telly
         mains : hum
         """,
-        unless=r"\b(?:generator\w*|batter\w+|candle\w*|torch\w*|solar|emergency|accumulators?|nothing happened|nothing came|oil|gas|paraffin|kerosene|clockwork|headlamps?|dynamo|turbine|flashlight)\b",
+        unless=r"\b(?:generator\w*|batter\w+|candle\w*|torch\w*|solar|emergency|accumulators?|nothing happened|nothing came|oil|gas|paraffin|kerosene|clockwork|wicks?|match(?:es)?|headlamps?|dynamo|turbine|flashlight)\b",
         is_everywhere=True,
     ),
-    _condition(  # nobody comes in or goes out
+    condition(  # nobody comes in or goes out
         r"\b(?:quarantine\w*|embargo\w*|blockad\w*|besieged|under siege|sealed off|closed to (?:all|strangers|ships|everyone)|cut off|snowed in|(?:nobody|no one) (?:can |may )?(?:gets?|comes?|goes) (?:in|out|in or out)|(?:nobody|no one|no ships?|no \w+) (?:may |can |must )?(?:enters?|leaves?|docks?|lands?|go(?:es)? in)\b)",
         f"""
         dock land moor berth anchor disembark unload put tie /at in alongside > *
@@ -192,9 +118,9 @@ CONDITIONS = (
         {_GO} sail sailed gallop arrive /into out > *
         take catch /to from > *
         """,
-        unless=r"\b(?:smuggl\w*|tunnel|brib\w*|secret\w*|enemy|relief|hid\w*|disguis\w*|pass|permits?|papers|flag of truce|under a white|by night|crept|quarantine|embargo|siege|besieg\w*|blockade|lifted|waiv\w*|forbid\w*|special)\b",
+        unless=r"\b(?:smuggl\w*|tunnel|brib\w*|secret\w*|enemy|relief|hid\w*|disguis\w*|pass|permits?|papers|flag of truce|under a white|by night|crept|quarantine|embargo|siege|besieg\w*|blockade|lifted|waiv\w*|pigeons?|sort(?:ie|ies)|sall(?:y|ied)|raid\w*|envoys?|heralds?|spies|forbid\w*|special)\b",
     ),
-    _condition(  # a house that is no more
+    condition(  # a house that is no more
         r"\b(?:burnt?|burned|ruins?|ashes|rubble|gutted|demolished|torn down|razed|in ruins|blown up)\b",
         f"""
         {_STAY} take rent /at in inside > *
@@ -207,9 +133,9 @@ CONDITIONS = (
         {_STAY} push swing /at behind through > bar counter batwings
         """,
         things=_HOUSE,
-        unless=r"\b(?:burn\w*|ruin\w*|ash(?:es)?|charred|rubble|gutted|blackened|timbers|what was left|remains?|rebuil\w*|rais\w*|smoke\w*|tent|new|soot\w*|embers|scorched|shell of|used to)\b",
+        unless=r"\b(?:burn\w*|ruin\w*|ash(?:es)?|charred|rubble|gutted|blackened|timbers|what was left|remains?|rebuil\w*|rais\w*|smoke\w*|cinders?|tent|new|soot\w*|embers|scorched|shell of|used to)\b",
     ),
-    _condition(  # where nobody can be
+    condition(  # where nobody can be
         r"\b(?:locked|sealed|walled up|bricked up|out of bounds|nobody (?:can )?(?:goes?|enters?|gets?)(?: in| up| down)?|no one (?:can )?(?:goes?|enters?|gets?)(?: in| up| down)?|collapsed|fallen in|flooded|under ?water|forbidden to all)\b",
         f"""
         {ANY} /in inside > *
@@ -220,7 +146,7 @@ CONDITIONS = (
         things=_ROOM,
         unless=r"\b(?:key|keyhole|unlock\w*|broke|picked|forced|rope|ladder|water|locked|barred|sealed|pump\w*|rubble|out of bounds|window|secret|mended|rebuilt|foot of|door of)\b",
     ),
-    _condition(  # what lifts nobody
+    condition(  # what lifts nobody
         r"\b(?:out of (?:service|order|action|use)|broken|stopped|not (?:work|run|working|running)|stuck|off|dead|jammed|down)\b",
         """
         take ride call board catch enter /to up down > *
@@ -233,7 +159,7 @@ CONDITIONS = (
         where="atrium lobby",
         unless=r"\b(?:freight|service|goods|stairs?|steps|stairwell|nothing|out of (?:order|service)|repaired|working again|other (?:lift|elevator)|another|drove|driver|street|kerb|taxi|cab|wheels?)\b",
     ),
-    _condition(  # what sends nothing
+    condition(  # what sends nothing
         r"\b(?:wires?|lines?|cables?|telegraph|telephones?|phones?|switchboard)\b[^.;]{0,40}\b(?:cut|down|dead|out|gone|broken|torn)\b|\bno (?:telegrams?|calls?|wires?)\b",
         """
         telegram : come arrive lie say read
@@ -247,7 +173,7 @@ CONDITIONS = (
         unless=r"\b(?:no tone|silence|silent|dead|nothing|cut|rider|yesterday's|last|week-old|old telegram|repaired|mended|spliced|satellite)\b",
         is_everywhere=True,
     ),
-    _condition(  # what neither sends nor hears
+    condition(  # what neither sends nor hears
         r"\b(?:radio|antenna|aerial|transmitter|mast|dish|set|transceiver)\b[^.;]{0,40}\b(?:dead|gone|broken|smashed|out|down|lost|destroyed|silent)\b|\bcannot (?:send|transmit|signal|broadcast)\b",
         """
         radio set speaker receiver : crackle say speak play squawk sputter answer
@@ -257,7 +183,7 @@ CONDITIONS = (
         unless=r"\b(?:dead|silent|nothing|hiss|boat|runner|lamp|flags?|no one answered|repaired|mended|spare|handset)\b",
         is_everywhere=True,
     ),
-    _condition(  # no train runs
+    condition(  # no train runs
         r"\bno trains?\b|\b(?:railway|railroad|(?<!telegraph )(?<!phone )line|track|trestle|rails?)\b[^.;]{0,40}\b(?:closed|cut|torn up|blocked|washed out|burned|burnt|buried|down)\b",
         """
         take catch board ride > train express locomotive
@@ -267,7 +193,7 @@ CONDITIONS = (
         unless=r"\b(?:toy|model|mule|waggon train|wagon train|baggage|stood (?:cold|dead|rusting)|of her (?:dress|gown)|no train)\b",
         is_everywhere=True,
     ),
-    _condition(  # what carries nobody over
+    condition(  # what carries nobody over
         r"\b(?:does not run|is not running|laid up|out of service|suspended|no ferry|holed|sunk)\b",
         """
         take catch board ride > *
@@ -277,7 +203,7 @@ CONDITIONS = (
         things="ferry tram coach bus steamer packet",
         unless=r"\b(?:laid up|another|hired|rowed)\b",
     ),
-    _condition(  # what has no ships moving
+    condition(  # what has no ships moving
         r"\b(?:frozen|iced (?:over|in|up)|ice-?bound|solid ice)\b",
         f"""
         {_BOATS} fleet : put nose sail steam slip run come glide tie rock bob /out into in from up at
@@ -287,7 +213,7 @@ CONDITIONS = (
         things="harbour sea bay port lake river fjord canal lagoon mere strait",
         unless=r"\b(?:ice\w*|sledge\w*|skat\w*|melt\w*|thaw\w*|frozen|tap|bath|basin|tub)\b",
     ),
-    _condition(  # what does not burn or drive
+    condition(  # what does not burn or drive
         r"\b(?:no fuel|out of fuel|adrift|engines? (?:is|are) (?:dead|off|gone|broken|out|wrecked)|without (?:power|engines?|fuel))\b",
         """
         engine motor drive thruster : roar throb hum start purr rumble thrum fire catch surge burn
@@ -296,7 +222,7 @@ CONDITIONS = (
         """,
         unless=r"\b(?:other|another|tug|refuel\w*|cold|silent|oars|tow\w*|repaired)\b",
     ),
-    _condition(  # the sun does not shine
+    condition(  # the sun does not shine
         r"\b(?:nobody|no one) (?:ever )?sees? the sun\b|\bsun (?:has not|does not|no longer|never) r[io]se\w*\b|\bno sun\b|\bsunless\b|\bendless night\b|\bsun is (?:gone|dark|out|hidden)\b",
         """
         sun sunlight sunshine sunbeam : shine fall climb stand rise set stream pour beat warm slant sink be come break glare /on across over through down high hot up into in
@@ -305,7 +231,7 @@ CONDITIONS = (
         unless=r"\b(?:painted|lamp|used to|no sun|without the sun)\b",
         is_everywhere=True,
     ),
-    _condition(  # no rain falls
+    condition(  # no rain falls
         r"\bno rain\b|\b(?:not|never) rain(?:ed|s)?\b|\bdrought\b",
         """
         rain drizzle shower downpour : fall drum patter beat come stream run pour hiss lash /on against down in from off through
@@ -314,7 +240,7 @@ CONDITIONS = (
         unless=r"\b(?:of (?:arrows|blows|stones|ash|sparks)|drought|at last|first|like rain)\b",
         is_everywhere=True,
     ),
-    _condition(  # what has no horses left
+    condition(  # what has no horses left
         r"\bno horses?\b|\bhorses? (?:is|are) (?:all )?(?:dead|gone|eaten)\b|\bevery horse\b[^.;]{0,20}\b(?:dead|eaten|taken|died)\b",
         """
         saddle unsaddle bridle spur rein mount ride > horse mare bay roan chestnut pony gelding cob stallion
@@ -325,7 +251,7 @@ CONDITIONS = (
         unless=r"\b(?:mules?|oxen|ox|donkeys?|bicycle|motor|engine|stuffed|rocking|painted|steam|wooden|hand)\b",
         is_everywhere=True,
     ),
-    _condition(  # land that lies under water
+    condition(  # land that lies under water
         r"\b(?:flooded|under ?water|drowned|submerged|inundated)\b",
         f"""
         {_GO} /through along across down into > *
@@ -335,7 +261,7 @@ CONDITIONS = (
         things="valley field meadow farm village street road lane pasture square quarter",
         unless=r"\b(?:row\w*|boats?|punts?|raft|swam|wad\w+|water|flood\w*|drain\w*|drowned)\b",
     ),
-    _condition(  # trees that no longer stand
+    condition(  # trees that no longer stand
         r"\b(?:cut down|felled|chopped down|burnt?|burned|uprooted|grubbed up|blown down|fallen)\b",
         """
         pick gather steal shake /in from > * apple pear plum cherry
@@ -346,7 +272,7 @@ CONDITIONS = (
         things="orchard wood forest grove oak tree elm ash willow pine avenue lime beech copse",
         unless=r"\b(?:stumps?|fell\w*|cut|saw\w*|trunk|log|burn\w*|uproot\w*|roots|ash|new|sapling|replant\w*|blown)\b",
     ),
-    _condition(  # what is no longer where it was
+    condition(  # what is no longer where it was
         r"\b(?:missing|stolen|gone|vanished|disappeared|pawned|taken from|lost|sold|wrecked|in the garage|confiscated|impounded|given away|drowned|destroyed|smashed)\b",
         """
         * : glitter gleam flash shine lie lay hang rest stand sit wink sparkle catch glint be swing /in on from at upon around above round among under the her his
@@ -357,7 +283,7 @@ CONDITIONS = (
         unless=r"\b(?:where|had|empty|copy|false|paste|replica|found|find\w*|search\w*|look\w* for|thie\w+|st[eo]l\w*|missing|back|return\w*|new|another|dent|mark|bare\w*|without|lost|gone|pawn\w*|glass one|paper)\b",
         is_owned=True,
     ),
-    _condition(  # no light may show
+    condition(  # no light may show
         r"\bblacked out\b|\bblack-?out\b|\bno lights? (?:may|is|are|shows?)\b",
         """
         light lamp window streetlight lantern : blaze shine glow burn twinkle /in from across along on at behind
@@ -365,7 +291,7 @@ CONDITIONS = (
         unless=r"\b(?:curtain\w*|shutters?|not a light|no light|stars?|torch\w*|enemy|sky|flares?|candle\w*)\b",
         is_everywhere=True,
     ),
-    _condition(  # what gives no water
+    condition(  # what gives no water
         r"\b(?:broken|dry|capped|sealed|does not work|out of order|frozen|seized)\b",
         """
         fill draw drink wash rinse /at from under > *
@@ -375,7 +301,7 @@ CONDITIONS = (
         things="pump tap standpipe hydrant faucet",
         unless=r"\b(?:river|brook|stream|rain|bucket chain|mended|nothing|dry)\b",
     ),
-    _condition(  # what nobody looks through
+    condition(  # what nobody looks through
         r"\b(?:bricked up|boarded up|walled up|shuttered|painted over|blocked up)\b",
         """
         sun sunlight light daylight moonlight breeze wind : pour fall stream come shine slant blow /through > *
@@ -385,7 +311,7 @@ CONDITIONS = (
         things="window skylight casement dormer",
         unless=r"\b(?:bricks?|boards?|planks?|chinks?|crack|unboarded|torn|prised|other window|next window)\b",
     ),
-    _condition(  # no fire is lit
+    condition(  # no fire is lit
         r"\b(?:no fires?|no (?:coal|fuel|heating|firewood)|heating (?:is|has) (?:off|broken|failed|out)|stove (?:is|was|has been) (?:sold|broken|cold|out)|nobody (?:may |can )?lights? (?:a )?fires?|fires? (?:is|are) forbidden)\b",
         """
         fire stove hearth range : burn blaze crackle roar glow spit snap leap flicker
@@ -396,7 +322,7 @@ CONDITIONS = (
         unless=r"\b(?:no fire|cold|fireless|candle\w*|forbidden|secret\w*|enemy|sky|gun\w*|shots?|on fire|set fire|under fire)\b",
         is_everywhere=True,
     ),
-    _condition(  # no moon stands in the sky
+    condition(  # no moon stands in the sky
         r"\bno moon\b|\bmoonless\b|\bmoon (?:is|has) (?:gone|dark|not risen|hidden|vanished)\b|\bdark of the moon\b",
         """
         moon moonlight : rise shine stand hang climb fall lie set come ride stream sail lay /over on in above across through up at behind
@@ -405,7 +331,7 @@ CONDITIONS = (
         unless=r"\b(?:no moon|moonless|without (?:a|the) moon|honeymoon|moons|once in a)\b",
         is_everywhere=True,
     ),
-    _condition(  # a weapon that is in pieces
+    condition(  # a weapon that is in pieces
         r"\b(?:broken|shattered|snapped|in two|in pieces|splintered)\b",
         """
         * : sweep flash sing cut bite cleave swing whistle slice fall
@@ -415,7 +341,7 @@ CONDITIONS = (
         things="sword blade axe spear bow staff lance knife dagger weapon sabre rapier crossbow",
         unless=r"\b(?:stumps?|hilt|half|halves|shards?|broken|pieces|reforg\w*|splint\w*|mended|other|spare|borrowed)\b",
     ),
-    _condition(  # nobody trades
+    condition(  # nobody trades
         r"\b(?:closed|shut|shut down|suspended|cancelled|forbidden)\b",
         f"""
         {_STAY} sell trade barter bargain /at in > *

@@ -196,7 +196,7 @@ def _is_felt(words: Sequence[Token]) -> bool:
 
 
 def _is_used(words: Sequence[Token], at: int) -> bool:
-    """ "Waved with her right arm", "lifted her right arm", "the fingers of her left hand ran up and down"."""
+    """ "Waved with her right arm", "lifted her right arm", "her left hand beat time"."""
     before = {word.lower for word in words[max(0, at - 4) : at - 1]}
     after = words[at + 1].lower if at + 1 < len(words) else ""
     is_doing = is_past(after) and after not in (

@@ -46,10 +46,6 @@ class Cast:
             one.sort(key=lambda form: -len(form.words))
         self.name_words = {word.lower() for form in forms for word in form.words}
 
-    def called_by_name(self, parts: frozenset[str]) -> set[str]:
-        """What kin somebody is to the canon's people who is none of them: "sister" of Dorothea Frayne."""
-        return {word for name, words in self.called_kin.items() if parts <= set(name.split()) for word in words}
-
     def mentions(self, words: Sequence[Token]) -> list[Mention]:
         """Every mention in a sentence's tokens, in order, none overlapping."""
         found: list[Mention] = []

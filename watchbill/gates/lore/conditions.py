@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from watchbill.gates.lore.affordances import ANY, CONDITIONS, THING, Condition, Deed
+from watchbill.gates.lore.affordances import CONDITIONS
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
+from watchbill.gates.lore.deed_patterns import ANY, THING, Condition, Deed
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.language import Token, noun, stem, tokens
 from watchbill.gates.lore.lexicon import kinds_of
@@ -36,7 +37,7 @@ class _Held:
     state: State | None  # of what; None: of everything
     condition: Condition
     unless: re.Pattern[str]
-    sites: frozenset[str]  # proper names of where the thing is: "Gull Rock"
+    sites: frozenset[str]  # proper names of where the thing is: "Tern Head"
     owners: frozenset[str]  # nouns of the statement besides the thing: whose it was, where it was
 
 
@@ -148,7 +149,12 @@ def _contradicted(reading: Reading, held: _Held) -> Iterator[Mark]:
             ):
                 continue
             start, end = sentence.tokens[first].start, sentence.tokens[last].end
-            if frames.is_compared(sentence, start) or frames.is_negated(sentence, start, end):
+            if (
+                _leads_elsewhere(sentence.tokens, last, held)
+                or frames.goes_back(sentence)
+                or frames.is_compared(sentence, start)
+                or frames.is_negated(sentence, start, end)
+            ):
                 continue
             yield Mark(
                 rule="fact",
@@ -267,6 +273,27 @@ def _verb_behind(words: Sequence[Token], last: int, deed: Deed) -> int | None:
     return at if at < len(words) and stem(words[at].text) in deed.verbs else None
 
 
+def _is_anothers(words: Sequence[Token], at: int, things: dict[int, tuple[int, int]]) -> bool:
+    """ "The bar of the Dolphin", "the train to Orrin", where the thing is another."""
+    behind = words[at + 1 : at + 4]
+    if not things or not behind or behind[0].lower != "of":
+        return False
+    name = next((to for to, word in enumerate(behind[1:], at + 2) if word.is_capital), None)
+    return name is not None and name not in things
+
+
+def _leads_elsewhere(words: Sequence[Token], last: int, held: _Held) -> bool:
+    """ "Took the train to Orrin", where it is the line to Hamm that is closed."""
+    behind = words[last + 1 : last + 3]
+    is_led = len(behind) == 2 and behind[0].lower in ("to", "for", "from") and behind[1].is_capital
+    return (
+        held.condition.is_everywhere
+        and is_led
+        and any(word[0].isupper() for word in held.stated.text.split()[1:])
+        and behind[1].text not in held.stated.text
+    )
+
+
 def _object(words: Sequence[Token], verb: int, deed: Deed, things: dict[int, tuple[int, int]]) -> int | None:
     """The last token of what a deed is done to, or of where it is done."""
     if not deed.objects and not deed.prepositions:
@@ -287,5 +314,5 @@ def _object(words: Sequence[Token], verb: int, deed: Deed, things: dict[int, tup
         if THING in deed.objects and at in things:
             return things[at][1]
         if noun(words[at].text) in deed.objects and not words[at].is_capital:
-            return at
+            return None if _is_anothers(words, at, things) else at
     return None

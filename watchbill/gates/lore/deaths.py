@@ -1,11 +1,13 @@
 """The dead: nobody speaks or acts after their death, and nobody is dead before it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Death
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.living import reported, signs, speaks
+from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.living import NOT_DOING, is_main, signs, speaks
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING, TITLES
 from watchbill.gates.lore.reading import Reading
@@ -24,7 +26,7 @@ _DEAD = re.compile(
 
 # Where the dead are seen, heard and missed.
 _MISSED = re.compile(
-    r"\b(?:for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|grief|from beyond|the frame|on the wall)\b",
+    r"\b(?:for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|(?:every|each) (?:night|evening|morning)|behind (?:his|her|my) eyes|mantelpiece|gilt|propped|pennies|according to|witness\w*|inquest|feet first|grief|from beyond|the frame|on the wall)\b",
     re.IGNORECASE,
 )
 _HEARSAY = re.compile(
@@ -58,7 +60,7 @@ class Deaths:
             death = self._deaths.get(mention.entry.id)
             if death is None or not is_dead(death, reading) or reading.frames.is_lie(sentence):
                 continue
-            found = reported(sentence.tokens, mention)
+            found = _reported(sentence.tokens, mention)
             if (
                 found is not None
                 and not _is_elsewhere(reading, place, mention.end)
@@ -143,14 +145,14 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
     frames = reading.frames
     if frames.is_framed(sentence) or frames.is_hedged(sentence, until) or _BODY.search(text) or _MISSED.search(text):
         return True
-    if frames.is_compared(sentence, until):
+    if frames.is_compared(sentence, until) or text.startswith("Once,"):
         return True
     if _is_retold(reading, place) or _is_haunted(reading, sentence.paragraph):
         return True
     around = reading.passage.in_paragraph(sentence.paragraph)
     return bool(
         re.search(
-            r"\b(?:had (?:always|once|often)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|that (?:summer|winter|autumn|spring|day|night) (?:long|years)|apparition|vision|wraith|(?<!\b[Ii]t )(?:was|were|lay|is) (?:flat|empty|cold|bare)(?: and \w+)? (?:there|where|beneath|under)|nothing there|no one there|nobody there|(?:the|an) empty (?:chair|bed|saddle|yard|room|place|bench|doorway|road))\b",
+            r"\b(?:had (?:always|once|often)|remember\w*|years ago|years before|in those days|ghost|spirit|recording|photograph|portrait|footage|memory of|letter from|flashback|tape|reel|gramophone|letter lay|in the letter|actors?|actress|on (?:the )?stage|bearers|hearse|told the (?:children|boys?|girls?|others|child) (?:about|of|how)|according to|inquest|witness(?:es)?|that (?:summer|winter|autumn|spring|day|night) (?:long|years)|apparition|vision|wraith|(?<!\b[Ii]t )(?:was|were|lay|is) (?:flat|empty|cold|bare)(?: and \w+)? (?:there|where|beneath|under)|nothing there|no one there|nobody there|(?:the|an) empty (?:chair|bed|saddle|yard|room|place|bench|doorway|road))\b",
             around,
             re.IGNORECASE,
         )
@@ -158,12 +160,12 @@ def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
 
 
 def _is_haunted(reading: Reading, paragraph: int) -> bool:
-    """Whether a text near by knows that who is seen is dead, or not there, or another: "So are you", "it is not a ghost"."""
+    """Whether a text near by knows that who is seen is dead, or not there, or another: "it is not a ghost"."""
     return any(_NOT_ALIVE.search(reading.passage.in_paragraph(near)) for near in range(paragraph - 2, paragraph + 5))
 
 
 _NOT_ALIVE = re.compile(
-    r"\b(?:(?:'s|is|are|'re) dead|dead (?:man|woman|men)|the dead|So are you|ghosts?|corpse|apparition|dream\w*|impostor|imposter|the living|and it was morning)\b",
+    r"\b(?:(?:'s|is|are|'re) dead|dead (?:man|woman|men)|the dead|ghosts?|corpse|apparition|dream\w*|impostor|imposter|the living)\b",
     re.IGNORECASE,
 )
 
@@ -173,13 +175,9 @@ def _is_retold(reading: Reading, place: int) -> bool:
     sentence = reading.sentences[place]
     start, _ = reading.passage.paragraphs[sentence.paragraph]
     before = reading.passage.prose[start : sentence.start]
-    return bool(_BACK.search(before) or (_HAD.search(before) and _OF_THEM.search(before)))
+    return bool(reading.frames.goes_back(sentence) or (_HAD.search(before) and _OF_THEM.search(before)))
 
 
-_BACK = re.compile(
-    r"\b(?:the (?:last|first) time|that (?:summer|winter|autumn|spring)|the (?:day|night|evening|morning) (?:he|she|they|before)|back then)\b",
-    re.IGNORECASE,
-)
 _HAD = re.compile(
     r"\b(?:he|she|[A-Z]\w+) had (?:\w+ly |always |never |once |often )?(?!been\b|to\b|a\b|the\b|no\b|his\b|her\b)\w+"
 )
@@ -233,3 +231,33 @@ def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Itera
         canon=death.words,
         confidence=0.75,
     )
+
+
+def _reported(words: Sequence[Token], mention: Mention) -> tuple[int, int] | None:
+    """How speech tells that somebody lives: "Tomas is waiting for you", "I saw Tomas this morning", "Tomas sends his love"."""
+    first, after = mention.first, [word.lower for word in words[mention.last + 1 : mention.last + 5]]
+    before = [word.lower for word in words[max(0, first - 2) : first]]
+    if before[-1:] and before[-1] in _SEEN and before[:-1] and before[0] in ("i", "we") and {*after[:3]} & _JUST_NOW:
+        return first - 1, mention.last + 1
+    if not is_main(words, first) or len(after) < 2:
+        return None
+    is_doing = (
+        after[0] in ("is", "'s")
+        and after[1].endswith("ing")
+        and after[1] not in NOT_DOING - {"coming", "going", "waiting"}
+    )
+    is_sending = after[0] == "sends" and after[1] in ("his", "her", "you", "word")
+    is_wanting = after[0] in ("wants", "needs", "says") and after[1] in (
+        "you",
+        "to",
+        "us",
+        "me",
+        "it's",
+        "he's",
+        "she's",
+    )
+    return (first, mention.last + 2) if is_doing or is_sending or is_wanting else None
+
+
+_SEEN = bag("saw met passed")
+_JUST_NOW = bag("this today just yesterday")

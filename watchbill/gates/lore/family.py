@@ -127,3 +127,8 @@ def called_kin(canon: Canon) -> dict[str, set[str]]:
             other = canon.find(relation.other)
             found.setdefault(other.id if other is not None else relation.other, set()).add(relation.word)
     return found
+
+
+def called_by_name(called: Mapping[str, set[str]], parts: frozenset[str]) -> set[str]:
+    """What kin somebody is to the canon's people who is none of them: "sister" of Dora Finch."""
+    return {word for name, words in called.items() if parts <= set(name.split()) for word in words}

@@ -33,7 +33,7 @@ def is_person(entry: Entry) -> bool:
 
 
 def forms_of(canon: Canon) -> Iterator[Form]:
-    counted = Counter(word for entry in canon.entries for word in set(parts_of(entry.name)))
+    counted = Counter(word for entry in canon.entries if entry.kind != "thing" for word in set(parts_of(entry.name)))
     for entry in canon.entries:
         seen: set[tuple[str, ...]] = set()
         for form in (*_whole(entry), *_shorter(entry, canon, counted)):

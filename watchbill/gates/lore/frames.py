@@ -90,6 +90,12 @@ _THEREFORE = re.compile(
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
+_BACK = re.compile(
+    r"\b(?:the (?:last|first) time|that (?:summer|winter|autumn|spring)|the (?:day|night|evening|morning) (?:he|she|they|before)|back then|it was the (?:summer|winter|spring|autumn|year|day|night|morning)|(?:she|he|they|I) (?:was|were) (?:six|seven|eight|nine|ten|eleven|twelve|\w+teen|young|a child|a girl|a boy) again|(?:that|this) was the (?:summer|winter|spring|autumn|year)|the (?:summer|winter|year) (?:they|he|she|we|that|when))\b",
+    re.IGNORECASE,
+)  # to another time, in which what follows happens
+
+
 class Frames:
     """What stands in a frame, found once for a text."""
 
@@ -118,6 +124,11 @@ class Frames:
             sentence,
             lambda text: self._framed[sentence.paragraph] or bool(_RECORD.search(text)) or self._is_recorded(sentence),
         )
+
+    def goes_back(self, sentence: Sentence) -> bool:
+        """Whether the paragraph, before a sentence, went back to another time: "It was the summer they built the boat."."""
+        start, _ = self._passage.paragraphs[sentence.paragraph]
+        return bool(_BACK.search(self._passage.prose, start, sentence.start))
 
     def is_unreal(self, sentence: Sentence, until: int | None = None) -> bool:
         """A question, a condition, or up to some place a guess or a wish."""

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon
+from watchbill.gates.lore.family import called_by_name
 from watchbill.gates.lore.kin_secrets import is_kin_told
 from watchbill.gates.lore.language import Token, noun
 from watchbill.gates.lore.marks import Mark
@@ -159,8 +160,10 @@ def _is_told(reading: Reading, place: int, secret: Secret) -> bool:
     if reading.frames.is_framed(sentence) or reading.frames.is_lie(sentence):
         return False
     in_words = said_in(reading.passage.prose[sentence.start : sentence.end], secret.senses)
-    said = [word for word in sentence.tokens if sense(word.text) in secret.senses]
+    said = [word for at, word in enumerate(sentence.tokens) if _says(sentence.tokens, at, secret)]
     if (secret.senses and not (said or in_words)) or not _is_certain(reading, place, secret, said, in_words):
+        return False
+    if not in_words and not _is_of_them(reading, place, secret, said):
         return False
     found = {sense(word.text) for word in sentence.tokens} | {*in_words}
     if found & secret.senses and any(word.lower.partition("'")[0] in _POINTING for word in sentence.tokens):
@@ -168,7 +171,7 @@ def _is_told(reading: Reading, place: int, secret: Secret) -> bool:
     missing = frozenset() if _names_the_doer(sentence.tokens, secret) else secret.senses - found
     if len(missing) > (1 if len(secret.senses) > 2 else 0) or missing & secret.acts:
         return False
-    return _is_about_them(reading, place, secret, found, is_whole=not missing)
+    return _is_about_them(reading, place, secret, is_whole=not missing)
 
 
 def _is_certain(
@@ -191,15 +194,18 @@ def _is_certain(
     return not (frames.is_negated(sentence, said[0].start, said[0].end) or frames.is_compared(sentence, said[0].start))
 
 
-def _is_about_them(reading: Reading, place: int, secret: Secret, found: set[str], *, is_whole: bool) -> bool:
+def _is_about_them(reading: Reading, place: int, secret: Secret, *, is_whole: bool) -> bool:
     """Whether those of a secret are named, or called kin, or by a pronoun after their name; a place may be left out."""
     sentence = reading.sentences[place]
     low = {word.lower for word in sentence.tokens}
     unnamed = secret.about - mentioned(reading, place) - _called_kin(reading, place, secret)
     unnamed = frozenset(one for one in unnamed if not _is_placed(reading, sentence, one))
     said, called = {word.text for word in sentence.tokens}, _called(reading, place)
-    strangers = [one for one in secret.strangers if not one & said and not called & reading.cast.called_by_name(one)]
-    is_told_of = bool(secret.is_told_of) and sense(secret.is_told_of) in found and bool(low & {"my", "her", "his"})
+    strangers = [
+        one for one in secret.strangers if not one & said and not called & called_by_name(reading.cast.called_kin, one)
+    ]
+    kin = {secret.is_told_of, *_YOUNG.get(secret.is_told_of, ())}
+    is_told_of = bool(secret.is_told_of) and bool(low & kin) and bool(low & {"my", "her", "his"})
     if strangers and not (is_told_of and len(strangers) == 1):
         return False
     if len(unnamed) == 1 and is_told_of:
@@ -213,8 +219,58 @@ def _is_about_them(reading: Reading, place: int, secret: Secret, found: set[str]
     return not unnamed
 
 
+_YOUNG = {"son": ("boy", "lad"), "daughter": ("girl", "lass")}
+
+
+def _says(words: Sequence[Token], at: int, secret: Secret) -> bool:
+    """Whether a word has a sense of the secret; who lives somewhere is not said to be alive."""
+    meant = sense(words[at].text)
+    after = words[at + 1].lower if at + 1 < len(words) else ""
+    return meant in secret.senses and not (
+        meant == "alive" and words[at].lower.startswith("liv") and after in _DWELLING
+    )
+
+
+_DWELLING = bag("in at on with by there here alone near above over for next under up down")
+
+
+def _is_of_them(reading: Reading, place: int, secret: Secret, said: Sequence[Token]) -> bool:
+    """Whether what is said is said of those whom the secret is about, not of somebody who stands between."""
+    sentence = reading.sentences[place]
+    weighty = [word for word in said if len(secret.senses) == 1 or sense(word.text) in secret.acts]
+    if (
+        not secret.about
+        or not weighty
+        or secret.knowledge.what.startswith("who ")
+        or all(reading.canon.entry_by_id[one].is_place for one in secret.about)
+    ):
+        return True
+    return any(_is_near_them(reading, place, secret, sentence.tokens.index(word)) for word in weighty)
+
+
+def _is_near_them(reading: Reading, place: int, secret: Secret, at: int) -> bool:
+    """Whether the person last named before a word, or right behind it, is one of them."""
+    sentence = reading.sentences[place]
+    words = sentence.tokens
+    people = {one.at: one.entry for one in reading.people_in(place)}
+    persons = frozenset(one for one in secret.about if not reading.canon.entry_by_id[one].is_place)
+    for to in range(at - 1, -1, -1):
+        low = words[to].lower
+        if to in people:
+            entry = people[to]
+            if entry is None and "the" in (words[to - 1].lower, words[to - 2].lower) and words[to].text.islower():
+                continue  # "the blind man" may be anybody
+            return entry is not None and (entry.id in secret.about or entry.id in secret.who)
+        if low in ("he", "she", "you", "i", "him", "her", "his", "your"):
+            meant = reading.meant(place, to)
+            return meant.id in secret.about | secret.who if meant is not None else was_named(reading, sentence, persons)
+        if low in ("they", "we"):
+            return False
+    return any(entry is not None and entry.id in secret.about and at < to <= at + 5 for to, entry in people.items())
+
+
 def _called_kin(reading: Reading, place: int, secret: Secret) -> set[str]:
-    """Whom a sentence calls somebody's kin, as the canon does: "your brother" of Edda's brother."""
+    """Whom a sentence calls somebody's kin, as the canon does: "your brother" of Ada's brother."""
     called = _called(reading, place)
     return {one for one in secret.about if called & reading.cast.called_kin.get(one, frozenset())}
 

@@ -22,7 +22,7 @@ _STILL = bag(
 _LEGACY = bag("gave left taught made built bought wrote promised told sent named carved lent")
 _WRITTEN = bag("down out something the his it on")
 _LEFT_TO = bag("her him me us them you it that to from of in")
-_NOT_DOING = bag(
+NOT_DOING = bag(
     "lying hanging rotting floating drifting missing being dying fading waiting looming sleeping resting haunting going coming becoming getting having living hiding"
 )
 _AWAKE = bag("asleep awake snoring busy hungry cross furious tired cheerful delighted drunk restless")
@@ -80,7 +80,7 @@ def signs(words: Sequence[Token], mention: Mention) -> Iterator[Span]:
 def _acts(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "Tomas laughed", and "Tomas and Ines laughed"."""
     verb = _verb_after(words, mention.last)
-    if verb is None or not _is_main(words, mention.first):
+    if verb is None or not is_main(words, mention.first):
         return None
     is_hanging = (
         words[verb].lower == "hung" and verb + 1 < len(words) and words[verb + 1].lower in ("his", "her", "the")
@@ -115,10 +115,10 @@ def _is_doing(words: Sequence[Token], mention: Mention) -> Span | None:
         and (words[at].lower.endswith("ly") or words[at].lower in ("still", "already", "now"))
     ):
         at += 1
-    if at >= len(words) or not _is_main(words, mention.first):
+    if at >= len(words) or not is_main(words, mention.first):
         return None
     low = words[at].lower
-    is_doing = low.endswith("ing") and len(low) > 5 and low not in _NOT_DOING
+    is_doing = low.endswith("ing") and len(low) > 5 and low not in NOT_DOING
     if is_doing or low in _AWAKE:
         return mention.first, at
     comma = next((to for to in range(at, len(words)) if words[to].text == ","), len(words))
@@ -138,9 +138,9 @@ _BACK_THEN = bag("when had day night morning that until")
 
 
 def _holds(words: Sequence[Token], mention: Mention) -> Span | None:
-    """ "Tomas has an orange in his hand", "Tomas had the engine running"."""
+    """ "Tomas has a hammer in his hand", "Tomas had the engine running"."""
     verb = mention.last + 1
-    if verb + 3 >= len(words) or words[verb].lower not in ("has", "had") or not _is_main(words, mention.first):
+    if verb + 3 >= len(words) or words[verb].lower not in ("has", "had") or not is_main(words, mention.first):
         return None
     if words[verb + 1].lower not in ("a", "an", "the", "his", "her", "one", "two", "both"):
         return None
@@ -150,7 +150,7 @@ def _holds(words: Sequence[Token], mention: Mention) -> Span | None:
         low = words[at].lower
         is_limb = noun(words[at - 1].text) in _PART
         is_held = low in _HELD and (words[at + 1].lower in ("his", "her") or is_limb) and at > verb + 2
-        if is_held or (low.endswith("ing") and len(low) > 5 and low not in _NOT_DOING and at > verb + 2):
+        if is_held or (low.endswith("ing") and len(low) > 5 and low not in NOT_DOING and at > verb + 2):
             return mention.first, at
     return None
 
@@ -160,7 +160,7 @@ def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
     at = mention.last + 1
     after = [word.lower for word in words[at : at + 3]]
     if after[:1] == ["never"] and {one.lower for one in words[at + 2 : at + 5]} & _GAZE:
-        return (mention.first, at + 1) if _is_main(words, mention.first) else None
+        return (mention.first, at + 1) if is_main(words, mention.first) else None
     verb = (
         at + 1
         if after[:1] and after[0] in ("doesn't", "didn't", "wouldn't", "couldn't")
@@ -168,7 +168,7 @@ def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
         if after[1:2] == ["not"] and after[0] in ("did", "does", "would", "could")
         else None
     )
-    if verb is None or verb >= len(words) or words[verb].lower not in _DENIED or not _is_main(words, mention.first):
+    if verb is None or verb >= len(words) or words[verb].lower not in _DENIED or not is_main(words, mention.first):
         return None
     is_ended = any(word.lower in ("more", "again", "anymore", "ever", "any", "now") for word in words[verb + 1 :])
     return None if is_ended else (mention.first, verb)
@@ -192,7 +192,7 @@ def _is_there(words: Sequence[Token], mention: Mention) -> Span | None:
 def _doing_after(words: Sequence[Token], last: int) -> bool:
     """Whether ", whittling" follows."""
     return any(
-        one.text == "," and after.lower.endswith("ing") and len(after.lower) > 5 and after.lower not in _NOT_DOING
+        one.text == "," and after.lower.endswith("ing") and len(after.lower) > 5 and after.lower not in NOT_DOING
         for one, after in pairwise(words[last + 1 : last + 9])
     )
 
@@ -239,7 +239,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
         )
     if at and words[at - 1].lower in _MEETS and not (at > 1 and words[at - 2].lower in ("still", "had", "never")):
         rest = [word.lower for word in words[mention.last + 1 : mention.last + 2]]
-        is_doing = rest[:1] and rest[0].endswith("ing") and len(rest[0]) > 5 and rest[0] not in _NOT_DOING - {"waiting"}
+        is_doing = rest[:1] and rest[0].endswith("ing") and len(rest[0]) > 5 and rest[0] not in NOT_DOING - {"waiting"}
         if is_doing or {*rest} & _AWAKE or _doing_after(words, mention.last):
             return at - 1, mention.last
         return None
@@ -256,7 +256,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
 
 
 def _is_asked_today(words: Sequence[Token], mention: Mention) -> bool:
-    """ "She had asked the porter, Tomas, this very morning"."""
+    """ "Ines had met the sexton, Tomas, this very morning"."""
     before = {word.lower for word in words[max(0, mention.first - 4) : mention.first]}
     after = " ".join(word.lower for word in words[mention.last + 1 : mention.last + 6])
     return bool(before & _DEALT) and any(
@@ -284,7 +284,7 @@ def _moves(words: Sequence[Token], mention: Mention) -> Span | None:
         and verb not in ("felt", "looked")
         and not (verb == "came" and words[at + 3 : at + 4] and words[at + 3].lower in ("back", "to"))
     )
-    return (mention.first, at + 2) if is_act and _is_main(words, mention.first) else None
+    return (mention.first, at + 2) if is_act and is_main(words, mention.first) else None
 
 
 _HELD_BY = bag("arm arms sleeve wrist ear")
@@ -330,7 +330,7 @@ def _verb_after(words: Sequence[Token], last: int) -> int | None:
     return at if at < len(words) and (acts(words[at].text) or is_told(words, at)) else None
 
 
-def _is_main(words: Sequence[Token], first: int) -> bool:
+def is_main(words: Sequence[Token], first: int) -> bool:
     """Whether a name is the subject of what happens, not of "how Tomas laughed" or "the boat Tomas built"."""
     while first and words[first - 1].lower in TITLES | _BEFORE_NAMES:
         first -= 1
@@ -380,33 +380,3 @@ def speaks(words: Sequence[Token], mention: Mention) -> Span | None:
             continue
         return min(mention.first, at), max(mention.last, at)
     return None
-
-
-def reported(words: Sequence[Token], mention: Mention) -> Span | None:
-    """How speech tells that somebody lives: "Tomas is waiting for you", "I saw Tomas this morning", "Tomas sends his love"."""
-    first, after = mention.first, [word.lower for word in words[mention.last + 1 : mention.last + 5]]
-    before = [word.lower for word in words[max(0, first - 2) : first]]
-    if before[-1:] and before[-1] in _SEEN and before[:-1] and before[0] in ("i", "we") and {*after[:3]} & _JUST_NOW:
-        return first - 1, mention.last + 1
-    if not _is_main(words, first) or len(after) < 2:
-        return None
-    is_doing = (
-        after[0] in ("is", "'s")
-        and after[1].endswith("ing")
-        and after[1] not in _NOT_DOING - {"coming", "going", "waiting"}
-    )
-    is_sending = after[0] == "sends" and after[1] in ("his", "her", "you", "word")
-    is_wanting = after[0] in ("wants", "needs", "says") and after[1] in (
-        "you",
-        "to",
-        "us",
-        "me",
-        "it's",
-        "he's",
-        "she's",
-    )
-    return (first, mention.last + 2) if is_doing or is_sending or is_wanting else None
-
-
-_SEEN = bag("saw met passed")
-_JUST_NOW = bag("this today just yesterday")

@@ -3,25 +3,26 @@
 import re
 from functools import lru_cache
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.language import stem
 
 _GROUPS = (
-    "write wrote written writes writing author penned sent sends send sender", "steal stole stolen thief theft rob robbed robber robbery took pinched pocketed embezzled embezzler burgled looted",
+    "write wrote written writes writing author penned sent sends send sender", "steal stole stolen thief theft rob robbed robber robbery pinched pocketed embezzled embezzler burgled looted",
     "forge forged forgery forger fake faked counterfeit altered alter doctored tampered rewritten falsified false copy imitation reproduction",
     "kill killed kills killer murder murdered murderer slay slew slain smothered strangled stabbed throttled", "poison poisoned poisons poisoner arsenic hemlock nightshade cyanide strychnine laced dosed venom",
     "pay paid pays bribe bribed bribes bribery slipped payoff backhander payroll wages cheque salary pension",
     "father dad papa sire fathered", "mother mum mama mam", "betray betrayed betrays betrayer betrayal traitor treason treachery turncoat",
-    "marry married marries marriage wed wedded wedding husband wife spouse bride", "son boy lad", "daughter girl lass",
-    "leave leaves left leaving quit quits", "die died dies dying dead death", "alive living lives live lived survived survivor survive breathing", "mortgage mortgaged mortgages mortgagee pledged",
-    "pregnant expecting pregnancy", "love loves loved loving lover lovers affair mistress", "see saw seen witness witnessed eyewitness", "desert deserted deserter desertion deserts", "spy spies spying spied informer informant", "burn burned burnt burning fire arson arsonist torched alight ablaze", "sell sold sells sale selling buyer auction",
+    "marry married marries marriage wed wedded wedding",
+    "leave leaves left leaving quit quits", "die died dies dying dead death", "alive living lives live lived survived survivor survive", "mortgage mortgaged mortgages mortgagee pledged",
+    "pregnant pregnancy", "love loves loved loving lover lovers affair mistress", "see saw seen witness witnessed eyewitness", "desert deserted deserter desertion deserts", "spy spies spying spied informer informant", "burn burned burnt burning arson arsonist torched alight ablaze", "sell sold sells sale selling buyer auction",
     "hide hid hidden hides hiding hideout bury buried buries stashed concealed", "sick ill illness sickness disease consumption tumour", "child children baby babies kids", "cub cubs kits kit litter", "gold treasure hoard", "lie lied lies liar",
-    "haunted ghost haunts", "sabotage sabotaged saboteur", "king heir prince", "princess highness heiress", "broke bankrupt ruined penniless insolvent destitute", "adopt adopted adoption foundling", "dig dug digs digging",
+    "haunted ghost haunts", "sabotage sabotaged saboteur", "king heir prince", "princess highness heiress", "bankrupt bankruptcy penniless insolvent destitute", "adopt adopted adoption foundling", "dig dug digs digging",
     "cheat cheated cheating cheats rigged fixed", "drown drowned drowns", "escape escaped escapes fled flee", "dry dried", "sign signed signs signature signing", "second fellow twin duplicate counterpart", "leak leaked leaks", "ransom ransomed",
     "grain wheat corn barley rye harvest crop", "talk talks speak speaks speech", "bored drilled auger pierced", "machine android robot automaton", "swear sworn swore oath vow pledge", "will testament", "weapon weapons gun guns rifles powder",
 )  # fmt: skip
 # The same in several words.
 _SAYINGS = {
-    "alive": r"walking (?:about|around|under|the)|draw(?:s|ing)? breath|under (?:this|the) same (?:sky|sun|moon|stars)|(?:not|never|\w+n't|no more) dead(?: at all)?|(?:not|never|\w+n't) (?:die|died|drown\w*)|among the living|somewhere (?:out there|in the world)",
+    "alive": r"(?:still|is|was|and) breathing|walking (?:about|around|under|the)|draw(?:s|ing)? breath|under (?:this|the) same (?:sky|sun|moon|stars)|(?:not|never|\w+n't|no more) dead(?: at all)?|(?:not|never|\w+n't) (?:die|died|drown\w*)|among the living|somewhere (?:out there|in the world)",
     "die": r"passed away|in the ground|under the sod|(?:weeks?|months?|year|days) (?:to live|at most|left)|not see (?:the )?(?:spring|another|winter)",
     "kill": r"(?:did|made|make) away with|put an end to|pillow over|blood (?:is |was |still )?on (?:his|her|your|[A-Z]\w+'s) hands?|(?:by|at) [A-Z]\w+'s (?:own )?hands?|(?:king|duke|lord|queen)'s blood on|(?:cut|slit) (?:his|her|\w+'s) throat|ran (?:him|her) through|held (?:him|her) under",
     "steal": r"helped (?:him|her|your|my)self|cleaned out|emptied (?:the|his|her|your) (?:own )?(?:safe|vault|till|coffers?|strongbox)|(?:hands?|fingers?) (?:\w+ ){0,3}in(?:to)? (?:the|his|her) (?:own )?till|walked off with|made off with",
@@ -29,12 +30,12 @@ _SAYINGS = {
     "will": r"last wishes|last will",
     "spy": r"report(?:s|ed|ing)? to|in (?:the )?pay of|in [A-Z]\w+'s pay|work(?:s|ed|ing) for|pass(?:es|ed|ing) (?:word|letters?|news) to|double agent|eyes and ears|carr(?:y|ies|ied|ying) tales",
     "betray": r"sold (?:us|them|him|her|you|me)(?: out)?|g[ai]ve (?:us|them|him|her|our names|their names|the names)(?: up| away| to)|turned (?:us|them|him|her) in|informed on|handed (?:us|them|him|her) over|went over to",
-    "pregnant": r"with child|in the family way|in (?:your|her) condition|(?:baby|child) (?:is |was |be )?(?:due|coming|on the way)|carrying (?:\w+ )?(?:child|baby)|eating for two",
-    "broke": r"(?:not|\w+n't|without) (?:got )?a (?:penny|cent|coin|farthing)|(?:up to|over) (?:his|her) (?:ears|neck|head) in debt|bailiffs|creditors|in debt",
+    "pregnant": r"expecting(?= *[.,;!?\"]|$| a (?:child|baby))|with child|in the family way|in (?:your|her) condition|(?:baby|child) (?:is |was |be )?(?:due|coming|on the way)|carrying (?:\w+ )?(?:child|baby)|eating for two",
+    "bankrupt": r"(?:is|was|are|were|flat|stony|stone|dead|be|\w+'s) (?:broke|ruined)|(?:not|\w+n't|without) (?:got )?a (?:penny|cent|coin|farthing)|(?:up to|over) (?:his|her) (?:ears|neck|head) in debt|bailiffs|creditors|in debt",
     "love": r"sleeping with|in bed with|in each other's arms",
     "desert": r"ran (?:away )?from the (?:army|regiment|front|war|line)",
     "sell": r"up for sale|on the market|changed hands|found a buyer",
-    "burn": r"str[iu]ck the match|put (?:a|the) match|(?:who|that) lit (?:it|the)|set (?:it|the \w+) alight|set light|burned (?:it )?down|to the torch",
+    "burn": r"set (?:the |a )?(?:fire|blaze)|set (?:it|the \w+|them) (?:on fire|alight|ablaze)|fired the|on fire|str[iu]ck the match|put (?:a|the) match|(?:who|that) lit (?:it|the)|set (?:it|the \w+) alight|set light|burned (?:it )?down|to the torch",
     "sabotage": r"cut the (?:brakes?|ropes?|lines?|cables?|wires?)|no accident|not an accident|\w+n't an accident|on purpose",
     "poison": r"something in (?:the|his|her) (?:cup|wine|tea|soup|glass|drink)|(?:slipped|put|dropped|stirred) (?:something|it|drops) in(?:to)? (?:the|his|her)",
     "hide": r"lies? (?:under|beneath|behind)|in hiding|lying low|tucked away",
@@ -70,31 +71,6 @@ def is_act(meant: str) -> bool:
     return meant in _HEADS
 
 
-_HEADS = frozenset(_GROUP_BY_STEM.values()) - {
-    "gold",
-    "second",
-    "child",
-    "king",
-    "son",
-    "daughter",
-    "grain",
-    "will",
-    "princess",
-}
-
-AGENTS = frozenset(
-    [
-        "thief",
-        "robber",
-        "killer",
-        "murderer",
-        "forger",
-        "poisoner",
-        "traitor",
-        "betrayer",
-        "spy",
-        "informer",
-        "arsonist",
-        "saboteur",
-    ]
-)
+_NO_ACTS = bag("gold second child king grain will princess")
+_HEADS = frozenset(_GROUP_BY_STEM.values()) - _NO_ACTS
+AGENTS = bag("thief robber killer murderer forger poisoner traitor betrayer spy informer arsonist saboteur")

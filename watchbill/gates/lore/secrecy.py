@@ -50,15 +50,19 @@ class Secret:
     owned: str = ""  # what somebody has, where that alone is the secret: "cub"
 
 
+# What several words of a canon say in one.
+_PLAINER = ((r"\b(?:came|comes) from\b", "was written by"), (r"\bset (?:the |a )?fire(?: to)?\b", "burned"))
+
+
 def secret_of(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) -> Secret | None:
     said = knowledge.who.lower().removeprefix("the ").strip()
     who = _knowers(canon, knowledge.who)
     if knowledge.who and not who and said not in _ANYBODY | _READER and said != "no one":
         return None
     apart = _SET_APART.search(knowledge.what)
-    what = re.sub(
-        r"\b(?:came|comes) from\b", "was written by", knowledge.what.replace(apart[0], " ") if apart else knowledge.what
-    )
+    what = knowledge.what.replace(apart[0], " ") if apart else knowledge.what
+    for pattern, plain in _PLAINER:
+        what = re.sub(pattern, plain, what)
     kept: list[Token] = tokens(what)
     about = {entry.id for entry in canon.entries if _is_named(entry, what, kept)}
     names = {
@@ -106,7 +110,7 @@ def secret_of(canon: Canon, knowledge: Knowledge, roles: Mapping[str, Entry]) ->
 
 
 def _strangers(words: Sequence[Token], names: set[str]) -> tuple[frozenset[str], ...]:
-    """The parts of each name that is nobody's of the canon: "Dorothea Frayne", where she has no entry."""
+    """The parts of each name that is nobody's of the canon: "Dora Finch", where she has no entry."""
     found: list[set[str]] = []
     last = -2
     for at, word in enumerate(words):

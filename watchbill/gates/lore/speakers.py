@@ -189,7 +189,7 @@ class Speakers:
             if first and first[0].at <= 3 and _acts(self._reading.sentences[place].tokens, first[0].at):
                 actors.append(first[0].entry)
         if not actors and beside and self._reading.sentences[beside[0]].tokens[0].text == "I":
-            return self._reading.narrator  # "Ack? I know about Ack." I found her a cup.
+            return self._reading.narrator  # "It is late." I shut the book.
         named = {one.id for one in actors if one is not None}
         if len(named) == 1 and None not in actors:
             return self._reading.canon.entry_by_id[named.pop()]

@@ -109,7 +109,7 @@ class States:
         held = [one for one in self._states if one.stated.span.holds(reading.standing.position)]
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            if not held or not frames.is_narrated(sentence):
+            if not held or not frames.is_narrated(sentence) or frames.goes_back(sentence):
                 continue
             around = reading.passage.in_paragraph(sentence.paragraph)
             if CHANGED.search(around):
