@@ -16,11 +16,11 @@ _OLDER = bag("older elder big eldest oldest firstborn first-born")
 _LAST, _FIRST = bag("youngest"), bag("eldest oldest firstborn first-born")
 _RANK = re.compile(r"\b(?P<rank>youngest|eldest|oldest|first-?born)\b", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"(?P<name>[A-Z][\w'-]+)(?: is|,| was)? (?:the )?(?P<rank>youngest|eldest|oldest|first-?born)\b", re.IGNORECASE
+    r"(?P<name>[A-ZÀ-Þ][\w'-]+)(?: is|,| was)? (?:the )?(?P<rank>youngest|eldest|oldest|first-?born)\b", re.IGNORECASE
 )
 _PAIR = re.compile(
-    r"(?P<other>[A-Z][\w.'-]*)'s (?P<which>(?i:younger|elder|older|little|big)) (?:half-)?(?:brother|sister)\b"
-    r"|\b(?P<which2>(?i:younger|elder|older|little|big)) (?:half-)?(?:brother|sister) (?:of|to) (?P<other2>[A-Z][\w.'-]*)"
+    r"(?P<other>[A-ZÀ-Þ][\w.'-]*)'s (?P<which>(?i:younger|elder|older|little|big)) (?:half-)?(?:brother|sister)\b"
+    r"|\b(?P<which2>(?i:younger|elder|older|little|big)) (?:half-)?(?:brother|sister) (?:of|to) (?P<other2>[A-ZÀ-Þ][\w.'-]*)"
 )
 _YEAR = re.compile(r"\b(\d{3,4})\b(?:-\d\d-\d\d)?")
 

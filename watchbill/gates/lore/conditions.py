@@ -97,7 +97,7 @@ def _clause(stated: Statement, said: re.Match[str]) -> Statement:
     return replace(stated, text=stated.text[start:]) if start else stated
 
 
-_JOINT = re.compile(r"[;,] (?:and )?|\band (?=the\b|[A-Z])")
+_JOINT = re.compile(r"[;,] (?:and )?|\band (?=the\b|[A-ZÀ-Þ])")
 _NO_OWNERS = bag(
     "stolen missing gone lost vanished disappeared taken pawned been from with have after before since until that they"
 )
@@ -107,7 +107,7 @@ def _sites(state: State | None, stated: Statement) -> frozenset[str]:
     attributes = state.entry.attributes if state is not None and state.entry is not None else ()
     texts = [value.text for attribute in attributes for value in attribute.values]
     return frozenset(
-        found for text in (*texts, stated.text[4:]) for found in re.findall(r"\b[A-Z]\w+(?: [A-Z]\w+)+", text)
+        found for text in (*texts, stated.text[4:]) for found in re.findall(r"\b[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ]\w+)+", text)
     )
 
 

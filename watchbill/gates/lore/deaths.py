@@ -15,7 +15,7 @@ from watchbill.gates.lore.standing import days_at
 
 _BODY = re.compile(
     r"\b(?:body|corpse|coffin|grave|graveside|tomb|bier|shroud\w*|buried|funeral|ashes|urn|remains|(?:the|his|her|a) wake\b(?! of)|memorial|headstone|gravestone|mourn\w*|autopsy|morgue|pall|dead|ghost\w*|spirit|"
-    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|(?:his|her|the) widow\b(?! [A-Z])|(?:the|his|her|my|their) late|epitaph|churchyard|cemetery|headstone|(?:his|her|the|last) will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
+    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|(?:his|her|the) widow\b(?! [A-ZÀ-Þ])|(?:the|his|her|my|their) late|epitaph|churchyard|cemetery|headstone|(?:his|her|the|last) will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
     re.IGNORECASE,
 )
 _DEAD = re.compile(
@@ -26,7 +26,7 @@ _DEAD = re.compile(
 
 # Where the dead are seen, heard and missed.
 _MISSED = re.compile(
-    r"\b(?:for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|(?:every|each) (?:night|evening|morning)|behind (?:his|her|my) eyes|mantelpiece|gilt|propped|pennies|according to|witness\w*|inquest|feet first|grief|from beyond|the frame|on the wall)\b",
+    r"\b(?:for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|(?<!as he was )(?<!as she was )(?:every|each) (?:night|evening|morning)|behind (?:his|her|my) eyes|mantelpiece|gilt|propped|pennies|according to|witness\w*|inquest|feet first|grief|from beyond|the frame|on the wall)\b",
     re.IGNORECASE,
 )
 _HEARSAY = re.compile(
@@ -179,7 +179,7 @@ def _is_retold(reading: Reading, place: int) -> bool:
 
 
 _HAD = re.compile(
-    r"\b(?:he|she|[A-Z]\w+) had (?:\w+ly |always |never |once |often )?(?!been\b|to\b|a\b|the\b|no\b|his\b|her\b)\w+"
+    r"\b(?:he|she|[A-ZÀ-Þ]\w+) had (?:\w+ly |always |never |once |often )?(?!been\b|to\b|a\b|the\b|no\b|his\b|her\b)\w+"
 )
 _OF_THEM = re.compile(r"\b(?:he|him|his|she|her)\b", re.IGNORECASE)
 

@@ -43,7 +43,7 @@ _WEEK = re.compile(
     r"\b(?:before (?:the|that|another) week (?:was|is|had) \w+|within (?:the|a|that) week|(?:the|that) same week|inside (?:of )?a week|by the end of (?:the|that) week|by the week's end)\b",
     re.IGNORECASE,
 )
-_NTH = re.compile(r"\b(?:on|by|at|until) the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th)) (?:day|night|evening|morning|noon|afternoon|dawn)\b(?! of [A-Z])", re.IGNORECASE)  # fmt: skip
+_NTH = re.compile(r"\b(?:on|by|at|until) the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th)) (?:day|night|evening|morning|noon|afternoon|dawn)\b(?! of [A-ZÀ-Þ])", re.IGNORECASE)  # fmt: skip
 _OPEN = re.compile(
     r"\b(?:(?:for|after|many|some|countless|long|the|of|in|took|whole|these|those|more) )?(?<!two )(?<!three )(?<!four )(?<!five )(?:days|nights|weeks|months|years) (?:passed|went|later|on the|of|at|and|ran|turned|after|before)\b|\b(?:many|some|countless|long|endless|weary|for) (?:days|nights|weeks|months|years)\b"
     r"|\b(?:day after day|night after night|week after week|day by day|mile after mile|at (?:long )?last|eventually|in the end|in due course|in time(?! for)|long (?:after|since|ago|before)|by then|so it went|at length|sooner or later|one (?:day|morning|evening|night)\b(?! (?:and|later|without|on|of|with))"

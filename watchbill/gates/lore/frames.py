@@ -20,7 +20,7 @@ _RECORD = re.compile(
 )
 _MEMORY = re.compile(
     r"\b(?:years? (?:ago|before|earlier|since)|months? (?:ago|before|earlier)|weeks? (?:ago|before|earlier)|long ago|once upon|in those days|back then|as a (?:child|boy|girl|kit|cub|young)"
-    r"|when (?:he|she|they|it|[A-Z]\w+) (?:was|were|had been) (?:\w+ ){0,2}(?:young|small|little|alive|a child|a boy|a girl|six|seven|eight|nine|ten|eleven|twelve)"
+    r"|when (?:he|she|they|it|[A-ZÀ-Þ]\w+) (?:was|were|had been) (?:\w+ ){0,2}(?:young|small|little|alive|a child|a boy|a girl|six|seven|eight|nine|ten|eleven|twelve)"
     r"|childhood|used to|the (?:days|years|nights|summers?|winters?) (?:when|before)|in (?:his|her|their) youth|before the (?:siege|war|fire|flood|accident)|flashback|last (?:year|winter|summer|spring|autumn)|the year before|that summer,? long"
     r"|the (?:winter|summer|spring|autumn) before|remembered|once,|had once|generations? (?:ago|before)|of old)\b",
     re.IGNORECASE,

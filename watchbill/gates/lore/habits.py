@@ -138,7 +138,7 @@ _HABITS = (
         rf"(?:drew|pulled(?: out)?|levelled|leveled|cocked|raised|unsheathed|laid|loaded|aimed|fired|slid|buckled on|reached for|reloaded|sharpened|cleaned|holstered|sheathed|drove|thrust) (?:a|an|his|her|the) (?:\w+ ){{0,2}}?{_any(_WEAPONS)}\b(?! (?:(?:from|out of|away from) (?:him|her(?! \w)|the \w+'s|\w+'s|the boy|the man)|across|through|along|down)\b)",
     ),
     _habit(
-        r"\b(?:speaks?|knows|has|understands) no (?P<what>[A-Z]\w+)\b|\b(?:does not|doesn't|cannot|can't|never) (?:speak|understand|learned|learnt) (?:any |a word of )?(?P<what2>[A-Z]\w+)\b",
+        r"\b(?:speaks?|knows|has|understands) no (?P<what>[A-ZÀ-Þ]\w+)\b|\b(?:does not|doesn't|cannot|can't|never) (?:speak|understand|learned|learnt) (?:any |a word of )?(?P<what2>[A-ZÀ-Þ]\w+)\b",
         r"(?:(?:answered|replied|said|spoke|asked|swore|called|shouted|whispered|sang|told|murmured|cursed|explained|added)\b[^.;\"]{0,25}? in|spoke|talked|chattered(?: away)? in) (?:\w+ )?(?-i:{what})\b",
     ),
     _habit(

@@ -26,7 +26,7 @@ from watchbill.gates.lore.whereabouts import (
 _I = re.compile(r"\b(?:I|I've|I'd|[Ww]e|[Ww]e've)\b")
 _BY = re.compile(r"(?:by|before|within|in) ", re.IGNORECASE)
 _ON_THE = re.compile(
-    r"\b[Oo]n the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th))\b(?! (?:floor|deck|try|attempt|step|stair|hand|bank|side|morning of [A-Z]))"
+    r"\b[Oo]n the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th))\b(?! (?:floor|deck|try|attempt|step|stair|hand|bank|side|morning of [A-ZÀ-Þ]))"
 )
 _NEXT_CLAUSE = re.compile(r"[,;:—.]|\band\b|\bbut\b")
 _AT_HOUR = re.compile(

@@ -80,7 +80,7 @@ def _presupposed(reading: Reading, place: int, secret: Secret) -> tuple[int, int
     return None
 
 
-_IS = re.compile(r"\b(?:is|was|are|were) (?:really |secretly |actually |truly |in truth |not )*(?:an?|the|his|her|[A-Z]\w+|alive|dead)\b|\b(?:real|true) (?:name|identity)\b")  # fmt: skip
+_IS = re.compile(r"\b(?:is|was|are|were) (?:really |secretly |actually |truly |in truth |not )*(?:an?|the|his|her|[A-ZÀ-Þ]\w+|alive|dead)\b|\b(?:real|true) (?:name|identity)\b")  # fmt: skip
 
 
 def _knows_who(reading: Reading, place: int, secret: Secret) -> tuple[int, int] | None:

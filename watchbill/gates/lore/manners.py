@@ -14,7 +14,7 @@ from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.reading import Reading
 
 _NOT_DONE = re.compile(
-    r"\b(?:almost|nearly|could have|would have|might have|wanted to|as if|as though|if|never|not|n't|neither|nor|nobody|without|before (?:he|she|they|[A-Z])|used to|until|when (?:he|she) was)\b[^.;]*$",
+    r"\b(?:almost|nearly|could have|would have|might have|wanted to|as if|as though|if|never|not|n't|neither|nor|nobody|without|before (?:he|she|they|[A-ZÀ-Þ])|used to|until|when (?:he|she) was)\b[^.;]*$",
     re.IGNORECASE,
 )
 _EARLIER = re.compile(r"\b(?:had(?! to\b)|once|before)\b[^.;]*$", re.IGNORECASE)

@@ -11,8 +11,8 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _STARTS = re.compile(
-    r"\bmonths? (?:always )?(?:starts?|begins?|opens?|falls?) (?:on|with) (?:a |an |the )?(?P<day>[A-Z][\w-]+)"
-    r"|\b[Tt]he (?:first|1st)(?: day)? of (?:each|every|any|the|a) month (?:is|falls on|is always)(?: always)? (?:a |an |the )?(?P<day2>[A-Z][\w-]+)"
+    r"\bmonths? (?:always )?(?:starts?|begins?|opens?|falls?) (?:on|with) (?:a |an |the )?(?P<day>[A-ZÀ-Þ][\w-]+)"
+    r"|\b[Tt]he (?:first|1st)(?: day)? of (?:each|every|any|the|a) month (?:is|falls on|is always)(?: always)? (?:a |an |the )?(?P<day2>[A-ZÀ-Þ][\w-]+)"
 )
 _WEEK = re.compile(r"\bweekdays?\b|\bweeks?\b", re.IGNORECASE)
 _MONTHS = re.compile(r"\b(?:months?|moons?)\b", re.IGNORECASE)
@@ -32,7 +32,7 @@ def month_start(text: str) -> str:
 
 def calendar_of(text: str) -> Iterator[tuple[str, Plain]]:
     """Each sentence of a line says the months, the week, how long a month is, or what day it begins on."""
-    for sentence in re.split(r"(?<=[a-z0-9)])\.\s+(?=[A-Z])", text):
+    for sentence in re.split(r"(?<=[a-z0-9)])\.\s+(?=[A-ZÀ-Þ])", text):
         yield from _of_sentence(sentence.strip().rstrip("."))
 
 

@@ -32,8 +32,8 @@ _DEATH = re.compile(
     r"\b(?:died|dies|dead (?:by|from|since|after)|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b",
     re.IGNORECASE,
 )
-_WHO = r"(?:the |The )?[A-Z][\w.-]*(?: [A-Z][\w.-]*)*"
-_NAME = r"[\"']?(?P<name>[A-Z][^\"'.,;()]*?)[\"']?"
+_WHO = r"(?:the |The )?[A-ZÀ-Þ][\w.-]*(?: [A-ZÀ-Þ][\w.-]*)*"
+_NAME = r"[\"']?(?P<name>[A-ZÀ-Þ][^\"'.,;()]*?)[\"']?"
 # A name that one person alone uses, in the orders in which people say so.
 _CALLS = tuple(
     re.compile(pattern)
@@ -54,17 +54,17 @@ _BEGUN = (
     (
         "age",
         re.compile(
-            rf"^(?:[Hh]e|[Ss]he|[A-Z]\w+)(?: [A-Z]\w+)? is ((?:{'|'.join(NUMBERS)})(?:-\w+)?|\d{{1,3}})(?=,| and\b| with\b| years\b|$)"
+            rf"^(?:[Hh]e|[Ss]he|[A-ZÀ-Þ]\w+)(?: [A-ZÀ-Þ]\w+)? is ((?:{'|'.join(NUMBERS)})(?:-\w+)?|\d{{1,3}})(?=,| and\b| with\b| years\b|$)"
         ),
     ),
 )
-_KEYS_ON = re.compile(r"(?<=[a-z0-9)])\.\s+(?=[A-Z][a-z]+(?: [a-z]+)?: [^\s])")
+_KEYS_ON = re.compile(r"(?<=[a-z0-9)])\.\s+(?=[A-ZÀ-Þ][a-z]+(?: [a-z]+)?: [^\s])")
 _SPECIES = frozenset(("species", "animal", "race", "breed"))
 _ALSO = frozenset(("alias", "aliases", "also known as", "also called", "aka", "nickname", "nicknames", "known as"))
 _NAMES = frozenset(("name", "real name", "true name", "full name", "birth name"))
-_BARE_NAME = re.compile(r"^(?:real|true|full|birth) name(?: is)? (?P<name>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)$")
+_BARE_NAME = re.compile(r"^(?:real|true|full|birth) name(?: is)? (?P<name>[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'-]*)*)$")
 _HIDDEN_NAME = re.compile(
-    r"^(?:his|her|their|the)?\s*(?:real|true) name (?:nobody|no one) knows (?:until|before) .*\((?:it is|it's|it is really) (?P<name>[A-Z][^)]*)\)$",
+    r"^(?:his|her|their|the)?\s*(?:real|true) name (?:nobody|no one) knows (?:until|before) .*\((?:it is|it's|it is really) (?P<name>[A-ZÀ-Þ][^)]*)\)$",
     re.IGNORECASE,
 )
 _VOICE_KEYS = frozenset(
@@ -94,7 +94,7 @@ def is_house(node: Node) -> bool:
     )
 
 
-_NAME_WORD = re.compile(r"\b[A-Z][\w'-]+")
+_NAME_WORD = re.compile(r"\b[A-ZÀ-Þ][\w'-]+")
 
 
 @dataclass(slots=True)
@@ -214,7 +214,7 @@ class EntityReader:
         elif (
             _DEATH.search(text)
             and position_in(text) is not None
-            and not re.match(r"(?:killed|murdered) (?:the|a|[A-Z])", text)
+            and not re.match(r"(?:killed|murdered) (?:the|a|[A-ZÀ-Þ])", text)
         ):
             self._died(text, item)
         elif is_voice(text):
@@ -299,7 +299,7 @@ class EntityReader:
         own = {word.strip(".,") for word in str(self.entry["name"]).split()}
         named = [
             name.strip()
-            for name in re.findall(r"[A-Z][\w'-]+(?: [A-Z][\w'-]+)*", before)
+            for name in re.findall(r"[A-ZÀ-Þ][\w'-]+(?: [A-ZÀ-Þ][\w'-]+)*", before)
             if name.split()[0] not in ("He", "She", "They", "It", "Her", "His", "Their", "The", "A")
         ]
         if not named or set(named[-1].split()) & own:
@@ -344,7 +344,7 @@ def _called(text: str) -> tuple[str, str] | None:
 
 _NONE = re.compile(r"none\b", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
-    r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-Z]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?|burn(?:s|ed|t) down|falls?|fell|collapse[sd]|opens?|closes?)\b"
+    r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-ZÀ-Þ]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?|burn(?:s|ed|t) down|falls?|fell|collapse[sd]|opens?|closes?)\b"
 )
 # What a place has none of. Water may be brought; of most else somebody would say so.
 _LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$", re.IGNORECASE)

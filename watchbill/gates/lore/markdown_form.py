@@ -325,9 +325,9 @@ def _own(items: Sequence[Item], made: Draft) -> Iterator[Item]:
 _BANNED = re.compile(r"\b(?:banned|forbidden|avoid|never|don't|do not)\b|^no$", re.IGNORECASE)
 _CHAPTERS = re.compile(r"\b(?:chapters?|episodes?|scenes?|outline|synopsis)\b", re.IGNORECASE)
 _SAID = re.compile(r"(?:write|use|say)\b", re.IGNORECASE)
-_NAMED_RULE = re.compile(r"[A-Z]\w+ (?:never|always|does)\b")
+_NAMED_RULE = re.compile(r"[A-ZÀ-Þ]\w+ (?:never|always|does)\b")
 MOST_WORDS = 6  # of a name
-_LABEL = re.compile(r"^[A-Z][\w ]{2,30}:$")
+_LABEL = re.compile(r"^[A-ZÀ-Þ][\w ]{2,30}:$")
 _PLAN = re.compile(r"\b(?:chapters|suggest\w*|ideas|todo|plans?)\b", re.IGNORECASE)
 _ZONES = re.compile(r"\b(?:sub-?zones|zones|areas|regions|districts|landmarks|rooms|quarters)\b", re.IGNORECASE)
 

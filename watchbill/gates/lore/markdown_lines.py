@@ -27,17 +27,17 @@ _SINCE = re.compile(r"\b(?:after that|since then|from then on|ever after|ever si
 _TILL = re.compile(r"\b(?:until then|till then|before that|before then)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"^(?:in )?between,?\s+", re.IGNORECASE)
 _LEARNS_THIS = re.compile(
-    r"^(?P<who>[A-Z][\w']*(?: [A-Z][\w']*)*) (?:only )?(?P<verb>learns|finds out|discovers|knows)(?: about| of)? (?:this|it|that),? (?P<when>(?:only )?in .+?)(?:,? (?:and )?not before)?$"
+    r"^(?P<who>[A-ZÀ-Þ][\w']*(?: [A-ZÀ-Þ][\w']*)*) (?:only )?(?P<verb>learns|finds out|discovers|knows)(?: about| of)? (?:this|it|that),? (?P<when>(?:only )?in .+?)(?:,? (?:and )?not before)?$"
 )
 _EXCEPT = re.compile(  # "The weir path links both, except that it is flooded from chapter 2 to chapter 3, and …"
-    r"^(?P<what>(?:[Tt]he|[A-Z]\w+)(?: [\w']+){0,3}?) (?:joins?|links?|connects?|crosses|spans|leads|runs|stands)\b[^,;]*[,;] (?:except that|only that|but) it is (?P<state>[^,;]+)(?:[,;].*)?$"
+    r"^(?P<what>(?:[Tt]he|[A-ZÀ-Þ]\w+)(?: [\w']+){0,3}?) (?:joins?|links?|connects?|crosses|spans|leads|runs|stands)\b[^,;]*[,;] (?:except that|only that|but) it is (?P<state>[^,;]+)(?:[,;].*)?$"
 )
 _GOES = re.compile(r"\b(?:leaves|left|goes (?:away|off)|departs|flies (?:away|off)|disappears|vanishes)\b")
 _BACK = re.compile(
     r"\b(?:not|never) (?:come back|comes back|return|returns|seen again|heard of) (?P<how>before|until|till)\b"
 )
 _DOING = re.compile(r"^[a-z]+s\b(?! of\b)")
-_THE_OTHER = re.compile(r"\(\s*(?P<who>[A-Z]\w*|he|she) is the (?P<which>younger|elder|older)\s*\)")
+_THE_OTHER = re.compile(r"\(\s*(?P<who>[A-ZÀ-Þ]\w*|he|she) is the (?P<which>younger|elder|older)\s*\)")
 
 
 def parts_of(text: str, name: str) -> list[str]:

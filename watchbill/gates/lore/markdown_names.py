@@ -8,9 +8,9 @@ from watchbill.gates.lore.outline import Node
 # A name that leads a line, and what is said of it: "Pell (he, 14): red hair", "Rook, a dog. Three legs.".
 _TOLD = (
     re.compile(
-        r"^(?P<name>(?:[Tt]he )?[A-Z][\w'.-]*(?: (?:of |the )*[\w'.-]+){0,4}(?:\s*\([^)]*\))?)\s*(?::|\s[—–-])\s+(?P<rest>\S.*)$"
+        r"^(?P<name>(?:[Tt]he )?[A-ZÀ-Þ][\w'.-]*(?: (?:of |the )*[\w'.-]+){0,4}(?:\s*\([^)]*\))?)\s*(?::|\s[—–-])\s+(?P<rest>\S.*)$"
     ),
-    re.compile(r"^(?P<name>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*), (?P<rest>(?:a|an|the|her|his|their)\s.+)$"),
+    re.compile(r"^(?P<name>[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'-]*)*), (?P<rest>(?:a|an|the|her|his|their)\s.+)$"),
 )
 
 
@@ -65,7 +65,7 @@ def named(title: str) -> tuple[str, list[str], str]:
             inside,
             flags=re.IGNORECASE,
         )
-        if names != inside or re.match(r"(?:the |[A-Z])", inside):
+        if names != inside or re.match(r"(?:the |[A-ZÀ-Þ])", inside):
             aliases += [
                 one.strip(" \"'") for one in names.split(",") if one.strip() and not re.search(r" [–—-] |\d", one)
             ]
@@ -111,7 +111,7 @@ def is_settled(title: str) -> bool:
 
 
 _THE_KIND = re.compile(r"^The (?P<kind>[a-z]+)$")
-_NAMED_FIRST = re.compile(r"^(?P<name>(?:The )?[A-Z][\w']*(?: [A-Z][\w']*)*) (?:is|has|was|stands|lies) ")
+_NAMED_FIRST = re.compile(r"^(?P<name>(?:The )?[A-ZÀ-Þ][\w']*(?: [A-ZÀ-Þ][\w']*)*) (?:is|has|was|stands|lies) ")
 
 
 def called_in(node: Node) -> str | None:

@@ -14,7 +14,7 @@ _OF_SO_MANY = re.compile(
 )  # of one book
 YEAR = re.compile(
     r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))"
-    r"|\b(?:it is|the year is|year:) (\d{3,4})\b(?!\s*(?:to|–|-))|\bbetween \d{1,2} [A-Z][a-z]+ and \d{1,2} [A-Z][a-z]+ (\d{3,4})\b",
+    r"|\b(?:it is|the year is|year:) (\d{3,4})\b(?!\s*(?:to|–|-))|\bbetween \d{1,2} [A-ZÀ-Þ][a-z]+ and \d{1,2} [A-ZÀ-Þ][a-z]+ (\d{3,4})\b",
     re.IGNORECASE,
 )
 

@@ -27,7 +27,7 @@ _WAY = re.compile(
     re.IGNORECASE,
 )
 _UNIT = r"(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)"
-_NAME = r"(?:[Tt]he [a-z]+\b(?! [A-Z])|(?:the )?[A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*)"
+_NAME = r"(?:[Tt]he [a-z]+\b(?! [A-ZÀ-Þ])|(?:the )?[A-ZÀ-Þ][\w']*(?: (?:of |the )*[A-ZÀ-Þ][\w']*)*)"
 _BY = r"(?:'s?)?(?: (?:ride|walk|sail|journey|travel|march|drive|hard going))?(?: (?:by|on) \w+)?"
 # Ways as sentences: "It takes two days to walk from A to B", "A is a day's ride from B", "From A to B is six hours".
 _WAYS = (
@@ -48,25 +48,27 @@ _WAYS = (
 _FROM_ONE = re.compile(rf"^From (?P<a>{_NAME}),? (?:it is|it's|it takes|allow) ")
 _TO_EACH = re.compile(rf"\b(?P<n>[\w-]+?)[ -]{_UNIT}\b[^,;.]*? to (?P<b>{_NAME})")
 LYING = re.compile(
-    r"^(?P<name>(?:The|the|[A-Z])[\w' ]{2,40}?) (?:is|stands|lies|sits)(?: (?:up|down|out))? (?P<where>(?:on|in) the [\w-]+ (?:river ?)?(?:bank|side|shore)\b[^.;]*)",
+    r"^(?P<name>(?:The|the|[A-ZÀ-Þ])[\w' ]{2,40}?) (?:is|stands|lies|sits)(?: (?:up|down|out))? (?P<where>(?:on|in) the [\w-]+ (?:river ?)?(?:bank|side|shore)\b[^.;]*)",
 )
 _ON_A_SIDE = re.compile(
     r"^On the (?P<side>[A-Za-z]+ (?:[Ss]ide|[Bb]ank|[Ss]hore))(?: of the [\w ]+?)?(?: you (?:have|find|get|see)| there (?:is|are)| (?:is|are|stands?|lies?|lie)|:|,) (?P<what>.+)$"
 )
 _MOMENT = re.compile(r"^\W*(?:ch(?:apter|\.)?|ep(?:isode|\.)?|scene)\s*\w+\s*(?:[:–—-]|is\b|was\b)*\s*", re.IGNORECASE)
 _DAYS_IN_A_ROW = re.compile(rf"^{UNIT}\s*\w+ (?:is|was)\b.*\.\s+{UNIT}\s*\w+ (?:is|was)\b", re.IGNORECASE)
-_DAY_ALONE = re.compile(rf"\b(?!\w+day\b|(?i:{UNIT})\s)[A-Z][a-z]+ \d{{1,2}}\b|\b\d{{1,2}} [A-Z][a-z]+\b")
+_DAY_ALONE = re.compile(rf"\b(?!\w+day\b|(?i:{UNIT})\s)[A-ZÀ-Þ][a-z]+ \d{{1,2}}\b|\b\d{{1,2}} [A-ZÀ-Þ][a-z]+\b")
 _OWN_DAY = re.compile(
-    r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z][a-z]+|(?!\w+day\b)[A-Z][a-z]+ \d{1,2})\b(?:,? \d{3,4})?"
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-ZÀ-Þ][a-z]+|(?!\w+day\b)[A-ZÀ-Þ][a-z]+ \d{1,2})\b(?:,? \d{3,4})?"
 )
 
-SENTENCES = re.compile(r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<=[a-z0-9)\"])\.\s+(?=[A-Z\"])")
-NAMED = re.compile(r"(The [A-Z][\w']*(?: (?:of |the )*[A-Z][\w']*)*|(?!The\b|It\b|No\b)[A-Z][\w']+ [A-Z][\w']+)\b")
+SENTENCES = re.compile(r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<=[a-z0-9)\"])\.\s+(?=[A-ZÀ-Þ\"])")
+NAMED = re.compile(
+    r"(The [A-ZÀ-Þ][\w']*(?: (?:of |the )*[A-ZÀ-Þ][\w']*)*|(?!The\b|It\b|No\b)[A-ZÀ-Þ][\w']+ [A-ZÀ-Þ][\w']+)\b"
+)
 _IT = re.compile(r"\b(?:it|them)\b")
 _LEARNS_IT = re.compile(r"\b(learns?|finds? out|discovers?|knows?|is told|hears?) (?:it|this|of it|of this|about it)\b")
-_ANOTHER_LEARNS = re.compile(r";\s+(?=[A-Z][\w']* (?:only )?(?:learns|finds|discovers|knows|hears|is told)\b)")
+_ANOTHER_LEARNS = re.compile(r";\s+(?=[A-ZÀ-Þ][\w']* (?:only )?(?:learns|finds|discovers|knows|hears|is told)\b)")
 _SUBJECT = re.compile(
-    r"(?P<who>(?!(?:It|She|He|They|There|No|Nobody|Before|After|Until|When)\b)[A-Z][\w' -]{1,40}?)(?:, [^,.]+,)? (?:is|are|was|were|has|have|stands?|lies|runs?|can|cannot|does|keeps?|belongs?)\b"
+    r"(?P<who>(?!(?:It|She|He|They|There|No|Nobody|Before|After|Until|When)\b)[A-ZÀ-Þ][\w' -]{1,40}?)(?:, [^,.]+,)? (?:is|are|was|were|has|have|stands?|lies|runs?|can|cannot|does|keeps?|belongs?)\b"
 )
 
 

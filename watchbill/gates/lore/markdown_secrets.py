@@ -19,10 +19,10 @@ _KNOWN = (
     ),
     re.compile(rf"^(?P<who>.+?)\s+{_UNAWARE}\s+(?P<what>\S+ (?:\w+ )*(?:is|was|has|had|are|were)\b.*)$", re.IGNORECASE),
     re.compile(r"^(?P<who>)it (?:comes out|is revealed|becomes known)\s+(?P<what>that\b.*)$", re.IGNORECASE),
-    re.compile(r"^(?P<who>[A-Z][\w' ]{1,40}?)\s*(?::|–|—|-)\s+(?P<what>that\b.*)$"),
+    re.compile(r"^(?P<who>[A-ZÀ-Þ][\w' ]{1,40}?)\s*(?::|–|—|-)\s+(?P<what>that\b.*)$"),
 )
 _ANYBODY = ("nobody", "no one", "anybody", "anyone", "everyone", "everybody", "all", "the reader", "reader", "readers")
-_SENTENCES = re.compile(r"(?<=[a-z0-9)\"])\.\s+(?=[A-Z])")
+_SENTENCES = re.compile(r"(?<=[a-z0-9)\"])\.\s+(?=[A-ZÀ-Þ])")
 
 
 def secret_in(text: str, who: str = "") -> Plain | None:

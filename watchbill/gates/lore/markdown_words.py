@@ -63,7 +63,7 @@ _ONE_WORD = re.compile(
     r"^\"?(?P<use>[\w']+)\"?\s*(?:,|:|\bis\b|—|–|\()\s*(?:always\s+)?(?:as\s+)?one word\)?$", re.IGNORECASE
 )
 _REMARK = re.compile(r"\s*\(([^)]*)\)?")
-_LABEL = re.compile(r"^(?:voices?|speech|ways? of speaking|dialogue|diction)\s*[:–—]\s+(?=[A-Z])", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:voices?|speech|ways? of speaking|dialogue|diction)\s*[:–—]\s+(?=[A-ZÀ-Þ])", re.IGNORECASE)
 _LEAD = re.compile(
     r"^(?:(?:use|write|say|of)\s+)?(?:(?:the|these|any of these|any of the) words?:?|any of(?: these)?:?)\s+",
     re.IGNORECASE,
@@ -75,7 +75,7 @@ _INSTEAD = re.compile(
     r"^(?:(?:they|we|people)\s+)?(?:say|write|use|but|it is|it's|→|instead:?|always)\s+(?P<use>.+)$", re.IGNORECASE
 )
 _OF_MEASURES = re.compile(r"\b(?:measures?|units?|of time|distances?|lengths?|weights?)\b")
-_SENTENCES = re.compile(r"(?<=[a-z0-9\")])\.\s+(?=[A-Z\"])")
+_SENTENCES = re.compile(r"(?<=[a-z0-9\")])\.\s+(?=[A-ZÀ-Þ\"])")
 _MEASURES = bag(
     "mile kilometre metre foot yard inch league mark stride dollar euro pound gallon litre pint ounce gram kilogram kilo hour minute second credit scrip shilling fathom acre hectare fahrenheit celsius degree pence penny cent"
 )

@@ -40,9 +40,9 @@ _KINDS_OF_PLACES = bag(
 _BESIDE = 0.9  # confidence above which the rest of the name stands beside it
 _SHORT = 5  # letters of a name of which one may be another's name: Pock and Pick, Tilly and Tally
 _INTRODUCED = re.compile(
-    r"\b(?:called|named|(?:[Nn]ames?|surnames?) (?:is|was|are|were)|by the name of|christened|introduced (?:him|her|them)sel(?:f|ves) as)((?:[\s,]+(?:and|or|the|Mrs?\.?|Miss)?[\s,]*[A-Z][\w'-]+){1,5})"
+    r"\b(?:called|named|(?:[Nn]ames?|surnames?) (?:is|was|are|were)|by the name of|christened|introduced (?:him|her|them)sel(?:f|ves) as)((?:[\s,]+(?:and|or|the|Mrs?\.?|Miss)?[\s,]*[A-ZÀ-Þ][\w'-]+){1,5})"
 )
-_FULL_NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
+_FULL_NAME = re.compile(r"\b[A-ZÀ-Þ][a-z]+(?: [A-ZÀ-Þ][a-z]+)+\b")
 
 
 class Names:
@@ -108,7 +108,7 @@ class Names:
         introduced = {
             name
             for found in _INTRODUCED.finditer(reading.passage.prose)
-            for name in re.findall(r"[A-Z][\w'-]+", found[1])
+            for name in re.findall(r"[A-ZÀ-Þ][\w'-]+", found[1])
         }
         lower = {word.text for sentence in reading.sentences for word in sentence.tokens if word.text[0].islower()}
         for place, sentence in enumerate(reading.sentences):

@@ -8,7 +8,7 @@ from watchbill.gates.lore.canon import Canon, Entry
 if TYPE_CHECKING:
     from watchbill.gates.lore.reading import Reading
 
-_WHO = r"(?P<who>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2})"
+_WHO = r"(?P<who>[A-ZÀ-Þ][\w'-]+(?: [A-ZÀ-Þ][\w'-]+){0,2})"
 _TOLD = tuple(
     re.compile(pattern)
     for pattern in (

@@ -16,7 +16,7 @@ _AGE = re.compile(
     r"\b[Aa]ged? (?P<a>\d{1,3})\b|^(?P<b>\d{1,3})(?: years old)?(?=$|, )|, (?P<c>\d{1,3})(?=,|$)|\b(?P<d>\d{1,3}) years old\b"
 )
 _PLACED = re.compile(
-    r"\b(?P<how>[Ll]ives (?:in|at|on)|[Bb]orn in|[Cc]omes from|[Hh]ails from|[Ff]rom|[Nn]ative of) (?P<where>(?:the )?[A-Z][\w' -]*)"
+    r"\b(?P<how>[Ll]ives (?:in|at|on)|[Bb]orn in|[Cc]omes from|[Hh]ails from|[Ff]rom|[Nn]ative of) (?P<where>(?:the )?[A-ZÀ-Þ][\w' -]*)"
 )
 _KINDS = ("colour", "material", "shape", "compass")
 _PARTS = {"eyed": "eyes", "haired": "hair", "bearded": "beard"}
@@ -36,14 +36,14 @@ _WHICH = re.compile(r"\b(?P<how>glass|wooden|false|prosthetic|artificial|blind|l
 _RELATED = re.compile(
     r"\b(?P<word>(?i:"
     + "|".join(sorted(map(re.escape, KIN), key=len, reverse=True))
-    + r"))(?:\s+(?:of|to)|\s*:)\s+(?P<other>(?:[A-Z][\w.'-]*\s?)+)"
+    + r"))(?:\s+(?:of|to)|\s*:)\s+(?P<other>(?:[A-ZÀ-Þ][\w.'-]*\s?)+)"
 )
 _WHOSE = re.compile(
-    r"\b(?P<other>(?:[A-Z][\w.-]*\s?)+)'s? (?:\w+ )?(?P<word>"
+    r"\b(?P<other>(?:[A-ZÀ-Þ][\w.-]*\s?)+)'s? (?:\w+ )?(?P<word>"
     + "|".join(sorted(map(re.escape, KIN), key=len, reverse=True))
     + r")\b"
 )
-_MARRIED = re.compile(r"\b[Mm]arried to (?P<other>(?:[A-Z][\w.'-]*\s?)+)")
+_MARRIED = re.compile(r"\b[Mm]arried to (?P<other>(?:[A-ZÀ-Þ][\w.'-]*\s?)+)")
 _NUMBER = rf"(?:\d{{1,2}}|{'|'.join(NUMBERS)})"
 _FEET = re.compile(
     rf"\b(?P<feet>[3-8]|three|four|five|six|seven)(?:'|[\s-](?:foot|feet|ft\.?)(?![\w]))[\s-]?(?P<inches>{_NUMBER})?\"?",

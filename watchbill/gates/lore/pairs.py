@@ -16,10 +16,10 @@ from watchbill.gates.lore.reading import Reading
 _BOTH = re.compile(r"\b(?:they|the two of them|the pair of them|both of them|them both|the two)\b", re.IGNORECASE)
 _KIN_OF_MANY = bag("cousins brothers sisters siblings")
 _MARRIED = re.compile(
-    r"\b(?:(?:was|were|is|are|been|being|got|get) (?:\w+ )?(?:married|wed)(?: to (?P<to>him|her|[A-Z][\w'-]+))?|(?:had|has|have) been (?:his|her) (?:husband|wife)|(?:married|wedded) (?P<whom>him|her|[A-Z][\w'-]+)|(?:man|husband) and wife)\b"
+    r"\b(?:(?:was|were|is|are|been|being|got|get) (?:\w+ )?(?:married|wed)(?: to (?P<to>him|her|[A-ZÀ-Þ][\w'-]+))?|(?:had|has|have) been (?:his|her) (?:husband|wife)|(?:married|wedded) (?P<whom>him|her|[A-ZÀ-Þ][\w'-]+)|(?:man|husband) and wife)\b"
 )
-_ENGAGED = re.compile(r"\b(?:engaged|betrothed|promised) to (?P<to>him|her|[A-Z][\w'-]+)\b")
-_OLDER = re.compile(r"\b[a-z]+ years? (?:older|younger) than (?P<to>him|her|his|[A-Z][\w'-]+)\b")
+_ENGAGED = re.compile(r"\b(?:engaged|betrothed|promised) to (?P<to>him|her|[A-ZÀ-Þ][\w'-]+)\b")
+_OLDER = re.compile(r"\b[a-z]+ years? (?:older|younger) than (?P<to>him|her|his|[A-ZÀ-Þ][\w'-]+)\b")
 _NOT_SO = bag("almost nearly not never if would as like unless might could")
 # Words by which somebody has none, and whom they then have not.
 _DENIED = (

@@ -24,11 +24,11 @@ _GROUPS = (
 _SAYINGS = {
     "alive": r"(?:still|is|was|and) breathing|walking (?:about|around|under|the)|draw(?:s|ing)? breath|under (?:this|the) same (?:sky|sun|moon|stars)|(?:not|never|\w+n't|no more) dead(?: at all)?|(?:not|never|\w+n't) (?:die|died|drown\w*)|among the living|somewhere (?:out there|in the world)",
     "die": r"passed away|in the ground|under the sod|(?:weeks?|months?|year|days) (?:to live|at most|left)|not see (?:the )?(?:spring|another|winter)",
-    "kill": r"(?:did|made|make) away with|put an end to|pillow over|blood (?:is |was |still )?on (?:his|her|your|[A-Z]\w+'s) hands?|(?:by|at) [A-Z]\w+'s (?:own )?hands?|(?:king|duke|lord|queen)'s blood on|(?:cut|slit) (?:his|her|\w+'s) throat|ran (?:him|her) through|held (?:him|her) under",
+    "kill": r"(?:did|made|make) away with|put an end to|pillow over|blood (?:is |was |still )?on (?:his|her|your|[A-ZÀ-Þ]\w+'s) hands?|(?:by|at) [A-ZÀ-Þ]\w+'s (?:own )?hands?|(?:king|duke|lord|queen)'s blood on|(?:cut|slit) (?:his|her|\w+'s) throat|ran (?:him|her) through|held (?:him|her) under",
     "steal": r"helped (?:him|her|your|my)self|cleaned out|emptied (?:the|his|her|your) (?:own )?(?:safe|vault|till|coffers?|strongbox)|(?:hands?|fingers?) (?:\w+ ){0,3}in(?:to)? (?:the|his|her) (?:own )?till|walked off with|made off with",
     "forge": r"took a pen to|taken a pen to|changed (?:it|his will|her will|the will)|(?:changed|written|scratched|added) (?:it )?(?:after|over|out|in another)|cook(?:ed|ing) the|in another hand|not (?:in )?(?:his|her) (?:hand|signature)",
     "will": r"last wishes|last will",
-    "spy": r"report(?:s|ed|ing)? to|in (?:the )?pay of|in [A-Z]\w+'s pay|work(?:s|ed|ing) for|pass(?:es|ed|ing) (?:word|letters?|news) to|double agent|eyes and ears|carr(?:y|ies|ied|ying) tales",
+    "spy": r"report(?:s|ed|ing)? to|in (?:the )?pay of|in [A-ZÀ-Þ]\w+'s pay|work(?:s|ed|ing) for|pass(?:es|ed|ing) (?:word|letters?|news) to|double agent|eyes and ears|carr(?:y|ies|ied|ying) tales",
     "betray": r"sold (?:us|them|him|her|you|me)(?: out)?|g[ai]ve (?:us|them|him|her|our names|their names|the names)(?: up| away| to)|turned (?:us|them|him|her) in|informed on|handed (?:us|them|him|her) over|went over to",
     "pregnant": r"expecting(?= *[.,;!?\"]|$| a (?:child|baby))|with child|in the family way|in (?:your|her) condition|(?:baby|child) (?:is |was |be )?(?:due|coming|on the way)|carrying (?:\w+ )?(?:child|baby)|eating for two",
     "bankrupt": r"(?:is|was|are|were|flat|stony|stone|dead|be|\w+'s) (?:broke|ruined)|(?:not|\w+n't|without) (?:got )?a (?:penny|cent|coin|farthing)|(?:up to|over) (?:his|her) (?:ears|neck|head) in debt|bailiffs|creditors|in debt",
@@ -39,7 +39,7 @@ _SAYINGS = {
     "sabotage": r"cut the (?:brakes?|ropes?|lines?|cables?|wires?)|no accident|not an accident|\w+n't an accident|on purpose",
     "poison": r"something in (?:the|his|her) (?:cup|wine|tea|soup|glass|drink)|(?:slipped|put|dropped|stirred) (?:something|it|drops) in(?:to)? (?:the|his|her)",
     "hide": r"lies? (?:under|beneath|behind)|in hiding|lying low|tucked away",
-    "write": r"in (?:his|her|[A-Z]\w+'s) (?:own )?hand(?:writing)?\b|came from (?:his|her|[A-Z]\w+'s) pen",
+    "write": r"in (?:his|her|[A-ZÀ-Þ]\w+'s) (?:own )?hand(?:writing)?\b|came from (?:his|her|[A-ZÀ-Þ]\w+'s) pen",
     "woman": r"no man|not a man|\w+n't a man|a girl",
 }  # fmt: skip
 _SAYING_BY_SENSE = {meant: re.compile(rf"\b(?:{words})\b") for meant, words in _SAYINGS.items()}

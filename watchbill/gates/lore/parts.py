@@ -13,7 +13,7 @@ from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
 
 _GONE = re.compile(
-    r"(?:\b(?:[Tt]he )?(?P<owner>[A-Z][\w' ]*?)'s|^The) (?P<part>[a-z-]+) (?:is|was|has been|are|has) (?:gone|lost|missing|shot away|carried away|down|destroyed|fallen|broken off|torn away|cut away|collapsed)\b"
+    r"(?:\b(?:[Tt]he )?(?P<owner>[A-ZÀ-Þ][\w' ]*?)'s|^The) (?P<part>[a-z-]+) (?:is|was|has been|are|has) (?:gone|lost|missing|shot away|carried away|down|destroyed|fallen|broken off|torn away|cut away|collapsed)\b"
 )
 _BASES = (
     "mast",

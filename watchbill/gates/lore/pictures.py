@@ -13,7 +13,7 @@ _KEYS = bag("tattoo tattoos ink brand birthmark")
 _ARTICLES = bag("a an the his her its")
 _PLACING = bag("on over across behind under at around round upon along down beneath")
 _INKED = re.compile(
-    r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?:(?P<whose>his|her|the)|[A-Z][\w-]*(?P<owner>'s)) ",
+    r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?:(?P<whose>his|her|the)|[A-ZÀ-Þ][\w-]*(?P<owner>'s)) ",
     re.IGNORECASE,
 )
 _OF = re.compile(

@@ -13,7 +13,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import KIN
 from watchbill.gates.lore.reading import Reading
 
-_NAME = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*")
+_NAME = re.compile(r"[A-ZÀ-Þ][\w.'-]*(?: [A-ZÀ-Þ][\w.'-]*)*")
 _CALLED = re.compile(
     r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\b(?:they|people|everybody|folk) calls?\b|\bname\b"
 )
@@ -88,11 +88,12 @@ def _is_misused(reading: Reading, place: int, mention: Mention, users: _Users) -
     if reading.frames.is_framed(sentence) and everybody & users.ids:
         return False  # a letter, say, which they sign
     if sentence.is_speech:
+        if _CALLED.search(reading.passage.in_paragraph(sentence.paragraph)):
+            return False
         speaker = reading.speaker(sentence)
         if speaker is None:
             return not users.group and reading.has_other_speaker(sentence)
-        is_free = speaker.id in users.ids or speaker.id == mention.entry.id or _is_of(speaker, users.group)
-        return not is_free and not _CALLED.search(reading.passage.in_paragraph(sentence.paragraph))
+        return speaker.id not in users.ids and speaker.id != mention.entry.id and not _is_of(speaker, users.group)
     if users.group or (reading.narrator is not None and reading.narrator.id in users.ids):
         return False
     mentioned = {one.entry.id for one in reading.mentions[place]}

@@ -26,7 +26,7 @@ UNSURE = re.compile(
 )
 _ANYBODY = bag("anyone anybody everyone everybody nobody all")
 _READER = bag("player reader readers you protagonist hero")  # to whom a game or a book itself tells
-_SET_APART = re.compile(r"\b(?:and )?(?:not|rather than|instead of) (?P<names>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)")
+_SET_APART = re.compile(r"\b(?:and )?(?:not|rather than|instead of) (?P<names>[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'-]*)*)")
 _HAS = re.compile(
     r"^(?:that )?(?P<who>.+?) (?:has|have|keeps?|is hiding|hides?) (?:an? |the |some |\w+ )?(?P<what>[a-z]+)$"
 )
@@ -133,13 +133,13 @@ def _is_quality(words: Sequence[Token], at: int, names: set[str]) -> bool:
 
 _BEFORE_QUALITIES = bag("the a an his her its their hold holds contain contains carry carries")
 _BESIDE = re.compile(
-    r"\b(?:his|her|their|'s) (?:\w+ )?(son|daughter|brother|sister|father|mother|husband|wife|child|boy|girl) [A-Z]"
+    r"\b(?:his|her|their|'s) (?:\w+ )?(son|daughter|brother|sister|father|mother|husband|wife|child|boy|girl) [A-ZÀ-Þ]"
 )
 NEGATIVE = re.compile(r"\b(?:cannot|can not|could not|\w+n't|did not|does not|has not|never|not)\b", re.IGNORECASE)
 _PLANNED = re.compile(r"\b(?:means?|intends?|plans?|going|will|is) to\b|\bwill (?:be|not)\b")
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been) (?:\w+ly )?\w+(?:ed|en)\b")
 _IS_KIN = re.compile(
-    r"\b(?:is|was|are|were) (?:really |secretly |actually |truly )?(?:an? )?(?:[A-Z]\w+(?: [A-Z]\w+)*'s|his|her|their|the)? ?(?:real |true |own |lost |secret |natural |bastard |half-)?(?P<kin>[a-z]+)\b"
+    r"\b(?:is|was|are|were) (?:really |secretly |actually |truly )?(?:an? )?(?:[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ]\w+)*'s|his|her|their|the)? ?(?:real |true |own |lost |secret |natural |bastard |half-)?(?P<kin>[a-z]+)\b"
 )
 
 

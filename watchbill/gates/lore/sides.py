@@ -21,7 +21,7 @@ _SAME = re.compile(
     r"|\b(?:up)?on the same (?:bank|side|shore)(?: of the \w+)?\b(?! as)",
     re.IGNORECASE,
 )
-_HERE = re.compile(rf"\bon {_MINE} (?:bank|side of (?:the )?(?:{_WATER}|[A-Z]\w+)|shore)\b", re.IGNORECASE)
+_HERE = re.compile(rf"\bon {_MINE} (?:bank|side of (?:the )?(?:{_WATER}|[A-ZÀ-Þ]\w+)|shore)\b", re.IGNORECASE)
 _OWN = re.compile(
     r"\b(?:up|down|along|further|on) (?:on )?(?:their|his|her|its|my) own (?:bank|side|shore)\b|\b(?:up|down|along) (?:their|his|her|my) (?:own )?bank\b",
     re.IGNORECASE,

@@ -17,8 +17,8 @@ OF_BE = re.compile(
     re.IGNORECASE,
 )
 _HELD = re.compile(
-    r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut(?: off)?|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-Z])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
-    r"|\b(?:crosses|cross|passes|enters|uses) (?P<what2>(?:the |[A-Z])[\w' ]+)"
+    r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut(?: off)?|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-ZÀ-Þ])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"
+    r"|\b(?:crosses|cross|passes|enters|uses) (?P<what2>(?:the |[A-ZÀ-Þ])[\w' ]+)"
 )
 
 
@@ -40,7 +40,7 @@ class State:
 def state_of(canon: Canon, stated: Statement, kind: str, heads: Counter[str]) -> State | None:
     """What a statement is about, as a text may name it."""
     name = _subject(stated)
-    tail = re.search(rf"{re.escape(name)} (?P<how>of|to|from) (?:the )?(?:St\.? )?(?P<tail>[A-Z]\w+)", stated.text)
+    tail = re.search(rf"{re.escape(name)} (?P<how>of|to|from) (?:the )?(?:St\.? )?(?P<tail>[A-ZÀ-Þ]\w+)", stated.text)
     entry = canon.find(name) or stated.entry
     words = [word for word in tokens(name) if word.is_word]
     if not words:
@@ -81,7 +81,7 @@ _OF_THE_BODY = bag(
     "hand foot arm leg eye ear finger toe thumb wrist tooth nose tail wing paw hair beard moustache voice sight hearing head face back knee hip shoulder neck skin status job role home marriage mother father child son daughter brother sister wife husband"
 )
 _OF_THEIRS = re.compile(
-    r"^(?:(?P<who>[A-Z][\w' ]*?)'s (?:\w+ )?(?P<what>[a-z]+) (?:is|was|has|are)\b|(?:\w+ )?(?P<key>[a-z]+): )"
+    r"^(?:(?P<who>[A-ZÀ-Þ][\w' ]*?)'s (?:\w+ )?(?P<what>[a-z]+) (?:is|was|has|are)\b|(?:\w+ )?(?P<key>[a-z]+): )"
 )
 
 

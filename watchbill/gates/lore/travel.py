@@ -48,13 +48,13 @@ _DEPARTS = re.compile(
     re.IGNORECASE,
 )
 _LEAVES = re.compile(
-    r"\b(?:left|leaves|pulled out of|pulls out of|out of|sailed from|set (?:out|off) from|cast off from|rode out of|departed)\s+(?:the )?[A-Z]"
+    r"\b(?:left|leaves|pulled out of|pulls out of|out of|sailed from|set (?:out|off) from|cast off from|rode out of|departed)\s+(?:the )?[A-ZÀ-Þ]"
 )
 # What makes an arrival "by noon" another day's than the setting out, or another teller's.
 _TAKES_TIME = re.compile(
     r"\b(?:had left|had set|days?|nights?|weeks?|months?|later|next|story|stories|told)\b", re.IGNORECASE
 )
-_ELSEWHERE = re.compile(r"\b(?:left|leaves?|from) (?:the|a|an|his|her|their|its|[A-Z])\b")
+_ELSEWHERE = re.compile(r"\b(?:left|leaves?|from) (?:the|a|an|his|her|their|its|[A-ZÀ-Þ])\b")
 _FAR = 2  # days, from which nobody gets there and back within one
 _HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long
 

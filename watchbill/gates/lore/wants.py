@@ -14,7 +14,7 @@ from watchbill.gates.lore.reading import Reading
 _NONE = re.compile(r"^(?:none|no|nil|0|zero|not (?:one|any|a single one))\b(?: (?P<what>[a-z][\w ]*))?", re.IGNORECASE)
 _COUNT = re.compile(r"^(?:only |just )?(?P<n>[a-z]+|\d+)\s*(?:[a-z]+)?$", re.IGNORECASE)
 _ONE = re.compile(
-    r"^(?:only |just )?(?:one|1|a single)\b(?:[,:;(] ?(?:called |named )?(?:the )?(?P<name>[A-Z][\w' ]*))?"
+    r"^(?:only |just )?(?:one|1|a single)\b(?:[,:;(] ?(?:called |named )?(?:the )?(?P<name>[A-ZÀ-Þ][\w' ]*))?"
 )
 # What shows that there is some of it.
 _SHOWS = {
