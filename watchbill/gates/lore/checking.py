@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from watchbill.gates.lore.abilities import Abilities
 from watchbill.gates.lore.ages import Ages
@@ -14,6 +14,7 @@ from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.claims import Claims
 from watchbill.gates.lore.conditions import Conditions
+from watchbill.gates.lore.contradictions import MAX_TEXT, Contradiction
 from watchbill.gates.lore.dates import Dates
 from watchbill.gates.lore.deaths import Deaths
 from watchbill.gates.lore.facts import absences, implied, times
@@ -47,21 +48,7 @@ from watchbill.gates.lore.wants import Wants
 from watchbill.gates.lore.wording import Wording
 
 LEAST = 0.65  # confidence that is reported: below it every second one was a false alarm
-MAX_TEXT = 1_000_000  # characters of one file that are judged; a long novel has as many
 MAX_MARKS = 200  # of one file
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contradiction:
-    """A finding with both passages: the text's and the canon's."""
-
-    path: str
-    line: int  # 1-based
-    rule: str
-    canon_id: str
-    quote: str  # an exact part of the text
-    canon: str  # the canon's own words
-    confidence: float
 
 
 class Judge:

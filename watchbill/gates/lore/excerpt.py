@@ -1,14 +1,17 @@
 """The excerpt: what of a canon concerns some texts, for whoever is to write in that world."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.checking import Judge
+
+if TYPE_CHECKING:
+    from watchbill.gates.lore.checking import Judge
 
 MOST_TEXT = 200_000  # characters that are looked through for names
 
 
-def excerpt(judge: Judge, texts: Iterable[str]) -> str:
+def excerpt(judge: "Judge", texts: Iterable[str]) -> str:
     """The entries that the texts name, with what the canon says of them, and the rules of wording; "" when there are none."""
     canon = judge.canon
     named = judge.named_in("\n".join(texts)[:MOST_TEXT])

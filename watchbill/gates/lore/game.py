@@ -9,9 +9,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.names import is_slip
 from watchbill.gates.lore.reading import Reading
 
-STARTUP = "startup.txt"
 _LINE = re.compile(r"^[ \t]*\*(?P<command>\w+)[ \t]+(?P<data>[^\n]*)$", re.MULTILINE)
-_CREATE = re.compile(r"^[ \t]*\*create(?:_array)?[ \t]+(\w+)", re.MULTILINE)
 _ASSIGN = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<value>.*)$")
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\b[A-Za-z_]\w*\b")
 _COMPARED = re.compile(r"\b(?P<name>[A-Za-z_]\w*)\s*!?=\s*\"(?P<text>[^\"]*)\"")
@@ -20,11 +18,6 @@ _BUILT_IN = bag(
     "true false not and or modulo length log round param choice_randomtest choice_quicktest choice_subscene_allowed choice_just_restored implicit_control_flow"
 )
 _IN_TEXT = re.compile(r"[@$]!{0,2}\{\(?\s*([A-Za-z_]\w*)")
-
-
-def declared_in(text: str) -> frozenset[str]:
-    """The variables that a game's startup.txt declares, lower case."""
-    return frozenset(found.lower() for found in _CREATE.findall(text))
 
 
 class Game:

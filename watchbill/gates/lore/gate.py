@@ -9,8 +9,8 @@ from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.lore import CANON, TEXTS
 from watchbill.domain.ports import Tree
 from watchbill.gates.lore import waivers
-from watchbill.gates.lore.checking import MAX_TEXT, Contradiction
-from watchbill.gates.lore.game import STARTUP, declared_in
+from watchbill.gates.lore.contradictions import MAX_TEXT, Contradiction
+from watchbill.gates.lore.declared import STARTUP, declared_in
 from watchbill.gates.lore.library import Library, is_canon, is_story, open_library, waiver_path
 from watchbill.gates.source import QUOTE_LIMIT, open_source
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from watchbill.gates.lore import waivers
 from watchbill.gates.lore.canon import Canon
-from watchbill.gates.lore.checking import Contradiction
+from watchbill.gates.lore.contradictions import Contradiction
 from watchbill.gates.lore.library import Library
 
 RULE = "judged"

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import ConfigError
-from watchbill.gates.lore import markdown_form, waivers, yaml_files, yaml_form
+from watchbill.gates.lore import waivers, yaml_files
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.checking import Judge
 from watchbill.gates.lore.waivers import Waiver
+
+if TYPE_CHECKING:
+    from watchbill.gates.lore.checking import Judge
 
 YAML, MARKDOWN = frozenset((".yaml", ".yml")), frozenset((".md", ".markdown"))
 PROSE = frozenset((".md", ".markdown", ".txt"))
@@ -30,7 +33,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    judge: Judge
+    judge: "Judge"
     waivers: tuple[Waiver, ...]
     problems: tuple[Problem, ...]
 
@@ -64,6 +67,9 @@ def open_library(files: Mapping[str, str], waiver_text: str | None = None, waive
 
 @lru_cache(maxsize=4)
 def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_file: str) -> Library:
+    from watchbill.gates.lore import markdown_form, yaml_form  # noqa: PLC0415 - seven megabytes, for who has a canon only
+    from watchbill.gates.lore.checking import Judge  # noqa: PLC0415 - the same
+
     problems, raws = [], []
     for path, text in files:
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from watchbill.gates.lore.checking import Contradiction
+from watchbill.gates.lore.contradictions import Contradiction
 from watchbill.gates.lore.yaml_files import load
 
 FILE = "lore-waivers.yaml"

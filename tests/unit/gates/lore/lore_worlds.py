@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from watchbill.gates.lore import markdown_form, yaml_files, yaml_form
-from watchbill.gates.lore.checking import Contradiction, Judge
+from watchbill.gates.lore.checking import Judge
+from watchbill.gates.lore.contradictions import Contradiction
 from watchbill.gates.lore.standing import Standing
 
 ROOT = Path(__file__).parent / "worlds"
