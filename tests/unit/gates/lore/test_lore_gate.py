@@ -181,10 +181,10 @@ def test_what_a_model_says_may_be_waived() -> None:
 @pytest.mark.parametrize("bomb", ["<!--", '"a ', "[", "Ines ", "one hundred and ", "`", "(", "${"])
 def test_what_is_no_prose_is_judged_in_time_that_grows_with_its_length(judged, bomb: str) -> None:
     judge_ = judged(CANON)
-    took = []
-    for count in (1_000, 4_000):
+    took: dict[int, float] = {}
+    for count in (1_000, 4_000, 1_000, 4_000, 1_000, 4_000):  # the best of three: a collection may fall into any
         start = time.process_time()
         judge_.check("a.md", f"{bomb * count}\n\n{WRONG}")
-        took.append(time.process_time() - start)
+        took[count] = min(time.process_time() - start, took.get(count, 60.0))
 
-    assert took[1] < 12 * took[0] + 0.2
+    assert took[4_000] < 12 * took[1_000] + 0.2
