@@ -140,6 +140,7 @@ CONDITIONS = (
         f"""
         {ANY} /in inside > *
         {_STAY} {_GO} spend hang /into up down to through > *
+        he she they we you i : be gather assemble meet sit /in inside > *
         enter climb mount ascend > *
         climb creep run go mount come ascend /up down > step stair stairs staircase
         """,
@@ -225,7 +226,7 @@ CONDITIONS = (
     condition(  # the sun does not shine
         r"\b(?:nobody|no one) (?:ever )?sees? the sun\b|\bsun (?:has not|does not|no longer|never) r[io]se\w*\b|\bno sun\b|\bsunless\b|\bendless night\b|\bsun is (?:gone|dark|out|hidden)\b",
         """
-        sun sunlight sunshine sunbeam : shine fall climb stand rise set stream pour beat warm slant sink be come break glare /on across over through down high hot up into in
+        sun sunlight sunshine sunbeam : shine fall climb stand rise set stream pour beat warm slant sink be come break glare /on across over through down high hot up into in clear above
         /in > sunshine sunlight
         """,
         unless=r"\b(?:painted|lamp|used to|no sun|without the sun)\b",
@@ -350,5 +351,26 @@ CONDITIONS = (
         """,
         things="market fair theatre shop school cafe restaurant bazaar inn tavern saloon baths exchange club cinema playhouse store",
         unless=r"\b(?:closed|shut\w*|boarded|bolted|empty|deserted|reopen\w*|padlock\w*|back door|outside)\b",
+    ),
+    condition(  # no music sounds
+        r"\bno (?:music|songs?|singing|dancing)\b|\bmusic is (?:forbidden|banned|silenced)\b|\b(?:nobody|no one) (?:may |can )?(?:play|sing|dance)s?\b",
+        """
+        quartet trio band orchestra fiddler piper musician minstrel harper fiddle violin viol lute harp harpsichord : be play strike scrape saw tune /up away something
+        quartet trio band orchestra fiddler piper musician minstrel harper : play strike
+        play strike /up > waltz jig reel gavotte minuet tune gallop polka march
+        dance /to > fiddle music tune waltz reel jig
+        """,
+        unless=r"\b(?:no music|silent\w*|without music|mourning|forbidden|hushed|stopped|used to|secret\w*|dirge|lament|requiem|gramophone)\b",
+        is_everywhere=True,
+    ),
+    condition(  # nobody has a smoke
+        r"\bno (?:more )?tobacco\b|\btobacco (?:is|has) (?:all )?(?:gone|run out|finished)\b",
+        """
+        pull draw suck puff /at on > pipe cigar cigarette
+        fill light tamp stuff pack knock > pipe cigar cigarette
+        smoke roll > pipe cigar cigarette
+        """,
+        unless=r"\b(?:tea ?leaves|tea|seaweed|straw|herbs?|empty|cold|unlit|lichen|moss|bark|last of|dry pipe)\b",
+        is_everywhere=True,
     ),
 )

@@ -262,6 +262,8 @@ def _verb_behind(words: Sequence[Token], last: int, deed: Deed) -> int | None:
         at += 2 + (words[at + 1].lower == "the")
         while at < len(words) and words[at].is_capital:
             at += 1
+    if [word.lower for word in words[at : at + 2]] == ["had", "just"]:
+        at += 2
     while at < len(words) and at < last + 4 and (words[at].lower.endswith("ly") or words[at].lower in _SKIPPED):
         at += 1
     if (

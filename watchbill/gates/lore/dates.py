@@ -52,6 +52,7 @@ class Dates:
         self._numbered = re.compile(rf"\b{weekday},? the {_NUMBER}\b(?! (?:of|day|week|month|year|time|hour)\b)")
         self._bare = re.compile(
             rf"\b[Tt]he {_NUMBER}\b(?=[,.;—]| (?:f[ae]ll|falls|was|is|being|came|comes|landed|of (?:the|this|that) month)\b)"
+            r"|\b(?:morning|evening|night|afternoon|noon|dawn|dusk) of the (?P<d2>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|day|week)\b)"
         )
 
     def check(self, reading: Reading) -> Iterator[Mark]:
@@ -155,7 +156,9 @@ class Dates:
         self, reading: Reading, sentence: Sentence, text: str, before: tuple[Sentence, list[Told]] | None
     ) -> Iterator[Mark]:
         """A sentence without a date: of the day just named, of the text's own day, or of an event."""
-        if (bare := self._bare.search(text)) is not None and (day := self._of_number(reading, bare["d"])) is not None:
+        if (bare := self._bare.search(text)) is not None and (
+            day := self._of_number(reading, bare["d"] or bare["d2"])
+        ) is not None:
             yield from self._of_anchor(reading, sentence, day)
             return
         today = self._today.search(text)
@@ -210,6 +213,14 @@ class Dates:
     def _today_of(self, reading: Reading, sentence: Sentence, before: tuple[Sentence, list[Told]] | None) -> Day | None:
         """Which day "it" is: the one that the sentence before names, or the text's own while no day has passed."""
         prose = reading.passage.prose
+        if before is not None and before[0].paragraph == sentence.paragraph and not before[1]:
+            bare = self._bare.search(prose[before[0].start : before[0].end])
+            if (
+                bare is not None
+                and bare["d2"]
+                and not _NOT_NOW.search(prose[before[0].start : before[0].start + bare.start()])
+            ):
+                return self._of_number(reading, bare["d2"])
         if before is not None and before[0].paragraph == sentence.paragraph and len(before[1]) == 1:
             is_now = not _NOT_NOW.search(prose[before[0].start : before[0].end])
             return before[1][0].day if is_now else None

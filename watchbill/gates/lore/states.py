@@ -191,6 +191,9 @@ def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
     """ "crossed the bridge", "rode over the ford", "came across by the old planks"."""
     for at in range(max(0, first - 6), first):
         between = [word.lower for word in words[at + 1 : first]]
+        is_through = words[at].lower in ("was", "were") and between in (["through"], ["across"], ["over"])
+        if is_through:  # "by noon they were across the ford"
+            yield at, last
         if not is_verb(words, at) or any(not word[0].isalnum() for word in between):
             continue
         if stem(words[at].text) in _CROSSING and len(between) <= 4:
@@ -367,6 +370,10 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
     if at + 1 < len(words) and words[at].lower in ("was", "were", "is", "are") and words[at + 1].lower.endswith("ing"):
         if stem(words[at + 1].text) in verbs:
             yield first, at + 1
+        return
+    if [word.lower for word in words[at : at + 2]] in (["began", "to"], ["begins", "to"], ["started", "to"]):
+        if at + 2 < len(words) and stem(words[at + 2].text) in verbs:
+            yield first, at + 2
         return
     if at < len(words) and stem(words[at].text) in verbs and is_verb(words, at):
         yield first, at
