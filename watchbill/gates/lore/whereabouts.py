@@ -34,7 +34,9 @@ _PARTS = bag(
     "mayor court hall chimney smoke ship shadow mouth middle heart centre ruin house lane road water bay beach sand crust pad hangar ring bank slope ground soil mud dust garden table kitchen tavern hospital jail bar saloon "
     "hotel platform cathedral customs"
 )
-_RISES = bag("stuck rose rises lay lies were coming stood stands opened came appeared loomed spread was fell dropped sank")
+_RISES = bag(
+    "stuck rose rises lay lies were coming stood stands opened came appeared loomed spread was fell dropped sank"
+)
 _SHOWN = re.compile(r"\b(?:before|ahead|in front|below|beneath|above|around|under|about|behind) (?:of )?(?:them|him|her|us|me|it|the \w+)\b|\b(?:in|into) (?:sight|view)\b|\b(?:rode|came|walked|went|sailed|drove|marched|ran) (?:down |up |out |right |straight )?(?:into|to|up to|through) it\b")  # fmt: skip
 _NO_TRAVELLER = bag(
     "finger fingers eye eyes gaze mind thought thoughts news rumour rumours fame smoke glance map chart line memory voice story tale word words wire telegram pigeon message call letter letters packet parcel"

@@ -48,6 +48,13 @@ places:
   - {id: bridge, name: the Bridge of Sighs, attributes: {arches: seven, toll: a penny}}
   - {id: school, name: the Mill School, attributes: {dormitories: "Ash, Elm and Oak (three, no more)", bell: "one, called Old Meg"}}
 """
+VARR = """# Varr
+
+| Place | What is known of it |
+|---|---|
+| The granary | one gate; two lofts |
+| Ostle | famous for eels; it has no walls |
+"""
 HASK = """# Hask
 
 ## Calendar
@@ -102,6 +109,13 @@ def _judge(canon: str) -> Judge:
     [
         (FERREN, "The spire of Orm Abbey rose over the mist.", True),
         (FERREN, "They rang all five bells of Orm Abbey.", True),
+        (FERREN, "---\nscene: moor\n---\nHe sat down by the tree and ate.", True),
+        (FERREN, "---\nscene: dask\n---\nHe sat down by the tree and ate.", False),
+        (FERREN, "---\nscene: moor\n---\nHe looked from the tree in Dask to the hill.", False),
+        (VARR, '"There are three gates to this granary," said Ama.', True),
+        (VARR, '"There is one gate to this granary," said Ama.', False),
+        (VARR, '"There are three gates to this city," said Ama.', False),
+        (VARR, "They climbed the walls of Ostle.", True),
         (FERREN, "The slate roof of Orm Abbey shone with rain.", True),
         (FERREN, "Orm Abbey stood on the south bank of the Sill.", True),
         (FERREN, "They came to Orm Abbey at noon and walked in its cloister.", True),
