@@ -331,12 +331,7 @@ def _judged(
     frames = reading.frames
     if slot.kind == "length" and _SHORN.search(reading.passage.in_paragraph(sentence.paragraph)):
         return
-    is_owned = phrase.determiner >= 0 and words[phrase.determiner].lower in (
-        *phrases.POSSESSIVES,
-        "'s",
-        "those",
-        "these",
-    )
+    is_owned = phrase.determiner >= 0 and words[phrase.determiner].lower in _OWNED
     is_taken_for_granted = is_owned and max(places) < phrase.head  # "he did not lift those green eyes"
     if not is_taken_for_granted and frames.is_supposed(sentence, words[min(places)].start):
         return
@@ -361,6 +356,7 @@ def _judged(
     )
 
 
+_OWNED = frozenset((*phrases.POSSESSIVES, "'s", "those", "these"))
 _SHORN = re.compile(r"\b(?:not there|gone|missed|cut off|no longer|forgot\w*|used to|shorn|wig)\b", re.IGNORECASE)
 
 
@@ -368,9 +364,8 @@ def _told_there(reading: Reading, place: int, phrase: Phrase, slot: Slot) -> lis
     """What is counted of a place by standing there."""
     if slot.kind == "number" and phrases.is_counted_there(reading, place, phrase, slot.entry):
         return phrases.said_before(reading.sentences[place].tokens, phrase, "number")
-    return (
-        [(_SOME, phrase.head)] if _is_none_of(slot) and phrases.is_of_here(reading, place, phrase, slot.entry) else []
-    )
+    is_none = _is_none_of(slot) and phrases.is_of_here(reading, place, phrase, slot.entry)
+    return [(_SOME, phrase.head)] if is_none else []
 
 
 def _is_none_of(slot: Slot) -> bool:

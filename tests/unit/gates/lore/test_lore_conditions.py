@@ -51,7 +51,7 @@ WRONG = {
     "The Fast lasts and no music is played.": ["In the hall a fiddler was playing a jig.", "The band struck up a waltz."],
     "There is no tobacco left.": ["Ben puffed at his pipe.", "Ada lit a cigarette."],
     "The garrison has no bread.": ["Ben broke the bread and handed it round."],
-    "The council hall is sealed.": ["They were gathered in the council hall."],
+    "The council hall is sealed.": ["They were gathered in the council hall.", "They were all in their seats around the old table in the council hall."],
     "Wolder Pass is closed by snow.": ["By noon they were through Wolder Pass."],
     "The great bell is cracked and not rung.": ["The great bell began to toll."],
     "The bees are dead.": ["Bees hummed in the clover."],

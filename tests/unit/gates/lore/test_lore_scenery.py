@@ -118,6 +118,8 @@ def _judge(canon: str) -> Judge:
         (VARR, "They climbed the walls of Ostle.", True),
         (FERREN, "The slate roof of Orm Abbey shone with rain.", True),
         (FERREN, "Orm Abbey stood on the south bank of the Sill.", True),
+        (FERREN, "Beyond the ferry, under the southern bank, Orm Abbey stood in its trees.", True),
+        (FERREN, "Beyond the ferry, under the northern bank, Orm Abbey stood in its trees.", False),
         (FERREN, "They came to Orm Abbey at noon and walked in its cloister.", True),
         (FERREN, "Jan went in by the third gate of Dask.", True),
         (FERREN, "The walls of Dask were lined with archers.", True),
