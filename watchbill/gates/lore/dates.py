@@ -36,6 +36,10 @@ class Dates:
         self._today = re.compile(
             rf"(?:^|[,;:—]\s*|\band\s+)(?P<lead>(?i:it|today|that day)(?i:\s+(?:was|is)|'s) (?:an? |the )?){weekday}"
         )
+        self._beside = re.compile(
+            rf"\b(?P<day>(?i:today|tomorrow|yesterday))(?:'s| is| was| will be| had been) (?:an? )?{weekday}"
+        )
+        self._headed = re.compile(rf"[\s*_#]*{weekday}[.,:;]?(?: (?:morning|evening|night|noon|afternoon))?[.*_:]*\s*")
         self._said = tuple(
             re.compile(pattern)
             for pattern in (
@@ -168,7 +172,28 @@ class Dates:
                 start, end = today.start("lead") + sentence.start, today.end("w") + sentence.start
                 yield from self._of_weekday(reading, day, today["w"], (start, end))
                 return
+        yield from self._of_here(reading, sentence, text)
         yield from self._of_event(reading, sentence, text)
+
+    def _of_here(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
+        """ "Friday." at the head of a text, "Tomorrow is Friday": by the text's own day."""
+        here = self._almanac.here(reading.standing)
+        is_first = sentence is reading.sentences[0]
+        found = self._beside.search(text) or (self._headed.fullmatch(text) if is_first else None)
+        if (
+            here is None
+            or found is None
+            or _PASSES.search(reading.passage.prose, len(reading.passage.front), sentence.start)
+        ):
+            return
+        names = [one.lower() for one in self._almanac.weekdays]
+        step = {"tomorrow": 1, "yesterday": -1}.get(found.groupdict().get("day", "").lower(), 0)
+        right = [one.lower() for one in self._almanac.weekdays_of(here, reading.standing) if one.lower() in names]
+        if right and found["w"].lower() not in (names[(names.index(one) + step) % len(names)] for one in right):
+            near = self._almanac.moment_of(here, reading.standing.position)
+            shown = near.words if near is not None else f"{here.day}.{here.month}. is a {right[0].title()}"
+            canon_id = near.id if near is not None else self._canon.calendar.id
+            yield self._mark(sentence.start + found.start(), sentence.start + found.end("w"), canon_id, shown, 0.8)
 
     def _of_apposed(self, sentence: Sentence, text: str) -> Iterator[Mark]:
         """ "On Lammas, the first, a Friday": a weekday beside the number of a day that the timeline has once."""
