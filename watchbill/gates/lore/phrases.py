@@ -16,6 +16,7 @@ BE = bag("is are was were be been being am 's 're")
 _LOOK = BE | bag(
     "stood stands lay lies hung hangs remained remains looked looks shone gleamed glittered glinted glowed ran runs flowed flows rose swung seemed burned burnt was"
 )
+_FACING = bag("faced faces")  # "the door faced west"
 _STOP = bag(
     "in on at by with of to from for over under into onto through across behind before after between near against about around down up off out as than like "
     "and but or that which who whom whose when where while if because so then he she it they we you i him them us me not is are was were has have had do does did"
@@ -91,7 +92,7 @@ def said_after(
     words: Sequence[Token], place: int, kind: str, *, verbs: frozenset[str] = _LOOK
 ) -> list[tuple[frozenset[str], int]]:
     """What a predicate says: "eyes were a startling green". `place` is the subject's last token."""
-    at = place + 1
+    at, verbs = place + 1, verbs | _FACING if kind == "compass" else verbs
     if at < len(words) and words[at].lower in ("of", "at", "in", "on"):  # "the walls of Ashford were grey"
         at += 1
         while at < len(words) and at < place + 8 and words[at].lower not in verbs and words[at].is_word:

@@ -54,6 +54,9 @@ VARR = """# Varr
 |---|---|
 | The granary | one gate; two lofts |
 | Ostle | famous for eels; it has no walls |
+
+### Cold Mill
+- door: faces east
 """
 HASK = """# Hask
 
@@ -116,6 +119,8 @@ def _judge(canon: str) -> Judge:
         (VARR, '"There is one gate to this granary," said Ama.', False),
         (VARR, '"There are three gates to this city," said Ama.', False),
         (VARR, "They climbed the walls of Ostle.", True),
+        (VARR, "The door of Cold Mill faced west.", True),
+        (VARR, "The door of Cold Mill faced east.", False),
         (FERREN, "The slate roof of Orm Abbey shone with rain.", True),
         (FERREN, "Orm Abbey stood on the south bank of the Sill.", True),
         (FERREN, "Beyond the ferry, under the southern bank, Orm Abbey stood in its trees.", True),
