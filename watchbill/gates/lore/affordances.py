@@ -228,7 +228,7 @@ CONDITIONS = (
     condition(  # the sun does not shine
         r"\b(?:nobody|no one) (?:ever )?sees? the sun\b|\bsun (?:has not|does not|no longer|never) r[io]se\w*\b|\bno sun\b|\bsunless\b|\bendless night\b|\bsun is (?:gone|dark|out|hidden)\b",
         """
-        sun sunlight sunshine sunbeam : shine fall climb stand rise set stream pour beat warm slant sink be come break glare /on across over through down high hot up into in clear above
+        sun sunlight sunshine sunbeam : shine fall climb stand rise risen set stream pour beat warm slant sink be come break glare /on across over through down high hot up into in clear above
         /in > sunshine sunlight
         """,
         unless=r"\b(?:painted|lamp|used to|no sun|without the sun)\b",

@@ -358,7 +358,7 @@ def is_counted_there(reading: Reading, place: int, phrase: Phrase, entry: Entry)
     is_shown = phrase.first == 0 or lead[-2:-1] == ["there"]
     if not is_shown or _is_elsewhere(words, phrase) or phrase.determiner >= 0 or entry.kind == "person":
         return False
-    if reading.sentences[place].is_speech:  # "there are two doors to this library"
+    if reading.sentences[place].is_speech:  # "there are nine steps to this cellar"
         behind = " ".join(word.lower for word in words[phrase.head + 1 : phrase.head + 4])
         return (
             re.fullmatch(rf"(?:to|in|of) (?:this|the) {re.escape(entry.name.split()[-1].lower())}", behind) is not None

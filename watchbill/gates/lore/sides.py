@@ -36,7 +36,7 @@ _BUILT = re.compile(
     r"\b(?:the|its) (?:house|hall|inn|building|place|walls?|town|village|mill|tower|fort|church|school|court|abbey|palace|castle|temple|station|it) (?:had been |was |were |is )?(?:built|stood|stands|lay|lies|sat|rose|raised|set) (?:up)?on the (?P<side>north|south|east|west)(?:ern)? (?:bank|side|shore)\b",
     re.IGNORECASE,
 )
-_LYING = re.compile(  # "under the southern bank, Hythe stood"
+_LYING = re.compile(  # "above the north shore, Hythe lay"
     r"\b(?:[Oo]n|[Uu]nder|[Uu]pon|[Aa]bove) the (?P<side>north|south|east|west)(?:ern)? (?:bank|shore)(?=,? (?:the )?[A-ZÀ-Þ][\w' ]+? (?:stood|stands|lay|lies|rose|sat)\b)"
 )
 _HOMES = ("home", "lives in", "lives at", "lives", "house", "residence")
