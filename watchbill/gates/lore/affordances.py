@@ -12,7 +12,7 @@ _WALK = (
 )
 _ALONG = "/along down across up into through over out about around round to towards back"
 _GO = f"go come ride roll drive slip pass get run creep climb rattle {_WALK}"
-_STAY = "work kneel dress sit meet eat dine drink sleep lodge dance sing play wait stand lie work pray read order buy sell haggle live lunch breakfast sup stay gather drill"
+_STAY = "work kneel dress sit meet eat dine drink sleep lodge dance sing play wait stand lie work pray read order buy sell haggle live lunch breakfast sup stay gather drill teach preach perform rehearse"
 _LIGHT = "turn sweep shine flash wink blink swing burn glow stab reach throw cast rake gleam lay blaze revolve"
 _APPLIANCES = "fridge refrigerator freezer television telly computer dishwasher escalator toaster radiogram jukebox projector dryer"
 _NO_WATER = r"\b(?:kettle|rain|tap|jug|pan|gutter|pipes?|pour\w*|bucket of sand|dust|leaves lay)\b"
@@ -64,13 +64,14 @@ CONDITIONS = (
         unless=_NO_WATER,
     ),
     condition(  # a well or a fountain without water
-        r"\b(?:dry|dried up|run dry|drained|empty)\b",
+        r"\b(?:dry|dried up|run dry|drained|empty|broken|capped|sealed|does not work|out of order|frozen|seized)\b",
         """
+        work crank pump prime turn /on > * handle
         drink scoop draw haul fill wash bathe dip swim wade paddle fish splash dive float drown /in from at into > *
         * : flow run rush lap slap murmur gurgle chatter brim splash chuckle play bubble
-        water : splash gurgle run play brim fall /in from of into
+        water : splash gurgle run play brim fall gush spurt pour /in from of into
         """,
-        things="well fountain spring pond bath pool moat reservoir cistern trough pump tank",
+        things="well fountain spring pond bath pool moat reservoir cistern trough pump tank standpipe hydrant",
         unless=_NO_WATER,
     ),
     condition(  # water that kills
@@ -140,6 +141,7 @@ CONDITIONS = (
         f"""
         {ANY} /in inside > *
         {_STAY} {_GO} spend hang /into up down to through > *
+        he she they we you i : be gather assemble meet sit /in inside > *
         enter climb mount ascend > *
         climb creep run go mount come ascend /up down > step stair stairs staircase
         """,
@@ -179,6 +181,7 @@ CONDITIONS = (
         radio set speaker receiver : crackle say speak play squawk sputter answer
         send transmit broadcast beam radio squirt signal > log message signal report call news position answer telemetry mayday word carrier
         call radio hail /up > station shore base
+        call raise hail talk speak /on over > radio
         """,
         unless=r"\b(?:dead|silent|nothing|hiss|boat|runner|lamp|flags?|no one answered|repaired|mended|spare|handset)\b",
         is_everywhere=True,
@@ -194,7 +197,7 @@ CONDITIONS = (
         is_everywhere=True,
     ),
     condition(  # what carries nobody over
-        r"\b(?:does not run|is not running|laid up|out of service|suspended|no ferry|holed|sunk)\b",
+        r"\b(?:do(?:es)? not run|(?:is|are) not running|on strike|laid up|out of service|suspended|no ferry|holed|sunk)\b",
         """
         take catch board ride > *
         come go cross /by on > *
@@ -206,7 +209,7 @@ CONDITIONS = (
     condition(  # what has no ships moving
         r"\b(?:frozen|iced (?:over|in|up)|ice-?bound|solid ice)\b",
         f"""
-        {_BOATS} fleet : put nose sail steam slip run come glide tie rock bob /out into in from up at
+        {_BOATS} fleet : put nose sail steam slip run come glide tie rock bob /out into in from up at on
         wave ripple water tide : slap lap break splash lick wash /against at on over
         row sail swim dive paddle wade steam /in into out of across on > *
         """,
@@ -225,7 +228,7 @@ CONDITIONS = (
     condition(  # the sun does not shine
         r"\b(?:nobody|no one) (?:ever )?sees? the sun\b|\bsun (?:has not|does not|no longer|never) r[io]se\w*\b|\bno sun\b|\bsunless\b|\bendless night\b|\bsun is (?:gone|dark|out|hidden)\b",
         """
-        sun sunlight sunshine sunbeam : shine fall climb stand rise set stream pour beat warm slant sink be come break glare /on across over through down high hot up into in
+        sun sunlight sunshine sunbeam : shine fall climb stand rise risen set stream pour beat warm slant sink be come break glare /on across over through down high hot up into in clear above
         /in > sunshine sunlight
         """,
         unless=r"\b(?:painted|lamp|used to|no sun|without the sun)\b",
@@ -234,6 +237,7 @@ CONDITIONS = (
     condition(  # no rain falls
         r"\bno rain\b|\b(?:not|never) rain(?:ed|s)?\b|\bdrought\b",
         """
+        rain drizzle : fall pour drum patter
         rain drizzle shower downpour : fall drum patter beat come stream run pour hiss lash /on against down in from off through
         splash wade step /through in into > puddle
         """,
@@ -291,16 +295,6 @@ CONDITIONS = (
         unless=r"\b(?:curtain\w*|shutters?|not a light|no light|stars?|torch\w*|enemy|sky|flares?|candle\w*)\b",
         is_everywhere=True,
     ),
-    condition(  # what gives no water
-        r"\b(?:broken|dry|capped|sealed|does not work|out of order|frozen|seized)\b",
-        """
-        fill draw drink wash rinse /at from under > *
-        work crank pump prime turn /on > * handle
-        water : gush run spurt pour splash /from out of into
-        """,
-        things="pump tap standpipe hydrant faucet",
-        unless=r"\b(?:river|brook|stream|rain|bucket chain|mended|nothing|dry)\b",
-    ),
     condition(  # what nobody looks through
         r"\b(?:bricked up|boarded up|walled up|shuttered|painted over|blocked up)\b",
         """
@@ -342,7 +336,7 @@ CONDITIONS = (
         unless=r"\b(?:stumps?|hilt|half|halves|shards?|broken|pieces|reforg\w*|splint\w*|mended|other|spare|borrowed)\b",
     ),
     condition(  # nobody trades
-        r"\b(?:closed|shut|shut down|suspended|cancelled|forbidden)\b",
+        r"\b(?:closed|shut|shut down|suspended|cancelled|forbidden|not held)\b",
         f"""
         {_STAY} sell trade barter bargain /at in > *
         buy haggle /over for at > * stall
@@ -350,5 +344,54 @@ CONDITIONS = (
         """,
         things="market fair theatre shop school cafe restaurant bazaar inn tavern saloon baths exchange club cinema playhouse store",
         unless=r"\b(?:closed|shut\w*|boarded|bolted|empty|deserted|reopen\w*|padlock\w*|back door|outside)\b",
+    ),
+    condition(  # no music sounds
+        r"\bno (?:music|songs?|singing|dancing)\b|\bmusic is (?:forbidden|banned|silenced)\b|\b(?:nobody|no one) (?:may |can )?(?:play|sing|dance)s?\b",
+        """
+        quartet trio band orchestra fiddler piper musician minstrel harper fiddle violin harpsichord : play strike scrape
+        play strike /up > waltz jig reel gavotte minuet tune gallop polka march
+        dance /to > fiddle music tune waltz reel jig
+        """,
+        unless=r"\b(?:no music|silent\w*|without music|mourning|forbidden|hushed|stopped|used to|secret\w*|dirge|lament|requiem|gramophone)\b",
+        is_everywhere=True,
+    ),
+    condition(  # nobody has a smoke
+        r"\bno (?:more )?tobacco\b|\btobacco (?:is|has) (?:all )?(?:gone|run out|finished)\b",
+        """
+        pull draw suck puff /at on > pipe cigar cigarette
+        fill light tamp stuff pack smoke roll > pipe cigar cigarette
+        """,
+        unless=r"\b(?:tea ?leaves|tea|seaweed|straw|herbs?|empty|cold|unlit|lichen|moss|bark|last of|dry pipe)\b",
+        is_everywhere=True,
+    ),
+    condition(  # what has been brought down
+        r"\b(?:pulled down|torn down|demolished|razed|has fallen|have fallen|toppled)\b",
+        """
+        climb mount ascend > *
+        * : stand rise loom tower look gaze /against over above down up in at
+        meet sit wait stand /under beneath up > *
+        """,
+        things="tower statue steeple spire chimney monument column obelisk",
+        unless=r"\b(?:fall\w*|fell|ruin\w*|rubble|stones?|stump|broken|plinth|pedestal|rebuil\w*|raised again|where the|toppled|had)\b",
+    ),
+    condition(  # a ship that is no more
+        r"\b(?:sunk|sank|wrecked|foundered|crushed at|at the bottom of|on the rocks|scuttled)\b",
+        """
+        * : ride rock swing sail steam tack anchor moor run put lie lay stand /at in out into from alongside for before up off
+        sail row board steer moor > *
+        go come step climb stand walk sleep dine /aboard on > *
+        """,
+        things=f"{_BOATS} vessel schooner barque brig brigantine trawler frigate galleon whaler tug sloop cutter liner",
+        unless=r"\b(?:wreck\w*|bottom|sunk\w*|sank|rocks?|drown\w*|salvag\w*|div(?:e|ed|ing|ers?)|raised|ribs|timbers|under ?water|model|picture|painting|photograph|had|hulk|keel|mast-?heads?)\b",
+    ),
+    condition(  # no wind blows
+        r"\bno (?:breath of )?wind\b|\bbecalmed\b|\bwindless\b|\bflat calm\b",
+        """
+        wind breeze gale gust : blow fill lift tug howl moan whip freshen
+        run scud sail fly /before > wind gale
+        sail canvas : fill belly billow crack
+        """,
+        unless=r"\b(?:no wind|no breeze|windless|calm|at last|bellows|fan|used to|blew itself)\b",
+        is_everywhere=True,
     ),
 )

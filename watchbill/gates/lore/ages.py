@@ -16,7 +16,7 @@ _BORN = frozenset(
 )
 # What puts an age into another time than the text's.
 _THEN = re.compile(
-    r"\b(?:[Ww]hen|[Ww]hile|[Ss]ince|[Bb]efore|[Uu]ntil)\s+(?:I|he|she|they|you|we|[A-ZÀ-Þ]\w+)(?:\s+(?:was|were|had been|is|am|are|turn(?:s|ed)?))?\W*$|\bback\b|\bwould\b",
+    r"\b(?:[Ww]hen|[Ww]hile|[Ss]ince|[Bb]efore|[Uu]ntil)\s+(?:I|he|she|they|you|we|[A-ZÀ-Þ]\w+)(?:\s+(?:was|were|had been|is|am|are|turn(?:s|ed)?))?\W*$|\bback\b|\bwould\b(?! be $)",
 )
 _WAS_WHEN = re.compile(
     r"^\W*(?:years old\W+)?when\b|^\W*(?:years old\W+)?(?:the (?:year|summer|winter)|that (?:year|summer|winter|spring|autumn))\b"

@@ -74,14 +74,8 @@ class Claims:
             for slot in slots:
                 if owner is None and slot.kind == "side" and slot.parts:
                     owner, sure = self._by_part(reading, place, at)
-                if (
-                    owner is None
-                    and slot.kind == "number"
-                    and phrases.is_counted_there(reading, place, phrase, slot.entry)
-                ):
-                    yield from _judged(
-                        reading, sentence, slot, phrases.said_before(words, phrase, "number"), phrase, 0.7
-                    )
+                if owner is None and (told := _told_there(reading, place, phrase, slot)):
+                    yield from _judged(reading, sentence, slot, told, phrase, 0.7)
                     continue
                 if (
                     slot.is_anyones
@@ -214,7 +208,7 @@ def _said(words: Sequence[Token], phrase: Phrase, slot: Slot) -> list[Said]:
         return _side_after(words, phrase, slot)
     before = phrases.said_before(words, phrase, slot.kind)
     if slot.kind == "number":
-        if all(meaning == _ZERO for meaning, _ in slot.allowed):
+        if _is_none_of(slot):
             return (
                 [(_SOME, phrase.head)]
                 if not before and phrase.determiner >= 0 and words[phrase.determiner].lower != "no"
@@ -337,7 +331,8 @@ def _judged(
     frames = reading.frames
     if slot.kind == "length" and _SHORN.search(reading.passage.in_paragraph(sentence.paragraph)):
         return
-    is_taken_for_granted = _is_owned(words, phrase) and max(places) < phrase.head  # "he did not lift those green eyes"
+    is_owned = phrase.determiner >= 0 and words[phrase.determiner].lower in _OWNED
+    is_taken_for_granted = is_owned and max(places) < phrase.head  # "he did not lift those green eyes"
     if not is_taken_for_granted and frames.is_supposed(sentence, words[min(places)].start):
         return
     if slot.heads and frames.changed_before(sentence, words[phrase.head].lower):
@@ -345,7 +340,7 @@ def _judged(
     if (
         frames.says_changed(sentence, start, end)
         and slot.kind not in ("number", "compass", "side")
-        and not _is_state(slot)
+        and slot.kind not in STATES
     ):
         return
     negated = any(frames.is_negated(sentence, words[place].start, words[place].end) for place in places)
@@ -361,15 +356,21 @@ def _judged(
     )
 
 
+_OWNED = frozenset((*phrases.POSSESSIVES, "'s", "those", "these"))
 _SHORN = re.compile(r"\b(?:not there|gone|missed|cut off|no longer|forgot\w*|used to|shorn|wig)\b", re.IGNORECASE)
 
 
-def _is_owned(words: Sequence[Token], phrase: Phrase) -> bool:
-    return phrase.determiner >= 0 and words[phrase.determiner].lower in (*phrases.POSSESSIVES, "'s", "those", "these")
+def _told_there(reading: Reading, place: int, phrase: Phrase, slot: Slot) -> list[Said]:
+    """What is counted of a place by standing there."""
+    if slot.kind == "number" and phrases.is_counted_there(reading, place, phrase, slot.entry):
+        return phrases.said_before(reading.sentences[place].tokens, phrase, "number")
+    is_none = _is_none_of(slot) and phrases.is_of_here(reading, place, phrase, slot.entry)
+    return [(_SOME, phrase.head)] if is_none else []
 
 
-def _is_state(slot: Slot) -> bool:
-    return slot.kind in STATES
+def _is_none_of(slot: Slot) -> bool:
+    """Whether the canon says that there are none."""
+    return slot.kind == "number" and all(meaning == _ZERO for meaning, _ in slot.allowed)
 
 
 def _is_allowed(
@@ -378,9 +379,8 @@ def _is_allowed(
     allowed = slot.at(position)
     if slot.partner and position is not None:
         return _is_allowed_of_pair(slot, said, position, words, phrase)
-    if not allowed:  # it holds at other times only
-        return not any(meaning & other for meaning, _ in said for other, _ in slot.allowed)
-    return any(meaning & other for meaning, _ in said for other in allowed)
+    held = any(meaning & other for meaning, _ in said for other in allowed or [one for one, _ in slot.allowed])
+    return held if allowed else not held  # else it holds at other times only
 
 
 def _is_allowed_of_pair(

@@ -18,7 +18,7 @@ from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.states import CHANGED, is_verb, is_where_it_was
 from watchbill.gates.lore.things import OF_BE, State, belonging_of, is_somebody, named, state_of
 
-_NEAR = 9  # tokens from a verb to what it is done to
+_NEAR = 12  # tokens from a verb to what it is done to
 _STOPS = bag("as while when who because that which if but like than where")
 _ADJECTIVES = bag("old new great little big upper lower long high first last royal main town city village king queen")
 _PARTS = bag("door engine wheel lamp beam water window bell light")
@@ -262,6 +262,8 @@ def _verb_behind(words: Sequence[Token], last: int, deed: Deed) -> int | None:
         at += 2 + (words[at + 1].lower == "the")
         while at < len(words) and words[at].is_capital:
             at += 1
+    if [word.lower for word in words[at : at + 2]] == ["had", "just"]:
+        at += 2
     while at < len(words) and at < last + 4 and (words[at].lower.endswith("ly") or words[at].lower in _SKIPPED):
         at += 1
     if (

@@ -36,6 +36,10 @@ class Dates:
         self._today = re.compile(
             rf"(?:^|[,;:—]\s*|\band\s+)(?P<lead>(?i:it|today|that day)(?i:\s+(?:was|is)|'s) (?:an? |the )?){weekday}"
         )
+        self._beside = re.compile(
+            rf"\b(?P<day>(?i:today|tomorrow|yesterday))(?:'s| is| was| will be| had been) (?:an? )?{weekday}"
+        )
+        self._headed = re.compile(rf"[\s*_#]*{weekday}[.,:;]?(?: (?:morning|evening|night|noon|afternoon))?[.*_:]*\s*")
         self._said = tuple(
             re.compile(pattern)
             for pattern in (
@@ -52,6 +56,7 @@ class Dates:
         self._numbered = re.compile(rf"\b{weekday},? the {_NUMBER}\b(?! (?:of|day|week|month|year|time|hour)\b)")
         self._bare = re.compile(
             rf"\b[Tt]he {_NUMBER}\b(?=[,.;—]| (?:f[ae]ll|falls|was|is|being|came|comes|landed|of (?:the|this|that) month)\b)"
+            r"|\b(?:morning|evening|night|afternoon|noon|dawn|dusk) of the (?P<d2>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|day|week)\b)"
         )
 
     def check(self, reading: Reading) -> Iterator[Mark]:
@@ -155,7 +160,9 @@ class Dates:
         self, reading: Reading, sentence: Sentence, text: str, before: tuple[Sentence, list[Told]] | None
     ) -> Iterator[Mark]:
         """A sentence without a date: of the day just named, of the text's own day, or of an event."""
-        if (bare := self._bare.search(text)) is not None and (day := self._of_number(reading, bare["d"])) is not None:
+        if (bare := self._bare.search(text)) is not None and (
+            day := self._of_number(reading, bare["d"] or bare["d2"])
+        ) is not None:
             yield from self._of_anchor(reading, sentence, day)
             return
         today = self._today.search(text)
@@ -165,7 +172,28 @@ class Dates:
                 start, end = today.start("lead") + sentence.start, today.end("w") + sentence.start
                 yield from self._of_weekday(reading, day, today["w"], (start, end))
                 return
+        yield from self._of_here(reading, sentence, text)
         yield from self._of_event(reading, sentence, text)
+
+    def _of_here(self, reading: Reading, sentence: Sentence, text: str) -> Iterator[Mark]:
+        """ "Friday." at the head of a text, "Tomorrow is Friday": by the text's own day."""
+        here = self._almanac.here(reading.standing)
+        is_first = sentence is reading.sentences[0]
+        found = self._beside.search(text) or (self._headed.fullmatch(text) if is_first else None)
+        if (
+            here is None
+            or found is None
+            or _PASSES.search(reading.passage.prose, len(reading.passage.front), sentence.start)
+        ):
+            return
+        names = [one.lower() for one in self._almanac.weekdays]
+        step = {"tomorrow": 1, "yesterday": -1}.get(found.groupdict().get("day", "").lower(), 0)
+        right = [one.lower() for one in self._almanac.weekdays_of(here, reading.standing) if one.lower() in names]
+        if right and found["w"].lower() not in (names[(names.index(one) + step) % len(names)] for one in right):
+            near = self._almanac.moment_of(here, reading.standing.position)
+            shown = near.words if near is not None else f"{here.day}.{here.month}. is a {right[0].title()}"
+            canon_id = near.id if near is not None else self._canon.calendar.id
+            yield self._mark(sentence.start + found.start(), sentence.start + found.end("w"), canon_id, shown, 0.8)
 
     def _of_apposed(self, sentence: Sentence, text: str) -> Iterator[Mark]:
         """ "On Lammas, the first, a Friday": a weekday beside the number of a day that the timeline has once."""
@@ -210,6 +238,14 @@ class Dates:
     def _today_of(self, reading: Reading, sentence: Sentence, before: tuple[Sentence, list[Told]] | None) -> Day | None:
         """Which day "it" is: the one that the sentence before names, or the text's own while no day has passed."""
         prose = reading.passage.prose
+        if before is not None and before[0].paragraph == sentence.paragraph and not before[1]:
+            bare = self._bare.search(prose[before[0].start : before[0].end])
+            if (
+                bare is not None
+                and bare["d2"]
+                and not _NOT_NOW.search(prose[before[0].start : before[0].start + bare.start()])
+            ):
+                return self._of_number(reading, bare["d2"])
         if before is not None and before[0].paragraph == sentence.paragraph and len(before[1]) == 1:
             is_now = not _NOT_NOW.search(prose[before[0].start : before[0].end])
             return before[1][0].day if is_now else None

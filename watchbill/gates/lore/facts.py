@@ -18,7 +18,8 @@ _VERBS = bag(
     "is are was were has have had carries carry holds contains runs run flows flow stands lies cannot can never does do owns own keeps boasts consists faces opens burns"
 )
 _NONE = re.compile(
-    r"^(?:there (?:is|are|was|were) no|no)\s+(?:longer\s+any\s+)?(?P<what>[a-z][\w-]*(?:\s+[a-z][\w-]*)?)\b",
+    r"^(?:there (?:is|are|was|were) no|no)\s+(?:longer\s+any\s+)?(?P<what>[a-z][\w-]*(?:\s+[a-z][\w-]*)?)\b"
+    r"|^(?:the )?[\w' -]+? (?:has|have) no (?:more )?(?P<what5>bread|meat|flour|sugar|salt|coffee|tea|milk|butter|cheese|wine|beer|ale|rum|whisky|tobacco|coal|paraffin|gunpowder|ammunition|medicine)\b",
     re.IGNORECASE,
 )
 _NO_MORE = re.compile(

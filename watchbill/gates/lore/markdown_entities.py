@@ -22,7 +22,7 @@ from watchbill.gates.lore.yaml_fields import slug
 KEYED = re.compile(r"^(?P<key>[A-Za-z][\w'/() -]{0,40}?)\s*(?::|\s[–—]|\s-\s|\s=\s)\s*(?P<value>\S.*)$")
 # Keys that say nothing of what stands behind them: it is sentences.
 DESCRIPTIVE = re.compile(
-    r"^(?:notes?|descriptions?|appearance|background|personality|bio|looks?|remarks?|remember|details?|about|family|other|marks?|features|traits?|facts|history|also|in short|key points)$|\b(?:look|looks) like\b|^what (?:it|they|he|she)(?:'s|'re| is| are| looks?)\b|^(?:what|who)$|^(?:to|things to) remember$"
+    r"^(?:notes?|descriptions?|appearance|background|personality|bio|looks?|remarks?|remember|details?|about|family|other|marks?|features|traits?|facts|history|also|in short|key points)$|\b(?:look|looks) like\b|^what (?:it|they|he|she)(?:'s|'re| is| are| looks?)\b|^what (?:is|to know|we know|is known|is said|must be)\b|^(?:what|who)$|^(?:to|things to) remember$"
 )
 _ALIASES = re.compile(
     r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>(?!.*\bby\b.*\b(?:nobody|no one|only|alone)\b).*)$",

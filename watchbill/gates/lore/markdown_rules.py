@@ -220,6 +220,11 @@ def _fact(text: str) -> Iterator[tuple[str, Plain]]:
         yield from _fact(f"{ends['one']} {ends['until']}")
         yield from _fact(f"There is no {ends['what']} after {ends['until'].removeprefix('until ')}")
         return
+    parts = re.split(r"(?<=\)); +", text.rstrip(". "))
+    if len(parts) > 1 and all(span(one) for one in parts):  # "(chapters 1 to 4); … (chapters 5 to 9)"
+        for part in parts:
+            yield from _fact(part)
+        return
     words, _ = apart(text)
     yield "facts", {"id": slug(words)[:40], "text": text if not span(text) else f"{words.rstrip('. ')}.", **span(text)}
 

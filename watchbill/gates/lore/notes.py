@@ -26,6 +26,9 @@ _STATES = (
     | dict.fromkeys(("fat", "stout", "plump", "portly", "thin", "slender", "gaunt", "skinny"), "build")
     | dict.fromkeys(("bald", "blond", "blonde", "brunette", "redhead", "redheaded"), "hair")
 )
+_FEW = re.compile(  # of a building or a town: "one door", "it has no walls"
+    r"^(?:(?:[Ii]t|[Tt]he [a-z]+) has (?P<none>no)|(?:(?:[Ii]t|[Tt]he [a-z]+) has )?(?:[Oo]nly )?[Oo]ne) (?P<what>doors?|gates?|windows?|entrances?|bells?|towers?|walls?|bridges?|chimneys?|stairs?|staircases?)$"
+)
 _LACKING = {"beardless": "beard", "hatless": "hat"}
 _SIDED = re.compile(
     r"\b(?P<what>[a-z]+) (?:in|on|over|across|under|below|above|behind|beneath|through|round|around|down|by|of|near) (?:(?:his|her|its|the|their) )?(?P<side>left|right) (?P<part>[a-z]+)"
@@ -111,6 +114,9 @@ def _attributes(text: str, span: Span, shown: str) -> Iterator[Attribute]:
     if age := _AGE.search(text):
         yield Attribute(key="age", values=(Value(text=next(one for one in age.groups() if one)),), words=shown)
     yield from _of_body(text, span, shown)
+    if few := _FEW.match(text):
+        count = Value(text="none" if few["none"] else "one", span=span)
+        yield Attribute(key=f"{noun(few['what'])}s", values=(count,), words=shown)
     if placed := _PLACED.search(text):
         yield Attribute(
             key="home" if placed["how"].lower().startswith("lives") else "birthplace",

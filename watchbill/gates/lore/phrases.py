@@ -1,5 +1,6 @@
 """Noun phrases of a sentence: what is said of a noun in front of it and behind it, and whose it is."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ BE = bag("is are was were be been being am 's 're")
 _LOOK = BE | bag(
     "stood stands lay lies hung hangs remained remains looked looks shone gleamed glittered glinted glowed ran runs flowed flows rose swung seemed burned burnt was"
 )
+_FACING = bag("faced faces")  # "the door faced west"
 _STOP = bag(
     "in on at by with of to from for over under into onto through across behind before after between near against about around down up off out as than like "
     "and but or that which who whom whose when where while if because so then he she it they we you i him them us me not is are was were has have had do does did"
@@ -90,7 +92,7 @@ def said_after(
     words: Sequence[Token], place: int, kind: str, *, verbs: frozenset[str] = _LOOK
 ) -> list[tuple[frozenset[str], int]]:
     """What a predicate says: "eyes were a startling green". `place` is the subject's last token."""
-    at = place + 1
+    at, verbs = place + 1, verbs | _FACING if kind == "compass" else verbs
     if at < len(words) and words[at].lower in ("of", "at", "in", "on"):  # "the walls of Ashford were grey"
         at += 1
         while at < len(words) and at < place + 8 and words[at].lower not in verbs and words[at].is_word:
@@ -354,14 +356,13 @@ def is_counted_there(reading: Reading, place: int, phrase: Phrase, entry: Entry)
     words = reading.sentences[place].tokens
     lead = [word.lower for word in words[max(0, phrase.first - 2) : phrase.first]]
     is_shown = phrase.first == 0 or lead[-2:-1] == ["there"]
-    if (
-        not is_shown
-        or _is_elsewhere(words, phrase)
-        or phrase.determiner >= 0
-        or entry.kind == "person"
-        or reading.sentences[place].is_speech
-    ):
+    if not is_shown or _is_elsewhere(words, phrase) or phrase.determiner >= 0 or entry.kind == "person":
         return False
+    if reading.sentences[place].is_speech:  # "there are nine steps to this cellar"
+        behind = " ".join(word.lower for word in words[phrase.head + 1 : phrase.head + 4])
+        return (
+            re.fullmatch(rf"(?:to|in|of) (?:this|the) {re.escape(entry.name.split()[-1].lower())}", behind) is not None
+        )
     paragraph = reading.sentences[place].paragraph
     named = [
         one.entry
@@ -371,3 +372,17 @@ def is_counted_there(reading: Reading, place: int, phrase: Phrase, entry: Entry)
         if one.entry.is_place or one.entry.kind not in ("", "person")
     ]
     return bool(named) and all(one is entry for one in named)
+
+
+def is_of_here(reading: Reading, place: int, phrase: Phrase, entry: Entry) -> bool:
+    """ "She went over to the window": of the place where the text stands, and no other is near."""
+    words, sentence = reading.sentences[place].tokens, reading.sentences[place]
+    at, behind = phrase.determiner, [word.lower for word in words[phrase.head + 1 : phrase.head + 2]]
+    if sentence.is_speech or at < 1 or at != phrase.head - 1 or words[at].lower != "the" or behind in (["of"], ["'s"]):
+        return False
+    near = [one.entry for other in reading.beside(sentence.paragraph) for one in reading.mentions[other]]
+    return (
+        words[at - 1].lower in ("to", "at", "by", "from", "through")
+        and reading.canon.find(reading.standing.place) is entry
+        and all(one is entry for one in near if one.is_place)
+    )

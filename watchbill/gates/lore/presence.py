@@ -14,7 +14,7 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
 _AWAY = re.compile(
-    r"^(?:(?:status|whereabouts|location|place|home|where(?: \w+)?|state|standing|now|residence|absence|presence|notes?|remarks?|away|condition|from): |(?:[A-ZÀ-Þ][\w']+ )+)?(?:(?:is|was|goes|gone|has gone|has been|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|in a (?:coma|trance)|comatose|unconscious|arrested|imprisoned|jailed|gaoled|interned|deported|exiled|banished|kidnapped|abducted|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
+    r"^(?:(?:status|whereabouts|location|place|home|where(?: \w+)?|state|standing|now|residence|absence|presence|notes?|remarks?|away|condition|from): |(?:[A-ZÀ-Þ][\w']+ )+|(?:s?he|they) )?(?:(?:is|was|goes|gone|has gone|has been|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|in a (?:coma|trance)|comatose|unconscious|arrested|imprisoned|jailed|gaoled|interned|deported|exiled|banished|kidnapped|abducted|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
     re.IGNORECASE,
 )
 _FAR = re.compile(

@@ -29,6 +29,10 @@ def place_alone(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
         if words[0][0].isupper() and sum(words[0] in one.name.split() for one in canon.entries) == 1:
             yield (words[0],)
         return
+    if len(words) == 2 and words[1].lower() in _SETTLED and words[0][0].isupper() and not is_common(words[0]):
+        if sum(words[0] in one.name.split() for one in canon.entries) == 1:
+            yield (words[0],)
+        return
     built = next((word for word in words if word.lower() in _BUILT), None)
     if built is None or len(words) < 2:
         return
@@ -49,6 +53,10 @@ def place_alone(entry: Entry, canon: Canon) -> Iterator[tuple[str, ...]]:
         and not is_common(first)
     ):
         yield (first,)
+
+
+# What a town or a pass may be called without: "Ostrey" of Ostrey City.
+_SETTLED = bag("city town village pass")
 
 
 _VESSELS = bag("ship boat vessel starship airship yacht barge")

@@ -36,6 +36,9 @@ _BUILT = re.compile(
     r"\b(?:the|its) (?:house|hall|inn|building|place|walls?|town|village|mill|tower|fort|church|school|court|abbey|palace|castle|temple|station|it) (?:had been |was |were |is )?(?:built|stood|stands|lay|lies|sat|rose|raised|set) (?:up)?on the (?P<side>north|south|east|west)(?:ern)? (?:bank|side|shore)\b",
     re.IGNORECASE,
 )
+_LYING = re.compile(  # "above the north shore, Hythe lay"
+    r"\b(?:[Oo]n|[Uu]nder|[Uu]pon|[Aa]bove) the (?P<side>north|south|east|west)(?:ern)? (?:bank|shore)(?=,? (?:the )?[A-ZÀ-Þ][\w' ]+? (?:stood|stands|lay|lies|rose|sat)\b)"
+)
 _HOMES = ("home", "lives in", "lives at", "lives", "house", "residence")
 
 
@@ -85,7 +88,9 @@ class Sides:
     def _built(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "The house had been built on the western bank", of the one place that the paragraph has named."""
         sentence = reading.sentences[place]
-        found = _BUILT.search(reading.passage.prose, sentence.start, sentence.end)
+        found = _BUILT.search(reading.passage.prose, sentence.start, sentence.end) or _LYING.search(
+            reading.passage.prose, sentence.start, sentence.end
+        )
         if found is None or sentence.is_speech or _is_unsaid(reading, place, found.start()):
             return
         near = [one for one in reading.beside(sentence.paragraph) if one <= place]
@@ -93,6 +98,8 @@ class Sides:
             one.entry.id: one.entry for at in near for one in reading.mentions[at] if one.entry.id in self._side_by_id
         }
         if len(named) != 1:
+            return
+        if found.re is _LYING and not any(one.start - found.end() in (1, 2) for one in reading.mentions[place]):
             return
         entry = next(iter(named.values()))
         side, words = self._side_by_id[entry.id]

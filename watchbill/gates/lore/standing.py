@@ -60,8 +60,17 @@ def standing_of(passage: Passage, canon: Canon) -> Standing:
         or fields.get("narrator", "")
         or fields.get("point_of_view", "")
         or _headed_by(passage, canon),
-        place=fields.get("place", "") or fields.get("location", "") or fields.get("setting", ""),
+        place=fields.get("place", "")
+        or fields.get("location", "")
+        or fields.get("setting", "")
+        or _scene(canon, fields.get("scene", "")),
     )
+
+
+def _scene(canon: Canon, name: str) -> str:
+    """The scene's name, where it is a place's."""
+    entry = canon.find(name) if name else None
+    return entry.id if entry is not None and entry.is_place else ""
 
 
 def date_of(text: str) -> date | None:

@@ -29,7 +29,7 @@ _SAID = {
     "gone": r"\b(?:washed away|swept away|carried away|collapsed|destroyed|fallen|burnt|burned)\b",
     "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
     "unseaworthy": r"\b(?:holed|sunk|sank|aground|beached|stove in|dismasted|laid up|careened|not seaworthy|cannot be (?:rowed|sailed|launched|used)|in dry dock)\b",
-    "still": r"\b(?:stopped|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung)|out of (?:service|order|action|use)|do(?:es)? not work)\b",
+    "still": r"\b(?:stopped|shut down|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung)|out of (?:service|order|action|use)|do(?:es)? not work)\b",
     "dark": r"\b(?:dark|out|unlit|extinguished|put out|dead|not lit)\b",
     "dry": r"\b(?:dry|dried up|run dry|drained)\b",
 }  # fmt: skip
@@ -40,7 +40,7 @@ _THINGS = {
     "impassable": bag("portal wormhole jumpgate frontier crossroads pontoon bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
     "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
-    "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan elevator windmill waterwheel turbine station carillon watch pump roundabout"),
+    "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan elevator windmill waterwheel turbine station carillon watch pump roundabout reactor generator dynamo boiler"),
     "dark": bag("lamp lighthouse beacon lantern light street window furnace forge"),
     "dry": bag("brook river well fountain stream spring pond canal lake bath pool moat reservoir"),
 }  # fmt: skip
@@ -191,6 +191,8 @@ def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
     """ "crossed the bridge", "rode over the ford", "came across by the old planks"."""
     for at in range(max(0, first - 6), first):
         between = [word.lower for word in words[at + 1 : first]]
+        if words[at].lower in ("was", "were") and between in (["through"], ["across"], ["over"]):
+            yield at, last  # "by noon they were across the ford"
         if not is_verb(words, at) or any(not word[0].isalnum() for word in between):
             continue
         if stem(words[at].text) in _CROSSING and len(between) <= 4:
@@ -367,6 +369,10 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
     if at + 1 < len(words) and words[at].lower in ("was", "were", "is", "are") and words[at + 1].lower.endswith("ing"):
         if stem(words[at + 1].text) in verbs:
             yield first, at + 1
+        return
+    if [word.lower for word in words[at : at + 2]] in (["began", "to"], ["begins", "to"], ["started", "to"]):
+        if at + 2 < len(words) and stem(words[at + 2].text) in verbs:
+            yield first, at + 2
         return
     if at < len(words) and stem(words[at].text) in verbs and is_verb(words, at):
         yield first, at

@@ -31,10 +31,12 @@ _ELSEWHERE = bag(  # who says or thinks of a place is not there
 )
 _PARTS = bag(
     "quay harbour port gate wall light bell street outskirt market square station edge mole arch roof tower spire ice dock pier wharf shore foot head top yard door step church inn bridge lock landing field "
-    "court hall chimney smoke ship shadow mouth middle heart centre ruin house lane road water bay beach sand crust pad hangar ring bank slope ground soil mud dust garden table kitchen tavern hospital jail bar saloon "
+    "mayor court hall chimney smoke ship shadow mouth middle heart centre ruin house lane road water bay beach sand crust pad hangar ring bank slope ground soil mud dust garden table kitchen tavern hospital jail bar saloon "
     "hotel platform cathedral customs"
 )
-_RISES = bag("rose rises lay lies were coming stood stands opened came appeared loomed spread was fell dropped sank")
+_RISES = bag(
+    "stuck rose rises lay lies were coming stood stands opened came appeared loomed spread was fell dropped sank"
+)
 _SHOWN = re.compile(r"\b(?:before|ahead|in front|below|beneath|above|around|under|about|behind) (?:of )?(?:them|him|her|us|me|it|the \w+)\b|\b(?:in|into) (?:sight|view)\b|\b(?:rode|came|walked|went|sailed|drove|marched|ran) (?:down |up |out |right |straight )?(?:into|to|up to|through) it\b")  # fmt: skip
 _NO_TRAVELLER = bag(
     "finger fingers eye eyes gaze mind thought thoughts news rumour rumours fame smoke glance map chart line memory voice story tale word words wire telegram pigeon message call letter letters packet parcel"
@@ -74,7 +76,8 @@ def shown_at(words: Sequence[Token], clause: int, first: int, last: int) -> str:
         return ""
     if _is_left(words, said, before, last, after):
         return "left"
-    is_first = start == clause or before in ("the", ",", "and")
+    is_timed = words[clause].lower in ("on", "at", "by") and not any(is_past(one) for one in said)
+    is_first = start == clause or before in ("the", ",", "and") or is_timed  # "At dawn Rye rose ahead of them"
     rises = any(word in _RISES for word in after.split()[:4])
     is_seen = rises and bool((is_first and _SHOWN.search(after)) or _SHOWN.match(" ".join(said)))
     is_second = (

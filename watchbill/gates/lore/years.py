@@ -73,7 +73,7 @@ def _counted(words: Sequence[Token], at: int, years: int, last: int, text: str) 
         or after[:1] == ["years"]
         or (lead in ("turned", "was", "is") and after[0] in _WHENCE)
     )
-    if lead == "be" and before[-2:-1] and before[-2].endswith(("will", "'ll", "to")) and _SOON.search(text):
+    if lead == "be" and before[-2:-1] and before[-2].endswith(("will", "'ll", "to", "would")) and _SOON.search(text):
         return Years(years - 1, years - 1, first, last, is_ahead=True)
     if lead in ("turns", "turn") and _SOON.search(text):
         return Years(years - 1, years - 1, first, last, is_ahead=True)

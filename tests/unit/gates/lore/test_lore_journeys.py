@@ -98,6 +98,9 @@ def _judge(canon: str) -> Judge:
         ),
         (BRACK, "They were out of Brackwater on the third of the month and in Sundmouth on the fifth.", True),
         (BRACK, "Osk crossed from Brackwater to Sundmouth in three days.", True),
+        (BRACK, "They left Brackwater on the Monday. At noon on Wednesday Sundmouth rose before them.", True),
+        (BRACK, "Osk left Brackwater on Tuesday. On Friday he was taken to the mayor of Sundmouth.", True),
+        (BRACK, "They left Brackwater on the Monday. On Thursday they spoke of the mayor of Sundmouth.", False),
         (
             BRACK,
             "The whole company had marched out of Brackwater at dawn, singing. The drums were still wet with dew when the walls of Sundmouth rose in front of them, and the gates opened.",

@@ -48,6 +48,16 @@ places:
   - {id: bridge, name: the Bridge of Sighs, attributes: {arches: seven, toll: a penny}}
   - {id: school, name: the Mill School, attributes: {dormitories: "Ash, Elm and Oak (three, no more)", bell: "one, called Old Meg"}}
 """
+VARR = """# Varr
+
+| Place | What is known of it |
+|---|---|
+| The granary | one gate; two lofts |
+| Ostle | famous for eels; it has no walls |
+
+### Cold Mill
+- door: faces east
+"""
 HASK = """# Hask
 
 ## Calendar
@@ -102,8 +112,19 @@ def _judge(canon: str) -> Judge:
     [
         (FERREN, "The spire of Orm Abbey rose over the mist.", True),
         (FERREN, "They rang all five bells of Orm Abbey.", True),
+        (FERREN, "---\nscene: moor\n---\nHe sat down by the tree and ate.", True),
+        (FERREN, "---\nscene: dask\n---\nHe sat down by the tree and ate.", False),
+        (FERREN, "---\nscene: moor\n---\nHe looked from the tree in Dask to the hill.", False),
+        (VARR, '"There are three gates to this granary," said Ama.', True),
+        (VARR, '"There is one gate to this granary," said Ama.', False),
+        (VARR, '"There are three gates to this city," said Ama.', False),
+        (VARR, "They climbed the walls of Ostle.", True),
+        (VARR, "The door of Cold Mill faced west.", True),
+        (VARR, "The door of Cold Mill faced east.", False),
         (FERREN, "The slate roof of Orm Abbey shone with rain.", True),
         (FERREN, "Orm Abbey stood on the south bank of the Sill.", True),
+        (FERREN, "On the southern bank, Orm Abbey lay among its fields.", True),
+        (FERREN, "On the northern bank, Orm Abbey lay among its fields.", False),
         (FERREN, "They came to Orm Abbey at noon and walked in its cloister.", True),
         (FERREN, "Jan went in by the third gate of Dask.", True),
         (FERREN, "The walls of Dask were lined with archers.", True),
