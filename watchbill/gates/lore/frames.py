@@ -6,7 +6,7 @@ from collections.abc import Callable
 from watchbill.gates.lore.passages import Passage, Sentence
 
 _DREAM = re.compile(
-    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|(?<!with )(?<!with a )fever)\b",
+    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|(?<!with )(?<!with a )(?<!had the )(?<!had a )(?<!caught the )(?<!the hay )fever(?! (?:had )?(?:turned|broken|broke|gone|ward)))\b",
     re.IGNORECASE,
 )
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)

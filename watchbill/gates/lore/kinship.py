@@ -39,10 +39,28 @@ class Kinship:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
             if not frames.is_meant(sentence):
+                yield from self._taken_for_granted(reading, place)
                 continue
             yield from self._sharing(reading, sentence)
             for at in range(len(sentence.tokens)):
                 yield from self._at(reading, place, at)
+
+    def _taken_for_granted(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "I go home to my husband, if he'll have me": whom a condition behind it takes for granted."""
+        sentence, frames = reading.sentences[place], reading.frames
+        if frames.is_framed(sentence) or frames.is_lie(sentence):
+            return
+        for at, word in enumerate(sentence.tokens):
+            first = phrase_at(sentence.tokens, at).determiner if noun(word.lower) in KIN else -1
+            if first < 0 or _FORMER & {one.lower for one in sentence.tokens[first:at]}:
+                continue
+            owner = self._owner(reading, place, first)
+            if owner is not None and not (
+                frames.is_conditional(sentence, word.start)
+                or frames.is_negated(sentence, word.start, word.end)
+                or frames.is_compared(sentence, word.start)
+            ):
+                yield from self._missing(reading, place, owner, at, first)
 
     def _at(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
         sentence, frames = reading.sentences[place], reading.frames
@@ -64,6 +82,7 @@ class Kinship:
             self._owner(reading, place, phrase.determiner) if phrase.determiner >= 0 and not word.is_capital else None
         )
         if owner is None:
+            yield from self._had(reading, place, at, phrase.first)
             return
         if before & _FORMER or kin != word.lower:
             if before.isdisjoint(_NOT_FORMER):
@@ -231,6 +250,20 @@ class Kinship:
                     confidence=0.75,
                 )
 
+    def _had(self, reading: Reading, place: int, at: int, first: int) -> Iterator[Mark]:
+        """ "He has a younger brother", "I've reared four daughters", of who has none."""
+        words = reading.sentences[place].tokens
+        verb = next((to for to in (first - 1, first - 2) if to > 0 and words[to].lower in _HAS), None)
+        is_one = verb is not None and any(
+            word.lower in ("a", "an", "two", "three", "four", "five", "six", "seven") for word in words[verb + 1 : at]
+        )
+        low = {word.lower for word in words}
+        if verb is None or not is_one or low & _ONCE_ONLY or _FORMER & {word.lower for word in words[first:at]}:
+            return
+        subject = reading.subject(place, verb)
+        if subject is not None and not reading.others_between(place, -1, verb):
+            yield from self._missing(reading, place, subject, at, verb)
+
     def _living(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
         """A widow's husband who comes in, an orphan's mother whom she kisses."""
         words = reading.sentences[place].tokens
@@ -272,6 +305,8 @@ def _is_named(known: str, word: str) -> bool:
 
 
 _WERE = bag("was were had is has left built made bought taught gave used died")  # of the dead, too
+_HAS = bag("has have 've had got reared raised bore borne buried")
+_ONCE_ONLY = bag("once dead died drowned killed lost never no not n't law heart")
 _HANDLED = bag("kissed embraced hugged woke telephoned phoned met thanked fed helped married")
 _ONCE = (  # whom somebody had once
     (re.compile(r"\bwidow\b|\bwidowed\b", re.IGNORECASE), frozenset(("husband",))),
@@ -285,6 +320,11 @@ def _once(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
         (f"{one.key} {value.text}", one.words) for one in entry.attributes for value in one.values if value.span.is_open
     ]
     told += [(note, note) for note in entry.notes if not is_of_another(note) and apart(note)[1].is_open]
+    yield from (
+        (frozenset((one.word,)), one.words)
+        for one in entry.relations
+        if one.span.is_open and one.other.lower() in ("dead", "deceased", "late")
+    )
     for text, shown in told:
         yield from (
             (nouns, shown)

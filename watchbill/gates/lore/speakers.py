@@ -162,9 +162,8 @@ class Speakers:
             for place in reading.beside(near):
                 for one in reading.candidates_later(place):
                     is_owner = is_possessive(reading.sentences[place].tokens, one.at)
-                    if (one.entry is None and one.gender != "p") or (
-                        one.entry is not None and is_person(one.entry) and not is_owner
-                    ):
+                    is_one = one.gender != "p" if one.entry is None else is_person(one.entry)
+                    if is_one and not is_owner:
                         talking[one.entry.id if one.entry else ""] = one.entry
                 if any(word.lower == "i" for word in reading.sentences[place].tokens):
                     talking[reading.narrator.id if reading.narrator else ""] = reading.narrator
