@@ -65,7 +65,7 @@ class Kinship:
     def _at(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
         sentence, frames = reading.sentences[place], reading.frames
         words, word = sentence.tokens, sentence.tokens[at]
-        kin = word.lower.removeprefix("ex-")
+        kin = word.lower.removeprefix("ex-").removesuffix("'ll")
         if kin not in KIN and noun(kin) not in KIN:
             if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
                 yield from self._only_child(reading, place, at)
@@ -84,7 +84,7 @@ class Kinship:
         if owner is None:
             yield from self._had(reading, place, at, phrase.first)
             return
-        if before & _FORMER or kin != word.lower:
+        if before & _FORMER or word.lower.startswith("ex-"):
             if before.isdisjoint(_NOT_FORMER):
                 yield from self._missing(reading, place, owner, at, phrase.determiner, is_former=True)
             return
@@ -270,9 +270,11 @@ class Kinship:
         after = words[at + 1].lower if at + 1 < len(words) else ""
         before = {word.lower for word in words[max(0, first - 3) : first]}
         is_owner = is_possessive(words, at)
-        is_there = (acts_at(words, at + 1) and after not in _WERE) or before & _HANDLED or after == "is"
+        is_there = (acts_at(words, at + 1) and after not in _WERE) or before & _HANDLED or after == "is" or words[at].lower.endswith("'ll")
         for entry, nouns, shown in self._once:
-            if entry.id == owner.id and noun(words[at].text) in nouns and is_there and not is_owner:
+            kin = noun(words[at].lower.removesuffix("'ll"))
+            kin = _CALLED.get(kin, kin)
+            if entry.id == owner.id and kin in nouns and is_there and not is_owner:
                 yield Mark(
                     rule="relation",
                     canon_id=entry.id,
@@ -305,6 +307,7 @@ def _is_named(known: str, word: str) -> bool:
 
 
 _WERE = bag("was were had is has left built made bought taught gave used died")  # of the dead, too
+_CALLED = {"mum": "mother", "mam": "mother", "mama": "mother", "mom": "mother", "dad": "father", "daddy": "father"}
 _HAS = bag("has have 've had got reared raised bore borne buried")
 _ONCE_ONLY = bag("once dead died drowned killed lost never no not n't law heart")
 _HANDLED = bag("kissed embraced hugged woke telephoned phoned met thanked fed helped married")

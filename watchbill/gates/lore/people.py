@@ -105,6 +105,8 @@ _HERS = (
     "mona monica muriel myra nadia nancy naomi natalie nell nellie nina nora norah nova olga olive olivia ottoline pamela patricia paula pauline pearl peggy penelope penny petra phoebe phyllis polly priya rachel "
     "rebecca rita roisin rosa rosalind rose rosemary ruby ruth sally sara sarah selma sheila shirley sofia sonia sophia sophie stella susan sybil sylvia tansy tara teresa theresa tilda tilly tina ursula valerie vanessa "
     "vera veronica victoria viola violet virginia vivian wanda wendy wilma winifred yusra yvonne zadie zara zoe"
+)
+_HERS_TOO = (
     " adelaide agnieszka aino albertine alma amalia anastasia anneliese antoinette antonia apollonia aurelia babette beatrix berenice bertha birgit blanche brigid brigitte britta calpurnia cassandra"
     " catriona celeste celestine cecile cécile céleste clarissa claudette claudia clementine clémence colette concetta cordelia cornelia cosima dagmar delphine dolores dorothea drusilla edwina effie elfrida"
     " elinor élise elodie élodie elspeth ermengarde ernestine esmeralda esperanza eudora eugenia eugénie euphemia evangeline felicia fenella francesca françoise frederica genevieve geneviève georgina"
@@ -125,6 +127,8 @@ _HIS = (
     "owen ozan patrick paul pedro percival percy perry pete peter philip quentin ralph ramon raymond reginald remy reuben richard rob robert roderick roger roland roman ronald rory rowan roy rufus rupert russell samuel "
     "saul seamus sean sebastian seth sidney silas simeon simon solomon stanley stefan stephen steven stewart stuart teodor terence theo theodore thomas tim timothy tobias toby tom tomas tommy tony tristan ulrich vernon victor vincent "
     "wallace walter warren wilbur wilfred will william winston yusuf zachary"
+)
+_HIS_TOO = (
     " achille adalbert adolfo aeneas aldous alessandro alistair alasdair alphonse ambroise anatole anders andrei anselm antoine anton antonio aristide armand arnaud arne augustus aurelio baptiste"
     " bartholomew bartolomeo bastien balthazar balthasar barnabas barthold bartholdt benedetto benoit benoît bertram bertrand björn blaise bogdan boniface cathal caspian casimir cassius cuthbert cyrus"
     " dietrich dmitri edgardo edouard édouard egbert eamon enoch enrico enzo ephraim erasmus erik ernesto etienne étienne eustace everard ezekiel fabian fabrizio fergus fernando fitzwilliam florian"
@@ -136,4 +140,5 @@ _HIS = (
     " severin siegfried sigismund sigurd silvio stanislaw stepan sven tadeusz tancred thaddeus thibault thibaut thierry thorvald tiberius titus tobiah torsten tybalt ugo umberto valentin vasily viktor"
     " vincenzo vladimir vittorio waldemar wenceslas werner wilhelm winfred wojciech wolfgang yannick yuri yves zachariah zebedee"
 )
-GENDER_BY_NAME = dict.fromkeys(_HERS.split(), "f") | dict.fromkeys(_HIS.split(), "m")
+COMMON_NAMES = frozenset((*_HERS.split(), *_HIS.split()))  # each of which is a name of its own, and no slip of another
+GENDER_BY_NAME = dict.fromkeys((_HERS + _HERS_TOO).split(), "f") | dict.fromkeys((_HIS + _HIS_TOO).split(), "m")

@@ -92,7 +92,18 @@ class Pronouns:
             if named:
                 found = self._chosen(named, gender)
                 return found if self._is_third(place, found) else None
-        return None
+        return self._talked_of(place, gender, speaker)
+
+    def _talked_of(self, place: int, gender: str, speaker: Entry) -> Entry | None:
+        """ "'Ask Tomas.' 'A cooper?' 'He was a soldier once.'": who alone was named in the two paragraphs of talk before, and takes no part in it."""
+        paragraph = self._reading.sentences[place].paragraph
+        if any(not self._reading.speeches_in(near) for near in (paragraph - 2, paragraph - 1)):
+            return None
+        before = [near for step in (2, 1) for near in self._reading.in_paragraph(paragraph - step)]
+        named = fitting([one for near in before for one in self._reading.candidates[near]], gender)
+        found = self._chosen([one for one in named if one.entry is not speaker], gender)
+        talks = {self._reading.speaker(self._reading.sentences[near]) for near in before}
+        return found if found is not None and found not in talks and self._is_third(place, found) else None
 
     def _is_third(self, place: int, found: Entry | None) -> bool:
         """Whether somebody is none of the two who talk: not spoken to by name, except that a name is asked back ("Edwin? Oh, he …")."""
@@ -156,7 +167,20 @@ class Pronouns:
                 ):
                     return self.meant(earlier, lead)
                 return self._chosen(self._reading.candidates[earlier], gender)
-        return self._point_of_view(gender)
+        return self._point_of_view(gender) or self._told_later(place, gender)
+
+    def _told_later(self, place: int, gender: str) -> Entry | None:
+        """ "He found her on the slip. He rubbed his eyes." in a first paragraph, where a later one names him."""
+        paragraph = self._reading.sentences[place].paragraph
+        beside = [near for near in self._reading.beside(paragraph) if near <= place]
+        is_led = any(self._lead(near, gender) is not None for near in beside)
+        last = max(self._reading.in_paragraph(paragraph), default=place)
+        is_open = not any(
+            one.gender == gender or (one.entry is not None and not one.gender)
+            for near in self._reading.in_paragraph(paragraph)
+            for one in self._reading.candidates_later(near)
+        )
+        return self._named_later(last, gender) if is_led and is_open else None
 
     def _is_answered(self, place: int, earlier: int) -> bool:
         """Whether a paragraph begins with words that answer the one before: then who spoke there is not who goes on here."""
@@ -202,7 +226,7 @@ class Pronouns:
             return None
         named = [
             one
-            for place in range(last + 1, min(len(self._reading.sentences), last + FAR))
+            for place in range(last, min(len(self._reading.sentences), last + FAR))
             if not self._reading.sentences[place].is_speech
             for one in self._reading.candidates_later(place)
             if one.gender == gender

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from watchbill.gates.lore.candidates import is_possessive
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.forms import is_person
-from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.language import Token, number_of
 from watchbill.gates.lore.passages import Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING
 
@@ -84,6 +84,8 @@ class Speakers:
             return self._meant(place, pronoun), False
         if after is not None and verb <= 1:
             return after.entry, True
+        if (young := self._young(place, verb)) is not None:
+            return young, True
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
             return None, True
         if (
@@ -97,6 +99,23 @@ class Speakers:
         if before and not any(before[-1].last < one.at < verb for one in others):
             return before[-1].entry, True
         return (None, True) if others else (None, False)
+
+    def _young(self, place: int, verb: int) -> Entry | None:
+        """ "Said the girl", where of those who were named in the talk before one alone is a girl, and no other a woman."""
+        words = self._reading.sentences[place].tokens
+        gender = _YOUNG.get(words[verb + 2].lower, "") if verb + 2 < len(words) and words[verb + 1].lower == "the" else ""
+        if not gender or verb > 1:
+            return None
+        paragraph = self._reading.sentences[place].paragraph
+        named = {
+            one.entry.id if one.entry is not None else "": one.entry
+            for near in range(max(0, paragraph - _TALK), paragraph)
+            for before in self._reading.beside(near)
+            for one in self._reading.candidates[before]
+            if one.gender in (gender, "") and (one.entry is None or is_person(one.entry))
+        }
+        found = next(iter(named.values())) if len(named) == 1 else None
+        return found if found is not None and _is_young(found) else None
 
     def _meant(self, place: int, pronoun: int) -> Entry | None:
         word = self._reading.sentences[place].tokens[pronoun].lower
@@ -242,6 +261,16 @@ class Speakers:
             "i",
         }
         return not leads or (len(leads) == 1 and leads <= {"m": {"he"}, "f": {"she"}}.get(gender, {"he", "she"}))
+
+
+_YOUNG = {"girl": "f", "boy": "m", "lad": "m", "lass": "f"}
+
+
+def _is_young(entry: Entry) -> bool:
+    told = [(one.key, value.text) for one in entry.attributes for value in one.values]
+    return any(key == "age" and 4 < (number_of(text) or 0) < 18 for key, text in told) or any(
+        set(text.lower().split()) & _YOUNG.keys() for _, text in told
+    )
 
 
 def _acts(words: Sequence[Token], at: int) -> bool:

@@ -115,7 +115,7 @@ class Traits:
             if stated is None or subject is None or words[named].text in _MONTHS or is_anothers:
                 continue
             said = {bare(word.text) for word in words[named : named + 4]}
-            is_place = named > at or any(one.first == named and one.entry.is_place for one in reading.mentions[place])
+            is_place = words[at + 1].lower != "and" or any(said & set(bare(one.name).split()) for one in self._canon.entries if one.is_place)
             if is_place and not said & stated[0] and not self._lies_in(stated[0], said):
                 yield Mark(
                     rule="attribute",
