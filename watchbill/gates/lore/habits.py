@@ -145,7 +145,7 @@ _HABITS = (
     ),
     _habit(
         rf"\b(?:plays?|played|instruments?:|practises)(?: is| only)?(?: the| a| an)* (?P<what>{_INSTRUMENTS.replace(' ', '|')})\b(?! and\b| or\b|,)",
-        rf"(?:played|practised|tuned|rosined|unpacked|tucked|put down|laid down|took up|picked up|lifted|strummed|sat down (?:at|to)) (?:the|his|her) (?:\w+ )?(?!{{what}}){_any(_INSTRUMENTS)}\b(?! (?:from|case|of)\b)|played the (?!{{what}}){_any(_INSTRUMENTS)}\b",
+        rf"(?:played|practised|tuned|rosined|unpacked|tucked|put down|laid down|took up|picked up|lifted|strummed|sat down (?:at|to)) (?:the|his|her) (?:\w+ )?(?!{{what}}){_any(_INSTRUMENTS)}\b(?! (?:from|case|of)\b)|played the (?!{{what}}){_any(_INSTRUMENTS)}\b|(?:with )?(?:the|his|her|a) (?!{{what}}){_any(_INSTRUMENTS)} (?:tucked|clamped|settled|held|resting) (?:in )?(?:under|beneath|between|against|at|on) (?:his|her) (?:chin|knees|shoulder|lips|neck|jaw)\b",
     ),
     _habit(
         r"\b(?:cannot|can't|does not|doesn't|never|no longer|not allowed to|unable to) (?:\w+ )?(?:drive|drives|driven|learned to drive|learnt to drive)\b",

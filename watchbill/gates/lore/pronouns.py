@@ -100,7 +100,8 @@ class Pronouns:
         if any(not self._reading.speeches_in(near) for near in (paragraph - 2, paragraph - 1)):
             return None
         before = [near for step in (2, 1) for near in self._reading.in_paragraph(paragraph - step)]
-        named = fitting([one for near in before for one in self._reading.candidates[near]], gender)
+        asked = [near for near in before if len(self._reading.sentences[near].tokens) <= 3]  # "A cooper?"
+        named = fitting([one for near in before for one in self._reading.candidates[near] if one.entry is not None or near not in asked], gender)
         found = self._chosen([one for one in named if one.entry is not speaker], gender)
         talks = {self._reading.speaker(self._reading.sentences[near]) for near in before}
         return found if found is not None and found not in talks and self._is_third(place, found) else None

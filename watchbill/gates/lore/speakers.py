@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from watchbill.gates.lore.candidates import is_possessive
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.forms import is_person
-from watchbill.gates.lore.language import Token, number_of
+from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.passages import Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING
+from watchbill.gates.lore.roles import YOUNG, is_young
 
 if TYPE_CHECKING:
     from watchbill.gates.lore.reading import Reading
@@ -103,7 +104,7 @@ class Speakers:
     def _young(self, place: int, verb: int) -> Entry | None:
         """ "Said the girl", where of those who were named in the talk before one alone is a girl, and no other a woman."""
         words = self._reading.sentences[place].tokens
-        gender = _YOUNG.get(words[verb + 2].lower, "") if verb + 2 < len(words) and words[verb + 1].lower == "the" else ""
+        gender = YOUNG.get(words[verb + 2].lower, "") if verb + 2 < len(words) and words[verb + 1].lower == "the" else ""
         if not gender or verb > 1:
             return None
         paragraph = self._reading.sentences[place].paragraph
@@ -115,7 +116,7 @@ class Speakers:
             if one.gender in (gender, "") and (one.entry is None or is_person(one.entry))
         }
         found = next(iter(named.values())) if len(named) == 1 else None
-        return found if found is not None and _is_young(found) else None
+        return found if found is not None and is_young(found) else None
 
     def _meant(self, place: int, pronoun: int) -> Entry | None:
         word = self._reading.sentences[place].tokens[pronoun].lower
@@ -261,16 +262,6 @@ class Speakers:
             "i",
         }
         return not leads or (len(leads) == 1 and leads <= {"m": {"he"}, "f": {"she"}}.get(gender, {"he", "she"}))
-
-
-_YOUNG = {"girl": "f", "boy": "m", "lad": "m", "lass": "f"}
-
-
-def _is_young(entry: Entry) -> bool:
-    told = [(one.key, value.text) for one in entry.attributes for value in one.values]
-    return any(key == "age" and 4 < (number_of(text) or 0) < 18 for key, text in told) or any(
-        set(text.lower().split()) & _YOUNG.keys() for _, text in told
-    )
 
 
 def _acts(words: Sequence[Token], at: int) -> bool:
