@@ -192,7 +192,11 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
 
 def _is_part_of(words: Sequence[Token], at: int) -> bool:
     """ "The fingers of his right hand": of what there would have to be."""
-    return words[at].lower == "of" and at > 0 and noun(words[at - 1].text) in ("finger", "thumb", "palm", "knuckle", "back")
+    return (
+        words[at].lower == "of"
+        and at > 0
+        and noun(words[at - 1].text) in ("finger", "thumb", "palm", "knuckle", "back")
+    )
 
 
 def _is_felt(words: Sequence[Token]) -> bool:

@@ -32,9 +32,9 @@ def _any(words: str) -> str:
 _BEASTS = {
     "dog": "dog hound puppy spaniel terrier mastiff collie bitch", "cat": "cat kitten tomcat tabby", "horse": "horse mare stallion pony gelding", "snake": "snake viper adder cobra",
     "spider": "spider tarantula", "rat": "rat mouse", "bird": "bird hen crow gull", "goat": "goat kid",
-    "red": "red scarlet crimson", "scarlet": "red scarlet crimson", "crimson": "red scarlet crimson purple", "purple": "purple violet crimson", "violet": "purple violet", "brown": "brown black", "black": "black brown",
+    "red": "red scarlet crimson", "scarlet": "red scarlet crimson", "crimson": "red scarlet crimson purple", "purple": "purple violet crimson", "violet": "purple violet", "brown": "brown black", "black": "black brown grey gray", "grey": "grey gray black white", "gray": "grey gray black white",
 }  # fmt: skip
-_COLOURS = "red|scarlet|crimson|blue|green|yellow|purple|violet|black|white|brown|pink|orange"
+_COLOURS = "red|scarlet|crimson|blue|green|yellow|purple|violet|black|white|gr[ea]y|brown|pink|orange"
 _INSTRUMENTS = "violin viola fiddle cello flute piano harp lute guitar trumpet clarinet oboe bassoon accordion concertina banjo harpsichord mandolin trombone saxophone"
 _WEAPONS = f"weapon gun pistol rifle musket revolver bow crossbow shotgun {BLADES}"
 _SAW = r"(?:saw|sees|watched|watches|noticed|glimpsed|spotted|spied|eyed|recognised|recognized|sighted|caught sight of)"

@@ -177,14 +177,7 @@ class Kinship:
             while last + 1 < len(words) and words[last + 1].is_word and words[last + 1].is_capital:
                 last += 1
             if words[at + 1].text != "," or last + 1 >= len(words) or words[last + 1].text in ",.;!?":
-                yield Mark(
-                    rule="relation",
-                    canon_id=owner.id,
-                    start=words[first].start,
-                    end=words[last].end,
-                    canon=known[1],
-                    confidence=0.8,
-                )
+                yield _mark(reading, place, owner.id, known[1], first, last, 0.8)
 
     def _said_of(self, reading: Reading, place: int, first: int, at: int) -> Entry | None:
         """ "He was her brother": who he is."""
@@ -203,14 +196,7 @@ class Kinship:
         words = reading.sentences[place].tokens
         only = self._family.only.get((owner.id, ONE_ONLY.get(kin, "")))
         if not known and only is not None and owner.id != other.id and not _is_named(only[0], other.name.split()[0]):
-            yield Mark(
-                rule="relation",
-                canon_id=owner.id,
-                start=words[first].start,
-                end=words[last].end,
-                canon=only[1],
-                confidence=0.8,
-            )
+            yield _mark(reading, place, owner.id, only[1], first, last, 0.8)
         if (
             not known
             or owner.id == other.id
@@ -220,14 +206,7 @@ class Kinship:
             or (known <= {"betrothed"} and group == "spouse")  # they may have married since
         ):
             return
-        yield Mark(
-            rule="relation",
-            canon_id=other.id,
-            start=words[first].start,
-            end=words[last].end,
-            canon=self._family.words[owner.id, other.id],
-            confidence=0.85,
-        )
+        yield _mark(reading, place, other.id, self._family.words[owner.id, other.id], first, last, 0.85)
 
     def _missing(
         self, reading: Reading, place: int, owner: Entry, at: int, first: int, *, is_former: bool = False
@@ -239,16 +218,9 @@ class Kinship:
                 entry.id == owner.id
                 and noun(words[at].lower.removeprefix("ex-")) in nouns
                 and (not is_former or _NEVER_MARRIED.search(shown))
-                and not any(one.first in (at + 1, at + 2) for one in reading.mentions[place])
+                and not any(one.first in (at + 1, at + 2) and not one.entry.is_place for one in reading.mentions[place])
             ):
-                yield Mark(
-                    rule="relation",
-                    canon_id=entry.id,
-                    start=words[first].start,
-                    end=words[at].end,
-                    canon=shown,
-                    confidence=0.75,
-                )
+                yield _mark(reading, place, entry.id, shown, first, at, 0.75)
 
     def _had(self, reading: Reading, place: int, at: int, first: int) -> Iterator[Mark]:
         """ "He has a younger brother", "I've reared four daughters", of who has none."""
@@ -270,19 +242,17 @@ class Kinship:
         after = words[at + 1].lower if at + 1 < len(words) else ""
         before = {word.lower for word in words[max(0, first - 3) : first]}
         is_owner = is_possessive(words, at)
-        is_there = (acts_at(words, at + 1) and after not in _WERE) or before & _HANDLED or after == "is" or words[at].lower.endswith("'ll")
+        is_there = (
+            (acts_at(words, at + 1) and after not in _WERE)
+            or before & _HANDLED
+            or after == "is"
+            or words[at].lower.endswith("'ll")
+        )
         for entry, nouns, shown in self._once:
             kin = noun(words[at].lower.removesuffix("'ll"))
             kin = _CALLED.get(kin, kin)
             if entry.id == owner.id and kin in nouns and is_there and not is_owner:
-                yield Mark(
-                    rule="relation",
-                    canon_id=entry.id,
-                    start=words[first].start,
-                    end=words[at].end,
-                    canon=shown,
-                    confidence=0.75,
-                )
+                yield _mark(reading, place, entry.id, shown, first, at, 0.75)
 
     def _only_child(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
@@ -292,14 +262,13 @@ class Kinship:
             and subject.id in self._has_sibling
             and any(word.lower in BE for word in words[max(0, at - 3) : at])
         ):
-            yield Mark(
-                rule="relation",
-                canon_id=subject.id,
-                start=words[at].start,
-                end=words[at + 1].end,
-                canon=self._has_sibling[subject.id],
-                confidence=0.85,
-            )
+            yield _mark(reading, place, subject.id, self._has_sibling[subject.id], at, at + 1, 0.85)
+
+
+def _mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
+    words = reading.sentences[place].tokens
+    start, end = words[first].start, words[last].end
+    return Mark(rule="relation", canon_id=canon_id, start=start, end=end, canon=shown, confidence=sure)
 
 
 def _is_named(known: str, word: str) -> bool:

@@ -99,12 +99,20 @@ class Pronouns:
         paragraph = self._reading.sentences[place].paragraph
         if any(not self._reading.speeches_in(near) for near in (paragraph - 2, paragraph - 1)):
             return None
-        before = [near for step in (2, 1) for near in self._reading.in_paragraph(paragraph - step)]
-        asked = [near for near in before if len(self._reading.sentences[near].tokens) <= 3]  # "A cooper?"
-        named = fitting([one for near in before for one in self._reading.candidates[near] if one.entry is not None or near not in asked], gender)
-        found = self._chosen([one for one in named if one.entry is not speaker], gender)
+        before = [near for step in (1, 2) for near in self._reading.in_paragraph(paragraph - step)]
         talks = {self._reading.speaker(self._reading.sentences[near]) for near in before}
-        return found if found is not None and found not in talks and self._is_third(place, found) else None
+        for step in (1, 2):
+            named = [
+                one
+                for near in self._reading.in_paragraph(paragraph - step)
+                for one in fitting(self._reading.candidates[near], gender)
+                if one.entry is not speaker
+                and (one.entry is not None or len(self._reading.sentences[near].tokens) > 3)  # "A cooper?"
+            ]
+            if named:
+                found = self._chosen(named, gender)
+                return found if found not in talks and self._is_third(place, found) else None
+        return None
 
     def _is_third(self, place: int, found: Entry | None) -> bool:
         """Whether somebody is none of the two who talk: not spoken to by name, except that a name is asked back ("Edwin? Oh, he …")."""

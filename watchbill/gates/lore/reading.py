@@ -140,11 +140,14 @@ class Reading:
         noun = words[at].lower
         if at + 1 < len(words) and words[at + 1].lower in _RESTRICTING:
             return None  # "the boy at the gate"
-        before = [one.entry for near in range(max(0, place - FAR), place) for one in self.mentions[near] if not self.sentences[near].is_speech]
+        before = [
+            one.entry
+            for near in range(max(0, place - FAR), place)
+            for one in self.mentions[near]
+            if not self.sentences[near].is_speech
+        ]
         children = {
-            one.id: one
-            for one in before
-            if is_young(one) and self.cast.gender_by_id[one.id] in (YOUNG[noun], "")
+            one.id: one for one in before if is_young(one) and self.cast.gender_by_id[one.id] in (YOUNG[noun], "")
         }
         others = any(
             word.lower == noun and to and sentence.tokens[to - 1].lower != "the"

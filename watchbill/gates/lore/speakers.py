@@ -104,7 +104,9 @@ class Speakers:
     def _young(self, place: int, verb: int) -> Entry | None:
         """ "Said the girl", where of those who were named in the talk before one alone is a girl, and no other a woman."""
         words = self._reading.sentences[place].tokens
-        gender = YOUNG.get(words[verb + 2].lower, "") if verb + 2 < len(words) and words[verb + 1].lower == "the" else ""
+        gender = (
+            YOUNG.get(words[verb + 2].lower, "") if verb + 2 < len(words) and words[verb + 1].lower == "the" else ""
+        )
         if not gender or verb > 1:
             return None
         paragraph = self._reading.sentences[place].paragraph
@@ -267,4 +269,6 @@ class Speakers:
 def _acts(words: Sequence[Token], at: int) -> bool:
     """Whether somebody does anything beside the words: not who only hears another say them."""
     after = words[at + 1].lower if at + 1 < len(words) else ""
+    if any(word.lower in ("he", "she") for word in words[:at]):
+        return False  # "He whistled the dog in"
     return not is_possessive(words, at) and after not in ("heard", "hears", "listened", "watched", "saw")

@@ -108,14 +108,17 @@ class Traits:
             named = _place_told(words, at) if known is not None else None
             if known is None or named is None:
                 continue
-            subject = reading.subject(place, at)
+            is_bred = words[at + 1].lower == "and"  # "a Ghent man born and bred"
+            subject = reading.subject(place, named if is_bred else at)
             stated = known.get(subject.id) if subject is not None else None
             first = max((one.first for one in reading.mentions[place] if one.first < at), default=-1)
             is_anothers = named > at and reading.others_between(place, first, at)
             if stated is None or subject is None or words[named].text in _MONTHS or is_anothers:
                 continue
             said = {bare(word.text) for word in words[named : named + 4]}
-            is_place = words[at + 1].lower != "and" or any(said & set(bare(one.name).split()) for one in self._canon.entries if one.is_place)
+            is_place = not is_bred or any(
+                said & set(bare(one.name).split()) for one in self._canon.entries if one.is_place
+            )
             if is_place and not said & stated[0] and not self._lies_in(stated[0], said):
                 yield Mark(
                     rule="attribute",
@@ -130,7 +133,9 @@ class Traits:
         """Whether the canon tells that the one place is a part of the other."""
         return any(
             {bare(word) for word in entry.name.split()} & stated
-            and any(said & {bare(token.text) for token in tokens(one.words) if token.is_capital} for one in entry.attributes)
+            and any(
+                said & {bare(token.text) for token in tokens(one.words) if token.is_capital} for one in entry.attributes
+            )
             for entry in self._canon.entries
             if entry.is_place
         )
