@@ -193,7 +193,6 @@ class Kinship:
     ) -> Iterator[Mark]:
         known = self._family.between.get((owner.id, other.id))
         group = KIN[kin if kin in KIN else noun(kin)]
-        words = reading.sentences[place].tokens
         only = self._family.only.get((owner.id, ONE_ONLY.get(kin, "")))
         if not known and only is not None and owner.id != other.id and not _is_named(only[0], other.name.split()[0]):
             yield _mark(reading, place, owner.id, only[1], first, last, 0.8)
