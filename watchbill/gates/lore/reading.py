@@ -110,10 +110,14 @@ class Reading:
 
     def _known(self, place: int, one: Candidate) -> Candidate:
         """With the entry whom "her mother", "Papa" or "the fool" means."""
-        if one.entry is not None or self.sentences[place].is_speech:
-            return one
         words = self.sentences[place].tokens
         word = words[one.at]
+        if one.entry is None and self.sentences[place].is_speech and one.at and words[one.at - 1].lower == "the":
+            role = self.cast.roles.get(word.lower) if word.lower in OFFICES else None
+            if role is not None and not self._has_another(word.lower):  # "the admiral", whoever speaks of him
+                return Candidate(role, self.cast.gender_by_id[role.id], one.at)
+        if one.entry is not None or self.sentences[place].is_speech:
+            return one
         entry = None
         if word.is_capital and word.text in self.cast.shared:
             entry = self._of_name(place, self.cast.shared[word.text])
