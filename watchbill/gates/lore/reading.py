@@ -219,7 +219,11 @@ class Reading:
             self._shared_roles[role] = any(
                 word.lower == role
                 and not any(one.first <= at + 1 and at <= one.last for one in self.mentions[place])
-                and (word.is_capital or not at or sentence.tokens[at - 1].lower != "the")
+                and (
+                    not at
+                    or sentence.tokens[at - 1].lower != "the"
+                    or (word.is_capital and any(one.is_capital for one in sentence.tokens[at + 1 : at + 2]))
+                )
                 for place, sentence in enumerate(self.sentences)
                 for at, word in enumerate(sentence.tokens)
             )
