@@ -14,6 +14,7 @@ entities:
   - {id: nan, name: Old Nan Teague, kind: person, pronouns: she, attributes: {sight: blind in both eyes}}
   - {id: dun, name: Dun, kind: horse}
   - {id: lyle, name: Lyle Marrow, kind: person, pronouns: he, attributes: {parents: an orphan}}
+  - {id: ada, name: Ada Fenwright, aliases: [Starling (used by Orla only)], kind: person, pronouns: she}
   - {id: tove, name: Tove, kind: person, pronouns: she, attributes: {age: eleven, trade: pot girl, parents: an orphan}}
 deaths:
   - {id: d_dun, who: dun, chapter: 3}
@@ -33,6 +34,7 @@ places:
         'She wore yellow, and the hall fell quiet.\n\n"Good evening," said Orla.',
         'He stood on the step, rubbing the scar that ran through his right eyebrow.\n\n"It is late," said Penn.',
         "Orla had put on scarlet for the dance.",
+        '"Good night, *Starling*," said Penn.',
         '"I\'ve a plain answer for you," said Penn.',
         'Orla watched the road. "What is it?" asked Orla.\n\nPenn was at the table, with a face like the moon in a child\'s book.\n\n"What is it?" asked Orla.\n\n"It\'s nothing." He turned the page.',
         '"Ask Penn," said Orla.\n\n"A major?"\n\n"He came all the way from the coast on that bay of his."',
@@ -59,6 +61,7 @@ def test_whoever_is_meant_is_held_to_the_canon(found: Found, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        '"The card says *Good night, Starling*," said Penn.',
         "Kit stood on the quay. A boy came by. The boy swam to the buoy.",
         "Kit stood on the quay. The boy at the steps swam to the buoy.",
         'She wore grey, and the hall fell quiet.\n\n"Good evening," said Orla.',
