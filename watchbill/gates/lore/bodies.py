@@ -175,7 +175,7 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
         is_its = at > 0 and words[at - 1].lower == lack.side and not {word.lower for word in words} & _TENDED
         both = next((to for to in near if words[to].lower == "both" and words[at].lower != part), None)
         return at - 1 if is_its and _is_used(words, at) else both
-    if {words[to].lower for to in near} & _NOT_IT or _is_told(words, at):
+    if {words[to].lower for to in near if not _is_part_of(words, to)} & _NOT_IT or _is_told(words, at):
         return None
     for to in near:
         if (first := _counted(words, to, at, part, lack)) is not None:
@@ -188,6 +188,15 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
     )
     is_folded = lack.part == part == "arm" and words[at - 2].lower in ("folded", "folds", "crossed", "crosses")
     return at - 2 if is_plural and ((part == "hand" and is_joined) or is_folded) else None
+
+
+def _is_part_of(words: Sequence[Token], at: int) -> bool:
+    """ "The fingers of his right hand": of what there would have to be."""
+    return (
+        words[at].lower == "of"
+        and at > 0
+        and noun(words[at - 1].text) in ("finger", "thumb", "palm", "knuckle", "back")
+    )
 
 
 def _is_felt(words: Sequence[Token]) -> bool:

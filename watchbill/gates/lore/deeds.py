@@ -52,7 +52,7 @@ NO_DRINK = (
     r"|\b(?:drinks?|drinking|alcohol): (?:no (?:liquor|alcohol|spirits|wine|beer|ale|strong drink)|none|nothing|never|only (?:water|milk|tea|coffee)|(?:water|milk|tea) only|nothing (?:but|stronger than) \w+)\b|\bdrinks (?:only|nothing but|nothing stronger than) (?:water|milk|tea|coffee)\b|\bdrinks no (?:liquor|alcohol|strong drink)\b"
 )
 NO_MEAT = r"\b(?:vegetarian|(?:never|not|n't) (?:eats?|touch(?:es)?) (?:any )?(?:meat|flesh)|eats no (?:meat|flesh)|(?:no|never) (?:meat|flesh)(?=$|[.,;]))\b"
-BLIND = r"^blind\b(?! in)|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in)|: (?:blind|sightless)\b(?! in)|\bblind (?:from|since) birth\b"
+BLIND = r"^blind\b(?! in (?!both\b))|\b(?:is|was|been|born|went|totally|completely|stone) blind\b(?! in (?!both\b))|: (?:blind|sightless)\b(?! in (?!both\b))|\bblind (?:from|since) birth\b"
 DEAF = r"\b(?:is|was|been|born|completely|stone)?\s*deaf\b(?! (?:in|on|to)\b)"
 ILLITERATE = r"\billiterate\b|\b(?:cannot|can't|never learned to|never learnt to|unable to) read\b"
 NO_SWIMMER = r"\b(?:cannot|can't|never learned to|never learnt to|unable to) swim\b|\bswim(?:ming)?: (?:no|none|cannot|never)\b|\bnon-?swimmer\b"

@@ -67,6 +67,14 @@ def _shorter(entry: Entry, canon: Canon, counted: Mapping[str, int]) -> Iterator
         return
     for words in _titled(entry, canon):
         yield Form(words, entry, True)
+    for alias in entry.aliases:  # "Voss" of "Lieutenant Voss"
+        named = alias.text.split()
+        is_ranked = len(named) == 2 and named[0].lower() in _RANKS and not alias.only_by
+        is_alone = is_ranked and not any(
+            named[1] in name.split() for one in canon.entries if one is not entry for name in one.spoken_of
+        )
+        if is_alone and named[1] in parts_of(named[1]):
+            yield Form((named[1],), entry, True)
     for part in parts_of(entry.name):
         if counted[part] == 1 or _is_surname_of_rank(part, entry, canon):
             yield Form((part,), entry, True)

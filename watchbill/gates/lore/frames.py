@@ -6,7 +6,7 @@ from collections.abc import Callable
 from watchbill.gates.lore.passages import Passage, Sentence
 
 _DREAM = re.compile(
-    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|(?<!with )(?<!with a )fever)\b",
+    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|(?<!with )(?<!with a )(?<!had the )(?<!had a )(?<!caught the )(?<!the hay )fever(?! (?:had )?(?:turned|broken|broke|gone|ward)))\b",
     re.IGNORECASE,
 )
 _WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
@@ -54,7 +54,7 @@ _CHANGED = re.compile(
 )
 _LIE = re.compile(
     r"\b(?:lied|lies?(?! (?:under|on|in|beneath|behind|at|between|beyond|down|there|here|along|off|open|buried|over|across|near|still|awake|hidden|about|ahead|within|to the)\b)|lying(?! (?:under|on|in|beneath|behind|at|between|there|here|along|open|across|near|still|awake|down|about)\b)|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
-    r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|(?<!had )(?<!have )drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
+    r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|(?<!'ll have )(?<!will have )forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|(?<!had )(?<!have )drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
     r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dr[iy]ly|dry (?:voice|tone|smile|humou?r)|deadpan"
     r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
     re.IGNORECASE,
@@ -87,6 +87,11 @@ _AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likene
 _THEREFORE = re.compile(
     r"^.*, (?:so|but|and) (?=(?:he|she|I|we|they|it)\b)", re.DOTALL
 )  # "no cab came, so he walked": he did
+# What would be is beside what happens: "nights that would be worse, took the mug"; what one would do again and again happens.
+_WHICH_WOULD = re.compile(
+    r"\b(?:that|which|who) would [^,;.]*,|\b(?:now and then|now and again|sometimes|from time to time|(?:every|each) (?:\w+ )?(?:day|night|morning|evening|hour|week)),? (?:he|she|I|they|[A-ZÀ-Þ]\w+) would\b",
+    re.IGNORECASE,
+)
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
@@ -164,7 +169,7 @@ class Frames:
     def is_hedged(self, sentence: Sentence, until: int | None = None) -> bool:
         """As is_unreal, and also what, up to some place, was denied, refused, meant or is yet to come."""
         text = self._passage.prose[sentence.start : sentence.end if until is None else until]
-        return self.is_unreal(sentence, until) or bool(_UNREAL.search(_THEREFORE.sub("", text)))
+        return self.is_unreal(sentence, until) or bool(_UNREAL.search(_WHICH_WOULD.sub("", _THEREFORE.sub("", text))))
 
     def says_changed(self, sentence: Sentence, start: int, end: int) -> bool:
         """Whether the words around those at start … end say that it was, or has become, otherwise."""

@@ -32,7 +32,9 @@ def _any(words: str) -> str:
 _BEASTS = {
     "dog": "dog hound puppy spaniel terrier mastiff collie bitch", "cat": "cat kitten tomcat tabby", "horse": "horse mare stallion pony gelding", "snake": "snake viper adder cobra",
     "spider": "spider tarantula", "rat": "rat mouse", "bird": "bird hen crow gull", "goat": "goat kid",
+    "red": "red scarlet crimson", "scarlet": "red scarlet crimson", "crimson": "red scarlet crimson purple", "purple": "purple violet crimson", "violet": "purple violet", "brown": "brown black", "black": "black brown grey gray", "grey": "grey gray black white", "gray": "grey gray black white",
 }  # fmt: skip
+_COLOURS = "red|scarlet|crimson|blue|green|yellow|purple|violet|black|white|gr[ea]y|brown|pink|orange"
 _INSTRUMENTS = "violin viola fiddle cello flute piano harp lute guitar trumpet clarinet oboe bassoon accordion concertina banjo harpsichord mandolin trombone saxophone"
 _WEAPONS = f"weapon gun pistol rifle musket revolver bow crossbow shotgun {BLADES}"
 _SAW = r"(?:saw|sees|watched|watches|noticed|glimpsed|spotted|spied|eyed|recognised|recognized|sighted|caught sight of)"
@@ -108,7 +110,7 @@ _HABITS = (
     ),
     _habit(
         BLIND,
-        rf"{_SAW} {_SOMETHING}\b(?! (?:point|joke|sense|truth|use|need|funny|error|light|way|matter|whole|past|future))|(?:looked|stared|gazed|peered|glanced|squinted) {_AT}\b|caught (?:his|her|\w+'s) eye\b|read (?:the|a|it|his|her)\b",
+        rf"{_SAW} {_SOMETHING}\b(?! (?:point|joke|sense|truth|use|need|funny|error|light|way|matter|whole|past|future))|(?:looked|stared|gazed|peered|glanced|squinted) {_AT}\b|caught (?:his|her|\w+'s) eye\b|looked (?:\w+ ){{1,3}}up and down\b|can see (?:very |quite |perfectly )?well\b|read (?:the|a|it|his|her)\b",
         r"(?:eyes|gaze) (?:followed|swept|fell on|roved|darted|travelled|flicked|lit on|scanned|searched|found|rested on|met)",
         unless=_TOUCHED,
     ),
@@ -123,7 +125,7 @@ _HABITS = (
     ),
     _habit(
         r"\b(?:cannot|can't|never|not|n't|refuses to) (?:\w+ )?(?:ride|rides|mount|mounts|ridden|sits?|sat)\b(?! (?:a |in |on |the )?(?:bi(?:ke|cycle)|train|car|carriage|bus|boat))(?: (?:a|an|on|any|to|upon)\b)*|\b(?:fear|afraid|frightened|scared|terrified|distrustful)\b(?: of|: ?)? ?horses\b|\bnever ridden\b|\bcannot sit a horse\b",
-        r"(?:swung|climbed|vaulted|leapt|jumped|got|sprang|settled|pulled (?:him|her)self|hauled (?:him|her)self) (?:back |up |easily |lightly )?(?:in|into|onto|on to|to) the saddle|mounted (?:up|the (?:\w+ )?(?:horse|mare|pony|stallion|gelding))|(?:rode|galloped|cantered|spurred) (?!in the (?:cart|wagon|coach|carriage|train)|out (?:the|a) (?:storm|gale|night|crisis|winter)|on (?:his|her|the) shoulders)(?:on|off|away|out|down|up|back|home|in|into|after|past|through|across|over|the|a|his|her|hard|beside|all)\b(?![^.;]*\b(?:cart|wagon|waggon|coach|carriage|train|bus|bicycle|sledge|boat|ferry|trolley|tram|lift|elevator)\b)|ridden (?:since|before|all|every)|dug (?:his|her) heels into",
+        r"(?:swung|climbed|vaulted|leapt|jumped|got|sprang|settled|pulled (?:him|her)self|hauled (?:him|her)self) (?:back |up |easily |lightly )?(?:in|into|onto|on to|to) the saddle|mounted (?:up|the (?:\w+ )?(?:horse|mare|pony|stallion|gelding))|(?:came|went|rode|travelled|arrived|goes|sat|was) [^.;,]{0,40}?\bon (?:that|a|his|her|the) (?:\w+ ){0,2}?(?:roan|bay|chestnut|dapple-grey|horse|mare|gelding|cob|pony|stallion)\b(?! (?:cart|trough|box))|(?:rode|galloped|cantered|spurred) (?!in the (?:cart|wagon|coach|carriage|train)|out (?:the|a) (?:storm|gale|night|crisis|winter)|on (?:his|her|the) shoulders)(?:on|off|away|out|down|up|back|home|in|into|after|past|through|across|over|the|a|his|her|hard|beside|all)\b(?![^.;]*\b(?:cart|wagon|waggon|coach|carriage|train|bus|bicycle|sledge|boat|ferry|trolley|tram|lift|elevator)\b)|ridden (?:since|before|all|every)|dug (?:his|her) heels into",
     ),
     _habit(
         rf"\b(?:fears?|afraid|frightened|scared|terrified|phobia|phobic|cannot (?:bear|stand|abide)|can't (?:bear|stand|abide)|hates|loathes|dislikes|dread(?:s)?|allerg(?:y|ic))\b(?: of| to|: ?)? ?(?:being near |all |the )?(?P<what>{'|'.join(_BEASTS)})s?\b",
@@ -143,7 +145,7 @@ _HABITS = (
     ),
     _habit(
         rf"\b(?:plays?|played|instruments?:|practises)(?: is| only)?(?: the| a| an)* (?P<what>{_INSTRUMENTS.replace(' ', '|')})\b(?! and\b| or\b|,)",
-        rf"(?:played|practised|tuned|rosined|unpacked|tucked|put down|laid down|took up|picked up|lifted|strummed|sat down (?:at|to)) (?:the|his|her) (?:\w+ )?(?!{{what}}){_any(_INSTRUMENTS)}\b(?! (?:from|case|of)\b)|played the (?!{{what}}){_any(_INSTRUMENTS)}\b",
+        rf"(?:played|practised|tuned|rosined|unpacked|tucked|put down|laid down|took up|picked up|lifted|strummed|sat down (?:at|to)) (?:the|his|her) (?:\w+ )?(?!{{what}}){_any(_INSTRUMENTS)}\b(?! (?:from|case|of)\b)|played the (?!{{what}}){_any(_INSTRUMENTS)}\b|(?:with )?(?:the|his|her|a) (?!{{what}}){_any(_INSTRUMENTS)} (?:tucked|clamped|settled|held|resting) (?:in )?(?:under|beneath|between|against|at|on) (?:his|her) (?:chin|knees|shoulder|lips|neck|jaw)\b",
     ),
     _habit(
         r"\b(?:cannot|can't|does not|doesn't|never|no longer|not allowed to|unable to) (?:\w+ )?(?:drive|drives|driven|learned to drive|learnt to drive)\b",
@@ -182,6 +184,12 @@ _HABITS = (
         r"was (?:always )?clean-shaven|(?:shaved|shaves) (?:every|each|that|twice|his chin|his cheeks)",
         r"(?:smooth|bare|clean-shaven|hairless|naked) (?:chin|jaw|cheeks|face)",
         rule="attribute",
+    ),
+    _habit(
+        rf"\b(?:always|only) (?:wears|dresses in|dressed in|goes in) (?P<what>{_COLOURS})$|^(?:dress|clothes|clothing|attire|garb|robes?): (?:always |only |all )*(?P<what2>{_COLOURS})$",
+        rf"(?:wore|(?:had )?put on|was (?:all )?in|dressed (?:all )?in|came (?:down |out |in )?in|appeared in) (?:(?!{{beast}})(?:{_COLOURS})(?=[.,;!—]| (?:for|that|from|as|today|tonight|now|instead|like)\b)|(?:an?|his|her) (?:\w+ )?(?!{{beast}})(?:{_COLOURS}) (?:gown|dress|robes?|habit|coat|cloak|suit|frock)\b)",
+        rule="attribute",
+        unless=r"\b(?:disguis\w*|costume|borrow\w*|once|mask\w*|mourn\w*|pretend\w*|instead of|beside)\b",
     ),
     _habit(r"\bclean-?shaven\b", r"(?:stroked|tugged|combed|scratched) (?:at )?his (?:moustache|whiskers|sideburns)", r"(?:moustache|whiskers|sideburns)", rule="attribute"),
     _habit(

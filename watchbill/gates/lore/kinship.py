@@ -39,15 +39,33 @@ class Kinship:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
             if not frames.is_meant(sentence):
+                yield from self._taken_for_granted(reading, place)
                 continue
             yield from self._sharing(reading, sentence)
             for at in range(len(sentence.tokens)):
                 yield from self._at(reading, place, at)
 
+    def _taken_for_granted(self, reading: Reading, place: int) -> Iterator[Mark]:
+        """ "I go home to my husband, if he'll have me": whom a condition behind it takes for granted."""
+        sentence, frames = reading.sentences[place], reading.frames
+        if frames.is_framed(sentence) or frames.is_lie(sentence):
+            return
+        for at, word in enumerate(sentence.tokens):
+            first = phrase_at(sentence.tokens, at).determiner if noun(word.lower) in KIN else -1
+            if first < 0 or _FORMER & {one.lower for one in sentence.tokens[first:at]}:
+                continue
+            owner = self._owner(reading, place, first)
+            if owner is not None and not (
+                frames.is_conditional(sentence, word.start)
+                or frames.is_negated(sentence, word.start, word.end)
+                or frames.is_compared(sentence, word.start)
+            ):
+                yield from self._missing(reading, place, owner, at, first)
+
     def _at(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
         sentence, frames = reading.sentences[place], reading.frames
         words, word = sentence.tokens, sentence.tokens[at]
-        kin = word.lower.removeprefix("ex-")
+        kin = word.lower.removeprefix("ex-").removesuffix("'ll")
         if kin not in KIN and noun(kin) not in KIN:
             if kin == "only" and at + 1 < len(words) and words[at + 1].lower == "child":
                 yield from self._only_child(reading, place, at)
@@ -64,8 +82,9 @@ class Kinship:
             self._owner(reading, place, phrase.determiner) if phrase.determiner >= 0 and not word.is_capital else None
         )
         if owner is None:
+            yield from self._had(reading, place, at, phrase.first)
             return
-        if before & _FORMER or kin != word.lower:
+        if before & _FORMER or word.lower.startswith("ex-"):
             if before.isdisjoint(_NOT_FORMER):
                 yield from self._missing(reading, place, owner, at, phrase.determiner, is_former=True)
             return
@@ -158,14 +177,7 @@ class Kinship:
             while last + 1 < len(words) and words[last + 1].is_word and words[last + 1].is_capital:
                 last += 1
             if words[at + 1].text != "," or last + 1 >= len(words) or words[last + 1].text in ",.;!?":
-                yield Mark(
-                    rule="relation",
-                    canon_id=owner.id,
-                    start=words[first].start,
-                    end=words[last].end,
-                    canon=known[1],
-                    confidence=0.8,
-                )
+                yield _mark(reading, place, owner.id, known[1], first, last, 0.8)
 
     def _said_of(self, reading: Reading, place: int, first: int, at: int) -> Entry | None:
         """ "He was her brother": who he is."""
@@ -181,17 +193,9 @@ class Kinship:
     ) -> Iterator[Mark]:
         known = self._family.between.get((owner.id, other.id))
         group = KIN[kin if kin in KIN else noun(kin)]
-        words = reading.sentences[place].tokens
         only = self._family.only.get((owner.id, ONE_ONLY.get(kin, "")))
         if not known and only is not None and owner.id != other.id and not _is_named(only[0], other.name.split()[0]):
-            yield Mark(
-                rule="relation",
-                canon_id=owner.id,
-                start=words[first].start,
-                end=words[last].end,
-                canon=only[1],
-                confidence=0.8,
-            )
+            yield _mark(reading, place, owner.id, only[1], first, last, 0.8)
         if (
             not known
             or owner.id == other.id
@@ -201,14 +205,7 @@ class Kinship:
             or (known <= {"betrothed"} and group == "spouse")  # they may have married since
         ):
             return
-        yield Mark(
-            rule="relation",
-            canon_id=other.id,
-            start=words[first].start,
-            end=words[last].end,
-            canon=self._family.words[owner.id, other.id],
-            confidence=0.85,
-        )
+        yield _mark(reading, place, other.id, self._family.words[owner.id, other.id], first, last, 0.85)
 
     def _missing(
         self, reading: Reading, place: int, owner: Entry, at: int, first: int, *, is_former: bool = False
@@ -220,16 +217,23 @@ class Kinship:
                 entry.id == owner.id
                 and noun(words[at].lower.removeprefix("ex-")) in nouns
                 and (not is_former or _NEVER_MARRIED.search(shown))
-                and not any(one.first in (at + 1, at + 2) for one in reading.mentions[place])
+                and not any(one.first in (at + 1, at + 2) and not one.entry.is_place for one in reading.mentions[place])
             ):
-                yield Mark(
-                    rule="relation",
-                    canon_id=entry.id,
-                    start=words[first].start,
-                    end=words[at].end,
-                    canon=shown,
-                    confidence=0.75,
-                )
+                yield _mark(reading, place, entry.id, shown, first, at, 0.75)
+
+    def _had(self, reading: Reading, place: int, at: int, first: int) -> Iterator[Mark]:
+        """ "He has a younger brother", "I've reared four daughters", of who has none."""
+        words = reading.sentences[place].tokens
+        verb = next((to for to in (first - 1, first - 2) if to > 0 and words[to].lower in _HAS), None)
+        is_one = verb is not None and any(
+            word.lower in ("a", "an", "two", "three", "four", "five", "six", "seven") for word in words[verb + 1 : at]
+        )
+        low = {word.lower for word in words}
+        if verb is None or not is_one or low & _ONCE_ONLY or _FORMER & {word.lower for word in words[first:at]}:
+            return
+        subject = reading.subject(place, verb)
+        if subject is not None and not reading.others_between(place, -1, verb):
+            yield from self._missing(reading, place, subject, at, verb)
 
     def _living(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
         """A widow's husband who comes in, an orphan's mother whom she kisses."""
@@ -237,17 +241,17 @@ class Kinship:
         after = words[at + 1].lower if at + 1 < len(words) else ""
         before = {word.lower for word in words[max(0, first - 3) : first]}
         is_owner = is_possessive(words, at)
-        is_there = (acts_at(words, at + 1) and after not in _WERE) or before & _HANDLED or after == "is"
+        is_there = (
+            (acts_at(words, at + 1) and after not in _WERE)
+            or before & _HANDLED
+            or after == "is"
+            or words[at].lower.endswith("'ll")
+        )
         for entry, nouns, shown in self._once:
-            if entry.id == owner.id and noun(words[at].text) in nouns and is_there and not is_owner:
-                yield Mark(
-                    rule="relation",
-                    canon_id=entry.id,
-                    start=words[first].start,
-                    end=words[at].end,
-                    canon=shown,
-                    confidence=0.75,
-                )
+            kin = noun(words[at].lower.removesuffix("'ll"))
+            kin = _CALLED.get(kin, kin)
+            if entry.id == owner.id and kin in nouns and is_there and not is_owner:
+                yield _mark(reading, place, entry.id, shown, first, at, 0.75)
 
     def _only_child(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
         words = reading.sentences[place].tokens
@@ -257,14 +261,13 @@ class Kinship:
             and subject.id in self._has_sibling
             and any(word.lower in BE for word in words[max(0, at - 3) : at])
         ):
-            yield Mark(
-                rule="relation",
-                canon_id=subject.id,
-                start=words[at].start,
-                end=words[at + 1].end,
-                canon=self._has_sibling[subject.id],
-                confidence=0.85,
-            )
+            yield _mark(reading, place, subject.id, self._has_sibling[subject.id], at, at + 1, 0.85)
+
+
+def _mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
+    words = reading.sentences[place].tokens
+    start, end = words[first].start, words[last].end
+    return Mark(rule="relation", canon_id=canon_id, start=start, end=end, canon=shown, confidence=sure)
 
 
 def _is_named(known: str, word: str) -> bool:
@@ -272,6 +275,9 @@ def _is_named(known: str, word: str) -> bool:
 
 
 _WERE = bag("was were had is has left built made bought taught gave used died")  # of the dead, too
+_CALLED = {"mum": "mother", "mam": "mother", "mama": "mother", "mom": "mother", "dad": "father", "daddy": "father"}
+_HAS = bag("has have 've had got reared raised bore borne buried")
+_ONCE_ONLY = bag("once dead died drowned killed lost never no not n't law heart")
 _HANDLED = bag("kissed embraced hugged woke telephoned phoned met thanked fed helped married")
 _ONCE = (  # whom somebody had once
     (re.compile(r"\bwidow\b|\bwidowed\b", re.IGNORECASE), frozenset(("husband",))),
@@ -285,6 +291,11 @@ def _once(entry: Entry) -> Iterator[tuple[frozenset[str], str]]:
         (f"{one.key} {value.text}", one.words) for one in entry.attributes for value in one.values if value.span.is_open
     ]
     told += [(note, note) for note in entry.notes if not is_of_another(note) and apart(note)[1].is_open]
+    yield from (
+        (frozenset((one.word,)), one.words)
+        for one in entry.relations
+        if one.span.is_open and one.other.lower() in ("dead", "deceased", "late")
+    )
     for text, shown in told:
         yield from (
             (nouns, shown)

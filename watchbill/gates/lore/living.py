@@ -291,8 +291,23 @@ _HELD_BY = bag("arm arms sleeve wrist ear")
 _TOUCHES = bag("took caught squeezed seized grabbed gripped tugged nudged shook takes catches squeezes grabs")
 
 
+def _is_ridden(words: Sequence[Token], mention: Mention) -> Span | None:
+    """ "She turned Thistle across the track", "he saddled Thistle"."""
+    at = mention.first - 1
+    verb, before = words[at].lower if at > 0 else "", words[at - 1].lower if at > 0 else ""
+    after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
+    is_turned = verb in ("turned", "turn", "led", "lead", "drove") and after in _WHITHER
+    if not (verb in _RIDES or is_turned) or before in ("had", "to", "never", "not", "once", "'d") or after == "'s":
+        return None
+    return at, mention.last
+
+
+_RIDES = bag("rode saddled unsaddled mounted reined spurred groomed ride saddle mount")
+_WHITHER = bag("across about round up down into out off towards toward away")
+
+
 _SIGNS: tuple[Callable[[Sequence[Token], Mention], Span | None], ...] = (
-    _acts, _is_doing, _holds, _refrains, _is_there, _comes, _is_perceived, _is_met, _moves,
+    _acts, _is_doing, _holds, _refrains, _is_there, _comes, _is_perceived, _is_met, _moves, _is_ridden,
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ _NOT_DONE = re.compile(
     r"\b(?:almost|nearly|could have|would have|might have|wanted to|as if|as though|if|never|not|n't|neither|nor|nobody|without|before (?:he|she|they|[A-ZÀ-Þ])|used to|until|when (?:he|she) was)\b[^.;]*$",
     re.IGNORECASE,
 )
-_EARLIER = re.compile(r"\b(?:had(?! to\b)|once|before)\b[^.;]*$", re.IGNORECASE)
+_EARLIER = re.compile(r"\b(?:had(?! to\b| got (?:him|her)self\b)|once|before)\b[^.;]*$", re.IGNORECASE)
 # Of somebody who has been so all along: then what they did years ago is against it, too.
 _LIFELONG = re.compile(
     r"\b(?:born|(?:from|since) birth|cannot|can't|never (?:has|had|learned|learnt|been|ridden|seen)|has never)\b",

@@ -11,7 +11,7 @@ from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import Token, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
-from watchbill.gates.lore.people import GENDER_BY_NAME, PERSONS, TITLES, TRADES
+from watchbill.gates.lore.people import COMMON_NAMES, PERSONS, TITLES, TRADES
 from watchbill.gates.lore.reading import Reading
 
 _SHORTEST = 3  # letters: of a slip that the rest of the name stands beside
@@ -27,7 +27,7 @@ _COMMON = bag(
     "aria area zero zone grey gray brown black white green "
     "please come back look wait stop good right left sure thank thanks sorry hello"
 )
-_GIVEN = frozenset(GENDER_BY_NAME) | bag(
+_GIVEN = COMMON_NAMES | bag(
     "amir anil anya arun dieter elle hana hassan jamie jana jens karim kelly kim layla lee marek mischa morgan nils olaf paolo piet pietro robin samir sam sasha sunil tanya tomasz tracy ravi corinna karin maren marina marina marta "
     "marion mila milo mischa rex rosie"
 )

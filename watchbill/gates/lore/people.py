@@ -40,7 +40,7 @@ TITLES = bag(
     "high elder the widow cousin governor chancellor warden marshal ensign chairman director lieutenant first second petty chief "
     "ser mme mlle dom fra goodwife goodman goody gaffer gammer auntie cap'n pastor rabbi imam deacon curate dean provost"
 )
-_MEN = "man boy signor señor herr king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom dad papa daddy grandpa granddad grandad drake gander cock rooster cockerel stag buck ram boar colt bull tom monk friar abbot prior boatswain headmaster signalman"
+_MEN = "man boy père frère signor señor herr king prince duke lord sir father brother son uncle grandfather nephew husband gentleman mr monk waiter actor policeman ferryman fisherman widower bachelor landlord lad fellow grandson stallion tomcat monsieur male him his he groom dad papa daddy grandpa granddad grandad drake gander cock rooster cockerel stag buck ram boar colt bull tom monk friar abbot prior boatswain headmaster signalman"
 _WOMEN = (
     "woman girl mademoiselle fräulein signora signorina señora señorita queen princess duchess lady dame mother sister daughter aunt grandmother niece wife mrs ms miss madam nun waitress actress "
     "policewoman ferrywoman fisherwoman herbwoman widow spinster landlady abbess countess baroness granddaughter mare seamstress barmaid maid madame female her hers she mistress bride mum mom mam mama mummy grandma granny gran nan auntie vixen doe hen hind ewe sow filly lioness tigress prioress alewife postmistress headmistress governess housekeeper matron"
@@ -106,6 +106,17 @@ _HERS = (
     "rebecca rita roisin rosa rosalind rose rosemary ruby ruth sally sara sarah selma sheila shirley sofia sonia sophia sophie stella susan sybil sylvia tansy tara teresa theresa tilda tilly tina ursula valerie vanessa "
     "vera veronica victoria viola violet virginia vivian wanda wendy wilma winifred yusra yvonne zadie zara zoe"
 )
+_HERS_TOO = (
+    " adelaide agnieszka aino albertine alma amalia anastasia anneliese antoinette antonia apollonia aurelia babette beatrix berenice bertha birgit blanche brigid brigitte britta calpurnia cassandra"
+    " catriona celeste celestine cecile cécile céleste clarissa claudette claudia clementine clémence colette concetta cordelia cornelia cosima dagmar delphine dolores dorothea drusilla edwina effie elfrida"
+    " elinor élise elodie élodie elspeth ermengarde ernestine esmeralda esperanza eudora eugenia eugénie euphemia evangeline felicia fenella francesca françoise frederica genevieve geneviève georgina"
+    " geraldine gerda giulia gisela giulietta gretchen griselda gudrun guinevere gwendolen gwendolyn hanna hannelore hedwig helga heloise héloïse henrietta hermione hildegard hortense ilse imogen inga"
+    " iphigenia irina irma isabella isobel jacinta jacqueline jadwiga jemima jocasta jeanne juliana juliette katarina katrina kirsten kirsty klara konstanze lavinia leonora leonie léonie liesel livia lotte"
+    " lucia lucie lucille lucinda lucretia ludmila madeleine magda magdalena margarethe margery margit margot margaux marguerite marianne mariana marietta marina marlene martina mathilde mathilda maude"
+    " melisande millicent minerva mirabel morag morwenna nadezhda natalia natasha nerys nicolette ninette noémie octavia odette odile ophelia ottilie paulina perdita petronella philippa philomena pilar"
+    " portia rhiannon rosalie rosalba rosamund roxana rowena sabina sabine saoirse seraphina seraphine shirin sigrid simone siobhan solveig stefania svetlana tabitha tatiana thea theodora therese thérèse"
+    " tess thomasina thora tordis ulrika ulrike valentina valeria verena veronique véronique vivienne wilhelmina xenia yolanda yvette zelda zenobia zora zuzanna"
+)
 _HIS = (
     "aaron abel abraham adam adrian aidan alan albert alec alex alexander alfred ambrose amos andrew angus anthony archie arthur augustin austin barnaby barney basil ben benedict benjamin bernard bill billy bob boris "
     "brendan brian bruno caleb callum carl carlos cedric charles charlie chester christopher clarence claude clement clive colin conrad corin cornelius craig cyril daniel david dennis derek desmond diego dominic "
@@ -117,4 +128,17 @@ _HIS = (
     "saul seamus sean sebastian seth sidney silas simeon simon solomon stanley stefan stephen steven stewart stuart teodor terence theo theodore thomas tim timothy tobias toby tom tomas tommy tony tristan ulrich vernon victor vincent "
     "wallace walter warren wilbur wilfred will william winston yusuf zachary"
 )
-GENDER_BY_NAME = dict.fromkeys(_HERS.split(), "f") | dict.fromkeys(_HIS.split(), "m")
+_HIS_TOO = (
+    " achille adalbert adolfo aeneas aldous alessandro alistair alasdair alphonse ambroise anatole anders andrei anselm antoine anton antonio aristide armand arnaud arne augustus aurelio baptiste"
+    " bartholomew bartolomeo bastien balthazar balthasar barnabas barthold bartholdt benedetto benoit benoît bertram bertrand björn blaise bogdan boniface cathal caspian casimir cassius cuthbert cyrus"
+    " dietrich dmitri edgardo edouard édouard egbert eamon enoch enrico enzo ephraim erasmus erik ernesto etienne étienne eustace everard ezekiel fabian fabrizio fergus fernando fitzwilliam florian"
+    " francesco françois friedrich fyodor gaetano gaspard gaston gennaro georges gerhard gervase giacomo giancarlo gianni gilles giorgio giovanni giuseppe goran gottfried grégoire grigor grigori guido"
+    " guillaume gunnar gunther gustav hakon hamish hannes hans harald heinrich henri hieronymus horatio iago ignatius ignatz igor ilya ingmar ismael ishmael ivo jabez jacques jakob jakub jean-luc jedediah"
+    " jens jerzy joachim joaquin jorge josé jules julien julius jurgen jürgen kaspar kasper kaspian knut konrad laurent lazarus leander leif leopold linus lorenzo luca luciano lucian lucien lucius ludovic"
+    " ludwig luigi luis lukas lysander magnus manfred manuel marcel marcello marco matthias matteo matthieu maximilian mauro mikhail milo montague napoleon nestor nicodemus nicolas nikolai nikola niccolò"
+    " obadiah octavius olaf ottavio pablo paolo pascal pavel pierre pietro piotr pyotr rafael raphael rainer raoul rasmus renato riccardo ricardo roderigo rodrigo rolf ruben salvatore santiago sergei sergio"
+    " severin siegfried sigismund sigurd silvio stanislaw stepan sven tadeusz tancred thaddeus thibault thibaut thierry thorvald tiberius titus tobiah torsten tybalt ugo umberto valentin vasily viktor"
+    " vincenzo vladimir vittorio waldemar wenceslas werner wilhelm winfred wojciech wolfgang yannick yuri yves zachariah zebedee"
+)
+COMMON_NAMES = frozenset((*_HERS.split(), *_HIS.split()))  # each of which is a name of its own, and no slip of another
+GENDER_BY_NAME = dict.fromkeys((_HERS + _HERS_TOO).split(), "f") | dict.fromkeys((_HIS + _HIS_TOO).split(), "m")

@@ -82,13 +82,21 @@ def _is_echo(reading: Reading, place: int, words: tuple[str, ...]) -> bool:
     return any(" ".join(words) in text for text in before)
 
 
+def _is_read_out(reading: Reading, place: int, mention: Mention) -> bool:
+    """Whether it stands in italics among other words: a message that somebody reads to the others."""
+    start, end = reading.passage.paragraphs[reading.sentences[place].paragraph]
+    before, after = reading.passage.text[start : mention.start], reading.passage.text[mention.end : end]
+    told = before.rpartition("*")[2] + after.partition("*")[0]
+    return before.count("*") % 2 == 1 and "*" in after and any(letter.isalpha() for letter in told)
+
+
 def _is_misused(reading: Reading, place: int, mention: Mention, users: _Users) -> bool:
     sentence = reading.sentences[place]
     everybody = {one.entry.id for mentions in reading.mentions for one in mentions}
     if reading.frames.is_framed(sentence) and everybody & users.ids:
         return False  # a letter, say, which they sign
     if sentence.is_speech:
-        if _CALLED.search(reading.passage.in_paragraph(sentence.paragraph)):
+        if _CALLED.search(reading.passage.in_paragraph(sentence.paragraph)) or _is_read_out(reading, place, mention):
             return False
         speaker = reading.speaker(sentence)
         if speaker is None:

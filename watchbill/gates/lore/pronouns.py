@@ -92,6 +92,26 @@ class Pronouns:
             if named:
                 found = self._chosen(named, gender)
                 return found if self._is_third(place, found) else None
+        return self._talked_of(place, gender, speaker)
+
+    def _talked_of(self, place: int, gender: str, speaker: Entry) -> Entry | None:
+        """ "'Ask Tomas.' 'A cooper?' 'He was a soldier once.'": who alone was named in the two paragraphs of talk before, and takes no part in it."""
+        paragraph = self._reading.sentences[place].paragraph
+        if any(not self._reading.speeches_in(near) for near in (paragraph - 2, paragraph - 1)):
+            return None
+        before = [near for step in (1, 2) for near in self._reading.in_paragraph(paragraph - step)]
+        talks = {self._reading.speaker(self._reading.sentences[near]) for near in before}
+        for step in (1, 2):
+            named = [
+                one
+                for near in self._reading.in_paragraph(paragraph - step)
+                for one in fitting(self._reading.candidates[near], gender)
+                if one.entry is not speaker
+                and (one.entry is not None or len(self._reading.sentences[near].tokens) > 3)  # "A cooper?"
+            ]
+            if named:
+                found = self._chosen(named, gender)
+                return found if found not in talks and self._is_third(place, found) else None
         return None
 
     def _is_third(self, place: int, found: Entry | None) -> bool:
@@ -156,7 +176,20 @@ class Pronouns:
                 ):
                     return self.meant(earlier, lead)
                 return self._chosen(self._reading.candidates[earlier], gender)
-        return self._point_of_view(gender)
+        return self._point_of_view(gender) or self._told_later(place, gender)
+
+    def _told_later(self, place: int, gender: str) -> Entry | None:
+        """ "He found her on the slip. He rubbed his eyes." in a first paragraph, where a later one names him."""
+        paragraph = self._reading.sentences[place].paragraph
+        beside = [near for near in self._reading.beside(paragraph) if near <= place]
+        is_led = any(self._lead(near, gender) is not None for near in beside)
+        last = max(self._reading.in_paragraph(paragraph), default=place)
+        is_open = not any(
+            one.gender == gender or (one.entry is not None and not one.gender)
+            for near in self._reading.in_paragraph(paragraph)
+            for one in self._reading.candidates_later(near)
+        )
+        return self._named_later(last, gender) if is_led and is_open else None
 
     def _is_answered(self, place: int, earlier: int) -> bool:
         """Whether a paragraph begins with words that answer the one before: then who spoke there is not who goes on here."""
@@ -202,7 +235,7 @@ class Pronouns:
             return None
         named = [
             one
-            for place in range(last + 1, min(len(self._reading.sentences), last + FAR))
+            for place in range(last, min(len(self._reading.sentences), last + FAR))
             if not self._reading.sentences[place].is_speech
             for one in self._reading.candidates_later(place)
             if one.gender == gender

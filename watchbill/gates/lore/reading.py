@@ -15,13 +15,14 @@ from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.narrators import called_in_speech
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
 from watchbill.gates.lore.pronouns import FAR, Pronouns
-from watchbill.gates.lore.roles import OFFICES
+from watchbill.gates.lore.roles import OFFICES, YOUNG, is_young
 from watchbill.gates.lore.speakers import Speakers
 from watchbill.gates.lore.standing import Standing
 
 _PREPOSITIONS = bag(
     "beside behind near by with of to from in on at under over above below before after around about inside outside against into past beyond"
 )
+_RESTRICTING = bag("who whom whose that from in at with of on by behind beside under and")
 _TITLE = re.compile(
     r"\b(?:Mrs?|Ms|Miss|Dr|Sir|Lady|Lord|Captain|Father|Mother|Sister|Brother|Master|Mistress|Old|Young|Aunt|Uncle)\b\.?\s*\Z"
 )
@@ -109,10 +110,14 @@ class Reading:
 
     def _known(self, place: int, one: Candidate) -> Candidate:
         """With the entry whom "her mother", "Papa" or "the fool" means."""
-        if one.entry is not None or self.sentences[place].is_speech:
-            return one
         words = self.sentences[place].tokens
         word = words[one.at]
+        if one.entry is None and self.sentences[place].is_speech and one.at and words[one.at - 1].lower == "the":
+            role = self.cast.roles.get(word.lower) if word.lower in OFFICES else None
+            if role is not None and not self._has_another(word.lower):  # "the admiral", whoever speaks of him
+                return Candidate(role, self.cast.gender_by_id[role.id], one.at)
+        if one.entry is not None or self.sentences[place].is_speech:
+            return one
         entry = None
         if word.is_capital and word.text in self.cast.shared:
             entry = self._of_name(place, self.cast.shared[word.text])
@@ -129,7 +134,31 @@ class Reading:
                 if role is self.narrator or self._is_clear(place, role, word.lower)
                 else None
             )
+        elif one.at and words[one.at - 1].lower == "the" and word.lower in YOUNG:
+            entry = self._child(place, one.at)
         return one if entry is None else Candidate(entry, self.cast.gender_by_id[entry.id], one.at)
+
+    def _child(self, place: int, at: int) -> Entry | None:
+        """ "The boy", where of those named before in the text one alone is a child, and no other boy is about."""
+        words = self.sentences[place].tokens
+        noun = words[at].lower
+        if at + 1 < len(words) and words[at + 1].lower in _RESTRICTING:
+            return None  # "the boy at the gate"
+        before = [
+            one.entry
+            for near in range(max(0, place - FAR), place)
+            for one in self.mentions[near]
+            if not self.sentences[near].is_speech
+        ]
+        children = {
+            one.id: one for one in before if is_young(one) and self.cast.gender_by_id[one.id] in (YOUNG[noun], "")
+        }
+        others = any(
+            word.lower == noun and to and sentence.tokens[to - 1].lower != "the"
+            for sentence in self.sentences
+            for to, word in enumerate(sentence.tokens)
+        )
+        return next(iter(children.values())) if len(children) == 1 and not others else None
 
     def _told(self, place: int, one: Candidate) -> Candidate:
         """With the gender that the text tells of who has none in the canon: "Bell came in. He sat down." """
@@ -190,7 +219,11 @@ class Reading:
             self._shared_roles[role] = any(
                 word.lower == role
                 and not any(one.first <= at + 1 and at <= one.last for one in self.mentions[place])
-                and (word.is_capital or not at or sentence.tokens[at - 1].lower != "the")
+                and (
+                    not at
+                    or sentence.tokens[at - 1].lower != "the"
+                    or (word.is_capital and any(one.is_capital for one in sentence.tokens[at + 1 : at + 2]))
+                )
                 for place, sentence in enumerate(self.sentences)
                 for at, word in enumerate(sentence.tokens)
             )

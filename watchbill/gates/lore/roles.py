@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.language import noun, tokens
+from watchbill.gates.lore.language import noun, number_of, tokens
 from watchbill.gates.lore.people import KIN, PERSONS
 
 _KEYS = bag("trade occupation job profession role office post rank title species animal breed work position")
@@ -63,6 +63,17 @@ def _called_by_others(entry: Entry, canon: Canon) -> set[str]:
         for relation in other.relations
         if relation.word and relation.other == entry.id
     }
+
+
+YOUNG = {"girl": "f", "boy": "m", "lad": "m", "lass": "f"}
+
+
+def is_young(entry: Entry) -> bool:
+    """Whether the canon tells that somebody is a child, or nearly: "age: eleven", "cabin girl"."""
+    told = [(one.key, value.text) for one in entry.attributes for value in one.values]
+    return any(key == "age" and 4 < (number_of(text) or 0) < 18 for key, text in told) or any(
+        set(text.lower().split()) & YOUNG.keys() for _, text in told
+    )
 
 
 def tells_the_story(entry: Entry) -> bool:

@@ -220,7 +220,11 @@ def mentioned(reading: Reading, place: int) -> set[str]:
 
 
 def was_named(reading: Reading, sentence: Sentence, unnamed: frozenset[str]) -> bool:
-    """Whether who is only a pronoun here was named in the paragraph."""
-    return unnamed <= {
-        one.entry.id for place in reading.in_paragraph(sentence.paragraph) for one in reading.mentions[place]
+    """Whether who is only a pronoun here was named in the paragraph, or called what they are: "the admiral"."""
+    places, roles = reading.in_paragraph(sentence.paragraph), reading.cast.roles
+    return unnamed <= {one.entry.id for place in places for one in reading.mentions[place]} | {
+        roles[after.lower].id
+        for place in places
+        for word, after in pairwise(reading.sentences[place].tokens)
+        if word.lower == "the" and after.lower in roles
     }

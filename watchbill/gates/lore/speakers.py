@@ -10,6 +10,7 @@ from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.passages import Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING
+from watchbill.gates.lore.roles import YOUNG, is_young
 
 if TYPE_CHECKING:
     from watchbill.gates.lore.reading import Reading
@@ -84,6 +85,8 @@ class Speakers:
             return self._meant(place, pronoun), False
         if after is not None and verb <= 1:
             return after.entry, True
+        if (young := self._young(place, verb)) is not None:
+            return young, True
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
             return None, True
         if (
@@ -97,6 +100,25 @@ class Speakers:
         if before and not any(before[-1].last < one.at < verb for one in others):
             return before[-1].entry, True
         return (None, True) if others else (None, False)
+
+    def _young(self, place: int, verb: int) -> Entry | None:
+        """ "Said the girl", where of those who were named in the talk before one alone is a girl, and no other a woman."""
+        words = self._reading.sentences[place].tokens
+        gender = (
+            YOUNG.get(words[verb + 2].lower, "") if verb + 2 < len(words) and words[verb + 1].lower == "the" else ""
+        )
+        if not gender or verb > 1:
+            return None
+        paragraph = self._reading.sentences[place].paragraph
+        named = {
+            one.entry.id if one.entry is not None else "": one.entry
+            for near in range(max(0, paragraph - _TALK), paragraph)
+            for before in self._reading.beside(near)
+            for one in self._reading.candidates[before]
+            if one.gender in (gender, "") and (one.entry is None or is_person(one.entry))
+        }
+        found = next(iter(named.values())) if len(named) == 1 else None
+        return found if found is not None and is_young(found) else None
 
     def _meant(self, place: int, pronoun: int) -> Entry | None:
         word = self._reading.sentences[place].tokens[pronoun].lower
@@ -162,9 +184,8 @@ class Speakers:
             for place in reading.beside(near):
                 for one in reading.candidates_later(place):
                     is_owner = is_possessive(reading.sentences[place].tokens, one.at)
-                    if (one.entry is None and one.gender != "p") or (
-                        one.entry is not None and is_person(one.entry) and not is_owner
-                    ):
+                    is_one = one.gender != "p" if one.entry is None else is_person(one.entry)
+                    if is_one and not is_owner:
                         talking[one.entry.id if one.entry else ""] = one.entry
                 if any(word.lower == "i" for word in reading.sentences[place].tokens):
                     talking[reading.narrator.id if reading.narrator else ""] = reading.narrator
@@ -248,4 +269,6 @@ class Speakers:
 def _acts(words: Sequence[Token], at: int) -> bool:
     """Whether somebody does anything beside the words: not who only hears another say them."""
     after = words[at + 1].lower if at + 1 < len(words) else ""
+    if any(word.lower in ("he", "she") for word in words[:at]):
+        return False  # "He whistled the dog in"
     return not is_possessive(words, at) and after not in ("heard", "hears", "listened", "watched", "saw")

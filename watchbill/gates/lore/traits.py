@@ -108,14 +108,18 @@ class Traits:
             named = _place_told(words, at) if known is not None else None
             if known is None or named is None:
                 continue
-            subject = reading.subject(place, at)
+            is_bred = words[at + 1].lower == "and"  # "a Ghent man born and bred"
+            subject = reading.subject(place, named if is_bred else at)
             stated = known.get(subject.id) if subject is not None else None
             first = max((one.first for one in reading.mentions[place] if one.first < at), default=-1)
             is_anothers = named > at and reading.others_between(place, first, at)
             if stated is None or subject is None or words[named].text in _MONTHS or is_anothers:
                 continue
             said = {bare(word.text) for word in words[named : named + 4]}
-            if not said & stated[0]:
+            is_place = not is_bred or any(
+                said & set(bare(one.name).split()) for one in self._canon.entries if one.is_place
+            )
+            if is_place and not said & stated[0] and not self._lies_in(stated[0], said):
                 yield Mark(
                     rule="attribute",
                     canon_id=subject.id,
@@ -124,6 +128,17 @@ class Traits:
                     canon=stated[1],
                     confidence=0.75,
                 )
+
+    def _lies_in(self, stated: frozenset[str], said: set[str]) -> bool:
+        """Whether the canon tells that the one place is a part of the other."""
+        return any(
+            {bare(word) for word in entry.name.split()} & stated
+            and any(
+                said & {bare(token.text) for token in tokens(one.words) if token.is_capital} for one in entry.attributes
+            )
+            for entry in self._canon.entries
+            if entry.is_place
+        )
 
     def _of_names(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "her spear, Mercy", "his boat, the Rusty Kettle", "her ship was called the Kestrel"."""
@@ -189,6 +204,9 @@ def said_to_be(reading: Reading, place: int, at: int, *, is_quality: bool = Fals
     article = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
     before = phrase.first - 1
     lead = words[before].lower if before >= 0 else ""
+    if article == "'s" and phrase.determiner > 2 and words[phrase.determiner - 2].lower in ("the", "our"):
+        article, before = "the", phrase.determiner - 3  # "Tomas, the village's baker,"
+        lead = words[before].lower
     for mention in reading.mentions[place]:
         is_apposed = mention.last == before - 1 and lead == "," and article in ("a", "an", "the") and _closes(words, at)
         if is_apposed and not _in_list(words, at):
@@ -246,12 +264,23 @@ def _place_told(words: Sequence[Token], at: int) -> int | None:
             and words[place - 1].lower in ("in", "at", "on", "from", "the")
         ]
         return before[0] if before else None
+    if words[at].lower == "born" and [word.lower for word in words[at + 1 : at + 3]] == ["and", "bred"]:
+        return _place_before(words, at)
     joint = "of" if words[at].lower == "native" else "from" if words[at].lower in ("hails", "hailed", "comes") else ""
     if to >= len(words) or words[to].lower not in ((joint,) if joint else ("in", "at", "on")):
         return None
     to += 1
     to += to < len(words) and words[to].lower == "the"
     return to if to < len(words) and words[to].is_word and words[to].is_capital else None
+
+
+def _place_before(words: Sequence[Token], at: int) -> int | None:
+    """Where the name begins in "a Ghent man born and bred", "Ghent born and bred"."""
+    last = at - 2 if noun(words[at - 1].text) in ("man", "woman", "girl", "boy", "lad", "lass") else at - 1
+    first = last
+    while first > 0 and words[first - 1].is_capital and words[first - 1].is_word and len(words[first - 1].text) > 1:
+        first -= 1
+    return first if last > 0 and words[last].is_capital and words[last].is_word else None
 
 
 _MONTHS = bag(
