@@ -32,7 +32,7 @@ _DEATH = re.compile(
     r"\b(?:died|dies|dead (?:by|from|since|after)|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b",
     re.IGNORECASE,
 )
-_WHO = r"(?:the |The )?[A-ZÀ-Þ][\w.-]*(?: [A-ZÀ-Þ][\w.-]*)*"
+_WHO = r"(?!(?:He|She|They|It)\b)(?:the |The )?[A-ZÀ-Þ][\w.-]*(?: [A-ZÀ-Þ][\w.-]*)*"
 _NAME = r"[\"']?(?P<name>[A-ZÀ-Þ][^\"'.,;()]*?)[\"']?"
 # A name that one person alone uses, in the orders in which people say so.
 _CALLS = tuple(

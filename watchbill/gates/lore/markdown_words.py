@@ -64,6 +64,10 @@ _ONE_WORD = re.compile(
 )
 _REMARK = re.compile(r"\s*\(([^)]*)\)?")
 _LABEL = re.compile(r"^(?:voices?|speech|ways? of speaking|dialogue|diction)\s*[:–—]\s+(?=[A-ZÀ-Þ])", re.IGNORECASE)
+_TAIL = re.compile(  # where it holds, which is everywhere
+    r"\s+(?:as (?:measures?|units?(?: of \w+)?)|(?:anywhere )?in (?:this|the|our|these|any) (?:whole )?(?:books?|novels?|stor(?:y|ies)|series|texts?|world|game|town|city)|in narration(?: (?:or|and|nor) (?:speech|dialogue))?|in (?:speech|dialogue|narration)|anywhere|at all|ever)\W*$",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"^(?:(?:use|write|say|of)\s+)?(?:(?:the|these|any of these|any of the) words?:?|any of(?: these)?:?)\s+",
     re.IGNORECASE,
@@ -107,7 +111,8 @@ def worded(text: str) -> Iterator[Stated]:
 
 
 def _of_sentence(text: str) -> Iterator[Stated]:
-    yield from list(_forbidden(text)) or _ruled(text)
+    plain = _TAIL.sub("", text)
+    yield from list(_forbidden(plain)) or _ruled(plain)
 
 
 def _forbidden(text: str) -> Iterator[Stated]:
@@ -187,6 +192,9 @@ def replaced(never: str, use: str) -> Iterator[Stated]:
     use = "" if re.fullmatch(r"\s*\(.*\)\s*|[\s–—-]*", use) else use.strip(" .")
     plain: list[str] = []
     for part in re.split(r"[,;](?![^(]*\))", never):
+        if plain and (instead_of := _INSTEAD.match(part.strip())) is not None:  # 'never "gray", always "grey"'
+            use = use or instead_of["use"].strip(" .\"'")
+            continue
         remark = _REMARK.search(part)
         words = list_of(_REMARK.sub("", part))
         told = _INSTEAD.match(remark[1].strip()) if remark else None
@@ -237,6 +245,13 @@ def _in_one(word: str, text: str) -> Plain:
 
 
 def list_of(text: str) -> list[str]:
+    """The words that a text lists; where some of them stand in quotes, those.
+
+    >>> list_of('miles, feet or inches'), list_of('"okay" and "weekend", whoever speaks')
+    (['miles', 'feet', 'inches'], ['okay', 'weekend'])
+    """
+    if quoted := re.findall(r"\"([^\"]+)\"", text):
+        return [one.strip(" .,;") for one in quoted]
     return [one.strip(" .\"'") for one in re.split(r",|\bor\b|\band\b|/|;", text) if one.strip(" .\"'")]
 
 

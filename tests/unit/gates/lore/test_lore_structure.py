@@ -4,6 +4,7 @@ import pytest
 
 from watchbill.gates.lore import markdown_form
 from watchbill.gates.lore.canon import Alias
+from watchbill.gates.lore.markdown_words import worded
 from watchbill.gates.lore.yaml_entries import alias_of
 
 FAMILY = """# Harl Ferry
@@ -146,3 +147,20 @@ def test_the_dead_are_not_at_their_desk_of_an_evening(found) -> None:
 
     assert found(canon, "Brother Lam was at his desk, as he was every evening.")
     assert not found(canon, "Brother Lam was at his desk the day the letter came.")
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "never"),
+    [
+        ('Never use "tavern" or "saloon" in this book.', "banned_words", ["tavern", "saloon"]),
+        ('The words "tavern" and "saloon" are never used in this novel.', "banned_words", ["tavern", "saloon"]),
+        ('Do not use "gotten" in narration or speech.', "banned_words", ["gotten"]),
+        ('Never "gray", always "grey".', "spelling", ["gray"]),
+        ("Never miles, never feet or inches as measures.", "units", ["mile", "foot", "inch"]),
+    ],
+)
+def test_a_line_on_words_tells_where_it_holds_behind_them(line: str, key: str, never: list[str]) -> None:
+    ((found, one),) = worded(line)
+
+    assert found == key
+    assert (one.get("words") or one.get("not") or one.get("never")) == never
