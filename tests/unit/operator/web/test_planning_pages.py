@@ -136,6 +136,7 @@ def test_page_answers_and_nothing_of_others_becomes_markup_or_hides(site: httpx2
         ("/budget", "may have $2.00 more until"),
         ("/budget", "By provider and type"),
         ("/providers", "its account rests until"),
+        ("/providers", "not taken <span"),
         ("/providers", "credits worth"),
         ("/reports", "Worth changing"),
         ("/reports/now/day", "Reports"),
