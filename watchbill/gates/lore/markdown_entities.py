@@ -269,6 +269,8 @@ class EntityReader:
             self.entry["notes"].append(text)
         if _ALONE.match(apart(text)[0]) or is_of_another:
             whole = re.sub(r"^[Ii]ts\b", f"{self.entry['name']}'s", re.sub(r"\s*\([^)]*\)$", "", text))
+            if _NONE_HERE.match(whole) and self.entry["kind"] != "person":
+                whole = f"{whole.rstrip('.')} in {self.entry['name']}"  # and not in all the world
             self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{whole}.")))
         elif self.is_place and (lacking := _LACKING.match(apart(text)[0])) is not None:
             for what in (one for one in re.split(r",\s*no\s+", lacking["what"]) if one != "water"):
@@ -348,6 +350,7 @@ _OF_ANOTHER = re.compile(
 )
 # What a place has none of. Water may be brought; of most else somebody would say so.
 _LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$", re.IGNORECASE)
+_NONE_HERE = re.compile(r"there (?:is|are) no [a-z]+(?: [a-z]+)?\.?$", re.IGNORECASE)
 _ALONE = re.compile(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+", re.IGNORECASE)
 
 

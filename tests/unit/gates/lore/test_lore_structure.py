@@ -164,3 +164,13 @@ def test_a_line_on_words_tells_where_it_holds_behind_them(line: str, key: str, n
 
     assert found == key
     assert (one.get("words") or one.get("not") or one.get("never")) == never
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wrong"),
+    [("They drew water at the well of the mill house.", True), ("In Carrow she drew water at the well.", False)],
+)
+def test_what_a_house_has_none_of_others_may_have(found, text: str, is_wrong: bool) -> None:
+    canon = "# W\n\n## Places\n\n### The mill house\n- There is no well.\n\n### Carrow\n- On the hill.\n"
+
+    assert bool(found(canon, text)) is is_wrong
