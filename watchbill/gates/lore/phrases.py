@@ -148,6 +148,8 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
         return reading.subject(place, phrase.determiner), 0.8
     if determiner in ("'s", "'"):
         return reading.owner_before(place, phrase.determiner), 0.95
+    if _is_of_a_pronoun(words, phrase.head):
+        return reading.meant(place, phrase.head + 2), 0.85
     of = next(
         (
             one
@@ -172,6 +174,13 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
     ):
         return None, 0  # somebody else's
     return _by_subject(reading, place, phrase, determiner)
+
+
+def _is_of_a_pronoun(words: Sequence[Token], head: int) -> bool:
+    """ "Those green eyes of hers"."""
+    after = [word.lower for word in words[head + 1 : head + 3]]
+    shown = {word.lower for word in words[max(0, head - 4) : head]} & {"this", "that", "these", "those"}
+    return bool(shown) and after[:1] == ["of"] and after[1:] in (["his"], ["hers"], ["mine"])
 
 
 def _is_inherited(words: Sequence[Token], mark: int) -> bool:

@@ -174,3 +174,20 @@ def test_what_a_house_has_none_of_others_may_have(found, text: str, is_wrong: bo
     canon = "# W\n\n## Places\n\n### The mill house\n- There is no well.\n\n### Carrow\n- On the hill.\n"
 
     assert bool(found(canon, text)) is is_wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wrong"),
+    [
+        ("Mara laughed. She turned those green eyes of hers on him.", True),
+        ("Mara laughed. She turned those brown eyes of hers on him.", False),
+        ("Mara laughed. Jon turned those green eyes of his on her.", False),
+    ],
+)
+def test_eyes_of_hers_are_hers(found, text: str, is_wrong: bool) -> None:
+    canon = (
+        "entities:\n  - {id: mara, name: Mara Teel, kind: person, pronouns: she, attributes: {eyes: brown}}\n"
+        "  - {id: jon, name: Jon Teel, kind: person, pronouns: he, attributes: {eyes: green}}\n"
+    )
+
+    assert bool(found(canon, text)) is is_wrong
