@@ -247,7 +247,7 @@ def _done(reading: Reading, place: int, never: Never) -> tuple[int, int] | None:
 
 
 def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | None:
-    """The "it" of "took hers and drank it off. It was good brandy": which the sentences beside name."""
+    """The "it" of "lifted hers and emptied it. It was the best cider": which the sentences beside name."""
     words = reading.sentences[place].tokens
     is_helped = any(noun(word.text) in _HELPINGS for word in words[verb + 1 : verb + 4])
     if stem(words[verb].text) not in _CONSUMING and not is_helped:

@@ -129,7 +129,7 @@ def _tells(low: Sequence[str], at: int, qualities: frozenset[str]) -> bool:
 
 
 def _of_it(low: Sequence[str], place: int, qualities: frozenset[str]) -> int | None:
-    """ "The steel fingers of her right hand", "the metal of Piet's right arm": where it begins."""
+    """ "The iron thumb of her right hand", "the metal of Piet's right arm": where it begins."""
     of = next((to for to in range(place - 2, max(0, place - 5), -1) if low[to] == "of"), None)
     if of is None:
         return None

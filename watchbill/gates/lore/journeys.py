@@ -250,7 +250,7 @@ class Journeys:
                 {"them", "it", "her"} & {word.lower for word in self._reading.sentences[place].tokens}
                 and any(one.entry is end.who for one in self._reading.mentions[place])
                 for place in range(start.sentence + 1, end.sentence)
-            )  # "The convoy left Hythe. Ada rode in the last of them."
+            )  # "The carts left Hythe. Ada sat on the second."
         gender = self._reading.cast.gender_by_id.get(start.who.id, "") if start.who is not None else start.pronoun
         if start.who is not None and between - {start.who.id}:
             return False

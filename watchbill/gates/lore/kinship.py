@@ -46,7 +46,7 @@ class Kinship:
                 yield from self._at(reading, place, at)
 
     def _taken_for_granted(self, reading: Reading, place: int) -> Iterator[Mark]:
-        """ "I go home to my husband, if he'll have me": whom a condition behind it takes for granted."""
+        """ "I ask my wife, if she wakes": whom a condition behind it takes for granted."""
         sentence, frames = reading.sentences[place], reading.frames
         if frames.is_framed(sentence) or frames.is_lie(sentence):
             return

@@ -147,7 +147,7 @@ class EntityReader:
         self._sentences(text, item)
 
     def _sentences(self, text: str, item: Item) -> None:
-        for sentence in rules.SENTENCES.split(text):  # "There is one lifeboat until chapter 7; none after it"
+        for sentence in rules.SENTENCES.split(text):  # "There is one ferry until chapter 7; none from then"
             if rules.UNTIL_THEN.match(sentence):
                 for _, fact in rules.of_line("facts", sentence):
                     self.made.add("facts", fact)

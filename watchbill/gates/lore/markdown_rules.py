@@ -216,7 +216,7 @@ def _count(word: str) -> int | None:
 
 
 def _fact(text: str) -> Iterator[tuple[str, Plain]]:
-    if (ends := UNTIL_THEN.match(text)) is not None:  # "There is one lifeboat until chapter 7; none after it"
+    if (ends := UNTIL_THEN.match(text)) is not None:  # "There is one ferry until chapter 7; none from then"
         yield from _fact(f"{ends['one']} {ends['until']}")
         yield from _fact(f"There is no {ends['what']} after {ends['until'].removeprefix('until ')}")
         return

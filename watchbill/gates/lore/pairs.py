@@ -113,7 +113,7 @@ class Pairs:
         return None
 
     def _wed(self, reading: Reading, place: int) -> Iterator[Mark]:
-        """ "Piet was married to Dagna", "been married to her for nine years", "engaged to Joss"."""
+        """ "Piet was married to Dagna", "her husband these ten years", "engaged to Joss"."""
         sentence = reading.sentences[place]
         words = sentence.tokens
         for pattern, group in ((_MARRIED, "spouse"), (_ENGAGED, "betrothed")):

@@ -250,7 +250,7 @@ def _as_had(words: Sequence[Token], phrase: Phrase, determiner: str, subject: En
 
 
 def _is_had(words: Sequence[Token], first: int) -> bool:
-    """ "She had silver hair down to the shoulder, and black eyes": one of several things that somebody has."""
+    """ "She had red hair in two plaits, and black eyes": one of several things that somebody has."""
     had = next((at for at in range(first - 1, max(-1, first - 14), -1) if words[at].lower in HAVING), None)
     return had is not None and not any(is_past(word.lower) for word in words[had + 1 : first])
 

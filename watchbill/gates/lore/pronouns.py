@@ -124,7 +124,7 @@ class Pronouns:
         return found is not None and (is_asked or found is not self._reading.addressed(place))
 
     def _named_within(self, place: int, token: int, gender: str) -> Entry | None:
-        """ "Edwin? His patients will be the death of him": who alone the same words have named, whoever says them."""
+        """ "Piet? His goats have eaten the hedge": who alone the same words have named, whoever says them."""
         sentence = self._reading.sentences[place]
         own = [
             one
@@ -179,7 +179,7 @@ class Pronouns:
         return self._point_of_view(gender) or self._told_later(place, gender)
 
     def _told_later(self, place: int, gender: str) -> Entry | None:
-        """ "He found her on the slip. He rubbed his eyes." in a first paragraph, where a later one names him."""
+        """ "He put down the lamp. He rubbed his eyes." in a first paragraph, where a later one names him."""
         paragraph = self._reading.sentences[place].paragraph
         beside = [near for near in self._reading.beside(paragraph) if near <= place]
         is_led = any(self._lead(near, gender) is not None for near in beside)

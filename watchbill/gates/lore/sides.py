@@ -86,7 +86,7 @@ class Sides:
                     break
 
     def _built(self, reading: Reading, place: int) -> Iterator[Mark]:
-        """ "The house had been built on the western bank", of the one place that the paragraph has named."""
+        """ "It stood on the western bank", of the one place that the paragraph has named."""
         sentence = reading.sentences[place]
         found = _BUILT.search(reading.passage.prose, sentence.start, sentence.end) or _LYING.search(
             reading.passage.prose, sentence.start, sentence.end

@@ -71,7 +71,7 @@ def test_minutes_are_no_days() -> None:
     ("text", "only_by"),
     [
         ("Nessa (used by Tomas only)", "Tomas"),
-        ("Branan (his first name, used by his brother Niall only)", "his brother Niall"),
+        ("Brock (his short name, used by his brother Jory only)", "his brother Jory"),
         ("the Eel (used by the dockers only)", "the dockers"),
         ("Pip (only Ma calls him that)", "Ma"),
         ("Bee (only used by Ida and Bram)", "Ida and Bram"),
@@ -156,7 +156,7 @@ def test_the_dead_are_not_at_their_desk_of_an_evening(found) -> None:
         ('The words "tavern" and "saloon" are never used in this novel.', "banned_words", ["tavern", "saloon"]),
         ('Do not use "gotten" in narration or speech.', "banned_words", ["gotten"]),
         ('Never "gray", always "grey".', "spelling", ["gray"]),
-        ("Never miles, never feet or inches as measures.", "units", ["mile", "foot", "inch"]),
+        ("Never leagues, never yards or fathoms as measures.", "units", ["league", "yard", "fathom"]),
     ],
 )
 def test_a_line_on_words_tells_where_it_holds_behind_them(line: str, key: str, never: list[str]) -> None:
