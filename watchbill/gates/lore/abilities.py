@@ -209,9 +209,7 @@ _SIGHTLESS = bag("blind sightless milky unseeing empty bandaged dead blindly")
 
 def mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark(
-        rule="ability", canon_id=canon_id, start=words[first].start, end=words[last].end, canon=shown, confidence=sure
-    )
+    return Mark.over(words, first, last, rule="ability", canon_id=canon_id, canon=shown, confidence=sure)
 
 
 _OUTSIDE = re.compile(

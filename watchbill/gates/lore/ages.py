@@ -69,11 +69,12 @@ class Ages:
             owner = self._aged(reading, place, told)
             age = self._ages.get(owner.id) if owner is not None else None
             if age is not None and not self._can_be(age, told, reading):
-                yield Mark(
+                yield Mark.over(
+                    words,
+                    told.first,
+                    told.last,
                     rule="attribute",
                     canon_id=age.entry.id,
-                    start=words[told.first].start,
-                    end=words[told.last].end,
                     canon=age.words,
                     confidence=0.8,
                 )

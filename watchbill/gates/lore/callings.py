@@ -90,13 +90,8 @@ class Callings:
                     and not is_unsaid
                     and not frames.is_compared(sentence, words[first].start)
                 ):
-                    yield Mark(
-                        rule="attribute",
-                        canon_id=entry.id,
-                        start=words[first].start,
-                        end=words[last].end,
-                        canon=stated.words,
-                        confidence=0.75,
+                    yield Mark.over(
+                        words, first, last, rule="attribute", canon_id=entry.id, canon=stated.words, confidence=0.75
                     )
 
     def _against(self, entry: Entry, kind: _Kind, said: str, reading: Reading) -> Attribute | None:

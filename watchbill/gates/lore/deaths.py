@@ -128,14 +128,7 @@ def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iter
 
 def _mark(reading: Reading, place: int, first: int, last: int, death: Death, sure: float) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark(
-        rule="death",
-        canon_id=death.id,
-        start=words[first].start,
-        end=words[last].end,
-        canon=death.words,
-        confidence=sure,
-    )
+    return Mark.over(words, first, last, rule="death", canon_id=death.id, canon=death.words, confidence=sure)
 
 
 def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:

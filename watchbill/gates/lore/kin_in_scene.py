@@ -153,11 +153,12 @@ class KinInScene:
         self, reading: Reading, place: int, owner: Entry, other: Entry, first: int, last: int, sure: float
     ) -> Mark:
         words = reading.sentences[place].tokens
-        return Mark(
+        return Mark.over(
+            words,
+            first,
+            last,
             rule="relation",
             canon_id=other.id,
-            start=words[first].start,
-            end=words[last].end,
             canon=self._family.words[owner.id, other.id],
             confidence=sure,
         )

@@ -266,8 +266,7 @@ class Kinship:
 
 def _mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
     words = reading.sentences[place].tokens
-    start, end = words[first].start, words[last].end
-    return Mark(rule="relation", canon_id=canon_id, start=start, end=end, canon=shown, confidence=sure)
+    return Mark.over(words, first, last, rule="relation", canon_id=canon_id, canon=shown, confidence=sure)
 
 
 def _is_named(known: str, word: str) -> bool:

@@ -1,7 +1,10 @@
 """What a check finds: the words of the text, and the words of the canon that they do not go with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
+from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.passages import Passage
 
 
@@ -15,6 +18,14 @@ class Mark:
     end: int
     canon: str  # its own words
     confidence: float  # 0 to 1; what is under the gate's least is not reported
+
+    @classmethod
+    def over(
+        cls, words: Sequence[Token], first: int, last: int, *, rule: str, canon_id: str, canon: str, confidence: float
+    ) -> Self:
+        """The mark from one word of a sentence to another, both among them."""
+        start, end = words[first].start, words[last].end
+        return cls(rule=rule, canon_id=canon_id, start=start, end=end, canon=canon, confidence=confidence)
 
     def quote(self, passage: Passage) -> str:
         return passage.quote(self.start, self.end)

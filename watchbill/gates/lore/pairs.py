@@ -78,14 +78,7 @@ class Pairs:
                 self._family.words.get((subject.id, other.id), "") if subject is not None and other is not None else ""
             )
             if other is not None and re.search(r"\btwin", shown.lower().replace("_", " ")):
-                yield Mark(
-                    rule="relation",
-                    canon_id=other.id,
-                    start=words[first].start,
-                    end=words[last].end,
-                    canon=shown,
-                    confidence=0.8,
-                )
+                yield Mark.over(words, first, last, rule="relation", canon_id=other.id, canon=shown, confidence=0.8)
 
     def _two(self, reading: Reading, place: int) -> tuple[Entry, Entry] | None:
         """The two people of a sentence, "X and Y"; or whom "they" means, where the sentences before name just two."""
@@ -181,13 +174,8 @@ class Pairs:
                 wanted, sex = (group_of(who), GENDER.get(who, "")) if who else (group, gender)
                 shown = self._named(reading, subject, wanted, sex)
                 if shown:
-                    yield Mark(
-                        rule="relation",
-                        canon_id=subject.id,
-                        start=words[first].start,
-                        end=words[last].end,
-                        canon=shown,
-                        confidence=0.8,
+                    yield Mark.over(
+                        words, first, last, rule="relation", canon_id=subject.id, canon=shown, confidence=0.8
                     )
 
     def _named(self, reading: Reading, whose: Entry, group: str, gender: str) -> str:
@@ -210,14 +198,7 @@ class Pairs:
         elif known <= {"betrothed"} and group != "betrothed":
             return  # they may have married since
         if shown:
-            yield Mark(
-                rule="relation",
-                canon_id=other.id,
-                start=words[first].start,
-                end=words[last].end,
-                canon=shown,
-                confidence=0.8,
-            )
+            yield Mark.over(words, first, last, rule="relation", canon_id=other.id, canon=shown, confidence=0.8)
 
     def _of_another(self, one: Entry, other: Entry) -> str:
         """The canon's words where one is married, or engaged, to somebody else of the canon."""

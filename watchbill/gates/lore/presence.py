@@ -152,11 +152,4 @@ def _awake(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
 
 def _mark(reading: Reading, place: int, stated: Statement, first: int, last: int) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark(
-        rule="fact",
-        canon_id=stated.id,
-        start=words[first].start,
-        end=words[last].end,
-        canon=stated.words,
-        confidence=0.75,
-    )
+    return Mark.over(words, first, last, rule="fact", canon_id=stated.id, canon=stated.words, confidence=0.75)

@@ -74,15 +74,3 @@ def is_young(entry: Entry) -> bool:
     return any(key == "age" and 4 < (number_of(text) or 0) < 18 for key, text in told) or any(
         set(text.lower().split()) & YOUNG.keys() for _, text in told
     )
-
-
-def tells_the_story(entry: Entry) -> bool:
-    """Whether the canon says that somebody is the "I" of it."""
-    texts = [value.text for one in entry.attributes for value in one.values]
-    return any(_TELLER.search(text) for text in (*texts, *entry.notes))
-
-
-_TELLER = re.compile(
-    r"^(?:the )?narrator\b|\btells (?:the|her|his|this) (?:own )?(?:story|tale|book)\b|\bnarrates\b|\bfirst[- ]person narrator\b",
-    re.IGNORECASE,
-)

@@ -128,11 +128,12 @@ class States:
                 first, last = found
                 if _NONE.search(reading.passage.prose, _clause_start(sentence, first), sentence.tokens[first].start):
                     continue
-                yield Mark(
+                yield Mark.over(
+                    sentence.tokens,
+                    first,
+                    last,
                     rule="fact",
                     canon_id=state.stated.id,
-                    start=sentence.tokens[first].start,
-                    end=sentence.tokens[last].end,
                     canon=state.stated.words,
                     confidence=0.8,
                 )

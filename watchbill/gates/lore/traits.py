@@ -91,14 +91,7 @@ class Traits:
             owner = reading.owner_before(place, at - 1) if own == "'s" else reading.meant(place, at - 1)
             known = self._trades.get(owner.id) if owner is not None else None
             if known is not None and owner is not None and known[0] & TRADES and not known[0] & trades:
-                yield Mark(
-                    rule="attribute",
-                    canon_id=owner.id,
-                    start=words[at - 1].start,
-                    end=words[at].end,
-                    canon=known[1],
-                    confidence=0.75,
-                )
+                yield Mark.over(words, at - 1, at, rule="attribute", canon_id=owner.id, canon=known[1], confidence=0.75)
 
     def _of_origin(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "Born in Ghent", "a native of Ghent", "in Ghent, where she was born", "lives at Ghent"."""
@@ -120,11 +113,12 @@ class Traits:
                 said & set(bare(one.name).split()) for one in self._canon.entries if one.is_place
             )
             if is_place and not said & stated[0] and not self._lies_in(stated[0], said):
-                yield Mark(
+                yield Mark.over(
+                    words,
+                    min(at, named),
+                    max(at, named),
                     rule="attribute",
                     canon_id=subject.id,
-                    start=words[min(at, named)].start,
-                    end=words[max(at, named)].end,
                     canon=stated[1],
                     confidence=0.75,
                 )
@@ -179,11 +173,12 @@ class Traits:
                     and not said & name
                     and not any(one.first == start for one in reading.mentions[place])
                 ):
-                    yield Mark(
+                    yield Mark.over(
+                        words,
+                        phrase.first - (own == "'s"),
+                        last,
                         rule="attribute",
                         canon_id=entry.id,
-                        start=words[phrase.first - (own == "'s")].start,
-                        end=words[last].end,
                         canon=shown,
                         confidence=0.8,
                     )

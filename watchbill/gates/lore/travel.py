@@ -341,12 +341,5 @@ def _of_distance(reading: Reading, place: int, way: Way) -> Iterator[Mark]:
             and abs(found[0] - way.distance) > 0.15 * way.distance
             and number_at(words, max(0, at - 1)) in (None, found)
         ):
-            yield Mark(
-                rule="travel",
-                canon_id=way.id,
-                start=words[at].start,
-                end=words[to].end,
-                canon=way.words,
-                confidence=0.8,
-            )
+            yield Mark.over(words, at, to, rule="travel", canon_id=way.id, canon=way.words, confidence=0.8)
             return

@@ -74,11 +74,12 @@ class Wants:
             for want in held:
                 if named == {want.entry.id} and (span := _shown(sentence.tokens, want)) is not None:
                     first, last = span
-                    yield Mark(
+                    yield Mark.over(
+                        sentence.tokens,
+                        first,
+                        last,
                         rule="place",
                         canon_id=want.entry.id,
-                        start=sentence.tokens[first].start,
-                        end=sentence.tokens[last].end,
                         canon=want.words,
                         confidence=0.75,
                     )
