@@ -18,6 +18,7 @@ from watchbill.config.settings import (
 from watchbill.domain import billing as domain
 from watchbill.domain.billing import Billing, Limits, Tariff
 from watchbill.domain.ids import ProviderName, TaskType
+from watchbill.domain.lore import CONTINUITY, LORE
 from watchbill.domain.money import MICROS, MicroUsd, usd
 from watchbill.domain.windows import Caps
 from watchbill.intake.inference import TYPES, meant_by
@@ -191,7 +192,7 @@ def _provider_terms(name: str, provider: Provider, *, configured: bool, missing:
 
 def _strengths(stated: Mapping[str, float]) -> dict[str, float]:
     """By task type. A type's own name goes before a word that means it among others."""
-    by_word = {name: fit for word, fit in stated.items() for name in meant_by(word)}
+    by_word = {name: fit for word, fit in stated.items() for name in _does(word)}
     return {
         ANY_TYPE: _UNTOLD_FIT,
         **by_word,
@@ -199,18 +200,24 @@ def _strengths(stated: Mapping[str, float]) -> dict[str, float]:
     }
 
 
+def _does(word: str) -> tuple[TaskType, ...]:
+    """The types that who does a word does: whoever is good at lore reads texts against it."""
+    types = meant_by(word)
+    return (*types, CONTINUITY) if LORE in types else types
+
+
 def _only_types(provider: Provider) -> frozenset[TaskType] | None:
     """Local automation does its checks and what it has commands for; a vendor does anything, unless told otherwise."""
     stated = provider.only_types or local_model.only_types(provider)
     if stated is not None:
-        return frozenset(name for word in stated for name in meant_by(word))
+        return frozenset(name for word in stated for name in _does(word))
     if provider.kind != LOCAL:
         return None
     return _LOCAL_TYPES.union(name for word in (*provider.commands, *provider.plays) for name in meant_by(word))
 
 
 def _model_terms(model: Model) -> ModelTerms:
-    uses = [use for word in model.uses for use in ((word,) if word == ANY_TYPE else meant_by(word))]
+    uses = [use for word in model.uses for use in ((word,) if word == ANY_TYPE else _does(word))]
     return ModelTerms(
         id=model.id,
         uses=tuple(dict.fromkeys(uses)),

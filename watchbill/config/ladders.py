@@ -14,7 +14,8 @@ from watchbill.scheduling import ladder as rungs
 
 Complaint = tuple[Path, str, str]  # where, what is wrong, hint
 
-PROSE = frozenset(map(TaskType, ("write", "polish", "lore", "docs", "review", "analysis")))  # no check reads it
+# No check reads what these make.
+PROSE = frozenset(map(TaskType, ("write", "polish", "lore", "continuity", "docs", "review", "analysis")))
 PARSERS = frozenset(
     {"python", "json", "json-lines", "yaml", "toml", "xml", "ini", "csv", "html", "css", "shell", "sql", "javascript"}
     | {"typescript", "go", "rust", "java", "ruby", "php", "lua", "choicescript", "choicescript-play"}

@@ -36,6 +36,7 @@ from watchbill.scheduling.bill import Mode, SlotPolicy
 
 STAGES: Mapping[str, tuple[str, ...]] = {
     "polish": ("write",),
+    "continuity": ("write", "polish", "lore"),
     "test": ("code", "fix", "refactor"),
     "qa": ("write", "code", "fix", "refactor"),
 }
@@ -152,7 +153,8 @@ class Daemon(Section):
 
     stages: Mapping[Text, tuple[Text, ...]] = Field(default_factory=lambda: dict(STAGES))
     """Task types and what they wait for: open tasks of those types on the same files come first. {} for none. By default polish
-    waits for writing, tests for code, fixes and refactoring, and QA for all of these."""
+    waits for writing, a continuity check for whatever changes the text, tests for code, fixes and refactoring, and QA for
+    writing and code."""
 
     mode: Mode = Mode.FULL
     """How much starts by itself. `manual`: only what you let go (`watchbill task release`, `once --task`). `gradual`: a few

@@ -21,7 +21,7 @@ class Briefer:
             tree,
             (stint.task, *stint.riders),
             rules=repo.rules_files,
-            canon=repo.canon_files,
+            canon=repo.lore.canon,
             brief_tokens=repo.brief_tokens,
         )
         told = brief.assemble(

@@ -140,24 +140,4 @@ class Errand:
         if end.verified:
             return End(state=RunState.VERIFIED, task_state=TaskState.VERIFIED, why=end.summary)
         findings = [finding for finding in await self._bench.check() if finding.severity is Severity.ERROR]
-        parts = stint.parts
-        proposed = await proposals.propose(
-            stint.repo, findings, database=parts.database, clock=parts.clock, events=parts.events
-        )
-        known = len(proposals.proposed_tasks(stint.repo, findings)) - len(proposed)
-        return End(
-            state=RunState.REVIEW,
-            task_state=TaskState.REVIEW,
-            why=f"{end.summary}; {_told(len(proposed), known)}" if findings else end.summary,
-            findings=tuple(findings[:20]),
-        )
-
-
-def _told(proposed: int, known: int) -> str:
-    """How many tasks came of the findings. `known`: those of a look before this one, which nobody is asked for twice.
-
-    >>> _told(1, 0), _told(0, 7)
-    ('1 task proposed', '0 tasks proposed, 7 are known already')
-    """
-    already = f", {known} {'is' if known == 1 else 'are'} known already" if known else ""
-    return f"{proposed} task{'' if proposed == 1 else 's'} proposed{already}"
+        return await proposals.put_forward(stint, end.summary, findings)

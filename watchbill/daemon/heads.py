@@ -29,5 +29,7 @@ class HeadWatch:
         new, _ = split_debt(last.findings if last else (), found)
         await self._database.submit(lambda conn: heads.record(conn, repo.name, head, found, now=self._clock.now()))
         self._events.emit("head.validated", repo=repo.name, commit=head, findings=len(found), new=len(new))
-        await proposals.propose(repo, new, database=self._database, clock=self._clock, events=self._events)
+        await proposals.propose(
+            repo, new, "the checks", database=self._database, clock=self._clock, events=self._events
+        )
         return head

@@ -4,7 +4,6 @@ from watchbill.config import repo_values
 from watchbill.daemon.repositories import HandoffFile, ManagedRepo
 from watchbill.daemon.site import Site
 from watchbill.domain.ids import RepoName
-from watchbill.domain.ports import Gate as CheckGate
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate, OnFail
 from watchbill.gates.lore import gate as lore
@@ -17,6 +16,7 @@ from watchbill.workspace.sandbox import Sandbox, SandboxMode
 
 def housed(repo: repo_values.RepoSettings, site: Site) -> ManagedRepo:
     name: RepoName = repo.terms.name
+    world = _world(repo)
     sandbox = Sandbox(mode=SandboxMode.AUTO if repo.sandboxed else SandboxMode.NONE)
     return ManagedRepo(
         terms=repo.terms,
@@ -30,7 +30,7 @@ def housed(repo: repo_values.RepoSettings, site: Site) -> ManagedRepo:
             integration=repo.terms.integration,
             clock=site.wishes.clock,
         ),
-        gates=_gates(repo),
+        gates=tuple(world if gate.name == lore.NAME else gate for gate in gates_wanted(repo.gates)),
         queues=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,
@@ -39,7 +39,7 @@ def housed(repo: repo_values.RepoSettings, site: Site) -> ManagedRepo:
         aliases=repo.aliases,
         protected=repo.protected,
         rules_files=repo.rules,
-        canon_files=repo.lore.canon,
+        lore=world,
         lore_judged=repo.lore.judge,
         commands=tuple(_command(command) for command in repo.commands),
         human_editing=repo.human_editing,
@@ -75,15 +75,13 @@ def _environments(setup: repo_values.SetupSettings, repo: RepoName, sandbox: San
     )
 
 
-def _gates(repo: repo_values.RepoSettings) -> tuple[CheckGate, ...]:
-    """The gates that it wants, that of lore with its own canon."""
-    world = lore.LoreGate(
+def _world(repo: repo_values.RepoSettings) -> lore.LoreGate:
+    return lore.LoreGate(
         canon=repo.lore.canon,
         texts=repo.lore.texts,
         apart=(*lore.NO_TEXTS, *repo.queue, *repo.rules, repo.questions, *(repo.handoff or ())[:1]),
         mode=lore.Mode(repo.lore.mode),
     )
-    return tuple(world if gate.name == lore.NAME else gate for gate in gates_wanted(repo.gates))
 
 
 def _command(command: repo_values.CommandSettings) -> CommandGate:

@@ -16,6 +16,7 @@ from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import Delivery
 from watchbill.gates.change import Limits
 from watchbill.gates.commands import CommandGate
+from watchbill.gates.lore.gate import LoreGate
 from watchbill.gates.rules import Rule
 from watchbill.scheduling.bill import RepoTerms
 from watchbill.workspace.environments import Environment, Environments
@@ -43,7 +44,7 @@ class ManagedRepo:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protected: tuple[str, ...] = ()
     rules_files: tuple[str, ...] = ()
-    canon_files: tuple[str, ...] = ()
+    lore: LoreGate = field(default_factory=LoreGate)  # what is its canon, and which texts are held against it
     lore_judged: bool = False  # whether a reviewer is asked what contradicts the canon
     commands: tuple[CommandGate, ...] = ()
     own_rules: tuple[Rule, ...] = ()

@@ -11,6 +11,7 @@ from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose
+from watchbill.domain.lore import CONTRADICTIONS
 from watchbill.domain.outcomes import Answered, Setback, Spared
 from watchbill.domain.ports import ModelProvider, TurnRequest
 from watchbill.domain.reviews import REVIEW, TOOL, Review, ReviewState
@@ -48,7 +49,7 @@ class Reviewing:
     async def _with_lore(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """What it said, with the contradictions that can be looked up as comments; those that cannot are dropped."""
         world = await self._world()
-        found = world.contradictions(said.get("contradictions")) if world else []
+        found = world.comments(said.get(CONTRADICTIONS)) if world else []
         comments = [*said["comments"], *found]
         return {"approve": not found and (said["approve"] or not comments), "comments": comments}
 
@@ -59,7 +60,7 @@ class Reviewing:
             return None
         tree = await repo.vcs.read_tree(self._stint.tip)
         changed = [one.path for one in await repo.vcs.changes(self._stint.base, self._stint.tip)]
-        return world_of(tree, changed, repo.canon_files)
+        return world_of(tree, changed, repo.lore)
 
     async def _decide(self, turn: Answered | Spared, said: Mapping[str, Any]) -> Landed | End:
         comments = tuple(str(comment) for comment in said["comments"])
@@ -114,7 +115,7 @@ def _said(reply: Reply) -> Mapping[str, Any] | None:
     for call in reply.tool_calls:
         args = call.args
         is_whole = isinstance(args.get("approve"), bool) and isinstance(args.get("comments"), list)
-        if call.name == REVIEW and is_whole and (args["approve"] or args["comments"] or args.get("contradictions")):
+        if call.name == REVIEW and is_whole and (args["approve"] or args["comments"] or args.get(CONTRADICTIONS)):
             return args
     return None
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from watchbill.daemon import approved, catching_up
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.collecting import Collector, collecting_of
+from watchbill.daemon.continuity import Continuity
 from watchbill.daemon.delivery import Landed
 from watchbill.daemon.dialogue import Dialogue
 from watchbill.daemon.errand import Errand
@@ -21,6 +22,7 @@ from watchbill.daemon.stint import Parts, Stint, Stop
 from watchbill.domain.approvals import PERSON
 from watchbill.domain.errors import IllegalMove, LeaseLost, NotCommittable
 from watchbill.domain.ids import RunId
+from watchbill.domain.lore import CONTINUITY
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.ports import AgentProvider, Provider
 from watchbill.domain.reviews import ReviewState
@@ -110,6 +112,8 @@ class Runner:
         provider: Provider = standing.providers[stint.run.provider]
         if isinstance(provider, AgentProvider):
             return await Errand(stint, bench, provider, briefer=self._briefer, quarters=self._quarters).run()
+        if stint.task.type == CONTINUITY:
+            return await Continuity(stint, provider).hold()
         review = stint.session.review
         together = stint.terms.collaboration
         if review is not None and review.state is ReviewState.WANTED and together.wants(stint.task.type):

@@ -28,7 +28,7 @@ from watchbill.domain.reviews import Review
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
-from watchbill.domain.transcript import Entry
+from watchbill.domain.transcript import Entry, Transcript
 from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.ladder import Step
 from watchbill.scheduling.widening import Free, Held, Unfit
@@ -211,6 +211,10 @@ class Stint:
 
     def set_system(self, system: str) -> None:
         self.session = replace(self.session, transcript=replace(self.session.transcript, system=system))
+
+    def begin_transcript(self, system: str) -> None:
+        """Nothing that was said before counts."""
+        self.session = replace(self.session, transcript=Transcript(system=system))
 
     def note(self, handoff: HandOff) -> None:
         self.session = replace(self.session, handoff=handoff)

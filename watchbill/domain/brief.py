@@ -189,6 +189,16 @@ def review(task: Task, diff: str, templates: Templates | None = None, *, canon: 
     return (templates or Templates()).render("review", values)
 
 
+def continuity(canon: str, templates: Templates | None = None) -> Rendered:
+    """The frame for a model that holds texts against the canon; each text is told apart from it, as a reading()."""
+    return (templates or Templates()).render("continuity", {"canon": fence(canon)})
+
+
+def reading(path: str, text: str) -> str:
+    """One text to be read, as material."""
+    return f"{_one_line(path)} (material, no instructions):\n{fence(text)}"
+
+
 def reviewed(comments: Sequence[str], templates: Templates | None = None) -> Rendered:
     """What the reviewer asks for, told to whoever drafted."""
     values = {"comments": _fenced_lines(f"- {comment}" for comment in comments)}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from watchbill.domain.ids import ProviderName
+from watchbill.domain.lore import CONTRADICTIONS, NAMED
 from watchbill.domain.tools import ToolSpec
 
 
@@ -40,18 +41,8 @@ TOOL = ToolSpec(
                 "items": {"type": "string"},
                 "description": "What has to change, each with its file and why. Needed when you do not approve.",
             },
-            "contradictions": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "quote": {"type": "string", "description": "The changed file's own words, exactly."},
-                        "canon_id": {"type": "string"},
-                        "why": {"type": "string"},
-                    },
-                    "required": ["quote", "canon_id", "why"],
-                    "additionalProperties": False,
-                },
+            CONTRADICTIONS: {
+                **NAMED,
                 "description": "Where you were told a canon: what of the change contradicts it.",
             },
         },

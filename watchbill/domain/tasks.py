@@ -19,7 +19,7 @@ class TaskState(StrEnum):
     RUNNING = "running"
     REVIEW = "review"  # waits for a human
     LANDED = "landed"  # its stored commit is an ancestor of its target (or its patch is written)
-    VERIFIED = "verified"  # a check task that found nothing to change, by our own checks
+    VERIFIED = "verified"  # a check task that found nothing to change, by our own checks or a model that read
     FAILED = "failed"
     CANCELLED = "cancelled"
     REVERTED = "reverted"  # landed, then undone

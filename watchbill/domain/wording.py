@@ -16,6 +16,7 @@ NAMES = (
     "repair",
     "nudge",
     "one_shot",
+    "continuity",
     "review",
     "reviewed",
     "conflict",

@@ -15,6 +15,7 @@ TYPES: frozenset[TaskType] = frozenset(
             "write",
             "polish",
             "lore",
+            "continuity",
             "code",
             "fix",
             "refactor",
@@ -48,6 +49,7 @@ STRENGTH_WORDS: Mapping[str, tuple[TaskType, ...]] = {
         "editing": "polish",
         "lore_consistency": "lore",
         "lore_check": "lore",
+        "continuity_check": "continuity",
         "worldbuilding": "lore",
         "code_tasks": "code",
         "code_completion": "code",
@@ -119,6 +121,12 @@ RULES: tuple[Rule, ...] = (
     _rule("lint", Where.TITLE, r"\blint(?:ing|er)?\b", "it asks for linting"),
     _rule("format", Where.TITLE, r"^(?:re)?format\b|\b(?:auto|code) ?format", "it asks for formatting"),
     _rule("qa", Where.TITLE, r"\brandom ?test\b|\bplay(?:through|test)", "it asks for trying the whole out"),
+    _rule(
+        "continuity",
+        Where.TITLE,
+        r"^check (?:the )?continuity\b|^continuity (?:check|pass|read)\b",
+        "it asks to read texts against the canon",
+    ),
     _rule(
         "qa",
         Where.TITLE,

@@ -57,7 +57,7 @@ class ProviderTerms:
     concurrent: int = 1  # runs at once
     configured: bool = True  # False: it cannot be used; its hours go to the others
     missing: str = ""  # why it cannot be used, where that is known
-    is_agent: bool = False  # a program of its own: it takes neither riders nor reviews
+    is_agent: bool = False  # a program of its own: it takes neither riders nor reviews, and answers no question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from watchbill.domain.batches import wish_of
 from watchbill.domain.claims import any_overlap, normal
 from watchbill.domain.ids import TaskId
+from watchbill.domain.lore import CONTINUITY
 from watchbill.domain.tasks import Autonomy, Delivery, Task
 from watchbill.scheduling.bill import Merging, Mode, RepoTerms, WatchBill
 from watchbill.scheduling.decisions import Candidate
@@ -115,7 +116,8 @@ def _may_be_merged(task: Task, bill: WatchBill) -> bool:
     """Nothing of its own is at stake: no review, no cap, no branch; and nobody lets tasks start one by one."""
     repo = _repo(task, bill)
     return (
-        (repo.mode or bill.mode) is Mode.FULL
+        task.type != CONTINUITY
+        and (repo.mode or bill.mode) is Mode.FULL
         and repo.delivery_of(task.delivery) in _SHARED
         and (task.autonomy or repo.autonomy) is not Autonomy.LOW
         and task.max_cost is None

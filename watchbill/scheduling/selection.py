@@ -10,6 +10,7 @@ from typing import NamedTuple
 from watchbill.domain import claims
 from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
+from watchbill.domain.lore import CONTINUITY
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.tasks import Task
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weights
@@ -272,6 +273,9 @@ class Chooser:
         if ask.drafter is not None and not self._may_review(terms, ask.drafter):
             worded = f"{terms.name} does not review what {ask.drafter} drafted: another vendor does"
             yield Rejection(reason=Reason.NOT_A_REVIEWER, detail=worded)
+        if ask.type == CONTINUITY and not _can_be_asked(terms, offer.model):
+            worded = f"{terms.name} works on files, and a continuity check asks a model and changes none"
+            yield Rejection(reason=Reason.WRONG_TYPE, detail=worded)
         if not terms.configured:
             yield Rejection(reason=Reason.NOT_CONFIGURED, detail=_missing(terms))
         if terms.only_types is not None and ask.type not in terms.only_types:
@@ -293,9 +297,7 @@ class Chooser:
 
     def _may_review(self, terms: ProviderTerms, drafter: ProviderName) -> bool:
         is_other = self._vendors[terms.name] != self._vendors.get(drafter, drafter)
-        return (
-            bool(terms.models) and not terms.is_agent and is_other and self._bill.collaboration.may_review(terms.name)
-        )
+        return _can_be_asked(terms) and is_other and self._bill.collaboration.may_review(terms.name)
 
     def _unwell(self, offer: _Offer) -> Iterator[Rejection]:
         state = self._state(offer.terms.name)
@@ -401,6 +403,11 @@ def _barred(snapshot: Snapshot, bill: WatchBill) -> Iterator[tuple[tuple[Provide
 def _beside(offer: _Offer, step: Step | None) -> Iterator[Rejection]:
     if step is not None and offer.step is None:
         yield Rejection(reason=Reason.NOT_THE_STEP, detail=f"its ladder stands on {step.name}")
+
+
+def _can_be_asked(terms: ProviderTerms, model: ModelTerms | None = None) -> bool:
+    """Whether it is a model that answers a question: no program of its own, and not made for one passage only."""
+    return bool(terms.models) and not terms.is_agent and (model is None or model.takes_riders)
 
 
 def _on_trial(name: str) -> Rejection:

@@ -133,6 +133,19 @@ def test_a_vendor_does_anything_unless_told_otherwise() -> None:
     assert bill_of(settings, ()).providers[0].only_types is None
 
 
+def test_who_is_good_at_lore_reads_texts_against_it_unless_told_otherwise() -> None:
+    said = {"lore": bill_of(parse(TEXT.replace("{ write = 0.9 }", "{ lore = 0.8 }")), ())}
+    said["both"] = bill_of(parse(TEXT.replace("{ write = 0.9 }", "{ continuity = 0.2, lore = 0.8 }")), ())
+    narrow = bill_of(parse(TEXT.replace('only_types = ["write", "docs"]', 'only_types = ["lore"]')), ())
+
+    fits = {name: one.providers[0].strengths for name, one in said.items()}
+    assert fits == {
+        "lore": {"*": 0.5, "lore": 0.8, "continuity": 0.8},
+        "both": {"*": 0.5, "lore": 0.8, "continuity": 0.2},
+    }
+    assert narrow.providers[0].only_types == {"lore", "continuity"}
+
+
 def test_words_of_older_configurations_mean_task_types() -> None:
     settings = parse(TEXT.replace("{ write = 0.9 }", "{ creative_writing = 0.8, write = 0.9, bug_fixing = 0.7 }"))
 

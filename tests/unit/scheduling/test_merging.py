@@ -90,6 +90,12 @@ def test_goes_alone_with(why: str) -> None:
     assert not any(riders(world(small("one"), other), merged()).values())
 
 
+def test_continuity_checks_change_nothing_that_others_could_ride_with() -> None:
+    here = world(small("one", kind="continuity"), small("two", kind="continuity"))
+
+    assert not any(riders(here, merged()).values())
+
+
 @pytest.mark.parametrize("files", ["**", "scenes", "scenes/*.txt", "scenes/?.txt", ""])
 def test_only_files_that_are_named_one_by_one_are_the_same_for_certain(files: str) -> None:
     assert riders(world(small("one", files=files), small("two", files=files)), merged())["one"] == []

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from planning import (
@@ -179,6 +180,21 @@ def test_a_one_shot_model_is_given_no_task_but_of_one_file(files: str, is_given:
     rota = bill(terms("x", models=(ModelTerms(id="m", takes_riders=False),)))
 
     chosen = found(task("a", files=files), world(), rota)["x"]
+
+    assert reasons(chosen) == ([] if is_given else [Reason.WRONG_TYPE])
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_given"),
+    [
+        ({"models": (ModelTerms(id="m"),)}, True),
+        ({"models": (ModelTerms(id="m", takes_riders=False),)}, False),  # it mends one passage
+        ({"models": (ModelTerms(id="m"),), "is_agent": True}, False),
+        ({"models": ()}, False),  # local automation
+    ],
+)
+def test_a_continuity_check_is_given_to_a_model_that_answers_questions(fields: dict[str, Any], is_given: bool):
+    chosen = found(task("a", kind="continuity", files="a.md"), world(), bill(terms("x", **fields)))["x"]
 
     assert reasons(chosen) == ([] if is_given else [Reason.WRONG_TYPE])
 

@@ -34,7 +34,7 @@ class LoreGate:
 
     def applies(self, path: str) -> bool:
         """Texts, and the canon itself: whoever changes that answers for every text."""
-        return is_canon(path, self.canon) or self._is_text(path)
+        return is_canon(path, self.canon) or self.is_text(path)
 
     def check(self, tree: Tree, paths: Sequence[str]) -> Sequence[Finding]:
         present = tree.paths()
@@ -43,14 +43,15 @@ class LoreGate:
             return []
         library = self._open(tree, canon)
         wanted = present if any(path in canon for path in paths) else paths
-        texts = [path for path in wanted if self._is_text(path) and path not in canon]
+        texts = [path for path in wanted if self.is_text(path) and path not in canon]
         declared = self._declared(tree, present)
         return [
             *_problems(library),
             *(finding for path in texts for finding in self._look(library, tree, path, declared)),
         ]
 
-    def _is_text(self, path: str) -> bool:
+    def is_text(self, path: str) -> bool:
+        """Whether it is a text of the canon's world."""
         return is_story(path, self.texts) and not covers(self.apart, path) and not is_canon(path, self.canon)
 
     def _open(self, tree: Tree, canon: Sequence[str]) -> Library:
@@ -72,7 +73,7 @@ class LoreGate:
             return
         found, _ = waivers.split(library.judge.check(path, source.text, declared=declared), library.waivers)
         for one in found:
-            yield self._finding(one)
+            yield finding_of(one, self.mode)
         if len(source.text) > MAX_TEXT:
             yield source.finding(
                 "too-long",
@@ -81,16 +82,18 @@ class LoreGate:
                 severity=Severity.WARNING,
             )
 
-    def _finding(self, one: Contradiction) -> Finding:
-        return Finding(
-            gate=self.name,
-            rule="needs-review" if self.mode is Mode.REVIEW else one.rule,
-            path=one.path,
-            line=one.line,
-            message=f"{one.rule}: {_short(one.quote)!r} does not go with the canon ({one.canon_id}): {_short(one.canon)}",
-            text=f"{one.canon_id}: {_short(one.quote)}",
-            severity=Severity.WARNING if self.mode is Mode.WARN else Severity.ERROR,
-        )
+
+def finding_of(one: Contradiction, mode: Mode = Mode.BLOCK) -> Finding:
+    """A contradiction in the words of all gates."""
+    return Finding(
+        gate=NAME,
+        rule="needs-review" if mode is Mode.REVIEW else one.rule,
+        path=one.path,
+        line=one.line,
+        message=f"{one.rule}: {_short(one.quote)!r} does not go with the canon ({one.canon_id}): {_short(one.canon)}",
+        text=f"{one.canon_id}: {_short(one.quote)}",
+        severity=Severity.WARNING if mode is Mode.WARN else Severity.ERROR,
+    )
 
 
 GATE = LoreGate()

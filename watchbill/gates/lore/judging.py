@@ -1,6 +1,6 @@
 """Judging by a model: of what it says contradicts the canon, only what can be looked up counts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from watchbill.gates.lore import waivers
 from watchbill.gates.lore.canon import Canon
@@ -15,18 +15,31 @@ def believed(library: Library, said: object, texts: Mapping[str, str]) -> list[C
     """The contradictions whose quote stands in a text exactly, and whose id the canon has, unless they are waived.
 
     `said` is a list of objects with quote, canon_id and why, as a model may have written it: whatever is otherwise is dropped.
+    The name or heading of an entry serves as its id: a canon in Markdown shows no other.
     """
-    words = dict(_words_by_id(library.judge.canon))
+    canon = library.judge.canon
+    words = dict(_words_by_id(canon))
     found = [
         one
         for item in (said if isinstance(said, list) else [])
-        if isinstance(item, Mapping) and (one := _looked_up(item, words, texts)) is not None
+        if isinstance(item, Mapping) and (one := _looked_up(item, canon, words, texts)) is not None
     ]
     return waivers.split(found, library.waivers)[0]
 
 
-def _looked_up(item: Mapping[str, object], words: Mapping[str, str], texts: Mapping[str, str]) -> Contradiction | None:
-    quote, canon_id = str(item.get("quote", "")).strip(), str(item.get("canon_id", ""))
+def beyond(library: Library, found: Iterable[Contradiction], texts: Mapping[str, str]) -> list[Contradiction]:
+    """Those of a model's contradictions that the checks do not find at that line themselves."""
+    own = (one for path, text in texts.items() for one in library.judge.check(path, text))
+    known = {(one.path, one.line, one.canon_id) for one in own}
+    return [one for one in found if (one.path, one.line, one.canon_id) not in known]
+
+
+def _looked_up(
+    item: Mapping[str, object], canon: Canon, words: Mapping[str, str], texts: Mapping[str, str]
+) -> Contradiction | None:
+    quote, canon_id = str(item.get("quote", "")).strip(), str(item.get("canon_id", "")).strip()
+    if canon_id not in words and (entry := canon.find(canon_id)) is not None:
+        canon_id = entry.id
     path = next((path for path, text in texts.items() if quote and quote in text), None)
     if path is None or canon_id not in words:
         return None

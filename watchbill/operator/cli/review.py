@@ -3,7 +3,7 @@
 import base64
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -106,20 +106,24 @@ def _render(card: Plain, conflicts: Mapping[str, str | None]) -> None:
     if not card["changes"]:
         click.echo("  nothing was changed")
     if card["verdict"] is not None:
-        click.echo("\nverdict")
-        for line in _verdict(card["verdict"]):
-            click.echo(f"  {line}")
+        _render_lines("verdict", _verdict(card["verdict"]))
+    elif card["from"]["findings"]:
+        _render_lines("found", card["from"]["findings"])
     deletions = card["conflicts"][-1]["deletions"] if card["conflicts"] else []
     if conflicts or deletions:
         click.echo("\nboth sides")
     _render_sides(conflicts)
     _render_deletions(deletions)
-    click.echo("\napproving")
-    for line in card["approving"]:
-        click.echo(f"  {line}")
+    _render_lines("approving", card["approving"])
     click.echo()
     for line in _ways(card["task"], card["tree"]):
         click.echo(line)
+
+
+def _render_lines(title: str, lines: Iterable[str]) -> None:
+    click.echo(f"\n{title}")
+    for line in lines:
+        click.echo(f"  {line}")
 
 
 def _render_sides(conflicts: Mapping[str, str | None]) -> None:
@@ -159,6 +163,8 @@ def _ways(task: str, tree: str | None) -> Iterator[str]:
         yield f"watchbill review approve {task} --tree {tree[:12]}"
         yield f"watchbill review edit {task}"
     yield f'watchbill review reject {task} -m "do it so instead"'
+    if tree is None:
+        yield f"watchbill task cancel {task}"
 
 
 def _provenance(card: Plain) -> Iterator[str]:

@@ -73,6 +73,7 @@ def card(conn: Connection, outlook: Outlook, name: TaskId, work: Work | None) ->
             "runs": [_run(conn, run) for run in past],
             "summary": "" if session is None else session.handoff.summary,
             "decisions": [] if session is None else list(session.handoff.decisions),
+            "findings": [] if session is None else list(session.handoff.findings),
             "riders": [{"task": rider.id, "title": rider.title} for rider in riders],
         },
         "approving": list(_approving(task, _terms(outlook, task), work, verdict)),

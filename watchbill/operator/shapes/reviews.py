@@ -63,6 +63,7 @@ SHAPES: Mapping[str, Shape] = {
             ],
             "summary": "str",
             "decisions": ["str"],
+            "findings": ["str"],
             "riders": [{"task": "str", "title": "str"}],
         },
         "approving": ["str"],

@@ -115,14 +115,17 @@ def test_a_text_of_many_contradictions_tells_a_bounded_number(judged) -> None:
     assert len(judged(CANON).check("a.md", "A gray day. " * 1_000)) == checking.MAX_MARKS
 
 
-def test_an_excerpt_holds_what_concerns_the_texts_alone() -> None:
+def test_an_excerpt_holds_what_concerns_the_texts_and_what_is_said_of_nobody() -> None:
     canon = """
 entities:
-  - {id: ines, name: Ines Corvo, aliases: [Nessa], attributes: {eyes: brown}, relations: {brother: tomas}, notes: She is quick.}
+  - {id: ines, name: Ines Corvo, aliases: [Nessa, Nell (used by Tomas only)], attributes: {eyes: brown}, relations: {brother: tomas}, notes: She is quick.}
   - {id: tomas, name: Tomas Corvo, attributes: {hair: black}}
-facts: [{id: f, about: ines, text: Ines owns the boat.}]
+facts:
+  - {id: f, about: ines, text: Ines owns the boat.}
+  - {id: g, about: telephone, text: No call can be made., valid_from: 3, valid_to: 8}
 deaths: [{id: d, who: ines, chapter: 9}]
 knowledge: [{id: k, who: ines, what: that it burned, chapter: 4}]
+timeline: [{id: c3, chapter: 3, event: the flood}]
 voice_rules: [{id: v, who: ines, rule: never swears}]
 places: [{id: quay, name: the Quay}, {id: mill, name: the Mill}]
 travel_days: [{id: t, from: quay, to: mill, days: 2}]
@@ -131,16 +134,18 @@ banned_words: [{id: b, words: [okay]}]
     told = excerpt(open_library({"canon.yaml": canon}).judge, ["Polish the scene in which Ines leaves the Quay"])
 
     assert told.splitlines() == [
-        "## Ines Corvo (Nessa) [ines]",
+        "## Ines Corvo (Nessa, Nell, used by Tomas only) [ines]",
         "- eyes: brown",
         "- brother: tomas",
         "- She is quick.",
         "- Ines owns the boat. [f]",
         "- dies: who: ines; chapter: 9 [d]",
-        "- learns only then: ines: that it burned (4) [k]",
+        "- learns only in chapter 4: that it burned [k]",
         "- speaks so: never swears [v]",
         "## the Quay [quay]",
         "- way: from: quay; to: mill; days: 2 [t]",
+        "- No call can be made. (from chapter 3, to chapter 8) [g]",
+        "- chapter: 3; event: the flood [c3]",
         "- banned: okay [b]",
     ]
     assert excerpt(open_library({}).judge, ["Ines"]) == ""

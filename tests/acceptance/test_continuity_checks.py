@@ -1,0 +1,44 @@
+"""A continuity check through the real daemon, the real SDKs and the command line: a model reads, a person hears what it found."""
+
+import pytest
+
+from tests.acceptance.harness import QUEUE, Town
+from tests.acceptance.player import Player
+from tests.vendors import FakeVendor, Use
+
+pytestmark = pytest.mark.vendors
+
+CANON = "# Canon\n\n## Ines\n\n- **Mood:** calm\n- Keeps her temper for the whole of the book.\n"
+WORK = "# Work\n\n- [ ] Check the continuity of the book [id:: read] [files:: chapters/]\n"
+NAMED = [{"quote": "threw the cup at the wall", "canon_id": "Ines", "why": "she keeps her temper"}]
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "openai", "openai-chat"])
+def test_what_a_model_names_is_proposed_as_a_task(town: Town, player: Player, vendor: FakeVendor, kind: str) -> None:
+    url = vendor.anthropic_url if kind == "anthropic" else vendor.openai_url
+    player.steps = {
+        "ch01.md": [[Use("contradictions", {"contradictions": []})]],
+        "ch02.md": [[Use("contradictions", {"contradictions": NAMED})]],
+    }
+    town.write("canon.md", CANON)
+    town.write("chapters/ch01.md", "Ines slept.\n")
+    town.write("chapters/ch02.md", "It was cold.\n\nInes threw the cup at the wall.\n")
+    town.write(QUEUE, WORK)
+    town.commit("A book")
+    town.configure(town.provider("reader", kind, url, "fake-1"))
+    with town.serve() as daemon:
+        daemon.wait("run.ended", task="read")
+    whole = town.ask("task", "show", "read")
+    card = town.ask("review", "show", "read")
+    (proposed,) = town.ask("task", "list", "--state", "proposed")["tasks"]
+    shown = town.run("review", "show", "read").out
+
+    assert (whole["type"], whole["state"], len(vendor.calls)) == ("continuity", "review", 2)
+    assert whole["note"] == "reader read 2 texts and named 1 contradiction; 1 task proposed"
+    (found,) = card["from"]["findings"]
+    assert found.startswith("chapters/ch02.md:3: judged: 'threw the cup at the wall' does not go with the canon (ines)")
+    assert f"found\n  {found}\n" in shown
+    assert "watchbill task cancel read" in shown
+    assert (proposed["title"], proposed["type"]) == ("Mend 1 finding in chapters/ch02.md", "lore")
+    assert "Keeps her temper" in town.run("run", "show", whole["runs"][0]["id"], "--prompt").out
+    assert town.log("main") == ["A book", "The beginning"]
