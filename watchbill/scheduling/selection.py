@@ -1,6 +1,5 @@
 """Selection: who suits a task best, and everything that speaks against each of them."""
 
-from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -9,16 +8,17 @@ from typing import NamedTuple
 
 from watchbill.domain import claims
 from watchbill.domain.billing import Billing
-from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
+from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.domain.lore import CONTINUITY
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.tasks import Task
 from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weights
 from watchbill.scheduling.decisions import Candidate, Reason, Rejection, Score
 from watchbill.scheduling.ladder import Step, ladder_for
+from watchbill.scheduling.muster import Muster
 from watchbill.scheduling.purse import Purse
-from watchbill.scheduling.snapshot import ModelRest, ModelState, ProviderState, Record, Snapshot
-from watchbill.scheduling.turns import Turns, is_broken, is_held
+from watchbill.scheduling.snapshot import Record, Snapshot
+from watchbill.scheduling.turns import Turns
 
 ANY_TYPE = "*"
 NEUTRAL_FIT = 0.5  # of a provider that nobody said anything about
@@ -122,23 +122,20 @@ class Chooser:
         self._records = snapshot.records
         self._climbs = snapshot.climbs
         self._barred = dict(_barred(snapshot, bill))
-        self._states: Mapping[ProviderName, ProviderState] = {state.name: state for state in snapshot.providers}
-        self._running = Counter(run.provider for run in snapshot.live)
-        self._running_models = Counter((run.provider, run.model) for run in snapshot.live)
-        self._last: dict[ProviderName, TaskId] = {}  # what it was given in this tick
+        self._muster = Muster(snapshot, now)
         self._purse = Purse(snapshot, bill, now)
         self._offers_by_type: dict[TaskType, tuple[_Offer, ...]] = {}
         self._chosen: dict[tuple[object, ...], Chosen] = {}  # by the fields of _Ask
-        self.turns = Turns(bill, self._states, now)
+        self.turns = Turns(bill, self._muster.states, now)
         self.changes: set[datetime] = set()  # when a rejection that was given lapses by itself
 
     def has_place(self, types: AbstractSet[TaskType]) -> bool:
         """Whether some provider might begin a task of these types: it is well, has a free place, and the hour allows it."""
         warm = set(self._warm.values())
         return any(
-            self._running[terms.name] < self._places(terms)
+            self._muster.has_place(terms)
             and (terms.only_types is None or not terms.only_types.isdisjoint(types))
-            and self.turns.may_begin(terms, is_warm=terms.name in warm, running=self._running)
+            and self.turns.may_begin(terms, is_warm=terms.name in warm, running=self._muster.running)
             for terms in self._bill.providers
         )
 
@@ -166,9 +163,7 @@ class Chooser:
 
     def begin(self, task: Task, chosen: Candidate) -> None:
         """Count a start of this tick against the provider's places and the budgets."""
-        self._last[chosen.provider] = task.id
-        self._running[chosen.provider] += 1
-        self._running_models[chosen.provider, chosen.model] += 1
+        self._muster.begin(task.id, chosen)
         self._purse.promise(chosen.provider, task.repo, task.type, chosen.estimate)
         self._chosen.clear()
 
@@ -213,7 +208,7 @@ class Chooser:
         return _Offer(terms, model, fit_of(terms, type_, record), estimate, against)
 
     def _models_out(self, terms: ProviderTerms) -> frozenset[str]:
-        state = self._state(terms.name)
+        state = self._muster.state(terms.name)
         sick = {each.model for each in state.sick_models if each.broken_until and each.broken_until > self._now}
         return frozenset(sick | {rest.model for rest in state.resting if not rest.trying})
 
@@ -228,7 +223,11 @@ class Chooser:
     def _may_take(self, step: Step, ask: _Ask) -> bool:
         """Whether a step can do it now or soon: a busy provider and a short rest are waited for, money is asked of all alike."""
         offers = [offer for offer in self._offers_on(step, ask.type) if offer.step is not None]
-        spoken = [one for offer in offers for one in (*self._unsuitable(offer, ask), *self._unwell(offer))]
+        spoken = [
+            one
+            for offer in offers
+            for one in (*self._unsuitable(offer, ask), *self._muster.unwell(offer.terms.name, offer.model))
+        ]
         return bool(offers) and all(one.until and one.until <= self._now + WORTH_WAITING for one in spoken)
 
     def _offers_on(self, step: Step, type_: TaskType) -> Iterator[_Offer]:
@@ -249,22 +248,19 @@ class Chooser:
             self._bill.weights,
             fit=offer.fit,
             cost=1.0 - offer.estimate / dearest if dearest else 1.0,
-            health=self._state(terms.name).score / 100,
-            load=max(0, terms.concurrent - self._running[terms.name]) / max(1, terms.concurrent),
+            health=self._muster.state(terms.name).score / 100,
+            load=max(0, terms.concurrent - self._muster.running[terms.name]) / max(1, terms.concurrent),
         )
-
-    def _state(self, name: ProviderName) -> ProviderState:
-        return self._states.get(name, ProviderState(name=name))
 
     def _against(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
         """What speaks against a provider whatever the others do; what lasts longest comes first."""
         yield from self._unsuitable(offer, ask)
-        yield from self._unwell(offer)
+        yield from self._muster.unwell(offer.terms.name, offer.model)
         if offer.terms.billing is not Billing.FREE:
             yield from self._purse.refusals(
                 offer.terms.name, ask.repo, ask.type, estimate=offer.estimate, task_left=ask.left
             )
-        yield from self._occupied(offer.terms)
+        yield from self._muster.occupied(offer.terms)
 
     def _unsuitable(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
         terms = offer.terms
@@ -299,57 +295,6 @@ class Chooser:
         is_other = self._vendors[terms.name] != self._vendors.get(drafter, drafter)
         return _can_be_asked(terms) and is_other and self._bill.collaboration.may_review(terms.name)
 
-    def _unwell(self, offer: _Offer) -> Iterator[Rejection]:
-        state = self._state(offer.terms.name)
-        if state.pause is not None and state.pause.is_on(self._now):
-            yield Rejection(reason=Reason.PROVIDER_PAUSED, detail=state.pause.said, until=state.pause.until)
-        if is_broken(state, self._now):
-            why = state.broken_why or "it failed several times in a row"
-            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=f"{state.name}: {why}", until=state.broken_until)
-        elif state.on_trial and self._running[state.name]:
-            yield _on_trial(state.name)
-        for sick in state.sick_models:
-            if offer.model is not None and sick.model == offer.model.id:
-                yield from self._sick(sick, offer.terms)
-        if is_held(state, self._now):
-            why = state.held_why or "its account is on hold"
-            yield Rejection(reason=Reason.PROVIDER_HELD, detail=f"{state.name}: {why}", until=state.held_until)
-        for rest in state.resting:
-            if offer.model is not None and rest.model == offer.model.id:
-                yield from self._resting(state.name, rest)
-
-    def _resting(self, name: ProviderName, rest: ModelRest) -> Iterator[Rejection]:
-        if not rest.trying:
-            detail = f"{rest.model} of {name}: {rest.why}"
-            yield Rejection(reason=Reason.PROVIDER_HELD, detail=detail, until=rest.until)
-        elif self._running_models[name, rest.model]:
-            detail = f"one run tries whether {rest.model} of {name} is well again"
-            yield Rejection(reason=Reason.PROVIDER_BUSY, detail=detail)
-
-    def _places(self, terms: ProviderTerms) -> int:
-        """How many runs it may have at once: one, while it is tried whether its account is well again."""
-        return min(1, terms.concurrent) if self._state(terms.name).trying else terms.concurrent
-
-    def _sick(self, sick: ModelState, terms: ProviderTerms) -> Iterator[Rejection]:
-        if sick.broken_until is None:
-            if self._running[terms.name]:
-                yield _on_trial(f"{sick.model} of {terms.name}")
-        elif sick.broken_until > self._now:
-            why = f"{sick.model} of {terms.name} failed several times in a row: {sick.why}"
-            yield Rejection(reason=Reason.PROVIDER_UNHEALTHY, detail=why, until=sick.broken_until)
-
-    def _occupied(self, terms: ProviderTerms) -> Iterator[Rejection]:
-        if self._running[terms.name] < self._places(terms):
-            return
-        last = self._last.get(terms.name)
-        if last is not None:
-            yield Rejection(reason=Reason.BEHIND, detail=f"{terms.name} was just given {last}, which goes before")
-        else:
-            yield Rejection(
-                reason=Reason.PROVIDER_BUSY,
-                detail=f"{terms.name} runs {self._running[terms.name]} of {self._places(terms)}",
-            )
-
     def _add_stand_by(self, ask: _Ask, against: Mapping[ProviderName, list[Rejection]]) -> None:
         """Of the provider that is asked for and those that stand in for it only the first that is able may, whatever the
         hour; where none is now, the first that will be."""
@@ -365,7 +310,7 @@ class Chooser:
     def _add_turns(self, ask: _Ask, against: Mapping[ProviderName, list[Rejection]]) -> None:
         serves = any(not against[name] and name != ask.last_tried for name in self.turns.on_watch)
         for terms in self._bill.providers:
-            refusal = self.turns.refusal(terms, warm=ask.warm, watch_serves=serves, running=self._running)
+            refusal = self.turns.refusal(terms, warm=ask.warm, watch_serves=serves, running=self._muster.running)
             if refusal is not None:
                 against[terms.name].append(refusal)
 
@@ -408,12 +353,6 @@ def _beside(offer: _Offer, step: Step | None) -> Iterator[Rejection]:
 def _can_be_asked(terms: ProviderTerms, model: ModelTerms | None = None) -> bool:
     """Whether it is a model that answers a question: no program of its own, and not made for one passage only."""
     return bool(terms.models) and not terms.is_agent and (model is None or model.takes_riders)
-
-
-def _on_trial(name: str) -> Rejection:
-    return Rejection(
-        reason=Reason.PROVIDER_UNHEALTHY, detail=f"{name} is tried by one run, to see whether it is well again"
-    )
 
 
 def _missing(terms: ProviderTerms) -> str:
