@@ -21,7 +21,6 @@ from watchbill.gates.lore.contradictions import Contradiction
 from watchbill.gates.lore.gate import finding_of
 from watchbill.state import briefs
 
-CANON_SHARE = 2  # a canon within this part of the brief is told as its authors wrote it, else what concerns the texts
 LEAST_TEXT = 1_000  # tokens of a text that are told beside the canon, at the least, about
 
 
@@ -39,11 +38,10 @@ class Continuity:
                 "there is nothing to read: no canon, or no text of its world among the task's files"
             )
         await self._stint.stage(Stage.WORK)
-        canon = self._canon(world)
-        await self._set_frame(brief.continuity(canon).text, world)
+        await self._set_frame(brief.continuity(world.canon).text, world)
         found: list[Contradiction] = []
         lost = 0
-        for reading in self._readings(world, canon):
+        for reading in self._readings(world):
             known = self._known(reading)
             said = await self._ask(reading) if known is None else known
             if isinstance(said, End):
@@ -56,12 +54,7 @@ class Continuity:
     async def _world(self) -> World | None:
         stint = self._stint
         tree = await stint.repo.vcs.read_tree(stint.tip)
-        return world_of(tree, [path for path in tree.paths() if covers(stint.task.reach, path)], stint.repo.lore)
-
-    def _canon(self, world: World) -> str:
-        """The canon's files where they leave room for a text."""
-        whole = "\n\n".join(text.strip() for text in world.files.values())
-        return whole if brief.estimate(whole) <= self._stint.repo.brief_tokens // CANON_SHARE else world.excerpt
+        return world_of(tree, [path for path in tree.paths() if covers(stint.task.reach, path)], stint.repo)
 
     async def _set_frame(self, frame: str, world: World) -> None:
         """What was answered of another canon is no answer."""
@@ -71,9 +64,9 @@ class Continuity:
         shown = "\n".join(("── system ──", frame, "── texts, each told alone ──", *world.texts))
         await stint.parts.database.submit(lambda conn: briefs.store(conn, stint.run, shown))
 
-    def _readings(self, world: World, canon: str) -> Iterator[str]:
+    def _readings(self, world: World) -> Iterator[str]:
         """What is told of each text: whole, or of a long one a part after another."""
-        room = max(LEAST_TEXT, self._stint.repo.brief_tokens - brief.estimate(canon))
+        room = max(LEAST_TEXT, self._stint.repo.brief_tokens - brief.estimate(world.canon))
         for path, text in world.texts.items():
             parts = list(_parts(text, room))
             for number, part in enumerate(parts, start=1):

@@ -3,55 +3,61 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from watchbill.daemon.repositories import ManagedRepo
+from watchbill.domain.brief import estimate
 from watchbill.domain.ports import Tree
 from watchbill.gates.lore import excerpt as lore
 from watchbill.gates.lore.contradictions import Contradiction
-from watchbill.gates.lore.gate import LoreGate
 from watchbill.gates.lore.judging import believed, beyond
 from watchbill.gates.lore.library import Library, is_canon, open_library, waiver_path
+
+CANON_SHARE = 2  # of a brief, at the most, is the canon where a model judges by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     library: Library
-    files: Mapping[str, str]  # of the canon, by path
     texts: Mapping[str, str]  # by path, sorted
-
-    @property
-    def excerpt(self) -> str:
-        """What of the canon concerns the texts."""
-        return lore.excerpt(self.library.judge, self.texts.values())
+    canon: str  # as the model is told it
 
     def contradictions(self, said: object) -> list[Contradiction]:
         """What a model named; what cannot be looked up is dropped."""
-        return believed(self.library, said, self.texts)
+        return believed(self.library, said, self.texts, self.canon)
 
-    def beyond(self, found: list[Contradiction]) -> list[Contradiction]:
+    def beyond(self, found: Iterable[Contradiction]) -> list[Contradiction]:
         """Those that the checks do not find themselves."""
         return beyond(self.library, found, self.texts)
 
     def comments(self, said: object) -> list[str]:
-        """The same, for whoever drafted the texts."""
+        """What a model named, for whoever drafted the texts."""
         return [
             f"{one.path}:{one.line}: {one.quote!r} does not go with the canon ({one.canon_id}): {one.canon}"
             for one in self.contradictions(said)
         ]
 
 
-def world_of(tree: Tree, paths: Iterable[str], gate: LoreGate) -> World | None:
-    """None where there is no canon, or no text of its world among the paths."""
-    canon = [path for path in tree.paths() if is_canon(path, gate.canon)]
-    texts = {path: _text(tree, path) for path in sorted(paths) if gate.is_text(path)}
-    present = {path: text for path, text in texts.items() if text is not None}
-    if not canon or not present:
+def world_of(tree: Tree, paths: Iterable[str], repo: ManagedRepo) -> World | None:
+    """None where there is no canon, or no text of its world among the paths.
+
+    The canon is told as its authors wrote it; one that takes too much of a brief, as far as it concerns the texts.
+    """
+    canon = [path for path in tree.paths() if is_canon(path, repo.lore.canon)]
+    texts = _texts(tree, sorted(path for path in paths if repo.lore.is_text(path)))
+    if not canon or not texts:
         return None
-    beside = waiver_path(canon)
-    files = {path: text for path in canon if (text := _text(tree, path)) is not None}
-    return World(library=open_library(files, _text(tree, beside), beside), files=files, texts=present)
+    files, beside = _texts(tree, canon), waiver_path(canon)
+    library = open_library(files, _texts(tree, [beside]).get(beside), beside)
+    whole = "\n\n".join(text.strip() for text in files.values())
+    fits = estimate(whole) <= repo.brief_tokens // CANON_SHARE
+    return World(library=library, texts=texts, canon=whole if fits else lore.excerpt(library.judge, texts.values()))
 
 
-def _text(tree: Tree, path: str) -> str | None:
-    try:
-        return tree.read(path).decode("utf-8", "replace")
-    except KeyError:
-        return None
+def _texts(tree: Tree, paths: Iterable[str]) -> dict[str, str]:
+    """Those that are there, by path."""
+    found = {}
+    for path in paths:
+        try:
+            found[path] = tree.read(path).decode("utf-8", "replace")
+        except KeyError:
+            continue
+    return found

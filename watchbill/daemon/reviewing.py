@@ -60,7 +60,7 @@ class Reviewing:
             return None
         tree = await repo.vcs.read_tree(self._stint.tip)
         changed = [one.path for one in await repo.vcs.changes(self._stint.base, self._stint.tip)]
-        return world_of(tree, changed, repo.lore)
+        return world_of(tree, changed, repo)
 
     async def _decide(self, turn: Answered | Spared, said: Mapping[str, Any]) -> Landed | End:
         comments = tuple(str(comment) for comment in said["comments"])
@@ -98,7 +98,7 @@ class Reviewing:
         run, task, terms = self._stint.run, self._stint.task, self._stint.terms
         diff = await self._stint.repo.vcs.diff(self._stint.base, self._stint.tip)
         world = await self._world()
-        told = brief.review(task, diff, canon=world.excerpt if world else "")
+        told = brief.review(task, diff, canon=world.canon if world else "")
         return TurnRequest(
             purpose=Purpose(
                 run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model

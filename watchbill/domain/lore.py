@@ -22,10 +22,11 @@ NAMED = {
         "type": "object",
         "properties": {
             "quote": {"type": "string", "description": "The text's own words, exactly."},
-            "canon_id": {"type": "string"},
+            "canon": {"type": "string", "description": "The canon's own words that it contradicts, exactly."},
+            "canon_id": {"type": "string", "description": "The id, name or heading that they stand under."},
             "why": {"type": "string"},
         },
-        "required": ["quote", "canon_id", "why"],
+        "required": ["quote", "canon", "canon_id", "why"],
         "additionalProperties": False,
     },
 }

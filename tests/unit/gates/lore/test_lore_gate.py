@@ -152,9 +152,9 @@ banned_words: [{id: b, words: [okay]}]
 
 
 SAID = [
-    {"quote": "Ines had green eyes.", "canon_id": "ines", "why": "they are brown"},
+    {"quote": "Ines had green eyes.", "canon": "eyes: brown", "canon_id": "ines", "why": "they are brown"},
     {"quote": "Ines has green eyes.", "canon_id": "ines", "why": "not its words"},
-    {"quote": "A gray day", "canon_id": "nobody", "why": "no such id"},
+    {"quote": "A gray day", "canon": "not gray", "canon_id": "nobody", "why": "neither such words nor such an id"},
     {"quote": "", "canon_id": "ines"},
     "nonsense",
 ]
@@ -164,7 +164,7 @@ def test_of_what_a_model_says_only_what_can_be_looked_up_counts() -> None:
     library = open_library({"canon.yaml": CANON})
     texts = {"a.md": "Rain.\n", "b.md": f"Rain.\n\n{WRONG}A gray day.\n"}
 
-    (one,) = believed(library, SAID, texts)
+    (one,) = believed(library, SAID, texts, CANON)
 
     assert (one.path, one.line, one.rule, one.canon_id, one.quote) == (
         "b.md",
@@ -173,14 +173,39 @@ def test_of_what_a_model_says_only_what_can_be_looked_up_counts() -> None:
         "ines",
         "Ines had green eyes.",
     )
-    assert one.canon == "Ines; eyes: brown"
-    assert believed(library, "nonsense", texts) == []
+    assert one.canon == "eyes: brown"
+    assert believed(library, "nonsense", texts, CANON) == []
 
 
-def test_what_a_model_says_may_be_waived() -> None:
-    kept = waivers.write([waivers.Waiver(rule="judged", canon_id="ines", quote="Ines had green eyes", reason="x")])
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ({"canon": "Eyes:\nbrown", "canon_id": "Style"}, "Eyes:\nbrown"),  # words under a heading of no entry
+        ({"canon": "she has brown eyes", "canon_id": "ines"}, "Ines; eyes: brown"),  # not its words, but its id
+        ({"canon": "", "canon_id": "Ines"}, "Ines; eyes: brown"),  # the name of an entry
+        ({"canon_id": "trust"}, "name: trust; max: 100"),
+        ({"canon_id": "quay"}, "scene quay: labels start"),
+    ],
+)
+def test_the_canon_that_a_model_means_is_shown_in_the_canons_own_words(named: dict[str, str], shown: str) -> None:
+    world = f"{CANON}variables: [{{id: trust, name: trust, max: 100}}]\nscenes: [{{id: quay, name: quay, labels: [start]}}]\n"
 
-    assert believed(open_library({"canon.yaml": CANON}, kept), SAID, {"b.md": WRONG}) == []
+    (one,) = believed(open_library({"canon.yaml": world}), [{"quote": "green", **named}], {"b.md": WRONG}, world)
+
+    assert one.canon == shown
+
+
+@pytest.mark.parametrize("quote", ["Ines had green eyes", "green eyes", "and so Ines had green eyes at dawn"])
+def test_what_a_model_says_may_be_waived_whatever_it_quotes_around_it(quote: str) -> None:
+    kept = waivers.write([waivers.Waiver(rule="judged", canon_id="", quote=quote, reason="x")])
+
+    assert believed(open_library({"canon.yaml": CANON}, kept), SAID, {"b.md": WRONG}, CANON) == []
+
+
+def test_what_a_model_says_is_not_waived_by_what_holds_for_a_check() -> None:
+    kept = waivers.write([waivers.Waiver(rule="attribute", canon_id="ines", quote="Ines had green eyes", reason="x")])
+
+    assert len(believed(open_library({"canon.yaml": CANON}, kept), SAID, {"b.md": WRONG}, CANON)) == 1
 
 
 @pytest.mark.parametrize("bomb", ["<!--", '"a ', "[", "Ines ", "one hundred and ", "`", "(", "${"])
