@@ -38,7 +38,16 @@ def test_what_a_model_names_is_proposed_as_a_task(town: Town, player: Player, ve
     (found,) = card["from"]["findings"]
     assert found.startswith("chapters/ch02.md:3: judged: 'threw the cup at the wall' does not go with the canon (ines)")
     assert f"found\n  {found}\n" in shown
-    assert "watchbill task cancel read" in shown
+    assert "counts the check as done" in shown
+    assert "watchbill review approve read\n" in shown
     assert (proposed["title"], proposed["type"]) == ("Mend 1 finding in chapters/ch02.md", "lore")
     assert "Keeps her temper" in town.run("run", "show", whole["runs"][0]["id"], "--prompt").out
     assert town.log("main") == ["A book", "The beginning"]
+
+    assert town.run("review", "approve", "read", "-m", "seen").code == 0
+    done = town.ask("task", "show", "read")
+    assert done["state"] == "verified"
+    assert done["note"].endswith(": seen")
+    with town.serve() as daemon:
+        daemon.wait("queue.written")
+    assert "- [x] Check the continuity of the book" in town.read(QUEUE)

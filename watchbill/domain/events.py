@@ -85,7 +85,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("task.proposed", "info", "task repo title", "A check of ours proposes a task."),
     _spec("task.waiting", "info", "task reason detail until", "Why a task does not run now changed."),
     _spec("task.landed", "info", "task run commit target", "A task's commit is on its target."),
-    _spec("task.verified", "info", "task run", "A check task found nothing to change."),
+    _spec("task.verified", "info", "task run", "Nothing is to be changed, says a check or a person."),
     _spec("task.review", "info", "task run why", "A task waits for a human."),
     _spec("task.requeued", "info", "task why", "A task goes back to the queue."),
     _spec("task.failed", "warning", "task why", "A task used up its attempts."),

@@ -19,7 +19,7 @@ class TaskState(StrEnum):
     RUNNING = "running"
     REVIEW = "review"  # waits for a human
     LANDED = "landed"  # its stored commit is an ancestor of its target (or its patch is written)
-    VERIFIED = "verified"  # a check task that found nothing to change, by our own checks or a model that read
+    VERIFIED = "verified"  # nothing is to be changed, say our own checks, a model that read, or a person
     FAILED = "failed"
     CANCELLED = "cancelled"
     REVERTED = "reverted"  # landed, then undone
@@ -45,7 +45,7 @@ TRANSITIONS: Transitions[TaskState] = {
             TaskState.CANCELLED,
         }
     ),
-    TaskState.REVIEW: frozenset({TaskState.QUEUED, TaskState.LANDED, TaskState.CANCELLED}),
+    TaskState.REVIEW: frozenset({TaskState.QUEUED, TaskState.LANDED, TaskState.VERIFIED, TaskState.CANCELLED}),
     TaskState.LANDED: frozenset({TaskState.REVERTED, TaskState.QUEUED}),
     TaskState.VERIFIED: frozenset({TaskState.QUEUED}),
     TaskState.FAILED: frozenset({TaskState.QUEUED, TaskState.CANCELLED}),

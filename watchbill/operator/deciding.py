@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from watchbill.domain.approvals import Approval
 from watchbill.domain.errors import GitError, IllegalMove
 from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
-from watchbill.domain.runs import Run
+from watchbill.domain.lore import CONTINUITY
+from watchbill.domain.runs import Run, RunState
 from watchbill.domain.sessions import HandOff
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import FAILED, Undoing, Wish
@@ -88,11 +89,22 @@ class Desk:
         return {one.path: tree.read(one.path) if one.path in there else None for one in work.changes}
 
     async def approve(self, name: TaskId, tree: str, *, who: str, said: str) -> Task:
-        """This exact tree lands, in a run that asks no provider. Raises NotShown where it is no longer the one there is."""
-        work = self._shown(await self.work(name), name, tree)
+        """This exact tree lands, in a run that asks no provider. Raises NotShown where it is no longer the one there is.
+
+        A check that told what it found changes nothing: no tree was shown, and the task is done as it is.
+        """
+        found = await self.work(name)
+        if found is None and not tree:
+            return await self._settle(name, who, said)
+        work = self._shown(found, name, tree)
         approval = Approval(task=name, tree=work.tree, who=who, said=said, given_at=self.now())
         task = await self.submit(lambda conn: _approve(conn, approval, self.lands))
         self.emit("task.approved", task=name, who=who, tree=work.tree, edited=False)
+        return task
+
+    async def _settle(self, name: TaskId, who: str, said: str) -> Task:
+        task, run = await self.submit(lambda conn: _settle(conn, name, who, said, self.now()))
+        self.emit("task.verified", task=name, run=run)
         return task
 
     async def reject(self, name: TaskId, *, who: str, why: str) -> Task:
@@ -156,9 +168,7 @@ class Desk:
 
     def _shown(self, work: Work | None, name: TaskId, tree: str) -> Work:
         if work is None:
-            raise IllegalMove(
-                f"cannot land {name}: nothing was changed. Reject it with words (watchbill review reject {name} -m WORDS) or cancel it"
-            )
+            raise NotShown(f"{name} is not what was shown any more: it changes nothing now")
         if work.tree != tree:
             raise NotShown(
                 f"{name} is not what was shown any more: that was tree {tree[:12]}, now it is {work.tree[:12]}"
@@ -180,6 +190,24 @@ def _under(conn: Connection, name: TaskId) -> tuple[Task, Commit | None, Commit 
     session = sessions.get(conn, name)
     base = next((run.base for run in reversed(runs.of_task(conn, name)) if run.base is not None), None)
     return task, base, None if session is None else session.checkpoint
+
+
+def settles(task: Task, past: Sequence[Run]) -> bool:
+    """Whether a person's word is all that is missing: a check looked and told what it found. Of a model that only says that
+    it is done nobody can approve anything."""
+    last = next(iter(past[-1:]), None)
+    return last is not None and last.state is RunState.REVIEW and (task.type == CONTINUITY or not last.model)
+
+
+def _settle(conn: Connection, name: TaskId, who: str, said: str, now: datetime) -> tuple[Task, RunId]:
+    task, _, _ = _under(conn, name)
+    past = runs.of_task(conn, name)
+    if not settles(task, past):
+        raise IllegalMove(
+            f"cannot land {name}: nothing was changed. Reject it with words (watchbill review reject {name} -m WORDS) or cancel it"
+        )
+    note = f"nothing was changed, and it is settled by {who}{f': {said}' if said else ''}"
+    return tasks.move(conn, name, TaskState.VERIFIED, now=now, note=note), past[-1].id
 
 
 def _approve(conn: Connection, approval: Approval, lands: str) -> Task:

@@ -116,7 +116,7 @@ def _render(card: Plain, conflicts: Mapping[str, str | None]) -> None:
     _render_deletions(deletions)
     _render_lines("approving", card["approving"])
     click.echo()
-    for line in _ways(card["task"], card["tree"]):
+    for line in _ways(card["task"], card["tree"], settles=card["settles"]):
         click.echo(line)
 
 
@@ -156,12 +156,14 @@ def _sides(lines: list[str]) -> Iterator[str]:
             side.append(line)
 
 
-def _ways(task: str, tree: str | None) -> Iterator[str]:
+def _ways(task: str, tree: str | None, *, settles: bool) -> Iterator[str]:
     """The commands that settle it."""
     if tree is not None:
         yield f"watchbill review show {task} --diff"
         yield f"watchbill review approve {task} --tree {tree[:12]}"
         yield f"watchbill review edit {task}"
+    elif settles:
+        yield f"watchbill review approve {task}"
     yield f'watchbill review reject {task} -m "do it so instead"'
     if tree is None:
         yield f"watchbill task cancel {task}"
@@ -192,7 +194,7 @@ def _verdict(verdict: Plain) -> Iterator[str]:
 @json_option
 @click.pass_obj
 def approve(options: Options, *, task: str, tree: str | None, message: str, as_json: bool) -> None:
-    """Let it land just as it is."""
+    """Let it land just as it is. A check that changed nothing counts as done by that."""
     client = connect(options)
     card = client.get(f"/reviews/{task}")
     if not as_json and not options.quiet:

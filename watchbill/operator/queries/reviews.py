@@ -9,7 +9,7 @@ from watchbill.domain.runs import Run
 from watchbill.domain.tasks import Autonomy, Delivery, Task, TaskState, origin_of
 from watchbill.domain.windows import Window, WindowKind
 from watchbill.operator import plain
-from watchbill.operator.deciding import Landing, Work
+from watchbill.operator.deciding import Landing, Work, settles
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import conflicts
@@ -76,7 +76,8 @@ def card(conn: Connection, outlook: Outlook, name: TaskId, work: Work | None) ->
             "findings": [] if session is None else list(session.handoff.findings),
             "riders": [{"task": rider.id, "title": rider.title} for rider in riders],
         },
-        "approving": list(_approving(task, _terms(outlook, task), work, verdict)),
+        "settles": work is None and settles(task, past),
+        "approving": list(_approving(task, past, _terms(outlook, task), work, verdict)),
     }
 
 
@@ -159,10 +160,15 @@ def _run(conn: Connection, run: Run) -> Plain:
     }
 
 
-def _approving(task: Task, terms: RepoTerms | None, work: Work | None, verdict: Verdict | None) -> Iterator[str]:
+def _approving(
+    task: Task, past: Sequence[Run], terms: RepoTerms | None, work: Work | None, verdict: Verdict | None
+) -> Iterator[str]:
     """What approving does, line by line."""
     if work is None:
-        yield "nothing: nothing was changed. Reject it with words, or cancel it"
+        if settles(task, past):
+            yield "counts the check as done: nothing lands, and what comes after it may go on"
+        else:
+            yield "nothing: nothing was changed. Reject it with words, or cancel it"
         return
     if terms is None:
         yield f"nothing while {task.repo} is not in the configuration"

@@ -66,6 +66,7 @@ SHAPES: Mapping[str, Shape] = {
             "findings": ["str"],
             "riders": [{"task": "str", "title": "str"}],
         },
+        "settles": "bool",
         "approving": ["str"],
     },
     "ReviewFiles": {"task": "str", "tree": "str?", "files": {"*": "str?"}},
