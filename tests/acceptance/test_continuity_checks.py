@@ -10,7 +10,14 @@ pytestmark = pytest.mark.vendors
 
 CANON = "# Canon\n\n## Ines\n\n- **Mood:** calm\n- Keeps her temper for the whole of the book.\n"
 WORK = "# Work\n\n- [ ] Check the continuity of the book [id:: read] [files:: chapters/]\n"
-NAMED = [{"quote": "threw the cup at the wall", "canon_id": "Ines", "why": "she keeps her temper"}]
+NAMED = [
+    {
+        "quote": "threw the cup at the wall",
+        "canon": "Keeps her temper for the whole of the book",
+        "canon_id": "Ines",
+        "why": "she keeps her temper",
+    }
+]
 
 
 @pytest.mark.parametrize("kind", ["anthropic", "openai", "openai-chat"])
@@ -36,7 +43,8 @@ def test_what_a_model_names_is_proposed_as_a_task(town: Town, player: Player, ve
     assert (whole["type"], whole["state"], len(vendor.calls)) == ("continuity", "review", 2)
     assert whole["note"] == "reader read 2 texts and named 1 contradiction; 1 task proposed"
     (found,) = card["from"]["findings"]
-    assert found.startswith("chapters/ch02.md:3: judged: 'threw the cup at the wall' does not go with the canon (ines)")
+    both = "'threw the cup at the wall' does not go with the canon (ines): Keeps her temper for the whole of the book"
+    assert found.startswith(f"chapters/ch02.md:3: judged: {both}")
     assert f"found\n  {found}\n" in shown
     assert "counts the check as done" in shown
     assert "watchbill review approve read\n" in shown

@@ -78,7 +78,7 @@ def _told(canon: Canon) -> Iterator[tuple[str, str]]:
     """Everything of the canon that has an id, in its own words."""
     for entry in canon.entries:
         traits, kin = (one.words for one in entry.attributes), (one.words for one in entry.relations)
-        yield entry.id, "; ".join((entry.name, *traits, *kin))
+        yield entry.id, "; ".join(dict.fromkeys((entry.name, *traits, *kin, *entry.notes)))
     yield from ((one.id, one.text) for one in canon.facts)
     yield from ((one.id, one.words) for one in canon.deaths)
     yield from ((one.id, one.words) for one in canon.knowledge)
