@@ -1,5 +1,9 @@
 """A continuity check through the real daemon, the real SDKs and the command line: a model reads, a person hears what it found."""
 
+import os
+import signal
+from collections import Counter
+
 import pytest
 
 from tests.acceptance.harness import QUEUE, Town
@@ -59,3 +63,27 @@ def test_what_a_model_names_is_proposed_as_a_task(town: Town, player: Player, ve
     with town.serve() as daemon:
         daemon.wait("queue.written")
     assert "- [x] Check the continuity of the book" in town.read(QUEUE)
+
+
+def test_after_kill_9_no_text_is_asked_about_again_that_was_answered(
+    town: Town, player: Player, vendor: FakeVendor
+) -> None:
+    texts = [f"chapters/ch0{number}.md" for number in (1, 2, 3)]
+    player.steps = {text: [[Use("contradictions", {"contradictions": []})]] for text in texts}
+    town.write("canon.md", CANON)
+    for text in texts:
+        town.write(text, "Ines slept.\n")
+    town.write(QUEUE, WORK)
+    town.commit("A book")
+    killed = town.start()
+    killed.wait("run.turn")
+    player.hold()
+    os.kill(killed.process.pid, signal.SIGKILL)
+    killed.process.wait()
+    player.release()
+    with town.serve() as daemon:
+        daemon.wait("task.verified", task="read")
+
+    asked = Counter(text for heard in player.heard for text in texts if text in heard[-1].text)
+    assert sorted(asked) == texts
+    assert sum(asked.values()) <= len(texts) + 1  # the one that was under way

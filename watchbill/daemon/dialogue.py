@@ -167,23 +167,12 @@ class Dialogue:
     async def _heard(self, turn: Answered | Spared) -> End | None:
         turn = replace(turn, reply=heard(turn.reply))
         await self._stint.remember(turn.reply, answered=turn)
-        if isinstance(turn, Answered):
-            self._tell_turn(turn)
         if turn.reply.tool_calls:
             return None
         if _silent_replies(self._stint) > self._stint.terms.max_nudges:
             return _failed("it stopped without calling finish")
         await self._stint.remember(Told(text=brief.nudge().text))
         return None
-
-    def _tell_turn(self, turn: Answered) -> None:
-        self._stint.parts.events.emit(
-            "run.turn",
-            run=self._stint.run.id,
-            call=turn.call,
-            tools=[call.name for call in turn.reply.tool_calls],
-            cost=turn.settlement.cost,
-        )
 
     async def _use_tools(self, calls: tuple[ToolCall, ...]) -> Landed | End | None:
         """Carry out one reply's tools in their order, then store results and worktree in one transaction.

@@ -252,6 +252,8 @@ class Stint:
             await self.tell_over()
         self.has_progress = self.has_progress or answered is not None
         breaking.tell(self.parts.events, moved)
+        if isinstance(answered, Answered):
+            self._tell_turn(answered)
         if isinstance(answered, Spared) and saved is not None:
             self._tell_saved(answered, saved)
 
@@ -284,6 +286,10 @@ class Stint:
         if self.is_over:
             self.is_over = False
             await self.parts.purser.tell_stopped(self.parts.clock.now())
+
+    def _tell_turn(self, turn: Answered) -> None:
+        tools = [call.name for call in turn.reply.tool_calls]
+        self.parts.events.emit("run.turn", run=self.run.id, call=turn.call, tools=tools, cost=turn.settlement.cost)
 
     def _tell_saved(self, spared: Spared, saved: Saved) -> None:
         self.parts.events.emit(
