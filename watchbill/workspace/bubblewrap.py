@@ -1,5 +1,6 @@
 """Bubblewrap's words: the file system, the network and the user that a program has inside. Pure; sandbox.py starts it."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,9 @@ NAMES = ("/etc/resolv.conf", "/etc/hosts")
 NOBODY = "65534"
 
 _ROOM = 1 << 30  # bytes of each folder that lies in memory: more is a file for the worktree
+_DIES_TOO = ("/usr/bin/env", "setpriv", "--pdeathsig", "KILL", "--")
 _SCRIPT = (
+    '[ "$PPID" = {keeper} ] || exit 125; '
     "echo 1000 > /proc/self/oom_score_adj; exec 8<&0; {more}printf '{filter}' | {{ exec 9<&0 0<&8 8<&-; exec \"$@\"; }}"
 )
 _GIVE_AWAY = f'chown -hR {NOBODY}:{NOBODY} "$0"; '
@@ -54,15 +57,18 @@ class Inside:
 
 
 def command(program: str, argv: Sequence[str], inside: Inside, *, is_root: bool, filter_code: bytes) -> list[str]:
-    """The argv to start instead. A shell hands the filter over, which holds zero bytes, and makes this the first program
-    to go where memory runs out. Root becomes a user who owns nothing, so that the number of processes binds.
+    """The argv for this process to start instead. A shell hands the filter over, which holds zero bytes, and makes this the
+    first program to go where memory runs out. Root becomes a user who owns nothing, so that the number of processes binds.
+    All of it dies with this process, however that ends, and does not begin where that has ended.
     """
     place = str(inside.worktree)
     script = _SCRIPT.format(
-        more=_GIVE_AWAY if is_root and inside.writable else "", filter="".join(f"\\{byte:03o}" for byte in filter_code)
+        keeper=os.getpid(),
+        more=_GIVE_AWAY if is_root and inside.writable else "",
+        filter="".join(f"\\{byte:03o}" for byte in filter_code),
     )
     return [
-        *("/bin/sh", "-c", script, place, program, "--seccomp", "9"),
+        *(*_DIES_TOO, "/bin/sh", "-c", script, place, program, "--seccomp", "9"),
         *(_AS_ROOT if is_root else AS_USER),
         *("--die-with-parent", "--new-session", "--clearenv"),
         *([] if inside.online else ["--unshare-net"]),

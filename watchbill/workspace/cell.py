@@ -52,6 +52,9 @@ def run() -> None:
     split = sys.argv.index("--")
     said = [word.partition("=") for word in sys.argv[1:split]]
     plan = _Plan([(name, value) for name, _, value in said], sys.argv[split + 1 :])
+    _prctl(_PR_SET_PDEATHSIG, _signal.SIGKILL)
+    if os.getppid() != plan.daemon:
+        _exit(NOT_CONFINED)  # it ended before that was heard
     os.closerange(3, 1 << 16)
     upper = os.pidfd_open(os.getpid())
     lower = _fork(lambda: _keep(plan, upper))
@@ -69,9 +72,10 @@ def words(
     online: bool,
     limits: dict[str, int],
 ) -> list[str]:
-    """The argv that starts a cell: `read` and `write` are all that it may open, `folder` is where it begins."""
+    """The argv with which this process starts a cell, which dies with it: `read` and `write` are all that it may open, `folder` is where it begins."""
     return [
         *descent.program("cell"),
+        f"daemon={os.getpid()}",
         *(f"read={place}" for place in read),
         *(f"write={place}" for place in write),
         f"folder={folder}",
@@ -84,6 +88,7 @@ def words(
 class _Plan:
     def __init__(self, said: Sequence[tuple[str, str]], argv: Sequence[str]) -> None:
         self.argv = argv
+        self.daemon = next(int(value) for name, value in said if name == "daemon")
         self.read = [value for name, value in said if name == "read"]
         self.write = [value for name, value in said if name == "write"]
         self.folder = next(value for name, value in said if name == "folder")

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -244,3 +245,54 @@ def test_a_cell_loads_nothing_that_is_slow_to_load() -> None:
     assert not {"ctypes", "enum", "os", "pathlib", "re", "signal", "socket", "struct", "subprocess", "typing"} & set(
         done.stdout.split()
     )
+
+
+KEEPER = """
+import asyncio, sys
+from datetime import timedelta
+from pathlib import Path
+from watchbill.workspace.proc import OsProc
+from watchbill.workspace.sandbox import Sandbox
+
+async def main(program, place):
+    sandbox = Sandbox(program=program)
+    wrapped = sandbox.wrap(["sh", "-c", "touch began; sleep 60 & sleep 60"], place)
+    await OsProc().run(wrapped, cwd=place, env=sandbox.env(), timeout=timedelta(seconds=60))
+
+asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+"""
+
+
+async def test_everything_inside_dies_with_whoever_started_it_however_that_ends(sandbox: Sandbox, place: Path) -> None:
+    keeper = await asyncio.create_subprocess_exec(sys.executable, "-c", KEEPER, sandbox.program, str(place))
+    while not (place / "began").exists():
+        assert keeper.returncode is None
+        await asyncio.sleep(0.02)
+    assert _at(place)
+
+    keeper.kill()
+    await keeper.wait()
+
+    async with asyncio.timeout(20):
+        while _at(place):
+            await asyncio.sleep(0.02)
+
+
+async def test_nothing_begins_for_who_has_ended(sandbox: Sandbox, place: Path) -> None:
+    wrapped = sandbox.wrap(["touch", "began"], place)
+    other = [sys.executable, "-c", "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"]
+
+    result = await OsProc().run([*other, *wrapped], cwd=place, env=sandbox.env(), timeout=timedelta(seconds=20))
+
+    assert result.code != 0
+    assert not (place / "began").exists()
+
+
+def _at(place: Path) -> list[str]:
+    """The programs that work in a folder, or below it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if str((process / "cwd").readlink()).startswith(str(place)):
+                found.append((process / "comm").read_text().strip())
+    return found
