@@ -1,4 +1,4 @@
-"""What was freed leaves no holes behind."""
+"""Memory: what was freed leaves no holes behind, and what nobody asked for is not loaded."""
 
 import ctypes
 import subprocess
@@ -32,3 +32,10 @@ def test_large_blocks_stay_out_of_the_heap_also_after_larger_ones_were_freed(kee
     said = subprocess.check_output([sys.executable, "-c", LIFE.format(keep=keep)], text=True)
 
     assert int(said) == megabytes
+
+
+def test_what_only_some_ask_for_is_not_in_memory_before_they_do() -> None:
+    dear = {"anthropic", "openai", "pydantic_ai", "genai_prices.data", "minijinja", "watchbill.operator.web.site"}
+    code = f"import sys, watchbill.daemon.commands, watchbill.operator.api; print(sorted({dear} & set(sys.modules)))"
+
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
