@@ -21,6 +21,7 @@ from benchmarks import (
     restart,
     sandbox,
     saving,
+    soak,
     status,
     wire,
 )
@@ -43,6 +44,7 @@ SECTIONS = (
     landings,
     liars,
     sandbox,
+    soak,
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from watchbill.config.load import load
-from watchbill.daemon import restored, signals
+from watchbill.daemon import heap, restored, signals
 from watchbill.daemon.bootstrap import build
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.notify import Manager
@@ -33,6 +33,7 @@ _COLLECTED_AFTER = (
 async def serve(options: Options) -> int:
     """Run until a signal asks for the end. Raises ConfigError and StateError."""
     gc.set_threshold(*_COLLECTED_AFTER)
+    heap.keep_small()
     with signals.heard() as asked:  # from the start: an early SIGHUP would end the process
         loaded = load(options.config, os.environ, cwd=Path.cwd())
         manager = Manager.of(os.environ)

@@ -16,6 +16,7 @@ from watchbill.operator.outlook import Outlook
 from watchbill.state import webtoken
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from starlette.types import ASGIApp
 
     from watchbill.operator.viewers import Viewers
@@ -41,13 +42,11 @@ class Listening:
         from watchbill.operator.listen import listen  # noqa: PLC0415 - the same
         from watchbill.operator.signing import signing  # noqa: PLC0415 - the same
         from watchbill.operator.viewers import Viewers  # noqa: PLC0415 - the same
-        from watchbill.operator.web.site import add_pages  # noqa: PLC0415 - the same
 
         read = self.control.parts.database.submit
         viewers = Viewers(read, lambda: self.recorder.written)
         app = create_app(read, self.control, self.outlook, viewers)
         app.include_router(signing(self.front))
-        add_pages(app, read, self.control, self.outlook)
         web = asyncio.create_task(self._web(app, viewers), name="web")
         try:
             await listen(Guard(app, of_socket), self.socket, ending=viewers.hang_up)
@@ -55,10 +54,14 @@ class Listening:
             web.cancel()
             await asyncio.wait({web})
 
-    async def _web(self, app: "ASGIApp", viewers: "Viewers") -> None:
-        """Where the orders say; new ones may say another place."""
+    async def _web(self, app: "FastAPI", viewers: "Viewers") -> None:
+        """Where the orders say; new ones may say another place. Pages are made with the first."""
+        has_pages = False
         while True:
             wanted = self.orders.standing.web
+            if wanted is not None and not has_pages:
+                self._add_pages(app)
+                has_pages = True
             serving = asyncio.create_task(self._serve(app, viewers, wanted), name="web at one address")
             try:
                 while self.orders.standing.web == wanted:
@@ -67,6 +70,11 @@ class Listening:
                 self.front.entrance = None  # no new way in while the answers under way have their time
                 serving.cancel()
                 await asyncio.wait({serving})
+
+    def _add_pages(self, app: "FastAPI") -> None:
+        from watchbill.operator.web.site import add_pages  # noqa: PLC0415 - memory for those only who ask for it
+
+        add_pages(app, self.control.parts.database.submit, self.control, self.outlook)
 
     async def _serve(self, app: "ASGIApp", viewers: "Viewers", wanted: Address | None) -> None:
         """Until cancelled; a port that is taken is tried again and again, and told of once."""

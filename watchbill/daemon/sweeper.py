@@ -1,10 +1,15 @@
-"""The sweeper: each night, what is old enough is removed; open work, the ledger and what was delivered are left alone."""
+"""The sweeper: each night, what is old enough is removed and our clones are tidied.
+
+Open work, the ledger and what was delivered are left alone.
+"""
 
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
+from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
+from watchbill.domain.errors import GitError
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.domain.ports import Clock, Events
 from watchbill.operator.reports.shelf import Shelf
@@ -42,6 +47,7 @@ class Sweeper:
             pass
         patches, freed = await asyncio.to_thread(self._drop_patches, over)
         worktrees = await asyncio.to_thread(self._drop_worktrees, ended)
+        refs = sum([await self._tidy(repo, now - keeping.artefacts) for repo in self._orders.standing.repos.values()])
         reports, text = await asyncio.to_thread(
             lambda: self._shelf.prune(before=now - keeping.metrics, size=keeping.size)
         )
@@ -54,6 +60,7 @@ class Sweeper:
             audits=faded.audits,
             patches=patches,
             worktrees=worktrees,
+            refs=refs,
             reports=reports,
             bytes=freed + text,
         )
@@ -81,3 +88,15 @@ class Sweeper:
         for place in places:
             remove(place)
         return len(places)
+
+    async def _tidy(self, repo: ManagedRepo, before: datetime) -> int:
+        """How many refs of its clone went. One repository that cannot be tidied stops no other."""
+        try:
+            names = await repo.vcs.kept_tasks()
+            over = await self._database.submit(lambda conn: retention.over_of(conn, names, before))
+            gone = await repo.vcs.forget(over)
+            await repo.vcs.pack()
+        except (GitError, OSError) as error:
+            self._events.emit("daemon.fault", error=str(error), where=f"tidying the clone of {repo.name}")
+            return 0
+        return gone

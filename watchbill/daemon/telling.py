@@ -116,10 +116,12 @@ class Teller:
         for one in due:
             if not one.is_held:
                 notices.tell(conn, one.number, targets, now)
-        at = telling.digest_due(terms, since=notices.reading(conn, now).digested, now=now)
+        since = notices.reading(conn, now).digested
+        at = telling.digest_due(terms, since=since, now=now)
         if at is not None:
             held = notices.held(conn)
-            self._tell_at_once(conn, digest.digest(conn, self._outlook(), at, [one.notice for one in held]), targets)
+            daily = digest.digest(conn, self._outlook(), at, since=since, held=[one.notice for one in held])
+            self._tell_at_once(conn, daily, targets)
             notices.digested(conn, at)
             notices.fold(conn, held, now)
         elif len(held) == 1:

@@ -237,7 +237,7 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec(
         "retention.swept",
         "info",
-        "events decisions transcripts prompts audits patches worktrees reports bytes",
+        "events decisions transcripts prompts audits patches worktrees refs reports bytes",
         "What was old enough was removed; how many of each, and bytes of files.",
     ),
 )

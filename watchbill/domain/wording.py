@@ -6,8 +6,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import minijinja
-
 NAMES = (
     "system",
     "agent",
@@ -41,6 +39,8 @@ class Templates:
 
     def render(self, name: str, values: Mapping[str, Any]) -> Rendered:
         """The named template with the values in it. A broken override is named in `warnings`, the built-in takes its place."""
+        import minijinja  # noqa: PLC0415 - 2 MB, which nobody needs before the first brief
+
         warnings = self._unknown()
         override = self.overrides.get(name)
         if override is None:
@@ -65,6 +65,8 @@ def built_in(name: str) -> str:
 
 
 def _render(name: str, text: str, values: Mapping[str, Any], *, fuel: int | None = None) -> str:
+    import minijinja  # noqa: PLC0415 - as above
+
     environment = minijinja.Environment(
         templates={name: text},
         undefined_behavior="strict",

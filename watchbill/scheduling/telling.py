@@ -88,7 +88,7 @@ def digest_due(terms: Terms, *, since: datetime, now: datetime) -> datetime | No
     """The digest that is to be made now: the last one's time, if that was after `since` and is not long ago."""
     if terms.digest is None:
         return None
-    last = _next(terms.digest, now - _DAY, terms.zone)
+    last = _last(terms.digest, now, terms.zone)
     return last if since < last <= now and now - last < LATE else None
 
 
@@ -114,9 +114,16 @@ def again_at(terms: Terms, notice: Notice, tries: int, now: datetime) -> datetim
 
 def _next(clock: time, after: datetime, zone: ZoneInfo) -> datetime:
     """The next moment after `after` at which clocks in the zone show that; a time that DST skips is as if it had not."""
-    here = after.astimezone(zone)
-    for days in range(3):
-        moment = datetime.combine(here.date() + timedelta(days=days), clock, zone).astimezone(UTC)
-        if moment > after:
-            return moment
-    raise AssertionError("each time of day comes within two days")
+    return next(moment for moment in _around(clock, after, zone) if moment > after)
+
+
+def _last(clock: time, until: datetime, zone: ZoneInfo) -> datetime:
+    """The last such moment up to `until`: a day before the next one only where no clock was changed between them."""
+    return [moment for moment in _around(clock, until, zone) if moment <= until][-1]
+
+
+def _around(clock: time, moment: datetime, zone: ZoneInfo) -> list[datetime]:
+    """When clocks show that on the days about the moment."""
+    today = moment.astimezone(zone).date()
+    days = (today + days * _DAY for days in range(-2, 3))
+    return [datetime.combine(day, clock, zone).astimezone(UTC) for day in days]

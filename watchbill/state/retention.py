@@ -1,5 +1,7 @@
 """Retention: rows that nobody needs any more. The ledger, runs, verdicts and everything of open work is never touched."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -176,3 +178,15 @@ _ENDED = "SELECT id FROM runs WHERE ended_ms < :before"
 
 def runs_ended(conn: Connection, before: datetime) -> frozenset[RunId]:
     return frozenset(RunId(row["id"]) for row in conn.execute(_ENDED, {"before": columns.ms(before)}))
+
+
+_OVER_OF = """
+SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(:names))
+AND state IN ('landed', 'verified', 'cancelled', 'reverted') AND changed_ms < :before
+"""
+
+
+def over_of(conn: Connection, names: Collection[TaskId], before: datetime) -> frozenset[TaskId]:
+    """Those of these tasks that were over before then."""
+    asked = {"names": json.dumps(sorted(names)), "before": columns.ms(before)}
+    return frozenset(TaskId(row["id"]) for row in conn.execute(_OVER_OF, asked))

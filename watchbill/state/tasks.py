@@ -210,14 +210,14 @@ UPDATE tasks SET repo = :repo, title = :title, type = :type, priority = :priorit
     claims = :claims, needs = :needs, artefacts = :artefacts, provider = :provider, fallback = :fallback, requirements = :requirements,
     success = :success, body = :body,
     effort_ms = :effort_ms, max_cost = :max_cost, delivery = :delivery, source_path = :source_path,
-    source_line = :source_line, extra = :extra, on_question = :on_question, changed_ms = :now,
+    source_line = :source_line, extra = :extra, on_question = :on_question,
     not_before_ms = CASE WHEN :keeps_moment THEN not_before_ms ELSE :not_before_ms END
 WHERE id = :id RETURNING id
 """
 
 
 def rewrite(conn: Connection, task: Task, now: datetime, *, keeps_moment: bool = False) -> None:
-    """Take over what the queue says now. Where the task stands is not the queue's to say. Raises StateError.
+    """Take over what the queue says now. Where the task stands, and since when, is not the queue's to say. Raises StateError.
 
     `keeps_moment`: it says nothing new of when the task may start; since it was read, that may have become another.
     """

@@ -32,6 +32,8 @@ CONFIG = """\
 \tauto = 0
 [maintenance]
 \tauto = false
+[pack]
+\tthreads = 1
 [protocol]
 \tallow = never
 [protocol "file"]
@@ -68,8 +70,8 @@ async def ensure(bare: Path, git: Git) -> None:
 
 def _prepare(bare: Path) -> None:
     bare.mkdir(parents=True, exist_ok=True)
-    for lock in locks(bare):
-        lock.unlink(missing_ok=True)
+    for left in (*locks(bare), *_halves(bare)):
+        left.unlink(missing_ok=True)
     _settle(bare / "config", CONFIG)  # before git init, which reads what is there
 
 
@@ -83,6 +85,11 @@ def _finish(bare: Path) -> None:
 def locks(bare: Path) -> list[Path]:
     """Git's own, which a git that was killed leaves behind."""
     return [*bare.glob("*.lock"), *(bare / "refs").rglob("*.lock"), *(bare / "objects" / "info").glob("*.lock")]
+
+
+def _halves(bare: Path) -> list[Path]:
+    """Objects and packs that a git which was killed did not come to the end of."""
+    return [*(bare / "objects").glob("*/tmp_*"), *(bare / "objects" / "pack").glob(".tmp-*")]
 
 
 def _settle(path: Path, text: str) -> None:

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from watchbill.domain.errors import GitError
-from watchbill.domain.ids import Commit
+from watchbill.domain.ids import Commit, TaskId
 from watchbill.domain.ports import Clock, Merge, Tree
-from watchbill.workspace import beneath, checkout, clone, editing, edits, grounds, history, merging, refs
+from watchbill.workspace import beneath, checkout, clone, editing, edits, grounds, history, merging, refs, tidying
 from watchbill.workspace.gitcmd import Entry, Git
 from watchbill.workspace.history import Counts
 from watchbill.workspace.memory import Memory
@@ -291,6 +291,18 @@ class Repository:
                 raise  # nobody was faster: a broken name, a branch in the way, a full disk
             return False
         return True
+
+    async def kept_tasks(self) -> frozenset[TaskId]:
+        """The tasks of which our clone has checkpoints or both sides of a conflict."""
+        return await tidying.kept(self._git)
+
+    async def forget(self, tasks: Collection[TaskId]) -> int:
+        """Drop the refs to those of these tasks, which are over; how many there were. Their commits stay."""
+        return await tidying.forget(self._git, tasks)
+
+    async def pack(self) -> None:
+        """Put what work left as single files into packs. Nothing is deleted; it may take as long as a fetch of everything."""
+        await tidying.pack(self._git)
 
     @property
     def _scratch(self) -> Path:

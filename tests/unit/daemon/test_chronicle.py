@@ -13,9 +13,10 @@ from tests.clocks import JumpClock
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import World, settle
 from watchbill.daemon.service import Service
-from watchbill.domain.ids import TaskId
+from watchbill.domain.ids import RepoName, TaskId
 from watchbill.providers.scripted import finish
 from watchbill.state import briefs, events, measures, runs
+from watchbill.workspace import refs
 
 pytestmark = pytest.mark.anyio
 
@@ -165,6 +166,38 @@ async def test_the_sweep_takes_prompts_patches_and_reports_by_their_age(tmp_path
     assert (swept["patches"], swept["worktrees"], swept["prompts"], swept["transcripts"]) == (1, 1, 1, 1)
     assert not (tmp_path / "state/logs/multi-ai/run-1.json").exists()
     assert "run.started" not in {event.name for event in kept}
+
+
+async def test_the_sweep_drops_the_refs_of_work_that_is_over_and_packs_the_clone_without_losing_a_commit(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, daemon='mode = "full"\n[retention]\nartefacts = "2d"\n')
+    async with worked(here) as service:
+        vcs, bare = service.repos[RepoName("repo")].vcs, tmp_path / "state/repos/repo.git"
+        checkpoints = refs.read_all(bare, "refs/watchbill/checkpoints/one/")
+        await vcs.move_ref("refs/watchbill/checkpoints/open/x", await vcs.resolve(vcs.target_ref), None)
+        assert await service.chronicle.look()
+        assert refs.read_all(bare, "refs/watchbill/checkpoints/one/") == checkpoints  # it is over since today
+        pass_time(here, 3 * DAY)
+        assert await service.chronicle.look()
+        left = refs.read_all(bare, "refs/watchbill/")
+
+    assert len(checkpoints) == here.said("retention.swept")[-1]["refs"] > 0
+    assert [ref for ref in left if "/checkpoints/" in ref] == ["refs/watchbill/checkpoints/open/x"]
+    assert list(bare.glob("objects/??/*")) == []
+    for commit in checkpoints.values():
+        here.git(f"--git-dir={bare}", "rev-list", "--objects", commit)
+
+
+async def test_a_clone_that_cannot_be_tidied_keeps_the_rest_from_nothing(tmp_path: Path) -> None:
+    here = world(tmp_path, daemon='mode = "full"\n')
+    async with worked(here) as service:
+        (tmp_path / "state/repos/repo.git/HEAD").unlink()
+        pass_time(here, DAY)
+        assert await service.chronicle.look()
+
+    assert "tidying the clone of repo" in {fault["where"] for fault in here.said("daemon.fault")}
+    assert here.said("retention.swept")[-1]["refs"] == 0
 
 
 async def test_a_repository_that_cannot_be_counted_keeps_no_report_back(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,11 +21,13 @@ from watchbill.daemon.standing import Orders
 from watchbill.daemon.telling import Teller
 from watchbill.daemon.timers import Timers
 from watchbill.domain.errors import StateError
+from watchbill.domain.ids import RepoName, TaskId, TaskType
+from watchbill.domain.tasks import Task, TaskState
 from watchbill.operator.doors import Plain
 from watchbill.operator.queries import notices as answers
 from watchbill.scheduling.telling import APART, GIVE_UP, SETTLE, Terms
 from watchbill.state import events as journal
-from watchbill.state import notices
+from watchbill.state import notices, tasks
 from watchbill.state.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -246,7 +249,7 @@ async def test_the_digest_comes_once_a_day_with_what_the_night_held(tmp_path: Pa
     assert next_look == MIDNIGHT + timedelta(hours=7, minutes=30)
     assert it.post.titles == ["Tue 01 Dec: 0 done, 0 for you"]
     assert it.post.sent[0][2].splitlines() == [
-        "Done in 24 h: nothing",
+        "Done since Tue 00:00: nothing",
         "Cost in 24 h: $0.00; day $0.00 of $5.00, month $0.00 of $100.00",
         "Needs you: nothing",
         "Well: 100 of 100",
@@ -254,6 +257,19 @@ async def test_the_digest_comes_once_a_day_with_what_the_night_held(tmp_path: Pa
         "- Failed: kael → watchbill task retry kael",
         "→ watchbill status",
     ]
+
+
+async def test_what_was_done_is_in_one_digest_however_late_that_was_made(tmp_path: Path) -> None:
+    async with here(tmp_path, at=MIDNIGHT) as it:
+        it.terms = replace(it.terms, digest=time(7, 30))
+        for name, hour in (("early", 7), ("between", 10)):
+            landed = Task(id=TaskId(name), repo=RepoName("r"), title=name, type=TaskType("t"), state=TaskState.LANDED)
+            await it.database.submit(partial(tasks.insert, task=landed, now=MIDNIGHT + timedelta(hours=hour)))
+        await it.look(after=timedelta(hours=11))
+        await it.look(after=timedelta(hours=22))
+
+    assert it.post.titles == ["Tue 01 Dec: 1 done, 0 for you", "Wed 02 Dec: 1 done, 0 for you"]
+    assert ["- early" in body for _, _, body in it.post.sent] == [True, False]
 
 
 async def test_a_target_that_fails_is_tried_again_with_growing_pauses_and_given_up_after_a_day(tmp_path: Path) -> None:

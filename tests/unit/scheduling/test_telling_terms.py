@@ -107,6 +107,21 @@ def test_a_digest_is_due_once_a_day_and_not_before_somebody_is_told_anything() -
     assert telling.digest_due(terms(), since=NIGHT, now=morning) is None
 
 
+@pytest.mark.parametrize("clock", [time(0), time(2, 30), time(7, 30)])
+@pytest.mark.parametrize("begin", [datetime(2026, 3, 25, tzinfo=UTC), datetime(2026, 10, 21, tzinfo=UTC)])
+def test_the_digest_of_each_day_is_due_at_its_time_also_where_clocks_are_changed(begin: datetime, clock: time) -> None:
+    daily, told = terms(digest=clock), [begin]
+    for _ in range(8):
+        now = telling.next_digest(daily, told[-1])
+        assert now is not None
+        at = telling.digest_due(daily, since=told[-1], now=now)
+        assert at == now
+        told.append(at)
+
+    days = [at.astimezone(BERLIN).date() for at in told[1:]]
+    assert days == [days[0] + timedelta(days=number) for number in range(8)]
+
+
 def test_the_next_digest_is_the_next_such_time_of_day() -> None:
     assert telling.next_digest(terms(digest=time(7)), NIGHT) == SEVEN
     assert telling.next_digest(terms(digest=time(7)), SEVEN) == SEVEN + timedelta(days=1)

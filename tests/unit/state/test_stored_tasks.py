@@ -283,3 +283,14 @@ def test_a_task_in_work_is_not_queued_under_its_runs_hands(conn: Connection, dee
     with pytest.raises(IllegalMove, match="a is in work: wait for its end, or stop it first: watchbill task cancel a"):
         deed(conn, TaskId("a"), now=NOW)
     assert tasks.get(conn, TaskId("a")).state is TaskState.RUNNING  # type: ignore[union-attr]
+
+
+def test_what_the_queue_says_anew_does_not_change_since_when_a_task_is_over(conn: Connection) -> None:
+    put(conn, "a")
+    end(conn, begin(conn, "a"), RunState.LANDED, task_state=TaskState.LANDED)
+    landed = conn.execute("SELECT changed_ms FROM tasks").fetchone()[0]
+
+    moved = replace(task("a"), source=Source(path="queue.md", line=7))
+    tasks.rewrite(conn, moved, NOW + timedelta(days=5))
+
+    assert conn.execute("SELECT source_line, changed_ms FROM tasks").fetchone()[:] == (7, landed)

@@ -635,3 +635,19 @@ async def test_files_that_would_fill_memory_or_disk_are_refused(
 
     with pytest.raises(GitError, match=why):
         await repository.open_worktree("run-1", head)
+
+
+async def test_what_a_git_that_was_killed_left_half_made_is_removed_at_the_start(
+    owner: OwnerRepository, repository: Repository, tmp_path: Path
+) -> None:
+    owner.commit({"a.txt": "a"})
+    await started(repository)
+    objects = tmp_path / "state/novel.git/objects"
+    halves = [objects / "pack/tmp_pack_Ab12", objects / "pack/.tmp-7-pack-1f.pack", objects / "1f/tmp_obj_Ab12"]
+    for half in halves:
+        half.parent.mkdir(exist_ok=True)
+        half.write_bytes(b"PACK")
+
+    await repository.ensure()
+
+    assert [half.name for half in halves if half.exists()] == []

@@ -1,7 +1,7 @@
-"""The digest: what was done since yesterday, what it cost, what needs a person, and whether all is well, as one notice."""
+"""The digest: what was done since the last one, what it cost, what needs a person, and whether all is well, as one notice."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from watchbill.domain.notices import DIGEST, Notice
 from watchbill.operator import zoned
@@ -11,17 +11,19 @@ from watchbill.operator.queries.status import status
 from watchbill.state import columns
 from watchbill.state.engine import Connection
 
-_SPAN = timedelta(hours=24)
 _SHOWN = 10  # of each list: it is read over breakfast
 
 _LANDED = """
-SELECT title FROM tasks WHERE state IN ('landed', 'verified') AND changed_ms >= :since ORDER BY changed_ms
+SELECT title FROM tasks WHERE state IN ('landed', 'verified') AND changed_ms >= :since AND changed_ms < :at ORDER BY changed_ms
 """
 
 
-def digest(conn: Connection, outlook: Outlook, at: datetime, held: Sequence[Notice]) -> Notice:
-    """The notice of the digest of `at`. `held` is what quiet hours held."""
-    landed = [row["title"] for row in conn.execute(_LANDED, {"since": columns.ms(outlook.now - _SPAN)})]
+def digest(conn: Connection, outlook: Outlook, at: datetime, *, since: datetime, held: Sequence[Notice]) -> Notice:
+    """The notice of the digest of `at`, however late it is made; `since`: of the last one. `held` is what quiet hours held.
+
+    What is done is in one digest and no other, whether its day has 23 hours, 24 or 25.
+    """
+    landed = [row["title"] for row in conn.execute(_LANDED, {"since": columns.ms(since), "at": columns.ms(at)})]
     seen = zoned.answer(status(conn, outlook), outlook.bill.zone, outlook.now)
     needs = seen["needs_you"]
     return Notice(
@@ -29,7 +31,7 @@ def digest(conn: Connection, outlook: Outlook, at: datetime, held: Sequence[Noti
         subject=f"digest {at:%Y-%m-%d}",
         word="daily",
         title=f"{at.astimezone(outlook.bill.zone):%a %d %b}: {len(landed)} done, {len(needs)} for you",
-        why="\n".join([*_done(landed), *_money(seen), *_people(needs), *_wellness(seen), *_night(held)]),
+        why="\n".join([*_done(landed, since.astimezone(outlook.bill.zone)), *_money(seen), *_people(needs), *_wellness(seen), *_night(held)]),
         command="watchbill status",
         page="/",
     )
@@ -48,8 +50,8 @@ def together(held: Sequence[Notice], at: datetime) -> Notice:
     )
 
 
-def _done(landed: Sequence[str]) -> Iterator[str]:
-    yield f"Done in 24 h: {len(landed) or 'nothing'}"
+def _done(landed: Sequence[str], since: datetime) -> Iterator[str]:
+    yield f"Done since {since:%a %H:%M}: {len(landed) or 'nothing'}"
     yield from _listed(landed)
 
 
