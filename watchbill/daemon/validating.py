@@ -4,7 +4,7 @@ The line is our branch joined with the owner's target. What is new and red in it
 over what landed finds the change without which it is gone. That one is reverted, its task told. A person's commit never is.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watchbill.daemon.bisecting import boundary
@@ -23,6 +23,8 @@ from watchbill.state.intents import Intent
 
 FIRST_SUSPECTS = 32  # landings that are taken back before the line is looked at; while it is red, twice as many
 MOST_SUSPECTS = 1_024  # a landing costs a merge in memory, and a look only each time that their number doubles
+MOST_SEARCHES = 8  # findings that are looked into one by one, where nothing explains them all
+ROUNDS = 3  # of looks before somebody's work is reverted: of flakes, however often they are red, fewer than 1 in 200 get there
 MOST_COMMITS = 256  # of other people's that are looked through for the one to name
 
 
@@ -172,7 +174,12 @@ class LineWatch:
         return await self._gatekeeper.inspect(repo, commit, name=_worktree(commit), commands=gates, gates=gates)
 
     async def _has(self, repo: ManagedRepo, commit: Commit, search: _Search) -> bool:
+        """At one look."""
         return bool(search.among(await self._inspect(repo, commit, search.gates)))
+
+    async def _still_has(self, repo: ManagedRepo, commit: Commit, search: _Search) -> bool:
+        """At two looks: a flake of a gate that is red elsewhere for good sends nobody the wrong way."""
+        return await self._has(repo, commit, search) and await self._has(repo, commit, search)
 
     def _tell_flakes(self, repo: ManagedRepo, head: Commit, flakes: Sequence[Finding]) -> None:
         names = sorted({one.gate for one in flakes})
@@ -182,15 +189,28 @@ class LineWatch:
     # --- finding out
 
     async def _take_back(self, repo: ManagedRepo, line: _Line, still: tuple[Finding, ...]) -> Undoing | None:
-        """Revert what broke the line, if something of ours did, and it is certain. What came of it."""
+        """Revert what broke the line, if something of ours did, and it is certain. What came of it.
+
+        Where no single landing explains all findings, each is looked into by itself: several may have broken several things.
+        """
         refs = {f"refs/heads/{repo.terms.target}", *([line.ref] if line.ref else [])}  # a task may land there by itself
         suspects = await self._database.submit(
             lambda conn: intents.landed_on(conn, repo.name, refs, most=MOST_SUSPECTS)
         )
-        search = _Search.of(still)
-        culprit = await self._bisect(repo, line.head, suspects, search)
-        if culprit is None or not await self._has(repo, line.head, search):  # the third look in a row
-            return None
+        failed: Undoing | None = None
+        for search in _searches(still):
+            culprit = await self._bisect(repo, line.head, suspects, search)
+            if culprit is None or not await self._is_certain(repo, line.head, culprit, search):
+                continue
+            undone = await self._undo(repo, culprit, search.findings)
+            if undone.state not in FAILED:
+                return undone
+            failed = undone
+            if search.findings == still:
+                break
+        return failed
+
+    async def _undo(self, repo: ManagedRepo, culprit: Intent, found: tuple[Finding, ...]) -> Undoing:
         wish = Wish(
             run=culprit.run,
             task=culprit.task,
@@ -199,8 +219,8 @@ class LineWatch:
             target_ref=culprit.target_ref,
             delivery=culprit.delivery,
             who=GATES,
-            why=evidence(still),
-            findings=still,
+            why=evidence(found),
+            findings=found,
             retry=True,
         )
         return await self._undoer.carry_out(repo, await self._undoer.want(wish))
@@ -208,8 +228,8 @@ class LineWatch:
     async def _bisect(
         self, repo: ManagedRepo, head: Commit, suspects: Sequence[Intent], search: _Search
     ) -> Intent | None:
-        """The landing without which, alone, the findings are gone. Suspects are taken back one after the other, the newest
-        first; by how many of them the line turns green is found in a few looks."""
+        """The landing without which the findings are gone. Suspects are taken back one after the other, the newest first; by
+        how many of them the line turns green is found in a few looks."""
         without = [head]
         taken: list[Intent] = []
         red, look_at = 0, FIRST_SUSPECTS
@@ -219,20 +239,27 @@ class LineWatch:
                 without.append(merge.commit)
                 taken.append(suspect)
             if len(taken) > red and (number >= look_at or number == len(suspects)):
-                if not await self._has(repo, without[-1], search):
+                if not await self._still_has(repo, without[-1], search):
                     break
                 red, look_at = len(taken), 2 * look_at
         else:
             return None
 
         async def is_green(count: int) -> bool:
-            return not await self._has(repo, without[count], search)
+            return not await self._still_has(repo, without[count], search)
 
-        culprit = taken[await boundary(red, len(taken), is_green) - 1]
+        return taken[await boundary(red, len(taken), is_green) - 1]
+
+    async def _is_certain(self, repo: ManagedRepo, head: Commit, culprit: Intent, search: _Search) -> bool:
+        """Whether the line is red with it, and green without it alone, each time anew: a flake is not, and neither are two
+        landings that break the same together."""
         alone = await repo.vcs.revert(culprit.commit, head, "What if it had not landed?\n")
-        if alone.commit is not None and await self._has(repo, alone.commit, search):
-            return None  # two of them together: reverting one would not help
-        return culprit
+        for _ in range(ROUNDS):
+            if alone.commit is not None and await self._has(repo, alone.commit, search):
+                return False
+            if not await self._has(repo, head, search):
+                return False
+        return True
 
     async def _blame(
         self,
@@ -273,6 +300,12 @@ class LineWatch:
             return await self._has(repo, chain[count - 1], search)
 
         return chain[await boundary(0, len(chain), is_bad) - 1]
+
+
+def _searches(still: tuple[Finding, ...]) -> Iterator[_Search]:
+    yield _Search.of(still)
+    if len(still) > 1:
+        yield from (_Search.of([one]) for one in still[:MOST_SEARCHES])
 
 
 def _gates(repo: ManagedRepo) -> tuple[str, ...]:
