@@ -254,6 +254,70 @@ async def test_latent_break_that_a_later_landing_shows_is_taken_back_and_the_lat
     assert here.show("words/omega.txt") == "omega\n"
 
 
+TWO = """
+sandbox = "none"
+[[repo.commands]]
+name = "alphas"
+argv = ["sh", "-c", "! grep -qw alpha rules.txt || ! grep -rqwx alpha words"]
+[[repo.commands]]
+name = "betas"
+argv = ["sh", "-c", "! grep -qw beta rules.txt || ! grep -rqwx beta words"]
+"""
+
+
+async def test_two_landings_that_break_two_checks_at_once_are_both_taken_back(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", "beta", "gamma", repo=TWO)
+    (here.path / "rules.txt").write_text("none\n")
+    here.commit("Rules")
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha beta")
+        await looked(service)
+        last = await service.parts.database.submit(lambda conn: validations.last(conn, REPO))
+
+    assert sorted(str(facts["task"]) for facts in here.said("task.reverted")) == ["alpha", "beta"]
+    assert last is not None
+    assert (last.findings, last.blame) == ((), None)
+
+
+async def test_flake_beside_a_break_hides_nobody_who_broke_something(tmp_path: Path) -> None:
+    """The moody one is red at its first two looks at the broken line, and once more while the other is looked for."""
+    moody = f"""
+[[repo.commands]]
+name = "moody"
+argv = ["sh", "-c", "grep -qw alpha rules.txt || exit 0; echo >> {tmp_path}/looks; ! expr $(wc -l < {tmp_path}/looks) : '[124]$' > {tmp_path}/said"]
+"""
+    here = world(tmp_path, "alpha", "beta", repo=TWO + moody)
+    (here.path / "rules.txt").write_text("none\n")
+    here.commit("Rules")
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha")
+        await looked(service)
+
+    assert [facts["task"] for facts in here.said("task.reverted")] == ["alpha"]
+    assert not here.said("head.broken")
+
+
+async def test_gate_that_is_red_now_and_then_has_nobodys_work_reverted(tmp_path: Path) -> None:
+    """Red, red, green without it, red: as a break looks at four looks. More of them tell a flake."""
+    moods = f"echo >> {tmp_path}/looks; case $(wc -l < {tmp_path}/looks) in 1|2|5|7|8) exit 1;; esac"
+    moody = f"""
+sandbox = "none"
+[[repo.commands]]
+name = "moody"
+argv = ["sh", "-c", "test -e rules.txt || exit 0; {moods}"]
+"""
+    here = world(tmp_path, "alpha", repo=moody)
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha")
+        await looked(service)
+
+        assert (await task_of(service, "alpha")).state is TaskState.LANDED
+    assert not here.said("task.reverted")
+
+
 async def test_check_that_is_new_finds_debt_and_nobody_is_blamed_for_it(tmp_path: Path) -> None:
     here = world(tmp_path, "beta", repo="")
     forbid(here, "beta")
