@@ -84,7 +84,7 @@ class Follower:
                 return await self._rewritten(repo, line, was)
             if line.is_own and branch != repo.terms.target:
                 return await self._take_in(repo, line)
-            return True  # a target's news is taken in by whoever lands next
+            return True
 
     async def _take_in(self, repo: ManagedRepo, line: _Line) -> bool:
         """What a person committed on their copy of our branch."""
@@ -162,7 +162,7 @@ class Follower:
                 continue
             if (commit := commit_by_run.get(landing.run)) is not None:
                 moved.append((landing, commit, await repo.vcs.tree_of(commit)))
-            elif (await repo.vcs.copy_onto(landing.commit, tip)).commit != tip:  # squashed, it would be there
+            elif not await repo.vcs.has(tip, landing.commit):
                 gone.append(landing)
 
         def record(conn: Connection) -> list[tuple[Intent, tuple[TaskId, ...]]]:

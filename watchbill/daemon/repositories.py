@@ -91,8 +91,14 @@ class ManagedRepo:
 
     async def is_followed(self) -> bool:
         """Whether what their owner did to these branches is done to ours, too."""
-        places = [await self.vcs.seen(branch) for branch in self.followed]
-        return all(now is None or was == now for was, now in places)
+        return all([await self._is_followed(branch) for branch in self.followed])
+
+    async def _is_followed(self, branch: str) -> bool:
+        was, now = await self.vcs.seen(branch)
+        if now is None or was == now:
+            return True
+        # a target that only went on is taken in by whoever lands next
+        return branch == self.terms.target and (was is None or await self.vcs.is_ancestor(was, now))
 
     def find(self, path: str | Path) -> Path:
         """Where the owner keeps this file, relative to their worktree.

@@ -12,7 +12,7 @@ from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.undoing import Undoer, evidence
 from watchbill.domain.findings import FOR_A_HUMAN, Finding, Severity, split_debt
-from watchbill.domain.ids import Commit
+from watchbill.domain.ids import Commit, RepoName
 from watchbill.domain.ports import Clock, Events, Merge
 from watchbill.domain.tasks import Delivery
 from watchbill.domain.undoings import FAILED, GATES, Undoing, Wish
@@ -23,6 +23,7 @@ from watchbill.state.intents import Intent
 
 FIRST_SUSPECTS = 32  # landings that are taken back before the line is looked at; while it is red, twice as many
 MOST_SUSPECTS = 1_024  # a landing costs a merge in memory, and a look only each time that their number doubles
+MOST_SQUASHES = 32  # of their commits that are looked through for the one that took in all of ours
 MOST_SEARCHES = 8  # findings that are looked into one by one, where nothing explains them all
 ROUNDS = 3  # of looks before somebody's work is reverted: of flakes, however often they are red, fewer than 1 in 200 get there
 MOST_COMMITS = 256  # of other people's that are looked through for the one to name
@@ -64,6 +65,7 @@ class LineWatch:
         self._events = events
         self._gatekeeper = gatekeeper
         self._undoer = undoer
+        self._searched: dict[RepoName, tuple[Commit, Commit]] = {}  # pairs of branches that do not merge
 
     async def look(self, repo: ManagedRepo) -> bool:
         """Check the line if it moved, and take back what broke it. Whether there was anything to do."""
@@ -81,7 +83,8 @@ class LineWatch:
             return was_wanted
         joined = await repo.kept_up(ours)
         if isinstance(joined, Merge):
-            return was_wanted  # its owner has to solve that first: the needs-you list says so
+            # else its owner has to solve that first: the needs-you list says so
+            return await self._take_in_squash(repo, ref, ours, last, theirs) or was_wanted
         line = _Line(ours=ours, theirs=theirs, ref=ref, head=joined)
         await self._validate(repo, line, last, gates)
         return True
@@ -116,17 +119,31 @@ class LineWatch:
         )
         await self._database.submit(lambda conn: validations.record(conn, seen, self._clock.now()))
         if blame is None or blame.who:  # what its owner's own commits brought is on the target already
-            await self._keep_up(repo, line)
+            await self._keep_up(repo, line, last)
 
-    async def _keep_up(self, repo: ManagedRepo, line: _Line) -> None:
-        """Where work lands on the target itself, what its owner pushed meanwhile is joined with what waits to be shown."""
-        if (
-            repo.terms.delivery is Delivery.LAND
-            and line.ref
-            and line.ours
-            and line.head not in (line.ours, line.theirs)
-        ):
+    async def _keep_up(self, repo: ManagedRepo, line: _Line, last: Validation | None) -> None:
+        """Where work lands on the target itself, what its owner pushed meanwhile is joined with what waits to be shown; and
+        anywhere, once they took in all of ours squashed: else what they do to it next would conflict with it."""
+        if line.ref is None or line.ours is None or line.head in (line.ours, line.theirs):
+            return
+        ours, theirs, head = [await repo.vcs.tree_of(side) for side in (line.ours, line.theirs, line.head)]
+        had_more = last is None or ours != await repo.vcs.tree_of(last.theirs)
+        if repo.terms.delivery is Delivery.LAND or (had_more and head == theirs):
             await repo.vcs.move_ref(line.ref, line.head, line.ours)
+
+    async def _take_in_squash(
+        self, repo: ManagedRepo, ref: str | None, ours: Commit | None, last: Validation | None, theirs: Commit
+    ) -> bool:
+        """Join our branch with the first of its owner's commits that has all of it, where later ones conflict with it.
+        Whether there is one."""
+        if ref is None or ours is None or last is None or self._searched.get(repo.name) == (ours, theirs):
+            return False
+        self._searched[repo.name] = (ours, theirs)
+        for commit in (await repo.vcs.first_parents(last.theirs, theirs, most=MOST_COMMITS))[:MOST_SQUASHES]:
+            joined = await repo.vcs.keep_up(ours, commit)
+            if joined.commit is not None and joined.tree == await repo.vcs.tree_of(commit):
+                return await repo.vcs.move_ref(ref, joined.commit, ours)
+        return False
 
     # --- looking
 

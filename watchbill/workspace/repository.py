@@ -61,6 +61,7 @@ class Repository:
         self._trees: Memory[str] = Memory(_REMEMBERED)
         self._changes: Memory[Sequence[FileModes]] = Memory(_COMPARED)
         self._ancestors: Memory[bool] = Memory(_REMEMBERED)
+        self._contents: Memory[bool] = Memory(_REMEMBERED)
         self.target_ref = TRACKED + target  # the owner's branch as of the last fetch
         self.integration_ref = HEADS + integration  # ours; publish() shows it under the same name
 
@@ -155,6 +156,15 @@ class Repository:
         """A yes is remembered; a no can become a yes when the owner deepens a shallow clone."""
         question = partial(merging.is_ancestor, self._git, commit, of)
         return await self._ancestors.ask(f"{commit} {of}", question, keep=bool)
+
+    async def has(self, tip: Commit, commit: Commit) -> bool:
+        """Whether a history has a commit: itself, or, squashed or rebased into others, all that it changed."""
+        return await self.is_ancestor(commit, tip) or await self._contents.ask(
+            f"{commit} {tip}", partial(self._has_contents, tip, commit)
+        )
+
+    async def _has_contents(self, tip: Commit, commit: Commit) -> bool:
+        return (await merging.copy_onto(self._git, commit, tip)).commit == tip
 
     async def changed_paths(self, base: Commit, commit: Commit) -> Sequence[str]:
         """Sorted; a rename is a deletion and an addition."""
@@ -290,7 +300,7 @@ class Repository:
 
     async def revert(self, commit: Commit, onto: Commit, message: str) -> Merge:
         """The opposite of what commit did to its first parent, as one commit on onto."""
-        return await merging.merge_onto(self._git, onto, await self._parent(commit), commit, message)
+        return await merging.merge_onto(self._git, onto, await self.parent_of(commit), commit, message)
 
     async def keep_up(self, integration_head: Commit, target_head: Commit) -> Merge:
         """Bring the target's new commits into the integration branch: the head itself where nothing is new."""
@@ -336,7 +346,8 @@ class Repository:
             raise GitError(f"there is no {ref} in our clone: is the branch's name right in watchbill.toml?")
         return commit
 
-    async def _parent(self, commit: Commit) -> Commit:
+    async def parent_of(self, commit: Commit) -> Commit:
+        """Its first. Raises GitError for the first commit of a history."""
         parent = await self.resolve(f"{commit}^1")
         if parent is None:
             raise GitError(f"{commit} is the first commit of its history: there is nothing to revert to")
