@@ -23,6 +23,7 @@ from watchbill.daemon.control import Control
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.departure import Departure
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.following import Follower
 from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
@@ -157,6 +158,13 @@ def _join(
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         lookout=Lookout(database=database, clock=wishes.clock),
         foresight=Foresight(database=database, clock=wishes.clock, events=recorder),
+        follower=Follower(
+            database=database,
+            clock=wishes.clock,
+            events=recorder,
+            gatekeeper=gatekeeper,
+            deliverer=parts.deliverer,
+        ),
         lines=LineWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper, undoer=undoer),
         timers=timers,
         pulse=pulse,
@@ -222,6 +230,7 @@ def _join(
             missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
             parted_repos=ticker.parted,
+            unshown=parts.deliverer.put_off,
             stop=brake.pause(),
             reports=shelf.root,
             report_terms=orders.standing.reports,

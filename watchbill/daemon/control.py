@@ -281,6 +281,12 @@ class Control(Commands):
     async def promote(self, repo: RepoName) -> Promotion:
         managed = self._repo(repo)
         terms = managed.terms
+        await managed.vcs.fetch()
+        if not await managed.is_followed():
+            raise GitError(
+                f"{terms.target} or {terms.integration} was moved just now, and what you did there is being taken in: "
+                f"ask again in a moment. If it stays so: watchbill status"
+            )
         merge = await managed.vcs.promote(terms.target, terms.integration)
         if merge.commit is None:
             raise GitError(f"{terms.integration} does not merge into {terms.target}: {', '.join(merge.conflicts)}")

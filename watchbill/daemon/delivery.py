@@ -98,7 +98,7 @@ class Deliverer:
         self._clock = clock
         self._events = events
         self._stacker = Stacker(database=database, clock=clock, events=events, gatekeeper=gatekeeper)
-        self._put_off_by_ref: dict[tuple[RepoName, str], str] = {}
+        self.put_off: dict[tuple[RepoName, str], str] = {}  # why a branch cannot be shown in its owner's repository
         self._lock_by_branch: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._line_by_branch: defaultdict[tuple[str, str], list[_Waiting]] = defaultdict(list)
 
@@ -243,19 +243,39 @@ class Deliverer:
             )
 
     async def show_owner(self, repo: ManagedRepo) -> None:
-        """Publish every branch of ours that the owner's repository does not show; what cannot be is tried at the next look."""
-        for ref, commit in await repo.vcs.unpublished():
+        """Publish every branch of ours that the owner's repository does not show; what cannot be is tried at the next look.
+
+        Our line comes after what its owner did to the branches that it goes by: see following.
+        """
+        found = await repo.vcs.unpublished()
+        for name, ref in self.put_off.keys() - {(repo.name, ref) for ref, _ in found}:
+            if name == repo.name:
+                del self.put_off[name, ref]
+        line_waits = not await repo.is_followed()
+        for ref, commit in found:
+            if line_waits and ref == repo.line_ref:
+                await self._tell_why_it_waits(repo, ref)
+                continue
             try:
                 await repo.vcs.publish(ref, commit)
             except GitError as error:
                 self._put_off(repo, ref, str(error))
             else:
-                self._put_off_by_ref.pop((repo.name, ref), None)
+                self.put_off.pop((repo.name, ref), None)
                 self._events.emit("landing.published", repo=repo.name, ref=shown(ref), commit=commit)
 
+    async def _tell_why_it_waits(self, repo: ManagedRepo, ref: str) -> None:
+        """Nobody, where what its owner did is about to be taken in."""
+        if paths := await repo.parted_from_own():
+            why = (
+                f"you committed on `{shown(ref)}` what does not merge with what landed there meanwhile in {', '.join(paths)}: "
+                f"bring your commits to `{repo.terms.target}`, then git -C {repo.path} branch -D {shown(ref)}, and it is shown anew"
+            )
+            self._put_off(repo, ref, why)
+
     def _put_off(self, repo: ManagedRepo, ref: str, why: str) -> None:
-        if self._put_off_by_ref.get((repo.name, ref)) != why:
-            self._put_off_by_ref[repo.name, ref] = why
+        if self.put_off.get((repo.name, ref)) != why:
+            self.put_off[repo.name, ref] = why
             self._events.emit("landing.put_off", repo=repo.name, ref=shown(ref), why=why)
 
     async def _write_patch(self, repo: ManagedRepo, intent: intents.Intent) -> None:

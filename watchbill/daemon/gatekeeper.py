@@ -89,14 +89,23 @@ class Gatekeeper:
         """The verdict on a tree that takes a change back. Its size and its paths were judged when the change landed; what it
         brings back may hold a secret all the same."""
         both = await _read(repo, base, commit)
-        found = change.check_change(
-            both.change, change.ChangeRules(claims=("**",), secrets=tuple(sorted(self._secrets)))
-        )
-        verdict = await self._looked(repo, both, found=[one for one in found if one.rule == "secret"])
+        verdict = await self._of_what_landed(repo, both)
         if verdict.passes:
             wanted = [gate for gate in repo.commands if gate.is_wanted(both.changed)]
             verdict = await self._with_commands(repo, verdict, run=run, base=base, commit=commit, wanted=wanted)
         return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
+
+    async def judge_copy(self, repo: ManagedRepo, *, base: Commit, commit: Commit) -> Verdict:
+        """The verdict on what landed once and is put upon something else, without the repository's own commands: those look
+        at the whole line after it."""
+        verdict = await self._of_what_landed(repo, await _read(repo, base, commit))
+        return replace(verdict, new=_sound(verdict.new), debt=_sound(verdict.debt))
+
+    async def _of_what_landed(self, repo: ManagedRepo, both: _Both) -> Verdict:
+        found = change.check_change(
+            both.change, change.ChangeRules(claims=("**",), secrets=tuple(sorted(self._secrets)))
+        )
+        return await self._looked(repo, both, found=[one for one in found if one.rule == "secret"])
 
     async def _judged(
         self, repo: ManagedRepo, task: Task, *, run: RunId, base: Commit, commit: Commit, with_commands: bool

@@ -25,7 +25,7 @@ def _open_offers(conn: Connection, repo: RepoName) -> list[Intent]:
 
 async def _is_taken(repo: ManagedRepo, offer: Intent) -> bool:
     target = await repo.vcs.resolve(repo.target_ref)
-    merged = target is not None and await repo.vcs.is_ancestor(offer.commit, target)
+    merged = target is not None and await repo.vcs.has(target, offer.commit)
     return merged or await repo.vcs.is_dropped(offer.target_ref)
 
 

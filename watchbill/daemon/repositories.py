@@ -84,6 +84,23 @@ class ManagedRepo:
             case _:
                 return None
 
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The owner's branches that ours go by: the target, and their copy of the line."""
+        own = (self.line_ref.removeprefix("refs/heads/"),) if self.line_ref else ()
+        return tuple(dict.fromkeys((self.terms.target, *own)))
+
+    async def is_followed(self) -> bool:
+        """Whether what their owner did to these branches is done to ours, too."""
+        return all([await self._is_followed(branch) for branch in self.followed])
+
+    async def _is_followed(self, branch: str) -> bool:
+        was, now = await self.vcs.seen(branch)
+        if now is None or was == now:
+            return True
+        # a target that only went on is taken in by whoever lands next
+        return branch == self.terms.target and (was is None or await self.vcs.is_ancestor(was, now))
+
     def find(self, path: str | Path) -> Path:
         """Where the owner keeps this file, relative to their worktree.
 
@@ -129,6 +146,14 @@ class ManagedRepo:
         ours = await self.vcs.resolve(self.integration_ref) if self.terms.delivery is Delivery.INTEGRATION else None
         tip = await self.kept_up(ours)
         return tip.conflicts if isinstance(tip, Merge) else ()
+
+    async def parted_from_own(self) -> tuple[str, ...]:
+        """The paths in which our line and its owner's copy of it do not merge; none where they do."""
+        ours = await self.vcs.resolve(self.line_ref) if self.line_ref else None
+        if ours is None or self.line_ref is None:
+            return ()
+        _, theirs = await self.vcs.seen(self.line_ref.removeprefix("refs/heads/"))
+        return () if theirs is None else (await self.vcs.keep_up(ours, theirs)).conflicts
 
     async def _target(self) -> Commit:
         theirs = await self.vcs.resolve(self.target_ref)

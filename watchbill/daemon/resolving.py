@@ -39,7 +39,7 @@ class Resolver:
         if merged.commit is not None:
             return merged
         await self._tried(run, Rung.REBASE, sides, merged, worked=False)
-        contents = await self._contents(repo, sides, merged)
+        contents = await finer(repo, sides, merged)
         if contents is None:
             await self._tried(run, Rung.THREE_WAY, sides, merged, worked=False)
             return merged
@@ -55,22 +55,23 @@ class Resolver:
             )
         )
 
-    async def _contents(self, repo: ManagedRepo, sides: Sides, merged: Merge) -> Mapping[str, bytes] | None:
-        """Each conflicting file as both sides together make it; None where one of them cannot be merged."""
-        if len(merged.conflicts) > _MOST_FILES:
+
+async def finer(repo: ManagedRepo, sides: Sides, merged: Merge) -> Mapping[str, bytes] | None:
+    """Each conflicting file as both sides together make it; None where one of them cannot be merged."""
+    if len(merged.conflicts) > _MOST_FILES:
+        return None
+    trees = [await repo.vcs.read_tree(commit) for commit in (sides.base, sides.onto, sides.commit)]
+    contents: dict[str, bytes] = {}
+    for path in merged.conflicts:
+        texts = [_text(tree, path) for tree in trees]
+        base, ours, theirs = texts
+        if base is None or ours is None or theirs is None:
             return None
-        trees = [await repo.vcs.read_tree(commit) for commit in (sides.base, sides.onto, sides.commit)]
-        contents: dict[str, bytes] = {}
-        for path in merged.conflicts:
-            texts = [_text(tree, path) for tree in trees]
-            base, ours, theirs = texts
-            if base is None or ours is None or theirs is None:
-                return None
-            together = threeway.merge(path, base, ours, theirs)
-            if together is None:
-                return None
-            contents[path] = together.encode()
-        return contents
+        together = threeway.merge(path, base, ours, theirs)
+        if together is None:
+            return None
+        contents[path] = together.encode()
+    return contents
 
 
 def _text(tree: Tree, path: str) -> str | None:

@@ -13,6 +13,7 @@ from watchbill.daemon import offers, recovery
 from watchbill.daemon.alarm import Alarm
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.dispatcher import Dispatcher
+from watchbill.daemon.following import Follower
 from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
@@ -70,6 +71,7 @@ class Ticker:
         heads: HeadWatch,
         lookout: Lookout,
         foresight: Foresight,
+        follower: Follower,
         lines: LineWatch,
         timers: Timers,
         inbox: Inbox,
@@ -86,6 +88,7 @@ class Ticker:
         self._heads = heads
         self._lookout = lookout
         self._foresight = foresight
+        self._follower = follower
         self._lines = lines
         self._timers = timers
         self._inbox = inbox
@@ -176,10 +179,12 @@ class Ticker:
                         self.wake()
 
     async def _take_back(self, repo: ManagedRepo) -> bool:
-        """Check what work builds on; what broke it is reverted first, so that nobody mends it as well."""
+        """Bring what work builds on up to its owner's branches, and check it; what broke it is reverted first, so that nobody
+        mends it as well."""
+        was_behind = await self._follower.look(repo)
         for looks in range(MOST_LOOKS):
             if not await self._lines.look(repo):
-                return looks > 0
+                return was_behind or looks > 0
         return True
 
     @contextmanager
@@ -203,6 +208,7 @@ class Ticker:
             self._pulse.beat(TRANSFER)
             try:
                 await repo.vcs.fetch()
+                await self._follower.notice(repo)
                 self._part(repo, await repo.parted())
                 if repo.commands:
                     await asyncio.to_thread(repo.sandbox.means)

@@ -3,12 +3,14 @@
 Wanted → the exact revert is stored → the branch moves → its tasks are reverted. Whoever finds one half done asks git.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from watchbill.daemon.delivery import Deliverer, shown
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.resolving import Sides, finer
 from watchbill.daemon.workbench import show_findings
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import Commit, TaskId
@@ -16,14 +18,14 @@ from watchbill.domain.ports import Clock, Events, Merge
 from watchbill.domain.tasks import Delivery
 from watchbill.domain.undoings import OPEN, Undoing, UndoState, Wish
 from watchbill.domain.whole import to_its_end
-from watchbill.state import tasks, undoing, undoings, verdicts
+from watchbill.state import intents, tasks, undoing, undoings, verdicts
 from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace import messages
 
 SWAPS = 5  # how often it is begun anew because somebody else moved the branch meanwhile
+MOST_LANDINGS = 256  # that are looked through for those that built on one
 SHOWN = 10  # findings in the revert's message
-_SHARED = frozenset({Delivery.INTEGRATION, Delivery.LAND})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class Undoer:
         """One attempt; False when the branch moved under it."""
         wish = wanted.wish
         old = None if wish.delivery is Delivery.PATCH else await repo.vcs.resolve(wish.target_ref)
-        if old is None or (wish.delivery is Delivery.BRANCH and await repo.vcs.is_dropped(wish.target_ref)):
+        if old is None:
             await self._done(wanted)  # no branch has it
             return True
         onto = await self._onto(repo, wish, old)
@@ -102,7 +104,9 @@ class Undoer:
         return await to_its_end(self._put(repo, wanted, made, old))
 
     async def _onto(self, repo: ManagedRepo, wish: Wish, old: Commit) -> Commit | _Failed:
-        onto = await repo.kept_up(old) if wish.delivery in _SHARED else old
+        if wish.delivery is Delivery.BRANCH:
+            return await self._onto_branch(repo, wish, old)
+        onto = await repo.kept_up(old)
         if not isinstance(onto, Merge):
             return onto
         if wish.delivery is Delivery.LAND:
@@ -110,6 +114,14 @@ class Undoer:
             why = f"{repo.terms.target} and what waits to be put onto it changed the same lines of {paths}"
             return _Failed(state=UndoState.CONFLICTS, why=why)
         return old
+
+    async def _onto_branch(self, repo: ManagedRepo, wish: Wish, old: Commit) -> Commit:
+        """The target, where its owner merged the task's own branch or dropped it: the branch comes again, upon that."""
+        target = await repo.vcs.resolve(repo.target_ref)
+        is_decided = await repo.vcs.is_dropped(wish.target_ref) or (
+            target is not None and await repo.vcs.has(target, wish.commit)
+        )
+        return target if is_decided and target is not None else old
 
     async def _revert(self, repo: ManagedRepo, wanted: Undoing, onto: Commit) -> Commit | _Failed | None:
         """The revert, gated and recorded; None where nothing of the change is left."""
@@ -125,9 +137,10 @@ class Undoer:
             name=wanted.id,
         )
         merge = await repo.vcs.revert(wish.commit, onto, message)
+        if merge.commit is None and (contents := await self._finer(repo, wish, onto, merge)) is not None:
+            merge = await repo.vcs.with_files(merge.tree, contents, onto, message)
         if merge.commit is None:
-            paths = ", ".join(merge.conflicts)
-            return _Failed(state=UndoState.CONFLICTS, why=f"what landed after it changed the same lines of {paths}")
+            return await self._in_the_way(repo, wish, merge.conflicts)
         if merge.tree == await repo.vcs.tree_of(onto):
             return None
         verdict = await self._gatekeeper.judge_revert(repo, run=wish.run, base=onto, commit=merge.commit)
@@ -136,6 +149,29 @@ class Undoer:
             why = f"without it the gates find what they do not find with it: {show_findings(verdict.new)}"
             return _Failed(state=UndoState.REFUSED, why=why)
         return merge.commit
+
+    async def _finer(self, repo: ManagedRepo, wish: Wish, onto: Commit, merge: Merge) -> Mapping[str, bytes] | None:
+        """The files that git does not merge, by sentence or line: as for any other change."""
+        parent = await repo.vcs.parent_of(wish.commit)
+        return await finer(repo, Sides(onto=onto, commit=parent, base=wish.commit), merge)
+
+    async def _in_the_way(self, repo: ManagedRepo, wish: Wish, paths: Sequence[str]) -> _Failed:
+        """What was built on it, and the way out."""
+        landed = await self._database.submit(
+            lambda conn: intents.landed_on(conn, repo.name, [wish.target_ref], most=MOST_LANDINGS)
+        )
+        since = takewhile(lambda one: one.run != wish.run, landed)
+        touching = [
+            one.run
+            for one in since
+            if not set(paths).isdisjoint(await repo.vcs.changed_paths(await repo.vcs.parent_of(one.commit), one.commit))
+        ]
+        where = f"what landed after it changed the same lines of {', '.join(paths)}"
+        by_hand = f"git revert {wish.commit[:10]} on {shown(wish.target_ref)}, and settle it by hand"
+        if not touching:
+            return _Failed(state=UndoState.CONFLICTS, why=f"{where}; {by_hand}")
+        first = f"take back {', '.join(touching)} first (watchbill run rollback {touching[0]})"
+        return _Failed(state=UndoState.CONFLICTS, why=f"{where}; {first}, or {by_hand}")
 
     async def _put(self, repo: ManagedRepo, wanted: Undoing, revert: Commit, old: Commit) -> bool:
         await self._database.submit(lambda conn: undoings.pend(conn, wanted, revert=revert, old=old))

@@ -213,6 +213,12 @@ EVENTS: tuple[EventSpec, ...] = (
     _spec("landing.undo_failed", "warning", "undoing task run why", "A landed change could not be undone by itself."),
     _spec("landing.parted", "warning", "repo target paths", "An integration branch and its target do not merge."),
     _spec("landing.rejoined", "info", "repo target", "An integration branch and its target merge again."),
+    _spec(
+        "landing.rewritten",
+        "warning",
+        "repo branch was now gone",
+        "Commits were taken off a branch, and so off what builds on it; of what landed the named runs went with them.",
+    ),
     _spec("landing.published", "debug", "repo ref commit", "A branch is shown in the owner's repository."),
     _spec("landing.taken", "info", "repo ref task", "An offered branch was merged or dropped; its files are free."),
     _spec("landing.put_off", "warning", "repo ref why", "A branch could not be shown in the owner's repository now."),

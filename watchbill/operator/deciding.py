@@ -152,7 +152,7 @@ class Desk:
         return Landing(
             wish=wish,
             changes=await vcs.counts(parent, wish.commit),
-            on_target=target is not None and await vcs.is_ancestor(wish.commit, target),
+            on_target=target is not None and await vcs.has(target, wish.commit),
             riders=riders,
         )
 

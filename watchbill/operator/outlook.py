@@ -61,6 +61,9 @@ class Outlook:
     offers: tuple[Offer, ...] = ()  # of whom something is bought
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
     parted_repos: Mapping[RepoName, tuple[str, ...]] = field(default_factory=dict)  # where two branches do not merge
+    unshown: Mapping[tuple[RepoName, str], str] = field(
+        default_factory=dict
+    )  # why a branch of ours is not shown, by its ref
     reports: Path | None = None  # the folder of written reports
     report_terms: ReportTerms = field(default_factory=ReportTerms)
     disk_used: float = 0.0  # of the state folder's disk, 0 to 1

@@ -116,6 +116,16 @@ def landed_on(conn: Connection, repo: RepoName, refs: Collection[str], *, most: 
     return [_intent(row) for row in conn.execute(_ON, wanted)]
 
 
+_MOVED = """
+UPDATE intents SET commit_id = :to, tree = :tree WHERE run = :run AND state = 'landed' AND commit_id = :commit
+"""
+
+
+def moved(conn: Connection, intent: Intent, to: Commit, tree: str) -> None:
+    """Its owner rewrote the branch: what landed stands there as another commit."""
+    conn.execute(_MOVED, {"run": intent.run, "commit": intent.commit, "to": to, "tree": tree})
+
+
 def _intent(row: Row) -> Intent:
     return Intent(
         run=RunId(row["run"]),

@@ -26,6 +26,11 @@ def store_undoing(conn: Connection, undoing: Undoing, verdict: Verdict, now: dat
     _insert(conn, undoing.wish.run, verdict, now, undoing=undoing.id)
 
 
+def store_landed(conn: Connection, run: RunId, verdict: Verdict, now: datetime) -> None:
+    """Of what the run landed, upon something else: nobody holds its task any more."""
+    _insert(conn, run, verdict, now, undoing=None)
+
+
 def _insert(conn: Connection, run: RunId, verdict: Verdict, now: datetime, *, undoing: str | None) -> None:
     row = {
         "run": run,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchbill.domain.ids import Commit
-from watchbill.workspace.gitcmd import Git
+from watchbill.domain.ids import Commit, RunId
+from watchbill.workspace.gitcmd import EMAIL, Git
 
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-renames")
 
@@ -20,6 +20,16 @@ class Counts:
 class Author:
     name: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A commit: whether we made it, for which run, and whether it joins several."""
+
+    commit: Commit
+    is_ours: bool
+    is_merge: bool
+    run: RunId | None
 
 
 async def counts(git: Git, base: Commit, commit: Commit) -> Sequence[Counts]:
@@ -44,6 +54,24 @@ async def first_parents(git: Git, since: Commit, until: Commit, *, most: int) ->
     listing = await git.text("rev-list", "--first-parent", f"--max-count={most + 1}", until, f"^{since}")
     found = [Commit(line) for line in reversed(listing.split())]
     return found if len(found) <= most else []
+
+
+_MADE = "--format=%H%x00%ce%x00%P%x00%(trailers:key=Run-Id,valueonly,separator=%x20)"
+
+
+async def commits(git: Git, until: Commit, *, but: Sequence[Commit]) -> Sequence[Made]:
+    result = await git.run("log", "--topo-order", "--reverse", _MADE, until, *(f"^{known}" for known in but))
+    return [_made(line) for line in result.stdout.decode(errors="replace").splitlines() if line]
+
+
+def _made(line: str) -> Made:
+    """
+    >>> _made("1f7a\0watchbill@localhost\x0009ab\0run-7")
+    Made(commit='1f7a', is_ours=True, is_merge=False, run='run-7')
+    """
+    commit, email, parents, runs = line.split("\0")
+    run = RunId(runs.split()[-1]) if runs.split() else None  # the last is ours: see messages
+    return Made(commit=Commit(commit), is_ours=email == EMAIL, is_merge=" " in parents, run=run)
 
 
 async def author_of(git: Git, commit: Commit) -> Author:

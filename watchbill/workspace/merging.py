@@ -26,6 +26,22 @@ async def merge_onto(git: Git, onto: Commit, commit: Commit, base: Commit, messa
     return Merge(commit=await commit_tree(git, tree, [onto], message), tree=tree)
 
 
+async def copy_onto(git: Git, commit: Commit, onto: Commit) -> Merge:
+    """The same commit upon another one, with its author, date and words: the same copy each time. `onto` itself where that
+    has all of it already."""
+    tree, conflicts = await _merged(git, onto, commit, Commit(await git.text("rev-parse", f"{commit}^1")))
+    if conflicts:
+        return Merge(commit=None, tree=tree, conflicts=conflicts)
+    if tree == await tree_of(git, onto):
+        return Merge(commit=onto, tree=tree)
+    told = (await git.run("cat-file", "commit", commit)).stdout
+    header, _, words = told.partition(b"\n\n")
+    kept = [line for line in header.split(b"\n") if line.startswith((b"author ", b"committer ", b"encoding "))]
+    lines = [b"tree " + tree.encode(), b"parent " + onto.encode(), *kept]
+    made = await git.text("hash-object", "-t", "commit", "-w", "--stdin", stdin=b"\n".join(lines) + b"\n\n" + words)
+    return Merge(commit=Commit(made), tree=tree)
+
+
 async def collisions(git: Git, onto: Commit, commit: Commit, base: Commit) -> tuple[str, ...]:
     """The paths in which the change since base would not merge onto the other; nothing is committed."""
     _, conflicts = await _merged(git, onto, commit, base)

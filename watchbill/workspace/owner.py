@@ -20,6 +20,7 @@ from watchbill.workspace.proc import OsProc
 HEADS = "refs/heads/"
 TRACKED = "refs/remotes/owner/"  # the owner's branches as of the last fetch, in our clone
 SHOWN = "refs/watchbill/shown/"  # what we last put there
+SEEN = "refs/watchbill/seen/"  # how far their branch's news is taken in
 TRANSFER = timedelta(hours=1)  # the longest that a fetch or a push may take
 QUIET = (
     "core.hooksPath=/dev/null",
@@ -183,7 +184,7 @@ class Owner:
             raise GitError(f"cannot show `{branch}` in {self._source}; it is tried again. {error}") from error
 
     async def _record(self, branch: str, commit: Commit) -> None:
-        lines = f"update {TRACKED}{branch}\0{commit}\0\0update {SHOWN}{branch}\0{commit}\0\0"
+        lines = "".join(f"update {known}{branch}\0{commit}\0\0" for known in (TRACKED, SHOWN, SEEN))
         await self._git.run("update-ref", "-z", "--stdin", stdin=lines.encode())
 
 

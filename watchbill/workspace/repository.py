@@ -16,7 +16,7 @@ from watchbill.workspace import beneath, checkout, clone, editing, edits, ground
 from watchbill.workspace.gitcmd import Entry, Git
 from watchbill.workspace.history import Counts
 from watchbill.workspace.memory import Memory
-from watchbill.workspace.owner import HEADS, SHOWN, TRACKED, Owner, branch_files, head_of
+from watchbill.workspace.owner import HEADS, SEEN, SHOWN, TRACKED, Owner, branch_files, head_of
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.trees import GitTree
 
@@ -61,6 +61,7 @@ class Repository:
         self._trees: Memory[str] = Memory(_REMEMBERED)
         self._changes: Memory[Sequence[FileModes]] = Memory(_COMPARED)
         self._ancestors: Memory[bool] = Memory(_REMEMBERED)
+        self._contents: Memory[bool] = Memory(_REMEMBERED)
         self.target_ref = TRACKED + target  # the owner's branch as of the last fetch
         self.integration_ref = HEADS + integration  # ours; publish() shows it under the same name
 
@@ -96,6 +97,23 @@ class Repository:
         """Whether the owner deleted this branch of ours (refs/heads/…) after it was shown, as of the last fetch."""
         name = ref.removeprefix(HEADS)
         return await self.resolve(SHOWN + name) is not None and await self.resolve(TRACKED + name) is None
+
+    async def seen(self, branch: str) -> tuple[Commit | None, Commit | None]:
+        """Where the owner's branch stood when its news was taken in last, and where it stands as of the last fetch."""
+        return await self.resolve(SEEN + branch), await self.resolve(TRACKED + branch)
+
+    async def took_in(self, branch: str, was: Commit | None, now: Commit) -> bool:
+        """Remember that the branch's news is taken in. False when somebody was faster."""
+        return await self.move_ref(SEEN + branch, now, was)
+
+    async def replaces(self, branch: str, now: Commit) -> None:
+        """What the owner's repository shows of a branch of ours as of the last fetch is to be replaced by the next publish()."""
+        await self.move_ref(SHOWN + branch, now, await self.resolve(SHOWN + branch))
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the owner's history is cut off somewhere, so that nobody can tell what comes from what."""
+        return (self._bare / "shallow").exists()
 
     async def ground(self) -> str:
         """What its files are shared under with other repositories: see grounds. Raises GitError when it is gone."""
@@ -139,6 +157,15 @@ class Repository:
         question = partial(merging.is_ancestor, self._git, commit, of)
         return await self._ancestors.ask(f"{commit} {of}", question, keep=bool)
 
+    async def has(self, tip: Commit, commit: Commit) -> bool:
+        """Whether a history has a commit: itself, or, squashed or rebased into others, all that it changed."""
+        return await self.is_ancestor(commit, tip) or await self._contents.ask(
+            f"{commit} {tip}", partial(self._has_contents, tip, commit)
+        )
+
+    async def _has_contents(self, tip: Commit, commit: Commit) -> bool:
+        return (await merging.copy_onto(self._git, commit, tip)).commit == tip
+
     async def changed_paths(self, base: Commit, commit: Commit) -> Sequence[str]:
         """Sorted; a rename is a deletion and an addition."""
         return [one.path for one in await self.changes(base, commit)]
@@ -165,6 +192,10 @@ class Repository:
     async def first_parents(self, since: Commit, until: Commit, *, most: int) -> Sequence[Commit]:
         """The commits of until's own line that since does not have, the oldest first; none where there are more than most."""
         return await history.first_parents(self._git, since, until, most=most)
+
+    async def commits(self, until: Commit, *, but: Sequence[Commit] = ()) -> Sequence[history.Made]:
+        """Every commit that until has and none of the others, the oldest first."""
+        return await history.commits(self._git, until, but=but)
 
     async def author_of(self, commit: Commit) -> history.Author:
         return await history.author_of(self._git, commit)
@@ -247,6 +278,14 @@ class Repository:
         """What commit changed since base, as one commit on onto; its conflicts where it does not fit."""
         return await merging.merge_onto(self._git, onto, commit, base, message)
 
+    async def copy_onto(self, commit: Commit, onto: Commit) -> Merge:
+        """The same commit upon another one; `onto` itself where that has all of it already, its conflicts where it does not fit."""
+        return await merging.copy_onto(self._git, commit, onto)
+
+    async def join(self, ours: Commit, theirs: Commit, message: str) -> Merge:
+        """Both histories; the one of the two that has the other, where one does."""
+        return await merging.join(self._git, ours, theirs, message)
+
     async def collisions(self, onto: Commit, commit: Commit, base: Commit) -> Sequence[str]:
         """The paths in which what commit changed since base would not merge onto the other."""
         return await merging.collisions(self._git, onto, commit, base)
@@ -261,11 +300,11 @@ class Repository:
 
     async def revert(self, commit: Commit, onto: Commit, message: str) -> Merge:
         """The opposite of what commit did to its first parent, as one commit on onto."""
-        return await merging.merge_onto(self._git, onto, await self._parent(commit), commit, message)
+        return await merging.merge_onto(self._git, onto, await self.parent_of(commit), commit, message)
 
     async def keep_up(self, integration_head: Commit, target_head: Commit) -> Merge:
         """Bring the target's new commits into the integration branch: the head itself where nothing is new."""
-        return await merging.join(self._git, integration_head, target_head, "Take in the target branch's new commits\n")
+        return await self.join(integration_head, target_head, "Take in the target branch's new commits\n")
 
     async def promote(self, target: str, integration: str) -> Merge:
         """Move the owner's target branch on to what is on the integration branch, by a merge commit where both moved.
@@ -319,7 +358,8 @@ class Repository:
             raise GitError(f"there is no {ref} in our clone: is the branch's name right in watchbill.toml?")
         return commit
 
-    async def _parent(self, commit: Commit) -> Commit:
+    async def parent_of(self, commit: Commit) -> Commit:
+        """Its first. Raises GitError for the first commit of a history."""
         parent = await self.resolve(f"{commit}^1")
         if parent is None:
             raise GitError(f"{commit} is the first commit of its history: there is nothing to revert to")

@@ -254,6 +254,70 @@ async def test_latent_break_that_a_later_landing_shows_is_taken_back_and_the_lat
     assert here.show("words/omega.txt") == "omega\n"
 
 
+TWO = """
+sandbox = "none"
+[[repo.commands]]
+name = "alphas"
+argv = ["sh", "-c", "! grep -qw alpha rules.txt || ! grep -rqwx alpha words"]
+[[repo.commands]]
+name = "betas"
+argv = ["sh", "-c", "! grep -qw beta rules.txt || ! grep -rqwx beta words"]
+"""
+
+
+async def test_two_landings_that_break_two_checks_at_once_are_both_taken_back(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", "beta", "gamma", repo=TWO)
+    (here.path / "rules.txt").write_text("none\n")
+    here.commit("Rules")
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha beta")
+        await looked(service)
+        last = await service.parts.database.submit(lambda conn: validations.last(conn, REPO))
+
+    assert sorted(str(facts["task"]) for facts in here.said("task.reverted")) == ["alpha", "beta"]
+    assert last is not None
+    assert (last.findings, last.blame) == ((), None)
+
+
+async def test_flake_beside_a_break_hides_nobody_who_broke_something(tmp_path: Path) -> None:
+    """The moody one is red at its first two looks at the broken line, and while the other is looked for."""
+    moody = f"""
+[[repo.commands]]
+name = "moody"
+argv = ["sh", "-c", "grep -qw alpha rules.txt || exit 0; echo >> {tmp_path}/looks; ! expr $(wc -l < {tmp_path}/looks) : '[1256]$' > {tmp_path}/said"]
+"""
+    here = world(tmp_path, "alpha", "beta", repo=TWO + moody)
+    (here.path / "rules.txt").write_text("none\n")
+    here.commit("Rules")
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha")
+        await looked(service)
+
+    assert [facts["task"] for facts in here.said("task.reverted")] == ["alpha"]
+    assert not here.said("head.broken")
+
+
+async def test_gate_that_is_red_now_and_then_has_nobodys_work_reverted(tmp_path: Path) -> None:
+    """Red, red, green without it, red: as a break looks at four looks. More of them tell a flake."""
+    moods = f"echo >> {tmp_path}/looks; case $(wc -l < {tmp_path}/looks) in 1|2|5|7|8) exit 1;; esac"
+    moody = f"""
+sandbox = "none"
+[[repo.commands]]
+name = "moody"
+argv = ["sh", "-c", "test -e rules.txt || exit 0; {moods}"]
+"""
+    here = world(tmp_path, "alpha", repo=moody)
+    async with here.service() as service:
+        await landed(service)
+        forbid(here, "alpha")
+        await looked(service)
+
+        assert (await task_of(service, "alpha")).state is TaskState.LANDED
+    assert not here.said("task.reverted")
+
+
 async def test_check_that_is_new_finds_debt_and_nobody_is_blamed_for_it(tmp_path: Path) -> None:
     here = world(tmp_path, "beta", repo="")
     forbid(here, "beta")
@@ -347,6 +411,61 @@ async def test_branch_that_its_owner_dropped_needs_no_commit(tmp_path: Path) -> 
     assert here.git("branch", "--format=%(refname:short)").split() == ["main"]
 
 
+async def test_branch_that_was_merged_and_deleted_comes_again_with_the_opposite(tmp_path: Path) -> None:
+    for how in ("merge", "squash"):
+        root = tmp_path / how
+        root.mkdir()
+        here = world(root, "alpha", repo='delivery = "branch"')
+        async with here.service() as service:
+            await landed(service)
+            await service.ticker.write_back()
+            here.git("merge", "--quiet", *(["--squash"] if how == "squash" else []), "watchbill/alpha")
+            if how == "squash":
+                here.git("commit", "--quiet", "-m", "Take alpha in")
+            here.git("branch", "--quiet", "-D", "watchbill/alpha")
+            await service.ticker.refresh(service.orders.standing)
+            found = await service.control.desk.landing(RunId("run-1"))
+            done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+            await service.ticker.write_back()
+
+            assert (found.on_target, done.state) == (True, UndoState.DONE)
+        here.git("merge", "--quiet", "watchbill/alpha")
+        assert not (here.path / "words/alpha.txt").exists()
+
+
+async def test_branch_that_was_squashed_gives_its_files_back_though_it_is_still_there(tmp_path: Path) -> None:
+    here = world(tmp_path, "alpha", repo='delivery = "branch"')
+    async with here.service() as service:
+        await landed(service)
+        await service.ticker.write_back()
+        here.git("merge", "--quiet", "--squash", "watchbill/alpha")
+        here.git("commit", "--quiet", "-m", "Take alpha in")
+        await service.ticker.refresh(service.orders.standing)
+
+        assert [facts["task"] for facts in here.said("landing.taken")] == ["alpha"]
+
+
+@pytest.mark.parametrize("is_seen_between", [True, False])
+async def test_line_that_its_owner_took_in_squashed_and_wrote_on_does_not_part_from_it(
+    tmp_path: Path, is_seen_between: bool
+) -> None:
+    here = world(tmp_path, "alpha")
+    async with here.service() as service:
+        await landed(service)
+        await looked(service)
+        here.git("merge", "--quiet", "--squash", "watchbill/main")
+        here.git("commit", "--quiet", "-m", "Take alpha in")
+        if is_seen_between:
+            await looked(service)
+        for more in ("mine", "and more"):
+            (here.path / "words/alpha.txt").write_text(f"alpha, and {more}\n")
+            here.commit("Write on")
+        await looked(service)
+
+        assert not await service.repos[REPO].parted()
+        assert not here.said("head.broken")
+
+
 async def test_target_that_parted_from_what_waits_for_it_is_its_owners_to_solve(tmp_path: Path) -> None:
     here = world(tmp_path, "alpha", repo='delivery = "land"')
     async with here.service() as service:
@@ -422,6 +541,46 @@ async def test_task_of_a_landing_that_was_taken_back_is_done_anew_on_wish_and_to
         assert (await task_of(service, "alpha")).state is TaskState.LANDED
         assert (await task_of(service, "alpha")).attempts == 0
     assert here.show("words/alpha.txt") == "betteralpha\n"
+
+
+def grows(scene: Scene) -> Say:
+    """Each task changes one sentence of the same text; gamma the one that alpha changed."""
+    old, new = {"alpha": ("One.", "First."), "beta": ("Two.", "Second."), "gamma": ("First.", "Primo.")}[
+        scene.purpose.task
+    ]
+    step = steps(say("", use("edit_file", path="text.md", old_text=old, new_text=new)), finish("written"))(scene)
+    assert isinstance(step, Say)
+    return step
+
+
+def text_of(tmp_path: Path, *names: str) -> World:
+    first, second = (f"- [ ] Write {name} [id:: {name}] [files:: text.md]" for name in names)
+    entries = f"{first}\n{second} [after:: {names[0]}]"
+    files = {**queue(*names), "text.md": "One. Two. Three.\n", "docs/AI_TASK_QUEUE.md": f"# Queue\n\n{entries}\n"}
+    return World(root=tmp_path, scripts={"claude": grows}, files=files).make()
+
+
+async def test_landing_whose_line_others_changed_elsewhere_is_taken_back_by_the_sentence(tmp_path: Path) -> None:
+    here = text_of(tmp_path, "alpha", "beta")
+    async with here.service() as service:
+        await landed(service)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        await service.ticker.write_back()
+
+        assert done.state is UndoState.DONE
+    assert here.show("text.md") == "One. Second. Three.\n"
+
+
+async def test_landing_that_later_ones_changed_names_them_and_both_ways_out(tmp_path: Path) -> None:
+    here = text_of(tmp_path, "alpha", "gamma")
+    async with here.service() as service:
+        await landed(service)
+        done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+
+        assert done.state is UndoState.CONFLICTS
+        assert "take back run-2 first (watchbill run rollback run-2), or git revert" in done.said
+    assert here.show("text.md") == "Primo. Two. Three.\n"
 
 
 async def test_landing_that_others_built_on_is_not_taken_back_and_that_is_said(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 import io
 
 import pytest
-from operator_makers import outlook, put
+from operator_makers import NOVEL, outlook, put
 from rich.console import Console
 
+from watchbill.domain.ids import RepoName
 from watchbill.operator.cli import show
 from watchbill.operator.cli import status as words
 from watchbill.operator.doors import Plain
@@ -92,3 +93,14 @@ def test_where_there_is_room_everything_is_told(conn: Connection) -> None:
     answer = {**crowded(conn, runs=0), "needs_you": [], "stuck": [], "configuration": None}
 
     assert any(line.startswith("  ladders") for line in lines(answer))
+
+
+def test_branch_that_cannot_be_shown_needs_you_while_that_is_so(conn: Connection) -> None:
+    unshown = {(NOVEL, "refs/heads/main"): "`main` is checked out", (RepoName("gone"), "refs/heads/main"): "away"}
+
+    needs = status(conn, outlook(unshown=unshown))["needs_you"]
+
+    assert [(one["kind"], one["title"], one["why"]) for one in needs] == [
+        ("unshown", "main of novel", "`main` is checked out")
+    ]
+    assert status(conn, outlook())["needs_you"] == []

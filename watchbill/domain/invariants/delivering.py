@@ -43,13 +43,13 @@ def is_landed_once(
     yield from _repeated(delivered)
     yield from _not_taken_back(tasks, rides, taken_back)
     on_target = {intent.run for intent in intents if intent.on_target}
+    undone = {undoing.run for undoing in taken_back if undoing.done}
     landed = {run.id for run in runs if run.state is RunState.LANDED}
     ended = {run.id for run in runs if run.state is not RunState.RUNNING}
-    for run in sorted(landed - on_target):
+    for run in sorted(landed - on_target - undone):  # what its owner took off the branch is undone, too
         yield breach("I8", "a run is landed and its commit is not on its target", run=run)
     for run in sorted(on_target & ended - landed):
         yield breach("I8", "a commit is on its target and its run is not landed", run=run)
-    undone = {undoing.run for undoing in taken_back if undoing.done}
     lead_by_run = {run.id: run.task for run in runs if run.id in landed & on_target}
     landed_tasks = {task for run, task in lead_by_run.items() if run not in undone}
     for ride in rides:

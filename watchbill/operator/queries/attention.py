@@ -48,6 +48,7 @@ def needs_you(conn: Connection, seen: Look) -> Iterator[Plain]:
         )
     yield from _stranded(conn, seen)
     yield from _parted(seen)
+    yield from _unshown(seen)
     yield from _broken(conn, seen)
     yield from _not_taken_back(conn, seen.outlook.now - _RECENT)
     yield from _retiring(seen)
@@ -74,6 +75,19 @@ def _parted(seen: Look) -> Iterator[Plain]:
         if paths:
             why = f"{terms.integration} does not merge with {terms.target} in {', '.join(paths)}; work goes on without your commits"
             yield _item("parted", terms.name, why, f"git merge {terms.integration}")
+
+
+def _unshown(seen: Look) -> Iterator[Plain]:
+    """What landed and its owner cannot see."""
+    known = {terms.name for terms in seen.outlook.bill.repos}
+    for (repo, ref), why in seen.outlook.unshown.items():
+        if repo in known:
+            yield _item(
+                "unshown",
+                f"{ref.removeprefix('refs/heads/')} of {repo}",
+                why,
+                "watchbill events --kind landing.put_off",
+            )
 
 
 def _broken(conn: Connection, seen: Look) -> Iterator[Plain]:
