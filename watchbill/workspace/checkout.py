@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -185,15 +184,3 @@ async def _write_tree(entries: Mapping[str, Entry], index: Path, git: Git) -> st
     lines = (b"%o %s\t%s\0" % (entry.mode, entry.blob.encode(), os.fsencode(path)) for path, entry in entries.items())
     await git.run("update-index", "-z", "--index-info", stdin=b"".join(lines), index=index)
     return await git.text("write-tree", index=index)
-
-
-def remove(root: Path) -> None:
-    """Delete a folder, also one whose own programs took their permissions away. Links are deleted, never followed."""
-    if not root.exists():
-        return
-    try:
-        shutil.rmtree(root)
-    except PermissionError:
-        for folder, _, _ in os.walk(root):
-            Path(folder).chmod(0o700)
-        shutil.rmtree(root)
