@@ -254,11 +254,16 @@ def page() -> str:
 def _table(header: str, model: type[BaseModel]) -> str:
     defaults = _defaults(model)
     rows = [
-        f"| `{name}` | {_default_shown(info, defaults.get(name))} | {_meaning(info)} |"
+        f"| `{name}` | {_in_cell(_default_shown(info, defaults.get(name)))} | {_in_cell(_meaning(info))} |"
         for name, info in model.model_fields.items()
     ]
     about = " ".join((model.__doc__ or "").split())
     return "\n".join([f"## `{header}`", "", about, "", "| key | default | meaning |", "|---|---|---|", *rows])
+
+
+def _in_cell(text: str) -> str:
+    """A stroke would end the cell, in code too."""
+    return text.replace("|", "\\|")
 
 
 def _default_shown(info: FieldInfo, default: object) -> str:

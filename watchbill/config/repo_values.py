@@ -15,6 +15,7 @@ from watchbill.config.settings import (
     Sandbox,
     Settings,
 )
+from watchbill.domain import claims
 from watchbill.domain.claims import Widen
 from watchbill.domain.ids import RepoName, TaskType
 from watchbill.domain.questions import OnQuestion
@@ -104,7 +105,6 @@ def repos_of(loaded: Loaded) -> tuple[RepoSettings, ...]:
 
 def _repo(repo: Repo, settings: Settings, home: Path) -> RepoSettings:
     lore = settings.lore
-    built_in = (pattern for pattern in BUILT_IN_PROTECTED if pattern not in repo.unprotected)
     return RepoSettings(
         terms=terms_of(repo, settings.daemon),
         path=(home / repo.path.expanduser()).absolute(),
@@ -114,7 +114,7 @@ def _repo(repo: Repo, settings: Settings, home: Path) -> RepoSettings:
         handoff=_handoff(repo),
         inbox=repo.inbox,
         aliases=repo.aliases,
-        protected=(*built_in, *repo.protected, repo.questions, *([handoff[0]] if (handoff := _handoff(repo)) else [])),
+        protected=_protected(repo),
         rules=repo.rules,
         canon=repo.canon,
         gates=repo.gates,
@@ -138,6 +138,14 @@ def _repo(repo: Repo, settings: Settings, home: Path) -> RepoSettings:
         brief_tokens=repo.brief_tokens,
         lore=LoreSettings(canon=repo.canon or lore.canon, texts=lore.texts, mode=lore.mode, judge=lore.judge),
     )
+
+
+def _protected(repo: Repo) -> tuple[str, ...]:
+    """What waits for a person: a run that could write it would tell the next runs what to do."""
+    built_in = [pattern for pattern in BUILT_IN_PROTECTED if pattern not in repo.unprotected]
+    rules = [path for path in repo.rules if not claims.covers(repo.unprotected, path)]
+    told = (*repo.queue, repo.questions, *(path for path in (repo.inbox, *(_handoff(repo) or ())[:1]) if path))
+    return (*built_in, *repo.protected, *told, *rules)
 
 
 def _handoff(repo: Repo) -> tuple[str, bool] | None:

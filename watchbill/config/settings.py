@@ -41,44 +41,83 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "qa": ("write", "code", "fix", "refactor"),
 }
 
+# What makes a forge, an agent or an editor run or believe something when nobody looks. Each stands for what is below it, too.
 BUILT_IN_PROTECTED = (
-    ".git",
-    ".github/workflows",
-    ".github/actions",
-    ".github/copilot-instructions.md",
-    ".github/instructions",
-    ".gitlab-ci.yml",
-    ".circleci",
-    ".woodpecker",
-    ".woodpecker.yml",
-    "azure-pipelines.yml",
-    "Jenkinsfile",
-    ".gitmodules",
-    "**/.gitattributes",
-    "**/AGENTS.md",
-    "**/CLAUDE.md",
-    "**/GEMINI.md",
-    "**/.mcp.json",
-    "**/lore-waivers.yaml",
-    ".claude",
-    ".codex",
-    ".cursor",
-    ".cursorrules",
-    ".windsurfrules",
-    ".clinerules",
-    ".gemini",
-    ".aider.conf.yml",
-    ".vscode",
-    ".idea",
-    ".devcontainer",
-    ".githooks",
-    ".husky",
-    ".pre-commit-config.yaml",
-    "lefthook.yml",
-    ".envrc",
-    "**/.npmrc",
-    "**/.yarnrc.yml",
-    "watchbill.toml",
+    *(".git", "**/.gitmodules", "**/.gitattributes", "**/.githooks", "**/.husky", "**/.pre-commit-config.yaml"),
+    *("**/lefthook.yml", "**/.lefthook.yml", "**/.envrc", "**/.npmrc", "**/.yarnrc.yml", "**/.pnpmfile.cjs"),
+    *("**/mise.toml", "**/.mise.toml", "**/.mise", "**/lore-waivers.yaml", "watchbill.toml"),
+    # forges and what they run
+    *(".github/workflows", ".github/actions", ".github/dependabot.yml", "**/CODEOWNERS", ".gitlab-ci.yml", ".gitlab"),
+    *(".circleci", ".travis.yml", ".drone.yml", ".cirrus.yml", ".buildkite", ".semaphore", ".teamcity", ".tekton"),
+    *(".woodpecker", ".woodpecker.yml", ".forgejo", ".gitea", ".build.yml", ".builds", "**/Jenkinsfile"),
+    *(
+        "azure-pipelines.yml",
+        "bitbucket-pipelines.yml",
+        "cloudbuild.yaml",
+        "appveyor.yml",
+        ".appveyor.yml",
+        ".gitpod.yml",
+    ),
+    # agents and what they are told
+    *("**/AGENTS.md", "**/AGENTS.override.md", "**/AGENT.md", "**/CLAUDE.md", "**/CLAUDE.local.md", "**/GEMINI.md"),
+    *(
+        "**/QWEN.md",
+        "**/CRUSH.md",
+        "**/WARP.md",
+        "**/.mcp.json",
+        "**/mcp.json",
+        "**/opencode.json",
+        "**/opencode.jsonc",
+    ),
+    *(
+        ".github/copilot-instructions.md",
+        ".github/instructions",
+        ".github/prompts",
+        ".github/agents",
+        ".github/chatmodes",
+    ),
+    *(".github/skills", ".github/hooks", "**/.claude", "**/.codex", "**/.cursor", "**/.cursorrules", "**/.gemini"),
+    *(
+        "**/.windsurf",
+        "**/.windsurfrules",
+        "**/.clinerules",
+        "**/.roo",
+        "**/.roorules",
+        "**/.rules",
+        "**/.agents",
+        "**/.agent",
+    ),
+    *(
+        "**/.kiro",
+        "**/.junie",
+        "**/.augment",
+        "**/.augment-guidelines",
+        "**/.continue",
+        "**/.continuerules",
+        "**/.trae",
+    ),
+    *(
+        "**/.amazonq",
+        "**/.opencode",
+        "**/.qwen",
+        "**/.crush",
+        "**/.crush.json",
+        "**/crush.json",
+        "**/.factory",
+        "**/.openhands",
+    ),
+    *("**/.aiassistant", "**/.goosehints", "**/.aider.conf.yml"),
+    # editors
+    *(
+        "**/.vscode",
+        "**/.idea",
+        "**/.zed",
+        "**/.fleet",
+        "**/.devcontainer",
+        "**/.devcontainer.json",
+        "**/*.code-workspace",
+    ),
+    *("**/.exrc", "**/.nvim.lua", "**/.nvimrc", "**/.dir-locals.el", "**/.gdbinit", "**/.lldbinit"),
 )
 
 
@@ -255,11 +294,12 @@ class Repo(Section):
     change that nobody asked for is often a mistake."""
 
     protected: tuple[Text, ...] = ()
-    """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file) and
-    the questions file, whose answers are people's only."""
+    """Paths whose change always waits for review, beside the built-in ones (CI, agent rules, hooks, this file) and what people
+    tell the daemon here: `queue`, `inbox`, `questions`, `handoff` and `rules`."""
 
     unprotected: tuple[Text, ...] = ()
-    """Built-in protected patterns that do not count here, written exactly as built in."""
+    """Built-in protected patterns that do not count here, written exactly as built in; a file of `rules` that one covers may
+    then be changed as well."""
 
     rules: tuple[Text, ...] = ("AI_WORKER_RULES.md", "AGENTS.md", "CLAUDE.md")
     """Files with the repository's rules, told to every provider; those that exist are used."""

@@ -17,7 +17,7 @@ from watchbill.state import retention
 from watchbill.state.database import Database
 from watchbill.state.folder import StateFolder
 from watchbill.state.retention import Faded
-from watchbill.workspace.checkout import remove
+from watchbill.workspace.removal import remove
 
 _PAGES = 500  # of the database that are given back at once: 2 MB, some ten milliseconds
 

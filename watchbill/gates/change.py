@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from watchbill.domain import claims
+from watchbill.domain.filenames import folded, is_git
 from watchbill.domain.findings import Finding
 from watchbill.gates import secrets
 
@@ -15,6 +16,9 @@ SPECIAL: Mapping[str, str] = {"120000": "a symbolic link", "160000": "a submodul
 SMALL = 2_000  # characters; of less any share may go without a word,
 SHORT = 200  # but only of so few may nothing be left
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+TURNS = frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)  # of Unicode: what is read is not what stands there
 BINARY_PROBE = 8000  # bytes in which a NUL makes a file binary, as git sees it
 
 
@@ -58,7 +62,8 @@ class ChangeRules:
 def check_change(change: Change, rules: ChangeRules) -> tuple[Finding, ...]:
     """Everything that forbids this change, file by file in the order given, then what concerns the whole."""
     found = [finding for file in change.files for finding in _file(file, rules)]
-    return (*found, *_names(change), *_whole(change, rules.limits), *_deleted(change, rules.limits))
+    names = (*_names(change), *_told_by_names(change, rules))
+    return (*found, *names, *_whole(change, rules.limits), *_deleted(change, rules.limits))
 
 
 def _file(file: FileChange, rules: ChangeRules) -> Iterator[Finding]:
@@ -72,8 +77,7 @@ def _file(file: FileChange, rules: ChangeRules) -> Iterator[Finding]:
 
 
 def _inside_git(path: str) -> bool:
-    # git~1 is what Windows calls .git in its short form
-    return any(part.rstrip(". ").casefold() in (".git", "git~1") for part in PurePosixPath(path).parts)
+    return any(is_git(part) for part in PurePosixPath(path).parts)
 
 
 def _names(change: Change) -> Iterator[Finding]:
@@ -83,18 +87,25 @@ def _names(change: Change) -> Iterator[Finding]:
         return
     twins: dict[str, set[str]] = {}
     for path in (*change.beside, *new):
-        twins.setdefault(_folded(path), set()).add(path)
+        twins.setdefault(folded(path), set()).add(path)
     for path in new:
-        if any(unicodedata.category(mark) == "Cc" for mark in path):
-            yield _finding("name", path, "has a control character in its name; choose another name")
-        for other in sorted(twins[_folded(path)] - {path}):
+        if any(unicodedata.category(mark) in ("Cc", "Cs") or mark in TURNS or mark == "\\" for mark in path):
+            told = "has a control character, a mark that turns the writing, a backslash or no UTF-8 in its name; choose another"
+            yield _finding("name", path, told)
+        for other in sorted(twins[folded(path)] - {path}):
             yield _finding(
                 "name", path, f"is the same name as {other} where case or accents do not count; choose another"
             )
 
 
-def _folded(path: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+def _told_by_names(change: Change, rules: ChangeRules) -> Iterator[Finding]:
+    """Without the path, which is what nobody shall read."""
+    for file in change.files:
+        if file.old is None:
+            for leak in secrets.leaks(b"", file.path.encode(errors="surrogateescape"), rules.secrets):
+                yield _finding(
+                    "secret", "", f"the name of a new file contains {leak.what}; choose another, and replace the key"
+                )
 
 
 def _modes(file: FileChange) -> Iterator[Finding]:

@@ -26,7 +26,10 @@ PLAIN_TEXT = frozenset({"title", "textarea", "xmp", "iframe", "noembed", "nofram
 FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
-TEMPLATE = re.compile(r"\{%|<%|<\?php|<\?=|\{\{[#/^]|\{#|th:each=|<#(?:if|list)\b")
+TEMPLATE = re.compile(
+    r"\{%|<%|<\?php|<\?=|\{\{[#/^]|\{#|th:each=|<#(?:if|list)\b"
+    r"|\{\{-?\s*(?:if|else|end|range|with|define|template|block|partial)\b"  # of Go
+)
 UNFINISHED = re.compile(r"<(?:[a-zA-Z/!?])[^\n]{0,40}")
 
 

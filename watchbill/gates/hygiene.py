@@ -1,5 +1,7 @@
-"""Text hygiene: no conflict markers in any text; no NUL bytes, and UTF-8, in the files that are text by their suffix."""
+"""Text hygiene: no conflict markers in any text; no NUL bytes, and UTF-8, in the files that are text by their suffix; no marks in
+programs that turn the writing, so that people read something else than what runs."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -7,14 +9,71 @@ from watchbill.domain.findings import Finding
 from watchbill.gates.source import FileGate, Source
 
 OWN_ENCODING = frozenset({".py", ".pyi", ".xml", ".xhtml", ".svg", ".html", ".htm"})  # these may declare another one
-SUFFIXES = OWN_ENCODING | frozenset(
-    {".txt", ".md", ".markdown", ".rst", ".tex", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".ini"}
-    | {".cfg", ".conf", ".env", ".lock", ".css", ".scss", ".less", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue"}
-    | {".svelte", ".sh", ".bash", ".zsh", ".fish", ".c", ".h", ".cc", ".cpp", ".hpp", ".cs", ".go", ".rs", ".java"}
-    | {".kt", ".swift", ".rb", ".php", ".pl", ".lua", ".r", ".sql", ".graphql", ".proto", ".tf", ".gradle", ".cmake"}
+PROGRAMS = frozenset(
+    {
+        ".py",
+        ".pyi",
+        ".js",
+        ".jsx",
+        ".mjs",
+        ".cjs",
+        ".ts",
+        ".tsx",
+        ".vue",
+        ".svelte",
+        ".sh",
+        ".bash",
+        ".zsh",
+        ".fish",
+        ".c",
+        ".h",
+    }
+    | {
+        ".cc",
+        ".cpp",
+        ".hpp",
+        ".cs",
+        ".go",
+        ".rs",
+        ".java",
+        ".kt",
+        ".swift",
+        ".rb",
+        ".php",
+        ".pl",
+        ".lua",
+        ".r",
+        ".sql",
+        ".graphql",
+    }
+    | {".proto", ".tf", ".gradle", ".cmake"}
+)
+PROSE = frozenset({".txt", ".md", ".markdown", ".rst", ".tex"})
+SUFFIXES = (
+    OWN_ENCODING
+    | PROGRAMS
+    | PROSE
+    | {
+        ".csv",
+        ".tsv",
+        ".json",
+        ".jsonl",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".ini",
+        ".cfg",
+        ".conf",
+        ".env",
+        ".lock",
+        ".css",
+        ".scss",
+        ".less",
+    }
 )
 OTHER_UNICODE = (b"\xff\xfe", b"\xfe\xff")  # byte order marks of UTF-16: unusual, not damaged
-MARK = b"<<<<<<<"
+MARKS = (b"<<<<<<< ", b">>>>>>> ")
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 OURS, MIDDLE, THEIRS = "<<<<<<< ", "=======", ">>>>>>> "
 
 
@@ -106,8 +165,11 @@ def look(source: Source) -> Iterator[Finding]:
     if b"\0" in source.data:
         line = source.data.count(b"\n", 0, source.data.index(b"\0")) + 1
         yield source.finding("nul-byte", line, "has a NUL byte: this is not a text file any more")
-    elif suffix not in OWN_ENCODING:
+        return
+    if suffix not in OWN_ENCODING:
         yield from _encoding(source)
+    if suffix in PROGRAMS:
+        yield from _turns(source)
 
 
 def _encoding(source: Source) -> Iterator[Finding]:
@@ -119,23 +181,45 @@ def _encoding(source: Source) -> Iterator[Finding]:
 
 
 def _conflicts(source: Source) -> Iterator[Finding]:
-    """A marker counts only with its two companions after it, at the margin, outside a fence that shows it as an example."""
-    if MARK not in source.data:
+    """Two of the three markers in their order are a conflict that somebody began to resolve. They count at the margin, and
+    outside a fence that shows them as an example."""
+    if not any(mark in source.data for mark in MARKS):
         return
-    start = middle = 0
+    is_prose = PurePosixPath(source.path).suffix.lower() in PROSE
+    ours = middle = 0
     fenced = False
     for number, line in enumerate(source.lines, start=1):
-        if line.startswith(("```", "~~~")):
+        if is_prose and line.startswith(("```", "~~~")):
             fenced = not fenced
         elif fenced:
             continue
         elif line.startswith(OURS):
-            start, middle = number, 0
-        elif line == MIDDLE and start:
+            yield from _left(source, ours, middle)
+            ours, middle = number, 0
+        elif line == MIDDLE and not (ours and middle):
             middle = number
-        elif line.startswith(THEIRS) and middle:
-            yield source.finding("conflict-marker", start, f"a merge conflict is left in lines {start} to {number}")
-            start = middle = 0
+        elif line.startswith(THEIRS) and (ours or middle):
+            yield _conflict(source, ours or middle, number)
+            ours = middle = 0
+    yield from _left(source, ours, middle)
+
+
+def _left(source: Source, ours: int, middle: int) -> Iterator[Finding]:
+    """One whose end is gone; a line of = above it is none: so titles are underlined."""
+    if ours and middle:
+        yield _conflict(source, ours, middle)
+
+
+def _conflict(source: Source, first: int, last: int) -> Finding:
+    told = f"a merge conflict is left in lines {first} to {last}: decide what stays, and remove the marks"
+    return source.finding("conflict-marker", first, told)
+
+
+def _turns(source: Source) -> Iterator[Finding]:
+    for number, line in enumerate(source.lines, start=1):
+        if marks := TURNS.findall(line):
+            told = f"U+{ord(marks[0]):04X} turns the writing: what is read here is not what runs; remove it, or write it escaped"
+            yield source.finding("bidi", number, told)
 
 
 GATE = HygieneGate(name="hygiene", suffixes=SUFFIXES, look=look, linear=True)

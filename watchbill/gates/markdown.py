@@ -1,7 +1,11 @@
-"""Markdown: relative links lead to files of the tree, and their #anchors to headings. Nothing is fetched."""
+"""Markdown: its structure is whole, relative links lead to files of the tree, and their #anchors to headings. Nothing is fetched.
+
+Forges and site builders name headings differently, so any of their ways is let pass.
+"""
 
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -11,27 +15,35 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from watchbill.domain.findings import Finding
+from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ports import Tree
+from watchbill.gates import markdown_structure
 from watchbill.gates.source import Source, open_source, unchecked
 
 MOST_BYTES = 256 << 10  # of a page: its parser takes seconds for what was made to be hard
 SUFFIXES = frozenset({".md", ".markdown"})
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|[^?#]*[{<$*]", re.IGNORECASE)  # a URL, a site's root, a placeholder
 OWN_ANCHOR = re.compile(r"""\b(?:id|name)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+OWN_LINK = re.compile(r"""\b(?:href|src)\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 NOT_IN_SLUG = re.compile(r"[^\w\- ]")
+GIVEN = re.compile(r"\s*\{:?[^{}]*?#([\w.:-]+)[^{}]*\}\s*$")  # the name that an author gave a heading: ## Title {#name}
+NO_HEADING = re.compile(
+    r"L\d+(?:-L\d+)?$|:~:|(?:user-content-)?fn(?:ref)?[:-]?\w", re.IGNORECASE
+)  # lines, passages, footnotes
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     target: str
     line: int
+    in_html: bool = False  # site builders do not rewrite those: they may be meant from elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     links: tuple[Link, ...]
     anchors: frozenset[str]
+    faults: tuple[Finding, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,11 +82,15 @@ class _Site:
         self.folders = frozenset(str(folder) for path in self.files for folder in PurePosixPath(path).parents)
 
     def look(self, source: Source) -> Iterator[Finding]:
-        for link in self._page(source).links:
+        page = self._page(source)
+        yield from page.faults
+        for link in page.links:
             file, _, anchor = link.target.partition("#")
             path = self._resolve(source.path, unquote(file.partition("?")[0]))
             if path is None:
-                yield source.finding("missing-file", link.line, f"links to {file}, which is not in the tree")
+                severity = Severity.WARNING if link.in_html else Severity.ERROR
+                told = f"links to {file}, which is not in the tree"
+                yield source.finding("missing-file", link.line, told, severity=severity)
             elif anchor and not self._has_anchor(path, unquote(anchor)):
                 yield source.finding("missing-anchor", link.line, f"links to #{anchor}, which {path} does not have")
 
@@ -92,6 +108,8 @@ class _Site:
         source = open_source(self.gate, self.tree, path)
         if source is None or len(source.data) > MOST_BYTES or anchor == "top":
             return True
+        if NO_HEADING.match(anchor):
+            return True
         return anchor.casefold() in self._page(source).anchors
 
     def _page(self, source: Source) -> Page:
@@ -101,16 +119,24 @@ class _Site:
 
 
 def read_page(source: Source) -> Page:
-    """A page's links with their lines, and its anchors in the forge's slug form, lower case."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(source.text)
+    """A page's links with their lines, its anchors in any slug form, lower case, and what is wrong with its structure."""
+    front = markdown_structure.front_matter(source)
+    tokens = MarkdownIt("commonmark").enable("table").parse("\n" * front + "\n".join(source.lines[front:]))
     links = tuple(link for token in tokens for link in _links(source, token))
-    return Page(links=links, anchors=frozenset(_anchors(tokens)))
+    faults = tuple(markdown_structure.look(source, tokens))
+    return Page(links=links, anchors=frozenset(_anchors(tokens)), faults=faults)
 
 
 def _links(source: Source, token: Token) -> Iterator[Link]:
-    for child in token.children or ():
+    children = token.children or [token]
+    for child, inside in zip(children, (*children[1:], None), strict=True):
+        if child.type in ("html_inline", "html_block") and not child.content.lstrip().startswith("<!--"):
+            for target in OWN_LINK.findall(child.content):
+                if not ELSEWHERE.match(unquote(target)):
+                    yield Link(target=target, line=_line(source, token, target), in_html=True)
         target = str(child.attrs.get("href" if child.type == "link_open" else "src", ""))
-        if child.type in ("link_open", "image") and target and not ELSEWHERE.match(unquote(target)):
+        is_footnote = inside is not None and inside.content.startswith("^")
+        if child.type in ("link_open", "image") and target and not is_footnote and not ELSEWHERE.match(unquote(target)):
             yield Link(target=target, line=_line(source, token, target))
 
 
@@ -126,13 +152,22 @@ def _anchors(tokens: Sequence[Token]) -> Iterator[str]:
     seen: dict[str, int] = {}
     for token, inline in pairwise(tokens):
         if token.type == "heading_open":
-            slug = slug_of(_plain(inline))
-            count = seen.get(slug, 0)
-            seen[slug] = count + 1
-            yield f"{slug}-{count}" if count else slug
+            yield from _named(_plain(inline), seen)
     for part in (part for token in tokens for part in (token, *(token.children or ()))):
         if part.type in ("html_block", "html_inline"):
             yield from (name.casefold() for name in OWN_ANCHOR.findall(part.content))
+
+
+def _named(heading: str, seen: dict[str, int]) -> Iterator[str]:
+    """Every name that it has somewhere; `seen` counts the headings of each slug before it."""
+    if given := GIVEN.search(heading):
+        yield given[1].casefold()
+    for slug in dict.fromkeys(
+        slug for text in (heading, GIVEN.sub("", heading)) for slug in (slug_of(text), short_slug_of(text))
+    ):
+        count = seen.get(slug, 0)
+        seen[slug] = count + 1
+        yield from (f"{slug}-{count}", f"{slug}_{count}") if count else (slug,)
 
 
 def slug_of(heading: str) -> str:
@@ -142,6 +177,16 @@ def slug_of(heading: str) -> str:
     'whats-new-in-20'
     """
     return NOT_IN_SLUG.sub("", heading.strip().casefold()).replace(" ", "-")
+
+
+def short_slug_of(heading: str) -> str:
+    """How site builders name it.
+
+    >>> short_slug_of("Café & bar")
+    'cafe-bar'
+    """
+    plain = "".join(mark for mark in unicodedata.normalize("NFKD", heading) if not unicodedata.combining(mark))
+    return re.sub(r"[\s-]+", "-", NOT_IN_SLUG.sub("", plain.casefold()).strip())
 
 
 def _plain(inline: Token) -> str:

@@ -1,15 +1,21 @@
 """Secrets in what a change adds: exact values that were handed in, also encoded, and the shapes of well-known keys."""
 
 import base64
+import html
+import json
 import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import quote
 
 SHORTEST = 8  # characters; shorter exact values would be found everywhere
+LONG = 16  # characters; a shorter value may come together by chance from several pieces
+OURS = "a secret of this installation"
+BETWEEN = (b" \t\r\n\f\v", b" \t\r\n\f\v\"'`+,.:()[]{}\\&|$-")  # what may stand between the pieces of one value
 MIN_ENTROPY = 3.0  # bits a character; keys of vendors have 4 and more, placeholders like sk-ant-xxxx… have none
 
 SHAPES: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
@@ -90,16 +96,46 @@ def _known(exact: tuple[str, ...]) -> re.Pattern[bytes] | None:
 
 def _exact(old: bytes, new: bytes, values: Sequence[str]) -> Iterator[tuple[int, str]]:
     for value in values:
-        if len(value) < SHORTEST:
-            continue
-        for form in _forms(value.encode()):
-            if form in new and form not in old:
-                yield _line(new, new.index(form)), "a secret of this installation"
+        if len(value) >= SHORTEST:
+            forms = _forms(value.encode())
+            yield from ((_line(new, new.index(form)), OURS) for form in forms if form in new and form not in old)
+    for between in BETWEEN:
+        yield from _in_pieces(old, new, [value for value in values if len(value) >= LONG], between)
 
 
+def _in_pieces(old: bytes, new: bytes, values: Sequence[str], between: bytes) -> Iterator[tuple[int, str]]:
+    """Over several lines, as base64 is wrapped, or put together from several texts, as programs do."""
+    joined, before = new.translate(None, between), old.translate(None, between)
+    for value in values:
+        pieces = {form.translate(None, between) for form in _forms(value.encode())}
+        for form in sorted(piece for piece in pieces if len(piece) >= LONG and piece in joined and piece not in before)[
+            :1
+        ]:
+            kept = (place for place, byte in enumerate(new) if byte not in between)
+            yield _line(new, next(islice(kept, joined.index(form), None))), OURS
+
+
+@lru_cache(maxsize=256)
 def _forms(value: bytes) -> frozenset[bytes]:
-    """The value as it is, quoted for a URL, in hex, and in base64 wherever it may begin in the encoded text."""
-    forms = {value, quote(value).encode(), value.hex().encode(), value.hex().upper().encode()}
+    """The value as it is, backwards, as UTF-16, escaped for a URL, JSON, HTML or a string of some language, in hex, base32, and in
+    base64 wherever it may begin in the encoded text."""
+    text = value.decode()
+    forms = {value, text[::-1].encode(), text.encode("utf-16-le"), text.encode("utf-16-be"), base64.b32encode(value)}
+    forms |= {quote(value).encode(), quote(value, safe="").encode(), html.escape(text).encode()}
+    in_json = json.dumps(text)[1:-1]
+    forms |= {in_json.encode(), in_json.replace("/", "\\/").encode()}
+    for shape in (
+        "%{:02x}",
+        "%{:02X}",
+        "\\x{:02x}",
+        "\\x{:02X}",
+        "{:02x}",
+        "{:02X}",
+        "\\u{:04x}",
+        "\\u{:04X}",
+        "&#{};",
+    ):
+        forms.add("".join(map(shape.format, value)).encode())
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + value)
         # the characters at both ends also depend on the neighbours of the value

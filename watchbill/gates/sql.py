@@ -7,9 +7,10 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
-from watchbill.domain.findings import Finding
+from watchbill.domain.findings import Finding, Severity
 from watchbill.gates.source import FileGate, Source, unchecked
 
 DIALECTS = (
@@ -27,6 +28,10 @@ DIALECTS = (
 )
 TEMPLATE = re.compile(r"\{\{|\{%")
 CLIENT_LINE = re.compile(r"^[ \t]*\\.*$|^source[ \t].*$", re.MULTILINE | re.IGNORECASE)  # of psql and mysql
+# Rows that stand below a COPY, as pg_dump writes them, up to their own last line.
+ROWS = re.compile(
+    r"(^COPY\s[^;]*?\sFROM\s+stdin\b[^;\n]*;[ \t]*\r?\n)(.*?)(?=^\\\.\r?$)", re.MULTILINE | re.IGNORECASE | re.DOTALL
+)
 BATCH_END = re.compile(r"^(?:GO|/)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)  # of sqlcmd and SQL*Plus
 # Statements that begin so have parts, or bodies, that are another language in each database.
 OPAQUE = re.compile(
@@ -88,13 +93,16 @@ VERBS = frozenset(
     }
 )
 BODY = re.compile(r"\b(?:BEGIN|DELIMITER)\b", re.IGNORECASE)  # semicolons inside do not end the statement
-# A CREATE whose parts are not understood is passed on as text: then what is created has at least to be a known thing.
-CREATED = re.compile(
-    r"CREATE\s+(?:\w+\s+){0,6}?(?:TABLE|VIEW|INDEX|SCHEMA|DATABASE|SEQUENCE|SYNONYM|MACRO|SECRET|STAGE|STREAM|TASK|PIPE|TAG|WAREHOUSE"
+# A CREATE, ALTER or DROP whose parts are not understood is passed on as text: then what it is of has at least to be a known thing.
+KNOWN_THING = re.compile(
+    r"(?:CREATE|ALTER|DROP)\s+(?:\w+\s+){0,6}?(?:TABLE|VIEW|INDEX|SCHEMA|DATABASE|SEQUENCE|SYNONYM|MACRO|SECRET|STAGE|STREAM|TASK|PIPE|TAG|WAREHOUSE"
     r"|CATALOG|STATISTICS|TABLESPACE|DICTIONARY|MODEL|ASSERTION|METHOD|TRANSFORM|GROUP|LOGIN|QUOTA|PROFILE|SHARE|CONNECTION|KEYSPACE"
-    r"|SEARCH|WRAPPER|CONVERSION|ACCESS|MAPPING|CLUSTER|DIRECTORY|CONTEXT|EVENT|NODE|RELATIONSHIP)\b",
+    r"|SEARCH|WRAPPER|CONVERSION|ACCESS|MAPPING|CLUSTER|DIRECTORY|CONTEXT|EVENT|NODE|RELATIONSHIP|OWNED|SYSTEM|SESSION|PRIVILEGES|OBJECT"
+    r"|INSTANCE|CERTIFICATE|KEY|ASSEMBLY|SCHEME|CREDENTIAL|ENDPOINT|QUEUE|ROUTE|SERVICE|CONSTRAINT|AUDIT|CONFIGURATION|POOL|FORMAT"
+    r"|INTEGRATION|ALERT|REPLICATION|RESOURCE|ACCOUNT|VOLUME|DISKGROUP)\b",
     re.IGNORECASE,
 )
+MADE = re.compile(r"(?:CREATE|ALTER|DROP)\b", re.IGNORECASE)
 PAIRS = {")": "(", "]": "[", "}": "{"}
 
 Fault = tuple[int, str]  # line, and what is wrong there
@@ -104,15 +112,20 @@ def look(source: Source) -> Iterator[Finding]:
     if TEMPLATE.search(source.text):
         yield unchecked(source, "it is a template, which is SQL only once it is filled in")
         return
-    text = BATCH_END.sub(";", CLIENT_LINE.sub("", source.text))
+    text = BATCH_END.sub(";", CLIENT_LINE.sub("", ROWS.sub(_without_rows, source.text)))
     faults = []
     for dialect in DIALECTS:
         fault = _fault(text, dialect)
         if fault is None:
+            yield from _last_commas(source, text, dialect)
             return
         faults.append(fault)
     line, message = max(faults, key=lambda fault: fault[0])  # who came furthest understood the most
     yield source.finding("syntax", line, message)
+
+
+def _without_rows(match: re.Match[str]) -> str:
+    return match[1] + "\n" * match[2].count("\n")
 
 
 def _fault(text: str, dialect: str) -> Fault | None:
@@ -162,7 +175,7 @@ def _is_statement(read: Any, said: str) -> bool:
     from sqlglot import exp  # noqa: PLC0415 - an extra
 
     if isinstance(read, exp.Command):
-        return said[:6].upper() != "CREATE" or CREATED.match(said) is not None
+        return not MADE.match(said) or KNOWN_THING.match(said) is not None
     statements = (
         exp.Query,
         exp.DDL,
@@ -187,6 +200,16 @@ def _commas(statement: Sequence[Any]) -> tuple[int, str] | None:
         ),
         None,
     )
+
+
+def _last_commas(source: Source, text: str, dialect: str) -> Iterator[Finding]:
+    """Told only: some databases take them."""
+    from sqlglot import Dialect  # noqa: PLC0415 - an extra
+
+    for token, after in pairwise(Dialect.get_or_raise(dialect).tokenize(text)):
+        if token.token_type.name == "COMMA" and after.token_type.name in ("FROM", "R_PAREN", "SEMICOLON"):
+            told = f"nothing stands between this comma and {after.text}: most databases refuse it"
+            yield source.finding("last-comma", token.line, told, severity=Severity.WARNING)
 
 
 def _statements(tokens: Sequence[Any]) -> Iterator[list[Any]]:

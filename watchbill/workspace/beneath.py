@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
+from watchbill.domain.filenames import is_git
 from watchbill.workspace import names
 
 _OPENAT2 = 437  # the system call's number, the same on every architecture of ours
@@ -109,7 +110,7 @@ class Folder:
             prefix = "" if folder == "." else f"{folder}/"
             with self._opened(folder) as at, os.scandir(at) as entries:
                 for entry in entries:
-                    if entry.name.startswith(names.TEMPORARY) or (not prefix and names.is_git(entry.name)):
+                    if entry.name.startswith(names.TEMPORARY) or (not prefix and is_git(entry.name)):
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(prefix + entry.name)

@@ -18,7 +18,7 @@ import select
 import sys
 from posix import _exit
 
-from watchbill.workspace import descent, kernel, landlock, modes, seccomp
+from watchbill.workspace import descent, kernel, landlock, modes, removal, seccomp
 
 TYPE_CHECKING = False  # typing's own would have to be loaded first
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _MODE_FILTER, _NEW_LISTENER, _SECCOMP = 2, 8, {"x86_64": 317, "aarch64": 277}
 _DESCRIPTOR = 4  # bytes of an int
 _CAPABILITY_VERSION = 0x20080522
 _DAC_READ_SEARCH = 2  # looks through folders that are closed to others; Landlock says which
+_TOO_LONG = 36  # ENAMETOOLONG
 _MOST_CAPABILITIES, _NO_SUCH_CAPABILITY = 64, 22  # EINVAL: the kernel has fewer than these
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 # Here a file that is not for the code is there and refused, over which these stop; in bubblewrap it is not there.
@@ -207,10 +208,14 @@ def _limit(plan: _Plan) -> None:
 
 
 def _give_away(place: str) -> None:
-    """What the code may write becomes nobody's; links are not followed."""
+    """What the code may write becomes nobody's; links are not followed. What has too long a path was made by nobody before."""
     os.chown(place, NOBODY, NOBODY, follow_symlinks=False)
-    for path, _ in _beneath(place):
-        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+    for path in _beneath(place):
+        try:
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+        except OSError as error:
+            if error.errno != _TOO_LONG:
+                raise
 
 
 def _become_nobody() -> None:
@@ -285,14 +290,15 @@ def _code(status: int) -> int:
 
 
 def _remove(folder: str) -> None:
-    """Without following links. What cannot be removed is left: it is nobody's, in a folder of its own."""
-    for path, is_folder in reversed(_beneath(folder)):
-        _quietly(os.rmdir if is_folder else os.unlink, path)
-    _quietly(os.rmdir, folder)
+    """What cannot be removed is left: it is nobody's, in a folder of its own."""
+    try:
+        removal.remove(folder)
+    except OSError:
+        return
 
 
-def _beneath(folder: str) -> list[tuple[str, bool]]:
-    """Everything below, and whether it is a folder; a folder before what it holds. Links are never followed."""
+def _beneath(folder: str) -> list[str]:
+    """Everything below. Links are never followed."""
     found, open_ = [], [folder]
     while open_:
         try:
@@ -300,13 +306,6 @@ def _beneath(folder: str) -> list[tuple[str, bool]]:
                 here = [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in entries]
         except OSError:
             continue
-        found += here
+        found += [path for path, _ in here]
         open_ += [path for path, is_folder in here if is_folder]
     return found
-
-
-def _quietly(remove: Callable[[str], None], path: str) -> None:
-    try:
-        remove(path)
-    except OSError:
-        return

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from watchbill.domain.errors import GitError, NotCommittable
-from watchbill.workspace import names
+from watchbill.domain.filenames import is_git
 from watchbill.workspace.beneath import Folder, Found, Opener
 from watchbill.workspace.gitcmd import LINK_MODE, SMALL, SUBMODULE_MODE, Entry, Git
 
@@ -33,7 +32,7 @@ def _make_folders(root: Path, entries: Mapping[str, Entry]) -> None:
     """All folders come before the first link, so that no file is ever written through one."""
     folders = {path if entry.mode == SUBMODULE_MODE else path.rpartition("/")[0] for path, entry in entries.items()}
     for path in entries:
-        if any(part in ("", ".", "..") or names.is_git(part) for part in path.split("/")):
+        if any(part in ("", ".", "..") or is_git(part) for part in path.split("/")):
             raise GitError(f"the tree holds {path!r}, which no worktree may hold: remove it from the repository")
     for folder in sorted(folders):
         (root / folder).mkdir(parents=True, exist_ok=True)
@@ -107,7 +106,7 @@ def _look(root: Path, opener: Opener, known: Mapping[str, Entry]) -> _Here:
 def _refuse_nested(path: str, submodules: Mapping[str, Entry]) -> None:
     parts = path.split("/")
     above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
-    if any(names.is_git(part) for part in parts) or not above.isdisjoint(submodules):
+    if any(is_git(part) for part in parts) or not above.isdisjoint(submodules):
         raise NotCommittable(
             f"{path!r} lies in a repository inside the worktree: remove that, or move its files out of it"
         )
@@ -185,15 +184,3 @@ async def _write_tree(entries: Mapping[str, Entry], index: Path, git: Git) -> st
     lines = (b"%o %s\t%s\0" % (entry.mode, entry.blob.encode(), os.fsencode(path)) for path, entry in entries.items())
     await git.run("update-index", "-z", "--index-info", stdin=b"".join(lines), index=index)
     return await git.text("write-tree", index=index)
-
-
-def remove(root: Path) -> None:
-    """Delete a folder, also one whose own programs took their permissions away. Links are deleted, never followed."""
-    if not root.exists():
-        return
-    try:
-        shutil.rmtree(root)
-    except PermissionError:
-        for folder, _, _ in os.walk(root):
-            Path(folder).chmod(0o700)
-        shutil.rmtree(root)

@@ -5,9 +5,8 @@ import hashlib
 import json
 import os
 import shlex
-import shutil
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from watchbill.domain.ids import RunId
 from watchbill.domain.ports import AgentProgram, Confined
 from watchbill.workspace import descent, orphans
 from watchbill.workspace.limits import Limits
+from watchbill.workspace.removal import remove
 from watchbill.workspace.sandbox import AgentPlace, Sandbox, SandboxMode, filter_code
 
 LIMITS = Limits(cpu=timedelta(hours=4), memory_bytes=16 << 30, file_bytes=4 << 30)
@@ -40,7 +40,7 @@ class Quarters:
         """After a crash: kill what its agents left, and throw their homes away. How many there were."""
         killed = await asyncio.to_thread(orphans.sweep, self.mark)
         for home in self.root.glob("*"):
-            await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
+            await asyncio.to_thread(_throw_away, home)
         return killed
 
     @asynccontextmanager
@@ -111,4 +111,10 @@ def _write_own(path: Path, text: str, mode: int) -> None:
 
 def _clean(folder: Path, mark: str) -> None:
     orphans.sweep(mark)
-    shutil.rmtree(folder, ignore_errors=True)
+    _throw_away(folder)
+
+
+def _throw_away(folder: Path) -> None:
+    """What cannot be removed stays until the next start."""
+    with suppress(OSError):
+        remove(folder)

@@ -25,7 +25,7 @@ from watchbill.domain.errors import SetupFailed
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Events, Proc, ProcResult, Tree
 from watchbill.workspace import room
-from watchbill.workspace.checkout import remove
+from watchbill.workspace.removal import remove
 from watchbill.workspace.sandbox import Sandbox
 
 LOCK_FILES = (

@@ -1,14 +1,13 @@
 """Names of paths: what a path inside a repository may look like. Pure; whether something is there is another question."""
 
-import re
 import unicodedata
 from collections.abc import Sequence
 
 from watchbill.domain.errors import PathRefused
+from watchbill.domain.filenames import folded, is_git
 
 TEMPORARY = ".watchbill-tmp-"  # how our half-written files begin; never listed, never committed
 _NAME_BYTES = 255
-_GIT = re.compile(r"\.git|git~\d+")
 
 
 def parts_of(path: str) -> tuple[str, ...]:
@@ -39,23 +38,6 @@ def _check(part: str, path: str) -> None:
         raise PathRefused(f"`{path}` is git's own folder, which nobody edits: work on the repository's files instead.")
     if part.startswith(TEMPORARY):
         raise PathRefused(f"Names that begin with `{TEMPORARY}` are watchbill's own: choose another name.")
-
-
-def is_git(part: str) -> bool:
-    """Whether some file system takes the name for `.git`: any case, its short name, ignored characters, trailing dots.
-
-    >>> is_git(".GIT"), is_git("git~1"), is_git(".git. "), is_git(".gitignore")
-    (True, True, True, False)
-    """
-    if part.isascii() and part[:1] not in (".", "g", "G"):
-        return False  # nearly every name there is
-    seen = "".join(mark for mark in part if unicodedata.category(mark) != "Cf")  # HFS+ ignores zero-width characters
-    return _GIT.fullmatch(folded(seen).split(":")[0].rstrip(". ")) is not None
-
-
-def folded(name: str) -> str:
-    """The name as a file system sees it that ignores case and Unicode's ways of composing a letter."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def twin_of(part: str, names: Sequence[str]) -> str | None:

@@ -12,7 +12,19 @@ from pathlib import Path
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import Commit, TaskId
 from watchbill.domain.ports import Clock, Merge, Tree
-from watchbill.workspace import beneath, checkout, clone, editing, edits, grounds, history, merging, refs, tidying
+from watchbill.workspace import (
+    beneath,
+    checkout,
+    clone,
+    editing,
+    edits,
+    grounds,
+    history,
+    merging,
+    refs,
+    removal,
+    tidying,
+)
 from watchbill.workspace.gitcmd import Entry, Git
 from watchbill.workspace.history import Counts
 from watchbill.workspace.memory import Memory
@@ -70,7 +82,7 @@ class Repository:
         await clone.ensure(self._bare, self._git)
         self._worktrees.mkdir(parents=True, exist_ok=True)
         for leftover in (*self._worktrees.glob(".*"), *self._scratch.iterdir()):
-            await asyncio.to_thread(checkout.remove, leftover)
+            await asyncio.to_thread(removal.remove, leftover)
 
     async def fetch(self) -> None:
         """Bring the owner's branches here. Raises GitError when their repository is gone or damaged."""
@@ -222,7 +234,7 @@ class Repository:
         place = self._place(name)
         filling = self._worktrees / f".{name}.filling"
         await self.drop_worktree(name)
-        await asyncio.to_thread(checkout.remove, filling)
+        await asyncio.to_thread(removal.remove, filling)
         filling.mkdir(parents=True)
         await checkout.fill(filling, commit, self._git)
         filling.rename(place)
@@ -239,10 +251,10 @@ class Repository:
     async def drop_worktree(self, name: str) -> None:
         place = self._place(name)
         dropped = self._worktrees / f".{name}.dropped"
-        await asyncio.to_thread(checkout.remove, dropped)
+        await asyncio.to_thread(removal.remove, dropped)
         if place.exists():
             place.rename(dropped)
-            await asyncio.to_thread(checkout.remove, dropped)
+            await asyncio.to_thread(removal.remove, dropped)
 
     async def worktree_names(self) -> Sequence[str]:
         """The worktrees that are there, whoever made them."""

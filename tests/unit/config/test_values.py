@@ -166,8 +166,8 @@ def test_a_repository(loaded: Loaded) -> None:
     assert set(repo.protected) == {
         *BUILT_IN_PROTECTED,
         "lore/**",
-        "docs/AI_QUESTIONS.md",
-        "docs/AI_SESSION_HANDOFF.md",
+        *("docs/AI_QUESTIONS.md", "docs/AI_SESSION_HANDOFF.md", "docs/AI_TASK_QUEUE.md"),
+        *("AI_WORKER_RULES.md", "CLAUDE.md"),
     } - {"**/AGENTS.md"}
     assert (repo.sandboxed, repo.gates, repo.aliases) == (
         False,
@@ -368,13 +368,22 @@ def test_who_stands_behind_a_provider(kind: str, more: str, vendor: str) -> None
 @pytest.mark.parametrize(
     "path",
     [
-        ".github/workflows/ci.yml",
-        "a/AGENTS.md",
-        "agents.md",
-        ".vscode/tasks.json",
-        ".cursorrules",
-        "web/.npmrc",
-        ".git/config",
+        *(
+            ".github/workflows/ci.yml",
+            ".GitHub/Workflows/ci.yml",
+            ".gitea/workflows/a.yml",
+            "docs/CODEOWNERS",
+            "ci/Jenkinsfile",
+        ),
+        *("a/AGENTS.md", "agents.md", "web/.claude/skills/a.md", ".github/prompts/a.prompt.md", ".kiro/steering/a.md"),
+        *(
+            ".vscode/tasks.json",
+            "a.code-workspace",
+            "web/.devcontainer/a.json",
+            ".cursorrules",
+            "web/.npmrc",
+            ".git/config",
+        ),
     ],
 )
 def test_what_makes_tools_run_code_is_protected(path: str) -> None:

@@ -26,7 +26,18 @@ def test_a_path_outside_the_claims_is_refused_also_when_it_is_deleted() -> None:
     assert rules_of(file("b.md", old=b"", new=None), claims=("docs/**",)) == [("claims", "b.md")]
 
 
-@pytest.mark.parametrize("path", [".git/hooks/pre-commit", "sub/.GIT/config", "git~1/x", ".git./x", "CLAUDE.md"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".git/hooks/pre-commit",
+        "sub/.GIT/config",
+        "git~1/x",
+        ".git./x",
+        ".g\u200cit/x",
+        ".git::$INDEX_ALLOCATION/x",
+        "CLAUDE.md",
+    ],
+)
 def test_a_protected_path_is_refused(path) -> None:
     assert rules_of(file(path), protected=("CLAUDE.md",)) == [("protected-path", path)]
 
@@ -117,6 +128,39 @@ def test_an_exact_secret_is_found_in_every_common_form(encode, shift) -> None:
     assert KEY not in repr(found)
 
 
+@pytest.mark.parametrize(
+    "new",
+    [
+        base64.encodebytes(b"x" * 50 + KEY.encode()),
+        KEY.encode().hex(" ").encode(),
+        base64.b32encode(KEY.encode()),
+        KEY[::-1].encode(),
+        KEY.encode("utf-16-le"),
+        *(
+            "".join(map(shape.format, KEY.encode())).encode()
+            for shape in ("%{:02X}", "\\x{:02x}", "\\u{:04x}", "&#{};")
+        ),
+        f'("{KEY[:9]}" + "{KEY[9:]}")'.encode(),
+        "\n".join(KEY).encode(),
+    ],
+)
+def test_an_exact_secret_is_found_escaped_and_in_pieces(new) -> None:
+    (found,) = check_change(
+        Change(files=(file("a.bin", new=b"first\n" + new),)), ChangeRules(secrets=(KEY,), binary=("**",))
+    )
+
+    assert (found.rule, found.line) == ("secret", 2)
+    assert rules_of(file("a.bin", old=new, new=new + b"!"), secrets=(KEY,), binary=("**",)) == []
+
+
+@pytest.mark.parametrize("written", ["{}", "a/{}"])
+def test_a_secret_in_a_new_name_is_found_and_not_told(written) -> None:
+    (found,) = check_change(Change(files=(file(written.format(KEY)),)), ChangeRules(secrets=(KEY,)))
+
+    assert (found.rule, found.path) == ("secret", "")
+    assert KEY not in repr(found)
+
+
 def test_a_secret_that_was_there_before_is_not_this_changes() -> None:
     assert rules_of(file(old=KEY.encode(), new=KEY.encode() + b"!"), secrets=(KEY,)) == []
 
@@ -191,8 +235,15 @@ def test_two_new_names_of_one_file_are_refused_and_an_old_pair_and_a_new_case_ar
     assert check_change(Change(files=renamed, beside=("foo.txt",)), ChangeRules()) == ()
 
 
-def test_a_name_with_a_control_character_is_refused() -> None:
-    assert rules_of(file("a\nb.md")) == [("name", "a\nb.md")]
+@pytest.mark.parametrize("path", ["a\nb.md", "a\u202egpj.sh", "a\udcff.md", "a\\b.md"])
+def test_a_name_that_shows_as_another_or_is_none_everywhere_is_refused(path) -> None:
+    assert rules_of(file(path)) == [("name", path)]
+    assert rules_of(file(path, old=b"y\n")) == []
+
+
+@pytest.mark.parametrize("path", ["-rf", "a 'b' \"c\".md", "\u05d0\u05d1\u200f.md", "\U0001f468\u200d\U0001f469.md"])
+def test_an_odd_name_that_says_what_it_is_passes(path) -> None:
+    assert rules_of(file(path)) == []
 
 
 def test_a_pointer_to_what_nobody_uploaded_is_refused() -> None:

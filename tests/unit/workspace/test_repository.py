@@ -1,7 +1,6 @@
 """Rules of the repository: raw checkout and commit, merges by plumbing, refs by compare-and-swap."""
 
 import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -572,25 +571,6 @@ async def test_an_empty_tree_is_an_empty_worktree(owner: OwnerRepository, reposi
 
     assert list(place.iterdir()) == []
     assert await repository.snapshot("run-1", head, "Nothing") == head
-
-
-def test_a_folder_without_permissions_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As root nothing is forbidden, so the refusal is played."""
-    folder = tmp_path / "x" / "locked"
-    folder.mkdir(parents=True)
-    folder.chmod(0)
-    real, refusals = shutil.rmtree, [PermissionError()]
-
-    def rmtree(path: Path) -> None:
-        if refusals:
-            raise refusals.pop()
-        real(path)
-
-    monkeypatch.setattr(checkout.shutil, "rmtree", rmtree)
-
-    checkout.remove(tmp_path / "x")
-
-    assert not (tmp_path / "x").exists()
 
 
 async def test_a_command_that_never_ends_is_stopped(tmp_path: Path, clock: FakeClock) -> None:

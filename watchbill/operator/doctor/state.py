@@ -16,7 +16,7 @@ from watchbill.scheduling import codec
 from watchbill.scheduling.replay import replay
 from watchbill.state import decisions, engine, schema
 from watchbill.state.engine import Connection
-from watchbill.workspace import checkout
+from watchbill.workspace import removal
 
 _SHOWN = 3  # complaints of SQLite
 _REPLAYED = 50  # journaled looks: a second's work
@@ -192,7 +192,7 @@ def _leftovers(patient: Patient) -> Iterator[Found]:
         return
     found = sorted(patient.folder.worktrees.glob("*/*"))
     for place in found:
-        fix = Fix(words=f"delete {place}", mend=partial(checkout.remove, place))
+        fix = Fix(words=f"delete {place}", mend=partial(removal.remove, place))
         yield warn(
             f"{place} is left of a run: its work is kept by its checkpoint", "The next start deletes it", fix=fix
         )
