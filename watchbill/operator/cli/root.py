@@ -121,6 +121,7 @@ _COMMANDS = {
     "web": ("web", "Sign a browser in to the page, by a link that works once."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
     "drain": ("drain", "Have the daemon bring its work to checkpoints and leave."),
+    "stop": ("stop", "End the daemon, and say what became of its runs."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
     "gate": ("gate", "List the checks; try them on files; play-test ChoiceScript games."),
     "config": ("config", "Check, show and explain the configuration."),
