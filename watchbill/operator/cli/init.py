@@ -1,6 +1,5 @@
 """watchbill init: look at a repository, take over what another orchestrator was told, and write a watchbill.toml."""
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from watchbill.config.places import FILE_NAME
 from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import Unpriced
 from watchbill.operator import drafting
-from watchbill.operator.cli import show
+from watchbill.operator.cli import rewriting, show
 from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.faults import BadQuestion
@@ -38,9 +37,7 @@ class Proposal:
 
     @property
     def diff(self) -> str:
-        old = str(self.place) if self.before else "/dev/null"
-        lines = difflib.unified_diff(_lines(self.before), _lines(self.text), old, str(self.place))
-        return "".join(lines)
+        return rewriting.difference(self.before, self.text, self.place)
 
 
 @click.command("init")
@@ -240,7 +237,3 @@ def _write(proposal: Proposal, *, force: bool) -> None:
     staged = proposal.place.with_name(f".{FILE_NAME}.new")
     staged.write_text(proposal.text, "utf-8")
     staged.replace(proposal.place)
-
-
-def _lines(text: str) -> list[str]:
-    return [f"{line}\n" for line in text.split("\n")[:-1]] if text.endswith("\n") else [f"{text}\n"] if text else []

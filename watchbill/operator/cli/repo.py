@@ -1,8 +1,8 @@
-"""watchbill repo: the repositories and how they stand."""
+"""watchbill repo: the repositories, and how they stand."""
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import enlisting, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.faults import NotFound
@@ -11,6 +11,10 @@ from watchbill.operator.faults import NotFound
 @click.group("repo")
 def command() -> None:
     """The repositories: what is open, what they cost, what is wrong. watchbill.toml says which there are."""
+
+
+for _one in (enlisting.add, enlisting.remove):
+    command.add_command(_one)
 
 
 @command.command("list")
