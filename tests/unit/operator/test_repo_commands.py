@@ -92,7 +92,10 @@ def test_open_tasks_of_what_is_removed_are_counted_first(home: Path) -> None:
     watchbill("repo", "add", "poems", "--yes")
     (home / "watchbill.toml").write_text(config(home).replace('repo = "novel"', 'repo = "poems"'))
 
-    assert "novel has 2 open tasks, to wait" in watchbill("repo", "remove", "novel", "--yes").output
+    said = watchbill("repo", "remove", "novel", "--yes").output
+
+    assert "novel has 2 open tasks, to wait" in said
+    assert "watchbill task cancel --filter repo:novel" in said
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,8 @@ def remove(options: Options, *, name: str, yes: bool, as_json: bool) -> None:
     made = rewriting.Rewriting(place=place, before=before, after=_without(before, names.index(name), configured))
     waiting = next(each["open"] for each in connect(options).get("/repos")["repos"] if each["name"] == name)
     if not as_json and not options.quiet:
-        click.echo(f"{name} has {_tasks(waiting)}, to wait until it is added again; its files stay as they are\n")
+        click.echo(f"{name} has {_tasks(waiting)}, to wait until it is added again; its files stay as they are")
+        click.echo(f"→ if nothing is to come of them: watchbill task cancel --filter repo:{name}\n" if waiting else "")
     said = {"repo": name, "file": str(place), "open_tasks": waiting}
     rewriting.carry_out(options, made, said, question=f"Take {name} out of {place}?", yes=yes, as_json=as_json)
 
