@@ -28,7 +28,7 @@ def test_the_last_bumped_goes_first():
 
 
 def test_those_bumped_in_one_moment_keep_the_queues_order():
-    assert order(task("z", position=1, bumped_at=NOON), task("a", position=2, bumped_at=NOON)) == ["z", "a"]
+    assert order(task("z", priority=1, bumped_at=NOON), task("a", priority=2, bumped_at=NOON)) == ["z", "a"]
 
 
 def test_what_is_not_queued_is_nobodys_head():
