@@ -735,8 +735,48 @@ def test_tables_are_readable_at_80_columns() -> None:
     show.table(out, ("task", "state", "cost>"), [("scene-1-3-desert-arrival-and-kael-6d17a6e6", "queued", "$0.05")])
 
     lines = out.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    assert lines[1].split() == ["scene-1-3-desert-arrival-an…", "queued", "$0.05"]
+    assert lines[1].split() == ["scene-1-3-desert-arrival-and-kael-6d17a6e6", "queued", "$0.05"]
     assert max(map(len, lines)) <= 80
+
+
+NARROW = (
+    ("", "task", "state", "from", "est.>", "why"),
+    [
+        ("P1", "scene-1-3-desert-arrival-and-kael-590b3fc5", "queued", "AI_TASK_QUEUE.md:30", "$0.05", "WHY " * 20),
+        ("P2", "haiku", "running", "the inbox", "", "it runs"),
+    ],
+)
+
+
+def printed(width: int, columns: tuple[str, ...], rows: list[tuple[str, ...]], **fields: bool) -> list[str]:
+    out = Console(width=width, file=StringIO(), highlight=False)
+    show.table(out, columns, rows, **fields)
+    return [line.rstrip() for line in out.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+
+def test_on_a_narrow_terminal_each_row_is_told_in_lines_of_its_own() -> None:
+    lines = printed(60, *NARROW)
+
+    assert lines[:3] == [
+        "P1 scene-1-3-desert-arrival-and-kael-590b3fc5",
+        "  queued · est. $0.05",
+        "  AI_TASK_QUEUE.md:30",
+    ]
+    assert lines[-4:] == ["P2 haiku", "  running", "  the inbox", "  it runs"]
+    assert max(map(len, lines)) <= 60
+
+
+def test_where_each_row_has_to_be_one_line_short_cells_stay_whole() -> None:
+    lines = printed(60, *NARROW, folds=False)
+
+    assert len(lines) == 3
+    assert {"P1", "queued", "$0.05"} <= set(lines[1].split())
+    assert max(map(len, lines)) <= 60
+
+
+def test_a_table_that_fits_is_one_on_a_narrow_terminal_too() -> None:
+    assert printed(40, ("run", "cost>"), [("run-1", "$0.05")]) == ["RUN     COST", "run-1  $0.05"]
+    assert printed(20, ("a", "b"), [("x" * 10, "y" * 10)]) == ["x" * 10, "  " + "y" * 10]  # short, and too many
 
 
 @pytest.mark.parametrize(
