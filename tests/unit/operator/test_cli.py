@@ -323,6 +323,47 @@ def test_tasks_are_listed_by_the_filter_of_the_pages(watchbill: Watchbill, worke
     assert "done" in watchbill("task", "list", "--filter", "type:write state:done").stdout
     assert "No task fits." in watchbill("task", "list", "--filter", "type:write -state:all").stdout
     assert "no key 'colour'" in watchbill("task", "list", "--filter", "colour:red", code=Exit.USAGE).stderr
+    assert "done" in watchbill("task", "list", "type:write", "state:done").stdout  # without the option too
+    assert "state:nosuch fits nothing, ever" in watchbill("task", "list", "state:nosuch", code=Exit.USAGE).stderr
+
+
+def test_a_kind_of_event_that_there_is_not_is_refused(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "Did you mean run.started" in watchbill("events", "--kind", "run.strated", code=Exit.USAGE).stderr
+    assert "run.ended" in watchbill("events", "--kind", "run.*").stdout
+
+
+def test_the_budget_is_shown_by_name_too(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert watchbill("budget", "show").stdout == watchbill("budget").stdout
+
+
+def test_a_run_that_changed_nothing_says_so(
+    watchbill: Watchbill, worked: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Client, "text", lambda *_: "")
+
+    assert watchbill("run", "diff", "run-1").stderr == "run-1 changed nothing\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "hint"),
+    [
+        (("task", "list", "--state", "x", "--json"), "is not one of 'proposed'", "watchbill task list --help"),
+        (("task", "lits", "--json"), "No such command 'lits'", "watchbill task --help"),
+        (("budget", "raise", "--json"), "Missing argument 'AMOUNT'", "watchbill budget raise --help"),
+    ],
+)
+def test_wrong_usage_is_json_where_json_is_asked_for(
+    watchbill: Watchbill, words: tuple[str, ...], says: str, hint: str
+) -> None:
+    told = json.loads(watchbill(*words, code=Exit.USAGE).stderr)["error"]
+
+    assert (told["code"], says in told["message"], told["hint"]) == ("usage", True, hint)
+
+
+def test_a_question_that_nobody_answers_is_told_with_the_mend(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("task", "cancel", "waits", "refused", code=Exit.FAILED)
+
+    assert "nobody answers here, so nothing is done\n→ --yes takes" in said.stderr
 
 
 def test_all_tasks_are_listed_on_wish(watchbill: Watchbill, worked: StateFolder) -> None:

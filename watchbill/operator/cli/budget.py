@@ -19,9 +19,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
     """Every cap in force and what is left of it, what of an allowance is left, and what was raised by hand."""
-    if ctx.invoked_subcommand is not None:
-        return
-    options: Options = ctx.obj
+    if ctx.invoked_subcommand is None:
+        _show(ctx.obj, as_json=as_json)
+
+
+@command.command("show")
+@json_option
+@click.pass_obj
+def show_(options: Options, *, as_json: bool) -> None:
+    """The same as `watchbill budget` alone."""
+    _show(options, as_json=as_json)
+
+
+def _show(options: Options, *, as_json: bool) -> None:
     answer = connect(options).get("/budget")
     if as_json:
         show.as_json(answer)

@@ -14,7 +14,7 @@ from watchbill.config.load import Loaded, known_kinds, parse
 from watchbill.config.places import FILE_NAME
 from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import Unpriced
-from watchbill.operator import drafting
+from watchbill.operator import drafting, first_calls
 from watchbill.operator.cli import rewriting, show
 from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
@@ -157,12 +157,12 @@ def _converse(proposal: Proposal, environ: Mapping[str, str], *, yes: bool, forc
 
 
 def notes(text: str, place: Path, environ: Mapping[str, str]) -> list[str]:
-    """Recurring work that nobody could do. What else is missing _tell() says."""
+    """Recurring work that nobody could do, and first calls that no cap has room for. What else is missing _tell() says."""
     written = Loaded(settings=parse(text), path=place)
-    missing = {
-        setup.name: setup.missing for setup in provider_values.providers_of(written.settings, environ) if setup.missing
-    }
-    return list(advice.idle_entries(written, missing))
+    setups = provider_values.providers_of(written.settings, environ)
+    missing = {setup.name: setup.missing for setup in setups if setup.missing}
+    dear = first_calls.too_dear(written, setups, datetime.now(UTC))
+    return [*advice.idle_entries(written, missing), *(f"{each.wrong}. {each.mend}" for each in dear)]
 
 
 def _tell(proposal: Proposal) -> None:

@@ -191,8 +191,10 @@ def diff(options: Options, *, run: str, as_json: bool) -> None:
     text = connect(options).text(f"/runs/{run}/diff")
     if as_json:
         show.as_json({"run": run, "diff": text})
-    else:
-        click.echo(text, nl=False)
+        return
+    click.echo(text, nl=False)
+    if not text and not options.quiet:
+        click.echo(f"{run} changed nothing", err=True)
 
 
 @command.command("rollback")

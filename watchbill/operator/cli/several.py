@@ -75,7 +75,7 @@ def carry_out(
         return
     meant = [task["id"] for task in would["tasks"] if not task["error"]]
     others = [task for task in would["tasks"] if task["error"]]
-    if not as_json and not options.quiet:
+    if meant and not as_json and not options.quiet:
         _tell(options, action, would, others)
     if meant and not (yes or click.confirm(f"{action.capitalize()} {_count(len(meant))}?")):
         click.echo("nothing is done")

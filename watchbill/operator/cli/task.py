@@ -33,7 +33,7 @@ for _one in (
 @click.option("--repo", help="Only this repository.")
 @click.option("--type", "type_", help="Only this type.")
 @click.option("--filter", "filter_", metavar="FILTER", help=f"As on the pages: {sieve.HELP}")
-@click.argument("text", required=False)
+@click.argument("words", metavar="[FILTER]", nargs=-1)
 @json_option
 @click.pass_obj
 def list_(
@@ -44,12 +44,14 @@ def list_(
     repo: str | None,
     type_: str | None,
     filter_: str | None,
-    text: str | None,
+    words: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Tasks in the order of work, each with why it does not run. TEXT restricts to ids and titles that hold it."""
+    """Tasks in the order of work, each with why it does not run. FILTER, or --filter, says which; plain words are looked
+    for in ids, titles and files."""
+    wanted = " ".join(filter(None, (filter_, *words))) or None
     chosen = _SHORT_STATES if everything else list(states) or None
-    answer = connect(options).get("/tasks", state=chosen, repo=repo, type=type_, text=text, filter=filter_)
+    answer = connect(options).get("/tasks", state=chosen, repo=repo, type=type_, filter=wanted)
     if as_json:
         show.as_json(answer)
         return
