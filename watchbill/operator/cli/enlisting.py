@@ -8,7 +8,7 @@ import click
 from watchbill.config import reference, repo_values, tables
 from watchbill.config.load import Loaded
 from watchbill.operator import drafting
-from watchbill.operator.cli import rewriting
+from watchbill.operator.cli import names, rewriting
 from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
@@ -43,7 +43,7 @@ def add(options: Options, *, path: Path, name: str | None, yes: bool, as_json: b
 
 
 @click.command("remove")
-@click.argument("name")
+@click.argument("name", type=names.REPO)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj

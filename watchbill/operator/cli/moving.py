@@ -2,7 +2,7 @@
 
 import click
 
-from watchbill.operator.cli import several, show, until
+from watchbill.operator.cli import names, several, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -50,7 +50,7 @@ def release(options: Options, *, tasks: tuple[str, ...], filter_: str | None, ye
 
 @click.command("bump")
 @several.options
-@click.option("--provider", default="", help="And only on this provider.")
+@click.option("--provider", type=names.PROVIDER, default="", help="And only on this provider.")
 @json_option
 @click.pass_obj
 def bump(

@@ -2,7 +2,7 @@
 
 import click
 
-from watchbill.operator.cli import enlisting, show
+from watchbill.operator.cli import enlisting, names, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.faults import NotFound
@@ -42,7 +42,7 @@ def list_(options: Options, *, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", type=names.REPO)
 @json_option
 @click.pass_obj
 def show_(options: Options, *, name: str, as_json: bool) -> None:

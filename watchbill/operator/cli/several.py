@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from watchbill.operator import sieve
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doors import Client, Plain
@@ -31,7 +31,7 @@ def options(command: F) -> F:
     for add in (
         click.option("--yes", is_flag=True, help="Of several tasks: do not ask."),
         click.option("--filter", "filter_", metavar="FILTER", help=f"Of all tasks that fit: {sieve.HELP}"),
-        click.argument("tasks", metavar="[TASK]...", nargs=-1),
+        click.argument("tasks", metavar="[TASK]...", nargs=-1, type=names.TASK),
     ):
         command = add(command)
     return command

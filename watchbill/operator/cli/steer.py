@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from watchbill.domain.errors import StateError
-from watchbill.operator.cli import show
+from watchbill.operator.cli import names, show
 from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -19,12 +19,14 @@ _CHECKED = 16_000  # characters that fit into a question; of a longer task the i
 
 @click.command("add")
 @click.argument("title")
-@click.option("--repo", default="", help="Its repository; needed where there are several.")
+@click.option("--repo", type=names.REPO, default="", help="Its repository; needed where there are several.")
 @click.option("--type", "type_", default="", help="Its type, for instance write, fix or docs. Default: by its title.")
 @click.option("--files", multiple=True, help="A path or glob that it may write; may be repeated. Default: any file.")
 @click.option("--priority", default="", help="0 (most urgent) to 9. Default: 5.")
-@click.option("--provider", default="", help="Only this provider.")
-@click.option("--after", multiple=True, metavar="ID", help="A task that has to be done first; may be repeated.")
+@click.option("--provider", type=names.PROVIDER, default="", help="Only this provider.")
+@click.option(
+    "--after", type=names.TASK, multiple=True, metavar="ID", help="A task that has to be done first; may be repeated."
+)
 @click.option("--max-usd", default="", help="What it may cost over all its runs, in US dollars.")
 @click.option("--autonomy", default="", help="high, medium or low (waits for a review).")
 @click.option("--body", default="", help="What is to be done, at length; - reads it from stdin.")
@@ -84,13 +86,15 @@ def _drop(folder: StateFolder, name: str, text: str) -> Path:
 
 
 @click.command("edit")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @click.option("--title", default="", help="Another title.")
 @click.option("--type", default="", help="Another type.")
 @click.option("--files", multiple=True, help="A path or glob that it may write; may be repeated.")
 @click.option("--priority", default="", help="0 (most urgent) to 9.")
-@click.option("--provider", default="", help="Only this provider.")
-@click.option("--after", multiple=True, metavar="ID", help="A task that has to be done first; may be repeated.")
+@click.option("--provider", type=names.PROVIDER, default="", help="Only this provider.")
+@click.option(
+    "--after", type=names.TASK, multiple=True, metavar="ID", help="A task that has to be done first; may be repeated."
+)
 @click.option("--max-usd", default="", help="What it may cost over all its runs, in US dollars.")
 @click.option("--autonomy", default="", help="high, medium or low (waits for a review).")
 @json_option

@@ -4,7 +4,7 @@ import click
 
 from watchbill.domain.tasks import TaskState
 from watchbill.operator import sieve
-from watchbill.operator.cli import importing, moving, show, steer
+from watchbill.operator.cli import importing, moving, names, show, steer
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.graph import graph
 from watchbill.operator.cli.root import Options, json_option
@@ -30,7 +30,7 @@ for _one in (
 @command.command("list")
 @click.option("--state", "states", multiple=True, type=click.Choice(_SHORT_STATES), help="Only these; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="Done and cancelled ones too.")
-@click.option("--repo", help="Only this repository.")
+@click.option("--repo", type=names.REPO, help="Only this repository.")
 @click.option("--type", "type_", help="Only this type.")
 @click.option("--filter", "filter_", metavar="FILTER", help=f"As on the pages: {sieve.HELP}")
 @click.argument("words", metavar="[FILTER]", nargs=-1)
@@ -75,7 +75,7 @@ def _why(task: Plain) -> str:
 
 
 @command.command("show")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @json_option
 @click.pass_obj
 def show_(options: Options, *, task: str, as_json: bool) -> None:
