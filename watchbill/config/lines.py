@@ -26,6 +26,17 @@ def lines_of(text: str) -> dict[Path, int]:
     return walk.lines
 
 
+def tables_of(text: str) -> dict[int, Path]:
+    """The path of every table that has a header, by the header's 1-based line, in their order.
+
+    >>> tables_of('a = 1\\n[b]\\n[[c]]\\n[[c]]\\n[c.d]')
+    {2: ('b',), 3: ('c', 0), 4: ('c', 1), 5: ('c', 1, 'd')}
+    """
+    walk = _Walk(text=text)
+    walk.document()
+    return walk.tables
+
+
 @dataclass(slots=True, kw_only=True)
 class _Walk:
     """One pass over the text. It trusts that the text is valid TOML."""
@@ -33,6 +44,7 @@ class _Walk:
     text: str
     at: int = 0
     lines: dict[Path, int] = field(default_factory=dict)
+    tables: dict[int, Path] = field(default_factory=dict)  # those with a header, by its line
     counts: dict[Path, int] = field(default_factory=dict)  # how many items an array of tables has so far
 
     def document(self) -> None:
@@ -61,6 +73,7 @@ class _Walk:
             self.counts[path] = self.counts.get(path, -1) + 1
             path = (*path, self.counts[path])
         self.lines[path] = self._line(start)
+        self.tables[self._line(start)] = path
         return path
 
     def _latest(self, path: Path) -> Path:

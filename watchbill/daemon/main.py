@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from watchbill.domain.errors import ConfigError
-from watchbill.operator.cli import root
+from watchbill.operator.cli import names, root
 from watchbill.operator.faults import Exit
 
 
@@ -35,8 +35,8 @@ def serve(options: root.Options) -> None:
 
 
 @root.group.command()
-@click.option("--task", metavar="ID", help="Only this task.")
-@click.option("--provider", metavar="NAME", help="Only this provider, whatever the hour.")
+@click.option("--task", type=names.TASK, metavar="ID", help="Only this task.")
+@click.option("--provider", type=names.PROVIDER, metavar="NAME", help="Only this provider, whatever the hour.")
 @click.option(
     "--begin", "begins", is_flag=True, help="In CI, with no earlier state: nothing was spent, paid work may start."
 )

@@ -31,7 +31,7 @@ def toml_of(found: Survey, imported: Imported = NOTHING, environ: Mapping[str, s
         _budget(imported),
         *_routing(imported),
         *_retention(imported),
-        _repo(found, imported),
+        repo(found, imported),
         *_providers(found, imported, environ or {}),
         *_recurring(imported),
     ]
@@ -85,11 +85,12 @@ def _routing(imported: Imported) -> Iterator[str]:
         yield "\n".join(["[routing]", *_lines(values)])
 
 
-def _repo(found: Survey, imported: Imported) -> str:
+def repo(found: Survey, imported: Imported = NOTHING, *, path: str = ".") -> str:
+    """The table of the repository alone; `path` is where it is, seen from the file."""
     lines = [
         "[[repo]]",
         f"name = {reference.toml(found.name)}",
-        'path = "."',
+        f"path = {reference.toml(path)}",
         f"target = {reference.toml(found.target)}",
     ]
     lines.append("# Work lands on this branch; you merge it when you like, or: watchbill promote")

@@ -174,7 +174,7 @@ FAULTS = (
     Fault(kind=Unsafe, code="refused.sandbox", status=409, exit=Exit.REFUSED),
     Fault(kind=CannotFetch, code="model.not_fetched", status=502, exit=Exit.FAILED),
     Fault(kind=GitError, code="git.failed", status=409, exit=Exit.FAILED),
-    Fault(kind=StateHeld, code="state.held", status=503, exit=Exit.TEMPORARY, hint="watchbill status"),
+    Fault(kind=StateHeld, code="state.held", status=503, exit=Exit.TEMPORARY, hint="watchbill stop"),
     Fault(kind=StateFull, code="state.full", status=507, exit=Exit.TEMPORARY),
     Fault(kind=StateLost, code="state.lost", status=500, exit=Exit.LOST),
     Fault(kind=StateNewer, code="state.newer", status=500, exit=Exit.NEWER),

@@ -73,8 +73,10 @@ def too_dear(loaded: Loaded, setups: Iterable[ProviderSetup], now: datetime) -> 
 
 
 def _is_paid(loaded: Loaded, setup: ProviderSetup) -> bool:
-    billing = loaded.settings.provider[setup.name].billing
-    return catalog.is_listed(setup.kind) and setup.agent is None and billing in (None, Billing.METERED)
+    """Also where its key is still to come; not where its owner switched it off."""
+    provider = loaded.settings.provider[setup.name]
+    is_metered = provider.billing in (None, Billing.METERED)
+    return provider.enabled and is_metered and catalog.is_listed(setup.kind) and setup.agent is None
 
 
 def _held(pricing: "Pricing", model: str, size: int, now: datetime) -> Decimal:

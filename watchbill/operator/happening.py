@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from watchbill.domain.events import EVENT_BY_NAME
+from watchbill.operator import sieve
 from watchbill.operator.faults import BadQuestion, TooMany
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import events
@@ -25,6 +27,7 @@ def happening(read: Read, outlook: Callable[[], Outlook], viewers: Viewers | Non
     router = APIRouter()
 
     def streamed(request: Request, after: int | None, kind: str | None) -> Response:
+        _check(kind)
         if viewers is None:
             raise TooMany("nothing happens while no daemon runs")
         seen = _last_seen(request)
@@ -37,6 +40,7 @@ def happening(read: Read, outlook: Callable[[], Outlook], viewers: Viewers | Non
         """What happened, oldest first; with `Accept: text/event-stream`, as it happens."""
         if request.headers.get("accept", "").partition(";")[0].strip() == _STREAM:
             return streamed(request, after, kind)
+        _check(kind)
         return JSONResponse(
             await read(lambda conn: events.events(conn, outlook(), after=after, kind=kind, limit=limit))
         )
@@ -47,6 +51,12 @@ def happening(read: Read, outlook: Callable[[], Outlook], viewers: Viewers | Non
         return streamed(request, after, kind)
 
     return router
+
+
+def _check(kind: str | None) -> None:
+    """Raises BadQuestion for a kind that there is not."""
+    if kind is not None:
+        sieve.check_known("kind", kind, EVENT_BY_NAME)
 
 
 def _last_seen(request: Request) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from watchbill.domain.errors import WatchbillError
 from watchbill.domain.ids import ProviderName, TaskId
@@ -13,6 +14,8 @@ from watchbill.operator.commands import Commands
 from watchbill.operator.faults import BadQuestion
 from watchbill.state import tasks
 from watchbill.state.engine import Connection
+
+T = TypeVar("T")
 
 MOST = 10_000  # tasks at once
 
@@ -50,6 +53,11 @@ DEEDS: Mapping[str, Deed] = {
             word="Bump",
             does={TaskState.QUEUED: "it is the next of its repository"},
             takes_provider=True,
+        ),
+        Deed(
+            name="accept",
+            word="Accept",
+            does={TaskState.PROPOSED: "it becomes work"},
         ),
         Deed(
             name="retry",
@@ -133,6 +141,8 @@ def _suppose(conn: Connection, deed: Deed, task: TaskId, now: datetime) -> None:
             deeds.release(conn, task)
         case "bump":
             deeds.bump(conn, task, None, now)
+        case "accept":
+            tasks.accept(conn, task, now=now)
         case "retry":
             tasks.reopen(conn, task, now=now)
         case _:
@@ -144,7 +154,7 @@ async def carry_out(
 ) -> Done:
     """Each by itself: one that is refused keeps no other back."""
     done, refused = 0, []
-    for name in dict.fromkeys(names):
+    for name in in_turn(deed.name, list(dict.fromkeys(names))):
         try:
             await do(commands, deed.name, TaskId(name), why=why, who=who, provider=provider)
             done += 1
@@ -153,15 +163,36 @@ async def carry_out(
     return Done(done=done, refused=refused)
 
 
-async def do(commands: Commands, name: str, task: TaskId, *, why: str, who: str, provider: str = "") -> None:
-    """One deed to one task. Raises what its command raises."""
+def in_turn(deed: str, names: Sequence[T]) -> Sequence[T]:
+    """The turn in which tasks have it done to them. The last one that is bumped goes first, so the first is bumped last.
+
+    >>> in_turn("bump", ["a", "b"]), in_turn("hold", ["a", "b"])
+    (['b', 'a'], ['a', 'b'])
+    """
+    return names[::-1] if deed == "bump" else names
+
+
+async def do(
+    commands: Commands,
+    name: str,
+    task: TaskId,
+    *,
+    why: str,
+    who: str,
+    provider: str = "",
+    until: datetime | None = None,
+    at_once: bool = False,
+) -> None:
+    """One deed to one task; `until` and `at_once` are a hold's. Raises what its command raises."""
     match name:
         case "hold":
-            await commands.pause(Pause(scope=Scope.TASK, name=task, until=None, why=why, who=who), at_once=False)
+            await commands.pause(Pause(scope=Scope.TASK, name=task, until=until, why=why, who=who), at_once=at_once)
         case "release":
             await commands.release(task)
         case "bump":
             await commands.bump(task, ProviderName(provider) if provider else None)
+        case "accept":
+            await commands.accept(task)
         case "retry":
             await commands.retry(task)
         case _:

@@ -8,12 +8,17 @@ titles and files, case does not count. Quotes keep a word whole.
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
+from watchbill.config.problems import did_you_mean
+from watchbill.domain.events import EVENT_BY_NAME
+from watchbill.domain.runs import RunState
+from watchbill.domain.tasks import TaskState
 from watchbill.operator.faults import BadQuestion
+from watchbill.scheduling.decisions import Reason
 
 HELP = 'state:ready type:polish provider:claude repo:novel age:>2d priority:<=2 file:lore/ reason:budget* text "two words" -not'
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -32,6 +37,13 @@ _MANY = timedelta(days=36_500)
 OF_TASKS = ("state", "type", "provider", "repo", "reason", "age", "priority", "file")
 OF_RUNS = ("state", "type", "provider", "repo", "task", "model", "age")
 OF_EVENTS = ("kind", "level", "task", "run", "provider", "repo", "age")
+
+SPOKEN = ("all", "open", "done", "blocked", "ready", "held")  # what people call a task's state beside the stored word
+_KNOWN: Mapping[tuple[str, ...], Mapping[str, Collection[str]]] = {  # keys whose words are all known
+    OF_TASKS: {"state": (*TaskState, *SPOKEN), "reason": tuple(Reason)},
+    OF_RUNS: {"state": tuple(RunState)},
+    OF_EVENTS: {"kind": tuple(EVENT_BY_NAME), "level": ("debug", "info", "warning", "error")},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +70,29 @@ class Sieve:
         return all(test(subject) for test in self.tests)
 
 
-def parse(text: str, keys: Sequence[str]) -> Sieve:
+def parse(text: str, keys: tuple[str, ...]) -> Sieve:
     """A filter of a list that knows these keys. Raises BadQuestion, which names the term and what may stand there."""
     if len(text) > _LONGEST:
         raise BadQuestion(f"a filter has at most {_LONGEST} characters")
     terms = list(_terms(text))
-    for _, key, _ in terms:
+    for _, key, value in terms:
         if key and key not in keys:
             raise BadQuestion(f"this filter has no key {key!r}: there are {', '.join(keys)}. Quote it to look for it")
+        if known := _KNOWN.get(keys, {}).get(key):
+            check_known(key, value, known)
     return Sieve(
         text=text.strip(),
         tests=tuple(_negated(_test(key, value)) if negated else _test(key, value) for negated, key, value in terms),
         names_states=any(key == "state" for _, key, _ in terms),
     )
+
+
+def check_known(key: str, value: str, known: Collection[str]) -> None:
+    """Raises BadQuestion for a word that nothing is ever called, lest a misspelt one find nothing for ever."""
+    for pattern in filter(None, value.split(",")):
+        if not any(fnmatchcase(word, pattern.casefold()) for word in known):
+            guess = did_you_mean(pattern, known) or f"There are {', '.join(known)}"
+            raise BadQuestion(f"{key}:{pattern} fits nothing, ever. {guess}")
 
 
 def _terms(text: str) -> Iterator[tuple[bool, str, str]]:

@@ -111,11 +111,14 @@ def repository_root(start: Path) -> Path | None:
 
 
 def head_branch(root: Path) -> str | None:
-    """The branch that is checked out, read from git's own files; None when HEAD is detached."""
+    """The branch that is checked out, read from git's own files; None when HEAD is detached, or not there."""
     git = root / ".git"
-    if git.is_file():  # a worktree: the file names the folder
-        git = root / git.read_text("utf-8").removeprefix("gitdir:").strip()
-    head = (git / "HEAD").read_text("utf-8").strip()
+    try:
+        if git.is_file():  # a worktree: the file names the folder
+            git = root / git.read_text("utf-8").removeprefix("gitdir:").strip()
+        head = (git / "HEAD").read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):  # a repository that is damaged: whoever opens it says so
+        return None
     return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
 
 

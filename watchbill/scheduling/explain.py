@@ -16,7 +16,7 @@ from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.selection import LASTING, candidates
 from watchbill.scheduling.simulate import Entry, Forecast, simulate
-from watchbill.scheduling.slots import watch_ends
+from watchbill.scheduling.slots import hour_of, watch_ends
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.scheduling.stages import Stages
 
@@ -59,6 +59,14 @@ _FORCE: Mapping[Reason, str] = {
     Reason.PARALLEL_LIMIT: _ONCE,
     Reason.PROVIDER_BUSY: _ONCE,
 }
+_BUMP = "watchbill task bump {task}"
+_SERVED: Mapping[Reason, str] = {  # while a daemon serves, `once` has to stay away from its state
+    Reason.OUT_OF_SLOT: "watchbill schedule override {hour} {provider} --for 1h -m WHY",
+    Reason.ALREADY_TRIED: _BUMP + " --provider {provider}",
+    Reason.BEHIND: _BUMP,
+    Reason.PARALLEL_LIMIT: _BUMP,
+    Reason.PROVIDER_BUSY: _BUMP,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +97,11 @@ def explain(
     *,
     decided: Plan | None = None,
     coming: Forecast | None = None,
+    serves: bool = False,
 ) -> Explanation | None:
     """Everything about one open task's next start; None when no open task is called so.
 
+    `serves`: a daemon runs, and what brings the task forward has to be a word to it.
     `decided` is what plan() says, where that is known. The start is looked for in `coming`; without it, in a forecast made for this task, which takes seconds in a long queue.
     """
     known = next((each for each in snapshot.tasks if each.id == task), None)
@@ -109,7 +119,9 @@ def explain(
         alternatives=found,
         binding=binding,
         earliest=_earliest(decision, snapshot, bill, now, coming),
-        force=_lift(known, binding, snapshot, now) or _bring_lead(known, snapshot) or _force(known, binding, found),
+        force=_lift(known, binding, snapshot, now)
+        or _bring_lead(known, snapshot)
+        or _force(known, binding, found, {**_FORCE, **_SERVED} if serves else _FORCE, hour_of(now, bill.zone)),
     )
 
 
@@ -166,10 +178,12 @@ def _bring_lead(task: Task, snapshot: Snapshot) -> str:
     return f"watchbill task bump {lead.id}" if lead is not None and lead.state is TaskState.QUEUED else ""
 
 
-def _force(task: Task, binding: Rejection | None, found: Sequence[Candidate]) -> str:
+def _force(
+    task: Task, binding: Rejection | None, found: Sequence[Candidate], ways: Mapping[Reason, str], hour: int
+) -> str:
     if binding is None or not found:
         return ""
-    return _FORCE.get(binding.reason, "").format(task=task.id, provider=found[0].provider)
+    return ways.get(binding.reason, "").format(task=task.id, provider=found[0].provider, hour=hour)
 
 
 def _checks(

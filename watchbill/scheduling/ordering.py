@@ -10,7 +10,8 @@ _Key = tuple[int, int, int, str]
 
 def in_order(tasks: Iterable[Task]) -> list[tuple[int, Task]]:
     """Each task with its priority. A bumped one stands right before the most urgent queued one of its repository, in that
-    one's priority, the last bumped first: it overtakes its own repository only, others keep their place against it.
+    one's priority, the last bumped first, those of one moment in the queue's order: it overtakes its own repository only,
+    others keep their place against it.
     """
     known = list(tasks)
     if not any(task.bumped_at for task in known):
@@ -41,7 +42,7 @@ def _heads(tasks: Iterable[Task]) -> dict[RepoName, _Key]:
     return heads
 
 
-def _place(task: Task, heads: dict[RepoName, _Key]) -> tuple[_Key, float, str]:
+def _place(task: Task, heads: dict[RepoName, _Key]) -> tuple[_Key, float, _Key]:
     if task.bumped_at is None or task.repo not in heads:
-        return queue_order(task), 0.0, task.id
-    return heads[task.repo], -task.bumped_at.timestamp(), task.id
+        return queue_order(task), 0.0, queue_order(task)
+    return heads[task.repo], -task.bumped_at.timestamp(), queue_order(task)

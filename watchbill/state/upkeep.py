@@ -29,6 +29,8 @@ def backup(source: Connection, to: Path) -> int:
     """A sound copy as of one moment, whoever writes meanwhile; its bytes. Raises StateError, and leaves nothing half-made."""
     if to.exists():
         raise StateError(f"{to} is there already; name a new file")
+    if not to.parent.is_dir():
+        raise StateError(f"there is no folder {to.parent}: make it, or name a file elsewhere")
     made = to.with_name(f".{to.name}.part")
     try:
         made.touch(mode=0o600)

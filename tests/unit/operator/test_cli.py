@@ -323,6 +323,47 @@ def test_tasks_are_listed_by_the_filter_of_the_pages(watchbill: Watchbill, worke
     assert "done" in watchbill("task", "list", "--filter", "type:write state:done").stdout
     assert "No task fits." in watchbill("task", "list", "--filter", "type:write -state:all").stdout
     assert "no key 'colour'" in watchbill("task", "list", "--filter", "colour:red", code=Exit.USAGE).stderr
+    assert "done" in watchbill("task", "list", "type:write", "state:done").stdout  # without the option too
+    assert "state:nosuch fits nothing, ever" in watchbill("task", "list", "state:nosuch", code=Exit.USAGE).stderr
+
+
+def test_a_kind_of_event_that_there_is_not_is_refused(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "Did you mean run.started" in watchbill("events", "--kind", "run.strated", code=Exit.USAGE).stderr
+    assert "run.ended" in watchbill("events", "--kind", "run.*").stdout
+
+
+def test_the_budget_is_shown_by_name_too(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert watchbill("budget", "show").stdout == watchbill("budget").stdout
+
+
+def test_a_run_that_changed_nothing_says_so(
+    watchbill: Watchbill, worked: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Client, "text", lambda *_: "")
+
+    assert watchbill("run", "diff", "run-1").stderr == "run-1 changed nothing\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "hint"),
+    [
+        (("task", "list", "--state", "x", "--json"), "is not one of 'proposed'", "watchbill task list --help"),
+        (("task", "lits", "--json"), "No such command 'lits'", "watchbill task --help"),
+        (("budget", "raise", "--json"), "Missing argument 'AMOUNT'", "watchbill budget raise --help"),
+    ],
+)
+def test_wrong_usage_is_json_where_json_is_asked_for(
+    watchbill: Watchbill, words: tuple[str, ...], says: str, hint: str
+) -> None:
+    told = json.loads(watchbill(*words, code=Exit.USAGE).stderr)["error"]
+
+    assert (told["code"], says in told["message"], told["hint"]) == ("usage", True, hint)
+
+
+def test_a_question_that_nobody_answers_is_told_with_the_mend(watchbill: Watchbill, worked: StateFolder) -> None:
+    said = watchbill("task", "cancel", "waits", "refused", code=Exit.FAILED)
+
+    assert "nobody answers here, so nothing is done\n→ --yes takes" in said.stderr
 
 
 def test_all_tasks_are_listed_on_wish(watchbill: Watchbill, worked: StateFolder) -> None:
@@ -735,8 +776,48 @@ def test_tables_are_readable_at_80_columns() -> None:
     show.table(out, ("task", "state", "cost>"), [("scene-1-3-desert-arrival-and-kael-6d17a6e6", "queued", "$0.05")])
 
     lines = out.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    assert lines[1].split() == ["scene-1-3-desert-arrival-an…", "queued", "$0.05"]
+    assert lines[1].split() == ["scene-1-3-desert-arrival-and-kael-6d17a6e6", "queued", "$0.05"]
     assert max(map(len, lines)) <= 80
+
+
+NARROW = (
+    ("", "task", "state", "from", "est.>", "why"),
+    [
+        ("P1", "scene-1-3-desert-arrival-and-kael-590b3fc5", "queued", "AI_TASK_QUEUE.md:30", "$0.05", "WHY " * 20),
+        ("P2", "haiku", "running", "the inbox", "", "it runs"),
+    ],
+)
+
+
+def printed(width: int, columns: tuple[str, ...], rows: list[tuple[str, ...]], **fields: bool) -> list[str]:
+    out = Console(width=width, file=StringIO(), highlight=False)
+    show.table(out, columns, rows, **fields)
+    return [line.rstrip() for line in out.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+
+def test_on_a_narrow_terminal_each_row_is_told_in_lines_of_its_own() -> None:
+    lines = printed(60, *NARROW)
+
+    assert lines[:3] == [
+        "P1 scene-1-3-desert-arrival-and-kael-590b3fc5",
+        "  queued · est. $0.05",
+        "  AI_TASK_QUEUE.md:30",
+    ]
+    assert lines[-4:] == ["P2 haiku", "  running", "  the inbox", "  it runs"]
+    assert max(map(len, lines)) <= 60
+
+
+def test_where_each_row_has_to_be_one_line_short_cells_stay_whole() -> None:
+    lines = printed(60, *NARROW, folds=False)
+
+    assert len(lines) == 3
+    assert {"P1", "queued", "$0.05"} <= set(lines[1].split())
+    assert max(map(len, lines)) <= 60
+
+
+def test_a_table_that_fits_is_one_on_a_narrow_terminal_too() -> None:
+    assert printed(40, ("run", "cost>"), [("run-1", "$0.05")]) == ["RUN     COST", "run-1  $0.05"]
+    assert printed(20, ("a", "b"), [("x" * 10, "y" * 10)]) == ["x" * 10, "  " + "y" * 10]  # short, and too many
 
 
 @pytest.mark.parametrize(

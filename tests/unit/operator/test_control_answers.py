@@ -226,6 +226,7 @@ async def test_many_tasks_are_moved_at_once_and_each_by_itself(conn: Connection)
         ("cancel", ("cancel", "a", "asked for by hand")),
         ("retry", ("retry", "a")),
         ("bump", ("bump", "a")),
+        ("accept", ("accept", "a")),
     ],
 )
 async def test_every_action_of_bulk(conn: Connection, action: str, asked: tuple[str, ...]) -> None:
@@ -234,6 +235,18 @@ async def test_every_action_of_bulk(conn: Connection, action: str, asked: tuple[
     _, commands = await bulk(conn, action, filter={"ids": ["a"], "state": ["queued"]})
 
     assert commands.asked == [asked]
+
+
+async def test_what_is_said_of_another_action_is_refused(conn: Connection) -> None:
+    put(conn, "a")
+
+    for action, more, why in (
+        ("cancel", {"now": True}, "are of a hold"),
+        ("hold", {"provider": "claude"}, "is of a bump"),
+        ("bump", {"provider": "clade"}, "there are claude"),
+    ):
+        answer, commands = await bulk(conn, action, **more)
+        assert (answer.status_code, why in answer.text, commands.asked) == (409, True, [])
 
 
 async def test_a_dry_run_shows_and_does_nothing(conn: Connection) -> None:

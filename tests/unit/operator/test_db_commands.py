@@ -84,7 +84,8 @@ def test_a_copy_never_replaces_a_file(folder: StateFolder, tmp_path: Path) -> No
     (tmp_path / "copy.db").write_text("precious")
 
     assert "is there already" in watchbill("db", "backup", str(tmp_path / "copy.db"), code=1).output
-    assert "cannot copy" in watchbill("db", "backup", "/nowhere/copy.db", code=1).output
+    assert "there is no folder /nowhere: make it" in watchbill("db", "backup", "/nowhere/copy.db", code=1).output
+    assert "cannot copy" in watchbill("db", "backup", "/proc/copy.db", code=1).output
 
 
 @pytest.mark.parametrize(

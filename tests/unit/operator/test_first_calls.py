@@ -50,6 +50,7 @@ def test_a_first_call_that_no_run_may_pay_is_told_with_its_tokens_its_price_the_
         {"budget": "per_run_usd = 0.40", "provider": f'{MODEL}\nbilling = "subscription"'},
         {"provider": 'kind = "anthropic"\napi_key = "env:K"\nmodels = [{ id = "nobody-sells-this" }]'},
         {"provider": 'kind = "local"'},
+        {"budget": "per_run_usd = 0.40", "provider": f"{MODEL}\nenabled = false"},
     ],
 )
 def test_nothing_is_told_where_it_fits_where_nothing_is_open_or_nothing_is_paid(

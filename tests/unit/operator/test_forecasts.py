@@ -70,7 +70,7 @@ def test_why_names_the_hour_that_it_waits_for(conn: Connection) -> None:
 
     assert answer["summary"].startswith("out_of_slot: ")
     assert answer["earliest"] == {"at": "2026-11-24T13:00:00Z", "provider": "gpt"}
-    assert answer["force"] == "watchbill once --task a --provider gpt"
+    assert answer["force"] == "watchbill schedule override 12 gpt --for 1h -m WHY"
 
 
 def test_why_says_so_when_it_never_starts(conn: Connection) -> None:

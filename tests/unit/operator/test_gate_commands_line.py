@@ -59,3 +59,11 @@ def test_a_game_is_played(tmp_path: Path) -> None:
 
 def test_where_there_is_no_game_it_says_so(tmp_path: Path) -> None:
     assert "There is no ChoiceScript game" in gate("play", "--in", str(tmp_path)).stdout
+
+
+def test_a_path_that_finds_no_file_is_no_clean_bill(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+
+    for command in ("check", "play"):
+        assert "'b.json' is no file of the folder" in gate(command, "b.json", "--in", str(tmp_path), code=2).stderr
+    assert gate("check", "*.json", "--in", str(tmp_path)).stdout == "1 file, 0 findings\n"

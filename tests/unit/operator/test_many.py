@@ -59,6 +59,7 @@ async def test_each_deed_asks_for_what_its_name_says() -> None:
         ("accept", "a"),
         ("bump", "a", "claude"),
         ("accept", "a"),
+        ("accept", "a"),
         ("retry", "a"),
         ("cancel", "a", "later"),
     ]
@@ -87,8 +88,25 @@ def test_what_would_be_refused_is_foretold_and_nothing_is_done(conn: Connection,
     found = {each.task: each for each in many.effects(conn, many.deed_of(name), ["a", "b"], NOW)}
 
     assert found["a"].applies is (name in ("hold", "release", "cancel"))
-    assert found["b"].applies is (name != "retry")
+    assert found["b"].applies is (name not in ("retry", "accept"))
     assert list(upkeep.export(conn)) == before
+
+
+async def test_several_that_are_brought_forward_keep_their_order() -> None:
+    hands = Hands()
+
+    await many.carry_out(hands, many.deed_of("bump"), ["a", "b"], why="", who="ines")  # type: ignore[arg-type]
+
+    assert [asked[1] for asked in hands.asked if asked[0] == "bump"] == ["b", "a"]  # the last bumped goes first
+
+
+def test_only_what_is_proposed_becomes_work(conn: Connection) -> None:
+    put(conn, "a", state=TaskState.PROPOSED)
+    put(conn, "b")
+
+    found = many.effects(conn, many.deed_of("accept"), ["a", "b"], NOW)
+
+    assert [(each.task, each.words) for each in found] == [("a", "it becomes work"), ("b", "nothing, for it is queued")]
 
 
 def test_what_is_being_landed_would_not_be_cancelled(conn: Connection) -> None:

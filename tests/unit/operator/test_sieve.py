@@ -1,5 +1,6 @@
 """The one filter syntax: what it lets through, and what it says to what it cannot read."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -94,11 +95,27 @@ def test_filter_keeps_back_what_it_does_not_name(text: str) -> None:
         ("-", "nothing after it"),
         ('say "it', "has no second one"),
         ("a" * 501, "at most 500 characters"),
+        ("state:quued", "state:quued fits nothing, ever. Did you mean queued"),
+        ("-state:ready,xyzzy", "state:xyzzy fits nothing, ever. There are proposed, queued"),
+        ("reason:budgit*", "reason:budgit"),
     ],
 )
 def test_bad_filter_names_the_term_and_the_mend(text: str, says: str) -> None:
-    with pytest.raises(BadQuestion, match=says.replace("(", r"\(")):
+    with pytest.raises(BadQuestion, match=re.escape(says)):
         sieve.parse(text, OF_TASKS)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("state:READY,qu* reason:budget*", OF_TASKS),
+        ("state:held type:nobody-knows", OF_TASKS),
+        ("state:handed_off", sieve.OF_RUNS),
+        ("kind:run.* level:warning,error", sieve.OF_EVENTS),
+    ],
+)
+def test_words_that_something_may_be_called_are_no_mistake(text: str, keys: tuple[str, ...]) -> None:
+    assert sieve.parse(text, keys).tests
 
 
 def test_key_of_another_list_is_none_of_this_one() -> None:

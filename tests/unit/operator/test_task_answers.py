@@ -119,6 +119,23 @@ def test_a_whole_id_goes_before_longer_ones(conn: Connection) -> None:
     assert tasks.get(conn, TaskId("scene-1")).id == "scene-1"
 
 
+def test_of_many_that_begin_so_the_first_are_named_and_the_rest_counted(conn: Connection) -> None:
+    put(conn, *(f"scene-{number}" for number in range(10)))
+
+    with pytest.raises(NotFound, match=r"scene-7 and 2 more$"):
+        tasks.get(conn, TaskId("scene"))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("duen", "did you mean dune-and-dusk"), ("moon", "'moon'$"), ("scnee", "'scnee'$")]
+)
+def test_a_misspelt_task_is_guessed_where_only_one_is_like_it(conn: Connection, said: str, told: str) -> None:
+    put(conn, "dune-and-dusk", "scene-1", "scene-2")
+
+    with pytest.raises(NotFound, match=told):
+        tasks.get(conn, TaskId(said))
+
+
 def test_an_unknown_task_is_not_found(conn: Connection) -> None:
     with pytest.raises(NotFound, match="there is no task 'x'"):
         tasks.one(conn, outlook(), TaskId("x"))

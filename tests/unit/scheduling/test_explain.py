@@ -114,6 +114,22 @@ def test_another_providers_watch_is_shown_with_the_turn_and_can_be_forced():
     assert one.force == "watchbill once --task a --provider gpt"
 
 
+@pytest.mark.parametrize(
+    ("name", "queue", "terms_", "force"),
+    [
+        ("b", world(task("a"), task("b")), bill(terms("x", concurrent=2), max_parallel=1), "watchbill task bump b"),
+        (
+            "a",
+            world(task("a", provider=ProviderName("gpt"))),
+            three_handed(policy=STRICT),
+            "watchbill schedule override 12 gpt --for 1h -m WHY",
+        ),
+    ],
+)
+def test_beside_a_daemon_it_is_brought_forward_by_a_word_to_it(name, queue, terms_, force):
+    assert explain(TaskId(name), queue, terms_, NOON, serves=True).force == force
+
+
 def test_a_sick_provider_is_shown():
     one = told("a", world(task("a"), providers=(state("claude", broken=True),)), bill(CLAUDE))
 

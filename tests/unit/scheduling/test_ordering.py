@@ -27,6 +27,10 @@ def test_the_last_bumped_goes_first():
     assert order(task("c", priority=0), first, last) == ["b", "a", "c"]
 
 
+def test_those_bumped_in_one_moment_keep_the_queues_order():
+    assert order(task("z", priority=1, bumped_at=NOON), task("a", priority=2, bumped_at=NOON)) == ["z", "a"]
+
+
 def test_what_is_not_queued_is_nobodys_head():
     waiting = task("p", priority=0, state="proposed")
 

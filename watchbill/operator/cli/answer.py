@@ -4,13 +4,13 @@ from urllib.parse import quote
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import names, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 
 
 @click.command("answer")
-@click.argument("question")
+@click.argument("question", type=names.QUESTION)
 @click.argument("text", nargs=-1)
 @click.option("--option", "option", type=click.IntRange(min=1), metavar="K", help="The K-th of its options.")
 @json_option

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from watchbill.config.places import glance
+from watchbill.config.places import Places, glance
 from watchbill.operator import zoned
 from watchbill.operator.cli.root import Options, wants_json
 from watchbill.operator.doors import Client, Plain, SocketDoor
@@ -21,6 +21,11 @@ def loaded(options: Options) -> "Loaded":
     return load(options.config, options.environ, cwd=Path.cwd())
 
 
+def places(options: Options) -> Places:
+    """Where the configuration keeps its things, also where it does not hold. Raises BadConfig where nobody can tell."""
+    return glance(options.config, options.environ, cwd=Path.cwd()) or loaded(options).places(options.environ)
+
+
 def connect(options: Options) -> Client:
     """A client of the daemon, found by a glance at the configuration, else of the store. People hear its sentences in the
     machine's zone, as all moments that they are shown; programs in UTC. Raises BadConfig."""
@@ -33,8 +38,8 @@ def _heard(answer: Plain) -> Plain:
 
 
 def _connect(options: Options) -> Client:
-    places = glance(options.config, options.environ, cwd=Path.cwd())
-    daemon = SocketDoor(places.socket) if places is not None and places.socket.exists() else None
+    seen = glance(options.config, options.environ, cwd=Path.cwd())
+    daemon = SocketDoor(seen.socket) if seen is not None and seen.socket.exists() else None
     if daemon is not None and daemon.answers():
         return Client(door=daemon)
     from watchbill.operator import client  # noqa: PLC0415 - the planner, the store and the API, which a daemon has ready

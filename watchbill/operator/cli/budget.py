@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from watchbill.domain.windows import WindowKind
-from watchbill.operator.cli import amounts, show, until
+from watchbill.operator.cli import amounts, names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -19,9 +19,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
     """Every cap in force and what is left of it, what of an allowance is left, and what was raised by hand."""
-    if ctx.invoked_subcommand is not None:
-        return
-    options: Options = ctx.obj
+    if ctx.invoked_subcommand is None:
+        _show(ctx.obj, as_json=as_json)
+
+
+@command.command("show")
+@json_option
+@click.pass_obj
+def show_(options: Options, *, as_json: bool) -> None:
+    """The same as `watchbill budget` alone."""
+    _show(options, as_json=as_json)
+
+
+def _show(options: Options, *, as_json: bool) -> None:
     answer = connect(options).get("/budget")
     if as_json:
         show.as_json(answer)
@@ -77,8 +87,8 @@ def _named(command: F) -> F:
     """Adds the words that say which budget."""
     for option in (
         click.option("--type", "type_", help="Of a task type's day, or month."),
-        click.option("--repo", help="Of a repository's day, or month."),
-        click.option("--provider", help="Of a provider's day, or month."),
+        click.option("--repo", type=names.REPO, help="Of a repository's day, or month."),
+        click.option("--provider", type=names.PROVIDER, help="Of a provider's day, or month."),
         click.option("--month", is_flag=True, help="Of the month. Without this: of the day."),
     ):
         command = option(command)
@@ -147,7 +157,7 @@ def _of(*, month: bool, provider: str | None, repo: str | None, type_: str | Non
 
 
 @command.command("overage")
-@click.argument("provider")
+@click.argument("provider", type=names.PROVIDER)
 @until.signed
 @json_option
 @click.pass_obj

@@ -49,6 +49,15 @@ def list_(options: Options, *, as_json: bool) -> None:
     show.table(show.console(options), ("gate", "by default", "lacks"), rows)
 
 
+def _wanted(tree: Tree, paths: Sequence[str]) -> list[str]:
+    """The files that are meant. Raises UsageError for a path that finds none: what was not looked at is not well."""
+    known = list(tree.paths())
+    for path in paths:
+        if not any(claims.covers((path,), each) for each in known):
+            raise click.UsageError(f"{path!r} is no file of the folder, and finds none: paths are relative to --in")
+    return [path for path in known if not paths or claims.covers(paths, path)]
+
+
 @command.command("check")
 @click.argument("paths", nargs=-1)
 @_FOLDER
@@ -67,7 +76,7 @@ def check(ctx: click.Context, *, paths: Sequence[str], folder: Path, names: Sequ
 
     gates: Sequence[Gate] = tuple(map(plugins.load, names)) if names else registry.builtin_gates()
     tree = FolderTree(folder)
-    wanted = [path for path in tree.paths() if not paths or claims.covers(paths, path)]
+    wanted = _wanted(tree, paths)
     found: list[Finding] = []
     with progress(ctx.obj, "") as going:
         for gate in gates:
@@ -100,7 +109,7 @@ def play(ctx: click.Context, *, paths: Sequence[str], folder: Path, runs: int, s
     from watchbill.workspace.trees import FolderTree  # noqa: PLC0415 - only here
 
     tree: Tree = FolderTree(folder)
-    wanted = [path for path in tree.paths() if not paths or claims.covers(paths, path)]
+    wanted = _wanted(tree, paths)
     with progress(ctx.obj, f"playing {_counted(wanted, 'scene')}, {runs} times"):
         games = playtest.play(tree, wanted, runs=runs, seed=seed)
     found = [finding for game in games for finding in game.findings]

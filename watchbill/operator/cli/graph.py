@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import names, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -14,7 +14,7 @@ _MOST = 2_000  # lines; what is longer is for --json
 
 
 @click.command("graph")
-@click.option("--repo", help="Only this repository.")
+@click.option("--repo", type=names.REPO, help="Only this repository.")
 @click.option(
     "--format",
     "form",

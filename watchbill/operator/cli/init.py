@@ -1,6 +1,5 @@
 """watchbill init: look at a repository, take over what another orchestrator was told, and write a watchbill.toml."""
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,8 +14,8 @@ from watchbill.config.load import Loaded, known_kinds, parse
 from watchbill.config.places import FILE_NAME
 from watchbill.config.problems import BadConfig
 from watchbill.domain.errors import Unpriced
-from watchbill.operator import drafting
-from watchbill.operator.cli import show
+from watchbill.operator import drafting, first_calls
+from watchbill.operator.cli import rewriting, show
 from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.faults import BadQuestion
@@ -38,9 +37,7 @@ class Proposal:
 
     @property
     def diff(self) -> str:
-        old = str(self.place) if self.before else "/dev/null"
-        lines = difflib.unified_diff(_lines(self.before), _lines(self.text), old, str(self.place))
-        return "".join(lines)
+        return rewriting.difference(self.before, self.text, self.place)
 
 
 @click.command("init")
@@ -160,12 +157,12 @@ def _converse(proposal: Proposal, environ: Mapping[str, str], *, yes: bool, forc
 
 
 def notes(text: str, place: Path, environ: Mapping[str, str]) -> list[str]:
-    """Recurring work that nobody could do. What else is missing _tell() says."""
+    """Recurring work that nobody could do, and first calls that no cap has room for. What else is missing _tell() says."""
     written = Loaded(settings=parse(text), path=place)
-    missing = {
-        setup.name: setup.missing for setup in provider_values.providers_of(written.settings, environ) if setup.missing
-    }
-    return list(advice.idle_entries(written, missing))
+    setups = provider_values.providers_of(written.settings, environ)
+    missing = {setup.name: setup.missing for setup in setups if setup.missing}
+    dear = first_calls.too_dear(written, setups, datetime.now(UTC))
+    return [*advice.idle_entries(written, missing), *(f"{each.wrong}. {each.mend}" for each in dear)]
 
 
 def _tell(proposal: Proposal) -> None:
@@ -240,7 +237,3 @@ def _write(proposal: Proposal, *, force: bool) -> None:
     staged = proposal.place.with_name(f".{FILE_NAME}.new")
     staged.write_text(proposal.text, "utf-8")
     staged.replace(proposal.place)
-
-
-def _lines(text: str) -> list[str]:
-    return [f"{line}\n" for line in text.split("\n")[:-1]] if text.endswith("\n") else [f"{text}\n"] if text else []

@@ -2,7 +2,7 @@
 
 import click
 
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Client, Plain
@@ -47,7 +47,7 @@ def _since(lock: Plain) -> str:
 
 
 @command.command("show")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @json_option
 @click.pass_obj
 def show_(options: Options, *, task: str, as_json: bool) -> None:
@@ -84,7 +84,7 @@ def _tell(found: list[Plain]) -> None:
 
 
 @command.command("break")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @until.reason
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option

@@ -5,7 +5,7 @@ import time
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import names, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -17,9 +17,9 @@ _LEVELS = ("debug", "info", "warning", "error")
 
 @click.command("logs")
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
-@click.option("--task", help="Only what is about this task or a run of it.")
+@click.option("--task", type=names.TASK, help="Only what is about this task or a run of it.")
 @click.option("--run", help="Only what is about this run.")
-@click.option("--provider", help="Only what is about this provider or a run of it.")
+@click.option("--provider", type=names.PROVIDER, help="Only what is about this provider or a run of it.")
 @click.option(
     "--level", type=click.Choice(_LEVELS), default="info", show_default=True, help="Only this and what weighs more."
 )

@@ -1,18 +1,11 @@
 """watchbill notify: what people were told, and whether a target can be reached."""
 
-import asyncio
-from typing import TYPE_CHECKING
-
 import click
 
 from watchbill.operator.cli import show
-from watchbill.operator.cli.ask import connect, loaded
+from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
-from watchbill.operator.faults import Exit, NotFound
-
-if TYPE_CHECKING:
-    from watchbill.config.notifying import Target
 
 
 @click.group("notify")
@@ -58,35 +51,11 @@ def _test(options: Options, *, target: str | None, as_json: bool) -> None:
 
     TARGET is a reference as in [notify] targets. Exit code 1 when one did not take it, 4 when an address cannot be read.
     """
-    from watchbill.config import notifying  # noqa: PLC0415 - `notify list` asks a daemon only
-
-    setup = notifying.setup_of(loaded(options).settings, options.environ)
-    targets = [each for each in setup.targets if target is None or target in (each.name, each.name.partition("#")[0])]
-    missing = {name: why for name, why in setup.missing.items() if target in (None, name)}
-    if not targets and not missing:
-        raise NotFound(
-            f"no target {target!r} is configured" if target else "no target is configured",
-            hint="add it to [notify] targets in watchbill.toml",
-        )
-    why_by_target = {each.name: _sent(options, each, setup.page) for each in targets}
-    if as_json:
-        show.as_json(
-            {"targets": [{"target": name, "why": why} for name, why in (*why_by_target.items(), *missing.items())]}
-        )
-    else:
-        for name, why in why_by_target.items():
-            click.echo(f"{name}: {why or 'it was taken'}")
-        for why in missing.values():
-            click.echo(why, err=True)
-    code = Exit.CREDENTIALS if missing else Exit.FAILED if any(why_by_target.values()) else Exit.OK
-    click.get_current_context().exit(code)
-
-
-def _sent(options: Options, target: "Target", page: str) -> str:
-    from watchbill.domain.notices import Notice  # noqa: PLC0415 - as above
+    from watchbill.domain.notices import Notice  # noqa: PLC0415 - `notify list` asks a daemon only
     from watchbill.operator import messenger  # noqa: PLC0415 - as above
-    from watchbill.workspace.proc import OsProc  # noqa: PLC0415 - as above
+    from watchbill.operator.cli import posting  # noqa: PLC0415 - as above
 
+    post = posting.of(options, only=target)
     notice = Notice(
         event="notify.test",
         subject="test",
@@ -96,6 +65,9 @@ def _sent(options: Options, target: "Target", page: str) -> str:
         command="watchbill status",
         page="/",
     )
-    title, body = messenger.words(notice, page)
-    carrier = messenger.Messenger(proc=OsProc(), environ=options.environ)
-    return asyncio.run(carrier.send(target.url.get_secret_value(), title, body))
+    posted = post.send(*messenger.words(notice, post.setup.page))
+    if as_json:
+        show.as_json({"targets": posted.plain})
+    else:
+        posting.show(posted)
+    click.get_current_context().exit(posted.exit)

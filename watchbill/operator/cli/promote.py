@@ -2,13 +2,13 @@
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import names, show
 from watchbill.operator.cli.ask import connect, loaded
 from watchbill.operator.cli.root import Options, json_option
 
 
 @click.command("promote")
-@click.argument("repo", required=False)
+@click.argument("repo", required=False, type=names.REPO)
 @json_option
 @click.pass_obj
 def command(options: Options, *, repo: str | None, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.classify import classify
 from watchbill.operator.cli.root import Options, json_option
@@ -78,7 +78,7 @@ def _line(words: str) -> str:
 
 
 @command.command("show")
-@click.argument("provider")
+@click.argument("provider", type=names.PROVIDER)
 @json_option
 @click.pass_obj
 def show_(options: Options, *, provider: str, as_json: bool) -> None:
@@ -174,7 +174,7 @@ def _breaker(breaker: Plain) -> str:
 
 
 @command.command("models")
-@click.argument("provider", required=False)
+@click.argument("provider", required=False, type=names.PROVIDER)
 @json_option
 @click.pass_obj
 def models(options: Options, *, provider: str | None, as_json: bool) -> None:
@@ -202,7 +202,7 @@ def _table(options: Options, models: list[Plain]) -> None:
 
 
 @command.command("probe")
-@click.argument("provider")
+@click.argument("provider", type=names.PROVIDER)
 @json_option
 @click.pass_obj
 def probe(options: Options, *, provider: str, as_json: bool) -> None:
@@ -217,7 +217,7 @@ def probe(options: Options, *, provider: str, as_json: bool) -> None:
 
 
 @command.command("reset")
-@click.argument("provider")
+@click.argument("provider", type=names.PROVIDER)
 @until.reason
 @json_option
 @click.pass_obj
@@ -235,7 +235,7 @@ def reset(options: Options, *, provider: str, reason: str, as_json: bool) -> Non
 
 
 @command.command("allow")
-@click.argument("provider")
+@click.argument("provider", type=names.PROVIDER)
 @click.argument("model")
 @until.reason
 @json_option

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import names, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -35,7 +35,7 @@ def list_(options: Options, *, everything: bool, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("question")
+@click.argument("question", type=names.QUESTION)
 @json_option
 @click.pass_obj
 def show_(options: Options, *, question: str, as_json: bool) -> None:

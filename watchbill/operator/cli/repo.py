@@ -1,8 +1,8 @@
-"""watchbill repo: the repositories and how they stand."""
+"""watchbill repo: the repositories, and how they stand."""
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import enlisting, names, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.faults import NotFound
@@ -11,6 +11,10 @@ from watchbill.operator.faults import NotFound
 @click.group("repo")
 def command() -> None:
     """The repositories: what is open, what they cost, what is wrong. watchbill.toml says which there are."""
+
+
+for _one in (enlisting.add, enlisting.remove):
+    command.add_command(_one)
 
 
 @command.command("list")
@@ -38,7 +42,7 @@ def list_(options: Options, *, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", type=names.REPO)
 @json_option
 @click.pass_obj
 def show_(options: Options, *, name: str, as_json: bool) -> None:

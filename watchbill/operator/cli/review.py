@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -56,7 +56,7 @@ def list_(options: Options, *, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @click.option("--diff", is_flag=True, help="The changes as a unified diff, and nothing else.")
 @json_option
 @click.pass_obj
@@ -188,7 +188,7 @@ def _verdict(verdict: Plain) -> Iterator[str]:
 
 
 @command.command("approve")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @_tree_option
 @click.option("-m", "--message", default="", help="A word for whoever reads it later.")
 @json_option
@@ -207,7 +207,7 @@ def approve(options: Options, *, task: str, tree: str | None, message: str, as_j
 
 
 @command.command("reject")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @click.option("-m", "--message", required=True, help="What to do instead; the next attempt is told these words.")
 @json_option
 @click.pass_obj
@@ -218,7 +218,7 @@ def reject(options: Options, *, task: str, message: str, as_json: bool) -> None:
 
 
 @command.command("edit")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @_tree_option
 @click.option(
     "--from",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -62,10 +63,23 @@ class Group(click.Group):
             formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
+        said = tuple(ctx.args)
         try:
             return super().invoke(ctx)
         except WatchbillError as error:
             ctx.exit(_report(error, as_json=ctx.meta.get(_AS_JSON, False)))
+        except click.UsageError as error:
+            if not (ctx.meta.get(_AS_JSON) or "--json" in said):
+                raise
+            _print(
+                "usage", error.format_message(), f"{error.ctx.command_path} --help" if error.ctx else "", as_json=True
+            )
+            ctx.exit(Exit.USAGE)
+        except click.Abort:  # the answer to a question: Ctrl-C on a terminal; elsewhere there is nobody to give one
+            if sys.stdin.isatty():
+                ctx.exit(Exit.INTERRUPTED)
+            click.echo("nobody answers here, so nothing is done\n→ --yes takes the answer for granted", err=True)
+            ctx.exit(Exit.FAILED)
         except KeyboardInterrupt:
             ctx.exit(Exit.INTERRUPTED)
 
@@ -73,13 +87,17 @@ class Group(click.Group):
 def _report(error: WatchbillError, *, as_json: bool) -> int:
     """Print the error with its mend to stderr; the exit code that tells scripts what it was."""
     code, hint, exit_code = _words(error)
+    _print(code, str(error), hint, as_json=as_json)
+    return exit_code
+
+
+def _print(code: str, message: str, hint: str, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(envelope(code, str(error), hint), ensure_ascii=False), err=True)
-        return exit_code
-    click.echo(str(error), err=True)
+        click.echo(json.dumps(envelope(code, message, hint), ensure_ascii=False), err=True)
+        return
+    click.echo(message, err=True)
     if hint:
         click.echo(f"→ {hint}", err=True)
-    return exit_code
 
 
 def _words(error: WatchbillError) -> tuple[str, str, int]:
@@ -121,6 +139,7 @@ _COMMANDS = {
     "web": ("web", "Sign a browser in to the page, by a link that works once."),
     "reload": ("reload", "Have the daemon read its configuration anew."),
     "drain": ("drain", "Have the daemon bring its work to checkpoints and leave."),
+    "stop": ("stop", "End the daemon, and say what became of its runs."),
     "promote": ("promote", "Bring a repository's integration branch onto its target."),
     "gate": ("gate", "List the checks; try them on files; play-test ChoiceScript games."),
     "config": ("config", "Check, show and explain the configuration."),

@@ -3,7 +3,7 @@
 import click
 
 from watchbill.domain.runs import RunState
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -20,8 +20,8 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--task", help="Only of this task.")
-@click.option("--provider", help="Only of this provider.")
+@click.option("--task", type=names.TASK, help="Only of this task.")
+@click.option("--provider", type=names.PROVIDER, help="Only of this provider.")
 @click.option("--state", type=click.Choice([str(state) for state in RunState]), help="Only in this state.")
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many, the newest first."
@@ -54,7 +54,7 @@ def list_(
 
 
 @command.command("show")
-@click.argument("run")
+@click.argument("run", type=names.RUN)
 @click.option("--prompt", is_flag=True, help="What its provider was told, word for word.")
 @click.option(
     "--said", is_flag=True, help="What was said in it, step by step; of one whose work was dropped, what was dropped."
@@ -156,7 +156,7 @@ def _verdict(verdict: Plain) -> None:
 
 
 @command.command("cancel")
-@click.argument("run")
+@click.argument("run", type=names.RUN)
 @click.option("-m", "--reason", default="asked for by hand", help="Why, for whoever asks later.")
 @json_option
 @click.pass_obj
@@ -170,7 +170,7 @@ def cancel(options: Options, *, run: str, reason: str, as_json: bool) -> None:
 
 
 @command.command("retry")
-@click.argument("run")
+@click.argument("run", type=names.RUN)
 @json_option
 @click.pass_obj
 def retry(options: Options, *, run: str, as_json: bool) -> None:
@@ -183,7 +183,7 @@ def retry(options: Options, *, run: str, as_json: bool) -> None:
 
 
 @command.command("diff")
-@click.argument("run")
+@click.argument("run", type=names.RUN)
 @json_option
 @click.pass_obj
 def diff(options: Options, *, run: str, as_json: bool) -> None:
@@ -191,12 +191,14 @@ def diff(options: Options, *, run: str, as_json: bool) -> None:
     text = connect(options).text(f"/runs/{run}/diff")
     if as_json:
         show.as_json({"run": run, "diff": text})
-    else:
-        click.echo(text, nl=False)
+        return
+    click.echo(text, nl=False)
+    if not text and not options.quiet:
+        click.echo(f"{run} changed nothing", err=True)
 
 
 @command.command("rollback")
-@click.argument("run")
+@click.argument("run", type=names.RUN)
 @click.option("--retry", is_flag=True, help="Queue its task again, anew; its next run is told why.")
 @click.option("-m", "--reason", default="", help="Why: it stands in the commit, and is told to the next run.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -105,7 +105,7 @@ def _written(zone: str, now: datetime) -> str:
 
 @command.command("override")
 @click.argument("hours")
-@click.argument("provider")
+@click.argument("provider", type=names.PROVIDER)
 @until.signed
 @json_option
 @click.pass_obj

@@ -6,19 +6,20 @@ from typing import Any, TypeVar
 import click
 
 from watchbill.domain.pauses import Scope
+from watchbill.operator.cli import names
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def options(command: F) -> F:
     """Adds --provider, --repo, --type and --task; none of them means everything."""
-    for flag, name, help_ in (
-        ("--task", "task", "Only this task."),
-        ("--type", "type_", "Only tasks of this type."),
-        ("--repo", "repo", "Only this repository."),
-        ("--provider", "provider", "Only this provider."),
+    for option in (
+        click.option("--task", type=names.TASK, help="Only this task."),
+        click.option("--type", "type_", help="Only tasks of this type."),
+        click.option("--repo", type=names.REPO, help="Only this repository."),
+        click.option("--provider", type=names.PROVIDER, help="Only this provider."),
     ):
-        command = click.option(flag, name, help=help_)(command)
+        command = option(command)
     return command
 
 

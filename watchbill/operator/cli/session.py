@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from watchbill.operator.cli import show, until
+from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -45,7 +45,7 @@ def list_(options: Options, *, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("session")
+@click.argument("session", type=names.TASK)
 @json_option
 @click.pass_obj
 def show_(options: Options, *, session: str, as_json: bool) -> None:
@@ -94,8 +94,8 @@ def _line(text: str) -> str:
 
 
 @command.command("handoff")
-@click.argument("session")
-@click.option("--to", metavar="PROVIDER", help="Who goes on with it. Default: whoever suits it.")
+@click.argument("session", type=names.TASK)
+@click.option("--to", type=names.PROVIDER, metavar="PROVIDER", help="Who goes on with it. Default: whoever suits it.")
 @click.option("-m", "--reason", default="", help="Why, for whoever asks later.")
 @json_option
 @click.pass_obj

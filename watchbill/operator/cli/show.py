@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from watchbill.operator import words
+from watchbill.operator.cli import fitting
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doors import Plain
 
 _WIDE = 120  # columns; below it long ids are cut, since their beginning suffices everywhere
-_NARROW_CELL = 28
 
 _STYLE_BY_WORD = {
     **dict.fromkeys(("landed", "verified", "ready", "passes", "healthy"), "green"),
@@ -65,23 +67,54 @@ def console(options: Options) -> Console:
 def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]], *, folds: bool = True) -> None:
     """A table without lines. A column that ends with > is set to the right; the last one takes what room is left.
 
-    `folds`: what does not fit there goes on below; else it is cut, and each row is one line.
+    `folds`: what does not fit there goes on below, and where the terminal is too narrow for a table each row is told in
+    lines of its own; else it is cut, and each row is one line.
     """
+    kept = list(rows)
+    names = [column.rstrip(">").upper() for column in columns]
+    natural = [max(map(cell_len, texts)) for texts in zip(names, *kept, strict=True)]
+    is_narrow = out.width < _WIDE
+    fitting_widths = fitting.widths(natural, out.width, may_part=folds) if is_narrow else natural
+    if fitting_widths is None:
+        _parted(out, columns, natural, kept)
+        return
     made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    widest = _NARROW_CELL if out.width < _WIDE else None
-    for column in columns[:-1]:
-        right = column.endswith(">")
-        name = column.rstrip(">").upper()
-        made.add_column(name, justify="right" if right else "left", no_wrap=True, overflow="ellipsis", max_width=widest)
-    made.add_column(
-        columns[-1].rstrip(">").upper(),
-        justify="right" if columns[-1].endswith(">") else "left",
-        overflow="fold" if folds else "ellipsis",
-        no_wrap=not folds,
-    )
-    for row in rows:
-        made.add_row(*(Text(cell, style=_STYLE_BY_WORD.get(cell, "")) for cell in row))
+    for at, (column, name, width) in enumerate(zip(columns, names, fitting_widths, strict=True)):
+        is_last = at == len(columns) - 1
+        made.add_column(
+            name,
+            justify="right" if column.endswith(">") else "left",
+            no_wrap=not (is_last and folds),
+            overflow="fold" if is_last and folds else "ellipsis",
+            width=width if is_narrow else None,
+        )
+    for row in kept:
+        made.add_row(*(_styled(cell) for cell in row))
     out.print(made)
+
+
+def _styled(cell: str) -> Text:
+    return Text(cell, style=_STYLE_BY_WORD.get(cell, ""))
+
+
+def _parted(out: Console, columns: Sequence[str], natural: Sequence[int], rows: Iterable[Sequence[str]]) -> None:
+    """Each row for itself: the first line names it, then come the short cells, then each long one."""
+    begin = fitting.head(natural)
+    for row in rows:
+        cells = list(zip((_named(*each) for each in zip(columns, row, strict=True)), natural, strict=True))
+        out.print(Text(" ").join(said for said, _ in cells[:begin] if said))
+        rest = [(said, width) for said, width in cells[begin:] if said]
+        lines = [said for said, width in rest if width > fitting.SHORT]
+        if len(lines) < len(rest):
+            lines.insert(0, Text(" · ").join(said for said, width in rest if width <= fitting.SHORT))
+        for line in lines:
+            out.print(Padding(line, (0, 0, 0, 2), expand=False))
+
+
+def _named(column: str, cell: str) -> Text:
+    """A number says of what it is."""
+    said = _styled(cell)
+    return Text.assemble(f"{column.rstrip('>')} ", said) if said and column.endswith(">") else said
 
 
 def cut(text: str, width: int) -> str:

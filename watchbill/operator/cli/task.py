@@ -4,7 +4,7 @@ import click
 
 from watchbill.domain.tasks import TaskState
 from watchbill.operator import sieve
-from watchbill.operator.cli import importing, show, steer
+from watchbill.operator.cli import importing, moving, names, show, steer
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.graph import graph
 from watchbill.operator.cli.root import Options, json_option
@@ -19,17 +19,21 @@ def command() -> None:
     """List, show, add, edit, hold, release, bump, cancel, retry and accept tasks."""
 
 
-for _one in (steer.add, steer.edit, steer.hold, steer.release, steer.bump, graph, importing.command):
+for _one in (
+    *(steer.add, steer.edit),
+    *(moving.hold, moving.release, moving.bump, moving.cancel, moving.retry, moving.accept),
+    *(graph, importing.command),
+):
     command.add_command(_one)
 
 
 @command.command("list")
 @click.option("--state", "states", multiple=True, type=click.Choice(_SHORT_STATES), help="Only these; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="Done and cancelled ones too.")
-@click.option("--repo", help="Only this repository.")
+@click.option("--repo", type=names.REPO, help="Only this repository.")
 @click.option("--type", "type_", help="Only this type.")
 @click.option("--filter", "filter_", metavar="FILTER", help=f"As on the pages: {sieve.HELP}")
-@click.argument("text", required=False)
+@click.argument("words", metavar="[FILTER]", nargs=-1)
 @json_option
 @click.pass_obj
 def list_(
@@ -40,12 +44,14 @@ def list_(
     repo: str | None,
     type_: str | None,
     filter_: str | None,
-    text: str | None,
+    words: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Tasks in the order of work, each with why it does not run. TEXT restricts to ids and titles that hold it."""
+    """Tasks in the order of work, each with why it does not run. FILTER, or --filter, says which; plain words are looked
+    for in ids, titles and files."""
+    wanted = " ".join(filter(None, (filter_, *words))) or None
     chosen = _SHORT_STATES if everything else list(states) or None
-    answer = connect(options).get("/tasks", state=chosen, repo=repo, type=type_, text=text, filter=filter_)
+    answer = connect(options).get("/tasks", state=chosen, repo=repo, type=type_, filter=wanted)
     if as_json:
         show.as_json(answer)
         return
@@ -69,7 +75,7 @@ def _why(task: Plain) -> str:
 
 
 @command.command("show")
-@click.argument("task")
+@click.argument("task", type=names.TASK)
 @json_option
 @click.pass_obj
 def show_(options: Options, *, task: str, as_json: bool) -> None:
@@ -133,38 +139,3 @@ def _facts(task: Plain) -> list[tuple[str, str]]:
         ("landed", f"{landed['commit'][:12]} on {landed['target']}" if landed else ""),
         *((key, value) for key, value in task["extra"].items()),
     ]
-
-
-@command.command("cancel")
-@click.argument("task")
-@click.option("-m", "--reason", default="cancelled by hand", show_default=True, help="Why, for whoever reads it later.")
-@json_option
-@click.pass_obj
-def cancel(options: Options, *, task: str, reason: str, as_json: bool) -> None:
-    """Take a task out of the queue; a run of it stops."""
-    _done(options, connect(options).post(f"/tasks/{task}/cancel", {"why": reason}), as_json=as_json)
-
-
-@command.command("retry")
-@click.argument("task")
-@json_option
-@click.pass_obj
-def retry(options: Options, *, task: str, as_json: bool) -> None:
-    """Queue a task again, with all its attempts before it."""
-    _done(options, connect(options).post(f"/tasks/{task}/retry"), as_json=as_json)
-
-
-@command.command("accept")
-@click.argument("task")
-@json_option
-@click.pass_obj
-def accept(options: Options, *, task: str, as_json: bool) -> None:
-    """Make a proposed task work, or let one in review land."""
-    _done(options, connect(options).post(f"/tasks/{task}/accept"), as_json=as_json)
-
-
-def _done(options: Options, task: Plain, *, as_json: bool) -> None:
-    if as_json:
-        show.as_json(task)
-    elif not options.quiet:
-        click.echo(f"{task['id']} is {task['state']} now")

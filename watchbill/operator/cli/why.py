@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import click
 
-from watchbill.operator.cli import provider, show
+from watchbill.operator.cli import names, provider, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Client, Plain
@@ -18,7 +18,7 @@ _UNKNOWN = "not_found"
 
 
 @click.command("why")
-@click.argument("subject", metavar="TASK|RUN|PROVIDER")
+@click.argument("subject", metavar="TASK|RUN|PROVIDER", type=names.SUBJECT)
 @json_option
 @click.pass_obj
 def command(options: Options, *, subject: str, as_json: bool) -> None:

@@ -117,7 +117,15 @@ def standing(conn: Connection, outlook: Outlook, task_id: TaskId, coming: Foreca
     task = tasks.get(conn, task_id)
     made_by = rows.entry_of(conn, task.id)
     seen = look(conn, outlook)
-    found = explain(task.id, seen.snapshot, outlook.bill, outlook.now, decided=seen.plan, coming=coming)
+    found = explain(
+        task.id,
+        seen.snapshot,
+        outlook.bill,
+        outlook.now,
+        decided=seen.plan,
+        coming=coming,
+        serves=outlook.daemon is not None,
+    )
     answer = {
         "generated_at": plain.stamp(outlook.now),
         "task": plain.task(task),

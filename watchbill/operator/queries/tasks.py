@@ -1,5 +1,7 @@
 """Tasks as answers: where each stands, and why it does not run."""
 
+import difflib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +19,8 @@ from watchbill.state import intents, quarantine, rides, sessions
 from watchbill.state import tasks as task_rows
 from watchbill.state.engine import Connection
 
+_NAMED = 8  # tasks
+_ALIKE = 0.75  # 1: the same
 _SEEN = OPEN | {TaskState.FAILED}  # the states of the tasks that a snapshot holds
 
 
@@ -123,12 +127,24 @@ def get(conn: Connection, task_id: TaskId) -> Task:
     if exact is not None:
         return exact
     begins = task_id.removesuffix("…")  # as a narrow table shows it
-    close = [task for task in task_rows.all_tasks(conn) if task.id.startswith(begins)]
+    known = task_rows.all_tasks(conn)
+    close = [task for task in known if task.id.startswith(begins)]
     if len(close) == 1:
         return close[0]
     if close:
-        raise NotFound(f"several tasks begin with {task_id!r}: {', '.join(task.id for task in close[:5])}")
-    raise NotFound(f"there is no task {task_id!r}")
+        more = f" and {len(close) - _NAMED} more" if len(close) > _NAMED else ""
+        raise NotFound(f"several tasks begin with {task_id!r}: {', '.join(task.id for task in close[:_NAMED])}{more}")
+    raise NotFound(f"there is no task {task_id!r}{_guess(begins, [task.id for task in known])}")
+
+
+def _guess(said: str, known: Sequence[str]) -> str:
+    """The task that was meant, if only one begins nearly so."""
+    by_beginning: defaultdict[str, list[str]] = defaultdict(list)
+    for name in known:
+        by_beginning[name[: len(said)]].append(name)
+    close = difflib.get_close_matches(said, by_beginning, n=1, cutoff=_ALIKE)
+    meant = by_beginning[close[0]] if close else []
+    return f"; did you mean {meant[0]}?" if len(meant) == 1 else ""
 
 
 def _order(task: Task) -> tuple[bool, tuple[int, int, int, str]]:

@@ -26,7 +26,9 @@ def pages(site: APIRouter, desk: Desk) -> None:
             "task.html",
             here="queue",
             title=seen["task"]["title"],
-            deeds=[deed for deed in many.DEEDS.values() if seen["task"]["state"] in deed.does],
+            deeds=[
+                deed for name, deed in many.DEEDS.items() if seen["task"]["state"] in deed.does and name != "accept"
+            ],  # that one has a button of its own
             providers=[terms.name for terms in outlook.bill.providers if not terms.always],
             planned=made is not None,
             **seen,
