@@ -16,7 +16,7 @@ from watchbill.config.section import Section
 from watchbill.domain.billing import Billing
 
 if TYPE_CHECKING:
-    from watchbill.config.settings import Provider
+    from watchbill.config.provider import Provider
 
 Complaint = tuple[lines.Path, str, str]  # where, what is wrong, hint
 

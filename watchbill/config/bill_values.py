@@ -8,13 +8,9 @@ from types import MappingProxyType
 from watchbill.config import agents, ladders, local_model, recurrence
 from watchbill.config.budget import Allowance
 from watchbill.config.checks import ANY_TYPE, LOCAL, vendor_of
+from watchbill.config.provider import Model, Provider
 from watchbill.config.repo_values import terms_of
-from watchbill.config.settings import (
-    Daemon,
-    Model,
-    Provider,
-    Settings,
-)
+from watchbill.config.settings import Daemon, Settings
 from watchbill.domain import billing as domain
 from watchbill.domain.billing import Billing, Limits, Tariff
 from watchbill.domain.ids import ProviderName, TaskType

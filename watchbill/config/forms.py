@@ -132,3 +132,4 @@ Address = Annotated[str, AfterValidator(check_address), _text_schema(f"^{_ADDRES
 Text = Annotated[str, StringConstraints(min_length=1)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Argv = Annotated[tuple[Text, ...], Field(min_length=1)]  # a program and its arguments

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from watchbill.config import lines
-from watchbill.config.settings import Model, Provider
+from watchbill.config.provider import Model, Provider
 from watchbill.config.worker import Worker
 from watchbill.domain import gguf, weights
 from watchbill.domain.gguf import NotGguf

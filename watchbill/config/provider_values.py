@@ -10,12 +10,8 @@ from pydantic import SecretStr
 from watchbill.config import agents, local_model
 from watchbill.config.keys import KeyMissing
 from watchbill.config.local_model import WorkerSettings
-from watchbill.config.settings import (
-    Model,
-    Price,
-    Provider,
-    Settings,
-)
+from watchbill.config.provider import Model, Price, Provider
+from watchbill.config.settings import Settings
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import ZERO, MicroUsd, usd
 from watchbill.intake.inference import meant_by

@@ -9,8 +9,8 @@ from watchbill.config import reference
 from watchbill.config.imports.foreign import Imported
 from watchbill.config.imports.rules import Berth
 from watchbill.config.imports.targets import PROVIDER, RECURRING
+from watchbill.config.provider import Provider
 from watchbill.config.recurring import Recurring
-from watchbill.config.settings import Provider
 from watchbill.operator.survey import QUEUES, VENDORS, Survey
 
 NOTHING = Imported(lines=(), values={}, berths=())

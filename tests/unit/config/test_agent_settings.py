@@ -7,7 +7,7 @@ import pytest
 from watchbill.config import agents, provider_values
 from watchbill.config.load import parse
 from watchbill.config.problems import BadConfig
-from watchbill.config.settings import Provider
+from watchbill.config.provider import Provider
 
 REPO = '[[repo]]\nname = "novel"\npath = "."\n'
 MODELS = 'models = [{ id = "m", price = { input = 1, output = 1 } }]\n'

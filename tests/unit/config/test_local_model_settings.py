@@ -9,7 +9,7 @@ import pytest
 from watchbill.config import bill_values, local_model, provider_values
 from watchbill.config.load import parse
 from watchbill.config.problems import BadConfig
-from watchbill.config.settings import Provider
+from watchbill.config.provider import Provider
 from watchbill.domain import weights
 from watchbill.domain.billing import Billing
 from watchbill.scheduling.bill import ProviderTerms

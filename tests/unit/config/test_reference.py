@@ -10,7 +10,8 @@ import pytest
 
 from watchbill.config import reference
 from watchbill.config.load import parse
-from watchbill.config.settings import Daemon, Model, Provider, Repo, Settings
+from watchbill.config.provider import Model, Provider
+from watchbill.config.settings import Daemon, Repo, Settings
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 

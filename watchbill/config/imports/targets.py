@@ -7,11 +7,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from watchbill.config.budget import Budget
+from watchbill.config.provider import Provider
 from watchbill.config.recurring import Recurring
 from watchbill.config.reports import Retention
 from watchbill.config.routing import Routing
 from watchbill.config.saving import Saving
-from watchbill.config.settings import Daemon, Provider, Repo
+from watchbill.config.settings import Daemon, Repo
 
 At = tuple[str, ...]  # ("daemon", "zone"), ("provider", "claude", "hours"), ("repo", "gates", "markdown")
 
