@@ -15,7 +15,7 @@ from watchbill.config.load import load
 from watchbill.daemon.bootstrap import build
 from watchbill.daemon.service import Service
 from watchbill.daemon.site import Wishes
-from watchbill.daemon.stint import RunTerms
+from watchbill.daemon.terms import RunTerms
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.ports import Clock, Meter, Provider
 from watchbill.domain.tasks import Task

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.worlds import World, settle, task_of
-from watchbill.daemon.stint import RunTerms
+from watchbill.daemon.terms import RunTerms
 from watchbill.domain.ids import TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.tools import TOOLS

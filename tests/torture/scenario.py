@@ -27,7 +27,8 @@ from watchbill.daemon.bootstrap import build
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.service import Service
 from watchbill.daemon.site import Wishes
-from watchbill.daemon.stint import RunTerms, Stint
+from watchbill.daemon.stint import Stint
+from watchbill.daemon.terms import RunTerms
 from watchbill.daemon.workbench import Bench
 from watchbill.domain.batches import BatchItem
 from watchbill.domain.errors import IllegalMove

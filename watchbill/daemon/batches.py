@@ -11,7 +11,7 @@ from functools import partial
 
 from watchbill.daemon.alarm import Alarm
 from watchbill.daemon.standing import Orders
-from watchbill.daemon.stint import Parts
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.timers import Timers
 from watchbill.domain.batches import (
     Accepted,

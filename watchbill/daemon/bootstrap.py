@@ -50,9 +50,9 @@ from watchbill.daemon.runner import Runner
 from watchbill.daemon.service import Service
 from watchbill.daemon.site import Site, Wishes
 from watchbill.daemon.standing import Orders, Standing
-from watchbill.daemon.stint import Parts
 from watchbill.daemon.sweeper import Sweeper
 from watchbill.daemon.telling import Teller
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.toldmeter import ToldMeter

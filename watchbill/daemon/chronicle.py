@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
-from watchbill.daemon.stint import Parts
 from watchbill.daemon.sweeper import Sweeper
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.timers import Timers
 from watchbill.domain.errors import GitError
 from watchbill.domain.ids import RepoName

@@ -16,7 +16,7 @@ from watchbill.daemon.prober import Prober
 from watchbill.daemon.reload import Reloader
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
-from watchbill.daemon.stint import Parts, Stop
+from watchbill.daemon.terms import Parts, Stop
 from watchbill.daemon.undoing import Undoer
 from watchbill.domain.errors import ConfigError, GitError, IllegalMove
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId

@@ -10,7 +10,7 @@ from functools import partial
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.runner import Runner
 from watchbill.daemon.standing import Orders, Standing
-from watchbill.daemon.stint import Parts, Stop
+from watchbill.daemon.terms import Parts, Stop
 from watchbill.domain.approvals import PERSON, Approval
 from watchbill.domain.errors import ClaimTaken, GitError, IllegalMove, LeaseLost
 from watchbill.domain.ids import Commit, RunId, TaskId

@@ -6,7 +6,8 @@ from watchbill.daemon import proposals, unmerged, widening
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.delivery import Conflicts, Landed
 from watchbill.daemon.setbacks import End, end_after
-from watchbill.daemon.stint import Stint, Stop, stopped
+from watchbill.daemon.stint import Stint, stopped
+from watchbill.daemon.terms import Stop
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import brief
 from watchbill.domain.calls import Purpose

@@ -11,7 +11,7 @@ from functools import partial
 from watchbill.daemon import breaking
 from watchbill.daemon.alarm import Alarm
 from watchbill.daemon.standing import Orders, Standing
-from watchbill.daemon.stint import Parts
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.timers import Timers
 from watchbill.domain.breakers import Sign
 from watchbill.domain.ids import ProviderName

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from watchbill.daemon import breaking
 from watchbill.daemon.setbacks import UNSENT, End, Rest, rest_after
-from watchbill.daemon.stint import Stint, Stop
+from watchbill.daemon.stint import Stint
+from watchbill.daemon.terms import Stop
 from watchbill.daemon.workbench import show_findings
 from watchbill.domain import sound
 from watchbill.domain.errors import LeaseLost

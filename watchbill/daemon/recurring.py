@@ -9,8 +9,8 @@ from watchbill.daemon import sandboxed, tallying
 from watchbill.daemon.alarm import Alarm
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.standing import Orders
-from watchbill.daemon.stint import Parts
 from watchbill.daemon.tallying import NotCounted
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.timers import Timers
 from watchbill.domain.errors import GitError, Unsafe, WatchbillError
 from watchbill.domain.ids import Commit, RepoName

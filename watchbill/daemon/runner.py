@@ -18,7 +18,8 @@ from watchbill.daemon.reviewing import Reviewing
 from watchbill.daemon.setbacks import End
 from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.standing import Standing
-from watchbill.daemon.stint import Parts, Stint, Stop
+from watchbill.daemon.stint import Stint
+from watchbill.daemon.terms import Parts, Stop
 from watchbill.domain.approvals import PERSON
 from watchbill.domain.errors import IllegalMove, LeaseLost, NotCommittable
 from watchbill.domain.ids import RunId

@@ -28,8 +28,8 @@ from watchbill.daemon.reporter import Reporter
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.retired import Retired
 from watchbill.daemon.standing import Orders
-from watchbill.daemon.stint import Parts
 from watchbill.daemon.telling import Teller
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.ticker import Ticker
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.tracing import Tracing

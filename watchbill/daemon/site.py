@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.notify import Manager
 from watchbill.daemon.pacing import Line
-from watchbill.daemon.stint import RunTerms
+from watchbill.daemon.terms import RunTerms
 from watchbill.daemon.timers import RateClock
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import Events, Meter, Notifier, Provider

@@ -10,7 +10,7 @@ from watchbill.config.notifying import NotifySetup
 from watchbill.config.provider_values import ProviderSetup
 from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.daemon.stint import RunTerms
+from watchbill.daemon.terms import RunTerms
 from watchbill.domain.batches import BatchTerms
 from watchbill.domain.ids import ProviderName, RepoName
 from watchbill.domain.ports import Provider

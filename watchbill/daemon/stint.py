@@ -1,35 +1,28 @@
 """A stint: what every run has in its hands, whoever does the work: session, worktree, bench, gates, landing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from watchbill.daemon import breaking, widening
 from watchbill.daemon.asking import Asker
-from watchbill.daemon.delivery import Conflicts, Contended, Deliverer, Landed, Parted, Refused
-from watchbill.daemon.flights import Flights
-from watchbill.daemon.gatekeeper import Gatekeeper
-from watchbill.daemon.purser import Purser
+from watchbill.daemon.delivery import Conflicts, Contended, Landed, Parted, Refused
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import End
+from watchbill.daemon.terms import Parts, RunTerms, Stop
 from watchbill.daemon.widening import Widener
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import compaction, sound
-from watchbill.domain.calls import TURN_TOKENS
 from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict, waits_for_a_human
-from watchbill.domain.ids import Commit, ProviderName
+from watchbill.domain.ids import Commit
 from watchbill.domain.outcomes import Answered, Setback, Spared
-from watchbill.domain.ports import Clock, Events, Proc
 from watchbill.domain.reviews import Review
 from watchbill.domain.runs import Run, RunState, Stage
 from watchbill.domain.sessions import HandOff, Session
 from watchbill.domain.tasks import Autonomy, Task, TaskState
 from watchbill.domain.transcript import Entry, Transcript
-from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.ladder import Step
 from watchbill.scheduling.widening import Free, Held, Unfit
 from watchbill.state import (
@@ -44,58 +37,13 @@ from watchbill.state import (
     sessions,
     verdicts,
 )
-from watchbill.state.answers import Keeping, Saved
+from watchbill.state.answers import Saved
 from watchbill.state.breakers import Moved
-from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace import names
 from watchbill.workspace.files import Files
 
 LAND_AGAIN = timedelta(minutes=5)  # how long finished work waits when its branch could not take it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunTerms:
-    """Limits of one run."""
-
-    max_tokens: int = TURN_TOKENS
-    max_turns: int = 60
-    max_nudges: int = 2  # replies without a tool call, in a row
-    turn_deadline: timedelta = timedelta(minutes=10)
-    collaboration: Collaboration = field(default_factory=Collaboration)
-    session_tokens: int = 60_000  # that a transcript may have when another run takes it up, about
-    retries: int = 1  # the same request once more after a passing setback
-    retry_after: timedelta = timedelta(seconds=5)
-    money_waits: int = 60  # how often a call asks again while others hold the money that it needs
-    lease_ttl: timedelta = timedelta(minutes=2)
-    dead_after: timedelta = timedelta(minutes=120)
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # of the budget's days and months
-    plan_waits: frozenset[ProviderName] = frozenset()  # whose tasks the plan keeps back while a budget is used up
-    keeping: Keeping | None = field(default_factory=Keeping)  # of answers; None: every request is sent
-
-
-class Stop(StrEnum):
-    """Why a run is asked to come to its next checkpoint and end there."""
-
-    RELIEVED = "its watch is over"
-    PAUSED = "it is paused by hand"
-    ASKED = "a person asked for a hand-over"
-    DRAIN = "the daemon is stopping"
-    CANCEL = "a human cancelled the task"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the daemon hands to every stint."""
-
-    database: Database
-    clock: Clock
-    events: Events
-    gatekeeper: Gatekeeper
-    deliverer: Deliverer
-    purser: Purser
-    proc: Proc
-    flights: Flights = field(default_factory=Flights)
 
 
 class Stint:

@@ -25,7 +25,7 @@ from watchbill.daemon.queues import Queues
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.setbacks import GRACE
 from watchbill.daemon.standing import Orders, Standing
-from watchbill.daemon.stint import Parts
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse

@@ -11,7 +11,8 @@ from tests.unit.daemon.test_ways import begin
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
 from watchbill.daemon.putting_down import put_down
 from watchbill.daemon.setbacks import End
-from watchbill.daemon.stint import RunTerms, Stint
+from watchbill.daemon.stint import Stint
+from watchbill.daemon.terms import RunTerms
 from watchbill.domain.calls import Bound, CallState, Purpose, Settlement, Usage
 from watchbill.domain.errors import StateError
 from watchbill.domain.ids import CallId, ProviderName, TaskId

@@ -16,7 +16,7 @@ from tests.worlds import FILES, START, World, ends_of, settle, task_of
 from watchbill.daemon.clockguard import LEAST, Jump, Reading, compare, least_of, read
 from watchbill.daemon.clocks import SystemClock
 from watchbill.daemon.service import Service
-from watchbill.daemon.stint import Stop
+from watchbill.daemon.terms import Stop
 from watchbill.domain.tasks import TaskState
 from watchbill.providers.scripted import finish
 from watchbill.state import holds, leases, runs

@@ -9,7 +9,7 @@ import pytest
 
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon.service import Service
-from watchbill.daemon.stint import RunTerms, Stop
+from watchbill.daemon.terms import RunTerms, Stop
 from watchbill.domain.ids import ProviderName, RunId, TaskId
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.tasks import TaskState

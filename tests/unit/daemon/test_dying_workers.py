@@ -12,7 +12,7 @@ from tests.unit.daemon.test_dialogue import steps
 from tests.unit.daemon.test_resting import queue, write_own
 from tests.vendors import FakeVendor, Use
 from tests.worlds import World, ends_of, settle
-from watchbill.daemon.stint import RunTerms
+from watchbill.daemon.terms import RunTerms
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.ports import Clock, Meter, Provider
 from watchbill.providers.registry import load_factory

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.daemon.oneshot import OneShot
-from watchbill.daemon.stint import Stop
+from watchbill.daemon.terms import Stop
 from watchbill.domain.ids import RunId, TaskId
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.tasks import TaskState

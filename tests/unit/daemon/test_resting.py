@@ -13,7 +13,7 @@ from tests.clocks import FastClock
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
 from watchbill.daemon.setbacks import GRACE, rest_after
-from watchbill.daemon.stint import RunTerms
+from watchbill.daemon.terms import RunTerms
 from watchbill.domain.ids import ProviderName
 from watchbill.domain.outcomes import LimitWindow, Scope, Setback, SetbackKind, WindowUse
 from watchbill.domain.tasks import TaskState

@@ -16,7 +16,7 @@ from watchbill.daemon.collecting import Collecting
 from watchbill.daemon.flights import Flights
 from watchbill.daemon.service import Service
 from watchbill.daemon.sparing import Sparing, key_of
-from watchbill.daemon.stint import RunTerms
+from watchbill.daemon.terms import RunTerms
 from watchbill.domain.calls import CallState, Purpose
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind, TurnEnd

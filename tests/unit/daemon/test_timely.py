@@ -10,7 +10,7 @@ import pytest
 from tests.meters import purpose
 from tests.unit.daemon.test_dialogue import WRITE, steps
 from tests.worlds import World, ends_of, settle
-from watchbill.daemon.stint import RunTerms
+from watchbill.daemon.terms import RunTerms
 from watchbill.daemon.timely import Timely
 from watchbill.domain.calls import Settlement, Usage
 from watchbill.domain.ids import CallId, ProviderName

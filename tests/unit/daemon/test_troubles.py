@@ -18,7 +18,8 @@ from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.putting_down import put_down
 from watchbill.daemon.recorder import Recorder, make_log
 from watchbill.daemon.setbacks import End
-from watchbill.daemon.stint import RunTerms, Stint
+from watchbill.daemon.stint import Stint
+from watchbill.daemon.terms import RunTerms
 from watchbill.domain.errors import IllegalMove, LeaseLost, StateError
 from watchbill.domain.ids import RepoName, TaskId, TaskType
 from watchbill.domain.outcomes import SetbackKind
