@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.deeds import BLIND, MUTE, Never, Statement, nevers, statements, voices
+from watchbill.gates.lore.deeds import MUTE, Never, Statement, nevers, statements, voices
 from watchbill.gates.lore.language import Token, is_past, noun, stem
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
@@ -19,8 +19,8 @@ _SOON = 5  # of "has a sausage"
 _AFTER_PARTICLE = bag("of up from into over across again after toward towards and like at with for off down up")
 _NO_DOING = bag("to not a an the had has have been was were no his her their its")
 _ANOTHER_CLAUSE = bag("as while when with who whose because")
-_GOING = bag("go step climb get")
 _ABOARD = bag("in into on onto aboard by")
+_GOING = bag("go step climb get")
 _TABLE = bag("bread butter carving table palette fish kitchen paper fruit cheese")
 _ALONG = bag("across through along over")
 _AGAIN = re.compile(r"\b(?:speaks|talks|voice)\b", re.IGNORECASE)
@@ -38,20 +38,14 @@ class Abilities:
     def __init__(self, canon: Canon) -> None:
         self._nevers = list(nevers(canon))
         self._mute = list(_mute(canon))
-        self._blind = [
-            one for one in statements(canon) if one.entry is not None and re.search(BLIND, one.text, re.IGNORECASE)
-        ]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         yield from self._speaking(reading)
         position = reading.standing.position
-        blind = [one for one in self._blind if one.span.holds(position)]
         held = [one for one in self._nevers if one.span.surely(position) and _is_at(reading, one)]
         for place, sentence in enumerate(reading.sentences):
             if not reading.frames.is_narrated(sentence):
                 continue
-            for stated in blind:
-                yield from _gazes(reading, place, stated)
             for never in held:
                 if never.where and _OUTSIDE.search(reading.passage.prose, sentence.start, sentence.end):
                     continue
@@ -121,8 +115,6 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
     for one in reading.people_in(place):
         if one.entry is None or stated.entry is None or one.entry.id != stated.entry.id:
             continue
-        if any(word.lower == "'s" for word in words[one.at + 1 : one.at + 3]):
-            continue  # "said Hugo's letter"
         mention = next((known for known in reading.mentions[place] if known.first == one.at), None)
         last = mention.last if mention is not None else one.at
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
@@ -176,35 +168,6 @@ _OUT_LOUD = bag(
 _INWARDLY = bag("head heart mind inwardly silently")
 _VOICED = bag("spoke sang talked cried read muttered murmured")
 _NOT_TELLING = bag("was were been had being is are be to not never who which 'd would")
-
-
-def _gazes(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
-    """ "Her eyes met his", "something caught Ines's eye", where she sees nothing."""
-    sentence = reading.sentences[place]
-    words = sentence.tokens
-    if _SIGHTLESS & {word.lower for word in words}:
-        return
-    for at in range(1, len(words)):
-        if words[at].lower not in _EYES or words[at - 1].lower not in ("her", "his", "'s"):
-            continue
-        is_named = words[at - 1].lower == "'s"
-        owner = reading.owner_before(place, at - 1) if is_named else reading.meant(place, at - 1)
-        before = {word.lower for word in words[max(0, at - 4) : at - 1]}
-        is_seen = bool(before & _CATCHING) or (at + 1 < len(words) and words[at + 1].lower in _SEEING)
-        if (
-            owner is not None
-            and owner is stated.entry
-            and is_seen
-            and not reading.frames.is_hedged(sentence, words[at].end)
-        ):
-            yield mark(reading, place, stated.id, stated.words, at - 1, at, 0.8)
-            return
-
-
-_EYES = bag("eye eyes gaze glance")
-_CATCHING = bag("caught drew")
-_SEEING = bag("met followed swept scanned searched rested travelled flicked darted roved ran took found fell fixed lit")
-_SIGHTLESS = bag("blind sightless milky unseeing empty bandaged dead blindly")
 
 
 def mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
@@ -336,10 +299,6 @@ _CARRIED = bag(
 
 
 def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None:
-    if ("play", "") in never.verbs and any(
-        noun(word.text) in never.objects for word in words[max(0, verb - _NEAR) : verb]
-    ):
-        return verb  # "sat down at the piano and played"
     is_having = words[verb].lower in ("has", "have", "had")
     if is_having and verb + 1 < len(words) and is_past(words[verb + 1].lower):
         return None  # "had caught a herring"

@@ -46,7 +46,7 @@ class Ages:
         for place, sentence in enumerate(reading.sentences):
             if not self._ages or not frames.is_meant(sentence):
                 continue
-            for mark in (*self._of_age(reading, place), *self._born(reading, place), *self._birthday(reading, place)):
+            for mark in (*self._of_age(reading, place), *self._born(reading, place)):
                 clause = max(sentence.start, reading.passage.prose.rfind(",", sentence.start, mark.start) + 1)
                 is_compared = frames.is_compared(replace(sentence, start=clause), mark.start)
                 if not frames.is_negated(sentence, mark.start, mark.start) and not is_compared:
@@ -181,10 +181,6 @@ class Ages:
             year = next(
                 (to for to in range(at + 1, min(len(words), at + 9)) if re.fullmatch(r"\d{3,4}", words[to].text)), None
             )
-            short = _in_century(words, at, age)
-            if short is not None and age.year is not None and age.year % 100 != int(words[short].text):
-                yield _mark(age, word.start, words[short].end)
-                continue
             if year is not None and age.year is not None and int(words[year].text) != age.year:
                 yield _mark(age, word.start, words[year].end)
                 continue
@@ -196,33 +192,6 @@ class Ages:
             )
             if told is not None and told.month and _is_other_day(age, told.day):
                 yield _mark(age, word.start, word.end + told.end)
-
-    def _birthday(self, reading: Reading, place: int) -> Iterator[Mark]:
-        """ "It was Tilly's birthday" in a text of another day."""
-        here = self._almanac.here(reading.standing)
-        words = reading.sentences[place].tokens
-        for mention in reading.mentions[place]:
-            after = [word.lower for word in words[mention.last + 1 : mention.last + 3]]
-            before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
-            age = self._ages.get(mention.entry.id)
-            is_today = before in (["it", "was"], ["it", "is"], ["it", "'s"], ["today", "is"], ["today", "was"])
-            if (
-                age is not None
-                and here is not None
-                and is_today
-                and after == ["'s", "birthday"]
-                and _is_other_day(age, here)
-            ):
-                yield _mark(age, mention.start, words[mention.last + 2].end)
-
-
-def _in_century(words: Sequence[Token], at: int, age: Age) -> int | None:
-    """The "79" of "born in '79"."""
-    told = words[at + 1 : at + 4]
-    is_short = (
-        [word.lower for word in told[:2]] == ["in", "'"] and len(told) > 2 and re.fullmatch(r"\d\d", told[2].text)
-    )
-    return at + 3 if is_short and age.year is not None else None
 
 
 def _is_past_told(words: Sequence[Token], first: int) -> bool:

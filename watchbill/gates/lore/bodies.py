@@ -153,13 +153,9 @@ def _beast(reading: Reading, place: int, last: int) -> Entry | None:
     """The only animal of a paragraph, where the part is one that only animals have."""
     if PART.get(noun(reading.sentences[place].tokens[last].text)) not in ("paw", "tail", "wing", "horn"):
         return None
-    words = reading.sentences[place].tokens
-    if any(noun(word.text) in ON_FOUR and words[at - 1].lower != "the" for at, word in enumerate(words) if at):
-        return None  # "a dog came by on all four paws"
-    paragraph = reading.sentences[place].paragraph
     named = {
         one.entry.id: one.entry
-        for near in reading.in_paragraph(paragraph)
+        for near in reading.in_paragraph(reading.sentences[place].paragraph)
         for one in reading.people_in(near)
         if one.entry is not None and set(one.entry.kind.split()) & ON_FOUR
     }
@@ -172,9 +168,7 @@ def _whole(words: Sequence[Token], at: int, part: str, lack: Lack) -> int | None
         return None
     near = range(max(0, at - _REACH), at)
     if lack.is_hurt:
-        is_its = at > 0 and words[at - 1].lower == lack.side and not {word.lower for word in words} & _TENDED
-        both = next((to for to in near if words[to].lower == "both" and words[at].lower != part), None)
-        return at - 1 if is_its and _is_used(words, at) else both
+        return next((to for to in near if words[to].lower == "both" and words[at].lower != part), None)
     if {words[to].lower for to in near if not _is_part_of(words, to)} & _NOT_IT or _is_told(words, at):
         return None
     for to in near:
@@ -202,29 +196,6 @@ def _is_part_of(words: Sequence[Token], at: int) -> bool:
 def _is_felt(words: Sequence[Token]) -> bool:
     """ "She felt an itch in her right hand": where there is none any more."""
     return bool({word.lower for word in words} & _PHANTOM)
-
-
-def _is_used(words: Sequence[Token], at: int) -> bool:
-    """ "Waved with her right arm", "lifted her right arm", "her left hand beat time"."""
-    before = {word.lower for word in words[max(0, at - 4) : at - 1]}
-    after = words[at + 1].lower if at + 1 < len(words) else ""
-    is_doing = is_past(after) and after not in (
-        "was",
-        "were",
-        "had",
-        "hung",
-        "lay",
-        "hurt",
-        "ached",
-        "throbbed",
-        "itched",
-        "felt",
-        "did",
-    )
-    return bool(before & {"with", "raised", "lifted", "waved", "stretched"}) or is_doing
-
-
-_TENDED = bag("plaster cast sling splint splints bandage bandaged broken ached aching throbbed itched numb stiff")
 
 
 def _is_told(words: Sequence[Token], at: int) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
@@ -12,7 +12,7 @@ from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.language import Token, is_past, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.narrators import narrator_of
-from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, KIN, TITLES
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, TITLES
 from watchbill.gates.lore.roles import roles_of
 from watchbill.gates.lore.short_names import MONTHS_AND_DAYS, is_common
 
@@ -56,9 +56,6 @@ class Cast:
                 place += 1
                 continue
             if not _is_somebody_else(words, mention):
-                if found and found[-1].entry is mention.entry and found[-1].last == mention.first - 1:
-                    before = found.pop()  # "Governor Oduya" of Governor Mira Oduya
-                    mention = replace(mention, start=before.start, first=before.first)
                 found.append(mention)
             place = mention.last + 1
         return found
@@ -193,9 +190,6 @@ def _gendered(entry: Entry, canon: Canon) -> Iterator[str]:
         yield from first_pronoun(token.lower for token in tokens(note))
     yield from _by_attribute(entry)
     yield from _by_what_befell(entry, canon)
-    for token in tokens(" ".join(entry.spoken_of)):
-        if token.lower in KIN:
-            yield token.lower
 
 
 def _by_what_befell(entry: Entry, canon: Canon) -> Iterator[str]:

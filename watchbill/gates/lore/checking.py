@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from watchbill.gates.lore.abilities import Abilities
 from watchbill.gates.lore.ages import Ages
-from watchbill.gates.lore.belongings import Belongings
 from watchbill.gates.lore.birth_order import BirthOrder
 from watchbill.gates.lore.bodies import Bodies
 from watchbill.gates.lore.callings import Callings
@@ -17,7 +16,7 @@ from watchbill.gates.lore.conditions import Conditions
 from watchbill.gates.lore.contradictions import MAX_TEXT, Contradiction
 from watchbill.gates.lore.dates import Dates
 from watchbill.gates.lore.deaths import Deaths
-from watchbill.gates.lore.facts import absences, implied, times
+from watchbill.gates.lore.facts import absences, implied
 from watchbill.gates.lore.game import Game
 from watchbill.gates.lore.halves import Halves
 from watchbill.gates.lore.hands import Hands
@@ -64,7 +63,7 @@ class Judge:
         self._checks = (
             Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), Pairs(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Callings(whole), Abilities(whole), Bodies(whole), Halves(whole), Scars(whole),
             Hands(whole), Pictures(whole), States(whole), Conditions(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
-            Names(whole, self._cast), PrivateNames(whole), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
+            Names(whole, self._cast), PrivateNames(whole), Wording(whole.wording), Voices(whole), Manners(whole), Game(whole),
         )  # fmt: skip
 
     def check(
@@ -84,7 +83,6 @@ class Judge:
         for check in self._checks:
             yield from check.check(reading)
         yield from absences(self.canon, reading)
-        yield from times(self.canon, reading)
 
 
 def _apart(marks: Iterable[Mark]) -> list[Mark]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore import hairs, phrases
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.language import Token, noun, number_at, number_of, stem
+from watchbill.gates.lore.language import Token, noun, number_of, stem
 from watchbill.gates.lore.lexicon import STATES, meanings
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -83,7 +83,7 @@ class Claims:
                     and words[phrase.determiner].lower in ("all", "both", "the", "its")
                 ):
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, 0.75)
-                elif owner is not None and slot.entry.id == owner.id and not _is_anothers(reading, place, at, owner):
+                elif owner is not None and slot.entry.id == owner.id:
                     yield from _judged(reading, sentence, slot, _said(words, phrase, slot), phrase, sure)
 
     def _stood_for(self, words: Sequence[Token], at: int) -> str:
@@ -142,31 +142,9 @@ class Claims:
                 said += _apposed(words, last, slot.kind)
                 if slot.kind not in STATES or entry.kind != "person":
                     said += phrases.said_before(words, phrases.phrase_at(words, first), slot.kind)
-                if slot.kind == "number":
-                    said = _how_many(words, first)
-                elif slot.kind == "ordinal":
+                if slot.kind in ("number", "ordinal"):
                     continue
                 yield from _judged(reading, sentence, slot, said, Phrase(first, last, -1, last), 0.85)
-
-
-def _is_anothers(reading: Reading, place: int, at: int, owner: Entry) -> bool:
-    """ "She turned the ring on his right thumb": whose the part is on which it is."""
-    words = reading.sentences[place].tokens
-    for to in range(at + 1, min(len(words) - 1, at + 8)):
-        if words[to].lower in ("his", "her") and meanings(words[to + 1].text, "side"):
-            gender = "m" if words[to].lower == "his" else "f"
-            return reading.cast.gender_by_id.get(owner.id, "") not in (gender, "")
-    return False
-
-
-def _how_many(words: Sequence[Token], first: int) -> list[Said]:
-    """ "The nine Stepping Stones", "nine of the Stepping Stones" are some of more; "there are nine of them" is not told here."""
-    counted = (
-        number_at(words, first - 1)
-        if first > 1 and words[first - 2].lower in ("the", "all", "those", "these")
-        else None
-    )
-    return [(frozenset((str(counted[0]),)), first - 1)] if counted is not None and counted[1] == 1 else []
 
 
 def _subjects(reading: Reading, place: int) -> Iterator[tuple[Entry, int, int]]:

@@ -113,8 +113,6 @@ def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iter
     words = reading.sentences[place].tokens
     if _is_elsewhere(reading, place, mention.end):
         return
-    if mention.first and words[mention.first - 1].lower in ("little", "young", "baby", "small"):
-        return  # who bears his name
     if len(mention.form.words) == 1 and mention.form.words[0].lower() in TITLES:
         return  # another may hold the office by now
     said = speaks(words, mention) if _speaks_beside(reading, place) else None

@@ -186,7 +186,7 @@ def nevers(canon: Canon) -> Iterator[Never]:
     facts = {fact.id: fact for fact in canon.facts}
     for stated in statements(canon):
         fact = facts.get(stated.id) if stated.id in facts and stated.text == facts[stated.id].text else None
-        subject = (canon.find(_before_verb(fact.text)) or None) if fact is not None else stated.entry
+        subject = canon.find(_before_verb(fact.text)) if fact is not None else stated.entry
         known = list(_known(stated, subject)) if subject is not None else []
         yield from known
         if nobody := _NOBODY.search(stated.text):
@@ -302,8 +302,6 @@ def _object_nouns(text: str) -> frozenset[str]:
     if re.match(
         r"(?:to|that|without|until|unless|before|for|with|in|at|on|after|by|from|of|over) ", f"{text} ".lower()
     ):
-        return frozenset()
-    if re.match(r"foot\b", text):
         return frozenset()
     kept = re.split(
         r"\b(?:in|on|at|with|without|for|to|from|during|after|before|when|while|until|unless|by|of)\b", text, maxsplit=1

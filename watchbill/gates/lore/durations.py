@@ -51,7 +51,6 @@ _OPEN = re.compile(
     r"|(?:made|pitched|struck|broke|set up) camp|camped|slept (?:in|under|on|where|rough)|nights? on the road|stages?|the days)\b",
     re.IGNORECASE,
 )
-_AGO = re.compile(r"\b(?P<near>(?:this|in the) (?:very )?(?:morning|afternoon|evening)|today|an hour ago|(?:two|three|four|a few|six) hours ago|at (?:dawn|noon|daybreak|breakfast|first light)(?! tomorrow)|tonight)\b|\b(?P<last>yesterday|last night|the day before)\b", re.IGNORECASE)  # fmt: skip
 
 
 class Kind(Enum):
@@ -110,16 +109,6 @@ def lapses(words: Sequence[Token], text: str, offset: int) -> list[Lapse]:
         if not _is_within(told, found):
             found.append(told)
     return sorted(found, key=lambda one: one.start)
-
-
-def days_ago(text: str) -> float | None:
-    """How long ago at most a speech says that something was: "this morning", "yesterday"; None when it does not say.
-
-    >>> days_ago("I left it this morning"), days_ago("I was there yesterday"), days_ago("I was there")
-    (1.0, 2.0, None)
-    """
-    found = _AGO.search(text)
-    return None if found is None else 1.0 if found["near"] else 2.0
 
 
 def most_days(told: Iterable[Lapse]) -> float | None:

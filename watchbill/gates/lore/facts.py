@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Fact, bare
-from watchbill.gates.lore.language import Token, noun, number_at, number_of, stem, tokens
+from watchbill.gates.lore.language import Token, noun, number_at, stem, tokens
 from watchbill.gates.lore.lexicon import CLASSES, STATES, meanings
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -288,40 +288,6 @@ _LEFT = re.compile(
     r"\b(?:left|leaves|went|goes|came|out|outside|away|home|down|up to|back|later|once|until|from|next door|past|towards?)\b",
     re.IGNORECASE,
 )
-_TIMES = re.compile(r"\b(?P<verb>[a-z]+)\s+(?:\w+\s+)?(?P<n>once|twice|thrice|\w+ times)\b", re.IGNORECASE)
-_TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3}
-
-
-def times(canon: Canon, reading: Reading) -> Iterator[Mark]:
-    """ "shot twice" of somebody who was shot three times."""
-    position = reading.standing.position
-    for fact in canon.facts:
-        wanted = _TIMES.search(fact.text)
-        if wanted is None or not fact.span.holds(position):
-            continue
-        about = {stem(word.text) for word in tokens(fact.text[: wanted.start()]) if len(word.text) > 3}
-        for sentence in reading.sentences:
-            yield from _other_times(reading, sentence, fact, wanted, about)
-
-
-def _other_times(
-    reading: Reading, sentence: Sentence, fact: Fact, wanted: re.Match[str], about: set[str]
-) -> Iterator[Mark]:
-    frames = reading.frames
-    if frames.is_framed(sentence) or frames.is_hedged(sentence) or frames.is_lie(sentence):
-        return
-    for found in _TIMES.finditer(reading.passage.prose, sentence.start, sentence.end):
-        near = {stem(word.text) for word in tokens(reading.passage.in_paragraph(sentence.paragraph))}
-        is_same = stem(found["verb"]) == stem(wanted["verb"]) and bool(about & near or sentence.is_speech)
-        counts = (_count(found["n"]), _count(wanted["n"]))
-        if is_same and None not in counts and counts[0] != counts[1]:
-            yield Mark(
-                rule="fact", canon_id=fact.id, start=found.start(), end=found.end(), canon=fact.text, confidence=0.75
-            )
-
-
-def _count(text: str) -> int | None:
-    return _TIMES_WORDS.get(text.lower()) or number_of(text.split(maxsplit=1)[0])
 
 
 def _is_only_said(words: tuple[Token, ...], at: int) -> bool:

@@ -121,8 +121,6 @@ def _tells(low: Sequence[str], at: int, qualities: frozenset[str]) -> bool:
     after = low[at + 1 : at + 6]
     if after[:2] == [",", "the"]:
         return after[2:3] != [] and after[2] in qualities and after[3:4] == ["one"]
-    if after[:1] == [","]:
-        return any(word in qualities for word in after[1 : after.index("all") + 2 if "all" in after else 2])
     return after[:1] in (["was"], ["is"]) and any(
         word in qualities for word in after[1 : 2 + sum(one in ("of", "made", "all") for one in after[1:4])]
     )
@@ -148,8 +146,6 @@ def _bad(stated: Statement) -> Iterator[Bad]:
         is_made = bool((before | after) & _MADE)
         if low[at - 1] in _SIDES and (before & (_BAD[part] | _LIMP | _MADE) or after & _MADE):
             yield Bad(stated=stated, entry=stated.entry, part=part, side=low[at - 1], is_made=is_made)
-        elif low[at - 1] in _BAD[part] | _MADE and low[at - 2] in _SIDES:
-            yield Bad(stated=stated, entry=stated.entry, part=part, side=low[at - 2], is_made=is_made)
         elif low[at - 1] in _BAD[part] | _MADE and (
             low[at + 1 : at + 3] == ["(", "the"] or low[at + 1 : at + 3] == [",", "the"]
         ):

@@ -158,8 +158,6 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     is_used = words[verb].lower in ("used", "uses")
     if with_it and ((is_habit and (is_hand or is_skilled or is_used)) or (is_skilled and not is_busy)):
         return verb, at + is_hand
-    if is_hand and is_habit and _owns_verb(words, at, reading.cast.gender_by_id[one.entry.id]):
-        return at - 1, at + 1
     return None
 
 
@@ -173,16 +171,6 @@ def _is_earlier(words: Sequence[Token], at: int) -> bool:
         word.lower in ("had", "'d", "tried", "try", "once")
         for word in (*words[max(0, at - 6) : at], *words[at : at + 6])
     )
-
-
-_WHO = {"m": "he", "f": "she"}
-
-
-def _owns_verb(words: Sequence[Token], at: int, gender: str) -> bool:
-    """ "her right hand, the one she writes with"."""
-    tail = " ".join(word.lower for word in words[at + 1 : at + 10])
-    doing = r"(?:writes|wrote|uses|used|signs|signed|fights|fought)"
-    return bool(re.search(rf"\b{_WHO.get(gender, '(?:he|she)')} (?:\w+ )?{doing}\b", tail))
 
 
 def _verb(words: Sequence[Token], at: int) -> int | None:
@@ -199,9 +187,6 @@ def _verb(words: Sequence[Token], at: int) -> int | None:
 def _is_theirs(reading: Reading, place: int, at: int, one: Handed) -> bool:
     words = reading.sentences[place].tokens
     owner = reading.meant(place, at - 1) if words[at - 1].lower in ("his", "her", "my") else None
-    if words[at - 1].lower == "'s":
-        owner = reading.owner_before(place, at - 1)
-        return owner is not None and owner.id == one.entry.id
     owner = owner or reading.doer(place, at)
     return owner is not None and owner.id == one.entry.id
 

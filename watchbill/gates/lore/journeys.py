@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from watchbill.gates.lore.almanac import Almanac, Day
 from watchbill.gates.lore.candidates import Candidate
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.durations import Kind, Lapse, days_ago, lapses, most_days
-from watchbill.gates.lore.forms import is_person
+from watchbill.gates.lore.durations import Kind, Lapse, lapses, most_days
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.stations import Leg, Station
@@ -23,7 +22,6 @@ from watchbill.gates.lore.whereabouts import (
     shown_at,
 )
 
-_I = re.compile(r"\b(?:I|I've|I'd|[Ww]e|[Ww]e've)\b")
 _BY = re.compile(r"(?:by|before|within|in) ", re.IGNORECASE)
 _ON_THE = re.compile(
     r"\b[Oo]n the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th))\b(?! (?:floor|deck|try|attempt|step|stair|hand|bank|side|morning of [A-ZÀ-Þ]))"
@@ -70,31 +68,10 @@ class Journeys:
                     break
                 if not self._is_same_party(start, end):
                     continue
-                if self._has_other_between(start, end):
-                    break
                 days = self._days_between(start, end)
                 if days is not None:
                     yield Leg(start, end, days)
                 break
-
-    def said_legs(self, here: str) -> Iterator[Leg]:
-        """ "I was in Hythe yesterday", said at another place: where the narration shows who speaks, or where the text stands."""
-        reading = self._reading
-        for place, sentence in enumerate(reading.sentences):
-            text = reading.passage.prose[sentence.start : sentence.end]
-            days = days_ago(text) if sentence.is_speech and self.named_in(place) else None
-            if (
-                days is None
-                or not _I.search(text)
-                or reading.frames.is_lie(sentence)
-                or reading.frames.is_hedged(sentence)
-            ):
-                continue
-            for one in self._shown(place):
-                near = self._around(sentence.paragraph, reading.speaker(sentence))
-                end = near or (replace(one, place=here, is_left=False) if here else None)
-                if end is not None and end.place != one.place:
-                    yield Leg(one, end, days)
 
     def _around(self, paragraph: int, speaker: Entry | None) -> Station | None:
         """Where the narration around a speech shows its speaker to be."""
@@ -202,17 +179,10 @@ class Journeys:
         ]
         if named:
             return named[-1].entry, ""
-        if at < 0 and (found := self._found(place, first)) is not None:
-            return found, ""
         if at < 0:
             return None, PERSONAL.get(objects[0], "") if objects else ""
         said = words[at].lower
         return reading.meant(place, at) if said in ("he", "she", "i") else None, PERSONAL[said]
-
-    def _is_aboard(self, start: Station, end: Station) -> bool:
-        """ "The Tern left Hythe. Rusk had her in Rye by noon": a ship, and who brings it."""
-        is_vessel = start.who is not None and not is_person(start.who)
-        return is_vessel and bool(self._objects(end) & {"f"})
 
     def _found(self, place: int, first: int) -> Entry | None:
         """ "The news reached Ada in Hythe": who is met somewhere by what is not anybody."""
@@ -228,7 +198,7 @@ class Journeys:
         """Whether nobody else is at the end than was at the start."""
         if start.sentence == end.sentence and start.is_left and not self._acts_between(start, end):
             return True
-        if start.who is not None and end.who is not None and (start.who is end.who or not self._is_aboard(start, end)):
+        if start.who is not None and end.who is not None:
             return start.who is end.who
         if start.sentence == end.sentence and end.who is not None and start.who is None:
             return (
@@ -293,15 +263,6 @@ class Journeys:
             PERSONAL[word.lower] for word in self._reading.sentences[station.sentence].tokens if word.lower in PERSONAL
         }
 
-    def _has_other_between(self, start: Station, end: Station) -> bool:
-        """Whether the way is told by another of the places."""
-        return any(
-            one not in (start.place, end.place)
-            and start.end < self._reading.sentences[place].tokens[first].start < end.start
-            for place in range(start.sentence, end.sentence + 1)
-            for one, first, _ in self.named_in(place)
-        )
-
     def _days_between(self, start: Station, end: Station) -> float | None:
         """How many days at most; None where the text does not bound them right where the end is reached."""
         if start.start > end.start:
@@ -319,16 +280,12 @@ class Journeys:
             for place in narrated[-2:]
             if place > start.sentence or place == end.sentence or end.sentence - place < 3
         )
-        is_near = len(narrated) <= _MOST_SENTENCES + 1 and not self._is_told_by_day(start)
+        is_near = len(narrated) <= _MOST_SENTENCES + 1
         return most_days(one for here in told.values() for one in here) if is_told_there and is_near else None
 
     def _lapses(self, place: int) -> list[Lapse]:
         sentence = self._reading.sentences[place]
         return lapses(sentence.tokens, self._reading.passage.prose[sentence.start : sentence.end], sentence.start)
-
-    def _is_told_by_day(self, start: Station) -> bool:
-        """ "On the first day out of Rye it rained"."""
-        return any(one.kind is Kind.NTH for one in self._lapses(start.sentence) if one.end < start.start)
 
     def _counting(self, place: int, start: Station, end: Station) -> list[Lapse]:
         """The stretches of time of a sentence that lie between two stations."""

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.candidates import Candidate
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.family import FOLLOWS, Family, group_of
+from watchbill.gates.lore.family import Family, group_of
 from watchbill.gates.lore.language import stem
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import BLOOD, GENDER
 from watchbill.gates.lore.reading import Reading
 
-_FOLLOWS = FOLLOWS | {("uncle", "child"): "cousin", ("parent", "cousin"): "cousin", ("spouse", "niece"): "in-law"}
 _TRADE_KEYS = bag("trade occupation job profession work role keeps runs owns")
 # Towards whom somebody in the scene feels or does something.
 _DOING = bag("careful fond proud ashamed afraid jealous smiled looked nodded turned bowed listened leaned waved winked glared frowned scowled beamed gazed bent")  # fmt: skip
@@ -35,7 +34,6 @@ class KinInScene:
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
         for place, sentence in enumerate(reading.sentences):
-            yield from self._married(reading, place)
             if not frames.is_narrated(sentence):
                 continue
             words = sentence.tokens
@@ -47,51 +45,9 @@ class KinInScene:
                     sentence, words[at].start
                 ):
                     continue
-                yield from self._chained(reading, place, at)
                 if words[at - 1].lower in ("his", "her"):
                     yield from self._met(reading, place, at, group)
                     yield from self._practising(reading, place, at, group)
-
-    def _married(self, reading: Reading, place: int) -> Iterator[Mark]:
-        """ "Edith married Hugo": of a brother and a sister."""
-        words = reading.sentences[place].tokens
-        frames = reading.frames
-        for mention in reading.mentions[place]:
-            verb = mention.first - 1
-            if (
-                verb < 1
-                or words[verb].lower not in ("married", "marries", "wedded")
-                or reading.sentences[place].is_speech
-            ):
-                continue
-            subject = reading.subject(place, verb)
-            known = self._family.between.get((subject.id, mention.entry.id)) if subject is not None else None
-            is_told = not frames.is_framed(reading.sentences[place]) and not frames.is_hedged(reading.sentences[place])
-            if subject is not None and known and known & BLOOD and "spouse" not in known and is_told:
-                yield self._mark(reading, place, subject, mention.entry, verb, mention.last, 0.75)
-
-    def _chained(self, reading: Reading, place: int, at: int) -> Iterator[Mark]:
-        """ "Cal, her husband's brother": of her own brother."""
-        words = reading.sentences[place].tokens
-        if at < 3 or words[at - 1].lower not in ("'s", "'") or words[at - 3].lower not in ("his", "her"):
-            return
-        followed = _FOLLOWS.get((group_of(words[at - 2].lower), group_of(words[at].lower)), "")
-        owner = reading.meant(place, at - 3)
-        if owner is None or not followed:
-            return
-        named = next(
-            (
-                one
-                for one in reading.mentions[place]
-                if (words[at - 4].text == "," and one.last == at - 5)
-                or one.first == at + 1
-                or (one.first == at + 2 and words[at + 1].text == ",")
-            ),
-            None,
-        )
-        known = self._family.between.get((owner.id, named.entry.id)) if named is not None else None
-        if named is not None and known and followed not in known and known & (BLOOD | {"spouse"}):
-            yield self._mark(reading, place, owner, named.entry, min(named.first, at - 3), max(named.last, at), 0.8)
 
     def _met(self, reading: Reading, place: int, at: int, group: str) -> Iterator[Mark]:
         """ "Hamo filled the cup, careful of his cousin, and Godfrey thanked him": of two brothers."""
@@ -106,7 +62,7 @@ class KinInScene:
             for word in words[one.last + 1 : one.last + 5]
         }
         owner = reading.meant(place, at - 1)
-        if owner is None or not is_towards or not answers & {"him", "her"} or self._has(owner, group):
+        if owner is None or not is_towards or not answers & {"him", "her"}:
             return
         others = _others(reading.people_in(place), owner, at)
         if len(others) != 1 or None in others:
@@ -126,25 +82,11 @@ class KinInScene:
             return
         end = next((to for to in range(at + 3, len(words)) if words[to].text in ",.;"), len(words))
         said = _content(" ".join(word.text for word in words[at + 2 : end]))
-        owner = reading.meant(place, at - 1) or self._writer(reading, place)
+        owner = reading.meant(place, at - 1)
         for entry, trade in self._trades:
             known = self._family.between.get((owner.id, entry.id)) if owner is not None else None
             if owner is not None and known and known & BLOOD and group not in known and len(said & trade) > 1:
                 yield self._mark(reading, place, owner, entry, at - 1, end - 1, 0.75)
-
-    def _writer(self, reading: Reading, place: int) -> Entry | None:
-        """Who alone of the canon's people, of that gender, is in the paragraph before."""
-        words = reading.sentences[place].tokens
-        gender = "m" if any(word.lower == "his" for word in words) else "f"
-        paragraph = reading.sentences[place].paragraph
-        named = {
-            one.entry.id: one.entry
-            for near in reading.in_paragraph(paragraph)
-            if near < place
-            for one in reading.people_in(near)
-            if one.entry is not None and reading.cast.gender_by_id[one.entry.id] == gender
-        }
-        return next(iter(named.values())) if len(named) == 1 else None
 
     def _has(self, owner: Entry, group: str) -> bool:
         return any(one == owner.id and group in groups for (one, _), groups in self._family.between.items())

@@ -11,8 +11,6 @@ from watchbill.gates.lore.secrecy import UNSURE, Secret, mentioned, was_named
 def is_kin_told(reading: Reading, place: int, secret: Secret) -> bool:
     """Whether a sentence calls one of the two the other's kin."""
     sentence = reading.sentences[place]
-    if len(secret.kin) == 1 and secret.line == "spouse":
-        return _has_spouse(reading, place, secret)
     if len(secret.kin) == 2 and _is_addressed(reading, place, secret):
         return True
     at = _kin_at(reading, place, secret) if len(secret.kin) == 2 else None
@@ -29,21 +27,6 @@ def is_kin_told(reading: Reading, place: int, secret: Secret) -> bool:
     speaker = reading.speaker(sentence) if sentence.is_speech else None
     others = {one for one in meant - secret.kin if not reading.canon.entry_by_id[one].is_place}
     return secret.kin <= meant and not others - ({speaker.id} if speaker is not None else set())
-
-
-def _has_spouse(reading: Reading, place: int, secret: Secret) -> bool:
-    """ "You have a wife, Tomas", "does your wife know?": of who is married."""
-    sentence = reading.sentences[place]
-    words, prose = sentence.tokens, reading.passage.prose
-    at = next((at for at, word in enumerate(words) if at and group_of(word.lower) == "spouse"), None)
-    if at is None or reading.frames.is_framed(sentence) or UNSURE.search(prose, sentence.start, words[at].start):
-        return False
-    before = {word.lower for word in words[max(0, at - 3) : at]}
-    is_had = bool(before & {"your", "'s"}) or (bool(before & {"has", "have", "had"}) and "?" not in words[-1].text)
-    meant = _meant(reading, place, secret) - {
-        speaker.id for speaker in [reading.speaker(sentence)] if speaker is not None
-    }
-    return is_had and bool(secret.kin & meant) and not meant - secret.kin
 
 
 def _is_addressed(reading: Reading, place: int, secret: Secret) -> bool:

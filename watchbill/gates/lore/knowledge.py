@@ -330,6 +330,4 @@ def _is_worked_out(words: Sequence[Token], at: int) -> bool:
     """ "Worked it out", "put two and two together", "figured out"."""
     after = {word.lower for word in words[at + 1 : at + 5]}
     low = words[at].lower
-    return (low in ("worked", "figured", "found", "made", "puzzled") and "out" in after) or (
-        low in ("put", "pieced") and "together" in after
-    )
+    return low in ("worked", "figured", "found", "made", "puzzled") and "out" in after

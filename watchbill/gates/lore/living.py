@@ -1,11 +1,10 @@
 """Signs of life: the words of a sentence by which somebody in it acts, is about something, or is dealt with as one who lives."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.language import Token, is_past, noun
+from watchbill.gates.lore.language import Token, noun
 from watchbill.gates.lore.people import SPEAKING, TITLES
 from watchbill.gates.lore.phrases import acts, is_base, is_told
 
@@ -50,7 +49,6 @@ _ABOUT = bag(
     "corridor attic crawlway hatch saddle galley bench rail oars tiller reins queue crowd front lead"
 )
 _UP = bag("up back home early late ready busy first upstairs downstairs outside inside halfway nearby")
-_HELD = bag("in on under between over at")
 _TIMES = bag(
     "morning day evening night afternoon week moment year month time hour minute minutes hours days noon later dusk dawn"
 )
@@ -62,7 +60,6 @@ _OPENING = bag(
 _COMING = bag(
     "came sat stood strode walked stepped ran hurried rode crept knelt leaned limped climbed emerged comes sits stands"
 )
-_RINGS = bag("rang opened struck stopped knocked shut cleared lifted")
 _IN_SCENE = bag(
     "opened answered spoke broke stepped came looked turned laughed nodded noticed led drove held moved reached went"
 )
@@ -88,8 +85,6 @@ def _acts(words: Sequence[Token], mention: Mention) -> Span | None:
     if words[verb].lower in _STILL and not is_hanging:
         return None
     closed = max((at for at in range(mention.last + 1, verb) if words[at].text == ","), default=mention.last)
-    if any(word.lower in ("had", "'d", "would", "could", "used", "might", "must") for word in words[closed + 1 : verb]):
-        return None
     if (
         closed == mention.last
         and words[mention.first - 1].lower == "as"
@@ -133,34 +128,13 @@ def _is_doing(words: Sequence[Token], mention: Mention) -> Span | None:
 
 
 _NOT_ANY_MORE = bag("dead dying gone buried cold ill missing lost past a an the known")
-_PART = bag("foot hand elbow nose head arm leg back heel boot finger face")
 _BACK_THEN = bag("when had day night morning that until")
-
-
-def _holds(words: Sequence[Token], mention: Mention) -> Span | None:
-    """ "Tomas has a hammer in his hand", "Tomas had the engine running"."""
-    verb = mention.last + 1
-    if verb + 3 >= len(words) or words[verb].lower not in ("has", "had") or not is_main(words, mention.first):
-        return None
-    if words[verb + 1].lower not in ("a", "an", "the", "his", "her", "one", "two", "both"):
-        return None
-    for at in range(verb + 2, min(len(words) - 1, verb + 7)):
-        if words[at].text in ",.;" or is_past(words[at].lower):
-            return None
-        low = words[at].lower
-        is_limb = noun(words[at - 1].text) in _PART
-        is_held = low in _HELD and (words[at + 1].lower in ("his", "her") or is_limb) and at > verb + 2
-        if is_held or (low.endswith("ing") and len(low) > 5 and low not in NOT_DOING and at > verb + 2):
-            return mention.first, at
-    return None
 
 
 def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "Tomas doesn't look up", "Tomas would not sit down": who does not do it now could."""
     at = mention.last + 1
     after = [word.lower for word in words[at : at + 3]]
-    if after[:1] == ["never"] and {one.lower for one in words[at + 2 : at + 5]} & _GAZE:
-        return (mention.first, at + 1) if is_main(words, mention.first) else None
     verb = (
         at + 1
         if after[:1] and after[0] in ("doesn't", "didn't", "wouldn't", "couldn't")
@@ -174,27 +148,13 @@ def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
     return None if is_ended else (mention.first, verb)
 
 
-_HERALDS = bag("door knock knocked bell step footsteps voice turned figure")
-_GAZE = bag("eyes gaze head up round around aside")  # "never took his eyes off the road"
-
-
 def _is_there(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "There was Tomas on the step"."""
     before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
     after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
     is_here = before[:1] == ["there"] and before[-1] in _THERE and len(before) == 2
     is_placed = after in _PLACED or after.endswith("ing")
-    if is_placed and before == ["it", "was"]:  # "it was Tomas at the door, stamping the snow from his boots"
-        return (mention.first, mention.last + 1) if _doing_after(words, mention.last) else None
     return (mention.first - 2, mention.last) if is_here and is_placed else None
-
-
-def _doing_after(words: Sequence[Token], last: int) -> bool:
-    """Whether ", whittling" follows."""
-    return any(
-        one.text == "," and after.lower.endswith("ing") and len(after.lower) > 5 and after.lower not in NOT_DOING
-        for one, after in pairwise(words[last + 1 : last + 9])
-    )
 
 
 def _comes(words: Sequence[Token], mention: Mention) -> Span | None:
@@ -203,8 +163,6 @@ def _comes(words: Sequence[Token], mention: Mention) -> Span | None:
     after = [word.lower for word in words[mention.last + 1 : mention.last + 3]]
     if before[-2:] == ["it", "was"] and len(before) < 4 and after[:1] == ["who"] and after[-1] in _IN_SCENE:
         return mention.first, mention.last + 2
-    if before[-2:] == ["it", "was"] and (not after or after[0] in (".", "!")) and {*before} & _HERALDS:
-        return mention.first, mention.last
     is_turned = (
         len(before) > 2 and before[-1] in _COMING and before[0] in _OPENING and not {*before} & _SUBORDINATE - {"after"}
     )
@@ -240,7 +198,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
     if at and words[at - 1].lower in _MEETS and not (at > 1 and words[at - 2].lower in ("still", "had", "never")):
         rest = [word.lower for word in words[mention.last + 1 : mention.last + 2]]
         is_doing = rest[:1] and rest[0].endswith("ing") and len(rest[0]) > 5 and rest[0] not in NOT_DOING - {"waiting"}
-        if is_doing or {*rest} & _AWAKE or _doing_after(words, mention.last):
+        if is_doing or {*rest} & _AWAKE:
             return at - 1, mention.last
         return None
     if (
@@ -273,8 +231,6 @@ def _moves(words: Sequence[Token], mention: Mention) -> Span | None:
     if at + 2 >= len(words) or words[at].lower != "'s" or words[at + 1].lower not in _LIMBS | _HELD_BY:
         return None
     before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
-    if before[-1:] == ["came"] and words[at + 1].lower in ("voice", "laugh"):
-        return mention.first - 1, at + 1
     if before and before[-1] in _TOUCHES and not {*before[:-1]} & {"had", "to", "never"}:
         return mention.first - 1, at + 1
     verb = words[at + 2].lower
@@ -307,7 +263,7 @@ _WHITHER = bag("across about round up down into out off towards toward away")
 
 
 _SIGNS: tuple[Callable[[Sequence[Token], Mention], Span | None], ...] = (
-    _acts, _is_doing, _holds, _refrains, _is_there, _comes, _is_perceived, _is_met, _moves, _is_ridden,
+    _acts, _is_doing, _refrains, _is_there, _comes, _is_perceived, _is_met, _moves, _is_ridden,
 )  # fmt: skip
 
 
@@ -363,8 +319,6 @@ def is_main(words: Sequence[Token], first: int) -> bool:
         if not (is_within or not clause) or (whole[-1] == "when" and not _UNDER_WAY & {*whole}):
             return False
         return not {*clause} & _SUBORDINATE and not {*whole} & _RELATING
-    if clause[:1] == ["when"] and clause[-1] in _RINGS:
-        return True  # "when the bell rang Tomas got up"
     is_then = (
         whole[:1] == ["when"] and not clause and bool({*whole} & _SCENE)
     )  # "When she came down, Tomas was at the stove"

@@ -1,14 +1,13 @@
 """Manners: who never raises their voice, drinks, prays, rides or sees, and does so in other words than the canon's."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements, voices
 from watchbill.gates.lore.habits import Contrary, habits_in
-from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.reading import Reading
@@ -86,20 +85,10 @@ def _shown(reading: Reading, place: int, manner: _Manner) -> Iterator[Mark]:
                 )
 
 
-def _relative(words: Sequence[Token], at: int) -> int | None:
-    """Where the "who" stands that does what a verb says, behind a comma."""
-    to = at - 1
-    while to > 1 and words[to].lower in _BETWEEN - {","}:
-        to -= 1
-    return to if to > 1 and words[to].lower == "who" and words[to - 1].text == "," else None
-
-
 def _is_close(reading: Reading, place: int, start: int) -> bool:
     """Whether the words follow upon "he" or a name, with no other subject between: not "he waded in; the water came up to his waist"."""
     words = reading.sentences[place].tokens
     at = next(to for to, word in enumerate(words) if word.end > start)
-    if words[at].lower == "being" and at and words[at - 1].text == ",":
-        return True
     while at and (words[at - 1].lower in _BETWEEN or words[at - 1].lower.endswith("ly")):
         at -= 1
     return (
@@ -130,8 +119,6 @@ def _doer(reading: Reading, place: int, start: int) -> Entry | None:
     behind = next((one for one in reading.mentions[place] if one.first in (at + 1, at + 2)), None)
     if at == 0 and words[at].lower in SPEAKING | {"bellowed", "roared", "yelled", "bawled", "thundered", "screamed"}:
         return behind.entry if behind is not None else None
-    if (lead := _relative(words, at)) is not None:  # "Hanne, who had never minded dogs"
-        return next((one.entry for one in reading.mentions[place] if one.last == lead - 2), None)
     subject = reading.subject(place, at)
     nearest = max((one.at for one in reading.people_in(place) if one.at < at), default=-1)
     is_somebody_else = any(one.at == nearest and one.entry is not subject for one in reading.people_in(place))

@@ -109,10 +109,6 @@ class EntityReader:
         text, *others = _KEYS_ON.split(item.text.strip())
         for other in others:  # "Wife: Ines. Children: Tom and Ada"
             self.line(replace(item, text=other))
-        if rules.is_wording(text):
-            for kind, rule in rules.of_lines("words", text):
-                self.made.add(kind, rule)
-            return
         if (told := _called(text)) is not None:
             self._only(*told)
             return

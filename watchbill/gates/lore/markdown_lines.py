@@ -2,7 +2,6 @@
 
 import re
 
-from watchbill.gates.lore.belongings import belonging_of
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import MUTE, nevers, statements
 from watchbill.gates.lore.hands import handed
@@ -79,7 +78,7 @@ def is_understood(note: str, name: str, kind: str) -> bool:
         or any(True for _ in nevers(canon))
         or any(True for _ in handed(canon))
         or any(True for _ in none_of(entry))
-        or any(is_manner(one.text) or is_away(one) or belonging_of(one) is not None for one in statements(canon))
+        or any(is_manner(one.text) or is_away(one) for one in statements(canon))
         or bool(MUTE.search(note))
         or is_by_night(note)
     )

@@ -64,8 +64,6 @@ def roles_of(rows: Rows) -> list[str]:
             role = "date"
         elif role == "learned" and not is_counted:
             role = ""
-        elif role in ("date", "weekday", "amount") and is_unit and is_counted:
-            role = "position"
         elif role == "date" and cells and not any(char.isdigit() for cell in cells for char in cell):
             role = "weekday" if "day" in low else "date"
         roles.append(role)

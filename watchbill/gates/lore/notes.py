@@ -176,8 +176,6 @@ def _of_quality(text: str, words: Sequence[Token], at: int) -> Iterator[tuple[st
     head = next((one for one in following if one.lower not in ("and", "or")), None)
     if head is not None and "," not in text[word.end : head.start] and head.lower not in _PARTICLES:
         yield head.lower, word.text
-    elif at and words[at - 1].lower in _GROWN:  # "hair black until chapter 6"
-        yield words[at - 1].lower, word.text
     elif at > 1 and words[at - 1].lower in ("is", "are") and words[at - 2].text[0].islower():
         yield words[at - 2].lower, word.text
 
@@ -204,7 +202,6 @@ def _is_quality(word: Token) -> bool:
     return any(meanings(word.text, kind) for kind in _KINDS)
 
 
-_GROWN = bag("hair eyes beard moustache skin fur coat")
 _PARTICLES = bag("with in on of when from at who")
 _UNCOUNTED = bag("year years in and of or to days day miles km")
 

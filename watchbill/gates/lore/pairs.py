@@ -19,7 +19,6 @@ _MARRIED = re.compile(
     r"\b(?:(?:was|were|is|are|been|being|got|get) (?:\w+ )?(?:married|wed)(?: to (?P<to>him|her|[A-ZÀ-Þ][\w'-]+))?|(?:had|has|have) been (?:his|her) (?:husband|wife)|(?:married|wedded) (?P<whom>him|her|[A-ZÀ-Þ][\w'-]+)|(?:man|husband) and wife)\b"
 )
 _ENGAGED = re.compile(r"\b(?:engaged|betrothed|promised) to (?P<to>him|her|[A-ZÀ-Þ][\w'-]+)\b")
-_OLDER = re.compile(r"\b[a-z]+ years? (?:older|younger) than (?P<to>him|her|his|[A-ZÀ-Þ][\w'-]+)\b")
 _NOT_SO = bag("almost nearly not never if would as like unless might could")
 # Words by which somebody has none, and whom they then have not.
 _DENIED = (
@@ -44,7 +43,6 @@ class Pairs:
                 continue
             if not frames.is_framed(sentence, but_memory=True):
                 yield from self._alike(reading, place)  # brothers are so at all times
-                yield from self._elder(reading, place)
             if frames.is_framed(sentence):
                 continue
             yield from self._wed(reading, place)
@@ -63,22 +61,6 @@ class Pairs:
             if not is_said or pair is None or before & (_NOT_SO | {"their", "his", "her"}):
                 continue
             yield from self._judged(reading, place, *pair, group_of(word.lower), at, at)
-
-    def _elder(self, reading: Reading, place: int) -> Iterator[Mark]:
-        """ "Four years older than Dagna": of her twin."""
-        sentence = reading.sentences[place]
-        words = sentence.tokens
-        for found in _OLDER.finditer(reading.passage.prose, sentence.start, sentence.end):
-            first = next(at for at, word in enumerate(words) if word.end > found.start())
-            last = max(at for at, word in enumerate(words) if word.start < found.end())
-            subject = reading.subject(place, first)
-            named = next((one.entry for one in reading.mentions[place] if one.first <= last <= one.last), None)
-            other = named or (reading.meant(place, last) if found["to"] in ("him", "her", "his") else None)
-            shown = (
-                self._family.words.get((subject.id, other.id), "") if subject is not None and other is not None else ""
-            )
-            if other is not None and re.search(r"\btwin", shown.lower().replace("_", " ")):
-                yield Mark.over(words, first, last, rule="relation", canon_id=other.id, canon=shown, confidence=0.8)
 
     def _two(self, reading: Reading, place: int) -> tuple[Entry, Entry] | None:
         """The two people of a sentence, "X and Y"; or whom "they" means, where the sentences before name just two."""

@@ -130,8 +130,6 @@ def _until_the_next(words: Sequence[Token], start: int, kind: str) -> list[tuple
             "where",
         ):
             break
-        if kind in ("number", "ordinal"):
-            continue
         after = words[at + 1].lower if at + 1 < len(words) else ""
         if (meaning := meanings(word.text, kind)) and not (kind == "height" and after in ("with", "of", "on")):
             found.append((meaning, at))  # but not "short with her", "short of money"
@@ -217,8 +215,7 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return None, 0
     if (sure := _as_had(words, phrase, determiner, subject)) is not None:
         return subject, sure
-    is_shown = determiner in ("those", "these") and before == "with"
-    if is_shown or (determiner in ("a", "an", "") and _is_ones_own(reading, place, phrase)):
+    if determiner in ("those", "these") and before == "with":
         return subject, 0.75
     is_seen = determiner == "the" and any(word.lower in _SEEN for word in words[: phrase.first])
     if (
@@ -256,17 +253,6 @@ def _is_had(words: Sequence[Token], first: int) -> bool:
 
 
 _SEEN = bag("looked looks stared saw sees watched studied examined noticed regarded gazed touched stroked found met")
-_GROOMED = bag("behind from over out off back away")
-
-
-def _is_ones_own(reading: Reading, place: int, phrase: Phrase) -> bool:
-    """ "She tucked a red lock under her cap", "he blinked pale eyes"."""
-    words = reading.sentences[place].tokens
-    head = noun(words[phrase.head].text)
-    if head in _BLINKED and phrase.first and words[phrase.first - 1].lower in _BLINKING:
-        return True
-    after = [word.lower for word in words[phrase.head + 1 : phrase.head + 6]]
-    return head in _STRANDS and bool(set(after) & _GROOMED) and bool(set(after) & {"her", "his"})
 
 
 _ON_BODY = bag("shoulder shoulders back neck face eyes head brow ears forehead nape waist temple temples")
@@ -288,7 +274,6 @@ def _worn_on(words: Sequence[Token], phrase: Phrase) -> int | None:
 
 
 _STRANDS = bag("strand wisp lock curl braid plait tress ringlet hair fringe ponytail")
-_BLINKED = bag("eye gaze")
 _BLINKING = bag(
     "blinked blinks narrowed narrows lifted lifts raised raises opened opens rolled rolls lowered lowers turned turns fixed fixes"
 )

@@ -42,21 +42,7 @@ class Pronouns:
         if not token and word in ("his", "her") and (watched := self._watched(place, gender)) is not None:
             return watched
         found, watcher = self._before(place, gender), self._point_of_view(gender)
-        if found is None and token and word in ("his", "her"):
-            found = self._leading(place, token, gender)
         return found if watcher is None or found is watcher else None  # "she" may be the one who looks on, too
-
-    def _leading(self, place: int, token: int, gender: str) -> Entry | None:
-        """ "With the pen in her hand Ines began": who is named right behind, where nobody was before."""
-        if place and any(self._reading.candidates[near] for near in range(max(0, place - FAR), place)):
-            return None
-        after = next((one for one in self._reading.candidates[place] if one.at > token), None)
-        words = self._reading.sentences[place].tokens
-        last = next(
-            (one.last for one in self._reading.mentions[place] if after is not None and one.first == after.at), -1
-        )
-        is_doer = after is not None and last > 0 and acts_at(words, last + 1)
-        return after.entry if after is not None and is_doer and after.gender == gender else None
 
     def _told_to(self, place: int) -> Entry | None:
         """ "I", to whom somebody else talks, where nobody but the two is in the text so far."""
@@ -82,7 +68,7 @@ class Pronouns:
         sentence = self._reading.sentences[place]
         speaker = self._reading.speaker(sentence)
         if speaker is None:
-            return self._named_within(place, token, gender)
+            return None
         before = [near for near in self._reading.in_paragraph(sentence.paragraph) if near < place]
         own = [near for near in before if self._reading.sentences[near].speech == sentence.speech]
         here = [one for one in self._reading.candidates[place] if one.at < token]
@@ -122,19 +108,6 @@ class Pronouns:
             for one in self._reading.sentences[max(0, place - 3) : place]
         )
         return found is not None and (is_asked or found is not self._reading.addressed(place))
-
-    def _named_within(self, place: int, token: int, gender: str) -> Entry | None:
-        """ "Piet? His goats have eaten the hedge": who alone the same words have named, whoever says them."""
-        sentence = self._reading.sentences[place]
-        own = [
-            one
-            for near in self._reading.in_paragraph(sentence.paragraph)
-            if near < place and self._reading.sentences[near].speech == sentence.speech
-            for one in self._reading.candidates[near]
-        ]
-        named = fitting([*own, *(one for one in self._reading.candidates[place] if one.at < token)], gender)
-        found = self._chosen(named, gender)
-        return found if self._is_third(place, found) else None
 
     def _watched(self, place: int, gender: str) -> Entry | None:
         """Who alone is in the sentence right before, and its subject, whoever looks on: "Aldous knelt. His eyes narrowed." """

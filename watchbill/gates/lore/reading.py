@@ -11,7 +11,6 @@ from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
 from watchbill.gates.lore.genders import gender_told
-from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.narrators import called_in_speech
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
 from watchbill.gates.lore.pronouns import FAR, Pronouns
@@ -119,9 +118,7 @@ class Reading:
         if one.entry is not None or self.sentences[place].is_speech:
             return one
         entry = None
-        if word.is_capital and word.text in self.cast.shared:
-            entry = self._of_name(place, self.cast.shared[word.text])
-        elif group_of(word.lower):
+        if group_of(word.lower):
             owner = self._whose(place, one.at)
             entry = self.cast.family.kin(owner.id, word.lower) if owner is not None else None
         elif one.at and words[one.at - 1].lower == "the" and word.lower in self.cast.roles:
@@ -182,18 +179,6 @@ class Reading:
             return ""
         return {"he": "m", "his": "m", "she": "f"}.get(after.tokens[0].lower if after.tokens else "", "")
 
-    def _of_name(self, place: int, several: Sequence[Entry]) -> Entry | None:
-        """ "Tolliver", where the canon has two and the paragraph has shown one."""
-        paragraph = self.sentences[place].paragraph
-        shown = {
-            one.entry.id: one.entry
-            for near in range(max(0, place - 5), place)
-            if self.sentences[near].paragraph == paragraph
-            for one in self.candidates[near]
-            if one.entry is not None and one.entry in several
-        }
-        return next(iter(shown.values())) if len(shown) == 1 else None
-
     def _whose(self, place: int, at: int) -> Entry | None:
         """Whose kin a noun names: "her old mother", "Ines's mother", and the narration's own "Papa"."""
         words = self.sentences[place].tokens
@@ -241,7 +226,7 @@ class Reading:
             mention = next((one for one in self.mentions[place] if one.first == at), None)
             if mention is not None and not is_possessive(words, mention.last):
                 best = mention.entry
-            elif (words[at].lower in ("he", "she", "i") and not _is_measured_by(words, at)) or (
+            elif words[at].lower in ("he", "she", "i") or (
                 words[at].lower == "it" and acts_at(words, at + 1) and not (at and words[at - 1].lower in _PREPOSITIONS)
             ):
                 best = self.meant(place, at)
@@ -322,10 +307,3 @@ class Reading:
 
     def beside(self, paragraph: int) -> list[int]:
         return self._narration.get(paragraph, [])
-
-
-def _is_measured_by(words: Sequence[Token], at: int) -> bool:
-    """ "Taller than he", "as good as she": no subject."""
-    before = words[at - 1].lower if at else ""
-    is_last = at + 1 >= len(words) or not words[at + 1].is_word
-    return before == "than" or (before == "as" and is_last)

@@ -99,8 +99,6 @@ class Sides:
         }
         if len(named) != 1:
             return
-        if found.re is _LYING and not any(one.start - found.end() in (1, 2) for one in reading.mentions[place]):
-            return
         entry = next(iter(named.values()))
         side, words = self._side_by_id[entry.id]
         if side.removesuffix("ern") in _COMPASS and side.removesuffix("ern") != found["side"].lower():
@@ -118,10 +116,7 @@ class Sides:
 
     def _places_near(self, reading: Reading, place: int) -> list[str]:
         """The places with a side that a sentence names, or else the ones before it do."""
-        paragraph = reading.sentences[place].paragraph
         for earlier in range(place, max(-1, place - 3), -1):
-            if reading.sentences[earlier].paragraph < paragraph - 1:
-                break
             here = [one.entry.id for one in reading.mentions[earlier] if one.entry.id in self._side_by_id]
             if here:
                 return list(dict.fromkeys(here))

@@ -1,6 +1,5 @@
 """Speakers: who of the canon says which words."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,13 +9,11 @@ from watchbill.gates.lore.forms import is_person
 from watchbill.gates.lore.language import Token
 from watchbill.gates.lore.passages import Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING
-from watchbill.gates.lore.roles import YOUNG, is_young
 
 if TYPE_CHECKING:
     from watchbill.gates.lore.reading import Reading
 
 
-_MIND = re.compile(r"\b(?:(?:ship|station|house)'?s? (?:mind|computer|intelligence)|AI|artificial intelligence)\b")
 _MOST_TURNS = 4  # paragraphs back
 _TALK = 6  # paragraphs back, in which whoever talks is named
 
@@ -45,15 +42,7 @@ class Speakers:
             (one for one in self._saying(self._reading.passage.speeches[sentence.speech]) if self._attributed(one)[1]),
             None,
         )
-        return told is not None and not self._is_one_of_several(told)
-
-    def _is_one_of_several(self, place: int) -> bool:
-        """ "Said Stroud", where the canon has two of that name."""
-        words = self._reading.sentences[place].tokens
-        return any(
-            one.entry is None and words[one.at].is_capital and words[one.at].lower in self._reading.cast.name_words
-            for one in self._reading.candidates[place]
-        )
+        return told is not None
 
     def _speech_verb(self, place: int) -> int | None:
         return next(
@@ -85,8 +74,6 @@ class Speakers:
             return self._meant(place, pronoun), False
         if after is not None and verb <= 1:
             return after.entry, True
-        if (young := self._young(place, verb)) is not None:
-            return young, True
         if any(verb < one.at <= verb + 4 for one in others) and verb <= 1 and (pronoun is None or pronoun > verb):
             return None, True
         if (
@@ -101,37 +88,9 @@ class Speakers:
             return before[-1].entry, True
         return (None, True) if others else (None, False)
 
-    def _young(self, place: int, verb: int) -> Entry | None:
-        """ "Said the girl", where of those who were named in the talk before one alone is a girl, and no other a woman."""
-        words = self._reading.sentences[place].tokens
-        gender = (
-            YOUNG.get(words[verb + 2].lower, "") if verb + 2 < len(words) and words[verb + 1].lower == "the" else ""
-        )
-        if not gender or verb > 1:
-            return None
-        paragraph = self._reading.sentences[place].paragraph
-        named = {
-            one.entry.id if one.entry is not None else "": one.entry
-            for near in range(max(0, paragraph - _TALK), paragraph)
-            for before in self._reading.beside(near)
-            for one in self._reading.candidates[before]
-            if one.gender in (gender, "") and (one.entry is None or is_person(one.entry))
-        }
-        found = next(iter(named.values())) if len(named) == 1 else None
-        return found if found is not None and is_young(found) else None
-
     def _meant(self, place: int, pronoun: int) -> Entry | None:
         word = self._reading.sentences[place].tokens[pronoun].lower
-        return self._reading.meant(place, pronoun) or self._just_acted(place, word) or self._acts_next(place, word)
-
-    def _acts_next(self, place: int, pronoun: str) -> Entry | None:
-        """ "'I cannot,' he said. Tomas shook his head.", where nobody has been named before."""
-        beside = [one for one in self._reading.beside(self._reading.sentences[place].paragraph) if one > place][:1]
-        is_first = not any(self._reading.candidates[before] for before in range(place))
-        people = [one for after in beside for one in self._reading.candidates[after]]
-        wanted = ("m", "") if pronoun == "he" else ("f", "") if pronoun == "she" else ()
-        is_one = is_first and len(people) == 1 and people[0].at == 0 and people[0].gender in wanted
-        return people[0].entry if is_one else None
+        return self._reading.meant(place, pronoun) or self._just_acted(place, word)
 
     def _just_acted(self, place: int, pronoun: str) -> Entry | None:
         """ "The old gunner bent down. 'Keep your head down,' he told him": who did what stands right before the words."""
@@ -201,8 +160,7 @@ class Speakers:
         for place in self._saying(self._reading.passage.speeches[sentence.speech]):
             entry, names_one = self._attributed(place)
             if entry is not None or names_one or self._speaking_pronoun(place) is not None:
-                speaker = entry if entry is None or is_person(entry) else self._mind()
-                return speaker or f"somebody of {place}"
+                return entry if entry is not None and is_person(entry) else f"somebody of {place}"
         actors = []
         beside = list(self._reading.beside(sentence.paragraph))
         for place in beside:  # an action beside the words
@@ -215,15 +173,6 @@ class Speakers:
         if len(named) == 1 and None not in actors:
             return self._reading.canon.entry_by_id[named.pop()]
         return "several" if actors else None
-
-    def _mind(self) -> Entry | None:
-        """Who speaks where "the ship" does: the one mind that the canon has."""
-        minds = [
-            one
-            for one in self._reading.canon.entries
-            if is_person(one) and _MIND.search(f"{one.kind} {' '.join(told.words for told in one.attributes)}")
-        ]
-        return minds[0] if len(minds) == 1 else None
 
     def _by_turn(self, paragraph: int) -> Entry | None:
         """Of two who talk by turns, a paragraph each, whoever did not speak last."""

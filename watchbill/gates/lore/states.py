@@ -52,7 +52,6 @@ _MOVING = _stems(
     "walk rode ride drive run march stroll go went hurry roll trot come pass gallop pour stream rattle clatter hop skip jump step stride wander limp tramp trudge creep crept slip slid sped cycle pedal lead carry bring lift row dash race "
     "tiptoe file shuffle climb scramble wade crawl rumble jolt steer haul drag push skate canter amble saunter march return follow hasten scurry drift sail"
 )
-_OVER = bag("over across through by via onto along past")
 _ROADS = bag("road lane street path track highway towpath way")
 _ALONG = bag("along up down on by")
 _THROUGH = bag("over across through by via")
@@ -209,15 +208,11 @@ def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[i
     before = [word.lower for word in words[max(0, first - 5) : first]]
     before = before[:-1] if before[-1:] == ["the"] else before
     start = first - 1 if first and words[first - 1].lower == "the" else first
-    if " ".join(before[-2:]) in ("halfway across", "half-way across", "middle of", "parapet of", "rail of"):
-        yield start - 2, last
     after = [at for at in range(last + 1, min(len(words), last + 4)) if words[at].lower not in (",", "which", "that")][
         :1
     ]
     if after and words[after[0]].lower in _SWAYING:
         yield start, after[0]
-    elif before[-1:] == ["took"]:
-        yield start - 1, last
     elif len(before) > 1 and before[-1] in ("on", "upon") and before[-2] in _RESTING:
         yield start - 2, last
 
@@ -232,12 +227,6 @@ def _on_it(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
 
 def _passed_in(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "Rode in by the north gate", "the north gate stood open", "opened the north gate"."""
-    before = [word.lower for word in words[max(0, first - 4) : first] if word.lower != "the"]
-    start = next(
-        (at for at in range(max(0, first - 5), first) if stem(words[at].text) in _MOVING and is_verb(words, at)), None
-    )
-    if start is not None and before[-1:] in (["by"], ["at"]) and {*before[-3:]} & _INWARDS:
-        yield start, last
     after = [word.lower for word in words[last + 1 : last + 3]]
     if after[:1] and (
         after[0] in _OPENS
@@ -249,7 +238,6 @@ def _passed_in(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[
 
 
 _ENTRANCES = bag("gate door wicket postern portcullis hatch arch")
-_INWARDS = bag("in out inside back")
 _OPENS = bag("opened creaked groaned swung banged opens")
 _OPENING = _stems("open unlock unbar unbolt raise")
 _SWAYING = bag(
@@ -318,41 +306,18 @@ def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
     worked = _RIDDEN if noun(words[last].text) in ("lift", "elevator") else _WORKED
     if start and stem(words[start - 1].text) in worked and is_verb(words, start - 1):
         yield start - 1, last
-    if start > 1 and words[start - 1].lower == "of" and noun(words[start - 2].text) in _SOUNDS:
-        yield start - 2, last
 
 
 _WORKED = _stems("ring rang rung toll toiled strike peal sound hear heard play wind wound")
 _RIDDEN = _stems("take took ride rode call called board catch caught")
-_SOUNDS = bag(
-    "stroke sound note clang toll tolling booming chime chiming voice ringing ticking peal clanging clatter roar rumble"
-)
 
 
 def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     yield from _does(words, first, last, _SHINING)
-    before = [word.lower for word in words[max(0, first - 6) : first]]
-    lit = next(
-        (at for at in range(max(1, first - 6), first) if stem(words[at].text) in _SHINING and is_verb(words, at)), 0
-    )
-    if lit and words[lit - 1].lower in ("light", "lamp", "lantern", "lights", "fire") and {"in", "from"} & set(before):
-        yield lit - 1, last
-    start = first - 1 if first and words[first - 1].lower == "the" else first
-    if (
-        start > 1
-        and words[start - 1].lower == "of"
-        and words[start - 2].lower in ("beam", "light", "glow", "flash", "glare")
-    ):
-        yield start - 2, last
 
 
 def _watery(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "Drew water from the well", "the well was full"."""
-    before = [word.lower for word in words[max(0, first - 7) : first]]
-    if set(before) & {"drew", "drawn", "drank", "draws", "drinks", "filled"} and "from" in before[-2:]:
-        yield first, last
-    if [word.lower for word in words[last + 1 : last + 3]] in (["was", "full"], ["is", "full"], ["was", "brimming"]):
-        yield first, last + 2
     yield from _does(words, first, last, _FLOWING)
 
 

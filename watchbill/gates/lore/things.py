@@ -152,8 +152,6 @@ def _called(reading: Reading, place: int, state: State) -> Iterator[tuple[int, i
         after = words[at + 1].lower if at + 1 < len(words) else ""
         if is_the and state.is_name and noun(word.text) in state.names & _WATERS:
             yield at, at  # "the river" of the river Orr
-        elif word.lower == state.tail and word.is_capital and not state.is_way and state.head in _SETTLED:
-            yield at, at  # "Orrin" of the village of Orrin
         elif state.tail and word.lower == state.tail and state.head in _HEARD_AFAR:
             yield at, at + (after == "'s")  # "St Anne's" of the bell of St Anne's
         elif (
@@ -201,6 +199,5 @@ def _by_head(words: Sequence[Token], at: int, state: State) -> Iterator[tuple[in
         yield at, at
 
 
-_SETTLED = bag("village town city port island isle castle fort hamlet")
 _HEARD_AFAR = bag("bell clock carillon chime")
 _WATERS = bag("river lake")

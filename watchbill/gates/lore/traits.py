@@ -209,13 +209,9 @@ def said_to_be(reading: Reading, place: int, at: int, *, is_quality: bool = Fals
         is_surnamed = mention.last == before and article == "the" and at == phrase.first + 1 and _goes_on(words, at)
         if is_surnamed and not is_possessive(words, mention.last):
             return mention.entry, mention.first
-    if is_quality and lead == "we" and reading.sentences[place].is_speech and before == 0:
-        return reading.speaker(reading.sentences[place]), phrase.first
     is_bare = is_quality and not article and _closes(words, at)
     be = before - 1 if lead == "been" else before
     if (article in ("a", "an") or is_bare) and be >= 1 and words[be].lower in ("was", "is", "am", "'m", "had", "'s"):
-        if words[be].lower in ("had", "'s") and lead == words[be].lower:
-            return None, at
         subject = reading.subject(place, be)
         at_once = words[be - 1].lower in ("he", "she", "i") or any(
             one.last == be - 1 for one in reading.mentions[place]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from watchbill.gates.lore.almanac import Almanac
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, Way
-from watchbill.gates.lore.durations import Kind, Lapse, lapses, most_days
+from watchbill.gates.lore.durations import Kind, lapses, most_days
 from watchbill.gates.lore.journeys import Journeys
 from watchbill.gates.lore.language import noun, number_at
 from watchbill.gates.lore.lexicon import kinds_of
@@ -101,7 +101,7 @@ class Travel:
         if not self._way_by_ends:
             return
         journeys = Journeys(reading, self._known, self._place_by_word, self._almanac)
-        for leg in (*journeys.legs(), *journeys.said_legs(self._here(reading))):
+        for leg in journeys.legs():
             yield from self._of_leg(reading, leg)
         for place in range(len(reading.sentences)):
             yield from self._of_sentence(reading, place)
@@ -222,7 +222,7 @@ class Travel:
     def _of_days(self, reading: Reading, place: int, way: Way, text: str) -> Iterator[Mark]:
         sentence = reading.sentences[place]
         words = sentence.tokens
-        found = lapses(words, text, sentence.start) or self._lapses_before(reading, place, text)
+        found = lapses(words, text, sentence.start)
         days = most_days(found)
         if days is None or way.days is None:
             return
@@ -237,13 +237,6 @@ class Travel:
             yield Mark(
                 rule="travel", canon_id=way.id, start=sentence.start, end=sentence.end, canon=way.words, confidence=0.8
             )
-
-    def _lapses_before(self, reading: Reading, place: int, text: str) -> list[Lapse]:
-        """Of the sentence before, where this one goes back to the setting out: "They had left the Ford at dawn"."""
-        if not place or not re.search(r"\bhad (?:left|set out|set off|started|sailed|ridden)\b", text):
-            return []
-        before = reading.sentences[place - 1]
-        return lapses(before.tokens, reading.passage.prose[before.start : before.end], before.start)
 
     def _from_home(self, reading: Reading, place: int, end: str, text: str) -> Iterator[Mark]:
         """Set out and there within a sentence that does not say from where: then from where the canon's ways begin."""

@@ -42,7 +42,6 @@ _STUTTERS = re.compile(
 _STUTTERED = re.compile(r"\b(\w{1,3})(?:-|\.\.\.|…) ?\1", re.IGNORECASE)
 _UNSPELT = re.compile(r"\b(?:stutter|stammer)\w*\b.*\bnever (?:written|spel\w+|shown|rendered)\b", re.IGNORECASE)
 _STAMMER = re.compile(r"\b([a-z]{1,2})-(?=\1)", re.IGNORECASE)
-_FLUENT = 7  # words that nobody who stutters on every line says smoothly
 _QUOTED = re.compile(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]")
 _TWICE = re.compile(
     r"\b(?:says?|repeats?) (?:everything|all|it all|things|every word)(?: \w+){0,3} twice\b|\brepeats (?:everything|himself|herself|itself|each thing)\b",
@@ -109,7 +108,6 @@ class Voices:
     def check(self, reading: Reading) -> Iterator[Mark]:
         yield from self._said_once(reading)
         yield from self._by_given_name(reading)
-        yield from self._smooth(reading)
         if not self._rules:
             return
         for sentence in reading.sentences:
@@ -137,20 +135,6 @@ class Voices:
                 is_given = len(given) > 1 and mention.form.words == (given[0],) and mention.first == mention.last
                 if is_given and is_person(mention.entry):
                     yield _mark(stated, mention.start, mention.end)
-
-    def _smooth(self, reading: Reading) -> Iterator[Mark]:
-        """What somebody who stutters on every line says without."""
-        begun: set[int] = set()
-        for sentence in reading.sentences if self._stutters else ():
-            speaker = reading.speaker(sentence)
-            voice = self._stutters.get(speaker.id) if speaker is not None else None
-            if voice is None or sentence.speech in begun or reading.frames.is_framed(sentence):
-                continue
-            begun.add(sentence.speech)
-            speech = reading.passage.speeches[sentence.speech]
-            text = reading.passage.prose[speech.start : speech.end]
-            if len(text.split()) >= _FLUENT and not _STUTTERED.search(text):
-                yield _mark(voice, sentence.start, sentence.end)
 
     def _said_once(self, reading: Reading) -> Iterator[Mark]:
         """What somebody who says everything twice says once."""

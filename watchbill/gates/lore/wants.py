@@ -58,9 +58,7 @@ class Wants:
         self._wants = [
             want for entry in canon.entries if entry.is_place for one in entry.attributes for want in _wants(entry, one)
         ]
-        self._wants += [
-            want for entry in canon.entries if entry.is_place for want in (*_airless(entry), *_lacking(entry))
-        ]
+        self._wants += [want for entry in canon.entries if entry.is_place for want in _lacking(entry)]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         held = [one for one in self._wants if one.span.holds(reading.standing.position)]
@@ -120,20 +118,6 @@ def _stood_at(reading: Reading, place: int) -> set[str]:
     return ids if len(ids) == 1 and is_there and not has_left else set()
 
 
-def _airless(entry: Entry) -> Iterator[_Want]:
-    """Where a note says that nobody can breathe."""
-    for note in entry.notes:
-        if re.search(r"\bairless\b|\bno (?:air|atmosphere)\b|\bhard vacuum\b", note):
-            yield _Want(
-                entry=entry,
-                nouns=frozenset(_SHOWS["air"].split()),
-                most=0,
-                name="",
-                span=Span(),
-                words=f"{entry.name}: {note}",
-            )
-
-
 def _lacking(entry: Entry) -> Iterator[_Want]:
     """ "Square; no spire", "a house of red brick, it has no garden": whatever a value or a note says that there is none of."""
     told = [(value.text, value.span, one.words) for one in entry.attributes for value in one.values]
@@ -158,8 +142,6 @@ def _shown(words: Sequence[Token], want: _Want) -> tuple[int, int] | None:
         first = next((to for to in range(max(0, at - 3), at) if _counts_more(words, to, want.most)), None)
         if first is not None:
             return first, at
-        if want.name and (start := _another_name(words, at, want.name)) is not None:
-            return min(start, at), max(start, at)
     return None
 
 
@@ -168,15 +150,3 @@ def _counts_more(words: Sequence[Token], at: int, most: int) -> bool:
     is_other = most == 1 and words[at].lower in _OTHERS
     is_more = counted is not None and counted[0] > most
     return is_other or (is_more and (most == 1 or words[at].lower.endswith(("rd", "th"))))
-
-
-def _another_name(words: Sequence[Token], at: int, name: str) -> int | None:
-    """ "Called the Palace, the last saloon", "a saloon called the Palace": where another one's name stands."""
-    known = set(name.split())
-    for to, word in enumerate(words[:-1]):
-        if word.lower not in ("called", "named") or abs(to - at) > 6:
-            continue
-        start = to + 2 if words[to + 1].lower == "the" and to + 2 < len(words) else to + 1
-        if words[start].is_capital and words[start].text not in known:
-            return start
-    return None

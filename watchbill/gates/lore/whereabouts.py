@@ -136,11 +136,6 @@ def is_subject(words: Sequence[Token], named: Mention) -> bool:
     )
 
 
-_UNSAID = bag(
-    "would could might should may must will shall if unless whether perhaps hoped meant wanted planned intended bound almost nearly"
-)
-
-
 def is_of_a_name(words: Sequence[Token], at: int) -> bool:
     """Whether a capital stands beside another one: "Halden Morrow", "Captain Halden"."""
     beside = [words[at - 1], *words[at + 1 : at + 2]]

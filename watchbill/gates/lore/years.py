@@ -59,8 +59,6 @@ def _counted(words: Sequence[Token], at: int, years: int, last: int, text: str) 
     low, high, first = _bounds(words, at, years)
     if at and words[at - 1].lower in _SEEMING:
         return None  # "felt a hundred years old"
-    if (lived := _lived(words, first, last, years)) is not None:
-        return lived
     before = [word.lower for word in words[max(0, first - 3) : first]]
     after = [word.lower for word in words[last + 1 : last + 5]]
     end = _spelt_out(after, last)
@@ -75,31 +73,11 @@ def _counted(words: Sequence[Token], at: int, years: int, last: int, text: str) 
     )
     if lead == "be" and before[-2:-1] and before[-2].endswith(("will", "'ll", "to", "would")) and _SOON.search(text):
         return Years(years - 1, years - 1, first, last, is_ahead=True)
-    if lead in ("turns", "turn") and _SOON.search(text):
-        return Years(years - 1, years - 1, first, last, is_ahead=True)
     if lead == "aged" or before[-2:] in (["age", "of"], ["age", "at"]) or before[-2:] == ["at", "age"]:
-        return Years(low, high, first, last)
-    if before[-2:] == ["had", "been"] and after[:1] == ["for"] and after[1:2] in (["a"], ["two"], ["three"]):
         return Years(low, high, first, last)
     if after[:1] == ["years"] or not ends:
         return None
     return _plain(words, first, last, (low, high), number_word=number_at(words, at) is not None)
-
-
-def _lived(words: Sequence[Token], first: int, last: int, years: int) -> Years | None:
-    """ "Had lived seventy years in that house": at least as old as that. "Would not be thirty until May": younger."""
-    before = [word.lower for word in words[max(0, first - 3) : first]]
-    after = [word.lower for word in words[last + 1 : last + 3]]
-    if before[-1:] and before[-1] in ("lived", "spent", "seen") and after[:1] in (["years"], ["winters"], ["summers"]):
-        is_whole = any(word.lower in ("life", "born") for word in words) or after[1:2] in (["in"], ["on"], ["of"])
-        return Years(years, OLDEST, first, last + 1) if is_whole and years > 20 else None
-    if before in (["would", "not", "be"], ["will", "not", "be"], ["would", "n't", "be"]) and after[:1] in (
-        ["until"],
-        ["till"],
-        ["for"],
-    ):
-        return Years(0, years - 1, first - 3, last, is_ahead=True)
-    return None
 
 
 def _plain(
@@ -128,10 +106,6 @@ def _bounds(words: Sequence[Token], at: int, years: int) -> tuple[int, int, int]
         return 0, years - 1, at - 2
     if before[-1:] and before[-1] in _NEARLY:
         return max(0, years - 3), years - 1, at - 1
-    if before[-3:] == ["wrong", "side", "of"] or before[-2:] == ["more", "than"]:
-        return years, OLDEST, at - len(before[-3:] if before[-1] == "of" else before[-2:])
-    if before[-2:] in (["shy", "of"], ["less", "than"]):
-        return 0, years - 1, at - 2
     if before[-1:] and before[-1] in _OVER:
         return years, OLDEST, at - 1
     if before[-1:] and before[-1] in _UNDER:
