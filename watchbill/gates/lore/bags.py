@@ -8,3 +8,12 @@ def bag(words: str) -> frozenset[str]:
     ['one', 'two']
     """
     return frozenset(words.split())
+
+
+def row(words: str) -> tuple[str, ...]:
+    """The words of a text, in their order.
+
+    >>> row("one two two")
+    ('one', 'two', 'two')
+    """
+    return tuple(words.split())

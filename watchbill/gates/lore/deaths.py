@@ -185,6 +185,9 @@ def _speaks_beside(reading: Reading, place: int) -> bool:
     )
 
 
+_NO_DEATH = bag("father mother brother wife husband son daughter dog and with tired asleep")
+
+
 def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Iterator[Mark]:
     """Said to be dead while the canon still has them alive."""
     sentence = reading.sentences[place]
@@ -195,24 +198,7 @@ def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Itera
     found = _DEAD.search(text)
     if found is None or found.start() > mention.end - mention.start + 2:
         return
-    if any(
-        word.lower
-        in (
-            "father",
-            "mother",
-            "brother",
-            "wife",
-            "husband",
-            "son",
-            "daughter",
-            "dog",
-            "and",
-            "with",
-            "tired",
-            "asleep",
-        )
-        for word in words[mention.last + 1 : mention.last + 4]
-    ):
+    if any(word.lower in _NO_DEATH for word in words[mention.last + 1 : mention.last + 4]):
         return
     yield Mark(
         rule="death",
@@ -222,6 +208,9 @@ def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Itera
         canon=death.words,
         confidence=0.75,
     )
+
+
+_WANTED = bag("you to us me it's he's she's")
 
 
 def _reported(words: Sequence[Token], mention: Mention) -> tuple[int, int] | None:
@@ -238,15 +227,7 @@ def _reported(words: Sequence[Token], mention: Mention) -> tuple[int, int] | Non
         and after[1] not in NOT_DOING - {"coming", "going", "waiting"}
     )
     is_sending = after[0] == "sends" and after[1] in ("his", "her", "you", "word")
-    is_wanting = after[0] in ("wants", "needs", "says") and after[1] in (
-        "you",
-        "to",
-        "us",
-        "me",
-        "it's",
-        "he's",
-        "she's",
-    )
+    is_wanting = after[0] in ("wants", "needs", "says") and after[1] in _WANTED
     return (first, mention.last + 2) if is_doing or is_sending or is_wanting else None
 
 

@@ -86,14 +86,14 @@ def implied(canon: Canon) -> tuple[list[Entry], list[Slot]]:
     return list(entries.values()), slots
 
 
+_AUXILIARIES = bag("cannot never does do can")
+
+
 def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[Slot]:
     rest = words[verb + 1 :]
-    if any(word.lower in ("not", "never", "no", "n't", "neither") for word in rest[:3]) or words[verb].lower in (
-        "cannot",
-        "never",
-        "does",
-        "do",
-        "can",
+    if (
+        any(word.lower in ("not", "never", "no", "n't", "neither") for word in rest[:3])
+        or words[verb].lower in _AUXILIARIES
     ):
         return
     for place in range(len(rest)):
@@ -159,6 +159,11 @@ def _head_after(rest: list[Token], place: int) -> tuple[str, ...]:
     return (noun(following[0].text),) if following else ()
 
 
+_NO_THINGS = bag(
+    "in on at of is are has have can may who left here anywhere within lives exist remain remains live ever"
+)
+
+
 def absent_of(fact: Fact) -> Absent | None:
     text = fact.text.strip()
     for pattern, is_verb in ((_NONE, False), (_NO_MORE, False), (_NEVER, True)):
@@ -166,34 +171,7 @@ def absent_of(fact: Fact) -> Absent | None:
         if found is None:
             continue
         phrase = next(one for one in found.groupdict().values() if one)
-        words = [
-            word
-            for word in phrase.lower().split()
-            if word
-            not in (
-                "in",
-                "on",
-                "at",
-                "of",
-                "is",
-                "are",
-                "has",
-                "have",
-                "can",
-                "may",
-                "who",
-                "left",
-                "here",
-                "anywhere",
-                "within",
-                "lives",
-                "exist",
-                "remain",
-                "remains",
-                "live",
-                "ever",
-            )
-        ]
+        words = [word for word in phrase.lower().split() if word not in _NO_THINGS]
         if (
             not words
             or text.lower().startswith("no one")
@@ -290,40 +268,12 @@ _LEFT = re.compile(
 )
 
 
+_NOT_ITSELF = bag(
+    "painted carved tin word sign named called toy wooden stuffed stories picture statue shaped old bones skull of-arms embroidered brass stone extinct drowned sunken wrecked abandoned rusted dead last"
+)
+
+
 def _is_only_said(words: tuple[Token, ...], at: int) -> bool:
     """A word for it is not it: a painted dragon, a dragon of tin, the sign of the dragon."""
     around = {word.lower for word in words[max(0, at - 4) : at + 4]}
-    return bool(
-        around
-        & {
-            "painted",
-            "carved",
-            "tin",
-            "word",
-            "sign",
-            "named",
-            "called",
-            "toy",
-            "wooden",
-            "stuffed",
-            "stories",
-            "picture",
-            "statue",
-            "shaped",
-            "old",
-            "bones",
-            "skull",
-            "of-arms",
-            "embroidered",
-            "brass",
-            "stone",
-            "extinct",
-            "drowned",
-            "sunken",
-            "wrecked",
-            "abandoned",
-            "rusted",
-            "dead",
-            "last",
-        }
-    )
+    return bool(around & _NOT_ITSELF)

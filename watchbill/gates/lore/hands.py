@@ -21,24 +21,7 @@ _GRIPPING = bag("in of with into between")
 _JOINTS = bag("and so like because since but when as in from while or for by")
 _PASSING = bag("gave gives passed passes handed hands laid lays put puts set sets offered offers threw throws")
 _SKILLED = frozenset(
-    stem(word)
-    for word in [
-        "write",
-        "sign",
-        "draw",
-        "scribble",
-        "pen",
-        "sketch",
-        "paint",
-        "scrawl",
-        "jot",
-        "bowl",
-        "fence",
-        "stitch",
-        "sew",
-        "carve",
-        "throw",
-    ]
+    stem(word) for word in bag("write sign draw scribble pen sketch paint scrawl jot bowl fence stitch sew carve throw")
 )
 _ALWAYS = re.compile(
     r"\b(?:always|ever|only|everything|whenever|every time|each time|all (?:his|her) life|usual\w*|as (?:he|she) (?:did|does)|(?:he|she|it|they) (?:writes?|wrote|uses?|used|signs?|signed|draws?|drew|eats?|ate|fights?|fought|held|holds|trust\w*) "

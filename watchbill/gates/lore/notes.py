@@ -180,20 +180,16 @@ def _of_quality(text: str, words: Sequence[Token], at: int) -> Iterator[tuple[st
         yield words[at - 2].lower, word.text
 
 
+_LOST = bag("missing lost lacks lacking without gone")
+
+
 def _of_number(words: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
     """ "two daughters", "212 steps"."""
     found = number_at(words, at)
     after = words[at + found[1]] if found and at + found[1] < len(words) else None
     if found is None or after is None or not after.is_word or words[at].lower in ("a", "one", "first"):
         return
-    is_lost = {word.lower for word in words[max(0, at - 3) : at + 5]} & {
-        "missing",
-        "lost",
-        "lacks",
-        "lacking",
-        "without",
-        "gone",
-    }
+    is_lost = {word.lower for word in words[max(0, at - 3) : at + 5]} & _LOST
     if after.lower not in _UNCOUNTED and not is_lost:
         yield "children" if noun(after.text) == "child" else f"{noun(after.text)}s", str(found[0])
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, row
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.language import Token, noun
@@ -15,20 +15,7 @@ from watchbill.gates.lore.reading import Reading
 _GONE = re.compile(
     r"(?:\b(?:[Tt]he )?(?P<owner>[A-ZÀ-Þ][\w' ]*?)'s|^The) (?P<part>[a-z-]+) (?:is|was|has been|are|has) (?:gone|lost|missing|shot away|carried away|down|destroyed|fallen|broken off|torn away|cut away|collapsed)\b"
 )
-_BASES = (
-    "mast",
-    "tower",
-    "wing",
-    "funnel",
-    "chimney",
-    "sail",
-    "wheel",
-    "turret",
-    "spire",
-    "rudder",
-    "anchor",
-    "engine",
-)
+_BASES = row("mast tower wing funnel chimney sail wheel turret spire rudder anchor engine")
 _ALOFT = bag("climbed climbs swarmed clung up aloft down at on to against from of atop ascended scaled")
 _STUMP = re.compile(
     r"\b(?:stump|remains|wreck\w*|jury|new|where|missing|lost|fallen|gone|splinter\w*|replac\w*|repair\w*|step(?:ped|ping)|without|used to|had been|instead|spare)\b",

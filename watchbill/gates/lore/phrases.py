@@ -107,28 +107,14 @@ def said_after(
     return _until_the_next(words, at + 1, kind)
 
 
+_TURNS = bag("but like than as with when while because who which that if for by from where")
+
+
 def _until_the_next(words: Sequence[Token], start: int, kind: str) -> list[tuple[frozenset[str], int]]:
     found = []
     for at in range(start, min(len(words), start + 6)):
         word = words[at]
-        if word.text in ",;:—–()" or word.lower in (
-            "but",
-            "like",
-            "than",
-            "as",
-            "with",
-            "when",
-            "while",
-            "because",
-            "who",
-            "which",
-            "that",
-            "if",
-            "for",
-            "by",
-            "from",
-            "where",
-        ):
+        if word.text in ",;:—–()" or word.lower in _TURNS:
             break
         after = words[at + 1].lower if at + 1 < len(words) else ""
         if (meaning := meanings(word.text, kind)) and not (kind == "height" and after in ("with", "of", "on")):

@@ -15,46 +15,9 @@ _MARKS = bag("scar birthmark tattoo")
 # Parts beside each other, of which one may be called the other.
 _NEAR = tuple(
     frozenset(pair.split("-"))
-    for pair in [
-        "cheek-cheekbone",
-        "cheek-jaw",
-        "jaw-chin",
-        "lip-mouth",
-        "throat-neck",
-        "hand-palm",
-        "hand-knuckle",
-        "hand-wrist",
-        "hand-thumb",
-        "hand-finger",
-        "wrist-forearm",
-        "forearm-arm",
-        "arm-elbow",
-        "arm-shoulder",
-        "brow-forehead",
-        "brow-eyebrow",
-        "eyebrow-forehead",
-        "temple-forehead",
-        "temple-brow",
-        "eye-brow",
-        "eye-eyebrow",
-        "eye-cheek",
-        "eye-temple",
-        "leg-thigh",
-        "leg-shin",
-        "leg-calf",
-        "leg-knee",
-        "leg-ankle",
-        "foot-ankle",
-        "back-shoulder",
-        "chest-breast",
-        "chest-rib",
-        "side-rib",
-        "side-flank",
-        "neck-nape",
-        "scalp-head",
-        "collarbone-shoulder",
-        "collarbone-neck",
-    ]
+    for pair in bag(
+        "cheek-cheekbone cheek-jaw jaw-chin lip-mouth throat-neck hand-palm hand-knuckle hand-wrist hand-thumb hand-finger wrist-forearm forearm-arm arm-elbow arm-shoulder brow-forehead brow-eyebrow eyebrow-forehead temple-forehead temple-brow eye-brow eye-eyebrow eye-cheek eye-temple leg-thigh leg-shin leg-calf leg-knee leg-ankle foot-ankle back-shoulder chest-breast chest-rib side-rib side-flank neck-nape scalp-head collarbone-shoulder collarbone-neck"
+    )
 )
 _FACE = bag("cheek cheekbone jaw chin lip mouth brow forehead eyebrow eye temple nose")
 _PARTS = frozenset(part for pair in _NEAR for part in pair) | _FACE | {"face", "belly", "hip"}

@@ -4,48 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, row
 from watchbill.gates.lore.canon import Attribute, Canon, Entry, Value
 from watchbill.gates.lore.language import noun, number_at, tokens
 from watchbill.gates.lore.lexicon import CLASSES, STATES, kinds_of, meanings
 from watchbill.gates.lore.positions import Span
 
-_HAIR = (
-    "hair",
-    "curl",
-    "braid",
-    "plait",
-    "ponytail",
-    "lock",
-    "tress",
-    "bun",
-    "fringe",
-    "ringlet",
-    "mane",
-    "strand",
-    "wisp",
-    "pigtail",
-    "bob",
-    "topknot",
-    "dreadlock",
-    "head",
+_HAIR = row(
+    "hair curl braid plait ponytail lock tress bun fringe ringlet mane strand wisp pigtail bob topknot dreadlock head"
 )
 _MOUNTS = ("horse", "mount", "steed", "mare", "stallion", "gelding", "pony", "colt", "cob")
 _HOUNDS = ("dog", "hound", "puppy", "terrier", "spaniel", "collie", "mastiff", "greyhound", "wolfhound", "bitch")
-_GARMENTS = (
-    "dress",
-    "gown",
-    "skirt",
-    "coat",
-    "jacket",
-    "frock",
-    "robe",
-    "shirt",
-    "blouse",
-    "cloak",
-    "suit",
-    "trousers",
-)
+_GARMENTS = row("dress gown skirt coat jacket frock robe shirt blouse cloak suit trousers")
 # What an attribute's key names, and by which nouns a text names the same.
 _HEADS = {
     "eye": ("eye", "iris", "gaze"),
@@ -77,14 +47,8 @@ _SELF = {
     "marriage": ("marital status", "marriage", "status"),
     "sex": ("sex", "gender"),
 }
-_OWN_COLOUR = (
-    "colour",
-    "coat",
-    "fur",
-    "colouring",
-    "pelt",
-    "plumage",
-    "feathers",
+_OWN_COLOUR = row(
+    "colour coat fur colouring pelt plumage feathers"
 )  # of an animal: the animal itself is said to be grey
 _NOT_A_HEAD = bag(
     "colour color type kind style material shape number of count the a an and direction side position location trait made look appearance description distinguishing feature features note notes status"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from watchbill.gates.lore import canon as values
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.language import british
 from watchbill.gates.lore.positions import Span, apart, spans
 from watchbill.gates.lore.yaml_fields import id_of, span_of, text_of
@@ -18,23 +19,11 @@ _WHO = re.compile(
 PAREN = re.compile(r"\s*\(([^()]*)\)\s*$")
 
 
+_KNOWN = bag("id name aliases alias kind type attributes relations relationships notes note description text")
+
+
 def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
     name = text_of(item.get("name") or item.get("id") or item.get("text"))
-    known = {
-        "id",
-        "name",
-        "aliases",
-        "alias",
-        "kind",
-        "type",
-        "attributes",
-        "relations",
-        "relationships",
-        "notes",
-        "note",
-        "description",
-        "text",
-    }
     attributes = item.get("attributes")
     stated = (
         dict(attributes)
@@ -42,7 +31,7 @@ def entry_of(item: Mapping[str, Plain], *, is_place: bool) -> values.Entry:
         else {f"trait {place}": one for place, one in enumerate(as_list(attributes))}
     )
     stated = whole(stated)
-    stated |= {key: value for key, value in item.items() if key not in known}
+    stated |= {key: value for key, value in item.items() if key not in _KNOWN}
     kind = text_of(item.get("kind") or item.get("type")).lower()
     return values.Entry(
         id=id_of(item, "name", "text"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from watchbill.gates.lore import canon as values
+from watchbill.gates.lore.bags import row
 from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.yaml_files import Plain, as_list
 
@@ -40,19 +41,7 @@ def number_in(value: Plain) -> float | None:
 
 
 def place_of(item: Mapping[str, Plain]) -> float | None:
-    for key in (
-        "chapter",
-        "episode",
-        "scene",
-        "position",
-        "from",
-        "at",
-        "learned_in",
-        "learns_in",
-        "since",
-        "part",
-        "act",
-    ):
+    for key in row("chapter episode scene position from at learned_in learns_in since part act"):
         if (found := number_in(item.get(key))) is not None:
             return found
     return None

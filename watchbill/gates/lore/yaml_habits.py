@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from watchbill.gates.lore import markdown_rules as rules
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.drafts import Draft
 from watchbill.gates.lore.markdown_dates import way
 from watchbill.gates.lore.markdown_form import section_of
@@ -18,38 +19,8 @@ from watchbill.gates.lore.yaml_fields import items_of, number_in, slug, text_of
 from watchbill.gates.lore.yaml_files import Plain, as_list
 from watchbill.gates.lore.yaml_people import entities, places
 
-_USUAL = frozenset(
-    [
-        "world",
-        "position",
-        "calendar",
-        "entities",
-        "characters",
-        "people",
-        "persons",
-        "creatures",
-        "items",
-        "ships",
-        "objects",
-        "places",
-        "locations",
-        "facts",
-        "deaths",
-        "knowledge",
-        "travel_days",
-        "travel",
-        "distances",
-        "timeline",
-        "banned_words",
-        "banned",
-        "voice_rules",
-        "voices",
-        "units",
-        "spelling",
-        "variables",
-        "scenes",
-        "year",
-    ]
+_USUAL = bag(
+    "world position calendar entities characters people persons creatures items ships objects places locations facts deaths knowledge travel_days travel distances timeline banned_words banned voice_rules voices units spelling variables scenes year"
 )
 # What a key of the whole canon means, where it has no usual name; else what the same heading means in Markdown.
 _SECTION = tuple(
@@ -229,21 +200,12 @@ def _way_told(key: str, text: str, made: Draft) -> None:
         _told("travel", text, made)
 
 
+_NO_SPANS = bag("days hours distance miles km leagues marks league mile kilometres kilometers")
+
+
 def _measured(item: Mapping[str, Plain]) -> dict[str, Plain]:
     """How long a way is, by whatever key: "time: 3 days", "duration: two weeks", "days_on_foot: 3"."""
-    if {
-        "days",
-        "hours",
-        "distance",
-        "miles",
-        "km",
-        "leagues",
-        "marks",
-        "league",
-        "mile",
-        "kilometres",
-        "kilometers",
-    } & item.keys():
+    if _NO_SPANS & item.keys():
         return dict(item)
     for key, value in item.items():
         if key in ("from", "to", "id"):

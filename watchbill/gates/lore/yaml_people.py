@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.drafts import Draft
 from watchbill.gates.lore.markdown_entities import EntityReader
 from watchbill.gates.lore.outline import Item, plain
@@ -14,33 +15,8 @@ from watchbill.gates.lore.yaml_files import Plain, as_list
 
 _NAME = frozenset(("full name", "known name", "title"))
 _ALSO = frozenset(("also", "aka", "also known as", "also called", "nickname", "nicknames", "known as", "goes by", "other names", "called"))  # fmt: skip
-_TOLD = frozenset(
-    [
-        "look",
-        "looks",
-        "appearance",
-        "description",
-        "desc",
-        "about",
-        "bio",
-        "biography",
-        "summary",
-        "background",
-        "details",
-        "remarks",
-        "facts",
-        "notes",
-        "note",
-        "history",
-        "habits",
-        "quirks",
-        "abilities",
-        "skills",
-        "weaknesses",
-        "rules",
-        "traits",
-        "features",
-    ]
+_TOLD = bag(
+    "look looks appearance description desc about bio biography summary background details remarks facts notes note history habits quirks abilities skills weaknesses rules traits features"
 )
 _STATED = frozenset(
     ["traits", "details", "physical", "appearance", "features", "looks", "properties", "body", "profile", "basics"]
