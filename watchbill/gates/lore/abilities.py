@@ -1,13 +1,12 @@
 """What somebody cannot or never does, done: swims, reads, drinks rum, touches iron. And who cannot speak, speaking."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import MUTE, Never, Statement, nevers, statements, voices
-from watchbill.gates.lore.language import Token, is_past, noun, stem
+from watchbill.gates.lore.language import Token, is_past, noun, stem, stems
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.phrases import acts
@@ -23,10 +22,9 @@ _ABOARD = bag("in into on onto aboard by")
 _GOING = bag("go step climb get")
 _TABLE = bag("bread butter carving table palette fish kitchen paper fruit cheese")
 _ALONG = bag("across through along over")
-_AGAIN = re.compile(r"\b(?:speaks|talks|voice)\b", re.IGNORECASE)
-_SILENT = re.compile(
-    r"\b(?:sign(?:s|ed|ing|alled)?|wr(?:ote|itten|iting)|slate|chalk|mouth(?:s|ed|ing)|gestur\w+|thought|(?:with|of|from|by|on) (?:his|her|both|quick|their|two) (?:\w+ )?(?:hands?|fingers?|eyes|look)|(?:hands?|fingers?|eyes|look) (?:said|says|moved|shaped|spoke|spelt|spelled|flew|were|made|answered)|said nothing)\b",
-    re.IGNORECASE,
+_AGAIN = either(r"speaks|talks|voice")
+_SILENT = either(
+    r"sign(?:s|ed|ing|alled)?|wr(?:ote|itten|iting)|slate|chalk|mouth(?:s|ed|ing)|gestur\w+|thought|(?:with|of|from|by|on) (?:his|her|both|quick|their|two) (?:\w+ )?(?:hands?|fingers?|eyes|look)|(?:hands?|fingers?|eyes|look) (?:said|says|moved|shaped|spoke|spelt|spelled|flew|were|made|answered)|said nothing"
 )
 
 
@@ -175,9 +173,7 @@ def mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, la
     return Mark.over(words, first, last, rule="ability", canon_id=canon_id, canon=shown, confidence=sure)
 
 
-_OUTSIDE = re.compile(
-    r"\b(?:outside|out in|beyond|in the (?:yard|street|garden|stables|town|road)|down in)\b", re.IGNORECASE
-)
+_OUTSIDE = either(r"outside|out in|beyond|in the (?:yard|street|garden|stables|town|road)|down in")
 
 
 def _is_at(reading: Reading, never: Never) -> bool:
@@ -239,10 +235,7 @@ def _by_pronoun(reading: Reading, place: int, verb: int, never: Never) -> int | 
 
 
 _BACK = 6  # sentences, speech among them
-_CONSUMING = frozenset(
-    stem(verb)
-    for verb in ("drink", "drain", "sip", "swallow", "gulp", "down", "finish", "empty", "eat", "devour", "bite", "chew")
-)
+_CONSUMING = stems("drink drain sip swallow gulp down finish empty eat devour bite chew")
 _HELPINGS = bag("plate bowl helping glass cup slice portion dish")  # "had two plates of it"
 _OTHERWISE = bag("water tea coffee milk cocoa soup broth lemonade juice seltzer")  # what else "it" may be
 _AFTER_IT = bag(

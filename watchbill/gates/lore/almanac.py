@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.canon import Canon, Moment
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.standing import Standing
@@ -57,7 +58,7 @@ class Almanac:
         self._date = re.compile(
             rf"(?:\b(?P<w>{self.weekday_words})\b,?\s+(?:the\s+|on\s+)?)?(?:\b(?P<d1>{_ORDINAL})\s+(?:day\s+)?(?:of\s+)?(?P<m1>{month})\b|\b(?P<m2>{month})\s+(?P<d2>{_ORDINAL})\b)(?:,?\s+(?P<y>\d{{3,4}}))?(?:,?\s+(?:was\s+)?(?:an?\s+)?(?P<w2>{self.weekday_words})\b)?",
         )
-        self._feast = re.compile(rf"\b(?:{'|'.join(map(re.escape, _FEASTS))})\b", re.IGNORECASE)
+        self._feast = loose(rf"\b(?:{'|'.join(map(re.escape, _FEASTS))})\b")
         self._moments = [(one, self.day_of(one.told)) for one in canon.timeline]
 
     def days_in(self, text: str) -> Iterator[Told]:

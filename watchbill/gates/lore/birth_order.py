@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.family import Family, group_of
@@ -14,10 +14,8 @@ from watchbill.gates.lore.reading import Reading
 _YOUNGER = bag("little younger kid baby youngest")
 _OLDER = bag("older elder big eldest oldest firstborn first-born")
 _LAST, _FIRST = bag("youngest"), bag("eldest oldest firstborn first-born")
-_RANK = re.compile(r"\b(?P<rank>youngest|eldest|oldest|first-?born)\b", re.IGNORECASE)
-_OTHERS = re.compile(
-    r"(?P<name>[A-ZÀ-Þ][\w'-]+)(?: is|,| was)? (?:the )?(?P<rank>youngest|eldest|oldest|first-?born)\b", re.IGNORECASE
-)
+_RANK = loose(r"\b(?P<rank>youngest|eldest|oldest|first-?born)\b")
+_OTHERS = loose(r"(?P<name>[A-ZÀ-Þ][\w'-]+)(?: is|,| was)? (?:the )?(?P<rank>youngest|eldest|oldest|first-?born)\b")
 _PAIR = re.compile(
     r"(?P<other>[A-ZÀ-Þ][\w.'-]*)'s (?P<which>(?i:younger|elder|older|little|big)) (?:half-)?(?:brother|sister)\b"
     r"|\b(?P<which2>(?i:younger|elder|older|little|big)) (?:half-)?(?:brother|sister) (?:of|to) (?P<other2>[A-ZÀ-Þ][\w.'-]*)"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from watchbill.gates.lore.abilities import mark
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.language import Token, is_past, noun, number_at, tokens
@@ -69,7 +69,7 @@ _TOGETHER = bag("clapped claps clapping wrung wrings steepled steeples clasped c
 _JOINED = bag("rubbed rubs rubbing pressed presses pressing put puts folded folds laced laces locked brought")
 
 
-_ONLY_ONE = re.compile(r"\bonly (?:the|his|her) (?P<side>left|right)\b", re.IGNORECASE)
+_ONLY_ONE = loose(r"\bonly (?:the|his|her) (?P<side>left|right)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,10 +257,9 @@ def _lacks(stated: Statement) -> Iterator[Lack]:
         yield _lack(stated, parts[0][1], "", legs)
 
 
-_HURT = re.compile(
+_HURT = loose(
     r"\b(?P<part>arm|hand|wrist)\b[^.;]{0,25}\b(?:in (?:plaster|a cast|a sling|splints)|broken|useless|paraly[sz]ed|crippled|withered|crushed)\b"
-    r"|\b(?:broke|breaks|broken|fractured|crushed|shattered|withered|useless|paraly[sz]ed) (?:\w+ )?(?:his|her|the|a)? ?(?:left|right) (?P<part2>arm|hand|wrist)\b",
-    re.IGNORECASE,
+    r"|\b(?:broke|breaks|broken|fractured|crushed|shattered|withered|useless|paraly[sz]ed) (?:\w+ )?(?:his|her|the|a)? ?(?:left|right) (?P<part2>arm|hand|wrist)\b"
 )
 
 

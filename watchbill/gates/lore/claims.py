@@ -1,11 +1,10 @@
 """Claims: what a text says in words of a class, held against the canon's slots."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore import hairs, phrases
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.language import Token, noun, number_of, stem
 from watchbill.gates.lore.lexicon import STATES, meanings
@@ -335,7 +334,7 @@ def _judged(
 
 
 _OWNED = frozenset((*phrases.POSSESSIVES, "'s", "those", "these"))
-_SHORN = re.compile(r"\b(?:not there|gone|missed|cut off|no longer|forgot\w*|used to|shorn|wig)\b", re.IGNORECASE)
+_SHORN = either(r"not there|gone|missed|cut off|no longer|forgot\w*|used to|shorn|wig")
 
 
 def _told_there(reading: Reading, place: int, phrase: Phrase, slot: Slot) -> list[Said]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore.affordances import CONDITIONS
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.deed_patterns import ANY, THING, Condition, Deed
 from watchbill.gates.lore.deeds import Statement, statements
@@ -76,7 +76,7 @@ def _held(canon: Canon, stated: Statement, heads: Counter[str]) -> Iterator[_Hel
             stated=stated,
             state=state,
             condition=condition,
-            unless=re.compile(condition.unless, re.IGNORECASE),
+            unless=loose(condition.unless),
             sites=_sites(state, stated),
             owners=frozenset(noun(word.text) for word in tokens(stated.text) if len(word.text) > 3)
             - thing

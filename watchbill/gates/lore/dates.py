@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore.almanac import MONTHS, WEEKDAYS, Almanac, Day, Told
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Moment
 from watchbill.gates.lore.language import number_of, stem, tokens
 from watchbill.gates.lore.marks import Mark
@@ -16,15 +16,13 @@ _LONGEST_MONTH = {"February": 29, "April": 30, "June": 30, "September": 30, "Nov
 _UNMISTAKABLE = ("January", "February", "July", "September", "October", "November", "December")
 _EVENTLESS = bag("the a an of in at on and is was were to body first last")
 # What makes a weekday another day's than the one that is spoken of.
-_OTHER_DAY = re.compile(
-    r"\b(?:after|before|since|until|till|by|next|last|following|previous|later|earlier|every|not|never|born|birthday)\b",
-    re.IGNORECASE,
+_OTHER_DAY = either(
+    r"after|before|since|until|till|by|next|last|following|previous|later|earlier|every|not|never|born|birthday"
 )
-_PASSES = re.compile(
-    r"\b(?:next|following|later|days? (?:after|passed|went)|weeks?|months?|that night|tomorrow|morning came|at dawn)\b",
-    re.IGNORECASE,
+_PASSES = either(
+    r"next|following|later|days? (?:after|passed|went)|weeks?|months?|that night|tomorrow|morning came|at dawn"
 )
-_NOT_NOW = re.compile(r"\b(?:born|birth|ago|years?|remember\w*|had|used to|would|died)\b", re.IGNORECASE)
+_NOT_NOW = either(r"born|birth|ago|years?|remember\w*|had|used to|would|died")
 
 
 class Dates:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Death
 from watchbill.gates.lore.cast import Mention
 from watchbill.gates.lore.language import Token
@@ -13,27 +13,23 @@ from watchbill.gates.lore.people import SPEAKING, TITLES
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.standing import days_at
 
-_BODY = re.compile(
-    r"\b(?:body|corpse|coffin|grave|graveside|tomb|bier|shroud\w*|buried|funeral|ashes|urn|remains|(?:the|his|her|a) wake\b(?! of)|memorial|headstone|gravestone|mourn\w*|autopsy|morgue|pall|dead|ghost\w*|spirit|"
-    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|(?:his|her|the) widow\b(?! [A-ZÀ-Þ])|(?:the|his|her|my|their) late|epitaph|churchyard|cemetery|headstone|(?:his|her|the|last) will|inherit\w*|legacy|in memory|namesake|named after|flashback)\b",
-    re.IGNORECASE,
+_BODY = either(
+    r"body|corpse|coffin|grave|graveside|tomb|bier|shroud\w*|buried|funeral|ashes|urn|remains|(?:the|his|her|a) wake\b(?! of)|memorial|headstone|gravestone|mourn\w*|autopsy|morgue|pall|dead|ghost\w*|spirit|"
+    r"voice in (?:her|his) head|undead|revenant|resurrect\w*|zombie|(?:his|her|the) widow\b(?! [A-ZÀ-Þ])|(?:the|his|her|my|their) late|epitaph|churchyard|cemetery|headstone|(?:his|her|the|last) will|inherit\w*|legacy|in memory|namesake|named after|flashback"
 )
-_DEAD = re.compile(
-    r"\b(?:is|was|were|lay|lies|found|being|been) (?:\w+ ){0,2}dead\b|\bdead\b(?= (?:these|for|now|and))|'s (?:grave|funeral|tomb|coffin|corpse|body|killer|murder|ghost)\b|\bthe late\b|\bafter [\w ]{2,30}'s death\b",
-    re.IGNORECASE,
+_DEAD = loose(
+    r"\b(?:is|was|were|lay|lies|found|being|been) (?:\w+ ){0,2}dead\b|\bdead\b(?= (?:these|for|now|and))|'s (?:grave|funeral|tomb|coffin|corpse|body|killer|murder|ghost)\b|\bthe late\b|\bafter [\w ]{2,30}'s death\b"
 )
 
 
 # Where the dead are seen, heard and missed.
-_MISSED = re.compile(
-    r"\b(?:for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|(?<!as he was )(?<!as she was )(?:every|each) (?:night|evening|morning)|behind (?:his|her|my) eyes|mantelpiece|gilt|propped|pennies|according to|witness\w*|inquest|feet first|grief|from beyond|the frame|on the wall)\b",
-    re.IGNORECASE,
+_MISSED = either(
+    r"for a moment|in every|everywhere|still saw|again and again|in (?:his|her|my|your|their) (?:head|mind|ear|ears|heart|bones|name)|in sleep|(?<!as he was )(?<!as she was )(?:every|each) (?:night|evening|morning)|behind (?:his|her|my) eyes|mantelpiece|gilt|propped|pennies|according to|witness\w*|inquest|feet first|grief|from beyond|the frame|on the wall"
 )
-_HEARSAY = re.compile(
-    r"\b(?:they say|people say|folk say|some say|says? that|heard|rumou?r\w*|believe\w*|think\w*|thought|swear\w*|mad|wandering|wits|grave|stone|heaven|ghost\w*|spirit\w*|medium|know)\b",
-    re.IGNORECASE,
+_HEARSAY = either(
+    r"they say|people say|folk say|some say|says? that|heard|rumou?r\w*|believe\w*|think\w*|thought|swear\w*|mad|wandering|wits|grave|stone|heaven|ghost\w*|spirit\w*|medium|know"
 )
-_LONG_AGO = re.compile(r"before the (?:story|book|series|start)|backstory|prologue|long ago|years ago", re.IGNORECASE)
+_LONG_AGO = loose(r"before the (?:story|book|series|start)|backstory|prologue|long ago|years ago")
 
 
 class Deaths:
@@ -155,9 +151,8 @@ def _is_haunted(reading: Reading, paragraph: int) -> bool:
     return any(_NOT_ALIVE.search(reading.passage.in_paragraph(near)) for near in range(paragraph - 2, paragraph + 5))
 
 
-_NOT_ALIVE = re.compile(
-    r"\b(?:(?:'s|is|are|'re) dead|dead (?:man|woman|men)|the dead|ghosts?|corpse|apparition|dream\w*|impostor|imposter|the living)\b",
-    re.IGNORECASE,
+_NOT_ALIVE = either(
+    r"(?:'s|is|are|'re) dead|dead (?:man|woman|men)|the dead|ghosts?|corpse|apparition|dream\w*|impostor|imposter|the living"
 )
 
 
@@ -172,7 +167,7 @@ def _is_retold(reading: Reading, place: int) -> bool:
 _HAD = re.compile(
     r"\b(?:he|she|[A-ZÀ-Þ]\w+) had (?:\w+ly |always |never |once |often )?(?!been\b|to\b|a\b|the\b|no\b|his\b|her\b)\w+"
 )
-_OF_THEM = re.compile(r"\b(?:he|him|his|she|her)\b", re.IGNORECASE)
+_OF_THEM = either(r"he|him|his|she|her")
 
 
 def _speaks_beside(reading: Reading, place: int) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from watchbill.gates.lore.language import noun, stem
+from watchbill.gates.lore.language import nouns, stems
 
 ANY = "%"  # whatever somebody does with their body
 THING = "*"  # the thing itself
@@ -41,10 +41,10 @@ def deed(text: str) -> Deed:
     done, _, objects = rest.partition(">")
     verbs, _, prepositions = done.partition("/")
     return Deed(
-        frozenset(noun(word) for word in subjects.split()),
-        frozenset(stem(word) for word in verbs.split()),
+        nouns(subjects),
+        stems(verbs),
         frozenset(prepositions.split()),
-        frozenset(noun(word) for word in objects.split()),
+        nouns(objects),
     )
 
 
@@ -67,9 +67,9 @@ def condition(
 ) -> Condition:
     return Condition(
         said=said,
-        things=frozenset(noun(word) for word in things.split()),
+        things=nouns(things),
         deeds=tuple(one for line in deeds.strip().split("\n") for one in _apart(deed(line))),
-        where=frozenset(noun(word) for word in where.split()),
+        where=nouns(where),
         unless=unless,
         is_everywhere=is_everywhere,
         is_owned=is_owned,

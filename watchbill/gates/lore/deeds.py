@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.language import noun, stem, tokens
+from watchbill.gates.lore.language import noun, nouns, stem, stems, tokens
 from watchbill.gates.lore.notes import is_of_another
 from watchbill.gates.lore.positions import UNIT, Span, spans
 
@@ -84,26 +84,22 @@ _DEEDS = (  # what a canon says, the verbs, the nouns after them, what excuses i
     (r"\b(?:never|not|n't|cannot) (?:set|sets) foot (?:on|in|aboard) (?:a |any |the )?(?:boat|ship|water)\b|\bnever (?:goes|went|been) (?:on|aboard|in) (?:a |any )?(?:boat|ship|the water)\b",
      _LIKE["go"], BOATS, "fro past away from towards"),
 )  # fmt: skip
-MUTE = re.compile(
+MUTE = loose(
     r"\b(?:is |was |born |been )?(?:mute|dumb|cannot speak|can't speak|never speaks|does not speak|speechless|sworn to silence|vow of silence|has not spoken|hasn't spoken|"
-    r"has lost (?:her|his) voice|speaks to nobody|never says a word|says nothing(?=\s*(?:$|[.,;])))\b",
-    re.IGNORECASE,
+    r"has lost (?:her|his) voice|speaks to nobody|never says a word|says nothing(?=\s*(?:$|[.,;])))\b"
 )
-_ALLERGIC = re.compile(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)", re.IGNORECASE)
-_GENERIC = re.compile(
-    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+|once\s+|ever\s+|yet\s+|in (?:his|her|its) (?:whole )?life\s+)*(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?",
-    re.IGNORECASE,
+_ALLERGIC = loose(r"\ballerg(?:ic to|y to|y:|ies:|y)\s*:?\s*(?P<what>[\w ,]+)")
+_GENERIC = loose(
+    r"\b(?:cannot|can not|can't|never|does not|doesn't|do not|don't|unable to|refuses to|will not|won't)\s+(?:\w+ly\s+|once\s+|ever\s+|yet\s+|in (?:his|her|its) (?:whole )?life\s+)*(?P<verb>[a-z]+)(?:\s+(?P<object>[^.;,()]+))?"
 )
-_NONE_OF = re.compile(
-    r"\b(?P<verb>eats?|drinks?|wears?|carry|carries|bears?|rides?|touch(?:es)?|takes?|uses?|keeps?|owns?)\s+no\s+(?P<object>[a-z][\w ]*)",
-    re.IGNORECASE,
+_NONE_OF = loose(
+    r"\b(?P<verb>eats?|drinks?|wears?|carry|carries|bears?|rides?|touch(?:es)?|takes?|uses?|keeps?|owns?)\s+no\s+(?P<object>[a-z][\w ]*)"
 )
-_TOUCH_OF = re.compile(r"\b(?:bear|abide|stand|endure|suffer) (?:the )?touch of\b", re.IGNORECASE)
-_NOBODY = re.compile(
-    r"\b(?:no one|nobody) (?:(?:may|can|is allowed to|shall|dares to) (?P<may>[a-z]+)|(?P<verb>[a-z]+s))\s+(?P<object>[^.;,()]+)",
-    re.IGNORECASE,
+_TOUCH_OF = loose(r"\b(?:bear|abide|stand|endure|suffer) (?:the )?touch of\b")
+_NOBODY = loose(
+    r"\b(?:no one|nobody) (?:(?:may|can|is allowed to|shall|dares to) (?P<may>[a-z]+)|(?P<verb>[a-z]+s))\s+(?P<object>[^.;,()]+)"
 )
-_WHERE = re.compile(r"\b(?:inside|within|in|on|aboard|at)\s+(?:the\s+)?(?P<where>[\w' -]+)$", re.IGNORECASE)
+_WHERE = loose(r"\b(?:inside|within|in|on|aboard|at)\s+(?:the\s+)?(?P<where>[\w' -]+)$")
 _NO_DEEDS = bag(
     "be have been is was get know like love want need trust forgive forget believe understand think feel speak talk say swear smile laugh cry lie use call calls ask asks answer smoke "
     "smokes stop stops find see come look lives live"
@@ -198,7 +194,7 @@ def nevers(canon: Canon) -> Iterator[Never]:
 def _known(stated: Statement, subject: Entry) -> Iterator[Never]:
     for pattern, verbs, objects, unless in _DEEDS:
         if re.search(pattern, stated.text, re.IGNORECASE):
-            yield _never(stated, subject, verbs, _nouns(objects), unless=unless)
+            yield _never(stated, subject, verbs, nouns(objects), unless=unless)
     if allergic := _ALLERGIC.search(stated.text):
         foods = [noun(word) for word in re.split(r"[ ,]+", allergic["what"]) if word not in ("and", "or", "")]
         yield _never(stated, subject, f"{_EAT} {_DRINK}", _covered(foods), unless="ill swelled swelling epipen hives")
@@ -226,7 +222,7 @@ def _generic(stated: Statement, subject: Entry | None, who: str) -> Iterator[Nev
 
 
 # Of what is eaten and drunk: never touching it is never having any.
-_CONSUMING = frozenset(stem(verb) for verb in ("touch", "take", "have", "taste"))
+_CONSUMING = stems("touch take have taste")
 _CONSUMED = frozenset(
     one
     for words in (*_COVERED.values(), "tea coffee cocoa sweet onion garlic sugar bread")
@@ -287,10 +283,6 @@ def _before_and(text: str) -> str:
 
 def _before_verb(text: str) -> str:
     return re.split(r"\b(?:cannot|can not|can't|never|does|do|is|are|has|have)\b", text, maxsplit=1)[0].strip()
-
-
-def _nouns(words: str) -> frozenset[str]:
-    return frozenset(noun(word) for word in words.split())
 
 
 def _covered(nouns: list[str]) -> frozenset[str]:

@@ -1,10 +1,10 @@
 """How much time has passed at most, as a text tells it: "three days later", "by nightfall", "an hour's ride", "before the bread was cold"."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from watchbill.gates.lore.bags import either, loose
 from watchbill.gates.lore.language import Token, noun, number_at, number_of
 
 _DAYS = {"day": 1.0, "night": 1.0, "week": 7.0, "fortnight": 14.0, "month": 30.0, "hour": 1 / 24, "minute": 1 / 1440, "year": 365.0, "sol": 1.0, "season": 90.0, "watch": 1 / 6,
@@ -23,33 +23,28 @@ _BURNING = (  # what does not last a day
     r"(?:sun|moon|dew|frost|tide|lamps?|candles?|lanterns?|fires?|embers?|kettle|tea|coffee|bread|loa(?:f|ves)|milk|porridge|soup|stew|bells?|light|cock|stars?|clocks?|ink|stove|oven|pot|ale|shadows?|daylight|mud|blood|sweat|"
     r"day|afternoon|evening|night|morning|breakfast|supper|pipe|bed|sheets|shops?|shutters?|market|curtains?|watch|cows?|cattle|hens?|birds?|rooks?|owls?|bats?|children)"
 )
-_SAME_DAY = re.compile(
+_SAME_DAY = loose(
     rf"\b(?:(?:the|that|this) (?:very )?same {_OF_DAY}|(?:that|this) (?:very )?{_OF_DAY}|same-day|later (?:that|the same) day|(?:by|before|towards?|ere) (?:the )?(?:end of (?:the|that) )?{_HOUR}\b(?! (?:of|days?|nights?|weeks?|hours?|months?)\b)"
     rf"|within the day|within a day|in no time|in an (?:afternoon|hour)|in a (?:morning|night)|in time for (?!(?:spring|summer|autumn|winter|the (?:spring|summer|autumn|winter|harvest|feast|wedding|coronation|fair|festival|vote|trial))\b)(?:his |her |their |the )?[a-z]+"
     rf"|before (?:the|their|her|his|its|my|our|that) (?:\w+ )?{_BURNING} (?:(?:was|were|is|are|had|has|have|could) (?:\w+ ){{0,2}}\w+|\w+ed|rose|set|rang|struck|crowed|went)|{_BURNING} (?:\w+ ){{0,4}}?(?:had|has|was|were|is) not (?:yet |even |quite )?\w+"
     rf"|{_BURNING} (?:\w+ ){{0,4}}?(?:was|were|is|are|lay|hung|burned|burnt|stood) (?:barely |hardly |scarcely |still |yet |not )+\w+|still (?:wet|warm|hot|damp|steaming|dripping)|while (?:the|their|her|his) (?:\w+ ){{1,2}}(?:was|is|were) still \w+"
-    rf"|by the time (?:the|his|her|their) (?:\w+ )?{_BURNING} (?:was|were|had|rang|rose|set|lit)|(?:ring|rang|ringing|toll\w*|call\w*|strik\w+|struck|chim\w+) (?:for |to |in |out )?{_HOUR}|for (?:(?:his|her|their|my|our|a late|an early) )?(?:breakfast|lunch|luncheon|dinner|tea|supper)|before (?:it was |it is |it grew )?(?:light|dark)|before (?:the|that) day (?:was|is) (?:out|over|done)|in under a day|in less than a day|between (?:breakfast|dawn|sunrise) and (?:supper|noon|dinner|dusk|sunset)|without (?:a|one) night on the road)\b",
-    re.IGNORECASE,
+    rf"|by the time (?:the|his|her|their) (?:\w+ )?{_BURNING} (?:was|were|had|rang|rose|set|lit)|(?:ring|rang|ringing|toll\w*|call\w*|strik\w+|struck|chim\w+) (?:for |to |in |out )?{_HOUR}|for (?:(?:his|her|their|my|our|a late|an early) )?(?:breakfast|lunch|luncheon|dinner|tea|supper)|before (?:it was |it is |it grew )?(?:light|dark)|before (?:the|that) day (?:was|is) (?:out|over|done)|in under a day|in less than a day|between (?:breakfast|dawn|sunrise) and (?:supper|noon|dinner|dusk|sunset)|without (?:a|one) night on the road)\b"
 )
-_NEXT_MORNING = re.compile(
-    r"\b(?:the (?:next|following) (?:morning|dawn|sunrise|noon)|next (?:morning|dawn)|overnight|by (?:the )?(?:next )?morning|in (?:a single|one) (?:day|night)|(?:through|all|the whole of) (?:\w+ )?(?:that|the|one) (?:one |single |same )?night)\b",
-    re.IGNORECASE,
+_NEXT_MORNING = either(
+    r"the (?:next|following) (?:morning|dawn|sunrise|noon)|next (?:morning|dawn)|overnight|by (?:the )?(?:next )?morning|in (?:a single|one) (?:day|night)|(?:through|all|the whole of) (?:\w+ )?(?:that|the|one) (?:one |single |same )?night"
 )
-_NEXT_DAY = re.compile(
-    r"\b(?:the (?:next|following) (?:day|afternoon|evening|night)|next (?:day|evening|night)|a day later|one day later|the day after|tomorrow|that day and the next)\b",
-    re.IGNORECASE,
+_NEXT_DAY = either(
+    r"the (?:next|following) (?:day|afternoon|evening|night)|next (?:day|evening|night)|a day later|one day later|the day after|tomorrow|that day and the next"
 )
-_WEEK = re.compile(
-    r"\b(?:before (?:the|that|another) week (?:was|is|had) \w+|within (?:the|a|that) week|(?:the|that) same week|inside (?:of )?a week|by the end of (?:the|that) week|by the week's end)\b",
-    re.IGNORECASE,
+_WEEK = either(
+    r"before (?:the|that|another) week (?:was|is|had) \w+|within (?:the|a|that) week|(?:the|that) same week|inside (?:of )?a week|by the end of (?:the|that) week|by the week's end"
 )
-_NTH = re.compile(r"\b(?:on|by|at|until) the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th)) (?:day|night|evening|morning|noon|afternoon|dawn)\b(?! of [A-ZÀ-Þ])", re.IGNORECASE)  # fmt: skip
-_OPEN = re.compile(
+_NTH = loose(r"\b(?:on|by|at|until) the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th)) (?:day|night|evening|morning|noon|afternoon|dawn)\b(?! of [A-ZÀ-Þ])")  # fmt: skip
+_OPEN = loose(
     r"\b(?:(?:for|after|many|some|countless|long|the|of|in|took|whole|these|those|more) )?(?<!two )(?<!three )(?<!four )(?<!five )(?:days|nights|weeks|months|years) (?:passed|went|later|on the|of|at|and|ran|turned|after|before)\b|\b(?:many|some|countless|long|endless|weary|for) (?:days|nights|weeks|months|years)\b"
     r"|\b(?:day after day|night after night|week after week|day by day|mile after mile|at (?:long )?last|eventually|in the end|in due course|in time(?! for)|long (?:after|since|ago|before)|by then|so it went|at length|sooner or later|one (?:day|morning|evening|night)\b(?! (?:and|later|without|on|of|with))"
     r"|(?:all|that|the next|the whole|by|in|until|through|before|the rest of the) (?:spring|summer|autumn|winter|harvest)|wintered|convalesc\w+|after (?:a|the) (?:long|hard|weary) \w+|the (?:long|weary) (?:road|journey|voyage|march|crossing)|(?:once|twice) a day|each (?:day|night|evening|morning)|every (?:day|night|evening|morning)"
-    r"|(?:made|pitched|struck|broke|set up) camp|camped|slept (?:in|under|on|where|rough)|nights? on the road|stages?|the days)\b",
-    re.IGNORECASE,
+    r"|(?:made|pitched|struck|broke|set up) camp|camped|slept (?:in|under|on|where|rough)|nights? on the road|stages?|the days)\b"
 )
 
 
@@ -71,9 +66,7 @@ class Lapse:
     kind: Kind
 
 
-_WITHIN_THE_HOUR = re.compile(
-    r"\b(?:within|inside) (?:the|an|that) hour\b|\bin (?:under|less than) an hour\b", re.IGNORECASE
-)
+_WITHIN_THE_HOUR = loose(r"\b(?:within|inside) (?:the|an|that) hour\b|\bin (?:under|less than) an hour\b")
 _SAID = (
     (_WITHIN_THE_HOUR, Kind.COUNTED, 1 / 24),
     (_WEEK, Kind.COUNTED, 7.0),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Entry, Fact, bare
 from watchbill.gates.lore.language import Token, noun, number_at, stem, tokens
 from watchbill.gates.lore.lexicon import CLASSES, STATES, meanings
@@ -17,17 +17,15 @@ from watchbill.gates.lore.slots import Slot
 _VERBS = bag(
     "is are was were has have had carries carry holds contains runs run flows flow stands lies cannot can never does do owns own keeps boasts consists faces opens burns"
 )
-_NONE = re.compile(
+_NONE = loose(
     r"^(?:there (?:is|are|was|were) no|no)\s+(?:longer\s+any\s+)?(?P<what>[a-z][\w-]*(?:\s+[a-z][\w-]*)?)\b"
-    r"|^(?:the )?[\w' -]+? (?:has|have) no (?:more )?(?P<what5>bread|meat|flour|sugar|salt|coffee|tea|milk|butter|cheese|wine|beer|ale|rum|whisky|tobacco|coal|paraffin|gunpowder|ammunition|medicine)\b",
-    re.IGNORECASE,
+    r"|^(?:the )?[\w' -]+? (?:has|have) no (?:more )?(?P<what5>bread|meat|flour|sugar|salt|coffee|tea|milk|butter|cheese|wine|beer|ale|rum|whisky|tobacco|coal|paraffin|gunpowder|ammunition|medicine)\b"
 )
-_NO_MORE = re.compile(
+_NO_MORE = loose(
     r"^(?:the )?last (?P<what>[\w-]+) (?:died|was killed|vanished|left)|^(?P<what2>[\w-]+)s? (?:are|is) (?:long )?extinct|^(?P<what3>[\w-]+) do(?:es)? not exist"
-    r"|^(?:all (?:of )?)?(?:the )?(?P<what4>[a-z]+s) (?:are|have) (?:all )?(?:dead|gone|died|vanished|fled|flown|died out|been (?:eaten|killed|slaughtered|driven off))\b",
-    re.IGNORECASE,
+    r"|^(?:all (?:of )?)?(?:the )?(?P<what4>[a-z]+s) (?:are|have) (?:all )?(?:dead|gone|died|vanished|fled|flown|died out|been (?:eaten|killed|slaughtered|driven off))\b"
 )
-_NEVER = re.compile(r"^it never (?P<what>[a-z]+?)s?\b", re.IGNORECASE)
+_NEVER = loose(r"^it never (?P<what>[a-z]+?)s?\b")
 _ATTRIBUTIVE = frozenset(("colour", "material", "compass", *STATES))
 _EVERYWHERE = frozenset(("world", "sky", "planet", "realm", "land", "kingdom", "night sky", "heavens", "earth"))
 _KINDS_OF = {
@@ -231,7 +229,7 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                     )
 
 
-_TALES = re.compile(r"\b(?:tales|swears? to|tell of|told of|legends?|rumou?rs?|stories)\b", re.IGNORECASE)
+_TALES = either(r"tales|swears? to|tell of|told of|legends?|rumou?rs?|stories")
 
 
 def _is_where(reading: Reading, sentence: Sentence, one: Absent) -> bool:
@@ -262,9 +260,8 @@ def _is_inside(reading: Reading, place: int, first: int) -> bool:
 
 
 _INSIDE = bag("in into inside entered at reached")
-_LEFT = re.compile(
-    r"\b(?:left|leaves|went|goes|came|out|outside|away|home|down|up to|back|later|once|until|from|next door|past|towards?)\b",
-    re.IGNORECASE,
+_LEFT = either(
+    r"left|leaves|went|goes|came|out|outside|away|home|down|up to|back|later|once|until|from|next door|past|towards?"
 )
 
 

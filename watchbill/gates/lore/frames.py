@@ -3,101 +3,86 @@
 import re
 from collections.abc import Callable
 
+from watchbill.gates.lore.bags import either, loose
 from watchbill.gates.lore.passages import Passage, Sentence
 
-_DREAM = re.compile(
-    r"\b(?:dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|(?<!with )(?<!with a )(?<!had the )(?<!had a )(?<!caught the )(?<!the hay )fever(?! (?:had )?(?:turned|broken|broke|gone|ward)))\b",
-    re.IGNORECASE,
+_DREAM = either(
+    r"dream(?:s|ed|t|ing)?|nightmares?|hallucinat\w+|vision|delirium|delirious|in (?:her|his|my|their) sleep|when (?:he|she|I) (?:does |did |do )?sle(?:ep|eps|pt)|(?<!with )(?<!with a )(?<!had the )(?<!had a )(?<!caught the )(?<!the hay )fever(?! (?:had )?(?:turned|broken|broke|gone|ward))"
 )
-_WOKE = re.compile(r"\b(?:woke|awoke|wakes|awakes|waking|awake|wakened|awakened)\b", re.IGNORECASE)
-_RECORD = re.compile(
-    r"\b(?:photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder(?! (?:off|on|in|into|away)\b)|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|in the guise|guise of|passed (?:for|(?:him|her)self off)|posed as|posing as|dressed (?:up )?as|gave (?:him|her)self out|wigs?|fresco|ballad|bards?"
+_WOKE = either(r"woke|awoke|wakes|awakes|waking|awake|wakened|awakened")
+_RECORD = either(
+    r"photographs?|photos?|portraits?|paintings?|statues?|recordings?|recorder(?! (?:off|on|in|into|away)\b)|footage|mural|tapestry|effigy|waxwork|puppets?|hologram|actors?|actress|costume|disguised?|in the guise|guise of|passed (?:for|(?:him|her)self off)|posed as|posing as|dressed (?:up )?as|gave (?:him|her)self out|wigs?|fresco|ballad|bards?"
     r"|(?:it (?:was|is) (?:said|told|whispered|rumou?red)|(?:the )?(?:talk|word|gossip|story) (?:was|went|goes|ran|had it))(?: (?:among|by|of|in|along) [\w' -]{3,40}?)? that"
     r"|legends?|myths?|rumou?rs?|headline|ghost|phantom|spectre|haunt\w*|imagin\w+|pretend\w*|memory|memories|remember\w*|recall\w*|recollect\w*|voicemail|voice mail|simulation|simulated"
     r"|(?:on|in|from|of|by) (?:the|a|an|his|her|that|this|every|some|old|our|their) (?:\w+ )?(?:screens?|films?|videos?|tapes?|novels?|plays?|songs?|stor(?:y|ies)|poem|newspaper|diary|journal|message|broadcast|archive|drawing|sketch"
-    r"|engraving|tales?|pictures?|mask|doll)|sang (?:of|it|about|how)|(?:story|tale|song|film|play) (?:of|about|in which))\b",
-    re.IGNORECASE,
+    r"|engraving|tales?|pictures?|mask|doll)|sang (?:of|it|about|how)|(?:story|tale|song|film|play) (?:of|about|in which)"
 )
-_MEMORY = re.compile(
-    r"\b(?:years? (?:ago|before|earlier|since)|months? (?:ago|before|earlier)|weeks? (?:ago|before|earlier)|long ago|once upon|in those days|back then|as a (?:child|boy|girl|kit|cub|young)"
+_MEMORY = either(
+    r"years? (?:ago|before|earlier|since)|months? (?:ago|before|earlier)|weeks? (?:ago|before|earlier)|long ago|once upon|in those days|back then|as a (?:child|boy|girl|kit|cub|young)"
     r"|when (?:he|she|they|it|[A-ZÀ-Þ]\w+) (?:was|were|had been) (?:\w+ ){0,2}(?:young|small|little|alive|a child|a boy|a girl|six|seven|eight|nine|ten|eleven|twelve)"
     r"|childhood|used to|the (?:days|years|nights|summers?|winters?) (?:when|before)|in (?:his|her|their) youth|before the (?:siege|war|fire|flood|accident)|flashback|last (?:year|winter|summer|spring|autumn)|the year before|that summer,? long"
-    r"|the (?:winter|summer|spring|autumn) before|remembered|once,|had once|generations? (?:ago|before)|of old)\b",
-    re.IGNORECASE,
+    r"|the (?:winter|summer|spring|autumn) before|remembered|once,|had once|generations? (?:ago|before)|of old"
 )
 # "He'd gone" is past, "he'd go" is supposed.
 _WOULD = r"'d\b(?!\s+(?:\w+ly\s+|never\s+|always\s+|once\s+|just\s+)?(?:\w{2,}ed|been|had|gone|seen|known|done|taken|given|made|told|said|heard|left|lost|found|got|gotten|kept|held|brought|bought|thought|felt|met|written|begun|grown|worn|drunk|eaten|slept|sat|stood|spent|won|caught|taught|sold|sent|built|broken|spoken|stolen|chosen|driven|flown|fallen)\b)"
-_UNREAL = re.compile(
+_UNREAL = loose(
     r"\b(?:not|unless|would|wouldn't|could have|might|(?-i:may)|(?<!for )perhaps|(?<!for )maybe|should|suppos\w+|imagin\w+|pretend\w*|wish\w*|hop(?:ed|ing|es)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably"
     r"|whether|wonder\w*|suspect\w*|guess\w*|fear(?:ed|s) that|doubt\w*|will|'ll|let us|let's|shall|lest|rather than|instead of|refus\w+|never|nobody|no one|nothing|denied|offered to|threatened to"
     r"|wanted to|want to|wants to|tried to|meant to|about to|going to|ought|forbade|forbidden to|unable|failed to|longed)\b|n't\b|"
-    + _WOULD,
-    re.IGNORECASE,
+    + _WOULD
 )
-_IF = re.compile(
-    r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b(?! (?:he|she|I) (?:was|were) a day)|\bunless\b", re.IGNORECASE
+_IF = loose(r"(?<!\bas )(?<!\beven )(?<!\bAs )\bif\b(?! (?:he|she|I) (?:was|were) a day)|\bunless\b")
+_CONDITION = either(
+    r"(?<!for )perhaps|(?<!for )maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been"
 )
-_CONDITION = re.compile(
-    r"\b(?:(?<!for )perhaps|(?<!for )maybe|suppose|supposing|imagin\w+|pretend\w*|wish\w*|whether|wonder\w*|lest|doubt\w*|were (?:she|he|it|they) to|had (?:she|he|it|they) been)\b",
-    re.IGNORECASE,
-)
-_MODAL = re.compile(
+_MODAL = loose(
     r"\b(?:would|wouldn't|could have|might|(?-i:may)|almost|nearly|seem\w*|appear(?:s|ed)? to|probably|let us|should|will|shall|must have|can|could|going to|want(?:s|ed)? to|tr(?:y|ied) to)\b|'ll\b|"
-    + _WOULD,
-    re.IGNORECASE,
+    + _WOULD
 )
-_CHANGED = re.compile(
-    r"\b(?:dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|(?<!at )once|new|instead|replaced|in place of|repainted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
+_CHANGED = either(
+    r"dyed|dye|bleached|tinted|no longer|used to|became|become|becomes|turn(?:ed|ing|s) (?:in)?to|turned (?:white|grey|gray|silver|black|red|pale|blue|green|gold)|had been|(?<!at )once|new|instead|replaced|in place of|repainted|until (?:then|now|that|last|yesterday|today)|any ?more|formerly|previously|"
     r"wig|borrowed|changed|contact lenses|lenses|went (?:grey|white)|grown|whitened|darkened|faded|washed out|rinsed|disguise\w*|makeup|glamou?r|spell|enchant\w*|transform\w*|shapeshift\w*|used up|sold|"
-    r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|(?:flickered|blazed|glowed|shifted|flashed) (?:red|green|blue|gold|white|black|silver|violet|amber)|by (?:lamp|moon|candle|fire)light, )\b",
-    re.IGNORECASE,
+    r"lost|stolen|had (?:\w+ ){0,2}been|tonight only|for the (?:part|play|role|feast|ball)|costume|mask|(?:flickered|blazed|glowed|shifted|flashed) (?:red|green|blue|gold|white|black|silver|violet|amber)|by (?:lamp|moon|candle|fire)light, "
 )
-_LIE = re.compile(
-    r"\b(?:lied|lies?(?! (?:under|on|in|beneath|behind|at|between|beyond|down|there|here|along|off|open|buried|over|across|near|still|awake|hidden|about|ahead|within|to the)\b)|lying(?! (?:under|on|in|beneath|behind|at|between|there|here|along|open|across|near|still|awake|down|about)\b)|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
+_LIE = either(
+    r"lied|lies?(?! (?:under|on|in|beneath|behind|at|between|beyond|down|there|here|along|off|open|buried|over|across|near|still|awake|hidden|about|ahead|within|to the)\b)|lying(?! (?:under|on|in|beneath|behind|at|between|there|here|along|open|across|near|still|awake|down|about)\b)|liar|untrue|not true|false|falsely|falsehood|winked|wink|winks|joked?|joking|jest\w*|teas\w+|mistaken|mistake|mistook|wrong|nonsense|corrected|corrects|bluff\w*|pretend\w*"
     r"|mock\w*|sarcas\w*|boast\w*|invent\w*|misremember\w*|(?<!'ll have )(?<!will have )forgot\w*|straight face|fingers crossed|crossed (?:his|her) fingers|(?<!had )(?<!have )drunk|drunken|feverish|raving|rambl\w*|knew better|fib|fibbed|made it up"
     r"|make it up|making it up|a story|for the stranger|deceiv\w*|misled|mislead|contradict\w*|grinned at (?:his|her) own|cover story|alias|disguise|imperson\w*|ironic\w*|irony|dr[iy]ly|dry (?:voice|tone|smile|humou?r)|deadpan"
-    r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish)\b",
-    re.IGNORECASE,
+    r"|confus\w+|muddled|senile|of course not|in fact|in truth|actually|the truth (?:was|is)|did not believe|didn't believe|did not correct|nobody believed|no one believed|exaggerat\w*|scoff\w*|rubbish"
 )
 _LETTER = re.compile(
     r"\A\s*(?:Dear|My dear|Dearest|My dearest)\s+\w|\A\s*(?:Sir|Madam),\s*$|^(?:Yours|Your loving|Your affectionate|Sincerely|With love)\b",
     re.MULTILINE,
 )
-_LETTERED = re.compile(
-    r"\b(?:the|her|his|a|this|that) (?:letter|note|diary|journal|inscription|telegram|page|ledger|report|article|entry|log|logbook|postcard|will) (?:read|reads|said|says|ran|began|went|claimed|stated|spoke)\b",
-    re.IGNORECASE,
+_LETTERED = loose(
+    r"\b(?:the|her|his|a|this|that) (?:letter|note|diary|journal|inscription|telegram|page|ledger|report|article|entry|log|logbook|postcard|will) (?:read|reads|said|says|ran|began|went|claimed|stated|spoke)\b"
 )
-_SIMILE = re.compile(r"\b(?:like|as if|as though|as \w+ as|than|resembl\w+|reminded)\b", re.IGNORECASE)
-_NOT = re.compile(
-    r"\b(?:not|never|no|without|neither|nor|hardly|scarcely|nobody|no one|none|nothing|cannot|rather than|instead of|far from|anything but|except)\b|n't\b",
-    re.IGNORECASE,
+_SIMILE = either(r"like|as if|as though|as \w+ as|than|resembl\w+|reminded")
+_NOT = loose(
+    r"\b(?:not|never|no|without|neither|nor|hardly|scarcely|nobody|no one|none|nothing|cannot|rather than|instead of|far from|anything but|except)\b|n't\b"
 )
 
 
-_PLAYED = re.compile(
-    r"\b(?:recording|recorder(?! (?:off|on|in|into|away)\b)|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b",
-    re.IGNORECASE,
+_PLAYED = loose(
+    r"\b(?:recording|recorder(?! (?:off|on|in|into|away)\b)|voicemail|footage|hologram)\b|\b(?:on|played|plays|watch(?:ed|es)|rewound|in) (?:the|a) (?:tape|film|video|archive)\b"
 )
 
-_MADE = re.compile(
-    r"\b(?:dyed|bleached|tinted|shaved|cropped|cut|painted|repainted|changed|replaced|swapped|disguised|wig|lenses|mended|rebuilt)\b",
-    re.IGNORECASE,
+_MADE = either(
+    r"dyed|bleached|tinted|shaved|cropped|cut|painted|repainted|changed|replaced|swapped|disguised|wig|lenses|mended|rebuilt"
 )
 _AS_IF = re.compile(r"\bas (?:if|though)\b.*$", re.DOTALL)  # what only a likeness remembers
 _THEREFORE = re.compile(
     r"^.*, (?:so|but|and) (?=(?:he|she|I|we|they|it)\b)", re.DOTALL
 )  # "no cab came, so he walked": he did
 # What would be is beside what happens: "nights that would be worse, took the mug"; what one would do again and again happens.
-_WHICH_WOULD = re.compile(
-    r"\b(?:that|which|who) would [^,;.]*,|\b(?:now and then|now and again|sometimes|from time to time|(?:every|each) (?:\w+ )?(?:day|night|morning|evening|hour|week)),? (?:he|she|I|they|[A-ZÀ-Þ]\w+) would\b",
-    re.IGNORECASE,
+_WHICH_WOULD = loose(
+    r"\b(?:that|which|who) would [^,;.]*,|\b(?:now and then|now and again|sometimes|from time to time|(?:every|each) (?:\w+ )?(?:day|night|morning|evening|hour|week)),? (?:he|she|I|they|[A-ZÀ-Þ]\w+) would\b"
 )
 _CLAUSES = re.compile(r"[;:—]|, (?:and|but|so)\b")
 
 
-_BACK = re.compile(
-    r"\b(?:the (?:last|first) time|that (?:summer|winter|autumn|spring)|the (?:day|night|evening|morning) (?:he|she|they|before)|back then|it was the (?:summer|winter|spring|autumn|year|day|night|morning)|(?:she|he|they|I) (?:was|were) (?:six|seven|eight|nine|ten|eleven|twelve|\w+teen|young|a child|a girl|a boy) again|(?:that|this) was the (?:summer|winter|spring|autumn|year)|the (?:summer|winter|year) (?:they|he|she|we|that|when))\b",
-    re.IGNORECASE,
+_BACK = either(
+    r"the (?:last|first) time|that (?:summer|winter|autumn|spring)|the (?:day|night|evening|morning) (?:he|she|they|before)|back then|it was the (?:summer|winter|spring|autumn|year|day|night|morning)|(?:she|he|they|I) (?:was|were) (?:six|seven|eight|nine|ten|eleven|twelve|\w+teen|young|a child|a girl|a boy) again|(?:that|this) was the (?:summer|winter|spring|autumn|year)|the (?:summer|winter|year) (?:they|he|she|we|that|when)"
 )  # to another time, in which what follows happens
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.deeds import (  # fmt: skip
     BLADES,
     BLIND,
@@ -56,7 +57,7 @@ class Habit:
 
 
 def _habit(says: str, does: str, has: str = "", rule: str = "ability", unless: str = "") -> Habit:
-    return Habit(re.compile(says, re.IGNORECASE), does, has, rule, unless)
+    return Habit(loose(says), does, has, rule, unless)
 
 
 _HABITS = (
@@ -235,9 +236,9 @@ def habits_in(text: str) -> Iterator[Contrary]:
             continue
         does, has = (_filled(one, found) for one in (habit.does, habit.has))
         yield Contrary(
-            re.compile(rf"\b(?:{does})", re.IGNORECASE),
-            re.compile(rf"\b(?:{has})\b", re.IGNORECASE) if has else None,
-            re.compile(habit.unless, re.IGNORECASE) if habit.unless else None,
+            loose(rf"\b(?:{does})"),
+            loose(rf"\b(?:{has})\b") if has else None,
+            loose(habit.unless) if habit.unless else None,
             habit.rule,
         )
 

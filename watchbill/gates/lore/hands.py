@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from watchbill.gates.lore.abilities import mark
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import statements
-from watchbill.gates.lore.language import Token, stem
+from watchbill.gates.lore.language import Token, stem, stems
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.positions import Span
@@ -20,27 +20,22 @@ _TOOLS = bag("pen quill brush pencil chalk scalpel needle sword foil rapier spoo
 _GRIPPING = bag("in of with into between")
 _JOINTS = bag("and so like because since but when as in from while or for by")
 _PASSING = bag("gave gives passed passes handed hands laid lays put puts set sets offered offers threw throws")
-_SKILLED = frozenset(
-    stem(word) for word in bag("write sign draw scribble pen sketch paint scrawl jot bowl fence stitch sew carve throw")
+_SKILLED = stems("write sign draw scribble pen sketch paint scrawl jot bowl fence stitch sew carve throw")
+_ALWAYS = either(
+    r"always|ever|only|everything|whenever|every time|each time|all (?:his|her) life|usual\w*|as (?:he|she) (?:did|does)|(?:he|she|it|they) (?:writes?|wrote|uses?|used|signs?|signed|draws?|drew|eats?|ate|fights?|fought|held|holds|trust\w*) "
+    r"(?:\w+ ){0,3}(?:with|for)|(?:one|hand|paw) (?:he|she) (?:writes|wrote|uses|used)|no (?:skill|use|good|cunning) (?:in|with|of)|sword hand|writing hand|better hand|stronger hand|natural\w*|clever"
 )
-_ALWAYS = re.compile(
-    r"\b(?:always|ever|only|everything|whenever|every time|each time|all (?:his|her) life|usual\w*|as (?:he|she) (?:did|does)|(?:he|she|it|they) (?:writes?|wrote|uses?|used|signs?|signed|draws?|drew|eats?|ate|fights?|fought|held|holds|trust\w*) "
-    r"(?:\w+ ){0,3}(?:with|for)|(?:one|hand|paw) (?:he|she) (?:writes|wrote|uses|used)|no (?:skill|use|good|cunning) (?:in|with|of)|sword hand|writing hand|better hand|stronger hand|natural\w*|clever)\b",
-    re.IGNORECASE,
-)
-_HURT = re.compile(
-    r"\b(?:bandag\w+|sling|splint|broken|sprain\w*|ice on|(?:his|her) (?:left|right) (?:wrist|shoulder|elbow)|hurt|burn\w*|burnt|cast|plaster|stitches|swollen|bruis\w+|wound\w*|injur\w+|sore|bound|tied|learn\w*|practis\w+|awkward\w*|clums\w+|badly|"
-    r"for once|wrong hand|other hand|numb|frost\w*|stump|as if|mirror|reflection|ambidextrous|either hand|both hands|imitat\w+|mock\w*|forg\w+)\b",
-    re.IGNORECASE,
+_HURT = either(
+    r"bandag\w+|sling|splint|broken|sprain\w*|ice on|(?:his|her) (?:left|right) (?:wrist|shoulder|elbow)|hurt|burn\w*|burnt|cast|plaster|stitches|swollen|bruis\w+|wound\w*|injur\w+|sore|bound|tied|learn\w*|practis\w+|awkward\w*|clums\w+|badly|"
+    r"for once|wrong hand|other hand|numb|frost\w*|stump|as if|mirror|reflection|ambidextrous|either hand|both hands|imitat\w+|mock\w*|forg\w+"
 )
 
 
 # "her right, the one she drew with", "my left hand, which is the one that did the sewing".
-_SKILLED_ONE = re.compile(
+_SKILLED_ONE = loose(
     r"(?: hand| paw| fist)?,? (?:which (?:does|did) (?:all )?(?:the|his|her|my) (?:writing|drawing|work|fighting|cooking|sewing)|(?:which (?:is|was) )?the (?:one|hand) (?:(?:he|she|I) (?:always |usually )?"
     r"(?:fl(?:ew|ies|y)|wr(?:ote|ites?)|dr(?:ew|aws?)|fights?|fought|sh(?:oots?|ot)|thr(?:ew|ows?)|paint(?:s|ed)?|sew(?:s|ed)?|carve[sd]?|steer(?:s|ed)?|cooks?|cooked|works?|worked|ate|eats?|signs?|signed|bowls?|bowled|fence[sd]?|play(?:s|ed)?|deals?|dealt) with"
-    r"|that (?:knows|knew) how to|that (?:does|did) the (?:writing|drawing|work|fighting|cooking|sewing)))\b",
-    re.IGNORECASE,
+    r"|that (?:knows|knew) how to|that (?:does|did) the (?:writing|drawing|work|fighting|cooking|sewing)))\b"
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from watchbill.gates.lore.almanac import Almanac, Day
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.candidates import Candidate
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.durations import Kind, Lapse, lapses, most_days
@@ -22,18 +23,15 @@ from watchbill.gates.lore.whereabouts import (
     shown_at,
 )
 
-_BY = re.compile(r"(?:by|before|within|in) ", re.IGNORECASE)
+_BY = loose(r"(?:by|before|within|in) ")
 _ON_THE = re.compile(
     r"\b[Oo]n the (?P<n>[a-z-]+(?:st|nd|rd|th)|\d+(?:st|nd|rd|th))\b(?! (?:floor|deck|try|attempt|step|stair|hand|bank|side|morning of [A-ZÀ-Þ]))"
 )
 _NEXT_CLAUSE = re.compile(r"[,;:—.]|\band\b|\bbut\b")
-_AT_HOUR = re.compile(
-    r"\bat (?:nightfall|noon|dusk|sunset|sundown|midnight|midday|evening|supper|dark)\b", re.IGNORECASE
-)
-_SINCE = re.compile(r"\s*(?:since|after|out of|from|gone from)\b", re.IGNORECASE)
-_PLANNED = re.compile(
-    r"\b(?:(?:we|I)'ll|we|I|let's|shall we) (?:\w+ )?(?:start|leave|set (?:out|off)|begin|sail|ride out)\b",
-    re.IGNORECASE,
+_AT_HOUR = loose(r"\bat (?:nightfall|noon|dusk|sunset|sundown|midnight|midday|evening|supper|dark)\b")
+_SINCE = loose(r"\s*(?:since|after|out of|from|gone from)\b")
+_PLANNED = loose(
+    r"\b(?:(?:we|I)'ll|we|I|let's|shall we) (?:\w+ )?(?:start|leave|set (?:out|off)|begin|sail|ride out)\b"
 )
 _MOST_SENTENCES = 5  # of narration, from one station to the next
 _NEAR = 8  # tokens before a name that say whether its clause is meant

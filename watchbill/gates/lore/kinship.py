@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family
@@ -19,10 +19,9 @@ from watchbill.gates.lore.reading import Reading
 _FORMER = bag("late former first second ex ex-wife ex-husband dead step adopted foster future half in-law own eldest")
 
 _NOT_FORMER = bag("step adopted foster in-law half future")
-_NEVER_MARRIED = re.compile(r"\bnever (?:been )?married\b|\blifelong bachelor\b", re.IGNORECASE)
-_SAME_PARENTS = re.compile(
-    r"\bwe (?:two |both |do |all )?(?:share|have|had|shared) (?:(?:a|one|the same) (?:father and (?:a )?mother|mother and (?:a )?father)|the same parents|both parents|our parents)\b",
-    re.IGNORECASE,
+_NEVER_MARRIED = loose(r"\bnever (?:been )?married\b|\blifelong bachelor\b")
+_SAME_PARENTS = loose(
+    r"\bwe (?:two |both |do |all )?(?:share|have|had|shared) (?:(?:a|one|the same) (?:father and (?:a )?mother|mother and (?:a )?father)|the same parents|both parents|our parents)\b"
 )
 
 
@@ -279,9 +278,9 @@ _HAS = bag("has have 've had got reared raised bore borne buried")
 _ONCE_ONLY = bag("once dead died drowned killed lost never no not n't law heart")
 _HANDLED = bag("kissed embraced hugged woke telephoned phoned met thanked fed helped married")
 _ONCE = (  # whom somebody had once
-    (re.compile(r"\bwidow\b|\bwidowed\b", re.IGNORECASE), frozenset(("husband",))),
-    (re.compile(r"\bwidower\b|\bwidowed\b", re.IGNORECASE), frozenset(("wife",))),
-    (re.compile(r"\borphan(?:ed)?\b", re.IGNORECASE), frozenset(("mother", "father", "parent"))),
+    (loose(r"\bwidow\b|\bwidowed\b"), frozenset(("husband",))),
+    (loose(r"\bwidower\b|\bwidowed\b"), frozenset(("wife",))),
+    (loose(r"\borphan(?:ed)?\b"), frozenset(("mother", "father", "parent"))),
 )
 
 
@@ -313,18 +312,17 @@ _GROUPS = {
 _COUNTERPART = {"daughter": "son", "son": "daughter", "brother": "sister", "sister": "brother"}
 # What says by itself that somebody has none of a kind.
 _SAYS_NONE = (
-    (re.compile(r"\b(?:unmarried|bachelor|spinster|never married)\b", re.IGNORECASE), _GROUPS["spouse"]),
-    (re.compile(r"\bno children\b|\bchildless\b", re.IGNORECASE), _GROUPS["children"]),
-    (re.compile(r"\bno (?:brothers or sisters|sisters or brothers|siblings)\b", re.IGNORECASE), _GROUPS["siblings"]),
+    (either(r"unmarried|bachelor|spinster|never married"), _GROUPS["spouse"]),
+    (loose(r"\bno children\b|\bchildless\b"), _GROUPS["children"]),
+    (loose(r"\bno (?:brothers or sisters|sisters or brothers|siblings)\b"), _GROUPS["siblings"]),
     (
-        re.compile(
-            r"^(?:an? |the |his |her |their )?only child\b|\ban only child\b|\b(?:son|daughter|child) of [^,;]+, (?:his|her|their) only child\b",
-            re.IGNORECASE,
+        loose(
+            r"^(?:an? |the |his |her |their )?only child\b|\ban only child\b|\b(?:son|daughter|child) of [^,;]+, (?:his|her|their) only child\b"
         ),
         _GROUPS["siblings"],
     ),
-    (re.compile(r"\bno brothers?\b", re.IGNORECASE), _GROUPS["brother"]),
-    (re.compile(r"\bno sisters?\b", re.IGNORECASE), _GROUPS["sister"]),
+    (loose(r"\bno brothers?\b"), _GROUPS["brother"]),
+    (loose(r"\bno sisters?\b"), _GROUPS["sister"]),
 )
 
 

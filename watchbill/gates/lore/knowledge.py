@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.family import called_by_name
 from watchbill.gates.lore.kin_secrets import is_kin_told
@@ -123,8 +123,8 @@ def _names_the_doer(words: Sequence[Token], secret: Secret) -> bool:
 
 _TAKING_FOR_GRANTED = bag("when how where why")
 _POINTING = bag("it they this that them there these those")
-_WOULD = re.compile(r"\b(?:would|could|should|will|soon)\b", re.IGNORECASE)
-_SOMEBODY = re.compile(r"\b(?:somebody|someone|who)\b", re.IGNORECASE)
+_WOULD = either(r"would|could|should|will|soon")
+_SOMEBODY = either(r"somebody|someone|who")
 _KNOWING = bag("knew known knows")
 _REALLY = bag("really truly")
 

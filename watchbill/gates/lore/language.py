@@ -149,6 +149,16 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sl" else word
 
 
+def stems(words: str) -> frozenset[str]:
+    """The stems of the words of a text."""
+    return frozenset(stem(word) for word in words.split())
+
+
+def nouns(words: str) -> frozenset[str]:
+    """The singulars of the words of a text."""
+    return frozenset(noun(word) for word in words.split())
+
+
 def number_of(word: str) -> int | None:
     """A single token's number, in digits, words, or as an ordinal.
 

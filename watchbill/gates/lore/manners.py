@@ -1,10 +1,9 @@
 """Manners: who never raises their voice, drinks, prays, rides or sees, and does so in other words than the canon's."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements, voices
 from watchbill.gates.lore.habits import Contrary, habits_in
@@ -12,15 +11,13 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.reading import Reading
 
-_NOT_DONE = re.compile(
-    r"\b(?:almost|nearly|could have|would have|might have|wanted to|as if|as though|if|never|not|n't|neither|nor|nobody|without|before (?:he|she|they|[A-ZÀ-Þ])|used to|until|when (?:he|she) was)\b[^.;]*$",
-    re.IGNORECASE,
+_NOT_DONE = loose(
+    r"\b(?:almost|nearly|could have|would have|might have|wanted to|as if|as though|if|never|not|n't|neither|nor|nobody|without|before (?:he|she|they|[A-ZÀ-Þ])|used to|until|when (?:he|she) was)\b[^.;]*$"
 )
-_EARLIER = re.compile(r"\b(?:had(?! to\b| got (?:him|her)self\b)|once|before)\b[^.;]*$", re.IGNORECASE)
+_EARLIER = loose(r"\b(?:had(?! to\b| got (?:him|her)self\b)|once|before)\b[^.;]*$")
 # Of somebody who has been so all along: then what they did years ago is against it, too.
-_LIFELONG = re.compile(
-    r"\b(?:born|(?:from|since) birth|cannot|can't|never (?:has|had|learned|learnt|been|ridden|seen)|has never)\b",
-    re.IGNORECASE,
+_LIFELONG = either(
+    r"born|(?:from|since) birth|cannot|can't|never (?:has|had|learned|learnt|been|ridden|seen)|has never"
 )
 _BETWEEN = bag(", was is were had to have and stood himself herself who always still even being barely just only")
 _OWNING = ("his", "her", "my", "'s", "'")

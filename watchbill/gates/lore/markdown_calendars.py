@@ -3,19 +3,19 @@
 import re
 from collections.abc import Iterator
 
+from watchbill.gates.lore.bags import either, loose
 from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.language import number_of
 
-_LENGTH = re.compile(
-    r"\b(?P<n>\d{1,2}|[a-z]+(?:-[a-z]+)?) days\b(?!, in this order)(?! (?:to|in|of|make) (?:the|a|every) week)",
-    re.IGNORECASE,
+_LENGTH = loose(
+    r"\b(?P<n>\d{1,2}|[a-z]+(?:-[a-z]+)?) days\b(?!, in this order)(?! (?:to|in|of|make) (?:the|a|every) week)"
 )
 _STARTS = re.compile(
     r"\bmonths? (?:always )?(?:starts?|begins?|opens?|falls?) (?:on|with) (?:a |an |the )?(?P<day>[A-ZÀ-Þ][\w-]+)"
     r"|\b[Tt]he (?:first|1st)(?: day)? of (?:each|every|any|the|a) month (?:is|falls on|is always)(?: always)? (?:a |an |the )?(?P<day2>[A-ZÀ-Þ][\w-]+)"
 )
-_WEEK = re.compile(r"\bweekdays?\b|\bweeks?\b", re.IGNORECASE)
-_MONTHS = re.compile(r"\b(?:months?|moons?)\b", re.IGNORECASE)
+_WEEK = loose(r"\bweekdays?\b|\bweeks?\b")
+_MONTHS = either(r"months?|moons?")
 _EACH = re.compile(r"[;,]\s*(?:each|every one|all)\b.*$")  # what follows the names: "; each has thirty days"
 _LEAST = 3  # names that make a list without a colon before them
 

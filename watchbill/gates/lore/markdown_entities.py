@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from watchbill.gates.lore import markdown_rules as rules
+from watchbill.gates.lore.bags import either, loose
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.language import NUMBERS
 from watchbill.gates.lore.lexicon import STATES, meanings
@@ -24,13 +25,11 @@ KEYED = re.compile(r"^(?P<key>[A-Za-z][\w'/() -]{0,40}?)\s*(?::|\s[–—]|\s-\s
 DESCRIPTIVE = re.compile(
     r"^(?:notes?|descriptions?|appearance|background|personality|bio|looks?|remarks?|remember|details?|about|family|other|marks?|features|traits?|facts|history|also|in short|key points)$|\b(?:look|looks) like\b|^what (?:it|they|he|she)(?:'s|'re| is| are| looks?)\b|^what (?:is|to know|we know|is known|is said|must be)\b|^(?:what|who)$|^(?:to|things to) remember$"
 )
-_ALIASES = re.compile(
-    r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>(?!.*\bby\b.*\b(?:nobody|no one|only|alone)\b).*)$",
-    re.IGNORECASE,
+_ALIASES = loose(
+    r"^(?:aliases|alias|also known as|also called|aka|a\.k\.a\.|known as|nicknames?|other names?|called)\s*:?\s+(?P<names>(?!.*\bby\b.*\b(?:nobody|no one|only|alone)\b).*)$"
 )
-_DEATH = re.compile(
-    r"\b(?:died|dies|dead (?:by|from|since|after)|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death)\b",
-    re.IGNORECASE,
+_DEATH = either(
+    r"died|dies|dead (?:by|from|since|after)|is killed|was killed|killed|murdered|drowned|perish\w*|executed|is murdered|falls|death"
 )
 _WHO = r"(?!(?:He|She|They|It)\b)(?:the |The )?[A-ZÀ-Þ][\w.-]*(?: [A-ZÀ-Þ][\w.-]*)*"
 _NAME = r"[\"']?(?P<name>[A-ZÀ-Þ][^\"'.,;()]*?)[\"']?"
@@ -47,7 +46,7 @@ _CALLS = tuple(
         rf"^{_NAME},? (?:but )?(?:only )?to (?P<who>{_WHO})(?: only| alone|,? (?:and|but) (?:to )?(?:nobody|no one)(?: else)?)$",
     )
 )
-_AT = re.compile(r"^(?:in |by )?(?:chapter|ch\.|episode|ep\.|scene|part|act)\s*\w+\s*[:,–—-]", re.IGNORECASE)
+_AT = loose(r"^(?:in |by )?(?:chapter|ch\.|episode|ep\.|scene|part|act)\s*\w+\s*[:,–—-]")
 # Ages and births within sentences: "She is nineteen, with red hair", "He was born on 3 March 1875".
 _BEGUN = (
     ("born", re.compile(r"\b(?:[Bb]orn|b\.) (?:on |in )?(?:the )?((?:\w+ ){0,3}\d{3,4})\b")),
@@ -63,16 +62,14 @@ _SPECIES = frozenset(("species", "animal", "race", "breed"))
 _ALSO = frozenset(("alias", "aliases", "also known as", "also called", "aka", "nickname", "nicknames", "known as"))
 _NAMES = frozenset(("name", "real name", "true name", "full name", "birth name"))
 _BARE_NAME = re.compile(r"^(?:real|true|full|birth) name(?: is)? (?P<name>[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'-]*)*)$")
-_HIDDEN_NAME = re.compile(
-    r"^(?:his|her|their|the)?\s*(?:real|true) name (?:nobody|no one) knows (?:until|before) .*\((?:it is|it's|it is really) (?P<name>[A-ZÀ-Þ][^)]*)\)$",
-    re.IGNORECASE,
+_HIDDEN_NAME = loose(
+    r"^(?:his|her|their|the)?\s*(?:real|true) name (?:nobody|no one) knows (?:until|before) .*\((?:it is|it's|it is really) (?P<name>[A-ZÀ-Þ][^)]*)\)$"
 )
 _VOICE_KEYS = frozenset(
     ("voice", "speech", "dialogue", "speaking style", "voice rule", "speech pattern", "way of speaking")
 )
-_WAY_HERE = re.compile(
-    r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$",
-    re.IGNORECASE,
+_WAY_HERE = loose(
+    r"^(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|miles?|leagues?|kilometres?|km)\b(?:'s?)?\s*(?:ride|walk|sail|journey|travel|march|drive|by \w+)?\s*from\s+(?P<to>[\w' ]+?)\.?$"
 )
 
 
@@ -340,17 +337,17 @@ def _called(text: str) -> tuple[str, str] | None:
     return (found["name"], found["who"]) if found else None
 
 
-_NONE = re.compile(r"none\b", re.IGNORECASE)
+_NONE = loose(r"none\b")
 _OF_ANOTHER = re.compile(
     r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-ZÀ-Þ]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?|burn(?:s|ed|t) down|falls?|fell|collapse[sd]|opens?|closes?)\b"
 )
 # What a place has none of. Water may be brought; of most else somebody would say so.
-_LACKING = re.compile(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$", re.IGNORECASE)
-_NONE_HERE = re.compile(r"there (?:is|are) no [a-z]+(?: [a-z]+)?\.?$", re.IGNORECASE)
-_ALONE = re.compile(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+", re.IGNORECASE)
+_LACKING = loose(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$")
+_NONE_HERE = loose(r"there (?:is|are) no [a-z]+(?: [a-z]+)?\.?$")
+_ALONE = loose(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+")
 
 
-_SPELLED = re.compile(r"\bspel(?:t|led)\b", re.IGNORECASE)
+_SPELLED = loose(r"\bspel(?:t|led)\b")
 _ON_DAYS = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|\b(?:at|by) night\b|\bin (?:winter|summer)\b")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from watchbill.gates.lore import markdown_rules as rules
 from watchbill.gates.lore import markdown_tables
+from watchbill.gates.lore.bags import either, loose
 from watchbill.gates.lore.drafts import Doubt, Draft, Plain
 from watchbill.gates.lore.markdown_entities import KEYED, EntityReader, is_house
 from watchbill.gates.lore.markdown_names import (
@@ -265,9 +266,7 @@ def _sentences(item: Item, made: Draft) -> None:
             made.doubt(item, "belongs to no heading that names somebody or something")
 
 
-_REMARK = re.compile(
-    r"(?:notes?|remember|rules?|important|nb|n\.b\.|warning|todo|all|also|everyone|everybody)\b", re.IGNORECASE
-)
+_REMARK = loose(r"(?:notes?|remember|rules?|important|nb|n\.b\.|warning|todo|all|also|everyone|everybody)\b")
 LEAST_WORDS = 4  # of a sentence that says something of itself
 
 
@@ -322,14 +321,14 @@ def _own(items: Sequence[Item], made: Draft) -> Iterator[Item]:
             yield item
 
 
-_BANNED = re.compile(r"\b(?:banned|forbidden|avoid|never|don't|do not)\b|^no$", re.IGNORECASE)
-_CHAPTERS = re.compile(r"\b(?:chapters?|episodes?|scenes?|outline|synopsis)\b", re.IGNORECASE)
-_SAID = re.compile(r"(?:write|use|say)\b", re.IGNORECASE)
+_BANNED = loose(r"\b(?:banned|forbidden|avoid|never|don't|do not)\b|^no$")
+_CHAPTERS = either(r"chapters?|episodes?|scenes?|outline|synopsis")
+_SAID = loose(r"(?:write|use|say)\b")
 _NAMED_RULE = re.compile(r"[A-ZÀ-Þ]\w+ (?:never|always|does)\b")
 MOST_WORDS = 6  # of a name
 _LABEL = re.compile(r"^[A-ZÀ-Þ][\w ]{2,30}:$")
-_PLAN = re.compile(r"\b(?:chapters|suggest\w*|ideas|todo|plans?)\b", re.IGNORECASE)
-_ZONES = re.compile(r"\b(?:sub-?zones|zones|areas|regions|districts|landmarks|rooms|quarters)\b", re.IGNORECASE)
+_PLAN = either(r"chapters|suggest\w*|ideas|todo|plans?")
+_ZONES = either(r"sub-?zones|zones|areas|regions|districts|landmarks|rooms|quarters")
 
 
 def _placed(entry: Plain, section: str, made: Draft, line: int) -> None:

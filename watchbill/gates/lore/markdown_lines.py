@@ -2,6 +2,7 @@
 
 import re
 
+from watchbill.gates.lore.bags import either, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import MUTE, nevers, statements
 from watchbill.gates.lore.hands import handed
@@ -21,10 +22,10 @@ _AGAIN = re.compile(
 )
 _AND = re.compile(r",? and (?=(?:nobody|no one)\b)")
 # What holds whatever the position behind it is of: "grey eyes, a red cap until chapter 5".
-_FIRST = re.compile(r"^((?:[a-z-]+ )?[a-z-]+ (?:eyes|hair|skin)|\d{1,3}),\s+", re.IGNORECASE)
-_SINCE = re.compile(r"\b(?:after that|since then|from then on|ever after|ever since)\b", re.IGNORECASE)
-_TILL = re.compile(r"\b(?:until then|till then|before that|before then)\b", re.IGNORECASE)
-_BETWEEN = re.compile(r"^(?:in )?between,?\s+", re.IGNORECASE)
+_FIRST = loose(r"^((?:[a-z-]+ )?[a-z-]+ (?:eyes|hair|skin)|\d{1,3}),\s+")
+_SINCE = either(r"after that|since then|from then on|ever after|ever since")
+_TILL = either(r"until then|till then|before that|before then")
+_BETWEEN = loose(r"^(?:in )?between,?\s+")
 _LEARNS_THIS = re.compile(
     r"^(?P<who>[A-ZÀ-Þ][\w']*(?: [A-ZÀ-Þ][\w']*)*) (?:only )?(?P<verb>learns|finds out|discovers|knows)(?: about| of)? (?:this|it|that),? (?P<when>(?:only )?in .+?)(?:,? (?:and )?not before)?$"
 )

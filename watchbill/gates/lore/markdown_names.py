@@ -2,7 +2,7 @@
 
 import re
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.outline import Node
 
 # A name that leads a line, and what is said of it: "Pell (he, 14): red hair", "Rook, a dog. Three legs.".
@@ -45,9 +45,7 @@ def after_brackets(text: str) -> str:
     return text.lstrip(":–—- ").strip()
 
 
-_ROLE = re.compile(
-    r"(?:the )?(?:narrator|protagonist|hero|heroine|antagonist|villain|pov|main character)", re.IGNORECASE
-)
+_ROLE = loose(r"(?:the )?(?:narrator|protagonist|hero|heroine|antagonist|villain|pov|main character)")
 _ABOUT = re.compile(r"(?:^|(?<=, )|(?<=; ))(?:\d{1,3}|male|female|he/him|she/her|he|she|man|woman|boy|girl)(?=$|,|;)")
 
 

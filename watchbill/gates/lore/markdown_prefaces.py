@@ -2,20 +2,16 @@
 
 import re
 
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.drafts import Draft
 from watchbill.gates.lore.outline import Item
 from watchbill.gates.lore.positions import UNITS, WORD_OR_DIGITS
 
-_COUNTED_AS = re.compile(
-    rf"\b(?P<unit>{'|'.join(UNITS)})s?\"? counts? as (?:an? )?(?:{'|'.join(UNITS)})", re.IGNORECASE
-)
-_OF_SO_MANY = re.compile(
-    rf"\b(?:{WORD_OR_DIGITS}) (?P<unit>chapter|episode|song|canto)s\b", re.IGNORECASE
-)  # of one book
-YEAR = re.compile(
+_COUNTED_AS = loose(rf"\b(?P<unit>{'|'.join(UNITS)})s?\"? counts? as (?:an? )?(?:{'|'.join(UNITS)})")
+_OF_SO_MANY = loose(rf"\b(?:{WORD_OR_DIGITS}) (?P<unit>chapter|episode|song|canto)s\b")  # of one book
+YEAR = loose(
     r"\b(?:all|set|takes place|happens?|the whole)\b[^.]*?\b(?:in|during) (?:the year )?(\d{3,4})\b(?!\s*(?:to|–|-))"
-    r"|\b(?:it is|the year is|year:) (\d{3,4})\b(?!\s*(?:to|–|-))|\bbetween \d{1,2} [A-ZÀ-Þ][a-z]+ and \d{1,2} [A-ZÀ-Þ][a-z]+ (\d{3,4})\b",
-    re.IGNORECASE,
+    r"|\b(?:it is|the year is|year:) (\d{3,4})\b(?!\s*(?:to|–|-))|\bbetween \d{1,2} [A-ZÀ-Þ][a-z]+ and \d{1,2} [A-ZÀ-Þ][a-z]+ (\d{3,4})\b"
 )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.markdown_calendars import calendar_of
@@ -22,28 +23,23 @@ ATTRIBUTE_KEYS = frozenset(
     .replace("eyes eye eye colour", "eyes|eye|eye colour")
     .split("|")
 ) | frozenset(KIN)
-_WAY = re.compile(
-    r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b",
-    re.IGNORECASE,
+_WAY = loose(
+    r"^(?:from\s+)?(?P<a>.+?)\s*(?:\bto\b|→|->|–|—|<->|↔|\band\b)\s*(?P<b>[^:=]+?)\s*(?::|=|\bis\b|\btakes\b|,|–|—|\()\s*(?:about\s+)?(?P<n>[\w-]+)\s+(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b"
 )
 _UNIT = r"(?P<unit>days?|hours?|minutes?|weeks?|miles?|leagues?|kilometres?|km|marks?)"
 _NAME = r"(?:[Tt]he [a-z]+\b(?! [A-ZÀ-Þ])|(?:the )?[A-ZÀ-Þ][\w']*(?: (?:of |the )*[A-ZÀ-Þ][\w']*)*)"
 _BY = r"(?:'s?)?(?: (?:ride|walk|sail|journey|travel|march|drive|hard going))?(?: (?:by|on) \w+)?"
 # Ways as sentences: "It takes two days to walk from A to B", "A is a day's ride from B", "From A to B is six hours".
 _WAYS = (
-    re.compile(
-        rf"^(?:it (?:is|takes)|allow|count on)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}\b.*?\bfrom (?P<a>{_NAME}) to (?P<b>{_NAME})",
-        re.IGNORECASE,
+    loose(
+        rf"^(?:it (?:is|takes)|allow|count on)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}\b.*?\bfrom (?P<a>{_NAME}) to (?P<b>{_NAME})"
     ),
     re.compile(
         rf"^(?P<a>{_NAME}) (?:is|lies)\s+(?:about\s+)?(?P<n>[\w-]+)\s+{_UNIT}{_BY}(?: \w+)? (?:from|of) (?P<b>{_NAME})(?: (?:by|on) \w+)?\.?$"
     ),
-    re.compile(
-        rf"^.*?\b(?P<n>[a-z]+|\d+)[ -]{_UNIT}\b.*? (?:from|between) (?P<a>{_NAME}) (?:to|and) (?P<b>{_NAME})",
-        re.IGNORECASE,
-    ),
+    loose(rf"^.*?\b(?P<n>[a-z]+|\d+)[ -]{_UNIT}\b.*? (?:from|between) (?P<a>{_NAME}) (?:to|and) (?P<b>{_NAME})"),
     re.compile(rf"^(?P<a>{_NAME}) to (?P<b>{_NAME}) (?:is|takes)(?: \w+)? (?P<n>[a-z]+|\d+)-{_UNIT}\b"),
-    re.compile(rf"^(?P<n>[\w-]+)\s+{_UNIT}{_BY} from (?P<a>{_NAME}) to (?P<b>{_NAME})\.?$", re.IGNORECASE),
+    loose(rf"^(?P<n>[\w-]+)\s+{_UNIT}{_BY} from (?P<a>{_NAME}) to (?P<b>{_NAME})\.?$"),
 )
 _FROM_ONE = re.compile(rf"^From (?P<a>{_NAME}),? (?:it is|it's|it takes|allow) ")
 _TO_EACH = re.compile(rf"\b(?P<n>[\w-]+?)[ -]{_UNIT}\b[^,;.]*? to (?P<b>{_NAME})")
@@ -53,8 +49,8 @@ LYING = re.compile(
 _ON_A_SIDE = re.compile(
     r"^On the (?P<side>[A-Za-z]+ (?:[Ss]ide|[Bb]ank|[Ss]hore))(?: of the [\w ]+?)?(?: you (?:have|find|get|see)| there (?:is|are)| (?:is|are|stands?|lies?|lie)|:|,) (?P<what>.+)$"
 )
-_MOMENT = re.compile(r"^\W*(?:ch(?:apter|\.)?|ep(?:isode|\.)?|scene)\s*\w+\s*(?:[:–—-]|is\b|was\b)*\s*", re.IGNORECASE)
-_DAYS_IN_A_ROW = re.compile(rf"^{UNIT}\s*\w+ (?:is|was)\b.*\.\s+{UNIT}\s*\w+ (?:is|was)\b", re.IGNORECASE)
+_MOMENT = loose(r"^\W*(?:ch(?:apter|\.)?|ep(?:isode|\.)?|scene)\s*\w+\s*(?:[:–—-]|is\b|was\b)*\s*")
+_DAYS_IN_A_ROW = loose(rf"^{UNIT}\s*\w+ (?:is|was)\b.*\.\s+{UNIT}\s*\w+ (?:is|was)\b")
 _DAY_ALONE = re.compile(rf"\b(?!\w+day\b|(?i:{UNIT})\s)[A-ZÀ-Þ][a-z]+ \d{{1,2}}\b|\b\d{{1,2}} [A-ZÀ-Þ][a-z]+\b")
 _OWN_DAY = re.compile(
     r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-ZÀ-Þ][a-z]+|(?!\w+day\b)[A-ZÀ-Þ][a-z]+ \d{1,2})\b(?:,? \d{3,4})?"
@@ -72,9 +68,8 @@ _SUBJECT = re.compile(
 )
 
 
-UNTIL_THEN = re.compile(
-    rf"^(?P<one>there (?:is|are) (?:\w+ )?(?P<what>[a-z]+)) (?P<until>until {UNIT}\s*(?P<n>\w+))[;,] (?:none|no more|not)(?: (?:after|from then|since))?.*$",
-    re.IGNORECASE,
+UNTIL_THEN = loose(
+    rf"^(?P<one>there (?:is|are) (?:\w+ )?(?P<what>[a-z]+)) (?P<until>until {UNIT}\s*(?P<n>\w+))[;,] (?:none|no more|not)(?: (?:after|from then|since))?.*$"
 )
 
 

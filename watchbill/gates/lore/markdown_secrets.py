@@ -2,23 +2,21 @@
 
 import re
 
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.positions import UNIT, WORD_OR_DIGITS, counted, number
 from watchbill.gates.lore.yaml_fields import slug
 
-_WHEN = re.compile(
-    rf"[\s,(]*\b(?:only\s+)?(?P<how>in|from|at|after|by|since|until|till|before|not before|not until)?\s*(?:the (?:end|start|beginning) of\s+)?{UNIT}\s*(?P<n>{WORD_OR_DIGITS})(?:\s+on(?:wards?)?\b)?\)?[:,]?",
-    re.IGNORECASE,
+_WHEN = loose(
+    rf"[\s,(]*\b(?:only\s+)?(?P<how>in|from|at|after|by|since|until|till|before|not before|not until)?\s*(?:the (?:end|start|beginning) of\s+)?{UNIT}\s*(?P<n>{WORD_OR_DIGITS})(?:\s+on(?:wards?)?\b)?\)?[:,]?"
 )
 _LEARNS = r"(?:learns?|finds? out|discovers?|reali[sz]es?|(?:is|are) told|hears?|(?:comes?|gets?) to know|works? out|knows?|learned|learnt)"
 _UNAWARE = r"(?:(?:does not|doesn't|do not|don't|must not|cannot|may not)\s+(?:yet\s+)?(?:know|learn|find out|discover|hear)|(?:has|have) no idea)"
 _WHAT = r"(?:that|who|whose|what|how|why|where|which|of|about|the truth about)\b.*"
 _KNOWN = (
-    re.compile(
-        rf"^(?P<who>.+?)\s+(?:only\s+)?(?:{_UNAWARE}|{_LEARNS})\s+(?:only\s+)?(?P<what>{_WHAT})$", re.IGNORECASE
-    ),
-    re.compile(rf"^(?P<who>.+?)\s+{_UNAWARE}\s+(?P<what>\S+ (?:\w+ )*(?:is|was|has|had|are|were)\b.*)$", re.IGNORECASE),
-    re.compile(r"^(?P<who>)it (?:comes out|is revealed|becomes known)\s+(?P<what>that\b.*)$", re.IGNORECASE),
+    loose(rf"^(?P<who>.+?)\s+(?:only\s+)?(?:{_UNAWARE}|{_LEARNS})\s+(?:only\s+)?(?P<what>{_WHAT})$"),
+    loose(rf"^(?P<who>.+?)\s+{_UNAWARE}\s+(?P<what>\S+ (?:\w+ )*(?:is|was|has|had|are|were)\b.*)$"),
+    loose(r"^(?P<who>)it (?:comes out|is revealed|becomes known)\s+(?P<what>that\b.*)$"),
     re.compile(r"^(?P<who>[A-ZÀ-Þ][\w' ]{1,40}?)\s*(?::|–|—|-)\s+(?P<what>that\b.*)$"),
 )
 _ANYBODY = ("nobody", "no one", "anybody", "anyone", "everyone", "everybody", "all", "the reader", "reader", "readers")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.language import number_of
 from watchbill.gates.lore.markdown_dates import day_of, way, weekday_in
@@ -89,7 +90,7 @@ def of_entities(rows: Rows) -> str:
     return kind if is_told and not set(roles[1:]) & {"position", "date", "first", "last", "learned", "amount"} else ""
 
 
-_ROUTE = re.compile(r"^(?:from )?(?P<a>[^→>]+?)\s*(?:\bto\b|→|->|–|—|\s-\s|↔|\band\b)\s*(?P<b>.+)$", re.IGNORECASE)
+_ROUTE = loose(r"^(?:from )?(?P<a>[^→>]+?)\s*(?:\bto\b|→|->|–|—|\s-\s|↔|\band\b)\s*(?P<b>.+)$")
 
 
 def _is_routes(rows: Rows) -> bool:

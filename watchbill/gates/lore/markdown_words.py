@@ -4,80 +4,63 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.drafts import Plain
 from watchbill.gates.lore.language import noun
 from watchbill.gates.lore.yaml_fields import slug
 
 Stated = tuple[str, Plain]
 
-_VOICE = re.compile(
-    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?|(?:stutter|stammer)\w* is never)\b|\bnever uses? (?:[\w-]+ ){0,4}\"",
-    re.IGNORECASE,
+_VOICE = loose(
+    r"\b(?:contractions?|exclamation|question(?:s| marks?)?|swears?|curses?|profanity|first person|third person|sentences of|words (?:or fewer|at most)|at most \w+ words|short sentences|never says?|(?:stutter|stammer)\w* is never)\b|\bnever uses? (?:[\w-]+ ){0,4}\""
 )
 _DO = r"(?:(?:we|they|people|always|please|one)\s+)*(?:write|use|spell|say|it's|it is)"
 _DONT = r"(?:(?:we|they|people|one)\s+)*(?:never(?: ever)?|don't|do not|not)(?:\s+(?:write|use|spell|say))?"
 # Of a word and what stands in its place, in the orders in which people write them.
 _PAIRS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    loose(pattern)
     for pattern in (
         rf"^(?:{_DO}\s+)?(?P<use>[\w' -]+?)\s*(?:,\s*(?:and\s+)?(?:not|never)|\(\s*(?:not|never)|[—–;-]\s*(?:not|never)|\brather than|\binstead of|,?\s+not)\s+(?P<never>[^);]+)\)?$",
         rf"^{_DONT}\s+(?P<never>[^:;.—–]+?)\s*(?:[:;,.—–]|\bbut)\s*(?:{_DO}|but)\s+(?P<use>.+)$",
         r"^(?P<never>[^→>]+?)\s*(?:→|->|=>)\s*(?P<use>.+)$",
     )
 )  # fmt: skip
-_BANNED = re.compile(
+_BANNED = loose(
     r"^(?:never(?: ever)?(?: write| use| say)?|banned(?: words?)?|forbidden(?: words?)?|avoid|(?:do not|don't) (?:use|write|say)|words to avoid|no(?:body| one) says|no)\s*:?\s+(?P<words>.+)$"
-    r"|^(?:the words?\s+)?(?P<words2>[\w', \"-]+?)\s+(?:is|are) (?:never used|not used|never written|banned|forbidden|not to be used)$",
-    re.IGNORECASE,
+    r"|^(?:the words?\s+)?(?P<words2>[\w', \"-]+?)\s+(?:is|are) (?:never used|not used|never written|banned|forbidden|not to be used)$"
 )
 _TOLD_NOT = r"banned|forbidden|avoid|never|(?:not|n't) (?:be |to be )?(?:used?|written|write|said|say)"
-_RULE = re.compile(  # how to write, whatever it stands under
-    rf"^(?:(?:\w+ )?spellings?|words?(?: [\w-]+){{0,3}} (?:{_TOLD_NOT})|banned words?|forbidden words?|words to avoid|(?:never|don't|do not) (?:use|write|say))\s*:|^measures?\b[^:]*\b(?:never|not)\b",
-    re.IGNORECASE,
+_RULE = loose(
+    rf"^(?:(?:\w+ )?spellings?|words?(?: [\w-]+){{0,3}} (?:{_TOLD_NOT})|banned words?|forbidden words?|words to avoid|(?:never|don't|do not) (?:use|write|say))\s*:|^measures?\b[^:]*\b(?:never|not)\b"
 )
 _QUOTED_PAIR = re.compile(
     r"\"(?P<use>[^\"]+)\"(?: one word)?,?\s*(?:\(\s*)?(?:never|not)\s+(?P<never>\"[^\"]+\"(?:(?:,| or|, or) \"[^\"]+\")*)"
 )
-_NOBODY_SAYS = re.compile(
-    r"^(?:nobody|no one)(?: \w+){0,3} (?:says|writes|uses) (?P<never>\"[^\"]+\"(?:(?:,| or|, or) \"[^\"]+\")*)(?:[;,.:—-]+ (?:they|everybody|everyone|people|we) (?:says?|writes?|uses?) (?P<use>\"[^\"]+\"))?",
-    re.IGNORECASE,
+_NOBODY_SAYS = loose(
+    r"^(?:nobody|no one)(?: \w+){0,3} (?:says|writes|uses) (?P<never>\"[^\"]+\"(?:(?:,| or|, or) \"[^\"]+\")*)(?:[;,.:—-]+ (?:they|everybody|everyone|people|we) (?:says?|writes?|uses?) (?P<use>\"[^\"]+\"))?"
 )
-_HYPHENATED = re.compile(r"^(?:hyphenate|hyphens? in|with a hyphen:) \"?(?P<use>\w+(?:-\w+)+)", re.IGNORECASE)
-_NEVER_IN = re.compile(
-    r"^[\w ]+ (?:is|are) never (?:given|measured|told|counted|reckoned|weighed|paid|written)? ?in (?P<never>[\w, ]+)$",
-    re.IGNORECASE,
+_HYPHENATED = loose(r"^(?:hyphenate|hyphens? in|with a hyphen:) \"?(?P<use>\w+(?:-\w+)+)")
+_NEVER_IN = loose(
+    r"^[\w ]+ (?:is|are) never (?:given|measured|told|counted|reckoned|weighed|paid|written)? ?in (?P<never>[\w, ]+)$"
 )
-_BRITISH = re.compile(r"^british(?: english)?(?: spellings?)?(?: only)?\s*[:(]\s*(?P<words>[\w ,]+)\)?$", re.IGNORECASE)
-_LISTS = re.compile(
-    r"^(?:[\w ]*spellings?(?: only)?\s*:\s*)?(?P<use>[\w'-]+(?:, (?:and )?[\w'-]+)+)\s*[;—–-]\s*(?:never|not)\s+(?P<never>[\w', -]+)$",
-    re.IGNORECASE,
+_BRITISH = loose(r"^british(?: english)?(?: spellings?)?(?: only)?\s*[:(]\s*(?P<words>[\w ,]+)\)?$")
+_LISTS = loose(
+    r"^(?:[\w ]*spellings?(?: only)?\s*:\s*)?(?P<use>[\w'-]+(?:, (?:and )?[\w'-]+)+)\s*[;—–-]\s*(?:never|not)\s+(?P<never>[\w', -]+)$"
 )
 _AMERICAN_OF = {"grey": "gray", "gaol": "jail", "tyre": "tire", "kerb": "curb", "plough": "plow", "jewellery": "jewelry", "cheque": "check", "pyjamas": "pajamas"}  # fmt: skip
-_UNITS = re.compile(r"(?P<use>.*?)(?:[.;,]\s*|\s*\()(?:but\s+)?(?:never|not|no)\s+(?P<never>[^()]+)\)?$", re.IGNORECASE)
-_MEASURED = re.compile(
-    r"^(?:units|distances?|money|measures?|lengths?|weights?|coins?)\s*(?:(?:in|by)\s+)?(?::|\bis\b|\bare\b)?\s*(?:(?:in|by)\s+)?",
-    re.IGNORECASE,
+_UNITS = loose(r"(?P<use>.*?)(?:[.;,]\s*|\s*\()(?:but\s+)?(?:never|not|no)\s+(?P<never>[^()]+)\)?$")
+_MEASURED = loose(
+    r"^(?:units|distances?|money|measures?|lengths?|weights?|coins?)\s*(?:(?:in|by)\s+)?(?::|\bis\b|\bare\b)?\s*(?:(?:in|by)\s+)?"
 )
-_ONE_WORD = re.compile(
-    r"^\"?(?P<use>[\w']+)\"?\s*(?:,|:|\bis\b|—|–|\()\s*(?:always\s+)?(?:as\s+)?one word\)?$", re.IGNORECASE
-)
+_ONE_WORD = loose(r"^\"?(?P<use>[\w']+)\"?\s*(?:,|:|\bis\b|—|–|\()\s*(?:always\s+)?(?:as\s+)?one word\)?$")
 _REMARK = re.compile(r"\s*\(([^)]*)\)?")
-_LABEL = re.compile(r"^(?:voices?|speech|ways? of speaking|dialogue|diction)\s*[:–—]\s+(?=[A-ZÀ-Þ])", re.IGNORECASE)
-_TAIL = re.compile(  # where it holds, which is everywhere
-    r"\s+(?:as (?:measures?|units?(?: of \w+)?)|(?:anywhere )?in (?:this|the|our|these|any) (?:whole )?(?:books?|novels?|stor(?:y|ies)|series|texts?|world|game|town|city)|in narration(?: (?:or|and|nor) (?:speech|dialogue))?|in (?:speech|dialogue|narration)|anywhere|at all|ever)\W*$",
-    re.IGNORECASE,
+_LABEL = loose(r"^(?:voices?|speech|ways? of speaking|dialogue|diction)\s*[:–—]\s+(?=[A-ZÀ-Þ])")
+_TAIL = loose(
+    r"\s+(?:as (?:measures?|units?(?: of \w+)?)|(?:anywhere )?in (?:this|the|our|these|any) (?:whole )?(?:books?|novels?|stor(?:y|ies)|series|texts?|world|game|town|city)|in narration(?: (?:or|and|nor) (?:speech|dialogue))?|in (?:speech|dialogue|narration)|anywhere|at all|ever)\W*$"
 )
-_LEAD = re.compile(
-    r"^(?:(?:use|write|say|of)\s+)?(?:(?:the|these|any of these|any of the) words?:?|any of(?: these)?:?)\s+",
-    re.IGNORECASE,
-)
-_SPELT_SO = re.compile(
-    r"\bspel(?:t|led) (?P<use>[\w'-]+)(?:[.,;:—-]|,? and)[^\"]*?\b(?:never|not) (?P<never>[\w'-]+)", re.IGNORECASE
-)
-_INSTEAD = re.compile(
-    r"^(?:(?:they|we|people)\s+)?(?:say|write|use|but|it is|it's|→|instead:?|always)\s+(?P<use>.+)$", re.IGNORECASE
-)
+_LEAD = loose(r"^(?:(?:use|write|say|of)\s+)?(?:(?:the|these|any of these|any of the) words?:?|any of(?: these)?:?)\s+")
+_SPELT_SO = loose(r"\bspel(?:t|led) (?P<use>[\w'-]+)(?:[.,;:—-]|,? and)[^\"]*?\b(?:never|not) (?P<never>[\w'-]+)")
+_INSTEAD = loose(r"^(?:(?:they|we|people)\s+)?(?:say|write|use|but|it is|it's|→|instead:?|always)\s+(?P<use>.+)$")
 _OF_MEASURES = re.compile(r"\b(?:measures?|units?|of time|distances?|lengths?|weights?)\b")
 _SENTENCES = re.compile(r"(?<=[a-z0-9\")])\.\s+(?=[A-ZÀ-Þ\"])")
 _MEASURES = bag(

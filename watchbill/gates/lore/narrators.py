@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.canon import Canon, Entry
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ _TOLD = tuple(
         rf"\b\"?I\"? (?:is|means) (?:always )?{_WHO}",
     )
 )
-_NARRATING = re.compile(
-    r"\bnarrator\b|\bnarrates\b|\bfirst[- ]person\b|\btells (?:the|this) (?:story|book|tale)\b", re.IGNORECASE
-)
+_NARRATING = loose(r"\bnarrator\b|\bnarrates\b|\bfirst[- ]person\b|\btells (?:the|this) (?:story|book|tale)\b")
 
 
 def told_by(text: str) -> str | None:

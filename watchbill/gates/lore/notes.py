@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Attribute, Entry, Relation, Value
 from watchbill.gates.lore.language import NUMBERS, Token, noun, number_at, number_of, tokens
 from watchbill.gates.lore.lexicon import meanings
@@ -48,9 +48,8 @@ _WHOSE = re.compile(
 )
 _MARRIED = re.compile(r"\b[Mm]arried to (?P<other>(?:[A-ZÀ-Þ][\w.'-]*\s?)+)")
 _NUMBER = rf"(?:\d{{1,2}}|{'|'.join(NUMBERS)})"
-_FEET = re.compile(
-    rf"\b(?P<feet>[3-8]|three|four|five|six|seven)(?:'|[\s-](?:foot|feet|ft\.?)(?![\w]))[\s-]?(?P<inches>{_NUMBER})?\"?",
-    re.IGNORECASE,
+_FEET = loose(
+    rf"\b(?P<feet>[3-8]|three|four|five|six|seven)(?:'|[\s-](?:foot|feet|ft\.?)(?![\w]))[\s-]?(?P<inches>{_NUMBER})?\"?"
 )
 _METRES = re.compile(r"\b(?P<metres>[12])[.,](?P<cm>\d\d) ?m\b|\b(?P<cm2>1\d\d|2[0-3]\d) ?(?:cm|centimetres)\b")
 _TALL, _SMALL = 73, 64  # inches from, and up to, which nobody is called the other

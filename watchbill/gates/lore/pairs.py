@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.family import Family, group_of
 from watchbill.gates.lore.forms import is_person
@@ -13,7 +13,7 @@ from watchbill.gates.lore.people import BLOOD, GENDER
 from watchbill.gates.lore.phrases import BE
 from watchbill.gates.lore.reading import Reading
 
-_BOTH = re.compile(r"\b(?:they|the two of them|the pair of them|both of them|them both|the two)\b", re.IGNORECASE)
+_BOTH = either(r"they|the two of them|the pair of them|both of them|them both|the two")
 _KIN_OF_MANY = bag("cousins brothers sisters siblings")
 _MARRIED = re.compile(
     r"\b(?:(?:was|were|is|are|been|being|got|get) (?:\w+ )?(?:married|wed)(?: to (?P<to>him|her|[A-ZÀ-Þ][\w'-]+))?|(?:had|has|have) been (?:his|her) (?:husband|wife)|(?:married|wedded) (?P<whom>him|her|[A-ZÀ-Þ][\w'-]+)|(?:man|husband) and wife)\b"
@@ -192,7 +192,7 @@ class Pairs:
         return ""
 
 
-_LATE = re.compile(r"\b(?:late|former|ex|first|second|dead|died|divorced|until|from)\b", re.IGNORECASE)
+_LATE = either(r"late|former|ex|first|second|dead|died|divorced|until|from")
 _TITLES = bag("uncle aunt auntie father mother papa mama grandfather grandmother granny grandpa grandma dad mum")
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag, row
+from watchbill.gates.lore.bags import bag, either, row
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.language import Token, noun
@@ -17,9 +17,8 @@ _GONE = re.compile(
 )
 _BASES = row("mast tower wing funnel chimney sail wheel turret spire rudder anchor engine")
 _ALOFT = bag("climbed climbs swarmed clung up aloft down at on to against from of atop ascended scaled")
-_STUMP = re.compile(
-    r"\b(?:stump|remains|wreck\w*|jury|new|where|missing|lost|fallen|gone|splinter\w*|replac\w*|repair\w*|step(?:ped|ping)|without|used to|had been|instead|spare)\b",
-    re.IGNORECASE,
+_STUMP = either(
+    r"stump|remains|wreck\w*|jury|new|where|missing|lost|fallen|gone|splinter\w*|replac\w*|repair\w*|step(?:ped|ping)|without|used to|had been|instead|spare"
 )
 _ANOTHERS = bag("enemy frigate prize chase stranger sloop merchantman flagship consort wreck other others second")
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.language import Token, tokens
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -17,7 +17,7 @@ _PLAIN = str.maketrans(
 _COMMAND = re.compile(r"[ \t]*\*[a-zA-Z_]\w*(?:[ \t].*)?", re.ASCII)
 _HIDDEN = (
     re.compile(r"^(?:```|~~~).*?^(?:```|~~~)[^\n]*", re.DOTALL | re.MULTILINE),
-    re.compile(r"\[/?[ibu]\]", re.IGNORECASE),
+    loose(r"\[/?[ibu]\]"),
     re.compile(r"[@$]!{0,2}\{[^}\n]{0,200}\}"),
     re.compile(r"(?<=\])\([^()\s]{1,300}\)"),
     re.compile(r"https?://[^\s)>\]]{1,500}"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.language import noun, tokens
 from watchbill.gates.lore.marks import Mark
@@ -12,15 +12,13 @@ from watchbill.gates.lore.reading import Reading
 _KEYS = bag("tattoo tattoos ink brand birthmark")
 _ARTICLES = bag("a an the his her its")
 _PLACING = bag("on over across behind under at around round upon along down beneath")
-_INKED = re.compile(
-    r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?:(?P<whose>his|her|the)|[A-ZÀ-Þ][\w-]*(?P<owner>'s)) ",
-    re.IGNORECASE,
+_INKED = loose(
+    r"\b(?P<what>[a-z][\w-]*) (?:that (?:was|is|had been) |he had |she had )?(?:inked|tattooed|pricked|needled|branded) (?:\w+ )?(?:across|on|upon|over|into|in|onto|behind|around|round|under|along|down) (?:(?P<whose>his|her|the)|[A-ZÀ-Þ][\w-]*(?P<owner>'s)) "
 )
-_OF = re.compile(
-    r"\b(?P<whose>his|her) (?:\w+ )?tattoo(?: was)?(?: of)? (?:an?|the) (?:(?:\w+ )??)(?P<what>[a-z][\w-]*)\b(?= (?:on|over|across|behind|in|at|showed|spread)\b|[,.;])",
-    re.IGNORECASE,
+_OF = loose(
+    r"\b(?P<whose>his|her) (?:\w+ )?tattoo(?: was)?(?: of)? (?:an?|the) (?:(?:\w+ )??)(?P<what>[a-z][\w-]*)\b(?= (?:on|over|across|behind|in|at|showed|spread)\b|[,.;])"
 )
-_TATTOO = re.compile(r"\b(?P<whose>his|her|the) (?P<what>[a-z]+) tattoo\b", re.IGNORECASE)
+_TATTOO = loose(r"\b(?P<whose>his|her|the) (?P<what>[a-z]+) tattoo\b")
 _PLAIN = bag("old new faded blue black green red little small big great crude only first last whole single large ugly fresh half-hidden that this name mark marks picture thing design pattern ink words word letters number lines image likeness one tattoo")  # fmt: skip
 _SAME = (bag("bird swallow swift dove eagle gull hawk raven crow heron owl sparrow swan"), bag("snake serpent adder viper cobra"), bag("ship boat brig schooner frigate sloop vessel"), bag("fish trout salmon shark whale dolphin"), bag("flower rose lily lotus thistle poppy"), bag("cross crucifix"), bag("beast dragon lion wolf tiger bear"))  # fmt: skip
 _GENERAL = bag("bird snake ship fish flower beast")

@@ -1,8 +1,8 @@
 """Presence: who is away and yet there, who sleeps by day and yet is wide awake at noon."""
 
-import re
 from collections.abc import Iterator
 
+from watchbill.gates.lore.bags import either, loose
 from watchbill.gates.lore.bodies import PART
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.cast import Mention
@@ -13,39 +13,30 @@ from watchbill.gates.lore.living import signs, speaks
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
-_AWAY = re.compile(
-    r"^(?:(?:status|whereabouts|location|place|home|where(?: \w+)?|state|standing|now|residence|absence|presence|notes?|remarks?|away|condition|from): |(?:[A-ZÀ-Þ][\w']+ )+|(?:s?he|they) )?(?:(?:is|was|goes|gone|has gone|has been|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|in a (?:coma|trance)|comatose|unconscious|arrested|imprisoned|jailed|gaoled|interned|deported|exiled|banished|kidnapped|abducted|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b",
-    re.IGNORECASE,
+_AWAY = loose(
+    r"^(?:(?:status|whereabouts|location|place|home|where(?: \w+)?|state|standing|now|residence|absence|presence|notes?|remarks?|away|condition|from): |(?:[A-ZÀ-Þ][\w']+ )+|(?:s?he|they) )?(?:(?:is|was|goes|gone|has gone|has been|sent) )?(?:away|abroad|absent|overseas|at sea|in (?:prison|gaol|jail|hospital|exile|hiding|the south|the north)|in a (?:coma|trance)|comatose|unconscious|arrested|imprisoned|jailed|gaoled|interned|deported|exiled|banished|kidnapped|abducted|missing(?=\s*(?:$|[,;.]))|not (?:there|here|in \w+))\b"
 )
-_FAR = re.compile(
-    r"\b(?:letters?|wrote|writes|postcard|card|telephon\w*|phon\w*|radio|telegram|wire|cable|screen|portrait|empty|chair|absence|away|returned?|came back|come back|home again|hologram|message|prison|cells?|bars|gaolers?|jailers?|warders?|dungeon|visit\w*|hospital|ward|ship|thought of|missed|remember\w*)\b",
-    re.IGNORECASE,
+_FAR = either(
+    r"letters?|wrote|writes|postcard|card|telephon\w*|phon\w*|radio|telegram|wire|cable|screen|portrait|empty|chair|absence|away|returned?|came back|come back|home again|hologram|message|prison|cells?|bars|gaolers?|jailers?|warders?|dungeon|visit\w*|hospital|ward|ship|thought of|missed|remember\w*"
 )
-_CROWD = re.compile(
-    r"\b(?:everybody|everyone|(?:the|both|all) (?:crowd|teams?|girls|boys|class|crew|company|guests))\b", re.IGNORECASE
+_CROWD = either(r"everybody|everyone|(?:the|both|all) (?:crowd|teams?|girls|boys|class|crew|company|guests)")
+_BY_DAY = either(
+    r"sleeps (?:all|by|through the|during the) day|asleep (?:all|by) day|nocturnal|(?:never|not|n't) (?:wakes?|rises?|stirs?|awake|gets? up|up) (?:before|until|till) (?:noon|dusk|dark|evening|nightfall|sunset)"
 )
-_BY_DAY = re.compile(
-    r"\b(?:sleeps (?:all|by|through the|during the) day|asleep (?:all|by) day|nocturnal|(?:never|not|n't) (?:wakes?|rises?|stirs?|awake|gets? up|up) (?:before|until|till) (?:noon|dusk|dark|evening|nightfall|sunset))\b",
-    re.IGNORECASE,
+_DAY = either(
+    r"noon|midday|middle of the day|broad daylight|in the morning|of the morning|mid-?morning|breakfast|sunrise|sun was (?:high|hot)|afternoon"
 )
-_DAY = re.compile(
-    r"\b(?:noon|midday|middle of the day|broad daylight|in the morning|of the morning|mid-?morning|breakfast|sunrise|sun was (?:high|hot)|afternoon)\b",
-    re.IGNORECASE,
-)
-_BY_NIGHT = re.compile(
+_BY_NIGHT = loose(
     r"\b(?:speaks?|talks?|sings?|(?:is )?heard) only (?:at|by|after|in the) (?:night|dark|nightfall|sunset|darkness)\b|\bonly (?:ever )?(?:speaks?|talks?) (?:at|by|after|in the) (?:night|dark|nightfall|sunset)\b"
-    r"|\b(?:silent|mute|dumb|never speaks|does not speak|says nothing) (?:by day|in daylight|before (?:dark|dusk|nightfall|sunset)|while the sun is up|until (?:dark|dusk|nightfall|sunset))\b",
-    re.IGNORECASE,
+    r"|\b(?:silent|mute|dumb|never speaks|does not speak|says nothing) (?:by day|in daylight|before (?:dark|dusk|nightfall|sunset)|while the sun is up|until (?:dark|dusk|nightfall|sunset))\b"
 )
-_SUN = re.compile(
-    r"\b(?:noon|midday|broad daylight|in the sunlight|in the sunshine|mid-?morning|the (?:\w+ )?sun (?:was|stood|beat|blazed) (?:high|hot|overhead|down|at its)|(?:blazing|burning|noonday|hot|bright) sun|under the sun)\b",
-    re.IGNORECASE,
+_SUN = either(
+    r"noon|midday|broad daylight|in the sunlight|in the sunshine|mid-?morning|the (?:\w+ )?sun (?:was|stood|beat|blazed) (?:high|hot|overhead|down|at its)|(?:blazing|burning|noonday|hot|bright) sun|under the sun"
 )
-_LATER = re.compile(
-    r"\b(?:until|till|by|at|after) (?:\w+ )?(?:night|dark|dusk|nightfall|sunset|midnight)\b|\bthat (?:night|evening)\b|\b(?:midnight|moonlight|moon|stars)\b",
-    re.IGNORECASE,
+_LATER = loose(
+    r"\b(?:until|till|by|at|after) (?:\w+ )?(?:night|dark|dusk|nightfall|sunset|midnight)\b|\bthat (?:night|evening)\b|\b(?:midnight|moonlight|moon|stars)\b"
 )
-_AWAKE = re.compile(r"\b(?:wide awake|broad awake|bright and awake|up and about|bright-eyed)\b", re.IGNORECASE)
+_AWAKE = either(r"wide awake|broad awake|bright and awake|up and about|bright-eyed")
 
 
 def is_away(stated: Statement) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Mention
 from watchbill.gates.lore.forms import is_person
@@ -17,9 +17,7 @@ _NAME = re.compile(r"[A-ZÀ-Þ][\w.'-]*(?: [A-ZÀ-Þ][\w.'-]*)*")
 _CALLED = re.compile(
     r"\b(?:calls?|called) (?:me|you|him|her|them|it)\b|\b(?:they|people|everybody|folk) calls?\b|\bname\b"
 )
-_TOLD_OF = re.compile(
-    r"\b(?:call\w*|name\w*|nickname\w*|word|wrote|written|letter|carved|shouted|cried|whispered)\b", re.IGNORECASE
-)
+_TOLD_OF = either(r"call\w*|name\w*|nickname\w*|word|wrote|written|letter|carved|shouted|cried|whispered")
 _NOBODY_KNOWS_WHO = bag(
     "friend enemy foe rival family relative kin lover people other man woman men women folk everybody everyone child children"
 )

@@ -1,9 +1,8 @@
 """Scars: a scar, a birthmark or a tattoo on another part of the body than the canon's."""
 
-import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.forms import is_person
@@ -21,12 +20,11 @@ _NEAR = tuple(
 )
 _FACE = bag("cheek cheekbone jaw chin lip mouth brow forehead eyebrow eye temple nose")
 _PARTS = frozenset(part for pair in _NEAR for part in pair) | _FACE | {"face", "belly", "hip"}
-_PLACED = re.compile(
-    r"\b(?P<mark>scar|birthmark|tattoo)(?: that (?:ran|crossed|split|marked|divided|went|lay)|,? (?:running|crossing))?(?: (?:on|across|over|along|down|above|below|under|through|behind|beneath|at|in))? (?P<whose>his|her|my) (?:\w+ )??(?P<part>[a-z]+)\b",
-    re.IGNORECASE,
+_PLACED = loose(
+    r"\b(?P<mark>scar|birthmark|tattoo)(?: that (?:ran|crossed|split|marked|divided|went|lay)|,? (?:running|crossing))?(?: (?:on|across|over|along|down|above|below|under|through|behind|beneath|at|in))? (?P<whose>his|her|my) (?:\w+ )??(?P<part>[a-z]+)\b"
 )
-_ALONG = re.compile(
-    rf"\bfrom (?:the |his |her )?(?:{'|'.join(sorted(_PARTS))}) to\b|\bbetween\b", re.IGNORECASE
+_ALONG = loose(
+    rf"\bfrom (?:the |his |her )?(?:{'|'.join(sorted(_PARTS))}) to\b|\bbetween\b"
 )  # from brow to jaw: over whatever lies between
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Entry, Knowledge
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.language import Token, is_past, noun, tokens
@@ -17,12 +17,11 @@ _EMPTY = bag(
     "that the a an is was were are be been being of to in on at by for with from had has have did do does his her its their he it she they him them who what which "
     "whom whose how where when why about and or as can set sets not really actually secretly own this these those really been truth fact there true identity about secret whether into only holds hold keeps keep possesses possess cannot never already still means meant intends plans going"
 )
-UNSURE = re.compile(
-    r"\b(?:not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
+UNSURE = either(
+    r"not (?:yet )?(?:know|known|realise|realize|understand|guess|see|learn|tell|aware|believe|suspect)|never (?:knew|guessed|suspected|learned|realised|realized|told|dreamed)|unaware|no idea|had yet to|not know|"
     r"didn't know|doesn't know|did not|does not|didn't|doesn't|nobody (?:knew|had told)|no one (?:knew|had told)|without knowing|ignorant|wonder\w*|suspect\w*|suspicion|guess\w*|fear(?:ed|s)?|feared|hop(?:ed|es)|ask(?:ed|s) "
     r"(?:if|whether|who|what|how)|whether|if|might|may|perhaps|maybe|would|could|should|dreamed|imagined|joked|rumou?rs?|half-guessed|doubt\w*|later|one day|soon|would learn|had not|hadn't|has not|hasn't|"
-    r"until|somebody|someone|whoever|anybody|anyone|accus\w+ falsely|lied|lie|who)\b",
-    re.IGNORECASE,
+    r"until|somebody|someone|whoever|anybody|anyone|accus\w+ falsely|lied|lie|who"
 )
 _ANYBODY = bag("anyone anybody everyone everybody nobody all")
 _READER = bag("player reader readers you protagonist hero")  # to whom a game or a book itself tells
@@ -135,7 +134,7 @@ _BEFORE_QUALITIES = bag("the a an his her its their hold holds contain contains 
 _BESIDE = re.compile(
     r"\b(?:his|her|their|'s) (?:\w+ )?(son|daughter|brother|sister|father|mother|husband|wife|child|boy|girl) [A-ZÀ-Þ]"
 )
-NEGATIVE = re.compile(r"\b(?:cannot|can not|could not|\w+n't|did not|does not|has not|never|not)\b", re.IGNORECASE)
+NEGATIVE = either(r"cannot|can not|could not|\w+n't|did not|does not|has not|never|not")
 _PLANNED = re.compile(r"\b(?:means?|intends?|plans?|going|will|is) to\b|\bwill (?:be|not)\b")
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been) (?:\w+ly )?\w+(?:ed|en)\b")
 _IS_KIN = re.compile(

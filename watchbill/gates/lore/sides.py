@@ -3,38 +3,34 @@
 import re
 from collections.abc import Iterator
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.language import tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
-_EDGE = re.compile(r"\b(?P<side>[\w-]+)(?: (?:river)?)? ?(?:bank|side|shore)\b", re.IGNORECASE)
+_EDGE = loose(r"\b(?P<side>[\w-]+)(?: (?:river)?)? ?(?:bank|side|shore)\b")
 _KEY = re.compile(r"\b(?:bank|side|shore)\b")
 _NO_SIDE = bag("the a its other far near opposite this that same river in on of by their our")
 _WATER = r"(?:water|brook|river|stream|bridge|ferry|boat|lake|creek|canal|ford|sea|sound|strait)"
 _MINE = r"(?:this same|this|our own|our|our same|the same)"
 # Words by which two places lie on one side, and from where: the two that are named, where the text stands, or somebody's home.
-_SAME = re.compile(
+_SAME = loose(
     rf"\bno (?:\w+ )?{_WATER}s? (?:to (?:cross|take|wait for)|between)\b|\bwithout (?:(?:ever )?(?:having to )?cross(?:ing)?\b(?: (?:any|the|a|so much as a))? (?:\w+ )?{_WATER}|(?:a|any|the need of a) (?:boat|bridge|ferry))\b"
     rf"|\b(?:need(?:s|ed)?|took|takes|take|wants?|wanted) no (?:boat|bridge|ferry)\b|\bn(?:ever|ot|o)? (?:have|need|having|needing) to cross (?:the |any )?{_WATER}\b"
-    r"|\b(?:up)?on the same (?:bank|side|shore)(?: of the \w+)?\b(?! as)",
-    re.IGNORECASE,
+    r"|\b(?:up)?on the same (?:bank|side|shore)(?: of the \w+)?\b(?! as)"
 )
-_HERE = re.compile(rf"\bon {_MINE} (?:bank|side of (?:the )?(?:{_WATER}|[A-ZÀ-Þ]\w+)|shore)\b", re.IGNORECASE)
-_OWN = re.compile(
-    r"\b(?:up|down|along|further|on) (?:on )?(?:their|his|her|its|my) own (?:bank|side|shore)\b|\b(?:up|down|along) (?:their|his|her|my) (?:own )?bank\b",
-    re.IGNORECASE,
+_HERE = loose(rf"\bon {_MINE} (?:bank|side of (?:the )?(?:{_WATER}|[A-ZÀ-Þ]\w+)|shore)\b")
+_OWN = loose(
+    r"\b(?:up|down|along|further|on) (?:on )?(?:their|his|her|its|my) own (?:bank|side|shore)\b|\b(?:up|down|along) (?:their|his|her|my) (?:own )?bank\b"
 )
-_BESIDE = re.compile(  # so near to each other that no water is between
+_BESIDE = loose(
     r"\bnext door (?:but one )?(?:to|from)\b|\b(?:two|three|four|five|six|a few|a couple of|some) doors (?:\w+ )?from\b|\b(?:across|over) the (?:street|road|alley|lane) from\b"
-    r"|\b(?:on|in) the same (?:street|block|row|corner|square) as\b|\b(?:one|two|three|a|a few|half a) (?:blocks?|streets?) (?:away )?from\b|\bback to back with\b",
-    re.IGNORECASE,
+    r"|\b(?:on|in) the same (?:street|block|row|corner|square) as\b|\b(?:one|two|three|a|a few|half a) (?:blocks?|streets?) (?:away )?from\b|\bback to back with\b"
 )
 _COMPASS = ("north", "south", "east", "west")
-_BUILT = re.compile(
-    r"\b(?:the|its) (?:house|hall|inn|building|place|walls?|town|village|mill|tower|fort|church|school|court|abbey|palace|castle|temple|station|it) (?:had been |was |were |is )?(?:built|stood|stands|lay|lies|sat|rose|raised|set) (?:up)?on the (?P<side>north|south|east|west)(?:ern)? (?:bank|side|shore)\b",
-    re.IGNORECASE,
+_BUILT = loose(
+    r"\b(?:the|its) (?:house|hall|inn|building|place|walls?|town|village|mill|tower|fort|church|school|court|abbey|palace|castle|temple|station|it) (?:had been |was |were |is )?(?:built|stood|stands|lay|lies|sat|rose|raised|set) (?:up)?on the (?P<side>north|south|east|west)(?:ern)? (?:bank|side|shore)\b"
 )
 _LYING = re.compile(  # "above the north shore, Hythe lay"
     r"\b(?:[Oo]n|[Uu]nder|[Uu]pon|[Aa]bove) the (?P<side>north|south|east|west)(?:ern)? (?:bank|shore)(?=,? (?:the )?[A-ZÀ-Þ][\w' ]+? (?:stood|stands|lay|lies|rose|sat)\b)"

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
+from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.passages import Passage
 from watchbill.gates.lore.positions import UNITS, number
 
 _FIELD = re.compile(r"^[ \t]*([A-Za-z_ -]{2,30}?)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*\*comment[ \t]+([A-Za-z_ -]{2,30}?)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
-_IN_NAME = re.compile(
-    r"(?:chapter|chap|ch|episode|ep|scene|sc|part|act|book|song|canto)[ _.-]*0*(\d{1,4})(?!\d)", re.IGNORECASE
-)
+_IN_NAME = loose(r"(?:chapter|chap|ch|episode|ep|scene|sc|part|act|book|song|canto)[ _.-]*0*(\d{1,4})(?!\d)")
 _LEADING = re.compile(r"^0*(\d{1,4})(?![\d])")
 _SERIAL = re.compile(r"0\d\d+|\d{3,}")  # of a file among many, not of a chapter
 _HEADING = re.compile(

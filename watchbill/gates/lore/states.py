@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.deeds import Statement, statements
-from watchbill.gates.lore.language import Token, noun, stem
+from watchbill.gates.lore.language import Token, noun, stem, stems
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -16,10 +16,6 @@ from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.things import State, is_somebody, named, state_of
 
 _TELLING = bag("frozen unseaworthy")  # states that show by themselves what has them: "the Cord is frozen over"
-
-
-def _stems(words: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words.split())
 
 
 # What a canon says of a thing, by the state it tells of.
@@ -33,7 +29,7 @@ _SAID = {
     "dark": r"\b(?:dark|out|unlit|extinguished|put out|dead|not lit)\b",
     "dry": r"\b(?:dry|dried up|run dry|drained)\b",
 }  # fmt: skip
-_SAID_OF = {kind: re.compile(words, re.IGNORECASE) for kind, words in _SAID.items()}
+_SAID_OF = {kind: loose(words) for kind, words in _SAID.items()}
 # To which things a state may belong; none: to any.
 _THINGS = {
     "gone": bag("bridge footbridge trestle viaduct aqueduct drawbridge pier jetty tower steeple mill barn house"),
@@ -47,40 +43,36 @@ _THINGS = {
 _OPENED = re.compile(
     r"\b(?:jammed|stuck|fixed|locked|left|swung|stands|wedged) open\b|\b(?:raised|drawn up)\b"
 )  # for ships
-_CROSSING = _stems("cross ford")
-_MOVING = _stems(
+_CROSSING = stems("cross ford")
+_MOVING = stems(
     "walk rode ride drive run march stroll go went hurry roll trot come pass gallop pour stream rattle clatter hop skip jump step stride wander limp tramp trudge creep crept slip slid sped cycle pedal lead carry bring lift row dash race "
     "tiptoe file shuffle climb scramble wade crawl rumble jolt steer haul drag push skate canter amble saunter march return follow hasten scurry drift sail"
 )
 _ROADS = bag("road lane street path track highway towpath way")
 _ALONG = bag("along up down on by")
 _THROUGH = bag("over across through by via")
-_AFLOAT = _stems("swim dive wade row sail paddle splash bathe float drift bob duck dunk plunge")
-_FLOWING = _stems(
+_AFLOAT = stems("swim dive wade row sail paddle splash bathe float drift bob duck dunk plunge")
+_FLOWING = stems(
     "chatter run ripple lap flow murmur babble gurgle rush splash chuckle race pour tumble slide swirl sing glide"
 )
-_UNDER_WAY = _stems("slide glide float race surge skim sail row cut push run pull put lift launch")
+_UNDER_WAY = stems("slide glide float race surge skim sail row cut push run pull put lift launch")
 _AWAY = bag("out away off down past through along across under forward from ahead upstream downstream towards toward")
-_LAUNCHING = _stems("row launch sail paddle race")
-_GOING = _stems(
+_LAUNCHING = stems("row launch sail paddle race")
+_GOING = stems(
     "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing rise rose climb descend tell count clamour"
 )
-_SHINING = _stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
+_SHINING = stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
 _ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
-CHANGED = re.compile(
-    r"\b(?:rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|in (?:his|her|their|my) (?:head|mind)|used to|toy|model|"
-    r"ruins?|remains of|what was left|where it (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*)\b",
-    re.IGNORECASE,
+CHANGED = either(
+    r"rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|in (?:his|her|their|my) (?:head|mind)|used to|toy|model|"
+    r"ruins?|remains of|what was left|where it (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*"
 )
 _OTHER_WAYS = {
-    "impassable": re.compile(r"\b(?:ropes?|raft|temporary|makeshift|pontoon|bypass\w*)\b", re.IGNORECASE),
-    "still": re.compile(
-        r"\b(?:hand-?bell|clapper|another (?:bell|clock)|pocket watch|in (?:spring|summer))\b", re.IGNORECASE
-    ),
+    "impassable": either(r"ropes?|raft|temporary|makeshift|pontoon|bypass\w*"),
+    "still": either(r"hand-?bell|clapper|another (?:bell|clock)|pocket watch|in (?:spring|summer)"),
 }
-_OTHER_WATER = re.compile(
-    r"\b(?:kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|pour\w*|spill\w*|bucket|rain\w*|leak\w*)\b",
-    re.IGNORECASE,
+_OTHER_WATER = either(
+    r"kettle|tap|bath|jug|barrel|pump|gutter|pan|under the ice|beneath the ice|sledge|pour\w*|spill\w*|bucket|rain\w*|leak\w*"
 )
 _WATERSIDE = bag("bank bridge reed shell ford shore weir ripple current stream raft")
 _FOLLOWING = bag(
@@ -138,7 +130,7 @@ class States:
                 )
 
 
-_NONE = re.compile(r"\b(?:no|none|neither|nor|hardly|scarcely)\b", re.IGNORECASE)
+_NONE = either(r"no|none|neither|nor|hardly|scarcely")
 
 
 def _clause_start(sentence: Sentence, at: int) -> int:
@@ -239,7 +231,7 @@ def _passed_in(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[
 
 _ENTRANCES = bag("gate door wicket postern portcullis hatch arch")
 _OPENS = bag("opened creaked groaned swung banged opens")
-_OPENING = _stems("open unlock unbar unbolt raise")
+_OPENING = stems("open unlock unbar unbolt raise")
 _SWAYING = bag(
     "swayed sways shook shakes creaked creaks groaned groans trembled bounced rang rattled bore held carried"
 )
@@ -308,8 +300,8 @@ def _going(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
         yield start - 1, last
 
 
-_WORKED = _stems("ring rang rung toll toiled strike peal sound hear heard play wind wound")
-_RIDDEN = _stems("take took ride rode call called board catch caught")
+_WORKED = stems("ring rang rung toll toiled strike peal sound hear heard play wind wound")
+_RIDDEN = stems("take took ride rode call called board catch caught")
 
 
 def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:

@@ -5,16 +5,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement
 from watchbill.gates.lore.language import Token, noun, tokens
 from watchbill.gates.lore.phrases import POSSESSIVES, owner_of, phrase_at
 from watchbill.gates.lore.reading import Reading
 
-OF_BE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do|stopped|stops|broke|burned|burnt|collapsed|froze|fell|sank)\b",
-    re.IGNORECASE,
+OF_BE = either(
+    r"is|are|was|were|has|have|had|lies|lie|stands|cannot|can|joins?|stays?|remains?|does|do|stopped|stops|broke|burned|burnt|collapsed|froze|fell|sank"
 )
 _HELD = re.compile(
     r"\b(?:hold|holds|held|(?:has|have) (?:closed|blocked|shut|cut(?: off)?|flooded|destroyed|buried)|closes|blocks|floods) (?P<what>(?:the |[A-ZÀ-Þ])[\w' ]+?)(?: shut| closed| barred)?(?= and\b|[.,;]|$)"

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from watchbill.gates.lore.almanac import Almanac
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Entry, Way
 from watchbill.gates.lore.durations import Kind, lapses, most_days
 from watchbill.gates.lore.journeys import Journeys
@@ -15,45 +15,35 @@ from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.stations import Leg
 
-_STATED = re.compile(
-    r"\b(?:is|are|lies|lay|was|takes|take|it's)\b|\bjourney\b|\b(?:ride|walk|sail|march|drive|travel)\b(?= (?:from|to|between))",
-    re.IGNORECASE,
+_STATED = loose(
+    r"\b(?:is|are|lies|lay|was|takes|take|it's)\b|\bjourney\b|\b(?:ride|walk|sail|march|drive|travel)\b(?= (?:from|to|between))"
 )
-_LASTS = re.compile(
-    r"\b(?:takes?|took|is|was|'s) (?:\w+ ){0,3}?(?:an?|one|two|three|four|five|six|half|\d+)\b", re.IGNORECASE
+_LASTS = loose(r"\b(?:takes?|took|is|was|'s) (?:\w+ ){0,3}?(?:an?|one|two|three|four|five|six|half|\d+)\b")
+_MOVES = either(
+    r"left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|stood (?:off|in|out)|brought (?:them|us|him|her|it|the \w+) (?:in|to|up|home|back|down)|breakfasted|lunched|dined|supped|moored|anchored|stepped (?:off|down)|dropped anchor|rode in|rolled in|tied up|made fast|"
+    r"hurried|journey\w*|was in|were in|was at|were at|stood in|back in|made it|did it|made the|took (?:us|them|him|her|me|the)|ran|from"
 )
-_MOVES = re.compile(
-    r"\b(?:left|leav\w+|rode|ride|rides|sail\w*|walk\w*|drove|drive\w*|flew|fly|flies|march\w*|travel\w*|reach\w*|arriv\w*|came|come|comes|got|went|go|goes|set out|set off|docked|docks|raised|sighted|put in|out of|landed|crossed|poled|rowed|stood (?:off|in|out)|brought (?:them|us|him|her|it|the \w+) (?:in|to|up|home|back|down)|breakfasted|lunched|dined|supped|moored|anchored|stepped (?:off|down)|dropped anchor|rode in|rolled in|tied up|made fast|"
-    r"hurried|journey\w*|was in|were in|was at|were at|stood in|back in|made it|did it|made the|took (?:us|them|him|her|me|the)|ran|from)\b",
-    re.IGNORECASE,
+_REMARKABLE = either(
+    r"portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon"
 )
-_REMARKABLE = re.compile(
-    r"\b(?:portal|teleport\w*|magic\w*|record|impossibl\w*|miracle|as the crow flies|shortcut|short cut|by (?:air|plane|rail|train)|dragonback|flew|flown|flying|(?:it (?:was|is)|they) (?:said|say)|the story (?:goes|went)|gate spell|no one had ever|telephon\w*|wired|telegraph\w*|pigeon)\b",
-    re.IGNORECASE,
+_SENT = either(
+    r"by (?:letter|message|wire|post)|(?:could|can) (?:just |still )?(?:see|hear|smell|make out)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news)"
 )
-_SENT = re.compile(  # what travels without anybody, and what is only seen from afar
-    r"\b(?:by (?:letter|message|wire|post)|(?:could|can) (?:just |still )?(?:see|hear|smell|make out)|(?:a|the|his|her|their|'s) (?:\w+ )?(?:letters?|messages?|news|words?|telegrams?)(?= (?:\w+ ){0,3}(?:left|leaves|reached|reaches|came|comes|arrived|arrives|got|went|was|had|has|is|ran|travel\w+|from|to)\b)|(?:sent|sends|had) (?:\w+ )?(?:letters?|messages?|word|news))\b",
-    re.IGNORECASE,
-)
-_IF_ALL_IS_WELL = re.compile(
-    r"\b(?:is|are|takes|it's)\b[^?]*, (?:if|unless|provided) [^,?]*$", re.IGNORECASE
+_IF_ALL_IS_WELL = loose(
+    r"\b(?:is|are|takes|it's)\b[^?]*, (?:if|unless|provided) [^,?]*$"
 )  # "three days, if the snow holds"
 # "I have sailed it in two days": what somebody once did, and not on the way that is told.
-_ONCE = re.compile(
-    r"\b(?:have|has|'ve) (?:\w+ly |often |once |always )?(?:sailed|ridden|walked|done|made|driven|run|rowed|flown|crossed|gone|travelled)\b|\bused to\b|\bonce\b|\bcan (?:do|make|ride|sail|walk)\b",
-    re.IGNORECASE,
+_ONCE = loose(
+    r"\b(?:have|has|'ve) (?:\w+ly |often |once |always )?(?:sailed|ridden|walked|done|made|driven|run|rowed|flown|crossed|gone|travelled)\b|\bused to\b|\bonce\b|\bcan (?:do|make|ride|sail|walk)\b"
 )
-_DEPARTS = re.compile(
-    r"\b(?:sets?|starts?|started|setting) (?:out|off)\b|\b(?:departs?|departed|leaves?|left|harness\w*|saddle[sd]?|weighed anchor|cast off|rides? out|rode out|puts? to sea|climbs? into the \w+)\b",
-    re.IGNORECASE,
+_DEPARTS = loose(
+    r"\b(?:sets?|starts?|started|setting) (?:out|off)\b|\b(?:departs?|departed|leaves?|left|harness\w*|saddle[sd]?|weighed anchor|cast off|rides? out|rode out|puts? to sea|climbs? into the \w+)\b"
 )
 _LEAVES = re.compile(
     r"\b(?:left|leaves|pulled out of|pulls out of|out of|sailed from|set (?:out|off) from|cast off from|rode out of|departed)\s+(?:the )?[A-ZÀ-Þ]"
 )
 # What makes an arrival "by noon" another day's than the setting out, or another teller's.
-_TAKES_TIME = re.compile(
-    r"\b(?:had left|had set|days?|nights?|weeks?|months?|later|next|story|stories|told)\b", re.IGNORECASE
-)
+_TAKES_TIME = either(r"had left|had set|days?|nights?|weeks?|months?|later|next|story|stories|told")
 _ELSEWHERE = re.compile(r"\b(?:left|leaves?|from) (?:the|a|an|his|her|their|its|[A-ZÀ-Þ])\b")
 _FAR = 2  # days, from which nobody gets there and back within one
 _HOURS_A_DAY = 6  # who travels "two days" is on the way at least so long

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
+from watchbill.gates.lore.bags import either, loose
 from watchbill.gates.lore.canon import Canon, Entry, Voice
 from watchbill.gates.lore.deeds import Statement, statements, voices
 from watchbill.gates.lore.forms import is_person
@@ -13,39 +14,32 @@ from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.people import TITLES
 from watchbill.gates.lore.reading import Reading
 
-_CONTRACTION = re.compile(
-    r"\b(?:\w+n't|(?:I|you|we|they|he|she|it|that|there|who|what|where|how|this)'(?:m|re|ve|ll|d|s)|(?:let|here)'s|gonna|wanna|gotta|ain't|cannot've|'tis|'twas|dunno)\b|(?<=\w)'(?:ll|ve|re|d)\b|(?<=[a-z])'s (?=(?:a|an|the|been|gone|got|not|never|coming|going|here|there|dead|shut|over|ready)\b)",
-    re.IGNORECASE,
+_CONTRACTION = loose(
+    r"\b(?:\w+n't|(?:I|you|we|they|he|she|it|that|there|who|what|where|how|this)'(?:m|re|ve|ll|d|s)|(?:let|here)'s|gonna|wanna|gotta|ain't|cannot've|'tis|'twas|dunno)\b|(?<=\w)'(?:ll|ve|re|d)\b|(?<=[a-z])'s (?=(?:a|an|the|been|gone|got|not|never|coming|going|here|there|dead|shut|over|ready)\b)"
 )
-_OATHS = re.compile(
-    r"\b(?:damn\w*|hell|bloody|bastards?|shit\w*|fuck\w*|bitch\w*|arse\w*|ass|crap|goddamn\w*|piss\w*|bugger\w*|bollocks|devil take|(?:what|who|where|why|how) the devil|to the devil|by god|god's (?:blood|wounds|bones|teeth|death|truth)|zounds|'?sblood|god rot|pox on|for (?:god|christ)'s sake)\b",
-    re.IGNORECASE,
+_OATHS = either(
+    r"damn\w*|hell|bloody|bastards?|shit\w*|fuck\w*|bitch\w*|arse\w*|ass|crap|goddamn\w*|piss\w*|bugger\w*|bollocks|devil take|(?:what|who|where|why|how) the devil|to the devil|by god|god's (?:blood|wounds|bones|teeth|death|truth)|zounds|'?sblood|god rot|pox on|for (?:god|christ)'s sake"
 )
 _I = re.compile(r"\b(?:I|I'm|I'll|I've|I'd|me|my|mine|myself)\b")
 _NEVER_TAIL = re.compile(r"\bnever\b(?P<what>.*)", re.IGNORECASE | re.DOTALL)
-_NAMES = re.compile(
-    r"\b(?:never|not|nor) (?:once )?(?:names?|mentions?|speaks? of|utters?|says? the name of|invokes?|calls? (?:on|upon)) (?:the |his |her )?(?P<what>[A-Za-z][\w'-]*)",
-    re.IGNORECASE,
+_NAMES = loose(
+    r"\b(?:never|not|nor) (?:once )?(?:names?|mentions?|speaks? of|utters?|says? the name of|invokes?|calls? (?:on|upon)) (?:the |his |her )?(?P<what>[A-Za-z][\w'-]*)"
 )
-_PLAIN = re.compile(
-    r"^\W*(?:says?|uses?|utters?|speaks?)?\W*(?:the words? |the name )?(?P<what>[a-z]+)\W*$", re.IGNORECASE
-)
+_PLAIN = loose(r"^\W*(?:says?|uses?|utters?|speaks?)?\W*(?:the words? |the name )?(?P<what>[a-z]+)\W*$")
 # The other forms of a pronoun that somebody does not use.
 _FORMS = {
     "you": "you your yours yourself yourselves you're you'll you've you'd", "thou": "thou thee thy thine thyself", "we": "we us our ours ourselves we're we'll we've",
     "i": "I I'm I'll I've I'd me my mine myself",
 }  # fmt: skip
-_STUTTERS = re.compile(
-    r"\b(?:stutter\w*|stammer\w*)\b.*\b(?:every|each|always|all|whenever)\b|\b(?:always|every|never without)\b.*\b(?:stutter\w*|stammer\w*)\b",
-    re.IGNORECASE,
+_STUTTERS = loose(
+    r"\b(?:stutter\w*|stammer\w*)\b.*\b(?:every|each|always|all|whenever)\b|\b(?:always|every|never without)\b.*\b(?:stutter\w*|stammer\w*)\b"
 )
-_STUTTERED = re.compile(r"\b(\w{1,3})(?:-|\.\.\.|…) ?\1", re.IGNORECASE)
-_UNSPELT = re.compile(r"\b(?:stutter|stammer)\w*\b.*\bnever (?:written|spel\w+|shown|rendered)\b", re.IGNORECASE)
-_STAMMER = re.compile(r"\b([a-z]{1,2})-(?=\1)", re.IGNORECASE)
+_STUTTERED = loose(r"\b(\w{1,3})(?:-|\.\.\.|…) ?\1")
+_UNSPELT = loose(r"\b(?:stutter|stammer)\w*\b.*\bnever (?:written|spel\w+|shown|rendered)\b")
+_STAMMER = loose(r"\b([a-z]{1,2})-(?=\1)")
 _QUOTED = re.compile(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]")
-_TWICE = re.compile(
-    r"\b(?:says?|repeats?) (?:everything|all|it all|things|every word)(?: \w+){0,3} twice\b|\brepeats (?:everything|himself|herself|itself|each thing)\b",
-    re.IGNORECASE,
+_TWICE = loose(
+    r"\b(?:says?|repeats?) (?:everything|all|it all|things|every word)(?: \w+){0,3} twice\b|\brepeats (?:everything|himself|herself|itself|each thing)\b"
 )
 _FEW = 2  # words that need no repeating
 _NUMBER = re.compile(r"\d+|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty)\b")
@@ -64,9 +58,8 @@ _IN_WORDS = {
     "twenty": 20,
 }
 
-_BY_SURNAME = re.compile(
-    r"\bnever (?:uses?|says?|speaks?|calls? \w+(?: \w+)? by) (?:[\w']+ ){0,4}(?:christian|first|given|fore) ?-?names?\b|\b(?:calls?|addresses) (?:everyone|everybody|people|all|her \w+|his \w+|the \w+) (?:only )?by (?:the |their )?(?:surnames?|last names?)\b",
-    re.IGNORECASE,
+_BY_SURNAME = loose(
+    r"\bnever (?:uses?|says?|speaks?|calls? \w+(?: \w+)? by) (?:[\w']+ ){0,4}(?:christian|first|given|fore) ?-?names?\b|\b(?:calls?|addresses) (?:everyone|everybody|people|all|her \w+|his \w+|the \w+) (?:only )?by (?:the |their )?(?:surnames?|last names?)\b"
 )
 
 
@@ -209,7 +202,7 @@ def _rule(voice: Voice, entry: Entry) -> _Rule | None:
     ):
         pattern = _OATHS
         if (named := _NAMES.search(voice.words)) is not None:
-            pattern = re.compile(rf"{_OATHS.pattern}|\b{re.escape(named['what'])}\b", re.IGNORECASE)
+            pattern = loose(rf"{_OATHS.pattern}|\b{re.escape(named['what'])}\b")
     elif re.search(r"first person|third person|never says i\b|says i\b", name):
         pattern = _I
     elif re.search(r"\b(?:max|most|sentences|longer|fewer|words)\b", name) and (count := _count(voice)) is not None:

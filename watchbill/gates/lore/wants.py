@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Attribute, Canon, Entry
 from watchbill.gates.lore.language import Token, noun, number_at, number_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.positions import Span, apart
 from watchbill.gates.lore.reading import Reading
 
-_NONE = re.compile(r"^(?:none|no|nil|0|zero|not (?:one|any|a single one))\b(?: (?P<what>[a-z][\w ]*))?", re.IGNORECASE)
-_COUNT = re.compile(r"^(?:only |just )?(?P<n>[a-z]+|\d+)\s*(?:[a-z]+)?$", re.IGNORECASE)
+_NONE = loose(r"^(?:none|no|nil|0|zero|not (?:one|any|a single one))\b(?: (?P<what>[a-z][\w ]*))?")
+_COUNT = loose(r"^(?:only |just )?(?P<n>[a-z]+|\d+)\s*(?:[a-z]+)?$")
 _ONE = re.compile(
     r"^(?:only |just )?(?:one|1|a single)\b(?:[,:;(] ?(?:called |named )?(?:the )?(?P<name>[A-ZÀ-Þ][\w' ]*))?"
 )
@@ -28,18 +28,15 @@ _OTHERS = bag(
     "second third fourth fifth sixth another other next both two three four several many few most all every each"
 )
 _ENTERED = bag("in into inside entered at reached on onto to")
-_LEFT = re.compile(
-    r"\b(?:left|leaves|went|goes|out|outside|away|home|down|back|later|once|until|from|next door|past|towards?|next|days?|morning|hours?)\b",
-    re.IGNORECASE,
+_LEFT = either(
+    r"left|leaves|went|goes|out|outside|away|home|down|back|later|once|until|from|next door|past|towards?|next|days?|morning|hours?"
 )
-_NO = re.compile(
-    r"(?:^|[;,.] (?:and )?|\b(?:has|have|with|but|and) )no (?P<what>[a-z]+)(?=\s*(?:$|[;,.]| at all\b| of any kind\b| whatever\b))",
-    re.IGNORECASE,
+_NO = loose(
+    r"(?:^|[;,.] (?:and )?|\b(?:has|have|with|but|and) )no (?P<what>[a-z]+)(?=\s*(?:$|[;,.]| at all\b| of any kind\b| whatever\b))"
 )
 _NOT_LACKED = bag("one more longer other way doubt matter air atmosphere")
-_ABSENT = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|dry|dried|salt|brackish|dead|nearest|far from|miles (?:from|off|away)|elsewhere|mainland|brought|carried from|ruins?|painted|drawn|map|chart|like|as|than|the way an?)\b|n't\b",
-    re.IGNORECASE,
+_ABSENT = loose(
+    r"\b(?:no|not|never|without|neither|nor|dry|dried|salt|brackish|dead|nearest|far from|miles (?:from|off|away)|elsewhere|mainland|brought|carried from|ruins?|painted|drawn|map|chart|like|as|than|the way an?)\b|n't\b"
 )
 
 

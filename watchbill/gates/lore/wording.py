@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Words
 from watchbill.gates.lore.language import noun, number_of
 from watchbill.gates.lore.marks import Mark
@@ -21,13 +21,11 @@ _COUNTING = bag(
     "a an half several many few hundred thousand million dozen some per couple fifty every each another quarter"
 )
 _HOMONYMS = bag("foot yard pound stone mark second knot chain hand rod pole perch link span grain point minute pace")
-_NOT_MEASURED = re.compile(
-    r"[\s-]+signs?\b|\s+(?:in|of) (?:the|a|an|his|her|its|my|their) (?:\w+ )?(?:rope|line|cable|cord|string|thread|handkerchief|wood|pine|plank|stomach|throat|hair|belly|tie|scarf)\b",
-    re.IGNORECASE,
+_NOT_MEASURED = loose(
+    r"[\s-]+signs?\b|\s+(?:in|of) (?:the|a|an|his|her|its|my|their) (?:\w+ )?(?:rope|line|cable|cord|string|thread|handkerchief|wood|pine|plank|stomach|throat|hair|belly|tie|scarf)\b"
 )
-_IDIOM = re.compile(
-    r"\bby a mile\b|\ba mile a minute\b|\bgoes? the extra mile\b|\bcountry mile\b|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b",
-    re.IGNORECASE,
+_IDIOM = loose(
+    r"\bby a mile\b|\ba mile a minute\b|\bgoes? the extra mile\b|\bcountry mile\b|\bmillion[- ]dollar\b|\binch by inch\b|\bevery inch\b|\bon (?:his|her|their|its) feet\b"
 )
 
 
@@ -82,17 +80,11 @@ def _is_adjective(prose: str, found: re.Match[str], never: str) -> bool:
     return bool(_IS_SO.search(prose, max(0, found.start() - 14), found.start()))
 
 
-_IS_SO = re.compile(
-    r"\b(?:the|an?|its|his|her|their|old|was|were|is|are|been|and|so|too|badly|had)\s+\Z", re.IGNORECASE
-)
-_TIED = re.compile(
-    r"\b(?:t(?:ie|y)\w*|unt(?:ie|y)\w*|undid|undone|pick\w*|loosen\w*|cut|with) (?:\w+ ){0,2}\Z",
-    re.IGNORECASE,
-)
+_IS_SO = loose(r"\b(?:the|an?|its|his|her|their|old|was|were|is|are|been|and|so|too|badly|had)\s+\Z")
+_TIED = loose(r"\b(?:t(?:ie|y)\w*|unt(?:ie|y)\w*|undid|undone|pick\w*|loosen\w*|cut|with) (?:\w+ ){0,2}\Z")
 
-_ROPE = re.compile(  # where a knot is one in a rope
-    r"\b(?:(?:un)?t(?:ied|ying)|(?:un)?ties?|looped|coiled|roped?|cords?|strings?|twine|lashed|lashings?|laces?|bootlaces?|shoelaces?|ribbons?|hawsers?|halyards?)\b",
-    re.IGNORECASE,
+_ROPE = either(
+    r"(?:un)?t(?:ied|ying)|(?:un)?ties?|looped|coiled|roped?|cords?|strings?|twine|lashed|lashings?|laces?|bootlaces?|shoelaces?|ribbons?|hawsers?|halyards?"
 )
 
 

@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from watchbill.gates.lore import canon as values
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.language import british
 from watchbill.gates.lore.positions import Span, apart, spans
 from watchbill.gates.lore.yaml_fields import id_of, span_of, text_of
 from watchbill.gates.lore.yaml_files import Plain, as_list
 
-_ONLY = re.compile(r"\b(?:only|alone|used by|said by)\b", re.IGNORECASE)
-_WHO = re.compile(
-    r"^\W*(?:only\s+)?(?:(?:used|said|spoken)\s+)?(?:only\s+)?(?:by\s+)?(?P<who>.+?)(?:\s+(?:only|alone))?(?:\s+(?:calls?|says?|uses?) \w+(?: that| so)?)?\W*$",
-    re.IGNORECASE,
+_ONLY = either(r"only|alone|used by|said by")
+_WHO = loose(
+    r"^\W*(?:only\s+)?(?:(?:used|said|spoken)\s+)?(?:only\s+)?(?:by\s+)?(?P<who>.+?)(?:\s+(?:only|alone))?(?:\s+(?:calls?|says?|uses?) \w+(?: that| so)?)?\W*$"
 )
 PAREN = re.compile(r"\s*\(([^()]*)\)\s*$")
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from watchbill.gates.lore import markdown_rules as rules
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.drafts import Draft
 from watchbill.gates.lore.markdown_dates import way
 from watchbill.gates.lore.markdown_form import section_of
@@ -49,8 +49,8 @@ _FIELDS: Mapping[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
         "banned_words": (("words", "words?|text|never|term|terms|banned"), ("use", "use|instead|say|write|replacement")),
     }.items()
 }  # fmt: skip
-_ROUTE = re.compile(r"^(?:from )?(?P<a>.+?)\s*(?:\bto\b|→|->|<->|–|—|\s-\s|↔|/|\band\b|\|)\s*(?P<b>.+)$", re.IGNORECASE)
-_AMOUNT = re.compile(r"(?P<n>\d+(?:\.\d+)?|half an?|[a-z]+(?:-[a-z]+)?)[ -](?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b", re.IGNORECASE)  # fmt: skip
+_ROUTE = loose(r"^(?:from )?(?P<a>.+?)\s*(?:\bto\b|→|->|<->|–|—|\s-\s|↔|/|\band\b|\|)\s*(?P<b>.+)$")
+_AMOUNT = loose(r"(?P<n>\d+(?:\.\d+)?|half an?|[a-z]+(?:-[a-z]+)?)[ -](?P<unit>days?|hours?|weeks?|miles?|leagues?|kilometres?|km|marks?)\b")  # fmt: skip
 _UNIT_KEY = re.compile(rf"^(?:{'|'.join(UNITS)}|ch|ep)s?\W*\d+$|^\d+$")
 
 

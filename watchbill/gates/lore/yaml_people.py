@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.drafts import Draft
 from watchbill.gates.lore.markdown_entities import EntityReader
 from watchbill.gates.lore.outline import Item, plain
@@ -26,7 +26,7 @@ _SAID = frozenset(("voice", "speech", "dialogue", "speaks", "voice rule", "voice
 _DIES = frozenset(("dies", "died", "death", "dies in", "died in", "killed", "killed in", "dead from", "dead since", "dead after", "fate", "status"))  # fmt: skip
 _BORN = frozenset(("dob", "birth date", "birthdate", "date of birth", "birthday", "birth"))
 _NOT = frozenset(("never", "cannot", "can't", "does not", "doesn't", "will not", "won't"))
-_NOBODY = re.compile(r"(?:none|no|nobody|unknown|dead|only child|yes|\d+|one|two|three|four|five|six)\b", re.IGNORECASE)
+_NOBODY = loose(r"(?:none|no|nobody|unknown|dead|only child|yes|\d+|one|two|three|four|five|six)\b")
 
 
 def entities(value: Plain, made: Draft, section: str = "entities") -> None:

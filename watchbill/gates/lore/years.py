@@ -1,10 +1,9 @@
 """How old a text says that somebody is: "aged nine", "not yet forty", "in her sixties", "she'll be nine in May"."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.language import NUMBERS, Token, noun, number_at, number_of
 from watchbill.gates.lore.people import PERSONS
 from watchbill.gates.lore.phrases import BE
@@ -17,10 +16,9 @@ _UNDER = bag("under below")
 _ONLY = bag("only just barely scarcely already now still about-to")
 _WHENCE = bag("at in on last this when if come")  # "turned twelve at midsummer"
 _ENDS = bag(". , ; now that and this but ! ? — – :")
-_SOON = re.compile(
-    r"\b(?:come|next|in (?:a (?:week|month|day)|(?:spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december))|on \w+day|at (?:christmas|easter|michaelmas|midsummer)"
-    r"|this (?:spring|summer|autumn|winter|month|week|\w+day)|tomorrow|before the (?:month|year) is out)\b",
-    re.IGNORECASE,
+_SOON = either(
+    r"come|next|in (?:a (?:week|month|day)|(?:spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december))|on \w+day|at (?:christmas|easter|michaelmas|midsummer)"
+    r"|this (?:spring|summer|autumn|winter|month|week|\w+day)|tomorrow|before the (?:month|year) is out"
 )
 _DECADES = {f"{word[:-1]}ies": value for word, value in NUMBERS.items() if word.endswith("ty")}
 _PARTS = {"early": (0, 3), "mid": (3, 6), "late": (6, 9), "middle": (3, 6)}
