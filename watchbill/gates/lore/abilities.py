@@ -170,7 +170,7 @@ _NOT_TELLING = bag("was were been had being is are be to not never who which 'd 
 
 def mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark.over(words, first, last, rule="ability", canon_id=canon_id, canon=shown, confidence=sure)
+    return Mark.over(words, first, last, "ability", canon_id, shown, sure)
 
 
 _OUTSIDE = either(r"outside|out in|beyond|in the (?:yard|street|garden|stables|town|road)|down in")

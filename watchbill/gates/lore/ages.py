@@ -69,15 +69,7 @@ class Ages:
             owner = self._aged(reading, place, told)
             age = self._ages.get(owner.id) if owner is not None else None
             if age is not None and not self._can_be(age, told, reading):
-                yield Mark.over(
-                    words,
-                    told.first,
-                    told.last,
-                    rule="attribute",
-                    canon_id=age.entry.id,
-                    canon=age.words,
-                    confidence=0.8,
-                )
+                yield Mark.over(words, told.first, told.last, "attribute", age.entry.id, age.words, 0.8)
 
     def _is_then(self, text: str, start: int, end: int) -> bool:
         return bool(_THEN.search(text[:start]) or _WAS_WHEN.match(text[end:]))
@@ -213,7 +205,7 @@ def _is_other_day(age: Age, day: Day) -> bool:
 
 
 def _mark(age: Age, start: int, end: int) -> Mark:
-    return Mark(rule="attribute", canon_id=age.entry.id, start=start, end=end, canon=age.words, confidence=0.85)
+    return Mark.at(start, end, "attribute", age.entry.id, age.words, 0.85)
 
 
 def _key(day: Day) -> tuple[int, int, int]:

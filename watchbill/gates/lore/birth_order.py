@@ -70,9 +70,7 @@ class BirthOrder:
                 found = self._of_kin(reading, place, at) or self._of_oneself(reading, place, at)
                 if found is not None:
                     first, last, (canon_id, shown) = found
-                    yield Mark.over(
-                        sentence.tokens, first, last, rule="relation", canon_id=canon_id, canon=shown, confidence=0.8
-                    )
+                    yield Mark.over(sentence.tokens, first, last, "relation", canon_id, shown, 0.8)
 
     def _of_kin(self, reading: Reading, place: int, at: int) -> tuple[int, int, Said] | None:
         """ "her little sister Pin"."""

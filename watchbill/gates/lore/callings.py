@@ -90,9 +90,7 @@ class Callings:
                     and not is_unsaid
                     and not frames.is_compared(sentence, words[first].start)
                 ):
-                    yield Mark.over(
-                        words, first, last, rule="attribute", canon_id=entry.id, canon=stated.words, confidence=0.75
-                    )
+                    yield Mark.over(words, first, last, "attribute", entry.id, stated.words, 0.75)
 
     def _against(self, entry: Entry, kind: _Kind, said: str, reading: Reading) -> Attribute | None:
         """What the canon says against that word for somebody at a position."""

@@ -323,13 +323,13 @@ def _judged(
     negated = any(frames.is_negated(sentence, words[place].start, words[place].end) for place in places)
     if (negated and not is_taken_for_granted) or frames.is_compared(sentence, words[min(places)].start):
         return
-    yield Mark(
-        rule="fact" if slot.id != slot.entry.id else "place" if slot.entry.is_place else "attribute",
-        canon_id=slot.id,
-        start=start,
-        end=end,
-        canon=slot.words,
-        confidence=sure,
+    yield Mark.at(
+        start,
+        end,
+        "fact" if slot.id != slot.entry.id else "place" if slot.entry.is_place else "attribute",
+        slot.id,
+        slot.words,
+        sure,
     )
 
 

@@ -156,14 +156,7 @@ def _contradicted(reading: Reading, held: _Held) -> Iterator[Mark]:
                 or frames.is_negated(sentence, start, end)
             ):
                 continue
-            yield Mark(
-                rule="fact",
-                canon_id=held.stated.id,
-                start=start,
-                end=end,
-                canon=held.stated.words,
-                confidence=0.75,
-            )
+            yield Mark.at(start, end, "fact", held.stated.id, held.stated.words, 0.75)
             break
 
 

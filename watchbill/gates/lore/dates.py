@@ -271,7 +271,7 @@ class Dates:
                 yield self._mark(found.start() + offset, found.end() + offset, event.id, event.words, 0.75)
 
     def _mark(self, start: int, end: int, canon_id: str, shown: str, sure: float) -> Mark:
-        return Mark(rule="date", canon_id=canon_id, start=start, end=end, canon=shown, confidence=sure)
+        return Mark.at(start, end, "date", canon_id, shown, sure)
 
 
 def _is_named_in(moment: Moment, text: str) -> bool:

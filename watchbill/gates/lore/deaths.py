@@ -122,7 +122,7 @@ def _alive(reading: Reading, place: int, mention: Mention, death: Death) -> Iter
 
 def _mark(reading: Reading, place: int, first: int, last: int, death: Death, sure: float) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark.over(words, first, last, rule="death", canon_id=death.id, canon=death.words, confidence=sure)
+    return Mark.over(words, first, last, "death", death.id, death.words, sure)
 
 
 def _is_elsewhere(reading: Reading, place: int, until: int) -> bool:
@@ -195,14 +195,7 @@ def _dead(reading: Reading, place: int, mention: Mention, death: Death) -> Itera
         return
     if any(word.lower in _NO_DEATH for word in words[mention.last + 1 : mention.last + 4]):
         return
-    yield Mark(
-        rule="death",
-        canon_id=death.id,
-        start=mention.start,
-        end=mention.start + found.end(),
-        canon=death.words,
-        confidence=0.75,
-    )
+    yield Mark.at(mention.start, mention.start + found.end(), "death", death.id, death.words, 0.75)
 
 
 _WANTED = bag("you to us me it's he's she's")

@@ -224,9 +224,7 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                     and not frames.is_negated(sentence, word.start, word.end)
                     and not frames.is_compared(sentence, word.start)
                 ):
-                    yield Mark(
-                        rule="fact", canon_id=one.id, start=word.start, end=word.end, canon=one.words, confidence=0.75
-                    )
+                    yield Mark.at(word.start, word.end, "fact", one.id, one.words, 0.75)
 
 
 _TALES = either(r"tales|swears? to|tell of|told of|legends?|rumou?rs?|stories")

@@ -69,13 +69,13 @@ class Game:
                 yield from self._unknown(parts["name"], found.start("data") + parts.start("name"), declared)
             return
         if (wrong := _wrong(variable, value) or (_begun_otherwise(variable, value) if is_new else None)) is not None:
-            yield Mark(
-                rule="variable",
-                canon_id=variable.id,
-                start=found.start("command") - 1,
-                end=found.end("data"),
-                canon=f"{variable.words} ({wrong})",
-                confidence=0.9,
+            yield Mark.at(
+                found.start("command") - 1,
+                found.end("data"),
+                "variable",
+                variable.id,
+                f"{variable.words} ({wrong})",
+                0.9,
             )
 
     def _used(self, found: re.Match[str], declared: set[str]) -> Iterator[Mark]:
@@ -83,13 +83,13 @@ class Game:
         for compared in _COMPARED.finditer(data):
             variable = self._variables.get(compared["name"].lower())
             if variable is not None and variable.choices and compared["text"].lower() not in variable.choices:
-                yield Mark(
-                    rule="variable",
-                    canon_id=variable.id,
-                    start=found.start("data") + compared.start(),
-                    end=found.start("data") + compared.end(),
-                    canon=variable.words,
-                    confidence=0.85,
+                yield Mark.at(
+                    found.start("data") + compared.start(),
+                    found.start("data") + compared.end(),
+                    "variable",
+                    variable.id,
+                    variable.words,
+                    0.85,
                 )
         for word in _WORD.finditer(data):
             if word[0][0] not in "\"'":
@@ -101,17 +101,15 @@ class Game:
             return
         near = next((one for known, one in self._variables.items() if is_slip(low, known)), None)
         if near is not None:
-            yield Mark(
-                rule="variable", canon_id=near.id, start=start, end=start + len(name), canon=near.words, confidence=0.9
-            )
+            yield Mark.at(start, start + len(name), "variable", near.id, near.words, 0.9)
         elif not only_slips:
-            yield Mark(
-                rule="variable",
-                canon_id="variables",
-                start=start,
-                end=start + len(name),
-                canon=f"variables: {', '.join(sorted(self._variables)[:20])}",
-                confidence=0.7,
+            yield Mark.at(
+                start,
+                start + len(name),
+                "variable",
+                "variables",
+                f"variables: {', '.join(sorted(self._variables)[:20])}",
+                0.7,
             )
 
     def _gone_to(self, found: re.Match[str]) -> Iterator[Mark]:
@@ -129,31 +127,24 @@ class Game:
                 ),
                 None,
             )
-            yield Mark(
-                rule="scene",
-                canon_id=near.id if near else "scenes",
-                start=start,
-                end=end,
-                canon=near.words if near else f"scenes: {', '.join(sorted(self._scenes))}",
-                confidence=0.85,
+            yield Mark.at(
+                start,
+                end,
+                "scene",
+                near.id if near else "scenes",
+                near.words if near else f"scenes: {', '.join(sorted(self._scenes))}",
+                0.85,
             )
         elif (
             len(words) > 1 and scene.labels and words[1].lower() not in scene.labels and re.fullmatch(r"\w+", words[1])
         ):
-            yield Mark(rule="scene", canon_id=scene.id, start=start, end=end, canon=scene.words, confidence=0.85)
+            yield Mark.at(start, end, "scene", scene.id, scene.words, 0.85)
 
 
 def _labelled(found: re.Match[str], labels: set[str], own: SceneFacts) -> Iterator[Mark]:
     label = found["data"].strip().lower()
     if re.fullmatch(r"\w+", label) and label not in labels and label not in own.labels:
-        yield Mark(
-            rule="scene",
-            canon_id=own.id,
-            start=found.start("command") - 1,
-            end=found.end("data"),
-            canon=own.words,
-            confidence=0.8,
-        )
+        yield Mark.at(found.start("command") - 1, found.end("data"), "scene", own.id, own.words, 0.8)
 
 
 def _scene_name(path: str) -> str:

@@ -95,15 +95,7 @@ class KinInScene:
         self, reading: Reading, place: int, owner: Entry, other: Entry, first: int, last: int, sure: float
     ) -> Mark:
         words = reading.sentences[place].tokens
-        return Mark.over(
-            words,
-            first,
-            last,
-            rule="relation",
-            canon_id=other.id,
-            canon=self._family.words[owner.id, other.id],
-            confidence=sure,
-        )
+        return Mark.over(words, first, last, "relation", other.id, self._family.words[owner.id, other.id], sure)
 
 
 def _others(people: Sequence[Candidate], owner: Entry, at: int) -> list[Entry | None]:

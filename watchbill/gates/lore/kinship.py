@@ -104,14 +104,7 @@ class Kinship:
         speaker = reading.speaker(sentence)
         shown = next((one[2] for one in self._none if one[0] is speaker and {"brother", "sister"} <= one[1]), None)
         if speaker is not None and shown is not None:
-            yield Mark(
-                rule="relation",
-                canon_id=speaker.id,
-                start=found.start(),
-                end=found.end(),
-                canon=shown,
-                confidence=0.8,
-            )
+            yield Mark.at(found.start(), found.end(), "relation", speaker.id, shown, 0.8)
 
     def _owner(self, reading: Reading, place: int, determiner: int) -> Entry | None:
         word = reading.sentences[place].tokens[determiner].lower
@@ -265,7 +258,7 @@ class Kinship:
 
 def _mark(reading: Reading, place: int, canon_id: str, shown: str, first: int, last: int, sure: float) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark.over(words, first, last, rule="relation", canon_id=canon_id, canon=shown, confidence=sure)
+    return Mark.over(words, first, last, "relation", canon_id, shown, sure)
 
 
 def _is_named(known: str, word: str) -> bool:

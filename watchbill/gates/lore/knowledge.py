@@ -51,14 +51,7 @@ class Secrets:
                     )
                 )
                 if span is not None and _is_theirs(reading, place, sentence, secret):
-                    yield Mark(
-                        rule="knowledge",
-                        canon_id=secret.knowledge.id,
-                        start=span[0],
-                        end=span[1],
-                        canon=secret.knowledge.words,
-                        confidence=0.8,
-                    )
+                    yield Mark.at(span[0], span[1], "knowledge", secret.knowledge.id, secret.knowledge.words, 0.8)
 
 
 def _presupposed(reading: Reading, place: int, secret: Secret) -> tuple[int, int] | None:

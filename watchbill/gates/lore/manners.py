@@ -72,14 +72,7 @@ def _shown(reading: Reading, place: int, manner: _Manner) -> Iterator[Mark]:
             if contrary.rule == "attribute" and whose is _doer and not _is_close(reading, place, found.start()):
                 continue
             if entry is not None and manner.stated.entry is not None and entry.id == manner.stated.entry.id:
-                yield Mark(
-                    rule=contrary.rule,
-                    canon_id=manner.stated.id,
-                    start=found.start(),
-                    end=found.end(),
-                    canon=manner.stated.words,
-                    confidence=0.8,
-                )
+                yield Mark.at(found.start(), found.end(), contrary.rule, manner.stated.id, manner.stated.words, 0.8)
 
 
 def _is_close(reading: Reading, place: int, start: int) -> bool:

@@ -20,12 +20,16 @@ class Mark:
     confidence: float  # 0 to 1; what is under the gate's least is not reported
 
     @classmethod
+    def at(cls, start: int, end: int, rule: str, canon_id: str, canon: str, confidence: float) -> Self:
+        """The mark on the characters from start up to end."""
+        return cls(rule=rule, canon_id=canon_id, start=start, end=end, canon=canon, confidence=confidence)
+
+    @classmethod
     def over(
-        cls, words: Sequence[Token], first: int, last: int, *, rule: str, canon_id: str, canon: str, confidence: float
+        cls, words: Sequence[Token], first: int, last: int, rule: str, canon_id: str, canon: str, confidence: float
     ) -> Self:
         """The mark from one word of a sentence to another, both among them."""
-        start, end = words[first].start, words[last].end
-        return cls(rule=rule, canon_id=canon_id, start=start, end=end, canon=canon, confidence=confidence)
+        return cls.at(words[first].start, words[last].end, rule, canon_id, canon, confidence)
 
     def quote(self, passage: Passage) -> str:
         return passage.quote(self.start, self.end)

@@ -125,14 +125,7 @@ class Names:
                 if is_far and sure <= _BESIDE and not _is_doubled(word.text, name):
                     continue
                 if sure and (sure > _BESIDE or not self._is_another(reading, sentence, word.text, name, introduced)):
-                    yield Mark(
-                        rule="name",
-                        canon_id=entry.id,
-                        start=word.start,
-                        end=word.end,
-                        canon=entry.name,
-                        confidence=sure,
-                    )
+                    yield Mark.at(word.start, word.end, "name", entry.id, entry.name, sure)
 
     def _may_be_name(self, word: Token, lower: set[str]) -> bool:
         text = word.text

@@ -156,9 +156,7 @@ class Pairs:
                 wanted, sex = (group_of(who), GENDER.get(who, "")) if who else (group, gender)
                 shown = self._named(reading, subject, wanted, sex)
                 if shown:
-                    yield Mark.over(
-                        words, first, last, rule="relation", canon_id=subject.id, canon=shown, confidence=0.8
-                    )
+                    yield Mark.over(words, first, last, "relation", subject.id, shown, 0.8)
 
     def _named(self, reading: Reading, whose: Entry, group: str, gender: str) -> str:
         for (one, other), groups in self._family.between.items():
@@ -180,7 +178,7 @@ class Pairs:
         elif known <= {"betrothed"} and group != "betrothed":
             return  # they may have married since
         if shown:
-            yield Mark.over(words, first, last, rule="relation", canon_id=other.id, canon=shown, confidence=0.8)
+            yield Mark.over(words, first, last, "relation", other.id, shown, 0.8)
 
     def _of_another(self, one: Entry, other: Entry) -> str:
         """The canon's words where one is married, or engaged, to somebody else of the canon."""

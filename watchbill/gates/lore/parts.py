@@ -46,13 +46,13 @@ class Parts:
                 span = _used(sentence.tokens, part)
                 if span is None or _STUMP.search(around) or _is_anothers(reading, sentence.paragraph, part):
                     continue
-                yield Mark(
-                    rule="fact",
-                    canon_id=part.stated.id,
-                    start=sentence.tokens[span[0]].start,
-                    end=sentence.tokens[span[1]].end,
-                    canon=part.stated.words,
-                    confidence=0.75,
+                yield Mark.at(
+                    sentence.tokens[span[0]].start,
+                    sentence.tokens[span[1]].end,
+                    "fact",
+                    part.stated.id,
+                    part.stated.words,
+                    0.75,
                 )
 
 

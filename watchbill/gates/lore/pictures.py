@@ -63,14 +63,7 @@ class Pictures:
                 and span.holds(reading.standing.position)
                 and _differs(what, nouns)
             ):
-                yield Mark(
-                    rule="attribute",
-                    canon_id=entry.id,
-                    start=offset + found.start(),
-                    end=offset + found.end(),
-                    canon=shown,
-                    confidence=0.75,
-                )
+                yield Mark.at(offset + found.start(), offset + found.end(), "attribute", entry.id, shown, 0.75)
                 return
 
 

@@ -85,14 +85,7 @@ class Presence:
                 continue
             around = reading.passage.in_paragraph(sentence.paragraph)
             if _SUN.search(around) and not _LATER.search(around):
-                yield Mark(
-                    rule="voice",
-                    canon_id=held[speaker.id].id,
-                    start=sentence.start,
-                    end=sentence.end,
-                    canon=held[speaker.id].words,
-                    confidence=0.75,
-                )
+                yield Mark.at(sentence.start, sentence.end, "voice", held[speaker.id].id, held[speaker.id].words, 0.75)
 
 
 def _there(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
@@ -143,4 +136,4 @@ def _awake(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
 
 def _mark(reading: Reading, place: int, stated: Statement, first: int, last: int) -> Mark:
     words = reading.sentences[place].tokens
-    return Mark.over(words, first, last, rule="fact", canon_id=stated.id, canon=stated.words, confidence=0.75)
+    return Mark.over(words, first, last, "fact", stated.id, stated.words, 0.75)

@@ -48,13 +48,13 @@ class PrivateNames:
                 if users is None or _is_echo(reading, place, mention.form.words):
                     continue
                 if _is_misused(reading, place, mention, users):
-                    yield Mark(
-                        rule="alias",
-                        canon_id=mention.entry.id,
-                        start=mention.start,
-                        end=mention.end,
-                        canon=f"{' '.join(mention.form.words)} (used by {mention.form.only_by} only)",
-                        confidence=0.8,
+                    yield Mark.at(
+                        mention.start,
+                        mention.end,
+                        "alias",
+                        mention.entry.id,
+                        f"{' '.join(mention.form.words)} (used by {mention.form.only_by} only)",
+                        0.8,
                     )
 
 

@@ -56,14 +56,7 @@ class Scars:
                 known = self._of(owner, found["mark"].lower(), reading) if owner is not None else []
                 if known and not any(_is_near(part, one) for _, parts in known for one in parts):
                     stated = known[0][0]
-                    yield Mark(
-                        rule="attribute",
-                        canon_id=stated.id,
-                        start=found.start(),
-                        end=found.end(),
-                        canon=stated.words,
-                        confidence=0.75,
-                    )
+                    yield Mark.at(found.start(), found.end(), "attribute", stated.id, stated.words, 0.75)
 
     def _of(self, owner: Entry, mark: str, reading: Reading) -> list[tuple[Statement, frozenset[str]]]:
         position = reading.standing.position

@@ -71,13 +71,13 @@ class Sides:
                     continue
                 wrong = self._apart(reading, place, starts(reading, place))
                 if wrong is not None:
-                    yield Mark(
-                        rule="place",
-                        canon_id=wrong.id,
-                        start=sentence.start + found.start(),
-                        end=sentence.start + found.end(),
-                        canon=self._side_by_id[wrong.id][1],
-                        confidence=0.75,
+                    yield Mark.at(
+                        sentence.start + found.start(),
+                        sentence.start + found.end(),
+                        "place",
+                        wrong.id,
+                        self._side_by_id[wrong.id][1],
+                        0.75,
                     )
                     break
 
@@ -98,9 +98,7 @@ class Sides:
         entry = next(iter(named.values()))
         side, words = self._side_by_id[entry.id]
         if side.removesuffix("ern") in _COMPASS and side.removesuffix("ern") != found["side"].lower():
-            yield Mark(
-                rule="place", canon_id=entry.id, start=found.start(), end=found.end(), canon=words, confidence=0.7
-            )
+            yield Mark.at(found.start(), found.end(), "place", entry.id, words, 0.7)
 
     def _apart(self, reading: Reading, place: int, starts: list[str]) -> Entry | None:
         """The place that the words are about, where it lies on another side than what they start from."""

@@ -119,15 +119,7 @@ class States:
                 first, last = found
                 if _NONE.search(reading.passage.prose, _clause_start(sentence, first), sentence.tokens[first].start):
                     continue
-                yield Mark.over(
-                    sentence.tokens,
-                    first,
-                    last,
-                    rule="fact",
-                    canon_id=state.stated.id,
-                    canon=state.stated.words,
-                    confidence=0.8,
-                )
+                yield Mark.over(sentence.tokens, first, last, "fact", state.stated.id, state.stated.words, 0.8)
 
 
 _NONE = either(r"no|none|neither|nor|hardly|scarcely")

@@ -71,14 +71,7 @@ class Traits:
             entry, first = said_to_be(reading, place, at)
             known = self._trades.get(entry.id) if entry is not None else None
             if known is not None and entry is not None and not _is_same_trade(trade, known[0]):
-                yield Mark(
-                    rule="attribute",
-                    canon_id=entry.id,
-                    start=words[first].start,
-                    end=word.end,
-                    canon=known[1],
-                    confidence=0.75,
-                )
+                yield Mark.at(words[first].start, word.end, "attribute", entry.id, known[1], 0.75)
 
     def _of_tools(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "His patients", of who keeps a shop: what only somebody of another trade has."""
@@ -91,7 +84,7 @@ class Traits:
             owner = reading.owner_before(place, at - 1) if own == "'s" else reading.meant(place, at - 1)
             known = self._trades.get(owner.id) if owner is not None else None
             if known is not None and owner is not None and known[0] & TRADES and not known[0] & trades:
-                yield Mark.over(words, at - 1, at, rule="attribute", canon_id=owner.id, canon=known[1], confidence=0.75)
+                yield Mark.over(words, at - 1, at, "attribute", owner.id, known[1], 0.75)
 
     def _of_origin(self, reading: Reading, place: int) -> Iterator[Mark]:
         """ "Born in Ghent", "a native of Ghent", "in Ghent, where she was born", "lives at Ghent"."""
@@ -113,15 +106,7 @@ class Traits:
                 said & set(bare(one.name).split()) for one in self._canon.entries if one.is_place
             )
             if is_place and not said & stated[0] and not self._lies_in(stated[0], said):
-                yield Mark.over(
-                    words,
-                    min(at, named),
-                    max(at, named),
-                    rule="attribute",
-                    canon_id=subject.id,
-                    canon=stated[1],
-                    confidence=0.75,
-                )
+                yield Mark.over(words, min(at, named), max(at, named), "attribute", subject.id, stated[1], 0.75)
 
     def _lies_in(self, stated: frozenset[str], said: set[str]) -> bool:
         """Whether the canon tells that the one place is a part of the other."""
@@ -173,15 +158,7 @@ class Traits:
                     and not said & name
                     and not any(one.first == start for one in reading.mentions[place])
                 ):
-                    yield Mark.over(
-                        words,
-                        phrase.first - (own == "'s"),
-                        last,
-                        rule="attribute",
-                        canon_id=entry.id,
-                        canon=shown,
-                        confidence=0.8,
-                    )
+                    yield Mark.over(words, phrase.first - (own == "'s"), last, "attribute", entry.id, shown, 0.8)
 
 
 _SERVING = bag("worked works trained served serves living bread employed began started travelled lived")

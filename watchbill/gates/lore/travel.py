@@ -110,7 +110,7 @@ class Travel:
         ):
             return
         if _is_too_fast(leg.days, days):
-            yield Mark(rule="travel", canon_id=way.id, start=last.start, end=last.end, canon=way.words, confidence=0.8)
+            yield Mark.at(last.start, last.end, "travel", way.id, way.words, 0.8)
 
     def _shortest(self, one: str, other: str) -> tuple[Way, float] | None:
         """The least that the canon lets a way take; where it tells none, what the ways of both to a third place leave."""
@@ -224,9 +224,7 @@ class Travel:
         )
         is_stated = is_counted and days >= 1 and days != way.days and is_both_here
         if is_fast or (is_stated and not _MOVES.search(text.replace("from", ""))):
-            yield Mark(
-                rule="travel", canon_id=way.id, start=sentence.start, end=sentence.end, canon=way.words, confidence=0.8
-            )
+            yield Mark.at(sentence.start, sentence.end, "travel", way.id, way.words, 0.8)
 
     def _from_home(self, reading: Reading, place: int, end: str, text: str) -> Iterator[Mark]:
         """Set out and there within a sentence that does not say from where: then from where the canon's ways begin."""
@@ -243,14 +241,7 @@ class Travel:
         if days is None or nearest.days is None or arrived < sentence.start + departs.end() or nearest.days < 2:
             return
         if _is_too_fast(days, nearest.days):
-            yield Mark(
-                rule="travel",
-                canon_id=nearest.id,
-                start=sentence.start + departs.start(),
-                end=sentence.end,
-                canon=nearest.words,
-                confidence=0.7,
-            )
+            yield Mark.at(sentence.start + departs.start(), sentence.end, "travel", nearest.id, nearest.words, 0.7)
 
     def _stands_at(self, reading: Reading, end: str) -> bool:
         """Whether the text, or its chapter, stands where the way ends, or nothing tells where it stands."""
@@ -324,5 +315,5 @@ def _of_distance(reading: Reading, place: int, way: Way) -> Iterator[Mark]:
             and abs(found[0] - way.distance) > 0.15 * way.distance
             and number_at(words, max(0, at - 1)) in (None, found)
         ):
-            yield Mark.over(words, at, to, rule="travel", canon_id=way.id, canon=way.words, confidence=0.8)
+            yield Mark.over(words, at, to, "travel", way.id, way.words, 0.8)
             return

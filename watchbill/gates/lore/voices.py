@@ -148,7 +148,7 @@ class Voices:
 
 
 def _mark(broken: Voice | Statement, start: int, end: int, sure: float = 0.8) -> Mark:
-    return Mark(rule="voice", canon_id=broken.id, start=start, end=end, canon=broken.words, confidence=sure)
+    return Mark.at(start, end, "voice", broken.id, broken.words, sure)
 
 
 def _is_repeated(text: str) -> bool:

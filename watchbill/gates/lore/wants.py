@@ -69,15 +69,7 @@ class Wants:
             for want in held:
                 if named == {want.entry.id} and (span := _shown(sentence.tokens, want)) is not None:
                     first, last = span
-                    yield Mark.over(
-                        sentence.tokens,
-                        first,
-                        last,
-                        rule="place",
-                        canon_id=want.entry.id,
-                        canon=want.words,
-                        confidence=0.75,
-                    )
+                    yield Mark.over(sentence.tokens, first, last, "place", want.entry.id, want.words, 0.75)
 
 
 def _wants(entry: Entry, attribute: Attribute) -> Iterator[_Want]:

@@ -46,13 +46,8 @@ class Wording:
                     continue
                 if rule.rule != "banned-word" and _is_name(prose, found, never):
                     continue
-                yield Mark(
-                    rule=rule.rule,
-                    canon_id=rule.id,
-                    start=found.start(),
-                    end=found.end(),
-                    canon=rule.words,
-                    confidence=0.95 if rule.rule != "unit" else 0.85,
+                yield Mark.at(
+                    found.start(), found.end(), rule.rule, rule.id, rule.words, 0.95 if rule.rule != "unit" else 0.85
                 )
 
 
