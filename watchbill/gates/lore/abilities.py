@@ -6,7 +6,7 @@ from dataclasses import replace
 from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import MUTE, Never, Statement, nevers, statements, voices
-from watchbill.gates.lore.language import Token, is_past, noun, stem, stems
+from watchbill.gates.lore.language import Token, is_past, low_at, lows, noun, stem, stems
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING
 from watchbill.gates.lore.phrases import acts
@@ -89,7 +89,7 @@ def _speaks(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         return
     around = reading.passage.in_paragraph(sentence.paragraph)
     is_said = any(
-        not reading.sentences[near].is_speech and {word.lower for word in reading.sentences[near].tokens} & _ALOUD
+        not reading.sentences[near].is_speech and set(lows(reading.sentences[near].tokens)) & _ALOUD
         for near in reading.in_paragraph(sentence.paragraph)
     )
     if is_said and not _SILENT.search(around) and sentence.tokens:
@@ -118,7 +118,7 @@ def _says(reading: Reading, place: int, stated: Statement) -> Iterator[Mark]:
         first = one.at - 1 if one.at and words[one.at - 1].lower == "the" else one.at
         near = [last + 1] if words[first - 1].lower in _TO_SOMEBODY and first > 1 else [first - 1, last + 1]
         verb = next((at for at in near if 0 <= at < len(words) and words[at].lower in verbs), None)
-        behind = {word.lower for word in words[max(verb or 0, last) + 1 :][:3]}
+        behind = set(lows(words[max(verb or 0, last) + 1 :][:3]))
         is_told = (
             verb is not None
             and verb < first
@@ -136,13 +136,11 @@ def _tells(reading: Reading, place: int, stated: Statement) -> tuple[int, int] |
     """ "Nils told her quietly that …", "he said it was late", "his voice was hoarse": speech that nobody quotes."""
     words = reading.sentences[place].tokens
     for at in range(1, len(words)):
-        low, after = words[at].lower, words[at + 1].lower if at + 1 < len(words) else ""
-        is_inward = bool(_INWARDLY & {one.lower for one in words[at + 1 : at + 4]})
+        low, after = words[at].lower, low_at(words, at + 1)
+        is_inward = bool(_INWARDLY & set(lows(words[at + 1 : at + 4])))
         is_voiced = low in _OUT_LOUD and words[at - 1].lower not in _NOT_TELLING and not is_inward
         is_told = is_voiced or (low in _TELLS and after in _TOLD and words[at - 1].lower not in _NOT_TELLING)
-        is_aloud = low in _TELLS | _VOICED and {"voice", "aloud", "whisper"} & {
-            one.lower for one in words[at + 1 : at + 9]
-        }
+        is_aloud = low in _TELLS | _VOICED and {"voice", "aloud", "whisper"} & set(lows(words[at + 1 : at + 9]))
         if not (is_told or is_aloud) or reading.frames.is_hedged(reading.sentences[place], words[at].start):
             continue
         subject = reading.subject(place, at)
@@ -184,7 +182,7 @@ def _is_at(reading: Reading, never: Never) -> bool:
 def _done(reading: Reading, place: int, never: Never) -> tuple[int, int] | None:
     """The tokens between which somebody does what they never do."""
     words = reading.sentences[place].tokens
-    if never.unless & {word.lower for word in words}:
+    if never.unless & set(lows(words)):
         return None
     for at in range(1, len(words)):
         last = _verb_at(words, at, never)
@@ -253,7 +251,7 @@ def _verb_at(words: Sequence[Token], at: int, never: Never) -> int | None:
     if not (_goes_on(words, at) or acts(word.lower) or word.lower in ("has", "have") or _is_third(words, at)):
         return None
     mine = {particle for verb, particle in never.verbs if verb == stem(word.text)}
-    after = words[at + 1].lower if at + 1 < len(words) else ""
+    after = low_at(words, at + 1)
     if word.lower.startswith("watch") and after in ("over", "for"):
         return None
     if after in mine - {""}:
@@ -282,7 +280,7 @@ def _is_third(words: Sequence[Token], at: int) -> bool:
 
 def _is_taken(words: Sequence[Token], verb: int, to: int) -> bool:
     """ "Took her coffee black": as one's own, and nowhere."""
-    after = words[to + 1].lower if to + 1 < len(words) else ""
+    after = low_at(words, to + 1)
     return words[to - 1].lower in ("his", "her") and to == verb + 2 and after not in _CARRIED
 
 
@@ -304,8 +302,8 @@ def _object_after(words: Sequence[Token], verb: int, never: Never) -> int | None
         if words[verb].lower in ("took", "takes") and not _is_taken(words, verb, to):
             continue
         if noun(words[to].text) in never.objects:
-            after = words[to + 1].lower if to + 1 < len(words) else ""
-            is_aboard = bool({word.lower for word in words[max(verb, to - 3) : to]} & _ABOARD)
+            after = low_at(words, to + 1)
+            is_aboard = bool(set(lows(words[max(verb, to - 3) : to])) & _ABOARD)
             if (
                 (is_having and (after == "to" or is_past(after)))
                 or words[to - 1].lower in _TABLE

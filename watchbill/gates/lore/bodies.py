@@ -9,7 +9,7 @@ from watchbill.gates.lore.abilities import mark
 from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements
-from watchbill.gates.lore.language import Token, is_past, noun, number_at, tokens
+from watchbill.gates.lore.language import Token, is_past, lows, noun, number_at, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
@@ -195,12 +195,12 @@ def _is_part_of(words: Sequence[Token], at: int) -> bool:
 
 def _is_felt(words: Sequence[Token]) -> bool:
     """ "She felt an itch in her right hand": where there is none any more."""
-    return bool({word.lower for word in words} & _PHANTOM)
+    return bool(set(lows(words)) & _PHANTOM)
 
 
 def _is_told(words: Sequence[Token], at: int) -> bool:
     """ "both hands gone", "both hands of cards", "both hands' worth"."""
-    after = [word.lower for word in words[at + 1 : at + 5]]
+    after = lows(words[at + 1 : at + 5])
     is_of_else = after[:1] == ["of"] and not set(after[1:2]) & _OWN
     return bool(set(after) & _TOLD) or after[:1] == ["'"] or is_of_else
 
@@ -214,7 +214,7 @@ def _counted(words: Sequence[Token], to: int, at: int, part: str, lack: Lack) ->
         is_each = total > 2 and part == lack.part and words[to + 1].lower in _OWN and words[at].lower != part
         return to if is_each else None
     if low == "five" and part == "finger" and lack.side:
-        return to if lack.side in {word.lower for word in words[at + 1 : at + 6]} else None
+        return to if lack.side in set(lows(words[at + 1 : at + 6])) else None
     counted = number_at(words, to)
     if counted is None or not counted[0] == total > 2:
         return None
@@ -231,7 +231,7 @@ def _total(entry: Entry, part: str) -> int:
 def _lacks(stated: Statement) -> Iterator[Lack]:
     assert stated.entry is not None
     words = tokens(said_of_body(stated.text))
-    low = [word.lower for word in words]
+    low = lows(words)
     side = next((word for word in low if word in ("left", "right")), "")
     parts = [(at, PART[noun(word)]) for at, word in enumerate(low) if noun(word) in PART]
     for word in low:

@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.cast import Cast, Mention
 from watchbill.gates.lore.family import group_of
-from watchbill.gates.lore.language import Token, is_past, is_present, noun
+from watchbill.gates.lore.language import Token, is_past, is_present, lows, noun
 from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, PERSONS, TITLES
 from watchbill.gates.lore.roles import OFFICES
 
@@ -49,7 +49,7 @@ def somebody(words: Sequence[Token], mentions: Sequence[Mention], cast: Cast) ->
 
 def _is_likened(words: Sequence[Token], at: int) -> bool:
     """ "Like a man hauling a net", "as another man would": who is only a likeness is not there."""
-    before = [word.lower for word in words[max(0, at - 4) : at]]
+    before = lows(words[max(0, at - 4) : at])
     return any(
         one in ("like", "as", "than") and after in ("a", "an", "any", "another", "some", "other", "no")
         for one, after in pairwise(before)
@@ -61,7 +61,7 @@ def _is_called(words: Sequence[Token], at: int, cast: Cast) -> bool:
     word = words[at]
     if word.is_capital and group_of(word.lower) and not (at + 1 < len(words) and words[at + 1].is_capital):
         return True
-    before = [one.lower for one in words[max(0, at - 2) : at]]
+    before = lows(words[max(0, at - 2) : at])
     if word.lower in cast.roles and before[-1:] == ["the"]:
         return True
     return (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore import hairs, phrases
 from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Entry
-from watchbill.gates.lore.language import Token, noun, number_of, stem
+from watchbill.gates.lore.language import Token, low_at, noun, number_of, stem
 from watchbill.gates.lore.lexicon import STATES, meanings
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -116,7 +116,7 @@ class Claims:
             None,
         )
         if owner is None:
-            before = words[at - 1].lower if at else ""
+            before = low_at(words, at - 1)
             if (
                 before in phrases.BE
                 or before == ","

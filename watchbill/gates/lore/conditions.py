@@ -10,7 +10,7 @@ from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.deed_patterns import ANY, THING, Condition, Deed
 from watchbill.gates.lore.deeds import Statement, statements
-from watchbill.gates.lore.language import Token, noun, stem, tokens
+from watchbill.gates.lore.language import Token, low_at, lows, noun, stem, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
@@ -231,7 +231,7 @@ def _done(words: Sequence[Token], deed: Deed, things: dict[int, tuple[int, int]]
 def _is_done(words: Sequence[Token], at: int, deed: Deed) -> bool:
     """Whether a word is one of the verbs of a deed."""
     if ANY in deed.verbs:
-        low, before = words[at].lower, words[at - 1].lower if at else ""
+        low, before = words[at].lower, low_at(words, at - 1)
         is_going_on = low.endswith("ing") and before in ("was", "were")
         return (acts(low) or is_going_on) and low not in _NO_PRESENCE and before not in _NOT_DOING
     is_going_on = at > 0 and words[at].lower.endswith("ing") and words[at - 1].lower in ("was", "were", "is", "are")
@@ -255,7 +255,7 @@ def _verb_behind(words: Sequence[Token], last: int, deed: Deed) -> int | None:
         at += 2 + (words[at + 1].lower == "the")
         while at < len(words) and words[at].is_capital:
             at += 1
-    if [word.lower for word in words[at : at + 2]] == ["had", "just"]:
+    if lows(words[at : at + 2]) == ["had", "just"]:
         at += 2
     while at < len(words) and at < last + 4 and (words[at].lower.endswith("ly") or words[at].lower in _SKIPPED):
         at += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Death
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.language import Token, lows
 from watchbill.gates.lore.living import NOT_DOING, is_main, signs, speaks
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SPEAKING, TITLES
@@ -203,8 +203,8 @@ _WANTED = bag("you to us me it's he's she's")
 
 def _reported(words: Sequence[Token], mention: Mention) -> tuple[int, int] | None:
     """How speech tells that somebody lives: "Tomas is waiting for you", "I saw Tomas this morning", "Tomas sends his love"."""
-    first, after = mention.first, [word.lower for word in words[mention.last + 1 : mention.last + 5]]
-    before = [word.lower for word in words[max(0, first - 2) : first]]
+    first, after = mention.first, lows(words[mention.last + 1 : mention.last + 5])
+    before = lows(words[max(0, first - 2) : first])
     if before[-1:] and before[-1] in _SEEN and before[:-1] and before[0] in ("i", "we") and {*after[:3]} & _JUST_NOW:
         return first - 1, mention.last + 1
     if not is_main(words, first) or len(after) < 2:

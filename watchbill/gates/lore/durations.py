@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from watchbill.gates.lore.bags import either, loose
-from watchbill.gates.lore.language import Token, noun, number_at, number_of
+from watchbill.gates.lore.language import Token, lows, noun, number_at, number_of
 
 _DAYS = {"day": 1.0, "night": 1.0, "week": 7.0, "fortnight": 14.0, "month": 30.0, "hour": 1 / 24, "minute": 1 / 1440, "year": 365.0, "sol": 1.0, "season": 90.0, "watch": 1 / 6,
          "morning": 1.0, "afternoon": 1.0, "evening": 1.0, "noon": 1.0, "dawn": 1.0, "sunrise": 1.0, "sunset": 1.0}  # fmt: skip
@@ -151,7 +151,7 @@ def _counted(words: Sequence[Token], at: int) -> Lapse | None:
     if low == "one" and unit in ("day", "morning", "evening", "night") and not _is_length(words, to):
         return None
     last = to
-    if [one.lower for one in words[to + 1 : to + 4]] == ["and", "a", "half"]:
+    if lows(words[to + 1 : to + 4]) == ["and", "a", "half"]:
         amount, last = amount + 0.5, to + 3
     return Lapse(amount * _DAYS[unit], words[at].start, words[last].end, Kind.COUNTED)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Entry, Fact, bare
-from watchbill.gates.lore.language import Token, noun, number_at, stem, tokens
+from watchbill.gates.lore.language import Token, lows, noun, number_at, stem, tokens
 from watchbill.gates.lore.lexicon import CLASSES, STATES, meanings
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -254,7 +254,7 @@ def _stands_in(reading: Reading, sentence: Sentence, places: set[str]) -> bool:
 
 def _is_inside(reading: Reading, place: int, first: int) -> bool:
     """ "In the Counting Room", and not "thought of the Counting Room"."""
-    return bool(_INSIDE & {word.lower for word in reading.sentences[place].tokens[max(0, first - 2) : first]})
+    return bool(_INSIDE & set(lows(reading.sentences[place].tokens[max(0, first - 2) : first])))
 
 
 _INSIDE = bag("in into inside entered at reached")
@@ -270,5 +270,5 @@ _NOT_ITSELF = bag(
 
 def _is_only_said(words: tuple[Token, ...], at: int) -> bool:
     """A word for it is not it: a painted dragon, a dragon of tin, the sign of the dragon."""
-    around = {word.lower for word in words[max(0, at - 4) : at + 4]}
+    around = set(lows(words[max(0, at - 4) : at + 4]))
     return bool(around & _NOT_ITSELF)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.language import Token, tokens
+from watchbill.gates.lore.language import Token, lows, tokens
 from watchbill.gates.lore.people import PERSONS
 
 _OWNING = bag("his her he she him hers married to")
@@ -24,7 +24,7 @@ def gender_told(words: Sequence[Token], place: int) -> str:
 
 def what_one_is(text: str) -> list[str]:
     """The words before an "of" that say what somebody is: "the Queen's younger brother", "daughter of a miller"."""
-    words = [token.lower for token in tokens(text.split(",", maxsplit=1)[0])]
+    words = lows(tokens(text.split(",", maxsplit=1)[0]))
     words = words[words.index("'s") + 1 :] if "'s" in words[:4] else words
     words = list(takewhile(lambda word: word not in ("of", "to", "with", "by", "for"), words))
     return [part for word in words[:4] for part in word.split("-")[:1] if part not in _OWNING]

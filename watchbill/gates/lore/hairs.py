@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from watchbill.gates.lore import phrases
 from watchbill.gates.lore.bags import bag
-from watchbill.gates.lore.language import Token, noun
+from watchbill.gates.lore.language import Token, low_at, noun
 from watchbill.gates.lore.phrases import Phrase
 from watchbill.gates.lore.slots import Slot
 
@@ -31,7 +31,7 @@ def _grown(words: Sequence[Token], phrase: Phrase, slot: Slot, before: list[Said
     if "beard" in slot.heads:
         is_own = phrase.determiner >= 0 and words[phrase.determiner].lower in ("his", "'s")
         return [(_SOME, phrase.head)] if is_own else before
-    after = words[phrase.head + 1].lower if phrase.head + 1 < len(words) else ""
+    after = low_at(words, phrase.head + 1)
     lead = words[phrase.first - 1].lower if phrase.first else ""
     is_hair = noun(words[phrase.head].text) in ("hair", *_LONG) and phrase.determiner >= 0
     is_thick = after in _FALLING or any(word.lower in _THICK for word in words[phrase.first : phrase.head])

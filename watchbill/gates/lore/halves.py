@@ -7,7 +7,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.bodies import PART, is_past_told, marked_of
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements
-from watchbill.gates.lore.language import Token, noun, tokens
+from watchbill.gates.lore.language import Token, lows, noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
@@ -82,7 +82,7 @@ class Halves:
 
 def _wrong(words: Sequence[Token], at: int, bad: Bad) -> tuple[int, int] | None:
     """From which token to which the words at a part tell the other half to be the bad one, or the bad one to be sound."""
-    side, low = _side_at(words, at), [word.lower for word in words]
+    side, low = _side_at(words, at), lows(words)
     qualities = _BAD[bad.part] | (_MADE if bad.is_made or not _BAD[bad.part] & _MADE else frozenset())
     if side is None:
         after = low[at + 1 : at + 5]
@@ -137,7 +137,7 @@ def _of_it(low: Sequence[str], place: int, qualities: frozenset[str]) -> int | N
 def _bad(stated: Statement) -> Iterator[Bad]:
     """ "blind in the left eye", "deaf in the right ear", "limp: left leg", "left arm is a steel prosthetic"."""
     assert stated.entry is not None
-    low = [word.lower for word in tokens(stated.text)]
+    low = lows(tokens(stated.text))
     for at in range(1, len(low)):
         part = PART.get(low[at], "")
         if part not in _BAD:

@@ -8,7 +8,7 @@ from watchbill.gates.lore.abilities import mark
 from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import statements
-from watchbill.gates.lore.language import Token, stem, stems
+from watchbill.gates.lore.language import Token, low_at, lows, stem, stems
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.positions import Span
@@ -102,7 +102,7 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
     words = reading.sentences[place].tokens
     text = reading.passage.prose[reading.sentences[place].start : reading.sentences[place].end]
     low = words[at].lower
-    after = words[at + 1].lower if at + 1 < len(words) else ""
+    after = low_at(words, at + 1)
     if low.partition("-")[2] in ("handed", "pawed", "hander"):
         is_alone = not after or not words[at + 1].is_word or after in _JOINTS
         return (at, at) if is_alone and not _is_earlier(words, at) and _is_theirs(reading, place, at, one) else None
@@ -116,22 +116,22 @@ def _used(reading: Reading, place: int, at: int, one: Handed) -> tuple[int, int]
         return None
     is_gripped = (
         is_hand
-        and _TOOLS & {word.lower for word in words[max(0, at - 8) : at]}
+        and _TOOLS & set(lows(words[max(0, at - 8) : at]))
         and words[at - 2].lower in _GRIPPING
         and not any(word.lower == _own(one) for word in words)
-        and not _PASSING & {word.lower for word in words[at + 1 : at + 4]}
+        and not _PASSING & set(lows(words[at + 1 : at + 4]))
     )
     if is_gripped and _is_theirs(reading, place, at, one):
         return at - 1, at + 1  # "the pen in his right hand"
     verb = _verb(words, at)
-    tail = [word.lower for word in words[at + 1 : at + 4]]
+    tail = lows(words[at + 1 : at + 4])
     if verb is None or ("and" in tail and set(tail) & _PASSING) or not _is_theirs(reading, place, at, one):
         return None
     own_at = at - 3 if words[at - 1].lower in ("own", "good", "bare") and at > 2 else at - 2
     with_it = words[own_at].lower in ("with", "in", "into", "used", "uses") or words[at - 1].lower == "same"
     own = _own(one)
     is_habit = bool(_ALWAYS.search(text))
-    is_skilled = stem(words[verb].text) in _SKILLED or bool(_TOOLS & {word.lower for word in words[verb:at]})
+    is_skilled = stem(words[verb].text) in _SKILLED or bool(_TOOLS & set(lows(words[verb:at])))
     is_busy = any(word.lower == own for word in words)
     is_used = words[verb].lower in ("used", "uses")
     if with_it and ((is_habit and (is_hand or is_skilled or is_used)) or (is_skilled and not is_busy)):

@@ -9,7 +9,7 @@ from watchbill.gates.lore.bags import loose
 from watchbill.gates.lore.candidates import Candidate
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.durations import Kind, Lapse, lapses, most_days
-from watchbill.gates.lore.language import number_of
+from watchbill.gates.lore.language import lows, number_of
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.stations import Leg, Station
 from watchbill.gates.lore.whereabouts import (
@@ -144,7 +144,7 @@ class Journeys:
                 start=words[first].start,
                 end=words[last].end,
                 is_left=how == "left",
-                is_before=how == "left" and "had" in [word.lower for word in words[clause:first]],
+                is_before=how == "left" and "had" in lows(words[clause:first]),
                 who=who,
                 pronoun=pronoun,
             )
@@ -155,7 +155,7 @@ class Journeys:
         frames = self._reading.frames
         start = words[first].start
         joints = [at + 1 for at in range(clause, first) if words[at].lower in ("and", "but")]
-        said = {word.lower for word in words[max(clause, first - _NEAR, *joints[-1:]) : first]}
+        said = set(lows(words[max(clause, first - _NEAR, *joints[-1:]) : first]))
         return (
             frames.is_conditional(sentence, start)
             or frames.is_supposed(sentence, start)
@@ -215,7 +215,7 @@ class Journeys:
             if start.pronoun:
                 return start.pronoun in ("p", "w") and start.pronoun in self._objects(end)
             return any(
-                {"them", "it", "her"} & {word.lower for word in self._reading.sentences[place].tokens}
+                {"them", "it", "her"} & set(lows(self._reading.sentences[place].tokens))
                 and any(one.entry is end.who for one in self._reading.mentions[place])
                 for place in range(start.sentence + 1, end.sentence)
             )  # "The carts left Hythe. Ada sat on the second."

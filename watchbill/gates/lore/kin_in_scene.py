@@ -6,7 +6,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.candidates import Candidate
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.family import Family, group_of
-from watchbill.gates.lore.language import stem
+from watchbill.gates.lore.language import lows, stem
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import BLOOD, GENDER
 from watchbill.gates.lore.reading import Reading
@@ -52,7 +52,7 @@ class KinInScene:
     def _met(self, reading: Reading, place: int, at: int, group: str) -> Iterator[Mark]:
         """ "Hamo filled the cup, careful of his cousin, and Godfrey thanked him": of two brothers."""
         words = reading.sentences[place].tokens
-        before = [word.lower for word in words[max(0, at - 3) : at - 1]]
+        before = lows(words[max(0, at - 3) : at - 1])
         is_towards = len(before) > 1 and before[-1] in _TOWARDS and before[-2] in _DOING
         is_towards = is_towards or (bool(before) and before[-1] in _HANDLING)
         answers = {

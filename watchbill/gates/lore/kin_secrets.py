@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from watchbill.gates.lore.family import group_of
-from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.language import Token, lows
 from watchbill.gates.lore.reading import Reading
 from watchbill.gates.lore.secrecy import UNSURE, Secret, mentioned, was_named
 
@@ -18,11 +18,7 @@ def is_kin_told(reading: Reading, place: int, secret: Secret) -> bool:
         return False
     meant = _meant(reading, place, secret)
     left = secret.kin - meant
-    if (
-        len(left) == 1
-        and {word.lower for word in sentence.tokens} & {"his", "her", "your"}
-        and was_named(reading, sentence, left)
-    ):
+    if len(left) == 1 and set(lows(sentence.tokens)) & {"his", "her", "your"} and was_named(reading, sentence, left):
         meant |= left
     speaker = reading.speaker(sentence) if sentence.is_speech else None
     others = {one for one in meant - secret.kin if not reading.canon.entry_by_id[one].is_place}
@@ -68,14 +64,14 @@ def _meant(reading: Reading, place: int, secret: Secret) -> set[str]:
             found.add(meant.id)
     narrator = reading.narrator
     is_in_view = narrator is not None and not sentence.is_speech and narrator.id in secret.kin
-    if narrator is not None and is_in_view and {word.lower for word in sentence.tokens} & {"his", "her", "my"}:
+    if narrator is not None and is_in_view and set(lows(sentence.tokens)) & {"his", "her", "my"}:
         found.add(narrator.id)
     return found
 
 
 def _is_possessed(words: Sequence[Token], at: int) -> bool:
-    before = {word.lower for word in words[max(0, at - 3) : at]}
-    after = [word.lower for word in words[at + 1 : at + 2]]
+    before = set(lows(words[max(0, at - 3) : at]))
+    after = lows(words[at + 1 : at + 2])
     return bool(before & {"his", "her", "my", "your", "'s", "their"}) or after == ["of"]
 
 

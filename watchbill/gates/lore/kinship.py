@@ -7,7 +7,7 @@ from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family
-from watchbill.gates.lore.language import noun, number_of, tokens
+from watchbill.gates.lore.language import low_at, lows, noun, number_of, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.notes import is_of_another
 from watchbill.gates.lore.passages import Sentence
@@ -51,7 +51,7 @@ class Kinship:
             return
         for at, word in enumerate(sentence.tokens):
             first = phrase_at(sentence.tokens, at).determiner if noun(word.lower) in KIN else -1
-            if first < 0 or _FORMER & {one.lower for one in sentence.tokens[first:at]}:
+            if first < 0 or _FORMER & set(lows(sentence.tokens[first:at])):
                 continue
             owner = self._owner(reading, place, first)
             if owner is not None and not (
@@ -76,7 +76,7 @@ class Kinship:
         ):
             return
         phrase = phrase_at(words, at)
-        before = {one.lower for one in words[max(0, at - 3) : at]}
+        before = set(lows(words[max(0, at - 3) : at]))
         owner = (
             self._owner(reading, place, phrase.determiner) if phrase.determiner >= 0 and not word.is_capital else None
         )
@@ -220,8 +220,8 @@ class Kinship:
         is_one = verb is not None and any(
             word.lower in ("a", "an", "two", "three", "four", "five", "six", "seven") for word in words[verb + 1 : at]
         )
-        low = {word.lower for word in words}
-        if verb is None or not is_one or low & _ONCE_ONLY or _FORMER & {word.lower for word in words[first:at]}:
+        low = set(lows(words))
+        if verb is None or not is_one or low & _ONCE_ONLY or _FORMER & set(lows(words[first:at])):
             return
         subject = reading.subject(place, verb)
         if subject is not None and not reading.others_between(place, -1, verb):
@@ -230,8 +230,8 @@ class Kinship:
     def _living(self, reading: Reading, place: int, owner: Entry, at: int, first: int) -> Iterator[Mark]:
         """A widow's husband who comes in, an orphan's mother whom she kisses."""
         words = reading.sentences[place].tokens
-        after = words[at + 1].lower if at + 1 < len(words) else ""
-        before = {word.lower for word in words[max(0, first - 3) : first]}
+        after = low_at(words, at + 1)
+        before = set(lows(words[max(0, first - 3) : first]))
         is_owner = is_possessive(words, at)
         is_there = (
             (acts_at(words, at + 1) and after not in _WERE)

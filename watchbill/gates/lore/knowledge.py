@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.family import called_by_name
 from watchbill.gates.lore.kin_secrets import is_kin_told
-from watchbill.gates.lore.language import Token, noun
+from watchbill.gates.lore.language import Token, low_at, lows, noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.paraphrases import AGENTS, said_in, sense
 from watchbill.gates.lore.passages import Sentence
@@ -86,12 +86,7 @@ def _knows_who(reading: Reading, place: int, secret: Secret) -> tuple[int, int] 
         if word.lower not in ("what", "who") or words[at + 2].lower not in ("was", "is", "really", "truly", "were"):
             continue
         verb = next((to for to in range(at - 1, max(-1, at - 6), -1) if words[to].lower in _KNOWING), None)
-        if (
-            verb is not None
-            and word.lower == "who"
-            and words[verb].lower != "known"
-            and not _REALLY & {one.lower for one in words}
-        ):
+        if verb is not None and word.lower == "who" and words[verb].lower != "known" and not _REALLY & set(lows(words)):
             continue  # "he knew who she was": he recognized her
         clause = max((to + 1 for to in range(verb or 0) if words[to].text in ",;:"), default=0)
         if verb is None or UNSURE.search(reading.passage.prose, words[clause].start, words[verb].end):
@@ -190,7 +185,7 @@ def _is_certain(
 def _is_about_them(reading: Reading, place: int, secret: Secret, *, is_whole: bool) -> bool:
     """Whether those of a secret are named, or called kin, or by a pronoun after their name; a place may be left out."""
     sentence = reading.sentences[place]
-    low = {word.lower for word in sentence.tokens}
+    low = set(lows(sentence.tokens))
     unnamed = secret.about - mentioned(reading, place) - _called_kin(reading, place, secret)
     unnamed = frozenset(one for one in unnamed if not _is_placed(reading, sentence, one))
     said, called = {word.text for word in sentence.tokens}, _called(reading, place)
@@ -218,7 +213,7 @@ _YOUNG = {"son": ("boy", "lad"), "daughter": ("girl", "lass")}
 def _says(words: Sequence[Token], at: int, secret: Secret) -> bool:
     """Whether a word has a sense of the secret; who lives somewhere is not said to be alive."""
     meant = sense(words[at].text)
-    after = words[at + 1].lower if at + 1 < len(words) else ""
+    after = low_at(words, at + 1)
     return meant in secret.senses and not (
         meant == "alive" and words[at].lower.startswith("liv") and after in _DWELLING
     )
@@ -321,6 +316,6 @@ _INFORMS = bag("told tells informed informs assured reminded")
 
 def _is_worked_out(words: Sequence[Token], at: int) -> bool:
     """ "Worked it out", "put two and two together", "figured out"."""
-    after = {word.lower for word in words[at + 1 : at + 5]}
+    after = set(lows(words[at + 1 : at + 5]))
     low = words[at].lower
     return low in ("worked", "figured", "found", "made", "puzzled") and "out" in after

@@ -1,7 +1,7 @@
 """English as far as the checks need it: tokens, numbers, the simple forms of nouns and verbs. No model, no network."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,6 +52,16 @@ class Token:
     @property
     def is_capital(self) -> bool:
         return self.text[0].isupper()
+
+
+def lows(words: Iterable[Token]) -> list[str]:
+    """The tokens in small letters."""
+    return [word.lower for word in words]
+
+
+def low_at(words: Sequence[Token], at: int) -> str:
+    """The token there in small letters; "" where there is none."""
+    return words[at].lower if 0 <= at < len(words) else ""
 
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:

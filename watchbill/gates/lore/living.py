@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.language import Token, noun
+from watchbill.gates.lore.language import Token, low_at, lows, noun
 from watchbill.gates.lore.people import SPEAKING, TITLES
 from watchbill.gates.lore.phrases import acts, is_base, is_told
 
@@ -92,7 +92,7 @@ def _acts(words: Sequence[Token], mention: Mention) -> Span | None:
         and words[verb].lower in _SAYING
     ):
         return None  # "as Tomas said, a boat is a promise"
-    after = words[verb + 1].lower if verb + 1 < len(words) else ""
+    after = low_at(words, verb + 1)
     if words[verb].lower in _LEGACY and (after in _LEFT_TO or (words[verb].lower == "wrote" and after not in _WRITTEN)):
         return None
     return mention.first, verb
@@ -117,7 +117,7 @@ def _is_doing(words: Sequence[Token], mention: Mention) -> Span | None:
     if is_doing or low in _AWAKE:
         return mention.first, at
     comma = next((to for to in range(at, len(words)) if words[to].text == ","), len(words))
-    rest = [word.lower for word in words[at:comma]] or [words[at].lower]
+    rest = lows(words[at:comma]) or [words[at].lower]
     is_already = words[at - 1].lower == "already" and rest[0] not in _NOT_ANY_MORE and words[at].is_word
     if is_already and not _BACK_THEN & {*rest[:6]}:
         return mention.first, at
@@ -134,7 +134,7 @@ _BACK_THEN = bag("when had day night morning that until")
 def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "Tomas doesn't look up", "Tomas would not sit down": who does not do it now could."""
     at = mention.last + 1
-    after = [word.lower for word in words[at : at + 3]]
+    after = lows(words[at : at + 3])
     verb = (
         at + 1
         if after[:1] and after[0] in ("doesn't", "didn't", "wouldn't", "couldn't")
@@ -150,8 +150,8 @@ def _refrains(words: Sequence[Token], mention: Mention) -> Span | None:
 
 def _is_there(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "There was Tomas on the step"."""
-    before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
-    after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
+    before = lows(words[max(0, mention.first - 2) : mention.first])
+    after = low_at(words, mention.last + 1)
     is_here = before[:1] == ["there"] and before[-1] in _THERE and len(before) == 2
     is_placed = after in _PLACED or after.endswith("ing")
     return (mention.first - 2, mention.last) if is_here and is_placed else None
@@ -159,8 +159,8 @@ def _is_there(words: Sequence[Token], mention: Mention) -> Span | None:
 
 def _comes(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "Out of the fog came Tomas", "It was Tomas who opened the door"."""
-    before = [word.lower for word in words[: mention.first]]
-    after = [word.lower for word in words[mention.last + 1 : mention.last + 3]]
+    before = lows(words[: mention.first])
+    after = lows(words[mention.last + 1 : mention.last + 3])
     if before[-2:] == ["it", "was"] and len(before) < 4 and after[:1] == ["who"] and after[-1] in _IN_SCENE:
         return mention.first, mention.last + 2
     is_turned = (
@@ -171,7 +171,7 @@ def _comes(words: Sequence[Token], mention: Mention) -> Span | None:
 
 def _is_perceived(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "She heard Tomas laugh", "Ines had Tomas carry it up", "Ines asked Tomas for the key"."""
-    at, after = mention.first - 1, [word.lower for word in words[mention.last + 1 : mention.last + 3]]
+    at, after = mention.first - 1, lows(words[mention.last + 1 : mention.last + 3])
     if at < 1 or not after or words[at - 1].lower in ("had", "never", "to", "not", "ever", "still", "'d", "could"):
         return None
     verb = words[at].lower
@@ -183,7 +183,7 @@ def _is_perceived(words: Sequence[Token], mention: Mention) -> Span | None:
 def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "She found Tomas on the step, whittling", "she handed the rope to Tomas"."""
     at = mention.first
-    after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
+    after = low_at(words, mention.last + 1)
     if at and _is_asked_today(words, mention):
         return at - 1, mention.last
     if at > 1 and words[at - 1].lower == "with" and words[at - 2].lower in _TOGETHER and after != "'s":
@@ -196,7 +196,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
             else None
         )
     if at and words[at - 1].lower in _MEETS and not (at > 1 and words[at - 2].lower in ("still", "had", "never")):
-        rest = [word.lower for word in words[mention.last + 1 : mention.last + 2]]
+        rest = lows(words[mention.last + 1 : mention.last + 2])
         is_doing = rest[:1] and rest[0].endswith("ing") and len(rest[0]) > 5 and rest[0] not in NOT_DOING - {"waiting"}
         if is_doing or {*rest} & _AWAKE:
             return at - 1, mention.last
@@ -215,7 +215,7 @@ def _is_met(words: Sequence[Token], mention: Mention) -> Span | None:
 
 def _is_asked_today(words: Sequence[Token], mention: Mention) -> bool:
     """ "Ines had met the sexton, Tomas, this very morning"."""
-    before = {word.lower for word in words[max(0, mention.first - 4) : mention.first]}
+    before = set(lows(words[max(0, mention.first - 4) : mention.first]))
     after = " ".join(word.lower for word in words[mention.last + 1 : mention.last + 6])
     return bool(before & _DEALT) and any(
         one in after for one in ("this morning", "this very morning", "this evening", "this afternoon", "an hour ago")
@@ -230,7 +230,7 @@ def _moves(words: Sequence[Token], mention: Mention) -> Span | None:
     at = mention.last + 1
     if at + 2 >= len(words) or words[at].lower != "'s" or words[at + 1].lower not in _LIMBS | _HELD_BY:
         return None
-    before = [word.lower for word in words[max(0, mention.first - 2) : mention.first]]
+    before = lows(words[max(0, mention.first - 2) : mention.first])
     if before and before[-1] in _TOUCHES and not {*before[:-1]} & {"had", "to", "never"}:
         return mention.first - 1, at + 1
     verb = words[at + 2].lower
@@ -250,8 +250,8 @@ _TOUCHES = bag("took caught squeezed seized grabbed gripped tugged nudged shook 
 def _is_ridden(words: Sequence[Token], mention: Mention) -> Span | None:
     """ "She turned Thistle across the track", "he saddled Thistle"."""
     at = mention.first - 1
-    verb, before = words[at].lower if at > 0 else "", words[at - 1].lower if at > 0 else ""
-    after = words[mention.last + 1].lower if mention.last + 1 < len(words) else ""
+    verb, before = words[at].lower if at > 0 else "", low_at(words, at - 1)
+    after = low_at(words, mention.last + 1)
     is_turned = verb in ("turned", "turn", "led", "lead", "drove") and after in _WHITHER
     if not (verb in _RIDES or is_turned) or before in ("had", "to", "never", "not", "once", "'d") or after == "'s":
         return None
@@ -310,10 +310,10 @@ def is_main(words: Sequence[Token], first: int) -> bool:
         if words[at].text in ",;:—–" or (words[at].lower in ("and", "but", "then") and at):
             start = at + 1
             break
-    clause = [word.lower for word in words[start:first]]
+    clause = lows(words[start:first])
     if clause and clause[0] in _OPENING and not any(acts(word) for word in clause):  # "at a quarter after two"
         clause = [word for word in clause if word not in _SINCE]
-    whole = [word.lower for word in words[:first]]
+    whole = lows(words[:first])
     if clause and clause[-1] in _MEANWHILE:
         clause, is_within = clause[:-1], any(acts(word) for word in whole[:-1])
         if not (is_within or not clause) or (whole[-1] == "when" and not _UNDER_WAY & {*whole}):

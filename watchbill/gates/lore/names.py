@@ -8,7 +8,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.forms import is_person
-from watchbill.gates.lore.language import Token, tokens
+from watchbill.gates.lore.language import Token, lows, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
 from watchbill.gates.lore.people import COMMON_NAMES, PERSONS, TITLES, TRADES
@@ -162,7 +162,7 @@ class Names:
     def _is_introduced(self, reading: Reading, place: int, at: int, name: str) -> bool:
         """Somebody new: called so by the text, or met beside the one that the name is near to."""
         words = reading.sentences[place].tokens
-        before = [word.lower for word in words[max(0, at - 3) : at]]
+        before = lows(words[max(0, at - 3) : at])
         if {"named", "called", "surname"} & set(before[-2:]) or ("a" in before[-2:] and at > 1):
             return True
         beside = {
@@ -176,7 +176,7 @@ class Names:
     def _confidence(self, words: Sequence[Token], at: int, name: str) -> float:
         """Sure where the rest of the name stands beside it; a common given name that only looks alike is somebody else."""
         text = words[at].text
-        beside = {word.lower for word in words[max(0, at - 1) : at + 2]} - {text.lower()}
+        beside = set(lows(words[max(0, at - 1) : at + 2])) - {text.lower()}
         if beside & self._other_words[name.lower()]:
             return _BESIDE + 0.05
         if name in self._mentioned:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Attribute, Entry, Relation, Value
-from watchbill.gates.lore.language import NUMBERS, Token, noun, number_at, number_of, tokens
+from watchbill.gates.lore.language import NUMBERS, Token, lows, noun, number_at, number_of, tokens
 from watchbill.gates.lore.lexicon import meanings
 from watchbill.gates.lore.people import KIN, PERSONS, TRADES
 from watchbill.gates.lore.positions import Span, spans
@@ -188,7 +188,7 @@ def _of_number(words: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
     after = words[at + found[1]] if found and at + found[1] < len(words) else None
     if found is None or after is None or not after.is_word or words[at].lower in ("a", "one", "first"):
         return
-    is_lost = {word.lower for word in words[max(0, at - 3) : at + 5]} & _LOST
+    is_lost = set(lows(words[max(0, at - 3) : at + 5])) & _LOST
     if after.lower not in _UNCOUNTED and not is_lost:
         yield "children" if noun(after.text) == "child" else f"{noun(after.text)}s", str(found[0])
 

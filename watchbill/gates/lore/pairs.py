@@ -7,7 +7,7 @@ from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.family import Family, group_of
 from watchbill.gates.lore.forms import is_person
-from watchbill.gates.lore.language import noun
+from watchbill.gates.lore.language import low_at, lows, noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import BLOOD, GENDER
 from watchbill.gates.lore.phrases import BE
@@ -57,7 +57,7 @@ class Pairs:
                 continue
             is_said = any(one.lower in BE for one in words[max(0, at - 3) : at]) or at == 0
             pair = self._two(reading, place)
-            before = {one.lower for one in words[max(0, at - 4) : at]}
+            before = set(lows(words[max(0, at - 4) : at]))
             if not is_said or pair is None or before & (_NOT_SO | {"their", "his", "her"}):
                 continue
             yield from self._judged(reading, place, *pair, group_of(word.lower), at, at)
@@ -95,7 +95,7 @@ class Pairs:
             for found in pattern.finditer(reading.passage.prose, sentence.start, sentence.end):
                 first = next(at for at, word in enumerate(words) if word.end > found.start())
                 last = max(at for at, word in enumerate(words) if word.start < found.end())
-                if {word.lower for word in words[max(0, first - 4) : first]} & _NOT_SO:
+                if set(lows(words[max(0, first - 4) : first])) & _NOT_SO:
                     continue
                 if reading.frames.is_supposed(sentence, found.start()):
                     continue
@@ -149,7 +149,7 @@ class Pairs:
                 if (
                     subject is None
                     or reading.frames.is_supposed(sentence, found.start())
-                    or _is_of_other(words[first - 1].lower if first else "")
+                    or _is_of_other(low_at(words, first - 1))
                 ):
                     continue
                 who = found["who"] if "who" in pattern.groupindex else ""

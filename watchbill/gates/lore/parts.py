@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from watchbill.gates.lore.bags import bag, either, row
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements
-from watchbill.gates.lore.language import Token, noun
+from watchbill.gates.lore.language import Token, low_at, noun
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.phrases import acts
 from watchbill.gates.lore.reading import Reading
@@ -75,7 +75,7 @@ def _used(words: Sequence[Token], part: _Part) -> tuple[int, int] | None:
             return at - 1, at
         if noun(low) != part.noun or before not in ("the", "her", "its"):
             continue
-        after = words[at + 1].lower if at + 1 < len(words) else ""
+        after = low_at(words, at + 1)
         if acts(after) or (at > 1 and words[at - 2].lower in _ALOFT):
             return at - 1, at
     return None

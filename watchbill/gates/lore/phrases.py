@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.family import group_of
-from watchbill.gates.lore.language import Token, is_past, is_present, noun, number_at
+from watchbill.gates.lore.language import Token, is_past, is_present, low_at, lows, noun, number_at
 from watchbill.gates.lore.lexicon import kinds_of, meanings
 from watchbill.gates.lore.reading import Reading
 
@@ -116,7 +116,7 @@ def _until_the_next(words: Sequence[Token], start: int, kind: str) -> list[tuple
         word = words[at]
         if word.text in ",;:—–()" or word.lower in _TURNS:
             break
-        after = words[at + 1].lower if at + 1 < len(words) else ""
+        after = low_at(words, at + 1)
         if (meaning := meanings(word.text, kind)) and not (kind == "height" and after in ("with", "of", "on")):
             found.append((meaning, at))  # but not "short with her", "short of money"
     return found
@@ -125,7 +125,7 @@ def _until_the_next(words: Sequence[Token], start: int, kind: str) -> list[tuple
 def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None, float]:
     """Whose a noun phrase is, and how sure that is (0 to 1); None when it is nobody's of the canon, or unclear."""
     words = reading.sentences[place].tokens
-    determiner = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
+    determiner = low_at(words, phrase.determiner)
     if determiner in POSSESSIVES:
         return reading.meant(place, phrase.determiner), 0.9
     if determiner in ("'s", "'") and _is_inherited(words, phrase.determiner):
@@ -162,8 +162,8 @@ def owner_of(reading: Reading, place: int, phrase: Phrase) -> tuple[Entry | None
 
 def _is_of_a_pronoun(words: Sequence[Token], head: int) -> bool:
     """ "Those green eyes of hers"."""
-    after = [word.lower for word in words[head + 1 : head + 3]]
-    shown = {word.lower for word in words[max(0, head - 4) : head]} & {"this", "that", "these", "those"}
+    after = lows(words[head + 1 : head + 3])
+    shown = set(lows(words[max(0, head - 4) : head])) & {"this", "that", "these", "those"}
     return bool(shown) and after[:1] == ["of"] and after[1:] in (["his"], ["hers"], ["mine"])
 
 
@@ -224,7 +224,7 @@ def _as_had(words: Sequence[Token], phrase: Phrase, determiner: str, subject: En
         return 0.8  # "she looked at him out of large brown eyes"
     if before in BE and _is_thing(subject):
         return 0.8
-    lead = {word.lower for word in words[max(0, phrase.first - 5) : max(0, phrase.first - 2)]}
+    lead = set(lows(words[max(0, phrase.first - 5) : max(0, phrase.first - 2)]))
     if before == "of" and earlier == "pair" and lead & (HAVING | _BLINKING):
         return 0.8  # "she lifted a pair of green eyes to him"
     is_beside = before == "," and not determiner and phrase.head + 1 < len(words)
@@ -321,7 +321,7 @@ def is_base(word: str) -> bool:
 
 def _is_elsewhere(words: Sequence[Token], phrase: Phrase) -> bool:
     """ "The green door opposite", "three wells that they had passed": of something else than was named."""
-    after = [word.lower for word in words[phrase.head + 1 : phrase.head + 4]]
+    after = lows(words[phrase.head + 1 : phrase.head + 4])
     is_of_others = after[:1] != [] and after[0] in _RELATIVE
     is_in_others = after[1:2] == ["the"] and after[0] in ("of", "in", "on", "at")
     return bool(set(after) & _OPPOSITE) or is_of_others or is_in_others
@@ -334,7 +334,7 @@ _OPPOSITE = bag("opposite across beside next behind over beyond farther further 
 def is_counted_there(reading: Reading, place: int, phrase: Phrase, entry: Entry) -> bool:
     """ "They came to the Weir. Twelve steps went down", "there were two doors": of the one place that the paragraph has named."""
     words = reading.sentences[place].tokens
-    lead = [word.lower for word in words[max(0, phrase.first - 2) : phrase.first]]
+    lead = lows(words[max(0, phrase.first - 2) : phrase.first])
     is_shown = phrase.first == 0 or lead[-2:-1] == ["there"]
     if not is_shown or _is_elsewhere(words, phrase) or phrase.determiner >= 0 or entry.kind == "person":
         return False
@@ -357,7 +357,7 @@ def is_counted_there(reading: Reading, place: int, phrase: Phrase, entry: Entry)
 def is_of_here(reading: Reading, place: int, phrase: Phrase, entry: Entry) -> bool:
     """ "She went over to the window": of the place where the text stands, and no other is near."""
     words, sentence = reading.sentences[place].tokens, reading.sentences[place]
-    at, behind = phrase.determiner, [word.lower for word in words[phrase.head + 1 : phrase.head + 2]]
+    at, behind = phrase.determiner, lows(words[phrase.head + 1 : phrase.head + 2])
     if sentence.is_speech or at < 1 or at != phrase.head - 1 or words[at].lower != "the" or behind in (["of"], ["'s"]):
         return False
     near = [one.entry for other in reading.beside(sentence.paragraph) for one in reading.mentions[other]]

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry
-from watchbill.gates.lore.language import noun, number_of, tokens
+from watchbill.gates.lore.language import lows, noun, number_of, tokens
 from watchbill.gates.lore.people import KIN, PERSONS
 
 _KEYS = bag("trade occupation job profession role office post rank title species animal breed work position")
@@ -45,7 +45,7 @@ def _of(entry: Entry, canon: Canon) -> set[str]:
                 held = re.split(r",|;|\b(?:of|at|in|to|for|on|aboard|and|under|with)\b", value.text, maxsplit=1)[0]
                 found |= {noun(word.text) for word in tokens(held)[-1:]}
     for note in entry.notes:
-        words = [word.lower for word in tokens(note.split(",")[0])]
+        words = lows(tokens(note.split(",")[0]))
         if "'s" in words[:3]:  # "the Queen's white gyrfalcon"
             found.add(noun(words[-1]))
     words = entry.name.split()

@@ -6,7 +6,7 @@ from watchbill.gates.lore.bags import bag, loose
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement, statements
 from watchbill.gates.lore.forms import is_person
-from watchbill.gates.lore.language import noun, tokens
+from watchbill.gates.lore.language import lows, noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
 
@@ -47,7 +47,7 @@ class Scars:
                 part = noun(found["part"])
                 at = next(to for to, word in enumerate(words) if word.start == found.start("whose"))
                 first = next(to for to, word in enumerate(words) if word.start == found.start())
-                if part not in _PARTS or not _is_definite([word.lower for word in words[max(0, first - 4) : first]]):
+                if part not in _PARTS or not _is_definite(lows(words[max(0, first - 4) : first])):
                     continue
                 owner = reading.meant(place, at)
                 if owner is None and (subject := reading.subject(place, first)) is not None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from watchbill.gates.lore.bags import bag, row
 from watchbill.gates.lore.canon import Attribute, Canon, Entry, Value
-from watchbill.gates.lore.language import noun, number_at, tokens
+from watchbill.gates.lore.language import lows, noun, number_at, tokens
 from watchbill.gates.lore.lexicon import CLASSES, STATES, kinds_of, meanings
 from watchbill.gates.lore.positions import Span
 
@@ -249,7 +249,7 @@ def _sided(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iterat
     if "hand" in attribute.key.split() or "handed" in attribute.key or "handedness" in attribute.key:
         return
     for value in attribute.values:
-        words = [token.lower for token in tokens(value.text)]
+        words = lows(tokens(value.text))
         heads = tuple(noun(word) for word in words if noun(word) in MARKS) or heads
         heads = (*heads, *(_pictured(words) if set(heads) & {"tattoo", "mark", "brand", "birthmark"} else ()))
         for place, word in enumerate(words):
@@ -293,7 +293,7 @@ def _counted(entry: Entry, attribute: Attribute, heads: tuple[str, ...]) -> Iter
     """ "windows: 3", "siblings: one sister", "two daughters"."""
     for value in attribute.values:
         words = tokens(value.text)
-        if not words or {word.lower for word in words} & _LOST:
+        if not words or set(lows(words)) & _LOST:
             continue
         start = number_at(words, 0)
         if value.text.lower().strip(". ") in ("none", "no", "0", "zero"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from watchbill.gates.lore.candidates import is_possessive
 from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.forms import is_person
-from watchbill.gates.lore.language import Token
+from watchbill.gates.lore.language import Token, low_at
 from watchbill.gates.lore.passages import Sentence, Speech
 from watchbill.gates.lore.people import SPEAKING
 
@@ -217,7 +217,7 @@ class Speakers:
 
 def _acts(words: Sequence[Token], at: int) -> bool:
     """Whether somebody does anything beside the words: not who only hears another say them."""
-    after = words[at + 1].lower if at + 1 < len(words) else ""
+    after = low_at(words, at + 1)
     if any(word.lower in ("he", "she") for word in words[:at]):
         return False  # "He whistled the dog in"
     return not is_possessive(words, at) and after not in ("heard", "hears", "listened", "watched", "saw")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.deeds import Statement, statements
-from watchbill.gates.lore.language import Token, noun, stem, stems
+from watchbill.gates.lore.language import Token, low_at, lows, noun, stem, stems
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.passages import Sentence
@@ -174,7 +174,7 @@ def _is_compound(words: Sequence[Token], last: int) -> bool:
 def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "crossed the bridge", "rode over the ford", "came across by the old planks"."""
     for at in range(max(0, first - 6), first):
-        between = [word.lower for word in words[at + 1 : first]]
+        between = lows(words[at + 1 : first])
         if words[at].lower in ("was", "were") and between in (["through"], ["across"], ["over"]):
             yield at, last  # "by noon they were across the ford"
         if not is_verb(words, at) or any(not word[0].isalnum() for word in between):
@@ -189,7 +189,7 @@ def _crossed(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[in
 
 def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "Stood on the footbridge", "halfway across the footbridge", "took the footbridge"."""
-    before = [word.lower for word in words[max(0, first - 5) : first]]
+    before = lows(words[max(0, first - 5) : first])
     before = before[:-1] if before[-1:] == ["the"] else before
     start = first - 1 if first and words[first - 1].lower == "the" else first
     after = [at for at in range(last + 1, min(len(words), last + 4)) if words[at].lower not in (",", "which", "that")][
@@ -203,7 +203,7 @@ def _stood_on(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[i
 
 def _on_it(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     yield from _crossed(words, first, last)
-    if noun(words[last].text).endswith("bridge") or "bridge" in {word.lower for word in words[first:last]}:
+    if noun(words[last].text).endswith("bridge") or "bridge" in set(lows(words[first:last])):
         yield from _stood_on(words, first, last)
     elif noun(words[last].text) in _ENTRANCES:
         yield from _passed_in(words, first, last)
@@ -211,7 +211,7 @@ def _on_it(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int,
 
 def _passed_in(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "Rode in by the north gate", "the north gate stood open", "opened the north gate"."""
-    after = [word.lower for word in words[last + 1 : last + 3]]
+    after = lows(words[last + 1 : last + 3])
     if after[:1] and (
         after[0] in _OPENS
         or (after[0] in ("stood", "stands", "was", "swung") and after[-1] in ("open", "wide", "ajar", "up"))
@@ -234,10 +234,10 @@ _RESTING = bag(
 
 def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
     """ "swam in the carp pond", "rowed on the Brook", "there were girls in the pool, splashing"."""
-    if "ice" in {word.lower for word in words}:
+    if "ice" in set(lows(words)):
         return
     for at in range(max(0, first - 5), first):
-        between = {word.lower for word in words[at + 1 : first]}
+        between = set(lows(words[at + 1 : first]))
         if (
             stem(words[at].text) in _AFLOAT
             and is_verb(words, at)
@@ -247,9 +247,9 @@ def _afloat(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int
     if last + 1 < len(words) and stem(words[last + 1].text) in _FLOWING and is_verb(words, last + 1):
         yield first, last + 1
     after = [word for word in words[last + 1 : last + 4] if word.is_word][:1]
-    if any(one.lower.endswith("ing") and stem(one.text) in _AFLOAT for one in after) and {"in", "into"} & {
-        word.lower for word in words[max(0, first - 2) : first]
-    }:
+    if any(one.lower.endswith("ing") and stem(one.text) in _AFLOAT for one in after) and {"in", "into"} & set(
+        lows(words[max(0, first - 2) : first])
+    ):
         yield first, last + 2
 
 
@@ -320,7 +320,7 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
         if stem(words[at + 1].text) in verbs:
             yield first, at + 1
         return
-    if [word.lower for word in words[at : at + 2]] in (["began", "to"], ["begins", "to"], ["started", "to"]):
+    if lows(words[at : at + 2]) in (["began", "to"], ["begins", "to"], ["started", "to"]):
         if at + 2 < len(words) and stem(words[at + 2].text) in verbs:
             yield first, at + 2
         return
@@ -341,7 +341,7 @@ _DOINGS = {
 
 def is_verb(words: Sequence[Token], at: int) -> bool:
     low = words[at].lower
-    before = words[at - 1].lower if at else ""
+    before = low_at(words, at - 1)
     if before in ("to", "the", "a", "an", "his", "her", "their", "of", "not", "had", "been", "was", "were") or kinds_of(
         low
     ) == ["people"]:

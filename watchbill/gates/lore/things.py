@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from watchbill.gates.lore.bags import bag, either
 from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.deeds import Statement
-from watchbill.gates.lore.language import Token, noun, tokens
+from watchbill.gates.lore.language import Token, low_at, lows, noun, tokens
 from watchbill.gates.lore.phrases import POSSESSIVES, owner_of, phrase_at
 from watchbill.gates.lore.reading import Reading
 
@@ -148,7 +148,7 @@ def _called(reading: Reading, place: int, state: State) -> Iterator[tuple[int, i
             yield one.first, one.last
     for at, word in enumerate(words):
         is_the = at > 0 and words[at - 1].lower == "the"
-        after = words[at + 1].lower if at + 1 < len(words) else ""
+        after = low_at(words, at + 1)
         if is_the and state.is_name and noun(word.text) in state.names & _WATERS:
             yield at, at  # "the river" of the river Orr
         elif state.tail and word.lower == state.tail and state.head in _HEARD_AFAR:
@@ -189,7 +189,7 @@ def _by_head(words: Sequence[Token], at: int, state: State) -> Iterator[tuple[in
             yield at, at + 2
         return
     start = max(0, at - 2 * len(state.names))
-    before = [one.lower for one in words[start:at]]
+    before = lows(words[start:at])
     if state.names and state.names <= {*before}:
         yield start + min(before.index(one) for one in state.names), at
     elif (word.is_capital and state.is_apposed and not is_the) or (

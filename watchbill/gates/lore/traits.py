@@ -6,7 +6,7 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.forms import is_person
-from watchbill.gates.lore.language import Token, noun, tokens
+from watchbill.gates.lore.language import Token, low_at, lows, noun, tokens
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.people import SAME_TRADE, TRADES
 from watchbill.gates.lore.phrases import phrase_at
@@ -173,9 +173,9 @@ def said_to_be(reading: Reading, place: int, at: int, *, is_quality: bool = Fals
         words[at + 1].lower in ("'s", "'") or (words[at + 1].is_word and words[at + 1].lower in ("of", "shop"))
     ):
         return None, at
-    article = words[phrase.determiner].lower if phrase.determiner >= 0 else ""
+    article = low_at(words, phrase.determiner)
     before = phrase.first - 1
-    lead = words[before].lower if before >= 0 else ""
+    lead = low_at(words, before)
     if article == "'s" and phrase.determiner > 2 and words[phrase.determiner - 2].lower in ("the", "our"):
         article, before = "the", phrase.determiner - 3  # "Tomas, the village's baker,"
         lead = words[before].lower
@@ -232,7 +232,7 @@ def _place_told(words: Sequence[Token], at: int) -> int | None:
             and words[place - 1].lower in ("in", "at", "on", "from", "the")
         ]
         return before[0] if before else None
-    if words[at].lower == "born" and [word.lower for word in words[at + 1 : at + 3]] == ["and", "bred"]:
+    if words[at].lower == "born" and lows(words[at + 1 : at + 3]) == ["and", "bred"]:
         return _place_before(words, at)
     joint = "of" if words[at].lower == "native" else "from" if words[at].lower in ("hails", "hailed", "comes") else ""
     if to >= len(words) or words[to].lower not in ((joint,) if joint else ("in", "at", "on")):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Attribute, Canon, Entry
-from watchbill.gates.lore.language import Token, noun, number_at, number_of
+from watchbill.gates.lore.language import Token, lows, noun, number_at, number_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.positions import Span, apart
 from watchbill.gates.lore.reading import Reading
@@ -98,8 +98,7 @@ def _stood_at(reading: Reading, place: int) -> set[str]:
     beside = [near for near in reading.beside(sentence.paragraph) if near < place]
     named = [(near, one) for near in beside for one in reading.mentions[near] if one.entry.is_place]
     is_there = all(
-        one.first < 2
-        or _ENTERED & {word.lower for word in reading.sentences[near].tokens[max(0, one.first - 2) : one.first]}
+        one.first < 2 or _ENTERED & set(lows(reading.sentences[near].tokens[max(0, one.first - 2) : one.first]))
         for near, one in named
     )
     has_left = _LEFT.search(reading.passage.prose, reading.sentences[named[0][0]].start if named else 0, sentence.end)
@@ -124,7 +123,7 @@ def _shown(words: Sequence[Token], want: _Want) -> tuple[int, int] | None:
     for at, word in enumerate(words):
         if noun(word.text) not in want.nouns or word.is_capital:
             continue
-        if want.most == 0 and [one.lower for one in words[at + 1 : at + 3]] in (["of", "the"], ["of", "a"]):
+        if want.most == 0 and lows(words[at + 1 : at + 3]) in (["of", "the"], ["of", "a"]):
             continue  # "the pines of the valley"
         if want.most == 0:
             return (at - 1 if at else at), at

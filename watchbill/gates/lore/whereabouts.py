@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.candidates import acts_at, is_possessive
 from watchbill.gates.lore.cast import Mention
-from watchbill.gates.lore.language import Token, is_past, is_present, noun
+from watchbill.gates.lore.language import Token, is_past, is_present, low_at, lows, noun
 
 _LEAVING = bag(
     "left leaves leaving leave quit quits quitted cleared clears departed departs fled flees abandoned evacuated"
@@ -68,8 +68,8 @@ _BEHIND = re.compile(
 def shown_at(words: Sequence[Token], clause: int, first: int, last: int) -> str:
     """Whether the words around the name of a place, at the tokens first … last, show somebody "there" or having "left" it; "" else."""
     start = _phrase_start(words, first)
-    before = words[start - 1].lower if start else ""
-    said = [word.lower for word in words[clause : max(clause, start - 1)]]
+    before = low_at(words, start - 1)
+    said = lows(words[clause : max(clause, start - 1)])
     said = _ASIDE.sub(" ", " ".join(said)).split()
     after = " ".join(word.lower for word in words[last + 1 : last + 9])
     if set(said) & _NO_TRAVELLER and not set(said) & FINDING:
@@ -121,7 +121,7 @@ def _is_of_the_way(said: Sequence[str]) -> bool:
 
 def _leads(words: Sequence[Token], clause: int, start: int, last: int) -> bool:
     """ "In Rye that same evening she dined": the place stands first, and somebody does something behind it."""
-    after = [word.lower for word in words[last + 1 : last + 10]]
+    after = lows(words[last + 1 : last + 10])
     at = next((at for at, one in enumerate(after) if one in SUBJECTS), len(after))
     is_first = not {"a", "an", "who", "where"} & set(after[:at])  # not "In Rye a man he had never met sat"
     does = after[at + 1 : at + 2]
@@ -130,7 +130,7 @@ def _leads(words: Sequence[Token], clause: int, start: int, last: int) -> bool:
 
 def is_subject(words: Sequence[Token], named: Mention) -> bool:
     """ "Ada rode", "Ada, tired, rode", and not "he kissed Ada"."""
-    after = words[named.last + 1].lower if named.last + 1 < len(words) else ""
+    after = low_at(words, named.last + 1)
     return not is_possessive(words, named.last) and (
         named.first < 2 or after in (",", "and") or acts_at(words, named.last + 1)
     )

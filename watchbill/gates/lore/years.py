@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchbill.gates.lore.bags import bag, either
-from watchbill.gates.lore.language import NUMBERS, Token, noun, number_at, number_of
+from watchbill.gates.lore.language import NUMBERS, Token, low_at, lows, noun, number_at, number_of
 from watchbill.gates.lore.people import PERSONS
 from watchbill.gates.lore.phrases import BE
 
@@ -57,8 +57,8 @@ def _counted(words: Sequence[Token], at: int, years: int, last: int, text: str) 
     low, high, first = _bounds(words, at, years)
     if at and words[at - 1].lower in _SEEMING:
         return None  # "felt a hundred years old"
-    before = [word.lower for word in words[max(0, first - 3) : first]]
-    after = [word.lower for word in words[last + 1 : last + 5]]
+    before = lows(words[max(0, first - 3) : first])
+    after = lows(words[last + 1 : last + 5])
     end = _spelt_out(after, last)
     if end is not None:
         return Years(low, high, first, end)
@@ -82,7 +82,7 @@ def _plain(
     words: Sequence[Token], first: int, last: int, bounds: tuple[int, int], *, number_word: bool
 ) -> Years | None:
     """A number that is an age by where it stands: "was forty.", "at forty, she", ", 41,", "a girl of ten"."""
-    lead = words[first - 1].lower if first else ""
+    lead = low_at(words, first - 1)
     after = words[last + 1].text if last + 1 < len(words) else ""
     told = Years(*bounds, first, last)
     is_bounded = bounds[0] != bounds[1]
@@ -99,7 +99,7 @@ def _plain(
 
 def _bounds(words: Sequence[Token], at: int, years: int) -> tuple[int, int, int]:
     """From how many years to how many, and the token at which that is told to begin."""
-    before = [word.lower for word in words[max(0, at - 3) : at]]
+    before = lows(words[max(0, at - 3) : at])
     if before[-2:] in (["not", "yet"], ["not", "quite"], ["n't", "yet"]):
         return 0, years - 1, at - 2
     if before[-1:] and before[-1] in _NEARLY:
@@ -122,7 +122,7 @@ def _spelt_out(after: Sequence[str], last: int) -> int | None:
 
 def _in_decade(words: Sequence[Token], at: int) -> Years | None:
     """ "In her late forties"."""
-    lead = [word.lower for word in words[max(0, at - 3) : at]]
+    lead = lows(words[max(0, at - 3) : at])
     part = lead[-1] if lead and lead[-1] in _PARTS else ""
     owner = lead[-2:-1] if part else lead[-1:]
     if owner not in (["his"], ["her"], ["my"], ["your"]):
