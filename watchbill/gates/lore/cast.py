@@ -8,11 +8,10 @@ from watchbill.gates.lore.bags import bag
 from watchbill.gates.lore.canon import Canon, Entry, bare
 from watchbill.gates.lore.family import Family, called_kin
 from watchbill.gates.lore.forms import Form, forms_of, is_person, parts_of
-from watchbill.gates.lore.genders import first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.language import Token, is_past, tokens
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.narrators import narrator_of
-from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, TITLES
+from watchbill.gates.lore.people import GENDER, GENDER_BY_NAME, TITLES, first_pronoun, gender_told, what_one_is
 from watchbill.gates.lore.roles import roles_of
 from watchbill.gates.lore.short_names import MONTHS_AND_DAYS, is_common
 

@@ -31,12 +31,11 @@ from watchbill.gates.lore.notes import noted
 from watchbill.gates.lore.pairs import Pairs
 from watchbill.gates.lore.parts import Parts
 from watchbill.gates.lore.passages import Passage, read
-from watchbill.gates.lore.pictures import Pictures
 from watchbill.gates.lore.presence import Presence
 from watchbill.gates.lore.private_names import PrivateNames
 from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.scars import Scars
 from watchbill.gates.lore.sides import Sides
+from watchbill.gates.lore.skin import Pictures, Scars
 from watchbill.gates.lore.slots import slots_of
 from watchbill.gates.lore.standing import Standing, standing_of
 from watchbill.gates.lore.states import States

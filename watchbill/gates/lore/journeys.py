@@ -11,7 +11,6 @@ from watchbill.gates.lore.canon import Entry
 from watchbill.gates.lore.durations import Kind, Lapse, lapses, most_days
 from watchbill.gates.lore.language import lows, number_of
 from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.stations import Leg, Station
 from watchbill.gates.lore.whereabouts import (
     FINDING,
     PERSONAL,
@@ -22,6 +21,30 @@ from watchbill.gates.lore.whereabouts import (
     is_subject,
     shown_at,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Somebody at a place: there, or just leaving it."""
+
+    place: str  # the id of the canon's entry
+    sentence: int
+    start: int  # of the name in the text
+    end: int
+    is_left: bool
+    is_before: bool  # "they had left it at dawn": told of what was before
+    who: Entry | None
+    pronoun: str  # "m", "f", "p", "w" of the clause's own, "" when it has none
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """From one station to the next one of the same party."""
+
+    start: Station
+    end: Station
+    days: float  # at most
+
 
 _BY = loose(r"(?:by|before|within|in) ")
 _ON_THE = re.compile(

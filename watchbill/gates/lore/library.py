@@ -1,5 +1,6 @@
 """The library: a repository's canon files, in either form, as one judge; and which of its files are texts to be judged."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,8 @@ PROSE = frozenset((".md", ".markdown", ".txt"))
 NO_STORY = bag(
     "readme changelog license licence contributing agents claude todo authors notice security ai_worker_rules ai_task_queue code_of_conduct"
 )
+STARTUP = "startup.txt"
+_CREATE = re.compile(r"^[ \t]*\*create(?:_array)?[ \t]+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +91,8 @@ def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_
     return Library(
         judge=Judge(yaml_form.canon_of(yaml_files.merged(raws))), waivers=tuple(kept), problems=tuple(problems)
     )
+
+
+def declared_in(text: str) -> frozenset[str]:
+    """The variables that a game's startup.txt declares, lower case."""
+    return frozenset(found.lower() for found in _CREATE.findall(text))

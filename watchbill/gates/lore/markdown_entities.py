@@ -260,15 +260,14 @@ class EntityReader:
         is_of_another = of_another is not None and not own & set(of_another[1].lower().split())
         if not is_of_another:
             self.entry["notes"].append(text)
-        if _ALONE.match(apart(text)[0]) or is_of_another:
-            whole = re.sub(r"^[Ii]ts\b", f"{self.entry['name']}'s", re.sub(r"\s*\([^)]*\)$", "", text))
-            if _NONE_HERE.match(whole) and self.entry["kind"] != "person":
-                whole = f"{whole.rstrip('.')} in {self.entry['name']}"  # and not in all the world
-            self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{whole}.")))
-        elif self.is_place and (lacking := _LACKING.match(apart(text)[0])) is not None:
-            for what in (one for one in re.split(r",\s*no\s+", lacking["what"]) if one != "water"):
+        bare, lacking = apart(text)[0], _LACKING.match(apart(text)[0])
+        if lacking is not None and (self.is_place or (lacking["there"] and self.entry["kind"] != "person")):
+            for what in (one for one in re.split(r",\s*no\s+", lacking["what"]) if lacking["there"] or one != "water"):
                 told = f"There {'are' if what.endswith('s') else 'is'} no {what} in {self.entry['name']}."
                 self.made.add("facts", {"id": self.entry["id"], "text": told, **span(text)})
+        elif _ALONE.match(bare) or is_of_another:
+            whole = re.sub(r"^[Ii]ts\b", f"{self.entry['name']}'s", re.sub(r"\s*\([^)]*\)$", "", text))
+            self.made.add("facts", next(fact for _, fact in rules.of_line("facts", f"{whole}.")))
         elif not is_understood(text, str(self.entry["name"]), str(self.entry["kind"])):
             self.made.doubts.append(Doubt(item.line, text, "kept as a note of which nothing is checked"))
 
@@ -342,8 +341,7 @@ _OF_ANOTHER = re.compile(
     r"((?:[Tt]he|[Ii]ts|Room|(?!He\b|She\b|It\b|They\b|His\b|Her\b)[A-ZÀ-Þ]\w+)(?: [\w']+){0,3}) (?:is|are|was|were|has|have|stands?|lies?|burn(?:s|ed|t) down|falls?|fell|collapse[sd]|opens?|closes?)\b"
 )
 # What a place has none of. Water may be brought; of most else somebody would say so.
-_LACKING = loose(r"^(?:[a-z]+ only, )?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)$")
-_NONE_HERE = loose(r"there (?:is|are) no [a-z]+(?: [a-z]+)?\.?$")
+_LACKING = loose(r"^(?:[a-z]+ only, |(?P<there>there (?:is|are) ))?no (?P<what>[a-z]+(?: [a-z]+)?(?:, no [a-z]+)*)\.?$")
 _ALONE = loose(r"(?:no one|nobody|nothing|there (?:is|are)|everyone|everybody) \w+ \w+")
 
 

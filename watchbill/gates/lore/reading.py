@@ -10,9 +10,9 @@ from watchbill.gates.lore.canon import Canon, Entry
 from watchbill.gates.lore.cast import Cast
 from watchbill.gates.lore.family import group_of
 from watchbill.gates.lore.frames import Frames
-from watchbill.gates.lore.genders import gender_told
 from watchbill.gates.lore.narrators import called_in_speech
 from watchbill.gates.lore.passages import Passage, Sentence, Speech
+from watchbill.gates.lore.people import gender_told
 from watchbill.gates.lore.pronouns import FAR, Pronouns
 from watchbill.gates.lore.roles import OFFICES, YOUNG, is_young
 from watchbill.gates.lore.speakers import Speakers

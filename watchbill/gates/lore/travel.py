@@ -8,12 +8,11 @@ from watchbill.gates.lore.almanac import Almanac
 from watchbill.gates.lore.bags import bag, either, loose
 from watchbill.gates.lore.canon import Canon, Entry, Way
 from watchbill.gates.lore.durations import Kind, lapses, most_days
-from watchbill.gates.lore.journeys import Journeys
+from watchbill.gates.lore.journeys import Journeys, Leg
 from watchbill.gates.lore.language import noun, number_at
 from watchbill.gates.lore.lexicon import kinds_of
 from watchbill.gates.lore.marks import Mark
 from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.stations import Leg
 
 _STATED = loose(
     r"\b(?:is|are|lies|lay|was|takes|take|it's)\b|\bjourney\b|\b(?:ride|walk|sail|march|drive|travel)\b(?= (?:from|to|between))"
