@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import ConfigError
-from watchbill.gates.lore import waivers, yaml_files
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore import waivers
+from watchbill.gates.lore.english.bags import bag
+from watchbill.gates.lore.sources import yaml_files
 from watchbill.gates.lore.waivers import Waiver
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def open_library(files: Mapping[str, str], waiver_text: str | None = None, waive
 
 @lru_cache(maxsize=4)
 def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_file: str) -> Library:
-    from watchbill.gates.lore import markdown_form, yaml_form  # noqa: PLC0415 - seven megabytes, for who has a canon only
     from watchbill.gates.lore.checking import Judge  # noqa: PLC0415 - the same
+    from watchbill.gates.lore.sources import markdown_form, yaml_form  # noqa: PLC0415 - seven megabytes, for who has a canon only
 
     problems, raws = [], []
     for path, text in files:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from watchbill.gates.lore.bags import either, loose
+from watchbill.gates.lore.english.bags import either, loose
 
 UNITS = ("chapter", "episode", "scene", "part", "act", "book", "song", "canto")
 UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?|songs?|cantos?)"

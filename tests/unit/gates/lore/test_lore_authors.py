@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from watchbill.gates.lore import markdown_form
-from watchbill.gates.lore.drafts import Draft
+from watchbill.gates.lore.sources import markdown_form
+from watchbill.gates.lore.sources.drafts import Draft
 
 SAGA = """The Saga of the Weir: notes
 ===========================
