@@ -9,10 +9,20 @@ import yaml
 from watchbill.config import repo_values
 from watchbill.config.load import Loaded
 from watchbill.domain.lore import CANON
-from watchbill.gates.lore import markdown_form, waivers, yaml_files
+from watchbill.gates.lore import waivers
 from watchbill.gates.lore.contradictions import Contradiction
-from watchbill.gates.lore.declared import STARTUP, declared_in
-from watchbill.gates.lore.library import MARKDOWN, NO_STORY, PROSE, YAML, Library, is_canon, open_library
+from watchbill.gates.lore.library import (
+    MARKDOWN,
+    NO_STORY,
+    PROSE,
+    STARTUP,
+    YAML,
+    Library,
+    declared_in,
+    is_canon,
+    open_library,
+)
+from watchbill.gates.lore.sources import markdown_form, yaml_files
 from watchbill.gates.lore.waivers import Waiver
 from watchbill.operator.faults import BadQuestion
 

@@ -4,48 +4,46 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from watchbill.gates.lore.abilities import Abilities
-from watchbill.gates.lore.ages import Ages
-from watchbill.gates.lore.belongings import Belongings
-from watchbill.gates.lore.birth_order import BirthOrder
-from watchbill.gates.lore.bodies import Bodies
-from watchbill.gates.lore.callings import Callings
 from watchbill.gates.lore.canon import Canon
-from watchbill.gates.lore.cast import Cast
-from watchbill.gates.lore.claims import Claims
-from watchbill.gates.lore.conditions import Conditions
 from watchbill.gates.lore.contradictions import MAX_TEXT, Contradiction
-from watchbill.gates.lore.dates import Dates
-from watchbill.gates.lore.deaths import Deaths
-from watchbill.gates.lore.facts import absences, implied, times
-from watchbill.gates.lore.game import Game
-from watchbill.gates.lore.halves import Halves
-from watchbill.gates.lore.hands import Hands
-from watchbill.gates.lore.kin_in_scene import KinInScene
-from watchbill.gates.lore.kinship import Kinship
-from watchbill.gates.lore.knowledge import Secrets
-from watchbill.gates.lore.language import tokens
-from watchbill.gates.lore.manners import Manners
-from watchbill.gates.lore.marks import Mark
-from watchbill.gates.lore.names import Names
-from watchbill.gates.lore.notes import noted
-from watchbill.gates.lore.pairs import Pairs
-from watchbill.gates.lore.parts import Parts
-from watchbill.gates.lore.passages import Passage, read
-from watchbill.gates.lore.pictures import Pictures
-from watchbill.gates.lore.presence import Presence
-from watchbill.gates.lore.private_names import PrivateNames
-from watchbill.gates.lore.reading import Reading
-from watchbill.gates.lore.scars import Scars
-from watchbill.gates.lore.sides import Sides
-from watchbill.gates.lore.slots import slots_of
-from watchbill.gates.lore.standing import Standing, standing_of
-from watchbill.gates.lore.states import States
-from watchbill.gates.lore.traits import Traits
-from watchbill.gates.lore.travel import Travel, unnamed_ends, unnamed_people
-from watchbill.gates.lore.voices import Voices
-from watchbill.gates.lore.wants import Wants
-from watchbill.gates.lore.wording import Wording
+from watchbill.gates.lore.english.language import tokens
+from watchbill.gates.lore.known.notes import noted
+from watchbill.gates.lore.known.slots import slots_of
+from watchbill.gates.lore.persons.abilities import Abilities
+from watchbill.gates.lore.persons.ages import Ages
+from watchbill.gates.lore.persons.birth_order import BirthOrder
+from watchbill.gates.lore.persons.bodies import Bodies
+from watchbill.gates.lore.persons.callings import Callings
+from watchbill.gates.lore.persons.deaths import Deaths
+from watchbill.gates.lore.persons.halves import Halves
+from watchbill.gates.lore.persons.hands import Hands
+from watchbill.gates.lore.persons.kin_in_scene import KinInScene
+from watchbill.gates.lore.persons.kinship import Kinship
+from watchbill.gates.lore.persons.manners import Manners
+from watchbill.gates.lore.persons.pairs import Pairs
+from watchbill.gates.lore.persons.presence import Presence
+from watchbill.gates.lore.persons.skin import Pictures, Scars
+from watchbill.gates.lore.persons.traits import Traits
+from watchbill.gates.lore.telling.knowledge import Secrets
+from watchbill.gates.lore.telling.names import Names
+from watchbill.gates.lore.telling.private_names import PrivateNames
+from watchbill.gates.lore.telling.voices import Voices
+from watchbill.gates.lore.telling.wording import Wording
+from watchbill.gates.lore.texts.cast import Cast
+from watchbill.gates.lore.texts.marks import Mark
+from watchbill.gates.lore.texts.passages import Passage, read
+from watchbill.gates.lore.texts.reading import Reading
+from watchbill.gates.lore.texts.standing import Standing, standing_of
+from watchbill.gates.lore.world.claims import Claims
+from watchbill.gates.lore.world.conditions import Conditions
+from watchbill.gates.lore.world.dates import Dates
+from watchbill.gates.lore.world.facts import absences, implied
+from watchbill.gates.lore.world.game import Game
+from watchbill.gates.lore.world.parts import Parts
+from watchbill.gates.lore.world.sides import Sides
+from watchbill.gates.lore.world.states import States
+from watchbill.gates.lore.world.travel import Travel, unnamed_ends, unnamed_people
+from watchbill.gates.lore.world.wants import Wants
 
 LEAST = 0.65  # confidence that is reported: below it every second one was a false alarm
 MAX_MARKS = 200  # of one file
@@ -64,7 +62,7 @@ class Judge:
         self._checks = (
             Claims(slots), Kinship(whole, self._cast.family), KinInScene(whole, self._cast.family), Pairs(whole, self._cast.family), BirthOrder(whole, self._cast.family), Ages(whole), Traits(whole), Callings(whole), Abilities(whole), Bodies(whole), Halves(whole), Scars(whole),
             Hands(whole), Pictures(whole), States(whole), Conditions(whole), Parts(whole), Wants(whole), Presence(whole), Deaths(whole), Secrets(whole), Travel(whole), Sides(whole), Dates(whole),
-            Names(whole, self._cast), PrivateNames(whole), Wording(whole.wording), Voices(whole), Manners(whole), Belongings(whole), Game(whole),
+            Names(whole, self._cast), PrivateNames(whole), Wording(whole.wording), Voices(whole), Manners(whole), Game(whole),
         )  # fmt: skip
 
     def check(
@@ -84,7 +82,6 @@ class Judge:
         for check in self._checks:
             yield from check.check(reading)
         yield from absences(self.canon, reading)
-        yield from times(self.canon, reading)
 
 
 def _apart(marks: Iterable[Mark]) -> list[Mark]:

@@ -10,8 +10,7 @@ from watchbill.domain.lore import CANON, TEXTS
 from watchbill.domain.ports import Tree
 from watchbill.gates.lore import waivers
 from watchbill.gates.lore.contradictions import MAX_TEXT, Contradiction
-from watchbill.gates.lore.declared import STARTUP, declared_in
-from watchbill.gates.lore.library import Library, is_canon, is_story, open_library, waiver_path
+from watchbill.gates.lore.library import STARTUP, Library, declared_in, is_canon, is_story, open_library, waiver_path
 from watchbill.gates.source import QUOTE_LIMIT, open_source
 
 NAME = "lore"

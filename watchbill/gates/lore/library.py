@@ -1,5 +1,6 @@
 """The library: a repository's canon files, in either form, as one judge; and which of its files are texts to be judged."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from watchbill.domain.claims import covers
 from watchbill.domain.errors import ConfigError
-from watchbill.gates.lore import waivers, yaml_files
-from watchbill.gates.lore.bags import bag
+from watchbill.gates.lore import waivers
+from watchbill.gates.lore.english.bags import bag
+from watchbill.gates.lore.sources import yaml_files
 from watchbill.gates.lore.waivers import Waiver
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ PROSE = frozenset((".md", ".markdown", ".txt"))
 NO_STORY = bag(
     "readme changelog license licence contributing agents claude todo authors notice security ai_worker_rules ai_task_queue code_of_conduct"
 )
+STARTUP = "startup.txt"
+_CREATE = re.compile(r"^[ \t]*\*create(?:_array)?[ \t]+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +71,8 @@ def open_library(files: Mapping[str, str], waiver_text: str | None = None, waive
 
 @lru_cache(maxsize=4)
 def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_file: str) -> Library:
-    from watchbill.gates.lore import markdown_form, yaml_form  # noqa: PLC0415 - seven megabytes, for who has a canon only
     from watchbill.gates.lore.checking import Judge  # noqa: PLC0415 - the same
+    from watchbill.gates.lore.sources import markdown_form, yaml_form  # noqa: PLC0415 - seven megabytes, for who has a canon only
 
     problems, raws = [], []
     for path, text in files:
@@ -88,3 +92,8 @@ def _opened(files: tuple[tuple[str, str], ...], waiver_text: str | None, waiver_
     return Library(
         judge=Judge(yaml_form.canon_of(yaml_files.merged(raws))), waivers=tuple(kept), problems=tuple(problems)
     )
+
+
+def declared_in(text: str) -> frozenset[str]:
+    """The variables that a game's startup.txt declares, lower case."""
+    return frozenset(found.lower() for found in _CREATE.findall(text))

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from watchbill.gates.lore.english.bags import either, loose
+
 UNITS = ("chapter", "episode", "scene", "part", "act", "book", "song", "canto")
 UNIT = r"(?:chapters?|chaps?\.?|chs?\.?|episodes?|eps?\.?|scenes?|scs?\.?|parts?|acts?|books?|songs?|cantos?)"
 NUMBER_WORDS = {
@@ -16,44 +18,36 @@ NUMBER_WORDS = {
 }
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth")  # fmt: skip
 _NTH = rf"(?P<nth>{'|'.join(_ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))"
-_NTH_UNIT = re.compile(rf"\b(?:the\s+)?{_NTH}\s+(?P<unit>chapter|episode|song|canto)\b", re.IGNORECASE)
-_NTH_ALONE = re.compile(
-    rf"\b(?P<before>(?:in|from|to|until|till|before|after|since|through) the {_NTH})\b(?=\s*(?:[.,;:)]|$))",
-    re.IGNORECASE,
+_NTH_UNIT = loose(rf"\b(?:the\s+)?{_NTH}\s+(?P<unit>chapter|episode|song|canto)\b")
+_NTH_ALONE = loose(
+    rf"\b(?P<before>(?:in|from|to|until|till|before|after|since|through) the {_NTH})\b(?=\s*(?:[.,;:)]|$))"
 )
 WORD_OR_DIGITS = rf"(?:\d{{1,4}}|{'|'.join(NUMBER_WORDS)})\b"
 _AT = rf"(?:the\s+(?:end|start|beginning)\s+of\s+)?(?:{UNIT}\s*)?"
-_RANGE = re.compile(
+_RANGE = loose(
     rf"\b(?:from\s+|in\s+|between\s+|during\s+)?{UNIT}\s*({WORD_OR_DIGITS})\s*(?:[-–—]|to|until|through|and)\s*(?:{UNIT}\s*)?({WORD_OR_DIGITS})"
-    rf"|\bfrom\s+{_AT}({WORD_OR_DIGITS})\s*(?:to|until|till|through|[-–—])\s*{_AT}({WORD_OR_DIGITS})",
-    re.IGNORECASE,
+    rf"|\bfrom\s+{_AT}({WORD_OR_DIGITS})\s*(?:to|until|till|through|[-–—])\s*{_AT}({WORD_OR_DIGITS})"
 )
-_UNTIL = re.compile(
-    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+(?:end|last page|close)\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})",
-    re.IGNORECASE,
+_UNTIL = loose(
+    rf"\b(?:until|till|up to|through|to)\s+(?:and including\s+)?(?:the\s+(?:end|last page|close)\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})"
 )
-_BEFORE = re.compile(rf"\bbefore\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
-_AFTER = re.compile(rf"\bafter\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
-_FROM = re.compile(
-    rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})(?:\s*(?:on|onwards?|and after))?",
-    re.IGNORECASE,
+_BEFORE = loose(rf"\bbefore\s+{UNIT}\s*({WORD_OR_DIGITS})")
+_AFTER = loose(rf"\bafter\s+{UNIT}\s*({WORD_OR_DIGITS})")
+_FROM = loose(
+    rf"\b(?:from|since|as of|starting in|starting with|beginning in|beginning with)\s+(?:the\s+start\s+of\s+)?{UNIT}\s*({WORD_OR_DIGITS})(?:\s*(?:on|onwards?|and after))?"
 )
-_UNTIL_IT = re.compile(  # "until the masons rebuild it in chapter 9": in that chapter it is either
-    rf"\b(?:until|till)\s+(?=\w+\s+\w+)[^.;()]*?\bin\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE
+_UNTIL_IT = loose(rf"\b(?:until|till)\s+(?=\w+\s+\w+)[^.;()]*?\bin\s+{UNIT}\s*({WORD_OR_DIGITS})")
+_AFTER_IT = loose(
+    rf"\b(?:after|since|following)\s+(?=\w+\s+\w+)[^.;()]*\((?:[^()]*?\b)?{UNIT}\s*({WORD_OR_DIGITS})[^()]*\)"
 )
-_AFTER_IT = re.compile(  # "after the stroke (April, chapter 4)"
-    rf"\b(?:after|since|following)\s+(?=\w+\s+\w+)[^.;()]*\((?:[^()]*?\b)?{UNIT}\s*({WORD_OR_DIGITS})[^()]*\)",
-    re.IGNORECASE,
+_ONLY = loose(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})")
+_BECOMES = either(
+    r"dye[sd]|cropp?ed|cuts?|shave[sd]|shaven|paint(?:ed|s)|quits?|g[ai]ve(?:s|n)? up|stop(?:s|ped)|sw(?:orn|ore|ears) off|lost|loses|br(?:oke|oken|eaks)|blinded|goes blind|went blind|becomes?|became|turn(?:s|ed)|"
+    r"burn(?:s|ed|t) down|destroyed|collapse[sd]|learn(?:s|ed|t)"
 )
-_ONLY = re.compile(rf"\b(?:only\s+)?in\s+{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
-_BECOMES = re.compile(  # what happens at a position, and is so from there on
-    r"\b(?:dye[sd]|cropp?ed|cuts?|shave[sd]|shaven|paint(?:ed|s)|quits?|g[ai]ve(?:s|n)? up|stop(?:s|ped)|sw(?:orn|ore|ears) off|lost|loses|br(?:oke|oken|eaks)|blinded|goes blind|went blind|becomes?|became|turn(?:s|ed)|"
-    r"burn(?:s|ed|t) down|destroyed|collapse[sd]|learn(?:s|ed|t))\b",
-    re.IGNORECASE,
-)
-_ANY = re.compile(rf"\b{UNIT}\s*({WORD_OR_DIGITS})", re.IGNORECASE)
+_ANY = loose(rf"\b{UNIT}\s*({WORD_OR_DIGITS})")
 _LOOSE = re.compile(r"[\s,;:()\[\]–—-]+$|^[\s,;:()\[\]–—-]+")
-_JOINTS = re.compile(r"\s*(?:;|\bthen\b|\bafterwards?\b)\s*,?\s*", re.IGNORECASE)
+_JOINTS = loose(r"\s*(?:;|\bthen\b|\bafterwards?\b)\s*,?\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import yaml
 
 from watchbill.gates.lore.contradictions import Contradiction
-from watchbill.gates.lore.yaml_files import load
+from watchbill.gates.lore.sources.yaml_files import load
 
 FILE = "lore-waivers.yaml"
 _HEAD = (

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import pytest
 
-from watchbill.gates.lore import markdown_form, yaml_files, yaml_form
 from watchbill.gates.lore.checking import Judge
+from watchbill.gates.lore.sources import markdown_form, yaml_files, yaml_form
 
 Found = list[tuple[str, str, str]]
 

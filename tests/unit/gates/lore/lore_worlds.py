@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from watchbill.gates.lore import markdown_form, yaml_files, yaml_form
 from watchbill.gates.lore.checking import Judge
 from watchbill.gates.lore.contradictions import Contradiction
-from watchbill.gates.lore.standing import Standing
+from watchbill.gates.lore.sources import markdown_form, yaml_files, yaml_form
+from watchbill.gates.lore.texts.standing import Standing
 
 ROOT = Path(__file__).parent / "worlds"
 # A class of contradictions is found when a finding has one of these rules: a lamp of the wrong colour may be an attribute of

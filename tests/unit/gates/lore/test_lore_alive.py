@@ -10,14 +10,14 @@ deaths:
  - {id: d_l, who: lyle, chapter: 3}
 """
 ALIVE = [
-    "Lyle was already in the cellar.", "Lyle has a hammer in his hand.", "By noon Lyle had the engine running.", "Lyle had his feet on the desk.", "Behind her she heard Lyle laugh.",
+    "Lyle was already in the cellar.", "Behind her she heard Lyle laugh.",
     "Ada took Lyle's arm, and they walked on.", "Lyle's eyes narrowed.", "Out of the fog came Lyle, dripping.", "Lyle, who had been asleep, lifted his head.", "Ada asked Lyle for the key.",
-    "It was Lyle at the door, stamping the snow off.", "It was Lyle who opened the door.", "Lyle would not sit down.", "Lyle never took his eyes off the road.", "When Ada came down, Lyle was at the stove.",
-    "When the bell rang Lyle got up.", "She had scarcely sat down when the gate creaked and Lyle came in.", "Lyle peels it slowly.", "The door opened, and it was Lyle.", "Ada shook hands with Lyle.",
-    "Ada had met the sexton, Lyle, this very morning.", '"Lyle is coming to dinner tonight," said Ada.', '"I saw Lyle this morning," said Ada.', '"I told you so," came Lyle\'s voice from the stairs.',
+    "It was Lyle who opened the door.", "Lyle would not sit down.", "When Ada came down, Lyle was at the stove.",
+    "She had scarcely sat down when the gate creaked and Lyle came in.", "Lyle peels it slowly.", "Ada shook hands with Lyle.",
+    "Ada had met the sexton, Lyle, this very morning.", '"Lyle is coming to dinner tonight," said Ada.', '"I saw Lyle this morning," said Ada.',
 ]  # fmt: skip
 GONE = [
-    "Once a year Lyle came to her in sleep.", "In the old films Lyle runs down the beach.", "Ada named the boy Lyle. Little Lyle laughed.", 'Ada read the letter. "I am well," Lyle wrote.',
+    "Once a year Lyle came to her in sleep.", "In the old films Lyle runs down the beach.", 'Ada read the letter. "I am well," Lyle wrote.',
     '"They say Lyle is living in Dorr," said Ada.', "Lyle was in the ground.", "Lyle was at the bar the night it happened.", '"I saw Lyle the day he died," said Ada.', "Without Lyle the house was still.",
     'Lyle leaned on the rail. "You look tired," he said. "You are dead," said Ada, and he was gone.', "It was Lyle who built the mill.", "Lyle left her the boat.",
     "It was the summer they built the boat. Lyle planed the keel.", "She was nine again. Lyle lifted her onto the wall.", "The tape hissed. Then Lyle laughed.", "Once, at the fair, Lyle won a china dog.",

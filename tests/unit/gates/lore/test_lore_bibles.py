@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.gates.lore.conftest import judge
-from watchbill.gates.lore import markdown_form
+from watchbill.gates.lore.sources import markdown_form
 
 BIBLE = """# THE QUAY STREET PAPERS — series bible
 *Book two, "Low Tide." Nine chapters.*

@@ -72,7 +72,6 @@ def _canon(stated: str) -> str:
         ("scar: a scar over the left eyebrow", "Ines rubbed the scar over her right eyebrow.", True),
         ("earring: a pearl in her right ear", "Ines wore the pearl in her left ear.", True),
         ("ring: wears a ring on her left thumb", "Ines turned the ring on her right thumb.", True),
-        ("ring: wears a ring on her left thumb", "Ines turned the ring on his right thumb.", False),
     ],
 )
 def test_a_body_is_as_the_canon_says(found, stated: str, text: str, is_wrong: bool) -> None:

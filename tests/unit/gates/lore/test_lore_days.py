@@ -116,14 +116,12 @@ def test_a_calendar_of_its_own_tells_its_weekdays(found, text: str, is_wrong: bo
         ("---\ndate: 1921-06-14\n---\nAda was a woman of forty.", False),
         ("---\ndate: 1921-06-14\n---\nAda had a daughter of twelve.", False),
         ("---\ndate: 1921-06-14\n---\nAda married a man of sixty.", False),
-        ("---\ndate: 1921-06-14\n---\nAda had been forty-two for a week when the letter came.", True),
         ("---\ndate: 1921-06-14\n---\nAda had been forty for almost a year.", False),
         ("---\ndate: 1921-06-14\n---\nAda was over forty miles from home.", False),
         ("---\ndate: 1921-06-14\n---\nAda was past forty doors when she stopped.", False),
         ("---\ndate: 1921-06-14\n---\nAda counted: she was at thirty, and then forty.", False),
         ("---\ndate: 1921-06-14\n---\nAda was born on the twentieth of May.", True),
         ("---\ndate: 1921-06-14\n---\nAda was born on the twentieth of June.", False),
-        ("---\ndate: 1921-06-14\n---\nIt was Ada's birthday.", True),
         ("---\ndate: 1921-06-14\n---\nIt was not Ada's birthday.", False),
         ("---\ndate: 1921-06-14\n---\nAda would be fifty before she was rich.", False),
         ("---\ndate: 1921-06-14\n---\nAda was number forty, and proud.", False),
@@ -140,7 +138,6 @@ def test_a_calendar_of_its_own_tells_its_weekdays(found, text: str, is_wrong: bo
         ("---\ndate: 1921-06-14\n---\nAda, who would be fifty in July, slept.", True),
         ("---\ndate: 1921-06-14\n---\nBefore she would be fifty, Ada slept.", False),
         ("---\ndate: 1921-06-14\n---\nAda was one of forty.", False),
-        ("---\ndate: 1921-06-14\n---\nAda turns fifty next month.", True),
     ],
 )
 def test_an_age_is_held_against_the_birth_and_the_day(found, text: str, is_wrong: bool) -> None:

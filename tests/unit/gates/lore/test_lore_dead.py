@@ -38,7 +38,6 @@ deaths:
         ("Ada pushed the door, and Lyle Harker does not put down his mug.", True),
         ("Across the table Lyle was shelling peas.", True),
         ("Lyle is sitting on the step, whittling.", True),
-        ("She found Lyle on the step, whittling a spoon.", True),
         ("Ada and Lyle walked down to the river together.", True),
         ("Lyle and Ada walked down to the river together.", True),
         ("She walked down to the river with Lyle.", False),

@@ -42,7 +42,6 @@ Mara gave the boy both hands of cards.
 Mara watched the mate clap both hands to his ears.
 Tomas clapped his hands. Mara, who could not, stamped.
 Biter ran on three legs faster than most dogs do on all four legs.
-A dog came by on all four paws. Biter growled.
 The fox put all four feet in the stream, and Biter barked.
 She had her father's eyes. They were green, like her mother's. Ines envied her.
 Ines sat beside Mary, with her green eyes and her good coat.

@@ -3,7 +3,7 @@
 import pytest
 
 from watchbill.domain.errors import ConfigError
-from watchbill.gates.lore import markdown_form, yaml_files, yaml_form
+from watchbill.gates.lore.sources import markdown_form, yaml_files, yaml_form
 
 
 def canon(text: str):

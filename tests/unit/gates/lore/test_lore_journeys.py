@@ -74,7 +74,6 @@ def _judge(canon: str) -> Judge:
             True,
         ),
         (BRACK, "It was barely an hour's ride from Brackwater to Tolmin Gate, and Osk took it at a walk.", True),
-        (BRACK, '"I was in Brackwater yesterday," said Osk, and he hung his hat on a nail in Sundmouth.', True),
         (
             BRACK,
             "Osk locked his house in Brackwater behind him. The dew was still on the grass when he rode down into Sundmouth.",
@@ -224,16 +223,10 @@ def _judge(canon: str) -> Judge:
         (PORT, "Nell leaves Port Holm on the early train of carts. She is in Vane before the day is over.", True),
         (PORT, "You leave Port Holm at dawn. By noon you are standing on the quay at Vane.", True),
         (PORT, "We were at Port Holm on Tuesday and at Vane on Thursday.", True),
-        (
-            PORT,
-            "The Tern dropped the pilot off Port Holm at eight bells. Captain Rusk had her anchored under Vane before the watch was changed.",
-            True,
-        ),
         (PORT, "Rusk was seen in Port Holm at breakfast. At supper the same day he was seen in Vane.", True),
         (PORT, "It is four hours from Port Holm to Vane, and Nell slept through three of them.", True),
         (PORT, "In less than a day the riders had come from Vane to Saint Osmund's.", True),
         (PORT, "Twenty minutes after she cast off from Port Holm, Nell was tying up at the Skerry Light.", True),
-        (PORT, '"I came up from Vane this morning," said Nell, in the kitchen at Saint Osmund\'s.', True),
         (
             PORT,
             "They put out from Port Holm. A day and a night later they had the chimneys of the Kell Works in sight.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchbill.gates.lore import markdown_form
+from watchbill.gates.lore.sources import markdown_form
 
 BIBLE = """# THE COLD PASS: bible v3
 

@@ -28,7 +28,6 @@ knowledge:
         ("ben", "that Rolf is Ada's father", '"Yes, Father," said Ada to Rolf.', False),
         ("ada", "that Rolf is her father", '"Yes, Father," said Ada to Rolf.', True),
         ("ada", "that Rolf is her father", '"My father is dead," said Ada.', False),
-        ("ben", "that Ada is already married", '"Does your husband know, Ada?" asked Ben.', True),
         ("ben", "that Ada is already married", '"You should marry, Ada," said Ben.', False),
         ("ben", "that Ada cannot read", "Ben read it to her, knowing that Ada could not read it.", True),
         ("ben", "that Ada cannot read", '"Read it, Ada," said Ben.', False),

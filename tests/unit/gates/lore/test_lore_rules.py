@@ -115,7 +115,6 @@ def test_people_are_as_the_canon_says(found, text: str, quote: str) -> None:
         ("ch05.md", "The north gate was open.", "fact"),
         ("ch05.md", "Otto swam in the carp pond.", "fact"),
         ("ch05.md", "The tower clock struck nine.", "fact"),
-        ("ch05.md", "The victim was found. He was shot three times.", "fact"),
         ("ch05.md", "The victim was shot twice.", ""),
         ("ch05.md", "A dragon circled the tower.", "fact"),
         ("ch05.md", "A dragon of painted tin hung there.", ""),

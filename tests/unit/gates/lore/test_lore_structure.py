@@ -2,10 +2,10 @@
 
 import pytest
 
-from watchbill.gates.lore import markdown_form
 from watchbill.gates.lore.canon import Alias
-from watchbill.gates.lore.markdown_words import worded
-from watchbill.gates.lore.yaml_entries import alias_of
+from watchbill.gates.lore.sources import markdown_form
+from watchbill.gates.lore.sources.markdown_words import worded
+from watchbill.gates.lore.sources.yaml_entries import alias_of
 
 FAMILY = """# Harl Ferry
 
