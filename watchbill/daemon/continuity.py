@@ -1,5 +1,6 @@
 """Continuity: a run in which a model holds the task's texts against the canon, a call for each. Nothing is changed."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -54,7 +55,8 @@ class Continuity:
     async def _world(self) -> World | None:
         stint = self._stint
         tree = await stint.repo.vcs.read_tree(stint.tip)
-        return world_of(tree, [path for path in tree.paths() if covers(stint.task.reach, path)], stint.repo)
+        paths = [path for path in tree.paths() if covers(stint.task.reach, path)]
+        return await asyncio.to_thread(world_of, tree, paths, stint.repo)
 
     async def _set_frame(self, frame: str, world: World) -> None:
         """What was answered of another canon is no answer."""
@@ -119,7 +121,7 @@ class Continuity:
         if not found:
             why = f"{reader} read {texts}: nothing contradicts the canon{dropped}"
             return End(state=RunState.VERIFIED, task_state=TaskState.VERIFIED, why=why)
-        new = world.beyond(found)
+        new = await asyncio.to_thread(world.beyond, found)
         known = len(found) - len(new)
         shared = f", {known} of which the checks find themselves" if known else ""
         why = f"{reader} read {texts} and named {_count(len(found), 'contradiction')}{shared}{dropped}"

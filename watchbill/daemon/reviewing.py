@@ -1,5 +1,6 @@
 """Reviewing: another vendor's run on a draft: one call that lets it land, or has its author go on with comments."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -60,7 +61,7 @@ class Reviewing:
             return None
         tree = await repo.vcs.read_tree(self._stint.tip)
         changed = [one.path for one in await repo.vcs.changes(self._stint.base, self._stint.tip)]
-        return world_of(tree, changed, repo)
+        return await asyncio.to_thread(world_of, tree, changed, repo)
 
     async def _decide(self, turn: Answered | Spared, said: Mapping[str, Any]) -> Landed | End:
         comments = tuple(str(comment) for comment in said["comments"])
