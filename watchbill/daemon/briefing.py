@@ -1,5 +1,7 @@
 """Briefing: what a run's provider is told, kept for `run show --prompt`."""
 
+import asyncio
+
 from watchbill.daemon.stint import Stint
 from watchbill.domain import brief
 from watchbill.domain.questions import QuestionState
@@ -17,7 +19,8 @@ class Briefer:
         answered = await stint.parts.database.submit(
             lambda conn: questions.listing(conn, task=stint.task.id, state=QuestionState.ANSWERED)
         )
-        found = gather(
+        found = await asyncio.to_thread(
+            gather,
             tree,
             (stint.task, *stint.riders),
             rules=repo.rules_files,
