@@ -31,7 +31,15 @@ def digest(conn: Connection, outlook: Outlook, at: datetime, *, since: datetime,
         subject=f"digest {at:%Y-%m-%d}",
         word="daily",
         title=f"{at.astimezone(outlook.bill.zone):%a %d %b}: {len(landed)} done, {len(needs)} for you",
-        why="\n".join([*_done(landed, since.astimezone(outlook.bill.zone)), *_money(seen), *_people(needs), *_wellness(seen), *_night(held)]),
+        why="\n".join(
+            [
+                *_done(landed, since.astimezone(outlook.bill.zone)),
+                *_money(seen),
+                *_people(needs),
+                *_wellness(seen),
+                *_night(held),
+            ]
+        ),
         command="watchbill status",
         page="/",
     )
