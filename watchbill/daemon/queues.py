@@ -238,7 +238,7 @@ def _parse(repo: ManagedRepo, texts: Mapping[str, bytes]) -> list[QueueFile]:
 
 def _stale(conn: Connection, repo: ManagedRepo) -> list[_Stale]:
     found = []
-    for known in taking_in.known(conn, repo.name):
+    for known in taking_in.shown_otherwise(conn, repo.name, plain=repo.plain_markers):
         mark = reconcile.stale_mark(known.entry, known.task.state, plain=repo.plain_markers)
         if mark is not None:
             comment = _comment(conn, known.task) if repo.comments and known.task.state in COMMENTED else None

@@ -293,7 +293,8 @@ class Service:
             await self.ticker.validate_heads()
 
     async def _flush(self) -> None:
-        """Write what happened; while nothing does, nothing wakes."""
+        """Write what happened; while nothing does, nothing wakes. What a disk does not take is tried again, and told of once."""
+        said = ""
         while True:
             await self.recorder.news.wait()
             await asyncio.sleep(FLUSH_AFTER)
@@ -301,9 +302,12 @@ class Service:
             try:
                 await self.reporter.write()
                 await self.recorder.flush()
+                said = ""
             except Exception as fault:  # noqa: BLE001 - whatever it is, what happens later wants to be written too
-                self.recorder.emit("daemon.fault", error=str(fault), where="events and reports")
+                if said != (said := str(fault)):
+                    self.recorder.emit("daemon.fault", error=said, where="events and reports")
                 await asyncio.sleep(FLUSH_AGAIN)
+                self.recorder.news.set()
             await self.retired.close_unused()
 
 

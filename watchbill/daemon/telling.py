@@ -67,12 +67,16 @@ class Teller:
 
     async def run(self) -> None:
         """Tell what there is to tell, for ever."""
+        said = ""
         while True:
             self._woken.clear()
             try:
                 again = await self.look()
+                said = ""
             except Exception as fault:  # noqa: BLE001 - a full disk, perhaps: what is in the journal is told later
-                self._events.emit("daemon.fault", error=repr(fault), where="notices")
+                if said != (said := repr(fault)):
+                    self._events.emit("daemon.fault", error=said, where="notices")
+                self._woken.clear()  # a fault is what it hears: its own would make it look again at once, and for ever
                 again = self._clock.now() + AGAIN
             if again is not None:
                 self._timers.wake_at("notices", again, self.wake)

@@ -1,6 +1,6 @@
 """Taking in: queue entries as the store knows them, and what a new reading of the queues found, as rows."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
 from watchbill.intake.identity import KnownEntry
+from watchbill.intake.markers import marker_of
 from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Known, MarkerStale, Reopen
 from watchbill.state import queueviews, tasks
 from watchbill.state.engine import Connection
@@ -18,17 +19,23 @@ _ENTRY = TypeAdapter(KnownEntry)
 
 def known(conn: Connection, repo: RepoName) -> list[Known]:
     """The repository's tasks that came from its queues, each with its entry as last read or written."""
-    task_by_id = {task.id: task for task in tasks.all_tasks(conn, repo)}
-    return [
-        Known(entry=_ENTRY.validate_json(view.key), task=task_by_id[view.task])
-        for view in queueviews.of_repo(conn, repo)
-    ]
+    return _known(conn, queueviews.of_repo(conn, repo))
+
+
+def shown_otherwise(conn: Connection, repo: RepoName, *, plain: bool) -> list[Known]:
+    """Those of known() whose entry shows another marker than their state has. Asked at each look, so the rest is not read."""
+    markers = {state: marker_of(state, plain=plain) for state in TaskState}
+    return _known(conn, queueviews.unlike(conn, repo, markers))
+
+
+def _known(conn: Connection, views: Sequence[QueueView]) -> list[Known]:
+    task_by_id = {task.id: task for task in tasks.read(conn, [view.task for view in views])}
+    return [Known(entry=_ENTRY.validate_json(view.key), task=task_by_id[view.task]) for view in views]
 
 
 def taken(conn: Connection, repo: RepoName) -> list[TaskId]:
     """Ids that no new entry may get: other repositories' tasks, and those that no queue knows."""
-    own = {view.task for view in queueviews.of_repo(conn, repo)}
-    return [task.id for task in tasks.all_tasks(conn) if task.id not in own]
+    return queueviews.tasks_without(conn, repo)
 
 
 def remember(conn: Connection, repo: RepoName, entries: Iterable[KnownEntry]) -> None:

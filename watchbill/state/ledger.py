@@ -211,12 +211,13 @@ def used_of(conn: Connection, windows: Sequence[Window]) -> list[tuple[MicroUsd,
     return found
 
 
-_TOUCHED = "SELECT name FROM windows WHERE kind = :kind"
+_TOUCHED = "SELECT name FROM windows WHERE kind = :kind AND name IN (SELECT value FROM json_each(:names))"
 
 
-def touched(conn: Connection, kind: WindowKind) -> frozenset[str]:
-    """The names of the windows of that kind in which anything was ever held or spent."""
-    return frozenset(row["name"] for row in conn.execute(_TOUCHED, {"kind": kind}))
+def touched(conn: Connection, kind: WindowKind, names: Iterable[str]) -> frozenset[str]:
+    """Those of the windows of that kind and these names in which anything was ever held or spent."""
+    asked = {"kind": kind, "names": columns.array(names)}
+    return frozenset(row["name"] for row in conn.execute(_TOUCHED, asked))
 
 
 def _refuse_over(conn: Connection, windows: Mapping[Window, MicroUsd | None], wanted: MicroUsd) -> None:

@@ -1,9 +1,12 @@
 """Views of queues: what we last wrote for each task and how its entry was last read, to tell a human's edit from our own."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from watchbill.domain.ids import RepoName, TaskId
-from watchbill.state.engine import Connection
+from watchbill.domain.tasks import TaskState
+from watchbill.state import columns
+from watchbill.state.engine import Connection, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +40,38 @@ _OF_REPO = "SELECT * FROM queue_views WHERE repo = :repo ORDER BY path, line, ta
 
 def of_repo(conn: Connection, repo: RepoName) -> list[QueueView]:
     """All of a repository's files', in the order of their lines."""
-    return [
-        QueueView(
-            repo=RepoName(row["repo"]),
-            path=row["path"],
-            task=TaskId(row["task"]),
-            marker=row["marker"],
-            key=row["key"],
-            line=row["line"],
-        )
-        for row in conn.execute(_OF_REPO, {"repo": repo})
-    ]
+    return [_view(row) for row in conn.execute(_OF_REPO, {"repo": repo})]
+
+
+_UNLIKE = """
+SELECT queue_views.* FROM queue_views JOIN tasks ON tasks.id = queue_views.task
+WHERE queue_views.repo = :repo AND queue_views.marker <> :marker_by_state ->> tasks.state
+ORDER BY queue_views.path, queue_views.line, queue_views.task
+"""
+
+
+def unlike(conn: Connection, repo: RepoName, marker_by_state: Mapping[TaskState, str]) -> list[QueueView]:
+    """Those of of_repo() that have another marker than the state of their task: of all that there ever were, a few."""
+    asked = {"repo": repo, "marker_by_state": columns.mapping(marker_by_state)}
+    return [_view(row) for row in conn.execute(_UNLIKE, asked)]
+
+
+_WITHOUT = """
+SELECT id FROM tasks WHERE id NOT IN (SELECT task FROM queue_views WHERE repo = :repo) ORDER BY repo, place, id
+"""
+
+
+def tasks_without(conn: Connection, repo: RepoName) -> list[TaskId]:
+    """The tasks, of whatever repository, that have no view in this one's files."""
+    return [TaskId(row["id"]) for row in conn.execute(_WITHOUT, {"repo": repo})]
+
+
+def _view(row: Row) -> QueueView:
+    return QueueView(
+        repo=RepoName(row["repo"]),
+        path=row["path"],
+        task=TaskId(row["task"]),
+        marker=row["marker"],
+        key=row["key"],
+        line=row["line"],
+    )

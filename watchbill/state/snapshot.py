@@ -249,7 +249,7 @@ def _keys(conn: Connection, bill: WatchBill, open_tasks: Sequence[Task]) -> Iter
     }
     for kinds, known in names.items():
         yield from (Key(kind=kind, name=name) for name in sorted(known) for kind in kinds)
-    cost = ledger.touched(conn, WindowKind.TASK)
+    cost = ledger.touched(conn, WindowKind.TASK, [task.id for task in open_tasks])
     yield from (
         Key(kind=WindowKind.TASK, name=task.id, task_cap=task.max_cost) for task in open_tasks if task.id in cost
     )

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from tests.unit.operator.operator_makers import outlook
 from watchbill.config.notifying import NotifySetup, Target
 from watchbill.daemon.standing import Orders
-from watchbill.daemon.telling import Teller
+from watchbill.daemon.telling import AGAIN, Teller
 from watchbill.daemon.timers import Timers
 from watchbill.domain.errors import StateError
 from watchbill.domain.ids import RepoName, TaskId, TaskType
@@ -417,3 +417,26 @@ async def test_the_loop_survives_a_store_that_fails_and_looks_again(tmp_path: Pa
 
     assert it.log[0] == ("daemon.fault", {"error": "StateError('the disk is full')", "where": "notices"})
     assert it.woken_at[0] == NOON + timedelta(minutes=1)
+
+
+async def test_a_look_that_fails_is_told_of_once_and_wakes_nobody_before_its_time(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        teller = it.teller
+
+        def emit(name: str, **facts: object) -> None:
+            it.log.append((name, facts))
+            teller.hear(name, facts, it.at)
+
+        async def full() -> None:
+            raise StateError("the disk is full")
+
+        teller._events, teller._flush = SimpleNamespace(emit=emit), full  # type: ignore[assignment]
+        running = asyncio.create_task(teller.run())
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+            teller.wake()
+        await asyncio.sleep(0.01)
+        running.cancel()
+
+    assert [name for name, _ in it.log] == ["daemon.fault"]
+    assert it.woken_at == [it.at + AGAIN] * 4

@@ -4,15 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from store_makers import CLAUDE, COMMIT, GPT, NOW, OTHER_COMMIT, SITE, begin, end, finding, sent, settlement
+from store_makers import CLAUDE, COMMIT, GPT, NOW, OTHER_COMMIT, SITE, begin, end, finding, put, sent, settlement
 
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Severity
 from watchbill.domain.ids import RepoName, RunId, TaskId
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.runs import RunState
+from watchbill.domain.tasks import TaskState
 from watchbill.scheduling.snapshot import Record
-from watchbill.state import briefs, events, heads, ledger, queueviews, records
+from watchbill.state import briefs, events, heads, ledger, queueviews, records, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.queueviews import QueueView
 
@@ -71,6 +72,25 @@ def test_a_view_is_replaced(conn: Connection):
     queueviews.put(conn, VIEW)
     queueviews.put(conn, replace(VIEW, marker="[x]", line=9))
     assert queueviews.of_repo(conn, SITE) == [replace(VIEW, marker="[x]", line=9)]
+
+
+def test_views_whose_marker_is_not_their_tasks_are_found_without_reading_the_others(conn: Connection):
+    put(conn, "a", "b")
+    tasks.move(conn, TaskId("b"), TaskState.CANCELLED, now=NOW)
+    for name in ("a", "b"):
+        queueviews.put(conn, replace(VIEW, task=TaskId(name), marker="open"))
+
+    wanted = {**dict.fromkeys(TaskState, "open"), TaskState.CANCELLED: "cancelled"}
+
+    assert [view.task for view in queueviews.unlike(conn, SITE, wanted)] == ["b"]
+
+
+def test_tasks_without_a_view_in_a_repositorys_files_are_all_others_of_every_repository(conn: Connection):
+    put(conn, "a", "b")
+    put(conn, "c", repo=RepoName("book"))
+    queueviews.put(conn, replace(VIEW, task=TaskId("a")))
+
+    assert queueviews.tasks_without(conn, SITE) == ["c", "b"]
 
 
 def test_an_entry_that_moved_to_another_file_is_no_longer_in_the_first(conn: Connection):
