@@ -48,8 +48,7 @@ class Contended:
 class Parted:
     """The target and our own earlier commits that wait to be put onto it do not merge: only its owner can decide."""
 
-    target: str
-    paths: tuple[str, ...]
+    why: str
 
 
 Delivered = Landed | Conflicts | Refused | Contended | Parted
@@ -141,9 +140,10 @@ class Deliverer:
         if isinstance(onto, Merge):
             for one in batch:
                 self._events.emit("landing.conflict", run=one.work.run.id, paths=onto.conflicts)
-                if place.delivery is Delivery.LAND:
-                    one.end.set_result(Parted(target=shown(place.ref), paths=onto.conflicts))
             if place.delivery is Delivery.LAND:
+                why = await self._parted(repo, onto.conflicts)
+                for one in batch:
+                    one.end.set_result(Parted(why=why))
                 return True
             onto = old  # work goes on without the target's news, until its owner merges the two
         onto = onto or await repo.start_point()
@@ -157,6 +157,25 @@ class Deliverer:
             return bool(out)
         landing = [(waiting[layer.work.run.id], _intent(place, layer, old, layers[-1].commit)) for layer in layers]
         return await self._move(repo, landing)
+
+    async def _parted(self, repo: ManagedRepo, paths: Sequence[str]) -> str:
+        """Who has to give way, and how: a person's commits on the target, or what landed and could not be shown there yet."""
+        ref, target = f"refs/heads/{repo.terms.target}", await repo.vcs.resolve(repo.target_ref)
+        landed = await self._database.submit(lambda conn: intents.landed_on(conn, repo.name, [ref], most=MOST_TOGETHER))
+        runs = [
+            one.run
+            for one in landed
+            if target is not None
+            and not await repo.vcs.is_ancestor(one.commit, target)
+            and not set(paths).isdisjoint(
+                await repo.vcs.changed_paths(await repo.vcs.parent_of(one.commit), one.commit)
+            )
+        ]
+        ways = f" (watchbill run rollback {runs[0]} --retry has it done anew upon yours)" if runs else ""
+        return (
+            f"{repo.terms.target} and what waits to be put onto it changed the same lines of {', '.join(paths)}: "
+            f"one of the two has to give way, your commit or {', '.join(runs) or 'ours'}{ways}"
+        )
 
     async def _move(self, repo: ManagedRepo, landing: Sequence[tuple[_Waiting, intents.Intent]]) -> bool:
         if not await to_its_end(self._swap(repo, landing)):
@@ -251,10 +270,8 @@ class Deliverer:
         for name, ref in self.put_off.keys() - {(repo.name, ref) for ref, _ in found}:
             if name == repo.name:
                 del self.put_off[name, ref]
-        line_waits = not await repo.is_followed()
         for ref, commit in found:
-            if line_waits and ref == repo.line_ref:
-                await self._tell_why_it_waits(repo, ref)
+            if ref == repo.line_ref and not await self._is_ready(repo, ref, commit):
                 continue
             try:
                 await repo.vcs.publish(ref, commit)
@@ -264,14 +281,25 @@ class Deliverer:
                 self.put_off.pop((repo.name, ref), None)
                 self._events.emit("landing.published", repo=repo.name, ref=shown(ref), commit=commit)
 
-    async def _tell_why_it_waits(self, repo: ManagedRepo, ref: str) -> None:
-        """Nobody, where what its owner did is about to be taken in."""
-        if paths := await repo.parted_from_own():
+    async def _is_ready(self, repo: ManagedRepo, ref: str, commit: Commit) -> bool:
+        """Whether our line can be shown now. Not before what its owner did is joined with it and looked at; where that cannot
+        be joined a person is told."""
+        is_land, why = repo.terms.delivery is Delivery.LAND, ""
+        onto = await repo.kept_up(commit) if is_land else commit
+        if isinstance(onto, Merge):
+            why = await self._parted(repo, onto.conflicts)
+        is_followed = await repo.is_followed()
+        if not is_followed and not is_land and (paths := await repo.parted_from_own()):
             why = (
                 f"you committed on `{shown(ref)}` what does not merge with what landed there meanwhile in {', '.join(paths)}: "
                 f"bring your commits to `{repo.terms.target}`, then git -C {repo.path} branch -D {shown(ref)}, and it is shown anew"
             )
+        is_ready = is_followed and onto == commit
+        if why:
             self._put_off(repo, ref, why)
+        elif not is_ready:
+            self.put_off.pop((repo.name, ref), None)
+        return is_ready
 
     def _put_off(self, repo: ManagedRepo, ref: str, why: str) -> None:
         if self.put_off.get((repo.name, ref)) != why:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from watchbill.daemon.queues import places
 from watchbill.daemon.repositories import ManagedRepo
-from watchbill.domain.claims import covers
+from watchbill.domain.claims import absent
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.ports import Clock
 from watchbill.domain.tasks import Task, TaskState
@@ -52,8 +52,5 @@ class Lookout:
         if not waiting:
             return {}
         paths = (await repo.vcs.read_tree(await repo.start_point())).paths()
-        there = {
-            pattern: any(covers([pattern], path) for path in paths) for task in waiting for pattern in task.artefacts
-        }
-        missing = {task.id: tuple(pattern for pattern in task.artefacts if not there[pattern]) for task in waiting}
+        missing = {task.id: absent(task.artefacts, paths) for task in waiting}
         return {task: patterns for task, patterns in missing.items() if patterns}

@@ -325,11 +325,8 @@ class Stint:
                 return delivered
             case Conflicts():
                 return delivered
-            case Parted(target=target, paths=paths):
-                return self.review(
-                    f"{target} and what waits to be put onto it changed the same lines of {', '.join(paths)}: "
-                    "one of the two has to give way"
-                )
+            case Parted(why=why):
+                return self.review(why)
             case Refused(findings=findings):
                 return self._refused(findings)
             case Contended(target=target):

@@ -94,7 +94,7 @@ class Undoer:
             await self._done(wanted)  # no branch has it
             return True
         onto = await self._onto(repo, wish, old)
-        made = onto if isinstance(onto, _Failed) else await self._revert(repo, wanted, onto)
+        made = await self._revert(repo, wanted, onto)
         if isinstance(made, _Failed):
             await self._fail(wanted, made)
             return True
@@ -103,17 +103,11 @@ class Undoer:
             return True
         return await to_its_end(self._put(repo, wanted, made, old))
 
-    async def _onto(self, repo: ManagedRepo, wish: Wish, old: Commit) -> Commit | _Failed:
+    async def _onto(self, repo: ManagedRepo, wish: Wish, old: Commit) -> Commit:
         if wish.delivery is Delivery.BRANCH:
             return await self._onto_branch(repo, wish, old)
         onto = await repo.kept_up(old)
-        if not isinstance(onto, Merge):
-            return onto
-        if wish.delivery is Delivery.LAND:
-            paths = ", ".join(onto.conflicts)
-            why = f"{repo.terms.target} and what waits to be put onto it changed the same lines of {paths}"
-            return _Failed(state=UndoState.CONFLICTS, why=why)
-        return old
+        return old if isinstance(onto, Merge) else onto  # without what is taken back the two may merge again
 
     async def _onto_branch(self, repo: ManagedRepo, wish: Wish, old: Commit) -> Commit:
         """The target, where its owner merged the task's own branch or dropped it: the branch comes again, upon that."""

@@ -62,6 +62,15 @@ def covers(patterns: Iterable[str], path: str) -> bool:
     return any(_matches(normal(pattern).split("/"), parts) for pattern in patterns)
 
 
+def absent(patterns: Iterable[str], paths: Sequence[str]) -> tuple[str, ...]:
+    """The patterns that no path lies inside of.
+
+    >>> absent(["lore/*.md", "docs"], ["docs/a.md"])
+    ('lore/*.md',)
+    """
+    return tuple(pattern for pattern in patterns if not any(covers([pattern], path) for path in paths))
+
+
 def _parts(path: str) -> list[str]:
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
     return [part for part in folded.split("/") if part not in ("", ".")]

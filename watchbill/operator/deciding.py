@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from watchbill.domain.approvals import Approval
+from watchbill.domain.claims import covers
 from watchbill.domain.errors import GitError, IllegalMove
 from watchbill.domain.ids import Commit, RepoName, RunId, TaskId
 from watchbill.domain.lore import CONTINUITY
@@ -34,6 +35,7 @@ class Work:
     commit: Commit
     tree: str
     changes: Sequence["Counts"]
+    overtaken: tuple[str, ...] = ()  # the paths whose same lines were changed where it is to land
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,16 @@ class Desk:
         if not changes:
             return None
         return Work(base=base, commit=commit, tree=await vcs.tree_of(commit), changes=changes)
+
+    async def foreseen(self, name: TaskId) -> Work | None:
+        """The same, and whether it still merges with what there is now."""
+        work = await self.work(name)
+        if work is None:
+            return None
+        vcs = self.vcs(await self._repo(name))
+        tips = [tip for ref in (vcs.integration_ref, vcs.target_ref) if (tip := await vcs.resolve(ref)) is not None]
+        paths = {path for tip in tips for path in await vcs.collisions(tip, work.commit, work.base)}
+        return replace(work, overtaken=tuple(sorted(paths)))
 
     async def diff(self, name: TaskId) -> str:
         work = await self.work(name)
@@ -135,11 +147,24 @@ class Desk:
             raise BadQuestion(f"nothing was changed in it; watchbill review approve {name} lands it as it is")
         if not await vcs.changed_paths(work.base, commit):
             raise BadQuestion(f"nothing would be left of it; watchbill task cancel {name} drops it")
+        await self._refuse_strays(name, work, await vcs.changed_paths(work.commit, commit))
         await vcs.move_ref(f"refs/watchbill/checkpoints/{name}/{commit}", commit, None)
         approval = Approval(task=name, tree=edited, who=who, said=said, edited=True, given_at=self.now())
         task = await self.submit(lambda conn: _amend(conn, approval, work.commit, commit, self.lands))
         self.emit("task.approved", task=name, who=who, tree=edited, edited=True)
         return task
+
+    async def _refuse_strays(self, name: TaskId, work: Work, edited: Sequence[str]) -> None:
+        """Files that no gate would let pass: nobody holds them for the task, and the work did not change them either."""
+        task = await self.submit(lambda conn: tasks.get(conn, name))
+        assert task is not None, "its work was looked at just now"
+        known = {one.path for one in work.changes}
+        strays = [path for path in edited if path not in known and not covers(task.reach, path)]
+        if strays:
+            raise BadQuestion(
+                f"{', '.join(strays)} is not among the files of {name} ({', '.join(task.reach)}): "
+                f"let that be another task's, or commit it yourself once this one has landed"
+            )
 
     async def landing(self, run: RunId, *, who: str = "", why: str = "", retry: bool = False) -> Landing:
         """What taking back a run's landing would do. Raises NotFound, and IllegalMove where it landed nothing or is undone."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ from watchbill.config.load import Loaded
 from watchbill.config.places import Places
 from watchbill.config.problems import BadConfig
 from watchbill.config.repo_values import RepoSettings
+from watchbill.domain.claims import absent
+from watchbill.domain.errors import GitError
 from watchbill.domain.ids import ProviderName, QuestionId, RepoName, RunId, TaskId
 from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.ports import ProbeResult
@@ -33,7 +35,7 @@ from watchbill.operator.purse import Done, MoneyWish
 from watchbill.operator.queries import status
 from watchbill.operator.rota import RotaWish
 from watchbill.scheduling.bill import WatchBill
-from watchbill.state import database, events, questions, reports, schema, tasks
+from watchbill.state import database, events, questions, reports, schema, sightings, tasks
 from watchbill.state.engine import Connection
 from watchbill.state.folder import A_COMMAND, StateFolder
 from watchbill.workspace import boxes
@@ -112,18 +114,36 @@ class OwnDoor:
         outlook = self.outlook()
         preview.read_queues(conn, queues, outlook.bill, outlook.now, paths=lambda name: self._paths(name, outlook.now))
         preview.read_inboxes(conn, self.repos, self.folder.inbox, outlook.bill, outlook.now)
+        for repo in queues:
+            self._sight(conn, repo.terms.name, outlook.now)
+
+    def _sight(self, conn: Connection, name: RepoName, now: datetime) -> None:
+        """Which files queued tasks wait for, as far as that is to be seen from here."""
+        waiting = [task for task in tasks.open_tasks(conn, name) if task.state is TaskState.QUEUED and task.artefacts]
+        if not waiting:
+            return
+        seen = next(
+            (one for one in sightings.all(conn) if one.repo == name), sightings.Sighting(repo=name, ground=name)
+        )
+        paths = self._paths(name, now)
+        missing = {task.id: absent(task.artefacts, paths) for task in waiting}
+        sightings.put(conn, replace(seen, absent={task: lost for task, lost in missing.items() if lost}))
 
     def _paths(self, name: RepoName, now: datetime) -> Sequence[str]:
-        """What is in our own clone, as the last daemon left it."""
-        if not (self.folder.repos / f"{name}.git").is_dir():
-            return ()
+        """What is in our own clone, as the last daemon left it; before there is one, on the owner's target. Nothing where
+        that cannot be read: status tells why."""
+        has_clone = (self.folder.repos / f"{name}.git").is_dir()
         vcs = self._vcs(name, now)
 
         async def look() -> Sequence[str]:
+            if not has_clone:
+                return await vcs.owners_paths()
             head = await vcs.resolve(vcs.integration_ref) or await vcs.resolve(vcs.target_ref)
             return () if head is None else (await vcs.read_tree(head)).paths()
 
-        return asyncio.run(look())
+        with suppress(GitError, OSError):
+            return asyncio.run(look())
+        return ()
 
     @contextmanager
     def _to_write(self) -> Iterator[Connection]:

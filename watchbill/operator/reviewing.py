@@ -74,7 +74,7 @@ def _looks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> AP
     @router.get("/reviews/{task}")
     async def one(task: str) -> Plain:
         name = await _named(read, task)
-        work = await commands.desk.work(name)
+        work = await commands.desk.foreseen(name)
         return await read(lambda conn: reviews.card(conn, outlook(), name, work))
 
     @router.get("/reviews/{task}/diff", response_class=PlainTextResponse)

@@ -1,12 +1,13 @@
 """The forecast: plan() again and again on an imagined future in which every run succeeds. Writes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from watchbill.domain.billing import Billing
 from watchbill.domain.calls import Purpose
+from watchbill.domain.claims import EVERYTHING, any_overlap
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.tasks import Autonomy, Task, TaskState
@@ -139,6 +140,20 @@ class _Future:
             self.snapshot = replace(self.snapshot, done=self.snapshot.done | landed, rides=rides)
             for name in landed:
                 self._put(name, TaskState.LANDED)
+            if self.snapshot.absent:
+                self._make(run.repo, run.claims)
+
+    def _make(self, repo: RepoName, claims: Sequence[str]) -> None:
+        """What landed is imagined to have made the files that others wait for, where it says that it writes them."""
+        stated = [claim for claim in claims if claim != EVERYTHING]
+        absent = {
+            task: tuple(pattern for pattern in lost if any_overlap([pattern], stated) is None)
+            if self._task_by_id[task].repo == repo
+            else lost
+            for task, lost in self.snapshot.absent.items()
+            if task in self._task_by_id
+        }
+        self.snapshot = replace(self.snapshot, absent={task: lost for task, lost in absent.items() if lost})
 
     def _waits_for_review(self, task: Task) -> bool:
         repo = next((repo for repo in self.bill.repos if repo.name == task.repo), None)

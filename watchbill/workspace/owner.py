@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -91,6 +91,13 @@ class Owner:
             await self._refuse_moved(branch, now, commit)
             await self._push(branch, now, commit, await self._policy(branch, commit))
         await self._record(branch, commit)
+
+    async def paths(self, branch: str) -> Sequence[str]:
+        """Every path of their branch, asked of their repository. Raises GitError where there is none."""
+        try:
+            return list(await self._theirs().entries(HEADS + branch))
+        except OSError as error:
+            raise GitError(f"cannot read {self._source}: {error}") from error
 
     def _theirs(self) -> Git:
         """Git on their repository, for questions that run nothing of it."""

@@ -110,6 +110,10 @@ class Repository:
         name = ref.removeprefix(HEADS)
         return await self.resolve(SHOWN + name) is not None and await self.resolve(TRACKED + name) is None
 
+    async def owners_paths(self) -> Sequence[str]:
+        """What is on the target in the owner's repository itself, for whoever looks before there is a clone. Raises GitError."""
+        return await self._owner.paths(self.target_ref.removeprefix(TRACKED))
+
     async def seen(self, branch: str) -> tuple[Commit | None, Commit | None]:
         """Where the owner's branch stood when its news was taken in last, and where it stands as of the last fetch."""
         return await self.resolve(SEEN + branch), await self.resolve(TRACKED + branch)

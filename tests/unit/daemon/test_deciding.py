@@ -133,11 +133,22 @@ async def test_edited_work_is_gated_anew_and_lands_as_it_was_left(tmp_path: Path
     assert here.show("notes.md") == "# Mine\n"
 
 
+BROKEN = b"<<<<<<< mine\na\n=======\nb\n>>>>>>> theirs\n"
+
+
+async def test_edit_outside_of_the_tasks_files_is_refused_at_once(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        work = await waiting(service)
+        with pytest.raises(BadQuestion, match=r"src/a.json is not among the files of one \(notes.md\)"):
+            await service.control.amend(ONE, work.tree, Change(files={"src/a.json": b"{}\n"}), who="me", said="")
+
+
 async def test_edit_that_the_gates_refuse_comes_back_to_its_person(tmp_path: Path) -> None:
     here = world(tmp_path)
     async with here.service() as service:
         work = await waiting(service)
-        await service.control.amend(ONE, work.tree, Change(files={"src/a.json": b"{\n"}), who="me", said="")
+        await service.control.amend(ONE, work.tree, Change(files={"notes.md": BROKEN}), who="me", said="")
         await settle(service)
         back = await task_of(service, "one")
 
@@ -284,6 +295,10 @@ async def test_approved_work_that_conflicts_comes_back_to_its_person(tmp_path: P
         work = await waiting(service)
         (here.path / "notes.md").write_text("# Mine\n")
         here.commit("Write it myself")
+        await service.ticker.refresh(service.orders.standing)
+        foreseen = await service.control.desk.foreseen(ONE)
+        assert foreseen is not None
+        assert foreseen.overtaken == ("notes.md",)
         await service.control.approve(ONE, work.tree, who="me", said="")
         await settle(service)
         back = await task_of(service, "one")

@@ -466,17 +466,25 @@ async def test_line_that_its_owner_took_in_squashed_and_wrote_on_does_not_part_f
         assert not here.said("head.broken")
 
 
-async def test_target_that_parted_from_what_waits_for_it_is_its_owners_to_solve(tmp_path: Path) -> None:
+async def test_target_that_parted_from_what_waits_for_it_is_met_again_by_taking_that_back(tmp_path: Path) -> None:
     here = world(tmp_path, "alpha", repo='delivery = "land"')
     async with here.service() as service:
         await landed(service)
         (here.path / "words/alpha.txt").write_text("mine\n")
         here.commit("Write it too")
-        await service.ticker.refresh(service.orders.standing)
+        here.git("switch", "--quiet", "-c", "elsewhere")
+        await looked(service)
+        await service.ticker.write_back()
+        (why,) = service.parts.deliverer.put_off.values()
+        assert "your commit or run-1 (watchbill run rollback run-1 --retry" in why
         done = await service.control.rollback(RunId("run-1"), who="me", why="not so", retry=False)
+        await looked(service)
+        await service.ticker.write_back()
 
-        assert done.state is UndoState.CONFLICTS
-        assert "changed the same lines" in done.said
+        assert done.state is UndoState.DONE
+        assert not service.parts.deliverer.put_off
+    assert here.show("words/alpha.txt", "main") == "mine\n"
+    assert here.git("log", "--format=%s", "-1", "main").strip() == "Take in the target branch's new commits"
 
 
 async def test_branch_that_others_move_every_time_leaves_the_wish_for_later(

@@ -133,6 +133,24 @@ def test_a_look_before_any_daemon_reads_the_queue_and_leaves_nothing(
     assert not folder.root.exists()
 
 
+def test_a_look_before_any_daemon_sees_which_files_are_there_that_tasks_wait_for(
+    loaded: Loaded, environ: dict[str, str], tmp_path: Path
+) -> None:
+    for name, text in (("canon.md", "here\n"), ("mine.md", "not committed\n")):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "tasks.md").write_text("- [ ] A [id:: a] [needs:: canon.md]\n- [ ] B [id:: b] [needs:: mine.md]\n")
+    who = ("-c", "user.name=me", "-c", "user.email=me@localhost")
+    for words in (("init", "-q", "-b", "main"), ("add", "canon.md"), ("commit", "-qm", "Canon")):
+        subprocess.run(["git", "-C", tmp_path, *who, *words], check=True)
+
+    answer = connect(loaded, environ).get("/graph")
+
+    assert {task["id"]: task["artefacts"] for task in answer["tasks"]} == {
+        "a": [{"pattern": "canon.md", "met": True}],
+        "b": [{"pattern": "mine.md", "met": False}],
+    }
+
+
 def test_a_queue_that_was_edited_since_a_daemon_read_it_is_read_again_and_nothing_is_kept(
     loaded: Loaded, environ: dict[str, str], folder: StateFolder, tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """What a person is told before deciding: what approving does for each delivery, what taking back does, and who asked."""
 
+from dataclasses import replace
+
 import pytest
 from operator_makers import NOVEL, begin, bill, end, land, outlook, put
 
@@ -40,6 +42,14 @@ def test_approving_says_where_it_goes(conn: Connection, delivery: Delivery, says
 
     assert card["approving"][0].startswith(says)
     assert (card["added"], card["removed"], card["files"]) == (2, 1, 2)
+
+
+def test_card_says_what_was_changed_meanwhile_where_it_lands(conn: Connection) -> None:
+    work = replace(WORK, overtaken=("a.md",))
+
+    card = reviews.card(conn, outlook(bill=bill(repos=(TERMS,))), waiting(conn), work)
+
+    assert any("the same lines of a.md were changed meanwhile" in line for line in card["approving"])
 
 
 def test_task_of_a_repository_that_is_not_configured_any_more_lands_nowhere(conn: Connection) -> None:

@@ -114,7 +114,7 @@ def test_card_of_a_conflict_has_both_sides_and_what_was_tried(ask: Ask, tmp_path
     card = ask("review", "show", "draft").stdout
 
     assert "three-way merge failed in notes.md → given to a person" in card
-    sides = card.partition("\nboth sides\n")[2].partition("\napproving\n")[0]
+    sides = card.partition("last its own change)\n")[2].partition("\napproving\n")[0]
     said = [line.strip() for line in sides.splitlines()]
     assert [line.split()[0] for line in said if line[:7] in ("<<<<<<<", "=======", ">>>>>>>")] == [
         "<<<<<<<",
@@ -143,7 +143,9 @@ def test_card_of_a_conflict_says_who_deleted_a_file_and_what_stands_against_that
     asyncio.run(live())
     card = ask("review", "show", "rules").stdout
 
-    sides = [line.strip() for line in card.partition("\nboth sides\n")[2].partition("\napproving\n")[0].splitlines()]
+    sides = [
+        line.strip() for line in card.partition("last its own change)\n")[2].partition("\napproving\n")[0].splitlines()
+    ]
     assert sides[:3] == [
         "AGENTS.md: what landed deleted it, this task changed it; the changed file stands there",
         "what both began from:",
@@ -208,7 +210,7 @@ def test_edit_takes_files_from_a_folder_or_a_patch(ask: Ask, tmp_path: Path) -> 
     )
     nothing = ask("review", "edit", "draft", "--from", str(tmp_path / "mine"))
     both = ask("review", "edit", "draft", "--from", str(tmp_path / "mine"), "--patch", str(tmp_path / "my.patch"))
-    (tmp_path / "mine/notes.md").write_text("# Mine\n")
+    (tmp_path / "mine/AGENTS.md").write_text("# Mine\n")
     ask("review", "edit", "rules", "--from", str(tmp_path / "mine"))
     ask("review", "edit", "draft", "--patch", str(tmp_path / "my.patch"))
 

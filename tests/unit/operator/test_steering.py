@@ -436,6 +436,7 @@ def test_the_graph_shows_trees_unknown_names_and_circles(
     (here / "tasks.md").write_text(
         "- [ ] A [id:: a]\n- [ ] B [id:: b] [after:: a]\n- [ ] C [id:: c] [after:: a, b]\n- [ ] D [id:: d]\n"
         "- [ ] E [id:: e] [after:: zz]\n- [ ] F [id:: f] [after:: g]\n- [ ] G [id:: g] [after:: f]\n- [ ] H [id:: h] [after:: a]\n"
+        "- [ ] I [id:: i] [after:: f]\n- [ ] J [id:: j] [after:: i]\n- [ ] K [id:: k] [needs:: lore.md]\n"
     )
 
     assert watchbill("task", "graph").stdout.splitlines() == [
@@ -444,9 +445,13 @@ def test_the_graph_shows_trees_unknown_names_and_circles(
         "│  └─ c  C  (queued, waits for 2 in all)",
         "├─ c (see above)",
         "└─ h  H  (queued)",
-        "2 tasks wait for no other, and no other for them",
+        "1 task waits for no other, and no other for it",
         "tasks.md:5: nobody is called 'zz', so e waits",
+        "tasks.md:11: k waits for lore.md to exist",
         "in a circle: f (tasks.md:6) → g (tasks.md:7) → f",
+        "waits for it, and with it:",
+        "i  I  (queued)",
+        "└─ j  J  (queued)",
     ]
     answer = ask("task", "graph", "--repo", "novel")
     assert answer["circles"] == [["f", "g"]]

@@ -16,6 +16,7 @@ from watchbill.domain.tasks import Autonomy, TaskState
 from watchbill.domain.windows import Caps
 from watchbill.scheduling import simulate as forecasts
 from watchbill.scheduling.bill import RepoTerms, SlotPolicy
+from watchbill.scheduling.decisions import Reason
 from watchbill.scheduling.planner import _Tick, plan
 from watchbill.scheduling.simulate import simulate, span_of
 from watchbill.scheduling.snapshot import Record
@@ -47,6 +48,14 @@ def test_a_file_comes_free_when_its_run_ends():
     queue = world(task("a", files="x"), task("b", files="x"))
 
     assert [start[2] for start in expected(queue, bill(terms("claude", concurrent=3)))] == [0, 10]
+
+
+def test_what_waits_for_a_file_follows_whoever_is_to_write_it():
+    queue = world(task("canon", files="lore/canon.md"), task("tale"), task("map"), task("any", files="**"))
+    queue = replace(queue, absent={"tale": ("lore/*.md",), "map": ("map.svg",)})
+
+    assert [start[0] for start in expected(queue, bill(CLAUDE))] == ["any", "canon", "tale"]
+    assert left(queue, bill(CLAUDE)) == {"map": Reason.ARTEFACT_MISSING}
 
 
 def test_the_watch_changes_hands_with_the_hour():

@@ -45,18 +45,27 @@ def render(answer: Plain) -> Iterator[str]:
     drawn: set[str] = set()
     for root in linked:
         yield from _tree(root, nodes, drawn)
-    alone = sum(not node["before"] for node in roots)
+    told = {each["task"] for each in answer["unknown"]} | {node["id"] for node in roots if _lost(node)}
+    alone = sum(not node["before"] and node["id"] not in told for node in roots)
     if alone:
         yield f"{alone} {'task waits' if alone == 1 else 'tasks wait'} for no other, and no other for {'it' if alone == 1 else 'them'}"
     for each in answer["unknown"]:
         yield f"{_at(each['origin'])}nobody is called {each['needs']!r}, so {each['task']} waits"
     for node in nodes.values():
-        lost = [each["pattern"] for each in node["artefacts"] if not each["met"]]
-        if lost:
+        if lost := _lost(node):
             yield f"{_at(node['origin'])}{node['id']} waits for {', '.join(lost)} to exist"
     for circle in answer["circles"]:
-        told = [f"{id_} ({nodes[id_]['origin']})" if nodes[id_]["origin"] else id_ for id_ in circle]
-        yield f"in a circle: {' → '.join([*told, circle[0]])}"
+        names = [f"{id_} ({nodes[id_]['origin']})" if nodes[id_]["origin"] else id_ for id_ in circle]
+        yield f"in a circle: {' → '.join([*names, circle[0]])}"
+        for behind in (nodes[id_] for each in circle for id_ in nodes[each]["before"] if id_ not in circle):
+            if behind["id"] not in drawn:
+                yield "waits for it, and with it:"
+                yield from _tree(behind, nodes, drawn)
+
+
+def _lost(node: Plain) -> list[str]:
+    """The files that it waits for."""
+    return [each["pattern"] for each in node["artefacts"] if not each["met"]]
 
 
 def _at(origin: str) -> str:

@@ -111,7 +111,7 @@ def _render(card: Plain, conflicts: Mapping[str, str | None]) -> None:
         _render_lines("found", card["from"]["findings"])
     deletions = card["conflicts"][-1]["deletions"] if card["conflicts"] else []
     if conflicts or deletions:
-        click.echo("\nboth sides")
+        click.echo("\nboth sides (first what landed, then what both began from, last its own change)")
     _render_sides(conflicts)
     _render_deletions(deletions)
     _render_lines("approving", card["approving"])

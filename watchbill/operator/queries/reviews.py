@@ -175,6 +175,11 @@ def _approving(
         return
     yield f"{_lands(task, terms)}: {_files(len(work.changes))}, one commit"
     yield "the gates look again at the exact tree; no provider is asked and nothing is paid"
+    if work.overtaken:
+        yield (
+            f"the same lines of {', '.join(work.overtaken)} were changed meanwhile where it lands: what no finer merge settles "
+            "comes back to you with both sides, and nothing lands"
+        )
     waived = [one for one in (verdict.new if verdict else ()) if one.rule in FOR_A_HUMAN]
     for one in waived:
         yield f"waives {one.rule} of {one.path or one.gate}"

@@ -38,7 +38,7 @@ def pages(site: APIRouter, desk: Desk) -> None:
         if known.state is not TaskState.REVIEW:  # a link of yesterday: its page says what became of it
             return RedirectResponse(f"/tasks/{quote(known.id, safe='')}", status_code=303)
         name = known.id
-        work = await desk.commands.desk.work(name)
+        work = await desk.commands.desk.foreseen(name)
         outlook = desk.outlook()
         found = await desk.read(lambda conn: reviews.card(conn, outlook, name, work))
         order = await desk.read(reviews.waiting)
