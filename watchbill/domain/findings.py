@@ -66,13 +66,33 @@ def waived(verdict: Verdict) -> Verdict:
 
 
 def split_debt(base: Iterable[Finding], found: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Split what was found into (new, debt). A finding that occurs more often than on the base is new for the surplus."""
-    known = Counter(finding.identity for finding in base)
-    new, debt = [], []
-    for finding in found:
-        if known[finding.identity] > 0:
-            known[finding.identity] -= 1
-            debt.append(finding)
-        else:
-            new.append(finding)
-    return tuple(new), tuple(debt)
+    """Split what was found into (new, debt). A finding that occurs more often than on the base is new for the surplus.
+
+    One that is gone from its file and is in another one now went there with its text: files are renamed, and taken apart.
+    """
+    before = list(base)
+    known: Counter[tuple[str, ...]] = Counter(finding.identity for finding in before)
+    stayed = _taken(known, [finding.identity for finding in found])
+    gone = Counter(_content(finding) for finding in before)
+    gone -= Counter(_content(finding) for finding, stays in zip(found, stayed, strict=True) if stays)
+    moved = iter(_taken(gone, [_content(finding) for finding, stays in zip(found, stayed, strict=True) if not stays]))
+    is_debt = [stays or next(moved) for stays in stayed]
+    new, debt = (
+        tuple(one for one, old in zip(found, is_debt, strict=True) if old is wanted) for wanted in (False, True)
+    )
+    return new, debt
+
+
+def _content(finding: Finding) -> tuple[str, ...]:
+    """What it is of, wherever that stands: its line, or its words where it quotes none. What is said of a whole file stays there."""
+    gate, rule, path, text = finding.identity
+    return gate, rule, text or finding.message, "" if finding.line else path
+
+
+def _taken(known: Counter[tuple[str, ...]], asked: Iterable[tuple[str, ...]]) -> list[bool]:
+    """Whether each is among the known ones, each of which is used up once."""
+    answers = []
+    for one in asked:
+        answers.append(known[one] > 0)
+        known[one] -= answers[-1]
+    return answers

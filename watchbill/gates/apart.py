@@ -71,7 +71,7 @@ def pieces(gates: Sequence[Gate], tree: Tree, paths: Sequence[str], beside: Sequ
 
 def _data(tree: Tree, path: str) -> bytes:
     try:
-        return tree.read(path)
+        return tree.read(path)[: MOST_BYTES + 1]
     except KeyError:
         return b""  # no regular file: said elsewhere
 
@@ -116,7 +116,9 @@ def _answer(said: dict[str, str]) -> list[dict[str, Any]]:
     gate = plugins.load(said["gate"])
     path, data = said["path"], base64.b64decode(said["data"])
     if len(data) > MOST_BYTES:
-        return [_told("too-big", 0, f"has {len(data)} bytes: more than {MOST_BYTES} are not checked", "", "error")]
+        return [
+            _told("too-big", 0, f"has more than {MOST_BYTES} bytes: such files are not checked; split it", "", "error")
+        ]
     found = gate.check(MemoryTree({path: data}), [path])[:MOST_FINDINGS]
     return [_told(one.rule, one.line, one.message, one.text, one.severity) for one in found]
 

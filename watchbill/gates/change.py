@@ -19,6 +19,7 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 TURNS = frozenset(
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )  # of Unicode: what is read is not what stands there
+WHITE = b" \t\n\r\x0b\x0c"
 BINARY_PROBE = 8000  # bytes in which a NUL makes a file binary, as git sees it
 
 
@@ -124,6 +125,7 @@ def _content(file: FileChange, new: bytes, rules: ChangeRules) -> Iterator[Findi
     limit = rules.limits.bytes_per_file
     if len(new) > max(limit, len(file.old or b"")):  # a file that is already too big may shrink
         yield _finding("size", file.path, f"has {len(new)} bytes, {limit} are allowed")
+        return  # to look for secrets in what is refused costs minutes
     if is_binary(new) and not claims.covers(rules.binary, file.path):
         yield _finding("binary", file.path, "is a binary file; only text may be delivered here")
     if new.startswith(LFS_POINTER):
@@ -141,7 +143,7 @@ def is_binary(data: bytes) -> bool:
 def _whole(change: Change, limits: Limits) -> Iterator[Finding]:
     if len(change.files) > limits.files:
         yield _finding("files", "", f"changes {len(change.files)} files, {limits.files} are allowed; split the task")
-    lines = sum(changed_lines(file) for file in change.files)
+    lines = sum(changed_lines(file) for file in change.files if len(file.new or b"") <= limits.bytes_per_file)
     if lines > limits.lines:
         yield _finding("lines", "", f"changes {lines} lines, {limits.lines} are allowed; split the task")
 
@@ -164,7 +166,7 @@ def _deleted(change: Change, limits: Limits) -> Iterator[Finding]:
 
 def _content_size(data: bytes | None) -> int:
     """Bytes that are no white space: indenting anew deletes nothing."""
-    return len(b"".join((data or b"").split()))
+    return len((data or b"").translate(None, WHITE))
 
 
 def changed_lines(file: FileChange) -> int:

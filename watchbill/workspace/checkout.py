@@ -12,10 +12,11 @@ from pathlib import Path
 from watchbill.domain.errors import GitError, NotCommittable
 from watchbill.domain.filenames import is_git
 from watchbill.workspace.beneath import Folder, Found, Opener
-from watchbill.workspace.gitcmd import LINK_MODE, SMALL, SUBMODULE_MODE, Entry, Git
+from watchbill.workspace.gitcmd import LARGEST_FILE, LINK_MODE, SMALL, SUBMODULE_MODE, Entry, Git
 
 _FILE_MODE = 0o100644
 _PROGRAM_MODE = 0o100755
+_MOST_CHANGED = 2 * LARGEST_FILE  # bytes of all that a worktree changed; the gates hold them in memory
 _BATCH_BYTES = 64 << 20  # how much of a tree is in memory at once
 
 
@@ -68,7 +69,8 @@ async def tree_of_folder(
 ) -> tuple[str, Mapping[str, Entry]] | None:
     """Write the folder as a tree, through a private index, and say what it holds; None when that is just what parent holds.
 
-    New files that the repository's .gitignore files name are left out. Raises GitError for a repository inside it.
+    New files that the repository's .gitignore files name are left out. Raises NotCommittable for a repository inside it, names
+    that are no UTF-8, and more than fits into memory.
     """
     known = await git.entries(parent)
     with tempfile.TemporaryDirectory(prefix="snapshot-", dir=scratch) as folder:
@@ -142,16 +144,22 @@ class _Taken:
 
 
 def _take(root: Path, opener: Opener, wanted: Sequence[Found], known: Mapping[str, Entry], spool: Path) -> _Taken:
-    """Read every file once, without following links: what is compared is what is committed."""
+    """Read every file once, without following links: what is compared is what is committed. Raises NotCommittable for too much."""
     taken = _Taken({}, [])
+    changed = 0
     with Folder(root, opener) as folder:
         for found in wanted:
-            content = folder.link(found.path) if found.is_link else folder.read(found.path)
+            content = folder.link(found.path) if found.is_link else folder.read(found.path, most=LARGEST_FILE + 1)
+            if len(content) > LARGEST_FILE:
+                raise NotCommittable(f"{found.path!r} has more than {LARGEST_FILE} bytes: remove or shorten it")
             mode = LINK_MODE if found.is_link else _PROGRAM_MODE if found.mode & 0o100 else _FILE_MODE
             before = known.get(found.path)
             if before and before.mode & 0o170100 == mode & 0o170100 and before.blob == _blob_id(content):
                 taken.kept[found.path] = before
                 continue
+            changed += len(content)
+            if changed > _MOST_CHANGED:
+                raise NotCommittable(f"what changed has more than {_MOST_CHANGED} bytes: remove what nobody asked for")
             (spool / str(len(taken.spooled))).write_bytes(content)
             taken.spooled.append((found.path, mode, len(content)))
     return taken

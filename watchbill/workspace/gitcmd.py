@@ -21,7 +21,7 @@ SUBMODULE_MODE = 0o160000
 _PATIENCE = timedelta(minutes=5)  # a command on our own clone; a transfer says its own
 _MOST_BYTES = 1 << 31  # of one command's output: whole trees pass through
 _LISTING_BYTES = 32 << 20  # of a tree: about 300,000 files. A few objects can stand for 10^9
-_LARGEST_FILE = 256 << 20  # bytes; read whole by whoever checks it out or looks at it
+LARGEST_FILE = 256 << 20  # bytes; read whole by whoever checks it out or looks at it
 _LARGEST_TREE = 16 << 30  # bytes, checked out: one object can stand for a thousand files
 _REMEMBERED_BOMBS = 16
 _LISTINGS = 3  # trees whose listing is kept: what a run began at, what it made, what it is put onto
@@ -203,9 +203,9 @@ def _failure(argv: Sequence[str], result: RawResult, patience: timedelta, cap: i
 def _refuse_a_bomb(entries: Mapping[str, Entry]) -> None:
     """Raises TooMuch for what would fill the disk or the memory, and is in no repository that people work on."""
     largest = max(entries.values(), key=lambda entry: entry.size, default=None)
-    if largest is not None and largest.size > _LARGEST_FILE:
+    if largest is not None and largest.size > LARGEST_FILE:
         path = next(path for path, entry in entries.items() if entry is largest)
-        raise TooMuch(f"{path!r} has {largest.size} bytes; files of up to {_LARGEST_FILE} can be worked with")
+        raise TooMuch(f"{path!r} has {largest.size} bytes; files of up to {LARGEST_FILE} can be worked with")
     if (size := sum(entry.size for entry in entries.values())) > _LARGEST_TREE:
         raise TooMuch(f"its files have {size} bytes together; up to {_LARGEST_TREE} can be worked with")
 

@@ -1,6 +1,7 @@
 """One repository: our own bare clone, worktrees for runs, commits by plumbing, refs by compare-and-swap."""
 
 import asyncio
+import errno
 import re
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from watchbill.domain.errors import GitError
+from watchbill.domain.errors import GitError, NotCommittable
 from watchbill.domain.ids import Commit, TaskId
 from watchbill.domain.ports import Clock, Merge, Tree
 from watchbill.workspace import (
@@ -36,6 +37,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _NOTHING = "0" * 40  # update-ref's word for "it must not exist"
 _REMEMBERED = 256  # facts about commits
 _COMPARED = 4  # pairs of commits whose differences are kept
+_SHOWN = 40  # characters of a path that is too long
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
 
 
@@ -268,11 +270,14 @@ class Repository:
     async def snapshot(self, name: str, parent: Commit, message: str) -> Commit:
         """Commit the worktree as it is onto parent, raw; the same commit again when nothing differs from parent.
 
-        New files that the repository ignores are left out. Raises GitError for a repository inside the worktree.
+        New files that the repository ignores are left out. Raises NotCommittable for what no commit can hold, and GitError.
         """
         try:
             made = await checkout.tree_of_folder(self._place(name), parent, self._git, self._opener, self._scratch)
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                told = f"'{str(error.filename)[:_SHOWN]}…' holds folders inside one another without end: remove it"
+                raise NotCommittable(told) from error
             raise GitError(f"cannot read the worktree {name}: {error}. Reset it to the last checkpoint") from error
         if made is None:
             return parent

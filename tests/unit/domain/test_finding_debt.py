@@ -17,7 +17,7 @@ findings = st.lists(
     st.builds(
         finding,
         st.sampled_from(["x", "y", "x  y"]),
-        line=st.integers(0, 9),
+        line=st.integers(1, 9),
         rule=st.sampled_from(["r", "s"]),
         path=st.sampled_from(["a", "b"]),
     ),
@@ -36,8 +36,8 @@ def test_finding_of_the_base_is_debt_at_another_line_and_with_other_white_space(
     assert [one.line for one in debt] == [9]
 
 
-def test_finding_that_differs_in_rule_path_or_text_is_new() -> None:
-    others = [finding(rule="name"), finding(path="b.py"), finding("y = ")]
+def test_finding_that_differs_in_rule_or_text_is_new() -> None:
+    others = [finding(rule="name"), finding("y = ")]
 
     new, debt = split_debt([finding()], others)
 
@@ -52,13 +52,27 @@ def test_finding_that_occurs_more_often_than_on_the_base_is_new_for_the_surplus(
     assert len(new) == 2
 
 
+def test_finding_that_went_to_another_file_with_its_text_is_debt() -> None:
+    renamed, silent = finding(path="b.py"), finding("", path="c.py")
+
+    assert split_debt([finding(), finding("")], [renamed, silent]) == ((), (renamed, silent))
+
+
+def test_finding_in_another_file_too_is_new() -> None:
+    again = finding(path="b.py")
+
+    assert split_debt([finding()], [again, finding()]) == ((again,), (finding(),))
+    assert split_debt([finding("")], [replace(finding("", path="b.py"), message="other")])[1] == ()
+    assert split_debt([finding("", line=0)], [finding("", line=0, path="b.py")])[1] == ()  # of a whole file
+
+
 @given(findings, findings)
 def test_splitting_loses_and_invents_nothing(base: list[Finding], found: list[Finding]) -> None:
     new, debt = split_debt(base, found)
-    known, seen = (Counter(one.identity for one in side) for side in (base, found))
+    known, seen = (Counter((one.rule, " ".join(one.text.split())) for one in side) for side in (base, found))
 
     assert Counter([*new, *debt]) == Counter(found)
-    assert Counter(one.identity for one in debt) == known & seen
+    assert Counter((one.rule, " ".join(one.text.split())) for one in debt) == known & seen
 
 
 @given(findings)

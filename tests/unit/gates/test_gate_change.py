@@ -46,6 +46,12 @@ def test_a_file_that_is_too_big_is_refused() -> None:
     assert rules_of(file(new=b"x" * 11), limits=Limits(bytes_per_file=10)) == [("size", "a.txt")]
 
 
+def test_what_is_in_a_file_that_is_too_big_is_not_looked_at() -> None:
+    big = file(new=b"x\n" * 5 + KEY.encode() + b"\0")
+
+    assert rules_of(big, limits=Limits(bytes_per_file=10, lines=1), secrets=(KEY,)) == [("size", "a.txt")]
+
+
 def test_a_file_that_was_too_big_may_shrink() -> None:
     assert rules_of(file(old=b"x" * 30, new=b"x" * 20), limits=Limits(bytes_per_file=10)) == []
 

@@ -35,6 +35,18 @@ def test_what_the_base_had_is_debt_also_at_another_line(tree) -> None:
     assert [finding.line for finding in seen.debt] == [3]
 
 
+def test_what_the_base_had_is_debt_in_a_renamed_file_and_in_the_parts_of_one_that_was_taken_apart(tree) -> None:
+    links = ["[a](gone.md)\n", "[b](lost.md)\n"]
+
+    renamed = verdict(tree, {"a.md": links[0]}, {"b.md": links[0]}, changed=["a.md", "b.md"])
+    apart = verdict(
+        tree, {"a.md": "".join(links)}, dict(zip(("a.md", "b.md"), links, strict=True)), changed=["a.md", "b.md"]
+    )
+    copied = verdict(tree, {"a.md": links[0]}, {"a.md": links[0], "b.md": links[0]}, changed=["b.md"])
+
+    assert (renamed.passes, apart.passes, [one.path for one in copied.new]) == (True, True, ["b.md"])
+
+
 def test_an_unchanged_file_is_not_judged_by_a_gate_of_single_files(tree) -> None:
     seen = verdict(tree, {}, {"a.py": BAD, "b.py": ""}, changed=["b.py"])
 

@@ -101,6 +101,7 @@ def test_the_same_seed_plays_the_same(play) -> None:
         ("*goto gone", "missing-label", 1, "no *label gone"),
         ("*goto_scene second gone", "missing-label", 1, "the scene second has no *label gone"),
         ("*return", "stray-return", 1, "without a *gosub"),
+        ("*bug no such ${name}", "bug", 1, "*bug is reached"),
         ("*label a\n*goto a", "endless", 2, "without a choice"),
         ("*label a\n*gosub a", "endless", 2, "none of which returned"),
         ("*choice\n  *if (brave) #A\n    *finish", "dead-end", 1, "no option"),
@@ -190,13 +191,27 @@ def test_arrays_and_the_rest_of_the_commands(play) -> None:
     assert told(play(startup, head=HEAD + "*create_array c 2 0 1\n")) == []
 
 
-def test_a_game_that_goes_on_for_ever_is_no_fault(play, monkeypatch) -> None:
+def test_where_no_path_leads_to_an_end_is_told_once_a_scene(play) -> None:
+    maze = "*label in\nA maze.\n*choice\n  #Left\n    *goto in\n  #Right\n    *gosub turn\n    *goto in\n*label turn\n*return\n"
+
+    assert (
+        told(play("*choice\n  #In\n    *goto_scene second\n  #Home\n    *finish\n", maze)) == []
+    )  # a *gosub may not come back
+    assert told(
+        play(
+            "*choice\n  #In\n    *goto_scene second\n  #Home\n    *ending\n",
+            maze.replace("*gosub turn", "*set brave true"),
+        )
+    ) == [("unreachable-label", "second", 9), ("no-way-out", "second", 3)]
+
+
+def test_a_playthrough_that_goes_on_for_ever_is_no_fault(play, monkeypatch) -> None:
     monkeypatch.setattr("watchbill.gates.choicescript.machine.MOST_CHOICES", 5)
     monkeypatch.setattr(playtest, "MOST_STEPS", 30)
 
     played = play("*label a\n*choice\n  #A\n    *goto a\n  #B\n    *goto a\n")
 
-    assert [one for one in told(played) if not one[0].startswith("unreachable")] == []
+    assert {one.severity for one in played.findings} == {Severity.WARNING}
     assert (played.ended, played.runs < 20) == (1, True)  # the second scene by itself
 
 

@@ -8,7 +8,7 @@ import pytest
 from owners import FakeClock, OwnerRepository
 
 from tests import hostile
-from watchbill.domain.errors import GitError
+from watchbill.domain.errors import GitError, NotCommittable
 from watchbill.domain.ids import Commit, RunId, TaskId, Token
 from watchbill.domain.ports import Vcs
 from watchbill.workspace import checkout
@@ -234,6 +234,42 @@ async def test_a_submodule_is_kept_and_never_filled(owner: OwnerRepository, repo
     (place / "lib" / "dep" / "x").write_text("x")
     with pytest.raises(GitError, match="a repository inside"):
         await repository.snapshot("run-1", head, "Change")
+
+
+@pytest.mark.parametrize(
+    ("bound", "told"), [("LARGEST_FILE", "'b.txt' has more than 3 bytes"), ("_MOST_CHANGED", "more than 3")]
+)
+async def test_more_than_fits_into_memory_is_not_committed(
+    owner: OwnerRepository, repository: Repository, monkeypatch: pytest.MonkeyPatch, bound: str, told: str
+) -> None:
+    owner.commit()
+    head = await started(repository)
+    place = await repository.open_worktree("run-1", head)
+    (place / "b.txt").write_text("four")
+    monkeypatch.setattr(checkout, bound, 3)
+
+    with pytest.raises(NotCommittable, match=told):
+        await repository.snapshot("run-1", head, "Too much")
+
+
+async def test_folders_inside_one_another_without_end_are_not_committed_and_are_dropped(
+    owner: OwnerRepository, repository: Repository
+) -> None:
+    owner.commit()
+    head = await started(repository)
+    place = await repository.open_worktree("run-1", head)
+    at = os.open(place, os.O_RDONLY)
+    for _ in range(2_200):  # a path of that many parts is longer than the kernel takes
+        os.mkdir("d", dir_fd=at)
+        above, at = at, os.open("d", os.O_RDONLY, dir_fd=at)
+        os.close(above)
+    os.close(at)
+
+    with pytest.raises(NotCommittable, match="inside one another without end"):
+        await repository.snapshot("run-1", head, "Deep")
+    await repository.drop_worktree("run-1")
+
+    assert not place.exists()
 
 
 async def test_a_removed_submodule_is_removed(owner: OwnerRepository, repository: Repository) -> None:
@@ -604,7 +640,7 @@ async def test_more_files_than_anybody_works_on_are_refused_once_and_at_once(
 
 
 @pytest.mark.parametrize(
-    ("limit", "why"), [("_LARGEST_FILE", "'a.txt' has 2 bytes"), ("_LARGEST_TREE", "3 bytes together")]
+    ("limit", "why"), [("LARGEST_FILE", "'a.txt' has 2 bytes"), ("_LARGEST_TREE", "3 bytes together")]
 )
 async def test_files_that_would_fill_memory_or_disk_are_refused(
     owner: OwnerRepository, repository: Repository, monkeypatch: pytest.MonkeyPatch, limit: str, why: str

@@ -125,7 +125,11 @@ def achievement(node: Statement) -> Iterator[Problem]:
         return
     name, visibility, points, title = match.groups()
     if not re.fullmatch(r"[a-z][a-z0-9_]+", name):
-        yield Problem("achievement", number, f"{name} cannot name an achievement: small letters, digits and _ only")
+        yield Problem(
+            "achievement",
+            number,
+            f"{name} cannot name an achievement: two or more small letters, digits and _, a letter first",
+        )
     if visibility not in ("visible", "hidden"):
         yield Problem("achievement", number, f"the second word is visible or hidden, not {visibility}")
     if not (points.isascii() and points.isdecimal() and 1 <= int(points[:9]) <= MOST_POINTS):

@@ -209,6 +209,8 @@ class Machine:
             return
         if command in SHOWS_TEXT:
             evaluate.prose(data, self._value)
+        if command == "bug":
+            raise _Stuck("bug", f"*bug is reached, which stops the game: {data}")
         if command in STOPS:
             raise _Over
         if does := COMMANDS.get(command):

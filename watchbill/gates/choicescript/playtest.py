@@ -75,6 +75,7 @@ def _played(home: str, game: Game, *, runs: int, seed: int) -> Played:
         findings=(
             *teller.faults(ends),
             *teller.unreached(compiled, order, reached),
+            *teller.trapped(compiled, reach.trapped(compiled, order, "startup")),
             *(() if stopped else teller.unseen(traces)),
         ),
         visited=len(countable & traces.steps.keys()) / max(1, len(countable)),
@@ -124,6 +125,14 @@ class _Teller:
                     yield self._warning(name, step.line.number, "unreachable-label", told)
                 elif self._is_ending(name, step.line, order):
                     yield self._warning(name, step.line.number, "unreachable-ending", "no path leads to this ending")
+
+    def trapped(self, compiled: Mapping[str, Program], places: frozenset[tuple[str, int]]) -> Iterator[Finding]:
+        """Choices from which nobody comes to an end, the first of each scene; the screen of stats is left by its button."""
+        choices = sorted(place for place in places if compiled[place[0]].steps[place[1]].kind == "offer")
+        for name in dict.fromkeys(scene for scene, _ in choices if scene != "choicescript_stats"):
+            step = compiled[name].steps[next(number for scene, number in choices if scene == name)]
+            told = "no path leads from here to an end of the game: add a way out, *finish or *ending"
+            yield self._warning(name, step.line.number, "no-way-out", told)
 
     def _is_ending(self, scene: str, line: Line, order: Sequence[str]) -> bool:
         return line.command in STOPS or (line.command == "finish" and (scene not in order[:-1]))

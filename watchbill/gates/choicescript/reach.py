@@ -12,20 +12,50 @@ COMPUTED = re.compile(r"[{\[]")
 
 def reached(programs: Mapping[str, Program], order: Sequence[str], start: str) -> frozenset[Place]:
     """Every step that some path comes to from the beginning of this scene, and of the scene of stats if there is one."""
-    seen: set[Place] = set()
+    return frozenset(place for place in _ways(programs, order, start) if _is_step(programs, place))
+
+
+def trapped(programs: Mapping[str, Program], order: Sequence[str], start: str) -> frozenset[Place]:
+    """Every step that can be reached and from which no path comes to an end, whatever the variables say."""
+    ways = _ways(programs, order, start)
+    before: dict[Place, list[Place]] = {}
+    for place, following in ways.items():
+        for after in following:
+            before.setdefault(after, []).append(place)
+    alive: set[Place] = set()
+    todo = [place for place, following in ways.items() if not following]
+    while todo:
+        place = todo.pop()
+        if place not in alive:
+            alive.add(place)
+            todo += before.get(place, ())
+    return frozenset(place for place in ways.keys() - alive if _is_step(programs, place))
+
+
+def _is_step(programs: Mapping[str, Program], place: Place) -> bool:
+    return place[0] in programs and place[1] < len(programs[place[0]].steps)
+
+
+def _ways(programs: Mapping[str, Program], order: Sequence[str], start: str) -> dict[Place, list[Place]]:
+    """Where each place leads to that can be come to, the ends of scenes and scenes that are missing included."""
+    ways: dict[Place, list[Place]] = {}
     todo: list[Place] = [(start, 0), ("choicescript_stats", 0)]
     while todo:
         place = todo.pop()
-        scene, number = place
-        if place in seen or scene not in programs:
-            continue
-        steps = programs[scene].steps
-        if number >= len(steps):
-            todo += _next_scene(scene, order)
-            continue
-        seen.add(place)
-        todo += _after(programs, order, scene, number, steps[number])
-    return frozenset(seen)
+        if place not in ways:
+            ways[place] = _following(programs, order, place)
+            todo += ways[place]
+    return ways
+
+
+def _following(programs: Mapping[str, Program], order: Sequence[str], place: Place) -> list[Place]:
+    scene, number = place
+    if scene not in programs:
+        return []
+    steps = programs[scene].steps
+    return list(
+        _after(programs, order, scene, number, steps[number]) if number < len(steps) else _next_scene(scene, order)
+    )
 
 
 def _after(
