@@ -813,6 +813,7 @@ def test_where_each_row_has_to_be_one_line_short_cells_stay_whole() -> None:
     assert len(lines) == 3
     assert {"P1", "queued", "$0.05"} <= set(lines[1].split())
     assert max(map(len, lines)) <= 60
+    assert "scene-1-3-desert-arrival-and-kael-590b3fc5" in printed(160, NARROW[0], NARROW[1], folds=False)[1]
 
 
 def test_a_table_that_fits_is_one_on_a_narrow_terminal_too() -> None:
