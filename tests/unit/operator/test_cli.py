@@ -327,6 +327,15 @@ def test_tasks_are_listed_by_the_filter_of_the_pages(watchbill: Watchbill, worke
     assert "state:nosuch fits nothing, ever" in watchbill("task", "list", "state:nosuch", code=Exit.USAGE).stderr
 
 
+def test_a_reason_is_told_once_where_it_is_that_of_the_task_above_too() -> None:
+    waits = [
+        {"task": name, "reason": "held", "detail": why}
+        for name, why in (("a", "x"), ("b", "x"), ("c", "y"), ("d", "x"))
+    ]
+
+    assert [why for _, _, why in plan._left(waits)] == ["x", "as above", "y", "x"]
+
+
 def test_a_kind_of_event_that_there_is_not_is_refused(watchbill: Watchbill, worked: StateFolder) -> None:
     assert "Did you mean run.started" in watchbill("events", "--kind", "run.strated", code=Exit.USAGE).stderr
     assert "run.ended" in watchbill("events", "--kind", "run.*").stdout
@@ -862,7 +871,7 @@ def test_a_plan_that_takes_long_says_on_stderr_that_it_works(monkeypatch: pytest
     with plan._said_when_slow(cli.Options(), 24):
         assert spoke.wait(10)
 
-    assert said == [("imagining the next 24 h; with thousands of tasks that takes a while", True)]
+    assert said == [("imagining the next 24 h, start by start", True)]
 
 
 def test_status_names_a_repository_that_is_not_there(watchbill: Watchbill, here: Path) -> None:

@@ -228,7 +228,7 @@ async def test_who_has_the_target_checked_out_is_told_to_merge_it_there(
     owner.commit({"a.txt": "a\n"})
     await repository.move_ref(OURS, await changed(repository, await started(repository)), None)
 
-    with pytest.raises(GitError, match="is checked out in .* merge it there yourself: git merge watchbill/main"):
+    with pytest.raises(GitError, match=r"is checked out in .* merge it there yourself: git merge watchbill/main"):
         await repository.promote("main", "watchbill/main")
 
 
