@@ -336,6 +336,26 @@ def test_a_reason_is_told_once_where_it_is_that_of_the_task_above_too() -> None:
     assert [why for _, _, why in plan._left(waits)] == ["x", "as above", "y", "x"]
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("task", "list", "--type", "wrte"), "no task type is called 'wrte'"),
+        (("task", "list", "--repo", "nvel"), "no repository is called 'nvel'; there are novel"),
+        (("task", "graph", "--repo", "nvel"), "no repository is called 'nvel'; there are novel"),
+        (("run", "list", "--provider", "clade"), "no provider is called 'clade'; there are claude"),
+        (("run", "list", "--task", "dnoe"), "there is no task 'dnoe'"),
+    ],
+)
+def test_a_list_of_what_there_is_not_is_no_empty_list(
+    watchbill: Watchbill, worked: StateFolder, words: tuple[str, ...], says: str
+) -> None:
+    assert says in watchbill(*words, code=Exit.FAILED).stderr
+
+
+def test_runs_are_listed_by_the_beginning_of_their_tasks_name(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "run-1" in watchbill("run", "list", "--task", "don").stdout
+
+
 def test_a_kind_of_event_that_there_is_not_is_refused(watchbill: Watchbill, worked: StateFolder) -> None:
     assert "Did you mean run.started" in watchbill("events", "--kind", "run.strated", code=Exit.USAGE).stderr
     assert "run.ended" in watchbill("events", "--kind", "run.*").stdout
@@ -418,8 +438,8 @@ def test_a_task_is_cancelled_retried_and_accepted(watchbill: Watchbill, worked: 
 def test_runs_are_listed_and_restricted(watchbill: Watchbill, worked: StateFolder) -> None:
     assert "landed" in watchbill("run", "list").stdout
     assert "landed" not in watchbill("run", "list", "--state", "rejected").stdout
-    assert "No run fits." in watchbill("run", "list", "--provider", "gpt").stdout
-    assert "No run fits." not in watchbill("-q", "run", "list", "--provider", "gpt").stdout
+    assert "No run fits." in watchbill("run", "list", "--provider", "local").stdout
+    assert "No run fits." not in watchbill("-q", "run", "list", "--provider", "local").stdout
 
 
 def test_a_run_is_shown_with_its_calls_and_verdicts(watchbill: Watchbill, worked: StateFolder) -> None:
