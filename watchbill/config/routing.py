@@ -32,7 +32,8 @@ class Routing(Section):
     """What counts how much."""
 
     min_fit: Share = 0.3
-    """A provider below this strength, 0 to 1, is not given the task at all."""
+    """A provider whose `strengths` are below this for a type, 0 to 1, is not given its tasks at all. Its own results only say who
+    goes first: failures alone keep nobody away for good."""
 
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 4
     """Runs that may fail before a task is given up. Waiting for limits, hours, money or people never counts."""

@@ -14,10 +14,11 @@ from starlette.routing import Match
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
 from watchbill.domain.ids import QuestionId, RepoName, RunId, TaskId
+from watchbill.domain.pauses import Scope
 from watchbill.domain.questions import QuestionState
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import OPEN, TaskState
-from watchbill.operator import matching, plain, sieve
+from watchbill.operator import matching, naming, plain, sieve
 from watchbill.operator.actors import Actor
 from watchbill.operator.auditing import Audited
 from watchbill.operator.budgeting import budgeting
@@ -155,7 +156,9 @@ def _reads(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         states = frozenset(state) if state else OPEN | {TaskState.FAILED}
         chosen = sieve.parse(filter, sieve.OF_TASKS) if filter else None
         wanted = tasks.Filter(states=states, repo=repo, type=type, text=text, sieve=chosen)
-        return await read(lambda conn: tasks.listing(conn, outlook(), wanted, limit=limit, cursor=cursor))
+        answer = await read(lambda conn: tasks.listing(conn, outlook(), wanted, limit=limit, cursor=cursor))
+        await naming.refuse_unknown(read, outlook().bill, answer["tasks"], repo=repo, type=type)
+        return answer
 
     @router.get("/tasks/{task}")
     async def task(task: str, response: Response) -> Plain:
@@ -174,10 +177,12 @@ def _runs(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
     async def run_list(
         task: str | None = None, provider: str | None = None, state: RunState | None = None, limit: Limit = 50
     ) -> Plain:
-        of_task = TaskId(task) if task else None
-        return await read(
+        of_task = TaskId(await naming.named(read, outlook().bill, Scope.TASK, task)) if task else None
+        answer = await read(
             lambda conn: runs.listing(conn, outlook().now, task=of_task, provider=provider, state=state, limit=limit)
         )
+        await naming.refuse_unknown(read, outlook().bill, answer["runs"], provider=provider)
+        return answer
 
     @router.get("/runs/{run}")
     async def run(run: str, *, prompt: bool = False) -> Plain:

@@ -7,18 +7,16 @@ from pydantic import BaseModel, ConfigDict
 
 from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.pauses import Pause, Scope
-from watchbill.intake.inference import TYPES, meant_by
-from watchbill.operator import adding, plain
+from watchbill.operator import adding, naming, plain
 from watchbill.operator.actors import Actor
 from watchbill.operator.bodies import Flag, Moment
 from watchbill.operator.commands import Commands
 from watchbill.operator.doors import Plain
-from watchbill.operator.faults import BadQuestion, NotFound
+from watchbill.operator.faults import NotFound
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import graph, tasks
 from watchbill.operator.queries.look import pauses_of
 from watchbill.operator.reading import Read
-from watchbill.scheduling.bill import WatchBill
 
 
 class Said(BaseModel):
@@ -78,13 +76,13 @@ def _pausing(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> 
 
     @router.post("/pause")
     async def pause(said: PauseSaid, actor: Actor) -> Plain:
-        name = await _named(read, outlook().bill, said.scope, said.name)
+        name = await naming.named(read, outlook().bill, said.scope, said.name)
         wanted = Pause(scope=said.scope, name=name, until=said.until, why=said.why, who=said.who or actor)
         return plain.pause(await commands.pause(wanted, at_once=said.now))
 
     @router.post("/resume")
     async def resume(said: WhatSaid) -> Plain:
-        name = await _named(read, outlook().bill, said.scope, said.name)
+        name = await naming.named(read, outlook().bill, said.scope, said.name)
         try:
             return plain.pause(await commands.resume(said.scope, name))
         except NotFound as error:
@@ -104,7 +102,9 @@ def _tasks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> AP
 
     @router.get("/graph")
     async def show(repo: str | None = None) -> Plain:
-        return await read(lambda conn: graph.graph(conn, outlook(), repo=repo))
+        answer = await read(lambda conn: graph.graph(conn, outlook(), repo=repo))
+        await naming.refuse_unknown(read, outlook().bill, answer["tasks"], repo=repo)
+        return answer
 
     @router.post("/tasks", status_code=202)
     async def add(said: AddSaid) -> Plain:
@@ -130,7 +130,7 @@ def _tasks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> AP
 
     @router.post("/tasks/{task}/bump")
     async def bump(task: str, said: BumpSaid) -> Plain:
-        provider = said.provider and await _named(read, outlook().bill, Scope.PROVIDER, said.provider)
+        provider = said.provider and await naming.named(read, outlook().bill, Scope.PROVIDER, said.provider)
         return plain.task(await commands.bump(await named(task), ProviderName(provider) if provider else None))
 
     @router.post("/tasks/{task}/edit")
@@ -140,28 +140,3 @@ def _tasks(read: Read, commands: Commands, outlook: Callable[[], Outlook]) -> AP
         return plain.task(await commands.edit(known.id, changes))
 
     return router
-
-
-async def _named(read: Read, bill: WatchBill, scope: Scope, name: str) -> str:
-    """The full name of what is meant. Raises NotFound and BadQuestion."""
-    match scope:
-        case Scope.ALL:
-            if name:
-                raise BadQuestion("everything has no name: leave it out, or say what it is the name of")
-            return ""
-        case Scope.TASK:
-            return (await read(lambda conn: tasks.get(conn, TaskId(name)))).id
-        case Scope.TYPE:
-            meant = meant_by(name)
-            if not meant:
-                raise NotFound(
-                    f"no task type is called {name!r}; there are {', '.join(sorted(TYPES))}", hint="watchbill task list"
-                )
-            return meant[0]
-        case Scope.PROVIDER | Scope.REPO:
-            named = bill.providers if scope is Scope.PROVIDER else bill.repos
-            known = [each.name for each in named]
-            if name not in known:
-                word = "provider" if scope is Scope.PROVIDER else "repository"
-                raise NotFound(f"no {word} is called {name!r}; there are {', '.join(known)}", hint="watchbill status")
-            return name

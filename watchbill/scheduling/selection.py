@@ -50,8 +50,12 @@ def fit_of(terms: ProviderTerms, type_: TaskType, record: Record) -> float:
 
     A strength of 0.9 with no runs is 0.9; with 8 runs of which none landed it is 0.45.
     """
-    prior = terms.strengths.get(type_, terms.strengths.get(ANY_TYPE, NEUTRAL_FIT))
-    return (prior * PRIOR_RUNS + record.landed) / (PRIOR_RUNS + record.runs)
+    return (strength_of(terms, type_) * PRIOR_RUNS + record.landed) / (PRIOR_RUNS + record.runs)
+
+
+def strength_of(terms: ProviderTerms, type_: TaskType) -> float:
+    """What its owner says of it."""
+    return terms.strengths.get(type_, terms.strengths.get(ANY_TYPE, NEUTRAL_FIT))
 
 
 def estimate_of(terms: ProviderTerms, model: ModelTerms, record: Record) -> MicroUsd:
@@ -287,8 +291,11 @@ class Chooser:
         elif offer.barred is not None:
             yield offer.barred
         asked_for = offer.step is not None or terms.name in (ask.pinned, *ask.fallback)
-        if offer.fit < self._bill.min_fit and not asked_for:
-            worded = f"{terms.name} fits {ask.type} {offer.fit:.2f}, at least {self._bill.min_fit:.2f} is wanted"
+        strength = strength_of(
+            terms, ask.type
+        )  # not its fit: failures of its own would leave the work with nobody, for ever
+        if strength < self._bill.min_fit and not asked_for:
+            worded = f"{terms.name} fits {ask.type} {strength:.2f}, at least {self._bill.min_fit:.2f} is wanted"
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
 
     def _may_review(self, terms: ProviderTerms, drafter: ProviderName) -> bool:

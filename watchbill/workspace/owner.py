@@ -33,6 +33,10 @@ QUIET = (
 )
 
 
+class CheckedOut(GitError):
+    """The owner works on the branch that was to be moved."""
+
+
 class Owner:
     """The owner's repository, seen from our clone."""
 
@@ -145,7 +149,7 @@ class Owner:
             return "refuse"
         chosen = await theirs.run("config", "--get", "receive.denyCurrentBranch", allowed=(0, 1))
         if chosen.stdout.strip().lower() != b"updateinstead":
-            raise GitError(
+            raise CheckedOut(
                 f"`{branch}` is checked out in {self._source}: moving it there would make its owner's next commit undo "
                 f"ours. Switch to another branch, or let git update clean worktrees itself: git -C {self._source} "
                 "config receive.denyCurrentBranch updateInstead"

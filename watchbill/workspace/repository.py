@@ -29,7 +29,7 @@ from watchbill.workspace import (
 from watchbill.workspace.gitcmd import Entry, Git
 from watchbill.workspace.history import Counts
 from watchbill.workspace.memory import Memory
-from watchbill.workspace.owner import HEADS, SEEN, SHOWN, TRACKED, Owner, branch_files, head_of
+from watchbill.workspace.owner import HEADS, SEEN, SHOWN, TRACKED, CheckedOut, Owner, branch_files, head_of
 from watchbill.workspace.proc import OsProc
 from watchbill.workspace.trees import GitTree
 
@@ -336,7 +336,10 @@ class Repository:
         theirs, ours = await self._known(TRACKED + target), await self._known(HEADS + integration)
         merge = await merging.join(self._git, theirs, ours, f"Merge {integration} into {target}\n")
         if merge.commit:
-            await self.publish(HEADS + target, merge.commit)
+            try:
+                await self.publish(HEADS + target, merge.commit)
+            except CheckedOut as error:
+                raise GitError(f"{error}. Or merge it there yourself: git merge {integration}") from error
         return merge
 
     async def move_ref(self, ref: str, new: Commit | None, old: Commit | None) -> bool:

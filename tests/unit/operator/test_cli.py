@@ -327,6 +327,35 @@ def test_tasks_are_listed_by_the_filter_of_the_pages(watchbill: Watchbill, worke
     assert "state:nosuch fits nothing, ever" in watchbill("task", "list", "state:nosuch", code=Exit.USAGE).stderr
 
 
+def test_a_reason_is_told_once_where_it_is_that_of_the_task_above_too() -> None:
+    waits = [
+        {"task": name, "reason": "held", "detail": why}
+        for name, why in (("a", "x"), ("b", "x"), ("c", "y"), ("d", "x"))
+    ]
+
+    assert [why for _, _, why in plan._left(waits)] == ["x", "as above", "y", "x"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("task", "list", "--type", "wrte"), "no task type is called 'wrte'"),
+        (("task", "list", "--repo", "nvel"), "no repository is called 'nvel'; there are novel"),
+        (("task", "graph", "--repo", "nvel"), "no repository is called 'nvel'; there are novel"),
+        (("run", "list", "--provider", "clade"), "no provider is called 'clade'; there are claude"),
+        (("run", "list", "--task", "dnoe"), "there is no task 'dnoe'"),
+    ],
+)
+def test_a_list_of_what_there_is_not_is_no_empty_list(
+    watchbill: Watchbill, worked: StateFolder, words: tuple[str, ...], says: str
+) -> None:
+    assert says in watchbill(*words, code=Exit.FAILED).stderr
+
+
+def test_runs_are_listed_by_the_beginning_of_their_tasks_name(watchbill: Watchbill, worked: StateFolder) -> None:
+    assert "run-1" in watchbill("run", "list", "--task", "don").stdout
+
+
 def test_a_kind_of_event_that_there_is_not_is_refused(watchbill: Watchbill, worked: StateFolder) -> None:
     assert "Did you mean run.started" in watchbill("events", "--kind", "run.strated", code=Exit.USAGE).stderr
     assert "run.ended" in watchbill("events", "--kind", "run.*").stdout
@@ -409,8 +438,8 @@ def test_a_task_is_cancelled_retried_and_accepted(watchbill: Watchbill, worked: 
 def test_runs_are_listed_and_restricted(watchbill: Watchbill, worked: StateFolder) -> None:
     assert "landed" in watchbill("run", "list").stdout
     assert "landed" not in watchbill("run", "list", "--state", "rejected").stdout
-    assert "No run fits." in watchbill("run", "list", "--provider", "gpt").stdout
-    assert "No run fits." not in watchbill("-q", "run", "list", "--provider", "gpt").stdout
+    assert "No run fits." in watchbill("run", "list", "--provider", "local").stdout
+    assert "No run fits." not in watchbill("-q", "run", "list", "--provider", "local").stdout
 
 
 def test_a_run_is_shown_with_its_calls_and_verdicts(watchbill: Watchbill, worked: StateFolder) -> None:
@@ -813,6 +842,7 @@ def test_where_each_row_has_to_be_one_line_short_cells_stay_whole() -> None:
     assert len(lines) == 3
     assert {"P1", "queued", "$0.05"} <= set(lines[1].split())
     assert max(map(len, lines)) <= 60
+    assert "scene-1-3-desert-arrival-and-kael-590b3fc5" in printed(160, NARROW[0], NARROW[1], folds=False)[1]
 
 
 def test_a_table_that_fits_is_one_on_a_narrow_terminal_too() -> None:
@@ -861,7 +891,7 @@ def test_a_plan_that_takes_long_says_on_stderr_that_it_works(monkeypatch: pytest
     with plan._said_when_slow(cli.Options(), 24):
         assert spoke.wait(10)
 
-    assert said == [("imagining the next 24 h; with thousands of tasks that takes a while", True)]
+    assert said == [("imagining the next 24 h, start by start", True)]
 
 
 def test_status_names_a_repository_that_is_not_there(watchbill: Watchbill, here: Path) -> None:

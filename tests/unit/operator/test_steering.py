@@ -457,7 +457,6 @@ def test_the_graph_shows_trees_unknown_names_and_circles(
     assert answer["circles"] == [["f", "g"]]
     assert answer["unknown"] == [{"task": "e", "needs": "zz", "origin": "tasks.md:5"}]
     assert answer["tasks"][1]["needs"] == [{"task": "a", "state": "queued", "met": False, "by": "queue"}]
-    assert ask("task", "graph", "--repo", "other")["tasks"] == []
 
 
 def test_the_graph_shows_stages_and_files_that_are_waited_for(watchbill: Watchbill, here: Path) -> None:

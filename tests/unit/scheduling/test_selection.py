@@ -233,6 +233,16 @@ def test_a_hold_names_its_end_and_lifts_itself():
     assert found(task("a"), held, rota, NOON + HOUR)["claude"].eligible
 
 
+def test_failures_of_its_own_put_a_provider_behind_others_and_never_leave_the_work_with_nobody():
+    failed = {("claude", "write"): Record(runs=40), ("gpt", "write"): Record(runs=60)}
+    rota = bill(terms("claude", strengths={"write": 0.9}), terms("gpt"))
+
+    told = found(task("a"), world(records=failed), rota)
+
+    assert all(each.eligible for each in told.values())
+    assert told["gpt"].score.fit < told["claude"].score.fit < rota.min_fit
+
+
 def test_a_pinned_provider_needs_no_least_fit():
     rota = bill(terms("weak", strengths={"*": 0.1}))
 

@@ -222,6 +222,16 @@ async def test_promotion_of_a_conflict_moves_nothing(owner: OwnerRepository, rep
     assert owner.git("rev-parse", "main") == theirs
 
 
+async def test_who_has_the_target_checked_out_is_told_to_merge_it_there(
+    owner: OwnerRepository, repository: Repository
+) -> None:
+    owner.commit({"a.txt": "a\n"})
+    await repository.move_ref(OURS, await changed(repository, await started(repository)), None)
+
+    with pytest.raises(GitError, match=r"is checked out in .* merge it there yourself: git merge watchbill/main"):
+        await repository.promote("main", "watchbill/main")
+
+
 async def test_promotion_of_an_unknown_branch_is_an_error(owner: OwnerRepository, repository: Repository) -> None:
     owner.commit({"a.txt": "a\n"})
     await started(repository)

@@ -46,14 +46,22 @@ def command(options: Options, *, hours: int, as_json: bool) -> None:
     _show_occurrences(options, answer["occurrences"])
     if answer["not_scheduled"]:
         click.echo("\nNot scheduled:")
-        left = [(each["task"], each["reason"], each["detail"]) for each in answer["not_scheduled"]]
-        show.table(out, ("task", "reason", "because"), left)
+        show.table(out, ("task", "reason", "because"), list(_left(answer["not_scheduled"])))
+
+
+def _left(tasks: Sequence[Plain]) -> Iterator[tuple[str, str, str]]:
+    """Each with its reason, which is told once where it is that of the one above too."""
+    above = None
+    for each in tasks:
+        why = each["detail"]
+        yield each["task"], each["reason"], "as above" if (each["reason"], why) == above else why
+        above = each["reason"], why
 
 
 @contextmanager
 def _said_when_slow(options: Options, hours: int) -> Iterator[None]:
     """On stderr, when it takes longer than a person waits without a word."""
-    words = f"imagining the next {hours} h; with thousands of tasks that takes a while"
+    words = f"imagining the next {hours} h, start by start"
     timer = Timer(_PATIENCE, click.echo, args=(words,), kwargs={"err": True})
     timer.daemon = True
     if not options.quiet:

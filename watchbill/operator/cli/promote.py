@@ -13,10 +13,10 @@ from watchbill.operator.cli.root import Options, json_option
 @click.pass_obj
 def command(options: Options, *, repo: str | None, as_json: bool) -> None:
     """Bring a repository's integration branch onto its target, where nobody has the target checked out."""
-    names = [each.name for each in loaded(options).settings.repo]
-    if repo is None and len(names) > 1:
-        raise click.UsageError(f"say which repository: {', '.join(names)}")
-    done = connect(options).post(f"/repos/{repo or names[0]}/promote")
+    known = [each.name for each in loaded(options).settings.repo]
+    if repo is None and len(known) > 1:
+        raise click.UsageError(f"say which repository: {', '.join(known)}")
+    done = connect(options).post(f"/repos/{repo or known[0]}/promote")
     if as_json:
         show.as_json(done)
     else:

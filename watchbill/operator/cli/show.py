@@ -19,7 +19,7 @@ from watchbill.operator.cli import fitting
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doors import Plain
 
-_WIDE = 120  # columns; below it long ids are cut, since their beginning suffices everywhere
+_WIDE = 120  # columns; below it a row that does not fit is told in lines of its own
 
 _STYLE_BY_WORD = {
     **dict.fromkeys(("landed", "verified", "ready", "passes", "healthy"), "green"),
@@ -73,20 +73,19 @@ def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]], *
     kept = list(rows)
     names = [column.rstrip(">").upper() for column in columns]
     natural = [max(map(cell_len, texts)) for texts in zip(names, *kept, strict=True)]
-    is_narrow = out.width < _WIDE
-    fitting_widths = fitting.widths(natural, out.width, may_part=folds) if is_narrow else natural
-    if fitting_widths is None:
+    widths = fitting.widths(natural, out.width, may_part=folds and out.width < _WIDE)
+    if widths is None:
         _parted(out, columns, natural, kept)
         return
     made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for at, (column, name, width) in enumerate(zip(columns, names, fitting_widths, strict=True)):
+    for at, (column, name, width) in enumerate(zip(columns, names, widths, strict=True)):
         is_last = at == len(columns) - 1
         made.add_column(
             name,
             justify="right" if column.endswith(">") else "left",
             no_wrap=not (is_last and folds),
             overflow="fold" if is_last and folds else "ellipsis",
-            width=width if is_narrow else None,
+            width=width,
         )
     for row in kept:
         made.add_row(*(_styled(cell) for cell in row))
