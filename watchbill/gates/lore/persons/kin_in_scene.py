@@ -33,9 +33,7 @@ class KinInScene:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not frames.is_narrated(sentence):
-                continue
+        for place, sentence in reading.narrated:
             words = sentence.tokens
             for at in range(1, len(words)):
                 group = group_of(words[at].lower)
