@@ -86,9 +86,6 @@ class KinInScene:
             if owner is not None and known and known & BLOOD and group not in known and len(said & trade) > 1:
                 yield self._mark(reading, place, owner, entry, at - 1, end - 1, 0.75)
 
-    def _has(self, owner: Entry, group: str) -> bool:
-        return any(one == owner.id and group in groups for (one, _), groups in self._family.between.items())
-
     def _mark(
         self, reading: Reading, place: int, owner: Entry, other: Entry, first: int, last: int, sure: float
     ) -> Mark:
