@@ -59,6 +59,7 @@ def passages(world: str) -> Iterator[Passage]:
         yield Passage(world=world, position=int(position), kind=kind, text=f"{body.strip()}\n")
 
 
+@cache
 def judged(canon: Path, passage: Passage) -> list[Contradiction]:
     return judge_of(canon).check(passage.name, passage.text, Standing(position=passage.position))
 

@@ -128,7 +128,7 @@ def _counted(words: Sequence[Token], at: int) -> Lapse | None:
     low = words[at].lower
     whole = number_at(words, at)
     amount, taken = whole if whole is not None else (_VAGUE_COUNTS.get(low, 0.0), 1)
-    if not amount or (at and words[at - 1].lower in ("a", "an", "half") and low in ("few", "couple")):
+    if not amount:
         return None
     to = at + taken
     if (

@@ -41,9 +41,7 @@ class Abilities:
         yield from self._speaking(reading)
         position = reading.standing.position
         held = [one for one in self._nevers if one.span.surely(position) and _is_at(reading, one)]
-        for place, sentence in enumerate(reading.sentences):
-            if not reading.frames.is_narrated(sentence):
-                continue
+        for place, sentence in reading.narrated:
             for never in held:
                 if never.where and _OUTSIDE.search(reading.passage.prose, sentence.start, sentence.end):
                     continue

@@ -43,9 +43,7 @@ class Ages:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not self._ages or not frames.is_meant(sentence):
-                continue
+        for place, sentence in reading.meant_as_said if self._ages else ():
             for mark in (*self._of_age(reading, place), *self._born(reading, place)):
                 clause = max(sentence.start, reading.passage.prose.rfind(",", sentence.start, mark.start) + 1)
                 is_compared = frames.is_compared(replace(sentence, start=clause), mark.start)

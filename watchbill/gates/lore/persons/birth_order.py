@@ -60,9 +60,7 @@ class BirthOrder:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not frames.is_meant(sentence):
-                continue
+        for place, sentence in reading.meant_as_said:
             for at, word in enumerate(sentence.tokens):
                 low = word.lower
                 if low not in _YOUNGER | _OLDER or frames.is_negated(sentence, word.start, word.end):

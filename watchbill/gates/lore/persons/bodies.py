@@ -93,9 +93,7 @@ class Bodies:
         position = reading.standing.position
         lacks = [one for one in self._lacks if one.stated.holds(position) and not _happens_at(one.stated, position)]
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not lacks or not frames.is_narrated(sentence):
-                continue
+        for place, sentence in reading.narrated if lacks else ():
             for at, word in enumerate(sentence.tokens):
                 part = PART.get(noun(word.text))
                 if (

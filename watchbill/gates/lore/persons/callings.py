@@ -63,9 +63,7 @@ class Callings:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not self._told or not frames.is_meant(sentence):
-                continue
+        for place, sentence in reading.meant_as_said if self._told else ():
             words = sentence.tokens
             for at, word in enumerate(words):
                 low = noun(word.text)

@@ -61,9 +61,7 @@ class Halves:
     def check(self, reading: Reading) -> Iterator[Mark]:
         bad = [one for one in self._bad if one.stated.holds(reading.standing.position)]
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not bad or not frames.is_narrated(sentence):
-                continue
+        for place, sentence in reading.narrated if bad else ():
             words = sentence.tokens
             for at, word in enumerate(words):
                 part = noun(word.text)

@@ -33,9 +33,7 @@ class KinInScene:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not frames.is_narrated(sentence):
-                continue
+        for place, sentence in reading.narrated:
             words = sentence.tokens
             for at in range(1, len(words)):
                 group = group_of(words[at].lower)
@@ -87,9 +85,6 @@ class KinInScene:
             known = self._family.between.get((owner.id, entry.id)) if owner is not None else None
             if owner is not None and known and known & BLOOD and group not in known and len(said & trade) > 1:
                 yield self._mark(reading, place, owner, entry, at - 1, end - 1, 0.75)
-
-    def _has(self, owner: Entry, group: str) -> bool:
-        return any(one == owner.id and group in groups for (one, _), groups in self._family.between.items())
 
     def _mark(
         self, reading: Reading, place: int, owner: Entry, other: Entry, first: int, last: int, sure: float

@@ -253,12 +253,11 @@ def _is_ridden(words: Sequence[Token], mention: Mention) -> Span | None:
     verb, before = words[at].lower if at > 0 else "", low_at(words, at - 1)
     after = low_at(words, mention.last + 1)
     is_turned = verb in ("turned", "turn", "led", "lead", "drove") and after in _WHITHER
-    if not (verb in _RIDES or is_turned) or before in ("had", "to", "never", "not", "once", "'d") or after == "'s":
+    if not is_turned or before in ("had", "to", "never", "not", "once", "'d") or after == "'s":
         return None
     return at, mention.last
 
 
-_RIDES = bag("rode saddled unsaddled mounted reined spurred groomed ride saddle mount")
 _WHITHER = bag("across about round up down into out off towards toward away")
 
 
@@ -315,8 +314,8 @@ def is_main(words: Sequence[Token], first: int) -> bool:
         clause = [word for word in clause if word not in _SINCE]
     whole = lows(words[:first])
     if clause and clause[-1] in _MEANWHILE:
-        clause, is_within = clause[:-1], any(acts(word) for word in whole[:-1])
-        if not (is_within or not clause) or (whole[-1] == "when" and not _UNDER_WAY & {*whole}):
+        clause = clause[:-1]
+        if whole[-1] == "when" and not _UNDER_WAY & {*whole}:
             return False
         return not {*clause} & _SUBORDINATE and not {*whole} & _RELATING
     is_then = (

@@ -39,10 +39,7 @@ class Scars:
         ]
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not self._scars or not frames.is_narrated(sentence):
-                continue
+        for place, sentence in reading.narrated if self._scars else ():
             words = sentence.tokens
             for found in _PLACED.finditer(reading.passage.prose, sentence.start, sentence.end):
                 part = noun(found["part"])
@@ -117,9 +114,7 @@ class Pictures:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not self._pictures or not frames.is_narrated(sentence):
-                continue
+        for place, sentence in reading.narrated if self._pictures else ():
             text = reading.passage.prose[sentence.start : sentence.end]
             for pattern in (_INKED, _OF, _TATTOO):
                 for found in pattern.finditer(text):

@@ -46,9 +46,7 @@ class Traits:
 
     def check(self, reading: Reading) -> Iterator[Mark]:
         frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not frames.is_meant(sentence):
-                continue
+        for place, sentence in reading.meant_as_said:
             for mark in (
                 *self._of_trade(reading, place),
                 *self._of_tools(reading, place),

@@ -41,7 +41,7 @@ def _of_sentence(text: str) -> Iterator[tuple[str, Plain]]:
     lead = text.split(names[0], maxsplit=1)[0].lower() if names else ""
     if starts := month_start(text):
         yield "calendar", {"month_starts_on": starts}
-    elif names and (_WEEK.search(lead) or lead.startswith("days")):
+    elif names and _WEEK.search(lead):
         yield "calendar", {"weekdays": names}
     elif names and _MONTHS.search(lead):
         yield "calendar", {"months": names}

@@ -94,11 +94,7 @@ def _is_measure(prose: str, found: re.Match[str]) -> bool:
     if _IDIOM.search(around) or _NOT_MEASURED.match(prose, found.end()):
         return False
     before = re.findall(r"[\w-]+|[.;:!?,]", prose[max(0, found.start() - 40) : found.start()].removesuffix("-"))
-    if before and (
-        number_of(before[-1]) is not None
-        or before[-1].lower() in _COUNTING
-        or before[-1].lower().endswith(("hundred", "thousand", "score"))
-    ):
+    if before and (number_of(before[-1]) is not None or before[-1].lower() in _COUNTING):
         return before[-1].lower() != "both" and not (
             before[-1].lower() in ("a", "some") and noun(found[0]) in _HOMONYMS
         )

@@ -201,8 +201,6 @@ def _by_subject(reading: Reading, place: int, phrase: Phrase, determiner: str) -
         return None, 0
     if (sure := _as_had(words, phrase, determiner, subject)) is not None:
         return subject, sure
-    if determiner in ("those", "these") and before == "with":
-        return subject, 0.75
     is_seen = determiner == "the" and any(word.lower in _SEEN for word in words[: phrase.first])
     if (
         determiner in ("the", "those", "these", "all", "both")
@@ -218,7 +216,7 @@ def _as_had(words: Sequence[Token], phrase: Phrase, determiner: str, subject: En
     """How surely a phrase tells of what its subject has, by the words before it."""
     before = words[phrase.first - 1].lower if phrase.first else ""
     earlier = words[phrase.first - 2].lower if phrase.first > 1 else ""
-    if before in HAVING or (before in ("of", "a", "an") and earlier in HAVING):
+    if before in HAVING:
         return 0.85
     if before == "of" and not determiner and earlier == "out":
         return 0.8  # "she looked at him out of large brown eyes"

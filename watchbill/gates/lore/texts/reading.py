@@ -66,6 +66,16 @@ class Reading:
         return self.passage.sentences
 
     @cached_property
+    def narrated(self) -> Sequence[tuple[int, Sentence]]:
+        """The sentences of what happens as the narration itself tells it, and where they stand among all."""
+        return [(place, one) for place, one in enumerate(self.sentences) if self.frames.is_narrated(one)]
+
+    @cached_property
+    def meant_as_said(self) -> Sequence[tuple[int, Sentence]]:
+        """The same, and what somebody says who is not shown to lie."""
+        return [(place, one) for place, one in enumerate(self.sentences) if self.frames.is_meant(one)]
+
+    @cached_property
     def narrator(self) -> Entry | None:
         """Whose view it is: who the text says, else who the canon says tells the story as "I"."""
         if self.standing.pov:

@@ -50,10 +50,7 @@ class Claims:
                 self._of_self[slot.entry.id].append(slot)
 
     def check(self, reading: Reading) -> Iterator[Mark]:
-        frames = reading.frames
-        for place, sentence in enumerate(reading.sentences):
-            if not frames.is_meant(sentence):
-                continue
+        for place, sentence in reading.meant_as_said:
             yield from self._of_nouns(reading, place, sentence)
             yield from self._of_entries(reading, place, sentence)
 

@@ -106,12 +106,10 @@ def _slots(fact: Fact, entry: Entry, words: list[Token], verb: int) -> Iterator[
         ):
             head = (
                 rest[after + 1]
-                if after + 1 < len(rest)
-                and (word_kind(rest[after]) or rest[after].lower.endswith("ed"))
-                and rest[after + 1].is_word
+                if after + 1 < len(rest) and word_kind(rest[after]) and rest[after + 1].is_word
                 else rest[after]
             )
-            counted = ("storey", "floor") if noun(head.text) == "storey" else (noun(head.text),)
+            counted = (noun(head.text),)
             yield Slot(
                 entry=entry,
                 heads=counted,

@@ -12,7 +12,6 @@ from watchbill.gates.lore.known.almanac import Almanac, Day
 from watchbill.gates.lore.texts.candidates import Candidate
 from watchbill.gates.lore.texts.reading import Reading
 from watchbill.gates.lore.world.whereabouts import (
-    FINDING,
     PERSONAL,
     SUBJECTS,
     UNSAID,
@@ -93,17 +92,6 @@ class Journeys:
                 if days is not None:
                     yield Leg(start, end, days)
                 break
-
-    def _around(self, paragraph: int, speaker: Entry | None) -> Station | None:
-        """Where the narration around a speech shows its speaker to be."""
-        found = [
-            one
-            for near in (paragraph, paragraph - 1, paragraph + 1)
-            for place in self._reading.beside(near)
-            for one in self._stations(place)
-            if not one.is_left and one.who is speaker
-        ]
-        return found[0] if found and speaker is not None else None
 
     def named_in(self, place: int) -> list[tuple[str, int, int]]:
         """The places of a sentence with their first and last token, also "the cay" where the canon has one."""
@@ -205,16 +193,6 @@ class Journeys:
         said = words[at].lower
         return reading.meant(place, at) if said in ("he", "she", "i") else None, PERSONAL[said]
 
-    def _found(self, place: int, first: int) -> Entry | None:
-        """ "The news reached Ada in Hythe": who is met somewhere by what is not anybody."""
-        words = self._reading.sentences[place].tokens
-        met = [
-            one
-            for one in self._reading.mentions[place]
-            if 0 < one.first <= one.last < first and words[one.first - 1].lower in FINDING
-        ]
-        return met[-1].entry if met and not met[-1].entry.is_place else None
-
     def _is_same_party(self, start: Station, end: Station) -> bool:
         """Whether nobody else is at the end than was at the start."""
         if start.sentence == end.sentence and start.is_left and not self._acts_between(start, end):
@@ -232,8 +210,6 @@ class Journeys:
             for one in self._reading.candidates[place]
             if self._is_before(place, one, end)
         }
-        if start.who is not None and end.who is not None:
-            return True
         if end.who is not None:  # "They left Hythe. Ada set them down in Rye by noon"
             if start.pronoun:
                 return start.pronoun in ("p", "w") and start.pronoun in self._objects(end)

@@ -22,22 +22,18 @@ _TELLING = bag("frozen unseaworthy")  # states that show by themselves what has 
 _SAID = {
     "impassable": r"\b(?:down|washed (?:away|out)|caved in|choked|swept away|carried away|collapsed|destroyed|ruined|fallen|burnt|burned|shut|closed|barred|blocked|locked|bricked up|walled up|impassable|under ?water|flooded|snowed (?:in|up)|buried|mined|"
     r"(?:nobody|no one|no \w+) (?:can |may )?(?:cross\w*|pass\w*|gets?|goes|go) ?(?:it|through|over|across|by)?|cannot be (?:crossed|passed|used))\b",
-    "gone": r"\b(?:washed away|swept away|carried away|collapsed|destroyed|fallen|burnt|burned)\b",
     "frozen": r"\b(?:frozen|iced over|solid ice|freezes)\b",
     "unseaworthy": r"\b(?:holed|sunk|sank|aground|beached|stove in|dismasted|laid up|careened|not seaworthy|cannot be (?:rowed|sailed|launched|used)|in dry dock)\b",
     "still": r"\b(?:stopped|shut down|stopt|broken|silent|cracked|dumb|locked|jammed|seized|stuck|stands still|does not (?:turn|go|run|work|ring|strike)|cannot (?:turn|ring|spin|be rung)|out of (?:service|order|action|use)|do(?:es)? not work)\b",
-    "dark": r"\b(?:dark|out|unlit|extinguished|put out|dead|not lit)\b",
     "dry": r"\b(?:dry|dried up|run dry|drained)\b",
 }  # fmt: skip
 _SAID_OF = {kind: loose(words) for kind, words in _SAID.items()}
 # To which things a state may belong; none: to any.
 _THINGS = {
-    "gone": bag("bridge footbridge trestle viaduct aqueduct drawbridge pier jetty tower steeple mill barn house"),
     "impassable": bag("portal wormhole jumpgate frontier crossroads pontoon bridge ford stone causeway pass road tunnel gate door lock ferry crossing path lane street border stair staircase passage footbridge track line port canal mountain weir wall trestle viaduct aqueduct drawbridge culvert underpass towpath boardwalk pier jetty stile"),
     "frozen": bag("brook river lake pond stream canal water sea harbour bay mere moat burn beck fjord waterfall ford tarn lagoon"),
     "unseaworthy": bag("boat ship vessel yacht barge punt skiff ferry launch schooner brig eight four pair canoe tug trawler starship"),
     "still": bag("clock bell mill wheel ring engine carousel lift fountain press loom organ fan elevator windmill waterwheel turbine station carillon watch pump roundabout reactor generator dynamo boiler"),
-    "dark": bag("lamp lighthouse beacon lantern light street window furnace forge"),
     "dry": bag("brook river well fountain stream spring pond canal lake bath pool moat reservoir"),
 }  # fmt: skip
 _OPENED = re.compile(
@@ -61,8 +57,7 @@ _LAUNCHING = stems("row launch sail paddle race")
 _GOING = stems(
     "tick strike chime toll turn spin spun revolve rotate ring peal grind whirr creak clank clang boom hum work go run sound play roll speak call knell clash thunder beat swing announce summon clack thump throb roar sing rise rose climb descend tell count clamour"
 )
-_SHINING = stems("shine shone burn sweep swept flash blink glow wink gleam blaze")
-_ANY_VERB = _FLOWING | _UNDER_WAY | _GOING | _SHINING
+_ANY_VERB = _FLOWING | _UNDER_WAY | _GOING
 CHANGED = either(
     r"rebuilt|repaired|mended|reopen\w*|new planks|thaw\w*|melt\w*|refloat\w*|patched|in (?:his|her|their|my) (?:head|mind)|used to|toy|model|"
     r"ruins?|remains of|what was left|where it (?:had|was|stood)|in (?:spring|summer|autumn)|and now (?:it|the \w+|they) (?:was|were|is|are|stood|ran|rang|carried)|smuggl\w*|bribe\w*"
@@ -296,21 +291,6 @@ _WORKED = stems("ring rang rung toll toiled strike peal sound hear heard play wi
 _RIDDEN = stems("take took ride rode call called board catch caught")
 
 
-def _shining(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
-    yield from _does(words, first, last, _SHINING)
-
-
-def _watery(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """ "Drew water from the well", "the well was full"."""
-    yield from _does(words, first, last, _FLOWING)
-
-
-def _wet(words: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """What is dry flows, or somebody swims in it."""
-    yield from _watery(words, first, last)
-    yield from _afloat(words, first, last)
-
-
 def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) -> Iterator[tuple[int, int]]:
     """The thing as the subject of such a verb."""
     at = last + 1
@@ -330,12 +310,10 @@ def _does(words: Sequence[Token], first: int, last: int, verbs: frozenset[str]) 
 
 _DOINGS = {
     "impassable": _on_it,
-    "gone": _stood_on,
     "frozen": _afloat,
     "unseaworthy": _rowed,
     "still": _going,
-    "dark": _shining,
-    "dry": _wet,
+    "dry": _afloat,
 }
 
 

@@ -121,16 +121,14 @@ def named(reading: Reading, place: int, state: State) -> list[tuple[int, int]]:
     if found or not any(True for one in before for _ in _called(reading, one, state)):
         return found
     words = sentence.tokens
-    for at in range(1, len(words)):
-        is_it = (
-            words[at].lower == "it"
-            and words[at - 1].lower in _REACHING
-            and before[-1:]
-            and any(_called(reading, before[-1], state))
-        )
-        if is_it or (noun(words[at].text) == state.head and words[at].text.islower() and words[at - 1].lower == "the"):
-            found.append((at, at))
-    return found
+    return found + [
+        (at, at)
+        for at in range(1, len(words))
+        if words[at].lower == "it"
+        and words[at - 1].lower in _REACHING
+        and before[-1:]
+        and any(_called(reading, before[-1], state))
+    ]
 
 
 _REACHING = bag("over across through into from in on by up down crossed inside to past")

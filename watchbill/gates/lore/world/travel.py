@@ -142,19 +142,6 @@ class Travel:
         nearest = min(ways, key=lambda found: found[1], default=None)
         return nearest if nearest is not None and nearest[1] >= _FAR else None
 
-    def _here(self, reading: Reading) -> str:
-        """The end of a way at which a text says that it stands, or its chapter does."""
-        named = [
-            reading.standing.place,
-            *(one.place for one in reading.canon.timeline if one.position == reading.standing.position),
-        ]
-        found = [
-            entry.id
-            for name in named
-            if name and (entry := reading.canon.find(name)) is not None and entry.id in self._places
-        ]
-        return found[0] if len(set(found)) == 1 else ""
-
     def _of_sentence(self, reading: Reading, place: int) -> Iterator[Mark]:
         sentence = reading.sentences[place]
         frames = reading.frames

@@ -46,7 +46,6 @@ _ASIDE = re.compile(  # "they rode, he said, to Rye", "she said goodbye to him i
     r", \w+ (?:said|says) ,|\b(?:said|says)(?= (?:\w+ ){0,2}(?:goodbye|farewell)\b)"
 )
 _NOT_ONES_WAY = bag("halfway road way letter coach path train track map line cart carrier post mail parcel midway")
-_SAYING = bag("said says asked asks answered told replied")
 _TRIPS = bag("ride walk sail drive march journey voyage crossing trip run climb hop flight")
 FINDING = bag("reached found caught overtook met woke")
 SUBJECTS = frozenset(("he", "she", "they", "we", "i"))
@@ -88,8 +87,7 @@ def shown_at(words: Sequence[Token], clause: int, first: int, last: int) -> str:
         and words[start - 2].is_capital
     )  # "from Hythe to Rye"
     is_in_sight = before in ("had", "have", "has") and after.startswith(("in sight", "in view"))
-    is_saying = "," in said[-1:] and bool(set(said) & _SAYING)  # "said Ada, in the kitchen at Rye"
-    if before in _REACHING or is_seen or is_second or is_in_sight or (is_saying and before in ("in", "at", "on")):
+    if before in _REACHING or is_seen or is_second or is_in_sight:
         return "there"
     if before not in _WITHIN or set(said[-6:]) & _ON_THE_WAY or set(said) & _ELSEWHERE:
         return ""
