@@ -11,8 +11,8 @@ from watchbill.gates.lore.english.lexicon import CLASSES, STATES, meanings
 from watchbill.gates.lore.known.slots import Slot
 from watchbill.gates.lore.positions import Span
 from watchbill.gates.lore.texts.marks import Mark
-from watchbill.gates.lore.texts.passages import Sentence
 from watchbill.gates.lore.texts.reading import Reading
+from watchbill.gates.lore.world.wants import stood_at
 
 _VERBS = bag(
     "is are was were has have had carries carry holds contains runs run flows flow stands lies cannot can never does do owns own keeps boasts consists faces opens burns"
@@ -201,7 +201,7 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
     if not wanted:
         return
     frames = reading.frames
-    for sentence in reading.sentences:
+    for place, sentence in enumerate(reading.sentences):
         if sentence.is_speech or frames.is_framed(sentence) or frames.is_hedged(sentence):
             continue
         if _TALES.search(reading.passage.in_paragraph(sentence.paragraph)):
@@ -217,7 +217,7 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
                 if (
                     known
                     and (not word.is_capital or not at)
-                    and _is_where(reading, sentence, one)
+                    and _is_where(reading, place, one)
                     and not _is_only_said(words, at)
                     and not frames.is_negated(sentence, word.start, word.end)
                     and not frames.is_compared(sentence, word.start)
@@ -228,37 +228,11 @@ def absences(canon: Canon, reading: Reading) -> Iterator[Mark]:
 _TALES = either(r"tales|swears? to|tell of|told of|legends?|rumou?rs?|stories")
 
 
-def _is_where(reading: Reading, sentence: Sentence, one: Absent) -> bool:
+def _is_where(reading: Reading, place: int, one: Absent) -> bool:
     """Whether the text is at the place that has none of it, where the canon names a place."""
     places = {mention.entry.id for mention in reading.cast.mentions(tokens(one.words)) if mention.entry.is_place}
-    here = {mention.entry.id for mention in reading.cast.mentions(sentence.tokens)}
-    return not places or bool(places & here) or _stands_in(reading, sentence, places)
-
-
-def _stands_in(reading: Reading, sentence: Sentence, places: set[str]) -> bool:
-    """Whether the paragraph has named such a place and has not left it since."""
-    start, _ = reading.passage.paragraphs[sentence.paragraph]
-    before = [
-        one
-        for place in reading.in_paragraph(sentence.paragraph)
-        if not reading.sentences[place].is_speech and reading.sentences[place].start < sentence.start
-        for one in reading.mentions[place]
-        if one.entry.is_place and (one.first < 2 or _is_inside(reading, place, one.first))
-    ]
-    return (
-        bool(before) and before[-1].entry.id in places and not _LEFT.search(reading.passage.prose, start, sentence.end)
-    )
-
-
-def _is_inside(reading: Reading, place: int, first: int) -> bool:
-    """ "In the Counting Room", and not "thought of the Counting Room"."""
-    return bool(_INSIDE & set(lows(reading.sentences[place].tokens[max(0, first - 2) : first])))
-
-
-_INSIDE = bag("in into inside entered at reached")
-_LEFT = either(
-    r"left|leaves|went|goes|came|out|outside|away|home|down|up to|back|later|once|until|from|next door|past|towards?"
-)
+    here = {mention.entry.id for mention in reading.mentions[place]}
+    return not places or bool(places & (here or stood_at(reading, place)))
 
 
 _NOT_ITSELF = bag(

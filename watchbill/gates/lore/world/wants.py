@@ -65,7 +65,7 @@ class Wants:
                 continue
             if _ABSENT.search(reading.passage.prose, sentence.start, sentence.end):
                 continue
-            named = {one.entry.id for one in reading.mentions[place] if one.entry.is_place} or _stood_at(reading, place)
+            named = {one.entry.id for one in reading.mentions[place] if one.entry.is_place} or stood_at(reading, place)
             for want in held:
                 if named == {want.entry.id} and (span := _shown(sentence.tokens, want)) is not None:
                     first, last = span
@@ -92,7 +92,7 @@ def _wants(entry: Entry, attribute: Attribute) -> Iterator[_Want]:
         )
 
 
-def _stood_at(reading: Reading, place: int) -> set[str]:
+def stood_at(reading: Reading, place: int) -> set[str]:
     """The one place that the paragraph has named before a sentence that names none."""
     sentence = reading.sentences[place]
     beside = [near for near in reading.beside(sentence.paragraph) if near < place]
