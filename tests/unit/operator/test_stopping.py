@@ -98,9 +98,17 @@ def test_one_that_is_leaving_already_is_waited_for(folder: StateFolder, monkeypa
 def test_a_daemon_is_stopped_although_its_file_became_wrong(
     folder: StateFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    daemon = Leaves(folder, monkeypatch, stays=True)
+    daemon = Leaves(folder, monkeypatch)
     (tmp_path / "watchbill.toml").write_text(CONFIG + "zonne = 1\n")
 
-    watchbill("drain", "--timeout", "0s", code=7)
+    said = watchbill("stop", "--timeout", "0s").output
 
     assert len(daemon.asked) == 1
+    assert "the daemon has ended" in said
+    assert "once the file is mended" in said
+
+
+def test_draining_waits_until_the_daemon_has_left(folder: StateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    Leaves(folder, monkeypatch)
+
+    assert watchbill("drain").output == "the daemon has left\n"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import click
 
+from watchbill.domain.errors import ConfigError
 from watchbill.operator.cli import leaving, show
 from watchbill.operator.cli.ask import connect, places
 from watchbill.operator.cli.progress import progress
@@ -11,6 +12,7 @@ from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Client, Plain, SocketDoor
 from watchbill.state.folder import StateFolder
 
+_TOLD = ("id", "task", "title", "provider", "state", "reason")
 _GOES_ON = "goes on with the next start"
 _WORDS = {  # a run's end, as somebody who stops the daemon wants to know it; of others their state suffices
     "handed_off": f"came to its checkpoint, {_GOES_ON}",
@@ -53,12 +55,18 @@ def _ended(options: Options, folder: StateFolder, door: SocketDoor, *, timeout: 
 
 
 def _told(options: Options, runs: list[str]) -> list[Plain]:
-    """What the store says of them now."""
+    """What the store says of them now; their names alone where the file has become wrong, and so nobody can look."""
     if not runs:
         return []
-    client = connect(options)
+    try:
+        client = connect(options)
+    except ConfigError:
+        return [
+            {**dict.fromkeys(_TOLD, ""), "id": run, "state": "see watchbill run show, once the file is mended"}
+            for run in runs
+        ]
     found = [client.get(f"/runs/{run}") for run in runs]
-    return [{name: run[name] for name in ("id", "task", "title", "provider", "state", "reason")} for run in found]
+    return [{name: run[name] for name in _TOLD} for run in found]
 
 
 def _show(options: Options, runs: list[Plain]) -> None:
