@@ -141,17 +141,18 @@ class Folder:
             return None
 
     def twin(self, parts: Sequence[str]) -> str | None:
-        """The existing path that differs from this one only by case or by how its letters are composed, or None."""
-        for depth, part in enumerate(parts):
-            folder = "/".join(parts[:depth])
+        """The path as its folders and files are spelt here, where that differs only by case or by how letters are composed;
+        None where it does not."""
+        spelt: list[str] = []
+        for part in parts:
             try:
-                with self._opened(folder or ".") as at, os.scandir(at) as entries:
+                with self._opened("/".join(spelt) or ".") as at, os.scandir(at) as entries:
                     there = [entry.name for entry in entries]
-            except FileNotFoundError:
-                return None
-            if twin := names.twin_of(part, there):
-                return "/".join((*parts[:depth], twin))
-        return None
+            except (FileNotFoundError, NotADirectoryError):
+                break
+            spelt.append(names.twin_of(part, there) or part)
+        whole = [*spelt, *parts[len(spelt) :]]
+        return None if whole == list(parts) else "/".join(whole)
 
     def replace(self, path: str, content: bytes, *, mode: int) -> None:
         """Write a file whole and at once, beside and then over what was there: other names of that file keep theirs."""

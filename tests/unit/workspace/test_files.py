@@ -245,9 +245,18 @@ def test_protected_paths_are_for_people(make: Make) -> None:
             files.write(path, "x")
 
 
-@pytest.mark.parametrize("path", ["Notes.md", "SCENES/dunes.txt", "scenes/DUNES.TXT", "Scenes/new.txt"])
-def test_a_name_that_differs_only_by_case_is_refused(make: Make, path: str) -> None:
-    with pytest.raises(PathRefused, match="only by case"):
+@pytest.mark.parametrize(
+    ("path", "spelt"),
+    [
+        ("Notes.md", "notes.md"),
+        ("SCENES/dunes.txt", "scenes/dunes.txt"),
+        ("SCENES/DUNES.TXT", "scenes/dunes.txt"),
+        ("Scenes/new.txt", "scenes/new.txt"),
+        ("Scenes/new/Deep.txt", "scenes/new/Deep.txt"),
+    ],
+)
+def test_a_name_that_differs_only_by_case_is_refused_and_told_as_it_is_spelt(make: Make, path: str, spelt: str) -> None:
+    with pytest.raises(PathRefused, match=f"only by case, .*: use `{spelt}`"):
         make().write(path, "x")
 
 
