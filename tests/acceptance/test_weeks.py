@@ -228,10 +228,10 @@ class Weeks:
             with suppress(WatchbillError):  # its run has not put it down yet
                 await service.control.answer(asked.id, answers.said(asked, "", 1))
         for task in await submit(lambda conn: tasks.in_state(conn, TaskState.REVIEW)):
-            work = await service.control.desk.work(task.id)
-            if work is not None:
-                with suppress(WatchbillError):  # it is approved already
-                    await service.control.approve(task.id, work.tree, who="a person", said="")
+            with suppress(WatchbillError):  # it waits for an answer, or is approved already
+                work = await service.control.desk.work(task.id)
+                assert work is not None, "a draft is there to be seen"
+                await service.control.approve(task.id, work.tree, who="a person", said="")
 
     def days_of(self, name: str, **facts: object) -> Counter[date]:
         """How often that was told on each day of the zone."""

@@ -52,7 +52,10 @@ ORDER BY queue_views.path, queue_views.line, queue_views.task
 
 def unlike(conn: Connection, repo: RepoName, marker_by_state: Mapping[TaskState, str]) -> list[QueueView]:
     """Those of of_repo() that have another marker than the state of their task: of all that there ever were, a few."""
-    asked = {"repo": repo, "marker_by_state": columns.mapping(marker_by_state)}
+    asked = {
+        "repo": repo,
+        "marker_by_state": columns.mapping({str(state): mark for state, mark in marker_by_state.items()}),
+    }
     return [_view(row) for row in conn.execute(_UNLIKE, asked)]
 
 
