@@ -54,7 +54,7 @@ def unlike(conn: Connection, repo: RepoName, marker_by_state: Mapping[TaskState,
     """Those of of_repo() that have another marker than the state of their task: of all that there ever were, a few."""
     asked = {
         "repo": repo,
-        "marker_by_state": columns.mapping({state.value: marker for state, marker in marker_by_state.items()}),
+        "marker_by_state": columns.mapping({str(state): mark for state, mark in marker_by_state.items()}),
     }
     return [_view(row) for row in conn.execute(_UNLIKE, asked)]
 
