@@ -13,6 +13,7 @@ import click
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
 from watchbill.operator.faults import FAULT_BY_CODE, Exit, Refused, envelope, fault_of, hint_of
+from watchbill.operator.visible import visible
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,9 +77,9 @@ def _report(error: WatchbillError, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(envelope(code, str(error), hint), ensure_ascii=False), err=True)
         return exit_code
-    click.echo(str(error), err=True)
+    click.echo(visible(str(error)), err=True)
     if hint:
-        click.echo(f"→ {hint}", err=True)
+        click.echo(visible(f"→ {hint}"), err=True)
     return exit_code
 
 

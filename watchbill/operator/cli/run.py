@@ -192,7 +192,7 @@ def diff(options: Options, *, run: str, as_json: bool) -> None:
     if as_json:
         show.as_json({"run": run, "diff": text})
     else:
-        click.echo(text, nl=False)
+        show.diff(text)
 
 
 @command.command("rollback")

@@ -15,6 +15,7 @@ from rich.text import Text
 from watchbill.operator import words
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doors import Plain
+from watchbill.operator.visible import visible
 
 _WIDE = 120  # columns; below it long ids are cut, since their beginning suffices everywhere
 _NARROW_CELL = 28
@@ -91,6 +92,11 @@ def cut(text: str, width: int) -> str:
     ('Mend …', 'Mend')
     """
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def diff(text: str) -> None:
+    """A diff for whoever reads or applies it: a terminal is not commanded by it, a program gets every byte."""
+    click.echo(visible(text) if sys.stdout.isatty() else text, nl=False)
 
 
 def pairs(values: Iterable[tuple[str, str]]) -> None:
