@@ -6,9 +6,10 @@ from itertools import pairwise
 from watchbill.config import agents, batching, ladders, local_model, notifying, recurrence, traces
 from watchbill.config.lines import Path
 from watchbill.config.problems import did_you_mean
+from watchbill.config.protected import BUILT_IN_PROTECTED
 from watchbill.config.provider import Provider
 from watchbill.config.rules import Rule
-from watchbill.config.settings import BUILT_IN_PROTECTED, Repo, Settings
+from watchbill.config.settings import Repo, Settings
 from watchbill.domain.billing import Billing
 from watchbill.domain.circles import circles
 from watchbill.domain.ids import TaskId

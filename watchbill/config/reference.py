@@ -17,13 +17,14 @@ from watchbill.config.collaboration import Collaboration
 from watchbill.config.health import Health
 from watchbill.config.lore import Lore
 from watchbill.config.notify import Notify
+from watchbill.config.protected import BUILT_IN_PROTECTED
 from watchbill.config.provider import Model, Price, Provider
 from watchbill.config.recurring import Find, Recurring
 from watchbill.config.reports import Reports, Retention
 from watchbill.config.routing import Ladder, LadderStep, Routing, Weights
 from watchbill.config.rules import Rule
 from watchbill.config.saving import Saving
-from watchbill.config.settings import BUILT_IN_PROTECTED, Command, Daemon, Repo, Settings
+from watchbill.config.settings import Command, Daemon, Repo, Settings
 from watchbill.config.traces import Traces
 from watchbill.config.web import Web
 from watchbill.config.worker import Worker

@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from watchbill.config.load import Loaded
+from watchbill.config.protected import BUILT_IN_PROTECTED
 from watchbill.config.rules import Rule
 from watchbill.config.settings import (
-    BUILT_IN_PROTECTED,
     Command,
     Daemon,
     Repo,

@@ -1,6 +1,7 @@
 """Markdown's structure: what was begun and never ended, and what is shown as plain text though it was meant as more."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -15,10 +16,11 @@ KEY = re.compile(r"[\w\"'-]+\s*:(?:\s|$)")  # behind a first --- that is no rule
 AROUND = re.compile(r"[\s>]*")  # what a line inside a quotation or list begins with
 DELIMITERS = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 CELL_END = re.compile(r"(?<!\\)\|")
-CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+CODE_MARK = re.compile("`+")
 HEADING = re.compile(r"#{2,6}[^#\s]")
 REFERENCE = re.compile(r"(?<![\w\])\\!])\[[^\[\]]{2,}\]\[[^\[\]]{2,}\]")
 COMMENT = "<!--"
+SHOWN = 20  # characters of a mark
 
 
 def front_matter(source: Source) -> int:
@@ -63,7 +65,7 @@ def _fence(source: Source, token: Token) -> Iterator[Finding]:
     first, end = token.map or (0, 0)
     last = _bare(source.lines[end - 1]).rstrip()
     if end - first < 2 or len(last) < len(token.markup) or last.strip(token.markup[0]):  # noqa: PLR2004 - the fence, and its end
-        told = f"{token.markup} is never closed: all below it is shown as code"
+        told = f"{token.markup[:SHOWN]} is never closed: all below it is shown as code"
         yield source.finding("unclosed", first + 1, told)
 
 
@@ -95,8 +97,28 @@ def _table(source: Source, token: Token) -> Iterator[Finding]:
 
 def _cells(line: str) -> int:
     """As few as any reader of tables finds: in some a | in code parts no cells."""
-    bare = CODE.sub("", line).strip().removeprefix("|")
+    bare = _without_code(line).strip().removeprefix("|")
     return len(CELL_END.findall(re.sub(r"(?<!\\)\|$", "", bare))) + 1
+
+
+def _without_code(line: str) -> str:
+    """Code stands between two marks of one length. In time that grows with the line only, whatever its marks are."""
+    marks = [mark.span() for mark in CODE_MARK.finditer(line)]
+    later: defaultdict[int, list[int]] = defaultdict(list)  # by length, the numbers of the marks, the last first
+    for number in reversed(range(len(marks))):
+        later[marks[number][1] - marks[number][0]].append(number)
+    kept, place, number = [], 0, 0
+    while number < len(marks):
+        begin, end = marks[number]
+        same = later[end - begin]
+        while same and same[-1] <= number:
+            same.pop()
+        if same:
+            number = same[-1]
+            kept.append(line[place:begin])
+            place = marks[number][1]
+        number += 1
+    return "".join(kept) + line[place:]
 
 
 def _bare(line: str) -> str:

@@ -115,16 +115,17 @@ def _expression(text: str) -> None:
 
 
 def _without_parameters(text: str) -> str:
-    while begin := PARAMETERS.search(text):
-        place = _closed(text, begin.end())
-        lines = "\n" * text.count("\n", begin.end(), place)
-        if begin[1].startswith("type"):
-            text = f"{text[: begin.end(1)]}{text[place:]}"
-        elif text[place : place + 1] == "(":
-            text = f"{text[: begin.end(1)]}({lines}{text[place + 1 :]}"
-        else:
-            text = f"{text[: begin.end(1)]}({lines}){text[place:]}"
-    return text
+    done, place = [], 0
+    while begin := PARAMETERS.search(text, place):
+        end = _closed(text, begin.end())
+        lines = "\n" * text.count("\n", begin.end(), end)
+        done.append(text[place : begin.end(1)])
+        if not begin[1].startswith("type"):
+            has_more = text.startswith("(", end)
+            done.append(f"({lines}" if has_more else f"({lines})")
+            end += has_more
+        place = end
+    return "".join(done) + text[place:]
 
 
 def _closed(text: str, place: int) -> int:

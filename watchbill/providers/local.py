@@ -62,8 +62,9 @@ class LocalProvider:
         if task.type == FORMATTED:
             done.append(await self._format(task, bench))
         for argv in commands:
-            wrong += await self._command(argv, bench)
-            done.append(f"ran {' '.join(argv)}")
+            failed = await self._command(argv, bench)
+            wrong += failed
+            done.append(f"ran {' '.join(argv)}{', which failed' if failed else ''}")
         if recipe is not None:
             told, found = await asyncio.to_thread(recipe, await _texts(bench), await _claimed(task, bench))
             done.append(told)

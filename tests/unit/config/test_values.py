@@ -8,9 +8,9 @@ import pytest
 from watchbill.config.advice import advice_of
 from watchbill.config.bill_values import bill_of
 from watchbill.config.load import Loaded, parse
+from watchbill.config.protected import BUILT_IN_PROTECTED
 from watchbill.config.provider_values import providers_of
 from watchbill.config.repo_values import repos_of
-from watchbill.config.settings import BUILT_IN_PROTECTED
 from watchbill.domain import claims
 from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, TaskType

@@ -80,6 +80,7 @@ def test_broken_structure_is_found(found, text, expected) -> None:
         "> ```\n> a\n> ```\n",
         "1. ~~~\n   a\n   ~~~~\n",
         "<!-- a\n\nb -->\n\n<!-- c -->",
+        "| a | ``b | `c`` |\n|---|---|\n| `| | 2 |\n| ``x | y`` | `` |\n",
         "| a | `b | c` |\n|---|:-:|\n| 1 \\| 2 | `x || y` |\n| 1 |\n",
         "a | b\n--|--\n1 | 2\n",
         "---\na: 1\n---\n# b\n[c](#b)\n",
@@ -98,3 +99,9 @@ def test_a_link_in_html_is_told_only(tree) -> None:
     (finding,) = markdown.GATE.check(tree({"a.md": "<img src='gone.png'>"}), ["a.md"])
 
     assert finding.severity is Severity.WARNING
+
+
+def test_marks_of_every_length_take_no_longer(found) -> None:
+    line = "".join(f"{'`' * length}x|" for length in range(1, 400))
+
+    assert found(markdown.GATE, {"a.md": f"|a|b|\n|-|-|\n{line}\n"}) == [("table", 3)]

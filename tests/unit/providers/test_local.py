@@ -162,7 +162,7 @@ async def test_a_command_that_fails_says_how(result: ProcResult | None, words: s
     end = await local(test=[["pytest"]]).stint(asked("test"), Bench({}, result=result))
 
     assert isinstance(end, StintDone)
-    assert not end.verified
+    assert (end.verified, end.summary) == (False, "ran pytest, which failed")
     (step,) = end.next_steps
     assert step.startswith(words)
     assert len(step) <= len(words) + OUTPUT_CHARS + 40

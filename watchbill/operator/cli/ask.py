@@ -9,6 +9,7 @@ from watchbill.config.places import Places, glance
 from watchbill.operator import zoned
 from watchbill.operator.cli.root import Options, wants_json
 from watchbill.operator.doors import Client, Plain, SocketDoor
+from watchbill.operator.visible import all_visible
 
 if TYPE_CHECKING:
     from watchbill.config.load import Loaded
@@ -28,12 +29,15 @@ def places(options: Options) -> Places:
 
 def connect(options: Options) -> Client:
     """A client of the daemon, found by a glance at the configuration, else of the store. People hear its sentences in the
-    machine's zone, as all moments that they are shown; programs in UTC. Raises BadConfig."""
+    machine's zone, as all moments that they are shown, and nothing that would command their terminal; programs hear it as it is,
+    in UTC. Raises BadConfig."""
     return replace(_connect(options), heard=_heard)
 
 
 def _heard(answer: Plain) -> Plain:
-    told: Plain = answer if wants_json() else zoned.answer(answer, None, datetime.now(UTC))
+    if wants_json():
+        return answer
+    told: Plain = all_visible(zoned.answer(answer, None, datetime.now(UTC)))
     return told
 
 

@@ -14,6 +14,7 @@ from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import Exit
+from watchbill.operator.visible import visible
 
 if TYPE_CHECKING:
     from watchbill.gates.choicescript.playtest import Played
@@ -117,7 +118,7 @@ def play(ctx: click.Context, *, paths: Sequence[str], folder: Path, runs: int, s
         show.as_json({"games": [_game(game) for game in games]})
     else:
         for game in games:
-            click.echo(playtest.summary(game))
+            click.echo(visible(playtest.summary(game)))
             for finding in game.findings:
                 click.echo(_line(finding))
         if not games:
@@ -154,7 +155,7 @@ def _plain(finding: Finding) -> Plain:
 
 
 def _line(finding: Finding) -> str:
-    return f"{finding.place}{finding.message} [{finding.gate}/{finding.rule}, {finding.severity}]"
+    return visible(f"{finding.place}{finding.message}") + f" [{finding.gate}/{finding.rule}, {finding.severity}]"
 
 
 def _counted(things: Sequence[object], name: str) -> str:

@@ -12,6 +12,7 @@ from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
+from watchbill.operator.visible import visible
 
 _SHOWN_FINDINGS = 20
 _SHOWN_FILES = 40
@@ -68,7 +69,7 @@ def show_(options: Options, *, task: str, diff: bool, as_json: bool) -> None:
         if as_json:
             show.as_json({"task": task, "diff": text})
         else:
-            click.echo(text, nl=False)
+            show.diff(text)
         return
     card = client.get(f"/reviews/{task}")
     if as_json:
@@ -128,9 +129,9 @@ def _render_lines(title: str, lines: Iterable[str]) -> None:
 
 def _render_sides(conflicts: Mapping[str, str | None]) -> None:
     for path, coded in conflicts.items():
-        click.echo(f"  {path}{': deleted' if coded is None else ''}")
+        click.echo(f"  {visible(path)}{': deleted' if coded is None else ''}")
         for line in _sides(base64.b64decode(coded or "").decode(errors="replace").splitlines()):
-            click.echo(f"    {line}")
+            click.echo(f"    {visible(line)}")
 
 
 def _render_deletions(deletions: Sequence[Plain]) -> None:

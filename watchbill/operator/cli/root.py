@@ -14,6 +14,7 @@ import click
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
 from watchbill.operator.faults import FAULT_BY_CODE, Exit, Refused, envelope, fault_of, hint_of
+from watchbill.operator.visible import visible
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -95,9 +96,9 @@ def _print(code: str, message: str, hint: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(envelope(code, message, hint), ensure_ascii=False), err=True)
         return
-    click.echo(message, err=True)
+    click.echo(visible(message), err=True)
     if hint:
-        click.echo(f"→ {hint}", err=True)
+        click.echo(visible(f"→ {hint}"), err=True)
 
 
 def _words(error: WatchbillError) -> tuple[str, str, int]:

@@ -192,7 +192,7 @@ def diff(options: Options, *, run: str, as_json: bool) -> None:
     if as_json:
         show.as_json({"run": run, "diff": text})
         return
-    click.echo(text, nl=False)
+    show.diff(text)
     if not text and not options.quiet:
         click.echo(f"{run} changed nothing", err=True)
 

@@ -18,6 +18,7 @@ from watchbill.operator import words
 from watchbill.operator.cli import fitting
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doors import Plain
+from watchbill.operator.visible import visible
 
 _WIDE = 120  # columns; below it a row that does not fit is told in lines of its own
 
@@ -123,6 +124,11 @@ def cut(text: str, width: int) -> str:
     ('Mend …', 'Mend')
     """
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def diff(text: str) -> None:
+    """A diff for whoever reads or applies it: a terminal is not commanded by it, a program gets every byte."""
+    click.echo(visible(text) if sys.stdout.isatty() else text, nl=False)
 
 
 def pairs(values: Iterable[tuple[str, str]]) -> None:

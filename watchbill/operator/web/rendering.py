@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 from minijinja import Markup
 
 from watchbill.operator import words
+from watchbill.operator.visible import visible
 from watchbill.operator.web import assets
-from watchbill.operator.web.visible import visible
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

@@ -15,9 +15,9 @@ from watchbill.operator.deciding import Change, Work
 from watchbill.operator.doors import Plain
 from watchbill.operator.faults import BadQuestion
 from watchbill.operator.queries import questions, reviews, tasks
+from watchbill.operator.visible import is_plain
 from watchbill.operator.web import diffs, forms
 from watchbill.operator.web.desk import Desk
-from watchbill.operator.web.visible import is_plain
 
 _LARGEST = 200_000  # characters of a file that a page lets one edit
 

@@ -1,6 +1,7 @@
-"""Visible: text by others as it may stand on a page, with every character that would hide or reorder it shown."""
+"""Visible: text by others as it may stand on a page or a terminal, with every character that would hide, reorder or command shown."""
 
 import re
+from typing import Any
 
 _CONTROL = range(0x20)
 _DELETE = 0x7F
@@ -18,6 +19,19 @@ def visible(text: str) -> str:
     'a␛[31m«U+202E»b'
     """
     return _ODD.sub(_shown, text)
+
+
+def all_visible(value: Any) -> Any:
+    """The same of every text in what JSON can hold; names of fields stay, which may be paths that are asked for again."""
+    match value:
+        case str():
+            return visible(value)
+        case dict():
+            return {key: all_visible(one) for key, one in value.items()}
+        case list():
+            return [all_visible(one) for one in value]
+        case _:
+            return value
 
 
 def is_plain(text: str) -> bool:

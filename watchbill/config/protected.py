@@ -1,0 +1,80 @@
+"""What a run may change only with a person's consent, in every repository."""
+
+# What makes a forge, an agent or an editor run or believe something when nobody looks. Each stands for what is below it, too.
+BUILT_IN_PROTECTED = (
+    *(".git", "**/.gitmodules", "**/.gitattributes", "**/.githooks", "**/.husky", "**/.pre-commit-config.yaml"),
+    *("**/lefthook.yml", "**/.lefthook.yml", "**/.envrc", "**/.npmrc", "**/.yarnrc.yml", "**/.pnpmfile.cjs"),
+    *("**/mise.toml", "**/.mise.toml", "**/.mise", "**/lore-waivers.yaml", "watchbill.toml"),
+    # forges and what they run
+    *(".github/workflows", ".github/actions", ".github/dependabot.yml", "**/CODEOWNERS", ".gitlab-ci.yml", ".gitlab"),
+    *(".circleci", ".travis.yml", ".drone.yml", ".cirrus.yml", ".buildkite", ".semaphore", ".teamcity", ".tekton"),
+    *(".woodpecker", ".woodpecker.yml", ".forgejo", ".gitea", ".build.yml", ".builds", "**/Jenkinsfile"),
+    *(
+        "azure-pipelines.yml",
+        "bitbucket-pipelines.yml",
+        "cloudbuild.yaml",
+        "appveyor.yml",
+        ".appveyor.yml",
+        ".gitpod.yml",
+    ),
+    # agents and what they are told
+    *("**/AGENTS.md", "**/AGENTS.override.md", "**/AGENT.md", "**/CLAUDE.md", "**/CLAUDE.local.md", "**/GEMINI.md"),
+    *(
+        "**/QWEN.md",
+        "**/CRUSH.md",
+        "**/WARP.md",
+        "**/.mcp.json",
+        "**/mcp.json",
+        "**/opencode.json",
+        "**/opencode.jsonc",
+    ),
+    *(
+        ".github/copilot-instructions.md",
+        ".github/instructions",
+        ".github/prompts",
+        ".github/agents",
+        ".github/chatmodes",
+    ),
+    *(".github/skills", ".github/hooks", "**/.claude", "**/.codex", "**/.cursor", "**/.cursorrules", "**/.gemini"),
+    *(
+        "**/.windsurf",
+        "**/.windsurfrules",
+        "**/.clinerules",
+        "**/.roo",
+        "**/.roorules",
+        "**/.rules",
+        "**/.agents",
+        "**/.agent",
+    ),
+    *(
+        "**/.kiro",
+        "**/.junie",
+        "**/.augment",
+        "**/.augment-guidelines",
+        "**/.continue",
+        "**/.continuerules",
+        "**/.trae",
+    ),
+    *(
+        "**/.amazonq",
+        "**/.opencode",
+        "**/.qwen",
+        "**/.crush",
+        "**/.crush.json",
+        "**/crush.json",
+        "**/.factory",
+        "**/.openhands",
+    ),
+    *("**/.aiassistant", "**/.goosehints", "**/.aider.conf.yml"),
+    # editors
+    *(
+        "**/.vscode",
+        "**/.idea",
+        "**/.zed",
+        "**/.fleet",
+        "**/.devcontainer",
+        "**/.devcontainer.json",
+        "**/*.code-workspace",
+    ),
+    *("**/.exrc", "**/.nvim.lua", "**/.nvimrc", "**/.dir-locals.el", "**/.gdbinit", "**/.lldbinit"),
+)
