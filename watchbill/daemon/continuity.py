@@ -10,7 +10,6 @@ from watchbill.daemon.judging import World, world_of
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint, stopped
 from watchbill.domain import brief
-from watchbill.domain.calls import Purpose
 from watchbill.domain.claims import covers
 from watchbill.domain.lore import CONTRADICTIONS, TOOL
 from watchbill.domain.outcomes import Setback
@@ -102,15 +101,12 @@ class Continuity:
 
     def _request(self, reading: str) -> TurnRequest:
         stint = self._stint
-        run, task, terms = stint.run, stint.task, stint.terms
         return TurnRequest(
-            purpose=Purpose(
-                run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
-            ),
+            purpose=stint.purpose,
             transcript=Transcript(system=stint.session.transcript.system, entries=(Told(text=reading),)),
             tools=(TOOL,),
-            max_tokens=terms.max_tokens,
-            deadline=terms.turn_deadline,
+            max_tokens=stint.terms.max_tokens,
+            deadline=stint.terms.turn_deadline,
             effort=stint.step.effort if stint.step else None,
         )
 

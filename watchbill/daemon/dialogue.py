@@ -13,7 +13,6 @@ from watchbill.daemon.sparing import Sparing
 from watchbill.daemon.stint import Stint, stopped
 from watchbill.daemon.workbench import Bench, Finished, carry_out, show_findings, spoken
 from watchbill.domain import brief, compaction, stalling
-from watchbill.domain.calls import Purpose
 from watchbill.domain.findings import Finding, Severity, waits_for_a_human
 from watchbill.domain.outcomes import RETRY_SAME_PROVIDER, Answered, Setback, SetbackKind, Spared, TurnEnd
 from watchbill.domain.ports import ModelProvider, TurnRequest
@@ -151,11 +150,9 @@ class Dialogue:
         return await self._stint.parts.database.submit(lambda conn: accounts.held_in(conn, window)) > 0
 
     def _request(self) -> TurnRequest:
-        run, task, terms = self._stint.run, self._stint.task, self._stint.terms
+        terms = self._stint.terms
         return TurnRequest(
-            purpose=Purpose(
-                run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
-            ),
+            purpose=self._stint.purpose,
             transcript=self._stint.session.transcript,
             tools=TOOLS,
             max_tokens=terms.max_tokens,

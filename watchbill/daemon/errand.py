@@ -10,7 +10,6 @@ from watchbill.daemon.stint import Stint, stopped
 from watchbill.daemon.terms import Stop
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import brief
-from watchbill.domain.calls import Purpose
 from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import GitError
 from watchbill.domain.findings import Severity, Verdict, waits_for_a_human
@@ -58,9 +57,7 @@ class Errand:
         run, task = stint.run, stint.task
         return StintRequest(
             task=task,
-            purpose=Purpose(
-                run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
-            ),
+            purpose=stint.purpose,
             worktree=self._bench.root,
             confine=partial(self._quarters.confined, run=run.id, worktree=self._bench.root, sandbox=stint.repo.sandbox),
             brief=self._brief,

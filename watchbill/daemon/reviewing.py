@@ -11,7 +11,6 @@ from watchbill.daemon.judging import World, world_of
 from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint
 from watchbill.domain import brief
-from watchbill.domain.calls import Purpose
 from watchbill.domain.lore import CONTRADICTIONS
 from watchbill.domain.outcomes import Answered, Setback, Spared
 from watchbill.domain.ports import ModelProvider, TurnRequest
@@ -96,14 +95,12 @@ class Reviewing:
         return [ToolResult(id=call.id, name=call.name, content="noted") for call in calls]
 
     async def _request(self) -> TurnRequest:
-        run, task, terms = self._stint.run, self._stint.task, self._stint.terms
+        task, terms = self._stint.task, self._stint.terms
         diff = await self._stint.repo.vcs.diff(self._stint.base, self._stint.tip)
         world = await self._world()
         told = brief.review(task, diff, canon=world.canon if world else "")
         return TurnRequest(
-            purpose=Purpose(
-                run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model
-            ),
+            purpose=self._stint.purpose,
             transcript=Transcript(entries=(Told(text=told.text),)),
             tools=(TOOL,),
             max_tokens=min(_MAX_TOKENS, terms.max_tokens),

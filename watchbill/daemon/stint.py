@@ -13,6 +13,7 @@ from watchbill.daemon.terms import Parts, RunTerms, Stop
 from watchbill.daemon.widening import Widener
 from watchbill.daemon.workbench import Bench, show_findings
 from watchbill.domain import compaction, sound
+from watchbill.domain.calls import Purpose
 from watchbill.domain.claims import Widen, covers
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.findings import Finding, Verdict, waits_for_a_human
@@ -82,6 +83,12 @@ class Stint:
         self.asker = Asker(
             database=parts.database, clock=parts.clock, events=parts.events, run=run, task=task, repo=repo
         )
+
+    @property
+    def purpose(self) -> Purpose:
+        """What its calls are for."""
+        run, task = self.run, self.task
+        return Purpose(run=run.id, task=task.id, repo=task.repo, type=task.type, provider=run.provider, model=run.model)
 
     async def open(self) -> Bench:
         """Take up the session where the last run left it: its transcript, and a worktree of its checkpoint."""
