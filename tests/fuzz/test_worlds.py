@@ -212,11 +212,14 @@ async def test_a_target_that_is_rewritten_under_the_daemon_loses_nothing_of_eith
         (world.path / "README.md").write_text("# Rewritten\n")
         world.git("commit", "--quiet", "--all", "--amend", "-m", "Another hand")
         await settle(service)
+        await service.ticker.validate_heads()
+        await service.ticker.write_back()
 
         assert (await task_of(service, "two")).state is TaskState.LANDED
     assert world.show("notes.md") == "One.\n"
     assert world.show("more.md") == "Two.\n"
     assert "Rewritten" in world.show("README.md")
+    assert "By hand" not in world.git("log", "--format=%s", "watchbill/main")  # its owner took that off
 
 
 async def test_branches_that_no_longer_merge_stop_no_work(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def _field(text: str, begin: int) -> int:
             return (place if mark == "}" else _literal(text, place + 1, "}", is_raw=True)[0]) + 1
         if mark in CLOSING:
             open_.append(CLOSING[mark])
-        elif mark in ")]}" and open_.pop() != mark:
+        elif mark in ")]}" and (not open_ or open_.pop() != mark):
             break
         place += 1
     raise NotPython("a field of a string has no end")

@@ -97,6 +97,7 @@ from watchbill.gates import (
                 'f"{a["b"]',
                 'f"{a b}"\n',
                 'f"{a["\n',
+                'f"{a["b"]]}"\n',
                 "def f[T(x): pass\n",
                 'f"\\N{DASH{a["b"]}"\n',
             )

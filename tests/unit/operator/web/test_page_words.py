@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from watchbill.operator import words
-from watchbill.operator.web import deeds, events, overview, visible
+from watchbill.operator import visible, words
+from watchbill.operator.web import deeds, events, overview
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
