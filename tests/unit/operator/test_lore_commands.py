@@ -36,8 +36,15 @@ def test_check_tells_place_rule_and_both_passages_and_exits_three(world: Path) -
         "    the canon (ines): eyes: brown",
         "ch02.md:7: spelling: 'gray'",
         "    the canon (s): use grey, not gray",
-        "2 findings in 1 texts",
+        "2 findings in 1 text",
     ]
+
+
+def test_what_a_text_says_cannot_command_the_terminal(world: Path) -> None:
+    (world / "ch02.md").write_text("---\nchapter: 2\n---\n\nInes had \x1b[2Jgreen eyes.\n\nA gray\u202e day.\n")
+    (world / "lore/canon.yaml").write_text(CANON.replace("brown", '"brown\\u001b[2J"'))
+
+    assert not {"\x1b", "\u202e"} & set(lore("check", "ch02.md", code=3).output)
 
 
 def test_check_in_json_has_the_documented_keys(world: Path) -> None:
@@ -60,7 +67,7 @@ def test_check_in_json_has_the_documented_keys(world: Path) -> None:
 def test_a_text_without_contradictions_exits_with_nothing(world: Path) -> None:
     (world / "ch03.md").write_text("Ines had brown eyes.\n")
 
-    assert lore("check", "ch03.md").output == "0 findings in 1 texts\n"
+    assert lore("check", "ch03.md").output == "0 findings in 1 text\n"
     assert json.loads(lore("check", "ch03.md", "--json").stdout)["findings"] == []
 
 
@@ -109,9 +116,9 @@ def test_waive_keeps_a_finding_beside_the_canon_with_its_reason(world: Path) -> 
     answer = json.loads(lore("check", "ch02.md", "--json", code=3).stdout)
     assert [one["rule"] for one in answer["findings"]] == ["spelling"]
     assert [one["rule"] for one in answer["waived"]] == ["attribute"]
-    assert "1 findings in 1 texts, 1 waived" in lore("check", "ch02.md", code=3).output
+    assert "1 finding in 1 text, 1 waived" in lore("check", "ch02.md", code=3).output
     lore("waive", "ch02.md:7", "--reason", "an old page", "--rule", "spelling")
-    assert lore("check", "ch02.md").output == "0 findings in 1 texts, 2 waived\n"
+    assert lore("check", "ch02.md").output == "0 findings in 1 text, 2 waived\n"
 
 
 @pytest.mark.parametrize(

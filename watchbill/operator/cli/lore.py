@@ -14,6 +14,7 @@ from watchbill.operator.cli import show
 from watchbill.operator.cli.progress import progress
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.faults import BadQuestion, Exit
+from watchbill.operator.visible import visible
 
 _canon_option = click.option(
     "--canon",
@@ -101,7 +102,7 @@ def init(*, documents: Sequence[Path], out: Path | None, only_print: bool, as_js
         )
     )
     for doubt in made.doubts:
-        click.echo(f"  unsure  {doubt.path}:{doubt.line}: {doubt.why}: {doubt.text}")
+        click.echo(visible(f"  unsure  {doubt.path}:{doubt.line}: {doubt.why}: {doubt.text}"))
     click.echo(f"→ read it, mend it, then: watchbill lore check FILE… --canon {place}")
 
 
@@ -149,10 +150,10 @@ def _texts(files: Sequence[Path], shelf: lorekeeping.Shelf) -> Iterator[Path]:
 
 def _tell(result: lorekeeping.Checked, shelf: lorekeeping.Shelf, *, quiet: bool) -> None:
     for problem in shelf.library.problems:
-        click.echo(f"canon: {problem.message}", err=True)
+        click.echo(visible(f"canon: {problem.message}"), err=True)
     for one in result.findings:
-        click.echo(f"{one.path}:{one.line}: {one.rule}: {' '.join(one.quote.split())!r}")
-        click.echo(f"    the canon ({one.canon_id}): {one.canon}")
+        click.echo(visible(f"{one.path}:{one.line}: {one.rule}: {' '.join(one.quote.split())!r}"))
+        click.echo(visible(f"    the canon ({one.canon_id}): {one.canon}"))
     if not quiet:
         waived = f", {len(result.waived)} waived" if result.waived else ""
-        click.echo(f"{len(result.findings)} findings in {result.checked} texts{waived}")
+        click.echo(f"{show.counted(len(result.findings), 'finding')} in {show.counted(result.checked, 'text')}{waived}")

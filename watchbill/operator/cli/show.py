@@ -198,7 +198,15 @@ def counts(change: Plain) -> str:
 
 
 def files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
+    return counted(count, "file")
+
+
+def counted(number: int, noun: str) -> str:
+    """
+    >>> counted(1, "text"), counted(2, "text")
+    ('1 text', '2 texts')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def place(finding: Plain) -> str:
