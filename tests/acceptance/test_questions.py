@@ -34,7 +34,7 @@ def test_an_answer_in_the_file_lets_the_work_go_on(town: Town, player: Player, v
         daemon.wait("questions.written")
         needs = town.ask("status")["needs_you"]
         listed = town.ask("question", "list")["questions"]
-        daemon.wait("queue.written", task="well", marker="?")
+        daemon.wait("queue.written", task="well", marker="review")
         marker = town.read(QUEUE)
         asked = len(vendor.calls)
         town.write(QUESTIONS, town.read(QUESTIONS).replace("- [ ] 2.", "- [x] 2."))
