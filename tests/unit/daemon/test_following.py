@@ -208,7 +208,6 @@ async def test_persons_commit_on_our_branch_that_does_not_merge_with_what_landed
     assert words(here, "watchbill/main") == ["alpha.txt", "beta.txt", "seed.txt"]
 
 
-@pytest.mark.deep
 async def test_history_that_is_cut_off_tells_nobody_what_was_rewritten(tmp_path: Path) -> None:
     whole = world(tmp_path / "whole", "alpha")
     here = World(root=tmp_path, scripts={"claude": writes})

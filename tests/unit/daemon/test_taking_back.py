@@ -280,7 +280,6 @@ async def test_two_landings_that_break_two_checks_at_once_are_both_taken_back(tm
     assert (last.findings, last.blame) == ((), None)
 
 
-@pytest.mark.deep
 async def test_flake_beside_a_break_hides_nobody_who_broke_something(tmp_path: Path) -> None:
     """The moody one is red at its first two looks at the broken line, and while the other is looked for."""
     moody = f"""
@@ -446,7 +445,7 @@ async def test_branch_that_was_squashed_gives_its_files_back_though_it_is_still_
         assert [facts["task"] for facts in here.said("landing.taken")] == ["alpha"]
 
 
-@pytest.mark.parametrize("is_seen_between", [pytest.param(True, marks=pytest.mark.deep), False])
+@pytest.mark.parametrize("is_seen_between", [True, False])
 async def test_line_that_its_owner_took_in_squashed_and_wrote_on_does_not_part_from_it(
     tmp_path: Path, is_seen_between: bool
 ) -> None:
