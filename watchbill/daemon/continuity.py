@@ -11,6 +11,7 @@ from watchbill.daemon.setbacks import End, end_after
 from watchbill.daemon.stint import Stint, stopped
 from watchbill.domain import brief
 from watchbill.domain.claims import covers
+from watchbill.domain.counted import counted
 from watchbill.domain.lore import CONTRADICTIONS, TOOL
 from watchbill.domain.outcomes import Setback
 from watchbill.domain.ports import ModelProvider, TurnRequest
@@ -112,7 +113,7 @@ class Continuity:
 
     async def _told(self, world: World, found: list[Contradiction], lost: int) -> End:
         """Nothing found is verified; what was found becomes tasks that a person accepts."""
-        reader, texts = self._stint.run.provider, _count(len(world.texts), "text")
+        reader, texts = self._stint.run.provider, counted(len(world.texts), "text")
         dropped = f"; {lost} of what it named cannot be looked up, or is waived" if lost else ""
         if not found:
             why = f"{reader} read {texts}: nothing contradicts the canon{dropped}"
@@ -120,12 +121,8 @@ class Continuity:
         new = await asyncio.to_thread(world.beyond, found)
         known = len(found) - len(new)
         shared = f", {known} of which the checks find themselves" if known else ""
-        why = f"{reader} read {texts} and named {_count(len(found), 'contradiction')}{shared}{dropped}"
+        why = f"{reader} read {texts} and named {counted(len(found), 'contradiction')}{shared}{dropped}"
         return await proposals.put_forward(self._stint, why, [finding_of(one) for one in new])
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _said(reply: Reply) -> list[Any] | None:

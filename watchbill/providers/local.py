@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from watchbill.domain import claims
+from watchbill.domain.counted import counted
 from watchbill.domain.errors import ToolRefused, Unsafe
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ids import ProviderName, TaskType
@@ -94,7 +95,7 @@ class LocalProvider:
             if formatted != text:
                 await bench.write_file(path, formatted)
                 changed += 1
-        return f"formatted {changed} of {_counted(len(paths), 'file')}"
+        return f"formatted {changed} of {counted(len(paths), 'file')}"
 
     def _formatted(self, path: str, text: str) -> str:
         for glob, formatter in self._formatters.items():
@@ -130,12 +131,8 @@ def _blocking(findings: Sequence[Finding], claimed: Sequence[str]) -> list[Findi
 
 
 async def _checked(findings: Sequence[Finding], task: Task, bench: Workbench) -> str:
-    files = _counted(len(await _claimed(task, bench)), "file")
-    return f"checked {files}: {_counted(len(findings), 'finding') if findings else 'nothing to mend'}"
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    files = counted(len(await _claimed(task, bench)), "file")
+    return f"checked {files}: {counted(len(findings), 'finding') if findings else 'nothing to mend'}"
 
 
 def _shown(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from watchbill.domain import claims
+from watchbill.domain.counted import counted
 from watchbill.domain.findings import Finding, Severity
 from watchbill.domain.ports import Gate, Tree
 from watchbill.operator.cli import show
@@ -81,14 +82,14 @@ def check(ctx: click.Context, *, paths: Sequence[str], folder: Path, names: Sequ
     found: list[Finding] = []
     with progress(ctx.obj, "") as going:
         for gate in gates:
-            going.at(f"{gate.name} looks at {_counted(wanted, 'file')}")
+            going.at(f"{gate.name} looks at {counted(len(wanted), 'file')}")
             found += judge.checked(gate, tree, wanted)
     if as_json:
         show.as_json({"files": len(wanted), "findings": [_plain(finding) for finding in found]})
     else:
         for finding in found:
             click.echo(_line(finding))
-        click.echo(f"{_counted(wanted, 'file')}, {_counted(found, 'finding')}")
+        click.echo(f"{counted(len(wanted), 'file')}, {counted(len(found), 'finding')}")
     _leave(ctx, found)
 
 
@@ -111,7 +112,7 @@ def play(ctx: click.Context, *, paths: Sequence[str], folder: Path, runs: int, s
 
     tree: Tree = FolderTree(folder)
     wanted = _wanted(tree, paths)
-    with progress(ctx.obj, f"playing {_counted(wanted, 'scene')}, {runs} times"):
+    with progress(ctx.obj, f"playing {counted(len(wanted), 'scene')}, {runs} times"):
         games = playtest.play(tree, wanted, runs=runs, seed=seed)
     found = [finding for game in games for finding in game.findings]
     if as_json:
@@ -156,7 +157,3 @@ def _plain(finding: Finding) -> Plain:
 
 def _line(finding: Finding) -> str:
     return visible(f"{finding.place}{finding.message}") + f" [{finding.gate}/{finding.rule}, {finding.severity}]"
-
-
-def _counted(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"

@@ -8,6 +8,7 @@ import click
 
 from watchbill.config.load import load
 from watchbill.config.problems import BadConfig
+from watchbill.domain.counted import counted
 from watchbill.domain.errors import ConfigError
 from watchbill.operator import lorekeeping
 from watchbill.operator.cli import show
@@ -156,4 +157,4 @@ def _tell(result: lorekeeping.Checked, shelf: lorekeeping.Shelf, *, quiet: bool)
         click.echo(visible(f"    the canon ({one.canon_id}): {one.canon}"))
     if not quiet:
         waived = f", {len(result.waived)} waived" if result.waived else ""
-        click.echo(f"{show.counted(len(result.findings), 'finding')} in {show.counted(result.checked, 'text')}{waived}")
+        click.echo(f"{counted(len(result.findings), 'finding')} in {counted(result.checked, 'text')}{waived}")

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from watchbill.domain.counted import counted
 from watchbill.operator import sieve
 from watchbill.operator.cli import names, show, until
 from watchbill.operator.cli.ask import connect
@@ -77,7 +78,7 @@ def carry_out(
     others = [task for task in would["tasks"] if task["error"]]
     if meant and not as_json and not options.quiet:
         _tell(options, action, would, others)
-    if meant and not (yes or click.confirm(f"{action.capitalize()} {_count(len(meant))}?")):
+    if meant and not (yes or click.confirm(f"{action.capitalize()} {counted(len(meant), 'task')}?")):
         click.echo("nothing is done")
         return
     answer = client.post("/tasks:bulk", {**asked, "filter": {"ids": meant}}) if meant else would
@@ -106,11 +107,7 @@ def _conclude(options: Options, action: str, answer: Plain, *, as_json: bool) ->
         show.as_json(answer)
         return
     if not options.quiet:
-        click.echo(f"{_count(answer['done'])} {_DONE[action]}" if answer["done"] else "nothing is done")
+        click.echo(f"{counted(answer['done'], 'task')} {_DONE[action]}" if answer["done"] else "nothing is done")
     for task in answer["tasks"]:
         if task["error"]:
             click.echo(f"{task['id']}: {task['error']}", err=True)
-
-
-def _count(number: int) -> str:
-    return "1 task" if number == 1 else f"{number} tasks"

@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from watchbill.domain.counted import counted
 from watchbill.operator import words
 from watchbill.operator.cli import fitting
 from watchbill.operator.cli.root import Options
@@ -199,14 +200,6 @@ def counts(change: Plain) -> str:
 
 def files(count: int) -> str:
     return counted(count, "file")
-
-
-def counted(number: int, noun: str) -> str:
-    """
-    >>> counted(1, "text"), counted(2, "text")
-    ('1 text', '2 texts')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def place(finding: Plain) -> str:
