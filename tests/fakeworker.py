@@ -2,7 +2,8 @@
 
     python -I -S fakeworker.py PORT HOW
 
-HOW is `serve`, `refuse` (says an error and ends), `die` (is killed while it loads), `mute` (loads for ever) or `deaf` (ends when it is asked).
+HOW is `serve`, `refuse` (says an error and ends), `die` (is killed while it loads), `mute` (loads for ever), `deaf` (ends when it is asked)
+or `slow` (takes its time to go).
 """
 
 import json
@@ -11,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 SOCKET = "model.sock"
@@ -23,6 +25,8 @@ def main(port: int, how: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if how == "mute":
         sys.stdin.read()
+    if how == "slow":
+        signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), os._exit(0)))
     if how == "refuse":
         sys.exit("0.00.1 I load: looking\n0.00.2 E load_model: the file is a poem\n0.00.3 E main: giving up")
     listening = socket.socket(socket.AF_UNIX)

@@ -29,6 +29,7 @@ from watchbill.domain.ports import AgentProvider, Provider
 from watchbill.domain.reviews import ReviewState
 from watchbill.domain.runs import Run, RunState
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.domain.whole import to_its_end
 from watchbill.domain.windows import Window, WindowKind
 from watchbill.scheduling.ladder import Step, has_next
 from watchbill.state import leases, ledger, runs
@@ -72,7 +73,7 @@ class Runner:
             await self._put_down_overrun(stint, overrun)
         finally:
             self._parts.flights.land(run.id)
-            await asyncio.shield(repo.vcs.drop_worktree(run.id))
+            await to_its_end(repo.vcs.drop_worktree(run.id))
 
     async def _work(self, stint: Stint, standing: Standing) -> None:
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from watchbill.domain.ids import RunId
 from watchbill.domain.ports import AgentProgram, Confined
+from watchbill.domain.whole import to_its_end
 from watchbill.workspace import descent, orphans
 from watchbill.workspace.limits import Limits
 from watchbill.workspace.removal import remove
@@ -53,9 +54,9 @@ class Quarters:
         """
         folder, mark = self.root / run, f"{self.mark}{run}/"
         try:
-            yield await asyncio.to_thread(self._furnish, program, folder, mark, worktree, sandbox)
+            yield await to_its_end(asyncio.to_thread(self._furnish, program, folder, mark, worktree, sandbox))
         finally:
-            await asyncio.shield(asyncio.to_thread(_clean, folder, mark))
+            await to_its_end(asyncio.to_thread(_clean, folder, mark))
 
     def _furnish(
         self, program: AgentProgram, folder: Path, mark: str, worktree: Path | None, sandbox: Sandbox

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from watchbill.domain.ports import ProcResult
+from watchbill.domain.whole import to_its_end
 
 LEFT = 1 << 30  # bytes that stay free; of a fuller disk, a quarter of what it had
 FULL = 122  # exit code: as the system numbers "disk quota exceeded"
@@ -28,7 +29,7 @@ async def kept(running: Coroutine[Any, Any, ProcResult], place: Path) -> ProcRes
         return work.result()
     finally:
         work.cancel()
-        await asyncio.shield(asyncio.wait({work}))
+        await to_its_end(asyncio.wait({work}))
 
 
 def _free(place: Path) -> int:

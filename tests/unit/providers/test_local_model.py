@@ -171,6 +171,16 @@ async def test_a_worker_that_does_not_bring_an_answer_to_its_end_is_ended_and_re
     assert b.workers.told[1] == ("model.stopped", {"provider": "small", "why": end.message.partition("; its next")[0]})
 
 
+async def test_nothing_of_it_lives_after_the_close_even_where_it_was_on_its_way_out(tmp_path: Path) -> None:
+    async with bench(tmp_path, "slow", idle_after=timedelta(seconds=0.05)) as b:
+        await b.provider.turn(ask())
+        await until(lambda: "model.stopped" in b.workers.events)
+        await b.provider.aclose()
+        is_alive = b.workers.is_alive(0)
+
+    assert not is_alive
+
+
 @pytest.mark.parametrize(
     ("how", "kind", "words"),
     [

@@ -15,6 +15,7 @@ from watchbill.domain.ids import ProviderName
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import Scope, Setback, SetbackKind, StintDone, StintEnd, StintStopped
 from watchbill.domain.ports import Clock, Meter, ProbeResult, StintRequest, Workbench
+from watchbill.domain.whole import to_its_end
 from watchbill.providers.agents import permits
 from watchbill.providers.agents.vendor import (
     DID,
@@ -110,7 +111,7 @@ class Agent:
         try:
             end = await self._work(request, bench, None, watched)
         except BaseException:
-            await asyncio.shield(self._meter.lose(call, "its agent was broken off"))
+            await to_its_end(self._meter.lose(call, "its agent was broken off"))
             raise
         told = MicroUsd(round(watched.credits * MICROS_PER_CREDIT))
         source = "as its program told" if watched.credits else f"{bound.price_source}: nothing was told"

@@ -16,6 +16,7 @@ from watchbill.domain.errors import Unsafe, WatchbillError
 from watchbill.domain.outcomes import SetbackKind
 from watchbill.domain.ports import AgentProgram, Confined
 from watchbill.domain.weights import EXTRA
+from watchbill.domain.whole import to_its_end
 from watchbill.providers.local_model import worker
 from watchbill.providers.setup import WorkerSetup
 
@@ -173,7 +174,7 @@ class Keeper:
                 running.end(why)
                 self._tell("model.stopped", why=why or "nobody needs it")
         finally:
-            await asyncio.shield(_put_away(process, listening))
+            await to_its_end(_put_away(process, listening))
 
     async def _begin(self, process: asyncio.subprocess.Process, listening: "asyncio.Task[str]") -> None:
         """Tell it what to hold, and wait until it does. Raises CannotStart."""
