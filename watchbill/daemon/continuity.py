@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +26,21 @@ from watchbill.state import briefs
 LEAST_TEXT = 1_000  # tokens of a text that are told beside the canon, at the least, about
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A text, or of a long one a part, that is told alone."""
+
+    path: str
+    text: str
+    above: int = 0  # lines of the text that come before it
+    told: str
+
+    def contradictions(self, world: World, said: object) -> list[Contradiction]:
+        """What was named of it, by lines of the whole text: the same words may stand elsewhere, and were not read there."""
+        named = world.contradictions(said, {self.path: self.text})
+        return [replace(one, line=one.line + self.above) for one in named]
+
+
 class Continuity:
     """One run's reading. Each answer is stored as it comes: whoever goes on asks for none twice."""
 
@@ -43,11 +59,11 @@ class Continuity:
         found: list[Contradiction] = []
         lost = 0
         for reading in self._readings(world):
-            known = self._known(reading)
-            said = await self._ask(reading) if known is None else known
+            known = self._known(reading.told)
+            said = await self._ask(reading.told) if known is None else known
             if isinstance(said, End):
                 return said
-            shown = world.contradictions(said)
+            shown = reading.contradictions(world, said)
             found += shown
             lost += len(said) - len(shown)
         return await self._told(world, list(dict.fromkeys(found)), lost)
@@ -66,13 +82,16 @@ class Continuity:
         shown = "\n".join(("── system ──", frame, "── texts, each told alone ──", *world.texts))
         await stint.parts.database.submit(lambda conn: briefs.store(conn, stint.run, shown))
 
-    def _readings(self, world: World) -> Iterator[str]:
-        """What is told of each text: whole, or of a long one a part after another."""
+    def _readings(self, world: World) -> Iterator[Reading]:
+        """Each text whole, or a long one a part after another."""
         room = max(LEAST_TEXT, self._stint.repo.brief_tokens - brief.estimate(world.canon))
         for path, text in world.texts.items():
             parts = list(_parts(text, room))
+            above = 0
             for number, part in enumerate(parts, start=1):
-                yield brief.reading(path if len(parts) == 1 else f"{path}, part {number} of {len(parts)}", part)
+                name = path if len(parts) == 1 else f"{path}, part {number} of {len(parts)}"
+                yield Reading(path=path, text=part, above=above, told=brief.reading(name, part))
+                above += part.count("\n")
 
     def _known(self, reading: str) -> list[Any] | None:
         """What was said of it in this session."""

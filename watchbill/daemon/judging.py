@@ -20,9 +20,9 @@ class World:
     texts: Mapping[str, str]  # by path, sorted
     canon: str  # as the model is told it
 
-    def contradictions(self, said: object) -> list[Contradiction]:
-        """What a model named; what cannot be looked up is dropped."""
-        return believed(self.library, said, self.texts, self.canon)
+    def contradictions(self, said: object, texts: Mapping[str, str]) -> list[Contradiction]:
+        """What a model named that was told these texts, or parts of them; what cannot be looked up there is dropped."""
+        return believed(self.library, said, texts, self.canon)
 
     def beyond(self, found: Iterable[Contradiction]) -> list[Contradiction]:
         """Those that the checks do not find themselves."""
@@ -32,7 +32,7 @@ class World:
         """What a model named, for whoever drafted the texts."""
         return [
             f"{one.path}:{one.line}: {one.quote!r} does not go with the canon ({one.canon_id}): {one.canon}"
-            for one in self.contradictions(said)
+            for one in self.contradictions(said, self.texts)
         ]
 
 

@@ -92,6 +92,14 @@ async def test_what_it_names_becomes_one_proposed_task_a_text_and_a_person_looks
     assert here.git("for-each-ref", "refs/heads").count("\n") == 1  # nothing was changed
 
 
+async def test_words_that_stand_elsewhere_too_are_told_of_the_text_in_which_they_were_read(tmp_path: Path) -> None:
+    files = {**FILES, "chapters/ch01.md": "Ines raged.\n"}  # before the canon calms her, say
+    async with world(tmp_path, reader(RAGED), files).service() as service:
+        await settle(service)
+        (mend,) = await proposed(service)
+    assert mend.claims == ("chapters/ch04.md",)
+
+
 @pytest.mark.parametrize(
     "found",
     [
@@ -217,8 +225,9 @@ async def test_a_long_text_is_read_in_parts_and_a_long_canon_as_far_as_it_concer
     here = world(tmp_path, script, files, repo="brief_tokens = 1500")
     async with here.service() as service:
         await settle(service)
-        assert len(await proposed(service)) == 1
+        (mend,) = await proposed(service)
         shown = await frame(service)
+    assert "chapters/ch04.md:301: judged: 'Ines raged'" in mend.requirements
     labels = [scene.told[-1].partition(" (material")[0] for scene in seen]
     assert labels[0] == "chapters/ch01.md"
     assert labels[1:] == [f"chapters/ch04.md, part {n} of {len(labels) - 1}" for n in range(1, len(labels))]
