@@ -1,24 +1,22 @@
 """Bootstrap: the one place where adapters are built and joined. Settings stop here; parts get plain frozen values."""
 
 import os
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from watchbill import __version__
-from watchbill.config import batching, bill_values, notifying, provider_values, repo_values, reports, traces
+from watchbill.config import reports, traces
 from watchbill.config.checks import VENDOR_BY_KIND
 from watchbill.config.keys import KeyMissing
 from watchbill.config.load import Loaded, load
 from watchbill.config.places import Places
-from watchbill.config.saving import Saving
-from watchbill.config.web import parse_listen
 from watchbill.daemon.batches import Batches
 from watchbill.daemon.brake import Brake
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.chronicle import Chronicle
 from watchbill.daemon.clockguard import ClockGuard
 from watchbill.daemon.collecting import Collector
+from watchbill.daemon.commissioning import stand
 from watchbill.daemon.control import Control
 from watchbill.daemon.delivery import Deliverer
 from watchbill.daemon.departure import Departure
@@ -28,14 +26,12 @@ from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.gatehouse import Gatehouse
 from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.heads import HeadWatch
-from watchbill.daemon.hiring import account_of, hired
-from watchbill.daemon.housing import housed
+from watchbill.daemon.hiring import account_of
 from watchbill.daemon.inbox import Inbox
 from watchbill.daemon.lag import Lag
 from watchbill.daemon.listening import Listening
 from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
-from watchbill.daemon.oneshot import OneShots
 from watchbill.daemon.opener import Opener
 from watchbill.daemon.prober import Prober
 from watchbill.daemon.purser import Purser
@@ -61,18 +57,14 @@ from watchbill.daemon.undoing import Undoer
 from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse, Watchdog
 from watchbill.domain.errors import ConfigError
-from watchbill.domain.ids import RepoName, RunId
-from watchbill.intake import claims
-from watchbill.intake import tasks as queue_tasks
+from watchbill.domain.ids import RunId
 from watchbill.operator import catalog
 from watchbill.operator.entrance import Front
 from watchbill.operator.memory import Memory
 from watchbill.operator.messenger import Messenger
 from watchbill.operator.outlook import DaemonFacts, Outlook, WebFacts
 from watchbill.operator.reports.shelf import Shelf
-from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.state import accounts
-from watchbill.state.answers import Keeping
 from watchbill.state.database import Database
 from watchbill.state.folder import A_COMMAND, StateFolder
 from watchbill.state.storemeter import StoreMeter
@@ -357,74 +349,3 @@ def _tracing(loaded: Loaded, site: Site, orders: Orders, database: Database) -> 
         events=site.events,
         vendor_of=lambda name: VENDOR_BY_KIND.get(orders.standing.setups[name].kind, name),
     )
-
-
-def stand(loaded: Loaded, site: Site, before: Standing | None = None) -> Standing:
-    """Standing orders from settings, built aside: nothing is in force yet. Providers that `before` has alike are kept."""
-    setups = {setup.name: setup for setup in _setups(loaded, site)}
-    bill = _bill(loaded, setups.values(), site.wishes)
-    notify = notifying.setup_of(loaded.settings, site.environ)
-    return Standing(
-        loaded=loaded,
-        bill=bill,
-        repos={repo.name: repo for repo in (housed(each, site) for each in repo_values.repos_of(loaded))},
-        queue_terms=_queue_terms(loaded, bill),
-        providers=hired(setups.values(), site, before),
-        setups=setups,
-        one_shots=_one_shots(setups.values()),
-        recurring=bill_values.recurring_of(loaded.settings),
-        terms=replace(
-            site.wishes.terms,
-            lease_ttl=loaded.settings.daemon.lease_ttl,
-            dead_after=bill.session_dead,
-            collaboration=bill.collaboration,
-            session_tokens=loaded.settings.daemon.session_tokens,
-            keeping=_keeping(loaded.settings.saving),
-            zone=bill.caps.zone,
-            plan_waits=bill.plan_waits,
-        ),
-        batches=batching.terms_of(loaded.settings),
-        alert_at=loaded.settings.budget.alert_at,
-        drain_timeout=loaded.settings.daemon.drain_timeout,
-        probe_every=loaded.settings.health.probe_every,
-        reports=reports.terms_of(loaded.settings.reports, bill.zone),
-        keeping=reports.limits_of(loaded.settings.retention),
-        web=None if loaded.settings.web.listen is None else parse_listen(loaded.settings.web.listen),
-        notify=notify,
-        secrets=notify.secrets
-        | {setup.api_key.get_secret_value() for setup in setups.values() if setup.api_key is not None},
-    )
-
-
-def _setups(loaded: Loaded, site: Site) -> list[provider_values.ProviderSetup]:
-    """Who costs something counts as missing where only free work may be done, so that nothing could even be sent."""
-    found = provider_values.providers_of(loaded.settings, site.environ)
-    why, free = site.wishes.only_free, bill_values.free_of(loaded.settings)
-    return [replace(setup, missing=setup.missing or why) if setup.name not in free else setup for setup in found]
-
-
-def _keeping(saving: Saving) -> Keeping | None:
-    return Keeping(age=saving.answers_kept, size=saving.answers_mb * 1_000_000) if saving.answers else None
-
-
-def _bill(loaded: Loaded, setups: Collection[provider_values.ProviderSetup], wishes: Wishes) -> WatchBill:
-    usable = {setup.name for setup in setups if not setup.missing or setup.name in wishes.doubles}
-    if wishes.only_provider is not None:
-        usable &= {wishes.only_provider}
-    missing = {setup.name: setup.missing for setup in setups if setup.missing}
-    bill = bill_values.bill_of(loaded.settings, usable, missing)
-    bought = catalog.offers_of(setup for setup in setups if setup.name not in wishes.doubles)
-    bill = catalog.priced(bill, bought, wishes.clock.now())
-    return replace(bill, policy=SlotPolicy.OFF) if wishes.any_hour else bill
-
-
-def _one_shots(setups: Collection[provider_values.ProviderSetup]) -> OneShots:
-    return {(setup.name, model): examples for setup in setups for model, examples in setup.examples_by_model.items()}
-
-
-def _queue_terms(loaded: Loaded, bill: WatchBill) -> Mapping[RepoName, queue_tasks.Terms]:
-    providers = frozenset(terms.name for terms in bill.providers)
-    return {
-        repo.terms.name: queue_tasks.Terms(names=claims.names(repo.aliases), zone=bill.zone, providers=providers)
-        for repo in repo_values.repos_of(loaded)
-    }

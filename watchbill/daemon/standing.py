@@ -24,7 +24,7 @@ Address = tuple[str, int]  # host and port; port 0: any that is free
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Built aside by bootstrap.stand(). A run keeps the one that it began under until its end."""
+    """Built aside by commissioning.stand(). A run keeps the one that it began under until its end."""
 
     loaded: Loaded = field(repr=False)  # what it was built from; only a reload looks at it again
     bill: WatchBill
