@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import permutations
 
 from watchbill.daemon import offers, recovery
 from watchbill.daemon.alarm import Alarm
@@ -17,6 +16,7 @@ from watchbill.daemon.following import Follower
 from watchbill.daemon.foresight import Foresight
 from watchbill.daemon.heads import HeadWatch
 from watchbill.daemon.inbox import Inbox
+from watchbill.daemon.journal import Journal
 from watchbill.daemon.lookout import Lookout
 from watchbill.daemon.noticeboard import NoticeBoard
 from watchbill.daemon.pen import Pen
@@ -36,23 +36,14 @@ from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import Caps
 from watchbill.operator.memory import Memory, Seen
 from watchbill.operator.outlook import Ticks
-from watchbill.scheduling import codec, planner, tempo
-from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Reason, Relieve, Start, Wait
+from watchbill.scheduling import planner, tempo
+from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.snapshot import Snapshot
-from watchbill.state import allowances, approvals, decisions, holds, pauses, raises, runs, shortage, snapshot, tasks
+from watchbill.state import allowances, approvals, holds, pauses, raises, runs, shortage, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
-# From the one to the other, others' starts and ends move whoever waits for its turn to and fro.
-_TURNS = frozenset(
-    (("wait", str(before)), ("wait", str(now)))
-    for before, now in (
-        *permutations((Reason.BEHIND, Reason.PROVIDER_BUSY, Reason.PARALLEL_LIMIT), 2),
-        (Reason.FILE_CLAIMED, Reason.BEHIND),
-    )
-)
-_AT_ONCE = 100  # decisions
 MOST_LOOKS = 8  # at one repository's line in a row: each takes back one change, or finds nothing more
 
 
@@ -99,13 +90,12 @@ class Ticker:
         self._idle_ticks = 0  # in a row
         self._stop: Pause | None = None  # as at the last look
         self._alarm = Alarm(parts.events, "tick")
+        self._journal = Journal(database=parts.database, events=parts.events)
         self.ticked = asyncio.Event()
         self.ticks = Ticks()
         self._fault_by_step: dict[tuple[RepoName, str], str] = {}
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
         self.parted: dict[RepoName, tuple[str, ...]] = {}  # where two branches do not merge
-        self._last_by_subject: dict[str, tuple[str, str]] | None = None  # None: what is stored counts
-        self._inputs = codec.InputsWriter()
         self._on_watch: tuple[ProviderName, ...] = ()
         self._scores: dict[ProviderName, int] = {}  # as last told
 
@@ -139,7 +129,7 @@ class Ticker:
         if seen is whole:
             self._memory.keep(mark, (standing.bill, seen.broken_repos, self._stop), Seen.of(seen, plan, now))
         self._tell_scores(seen)
-        await self._journal(seen, plan, standing, now)
+        await self._journal.write(plan.decisions, seen, standing.bill, now)
         await self._act(plan)
         await self.write_back()
         await self._parts.purser.look(seen, now)
@@ -331,35 +321,6 @@ class Ticker:
         await self._parts.database.submit(lambda conn: tasks.move(conn, task, TaskState.FAILED, now=now, note=why))
         self._parts.events.emit("task.failed", task=task, why=why)
 
-    async def _journal(self, seen: Snapshot, plan: Plan, standing: Standing, now: datetime) -> None:
-        """Store the decisions that changed, with everything that they were made from."""
-        last = self._last_by_subject
-        if last is None:
-            last = await self._parts.database.submit(decisions.standing)
-        changed = [d for d in plan.decisions if _is_news(last.get(_subject(d)), _gist(d))]
-        told = {_subject(decision): _gist(decision) for decision in changed}
-        self._last_by_subject = {
-            subject: told.get(subject) or last[subject] for subject in map(_subject, plan.decisions)
-        }
-        if not changed:
-            return
-        inputs = await asyncio.to_thread(decisions.pack, self._inputs.encode(seen, standing.bill, now))
-        rows = []
-        for decision in changed:
-            rows.append((_subject(decision), *_gist(decision), codec.encode_decisions((decision,))))
-            await _let_others_in(len(rows))
-        await self._parts.database.submit(lambda conn: decisions.journal(conn, now, inputs, rows), aside=True)
-        for number, decision in enumerate(changed, 1):
-            if isinstance(decision, Wait):
-                self._parts.events.emit(
-                    "task.waiting",
-                    task=decision.task,
-                    reason=decision.binding.reason,
-                    detail=decision.binding.detail,
-                    until=None if decision.binding.until == snapshot.FOREVER else decision.binding.until,
-                )
-            await _let_others_in(number)
-
     def _arm(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> None:
         pending = any(task.state is TaskState.QUEUED for task in seen.tasks)
         idle = not plan.starts and not self._dispatcher.running
@@ -374,35 +335,3 @@ class Ticker:
         """Look again after so much of our clock's time, unless something wakes us sooner."""
         on_the_wall = self._timers.wake_at("tick", self._parts.clock.now() + span, self.wake)
         self._pulse.beat(on_the_wall)
-
-
-async def _let_others_in(number: int) -> None:
-    """In a loop over what may be thousands."""
-    if number % _AT_ONCE == 0:
-        await asyncio.sleep(0)
-
-
-def _is_news(before: tuple[str, str] | None, now: tuple[str, str]) -> bool:
-    """Not where it waits as before, and only who is before it is another.
-
-    >>> _is_news(("wait", "behind"), ("wait", "provider_busy")), _is_news(("wait", "behind"), ("wait", "file_claimed"))
-    (False, True)
-    """
-    return before != now and (before, now) not in _TURNS
-
-
-def _subject(decision: Decision) -> str:
-    return decision.run if isinstance(decision, Relieve) else decision.task
-
-
-def _gist(decision: Decision) -> tuple[str, str]:
-    """Kind and reason: what makes a decision a changed one."""
-    match decision:
-        case Start(provider=provider, model=model):
-            return ("start", f"{provider} {model}".strip())
-        case Wait(binding=binding):
-            return ("wait", binding.reason)
-        case Relieve(why=why):
-            return ("relieve", why)
-        case GiveUp(why=why):
-            return ("give_up", why)
