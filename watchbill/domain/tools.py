@@ -10,7 +10,6 @@ class ToolSpec:
     name: str
     help: str
     schema: Mapping[str, Any]  # JSON Schema of its arguments
-    writes: bool = False
 
 
 def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -45,13 +44,11 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="write_file",
         help="Write one file, whole, inside the task's files. Makes folders as needed.",
         schema=_object({"path": _PATH, "content": {"type": "string"}}),
-        writes=True,
     ),
     ToolSpec(
         name="edit_file",
         help="Replace old_text, which must occur exactly once in the file, by new_text.",
         schema=_object({"path": _PATH, "old_text": {"type": "string"}, "new_text": {"type": "string"}}),
-        writes=True,
     ),
     ToolSpec(
         name="claim",
@@ -99,6 +96,5 @@ TOOLS: tuple[ToolSpec, ...] = (
 )
 
 ASK = "ask"
-CLAIM = "claim"
 FINISH = "finish"
 TOOL_BY_NAME: Mapping[str, ToolSpec] = {tool.name: tool for tool in TOOLS}

@@ -32,10 +32,6 @@ class Source:
     def folders(self) -> tuple[str, ...]:
         return PurePosixPath(self.path).parts[:-1]
 
-    def line_at(self, offset: int) -> int:
-        """The 1-based line of a character of `text`."""
-        return self.text.count("\n", 0, offset) + 1
-
     def finding(self, rule: str, line: int, message: str, *, severity: Severity = Severity.ERROR) -> Finding:
         line = min(max(line, 0), len(self.lines))
         quoted = self.lines[line - 1].strip()[:QUOTE_LIMIT] if line else ""

@@ -60,7 +60,6 @@ class Turn:
     terms: Mapping[str, str] = field(default_factory=dict)  # the request's own words on tier and speed
     request_id: str = ""
     uses: tuple[WindowUse, ...] = ()  # of the account's allowances, as the answer's headers tell
-    sends: int = 0
     fault: Exception | None = None  # why the meter would not let it go; the libraries above wrap it beyond recognition
 
 
@@ -143,7 +142,6 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         turn.reserved_at = self._clock.now()
         turn.bound, turn.terms = bound_of(body, self._pricing, turn.reserved_at)
         turn.call = await self._meter.reserve(turn.purpose, turn.bound)
-        turn.sends += 1
 
     async def _send(self, turn: Turn, request: httpx2.Request) -> httpx2.Response:
         try:

@@ -4,7 +4,7 @@ import re
 
 from watchbill.domain.errors import OverBudget
 from watchbill.domain.events import EVENT_BY_NAME, EVENTS
-from watchbill.domain.tools import FINISH, TOOL_BY_NAME, TOOLS
+from watchbill.domain.tools import TOOL_BY_NAME, TOOLS
 
 
 def test_event_is_registered_once_under_a_dotted_name() -> None:
@@ -30,11 +30,6 @@ def test_tool_takes_an_object_of_declared_arguments_and_nothing_else() -> None:
         assert tool.schema["type"] == "object"
         assert tool.schema["additionalProperties"] is False
         assert set(tool.schema["required"]) <= set(tool.schema["properties"])
-
-
-def test_only_the_two_tools_that_write_are_marked_as_writing() -> None:
-    assert {tool.name for tool in TOOLS if tool.writes} == {"write_file", "edit_file"}
-    assert FINISH in TOOL_BY_NAME
 
 
 def test_budget_refusal_says_window_left_and_wanted() -> None:

@@ -60,7 +60,6 @@ CHAPTER_2 = (
     'the brown water and counted the planks that were still dry.\n\n"It won\'t hold," said Tomas.\n\n'
     '"It does not have to hold," she said. "It has to hold until I am across."\n'
 )
-CHAPTER_2_POLISHED = CHAPTER_2.replace("It won't hold", "That rope is older than we are")
 STORM_BROKEN = (
     "*label crossing\nThe ferry rocks. Thunder walks along the bank.\n\n*choice\n  #Help with the rope.\n    *set trust +10\n"
     "    *goto landing\n  #Hold the lantern into the wind.\n    *set courage +5\n    *goto the_storm\n\n"

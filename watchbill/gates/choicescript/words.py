@@ -68,6 +68,3 @@ KNOWN = (
     | {"check_registration", "login", "feedback", "achieve", "check_achievements", "track_event", "ai"}
     | {"kindle_search", "kindle_product"}
 )
-
-# Only in front of an #option, never on a line of their own.
-OPTION_ONLY = frozenset({"selectable_if", "random_weight"})
