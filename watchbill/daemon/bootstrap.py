@@ -118,13 +118,7 @@ def _join(
         purser=Purser(database=database, events=recorder, alert_at=lambda: orders.standing.alert_at),
         proc=proc,
     )
-    undoer = Undoer(
-        database=database,
-        clock=wishes.clock,
-        events=recorder,
-        gatekeeper=gatekeeper,
-        deliverer=parts.deliverer,
-    )
+    undoer = Undoer(parts)
     timers = Timers(wishes.clock)
     pulse = Pulse()
     opener = Opener(recorder)
@@ -150,14 +144,8 @@ def _join(
         heads=HeadWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper),
         lookout=Lookout(database=database, clock=wishes.clock),
         foresight=Foresight(database=database, clock=wishes.clock, events=recorder),
-        follower=Follower(
-            database=database,
-            clock=wishes.clock,
-            events=recorder,
-            gatekeeper=gatekeeper,
-            deliverer=parts.deliverer,
-        ),
-        lines=LineWatch(database=database, clock=wishes.clock, events=recorder, gatekeeper=gatekeeper, undoer=undoer),
+        follower=Follower(parts),
+        lines=LineWatch(parts, undoer),
         timers=timers,
         pulse=pulse,
         inbox=Inbox(

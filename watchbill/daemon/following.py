@@ -8,14 +8,11 @@ merge of ours brings it back. Whatever happened to the line, the rows are put ri
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from watchbill.daemon.delivery import Deliverer
-from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.terms import Parts
 from watchbill.domain.ids import Commit, RunId, TaskId
-from watchbill.domain.ports import Clock, Events
 from watchbill.domain.undoings import Wish
 from watchbill.state import intents, undoing, undoings, verdicts
-from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.state.intents import Intent
 from watchbill.workspace.history import Made
@@ -42,14 +39,8 @@ class _Line:
 class Follower:
     """Keeps our line with what its owner has. Starts no program while nobody moved a branch."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, events: Events, gatekeeper: Gatekeeper, deliverer: Deliverer
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._events = events
-        self._gatekeeper = gatekeeper
-        self._deliverer = deliverer
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     async def notice(self, repo: ManagedRepo) -> None:
         """Take note at once of a target that only went on: whoever rewrites it a moment later takes these commits off, too."""
@@ -75,7 +66,7 @@ class Follower:
 
     async def _follow_with(self, repo: ManagedRepo, ref: str, branch: str, was: Commit | None, now: Commit) -> bool:
         """The same done to one branch of ours; whether it is."""
-        async with self._deliverer.alone(repo, ref):
+        async with self._parts.deliverer.alone(repo, ref):
             ours = await repo.vcs.resolve(ref)
             if ours is None:
                 return True
@@ -96,7 +87,7 @@ class Follower:
     # --- what was taken off
 
     async def _rewritten(self, repo: ManagedRepo, line: _Line, was: Commit) -> bool:
-        landings = await self._database.submit(
+        landings = await self._parts.database.submit(
             lambda conn: intents.landed_on(conn, repo.name, [line.ref], most=MOST_LANDINGS)
         )
         off = {made.commit for made in await repo.vcs.commits(was, but=[line.now]) if line.is_own or not made.is_ours}
@@ -108,7 +99,9 @@ class Follower:
                 return False
             await self._let_replace(repo, line)
         gone = await self._put_right(repo, line, tip, landings, off)
-        self._events.emit("landing.rewritten", repo=repo.name, branch=line.branch, was=was, now=line.now, gone=gone)
+        self._parts.events.emit(
+            "landing.rewritten", repo=repo.name, branch=line.branch, was=was, now=line.now, gone=gone
+        )
         return True
 
     async def _build_anew(
@@ -135,9 +128,9 @@ class Follower:
 
     async def _passes(self, repo: ManagedRepo, landing: Intent, onto: Commit, copy: Commit) -> bool:
         """The gate record of the copy's exact tree. The repository's own commands look at the whole line: see LineWatch."""
-        verdict = await self._gatekeeper.judge_copy(repo, base=onto, commit=copy)
-        await self._database.submit(
-            lambda conn: verdicts.store_landed(conn, landing.run, verdict, now=self._clock.now())
+        verdict = await self._parts.gatekeeper.judge_copy(repo, base=onto, commit=copy)
+        await self._parts.database.submit(
+            lambda conn: verdicts.store_landed(conn, landing.run, verdict, now=self._parts.clock.now())
         )
         return verdict.passes
 
@@ -170,17 +163,17 @@ class Follower:
                 intents.moved(conn, landing, commit, tree)
             return [(landing, self._undo(conn, line, landing, off)) for landing in gone]
 
-        undone = await self._database.submit(record)
+        undone = await self._parts.database.submit(record)
         for landing, reverted in undone:
             why = _why(line, landing, off)
             for task in reverted:
-                self._events.emit(
+                self._parts.events.emit(
                     "task.reverted", task=task, run=landing.run, commit=landing.commit, revert=None, why=why
                 )
         return [landing.run for landing in gone]
 
     def _undo(self, conn: Connection, line: _Line, landing: Intent, off: Collection[Commit]) -> tuple[TaskId, ...]:
-        why, now = _why(line, landing, off), self._clock.now()
+        why, now = _why(line, landing, off), self._parts.clock.now()
         wish = Wish(
             run=landing.run,
             task=landing.task,

@@ -7,19 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from watchbill.daemon.delivery import Deliverer, shown
-from watchbill.daemon.gatekeeper import Gatekeeper
+from watchbill.daemon.delivery import shown
 from watchbill.daemon.repositories import ManagedRepo
 from watchbill.daemon.resolving import Sides, finer
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.workbench import show_findings
 from watchbill.domain.findings import Finding
 from watchbill.domain.ids import Commit, TaskId
-from watchbill.domain.ports import Clock, Events, Merge
+from watchbill.domain.ports import Merge
 from watchbill.domain.tasks import Delivery
 from watchbill.domain.undoings import OPEN, Undoing, UndoState, Wish
 from watchbill.domain.whole import to_its_end
 from watchbill.state import intents, tasks, undoing, undoings, verdicts
-from watchbill.state.database import Database
 from watchbill.state.engine import Connection
 from watchbill.workspace import messages
 
@@ -39,29 +38,23 @@ class _Failed:
 class Undoer:
     """Carries out what is wanted to be undone. Starts no program while nothing is."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, events: Events, gatekeeper: Gatekeeper, deliverer: Deliverer
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._events = events
-        self._gatekeeper = gatekeeper
-        self._deliverer = deliverer
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     async def want(self, wish: Wish) -> Undoing:
         """Store the wish. Raises IllegalMove where that landing is undone already."""
-        return await self._database.submit(lambda conn: undoings.want(conn, wish, self._clock.now()))
+        return await self._parts.database.submit(lambda conn: undoings.want(conn, wish, self._parts.clock.now()))
 
     async def look(self, repo: ManagedRepo) -> bool:
         """Whether anything was wanted of this repository, or left half done; it is tried now."""
-        found = await self._database.submit(lambda conn: undoings.in_states(conn, OPEN, repo.name))
+        found = await self._parts.database.submit(lambda conn: undoings.in_states(conn, OPEN, repo.name))
         for one in found:
             await self.carry_out(repo, one)
         return bool(found)
 
     async def carry_out(self, repo: ManagedRepo, wanted: Undoing) -> Undoing:
         """What came of it. Still wanted where its branch was moved by others every time, or git failed: tried again."""
-        async with self._deliverer.alone(repo, wanted.wish.target_ref):
+        async with self._parts.deliverer.alone(repo, wanted.wish.target_ref):
             now = await self._get(wanted)
             if now.state is UndoState.PENDING:
                 await self._conclude(repo, now)
@@ -72,7 +65,7 @@ class Undoer:
         return await self._get(wanted)
 
     async def _get(self, of: Undoing) -> Undoing:
-        found = await self._database.submit(lambda conn: undoings.get(conn, of.id))
+        found = await self._parts.database.submit(lambda conn: undoings.get(conn, of.id))
         assert found is not None, "an undoing is never deleted"
         return found
 
@@ -120,7 +113,7 @@ class Undoer:
     async def _revert(self, repo: ManagedRepo, wanted: Undoing, onto: Commit) -> Commit | _Failed | None:
         """The revert, gated and recorded; None where nothing of the change is left."""
         wish = wanted.wish
-        title = await self._database.submit(lambda conn: _title(conn, wish.task))
+        title = await self._parts.database.submit(lambda conn: _title(conn, wish.task))
         message = messages.undoing(
             title,
             f"It {_reason(wanted)}.",
@@ -137,8 +130,10 @@ class Undoer:
             return await self._in_the_way(repo, wish, merge.conflicts)
         if merge.tree == await repo.vcs.tree_of(onto):
             return None
-        verdict = await self._gatekeeper.judge_revert(repo, run=wish.run, base=onto, commit=merge.commit)
-        await self._database.submit(lambda conn: verdicts.store_undoing(conn, wanted, verdict, now=self._clock.now()))
+        verdict = await self._parts.gatekeeper.judge_revert(repo, run=wish.run, base=onto, commit=merge.commit)
+        await self._parts.database.submit(
+            lambda conn: verdicts.store_undoing(conn, wanted, verdict, now=self._parts.clock.now())
+        )
         if not verdict.passes:
             why = f"without it the gates find what they do not find with it: {show_findings(verdict.new)}"
             return _Failed(state=UndoState.REFUSED, why=why)
@@ -151,7 +146,7 @@ class Undoer:
 
     async def _in_the_way(self, repo: ManagedRepo, wish: Wish, paths: Sequence[str]) -> _Failed:
         """What was built on it, and the way out."""
-        landed = await self._database.submit(
+        landed = await self._parts.database.submit(
             lambda conn: intents.landed_on(conn, repo.name, [wish.target_ref], most=MOST_LANDINGS)
         )
         since = takewhile(lambda one: one.run != wish.run, landed)
@@ -168,35 +163,35 @@ class Undoer:
         return _Failed(state=UndoState.CONFLICTS, why=f"{where}; {first}, or {by_hand}")
 
     async def _put(self, repo: ManagedRepo, wanted: Undoing, revert: Commit, old: Commit) -> bool:
-        await self._database.submit(lambda conn: undoings.pend(conn, wanted, revert=revert, old=old))
+        await self._parts.database.submit(lambda conn: undoings.pend(conn, wanted, revert=revert, old=old))
         return await self._swap(repo, await self._get(wanted), revert, old)
 
     async def _swap(self, repo: ManagedRepo, pending: Undoing, revert: Commit, old: Commit | None) -> bool:
         if not await repo.vcs.move_ref(pending.wish.target_ref, revert, old):
-            await self._database.submit(lambda conn: undoings.want_again(conn, pending))
+            await self._parts.database.submit(lambda conn: undoings.want_again(conn, pending))
             return False
         await self._done(pending)
         return True
 
     async def _done(self, pending: Undoing) -> None:
         wish, said = pending.wish, _said(pending)
-        reverted = await self._database.submit(
-            lambda conn: undoing.finish(conn, pending, said=said, now=self._clock.now())
+        reverted = await self._parts.database.submit(
+            lambda conn: undoing.finish(conn, pending, said=said, now=self._parts.clock.now())
         )
         for task in reverted or (wish.task,):
-            self._events.emit(
+            self._parts.events.emit(
                 "task.reverted", task=task, run=wish.run, commit=wish.commit, revert=pending.revert, why=wish.why
             )
         if wish.retry:
             for task in reverted:
-                self._events.emit("task.requeued", task=task, why=f"it landed and was reverted: {wish.why}")
+                self._parts.events.emit("task.requeued", task=task, why=f"it landed and was reverted: {wish.why}")
 
     async def _fail(self, wanted: Undoing, failed: _Failed) -> None:
         wish = wanted.wish
-        await self._database.submit(
-            lambda conn: undoings.end(conn, wanted, failed.state, said=failed.why, now=self._clock.now())
+        await self._parts.database.submit(
+            lambda conn: undoings.end(conn, wanted, failed.state, said=failed.why, now=self._parts.clock.now())
         )
-        self._events.emit("landing.undo_failed", undoing=wanted.id, task=wish.task, run=wish.run, why=failed.why)
+        self._parts.events.emit("landing.undo_failed", undoing=wanted.id, task=wish.task, run=wish.run, why=failed.why)
 
 
 def _title(conn: Connection, name: TaskId) -> str:

@@ -8,17 +8,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watchbill.daemon.bisecting import boundary
-from watchbill.daemon.gatekeeper import Gatekeeper
 from watchbill.daemon.repositories import ManagedRepo
+from watchbill.daemon.terms import Parts
 from watchbill.daemon.undoing import Undoer, evidence
 from watchbill.domain.findings import FOR_A_HUMAN, Finding, Severity, split_debt
 from watchbill.domain.ids import Commit, RepoName
-from watchbill.domain.ports import Clock, Events, Merge
+from watchbill.domain.ports import Merge
 from watchbill.domain.tasks import Delivery
 from watchbill.domain.undoings import FAILED, GATES, Undoing, Wish
 from watchbill.domain.validations import Blame, Validation
 from watchbill.state import intents, validations, verdicts
-from watchbill.state.database import Database
 from watchbill.state.intents import Intent
 
 FIRST_SUSPECTS = 32  # landings that are taken back before the line is looked at; while it is red, twice as many
@@ -57,20 +56,15 @@ class _Search:
 class LineWatch:
     """Local automation's watch over what landed. Free: no provider is asked."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, events: Events, gatekeeper: Gatekeeper, undoer: Undoer
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._events = events
-        self._gatekeeper = gatekeeper
+    def __init__(self, parts: Parts, undoer: Undoer) -> None:
+        self._parts = parts
         self._undoer = undoer
         self._searched: dict[RepoName, tuple[Commit, Commit]] = {}  # pairs of branches that do not merge
 
     async def look(self, repo: ManagedRepo) -> bool:
         """Check the line if it moved, and take back what broke it. Whether there was anything to do."""
         was_wanted = await self._undoer.look(repo)
-        last = await self._database.submit(lambda conn: validations.last(conn, repo.name))
+        last = await self._parts.database.submit(lambda conn: validations.last(conn, repo.name))
         theirs = await repo.vcs.resolve(repo.target_ref)
         if theirs is None:
             return was_wanted
@@ -117,7 +111,7 @@ class LineWatch:
             flakes=flakes,
             blame=blame,
         )
-        await self._database.submit(lambda conn: validations.record(conn, seen, self._clock.now()))
+        await self._parts.database.submit(lambda conn: validations.record(conn, seen, self._parts.clock.now()))
         if blame is None or blame.who:  # what its owner's own commits brought is on the target already
             await self._keep_up(repo, line, last)
 
@@ -163,10 +157,10 @@ class LineWatch:
         if last is not None:
             idle = {gate.name for gate in repo.commands} - wanted
             known = {name: [one for one in last.findings if one.gate == name] for name in idle}
-        for verdict in await self._database.submit(lambda conn: verdicts.passing(conn, tree)):
+        for verdict in await self._parts.database.submit(lambda conn: verdicts.passing(conn, tree)):
             for name in wanted & set(verdict.gates) - known.keys():
                 known[name] = [one for one in (*verdict.new, *verdict.debt) if one.gate == name]
-        found = await self._gatekeeper.inspect(
+        found = await self._parts.gatekeeper.inspect(
             repo,
             line.head,
             name=_worktree(line.head),
@@ -188,7 +182,7 @@ class LineWatch:
         return search.among(await self._inspect(repo, head, search.gates))
 
     async def _inspect(self, repo: ManagedRepo, commit: Commit, gates: Collection[str]) -> list[Finding]:
-        return await self._gatekeeper.inspect(repo, commit, name=_worktree(commit), commands=gates, gates=gates)
+        return await self._parts.gatekeeper.inspect(repo, commit, name=_worktree(commit), commands=gates, gates=gates)
 
     async def _has(self, repo: ManagedRepo, commit: Commit, search: _Search) -> bool:
         """At one look."""
@@ -201,7 +195,7 @@ class LineWatch:
     def _tell_flakes(self, repo: ManagedRepo, head: Commit, flakes: Sequence[Finding]) -> None:
         names = sorted({one.gate for one in flakes})
         said = "\n\n".join(f"{one.place}{one.message}" for one in flakes)
-        self._events.emit("gate.flaky", repo=repo.name, commit=head, gates=names, said=said)
+        self._parts.events.emit("gate.flaky", repo=repo.name, commit=head, gates=names, said=said)
 
     # --- finding out
 
@@ -211,7 +205,7 @@ class LineWatch:
         Where no single landing explains all findings, each is looked into by itself: several may have broken several things.
         """
         refs = {f"refs/heads/{repo.terms.target}", *([line.ref] if line.ref else [])}  # a task may land there by itself
-        suspects = await self._database.submit(
+        suspects = await self._parts.database.submit(
             lambda conn: intents.landed_on(conn, repo.name, refs, most=MOST_SUSPECTS)
         )
         failed: Undoing | None = None
@@ -304,7 +298,7 @@ class LineWatch:
         return self._told(repo, Blame(commit=None, who="", why=why, findings=still))
 
     def _told(self, repo: ManagedRepo, blame: Blame) -> Blame:
-        self._events.emit("head.broken", repo=repo.name, commit=blame.commit, who=blame.who, why=blame.why)
+        self._parts.events.emit("head.broken", repo=repo.name, commit=blame.commit, who=blame.who, why=blame.why)
         return blame
 
     async def _first_bad(self, repo: ManagedRepo, since: Commit, until: Commit, search: _Search) -> Commit | None:
