@@ -8,6 +8,7 @@ import yaml
 
 from watchbill.config import repo_values
 from watchbill.config.load import Loaded
+from watchbill.domain.errors import ConfigError
 from watchbill.domain.lore import CANON
 from watchbill.gates.lore import waivers
 from watchbill.gates.lore.contradictions import Contradiction
@@ -98,15 +99,31 @@ class Shelf:
             ):
                 yield path
 
-    def waive(self, path: Path, line: int, *, reason: str, rule: str | None) -> list[Contradiction]:
-        """Save waivers of what is found at a line; what was saved."""
+    def waive(self, path: Path, line: int, *, reason: str, rule: str | None) -> list[Waiver]:
+        """Save waivers of what is found at a line; what was saved. Raises BadQuestion where their file cannot be read."""
         found = [one for one in self.check([path]).findings if one.line == line and rule in (None, one.rule)]
-        if found:
-            new = [Waiver(rule=one.rule, canon_id=one.canon_id, quote=one.quote, reason=reason) for one in found]
+        return self._save(
+            [Waiver(rule=one.rule, canon_id=one.canon_id, quote=one.quote, reason=reason) for one in found]
+        )
+
+    def waive_named(self, path: Path, line: int, quote: str, *, reason: str) -> list[Waiver]:
+        """Save a waiver of words that begin at a line and that a model named; [] where they do not stand there."""
+        lines = _read(path).splitlines(keepends=True)
+        at = waivers.normal("".join(lines[line - 1 :])).find(waivers.normal(quote))
+        is_there = 0 <= at < len(waivers.normal("".join(lines[line - 1 : line])))
+        return self._save([Waiver(rule=waivers.JUDGED, canon_id="", quote=quote, reason=reason)] if is_there else [])
+
+    def _save(self, new: list[Waiver]) -> list[Waiver]:
+        if new:
+            there = _read(self.waiver_file) if self.waiver_file.is_file() else ""
+            try:
+                text = waivers.added(there, str(self.waiver_file), new) if there else waivers.write(new)
+            except ConfigError as error:
+                raise BadQuestion(f"{error}; it stays as it is until that is mended") from error
             staged = self.waiver_file.with_name(f".{self.waiver_file.name}.new")
-            staged.write_text(waivers.write([*self.library.waivers, *new]), "utf-8")
+            staged.write_text(text, "utf-8")
             staged.replace(self.waiver_file)
-        return found
+        return new
 
 
 def shelf_at(place: Path) -> Shelf:

@@ -128,11 +128,62 @@ def test_waive_keeps_a_finding_beside_the_canon_with_its_reason(world: Path) -> 
         (("gone.md:3", "--reason", "x"), "is no FILE:LINE"),
         (("ch02.md:1", "--reason", "x"), "nothing at ch02.md:1 contradicts the canon"),
         (("ch02.md:5", "--reason", "x", "--rule", "date"), "by rule date"),
+        (("ch02.md:0", "--reason", "x", "--quote", "A gray day"), "is no FILE:LINE"),
+        (("ch02.md:5", "--reason", "x", "--quote", "A gray day"), "'A gray day' does not begin at ch02.md:5"),
     ],
 )
 def test_what_cannot_be_waived_is_told(world: Path, words: tuple[str, ...], told: str) -> None:
     assert told in lore("waive", *words, code=2).output
     assert not (world / "lore/lore-waivers.yaml").exists()
+
+
+def test_what_a_model_named_is_kept_by_the_words_that_begin_at_its_line(world: Path) -> None:
+    (world / "ch03.md").write_text("She slept.\n\nHe came by\nthe bridge.\n")
+
+    said = lore("waive", "ch03.md:3", "--quote", "came by the bridge", "--reason", "a new one").output
+
+    assert "ch03.md:3: judged 'came by the bridge' is kept: a new one" in said
+    assert "rule: judged" in (world / "lore/lore-waivers.yaml").read_text()
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_what_an_owner_wrote_beside_the_waivers_stays(world: Path, indent: str) -> None:
+    kept = f"# ours\nwaivers:\n{indent}- {{rule: judged, quote: a bridge, reason: new}}  # see chapter 9\n"
+    (world / "lore/lore-waivers.yaml").write_text(kept)
+
+    lore("waive", "ch02.md:5", "--reason", "lenses")
+
+    text = (world / "lore/lore-waivers.yaml").read_text()
+    assert text.startswith(kept)
+    assert "reason: lenses" in text
+
+
+def test_waivers_in_a_form_of_their_own_are_written_anew_and_none_is_lost(world: Path) -> None:
+    (world / "lore/lore-waivers.yaml").write_text("waivers: [{rule: judged, quote: a bridge, reason: new}]\n")
+
+    lore("waive", "ch02.md:5", "--reason", "lenses")
+
+    text = (world / "lore/lore-waivers.yaml").read_text()
+    assert "quote: a bridge" in text
+    assert "reason: lenses" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("waivers: [{rule: judged,\n", "lore-waivers.yaml:2:"),
+        ("waivers: none\n", "waivers is a list; begin each with `- rule:`"),
+        ("waivers: [{rule: judged, reason: x}]\n", "waiver 1 has no quote, so that it is not clear what it keeps"),
+        ("waivers: [{rule: name, quote: Ina}, x]\n", "waiver 1 has no canon_id"),
+        ("waivers: [x]\n", "waiver 1 has no rule and no canon_id and no quote"),
+    ],
+)
+def test_waivers_that_cannot_be_read_are_told_and_stay_as_they_are(world: Path, text: str, told: str) -> None:
+    (world / "lore/lore-waivers.yaml").write_text(text)
+
+    assert told in lore("waive", "ch02.md:5", "--reason", "lenses", code=2).output
+    assert told in json.loads(lore("check", "ch02.md", "--json", code=3).stdout)["problems"][0]["message"]
+    assert (world / "lore/lore-waivers.yaml").read_text() == text
 
 
 MARKDOWN = "# People\n\n## Ines\n\n- Eyes: brown\n- Voice: like rain on a roof\n"

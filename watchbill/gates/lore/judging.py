@@ -6,9 +6,8 @@ from typing import Any
 from watchbill.gates.lore.canon import Canon
 from watchbill.gates.lore.contradictions import Contradiction
 from watchbill.gates.lore.library import Library
-from watchbill.gates.lore.waivers import Waiver, normal
+from watchbill.gates.lore.waivers import JUDGED, Waiver, normal
 
-RULE = "judged"
 CONFIDENCE = 0.7  # of a model's word whose quotes are there
 
 
@@ -20,7 +19,7 @@ def believed(library: Library, said: object, texts: Mapping[str, str], told: str
     or an entry of that name.
     """
     words = dict(_told(library.judge.canon))
-    kept = [one for one in library.waivers if one.rule == RULE]
+    kept = [one for one in library.waivers if one.rule == JUDGED]
     looked_up = [
         _looked_up(item, library.judge.canon, words, texts, told)
         for item in (said if isinstance(said, list) else [])
@@ -48,7 +47,7 @@ def _looked_up(
         return None
     line = texts[path].count("\n", 0, texts[path].index(quote)) + 1
     return Contradiction(
-        path=path, line=line, rule=RULE, canon_id=canon_id, quote=quote, canon=shown, confidence=CONFIDENCE
+        path=path, line=line, rule=JUDGED, canon_id=canon_id, quote=quote, canon=shown, confidence=CONFIDENCE
     )
 
 
@@ -69,7 +68,7 @@ _MARKS = str.maketrans(dict.fromkeys("*_`|#"))
 
 
 def _is_waived(one: Contradiction, kept: Iterable[Waiver]) -> bool:
-    """By its words alone, or part of them: no model names the same twice in just the same way."""
+    """By its words alone, or part of them."""
     quote = normal(one.quote)
     return any(normal(waiver.quote) in quote or quote in normal(waiver.quote) for waiver in kept)
 

@@ -1,14 +1,17 @@
 """Waivers: contradictions that somebody decided to keep, in a file beside the canon, by rule, canon id and quote."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import yaml
 
+from watchbill.domain.errors import ConfigError
 from watchbill.gates.lore.contradictions import Contradiction
 from watchbill.gates.lore.sources.yaml_files import load
 
 FILE = "lore-waivers.yaml"
+JUDGED = "judged"  # the rule of what a model named: by its quote alone, since no model names the same twice in just the same way
 _HEAD = (
     "# What contradicts the canon and may. Written by `watchbill lore waive`; a line that is taken out counts again.\n"
 )
@@ -39,24 +42,44 @@ _MARKS = str.maketrans("“”‘’", "\"\"''")
 
 
 def read(text: str, path: str) -> list[Waiver]:
-    """The waivers of a file. Raises ConfigError where it cannot be read."""
+    """The waivers of a file. Raises ConfigError where it cannot be read, or one does not say what it keeps."""
     stated = load(text, path).get("waivers")
-    items = stated if isinstance(stated, list) else []
-    return [
-        Waiver(
-            rule=str(item.get("rule", "")),
-            canon_id=str(item.get("canon_id", "")),
-            quote=str(item.get("quote", "")),
-            reason=str(item.get("reason", "")),
-        )
-        for item in items
-        if isinstance(item, Mapping)
-    ]
+    if stated is None:
+        return []
+    if not isinstance(stated, list):
+        raise ConfigError(f"{path}: waivers is a list; begin each with `- rule:`")
+    return [_waiver(item, f"{path}: waiver {number}") for number, item in enumerate(stated, 1)]
+
+
+def _waiver(item: object, place: str) -> Waiver:
+    words = item if isinstance(item, Mapping) else {}
+    one = Waiver(**{key: str(words.get(key) or "") for key in ("rule", "canon_id", "quote", "reason")})
+    wanted = ("rule", "quote") if one.rule == JUDGED else ("rule", "canon_id", "quote")
+    if missing := [key for key in wanted if not normal(getattr(one, key))]:
+        raise ConfigError(f"{place} has no {' and no '.join(missing)}, so that it is not clear what it keeps")
+    return one
 
 
 def write(waivers: Sequence[Waiver]) -> str:
-    items = [{"rule": one.rule, "canon_id": one.canon_id, "quote": one.quote, "reason": one.reason} for one in waivers]
-    return _HEAD + yaml.safe_dump({"waivers": items}, sort_keys=False, allow_unicode=True, width=120)
+    return _HEAD + _dumped({"waivers": [asdict(one) for one in waivers]})
+
+
+def added(text: str, path: str, new: Sequence[Waiver]) -> str:
+    """A file's text with more waivers, below what stands there: comments stay. Raises ConfigError where it cannot be read."""
+    whole = [*read(text, path), *new]
+    more = _dumped([asdict(one) for one in new])
+    for indent in ("", "  "):
+        longer = f"{text.rstrip()}\n{textwrap.indent(more, indent)}"
+        try:
+            if read(longer, path) == whole:
+                return longer
+        except ConfigError:  # their list is written in another way
+            continue
+    return write(whole)
+
+
+def _dumped(plain: object) -> str:
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
 
 
 def split(found: Sequence[Contradiction], waivers: Sequence[Waiver]) -> tuple[list[Contradiction], list[Contradiction]]:

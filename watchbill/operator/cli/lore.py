@@ -111,24 +111,36 @@ def init(*, documents: Sequence[Path], out: Path | None, only_print: bool, as_js
 @click.argument("place")
 @click.option("--reason", required=True, help="Why it may stay, for whoever reads it later.")
 @click.option("--rule", help="Only findings of this rule.")
+@click.option("--quote", help="Words that begin there, and that a model named in a continuity check.")
 @_canon_option
 @click.pass_obj
-def waive(options: Options, *, place: str, reason: str, rule: str | None, canon: Path | None) -> None:
-    """Keep what contradicts the canon at PLACE, a FILE:LINE of `lore check`. Saved in lore-waivers.yaml beside the canon."""
+def waive(
+    options: Options, *, place: str, reason: str, rule: str | None, quote: str | None, canon: Path | None
+) -> None:
+    """Keep what contradicts the canon at PLACE, a FILE:LINE of `lore check`, or of what a model named.
+
+    Saved in lore-waivers.yaml beside the canon.
+    """
     file, _, line = place.rpartition(":")
-    if not file or not line.isdecimal() or not Path(file).is_file():
+    if not file or not line.isdecimal() or int(line) < 1 or not Path(file).is_file():
         raise BadQuestion(
             f"{place!r} is no FILE:LINE; write it as `watchbill lore check` does, for instance ch05.md:12"
         )
     shelf = _shelf(options, canon)
-    kept = shelf.waive(Path(file), int(line), reason=reason, rule=rule)
+    if quote is not None:
+        kept = shelf.waive_named(Path(file), int(line), quote, reason=reason)
+        if not kept:
+            raise BadQuestion(f"{quote!r} does not begin at {place}; give the words as they stand there")
+    else:
+        kept = shelf.waive(Path(file), int(line), reason=reason, rule=rule)
     if not kept:
         raise BadQuestion(
             f"nothing at {place} contradicts the canon{f' by rule {rule}' if rule else ''}; see watchbill lore check {file}"
         )
     for one in kept:
-        click.echo(f"{file}:{one.line}: {one.rule} ({one.canon_id}) {one.quote!r} is kept: {reason}")
-    click.echo(f"Saved in {shelf.waiver_file}")
+        what = f"{one.rule} ({one.canon_id})" if one.canon_id else one.rule
+        click.echo(visible(f"{place}: {what} {one.quote!r} is kept: {reason}"))
+    click.echo(visible(f"Saved in {shelf.waiver_file}"))
 
 
 def _shelf(options: Options, canon: Path | None) -> lorekeeping.Shelf:

@@ -95,11 +95,12 @@ def test_a_waiver_beside_the_canon_keeps_a_contradiction(tree) -> None:
     assert waiver_path([]) == "lore-waivers.yaml"
 
 
-def test_waivers_that_cannot_be_read_are_a_finding(tree) -> None:
-    found = findings(tree, {"canon.yaml": CANON, "lore-waivers.yaml": "waivers: [", "ch01.md": WRONG})
+@pytest.mark.parametrize("text", ["waivers: [", "waivers: none", "waivers: [{rule: attribute, canon_id: ines}]"])
+def test_waivers_that_cannot_be_read_are_a_finding(tree, text: str) -> None:
+    found = findings(tree, {"canon.yaml": CANON, "lore-waivers.yaml": text, "ch01.md": WRONG})
 
     assert [(one.rule, one.path) for one in found] == [("canon", "lore-waivers.yaml"), ("attribute", "ch01.md")]
-    assert waivers.read("waivers: none\n", "w") == []
+    assert waivers.read("waivers:\n", "w") == []
 
 
 def test_a_long_text_is_judged_to_its_limit_and_says_so(tree, monkeypatch) -> None:
