@@ -69,5 +69,9 @@ async def late(work: Coroutine[Any, Any, T], deadline: timedelta, begun: Callabl
         await waits.wait()
     while not begun() and not working.done():
         await asyncio.sleep(0.01)
-    with mock.patch.object(loop, "time", lambda: now() + deadline.total_seconds()):
+
+    def after() -> float:
+        return now() + deadline.total_seconds()
+
+    with mock.patch.object(loop, "time", after):
         return await working

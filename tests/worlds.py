@@ -139,14 +139,14 @@ class World:
             yield service
 
     async def hears(self, name: str, **facts: object) -> None:
-        """Wait for an event; a test that waits in vain fails after half a minute."""
-        async with asyncio.timeout(30):
+        """Wait for an event; a test that waits in vain fails after a minute."""
+        async with asyncio.timeout(60):
             while not any(facts.items() <= dict(found).items() for found in self.said(name)):
                 await asyncio.sleep(0.02)
 
     async def turn_begins(self, service: Service) -> None:
         """Wait until a call is on its way."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await service.parts.database.submit(accounts.calls):
                 await asyncio.sleep(0.02)
 
