@@ -29,7 +29,7 @@ SICK = ProbeResult(well=False, message="no answer")
 
 
 def world(tmp_path: Path, *, probe_every: str = "15m", **scripts: object) -> World:
-    daemon = f'lease_ttl = "1d"\n[health]\nprobe_every = "{probe_every}"'
+    daemon = f'[health]\nprobe_every = "{probe_every}"'
     return World(root=tmp_path, scripts=scripts or {"claude": DONE}, daemon=daemon, rate=1).make()  # type: ignore[arg-type]
 
 
