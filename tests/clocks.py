@@ -1,8 +1,13 @@
-"""Clocks for tests: one that runs fast, and one that is set and whose machine sleeps."""
+"""Clocks for tests: one that runs fast, one that is set and whose machine sleeps, and a deadline that comes when a test wants it."""
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from unittest import mock
+
+T = TypeVar("T")
 
 
 class FastClock:
@@ -46,3 +51,27 @@ class JumpClock(FastClock):
 
     def boot(self) -> float:
         return super().boot() + self._slept.total_seconds()
+
+
+async def late(work: Coroutine[Any, Any, T], deadline: timedelta, begun: Callable[[], bool]) -> T:
+    """What comes of work whose deadline, of that length, is over as soon as it has begun: not before, however slow the machine is."""
+    loop = asyncio.get_running_loop()
+    now, call_at = loop.time, loop.call_at
+    waits = asyncio.Event()
+
+    def noted(when: float, *args: Any, **more: Any) -> asyncio.TimerHandle:
+        if when - now() > deadline.total_seconds() / 2:
+            waits.set()
+        return call_at(when, *args, **more)
+
+    with mock.patch.object(loop, "call_at", noted):
+        working = asyncio.create_task(work)
+        await waits.wait()
+    while not begun() and not working.done():
+        await asyncio.sleep(0.01)
+
+    def after() -> float:
+        return now() + deadline.total_seconds()
+
+    with mock.patch.object(loop, "time", after):
+        return await working

@@ -136,13 +136,13 @@ assert part.value.decode() == f.canary
 
 NETWORK = _probes(
     Outside.ANYBODY,
-    connect_by_tcp="assert f.canary in socket.create_connection(('127.0.0.1', f.tcp), 1).recv(100).decode()",
+    connect_by_tcp="assert f.canary in socket.create_connection(('127.0.0.1', f.tcp), f.patience).recv(100).decode()",
     connect_by_tcp_of_version_6="""
-door = socket.socket(socket.AF_INET6); door.settimeout(1); door.connect(('::ffff:127.0.0.1', f.tcp))
+door = socket.socket(socket.AF_INET6); door.settimeout(f.patience); door.connect(('::ffff:127.0.0.1', f.tcp))
 assert f.canary in door.recv(100).decode()
 """,
     ask_by_udp="""
-door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); door.settimeout(1)
+door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); door.settimeout(f.patience)
 door.sendto(b'x', ('127.0.0.1', f.udp)); door.recv(10)
 """,
     connect_to_a_unix_socket="""
@@ -229,9 +229,10 @@ BOMBS = (
     Probe(
         name="fork_too_often",
         code="""
+here, there = os.pipe()
 for _ in range(200):
     if os.fork() == 0:
-        time.sleep(0.5); os._exit(0)
+        os.close(there); os.read(here, 1); os._exit(0)
 """,
     ),
     Probe(name="take_too_much_memory", code="bytearray(300 << 20)"),

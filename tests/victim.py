@@ -12,16 +12,16 @@ import threading
 from pathlib import Path
 
 CANARY = "canary-7c1f"
-KEY = 0x57A7C4  # of System V objects
 
 
 def main(folder: Path) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
+    key = 0x57000000 + os.getpid()  # of System V objects: another one's victim has others
     memory = ctypes.create_string_buffer(CANARY.encode())
-    shared = libc.shmget(KEY, 4096, 0o1666)
+    shared = libc.shmget(key, 4096, 0o1666)
     libc.shmat.restype = ctypes.c_void_p
     ctypes.memmove(libc.shmat(shared, None, 0), CANARY.encode(), len(CANARY))
-    queue = libc.msgget(KEY, 0o1666)
+    queue = libc.msgget(key, 0o1666)
     abstract = f"victim-{os.getpid()}"
     doors = {
         "tcp": _serving(socket.AF_INET, ("127.0.0.1", 0)),
@@ -39,7 +39,7 @@ def main(folder: Path) -> None:
         "udp": echo.getsockname()[1],
         "unix": str(folder / "daemon.sock"),
         "abstract": abstract,
-        "sysv": KEY,
+        "sysv": key,
     }
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()

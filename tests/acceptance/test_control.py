@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.harness import DAEMON, QUEUE, Daemon, Town
+from tests.acceptance.harness import DAEMON, PATIENCE, QUEUE, Daemon, Town
 
 pytestmark = pytest.mark.vendors
 
@@ -39,7 +39,7 @@ class Http:
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] = {}, body: Any = None
     ) -> tuple[int, dict[str, str], str]:
-        connection = http.client.HTTPConnection(self.address, timeout=30)
+        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
         sent = None if body is None else json.dumps(body)
         connection.request(method, path, sent, {"Content-Type": "application/json", **headers})
         answer = connection.getresponse()
@@ -59,16 +59,16 @@ def http_of(town: Town, daemon: Daemon, count: int = 1) -> Http:
 def streamed(town: Town, after: int, kind: str, count: int) -> list[int]:
     """The ids of so many events, as a viewer on the socket gets them after the last one that it saw."""
     with socket.socket(socket.AF_UNIX) as viewer:
-        viewer.settimeout(30)
+        viewer.settimeout(PATIENCE)
         viewer.connect(str(town.state / "control.sock"))
         viewer.sendall(
             f"GET /api/v1/events?kind={kind} HTTP/1.1\r\nHost: here\r\nAccept: text/event-stream\r\n"
             f"Last-Event-ID: {after}\r\n\r\n".encode()
         )
-        text = ""
-        while text.count("\nid: ") < count:
-            text += viewer.recv(65536).decode()
-    return [int(line.removeprefix("id: ")) for line in text.splitlines() if line.startswith("id: ")][:count]
+        got = b""
+        while got.count(b"\nid: ") < count or not got.endswith(b"\n\n"):
+            got += viewer.recv(65536)
+    return [int(line.removeprefix(b"id: ")) for line in got.splitlines() if line.startswith(b"id: ")][:count]
 
 
 def free_port() -> int:
@@ -161,10 +161,13 @@ def test_a_port_that_is_taken_is_told_and_a_reload_moves_to_another(town: Town) 
 
 
 def _closed(here: Http) -> bool:
-    for _ in range(200):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         try:
             here.status("GET", "/healthz")
         except ConnectionRefusedError:
             return True
+        except (ConnectionError, http.client.HTTPException):  # it is being closed
+            pass
         time.sleep(0.02)
     return False

@@ -13,6 +13,7 @@ from tests.acceptance.harness import DAEMON, KEY, QUEUE, Daemon, Town
 from tests.acceptance.player import Player, finish, write
 from tests.managers import managed
 from tests.vendors import FakeVendor
+from watchbill.daemon import reload
 
 pytestmark = pytest.mark.vendors
 
@@ -36,9 +37,12 @@ def edit(town: Town, old: str, new: str) -> None:
     town.config.write_text(text.replace(old, new))
 
 
-def storm(daemon: Daemon) -> None:
+def storm(daemon: Daemon) -> float:
+    """How many seconds it took: on a busy machine it may pause, and the daemon take what comes then for another one."""
+    began = time.monotonic()
     for _ in range(STORM):
         os.kill(daemon.process.pid, signal.SIGHUP)
+    return time.monotonic() - began
 
 
 # --- reload
@@ -148,14 +152,14 @@ def test_running_work_keeps_its_key_and_new_work_gets_the_new_one(
 
 def test_a_storm_of_sighups_costs_one_reload_and_loses_no_sigterm(town: Town) -> None:
     with town.serve() as daemon:
-        storm(daemon)
+        took = storm(daemon)
         daemon.wait("config.reloaded")
         time.sleep(1)
         reloads = len(daemon.told("config.reloaded"))
         storm(daemon)
         assert daemon.stop() == 0
 
-    assert reloads == 1
+    assert 1 <= reloads <= 1 + took // reload._QUIET
     assert daemon.told("daemon.stopped")
     assert "Warning" not in daemon.text
     assert "Traceback" not in daemon.text
@@ -179,6 +183,7 @@ def test_a_second_sigterm_stops_now_and_the_next_daemon_loses_nothing(town: Town
     player.steps = {"Dig the well": DUG}
     player.hold()
     add(town, DIG)
+    edit(town, 'drain_timeout = "20s"', 'drain_timeout = "1h"')
     daemon = town.start()
     try:
         daemon.wait("run.started", task="well")
@@ -186,9 +191,7 @@ def test_a_second_sigterm_stops_now_and_the_next_daemon_loses_nothing(town: Town
             time.sleep(0.02)
         daemon.process.send_signal(signal.SIGTERM)
         daemon.wait("daemon.stopping")
-        asked = time.monotonic()
         assert daemon.stop() == 1
-        took = time.monotonic() - asked
         assert not daemon.told("daemon.stopped")
     finally:
         daemon.kill()
@@ -197,7 +200,6 @@ def test_a_second_sigterm_stops_now_and_the_next_daemon_loses_nothing(town: Town
         recovered = second.wait("daemon.recovered")
         second.wait("task.landed", task="well")
 
-    assert took < 10  # the drain would have taken twenty seconds
     assert (recovered["runs"], recovered["calls"]) == (1, 1)
 
 

@@ -37,8 +37,7 @@ def test_a_dropped_file_and_an_added_task_are_done_and_put_away(town: Town, play
     player.steps = {"Dig the well": DUG, "Hang the bell": HUNG}
     with_inbox(town, vendor)
     with town.serve() as daemon:
-        daemon.wait("daemon.tick_idle")
-        dropped = time.time()
+        idle = daemon.wait("daemon.tick_idle")
         town.write("docs/inbox/well.md", "---\nid: well\nfiles: well.md\n---\n# Dig the well\n\nTo the water.\n")
         taken = daemon.wait("inbox.taken", file="well.md")
         daemon.wait("inbox.put_away", task="well", to="done")
@@ -47,7 +46,7 @@ def test_a_dropped_file_and_an_added_task_are_done_and_put_away(town: Town, play
         town.write("docs/inbox/again.md", "---\nid: well\n---\n# Dig deeper\n")
         daemon.wait("inbox.refused", file="again.md")
 
-    assert since(dropped, taken) < 2.0
+    assert idle["next"] is None or taken["ts"] < idle["next"]  # it was noticed, not met with at the next look
     assert "To the water." in str(player.heard[0])
     assert town.show("watchbill/main", "well.md") == "Deep.\n"
     assert town.show("watchbill/main", "bell.md") == "Loud.\n"
@@ -89,7 +88,19 @@ def test_a_pause_holds_work_and_ends_by_itself(town: Town, player: Player, vendo
     assert len(vendor.calls) == 2
 
 
-def test_the_stop_file_stops_new_work_within_a_second_and_lets_work_reach_its_checkpoint(
+@pytest.mark.deep
+def test_the_stop_file_is_heard_within_a_second(town: Town) -> None:
+    """On a machine that does nothing else: on a busy one a second is nothing."""
+    with town.serve() as daemon:
+        daemon.wait("daemon.tick_idle")
+        pulled = time.time()
+        (town.state / "WATCHBILL_STOP").touch()
+        halted = daemon.wait("daemon.halted")
+
+    assert since(pulled, halted) < 1.0
+
+
+def test_the_stop_file_stops_new_work_and_lets_work_reach_its_checkpoint(
     town: Town, player: Player, vendor: FakeVendor
 ) -> None:
     player.steps, player.pace = {"Dig the well": DIGGING, "Hang the bell": HUNG}, 0.2
@@ -97,7 +108,6 @@ def test_the_stop_file_stops_new_work_within_a_second_and_lets_work_reach_its_ch
     stop = town.state / "WATCHBILL_STOP"
     with town.serve() as daemon:
         daemon.wait("run.tool", count=2)
-        pulled = time.time()
         stop.write_text("the disk is being moved\n")
         halted = daemon.wait("daemon.halted")
         daemon.wait("run.ended", state="handed_off")
@@ -109,7 +119,6 @@ def test_the_stop_file_stops_new_work_within_a_second_and_lets_work_reach_its_ch
         daemon.wait("daemon.unhalted")
         daemon.wait("run.started", count=2)
 
-    assert since(pulled, halted) < 1.0
     assert halted["why"] == "the disk is being moved"
     (pause,) = status["pauses"]
     assert pause["lift"] == f"rm {stop}"

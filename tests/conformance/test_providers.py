@@ -40,7 +40,7 @@ MODEL_BY_KIND = {
     "local-model": "m",
     "scripted": "s-1",
 }
-SOON = timedelta(seconds=20)
+SOON = timedelta(seconds=60)
 
 
 @dataclass

@@ -72,6 +72,7 @@ async def test_a_full_disk_of_the_state_is_told_and_the_work_goes_on_when_there_
             filler = fill(tmp_path / "state")
             for _ in range(3):
                 with_fault = asyncio.create_task(service.ticker.run())
+                await world.hears("daemon.fault")
                 await asyncio.sleep(0.3)
                 with_fault.cancel()
                 await asyncio.wait({with_fault})

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import chain
 
 from watchbill.domain.ids import TaskId
+from watchbill.domain.whole import to_its_end
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.simulate import Forecast, simulate
 from watchbill.scheduling.snapshot import Snapshot
@@ -37,7 +38,7 @@ async def foretell(
     finally:
         if process.returncode is None:  # nobody waits for it any more
             process.kill()
-            await process.wait()
+            await to_its_end(process.wait())
     if process.returncode:
         raise RuntimeError(f"the process that forecasts ended with {process.returncode}")
     forecast: Forecast = await asyncio.to_thread(pickle.loads, told)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from watchbill.domain.ports import ProcResult
+from watchbill.domain.whole import to_its_end
 
 TIMED_OUT = 124  # as coreutils' timeout says it
 CANNOT_START = 127  # as a shell says it
@@ -75,7 +76,7 @@ class OsProc:
             timed_out = await self._ended_late(transport, wire, timeout)
             return wire.result(transport.get_returncode(), timed_out)
         finally:
-            await self._put_away(transport, wire)
+            await to_its_end(self._put_away(transport, wire))
 
     async def _start(
         self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], wire: "_Wire"
@@ -93,13 +94,15 @@ class OsProc:
                 starting.cancel()  # when a loop's end cancels a start half-way, asyncio waits for its pipes for ever
                 await asyncio.wait({starting}, timeout=self._grace.total_seconds())
             if starting.done() and not starting.cancelled() and starting.exception() is None:
-                await self._put_away(*starting.result())
+                await to_its_end(self._put_away(*starting.result()))
             raise
 
     async def _put_away(self, transport: asyncio.SubprocessTransport, wire: "_Wire") -> None:
         _kill_group(transport, signal.SIGKILL)
-        await _within(wire.exited, self._grace)  # the loop's watcher reaps it: close() would do so behind its back
-        transport.close()
+        try:
+            await _within(wire.exited, self._grace)  # the loop's watcher reaps it: close() would do so behind its back
+        finally:
+            transport.close()
 
     async def _ended_late(self, transport: asyncio.SubprocessTransport, wire: "_Wire", timeout: timedelta) -> bool:
         """Wait for the end and make it come at the deadline. What the group's leader leaves behind is killed too."""

@@ -63,7 +63,7 @@ async def test_a_timer_wakes_at_its_moment_of_the_fast_clock_and_is_replaced_by_
     timers.wake_at("tick", NOON + timedelta(minutes=10), woken.set)
 
     assert timers.names() == ("tick",)
-    await asyncio.wait_for(woken.wait(), 5)
+    await asyncio.wait_for(woken.wait(), 60)
     timers.stop()
 
     assert clock.now() >= NOON + timedelta(minutes=10)
@@ -78,7 +78,7 @@ async def test_the_patient_clock_goes_slowly_while_somebody_works_and_stands_no_
     await asyncio.sleep(0.05)
     assert clock.now() == NOON  # two at work, and one sleeper
     working[0] = 0
-    await asyncio.wait_for(heartbeat, 5)
+    await asyncio.wait_for(heartbeat, 60)
     assert clock.monotonic() >= 3_600
     before = clock.now()
     time.sleep(0.1)  # noqa: ASYNC251 - the loop itself stands still

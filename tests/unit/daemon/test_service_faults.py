@@ -201,7 +201,7 @@ async def test_a_start_that_takes_long_is_broken_off_by_the_wish_for_the_end(
         serving = asyncio.create_task(service.serve(stop))
         await here.hears("daemon.started")
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await serving
 
     assert [name for name, _ in here.log if name.startswith("daemon.")] == [
@@ -278,7 +278,7 @@ async def test_a_state_folder_that_is_taken_away_ends_the_daemon_before_it_write
             service.folder.make()
             service.folder.lock_file.touch()
         before = here.queue.read_text()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with pytest.raises(StateLost, match="was removed or replaced while the daemon ran"):
                 await serving
 

@@ -325,5 +325,5 @@ async def test_a_flight_is_one_request_of_one_run_and_lands_once() -> None:
 
     flights.land(RunId("run-1"))
     flights.land(RunId("run-1"))
-    await asyncio.wait_for(landing.wait(), 1)
+    await asyncio.wait_for(landing.wait(), 60)
     assert flights.board("k", RunId("run-2")) is None

@@ -432,11 +432,11 @@ async def test_a_look_that_fails_is_told_of_once_and_wakes_nobody_before_its_tim
 
         teller._events, teller._flush = SimpleNamespace(emit=emit), full  # type: ignore[assignment]
         running = asyncio.create_task(teller.run())
-        for _ in range(3):
-            await asyncio.sleep(0.01)
-            teller.wake()
-        await asyncio.sleep(0.01)
-        running.cancel()
+        async with asyncio.timeout(60):
+            for looks in range(1, 5):
+                while len(it.woken_at) < looks:
+                    await asyncio.sleep(0.01)
+                teller.wake() if looks < 4 else running.cancel()
 
     assert [name for name, _ in it.log] == ["daemon.fault"]
     assert it.woken_at == [it.at + AGAIN] * 4

@@ -39,11 +39,13 @@ class Mute:
     def __init__(self, answer: TurnEnd | None = None, *, deaf: bool = False) -> None:
         self.answer = answer
         self.deaf = deaf
+        self.is_asked = asyncio.Event()
         self.is_left = self.is_closed = False
 
     async def turn(self, _request: TurnRequest) -> TurnEnd:
         if self.answer is not None:
             return self.answer
+        self.is_asked.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -79,7 +81,7 @@ async def test_a_turn_that_outlives_its_deadline_is_ended_as_trouble_that_passes
 async def test_who_is_broken_off_breaks_off_the_turn() -> None:
     mute = Mute()
     asking = asyncio.create_task(Timely(mute).turn(replace(REQUEST, deadline=timedelta(minutes=1))))
-    await asyncio.sleep(0.01)
+    await mute.is_asked.wait()
 
     asking.cancel()
     await asyncio.wait({asking})

@@ -69,7 +69,7 @@ async def test_it_runs_in_the_machines_sandbox_where_there_is_one_and_says_so(tm
 
     async with setup.confine(program) as confined:
         process = await asyncio.create_subprocess_exec(confined.program, stdout=subprocess.PIPE)
-        out, _ = await asyncio.wait_for(process.communicate(), 20)
+        out, _ = await asyncio.wait_for(process.communicate(), 60)
 
     assert confined.is_sandboxed is (sandbox == "bwrap")
     assert ("sk-canary" in out.decode()) is (sandbox == "none")
@@ -85,7 +85,7 @@ async def test_each_start_has_a_home_of_its_own_where_it_works_within_its_memory
     async with setup.confine(program) as one, setup.confine(program) as two:
         for confined in (one, two):
             process = await asyncio.create_subprocess_exec(confined.program, stdout=subprocess.PIPE)
-            out, _ = await asyncio.wait_for(process.communicate(), 20)
+            out, _ = await asyncio.wait_for(process.communicate(), 60)
             said.append(out.decode().split())
 
     assert said == [[str(one.home), "524288", "2048"], [str(two.home), "524288", "2048"]]

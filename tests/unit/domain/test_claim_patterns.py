@@ -162,4 +162,4 @@ def test_hostile_patterns_cost_little() -> None:
     assert not covers(["*a" * 60 + "b"], "a" * 255)
     assert not overlaps("*a" * 100 + "b", "*b" * 100 + "a")
     assert not overlaps("a/" * 3000 + "b", "a/" * 3000 + "c")
-    assert time.perf_counter() - began < 5  # without the bound these would take years
+    assert time.perf_counter() - began < 60  # without the bound these would take years

@@ -1,6 +1,7 @@
 """Small makers: a store with a day's work in it, a bill, and what stands around an answer."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -105,8 +106,19 @@ def begin(conn: Connection, name: str, provider: ProviderName = CLAUDE, at: date
     )
 
 
+LAST_SECONDS = datetime(2026, 11, 24, 23, 59, 30).time()
+
+
+def earlier_today() -> datetime:
+    """Half an hour ago, or the beginning of the day in UTC, which does not end while a test looks at it."""
+    while (now := datetime.now(UTC)).time() > LAST_SECONDS:
+        time.sleep(1)
+    return max(now - timedelta(minutes=30), now.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
 def end(conn: Connection, run: Run, state: RunState, to: TaskState, reason: str = "") -> None:
-    runs.end(conn, run, state=state, task_state=to, reason=reason, now=run.started_at + timedelta(minutes=5))
+    now = min(run.started_at + timedelta(minutes=5), max(run.started_at, datetime.now(UTC)))
+    runs.end(conn, run, state=state, task_state=to, reason=reason, now=now)
 
 
 def spend(conn: Connection, run: Run, cost: str, at: datetime | None = None) -> None:

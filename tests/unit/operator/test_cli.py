@@ -13,7 +13,7 @@ from threading import Event
 import click
 import pytest
 from click.testing import CliRunner, Result
-from operator_makers import CLAUDE, begin, call, end, happened, land, put, spend
+from operator_makers import CLAUDE, begin, call, earlier_today, end, happened, land, put, spend
 from rich.console import Console
 
 from tests.stores import migrated
@@ -78,7 +78,7 @@ def worked(here: Path) -> StateFolder:
     folder = StateFolder(here / "state")
     folder.make()
     migrated(folder.db)
-    now = datetime.now(UTC) - timedelta(minutes=30)
+    now = earlier_today()
     with database.direct(folder.db) as conn:
         put(conn, "done", "running", "waits", "refused")
         put(conn, "proposed", state=TaskState.PROPOSED, note="a check of ours found it")
@@ -592,7 +592,7 @@ def test_plan_and_why_tell_what_a_run_costs(watchbill: Watchbill, worked: StateF
     with database.direct(worked.db) as conn:
         for number in range(5):
             put(conn, f"old{number}")
-            land(conn, f"old{number}", "0.03", datetime.now(UTC) - timedelta(minutes=30))
+            land(conn, f"old{number}", "0.03", earlier_today())
     (here / "watchbill.toml").write_text(CONFIG.replace('"m"', '"claude-1"'))
 
     assert "$0.03, p90 $0.08" in watchbill("plan").stdout

@@ -113,14 +113,14 @@ def daemon(at: Path, conn_path: Path) -> Iterator[ScriptedCommands]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not SocketDoor(at).answers() and time.monotonic() < until:
         time.sleep(0.02)
     try:
         yield commands
     finally:
         loops[0].call_soon_threadsafe(stop.set)
-        thread.join(10)
+        thread.join(60)
 
 
 def test_a_look_before_any_daemon_reads_the_queue_and_leaves_nothing(
@@ -410,7 +410,7 @@ def test_an_answer_without_an_envelope_is_a_fault_of_the_daemons() -> None:
 async def test_a_socket_that_another_daemon_put_in_the_place_stays(tmp_path: Path) -> None:
     at = tmp_path / "control.sock"
     serving = asyncio.create_task(listen(create_app(None, ScriptedCommands(), outlook), at))  # type: ignore[arg-type]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not at.exists():
             await asyncio.sleep(0.01)
     (tmp_path / "theirs").touch()

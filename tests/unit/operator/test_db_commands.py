@@ -48,16 +48,15 @@ def test_a_copy_is_made_beside_a_daemon_and_put_back_without_one(folder: StateFo
         "import sys, time; from pathlib import Path; from watchbill.state.folder import StateFolder\n"
         "with StateFolder(Path(sys.argv[1])).lock():\n    print('held', flush=True); time.sleep(600)"
     )
-    holder = subprocess.Popen([sys.executable, "-c", code, str(folder.root)], stdout=subprocess.PIPE)
-    assert holder.stdout is not None
-    holder.stdout.readline()
-    try:
-        if engine.journal_mode() == "wal":
-            assert "sound" in watchbill("db", "backup", str(copy)).output
-        watchbill("db", "vacuum", code=75)
-    finally:
-        holder.kill()
-        holder.wait()
+    with subprocess.Popen([sys.executable, "-c", code, str(folder.root)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        try:
+            if engine.journal_mode() == "wal":
+                assert "sound" in watchbill("db", "backup", str(copy)).output
+            watchbill("db", "vacuum", code=75)
+        finally:
+            holder.kill()
     if not copy.exists():
         watchbill("db", "backup", str(copy))
     with direct(folder.db) as conn:

@@ -134,10 +134,9 @@ def ward(tmp_path: Path) -> Ward:
 @pytest.fixture
 def held(ward: Ward) -> Iterator[Ward]:
     ward.begin()
-    process = ward.hold()
-    yield ward
-    process.kill()
-    process.wait()
+    with ward.hold() as process:
+        yield ward
+        process.kill()
 
 
 def told(found: Iterator[Found]) -> list[tuple[Verdict, str]]:
@@ -533,12 +532,10 @@ async def test_no_fix_that_needs_rest_is_done_beside_a_daemon(ward: Ward) -> Non
     left = ward.state / "worktrees" / "novel" / "run-1"
     left.mkdir(parents=True)
     entries = [Entry(check="worktrees", found=only(await state.leftovers(ward.patient)))]
-    process = ward.hold()
+    with ward.hold() as process:
+        mended = mending.mend(entries, ward.patient.folder, print)
+        process.kill()
 
-    mended = mending.mend(entries, ward.patient.folder, print)
-
-    process.kill()
-    process.wait()
     assert "is held by process" in mended[0].why_not
     assert left.exists()
 

@@ -1,9 +1,10 @@
 """The messenger with the real Apprise: a web hook and a mail on loopback, what hangs, and what it says of failures."""
 
+import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes
@@ -81,8 +82,13 @@ async def test_a_mail_arrives() -> None:
             self.to = envelope.rcpt_tos
             return "250 taken"
 
-    box, port = Box(), free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    class Bound(Controller):
+        def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
+            return self.loop.create_server(self._factory_invoker, sock=door)
+
+    box, door = Box(), socket.create_server(("127.0.0.1", 0))
+    port = door.getsockname()[1]
+    controller = Bound(box, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
     try:
         said = await send(f"mailto://127.0.0.1:{port}/?from=watch@example.org&to=me@example.org&mode=insecure")
@@ -219,9 +225,3 @@ def test_notify_list_shows_what_was_told_and_what_failed(tmp_path: Path, monkeyp
     assert "in the next summary" in shown
     assert [each["title"] for each in found] == ["Failed: noor", "Failed: mira", "Failed: anna", "Failed: kael"]
     assert found[3]["deliveries"][0]["state"] == "sent"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port

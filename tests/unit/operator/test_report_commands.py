@@ -1,11 +1,10 @@
 """watchbill report and recommend, over the store itself; and their part of the API."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from operator_makers import NOW, land, outlook, put, state_in, watchbill
+from operator_makers import NOW, earlier_today, land, outlook, put, state_in, watchbill
 from test_api import Api
 
 from tests.stores import migrated
@@ -34,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateFolder:
     made = state_in(tmp_path, monkeypatch, CONFIG)
     with database.direct(migrated(made.db)) as conn:
         put(conn, "a")
-        land(conn, "a", at=datetime.now(UTC) - timedelta(minutes=30))
+        land(conn, "a", at=earlier_today())
     return made
 
 

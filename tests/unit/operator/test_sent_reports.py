@@ -1,11 +1,10 @@
 """watchbill report --send: a report goes to the targets of [notify], and counts as told once all took it."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from operator_makers import land, put, state_in, watchbill
+from operator_makers import earlier_today, land, put, state_in, watchbill
 from test_messenger import BASE, web_hook
 
 from tests.stores import migrated
@@ -20,7 +19,7 @@ def targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = state_in(tmp_path, monkeypatch, BASE.replace('"r"', '"novel"') + f'[notify]\ntargets = ["file:{named}"]\n')
     with database.direct(migrated(folder.db)) as conn:
         put(conn, "a")
-        land(conn, "a", at=datetime.now(UTC) - timedelta(minutes=30))
+        land(conn, "a", at=earlier_today())
     return named
 
 

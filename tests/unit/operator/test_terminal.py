@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from operator_makers import watchbill
@@ -100,10 +101,11 @@ def test_what_takes_long_says_what_it_is_at_and_is_gone_when_it_is_done(monkeypa
     monkeypatch.setattr(progress.sys, "stderr", out)
     monkeypatch.setattr(progress, "AFTER", 0.02)
     monkeypatch.setattr(progress, "_AGAIN", 0.02)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
     with progress.progress(Options(), "beginning") as going:
         going.at("looking at git")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while "looking at git" not in out.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
 

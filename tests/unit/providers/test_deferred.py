@@ -40,11 +40,12 @@ class Plain:
 class Maker:
     def __init__(self) -> None:
         self.made: list[Plain] = []
-        self.go_on = threading.Event()
+        self.begun, self.go_on = threading.Event(), threading.Event()
         self.go_on.set()
 
     def __call__(self) -> ModelProvider:
-        self.go_on.wait(10)
+        self.begun.set()
+        self.go_on.wait(60)
         self.made.append(Plain())
         return self.made[-1]
 
@@ -72,7 +73,7 @@ async def test_what_was_built_is_closed_even_where_its_first_use_was_cancelled()
     maker.go_on.clear()
     provider = Deferred(NAME, maker)
     first = asyncio.create_task(provider.probe())
-    await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(maker.begun.wait, 60)
 
     first.cancel()
     maker.go_on.set()

@@ -27,7 +27,7 @@ from watchbill.providers.setup import ProviderSetup
 
 pytestmark = [pytest.mark.anyio, pytest.mark.vendors]
 
-SOON = 20
+SOON = 60
 
 
 @dataclass

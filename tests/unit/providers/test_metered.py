@@ -335,16 +335,17 @@ def test_a_body_drips_when_it_brings_fewer_bytes_than_seconds(received: int, sec
 
 async def test_a_cancelled_send_is_released_when_it_never_began() -> None:
     line = Line(ok)
-    gate = asyncio.Event()
+    begun, gate = asyncio.Event(), asyncio.Event()
     reserve = line.meter.reserve
 
     async def slowly(*args: object) -> CallId:
+        begun.set()
         await gate.wait()
         return await reserve(*args)
 
     line.meter.reserve = slowly
     task = asyncio.ensure_future(line.post())
-    await asyncio.sleep(0.01)
+    await begun.wait()
     task.cancel()
     gate.set()
     await asyncio.wait([task])

@@ -158,15 +158,16 @@ async def test_a_useless_answer_is_billed() -> None:
 
 async def test_a_turn_that_is_cancelled_while_it_pays_is_released() -> None:
     stage = Stage(table({"task-1": [say("never", takes=NEVER)]}))
-    gate, reserve = asyncio.Event(), stage.meter.reserve
+    begun, gate, reserve = asyncio.Event(), asyncio.Event(), stage.meter.reserve
 
     async def slowly(purpose: Purpose, bound: Bound) -> CallId:
+        begun.set()
         await gate.wait()
         return await reserve(purpose, bound)
 
     stage.meter.reserve = slowly
     task = asyncio.ensure_future(stage.turn())
-    await asyncio.sleep(0.01)
+    await begun.wait()
     task.cancel()
     gate.set()
     await asyncio.wait([task])

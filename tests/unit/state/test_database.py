@@ -325,19 +325,20 @@ def test_a_fault_after_the_transaction_ended_by_itself_comes_out_as_itself(path:
 
 
 async def test_a_writer_that_is_cancelled_leaves_nobody_waiting(path: Path):
-    goes_on = threading.Event()
+    begun, goes_on = threading.Event(), threading.Event()
 
     def slow(_: Connection) -> None:
-        goes_on.wait(30)
+        begun.set()
+        goes_on.wait(60)
 
     async with Database.open(path) as database:
         under_way = asyncio.create_task(database.submit(slow))
-        await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(begun.wait, 60)
         waiting = asyncio.create_task(database.submit(append("one")))
         await asyncio.sleep(0)
         next(task for task in asyncio.all_tasks() if task.get_name() == "database-writer").cancel()
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with pytest.raises(StateError, match="whether this step was kept is not known"):
                 await under_way
             with pytest.raises(StateError, match="nothing was written"):

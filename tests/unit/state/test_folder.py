@@ -87,14 +87,19 @@ def test_what_a_killed_holder_was_just_starting_is_waited_for(folder: StateFolde
         "with StateFolder(pathlib.Path(sys.argv[1])).lock():\n"
         "    if os.fork():\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    time.sleep(0.3)\n"
+        "    sys.stdin.read()\n"
         "    os._exit(0)\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(folder.root)], check=False)
-    assert folder.holder()
+    with subprocess.Popen([sys.executable, "-c", code, str(folder.root)], stdin=subprocess.PIPE) as killed:
+        killed.wait()
+        assert folder.holder()
+        assert killed.stdin is not None
+        soon = threading.Timer(0.1, killed.stdin.close)
+        soon.start()
 
-    with folder.lock():
-        assert folder.holder() == os.getpid()
+        with folder.lock():
+            assert folder.holder() == os.getpid()
+        soon.join()
 
 
 @pytest.mark.parametrize("named", ["", "4194303"])  # nobody can have this number

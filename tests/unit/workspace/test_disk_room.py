@@ -1,6 +1,7 @@
 """Rules of room on the disk: who fills it is stopped, and everybody else is left alone."""
 
 import asyncio
+import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -51,11 +52,13 @@ async def test_who_leaves_room_is_not_disturbed(tmp_path: Path, disk: list[int])
 
 
 async def test_a_program_whose_waiter_is_cancelled_is_killed(tmp_path: Path, disk: list[int]) -> None:
-    waiting = asyncio.create_task(started(tmp_path, "sleep 0.5; touch late"))
-    await asyncio.sleep(0.1)
+    waiting = asyncio.create_task(started(tmp_path, "echo $$ > begun.new; mv begun.new begun; exec sleep 60"))
+    async with asyncio.timeout(60):
+        while names(tmp_path) != ["begun"]:
+            await asyncio.sleep(0.02)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    await asyncio.sleep(0.6)
 
-    assert names(tmp_path) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "begun").read_text()), 0)

@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests import attacker, victim
+from tests.clocks import late
 from tests.escapes import BOMBS, PROBES, Outside
 from watchbill.domain.errors import Unsafe
 from watchbill.workspace.limits import Limits
@@ -28,6 +30,7 @@ from watchbill.workspace.sandbox import Means, Sandbox
 PYTHON = Path(sys.executable).resolve()
 PROGRAM = {Means.BUBBLEWRAP: "bwrap", Means.LANDLOCK: "no-such-program"}
 SMALL = Limits(cpu=timedelta(seconds=1), memory_bytes=200 << 20, file_bytes=1 << 20, open_files=100, processes=100)
+LONG = timedelta(seconds=60)
 IS_ROOT = os.geteuid() == 0
 
 
@@ -42,12 +45,13 @@ class World:
     def environ(self) -> dict[str, str]:
         return {"PATH": os.defpath, "SECRET": victim.CANARY}
 
-    def tree(self, name: str, probes: Mapping[str, str]) -> Path:
+    def tree(self, name: str, probes: Mapping[str, str], *, patience: int = 12) -> Path:
+        """`patience`: seconds that an answer of the network is waited for."""
         tree = self.root / "state/worktrees" / name
         tree.mkdir()
         shutil.copy(attacker.__file__, tree / "attacker.py")
         (tree / "probes.json").write_text(json.dumps(probes))
-        (tree / "facts.json").write_text(json.dumps(dict(self.facts)))
+        (tree / "facts.json").write_text(json.dumps({**self.facts, "patience": patience}))
         return tree
 
 
@@ -100,9 +104,9 @@ def attack(world: World, means: Means, probes: Mapping[str, str], limits: Limits
             pytest.skip(f"needs a working {means}")
     except Unsafe as why:
         pytest.skip(str(why))
-    tree = world.tree(f"{means}-{uuid.uuid4().hex}", probes)
+    tree = world.tree(f"{means}-{uuid.uuid4().hex}", probes, patience=1)
     argv = sandbox.wrap(ARGV, tree)
-    result = asyncio.run(OsProc().run(argv, cwd=tree, env=sandbox.env(), timeout=timedelta(seconds=60)))
+    result = asyncio.run(OsProc().run(argv, cwd=tree, env=sandbox.env(), timeout=LONG))
     assert result.code == 0, result
     return json.loads(result.stdout.splitlines()[-1])
 
@@ -154,7 +158,7 @@ if os.fork() == 0:
         while True:
             open('beat', 'w').write(str(time.time())); time.sleep(0.02)
     os._exit(0)
-time.sleep(0.3)
+while not os.path.exists('beat'): time.sleep(0.02)
 print(os.environ['TMPDIR'])
 for folder in ('/tmp', '/dev/shm', os.environ['TMPDIR']):
     try: open(folder + '/left-behind', 'w').write('x')
@@ -168,13 +172,10 @@ def test_nothing_outlives_its_program(world: World, means: Means) -> None:
     sandbox = Sandbox(program=PROGRAM[means], readable=(Path(sys.base_prefix),))
     tree = world.tree(f"outlive-{means}", {})
     argv = sandbox.wrap([str(PYTHON), "-I", "-S", "-c", OUTLIVE], tree)
-    result = asyncio.run(OsProc().run(argv, cwd=tree, env=sandbox.env(), timeout=timedelta(seconds=20)))
-    time.sleep(0.1)
-    last = (tree / "beat").read_text()
-    time.sleep(0.1)
+    result = asyncio.run(OsProc().run(argv, cwd=tree, env=sandbox.env(), timeout=LONG))
 
     assert result.code == 0
-    assert (tree / "beat").read_text() == last
+    assert has_ended(tree)
     assert not [folder for folder in ("/tmp", "/dev/shm") if Path(folder, "left-behind").exists()]
     own = Path(result.stdout.strip())
     assert own == Path("/tmp") or not own.exists()
@@ -187,14 +188,36 @@ def test_a_cell_is_cleared_whichever_way_it_ends(world: World, how: str) -> None
     tree = world.tree(f"end-{how}", {})
     argv = sandbox.wrap([str(PYTHON), "-I", "-S", "-c", OUTLIVE + "\ntime.sleep(60)"], tree)
     if how == "deadline":
-        result = asyncio.run(OsProc().run(argv, cwd=tree, env=sandbox.env(), timeout=timedelta(seconds=0.7)))
+        running = OsProc().run(argv, cwd=tree, env=sandbox.env(), timeout=LONG)
+        result = asyncio.run(late(running, LONG, (tree / "beat").exists))
         assert result.timed_out
     else:
         with subprocess.Popen(argv, cwd=tree, env=sandbox.env()) as process:
-            time.sleep(0.7)
+            assert soon((tree / "beat").exists)
             process.kill()
-    time.sleep(0.2)
+
+    assert has_ended(tree)
+
+
+def has_ended(tree: Path) -> bool:
+    """Whether nobody works there any more: who was killed goes when the machine comes round to it."""
+    if not soon(lambda: not any(_is_in(process, tree) for process in Path("/proc").glob("[0-9]*"))):
+        return False
     last = (tree / "beat").read_text()
     time.sleep(0.1)
+    return (tree / "beat").read_text() == last
 
-    assert (tree / "beat").read_text() == last
+
+def _is_in(process: Path, tree: Path) -> bool:
+    with suppress(OSError):
+        return (process / "cwd").readlink() == tree
+    return False
+
+
+def soon(is_so: Callable[[], bool]) -> bool:
+    end = time.monotonic() + LONG.total_seconds()
+    while not is_so():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import late
 from watchbill.domain.ports import Proc, ProcResult
 from watchbill.workspace.proc import OsProc
 
 pytestmark = pytest.mark.anyio
 LONG = timedelta(seconds=30)
-SOON = timedelta(milliseconds=300)
 
 
-async def run(*argv: str, timeout: timedelta = LONG, stdin: bytes = b"", cap: int = 1000) -> ProcResult:
+async def run(*argv: str, stdin: bytes = b"", cap: int = 1000) -> ProcResult:
     proc: Proc = OsProc(cap=cap, grace=timedelta(milliseconds=300))
-    return await proc.run(argv, cwd=Path("/"), env={"PATH": os.environ["PATH"]}, timeout=timeout, stdin=stdin)
+    return await proc.run(argv, cwd=Path("/"), env={"PATH": os.environ["PATH"]}, timeout=LONG, stdin=stdin)
 
 
 def is_alive(pid: int) -> bool:
@@ -28,11 +28,20 @@ def is_alive(pid: int) -> bool:
 
 
 async def gone(pid: int) -> bool:
-    for _ in range(100):
-        if not is_alive(pid):
-            return True
-        await asyncio.sleep(0.02)
-    return False
+    async with asyncio.timeout(60):
+        while is_alive(pid):
+            await asyncio.sleep(0.02)
+    return True
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    return tmp_path / "told"
+
+
+async def runs_late(told: Path, script: str) -> ProcResult:
+    """A program whose deadline comes when it has made that file."""
+    return await late(run("sh", "-c", script), LONG, told.exists)
 
 
 async def test_output_and_exit_code_come_back() -> None:
@@ -77,21 +86,21 @@ async def test_a_program_that_cannot_start_ends_with_127(program: str) -> None:
     assert program in result.stderr
 
 
-async def test_the_deadline_ends_a_program() -> None:
-    result = await run("sh", "-c", "echo begun; exec sleep 100", timeout=SOON)
+async def test_the_deadline_ends_a_program(told: Path) -> None:
+    result = await runs_late(told, f"echo begun; echo > {told}; exec sleep 100")
 
     assert (result.code, result.timed_out, result.stdout) == (124, True, "begun\n")
 
 
-async def test_the_deadline_kills_what_ignores_the_polite_signal() -> None:
-    result = await run("sh", "-c", "trap '' TERM; echo $$; while :; do sleep 0.05; done", timeout=SOON)
+async def test_the_deadline_kills_what_ignores_the_polite_signal(told: Path) -> None:
+    result = await runs_late(told, f"trap '' TERM; echo $$; echo > {told}; while :; do sleep 0.05; done")
 
     assert result.timed_out
     assert await gone(int(result.stdout))
 
 
-async def test_the_deadline_kills_the_whole_group() -> None:
-    result = await run("sh", "-c", "sleep 100 & echo $!; wait", timeout=SOON)
+async def test_the_deadline_kills_the_whole_group(told: Path) -> None:
+    result = await runs_late(told, f"sleep 100 & echo $!; echo > {told}; wait")
 
     assert await gone(int(result.stdout))
 
@@ -109,18 +118,17 @@ async def test_a_straggler_in_a_group_of_its_own_cannot_hold_us_up() -> None:
     assert (result.code, result.stdout) == (0, "done\n")
 
 
-async def test_a_cancelled_run_kills_its_group(tmp_path: Path) -> None:
-    told = tmp_path / "pid"
+async def test_a_cancelled_run_kills_its_group(told: Path) -> None:
     task = asyncio.create_task(run("sh", "-c", f"echo $$ > {told}.new; mv {told}.new {told}; sleep 100"))
-    async with asyncio.timeout(10):
-        while not told.exists():
+    async with asyncio.timeout(60):
+        while not told.exists():  # noqa: ASYNC240 - a look
             await asyncio.sleep(0.02)
 
     task.cancel()
 
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await gone(int(told.read_text()))
+    assert await gone(int(told.read_text()))  # noqa: ASYNC240 - a look
 
 
 @pytest.mark.parametrize("steps", range(1, 10))
@@ -134,7 +142,7 @@ def test_a_start_that_is_cancelled_with_everything_else_ends(steps: int, tmp_pat
             await asyncio.sleep(0)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
-        await asyncio.wait({running}, timeout=10)
+        await asyncio.wait({running}, timeout=60)
         return running.cancelled()
 
     assert asyncio.run(attempt())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import late
 from watchbill.domain.errors import Unsafe
 from watchbill.domain.ports import ProcResult
 from watchbill.workspace import bubblewrap, cell, seccomp
@@ -20,6 +21,7 @@ from watchbill.workspace.proc import OsProc
 from watchbill.workspace.sandbox import Means, Sandbox, SandboxMode, filter_code
 
 pytestmark = pytest.mark.anyio
+LONG = timedelta(seconds=60)
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def _working(sandbox: Sandbox, means: Means) -> Sandbox:
 
 async def run(sandbox: Sandbox, place: Path, argv: Sequence[str], *, writable: bool = True) -> ProcResult:
     wrapped = sandbox.wrap(argv, place, writable=writable)
-    return await OsProc().run(wrapped, cwd=place, env=sandbox.env(), timeout=timedelta(seconds=20))
+    return await OsProc().run(wrapped, cwd=place, env=sandbox.env(), timeout=LONG)
 
 
 async def test_the_worktree_is_there_and_can_be_written(sandbox: Sandbox, place: Path) -> None:
@@ -131,14 +133,13 @@ async def test_a_file_has_its_limit(sandbox: Sandbox, place: Path) -> None:
 async def test_everything_inside_dies_at_the_deadline(sandbox: Sandbox, place: Path) -> None:
     argv = sandbox.wrap(["sh", "-c", "setsid sh -c 'while :; do date +%N > beat; sleep 0.02; done' & wait"], place)
 
-    result = await OsProc(grace=timedelta(seconds=1)).run(
-        argv, cwd=place, env=sandbox.env(), timeout=timedelta(seconds=0.5)
-    )
+    running = OsProc(grace=timedelta(seconds=1)).run(argv, cwd=place, env=sandbox.env(), timeout=LONG)
+    result = await late(running, LONG, (place / "beat").exists)
 
     assert result.timed_out
-    await asyncio.sleep(0.2)
+    await all_gone(place)
     last = (place / "beat").read_text()
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.1)
     assert (place / "beat").read_text() == last
 
 
@@ -273,19 +274,23 @@ async def test_everything_inside_dies_with_whoever_started_it_however_that_ends(
     keeper.kill()
     await keeper.wait()
 
-    async with asyncio.timeout(20):
-        while _at(place):
-            await asyncio.sleep(0.02)
+    await all_gone(place)
 
 
 async def test_nothing_begins_for_who_has_ended(sandbox: Sandbox, place: Path) -> None:
     wrapped = sandbox.wrap(["touch", "began"], place)
     other = [sys.executable, "-c", "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"]
 
-    result = await OsProc().run([*other, *wrapped], cwd=place, env=sandbox.env(), timeout=timedelta(seconds=20))
+    result = await OsProc().run([*other, *wrapped], cwd=place, env=sandbox.env(), timeout=LONG)
 
     assert result.code != 0
     assert not (place / "began").exists()
+
+
+async def all_gone(place: Path) -> None:
+    async with asyncio.timeout(60):
+        while _at(place):
+            await asyncio.sleep(0.02)
 
 
 def _at(place: Path) -> list[str]:

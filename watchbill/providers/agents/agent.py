@@ -169,7 +169,7 @@ class Agent:
                     return stuck
         finally:
             listening.cancel()
-            await asyncio.wait({listening})
+            await to_its_end(asyncio.wait({listening}))
         if not listening.cancelled() and (fault := listening.exception()) is not None:
             watched.why = f"{type(fault).__name__}: {fault}"
         return None

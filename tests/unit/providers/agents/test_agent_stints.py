@@ -34,6 +34,7 @@ class Script:
         self._events = events
         self._stays = stays
         self._fault = fault
+        self.begun = asyncio.Event()
         self.closed = False
 
     def program(self, door: Door | None, model: str) -> AgentProgram:
@@ -41,6 +42,7 @@ class Script:
 
     async def play(self, job: Job) -> AsyncIterator[Event]:
         assert job.prompt == "Write."
+        self.begun.set()
         try:
             for event in self._events:
                 yield event
@@ -162,8 +164,7 @@ async def test_an_allowance_that_is_used_up_starts_nothing() -> None:
 async def test_a_run_on_an_allowance_that_is_broken_off_stays_charged() -> None:
     meter, script = MemoryMeter(), Script(DONE, {"type": "x"}, stays=True)
     working = asyncio.create_task(agent(script, meter=meter).stint(request(), BENCH))
-    await meter.any_sent.wait()
-    await asyncio.sleep(0.01)
+    await script.begun.wait()
 
     working.cancel()
     await asyncio.wait({working})
@@ -275,31 +276,35 @@ def step(word: str) -> Event:
     return {"type": "tool", "did": [word]}
 
 
+@pytest.fixture
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchbill.providers.agents.agent.LOOK_EVERY", 0.01)
+
+
+@pytest.mark.usefixtures("_looks_often")
 async def test_who_repeats_itself_while_its_files_stay_is_ended() -> None:
     script = Endless(DONE, step("read"), step("a text"))
 
-    end = await agent(script, door=door(), patience=replace(PATIENCE, silence=timedelta(seconds=0.04))).stint(
-        request(), BENCH
-    )
+    end = await agent(script, door=door()).stint(request(), BENCH)
 
     assert end.kind is SetbackKind.UNUSABLE  # type: ignore[union-attr]
     assert end.message == "no progress: it does again and again what it did before, and its files stay as they are"  # type: ignore[union-attr]
     assert script.closed
 
 
+@pytest.mark.usefixtures("_looks_often")
 async def test_who_repeats_itself_and_changes_files_goes_on() -> None:
     script, trees = Endless(DONE, step("build")), [str(number) for number in range(4)]
 
-    end = await agent(script, door=door(), patience=replace(PATIENCE, silence=timedelta(seconds=0.04))).stint(
-        request(trees=trees), BENCH
-    )
+    end = await agent(script, door=door()).stint(request(trees=trees), BENCH)
 
     assert "no progress" in end.message  # type: ignore[union-attr]
     assert script.said >= 5 * len(trees)
 
 
+@pytest.mark.usefixtures("_looks_often")
 async def test_who_says_something_and_does_nothing_is_ended() -> None:
-    quick = replace(PATIENCE, silence=timedelta(seconds=0.04), standstill=timedelta(seconds=0.2))
+    quick = replace(PATIENCE, standstill=timedelta(seconds=0.2))
 
     end = await agent(Endless(DONE, {"type": "still at it"}), door=door(), patience=quick).stint(request(), BENCH)
 
