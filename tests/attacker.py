@@ -29,10 +29,22 @@ def call(number: object, *args: object) -> int:
     return int(done)
 
 
+def fork() -> int:
+    """Once there is room again after an attempt that took all of it."""
+    latest = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return os.fork()
+        except BlockingIOError:
+            if time.monotonic() > latest:
+                raise
+            time.sleep(0.05)
+
+
 def attempt(code: str, facts: SimpleNamespace) -> str:
     """Why it failed; "" when it did what it tried."""
     readable, writable = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         signal.alarm(PATIENCE)
         tools = {"call": call, "ctypes": ctypes, "fcntl": fcntl, "os": os, "resource": resource, "signal": signal}

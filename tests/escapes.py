@@ -125,7 +125,7 @@ assert part.value.decode() == f.canary
     open_its_memory="at = open(f'/proc/{f.pid}/mem', 'rb'); at.seek(f.address); assert at.read(11).decode() == f.canary",
     take_its_descriptor="os.read(call(438, os.pidfd_open(f.pid), f.open, 0), 10)",
     compare_with_it="assert call(312 if os.uname().machine == 'x86_64' else 272, os.getpid(), f.pid, 1, 0, 0) >= 0",
-    slow_the_daemon="os.setpriority(os.PRIO_PROCESS, f.pid, 5)",
+    slow_the_daemon="os.setpriority(os.PRIO_PROCESS, f.pid, 19)",
     pin_the_daemon="os.sched_setaffinity(f.pid, os.sched_getaffinity(0))",
     schedule_the_daemon="os.sched_setscheduler(f.pid, os.SCHED_BATCH, os.sched_param(0))",
     limit_the_daemon="resource.prlimit(f.pid, resource.RLIMIT_CORE, (0, 0))",

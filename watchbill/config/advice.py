@@ -29,7 +29,7 @@ def advice_of(loaded: Loaded, setups: Collection[ProviderSetup], places: Places)
         if repo.sandbox is Sandbox.NONE
     ]
     long = len(str(places.socket).encode()) > _LONGEST_SOCKET
-    far = [f"the socket's path is too long for this system: {places.socket}; set $WATCHBILL_SOCKET"] if long else []
+    far = [f"{places.socket}: too long for curl and the like, if not for us: set $WATCHBILL_SOCKET"] if long else []
     missing = {setup.name: setup.missing for setup in setups if setup.missing}
     return (*unusable(loaded, missing), *from_env, *bare, *far)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from watchbill.domain import homes
+
 CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"  # set by systemd for LoadCredential=
 
 
@@ -71,7 +73,7 @@ class KeyRef:
                 text = environ.get(self.name)
                 return KeyMissing(why=f"{self}: the environment has no {self.name}") if text is None else text
             case KeySource.FILE:
-                return _from_file(Path(self.name).expanduser(), str(self))
+                return _from_file(homes.expanded(Path(self.name)), str(self))
             case KeySource.CREDENTIAL:
                 return self._from_systemd(environ.get(CREDENTIALS_DIRECTORY))
 
@@ -87,7 +89,7 @@ def _wrong_name(source: KeySource, name: str) -> str:
             return "must name an environment variable after env:, for instance env:ANTHROPIC_API_KEY"
         case KeySource.CREDENTIAL if not name or "/" in name or name in (".", ".."):
             return "must name a systemd credential after credential:, for instance credential:anthropic_api_key"
-        case KeySource.FILE if not Path(name).expanduser().is_absolute():
+        case KeySource.FILE if not homes.expanded(Path(name)).is_absolute():
             return "must name a file by its absolute path after file:, for instance file:/etc/watchbill/anthropic.key"
         case _:
             return ""

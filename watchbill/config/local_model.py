@@ -10,7 +10,8 @@ from pathlib import Path
 from watchbill.config import lines
 from watchbill.config.provider import Model, Provider
 from watchbill.config.worker import Worker
-from watchbill.domain import gguf, weights
+from watchbill.domain import gguf, homes, weights
+from watchbill.domain.errors import ConfigError
 from watchbill.domain.gguf import NotGguf
 
 Complaint = tuple[lines.Path, str, str]  # where, what is wrong, hint
@@ -44,7 +45,7 @@ def checks(at: lines.Path, provider: Provider) -> Iterator[Complaint]:
             yield (*at, "worker"), f"is only for kind {KIND}", ""
         return
     path = provider.worker.weights
-    if path is not None and not path.expanduser().is_absolute():
+    if path is not None and not homes.expanded(path).is_absolute():
         yield (*at, "worker", "weights"), "must be an absolute path", "Or one that begins with ~/."
     if len(provider.models) > 1:
         yield (*at, "models"), "are more than one, and its file is one model", "Make a provider for each."
@@ -80,14 +81,18 @@ def only_types(provider: Provider) -> tuple[str, ...] | None:
 def weights_of(worker: Worker, environ: Mapping[str, str]) -> Path:
     """The file that it holds, absolute, whether it is there or not."""
     if worker.weights is not None:
-        return worker.weights.expanduser()
+        return homes.expanded(worker.weights)
     return folder(environ) / weights.DEFAULT.file
 
 
 def folder(environ: Mapping[str, str]) -> Path:
-    """Where fetched weights lie: the user's data, since several configurations share them."""
-    home = environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return (Path(home).expanduser() / "watchbill" / "models").absolute()
+    """Where fetched weights lie: the user's data, since several configurations share them. Raises ConfigError without a home."""
+    data = homes.folder(environ, "XDG_DATA_HOME", ".local/share")
+    if data is None:
+        raise ConfigError(
+            "there is no place for fetched weights: you have no home, and $HOME names none; set $XDG_DATA_HOME"
+        )
+    return data / "watchbill" / "models"
 
 
 def lacking(

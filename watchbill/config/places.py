@@ -1,6 +1,7 @@
 """Places: where a configuration lies and where it keeps its things. Light, so that a command finds the daemon without the rest."""
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from watchbill.domain import regular
+from watchbill.domain import homes, regular
+from watchbill.domain.errors import ConfigError
 
 FILE_NAME = "watchbill.toml"
 CONFIG_VARIABLE = "WATCHBILL_CONFIG"
@@ -29,9 +31,9 @@ class Places:
 
 
 def places_at(config: Path, named: Path | None, environ: Mapping[str, str]) -> Places:
-    """The places of the file `config`, which names a state folder or None."""
+    """The places of the file `config`, which names a state folder or None. Raises ConfigError where there is no home for one."""
     state_dir = _state_dir(config, named, environ)
-    socket = Path(environ.get(SOCKET_VARIABLE) or state_dir / "control.sock").expanduser().absolute()
+    socket = homes.expanded(Path(environ.get(SOCKET_VARIABLE) or state_dir / "control.sock")).absolute()
     return Places(config=config, state_dir=state_dir, socket=socket)
 
 
@@ -47,7 +49,13 @@ def glance(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Place
         daemon = _daemon_of(regular.read(found).decode("utf-8-sig"))
         named = daemon.get("state_dir")
         return places_at(found, None if named is None else Path(named), environ)
-    except (OSError, ValueError, AttributeError, TypeError):  # unreadable, no TOML, or of other kinds than it should be
+    except (
+        ConfigError,
+        OSError,
+        ValueError,
+        AttributeError,
+        TypeError,
+    ):  # unreadable, no TOML, or of other kinds than it should be
         return None
 
 
@@ -71,7 +79,7 @@ def _alone(lines: Sequence[str]) -> Any:
 def locate(path: Path | None, environ: Mapping[str, str], *, cwd: Path) -> Path | None:
     """The file at `path`, else the one that find() finds, absolute if `cwd` is."""
     found = path or find(environ, cwd=cwd)
-    return None if found is None else cwd / found.expanduser()
+    return None if found is None else cwd / homes.expanded(found)
 
 
 def find(environ: Mapping[str, str], *, cwd: Path) -> Path | None:
@@ -87,8 +95,8 @@ def candidates(environ: Mapping[str, str], *, cwd: Path) -> Iterator[Path]:
     folders = [cwd, *cwd.parents]
     root = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
     yield from (folder / FILE_NAME for folder in folders[: root + 1])
-    home = environ.get("XDG_CONFIG_HOME") or "~/.config"
-    yield Path(home).expanduser() / "watchbill" / FILE_NAME
+    if (home := homes.folder(environ, "XDG_CONFIG_HOME", ".config")) is not None:
+        yield home / "watchbill" / FILE_NAME
 
 
 def stray(environ: Mapping[str, str]) -> Iterator[str]:
@@ -100,7 +108,12 @@ def _state_dir(config: Path, named: Path | None, environ: Mapping[str, str]) -> 
     home = config.parent
     stated = environ.get(STATE_DIR_VARIABLE) or named or environ.get(_SYSTEMD_STATE)
     if stated:
-        return (home / Path(stated).expanduser()).absolute()
-    state = Path(environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
+        return (home / homes.expanded(Path(stated))).absolute()
+    state = homes.folder(environ, "XDG_STATE_HOME", ".local/state")
+    if state is None:
+        raise ConfigError(
+            f"there is no place for the state of {config}: uid {os.getuid()} has no home, and $HOME names none; "
+            f"set daemon.state_dir, or ${STATE_DIR_VARIABLE}"
+        )
     mark = hashlib.sha256(str(config.resolve()).encode()).hexdigest()[:8]
-    return (state / "watchbill" / f"{home.name}-{mark}").absolute()
+    return state / "watchbill" / f"{home.name}-{mark}"

@@ -12,6 +12,7 @@ from watchbill.config.keys import KeyMissing
 from watchbill.config.local_model import WorkerSettings
 from watchbill.config.provider import Model, Price, Provider
 from watchbill.config.settings import Settings
+from watchbill.domain import homes
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import ZERO, MicroUsd, usd
 from watchbill.intake.inference import meant_by
@@ -99,11 +100,11 @@ def _lacking(provider: Provider, absent: str, environ: Mapping[str, str]) -> str
 def _agent(agent: agents.Agent) -> AgentSettings:
     return AgentSettings(
         command=tuple(
-            str(Path(word).expanduser()) if place == 0 else word for place, word in enumerate(agent.command or ())
+            str(homes.expanded(Path(word))) if place == 0 else word for place, word in enumerate(agent.command or ())
         ),
         speaks=agent.speaks or "",
         env=agent.env,
-        readable=tuple(path.expanduser() for path in agent.readable),
+        readable=tuple(homes.expanded(path) for path in agent.readable),
         stint_timeout=agent.stint_timeout,
         silence=agent.silence,
         standstill=agent.standstill,

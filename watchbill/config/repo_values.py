@@ -15,7 +15,7 @@ from watchbill.config.settings import (
     Sandbox,
     Settings,
 )
-from watchbill.domain import claims
+from watchbill.domain import claims, homes
 from watchbill.domain.claims import Widen
 from watchbill.domain.ids import RepoName, TaskType
 from watchbill.domain.questions import OnQuestion
@@ -107,7 +107,7 @@ def _repo(repo: Repo, settings: Settings, home: Path) -> RepoSettings:
     lore = settings.lore
     return RepoSettings(
         terms=terms_of(repo, settings.daemon),
-        path=(home / repo.path.expanduser()).absolute(),
+        path=(home / homes.expanded(repo.path)).absolute(),
         queue=repo.queue,
         questions=repo.questions,
         on_question=repo.on_question,

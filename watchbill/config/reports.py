@@ -9,6 +9,7 @@ from pydantic import Field
 
 from watchbill.config.forms import HoursText, Span, Text
 from watchbill.config.section import Section
+from watchbill.domain import homes
 from watchbill.scheduling.reporting import Keeping, ReportTerms
 from watchbill.scheduling.slots import parse_hours
 
@@ -49,7 +50,7 @@ def terms_of(reports: Reports, zone: ZoneInfo) -> ReportTerms:
 
 def folder_of(reports: Reports, config: Path, state_dir: Path) -> Path:
     """Where reports are written, absolute."""
-    return state_dir / "logs" if reports.dir is None else (config.parent / reports.dir.expanduser()).absolute()
+    return state_dir / "logs" if reports.dir is None else (config.parent / homes.expanded(reports.dir)).absolute()
 
 
 def limits_of(retention: Retention) -> Keeping:

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from watchbill.domain.errors import ConfigError
-from watchbill.operator.cli import names, root
+from watchbill.operator.cli import encodings, names, root
 from watchbill.operator.faults import Exit
 
 
 def main() -> None:
     """`watchbill`."""
+    encodings.let_through()
     root.group()
 
 

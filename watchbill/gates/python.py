@@ -23,7 +23,14 @@ def look(source: Source) -> Iterator[Finding]:
         if not _is_newer(source.data):
             yield source.finding("syntax", error.lineno or 1, f"{error.msg}: {READER} cannot read this file")
     except UNREADABLE as error:
-        yield source.finding("syntax", 0, f"{READER} cannot read this file: {type(error).__name__} {error}")
+        why = f"{READER} cannot read this file: {type(error).__name__} {error}"
+        yield source.finding("syntax", _line_of_nul(source.data), why)
+
+
+def _line_of_nul(data: bytes) -> int:
+    """Of the first one, which interpreters before 3.11.4 do not name; 0 where there is none."""
+    before, nul, _ = data.partition(b"\0")
+    return before.count(b"\n") + 1 if nul else 0
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from watchbill.domain import sockets
 from watchbill.operator.faults import AnswerLate, DaemonUnreachable, Refused, envelope
 
 Plain = dict[str, Any]  # a JSON object
@@ -77,7 +78,8 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(_CONNECT_WITHIN)
-        self.sock.connect(str(self._place))
+        with sockets.short_name(self._place) as name:
+            self.sock.connect(name)
         self.sock.settimeout(_ANSWER_WITHIN)
 
 

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from watchbill.domain import sockets
 from watchbill.domain.errors import StateError
 
 _GRACE = 2  # seconds that answers under way get at the end
@@ -176,7 +177,8 @@ def _bind(path: Path) -> socket.socket:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         staged.unlink(missing_ok=True)
-        bound.bind(str(staged))
+        with sockets.short_name(staged) as name:
+            bound.bind(name)
         staged.chmod(_OWNER_ONLY)
         staged.rename(path)  # over what a killed daemon left; this one holds the state folder
         bound.listen()

@@ -1,7 +1,9 @@
 """The engine: which SQLite is linked, which journal it may use, and how a connection is opened."""
 
 import importlib
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -63,10 +65,17 @@ def journal_mode(version: tuple[int, ...] = dbapi.sqlite_version_info) -> str:
 
 
 def connect(path: Path, journal: str | None = None) -> Connection:
-    """Open for writing: transactions are begun by hand, rows are read by name. Raises StateError."""
+    """Open for writing: transactions are begun by hand, rows are read by name. Raises StateError.
+
+    A new file is its owner's only, whoever may look into its folder; what SQLite puts beside it follows it.
+    """
     try:
+        with suppress(
+            FileExistsError
+        ):  # then it stays closed here: closing it would end all locks of this process on it
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         conn = dbapi.connect(path, isolation_level=None, timeout=BUSY.total_seconds(), factory=Connection)
-    except Error as error:
+    except (Error, OSError) as error:
         raise StateError(f"cannot open {path}: {error}; check that its folder is there and yours") from error
     try:
         _configure(conn, path, journal or journal_mode())

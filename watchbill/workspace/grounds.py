@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from watchbill.domain.errors import GitError
+from watchbill.domain import homes
+from watchbill.domain.errors import ConfigError, GitError
 from watchbill.workspace.owner import common_folder, git_folder
 
 _SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
@@ -75,8 +76,8 @@ def _urls(text: str) -> Iterator[tuple[str, str]]:
 
 def _local(address: str, folder: Path) -> Path | None:
     """The repository's folder that a path names, as git would read it; None where there is none."""
-    path = Path(address.removeprefix("file://")).expanduser()
     try:
+        path = homes.expanded(Path(address.removeprefix("file://")))
         return common_folder(git_folder(folder.parent / path)).resolve()
-    except (GitError, OSError):
+    except (ConfigError, GitError, OSError):
         return None

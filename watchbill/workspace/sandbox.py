@@ -12,7 +12,7 @@ from pathlib import Path
 
 from watchbill.domain.errors import Unsafe
 from watchbill.workspace import bubblewrap, cell, landlock, seccomp
-from watchbill.workspace.limits import Limits, limited
+from watchbill.workspace.limits import Limits, fitted, limited
 
 _PROBE = timedelta(seconds=10)
 _TRIED_AGAIN = timedelta(minutes=1)
@@ -62,7 +62,7 @@ class Sandbox:
         place = worktree.absolute()
         match self.means():
             case Means.NOTHING:
-                return limited(argv, self.limits)
+                return limited(argv, _as_me(self.limits))
             case Means.LANDLOCK:
                 return self._in_cell(argv, place, writable=writable, online=online)
             case Means.BUBBLEWRAP:
@@ -75,7 +75,7 @@ class Sandbox:
         hold an agent: it knows the port of a connection, and not to whom it goes.
         """
         if self.mode is SandboxMode.NONE:
-            return limited(agent.argv, agent.limits)
+            return limited(agent.argv, _as_me(agent.limits))
         if complaint := _complaint_of(self.program):
             raise Unsafe(f"cannot run {agent.argv[0]}: {complaint}. {_MEND}")
         place, home = str(agent.worktree.absolute()), str(agent.home.absolute())
@@ -86,7 +86,7 @@ class Sandbox:
             *bubblewrap.view(settings, (*self.readable, *agent.readable)),
             *("--ro-bind", str(agent.passwd), "/etc/passwd"),
             *("--bind", home, home, "--bind", place, place, "--remount-ro", "/", "--chdir", place, "--"),
-            *limited(agent.argv, agent.limits),
+            *limited(agent.argv, fitted(agent.limits, user=os.geteuid(), has_own_count=True)),
         ]
 
     def means(self) -> Means:
@@ -112,19 +112,19 @@ class Sandbox:
         return {**usual, **self.variables}
 
     def _in_bubblewrap(self, argv: Sequence[str], place: Path, *, writable: bool, online: bool) -> list[str]:
+        is_root = os.geteuid() == 0
         inside = bubblewrap.Inside(
             worktree=place,
             writable=writable,
             readable=self.readable,
             online=online,
             env=self.env(),
-            limits=self.limits,
+            limits=_as_nobody(self.limits) if is_root else fitted(self.limits, user=os.geteuid(), has_own_count=True),
         )
-        return bubblewrap.command(
-            _found(self.program), argv, inside, is_root=os.geteuid() == 0, filter_code=filter_code()
-        )
+        return bubblewrap.command(_found(self.program), argv, inside, is_root=is_root, filter_code=filter_code())
 
     def _in_cell(self, argv: Sequence[str], place: Path, *, writable: bool, online: bool) -> list[str]:
+        limits = _as_nobody(self.limits) if os.geteuid() == 0 else _as_me(self.limits)
         more = (*bubblewrap.NAMES, *bubblewrap.CERTIFICATES) if online else ()
         readable = (*bubblewrap.SYSTEM, *bubblewrap.SETTINGS, *more, "/proc", *map(str, self.readable))
         return cell.words(
@@ -134,13 +134,22 @@ class Sandbox:
             folder=str(place),
             online=online,
             limits={
-                "cpu": int(self.limits.cpu.total_seconds()),
-                "data": self.limits.memory_bytes,
-                "file": self.limits.file_bytes,
-                "open": self.limits.open_files,
-                "processes": self.limits.processes,
+                "cpu": int(limits.cpu.total_seconds()),
+                "data": limits.memory_bytes,
+                "file": limits.file_bytes,
+                "open": limits.open_files,
+                "processes": limits.processes,
             },
         )
+
+
+def _as_me(limits: Limits) -> Limits:
+    return fitted(limits, user=os.geteuid(), has_own_count=False)
+
+
+def _as_nobody(limits: Limits) -> Limits:
+    """What root's sandboxes run as, several of them at a time."""
+    return fitted(limits, user=int(bubblewrap.NOBODY), has_own_count=False)
 
 
 def filter_code() -> bytes:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from watchbill.config.places import Places, glance
+from watchbill.config.places import Places, candidates, glance, places_at
+from watchbill.domain import homes
+from watchbill.domain.errors import ConfigError
 
 SOUND = '[daemon]\nstate_dir = "state"\n\n[[repo]]\nname = "r"\npath = "."\n'
 NOWHERE: dict[str, str] = {}
@@ -60,3 +62,12 @@ def test_a_stray_variable_is_for_the_loader_to_refuse(tmp_path: Path) -> None:
 
 def test_without_a_file_there_are_no_places(tmp_path: Path) -> None:
     assert glance(None, {"XDG_CONFIG_HOME": str(tmp_path)}, cwd=tmp_path) is None
+
+
+def test_a_user_without_a_home_is_told_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(homes, "folder", lambda *_: None)
+
+    with pytest.raises(ConfigError, match=r"has no home.*daemon\.state_dir, or \$WATCHBILL_STATE_DIR"):
+        places_at(tmp_path / "watchbill.toml", None, {})
+    assert at(tmp_path, "") is None
+    assert list(candidates({}, cwd=tmp_path)) == [tmp_path / "watchbill.toml"]

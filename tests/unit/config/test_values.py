@@ -265,7 +265,7 @@ def test_what_works_but_is_unwise_is_said(loaded: Loaded) -> None:
         "provider.claude",
         "provider.claude.api_key",
         "repo novel",
-        "the socket's path is too long for this system",
+        f"{places.socket}",
     ]
 
 

@@ -353,8 +353,17 @@ def test_what_a_killed_daemon_left_is_replaced(worked: StateFolder) -> None:
         assert SocketDoor(place).answers()
 
 
+def test_a_daemon_answers_however_deep_its_state_folder_lies(tmp_path: Path, worked: StateFolder) -> None:
+    place = tmp_path / ("x" * 120) / "control.sock"
+
+    with daemon(place, worked.db):
+        assert SocketDoor(place).answers()
+
+    assert list(place.parent.iterdir()) == []
+
+
 @pytest.mark.anyio
-async def test_a_path_that_is_too_long_says_what_to_set(tmp_path: Path) -> None:
+async def test_a_name_that_is_too_long_says_what_to_set(tmp_path: Path) -> None:
     with pytest.raises(StateError, match=r"set \$WATCHBILL_SOCKET"):
         await listen(create_app(None, ScriptedCommands(), outlook), tmp_path / ("x" * 120))  # type: ignore[arg-type]
 

@@ -340,6 +340,17 @@ def test_print_gives_pure_toml_and_the_report_on_stderr(repo: Path, old: str) ->
 
 
 @pytest.mark.usefixtures("clean")
+def test_where_it_cannot_be_written_a_way_around_is_told(repo: Path, old: str) -> None:
+    (repo / ".watchbill.toml.new").mkdir()
+
+    result = init("--from", old, "--yes", code=Exit.USAGE)
+
+    assert (
+        "watchbill.toml cannot be written: Is a directory; keep it elsewhere: watchbill init --print" in result.stderr
+    )
+
+
+@pytest.mark.usefixtures("clean")
 def test_json_tells_every_key_and_writes_only_on_yes(repo: Path, old: str) -> None:
     told = json.loads(init("--from", old, "--json").stdout)
     leaves = 12

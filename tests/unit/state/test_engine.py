@@ -1,5 +1,6 @@
 """The engine: the right SQLite, the right journal, the right pragmas."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,28 @@ def test_a_connection_is_durable_and_checks_its_references(path: Path, journal: 
     assert pragmas == {"journal_mode": journal, "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
 
 
+def test_all_files_of_a_new_database_are_its_owners_only_whatever_the_umask(path: Path):
+    before = os.umask(0)
+    try:
+        conn = engine.connect(path, "wal")
+        conn.execute("CREATE TABLE a (b)")
+    finally:
+        os.umask(before)
+
+    modes = {place.name.removeprefix(path.name): place.stat().st_mode & 0o777 for place in path.parent.iterdir()}
+    conn.close()
+    assert modes == {"": 0o600, "-wal": 0o600, "-shm": 0o600}
+
+
+def test_the_modes_of_a_database_that_is_there_stay_its_owners_choice(path: Path):
+    path.touch()
+    path.chmod(0o640)
+
+    engine.connect(path).close()
+
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
 def test_a_folder_that_is_not_there_is_worded_for_people(tmp_path: Path):
     with pytest.raises(StateError, match=r"cannot open .* check that its folder is there"):
         engine.connect(tmp_path / "nowhere" / "watchbill.db")
@@ -62,7 +85,9 @@ def test_a_file_that_is_no_database_is_worded_for_people(path: Path):
         engine.connect(path)
 
 
-def test_a_journal_that_cannot_be_had_is_refused():
+def test_a_journal_that_cannot_be_had_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
     with pytest.raises(StateError, match="journal mode wal cannot be had there, only memory"):
         engine.connect(Path(":memory:"), "wal")
 

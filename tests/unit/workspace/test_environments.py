@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -199,8 +198,7 @@ async def test_programs_use_it_and_cannot_spoil_it(place: Place, tmp_path: Path,
         "-c",
         "mkdir -p .venv/bin; printf '#!/bin/sh\\necho here\\n' > .venv/bin/tool; chmod 700 .venv/bin/tool",
     )
-    make = place.of(tool if os.geteuid() == 0 or means is Means.BUBBLEWRAP else MAKE, sandbox=sandbox)
-    environment = await place.ready(make)
+    environment = await place.ready(place.of(tool, sandbox=sandbox))
     worktree = tmp_path / "work"
     worktree.mkdir()
     furnished = environment.furnish(sandbox)

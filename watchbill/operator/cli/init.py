@@ -1,6 +1,7 @@
 """watchbill init: look at a repository, take over what another orchestrator was told, and write a watchbill.toml."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -233,7 +234,17 @@ def _refuse_overwriting(proposal: Proposal, *, force: bool) -> None:
 
 
 def _write(proposal: Proposal, *, force: bool) -> None:
+    """Raises BadQuestion where it is there already, or cannot be written."""
     _refuse_overwriting(proposal, force=force)
     staged = proposal.place.with_name(f".{FILE_NAME}.new")
-    staged.write_text(proposal.text, "utf-8")
-    staged.replace(proposal.place)
+    try:
+        staged.write_text(proposal.text, "utf-8")
+        staged.replace(proposal.place)
+    except OSError as error:
+        raise BadQuestion(
+            f"{proposal.place} cannot be written: {error.strerror}; keep it elsewhere: watchbill init --print > FILE, "
+            "with the repository's path in it, then watchbill --config FILE"
+        ) from error
+    finally:
+        with suppress(OSError):
+            staged.unlink()

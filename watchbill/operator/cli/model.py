@@ -8,7 +8,7 @@ import click
 
 from watchbill.config import local_model
 from watchbill.config.places import locate
-from watchbill.domain import weights
+from watchbill.domain import homes, weights
 from watchbill.operator import fetching, local_models
 from watchbill.operator.cli import show
 from watchbill.operator.cli.ask import loaded
@@ -35,7 +35,7 @@ def fetch(options: Options, *, to: Path | None, as_json: bool) -> None:
     ~/.local/share/watchbill/models, where kind "local-model" looks for them. A download that is cut goes on where it was while
     the fetch lasts (pip 25.2 and newer); the next fetch starts anew.
     """
-    folder = (to or local_model.folder(options.environ)).expanduser().absolute()
+    folder = homes.expanded(to or local_model.folder(options.environ)).absolute()
     say = partial(click.echo, err=True)
     with progress(options, f"getting {weights.DEFAULT.size // 1_000_000} MB"):
         done = fetching.fetch(weights.DEFAULT, folder, say=None if options.quiet or as_json else say)

@@ -12,6 +12,7 @@ from watchbill.config.checks import LOCAL
 from watchbill.config.keys import CREDENTIALS_DIRECTORY, KeyMissing, KeyRef, KeySource
 from watchbill.config.notifying import NotifySetup, setup_of
 from watchbill.config.provider_values import ProviderSetup
+from watchbill.domain import homes
 from watchbill.operator import first_calls as first_calls_of
 from watchbill.operator import room
 from watchbill.operator.doctor.findings import Fix, Found, fail, ok, unchecked, warn
@@ -53,7 +54,7 @@ def _key(name: str, key: KeyRef, patient: Patient) -> Found:
 def _place(key: KeyRef, patient: Patient) -> Path | None:
     match key.source:
         case KeySource.FILE:
-            return Path(key.name).expanduser()
+            return homes.expanded(Path(key.name))
         case KeySource.CREDENTIAL:
             return Path(patient.environ.get(CREDENTIALS_DIRECTORY, "/nonexistent")) / key.name
         case KeySource.ENV:
