@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, Field, WithJsonSchema
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -232,8 +232,8 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return await forecasts.why(read, outlook(), TaskId(task))
 
     @router.get("/plan")
-    async def plan(hours: Hours = 24) -> Plain:
-        return await forecasts.plan(read, outlook(), timedelta(hours=hours))
+    async def plan(hours: Hours = 24, at: AwareDatetime | None = None) -> Plain:
+        return await forecasts.plan(read, outlook(), timedelta(hours=hours), at=at)
 
     @router.get("/recurring")
     async def recurring_list() -> Plain:
