@@ -320,6 +320,20 @@ def _orders(commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
         link = await commands.sign_in()
         return {"url": link.url, "lasts_seconds": int(link.lasts.total_seconds())}
 
+    @router.post("/repos/{repo}/sync")
+    async def sync(repo: str) -> Plain:
+        """Fetch its branches and read its queues now; what that brought of its target."""
+        came = await commands.sync(RepoName(repo))
+        return {
+            "repo": came.repo,
+            "target": came.target,
+            "was": came.was,
+            "now": came.now,
+            "count": came.count,
+            "commits": [{"commit": commit, "subject": subject} for commit, subject in came.commits],
+            "rewritten": came.rewritten,
+        }
+
     @router.post("/repos/{repo}/promote")
     async def promote(repo: str) -> Plain:
         done = await commands.promote(RepoName(repo))
