@@ -16,8 +16,10 @@ from watchbill.daemon.service import Once
 from watchbill.daemon.site import Wishes
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import ProviderName, TaskId
+from watchbill.domain.pauses import Pause, Scope
 from watchbill.domain.undoings import FAILED
 from watchbill.operator import plain
+from watchbill.operator.cli import until
 from watchbill.operator.cli.root import Options
 from watchbill.operator.faults import Exit
 from watchbill.scheduling.decisions import Reason, Wait
@@ -30,7 +32,7 @@ _COLLECTED_AFTER = (
 )  # Python's own, but for the oldest: with ten thousand tasks all stands still for 0.4 s
 
 
-async def serve(options: Options) -> int:
+async def serve(options: Options, *, paused: bool = False) -> int:
     """Run until a signal asks for the end. Raises ConfigError and StateError."""
     gc.set_threshold(*_COLLECTED_AFTER)
     heap.keep_small()
@@ -40,8 +42,12 @@ async def serve(options: Options) -> int:
         wishes = Wishes(clock=SystemClock(), with_api=True, log_level=_level(options), manager=manager)
         async with build(loaded, os.environ, wishes) as service:
             asked.tell(service.reloader.ask)
-            await service.serve(asked.stop)
+            await service.serve(asked.stop, pause=_everything() if paused else None)
     return Exit.OK
+
+
+def _everything() -> Pause:
+    return Pause(scope=Scope.ALL, name="", until=None, who=until.who(), why="it was started with --paused")
 
 
 async def once(options: Options, *, task: str | None, provider: str | None, begins: bool, as_json: bool) -> int:

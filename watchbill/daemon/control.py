@@ -28,7 +28,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import Undoing
 from watchbill.operator import deeds, purse, rota
 from watchbill.operator import evidence as proofs
-from watchbill.operator.commands import Commands, Leaving, Promotion
+from watchbill.operator.commands import Came, Commands, Leaving, Promotion
 from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.entrance import Front, Link
 from watchbill.operator.evidence import Evidence, Found
@@ -41,6 +41,7 @@ from watchbill.state import intents, leftovers, questions, reports, runs, sessio
 from watchbill.state.engine import Connection
 from watchbill.workspace import boxes
 
+COMMITS_TOLD = 10  # of those that a fetch brought
 ANSWER_WITHIN = timedelta(seconds=30)  # half of the time that the command line waits
 
 
@@ -277,6 +278,25 @@ class Control(Commands):
         if entrance is None:
             raise NoWeb(f"the page cannot be served: {self.front.fault or 'it is about to be, ask again'}")
         return entrance.link()
+
+    async def sync(self, repo: RepoName) -> Came:
+        managed = self._repo(repo)
+        vcs, ref = managed.vcs, managed.vcs.target_ref
+        was = await vcs.resolve(ref)
+        await vcs.fetch()
+        now = await vcs.resolve(ref)
+        self.wake()
+        made = [] if now is None or now == was else await vcs.commits(now, but=[] if was is None else [was])
+        shown = [made_.commit for made_ in reversed(made[-COMMITS_TOLD:])]
+        return Came(
+            repo=repo,
+            target=managed.terms.target,
+            was=was,
+            now=now,
+            commits=tuple([(commit, (await vcs.author_of(commit)).subject) for commit in shown]),
+            count=len(made),
+            rewritten=was is not None and now is not None and not await vcs.is_ancestor(was, now),
+        )
 
     async def promote(self, repo: RepoName) -> Promotion:
         managed = self._repo(repo)

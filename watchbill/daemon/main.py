@@ -18,15 +18,16 @@ def main() -> None:
 
 
 @root.group.command()
+@click.option("--paused", is_flag=True, help="Begin with everything paused: nothing starts until `watchbill resume`.")
 @click.pass_obj
-def serve(options: root.Options) -> None:
+def serve(options: root.Options, *, paused: bool) -> None:
     """Run the daemon in the foreground until SIGTERM."""
     from watchbill.daemon import commands, leaving, privacy  # noqa: PLC0415 - SDKs and git are not loaded for `watchbill status`
 
     privacy.close()
     door = leaving.Door()
     try:
-        code = _loop(door.let_out(commands.serve(options)))
+        code = _loop(door.let_out(commands.serve(options, paused=paused)))
     except ConfigError as error:  # a service manager knows this exit code, and need not try again
         click.echo(str(error), err=True)
         code = Exit.BAD_CONFIG

@@ -36,6 +36,7 @@ from watchbill.daemon.tracing import Tracing
 from watchbill.daemon.watchdog import Watchdog
 from watchbill.domain.errors import StateError, StateLost
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
+from watchbill.domain.pauses import Pause
 from watchbill.domain.ports import Provider
 from watchbill.domain.tasks import DONE, TaskState
 from watchbill.domain.undoings import OPEN, Undoing, UndoState
@@ -103,13 +104,15 @@ class Service:
     def providers(self) -> Mapping[ProviderName, Provider]:
         return self.orders.standing.providers
 
-    async def serve(self, stop: asyncio.Event) -> None:
-        """Run until stop is set, by a signal or a person's command, then drain to checkpoints."""
+    async def serve(self, stop: asyncio.Event, *, pause: Pause | None = None) -> None:
+        """Run until stop is set, by a signal or a person's command, then drain to checkpoints. A pause is set before all work."""
         self.control.departure.leads_to(stop.set)
         async with self.running(stop) as has_begun:
             if not has_begun:
                 self.recorder.emit("daemon.stopping", why="asked to, before it was ready")
                 return
+            if pause is not None:
+                await self.control.pause(pause, at_once=False)
             jobs = [
                 self.ticker.run(),
                 self._watch_files(),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, Field, WithJsonSchema
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -232,8 +232,8 @@ def _forecasts(read: Read, outlook: Callable[[], Outlook]) -> APIRouter:
         return await forecasts.why(read, outlook(), TaskId(task))
 
     @router.get("/plan")
-    async def plan(hours: Hours = 24) -> Plain:
-        return await forecasts.plan(read, outlook(), timedelta(hours=hours))
+    async def plan(hours: Hours = 24, at: AwareDatetime | None = None) -> Plain:
+        return await forecasts.plan(read, outlook(), timedelta(hours=hours), at=at)
 
     @router.get("/recurring")
     async def recurring_list() -> Plain:
@@ -319,6 +319,20 @@ def _orders(commands: Commands, outlook: Callable[[], Outlook]) -> APIRouter:
     async def sign_in() -> Plain:
         link = await commands.sign_in()
         return {"url": link.url, "lasts_seconds": int(link.lasts.total_seconds())}
+
+    @router.post("/repos/{repo}/sync")
+    async def sync(repo: str) -> Plain:
+        """Fetch its branches and read its queues now; what that brought of its target."""
+        came = await commands.sync(RepoName(repo))
+        return {
+            "repo": came.repo,
+            "target": came.target,
+            "was": came.was,
+            "now": came.now,
+            "count": came.count,
+            "commits": [{"commit": commit, "subject": subject} for commit, subject in came.commits],
+            "rewritten": came.rewritten,
+        }
 
     @router.post("/repos/{repo}/promote")
     async def promote(repo: str) -> Plain:

@@ -34,6 +34,21 @@ class Promotion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What a fetch brought of a repository's target."""
+
+    repo: RepoName
+    target: str
+    was: Commit | None  # where the target stood before
+    now: Commit | None  # None: the owner's repository has no such branch
+    commits: tuple[
+        tuple[Commit, str], ...
+    ]  # that are new, each with its subject: the newest first, and no more than fit
+    count: int  # of all new ones
+    rewritten: bool  # what stood there before is no longer on it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
     """A daemon on its way out."""
 
@@ -161,6 +176,10 @@ class Commands(Protocol):
 
     async def sign_in(self) -> Link:
         """A link that signs a browser in. Raises NoWeb."""
+        ...
+
+    async def sync(self, repo: RepoName) -> Came:
+        """Fetch the owner's branches and read their queues now. Raises GitError."""
         ...
 
     async def promote(self, repo: RepoName) -> Promotion:

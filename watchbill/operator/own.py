@@ -24,7 +24,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.undoings import Undoing
 from watchbill.operator import catalog, deeds, purse, rota, unread
 from watchbill.operator import evidence as proofs
-from watchbill.operator.commands import Leaving, Promotion
+from watchbill.operator.commands import Came, Leaving, Promotion
 from watchbill.operator.deciding import Change, Desk
 from watchbill.operator.doors import ROOT, Answer
 from watchbill.operator.entrance import Link
@@ -322,6 +322,9 @@ class OwnCommands:
 
     async def sign_in(self) -> Link:
         raise DaemonUnreachable("the page is served by the daemon, and none runs")
+
+    async def sync(self, repo: RepoName) -> Came:
+        raise DaemonUnreachable(f"{repo} is fetched by the daemon, and none runs; the next one does so when it begins")
 
     async def promote(self, repo: RepoName) -> Promotion:
         raise DaemonUnreachable(f"{repo} is promoted by the daemon, and none runs")

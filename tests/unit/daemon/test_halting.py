@@ -53,6 +53,21 @@ async def test_a_pause_stops_new_work_until_it_is_lifted(tmp_path: Path) -> None
             await service.control.resume(Scope.ALL, "")
 
 
+async def test_a_daemon_that_begins_paused_starts_nothing_before_it_is_let_go(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.built() as service:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(service.serve(stop, pause=EVERYTHING))
+        await here.hears("task.waiting", task="one", reason="paused")
+        await service.control.resume(Scope.ALL, "")
+        await here.hears("task.landed", task="one")
+        stop.set()
+        await serving
+    names = [name for name, _ in here.log]
+    assert names.index("pause.set") < names.index("daemon.ready") < names.index("pause.lifted")
+    assert names.index("pause.lifted") < names.index("run.started")
+
+
 async def test_a_pause_outlasts_the_daemon_and_ends_by_itself(tmp_path: Path) -> None:
     here = world(tmp_path)
     async with here.service() as service:

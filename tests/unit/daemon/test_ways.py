@@ -544,6 +544,27 @@ async def test_promote_brings_the_integration_branch_onto_the_target_where_nobod
     assert "+# Notes" in diff
 
 
+async def test_a_sync_tells_what_the_owner_committed(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    async with here.service() as service:
+        first = await service.control.sync(RepoName("repo"))
+        for number in range(12):
+            (here.path / "said.md").write_text(f"# {number}\n")
+            here.commit(f"Say {number}")
+        came = await service.control.sync(RepoName("repo"))
+        here.git("reset", "--quiet", "--hard", "HEAD~2")
+        back = await service.control.sync(RepoName("repo"))
+        here.git("switch", "--quiet", "-c", "elsewhere")
+        here.git("branch", "--quiet", "-D", "main")
+        gone = await service.control.sync(RepoName("repo"))
+
+    assert (first.was, first.count, first.rewritten) == (None, 1, False)
+    assert (came.was, came.count, came.rewritten) == (first.now, 12, False)
+    assert [subject for _, subject in came.commits] == [f"Say {number}" for number in range(11, 1, -1)]
+    assert (back.was, back.count, back.rewritten) == (came.now, 0, True)
+    assert (gone.now, gone.commits) == (None, ())
+
+
 async def test_a_restart_does_not_tell_again_why_a_task_waits(tmp_path: Path) -> None:
     here = world(tmp_path, files=queue(f"{ONE} [after:: two]", f"{TWO} [provider:: nobody]"))
     for _ in range(2):

@@ -197,6 +197,13 @@ async def test_a_promotion_tells_where_the_target_is(conn: Connection) -> None:
     assert (answer["repo"], answer["target"], answer["commit"]) == ("novel", "main", "b" * 40)
 
 
+async def test_a_sync_tells_what_came(conn: Connection) -> None:
+    answer = (await Api(conn).post("/repos/novel/sync")).json()
+
+    assert (answer["was"], answer["now"], answer["count"]) == (None, "b" * 40, 3)
+    assert answer["commits"] == [{"commit": "b" * 40, "subject": "A scene"}]
+
+
 async def test_a_diff_is_text(conn: Connection) -> None:
     response = await Api(conn).get("/runs/run-1/diff")
 

@@ -265,6 +265,20 @@ def test_a_plan_without_starts_says_so_and_why(watchbill: Watchbill, monkeypatch
     assert "no_capable_provider" in said
 
 
+def test_a_plan_at_a_time_says_what_it_supposes(watchbill: Watchbill) -> None:
+    tomorrow = (datetime.now().astimezone() + timedelta(days=1)).replace(hour=3, minute=0)
+
+    said = watchbill("plan", "--at", f"{tomorrow:%Y-%m-%dT%H:%M}", "--hours", "3").stdout
+
+    assert "03:00 UTC on, supposing that no daemon runs; one begins then:" in said
+    assert f"{tomorrow:%d %b} 03:00" in said.split("then:")[1]
+
+
+@pytest.mark.parametrize(("said", "why"), [("2026-01-01", "is over"), ("soon", "'soon' is no moment")])
+def test_a_plan_begins_at_a_moment_to_come(watchbill: Watchbill, said: str, why: str) -> None:
+    assert f"--at: {'2026-01-01 ' if why == 'is over' else ''}{why}" in watchbill("plan", "--at", said, code=2).stderr
+
+
 def test_a_plan_of_an_empty_queue_is_short(watchbill: Watchbill, here: Path) -> None:
     (here / "tasks.md").write_text("Nothing yet.\n")
 
@@ -499,10 +513,10 @@ def test_a_diff_is_printed_as_it_is(watchbill: Watchbill, monkeypatch: pytest.Mo
 
 
 def test_costs_are_summed(watchbill: Watchbill, worked: StateFolder) -> None:
-    said = watchbill("cost", "--by", "task", "--since", "today", "--until", "2099-01-01").stdout
+    said = watchbill("cost", "--by", "task", "--since", "2d", "--until", "2099-01-01").stdout
 
-    assert said.splitlines()[-3].split()[0] == "total"
-    assert said.splitlines()[-1] == "calls 2, saved 0   prompt caches 0% of the input"
+    assert said.splitlines()[-4].split()[0] == "total"
+    assert said.splitlines()[-2] == "calls 2, saved 0   prompt caches 0% of the input"
     assert watchbill_json(watchbill, "cost")["total"]["cost_micro_usd"] == 100_000  # type: ignore[index]
 
 

@@ -276,7 +276,7 @@ def test_a_refusal_of_the_store_has_the_daemons_words(
     assert (caught.value.code, str(caught.value)) == ("not_found", "there is no task 'zzz'")
 
 
-@pytest.mark.parametrize("path", ["/refresh", "/config/reload", "/repos/novel/promote"])
+@pytest.mark.parametrize("path", ["/refresh", "/config/reload", "/repos/novel/promote", "/repos/novel/sync"])
 def test_what_only_a_daemon_can_do_says_so(
     loaded: Loaded, environ: dict[str, str], worked: StateFolder, path: str
 ) -> None:

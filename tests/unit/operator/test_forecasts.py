@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from operator_makers import CLAUDE, NOW, asked, begin, bill, land, outlook, provider, put
 
 from watchbill.domain.approvals import Approval
@@ -9,6 +10,7 @@ from watchbill.domain.ids import Commit, TaskId
 from watchbill.domain.money import usd
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.undoings import Wish
+from watchbill.operator.faults import BadQuestion
 from watchbill.operator.queries import forecasts
 from watchbill.scheduling.bill import SlotPolicy
 from watchbill.state import approvals, undoings
@@ -49,6 +51,45 @@ def test_the_plan_writes_nothing(conn: Connection) -> None:
     asked(forecasts.plan, conn, outlook(), timedelta(hours=24))
 
     assert conn.total_changes == before
+
+
+def test_a_plan_at_a_time_begins_there_where_no_daemon_runs(conn: Connection) -> None:
+    put(conn, "a", provider="gpt")
+    at = NOW + timedelta(hours=2, minutes=45)
+
+    answer = asked(forecasts.plan, conn, outlook(daemon=None), timedelta(hours=2), at)
+
+    assert [start["at"] for start in answer["starts"]] == ["2026-11-24T15:15:00Z"]
+    assert (answer["generated_at"], answer["from"], answer["until"]) == (
+        "2026-11-24T12:30:00Z",
+        "2026-11-24T15:15:00Z",
+        "2026-11-24T17:15:00Z",
+    )
+    assert answer["supposing"] == ["no daemon runs; one begins then"]
+
+
+def test_a_plan_at_a_time_counts_what_a_daemon_does_until_then(conn: Connection) -> None:
+    put(conn, "a")
+    put(conn, "b", needs=(TaskId("a"),))
+    put(conn, "c", needs=(TaskId("b"),))
+
+    answer = asked(forecasts.plan, conn, outlook(), timedelta(hours=2), NOW + timedelta(minutes=15))
+
+    begun = [(start["task"], start["at"], start["sum_usd"]) for start in answer["starts"]]
+    assert begun == [("b", "2026-11-24T12:40:00Z", 0.1), ("c", "2026-11-24T12:50:00Z", 0.15)]
+    assert answer["supposing"] == ["the daemon works on until then as it is planned now"]
+
+
+def test_a_plan_of_now_supposes_nothing(conn: Connection) -> None:
+    answer = asked(forecasts.plan, conn, outlook(), timedelta(hours=2))
+
+    assert (answer["from"], answer["supposing"]) == (answer["generated_at"], [])
+
+
+@pytest.mark.parametrize(("off", "word"), [(timedelta(hours=-1), "over"), (timedelta(days=15), "too far off")])
+def test_a_plan_is_made_for_what_can_be_foreseen(conn: Connection, off: timedelta, word: str) -> None:
+    with pytest.raises(BadQuestion, match=f"is {word}: a plan is made for the next 14 days"):
+        asked(forecasts.plan, conn, outlook(), timedelta(hours=2), NOW + off)
 
 
 def test_why_names_who_takes_it_now(conn: Connection) -> None:

@@ -9,7 +9,7 @@ from operator_makers import put, state_in, watchbill
 
 from tests.stores import migrated
 from watchbill.operator.cli import rewriting, root
-from watchbill.operator.doors import Answer, SocketDoor
+from watchbill.operator.doors import Answer, Client, SocketDoor
 from watchbill.operator.faults import BadQuestion, Exit
 from watchbill.state.database import direct
 from watchbill.state.folder import StateFolder
@@ -179,3 +179,43 @@ def test_a_file_that_cannot_be_read_or_written_is_named(home: Path, monkeypatch:
 
 def _refuse(*_: object) -> None:
     raise OSError(30, "Read-only file system")
+
+
+# --- sync
+
+
+SYNCED = {
+    "repo": "novel",
+    "target": "main",
+    "was": "a" * 40,
+    "now": "b" * 40,
+    "count": 0,
+    "commits": [],
+    "rewritten": False,
+}
+ONE = [{"commit": "b" * 40, "subject": "A scene"}]
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        ({"now": "a" * 40}, "novel: main is at aaaaaaaaaa, as before\n"),
+        ({"count": 1, "commits": ONE}, "novel: main went on: bbbbbbbbbb, 1 new commit\n  bbbbbbbbbb  A scene\n"),
+        ({"count": 3, "commits": ONE}, "bbbbbbbbbb, 3 new commits\n  bbbbbbbbbb  A scene\n  … and 2 before them\n"),
+        ({"rewritten": True}, "novel: main was rewritten: bbbbbbbbbb, 0 new commits\n"),
+        ({"now": None}, "novel: main is not there: the repository has no such branch\n"),
+    ],
+)
+def test_a_sync_says_what_came(home: Path, monkeypatch: pytest.MonkeyPatch, came: dict[str, object], said: str) -> None:
+    monkeypatch.setattr(Client, "post", lambda _self, path: {**SYNCED, **came, "path": path})
+
+    assert watchbill("repo", "sync").output.endswith(said)
+    answer = json.loads(watchbill("repo", "sync", "novel", "--json").output)
+    assert [each["path"] for each in answer["repos"]] == ["/repos/novel/sync"]
+
+
+def test_a_sync_needs_the_daemon(home: Path) -> None:
+    result = CliRunner().invoke(root.group, ["repo", "sync"])
+
+    assert result.exit_code == Exit.UNREACHABLE
+    assert "novel is fetched by the daemon, and none runs; the next one does so when it begins" in result.output

@@ -6,7 +6,7 @@ from threading import Timer
 
 import click
 
-from watchbill.operator.cli import show
+from watchbill.operator.cli import show, until
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
 from watchbill.operator.doors import Plain
@@ -17,15 +17,24 @@ _PATIENCE = 1.0  # seconds
 
 @click.command("plan")
 @click.option("--hours", type=click.IntRange(1, 336), default=24, show_default=True, help="How far to look ahead.")
+@click.option("--at", metavar="T", help="Begin to look at 07:00, or 2026-12-01T07:00, local time. Default: now.")
 @json_option
 @click.pass_obj
-def command(options: Options, *, hours: int, as_json: bool) -> None:
-    """What will happen when, by what is known now: every start, and why the other tasks do not start. Writes nothing."""
+def command(options: Options, *, hours: int, at: str | None, as_json: bool) -> None:
+    """What will happen when, by what is known now: every start, and why the other tasks do not start. Writes nothing.
+
+    With --at what is under way at that time, and what starts after it: a daemon works on until then; where none runs, one is
+    imagined to begin then.
+    """
+    begin = None if at is None else until.coming(at, "--at")
     with _said_when_slow(options, hours):
-        answer = connect(options).get("/plan", hours=hours)
+        answer = connect(options).get("/plan", hours=hours, at=begin)
     if as_json:
         show.as_json(answer)
         return
+    after = "" if begin is None else f" after {show.local(begin)}"
+    if begin is not None and not options.quiet:
+        click.echo(f"From {show.local(begin)} {show.zone()} on, supposing that {'; '.join(answer['supposing'])}:\n")
     out = show.console(options)
     rows = [
         (
@@ -42,7 +51,7 @@ def command(options: Options, *, hours: int, as_json: bool) -> None:
     if rows:
         show.table(out, (f"time {show.zone()}", "provider", "task", "est.>", "by history", "sum>", "why"), rows)
     else:
-        click.echo(f"Nothing starts within {hours} h.")
+        click.echo(f"Nothing starts within {hours} h{after}.")
     _show_occurrences(options, answer["occurrences"])
     if answer["not_scheduled"]:
         click.echo("\nNot scheduled:")

@@ -1,10 +1,14 @@
 """watchbill repo: the repositories, and how they stand."""
 
+from urllib.parse import quote
+
 import click
 
+from watchbill.domain.counted import counted
 from watchbill.operator.cli import enlisting, names, show
 from watchbill.operator.cli.ask import connect
 from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.doors import Plain
 from watchbill.operator.faults import NotFound
 
 
@@ -39,6 +43,39 @@ def list_(options: Options, *, as_json: bool) -> None:
     ]
     columns = ("repository", "share>", "open>", "runs 24h>", "cost 24h>", "what is wrong")
     show.table(show.console(options), columns, rows)
+
+
+@command.command("sync")
+@click.argument("name", required=False, type=names.REPO)
+@json_option
+@click.pass_obj
+def sync(options: Options, *, name: str | None, as_json: bool) -> None:
+    """Have the daemon fetch a repository's branches and read its queues now, and say what came; without NAME, of each.
+
+    It does so by itself whenever you commit or save a queue. Nothing is pulled into your repository, and nothing is pushed.
+    """
+    client = connect(options)
+    wanted = [name] if name else [each["name"] for each in client.get("/repos")["repos"]]
+    came = [client.post(f"/repos/{quote(each, safe='')}/sync") for each in wanted]
+    if as_json:
+        show.as_json({"repos": came})
+        return
+    for each in came:
+        click.echo(_came(each))
+        for one in each["commits"]:
+            click.echo(f"  {one['commit'][:10]}  {one['subject']}")
+        if (more := each["count"] - len(each["commits"])) > 0:
+            click.echo(f"  … and {more} before them")
+
+
+def _came(came: Plain) -> str:
+    where = f"{came['repo']}: {came['target']}"
+    if came["now"] is None:
+        return f"{where} is not there: the repository has no such branch"
+    if came["now"] == came["was"]:
+        return f"{where} is at {came['now'][:10]}, as before"
+    how = "was rewritten" if came["rewritten"] else "went on"
+    return f"{where} {how}: {came['now'][:10]}, {counted(came['count'], 'new commit')}"
 
 
 @command.command("show")

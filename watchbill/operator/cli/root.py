@@ -180,11 +180,12 @@ def wants_json() -> bool:
 
 
 def json_option(command: F) -> F:
-    """Adds --json, which the command gets as `as_json`; its errors then are JSON too."""
+    """Adds --json, which the command gets as `as_json`, said of itself or of its group; its errors then are JSON too."""
 
     def remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
-        ctx.meta[_AS_JSON] = value
-        return value
+        said: bool = value or ctx.meta.get(_AS_JSON, False)
+        ctx.meta[_AS_JSON] = said
+        return said
 
     option = click.option(
         "--json", "as_json", is_flag=True, is_eager=True, callback=remember, help="Print JSON, times in UTC."

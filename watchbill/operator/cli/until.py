@@ -38,11 +38,18 @@ def moment(for_: str | None, until: str | None) -> str | None:
     """When it ends, in UTC for the API; None for never by itself. Raises BadParameter."""
     if for_ and until:
         raise click.UsageError("say --for or --until, not both")
+    if for_:
+        return (datetime.now(UTC) + _span(for_)).isoformat()
+    return coming(until, "--until") if until else None
+
+
+def coming(said: str, option: str) -> str:
+    """The moment that an option names, in UTC for the API. Raises BadParameter, also where it is over."""
     now = datetime.now(UTC)
-    end = now + _span(for_) if for_ else _until(until, now.astimezone()) if until else None
-    if end is not None and end <= now:
-        raise click.BadParameter(f"{until} is over", param_hint="--until")
-    return None if end is None else end.astimezone(UTC).isoformat()
+    moment = _coming(said, now.astimezone(), option)
+    if moment <= now:
+        raise click.BadParameter(f"{said} is over", param_hint=option)
+    return moment.astimezone(UTC).isoformat()
 
 
 def who() -> str:
@@ -60,7 +67,7 @@ def _span(said: str) -> timedelta:
         raise click.BadParameter(str(error), param_hint="--for") from error
 
 
-def _until(said: str, here: datetime) -> datetime:
+def _coming(said: str, here: datetime, option: str) -> datetime:
     """A time of day is its next one; everything else is a moment, local unless it names its zone."""
     try:
         if "-" not in said:
@@ -70,6 +77,6 @@ def _until(said: str, here: datetime) -> datetime:
         moment = datetime.fromisoformat(said)
     except ValueError as error:
         raise click.BadParameter(
-            f"{said!r} is no moment: write 07:00, 2026-12-01 or 2026-12-01T07:00", param_hint="--until"
+            f"{said!r} is no moment: write 07:00, 2026-12-01 or 2026-12-01T07:00", param_hint=option
         ) from error
     return moment if moment.tzinfo else moment.astimezone()

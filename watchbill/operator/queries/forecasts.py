@@ -1,6 +1,7 @@
 """Forecasts as answers: what will happen when, why a task does not run now, and who stands which hours."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -9,6 +10,7 @@ from watchbill.domain.tasks import Task
 from watchbill.domain.undoings import OPEN
 from watchbill.operator import plain
 from watchbill.operator.doors import Plain
+from watchbill.operator.faults import BadQuestion
 from watchbill.operator.foretelling import foretell
 from watchbill.operator.outlook import Outlook
 from watchbill.operator.queries import recurring, tasks
@@ -25,27 +27,51 @@ from watchbill.state import recurring as rows
 from watchbill.state.engine import Connection
 
 _HOUR = timedelta(hours=1)
+_FARTHEST = timedelta(days=14)
+_WORKS_ON = "the daemon works on until then as it is planned now"
+_BEGINS = "no daemon runs; one begins then"
 
 
-async def plan(read: Read, outlook: Outlook, ahead: timedelta) -> Plain:
-    """Every start within the time ahead, and every other open task with what keeps it back."""
-    seen = await read(lambda conn: snapshot_of(conn, outlook))
-    found = await foretell(seen, outlook.bill, outlook.now, hours=ahead / _HOUR)
-    return await read(lambda conn: _plan(conn, outlook, ahead, seen, found))
+async def plan(read: Read, outlook: Outlook, ahead: timedelta, at: datetime | None = None) -> Plain:
+    """Every start within the time ahead, and every other open task with what keeps it back.
+
+    With `at` it is the time after that moment, with what is under way then: a daemon works on until then; where none runs,
+    one is imagined to begin then. Raises BadQuestion for a moment that is over, or too far to be foreseen.
+    """
+    begin = _begin(at, outlook.now)
+    start = begin if outlook.daemon is None else outlook.now
+    seen = await read(lambda conn: snapshot_of(conn, replace(outlook, now=start)))
+    found = await foretell(seen, outlook.bill, start, hours=(begin + ahead - start) / _HOUR)
+    then = replace(found, entries=tuple(entry for entry in found.entries if entry.ends > begin))
+    answer = await read(lambda conn: _plan(conn, outlook, seen, then, begin=begin, ahead=ahead))
+    return {**answer, "supposing": [] if at is None else [_WORKS_ON if outlook.daemon else _BEGINS]}
 
 
-def _plan(conn: Connection, outlook: Outlook, ahead: timedelta, seen: Snapshot, found: Forecast) -> Plain:
+def _begin(at: datetime | None, now: datetime) -> datetime:
+    if at is None:
+        return now
+    if not now <= at <= now + _FARTHEST:
+        raise BadQuestion(
+            f"{at.isoformat()} is {'over' if at < now else 'too far off'}: a plan is made for the next {_FARTHEST.days} days"
+        )
+    return at
+
+
+def _plan(
+    conn: Connection, outlook: Outlook, seen: Snapshot, found: Forecast, *, begin: datetime, ahead: timedelta
+) -> Plain:
     title_by_task = {task.id: task.title for task in seen.tasks}
     expect = _expecting(conn, outlook, seen.tasks)
     return {
         "generated_at": plain.stamp(outlook.now),
-        "until": plain.stamp(outlook.now + ahead),
+        "from": plain.stamp(begin),
+        "until": plain.stamp(begin + ahead),
         "running": [{"run": run.run, "task": run.task, "provider": run.provider} for run in seen.live],
         "starts": [
             {**_start(entry, title_by_task[entry.task]), "expected": expect(entry.task, entry.provider, entry.model)}
             for entry in found.entries
         ],
-        "occurrences": recurring.coming(outlook, ahead),
+        "occurrences": recurring.coming(replace(outlook, now=begin), ahead),
         "not_scheduled": [_left(each, title_by_task[each.task]) for each in found.unscheduled],
     }
 

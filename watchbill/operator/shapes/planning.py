@@ -35,7 +35,9 @@ SHAPES: Mapping[str, Shape] = {
     "Earliest": {"at": "time?", "provider": "str"},
     "Plan": {
         **DATED,
+        "from": "time",
         "until": "time",
+        "supposing": ["str"],
         "running": [{"run": "str", "task": "str", "provider": "str"}],
         "starts": [
             {

@@ -178,6 +178,15 @@ SHAPES: Mapping[str, Shape] = {
         "operations": ["str"],
     },
     "SignIn": {"url": "str", "lasts_seconds": "int"},
+    "Came": {
+        "repo": "str",
+        "target": "str",
+        "was": "str?",
+        "now": "str?",
+        "count": "int",
+        "commits": [{"commit": "str", "subject": "str"}],
+        "rewritten": "bool",
+    },
     "Promoted": {"repo": "str", "target": "str", "commit": "str?", "why": "str"},
 }
 
@@ -203,5 +212,6 @@ ANSWERS: Mapping[str, str] = {
     "POST /config/reload": "Configuration",
     "POST /refresh": "Refreshed",
     "POST /web/sign-in": "SignIn",
+    "POST /repos/{repo}/sync": "Came",
     "POST /repos/{repo}/promote": "Promoted",
 }
