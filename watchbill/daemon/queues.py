@@ -19,7 +19,7 @@ from watchbill.intake import claims, grammar, reconcile
 from watchbill.intake.entries import Mark, QueueFile, Unreadable
 from watchbill.intake.identity import KnownEntry
 from watchbill.intake.markers import Spot, set_marker
-from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Reconciled, Reopen
+from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Known, Reconciled, Reopen
 from watchbill.intake.spelling import is_utf8, shown
 from watchbill.intake.tasks import Terms
 from watchbill.operator import taking_in, unread
@@ -69,9 +69,7 @@ class Queues:
         if self._digest_by_repo.get(repo.name) == digest:
             return
         files = await asyncio.to_thread(_parse, repo, texts)
-        known, taken = await self._database.submit(
-            lambda conn: (taking_in.known(conn, repo.name), taking_in.taken(conn, repo.name))
-        )
+        known, taken = await self._database.submit(lambda conn: _known(conn, repo.name, files))
         paths = (await repo.vcs.read_tree(await repo.start_point())).paths()
         terms = replace(terms, names=claims.names(repo.aliases, paths))
         found = await asyncio.to_thread(
@@ -234,6 +232,11 @@ def _digest(texts: Mapping[str, bytes]) -> str:
 
 def _parse(repo: ManagedRepo, texts: Mapping[str, bytes]) -> list[QueueFile]:
     return [grammar.parse(grammar.decode(data), path, repo.name) for path, data in texts.items()]
+
+
+def _known(conn: Connection, repo: RepoName, files: Sequence[QueueFile]) -> tuple[list[Known], list[TaskId]]:
+    known = taking_in.known(conn, repo, files)
+    return known, taking_in.taken(conn, known)
 
 
 def _stale(conn: Connection, repo: ManagedRepo) -> list[_Stale]:

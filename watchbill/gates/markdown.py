@@ -3,13 +3,16 @@
 Forges and site builders name headings differently, so any of their ways is let pass.
 """
 
+import hashlib
 import posixpath
 import re
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import PurePosixPath
+from threading import Lock
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
@@ -20,6 +23,7 @@ from watchbill.domain.ports import Tree
 from watchbill.gates import markdown_structure
 from watchbill.gates.source import Source, open_source, unchecked
 
+MOST_PAGES = 4_000  # that are remembered, at 4 kB where they are full of links
 MOST_BYTES = 256 << 10  # of a page: its parser takes seconds for what was made to be hard
 SUFFIXES = frozenset({".md", ".markdown"})
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|[^?#]*[{<$*]", re.IGNORECASE)  # a URL, a site's root, a placeholder
@@ -34,7 +38,9 @@ NO_HEADING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    target: str
+    target: str  # as it is written
+    path: str  # of the tree that it means; "" where it leads out of it, to the forge's own pages for instance (../../issues)
+    anchor: str
     line: int
     in_html: bool = False  # site builders do not rewrite those: they may be meant from elsewhere
 
@@ -42,20 +48,47 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Page:
     links: tuple[Link, ...]
-    anchors: frozenset[str]
+    anchors: str  # one a line: a set of them takes ten times the room
     faults: tuple[Finding, ...] = ()
+
+    def has(self, anchor: str) -> bool:
+        return anchor.casefold() in self.anchors.split("\n")
+
+
+class Pages:
+    """Pages as they were read, by path and content: of the thousands of a repository a change alters few. From any thread."""
+
+    def __init__(self, most: int = MOST_PAGES) -> None:
+        self._most = most
+        self._page_by_key: OrderedDict[bytes, Page] = OrderedDict()  # the one asked for last is the last
+        self._lock = Lock()
+
+    def read(self, source: Source) -> Page:
+        said = source.path.encode("utf-8", "surrogatepass") + b"\0" + source.data
+        key = hashlib.blake2b(said, digest_size=16).digest()
+        with self._lock:
+            if key in self._page_by_key:
+                self._page_by_key.move_to_end(key)
+                return self._page_by_key[key]
+        page = read_page(source)
+        with self._lock:
+            self._page_by_key[key] = page
+            while len(self._page_by_key) > self._most:
+                self._page_by_key.popitem(last=False)
+        return page
 
 
 @dataclass(slots=True, kw_only=True)
 class MarkdownGate:
     name: str = "markdown"
     cross_file: bool = True  # removing a file or renaming a heading breaks links elsewhere
+    _pages: Pages = field(default_factory=Pages)
 
     def applies(self, path: str) -> bool:
         return PurePosixPath(path).suffix.lower() in SUFFIXES
 
     def check(self, tree: Tree, paths: Sequence[str]) -> Sequence[Finding]:
-        site = _Site(gate=self.name, tree=tree)
+        site = _Site(gate=self.name, tree=tree, pages=self._pages)
         sources = [source for path in paths if (source := open_source(self.name, tree, path)) is not None]
         return [finding for source in sources for finding in _look(site, source)]
 
@@ -69,13 +102,14 @@ def _look(site: "_Site", source: Source) -> Iterator[Finding]:
 
 @dataclass(slots=True, kw_only=True)
 class _Site:
-    """A tree's files and folders, with the pages that were read so far."""
+    """A tree's files and folders, with those of its pages that were asked for."""
 
     gate: str
     tree: Tree
+    pages: Pages
+    page_by_path: dict[str, Page] = field(default_factory=dict)
     files: frozenset[str] = field(init=False)
     folders: frozenset[str] = field(init=False)
-    pages: dict[str, Page] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.files = frozenset(self.tree.paths())
@@ -86,36 +120,38 @@ class _Site:
         yield from page.faults
         for link in page.links:
             file, _, anchor = link.target.partition("#")
-            path = self._resolve(source.path, unquote(file.partition("?")[0]))
+            path = self._resolve(link.path)
             if path is None:
                 severity = Severity.WARNING if link.in_html else Severity.ERROR
                 told = f"links to {file}, which is not in the tree"
                 yield source.finding("missing-file", link.line, told, severity=severity)
-            elif anchor and not self._has_anchor(path, unquote(anchor)):
+            elif link.anchor and not self._has_anchor(path, link.anchor):
                 yield source.finding("missing-anchor", link.line, f"links to #{anchor}, which {path} does not have")
 
-    def _resolve(self, page: str, file: str) -> str | None:
-        """The path that a link leads to; "" where it cannot be known; None when there is no such file."""
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), file)) if file else page
-        if path.startswith(".."):
-            return ""  # out of the repository: the forge's own pages, for instance ../../issues
+    def _resolve(self, path: str) -> str | None:
+        """What of the tree it is; "" where that cannot be known; None when there is no such file."""
+        if not path or path in self.files:
+            return path
         guesses = (path, f"{path}.md", f"{path.removesuffix('.html')}.md")  # site builders drop or change the suffix
         return next((guess for guess in guesses if guess in self.files or guess in self.folders), None)
 
     def _has_anchor(self, path: str, anchor: str) -> bool:
-        if PurePosixPath(path).suffix.lower() not in SUFFIXES:
-            return True  # lines of code, pages of a PDF: nobody can say
-        source = open_source(self.gate, self.tree, path)
-        if source is None or len(source.data) > MOST_BYTES or anchor == "top":
+        if anchor == "top" or NO_HEADING.match(anchor):
             return True
-        if NO_HEADING.match(anchor):
-            return True
-        return anchor.casefold() in self._page(source).anchors
+        page = self.page_by_path.get(path)
+        if page is None:
+            if PurePosixPath(path).suffix.lower() not in SUFFIXES:
+                return True  # lines of code, pages of a PDF: nobody can say
+            source = open_source(self.gate, self.tree, path)
+            if source is None or len(source.data) > MOST_BYTES:
+                return True
+            page = self._page(source)
+        return page.has(anchor)
 
     def _page(self, source: Source) -> Page:
-        if source.path not in self.pages:
-            self.pages[source.path] = read_page(source)
-        return self.pages[source.path]
+        if source.path not in self.page_by_path:
+            self.page_by_path[source.path] = self.pages.read(source)
+        return self.page_by_path[source.path]
 
 
 def read_page(source: Source) -> Page:
@@ -124,7 +160,7 @@ def read_page(source: Source) -> Page:
     tokens = MarkdownIt("commonmark").enable("table").parse("\n" * front + "\n".join(source.lines[front:]))
     links = tuple(link for token in tokens for link in _links(source, token))
     faults = tuple(markdown_structure.look(source, tokens))
-    return Page(links=links, anchors=frozenset(_anchors(tokens)), faults=faults)
+    return Page(links=links, anchors="\n".join(dict.fromkeys(_anchors(tokens))), faults=faults)
 
 
 def _links(source: Source, token: Token) -> Iterator[Link]:
@@ -133,11 +169,24 @@ def _links(source: Source, token: Token) -> Iterator[Link]:
         if child.type in ("html_inline", "html_block") and not child.content.lstrip().startswith("<!--"):
             for target in OWN_LINK.findall(child.content):
                 if not ELSEWHERE.match(unquote(target)):
-                    yield Link(target=target, line=_line(source, token, target), in_html=True)
+                    yield _link(source, target, _line(source, token, target), in_html=True)
         target = str(child.attrs.get("href" if child.type == "link_open" else "src", ""))
         is_footnote = inside is not None and inside.content.startswith("^")
         if child.type in ("link_open", "image") and target and not is_footnote and not ELSEWHERE.match(unquote(target)):
-            yield Link(target=target, line=_line(source, token, target))
+            yield _link(source, target, _line(source, token, target))
+
+
+def _link(source: Source, target: str, line: int, *, in_html: bool = False) -> Link:
+    file, _, anchor = target.partition("#")
+    named = unquote(file.partition("?")[0])
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), named)) if named else source.path
+    return Link(
+        target=target,
+        path="" if path.startswith("..") else path,
+        anchor=unquote(anchor),
+        line=line,
+        in_html=in_html,
+    )
 
 
 def _line(source: Source, token: Token, target: str) -> int:

@@ -98,6 +98,15 @@ def match(known: Sequence[KnownEntry], entries: Sequence[Entry]) -> list[Pair]:
     return pairing.pairs()
 
 
+def names_of(entries: Iterable[Entry]) -> tuple[set[str], set[str]]:
+    """(ids, titles): match() pairs these entries with none of those gone that has neither, so nobody need know them."""
+    ids, titles = set[str](), set[str]()
+    for entry in entries:
+        ids.add(stated_id(entry))
+        titles.add(entry.title)
+    return ids, titles
+
+
 class _Pairing:
     def __init__(self, known: Sequence[KnownEntry], entries: Sequence[Entry]) -> None:
         self._known = sorted(known, key=lambda one: (one.gone, one.path, one.order))

@@ -112,7 +112,7 @@ def edit(conn: Connection, task_id: TaskId, changes: Mapping[str, Any], now: dat
 
 
 def _check_owner(conn: Connection, task: Task, changes: Mapping[str, Any]) -> None:
-    view = next((view for view in queueviews.of_repo(conn, task.repo) if view.task == task.id), None)
+    view = queueviews.of_task(conn, task.repo, task.id)
     if view is not None:
         line = task.source.line if task.source else view.line
         raise OwnedByQueue(

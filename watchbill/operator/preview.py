@@ -41,8 +41,8 @@ def problems(
     faults = [one for one in looked if isinstance(one, Unreadable)]
     name = repo.terms.name
     is_known = conn is not None and schema.is_current(conn)
-    known = taking_in.known(conn, name) if conn is not None and is_known else ()
-    taken = taking_in.taken(conn, name) if conn is not None and is_known else ()
+    known = taking_in.known(conn, name, files) if conn is not None and is_known else ()
+    taken = taking_in.taken(conn, known) if conn is not None and is_known else ()
     found = reconcile(known, files, repo=name, terms=_terms(repo, bill), taken=taken, plain=repo.plain_markers)
     lost = {place.path for place in faults}
     return files, [*faults, *(place for place in found.unreadable if place.path not in lost)]
@@ -81,7 +81,8 @@ def _terms(repo: RepoSettings, bill: WatchBill) -> Terms:
 def _read(conn: Connection, repo: RepoSettings, terms: Terms, now: datetime) -> None:
     files = queue_files(repo)
     name = repo.terms.name
-    known, taken = taking_in.known(conn, name), taking_in.taken(conn, name)
+    known = taking_in.known(conn, name, files)
+    taken = taking_in.taken(conn, known)
     found = reconcile(known, files, repo=name, terms=terms, taken=taken, plain=repo.plain_markers)
     running = {one.task.id for one in known if one.task.state is TaskState.RUNNING}  # by a daemon that died
     taking_in.store(conn, found.actions, now, running=running)

@@ -7,6 +7,8 @@ from pydantic import TypeAdapter
 
 from watchbill.domain.ids import RepoName, TaskId
 from watchbill.domain.tasks import TaskState
+from watchbill.intake import identity
+from watchbill.intake.entries import QueueFile
 from watchbill.intake.identity import KnownEntry
 from watchbill.intake.markers import marker_of
 from watchbill.intake.reconcile import Action, Cancel, Change, Discover, Known, MarkerStale, Reopen
@@ -17,9 +19,13 @@ from watchbill.state.queueviews import QueueView
 _ENTRY = TypeAdapter(KnownEntry)
 
 
-def known(conn: Connection, repo: RepoName) -> list[Known]:
-    """The repository's tasks that came from its queues, each with its entry as last read or written."""
-    return _known(conn, queueviews.of_repo(conn, repo))
+def known(conn: Connection, repo: RepoName, files: Iterable[QueueFile]) -> list[Known]:
+    """The repository's tasks that came from its queues, each with its entry as last read or written.
+
+    Those that are gone only as far as these files may bring them back: of years of work a few.
+    """
+    ids, titles = identity.names_of(entry for file in files for entry in file.entries)
+    return _known(conn, queueviews.meant(conn, repo, tasks=ids, titles=titles))
 
 
 def shown_otherwise(conn: Connection, repo: RepoName, *, plain: bool) -> list[Known]:
@@ -33,9 +39,10 @@ def _known(conn: Connection, views: Sequence[QueueView]) -> list[Known]:
     return [Known(entry=_ENTRY.validate_json(view.key), task=task_by_id[view.task]) for view in views]
 
 
-def taken(conn: Connection, repo: RepoName) -> list[TaskId]:
-    """Ids that no new entry may get: other repositories' tasks, and those that no queue knows."""
-    return queueviews.tasks_without(conn, repo)
+def taken(conn: Connection, known: Iterable[Known]) -> list[TaskId]:
+    """Ids that no new entry may get beside those of the known: other repositories', those that no queue has, those gone."""
+    ours = {one.task.id for one in known}
+    return [task for task in tasks.ids(conn) if task not in ours]
 
 
 def remember(conn: Connection, repo: RepoName, entries: Iterable[KnownEntry]) -> None:
@@ -46,7 +53,9 @@ def remember(conn: Connection, repo: RepoName, entries: Iterable[KnownEntry]) ->
             task=entry.id,
             marker=entry.mark,
             key=_ENTRY.dump_json(entry).decode(),
+            title=entry.title,
             line=entry.order + 1,
+            gone=entry.gone,
         )
         queueviews.put(conn, view)
 

@@ -4,6 +4,7 @@ import pytest
 
 from watchbill.domain.findings import Severity
 from watchbill.gates import markdown
+from watchbill.gates.source import Source
 
 OTHER = "# One thing\n\n## `code` & more\n\n## One thing\n\n<a id='Own'></a>\n\nText <span id=inline>x</span>\n\n## Café {#given}\n"
 
@@ -105,3 +106,25 @@ def test_marks_of_every_length_take_no_longer(found) -> None:
     line = "".join(f"{'`' * length}x|" for length in range(1, 400))
 
     assert found(markdown.GATE, {"a.md": f"|a|b|\n|-|-|\n{line}\n"}) == [("table", 3)]
+
+
+def test_a_page_that_was_read_before_is_judged_by_what_it_and_the_tree_say_now(found) -> None:
+    gate = markdown.MarkdownGate()
+    pages = {"a.md": "[x](b.md#one)\n", "b.md": "# One\n", "docs/a.md": "[x](b.md#one)\n"}
+
+    assert found(gate, pages) == [("missing-file", 1)]
+    assert found(gate, {**pages, "docs/b.md": "# One\n"}) == []
+    assert found(gate, {**pages, "b.md": "# Two\n"}) == [("missing-anchor", 1), ("missing-file", 1)]
+    assert found(gate, {**pages, "a.md": "\n[x](c.md)\n"}) == [("missing-file", 2), ("missing-file", 1)]
+    assert found(gate, pages) == [("missing-file", 1)]
+
+
+def test_of_more_pages_than_are_remembered_those_asked_for_last_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = {path: Source(gate="markdown", path=path, data=b"# One\n") for path in ("a.md", "b.md", "c.md")}
+    pages, read, read_page = markdown.Pages(most=2), [], markdown.read_page
+    monkeypatch.setattr(markdown, "read_page", lambda source: read.append(source.path) or read_page(source))
+
+    for path in ("a.md", "b.md", "a.md", "c.md", "a.md", "b.md"):
+        pages.read(sources[path])
+
+    assert read == ["a.md", "b.md", "c.md", "b.md"]

@@ -102,3 +102,20 @@ def test_holds_of_before_there_were_models_are_the_accounts(blank: Connection, m
     (row,) = blank.execute("SELECT * FROM holds").fetchall()
     assert (row["provider"], row["model"], row["until_ms"], row["why"]) == ("claude", "", 7, "weekly limit")
     assert (row["trying"], row["probe"]) == (0, None)
+
+
+def test_what_is_told_of_an_entry_is_read_off_it_where_it_is_older(
+    blank: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = list(schema.scripts())
+    monkeypatch.setattr(schema, "scripts", lambda: iter([step for step in every if step[0] < 29]))
+    schema.migrate(blank)
+    for task, gone in (("a", "true"), ("b", "false")):
+        key = f'{{"title": "Write \\u201c{task}\\u201d", "gone": {gone}}}'
+        blank.execute("INSERT INTO queue_views VALUES ('novel', 'q.md', ?, 'open', ?, 1)", (task, key))
+    monkeypatch.setattr(schema, "scripts", lambda: iter(every))
+
+    schema.migrate(blank)
+
+    rows = blank.execute("SELECT title, gone FROM queue_views ORDER BY task").fetchall()
+    assert [tuple(row) for row in rows] == [("Write “a”", 1), ("Write “b”", 0)]

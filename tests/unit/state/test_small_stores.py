@@ -57,7 +57,7 @@ def test_the_last_checked_head_of_each_repository_is_known(conn: Connection):
     assert heads.last(conn, RepoName("new")) is None
 
 
-VIEW = QueueView(repo=SITE, path="TODO.md", task=TaskId("a"), marker="[ ]", key="do a", line=7)
+VIEW = QueueView(repo=SITE, path="TODO.md", task=TaskId("a"), marker="[ ]", key="do a", title="do a", line=7)
 
 
 def test_views_are_told_in_the_order_of_their_files_and_lines(conn: Connection):
@@ -75,22 +75,15 @@ def test_a_view_is_replaced(conn: Connection):
 
 
 def test_views_whose_marker_is_not_their_tasks_are_found_without_reading_the_others(conn: Connection):
-    put(conn, "a", "b")
-    tasks.move(conn, TaskId("b"), TaskState.CANCELLED, now=NOW)
-    for name in ("a", "b"):
-        queueviews.put(conn, replace(VIEW, task=TaskId(name), marker="open"))
+    put(conn, "a", "b", "gone")
+    for name in ("b", "gone"):
+        tasks.move(conn, TaskId(name), TaskState.CANCELLED, now=NOW)
+    for name in ("a", "b", "gone"):
+        queueviews.put(conn, replace(VIEW, task=TaskId(name), marker="open", gone=name == "gone"))
 
     wanted = {**dict.fromkeys(TaskState, "open"), TaskState.CANCELLED: "cancelled"}
 
     assert [view.task for view in queueviews.unlike(conn, SITE, wanted)] == ["b"]
-
-
-def test_tasks_without_a_view_in_a_repositorys_files_are_all_others_of_every_repository(conn: Connection):
-    put(conn, "a", "b")
-    put(conn, "c", repo=RepoName("book"))
-    queueviews.put(conn, replace(VIEW, task=TaskId("a")))
-
-    assert queueviews.tasks_without(conn, SITE) == ["c", "b"]
 
 
 def test_an_entry_that_moved_to_another_file_is_no_longer_in_the_first(conn: Connection):
