@@ -106,7 +106,7 @@ def begin(conn: Connection, name: str, provider: ProviderName = CLAUDE, at: date
     )
 
 
-LAST_SECONDS = datetime(2026, 11, 24, 23, 59, 30).time()
+LAST_SECONDS = datetime(2026, 11, 24, 23, 59, 30, tzinfo=UTC).time()
 
 
 def earlier_today() -> datetime:
