@@ -106,7 +106,7 @@ def begin(conn: Connection, name: str, provider: ProviderName = CLAUDE, at: date
     )
 
 
-LAST_SECONDS = datetime(2026, 11, 24, 23, 59, 30).time()
+LAST_SECONDS = NOW.replace(hour=23, minute=59, second=30).time()
 
 
 def earlier_today() -> datetime:
@@ -117,7 +117,8 @@ def earlier_today() -> datetime:
 
 
 def end(conn: Connection, run: Run, state: RunState, to: TaskState, reason: str = "") -> None:
-    now = min(run.started_at + timedelta(minutes=5), max(run.started_at, datetime.now(UTC)))
+    a_moment_ago = datetime.now(UTC) - timedelta(seconds=1)  # a run of today's that would end later than now
+    now = min(run.started_at + timedelta(minutes=5), max(run.started_at, a_moment_ago))
     runs.end(conn, run, state=state, task_state=to, reason=reason, now=now)
 
 
