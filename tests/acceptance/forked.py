@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def _live(args: Sequence[str], cwd: Path, environ: Mapping[str, str], out: Path,
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environ)
+    time.tzset()  # the zone of who runs the tests stays there too
     for place, number in ((out, 1), (err, 2)):
         os.dup2(os.open(place, os.O_WRONLY | os.O_APPEND), number)
     sys.argv = ["watchbill", *args]

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -66,9 +67,9 @@ def streamed(town: Town, after: int, kind: str, count: int) -> list[int]:
             f"Last-Event-ID: {after}\r\n\r\n".encode()
         )
         got = b""
-        while got.count(b"\nid: ") < count or not got.endswith(b"\n\n"):
+        while len(ids := re.findall(rb"^id: (\d+)\n", got, re.MULTILINE)) < count:
             got += viewer.recv(65536)
-    return [int(line.removeprefix(b"id: ")) for line in got.splitlines() if line.startswith(b"id: ")][:count]
+    return [int(found) for found in ids[:count]]
 
 
 def free_port() -> int:

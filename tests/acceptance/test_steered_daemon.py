@@ -46,7 +46,9 @@ def test_a_dropped_file_and_an_added_task_are_done_and_put_away(town: Town, play
         town.write("docs/inbox/again.md", "---\nid: well\n---\n# Dig deeper\n")
         daemon.wait("inbox.refused", file="again.md")
 
-    assert idle["next"] is None or taken["ts"] < idle["next"]  # it was noticed, not met with at the next look
+    assert (
+        idle["next"] is None or since(datetime.fromisoformat(idle["next"]).timestamp(), taken) < 0
+    )  # it was noticed, not met with at the next look
     assert "To the water." in str(player.heard[0])
     assert town.show("watchbill/main", "well.md") == "Deep.\n"
     assert town.show("watchbill/main", "bell.md") == "Loud.\n"

@@ -281,28 +281,31 @@ strengths = {{ "*" = 1.0 }}
 """
 
 
-def closed_port() -> int:
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port that nobody else can have meanwhile, and where nobody listens."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+        yield int(one.getsockname()[1])
 
 
 @pytest.mark.vendors
 @pytest.mark.parametrize("kind", ["anthropic", "openai", "openai-chat"])
 async def test_a_vendor_that_cannot_be_reached_costs_nothing_and_no_attempt(tmp_path: Path, kind: str) -> None:
     (tmp_path / "key").write_text("sk-nothing")
-    url = f"http://127.0.0.1:{closed_port()}" + ("" if kind == "anthropic" else "/v1")
-    far = FAR.format(kind=kind, url=url).replace("env:FAR_KEY", f"file:{tmp_path / 'key'}")
-    world = World(root=tmp_path, scripts={}, files=TWO, repo=far).make()
+    with closed_port() as port:
+        url = f"http://127.0.0.1:{port}" + ("" if kind == "anthropic" else "/v1")
+        far = FAR.format(kind=kind, url=url).replace("env:FAR_KEY", f"file:{tmp_path / 'key'}")
+        world = World(root=tmp_path, scripts={}, files=TWO, repo=far).make()
 
-    async with world.service() as service:
-        await service.ticker.tick()
-        await service.dispatcher.idle()
-        task = await task_of(service, "one")
-        calls = await service.parts.database.submit(accounts.calls)
-        held = await service.parts.database.submit(holds.all)
+        async with world.service() as service:
+            await service.ticker.tick()
+            await service.dispatcher.idle()
+            task = await task_of(service, "one")
+            calls = await service.parts.database.submit(accounts.calls)
+            held = await service.parts.database.submit(holds.all)
 
-        assert (task.state, task.attempts) == (TaskState.QUEUED, 0)
-        assert {call.state for call in calls} == {"released"}
-        assert [(hold.provider, hold.kind) for hold in held] == [("far", "network")]
-        assert world.said("provider.setback")[0]["kind"] == "network"
+            assert (task.state, task.attempts) == (TaskState.QUEUED, 0)
+            assert {call.state for call in calls} == {"released"}
+            assert [(hold.provider, hold.kind) for hold in held] == [("far", "network")]
+            assert world.said("provider.setback")[0]["kind"] == "network"

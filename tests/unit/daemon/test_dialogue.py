@@ -324,8 +324,8 @@ async def test_a_fault_of_ours_ends_only_its_run(tmp_path: Path) -> None:
 async def test_a_run_past_the_hard_limit_is_lost_and_its_task_queued(tmp_path: Path) -> None:
     here = world(
         tmp_path,
-        steps(say("", use("list_files"), takes=timedelta(hours=5))),
-        daemon='session_dead = "1h"\nsession_stale = "50m"\nsession_soft = "40m"',
+        steps(say("", use("list_files"), takes=timedelta(days=9))),
+        daemon='lease_ttl = "30m"\nsession_dead = "1h"\nsession_stale = "50m"\nsession_soft = "40m"',
         rate=2_000,
     )
     async with here.service() as service:

@@ -28,7 +28,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.transcript import Told, Transcript
 from watchbill.domain.windows import Caps
 from watchbill.operator.cli import root
-from watchbill.operator.commands import Came, Leaving, Promotion
+from watchbill.operator.commands import Leaving, Promotion
 from watchbill.operator.deciding import Change
 from watchbill.operator.deeds import Broken
 from watchbill.operator.entrance import Link
@@ -106,7 +106,7 @@ def begin(conn: Connection, name: str, provider: ProviderName = CLAUDE, at: date
     )
 
 
-LAST_SECONDS = datetime(2026, 11, 24, 23, 59, 30, tzinfo=UTC).time()
+LAST_SECONDS = NOW.replace(hour=23, minute=59, second=30).time()
 
 
 def earlier_today() -> datetime:
@@ -117,7 +117,8 @@ def earlier_today() -> datetime:
 
 
 def end(conn: Connection, run: Run, state: RunState, to: TaskState, reason: str = "") -> None:
-    now = min(run.started_at + timedelta(minutes=5), max(run.started_at, datetime.now(UTC)))
+    a_moment_ago = datetime.now(UTC) - timedelta(seconds=1)  # a run of today's that would end later than now
+    now = min(run.started_at + timedelta(minutes=5), max(run.started_at, a_moment_ago))
     runs.end(conn, run, state=state, task_state=to, reason=reason, now=now)
 
 
@@ -283,11 +284,6 @@ class ScriptedCommands:
     async def sign_in(self) -> Link:
         self._note("sign_in")
         return Link(url="http://127.0.0.1:8620/sign-in?once=x", lasts=timedelta(minutes=5))
-
-    async def sync(self, repo: RepoName) -> Came:
-        self._note("sync", repo)
-        commits = ((LANDED, "A scene"),)
-        return Came(repo=repo, target="main", was=None, now=LANDED, commits=commits, count=3, rewritten=False)
 
     async def promote(self, repo: RepoName) -> Promotion:
         self._note("promote", repo)
