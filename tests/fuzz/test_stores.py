@@ -166,10 +166,13 @@ def test_a_state_folder_that_cannot_be_written_is_told_in_words(whole: Path, tmp
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_state_folder_of_somebody_elses_is_told_in_words(whole: Path, tmp_path: Path) -> None:
     here = copy(whole, tmp_path)
-    (here / "state").chmod(0o500)
     (here / "state/lock").unlink(missing_ok=True)
+    (here / "state").chmod(0o500)
 
-    assert "ermission" in in_words(ask(here, "status"))
+    for words in (("status",), ("once",), ("serve",), ("task", "cancel", "one")):
+        said = ask(here, *words)
+        assert said.exit_code != 0
+        assert "ermission denied" in in_words(said), said.output
 
 
 def test_what_was_only_read_is_as_it_was(whole: Path, tmp_path: Path) -> None:

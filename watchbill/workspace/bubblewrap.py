@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchbill.workspace import nobody
 from watchbill.workspace.limits import Limits, limited
 
 SYSTEM = (
@@ -33,7 +34,7 @@ SETTINGS = (
 )
 CERTIFICATES = ("/etc/ssl/certs", "/etc/pki", "/etc/ca-certificates")  # some programs do not start without them
 NAMES = ("/etc/resolv.conf", "/etc/hosts")
-NOBODY = "65534"
+NOBODY = str(nobody.USER)
 
 _ROOM = 1 << 30  # bytes of each folder that lies in memory: more is a file for the worktree
 _DIES_TOO = ("/usr/bin/env", "setpriv", "--pdeathsig", "KILL", "--")
@@ -56,7 +57,7 @@ class Inside:
     limits: Limits
 
 
-def command(program: str, argv: Sequence[str], inside: Inside, *, is_root: bool, filter_code: bytes) -> list[str]:
+def command(program: str, argv: Sequence[str], inside: Inside, *, as_nobody: bool, filter_code: bytes) -> list[str]:
     """The argv for this process to start instead. A shell hands the filter over, which holds zero bytes, and makes this the
     first program to go where memory runs out. Root becomes a user who owns nothing, so that the number of processes binds.
     All of it dies with this process, however that ends, and does not begin where that has ended.
@@ -64,12 +65,12 @@ def command(program: str, argv: Sequence[str], inside: Inside, *, is_root: bool,
     place = str(inside.worktree)
     script = _SCRIPT.format(
         keeper=os.getpid(),
-        more=_GIVE_AWAY if is_root and inside.writable else "",
+        more=_GIVE_AWAY if as_nobody and inside.writable else "",
         filter="".join(f"\\{byte:03o}" for byte in filter_code),
     )
     return [
         *(*_DIES_TOO, "/bin/sh", "-c", script, place, program, "--seccomp", "9"),
-        *(_AS_ROOT if is_root else AS_USER),
+        *(_AS_ROOT if as_nobody else AS_USER),
         *("--die-with-parent", "--new-session", "--clearenv"),
         *([] if inside.online else ["--unshare-net"]),
         *(word for name, value in inside.env.items() for word in ("--setenv", name, value)),
@@ -77,7 +78,7 @@ def command(program: str, argv: Sequence[str], inside: Inside, *, is_root: bool,
         *_way_to(inside.worktree),
         *("--bind" if inside.writable else "--ro-bind", place, place),
         *("--remount-ro", "/", "--chdir", place, "--"),
-        *(_BECOME_NOBODY if is_root else ()),
+        *(_BECOME_NOBODY if as_nobody else ()),
         *limited(argv, inside.limits),
     ]
 

@@ -18,13 +18,12 @@ import select
 import sys
 from posix import _exit
 
-from watchbill.workspace import descent, kernel, landlock, modes, removal, seccomp
+from watchbill.workspace import descent, kernel, landlock, modes, nobody, removal, seccomp
 
 TYPE_CHECKING = False  # typing's own would have to be loaded first
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-NOBODY = 65534
 CANNOT_START = 127  # exit code, as a shell says it
 NOT_CONFINED = 125  # exit code: the kernel refused a part of the confinement, so nothing was started
 
@@ -177,7 +176,7 @@ def _start(argv: Sequence[str]) -> str:
 
 
 def _confine(plan: _Plan, told: _socket.socket) -> None:
-    owns_nothing = os.geteuid() == 0
+    owns_nothing = nobody.is_to_be()
     _limit(plan)
     if owns_nothing:
         for place in (*plan.write, plan.own):
@@ -209,10 +208,10 @@ def _limit(plan: _Plan) -> None:
 
 def _give_away(place: str) -> None:
     """What the code may write becomes nobody's; links are not followed. What has too long a path was made by nobody before."""
-    os.chown(place, NOBODY, NOBODY, follow_symlinks=False)
+    os.chown(place, nobody.USER, nobody.USER, follow_symlinks=False)
     for path in _beneath(place):
         try:
-            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+            os.chown(path, nobody.USER, nobody.USER, follow_symlinks=False)
         except OSError as error:
             if error.errno != _TOO_LONG:
                 raise
@@ -224,8 +223,8 @@ def _become_nobody() -> None:
         _drop(number)
     _prctl(_PR_SET_KEEPCAPS, 1)
     os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+    os.setresgid(nobody.USER, nobody.USER, nobody.USER)
+    os.setresuid(nobody.USER, nobody.USER, nobody.USER)
     _hold_capabilities(1 << _DAC_READ_SEARCH)
     _prctl(_PR_CAP_AMBIENT, _RAISE, _DAC_READ_SEARCH)
 

@@ -24,7 +24,7 @@ from watchbill.domain import claims
 from watchbill.domain.errors import SetupFailed
 from watchbill.domain.ids import Commit
 from watchbill.domain.ports import Clock, Events, Proc, ProcResult, Tree
-from watchbill.workspace import room
+from watchbill.workspace import nobody, room
 from watchbill.workspace.removal import remove
 from watchbill.workspace.sandbox import Sandbox
 
@@ -286,14 +286,14 @@ def _write_files(tree: Path, files: Mapping[str, bytes]) -> None:
 def _close(tree: Path) -> int:
     """Make it the daemon's own again where that is root, readable by who may not write it; its size in bytes."""
     remove(tree / _SCRATCH)
-    is_root, size = os.geteuid() == 0, 0
+    given_away, size = nobody.is_to_be(), 0
     for folder, _, names in os.walk(tree):
         for place in (Path(folder), *(Path(folder, name) for name in names)):
             seen = place.lstat()
             size += seen.st_blocks * 512
-            if is_root:
+            if given_away:
                 os.chown(place, 0, 0, follow_symlinks=False)
-            if is_root and not place.is_symlink():
+            if given_away and not place.is_symlink():
                 place.chmod(seen.st_mode & 0o755 | 0o444 | (seen.st_mode & 0o100 and 0o111))
     os.sync()  # before it is said to be made: a power cut must not leave half of it
     return size

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from watchbill.domain.errors import Unsafe
-from watchbill.workspace import bubblewrap, cell, landlock, seccomp
+from watchbill.workspace import bubblewrap, cell, landlock, nobody, seccomp
 from watchbill.workspace.limits import Limits, fitted, limited
 
 _PROBE = timedelta(seconds=10)
@@ -112,19 +112,19 @@ class Sandbox:
         return {**usual, **self.variables}
 
     def _in_bubblewrap(self, argv: Sequence[str], place: Path, *, writable: bool, online: bool) -> list[str]:
-        is_root = os.geteuid() == 0
+        as_nobody = nobody.is_to_be()
         inside = bubblewrap.Inside(
             worktree=place,
             writable=writable,
             readable=self.readable,
             online=online,
             env=self.env(),
-            limits=_as_nobody(self.limits) if is_root else fitted(self.limits, user=os.geteuid(), has_own_count=True),
+            limits=_as_nobody(self.limits) if as_nobody else fitted(self.limits, user=os.geteuid(), has_own_count=True),
         )
-        return bubblewrap.command(_found(self.program), argv, inside, is_root=is_root, filter_code=filter_code())
+        return bubblewrap.command(_found(self.program), argv, inside, as_nobody=as_nobody, filter_code=filter_code())
 
     def _in_cell(self, argv: Sequence[str], place: Path, *, writable: bool, online: bool) -> list[str]:
-        limits = _as_nobody(self.limits) if os.geteuid() == 0 else _as_me(self.limits)
+        limits = _as_nobody(self.limits) if nobody.is_to_be() else _as_me(self.limits)
         more = (*bubblewrap.NAMES, *bubblewrap.CERTIFICATES) if online else ()
         readable = (*bubblewrap.SYSTEM, *bubblewrap.SETTINGS, *more, "/proc", *map(str, self.readable))
         return cell.words(
@@ -149,7 +149,7 @@ def _as_me(limits: Limits) -> Limits:
 
 def _as_nobody(limits: Limits) -> Limits:
     """What root's sandboxes run as, several of them at a time."""
-    return fitted(limits, user=int(bubblewrap.NOBODY), has_own_count=False)
+    return fitted(limits, user=nobody.USER, has_own_count=False)
 
 
 def filter_code() -> bytes:
@@ -187,7 +187,7 @@ def _try(program: str) -> str:
     inside = bubblewrap.Inside(
         worktree=Path("/usr"), writable=False, readable=(), online=False, env={}, limits=Limits()
     )
-    command = bubblewrap.command(program, ["true"], inside, is_root=os.geteuid() == 0, filter_code=filter_code())
+    command = bubblewrap.command(program, ["true"], inside, as_nobody=nobody.is_to_be(), filter_code=filter_code())
     why = _started(command, {"PATH": os.defpath})
     return f"{program} does not work here: {why}" if why else ""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -404,6 +405,16 @@ async def test_a_state_folder_that_is_a_file_is_a_failure(ward: Ward) -> None:
     ward.state.write_text("")
 
     assert only(await state.folder(ward.patient)).verdict is Verdict.FAIL
+
+
+async def test_a_state_folder_without_programs_is_warned_of(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward.begin()
+    monkeypatch.setattr(state.os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_NOEXEC))
+
+    first, second = await state.folder(ward.patient)
+
+    assert (first.verdict, "is mounted noexec" in first.words, second.verdict) == (Verdict.WARN, True, Verdict.OK)
+    assert "daemon.state_dir" in first.mend
 
 
 async def test_a_state_folder_that_cannot_be_written_is_a_failure(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:

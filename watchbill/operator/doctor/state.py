@@ -25,7 +25,17 @@ _OTHERS = 0o077
 
 async def folder(patient: Patient) -> Iterator[Found]:
     root = patient.folder.root
-    return chain(_shared(root), [_not_yet(root)] if not root.exists() else _permissions(root))
+    found = [_not_yet(root)] if not root.exists() else _permissions(root)
+    return chain(_shared(root), _without_programs(nearest(root)), found)
+
+
+def _without_programs(place: Path) -> Iterator[Found]:
+    """Nothing where programs can be started from there."""
+    if os.statvfs(place).f_flag & os.ST_NOEXEC:
+        yield warn(
+            f"{place} is mounted noexec: agents, and programs of a repository's own or of its setup, cannot be started there",
+            "Mount it without noexec, or choose another folder: daemon.state_dir",
+        )
 
 
 def _shared(root: Path) -> Iterator[Found]:
