@@ -30,8 +30,7 @@ def measure(effort: Effort) -> Iterator[Result]:
             )
             before_any = (
                 "No vendor's SDK is loaded by then. As each import grows the process: 21 MB are our own modules, 11 pydantic with "
-                "pydantic-settings, 10 FastAPI with our routes, 5 structlog, which brings rich and Pygments, and the rest Python, "
-                "its library and OpenSSL."
+                "pydantic-settings, 10 FastAPI with our routes, and the rest Python, its library and OpenSSL."
             )
             imports = "To that come Anthropic's SDK with 41 MB, pydantic-ai with 19 and genai-prices' list with 5."
             yield Result(

@@ -1,14 +1,12 @@
 """The recorder: every event goes to the log at once, and to the store with the next transaction."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
-from typing import TextIO
-
-import structlog
-from structlog.typing import EventDict, WrappedLogger
+from datetime import UTC, datetime
+from typing import Protocol, TextIO
 
 from watchbill.domain import sound
 from watchbill.domain.errors import StateError
@@ -19,6 +17,11 @@ from watchbill.state.database import Database
 
 _AT_ONCE = 500  # events in one transaction, so that many let others in between
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_WORDS = {number: word for word, number in _LEVELS.items()}
+
+
+class Log(Protocol):
+    def log(self, level: int, event: str, /, **facts: object) -> object: ...
 
 
 class Recorder:
@@ -29,7 +32,7 @@ class Recorder:
         *,
         database: Database,
         clock: Clock,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         secrets: AbstractSet[str] = frozenset(),
     ) -> None:
         self._scrubber = Scrubber(secrets)
@@ -76,40 +79,56 @@ class Recorder:
 
 def make_log(
     *, secrets: AbstractSet[str], level: str = "info", as_json: bool | None = None, stream: TextIO | None = None
-) -> structlog.typing.FilteringBoundLogger:
+) -> Log:
     """A logger for people on a terminal and JSON lines elsewhere. No secret value leaves it, not even in a traceback.
 
     `secrets` is looked at anew for every line: a reload adds to it.
     """
     out = stream or sys.stderr
     on_terminal = out.isatty() if as_json is None else not as_json
-    renderer = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if on_terminal
-        else structlog.processors.JSONRenderer(default=str)
-    )
-    log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+    scrubber = Scrubber(secrets)
+    return _for_people(out, level, scrubber) if on_terminal else _Lines(out, _LEVELS[level], scrubber)
+
+
+def _for_people(out: TextIO, level: str, scrubber: "Scrubber") -> Log:
+    import structlog  # noqa: PLC0415 - rich and Pygments come with it: 5 MB, which a service would hold for nothing
+
+    log: Log = structlog.wrap_logger(
         structlog.WriteLogger(out),
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             structlog.processors.format_exc_info,
-            renderer,
-            Scrubber(secrets),
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+            lambda _log, _method, line: scrubber.clean(str(line)),
         ],
     )
     return log
 
 
+class _Lines:
+    """A JSON object a line."""
+
+    def __init__(self, out: TextIO, least: int, scrubber: "Scrubber") -> None:
+        self._out = out
+        self._least = least
+        self._scrubber = scrubber
+
+    def log(self, level: int, event: str, /, **facts: object) -> None:
+        if level < self._least:
+            return
+        moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        said = {**facts, "event": event, "level": _WORDS[level], "ts": moment}
+        self._out.write(self._scrubber.clean(json.dumps(said, default=str)) + "\n")
+        self._out.flush()
+
+
 class Scrubber:
-    """Last in the chain, on the rendered line: whatever a library put there, the secret's own characters do not pass."""
+    """Looks at the rendered line: whatever a library put there, the secret's own characters do not pass."""
 
     def __init__(self, secrets: AbstractSet[str]) -> None:
         self._secrets = secrets
-
-    def __call__(self, _log: WrappedLogger, _method: str, line: str | EventDict) -> str:
-        return self.clean(str(line))
 
     def clean(self, text: str) -> str:
         for secret in sorted(filter(None, self._secrets), key=len, reverse=True):

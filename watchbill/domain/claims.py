@@ -83,7 +83,7 @@ def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
         if len(pattern) in places:
             return True
         stay = {place for place in places if pattern[place] == EVERYTHING}
-        step = {place + 1 for place in places - stay if _glob(pattern[place]).fullmatch(part)}
+        step = {place + 1 for place in places - stay if _fits(part, pattern[place])}
         places = _past_stars(stay | step, pattern)
     return len(pattern) in places
 
@@ -133,6 +133,10 @@ def _meet(one: Sequence[str], other: Sequence[str], *, star: str, agree: Callabl
         elif not ended and not other_ended and agree(one[here], other[there]):
             todo.append((here + 1, there + 1))
     return False
+
+
+def _fits(part: str, pattern: str) -> bool:
+    return part == pattern if is_path(pattern) else _glob(pattern).fullmatch(part) is not None
 
 
 @lru_cache(maxsize=4096)

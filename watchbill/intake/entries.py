@@ -112,8 +112,6 @@ class Entry:
 
     def values(self, *keys: str) -> tuple[Field, ...]:
         """The fields under any of the keys, in the order written."""
-        if not self.fields:
-            return ()  # of most, and each is asked for many
         wanted = {fold_key(key) for key in keys}
         return tuple(item for item in self.fields if item.folded_key in wanted)
 

@@ -102,6 +102,21 @@ async def test_an_event_goes_to_the_log_and_with_the_next_flush_to_the_store(tmp
     assert [event.name for event in stored] == ["config.loaded"]
 
 
+@pytest.mark.parametrize(("level", "words"), [("info", ["info", "error"]), ("error", ["error"])])
+def test_programs_read_json_of_the_level_asked_for_and_above(level: str, words: list[str]) -> None:
+    out = io.StringIO()
+    log = make_log(secrets=frozenset(), level=level, as_json=True, stream=out)
+
+    log.log(10, "tick", at=Path("a"))
+    log.log(20, "tick", at=Path("a"))
+    log.log(40, "tick", at=Path("ü"))
+
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["level"] for line in lines] == words
+    assert (lines[-1]["event"], lines[-1]["at"]) == ("tick", "ü")
+    assert datetime.fromisoformat(lines[-1]["ts"]).tzinfo is not None
+
+
 async def test_an_event_of_no_registry_or_without_its_fields_is_a_bug(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "w.db") as database:
         recorder = Recorder(database=database, clock=SystemClock(), log=make_log(secrets=frozenset()))
@@ -118,7 +133,7 @@ def test_people_read_a_coloured_line_and_no_secret_of_a_traceback() -> None:
     try:
         raise ValueError("the key s3cret is wrong")
     except ValueError:
-        log.exception("daemon.fault")
+        log.log(40, "daemon.fault", exc_info=True)
 
     assert "ValueError" in out.getvalue()
     assert "s3cret" not in out.getvalue()
