@@ -37,7 +37,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.memory import Memory, Seen
 from watchbill.operator.outlook import Ticks
 from watchbill.scheduling import codec, planner, tempo
-from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Reason, Relieve, Start, Wait
+from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Reason, Relieve, SetAside, Start, Wait
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import allowances, approvals, decisions, holds, pauses, raises, runs, shortage, snapshot, tasks
@@ -315,6 +315,8 @@ class Ticker:
                     await self._dispatcher.relieve(decision)
                 case GiveUp(task=task, why=why):
                     await self._give_up(task, why)
+                case SetAside():
+                    await self._set_aside(decision)
                 case Wait():
                     pass  # its reason was journaled
 
@@ -330,6 +332,17 @@ class Ticker:
         now = self._parts.clock.now()
         await self._parts.database.submit(lambda conn: tasks.move(conn, task, TaskState.FAILED, now=now, note=why))
         self._parts.events.emit("task.failed", task=task, why=why)
+
+    async def _set_aside(self, decision: SetAside) -> None:
+        now, task, why = self._parts.clock.now(), decision.task, decision.why
+
+        def put(conn: Connection) -> None:
+            tasks.move(conn, task, TaskState.REVIEW, now=now, note=why)
+            for aside in decision.asides:
+                shortage.set_aside(conn, task, aside.budget, wanted=aside.wanted, until=aside.until)
+
+        await self._parts.database.submit(put)
+        self._parts.events.emit("task.review", task=task, run="", why=why)
 
     async def _journal(self, seen: Snapshot, plan: Plan, standing: Standing, now: datetime) -> None:
         """Store the decisions that changed, with everything that they were made from."""
@@ -406,3 +419,5 @@ def _gist(decision: Decision) -> tuple[str, str]:
             return ("relieve", why)
         case GiveUp(why=why):
             return ("give_up", why)
+        case SetAside(why=why):
+            return ("set_aside", why)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchbill.domain.ids import TaskId
-from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.decisions import About, Plan, Relieve
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state.engine import Connection
 
@@ -22,7 +22,7 @@ class Seen:
 
     snapshot: Snapshot
     plan: Plan
-    decision_by_task: dict[TaskId, Start | Wait | GiveUp]
+    decision_by_task: dict[TaskId, About]
     at: datetime
 
     @classmethod
