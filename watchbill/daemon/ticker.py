@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import permutations
 
 from watchbill.daemon import offers, recovery
 from watchbill.daemon.alarm import Alarm
@@ -29,6 +28,7 @@ from watchbill.daemon.terms import Parts
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse
+from watchbill.daemon.weighing import Weigher
 from watchbill.domain.errors import GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.pauses import Pause
@@ -36,22 +36,14 @@ from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import Caps
 from watchbill.operator.memory import Memory, Seen
 from watchbill.operator.outlook import Ticks
-from watchbill.scheduling import codec, planner, tempo
-from watchbill.scheduling.decisions import Decision, GiveUp, Plan, Reason, Relieve, SetAside, Start, Wait
+from watchbill.scheduling import codec, gists, planner, tempo
+from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, SetAside, Start, Wait
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import allowances, approvals, decisions, holds, pauses, raises, runs, shortage, snapshot, tasks
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
-# From the one to the other, others' starts and ends move whoever waits for its turn to and fro.
-_TURNS = frozenset(
-    (("wait", str(before)), ("wait", str(now)))
-    for before, now in (
-        *permutations((Reason.BEHIND, Reason.PROVIDER_BUSY, Reason.PARALLEL_LIMIT), 2),
-        (Reason.FILE_CLAIMED, Reason.BEHIND),
-    )
-)
 _AT_ONCE = 100  # decisions
 MOST_LOOKS = 8  # at one repository's line in a row: each takes back one change, or finds nothing more
 
@@ -69,6 +61,7 @@ class Ticker:
         questions: Questions,
         board: NoticeBoard,
         heads: HeadWatch,
+        weigher: Weigher,
         lookout: Lookout,
         foresight: Foresight,
         follower: Follower,
@@ -86,6 +79,7 @@ class Ticker:
         self._questions = questions
         self._board = board
         self._heads = heads
+        self.weigher = weigher
         self._lookout = lookout
         self._foresight = foresight
         self._follower = follower
@@ -134,10 +128,11 @@ class Ticker:
         now = self._parts.clock.now()
         await self._land_approved(standing, now)
         mark, whole = await self._look(standing, now)
-        seen = narrow(whole)
-        plan = planner.plan(seen, standing.bill, now)
-        if seen is whole:
-            self._memory.keep(mark, (standing.bill, seen.broken_repos, self._stop), Seen.of(seen, plan, now))
+        stored = narrow(whole)
+        seen, plan = await self._plan(stored, standing, now)
+        if stored is whole:
+            terms = (standing.bill, seen.broken_repos, self._stop, self.weigher.known)
+            self._memory.keep(mark, terms, Seen.of(seen, plan, now))
         self._tell_scores(seen)
         await self._journal(seen, plan, standing, now)
         await self._act(plan)
@@ -145,6 +140,15 @@ class Ticker:
         await self._parts.purser.look(seen, now)
         self._arm(plan, seen, standing, now)
         return plan
+
+    async def _plan(self, stored: Snapshot, standing: Standing, now: datetime) -> tuple[Snapshot, Plan]:
+        """The plan, and what it was made with: made anew as long as it would begin calls that were never weighed."""
+        await self.weigher.begin(standing, stored)
+        while True:
+            seen = replace(stored, first_calls=(*stored.first_calls, *self.weigher.known))
+            plan = planner.plan(seen, standing.bill, now)
+            if not await self.weigher.look(plan, seen, standing, now):
+                return seen, plan
 
     async def _land_approved(self, standing: Standing, now: datetime) -> None:
         """Before anything is planned: what people approved needs no provider, only its turn."""
@@ -349,17 +353,17 @@ class Ticker:
         last = self._last_by_subject
         if last is None:
             last = await self._parts.database.submit(decisions.standing)
-        changed = [d for d in plan.decisions if _is_news(last.get(_subject(d)), _gist(d))]
-        told = {_subject(decision): _gist(decision) for decision in changed}
+        changed = [d for d in plan.decisions if gists.is_news(last.get(gists.subject(d)), gists.gist(d))]
+        told = {gists.subject(decision): gists.gist(decision) for decision in changed}
         self._last_by_subject = {
-            subject: told.get(subject) or last[subject] for subject in map(_subject, plan.decisions)
+            subject: told.get(subject) or last[subject] for subject in map(gists.subject, plan.decisions)
         }
         if not changed:
             return
         inputs = await asyncio.to_thread(decisions.pack, self._inputs.encode(seen, standing.bill, now))
         rows = []
         for decision in changed:
-            rows.append((_subject(decision), *_gist(decision), codec.encode_decisions((decision,))))
+            rows.append((gists.subject(decision), *gists.gist(decision), codec.encode_decisions((decision,))))
             await _let_others_in(len(rows))
         await self._parts.database.submit(lambda conn: decisions.journal(conn, now, inputs, rows), aside=True)
         for number, decision in enumerate(changed, 1):
@@ -393,31 +397,3 @@ async def _let_others_in(number: int) -> None:
     """In a loop over what may be thousands."""
     if number % _AT_ONCE == 0:
         await asyncio.sleep(0)
-
-
-def _is_news(before: tuple[str, str] | None, now: tuple[str, str]) -> bool:
-    """Not where it waits as before, and only who is before it is another.
-
-    >>> _is_news(("wait", "behind"), ("wait", "provider_busy")), _is_news(("wait", "behind"), ("wait", "file_claimed"))
-    (False, True)
-    """
-    return before != now and (before, now) not in _TURNS
-
-
-def _subject(decision: Decision) -> str:
-    return decision.run if isinstance(decision, Relieve) else decision.task
-
-
-def _gist(decision: Decision) -> tuple[str, str]:
-    """Kind and reason: what makes a decision a changed one."""
-    match decision:
-        case Start(provider=provider, model=model):
-            return ("start", f"{provider} {model}".strip())
-        case Wait(binding=binding):
-            return ("wait", binding.reason)
-        case Relieve(why=why):
-            return ("relieve", why)
-        case GiveUp(why=why):
-            return ("give_up", why)
-        case SetAside(why=why):
-            return ("set_aside", why)

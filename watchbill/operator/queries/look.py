@@ -49,6 +49,7 @@ def _made(conn: Connection, outlook: Outlook) -> Seen:
         stored,
         broken_repos={**snapshot.strays(stored, outlook.bill), **outlook.broken_repos},
         pauses=_with_stop(stored.pauses, outlook),
+        first_calls=(*stored.first_calls, *outlook.first_calls),
     )
     return Seen.of(seen, plan(seen, outlook.bill, outlook.now), outlook.now)
 
