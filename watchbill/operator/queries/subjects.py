@@ -26,6 +26,7 @@ _BLOCKING = frozenset(
         Reason.ATTEMPTS_EXHAUSTED,
         Reason.QUARANTINED,
         Reason.REPO_UNAVAILABLE,
+        Reason.CALL_TOO_DEAR,
         Reason.NO_CAPABLE_PROVIDER,
     }
 )
