@@ -12,6 +12,7 @@ from watchbill.daemon.workbench import show_findings
 from watchbill.domain import sound
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.handoff import with_facts
+from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import UNWELL, Setback, SetbackKind
 from watchbill.domain.questions import Question
 from watchbill.domain.rides import is_alone_after
@@ -126,6 +127,8 @@ def _passed_on(conn: Connection, stint: Stint, end: End, now: datetime) -> End:
     told = told_by_refusal(call, setback.window, setback.wanted, never_fits=setback.never_fits)
     if told is None or end.task_state not in (TaskState.REVIEW, TaskState.QUEUED):
         return end
+    if stint.may_wait:  # what was refused is the whole price
+        told = replace(told, cost=MicroUsd(told.cost // 2))
     if end.fresh and stint.riders:  # alone it may well fit
         rides.leave(conn, stint.task.id, now)
     elif not first_calls.note(conn, told):

@@ -23,7 +23,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.tools import TOOLS
 from watchbill.domain.transcript import Told
 from watchbill.operator import catalog
-from watchbill.scheduling.decisions import Candidate, Decision, Plan, Reason, Start, Wait
+from watchbill.scheduling.decisions import Candidate, Decision, Plan, Start, Wait
 from watchbill.scheduling.purse import Purse
 from watchbill.scheduling.snapshot import FirstCall, Snapshot
 from watchbill.state import sessions
@@ -31,8 +31,7 @@ from watchbill.state import sessions
 if TYPE_CHECKING:
     from watchbill.providers.pricing import Pricing
 
-_MONEY = frozenset(reason for reason in Reason if reason.name.startswith("BUDGET_"))
-_AT_ONCE = 8  # tasks that wait for money, in one look: the rest in the next ones
+_AT_ONCE = 8  # tasks that wait, in one look: the rest in the next ones. Who would begin is weighed in any case
 _BYTES = 5  # that a token of a brief's budget comes to on the wire, about
 _BESIDE = 20_000  # bytes that may stand beside what a budget counts
 _ORDINARY = {"service_tier": "standard_only"}  # what a vendor's dearer tiers add is no part of the least
@@ -63,6 +62,7 @@ class Weigher:
         self._pricing: Mapping[ProviderName, Pricing] = {}
         self._weighed: dict[TaskId, _Weighed] = {}
         self._bases: dict[RepoName, Commit] = {}  # as of this look
+        self._left = 0  # of those that wait, in this look
 
     @property
     def known(self) -> tuple[FirstCall, ...]:
@@ -72,7 +72,7 @@ class Weigher:
         """A new look: forget what was weighed of something that is no longer so."""
         if standing is not self._standing:
             self._standing, self._weighed, self._pricing = standing, {}, _pricing(standing)
-        self._bases = {}
+        self._bases, self._left = {}, _AT_ONCE
         task_by_id = {task.id: task for task in seen.tasks}
         for name, weighed in list(self._weighed.items()):
             task = task_by_id.get(name)
@@ -80,13 +80,13 @@ class Weigher:
                 del self._weighed[name]
 
     async def look(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> bool:
-        """Weigh for whom the plan would begin, and who waits for money. True where more is known than it was made with."""
+        """Weigh whom the plan would begin, and some of those who wait. True where more is known than it was made with."""
         if not self._pricing:
             return False
         task_by_id, purse = {task.id: task for task in seen.tasks}, Purse(seen, standing.bill, now)
-        is_news, waiting = False, 0
+        is_news = False
         for decision in plan.decisions:
-            candidates = _in_question(decision, most=_AT_ONCE - waiting)
+            candidates = _in_question(decision, most=self._left)
             task = task_by_id.get(decision.task)
             if not candidates or task is None or not _can_be_weighed(task, seen):
                 continue
@@ -96,7 +96,8 @@ class Weigher:
                 if self._may_not_fit(call, task, standing, purse, now)
             ]
             if asked and await self._weigh(task, asked, standing, now):
-                is_news, waiting = True, waiting + isinstance(decision, Wait)
+                is_news = True
+                self._left -= isinstance(decision, Wait)
         return is_news
 
     def _asked(
@@ -193,7 +194,7 @@ def _in_question(decision: Decision, *, most: int) -> tuple[Candidate, ...]:
     match decision:
         case Start(candidates=candidates):
             return candidates
-        case Wait(binding=binding, candidates=candidates) if binding.reason in _MONEY and most > 0:
+        case Wait(candidates=candidates) if most > 0:
             return candidates
         case _:
             return ()

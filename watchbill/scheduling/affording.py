@@ -56,7 +56,13 @@ class Short:
         >>> Short(budget="tokens:run:run-7", cap=6_000, wanted=9_000).mend
         'raise budget.per_run_tokens to 9,000 tokens or more (a run makes several calls)'
         """
-        return f"raise {key_of(self.budget)} to {_amount(self.budget, self.wanted)} or more (a run makes several calls)"
+        return mend([self])
+
+
+def mend(found: Sequence[Short]) -> str:
+    """What has to be raised for a call, all of it, and how far at the least."""
+    wanted = " and ".join(f"{key_of(each.budget)} to {_amount(each.budget, each.wanted)}" for each in found)
+    return f"raise {wanted} or more (a run makes several calls)"
 
 
 def key_of(budget: str) -> str:
@@ -119,10 +125,10 @@ def told_by_refusal(call: FirstCall, budget: str, wanted: int, *, never_fits: bo
 
 
 def set_aside(short_by_offer: Sequence[tuple[str, Sequence[Short]]]) -> str:
-    """Why no call of a task fits anywhere, and the mends, the best provider's first."""
+    """Why no call of a task fits anywhere, and the least that would mend it."""
     said = "; ".join(f"a call of {offer} {short.said}" for offer, found in short_by_offer for short in found[:1])
-    mends = dict.fromkeys(found[0].mend for _, found in short_by_offer)
-    return f"{NO_CALL_FITS}: {said}; {', or '.join(mends)}, and it goes on"
+    _, least = min(short_by_offer, key=lambda each: max(short.wanted for short in each[1]))
+    return f"{NO_CALL_FITS}: {said}; {mend(least)}, and it goes on"
 
 
 def _unit(budget: str) -> str:

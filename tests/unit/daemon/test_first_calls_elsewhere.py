@@ -7,7 +7,7 @@ import pytest
 from tests.unit.daemon.test_budgets import MIDNIGHT, WRITE, binding, steps
 from tests.worlds import FILES, World, ends_of, settle, task_of
 from watchbill.domain.tasks import TaskState
-from watchbill.providers.scripted import finish, say
+from watchbill.providers.scripted import finish
 from watchbill.state import accounts
 
 pytestmark = pytest.mark.anyio

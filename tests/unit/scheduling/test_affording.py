@@ -75,13 +75,24 @@ def test_where_nobodys_call_ever_fits_it_is_set_aside_for_a_person_with_each_cap
     assert decided.why == (
         "not even one call fits: a call of claude claude-1 may take $0.70, and the budget of a run has $0.50 in all; "
         "a call of gpt gpt-1 may take $0.20, and budget provider:gpt:2026-11-24 has $0.10 in all; "
-        "raise budget.per_run_usd to $0.70 or more (a run makes several calls), "
-        "or raise budget.per_provider_usd to $0.20 or more (a run makes several calls), and it goes on"
+        "raise budget.per_provider_usd to $0.20 or more (a run makes several calls), and it goes on"
     )
     assert [(one.budget, one.wanted, one.until) for one in decided.asides] == [
         ("run:", 700_000, None),
         ("provider:gpt:2026-11-24", 200_000, MIDNIGHT),
     ]
+
+
+def test_whoever_lacks_several_caps_needs_all_of_them_raised():
+    rota = bill(CLAUDE, policy=OFF, caps=caps(per_run="0.50", per_task="0.60"))
+
+    decided = decision(rota, call("claude"))
+
+    assert isinstance(decided, SetAside)
+    assert (
+        "raise the task's max_usd or budget.per_task_usd to $0.70 and budget.per_run_usd to $0.70 or more"
+        in decided.why
+    )
 
 
 def test_it_waits_for_whoever_could_pay_and_is_off_watch():
