@@ -7,12 +7,13 @@ asked for: what the wire adds is left out, and a batch's price counts where the 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.standing import Standing
 from watchbill.daemon.terms import Parts
+from watchbill.domain import compaction
 from watchbill.domain.errors import GitError, Unpriced
 from watchbill.domain.ids import Commit, ProviderName, RepoName, SessionId, TaskId
 from watchbill.domain.lore import CONTINUITY
@@ -31,6 +32,9 @@ from watchbill.state import sessions
 if TYPE_CHECKING:
     from watchbill.providers.pricing import Pricing
 
+_BRIEFED = frozenset(
+    {"anthropic", "openai", "openai-chat"}
+)  # kinds that are told a brief of ours and paid by the token
 _AT_ONCE = 8  # tasks that wait, in one look: the rest in the next ones. Who would begin is weighed in any case
 _BYTES = 5  # that a token of a brief's budget comes to on the wire, about
 _BESIDE = 20_000  # bytes that may stand beside what a budget counts
@@ -44,11 +48,12 @@ class _Made(NamedTuple):
     session: SessionId | None
     version: int
     base: Commit
+    day: date  # prices change
 
 
 class _Weighed(NamedTuple):
     of: _Made
-    size: int  # bytes
+    size: int | None  # bytes; None where the brief could not be made
     calls: tuple[FirstCall, ...] = ()
 
 
@@ -63,6 +68,7 @@ class Weigher:
         self._weighed: dict[TaskId, _Weighed] = {}
         self._bases: dict[RepoName, Commit] = {}  # as of this look
         self._left = 0  # of those that wait, in this look
+        self._doubts: dict[tuple[object, ...], bool] = {}  # of this plan: tasks alike share them
 
     @property
     def known(self) -> tuple[FirstCall, ...]:
@@ -73,10 +79,11 @@ class Weigher:
         if standing is not self._standing:
             self._standing, self._weighed, self._pricing = standing, {}, _pricing(standing)
         self._bases, self._left = {}, _AT_ONCE
-        task_by_id = {task.id: task for task in seen.tasks}
+        open_tasks = {task.id: task for task in seen.tasks if task.id in self._weighed and _can_be_weighed(task, seen)}
+        stored = await self._sessions(open_tasks)
         for name, weighed in list(self._weighed.items()):
-            task = task_by_id.get(name)
-            if task is None or not _can_be_weighed(task, seen) or weighed.of != await self._made(task, standing):
+            task = open_tasks.get(name)
+            if task is None or weighed.of != await self._made(task, stored[name], standing):
                 del self._weighed[name]
 
     async def look(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> bool:
@@ -84,7 +91,7 @@ class Weigher:
         if not self._pricing:
             return False
         task_by_id, purse = {task.id: task for task in seen.tasks}, Purse(seen, standing.bill, now)
-        is_news = False
+        is_news, self._doubts = False, {}
         for decision in plan.decisions:
             candidates = _in_question(decision, most=self._left)
             task = task_by_id.get(decision.task)
@@ -112,14 +119,21 @@ class Weigher:
 
     def _may_not_fit(self, call: FirstCall, task: Task, standing: Standing, purse: Purse, now: datetime) -> bool:
         """Whether the longest brief does not fit, and not only since nothing does."""
-        size = _BYTES * standing.repos[task.repo].brief_tokens + _BESIDE
-        longest = self._priced(call, task, size, standing, now)
-        least = replace(call, cost=MicroUsd(1), tokens=1)
-        return longest is not None and not _fits(longest, task, purse) and _fits(least, task, purse)
+        left, may_wait = purse.left_for(task), _may_wait(call, task, standing)
+        asked = (call.provider, call.model, task.repo, task.type, left, may_wait)
+        if asked not in self._doubts:
+            size = _BYTES * standing.repos[task.repo].brief_tokens + _BESIDE
+            longest = self._priced(call, task, size, standing, now)
+            least = replace(call, cost=MicroUsd(1), tokens=1)
+            self._doubts[asked] = longest is not None and not _fits(longest, task, purse) and _fits(least, task, purse)
+        return self._doubts[asked]
 
     async def _weigh(self, task: Task, asked: Sequence[FirstCall], standing: Standing, now: datetime) -> bool:
         weighed = self._weighed.get(task.id) or await self._told(task, standing)
         if weighed is None:
+            return False
+        self._weighed[task.id] = weighed
+        if weighed.size is None:
             return False
         priced = (self._priced(call, task, weighed.size, standing, now) for call in asked)
         found = [call for call in priced if call is not None]
@@ -131,13 +145,12 @@ class Weigher:
         from watchbill.providers.metered import OVERHEAD_TOKENS  # noqa: PLC0415 - only where somebody is paid by the token
         from watchbill.providers.pricing import IN_BATCH  # noqa: PLC0415 - the same
 
-        may_wait = call.provider in standing.batches.providers and standing.batches.lets_wait(task)
         try:
             bound = self._pricing[call.provider].bound(
                 call.model,
                 tokens_in=size + OVERHEAD_TOKENS,
                 tokens_out=standing.terms.max_tokens,
-                terms=IN_BATCH if may_wait else _ORDINARY,
+                terms=IN_BATCH if _may_wait(call, task, standing) else _ORDINARY,
                 at=now,
             )
         except Unpriced:
@@ -145,43 +158,49 @@ class Weigher:
         return replace(call, cost=bound.cost, tokens=bound.tokens_in + bound.tokens_out)
 
     async def _told(self, task: Task, standing: Standing) -> _Weighed | None:
-        """The words that its model would be told first; None where nobody can say, or it has been answered before."""
-        made, session = await self._made(task, standing), await self._session(task.id)
+        """The words that its model would be told first; None where it was answered before, or nobody can say where it begins."""
+        session = (await self._sessions([task.id]))[task.id]
+        made = await self._made(task, session, standing)
         if made is None:
             return None
         if session is not None and session.transcript.entries:
-            told = [entry.text for entry in session.transcript.entries if isinstance(entry, Told)]
-            return _Weighed(of=made, size=_size([session.transcript.system, *told]))
-        repo = standing.repos[task.repo]
+            known = compaction.compact(session.transcript, standing.terms.session_tokens)
+            told = [entry.text for entry in known.entries if isinstance(entry, Told)]
+            return _Weighed(of=made, size=_size([known.system, *told]))
         try:
-            brief = await self._briefer.made(repo, task, session=session, tip=made.base)
-        except (GitError, OSError):
-            return None
+            brief = await self._briefer.made(standing.repos[task.repo], task, session=session, tip=made.base)
+        except Exception as fault:  # noqa: BLE001 - whatever is wrong with one brief, its own run says; the others are planned
+            self._parts.events.emit("daemon.fault", error=repr(fault), where=f"weighing of {task.id}")
+            return _Weighed(of=made, size=None)
         return _Weighed(of=made, size=_size([brief.system, brief.prompt]))
 
-    async def _made(self, task: Task, standing: Standing) -> _Made | None:
-        session = await self._session(task.id)
+    async def _made(self, task: Task, session: Session | None, standing: Standing) -> _Made | None:
         if session is not None and (
             session.checkpoint or any(not isinstance(entry, Told) for entry in session.transcript.entries)
         ):
             return None
-        base = self._bases.get(task.repo)
-        if base is None:
+        if task.repo not in self._bases:
             try:
-                base = self._bases[task.repo] = await standing.repos[task.repo].start_point()
+                self._bases[task.repo] = await standing.repos[task.repo].start_point()
             except GitError:
                 return None
         name, version = (None, 0) if session is None else (session.id, session.version)
-        return _Made(digest_of(task), name, version, base)
+        return _Made(digest_of(task), name, version, self._bases[task.repo], self._parts.clock.now().date())
 
-    async def _session(self, task: TaskId) -> Session | None:
-        return await self._parts.database.submit(lambda conn: sessions.get(conn, task))
+    async def _sessions(self, of: Iterable[TaskId]) -> dict[TaskId, Session | None]:
+        names = list(of)
+        return await self._parts.database.submit(lambda conn: {name: sessions.get(conn, name) for name in names})
+
+
+def _may_wait(call: FirstCall, task: Task, standing: Standing) -> bool:
+    """Whether it may be asked in a batch, at its price."""
+    return call.provider in standing.batches.providers and standing.batches.lets_wait(task)
 
 
 def _pricing(standing: Standing) -> dict[ProviderName, "Pricing"]:
-    """Of those that are paid by the token and told a brief of ours; an agent makes its own requests."""
-    setups = [standing.setups[name] for name in standing.providers if name in standing.setups]
-    listed = [setup for setup in setups if setup.agent is None and catalog.is_listed(setup.kind)] if setups else []
+    """By provider; an agent makes its own requests."""
+    setups = [standing.setups[name] for name in standing.providers if standing.setups[name].agent is None]
+    listed = [setup for setup in setups if setup.kind in _BRIEFED]
     return {offer.provider: catalog.pricing_of(offer) for offer in catalog.offers_of(listed)}
 
 

@@ -1,16 +1,28 @@
 """A first call is weighed before its run begins: what no cap carries begins nowhere. Over the real SDKs, on a fake vendor."""
 
+import json
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tests.unit.daemon.test_budgets import binding
+from tests.unit.daemon.test_ways import begin
 from tests.vendors import ANTHROPIC, CHAT, RESPONSES, FakeVendor, Heard, Use
-from tests.worlds import FILES, World, ends_of, settle, task_of
-from watchbill.domain.ids import TaskId
+from tests.worlds import FILES, START, World, ends_of, settle, task_of
+from watchbill.daemon.briefing import Briefer
+from watchbill.daemon.putting_down import put_down
+from watchbill.daemon.setbacks import End
+from watchbill.daemon.stint import Stint
+from watchbill.daemon.terms import RunTerms
+from watchbill.domain.ids import RepoName, TaskId
+from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
-from watchbill.state import accounts
+from watchbill.domain.transcript import Reply, Told, Transcript, dump
+from watchbill.state import accounts, sessions
+from watchbill.state.engine import Connection
 
 pytestmark = [pytest.mark.anyio, pytest.mark.vendors]
 
@@ -44,6 +56,7 @@ class Place:
     def __init__(
         self, root: Path, vendor: FakeVendor, *, budget: str, kind: str = ANTHROPIC, rules: str = LONG
     ) -> None:
+        root.mkdir(exist_ok=True)
         self.key = root / "key"
         self.key.write_text("sk-canary")
         self.key.chmod(0o600)
@@ -131,3 +144,84 @@ async def test_what_was_weighed_is_forgotten_once_its_repository_is_another(tmp_
         await service.control.retry(TaskId("one"))
         await settle(service)
         assert (await task_of(service, "one")).state is TaskState.LANDED
+
+
+async def test_a_task_that_may_wait_is_weighed_at_the_price_of_a_batch(tmp_path: Path, vendor: FakeVendor) -> None:
+    place = Place(tmp_path, vendor, budget="daily_usd = 0.80")
+    async with place.world.service() as service:
+        await service.ticker.tick()
+        whole = {call.provider: call.cost for call in service.ticker.weigher.known}
+        await service.dispatcher.drain(timedelta(0))
+    here = Place(tmp_path / "other", vendor, budget="daily_usd = 0.80")
+    here.world.budget += '\n[batch]\nproviders = ["dear"]\ntypes = ["write"]\n'
+    async with here.world.service() as service:
+        await service.ticker.tick()
+        halved = {call.provider: call.cost for call in service.ticker.weigher.known}
+        await service.dispatcher.drain(timedelta(0))
+
+    assert halved["dear"] == pytest.approx(whole["dear"] / 2, rel=0.01)
+
+
+async def test_work_that_was_answered_before_is_the_ledgers_to_judge(tmp_path: Path, vendor: FakeVendor) -> None:
+    here = Place(tmp_path, vendor, budget="per_run_usd = 1.50").world
+    async with here.service() as service:
+        run = await begin(service)
+        stint = Stint(
+            service.parts,
+            run=run,
+            task=await task_of(service, "one"),
+            repo=service.repos[run.repo],
+            terms=RunTerms(),
+            stop=lambda: None,
+        )
+        await stint.open()
+        await stint.remember(Told(text="Do it."), Reply(text="Yes."))
+        await put_down(stint, End(state=RunState.DEFERRED, task_state=TaskState.QUEUED, why="so it was"))
+        await service.ticker.tick()
+        assert service.ticker.weigher.known == ()
+        await service.dispatcher.drain(timedelta(0))
+
+
+async def test_what_was_told_and_never_answered_is_weighed_as_it_was_told(tmp_path: Path, vendor: FakeVendor) -> None:
+    here = Place(tmp_path, vendor, budget="per_run_usd = 0.05", rules="Short.\n").world
+    async with here.service() as service:
+        await settle(service)
+        await service.parts.database.submit(lambda conn: tell(conn, LONG * 3))
+        await service.control.retry(TaskId("one"))
+        await settle(service)
+        assert "a call of dear dear-1 may take $5.9" in (await task_of(service, "one")).note
+
+
+def tell(conn: Connection, text: str) -> None:
+    sessions.get_or_open(conn, TaskId("one"), RepoName("repo"), START)
+    said = json.dumps(dump(Transcript(entries=(Told(text=text),))))
+    conn.execute("UPDATE sessions SET transcript = :said WHERE task = 'one'", {"said": said})
+
+
+async def test_a_brief_that_cannot_be_made_keeps_no_other_task_from_beginning(
+    tmp_path: Path, vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object, **__: object) -> NoReturn:
+        raise ValueError("what a template")
+
+    here = Place(tmp_path, vendor, budget="per_run_usd = 0.10").world
+    async with here.service() as service:
+        monkeypatch.setattr(Briefer, "made", fails)
+        plan = await service.ticker.tick()
+        await service.ticker.tick()
+        await service.dispatcher.drain(timedelta(0))
+
+    assert [start.task for start in plan.starts] == ["one"]
+    assert [facts["error"] for facts in here.said("daemon.fault") if facts["where"] == "weighing of one"]
+
+
+async def test_what_nobody_sells_is_not_weighed(tmp_path: Path, vendor: FakeVendor) -> None:
+    place = Place(tmp_path, vendor, budget="per_run_usd = 0.10")
+    said = place.world.budget
+    place.world.budget = said.replace(", price = { input = 50, output = 50, cache_write = 50 }", "")
+    async with place.world.service() as service:
+        await settle(service)
+        kept = await task_of(service, "one")
+
+    assert "a call of cheap cheap-1 may take $0.2" in kept.note
+    assert "dear" not in kept.note
