@@ -150,7 +150,8 @@ def test_a_call_that_is_known_begins_exactly_where_the_ledger_takes_it(conn: Con
     assert isinstance(said, Start) == (fault is None)
     if fault is not None:
         is_for_ever = fault.never_fits or kind_of(fault.window) is WindowKind.TASK
-        assert isinstance(said, SetAside) or not is_for_ever  # the ledger names a quota before a window, whichever turns
+        # not the other way round: the ledger names a quota that turns before a window that never fits
+        assert isinstance(said, SetAside) or not is_for_ever
         assert isinstance(said, SetAside) or (isinstance(said, Wait) and said.binding.until)
 
 
