@@ -10,7 +10,7 @@ from watchbill.config.provider_values import ProviderSetup
 from watchbill.config.settings import Sandbox
 from watchbill.domain.ids import ProviderName, RepoName, TaskType
 from watchbill.scheduling.bill import ProviderTerms
-from watchbill.scheduling.selection import model_for
+from watchbill.scheduling.fitting import model_for
 
 _LONGEST_SOCKET = 107  # bytes of sun_path, less its closing zero
 

@@ -56,6 +56,7 @@ from watchbill.daemon.tracing import Tracing
 from watchbill.daemon.undoing import Undoer
 from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse, Watchdog
+from watchbill.daemon.weighing import Weigher
 from watchbill.domain.errors import ConfigError
 from watchbill.domain.ids import RunId
 from watchbill.operator import catalog
@@ -128,7 +129,7 @@ def _join(
     brake = Brake(stop_file=folder.stop_file, events=recorder)
     dispatcher = Dispatcher(
         parts,
-        Runner(parts, Briefer(), Collector(meter=meter, wake=lambda: sender.wake()), quarters),  # noqa: PLW0108 - it is made below
+        Runner(parts, Briefer(database), Collector(meter=meter, wake=lambda: sender.wake()), quarters),  # noqa: PLW0108 - it is made below
         orders=orders,
         on_end=lambda run: on_end(run.id),
         halted=brake.is_pulled,
@@ -136,6 +137,7 @@ def _join(
     memory = Memory(lambda: database.aside)
     ticker = Ticker(
         parts,
+        weigher=Weigher(parts, Briefer(database)),
         orders=orders,
         dispatcher=dispatcher,
         queues=queues,
@@ -209,6 +211,7 @@ def _join(
             configuration=reloader.facts,
             missing_by_provider=orders.standing.missing,
             broken_repos=ticker.broken,
+            first_calls=ticker.weigher.known,
             parted_repos=ticker.parted,
             unshown=parts.deliverer.put_off,
             stop=brake.pause(),

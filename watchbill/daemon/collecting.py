@@ -105,6 +105,7 @@ async def collecting_of(stint: Stint, provider: Provider, collector: Collector, 
     desk = None
     if terms.lets_wait(stint.task) and provider.name in terms.providers and isinstance(provider, TakesBatches):
         desk = await provider.desk(stint.run.model)
+    stint.may_wait = stint.may_wait or desk is not None
     return Collecting(stint, collector=collector, terms=terms, desk=desk)
 
 

@@ -12,13 +12,28 @@ from watchbill.daemon.workbench import show_findings
 from watchbill.domain import sound
 from watchbill.domain.errors import LeaseLost
 from watchbill.domain.handoff import with_facts
+from watchbill.domain.money import MicroUsd
 from watchbill.domain.outcomes import UNWELL, Setback, SetbackKind
 from watchbill.domain.questions import Question
 from watchbill.domain.rides import is_alone_after
 from watchbill.domain.runs import COUNTED, Run, RunState
 from watchbill.domain.sessions import Session
 from watchbill.domain.tasks import TaskState
-from watchbill.state import batches, holds, ledger, leftovers, quarantine, runs, sessions, shortage, widenings
+from watchbill.scheduling.affording import NO_CALL_FITS, told_by_refusal
+from watchbill.scheduling.snapshot import FirstCall
+from watchbill.state import (
+    batches,
+    first_calls,
+    holds,
+    ledger,
+    leftovers,
+    quarantine,
+    rides,
+    runs,
+    sessions,
+    shortage,
+    widenings,
+)
 from watchbill.state.breakers import Moved
 from watchbill.state.engine import Connection
 from watchbill.state.quarantine import Quarantine
@@ -66,10 +81,11 @@ async def put_down(stint: Stint, end: End) -> None:
         is_news = _mark(conn, short, now)
         stint.is_over |= _book_useless(conn, end.setback, now)
         _save(conn, stint, session, end, now)
-        _keep_wishes(conn, stint, end, now)
+        passed_on = _passed_on(conn, stint, end, now)
+        _keep_wishes(conn, stint, passed_on, now)
         if end.setback is not None and not end.setback.resting:
             moved = breaking.note(conn, stint.run, end.setback, now)
-        stored, asked = stint.asker.ended(conn, end, above)
+        stored, asked = stint.asker.ended(conn, passed_on, above)
         kept = _quarantined(conn, stint, stored, now)
         if kept is not None:
             stored = replace(stored, task_state=TaskState.FAILED, why=kept.why)
@@ -97,6 +113,28 @@ def _save(conn: Connection, stint: Stint, session: Session, end: End, now: datet
     if end.fresh:
         leftovers.keep(conn, stint.run.id, stint.session, now)
     sessions.save(conn, stint.run, _newest(conn, session), now=now)
+
+
+def _passed_on(conn: Connection, stint: Stint, end: End, now: datetime) -> End:
+    """What its caps keep from this provider may be another's: the plan knows from now on what the call takes, and is asked anew.
+
+    Not where so much was known before and the run began all the same, nor where the plan could not tell by it.
+    """
+    setback = end.setback
+    if setback is None or setback.kind is not SetbackKind.OVER_BUDGET:
+        return end
+    call = FirstCall(task=stint.task.id, provider=stint.run.provider, model=stint.run.model)
+    told = told_by_refusal(call, setback.window, setback.wanted, never_fits=setback.never_fits)
+    if told is None or end.task_state not in (TaskState.REVIEW, TaskState.QUEUED):
+        return end
+    if stint.may_wait:  # what was refused is the whole price
+        told = replace(told, cost=MicroUsd(told.cost // 2))
+    if end.fresh and stint.riders:  # alone it may well fit
+        rides.leave(conn, stint.task.id, now)
+    elif not first_calls.note(conn, told):
+        return end
+    why = end.why if end.task_state is TaskState.QUEUED else f"{setback.message}: {NO_CALL_FITS}; others are asked"
+    return replace(end, task_state=TaskState.QUEUED, why=why, not_before=None, goes_on=False)
 
 
 def _keep_wishes(conn: Connection, stint: Stint, end: End, now: datetime) -> None:

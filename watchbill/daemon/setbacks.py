@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from watchbill.domain.findings import Finding
-from watchbill.domain.money import MicroUsd, show
 from watchbill.domain.outcomes import HOLDS_ACCOUNT, Scope, Setback, SetbackKind
 from watchbill.domain.questions import Asked
-from watchbill.domain.quotas import Unit, budget_turns_at, kind_of
+from watchbill.domain.quotas import budget_turns_at, kind_of
 from watchbill.domain.runs import RunState
 from watchbill.domain.tasks import TaskState
 from watchbill.domain.windows import WindowKind
+from watchbill.scheduling.affording import NO_CALL_FITS, Short, key_of
 
 # How long an account rests when the provider states no time. None: until a person acts.
 REST: Mapping[SetbackKind, timedelta | None] = {
@@ -87,33 +87,18 @@ def end_after(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End:
     )
 
 
-# By the words that windows and quotas have in common; what is not here is a provider's allowance.
-_CAP_BY_KIND: Mapping[str, str] = {
-    WindowKind.DAY: "budget.daily_{unit}",
-    WindowKind.MONTH: "budget.monthly_{unit}",
-    WindowKind.PROVIDER: "budget.per_provider_{unit}",
-    WindowKind.PROVIDER_MONTH: "budget.per_provider_monthly_usd",
-    WindowKind.REPO: "budget.per_repo_usd",
-    WindowKind.REPO_MONTH: "budget.per_repo_monthly_usd",
-    WindowKind.TYPE: "budget.per_type_usd",
-    WindowKind.TYPE_MONTH: "budget.per_type_monthly_usd",
-    WindowKind.TASK: "the task's max_usd or budget.per_task_{unit}",
-    WindowKind.RUN: "budget.per_run_{unit}",
-}
-
-
 def _after_money(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End:
     kind = kind_of(setback.window)
     no_call_fits = setback.never_fits or (kind == WindowKind.RUN and not has_progress)
     if no_call_fits or kind == WindowKind.TASK:  # waiting would be for ever
-        that = ": not even one call fits" if no_call_fits else ""
+        that = f": {NO_CALL_FITS}" if no_call_fits else ""
         turns_at = budget_turns_at(setback.window, zone)
         goes_on = turns_at is not None or setback.never_fits or kind == WindowKind.TASK
         then = "and it goes on" if goes_on else "then: watchbill task retry"
         return End(
             state=RunState.DEFERRED,
             task_state=TaskState.REVIEW,
-            why=f"{setback.message}{that}; raise {_cap_to_raise(setback, kind)}, {then}",
+            why=f"{setback.message}{that}; {_mend(setback)}, {then}",
             not_before=turns_at,
             goes_on=goes_on,
             setback=setback,
@@ -127,12 +112,8 @@ def _after_money(setback: Setback, zone: ZoneInfo, *, has_progress: bool) -> End
     )
 
 
-def _cap_to_raise(setback: Setback, kind: str) -> str:
+def _mend(setback: Setback) -> str:
     """The key, and for what is more than all of it what it has to be at the least."""
-    first = setback.window.partition(":")[0]
-    unit = first if first in set(Unit) else "usd"
-    key = _CAP_BY_KIND.get(kind, "its allowance").format(unit=unit)
     if not setback.never_fits:
-        return key
-    least = f"{setback.wanted:,} {unit}" if unit != "usd" else show(MicroUsd(setback.wanted))
-    return f"{key} to {least} or more (a run makes several calls)"
+        return f"raise {key_of(setback.window)}"
+    return Short(budget=setback.window, cap=0, wanted=setback.wanted).mend

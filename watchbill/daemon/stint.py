@@ -78,6 +78,7 @@ class Stint:
         self.began_at = run.base  # where this run took the work up
         self.session = Session(id=run.session, task=task.id, repo=repo.name)
         self.has_progress = False
+        self.may_wait = False  # its turns are put into batches where they fit, at half the price
         self.is_over = False  # a call cost more than its bound, and nobody was told yet
         self.widener = Widener(database=parts.database, clock=parts.clock, events=parts.events, run=run)
         self.asker = Asker(

@@ -29,6 +29,7 @@ from watchbill.daemon.terms import Parts
 from watchbill.daemon.timers import Timers
 from watchbill.daemon.validating import LineWatch
 from watchbill.daemon.watchdog import Pulse
+from watchbill.daemon.weighing import Weigher
 from watchbill.domain.errors import GitError, Unsafe
 from watchbill.domain.ids import ProviderName, RepoName, TaskId
 from watchbill.domain.pauses import Pause
@@ -37,7 +38,7 @@ from watchbill.domain.windows import Caps
 from watchbill.operator.memory import Memory, Seen
 from watchbill.operator.outlook import Ticks
 from watchbill.scheduling import planner, tempo
-from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, SetAside, Start, Wait
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state import allowances, approvals, holds, pauses, raises, runs, shortage, snapshot, tasks
@@ -60,6 +61,7 @@ class Ticker:
         questions: Questions,
         board: NoticeBoard,
         heads: HeadWatch,
+        weigher: Weigher,
         lookout: Lookout,
         foresight: Foresight,
         follower: Follower,
@@ -77,6 +79,7 @@ class Ticker:
         self._questions = questions
         self._board = board
         self._heads = heads
+        self.weigher = weigher
         self._lookout = lookout
         self._foresight = foresight
         self._follower = follower
@@ -124,10 +127,11 @@ class Ticker:
         now = self._parts.clock.now()
         await self._land_approved(standing, now)
         mark, whole = await self._look(standing, now)
-        seen = narrow(whole)
-        plan = planner.plan(seen, standing.bill, now)
-        if seen is whole:
-            self._memory.keep(mark, (standing.bill, seen.broken_repos, self._stop), Seen.of(seen, plan, now))
+        stored = narrow(whole)
+        seen, plan = await self._plan(stored, standing, now)
+        if stored is whole:
+            terms = (standing.bill, seen.broken_repos, self._stop, self.weigher.known)
+            self._memory.keep(mark, terms, Seen.of(seen, plan, now))
         self._tell_scores(seen)
         await self._journal.write(plan.decisions, seen, standing.bill, now)
         await self._act(plan)
@@ -135,6 +139,15 @@ class Ticker:
         await self._parts.purser.look(seen, now)
         self._arm(plan, seen, standing, now)
         return plan
+
+    async def _plan(self, stored: Snapshot, standing: Standing, now: datetime) -> tuple[Snapshot, Plan]:
+        """The plan, and what it was made with: made anew as long as it would begin calls that were never weighed."""
+        await self.weigher.begin(standing, stored)
+        while True:
+            seen = replace(stored, first_calls=(*stored.first_calls, *self.weigher.known))
+            plan = planner.plan(seen, standing.bill, now)
+            if not await self.weigher.look(plan, seen, standing, now):
+                return seen, plan
 
     async def _land_approved(self, standing: Standing, now: datetime) -> None:
         """Before anything is planned: what people approved needs no provider, only its turn."""
@@ -305,6 +318,8 @@ class Ticker:
                     await self._dispatcher.relieve(decision)
                 case GiveUp(task=task, why=why):
                     await self._give_up(task, why)
+                case SetAside():
+                    await self._set_aside(decision)
                 case Wait():
                     pass  # its reason was journaled
 
@@ -320,6 +335,17 @@ class Ticker:
         now = self._parts.clock.now()
         await self._parts.database.submit(lambda conn: tasks.move(conn, task, TaskState.FAILED, now=now, note=why))
         self._parts.events.emit("task.failed", task=task, why=why)
+
+    async def _set_aside(self, decision: SetAside) -> None:
+        now, task, why = self._parts.clock.now(), decision.task, decision.why
+
+        def put(conn: Connection) -> None:
+            tasks.move(conn, task, TaskState.REVIEW, now=now, note=why)
+            for aside in decision.asides:
+                shortage.set_aside(conn, task, aside.budget, wanted=aside.wanted, until=aside.until)
+
+        await self._parts.database.submit(put)
+        self._parts.events.emit("task.review", task=task, run="", why=why)
 
     def _arm(self, plan: Plan, seen: Snapshot, standing: Standing, now: datetime) -> None:
         pending = any(task.state is TaskState.QUEUED for task in seen.tasks)

@@ -30,6 +30,7 @@ TRANSITIONS: Transitions[TaskState] = {
     TaskState.QUEUED: frozenset(
         {
             TaskState.RUNNING,
+            TaskState.REVIEW,  # not one call of it fits under the caps
             TaskState.LANDED,  # in another task's run: see rides
             TaskState.FAILED,
             TaskState.CANCELLED,

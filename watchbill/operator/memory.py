@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchbill.domain.ids import TaskId
-from watchbill.scheduling.decisions import GiveUp, Plan, Relieve, Start, Wait
+from watchbill.scheduling.decisions import About, Plan, Relieve
 from watchbill.scheduling.snapshot import Snapshot
 from watchbill.state.engine import Connection
 
@@ -13,7 +13,9 @@ LASTS = timedelta(
     seconds=20
 )  # for what is written aside, as money is; longer than the daemon rests while work is pending
 
-Terms = tuple[object, ...]  # what else was planned with: the bill, what is broken, whether all is stopped
+Terms = tuple[
+    object, ...
+]  # what else was planned with: the bill, what is broken, whether all is stopped, what was weighed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Seen:
 
     snapshot: Snapshot
     plan: Plan
-    decision_by_task: dict[TaskId, Start | Wait | GiveUp]
+    decision_by_task: dict[TaskId, About]
     at: datetime
 
     @classmethod

@@ -12,6 +12,7 @@ from watchbill.operator.memory import Memory, Terms
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.recurring import Recurring
 from watchbill.scheduling.reporting import ReportTerms
+from watchbill.scheduling.snapshot import FirstCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ class Outlook:
     recurring: tuple[Recurring, ...] = ()
     offers: tuple[Offer, ...] = ()  # of whom something is bought
     broken_repos: Mapping[RepoName, str] = field(default_factory=dict)  # why it cannot be worked on
+    first_calls: tuple[FirstCall, ...] = ()  # what was weighed of tasks before their runs
     parted_repos: Mapping[RepoName, tuple[str, ...]] = field(default_factory=dict)  # where two branches do not merge
     unshown: Mapping[tuple[RepoName, str], str] = field(
         default_factory=dict
@@ -80,4 +82,4 @@ class Outlook:
     @property
     def terms(self) -> Terms:
         """What is planned with, beside rows and the moment."""
-        return self.bill, dict(self.broken_repos), self.stop
+        return self.bill, dict(self.broken_repos), self.stop, self.first_calls

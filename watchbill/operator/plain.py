@@ -14,7 +14,7 @@ from watchbill.domain.tasks import Task, origin_of
 from watchbill.domain.undoings import Undoing
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import ConfigFacts
-from watchbill.scheduling.decisions import Candidate, GiveUp, Reason, Rejection, Start, Wait
+from watchbill.scheduling.decisions import About, Candidate, GiveUp, Reason, Rejection, SetAside, Start, Wait
 from watchbill.scheduling.slots import show_hours
 from watchbill.state.snapshot import FOREVER
 
@@ -219,7 +219,7 @@ def candidates(values: Iterable[Candidate]) -> list[Plain]:
     ]
 
 
-def decision(value: Start | Wait | GiveUp) -> Plain:
+def decision(value: About) -> Plain:
     match value:
         case Start():
             return {
@@ -233,5 +233,7 @@ def decision(value: Start | Wait | GiveUp) -> Plain:
             }
         case Wait():
             return {"kind": "wait", "task": value.task, **rejection(value.binding)}
-        case _:
+        case SetAside():
+            return {"kind": "set_aside", "task": value.task, "why": value.why}
+        case GiveUp():
             return {"kind": "give_up", "task": value.task, "why": value.why}

@@ -12,12 +12,18 @@ from zoneinfo import ZoneInfo
 
 from watchbill.domain.tasks import Task
 from watchbill.scheduling.bill import WatchBill
-from watchbill.scheduling.decisions import Decision, GiveUp, Relieve, Start, Wait
+from watchbill.scheduling.decisions import Decision, GiveUp, Relieve, SetAside, Start, Wait
 from watchbill.scheduling.snapshot import Snapshot
 
 VERSION = 2  # pauses became values of their own
 _MICROSECOND = timedelta(microseconds=1)
-_KINDS: Mapping[str, type] = {"start": Start, "wait": Wait, "relieve": Relieve, "give_up": GiveUp}
+_KINDS: Mapping[str, type] = {
+    "start": Start,
+    "wait": Wait,
+    "relieve": Relieve,
+    "give_up": GiveUp,
+    "set_aside": SetAside,
+}
 _NAME_BY_KIND = {kind: name for name, kind in _KINDS.items()}
 
 _Reader = Callable[[Any], Any]

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     PARALLEL_LIMIT = "parallel_limit"
     BEHIND = "behind"  # an earlier task in the same tick took the place or the files
     RIDES = "rides"  # it is done in the run of another task on the same files
+    CALL_TOO_DEAR = "call_too_dear"  # not even one call of it fits under a cap of its provider, run or task
     NO_CAPABLE_PROVIDER = "no_capable_provider"
 
 
@@ -131,7 +132,27 @@ class GiveUp:
     why: str
 
 
-Decision = Start | Wait | Relieve | GiveUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """A cap that has to be raised, or to turn, before a task is looked at again."""
+
+    budget: str  # as it is written, for instance day:2026-11-24
+    wanted: int
+    until: datetime | None  # when it turns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Not one call of this task fits under the caps, whoever would do it: a person has to raise one, before anything begins."""
+
+    task: TaskId
+    why: str
+    asides: tuple[Aside, ...]
+    candidates: tuple[Candidate, ...] = field(default=())
+
+
+About = Start | Wait | GiveUp | SetAside  # a task that does not run
+Decision = About | Relieve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

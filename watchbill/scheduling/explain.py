@@ -10,7 +10,18 @@ from watchbill.domain.pauses import Scope
 from watchbill.domain.tasks import Task, TaskState
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.scheduling.claimed import claimed_in
-from watchbill.scheduling.decisions import Candidate, Decision, GiveUp, Plan, Reason, Rejection, Relieve, Start, Wait
+from watchbill.scheduling.decisions import (
+    Candidate,
+    Decision,
+    GiveUp,
+    Plan,
+    Reason,
+    Rejection,
+    Relieve,
+    SetAside,
+    Start,
+    Wait,
+)
 from watchbill.scheduling.ladder import ladder_for
 from watchbill.scheduling.pausing import Pauses
 from watchbill.scheduling.planner import plan
@@ -30,6 +41,7 @@ _NEEDS_A_HUMAN = frozenset(
         Reason.ATTEMPTS_EXHAUSTED,
         Reason.QUARANTINED,
         Reason.NOT_RELEASED,
+        Reason.CALL_TOO_DEAR,
     }
 )
 _ITSELF = _NEEDS_A_HUMAN | {
@@ -40,7 +52,7 @@ _ITSELF = _NEEDS_A_HUMAN | {
     Reason.DAILY_QUOTA,
     Reason.RIDES,
 }
-_MONEY = frozenset(reason for reason in Reason if reason.name.startswith("BUDGET_"))
+_MONEY = frozenset(reason for reason in Reason if reason.name.startswith("BUDGET_")) | {Reason.CALL_TOO_DEAR}
 _SLOT = frozenset({Reason.OUT_OF_SLOT})
 _PROVIDER = frozenset(Reason) - _MONEY - _SLOT
 
@@ -109,7 +121,7 @@ def explain(
         return None
     decided = decided or plan(snapshot, bill, now)
     decision = next((each for each in decided.decisions if each.task == task), None)
-    told = decision.candidates if isinstance(decision, Start | Wait) else ()
+    told = decision.candidates if isinstance(decision, Start | Wait | SetAside) else ()
     found = told or candidates(known, snapshot, bill, now)
     binding = _binding(decision)
     return Explanation(
@@ -131,6 +143,8 @@ def _binding(decision: Decision | None) -> Rejection | None:
             return binding
         case GiveUp(why=why):
             return Rejection(reason=Reason.ATTEMPTS_EXHAUSTED, detail=why)
+        case SetAside(why=why):
+            return Rejection(reason=Reason.CALL_TOO_DEAR, detail=why)
         case Start() | Relieve() | None:
             return None
         case _:
@@ -144,7 +158,7 @@ def is_foreseen(decision: Decision | None) -> TypeGuard[Start | Wait]:
             return reason not in _NEEDS_A_HUMAN
         case Start():
             return True
-        case Relieve() | GiveUp() | None:
+        case Relieve() | GiveUp() | SetAside() | None:
             return False
         case _:
             assert_never(decision)

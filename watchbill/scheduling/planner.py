@@ -10,9 +10,11 @@ from watchbill.domain.circles import circles
 from watchbill.domain.claims import EVERYTHING, normal
 from watchbill.domain.ids import TaskId, TaskType
 from watchbill.domain.tasks import Task, TaskState
+from watchbill.scheduling import affording
 from watchbill.scheduling.bill import SlotPolicy, WatchBill
 from watchbill.scheduling.claimed import Taken, claimed_in
 from watchbill.scheduling.decisions import (
+    Aside,
     Candidate,
     Decision,
     GiveUp,
@@ -20,6 +22,7 @@ from watchbill.scheduling.decisions import (
     Reason,
     Rejection,
     Relieve,
+    SetAside,
     Start,
     Wait,
 )
@@ -156,10 +159,23 @@ class _Tick:
             return self._wait(task, self._met(task, taken))
         found, binding = self._chooser.choose(task)
         if binding is not None:
-            return self._wait(task, binding, found)
+            return self._set_aside(task, found) or self._wait(task, binding, found)
         if len(self._snapshot.live) + len(self._started) >= self._bill.max_parallel:
             return self._wait(task, self._no_place(task), found)
         return self._start(task, found)
+
+    def _set_aside(self, task: Task, found: tuple[Candidate, ...]) -> SetAside | None:
+        """None where somebody may take it yet, or not for want of money alone."""
+        dear = self._chooser.too_dear(task, found)
+        if not dear:
+            return None
+        offers = [(f"{each.provider} {each.model}".strip(), shorts) for each, shorts in dear]
+        asides = {
+            short.budget: Aside(budget=short.budget, wanted=short.wanted, until=self._chooser.turns_at(short.budget))
+            for _, shorts in dear
+            for short in shorts
+        }
+        return SetAside(task=task.id, why=affording.set_aside(offers), asides=tuple(asides.values()), candidates=found)
 
     def _is_ready(self, task: Task) -> bool:
         """Whether nothing but others' work, hours and money keeps it from starting now."""

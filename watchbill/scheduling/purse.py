@@ -8,12 +8,23 @@ from watchbill.domain.billing import Billing, OnCap, Overage
 from watchbill.domain.calls import Purpose
 from watchbill.domain.ids import ProviderName, RepoName, RunId, TaskId, TaskType
 from watchbill.domain.money import ZERO, MicroUsd, show
-from watchbill.domain.quotas import PLANS, Quota, QuotaKind, Unit, credits_of, quota_turns_at, quotas_of
+from watchbill.domain.quotas import (
+    PLANS,
+    Quota,
+    QuotaKind,
+    Unit,
+    budget_turns_at,
+    credits_of,
+    quota_turns_at,
+    quotas_of,
+)
 from watchbill.domain.tasks import Task
 from watchbill.domain.windows import Window, WindowKind, turns_at, windows_of
+from watchbill.scheduling import affording
+from watchbill.scheduling.affording import Short
 from watchbill.scheduling.bill import WatchBill
 from watchbill.scheduling.decisions import Reason, Rejection
-from watchbill.scheduling.snapshot import QuotaState, Snapshot, WindowState
+from watchbill.scheduling.snapshot import FirstCall, QuotaState, Snapshot, WindowState
 
 _REASONS: Mapping[WindowKind, Reason] = {
     WindowKind.DAY: Reason.BUDGET_DAY,
@@ -35,6 +46,7 @@ class Purse:
         self._overages = snapshot.overages
         self._now = now
         self._state_by_window = {state.window: state for state in snapshot.windows}
+        self._raised = {state.window: state.cap for state in snapshot.windows}
         self._state_by_quota = {state.quota: state for state in snapshot.quotas}
         self._promised: Counter[Window | Quota] = Counter()
 
@@ -48,17 +60,40 @@ class Purse:
         used = state.spent + state.held if state else 0
         return None if cap is None else MicroUsd(cap - used)
 
+    def shorts(
+        self, call: FirstCall, repo: RepoName, type_: TaskType, *, task_left: MicroUsd | None
+    ) -> Iterator[Short]:
+        """Every cap under which the call never fits, however empty it is."""
+        purpose = _purpose(call.provider, repo, type_, call.task)
+        may_cost = self._may_cost(call.provider)
+        yield from affording.shorts(
+            call, purpose, self._caps, self._now, raised=self._raised, task_left=task_left, may_cost=may_cost
+        )
+
+    def turns_at(self, budget: str) -> datetime | None:
+        """When the window or quota that is written so turns; None when it never does."""
+        return budget_turns_at(budget, self._caps.zone)
+
     def refusals(
-        self, provider: ProviderName, repo: RepoName, type_: TaskType, *, estimate: MicroUsd, task_left: MicroUsd | None
+        self,
+        provider: ProviderName,
+        repo: RepoName,
+        type_: TaskType,
+        *,
+        estimate: MicroUsd,
+        task_left: MicroUsd | None,
+        call: FirstCall | None = None,
     ) -> Iterator[Rejection]:
-        """Every budget that a run at this estimate does not fit into, with the moment at which it turns."""
+        """Every budget that a run at this estimate, or its first call where that is known, does not fit into, with the moment
+        at which it turns."""
         purpose = _purpose(provider, repo, type_)
-        yield from self._over_quotas(purpose)
-        short = self._credits_short(purpose, estimate)
+        yield from self._over_quotas(purpose, call)
+        short = self._credits_short(purpose, estimate, call)
         if short is not None and not self._may_cost(provider):
             yield self._no_credits(provider, short)
         elif short is not None or self._caps.tariff_of(provider).billing is Billing.METERED:
-            yield from self._over_windows(purpose, estimate, task_left)
+            money = affording.money_at_least(call, purpose, self._caps, credits_left=short) if call else None
+            yield from self._over_windows(purpose, estimate, task_left, money)
         elif self._on_cap is OnCap.EVERYTHING:
             yield from self._paused_with_the_rest(purpose)
 
@@ -68,7 +103,7 @@ class Purse:
         for quota in self._quotas(purpose):
             self._promised[quota] += quota.unit is Unit.RUNS
         found = credits_of(purpose, self._caps, self._now)
-        if found is not None and self._credits_short(purpose, estimate) is None:
+        if found is not None and self._credits_short(purpose, estimate, None) is None:
             self._promised[found[0]] += estimate
             return
         for window in self._windows(purpose):
@@ -76,24 +111,29 @@ class Purse:
 
     # --- dollars
 
-    def _over_windows(self, purpose: Purpose, estimate: MicroUsd, task_left: MicroUsd | None) -> Iterator[Rejection]:
+    def _over_windows(
+        self, purpose: Purpose, estimate: MicroUsd, task_left: MicroUsd | None, call: MicroUsd | None
+    ) -> Iterator[Rejection]:
         for window, cap in self._windows(purpose).items():
             state = self._state_by_window.get(window)
             cap = state.cap if state else cap  # noqa: PLW2901 - what was raised by hand counts
             left = self._left(window, cap)
-            if left is not None and cap is not None and left < self._wanted(state, estimate, cap):
+            if left is not None and cap is not None and left < (wanted := self._wanted(state, estimate, cap, call)):
                 yield Rejection(
                     reason=_REASONS[window.kind],
-                    detail=_worded(str(window), left, estimate),
+                    detail=_worded(str(window), left, estimate, wanted if call else 0),
                     until=turns_at(window.kind, self._now, self._caps.zone),
                 )
         if task_left is not None and task_left < max(estimate, 1):
             yield Rejection(reason=Reason.BUDGET_TASK, detail=_worded("the task's own budget", task_left, estimate))
 
-    def _wanted(self, state: WindowState | QuotaState | None, estimate: int, cap: int) -> int:
-        """What has to be left. An untouched window suffices whatever the estimate: only the ledger knows what a call takes."""
+    def _wanted(self, state: WindowState | QuotaState | None, estimate: int, cap: int, call: int | None) -> int:
+        """What has to be left: for the task's own first call where that is known, else for the biggest that did not fit.
+
+        An untouched window suffices whatever the estimate: only the ledger knows what a call takes.
+        """
         short = state.short if state and self._on_cap is not OnCap.ALERT else 0
-        return max(min(estimate, cap), short, 1)
+        return max(min(estimate, cap), min(call, cap) if call else short, 1)
 
     def _paused_with_the_rest(self, purpose: Purpose) -> Iterator[Rejection]:
         for window, cap in self._windows(purpose).items():
@@ -119,11 +159,12 @@ class Purse:
 
     # --- credits, tokens and runs
 
-    def _over_quotas(self, purpose: Purpose) -> Iterator[Rejection]:
+    def _over_quotas(self, purpose: Purpose, call: FirstCall | None) -> Iterator[Rejection]:
         for quota, cap in self._quotas(purpose).items():
             state = self._state_by_quota.get(quota)
             left = (state.left if state else cap) - self._promised[quota]
-            if left < self._wanted(state, 1, cap):
+            tokens = call.tokens if call and quota.unit is Unit.TOKENS else None
+            if left < self._wanted(state, 1, cap, tokens):
                 reason = Reason.BUDGET_TOKENS if quota.unit is Unit.TOKENS else Reason.BUDGET_RUNS
                 yield Rejection(
                     reason=Reason.BUDGET_ALLOWANCE if quota.kind in PLANS else reason,
@@ -136,7 +177,7 @@ class Purse:
         own = (QuotaKind.TASK, QuotaKind.RUN)
         return {quota: cap for quota, cap in found.items() if quota.kind not in own}
 
-    def _credits_short(self, purpose: Purpose, estimate: MicroUsd) -> MicroUsd | None:
+    def _credits_short(self, purpose: Purpose, estimate: MicroUsd, call: FirstCall | None) -> MicroUsd | None:
         """What is left of the credits where a run does not fit into them; None where it does, or none are counted."""
         found = credits_of(purpose, self._caps, self._now)
         if found is None:
@@ -144,7 +185,7 @@ class Purse:
         quota, cap = found
         state = self._state_by_quota.get(quota)
         left = MicroUsd((state.left if state else cap) - self._promised[quota])
-        return left if left < self._wanted(state, estimate, cap) else None
+        return left if left < self._wanted(state, estimate, cap, call.cost if call else None) else None
 
     def _may_cost(self, provider: ProviderName) -> bool:
         overage = self._caps.tariff_of(provider).allowance.overage
@@ -160,9 +201,14 @@ class Purse:
         )
 
 
-def _purpose(provider: ProviderName, repo: RepoName, type_: TaskType) -> Purpose:
-    return Purpose(run=RunId(""), task=TaskId(""), repo=repo, type=type_, provider=provider, model="")
+def _purpose(provider: ProviderName, repo: RepoName, type_: TaskType, task: TaskId = TaskId("")) -> Purpose:  # noqa: B008 - a word
+    return Purpose(run=RunId(""), task=task, repo=repo, type=type_, provider=provider, model="")
 
 
-def _worded(window: str, left: MicroUsd, estimate: MicroUsd) -> str:
-    return f"{window} has {show(max(left, ZERO))} left, a run is expected to cost {show(estimate)}"
+def _worded(window: str, left: MicroUsd, estimate: MicroUsd, call: int = 0) -> str:
+    what = (
+        f"its next call may cost {show(MicroUsd(call))}"
+        if call > estimate
+        else f"a run is expected to cost {show(estimate)}"
+    )
+    return f"{window} has {show(max(left, ZERO))} left, {what}"

@@ -1,28 +1,28 @@
 """Selection: who suits a task best, and everything that speaks against each of them."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from watchbill.domain import claims
 from watchbill.domain.billing import Billing
-from watchbill.domain.ids import ProviderName, RepoName, TaskType
+from watchbill.domain.ids import ProviderName, RepoName, TaskId, TaskType
 from watchbill.domain.lore import CONTINUITY
 from watchbill.domain.money import ZERO, MicroUsd
 from watchbill.domain.tasks import Task
-from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill, Weights
+from watchbill.scheduling.affording import Short
+from watchbill.scheduling.bill import ModelTerms, ProviderTerms, WatchBill
 from watchbill.scheduling.decisions import Candidate, Reason, Rejection, Score
+from watchbill.scheduling.fitting import Offer, estimate_of, fit_of, model_for, score, strength_of
 from watchbill.scheduling.ladder import Step, ladder_for
 from watchbill.scheduling.muster import Muster
 from watchbill.scheduling.purse import Purse
-from watchbill.scheduling.snapshot import Record, Snapshot
+from watchbill.scheduling.snapshot import FirstCall, Record, Snapshot
 from watchbill.scheduling.turns import Turns
 
-ANY_TYPE = "*"
-NEUTRAL_FIT = 0.5  # of a provider that nobody said anything about
-PRIOR_RUNS = 8  # so many own results weigh as much as the configured strengths
 GOOD_FIT = 0.75  # from here on a free provider suffices, and goes before every paid one
 WORTH_WAITING = timedelta(hours=3)  # a retry waits so long for another provider's turn: a round of a three-handed bill
 
@@ -35,6 +35,7 @@ LASTING = frozenset(
         Reason.BELOW_MIN_FIT,
         Reason.NOT_THE_STEP,
         Reason.NOT_A_REVIEWER,
+        Reason.CALL_TOO_DEAR,
     }
 )
 BUSY = frozenset({Reason.PROVIDER_BUSY, Reason.BEHIND})
@@ -43,42 +44,6 @@ BUSY = frozenset({Reason.PROVIDER_BUSY, Reason.BEHIND})
 def candidates(task: Task, snapshot: Snapshot, bill: WatchBill, now: datetime) -> tuple[Candidate, ...]:
     """Every provider of the bill with its score and all that speaks against it now, the best first."""
     return Chooser(snapshot, bill, now).candidates(task)
-
-
-def fit_of(terms: ProviderTerms, type_: TaskType, record: Record) -> float:
-    """The configured strength, moved towards the share of own runs that landed, as their number grows.
-
-    A strength of 0.9 with no runs is 0.9; with 8 runs of which none landed it is 0.45.
-    """
-    return (strength_of(terms, type_) * PRIOR_RUNS + record.landed) / (PRIOR_RUNS + record.runs)
-
-
-def strength_of(terms: ProviderTerms, type_: TaskType) -> float:
-    """What its owner says of it."""
-    return terms.strengths.get(type_, terms.strengths.get(ANY_TYPE, NEUTRAL_FIT))
-
-
-def estimate_of(terms: ProviderTerms, model: ModelTerms, record: Record) -> MicroUsd:
-    """What a run is expected to take in micro-dollars, of credits or in money: the model's prior, moved towards the mean of
-    own runs; nothing where nothing is paid by the call."""
-    if terms.billing in (Billing.FREE, Billing.SUBSCRIPTION):
-        return ZERO
-    if terms.billing is Billing.CREDITS:  # its own history is of money, which it only costs beyond its credits
-        return model.cost_per_run
-    return MicroUsd((model.cost_per_run * PRIOR_RUNS + record.mean_cost * record.runs) // (PRIOR_RUNS + record.runs))
-
-
-def model_for(terms: ProviderTerms, type_: TaskType, barred: Container[str] = ()) -> ModelTerms | None:
-    """The model that names the type earliest among its uses, else the one that serves any; None when none does.
-
-    One of `barred` only where no other does.
-    """
-    for models in ([model for model in terms.models if model.id not in barred], terms.models):
-        for use in (type_, ANY_TYPE):
-            meant = [model for model in models if use in model.uses]
-            if meant:
-                return min(meant, key=lambda model: model.uses.index(use))
-    return None if terms.models else ModelTerms(id="")
 
 
 class _Ask(NamedTuple):
@@ -94,18 +59,7 @@ class _Ask(NamedTuple):
     climbed: tuple[str, ...]
     drafter: ProviderName | None  # whose draft is to be reviewed
     is_one_file: bool  # all that a one-shot model can be told of
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """What a provider brings to a task type, whatever the hour."""
-
-    terms: ProviderTerms
-    model: ModelTerms | None
-    fit: float
-    estimate: MicroUsd
-    barred: Rejection | None = None  # why its model gets no work, whatever the provider does
-    step: Step | None = None  # of the task's ladder
+    calls: tuple[FirstCall, ...] = ()  # what is known of its first calls
 
 
 class Chosen(NamedTuple):
@@ -125,10 +79,13 @@ class Chooser:
         self._vendors = {terms.name: terms.vendor or terms.name for terms in bill.providers}
         self._records = snapshot.records
         self._climbs = snapshot.climbs
+        self._calls: defaultdict[TaskId, list[FirstCall]] = defaultdict(list)
+        for call in snapshot.first_calls:
+            self._calls[call.task].append(call)
         self._barred = dict(_barred(snapshot, bill))
         self._muster = Muster(snapshot, now)
         self._purse = Purse(snapshot, bill, now)
-        self._offers_by_type: dict[TaskType, tuple[_Offer, ...]] = {}
+        self._offers_by_type: dict[TaskType, tuple[Offer, ...]] = {}
         self._chosen: dict[tuple[object, ...], Chosen] = {}  # by the fields of _Ask
         self.turns = Turns(bill, self._muster.states, now)
         self.changes: set[datetime] = set()  # when a rejection that was given lapses by itself
@@ -159,11 +116,27 @@ class Chooser:
             self._climbs.get(task.id, ()),
             drafter,
             len(task.claims) == 1 and claims.is_path(task.claims[0]),
+            tuple(self._calls.get(task.id, ())),
         )
         chosen = self._chosen.get(asked)
         if chosen is None:
             chosen = self._chosen[asked] = self._choose(_Ask(*asked))
         return chosen
+
+    def too_dear(self, task: Task, found: Iterable[Candidate]) -> list[tuple[Candidate, tuple[Short, ...]]]:
+        """Where nobody can ever take a task, and only a cap keeps somebody from it: who, and which caps. Else nothing."""
+        lasting = [(each, LASTING.intersection(one.reason for one in each.rejections)) for each in found]
+        if not all(reasons for _, reasons in lasting):
+            return []
+        left, calls = self._purse.left_for(task), self._calls[task.id]
+        return [
+            (each, tuple(self._purse.shorts(call, task.repo, task.type, task_left=left)))
+            for each, reasons in lasting
+            if reasons == {Reason.CALL_TOO_DEAR} and (call := _call(calls, each.provider, each.model)) is not None
+        ]
+
+    def turns_at(self, budget: str) -> datetime | None:
+        return self._purse.turns_at(budget)
 
     def begin(self, task: Task, chosen: Candidate) -> None:
         """Count a start of this tick against the provider's places and the budgets."""
@@ -178,7 +151,7 @@ class Chooser:
 
     def _weigh(self, ask: _Ask) -> tuple[Candidate, ...]:
         step = self._step(ask)
-        offers = self._offers(ask.type) if step is None else tuple(self._offers_on(step, ask.type))
+        offers = tuple(self._offers_for(ask)) if step is None else tuple(self._offers_on(step, ask.type))
         against = {offer.terms.name: [*_beside(offer, step), *self._against(offer, ask)] for offer in offers}
         self._add_stand_by(ask, against)
         self._add_turns(ask, against)
@@ -198,18 +171,29 @@ class Chooser:
         suffices = {o.terms.name for o in offers if o.terms.billing is Billing.FREE and o.fit >= GOOD_FIT}
         return tuple(sorted(found, key=lambda each: _rank(each, ask, suffices)))
 
-    def _offers(self, type_: TaskType) -> tuple[_Offer, ...]:
+    def _offers(self, type_: TaskType) -> tuple[Offer, ...]:
         if type_ not in self._offers_by_type:
             self._offers_by_type[type_] = tuple(self._offer(terms, type_) for terms in self._bill.providers)
         return self._offers_by_type[type_]
 
-    def _offer(self, terms: ProviderTerms, type_: TaskType) -> _Offer:
+    def _offers_for(self, ask: _Ask) -> Iterator[Offer]:
+        """The same, but of a provider whose model is too dear for this very task another model, if it has one."""
+        for offer in self._offers(ask.type):
+            dear = {
+                call.model for call in ask.calls if call.provider == offer.terms.name and any(self._shorts(call, ask))
+            }
+            yield self._offer(offer.terms, ask.type, dear) if dear else offer
+
+    def _shorts(self, call: FirstCall, ask: _Ask) -> Iterator[Short]:
+        return self._purse.shorts(call, ask.repo, ask.type, task_left=ask.left)
+
+    def _offer(self, terms: ProviderTerms, type_: TaskType, dear: AbstractSet[str] = frozenset()) -> Offer:
         record = self._records.get((terms.name, type_), Record())
-        barred = {model for name, model in self._barred if name == terms.name} | self._models_out(terms)
+        barred = {model for name, model in self._barred if name == terms.name} | self._models_out(terms) | dear
         model = model_for(terms, type_, barred)
         estimate = estimate_of(terms, model or ModelTerms(id=""), record)
         against = self._barred.get((terms.name, model.id)) if model else None
-        return _Offer(terms, model, fit_of(terms, type_, record), estimate, against)
+        return Offer(terms, model, fit_of(terms, type_, record), estimate, against)
 
     def _models_out(self, terms: ProviderTerms) -> frozenset[str]:
         state = self._muster.state(terms.name)
@@ -234,7 +218,7 @@ class Chooser:
         ]
         return bool(offers) and all(one.until and one.until <= self._now + WORTH_WAITING for one in spoken)
 
-    def _offers_on(self, step: Step, type_: TaskType) -> Iterator[_Offer]:
+    def _offers_on(self, step: Step, type_: TaskType) -> Iterator[Offer]:
         for offer in self._offers(type_):
             if offer.terms.name != step.provider:
                 yield offer
@@ -246,7 +230,7 @@ class Chooser:
             estimate = estimate_of(offer.terms, model, record)
             yield replace(offer, model=model, estimate=estimate, barred=barred, step=step)
 
-    def _score(self, offer: _Offer, dearest: MicroUsd) -> Score:
+    def _score(self, offer: Offer, dearest: MicroUsd) -> Score:
         terms = offer.terms
         return score(
             self._bill.weights,
@@ -256,17 +240,22 @@ class Chooser:
             load=max(0, terms.concurrent - self._muster.running[terms.name]) / max(1, terms.concurrent),
         )
 
-    def _against(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
+    def _against(self, offer: Offer, ask: _Ask) -> Iterator[Rejection]:
         """What speaks against a provider whatever the others do; what lasts longest comes first."""
         yield from self._unsuitable(offer, ask)
         yield from self._muster.unwell(offer.terms.name, offer.model)
         if offer.terms.billing is not Billing.FREE:
             yield from self._purse.refusals(
-                offer.terms.name, ask.repo, ask.type, estimate=offer.estimate, task_left=ask.left
+                offer.terms.name,
+                ask.repo,
+                ask.type,
+                estimate=offer.estimate,
+                task_left=ask.left,
+                call=_call(ask.calls, offer.terms.name, offer.model.id) if offer.model else None,
             )
         yield from self._muster.occupied(offer.terms)
 
-    def _unsuitable(self, offer: _Offer, ask: _Ask) -> Iterator[Rejection]:
+    def _unsuitable(self, offer: Offer, ask: _Ask) -> Iterator[Rejection]:
         terms = offer.terms
         if ask.pinned not in (None, terms.name) and terms.name not in ask.fallback:
             yield Rejection(reason=Reason.NOT_PINNED, detail=f"the task asks for {ask.pinned}")
@@ -290,6 +279,8 @@ class Chooser:
             yield Rejection(reason=Reason.WRONG_TYPE, detail=worded)
         elif offer.barred is not None:
             yield offer.barred
+        else:
+            yield from self._too_dear(terms, offer.model, ask)
         asked_for = offer.step is not None or terms.name in (ask.pinned, *ask.fallback)
         strength = strength_of(
             terms, ask.type
@@ -297,6 +288,14 @@ class Chooser:
         if strength < self._bill.min_fit and not asked_for:
             worded = f"{terms.name} fits {ask.type} {strength:.2f}, at least {self._bill.min_fit:.2f} is wanted"
             yield Rejection(reason=Reason.BELOW_MIN_FIT, detail=worded)
+
+    def _too_dear(self, terms: ProviderTerms, model: ModelTerms, ask: _Ask) -> Iterator[Rejection]:
+        """That its call never fits under a cap, as far as is known."""
+        call = _call(ask.calls, terms.name, model.id)
+        short = next(self._shorts(call, ask), None) if call else None
+        if short is not None:
+            worded = f"a call of {terms.name} {model.id} {short.said}; {short.mend}"
+            yield Rejection(reason=Reason.CALL_TOO_DEAR, detail=worded)
 
     def _may_review(self, terms: ProviderTerms, drafter: ProviderName) -> bool:
         is_other = self._vendors[terms.name] != self._vendors.get(drafter, drafter)
@@ -352,7 +351,11 @@ def _barred(snapshot: Snapshot, bill: WatchBill) -> Iterator[tuple[tuple[Provide
                 yield key, Rejection(reason=Reason.MODEL_STOPPED, detail=f"{model.id} is stopped, since {why}; {way}")
 
 
-def _beside(offer: _Offer, step: Step | None) -> Iterator[Rejection]:
+def _call(calls: Iterable[FirstCall], provider: ProviderName, model: str) -> FirstCall | None:
+    return next((call for call in calls if (call.provider, call.model) == (provider, model)), None)
+
+
+def _beside(offer: Offer, step: Step | None) -> Iterator[Rejection]:
     if step is not None and offer.step is None:
         yield Rejection(reason=Reason.NOT_THE_STEP, detail=f"its ladder stands on {step.name}")
 
@@ -364,11 +367,6 @@ def _can_be_asked(terms: ProviderTerms, model: ModelTerms | None = None) -> bool
 
 def _missing(terms: ProviderTerms) -> str:
     return f"{terms.name}: {terms.missing}" if terms.missing else f"{terms.name} has no key"
-
-
-def score(weights: Weights, *, fit: float, cost: float, health: float, load: float) -> Score:
-    total = weights.fit * fit + weights.cost * cost + weights.health * health + weights.load * load
-    return Score(fit=fit, cost=cost, health=health, load=load, total=total)
 
 
 def _rank(each: Candidate, ask: _Ask, suffices: set[ProviderName]) -> tuple[int, bool, bool, float]:

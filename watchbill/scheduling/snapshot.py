@@ -125,6 +125,17 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCall:
+    """What the first call of a task's next run is held at, at the least, with one model. A part that nobody knows is 0."""
+
+    task: TaskId
+    provider: ProviderName
+    model: str
+    cost: MicroUsd = MicroUsd(0)  # what it is worth, of money or of credits
+    tokens: int = 0  # in and out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
     """A task on which a run began, and when the last one did."""
 
@@ -172,4 +183,5 @@ class Snapshot:
     )  # who holds a task's unfinished session, caches warm
     rides: Mapping[TaskId, TaskId] = field(default_factory=dict)  # the lead by rider, while it lasts
     batched: frozenset[TaskId] = frozenset()  # whose next turn waits in a batch
+    first_calls: tuple[FirstCall, ...] = ()  # those that are known; of the others the ledger says what they take
     alone: frozenset[TaskId] = frozenset()  # queued ones that were begun, or rode, before: they are not merged again

@@ -50,25 +50,27 @@ def marked(conn: Connection, now: datetime) -> Mapping[str, int]:
 _SET_ASIDE = """
 INSERT INTO too_dear (task, until_ms, budget, wanted)
 SELECT id, :until, :budget, :wanted FROM tasks WHERE id = :task AND state = 'review'
-ON CONFLICT (task) DO UPDATE SET until_ms = excluded.until_ms, budget = excluded.budget, wanted = excluded.wanted
+ON CONFLICT (task, budget) DO UPDATE SET until_ms = excluded.until_ms, wanted = excluded.wanted
 """
 _NEVER = datetime.max.replace(tzinfo=UTC)  # a task's and a run's cap turn at no time
 
 
 def set_aside(conn: Connection, task: TaskId, budget: str, *, wanted: int, until: datetime | None) -> None:
-    """A task that was put into review since not one call of it fits is tried again once the budget turns or has a higher cap."""
+    """A task that was put into review since not one call of it fits is looked at again once the budget turns or has a higher cap,
+    or another one that it was set aside for."""
     said = {"task": task, "budget": budget, "wanted": wanted, "until": columns.ms(until or _NEVER)}
     conn.execute(_SET_ASIDE, said)
 
 
 GOES_ON = "its budget turned or was raised"
-_ASIDE = "SELECT * FROM too_dear ORDER BY task"
+_ASIDE = "SELECT * FROM too_dear ORDER BY task, budget"
 
 
 def go_on(conn: Connection, now: datetime, caps: Caps) -> list[TaskId]:
     """Tasks whose calls may fit now, under the caps in force: they are queued again."""
     rows = conn.execute(_ASIDE).fetchall()
-    due = [TaskId(row["task"]) for row in rows if row["until_ms"] <= columns.ms(now) or _fits(conn, row, caps)]
+    found = (TaskId(row["task"]) for row in rows if row["until_ms"] <= columns.ms(now) or _fits(conn, row, caps))
+    due = list(dict.fromkeys(found))
     for task in due:
         tasks.move(conn, task, TaskState.QUEUED, now=now, note=GOES_ON)
     return due

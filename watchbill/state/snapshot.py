@@ -30,6 +30,7 @@ from watchbill.state import (
     claims,
     columns,
     conflicts,
+    first_calls,
     health,
     holds,
     ledger,
@@ -79,6 +80,7 @@ def load(conn: Connection, bill: WatchBill, now: datetime) -> Snapshot:
         warm={**_warm(conn), **_drafters(conn, ReviewState.CHANGES)},
         rides=rides.leads(conn),
         batched=batches.batched(conn),
+        first_calls=tuple(first_calls.known(conn)),
         alone=rides.alone(conn),
     )
 

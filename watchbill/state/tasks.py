@@ -9,7 +9,7 @@ from watchbill.domain.machine import sources_of
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.questions import OnQuestion
 from watchbill.domain.tasks import TRANSITIONS, Autonomy, Delivery, Source, Task, TaskState
-from watchbill.state import approvals, columns, quarantine, sessions, steps, widenings
+from watchbill.state import approvals, columns, first_calls, quarantine, sessions, steps, widenings
 from watchbill.state.engine import Connection, Row
 from watchbill.state.widenings import WideningState
 
@@ -186,6 +186,7 @@ def reopen(conn: Connection, task_id: TaskId, *, now: datetime, note: str = "") 
     quarantine.end(conn, task_id)
     widenings.refuse_offers(conn, task_id, why=note, now=now)
     approvals.void(conn, task_id, now)
+    first_calls.forget(conn, task_id)
     if before is not None and before.state is TaskState.REVIEW:
         steps.retried(conn, task_id)
     return _task(conn.execute(_FORGET, {"id": task_id, "anew": anew}).fetchone())

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from watchbill.config import provider_values
-from watchbill.config.load import load
-from watchbill.operator.first_calls import TooDear, too_dear
+from watchbill.config.load import Loaded, load
+from watchbill.config.provider_values import ProviderSetup
+from watchbill.operator.first_calls import TooDear, all_of, nothing_fits, too_dear
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 MODEL = 'kind = "anthropic"\napi_key = "env:K"\nmodels = [{ id = "m", price = { input = 3, output = 15 } }]'
@@ -25,8 +26,12 @@ def told(
     path.write_text(
         f'[[repo]]\nname = "r"\npath = "r"\nrules = ["lore.md"]\n[provider.x]\n{provider}\n[budget]\n{budget}\n'
     )
-    loaded = load(path, {}, cwd=tmp_path)
-    return list(too_dear(loaded, provider_values.providers_of(loaded.settings, {"K": "k"}), NOW))
+    return list(too_dear(*written(path), NOW))
+
+
+def written(path: Path) -> tuple[Loaded, list[ProviderSetup]]:
+    loaded = load(path, {}, cwd=path.parent)
+    return loaded, list(provider_values.providers_of(loaded.settings, {"K": "k"}))
 
 
 def test_a_first_call_that_no_run_may_pay_is_told_with_its_tokens_its_price_the_cap_and_the_mend(
@@ -68,3 +73,59 @@ def test_a_repository_or_a_queue_that_is_not_there_is_told_elsewhere(tmp_path: P
     assert list(too_dear(loaded, setups, NOW)) == []
     (tmp_path / "r").mkdir()
     assert list(too_dear(loaded, setups, NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("budget", "key"),
+    [
+        ("per_run_usd = 9.00\nper_task_usd = 0.40", "per_task_usd"),
+        ("per_run_usd = 9.00\nper_provider_usd = { x = 0.40 }", "per_provider_usd.x"),
+        ("per_run_usd = 9.00\nper_repo_monthly_usd = { r = 0.40 }", "per_repo_monthly_usd.r"),
+    ],
+)
+def test_whichever_cap_binds_is_the_one_that_is_named(tmp_path: Path, budget: str, key: str) -> None:
+    (dear,) = told(tmp_path, budget=budget)
+
+    assert f"budget.{key} is $0.40, so it never begins" in dear.wrong
+    assert dear.mend.startswith(f"Set budget.{key} to 3.00")
+
+
+def config(tmp_path: Path, budget: str, more: str = "") -> tuple[Loaded, list[ProviderSetup]]:
+    (tmp_path / "r").mkdir(exist_ok=True)
+    path = tmp_path / "watchbill.toml"
+    path.write_text(f'[[repo]]\nname = "r"\npath = "r"\n[provider.x]\n{MODEL}\n{more}\n[budget]\n{budget}\n')
+    return written(path)
+
+
+def test_caps_under_which_no_call_of_anybody_fits_are_told_first_and_alone(tmp_path: Path) -> None:
+    here = config(tmp_path, "daily_usd = 0.10", '[provider.checks]\nkind = "local"')
+
+    none = nothing_fits(*here, NOW)
+
+    assert none is not None
+    assert none.at == ("budget", "daily_usd")
+    assert none.wrong.startswith("no task can begin: the shortest call, of m, is held at $0.1")
+    assert none.wrong.endswith("and budget.daily_usd is $0.10")
+    assert none.mend.startswith("Set budget.daily_usd to 1.00")
+    assert all_of(*here, NOW) == [none]
+
+
+@pytest.mark.parametrize(
+    ("budget", "more"),
+    [
+        ("per_run_usd = 0.50", ""),
+        (
+            "daily_usd = 0.10",
+            '[provider.y]\nkind = "anthropic"\napi_key = "env:K"\nmodels = [{ id = "m" }]\nbilling = "subscription"',
+        ),
+        ("per_provider_usd = { x = 0.10 }", MODEL.replace("kind", "[provider.y]\nkind", 1)),
+    ],
+)
+def test_while_one_call_of_somebody_fits_nothing_of_the_kind_is_told(tmp_path: Path, budget: str, more: str) -> None:
+    assert nothing_fits(*config(tmp_path, budget, more), NOW) is None
+
+
+def test_where_nobody_is_paid_by_the_token_caps_keep_nobody_back(tmp_path: Path) -> None:
+    loaded, _ = config(tmp_path, "daily_usd = 0.10")
+
+    assert nothing_fits(loaded, [], NOW) is None

@@ -28,7 +28,7 @@ from watchbill.domain.billing import Billing
 from watchbill.domain.ids import ProviderName, TaskType
 from watchbill.domain.money import MicroUsd
 from watchbill.domain.windows import Caps, Window, WindowKind
-from watchbill.scheduling import selection
+from watchbill.scheduling import fitting, selection
 from watchbill.scheduling.bill import ModelTerms, SlotPolicy
 from watchbill.scheduling.collaborating import Collaboration
 from watchbill.scheduling.decisions import Reason
@@ -99,8 +99,8 @@ def test_a_model_without_a_price_is_not_routable():
 
 
 def test_a_strength_for_the_rest_stands_in_for_an_unnamed_type():
-    assert selection.fit_of(terms("x", strengths={"*": 0.8}), TaskType("odd"), Record()) == 0.8
-    assert selection.fit_of(terms("x"), TaskType("odd"), Record()) == 0.5
+    assert fitting.fit_of(terms("x", strengths={"*": 0.8}), TaskType("odd"), Record()) == 0.8
+    assert fitting.fit_of(terms("x"), TaskType("odd"), Record()) == 0.5
 
 
 def test_own_results_outweigh_the_configured_strength_as_they_grow():
@@ -110,13 +110,13 @@ def test_own_results_outweigh_the_configured_strength_as_they_grow():
 
 
 def test_eight_failures_halve_the_configured_strength():
-    assert selection.fit_of(terms("x", strengths={"*": 0.9}), TaskType("t"), Record(runs=8)) == pytest.approx(0.45)
+    assert fitting.fit_of(terms("x", strengths={"*": 0.9}), TaskType("t"), Record(runs=8)) == pytest.approx(0.45)
 
 
 def test_own_costs_move_the_estimate():
     record = Record(runs=8, mean_cost=MicroUsd(150_000))
 
-    assert selection.estimate_of(terms("x"), ModelTerms(id="m", cost_per_run=MicroUsd(50_000)), record) == 100_000
+    assert fitting.estimate_of(terms("x"), ModelTerms(id="m", cost_per_run=MicroUsd(50_000)), record) == 100_000
 
 
 def test_of_two_equals_the_cheaper_comes_first():

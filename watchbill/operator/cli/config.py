@@ -29,7 +29,7 @@ def check(options: Options, *, as_json: bool) -> None:
     noted = [
         *advice.advice_of(found, setups, found.places(options.environ)),
         *room.too_small(found, setups, datetime.now(UTC)),
-        *(str(found.source.problem(*dear)) for dear in first_calls.too_dear(found, setups, datetime.now(UTC))),
+        *(str(found.source.problem(*dear)) for dear in first_calls.all_of(found, setups, datetime.now(UTC))),
     ]
     if as_json:
         show.as_json({"path": str(found.path), "valid": True, "advice": noted})

@@ -162,7 +162,7 @@ def notes(text: str, place: Path, environ: Mapping[str, str]) -> list[str]:
     written = Loaded(settings=parse(text), path=place)
     setups = provider_values.providers_of(written.settings, environ)
     missing = {setup.name: setup.missing for setup in setups if setup.missing}
-    dear = first_calls.too_dear(written, setups, datetime.now(UTC))
+    dear = first_calls.all_of(written, setups, datetime.now(UTC))
     return [*advice.idle_entries(written, missing), *(f"{each.wrong}. {each.mend}" for each in dear)]
 
 

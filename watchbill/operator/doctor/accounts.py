@@ -79,6 +79,9 @@ async def first_calls(patient: Patient) -> Iterator[Found]:
 
 def _first_calls(patient: Patient) -> list[Found]:
     loaded, setups, now = patient.loaded, patient.setups, patient.clock.now()
+    none = first_calls_of.nothing_fits(loaded, setups, now)
+    if none is not None:
+        return [fail(none.wrong, none.mend)]
     dear = [warn(one.wrong, one.mend, subject=str(one.at[1])) for one in first_calls_of.too_dear(loaded, setups, now)]
     small = [warn(line, "As it says") for line in room.too_small(loaded, setups, now)]
     return [*dear, *small] or [ok("each fits into what a run may cost")]

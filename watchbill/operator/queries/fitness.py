@@ -7,7 +7,7 @@ from watchbill.operator import plain
 from watchbill.operator.doors import Plain
 from watchbill.operator.outlook import Outlook
 from watchbill.scheduling.bill import ProviderTerms
-from watchbill.scheduling.selection import fit_of
+from watchbill.scheduling.fitting import fit_of
 from watchbill.scheduling.snapshot import Record
 from watchbill.state import records
 from watchbill.state.engine import Connection

@@ -7,7 +7,7 @@ from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.pauses import Pause
 from watchbill.operator.memory import Seen
 from watchbill.operator.outlook import Outlook
-from watchbill.scheduling.decisions import GiveUp, Plan, Start, Wait
+from watchbill.scheduling.decisions import About, Plan
 from watchbill.scheduling.health import Signs
 from watchbill.scheduling.planner import plan
 from watchbill.scheduling.snapshot import Snapshot
@@ -21,7 +21,7 @@ class Look:
     snapshot: Snapshot
     plan: Plan
     signs: Mapping[ProviderName, Signs]
-    decision_by_task: Mapping[TaskId, Start | Wait | GiveUp]
+    decision_by_task: Mapping[TaskId, About]
     approved: frozenset[TaskId]  # by a person, and not landed yet
 
 
@@ -49,6 +49,7 @@ def _made(conn: Connection, outlook: Outlook) -> Seen:
         stored,
         broken_repos={**snapshot.strays(stored, outlook.bill), **outlook.broken_repos},
         pauses=_with_stop(stored.pauses, outlook),
+        first_calls=(*stored.first_calls, *outlook.first_calls),
     )
     return Seen.of(seen, plan(seen, outlook.bill, outlook.now), outlook.now)
 

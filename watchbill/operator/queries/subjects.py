@@ -7,7 +7,7 @@ from watchbill.domain.ids import ProviderName, TaskId
 from watchbill.domain.tasks import DONE, OPEN, Task, TaskState
 from watchbill.operator.queries.look import Look
 from watchbill.operator.sieve import Subject
-from watchbill.scheduling.decisions import GiveUp, Reason, Start, Wait
+from watchbill.scheduling.decisions import About, Reason, Start, Wait
 from watchbill.state import runs
 from watchbill.state.engine import Connection
 
@@ -26,6 +26,7 @@ _BLOCKING = frozenset(
         Reason.ATTEMPTS_EXHAUSTED,
         Reason.QUARANTINED,
         Reason.REPO_UNAVAILABLE,
+        Reason.CALL_TOO_DEAR,
         Reason.NO_CAPABLE_PROVIDER,
     }
 )
@@ -58,7 +59,7 @@ class Subjects:
         )
 
 
-def _words(task: Task, decided: Start | Wait | GiveUp | None) -> set[str]:
+def _words(task: Task, decided: About | None) -> set[str]:
     """What people call its state beside the stored word."""
     words = {"all"}
     words |= {"open"} if task.state in OPEN else {"done"} if task.state in DONE else set()
