@@ -32,28 +32,38 @@ class PatientClock:
     """Fast while everybody waits, slow while somebody works: a story told by it is the same on a slow machine.
 
     Whoever works is counted by `workers`; each of them has one sleeper of its own anyway (its heartbeat), and a second one
-    while it waits for a provider.
+    while it waits for a provider. A look at the world is as fast as the clock's rest between two, unless the machine is slow.
     """
 
     POLL = 0.005  # seconds
+    LONG_LOOK = 0.25  # seconds of the wall after which somebody works who only looks
     LONGEST_STEP = 0.02  # seconds of the wall that one look may take in, however long the machine stood still
 
     def __init__(self, *, start: datetime, rate: float, slow: float = 60) -> None:
         self.workers: Callable[[], int] = lambda: 0
+        self.looks: Callable[[], bool] = lambda: False
         self._start = start
         self._rate = rate
         self._slow = slow
         self._now = start
         self._seen = time.monotonic()
         self._sleepers = 0
+        self._looks_since: float | None = None
 
     def now(self) -> datetime:
         wall = time.monotonic()
         step = min(wall - self._seen, self.LONGEST_STEP)
-        everybody_waits = self._sleepers >= 2 * self.workers()
+        everybody_waits = self._sleepers >= 2 * self.workers() and not self._looks_long(wall)
         self._now += timedelta(seconds=step * (self._rate if everybody_waits else self._slow))
         self._seen = wall
         return self._now
+
+    def _looks_long(self, wall: float) -> bool:
+        if not self.looks():
+            self._looks_since = None
+            return False
+        self._looks_since = self._looks_since or wall
+        return wall - self._looks_since > self.LONG_LOOK
 
     def monotonic(self) -> float:
         return (self.now() - self._start).total_seconds()

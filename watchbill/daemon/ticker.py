@@ -96,6 +96,7 @@ class Ticker:
         self._journal = Journal(database=parts.database, events=parts.events)
         self.ticked = asyncio.Event()
         self.ticks = Ticks()
+        self.is_looking = False
         self._fault_by_step: dict[tuple[RepoName, str], str] = {}
         self.broken: dict[RepoName, str] = {}  # why a repository cannot be worked on
         self.parted: dict[RepoName, tuple[str, ...]] = {}  # where two branches do not merge
@@ -112,10 +113,11 @@ class Ticker:
         )
 
     async def _tick_and_tell(self) -> None:
-        began = self._parts.clock.monotonic()
+        began, self.is_looking = self._parts.clock.monotonic(), True
         try:
             await self.tick()
         finally:
+            self.is_looking = False
             took = timedelta(seconds=self._parts.clock.monotonic() - began)
             self.ticks = Ticks(count=self.ticks.count + 1, took=self.ticks.took + took)
             self.ticked.set()

@@ -187,6 +187,7 @@ class _Show:
         reads = self._seen.count("queue.read")
         async with build(load(config, {}, cwd=self._folder), {}, wishes) as service:
             clock.workers = lambda: len(service.dispatcher.running)
+            clock.looks = lambda: service.ticker.is_looking
             service.recorder.listeners.append(self._hear)
             stop = asyncio.Event()
             serving = asyncio.create_task(service.serve(stop))
