@@ -81,10 +81,11 @@ class Purse:
             state = self._state_by_window.get(window)
             cap = state.cap if state else cap  # noqa: PLW2901 - what was raised by hand counts
             left = self._left(window, cap)
-            if left is not None and cap is not None and left < self._wanted(state, estimate, cap):
+            if left is not None and cap is not None and left < (wanted := self._wanted(state, estimate, cap)):
+                is_of_a_call = state is not None and left >= min(estimate, cap) and wanted == state.short
                 yield Rejection(
                     reason=_REASONS[window.kind],
-                    detail=_worded(str(window), left, estimate),
+                    detail=_of_a_call(window, left, wanted) if is_of_a_call else _worded(str(window), left, estimate),
                     until=turns_at(window.kind, self._now, self._caps.zone),
                 )
         if task_left is not None and task_left < max(estimate, 1):
@@ -162,6 +163,13 @@ class Purse:
 
 def _purpose(provider: ProviderName, repo: RepoName, type_: TaskType) -> Purpose:
     return Purpose(run=RunId(""), task=TaskId(""), repo=repo, type=type_, provider=provider, model="")
+
+
+def _of_a_call(window: Window, left: MicroUsd, wanted: int) -> str:
+    """What a run costs in the end would fit, but not what one call of it is held at."""
+    return (
+        f"{window} has {show(max(left, ZERO))} left, and the call that was refused is held at {show(MicroUsd(wanted))}"
+    )
 
 
 def _worded(window: str, left: MicroUsd, estimate: MicroUsd) -> str:
