@@ -121,7 +121,9 @@ class Purse:
             if left is not None and cap is not None and left < (wanted := self._wanted(state, estimate, cap, call)):
                 yield Rejection(
                     reason=_REASONS[window.kind],
-                    detail=_worded(str(window), left, estimate, wanted if call else 0),
+                    detail=_worded(window, left, estimate)
+                    if left < max(min(estimate, cap), 1)
+                    else _of_a_call(window, left, wanted, is_known=call is not None),
                     until=turns_at(window.kind, self._now, self._caps.zone),
                 )
         if task_left is not None and task_left < max(estimate, 1):
@@ -205,10 +207,11 @@ def _purpose(provider: ProviderName, repo: RepoName, type_: TaskType, task: Task
     return Purpose(run=RunId(""), task=task, repo=repo, type=type_, provider=provider, model="")
 
 
-def _worded(window: str, left: MicroUsd, estimate: MicroUsd, call: int = 0) -> str:
-    what = (
-        f"its next call may cost {show(MicroUsd(call))}"
-        if call > estimate
-        else f"a run is expected to cost {show(estimate)}"
-    )
-    return f"{window} has {show(max(left, ZERO))} left, {what}"
+def _of_a_call(window: Window, left: MicroUsd, wanted: int, *, is_known: bool) -> str:
+    """What a run costs in the end would fit, but not what one call of it is held at."""
+    what = "its next call may cost" if is_known else "the call that was refused is held at"
+    return f"{window} has {show(max(left, ZERO))} left, {'' if is_known else 'and '}{what} {show(MicroUsd(wanted))}"
+
+
+def _worded(budget: object, left: MicroUsd, estimate: MicroUsd) -> str:
+    return f"{budget} has {show(max(left, ZERO))} left, a run is expected to cost {show(estimate)}"

@@ -112,6 +112,21 @@ def test_a_month_is_projected_to_no_less_than_its_day_brings(conn: Connection) -
     assert budget(conn, outlook())["month"]["projected_usd"] == 2.5
 
 
+def test_nothing_is_projected_beyond_a_cap(conn: Connection) -> None:
+    put(conn, "a")
+    spend(conn, begin(conn, "a"), "1.25")
+
+    windows = budget(conn, outlook(bill=bill(caps=Caps(day=usd("2"), month=usd("30")))))
+
+    assert (windows["day"]["projected_usd"], windows["month"]["projected_usd"]) == (2.0, 2.0)
+
+
+def test_nothing_is_projected_from_a_months_first_day(conn: Connection) -> None:
+    early = outlook(now=datetime(2026, 11, 1, 20, tzinfo=UTC))
+
+    assert budget(conn, early)["month"]["projected_usd"] is None
+
+
 def test_nothing_is_projected_from_a_windows_first_hour(conn: Connection) -> None:
     early = outlook(now=datetime(2026, 11, 24, 0, 20, tzinfo=UTC))
 

@@ -4,12 +4,13 @@ import pytest
 from planning import CLAUDE, GPT, HOUR, MINUTE, NOON, REPO, bill, live, pause, state, task, terms, three_handed, world
 
 from watchbill.domain.ids import ProviderName, TaskId
-from watchbill.domain.money import MicroUsd
+from watchbill.domain.money import ZERO, MicroUsd, usd
 from watchbill.domain.tasks import TaskState
-from watchbill.domain.windows import Caps
+from watchbill.domain.windows import Caps, Window, WindowKind
 from watchbill.scheduling.bill import SlotPolicy
 from watchbill.scheduling.decisions import Reason, Start
 from watchbill.scheduling.explain import explain
+from watchbill.scheduling.snapshot import WindowState
 
 STRICT = SlotPolicy.STRICT
 
@@ -94,6 +95,20 @@ def test_a_lack_of_places_is_shown_and_can_be_forced():
 
     assert failing(one) == {"place": "the last place went to a: it stands earlier in the queue"}
     assert one.force == "watchbill once --task b --provider x"
+
+
+def test_a_budget_that_a_call_did_not_fit_into_says_so():
+    day = WindowState(
+        window=Window(kind=WindowKind.DAY, name="2026-11-24"),
+        cap=usd(5),
+        spent=usd("4.375"),
+        held=ZERO,
+        short=usd("0.65"),
+    )
+
+    one = told("a", world(task("a"), windows=(day,)), bill(CLAUDE, caps=Caps(day=usd(5))))
+
+    assert failing(one) == {"budget": "day:2026-11-24 has $0.625 left, and the call that was refused is held at $0.65"}
 
 
 def test_a_budget_that_is_used_up_is_shown_with_its_sums():

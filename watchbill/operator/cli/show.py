@@ -11,12 +11,11 @@ import click
 from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from watchbill.domain.counted import counted
 from watchbill.operator import words
-from watchbill.operator.cli import fitting
+from watchbill.operator.cli import fitting, ruled
 from watchbill.operator.cli.root import Options
 from watchbill.operator.doors import Plain
 from watchbill.operator.visible import visible
@@ -79,19 +78,13 @@ def table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]], *
     if widths is None:
         _parted(out, columns, natural, kept)
         return
-    made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for at, (column, name, width) in enumerate(zip(columns, names, widths, strict=True)):
-        is_last = at == len(columns) - 1
-        made.add_column(
-            name,
-            justify="right" if column.endswith(">") else "left",
-            no_wrap=not (is_last and folds),
-            overflow="fold" if is_last and folds else "ellipsis",
-            width=width,
-        )
-    for row in kept:
-        made.add_row(*(_styled(cell) for cell in row))
-    out.print(made)
+    rights = [column.endswith(">") for column in columns]
+    head = [(name, "bold") for name in names]
+    ruled.draw(
+        out,
+        ruled.Ruling(widths=widths, rights=rights, folds=folds),
+        [head, *([(cell, _STYLE_BY_WORD.get(cell, "")) for cell in row] for row in kept)],
+    )
 
 
 def _styled(cell: str) -> Text:

@@ -14,7 +14,7 @@ from watchbill.state import accounts, raises
 from watchbill.state.accounts import By, Key, Total
 from watchbill.state.engine import Connection
 
-_EARLY = timedelta(hours=1)  # before that share of a window nothing is projected: one run would look like a flood
+_EARLY = 1 / 24  # of a window; before that nothing is projected: one run would look like a flood
 
 
 def costs(conn: Connection, outlook: Outlook, by: By, *, since: str | None = None, until: str | None = None) -> Plain:
@@ -71,12 +71,15 @@ def _window(state: WindowState, outlook: Outlook, projected: MicroUsd | None) ->
 
 
 def _projected(state: WindowState, outlook: Outlook) -> MicroUsd | None:
-    """What the window comes to if spending goes on as in its past part."""
+    """What the window comes to if spending goes on as in its past part: never more than its cap, which nothing passes."""
     turns = turns_at(state.window.kind, outlook.now, outlook.bill.caps.zone)
     assert turns is not None, "days and months turn"
     begins = _begin(state.window.kind, turns, outlook)
     past, whole = outlook.now - begins, turns - begins
-    return None if past < _EARLY else MicroUsd(round(state.spent * (whole / past)))
+    if past < whole * _EARLY:
+        return None
+    likely = MicroUsd(round(state.spent * (whole / past)))
+    return likely if state.cap is None else MicroUsd(max(state.spent, min(likely, state.cap)))
 
 
 def _begin(kind: WindowKind, turns: datetime, outlook: Outlook) -> datetime:

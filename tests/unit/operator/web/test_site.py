@@ -101,6 +101,9 @@ def faults(text: str) -> list[str]:
     return [*found.faults, *(f"id {name} twice" for name in sorted(twice))]
 
 
+LONG = HOSTILE + " and so on" * 300
+
+
 def hostile(store: Filled) -> None:
     """A task whose every word is written by somebody who means harm, in work, in review, with a question."""
     conn = store.conn
@@ -120,6 +123,7 @@ def speak(store: Filled) -> None:
     assert held is not None
     talk = Transcript(
         entries=(
+            Told(text=LONG),
             Told(text=HOSTILE),
             Reply(text=HOSTILE, model=MARKUP, tool_calls=(ToolCall(id="1", name=MARKUP, args={MARKUP: HOSTILE}),)),
             ToolResult(id="1", name=MARKUP, content=HOSTILE, refused=True),
@@ -162,6 +166,16 @@ def test_link_to_a_review_that_is_settled_leads_to_its_task(site: httpx2.Client)
     told = site.get("/review/maps", follow_redirects=False)
 
     assert (told.status_code, told.headers["location"]) == (303, "/tasks/maps")
+
+
+def test_what_was_told_at_length_is_folded(site: httpx2.Client) -> None:
+    run = re.search(r"/runs/run-[0-9]+", site.get("/tasks/evil-2").text)
+    assert run is not None
+
+    page = site.get(run[0]).text
+
+    assert f'<summary>Told <span class="quiet">{len(LONG)} characters</span></summary>' in page
+    assert page.count("<h3>Told</h3>") == 1
 
 
 @pytest.mark.parametrize(
