@@ -77,7 +77,7 @@ async def test_a_used_up_budget_is_remembered_by_the_next_daemon_and_told_once(t
 
 
 async def test_it_goes_on_by_itself_when_the_window_turns(tmp_path: Path) -> None:
-    here = world(tmp_path, steps(WRITE, finish("done")), budget=f"daily_usd = {ONE_CALL}", start=MIDNIGHT - HOUR)
+    here = world(tmp_path, steps(WRITE, finish("done")), budget=f"daily_usd = {ONE_CALL}", start=MIDNIGHT - 12 * HOUR)
     async with here.service() as service:
         await settle(service)
     assert here.said("budget.paused")
