@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from watchbill.scheduling.decisions import Decision, GiveUp, Reason, Relieve, SetAside, Start, Wait
+from watchbill.scheduling.decisions import Decision, GiveUp, Reason, Relieve, Start, Wait
 
 # From the one to the other, others' starts and ends move whoever waits for its turn to and fro.
 _TURNS = frozenset(
@@ -38,5 +38,4 @@ def gist(decision: Decision) -> tuple[str, str]:
             return ("relieve", why)
         case GiveUp(why=why):
             return ("give_up", why)
-        case SetAside(why=why):
-            return ("set_aside", why)
+    return ("set_aside", decision.why)
