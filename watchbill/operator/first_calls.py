@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 5  # open tasks of a repository: the first ones show how much a brief has here
 _CALLS = 4  # that a run should have room for
+_HARDLY_TWO = Decimal(
+    "1.5"
+)  # first calls: a second one is held at more, and the first has cost a part of what it was held at
 _UNSEEN = 2_000  # of that, what vendors add unseen
 _CHECKS = "local"  # the kind that works without a model
 _AROUND = 3_000  # the JSON around the words, and what vendors add unseen
@@ -61,7 +64,8 @@ class _Told(NamedTuple):
 
 
 def too_dear(loaded: Loaded, setups: Iterable[ProviderSetup], now: datetime) -> Iterator[TooDear]:
-    """A word on each model that is paid by the token, where its first call for one of the first open tasks fits no cap."""
+    """A word on each model that is paid by the token, where its first call for one of the first open tasks fits no cap, or
+    hardly another one after it."""
     offers = _paid_offers(loaded, setups)
     dearest_of = {setup.name: catalog.pricing_of(offer) for setup, offer in offers}
     for repo in repo_values.repos_of(loaded) if offers else ():
@@ -69,11 +73,12 @@ def too_dear(loaded: Loaded, setups: Iterable[ProviderSetup], now: datetime) -> 
         for setup, offer in offers:
             cap = _lowest(loaded, setup, repo)
             for index, model in enumerate(offer.models):
-                if _held(dearest_of[setup.name], model, 4 * repo.brief_tokens + _fixed(), now) <= cap.dollars:
+                most = _held(dearest_of[setup.name], model, 4 * repo.brief_tokens + _fixed(), now)
+                if most * _HARDLY_TWO <= cap.dollars:
                     continue  # whatever it is told
                 told = told or _longest(loaded, repo)
                 held = _held(dearest_of[setup.name], model, told.size, now) if told else Decimal(0)
-                if told is not None and held > cap.dollars:
+                if told is not None and held * _HARDLY_TWO > cap.dollars:
                     at = ("provider", setup.name, "models", index)
                     yield TooDear(
                         at, _worded(repo, told, model, held, cap), _mend(held, cap, _caps(loaded, setup, repo))
@@ -198,9 +203,10 @@ def _open_tasks(loaded: Loaded, repo: RepoSettings, tree: FolderTree) -> Iterato
 
 def _worded(repo: RepoSettings, told: _Told, model: str, held: Decimal, cap: _Cap) -> str:
     limit = f"a run may cost ${cap.dollars}" if cap.key == "per_run_usd" else f"budget.{cap.key} is ${cap.dollars}"
+    then = "it never begins" if held > cap.dollars else "a run may well end after one call, and the next one go on"
     return (
         f"the first call of {model} for {told.task.id} of {repo.terms.name} is held at ${_cents(held)}: its brief has about "
-        f"{told.tokens:,} tokens, and each of the call's {told.size:,} bytes is held as one; {limit}, so it never begins"
+        f"{told.tokens:,} tokens, and each of the call's {told.size:,} bytes is held as one; {limit}, so {then}"
     )
 
 

@@ -46,10 +46,17 @@ def test_a_first_call_that_no_run_may_pay_is_told_with_its_tokens_its_price_the_
     assert dear.mend.startswith("Set budget.per_run_usd to 3.00 (and per_task_usd with it)")
 
 
+def test_a_cap_with_room_for_hardly_more_than_a_first_call_is_told_too(tmp_path: Path) -> None:
+    (dear,) = told(tmp_path, budget="per_run_usd = 0.80")
+
+    assert dear.wrong.endswith("a run may cost $0.80, so a run may well end after one call, and the next one go on")
+    assert dear.mend.startswith("Set budget.per_run_usd to 3.00")
+
+
 @pytest.mark.parametrize(
     "how",
     [
-        {"budget": "per_run_usd = 1.00"},
+        {"budget": "per_run_usd = 1.20"},
         {"budget": "per_run_usd = 0.40", "canon": "Short.\n"},
         {"budget": "per_run_usd = 0.40", "queue": "- [x] Done [id:: done]\n"},
         {"budget": "per_run_usd = 0.40", "provider": f'{MODEL}\nbilling = "subscription"'},
