@@ -45,6 +45,7 @@ from watchbill.state import allowances, approvals, holds, pauses, raises, runs, 
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
+MOST_PLANS = 16  # in one look
 MOST_LOOKS = 8  # at one repository's line in a row: each takes back one change, or finds nothing more
 
 
@@ -143,13 +144,18 @@ class Ticker:
         return plan
 
     async def _plan(self, stored: Snapshot, standing: Standing, now: datetime) -> tuple[Snapshot, Plan]:
-        """The plan, and what it was made with: made anew as long as it would begin calls that were never weighed."""
+        """The plan, and what it was made with: made anew where it would begin calls that turn out to be too dear.
+
+        In a long queue of those a look does not last until all are weighed: what it begins then is the ledger's to judge.
+        """
         await self.weigher.begin(standing, stored)
-        while True:
+        for _ in range(MOST_PLANS):
+            self._pulse.beat()
             seen = replace(stored, first_calls=(*stored.first_calls, *self.weigher.known))
             plan = planner.plan(seen, standing.bill, now)
             if not await self.weigher.look(plan, seen, standing, now):
-                return seen, plan
+                break
+        return seen, plan
 
     async def _land_approved(self, standing: Standing, now: datetime) -> None:
         """Before anything is planned: what people approved needs no provider, only its turn."""

@@ -12,6 +12,7 @@ from tests.unit.daemon.test_budgets import binding
 from tests.unit.daemon.test_ways import begin
 from tests.vendors import ANTHROPIC, CHAT, RESPONSES, FakeVendor, Heard, Use
 from tests.worlds import FILES, START, World, ends_of, settle, task_of
+from watchbill.daemon import ticker
 from watchbill.daemon.briefing import Briefer
 from watchbill.daemon.putting_down import put_down
 from watchbill.daemon.setbacks import End
@@ -99,6 +100,21 @@ async def test_what_nobody_can_pay_waits_for_a_person_before_anything_begins(
     assert "a call of dear dear-1 may take $2." in kept.note
     assert "the budget of a run has $0.10 in all" in kept.note
     assert "raise budget.per_run_usd to $0." in kept.note
+
+
+async def test_a_long_queue_of_what_nobody_can_pay_is_put_aside_look_by_look(
+    tmp_path: Path, vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticker, "MOST_PLANS", 2)
+    here = Place(tmp_path, vendor, budget="per_run_usd = 0.10").world
+    names = [f"t{number}" for number in range(6)]
+    here.queue.write_text("".join(f"- [ ] Write {name} [id:: {name}] [files:: {name}.md]\n" for name in names))
+    async with here.service() as service:
+        await settle(service)
+        states = [(await task_of(service, name)).state for name in names]
+        assert len(vendor.calls) == 0
+
+    assert states == [TaskState.REVIEW] * 6
 
 
 @pytest.mark.parametrize("kind", [ANTHROPIC, RESPONSES, CHAT])
