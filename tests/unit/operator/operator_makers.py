@@ -28,7 +28,7 @@ from watchbill.domain.tasks import Task, TaskState
 from watchbill.domain.transcript import Told, Transcript
 from watchbill.domain.windows import Caps
 from watchbill.operator.cli import root
-from watchbill.operator.commands import Leaving, Promotion
+from watchbill.operator.commands import Came, Leaving, Promotion
 from watchbill.operator.deciding import Change
 from watchbill.operator.deeds import Broken
 from watchbill.operator.entrance import Link
@@ -284,6 +284,11 @@ class ScriptedCommands:
     async def sign_in(self) -> Link:
         self._note("sign_in")
         return Link(url="http://127.0.0.1:8620/sign-in?once=x", lasts=timedelta(minutes=5))
+
+    async def sync(self, repo: RepoName) -> Came:
+        self._note("sync", repo)
+        commits = ((LANDED, "A scene"),)
+        return Came(repo=repo, target="main", was=None, now=LANDED, commits=commits, count=3, rewritten=False)
 
     async def promote(self, repo: RepoName) -> Promotion:
         self._note("promote", repo)

@@ -232,10 +232,12 @@ def test_what_the_stop_file_pauses_goes_on_without_the_file_only(watchbill: Watc
 def test_a_time_of_day_is_its_next_one_in_local_time() -> None:
     here = datetime(2026, 11, 24, 12, tzinfo=UTC).astimezone()
 
-    assert until._until("14:00", here).astimezone(UTC) == datetime(2026, 11, 24, 13, tzinfo=UTC)
-    assert until._until("07:00", here).astimezone(UTC) == datetime(2026, 11, 25, 6, tzinfo=UTC)
-    assert until._until("2026-12-01T07:00", here).astimezone(UTC) == datetime(2026, 12, 1, 6, tzinfo=UTC)
-    assert until._until("2026-12-01T07:00+00:00", here).astimezone(UTC) == datetime(2026, 12, 1, 7, tzinfo=UTC)
+    assert until._coming("14:00", here, "--until").astimezone(UTC) == datetime(2026, 11, 24, 13, tzinfo=UTC)
+    assert until._coming("07:00", here, "--until").astimezone(UTC) == datetime(2026, 11, 25, 6, tzinfo=UTC)
+    assert until._coming("2026-12-01T07:00", here, "--until").astimezone(UTC) == datetime(2026, 12, 1, 6, tzinfo=UTC)
+    assert until._coming("2026-12-01T07:00+00:00", here, "--until").astimezone(UTC) == datetime(
+        2026, 12, 1, 7, tzinfo=UTC
+    )
 
 
 def test_an_account_without_a_name_is_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
