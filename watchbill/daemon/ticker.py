@@ -45,7 +45,7 @@ from watchbill.state import allowances, approvals, holds, pauses, raises, runs, 
 from watchbill.state.engine import Connection
 from watchbill.workspace.owner import TRANSFER
 
-MOST_PLANS = 16  # in one look
+MOST_PLANS = 6  # in one look
 MOST_LOOKS = 8  # at one repository's line in a row: each takes back one change, or finds nothing more
 
 
