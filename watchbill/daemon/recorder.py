@@ -132,5 +132,6 @@ class Scrubber:
 
     def clean(self, text: str) -> str:
         for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
-            text = text.replace(secret, "[secret]")
+            for form in (secret, json.dumps(secret)[1:-1]):  # as it is, and as JSON has quotes, backslashes and accents
+                text = text.replace(form, "[secret]")
         return text

@@ -2,7 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,12 +38,16 @@ def _home(environ: Mapping[str, str]) -> Path | None:
     said = Path(environ.get("HOME", ""))
     if said.is_absolute():
         return said
-    with suppress(KeyError):
-        return Path(pwd.getpwuid(os.getuid()).pw_dir)
-    return None
+    return _listed(lambda: pwd.getpwuid(os.getuid()))
 
 
 def _home_of(name: str) -> Path | None:
+    return _listed(lambda: pwd.getpwnam(name))
+
+
+def _listed(find: Callable[[], pwd.struct_passwd]) -> Path | None:
+    """None where the list does not have the user, or has no folder for it."""
     with suppress(KeyError):
-        return Path(pwd.getpwnam(name).pw_dir)
+        home = Path(find().pw_dir)
+        return home if home.is_absolute() else None
     return None

@@ -111,6 +111,11 @@ class Refused(WatchbillError):
         self.code = code
         self.hint = hint
 
+    @property
+    def exit(self) -> Exit:
+        known = FAULT_BY_CODE.get(self.code)
+        return known.exit if known else Exit.FAILED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

@@ -108,9 +108,10 @@ class Shelf:
 
     def waive_named(self, path: Path, line: int, quote: str, *, reason: str) -> list[Waiver]:
         """Save a waiver of words that begin at a line and that a model named; [] where they do not stand there."""
-        lines = _read(path).splitlines(keepends=True)
-        at = waivers.normal("".join(lines[line - 1 :])).find(waivers.normal(quote))
-        is_there = 0 <= at < len(waivers.normal("".join(lines[line - 1 : line])))
+        words = waivers.normal(quote)
+        lines = _read(path).split("\n")  # as they are counted where a model's words are looked up
+        at = waivers.normal("\n".join(lines[line - 1 :])).find(words)
+        is_there = words != "" and 0 <= at < len(waivers.normal("".join(lines[line - 1 : line])))
         return self._save([Waiver(rule=waivers.JUDGED, canon_id="", quote=quote, reason=reason)] if is_there else [])
 
     def _save(self, new: list[Waiver]) -> list[Waiver]:

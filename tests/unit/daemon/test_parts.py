@@ -117,6 +117,14 @@ def test_programs_read_json_of_the_level_asked_for_and_above(level: str, words: 
     assert datetime.fromisoformat(lines[-1]["ts"]).tzinfo is not None
 
 
+def test_a_secret_does_not_pass_in_the_form_that_json_gives_it() -> None:
+    out = io.StringIO()
+
+    make_log(secrets=frozenset({'s3"crét'}), as_json=True, stream=out).log(40, "tick", why='it is s3"crét')
+
+    assert json.loads(out.getvalue())["why"] == "it is [secret]"
+
+
 async def test_an_event_of_no_registry_or_without_its_fields_is_a_bug(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "w.db") as database:
         recorder = Recorder(database=database, clock=SystemClock(), log=make_log(secrets=frozenset()))

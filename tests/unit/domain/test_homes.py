@@ -37,6 +37,12 @@ def test_who_has_no_home_has_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert homes.folder({}, "XDG_STATE_HOME", ".local/state") is None
 
 
+def test_who_is_listed_without_a_folder_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: pwd.struct_passwd(("x", "x", 1, 1, "", "", "")))
+
+    assert homes.folder({}, "XDG_STATE_HOME", ".local/state") is None
+
+
 @pytest.mark.parametrize(
     ("path", "found"),
     [("~/a", "/h/a"), ("~", "/h"), ("~root/a", f"{pwd.getpwnam('root').pw_dir}/a"), ("a/~", "a/~"), ("", "")],

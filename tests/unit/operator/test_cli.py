@@ -274,7 +274,10 @@ def test_a_plan_at_a_time_says_what_it_supposes(watchbill: Watchbill) -> None:
     assert f"{tomorrow:%d %b} 03:00" in said.split("then:")[1]
 
 
-@pytest.mark.parametrize(("said", "why"), [("2026-01-01", "is over"), ("soon", "'soon' is no moment")])
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [("2026-01-01", "is over"), ("soon", "'soon' is no moment"), ("0001-01-01", "'0001-01-01' is no moment")],
+)
 def test_a_plan_begins_at_a_moment_to_come(watchbill: Watchbill, said: str, why: str) -> None:
     assert f"--at: {'2026-01-01 ' if why == 'is over' else ''}{why}" in watchbill("plan", "--at", said, code=2).stderr
 

@@ -130,6 +130,8 @@ def test_waive_keeps_a_finding_beside_the_canon_with_its_reason(world: Path) -> 
         (("ch02.md:5", "--reason", "x", "--rule", "date"), "by rule date"),
         (("ch02.md:0", "--reason", "x", "--quote", "A gray day"), "is no FILE:LINE"),
         (("ch02.md:5", "--reason", "x", "--quote", "A gray day"), "'A gray day' does not begin at ch02.md:5"),
+        (("ch02.md:5", "--reason", "x", "--quote", ""), "'' does not begin at ch02.md:5"),
+        (("ch02.md:5", "--reason", "x", "--quote", "..."), "'...' does not begin at ch02.md:5"),
     ],
 )
 def test_what_cannot_be_waived_is_told(world: Path, words: tuple[str, ...], told: str) -> None:
@@ -158,12 +160,25 @@ def test_what_an_owner_wrote_beside_the_waivers_stays(world: Path, indent: str) 
     assert "reason: lenses" in text
 
 
-def test_waivers_in_a_form_of_their_own_are_written_anew_and_none_is_lost(world: Path) -> None:
-    (world / "lore/lore-waivers.yaml").write_text("waivers: [{rule: judged, quote: a bridge, reason: new}]\n")
+@pytest.mark.parametrize("written", ["", "waivers: []\n"])
+def test_comments_stay_where_no_waiver_is_left(world: Path, written: str) -> None:
+    (world / "lore/lore-waivers.yaml").write_text(f"# ours\n{written}")
 
     lore("waive", "ch02.md:5", "--reason", "lenses")
 
     text = (world / "lore/lore-waivers.yaml").read_text()
+    assert text.startswith("# ours\nwaivers:\n- rule: attribute\n")
+    assert lore("check", "ch02.md", code=3).output.endswith("1 waived\n")
+
+
+def test_waivers_in_a_form_of_their_own_are_written_anew_and_none_is_lost(world: Path) -> None:
+    kept = "# ours\nwaivers: [{rule: judged, quote: a bridge, reason: new}]\n"
+    (world / "lore/lore-waivers.yaml").write_text(kept)
+
+    lore("waive", "ch02.md:5", "--reason", "lenses")
+
+    text = (world / "lore/lore-waivers.yaml").read_text()
+    assert text.startswith("# ours\n")
     assert "quote: a bridge" in text
     assert "reason: lenses" in text
 

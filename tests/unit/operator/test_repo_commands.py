@@ -10,7 +10,7 @@ from operator_makers import put, state_in, watchbill
 from tests.stores import migrated
 from watchbill.operator.cli import rewriting, root
 from watchbill.operator.doors import Answer, Client, SocketDoor
-from watchbill.operator.faults import BadQuestion, Exit
+from watchbill.operator.faults import BadQuestion, Exit, Refused
 from watchbill.state.database import direct
 from watchbill.state.folder import StateFolder
 
@@ -212,6 +212,31 @@ def test_a_sync_says_what_came(home: Path, monkeypatch: pytest.MonkeyPatch, came
     assert watchbill("repo", "sync").output.endswith(said)
     answer = json.loads(watchbill("repo", "sync", "novel", "--json").output)
     assert [each["path"] for each in answer["repos"]] == ["/repos/novel/sync"]
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_repository_that_cannot_be_fetched_keeps_no_other_from_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    def post(_self: Client, path: str) -> dict[str, object]:
+        if path == "/repos/gone/sync":
+            raise Refused("refused.busy", "it is not there", "put it back")
+        return {**SYNCED, "now": "a" * 40}
+
+    (home / "gone" / ".git").mkdir(parents=True)
+    two = CONFIG.replace("[[repo]]", '[[repo]]\nname = "gone"\npath = "gone"\n\n[[repo]]')
+    (home / "watchbill.toml").write_text(two.replace("find = ", 'repo = "novel"\nfind = '))
+    monkeypatch.setattr(Client, "post", post)
+
+    result = CliRunner().invoke(root.group, ["repo", "sync", *more])
+
+    assert result.exit_code == Exit.TEMPORARY
+    assert "gone: it is not there" in result.stderr
+    assert "put it back" in result.stderr
+    if more:
+        assert [each["repo"] for each in json.loads(result.stdout)["repos"]] == ["novel"]
+    else:
+        assert result.stdout == "novel: main is at aaaaaaaaaa, as before\n"
 
 
 def test_a_sync_needs_the_daemon(home: Path) -> None:

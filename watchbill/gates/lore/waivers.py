@@ -68,14 +68,20 @@ def added(text: str, path: str, new: Sequence[Waiver]) -> str:
     """A file's text with more waivers, below what stands there: comments stay. Raises ConfigError where it cannot be read."""
     whole = [*read(text, path), *new]
     more = _dumped([asdict(one) for one in new])
-    for indent in ("", "  "):
-        longer = f"{text.rstrip()}\n{textwrap.indent(more, indent)}"
+    ways = (more, textwrap.indent(more, "  ")) if "waivers" in load(text, path) else (f"waivers:\n{more}",)
+    for way in ways:
+        longer = f"{text.rstrip()}\n{way}"
         try:
             if read(longer, path) == whole:
                 return longer
         except ConfigError:  # their list is written in another way
             continue
-    return write(whole)
+    return _comments(text) + write(whole).removeprefix(_HEAD)
+
+
+def _comments(text: str) -> str:
+    """Those that have a line of their own."""
+    return "".join(line for line in text.splitlines(keepends=True) if line.lstrip().startswith("#"))
 
 
 def _dumped(plain: object) -> str:

@@ -7,9 +7,9 @@ import click
 from watchbill.domain.counted import counted
 from watchbill.operator.cli import enlisting, names, show
 from watchbill.operator.cli.ask import connect
-from watchbill.operator.cli.root import Options, json_option
+from watchbill.operator.cli.root import Options, json_option, report
 from watchbill.operator.doors import Plain
-from watchbill.operator.faults import NotFound
+from watchbill.operator.faults import Exit, NotFound, Refused
 
 
 @click.group("repo")
@@ -53,19 +53,37 @@ def sync(options: Options, *, name: str | None, as_json: bool) -> None:
     """Have the daemon fetch a repository's branches and read its queues now, and say what came; without NAME, of each.
 
     It does so by itself whenever you commit or save a queue. Nothing is pulled into your repository, and nothing is pushed.
+    Where one of several cannot be fetched, the others are, and the exit code is that of the first failure.
     """
     client = connect(options)
     wanted = [name] if name else [each["name"] for each in client.get("/repos")["repos"]]
-    came = [client.post(f"/repos/{quote(each, safe='')}/sync") for each in wanted]
+    came: list[Plain] = []
+    failed: list[Refused] = []
+    for each in wanted:
+        try:
+            came.append(client.post(f"/repos/{quote(each, safe='')}/sync"))
+        except Refused as error:
+            if name or error.exit is Exit.UNREACHABLE:
+                raise
+            failed.append(Refused(error.code, f"{each}: {error}", error.hint))
+        else:
+            _show_what_came(came[-1], as_json=as_json)
     if as_json:
         show.as_json({"repos": came})
+    for one in failed:
+        report(one, as_json=as_json)
+    if failed:
+        click.get_current_context().exit(failed[0].exit)
+
+
+def _show_what_came(came: Plain, *, as_json: bool) -> None:
+    if as_json:
         return
-    for each in came:
-        click.echo(_came(each))
-        for one in each["commits"]:
-            click.echo(f"  {one['commit'][:10]}  {one['subject']}")
-        if (more := each["count"] - len(each["commits"])) > 0:
-            click.echo(f"  … and {more} before them")
+    click.echo(_came(came))
+    for one in came["commits"]:
+        click.echo(f"  {one['commit'][:10]}  {one['subject']}")
+    if (more := came["count"] - len(came["commits"])) > 0:
+        click.echo(f"  … and {more} before them")
 
 
 def _came(came: Plain) -> str:

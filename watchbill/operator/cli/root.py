@@ -13,7 +13,7 @@ import click
 
 from watchbill import __version__
 from watchbill.domain.errors import WatchbillError
-from watchbill.operator.faults import FAULT_BY_CODE, Exit, Refused, envelope, fault_of, hint_of
+from watchbill.operator.faults import Exit, Refused, envelope, fault_of, hint_of
 from watchbill.operator.visible import visible
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,7 +68,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except WatchbillError as error:
-            ctx.exit(_report(error, as_json=ctx.meta.get(_AS_JSON, False)))
+            ctx.exit(report(error, as_json=ctx.meta.get(_AS_JSON, False)))
         except click.UsageError as error:
             if not (ctx.meta.get(_AS_JSON) or "--json" in said):
                 raise
@@ -85,7 +85,7 @@ class Group(click.Group):
             ctx.exit(Exit.INTERRUPTED)
 
 
-def _report(error: WatchbillError, *, as_json: bool) -> int:
+def report(error: WatchbillError, *, as_json: bool) -> int:
     """Print the error with its mend to stderr; the exit code that tells scripts what it was."""
     code, hint, exit_code = _words(error)
     _print(code, str(error), hint, as_json=as_json)
@@ -103,8 +103,7 @@ def _print(code: str, message: str, hint: str, *, as_json: bool) -> None:
 
 def _words(error: WatchbillError) -> tuple[str, str, int]:
     if isinstance(error, Refused):
-        known = FAULT_BY_CODE.get(error.code)
-        return error.code, error.hint, known.exit if known else Exit.FAILED
+        return error.code, error.hint, error.exit
     fault = fault_of(error)
     return fault.code, hint_of(error, {}), fault.exit
 

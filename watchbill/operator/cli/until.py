@@ -75,8 +75,8 @@ def _coming(said: str, here: datetime, option: str) -> datetime:
             today = datetime.combine(here.date(), time).astimezone()
             return today if today > here else datetime.combine(here.date() + timedelta(days=1), time).astimezone()
         moment = datetime.fromisoformat(said)
-    except ValueError as error:
+        return moment if moment.tzinfo else moment.astimezone()
+    except (ValueError, OverflowError) as error:  # the latter at the ends of the calendar
         raise click.BadParameter(
             f"{said!r} is no moment: write 07:00, 2026-12-01 or 2026-12-01T07:00", param_hint=option
         ) from error
-    return moment if moment.tzinfo else moment.astimezone()
